@@ -1,0 +1,34 @@
+/* evdiff: where two engines' event logs of the same program first part.
+ *
+ *     struct evd_rules *rules;
+ *     struct evd_log *logs[2];
+ *     struct evd_outcome *outcome;
+ *     struct evd_error error;
+ *     evd_rules_load(NULL, NULL, &rules, &error);
+ *     evd_logs_open(paths, 2, rules, NULL, logs, NULL, NULL, NULL, &error);
+ *     evd_diff(logs[0], logs[1], NULL, &outcome, &error);
+ *     evd_report_write(outcome, "text", NULL, write, context, &error);
+ *
+ * Each call returns an enum evd_status; EVD_OK is 0. Free the outcome, the logs, then the rules. */
+#ifndef EVDIFF_EVDIFF_H
+#define EVDIFF_EVDIFF_H
+
+#include "evdiff/diff.h"
+#include "evdiff/error.h"
+#include "evdiff/log.h"
+#include "evdiff/outcome.h"
+#include "evdiff/report.h"
+#include "evdiff/rules.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "MAJOR.MINOR.PATCH" of the library. */
+const char *evd_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

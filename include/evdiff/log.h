@@ -1,0 +1,102 @@
+/* Logs: event logs of schema v1, read, validated in full and indexed per tid.
+ *
+ * Ownership: the caller frees a log with evd_log_free, before the rules it was read with. What a
+ * function returns a pointer to belongs to the log.
+ * Threads: a log is read-only once it is open; any number of threads may use it. A mapped file that
+ * shrinks while it is read would raise SIGBUS: the first map of a file installs a handler for it, which
+ * passes on every SIGBUS that is not about a log. */
+#ifndef EVDIFF_LOG_H
+#define EVDIFF_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "evdiff/error.h"
+#include "evdiff/rules.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct evd_log;
+
+/* How far reading has come: bytes of text done, of all that is known so far. Called now and then, on
+ * the thread that called evd_logs_open. */
+typedef void evd_progress(void *context, uint64_t done_bytes, uint64_t total_bytes);
+
+struct evd_read_options {
+    unsigned threads;       /* 1 to 1024; 0: one a core */
+    size_t chunk_bytes;     /* how much text one task scans; 0: chosen by size. The results are the same */
+    size_t problems_max;    /* how many problems to list in all logs together; 0 and 1: stop at the first */
+    bool has_statistics;    /* count kinds and find the time span (evd_log_kind, evd_log_time_span) */
+    evd_progress *progress; /* or NULL */
+    void *progress_context;
+};
+
+/* One thing that is wrong with a log. */
+struct evd_problem {
+    size_t log; /* which of the logs, from 0 */
+    struct evd_error error;
+};
+
+/* What reading cost. */
+struct evd_read_statistics {
+    double open_seconds; /* opening, and unpacking or reading what can't be mapped */
+    double scan_seconds; /* validating every line, one record an event */
+    double index_seconds;
+    uint64_t bytes;  /* of text, unpacked, all logs together */
+    uint64_t events; /* all logs together */
+};
+
+/* Reads `count` logs in one parallel phase.
+ *
+ * `paths` name files, pipes or devices; .zst and .gz are told by their content. On success logs[0 …
+ * count - 1] are open. On failure all are NULL, `error` has the first problem of the first log that has
+ * one, and *problems (unless `problems` is NULL) lists up to problems_max, to be freed by the caller
+ * with evd_problems_free. `options` may be NULL, `statistics` too. Errors: EVD_E_IO, EVD_E_INPUT,
+ * EVD_E_NO_MEMORY. Cost: linear in the text; 16 bytes an event stay, at most 24 on the way. */
+enum evd_status evd_logs_open(const char *const *paths, size_t count, const struct evd_rules *rules,
+                              const struct evd_read_options *options, struct evd_log **logs,
+                              struct evd_problem **problems, size_t *problem_count,
+                              struct evd_read_statistics *statistics, struct evd_error *error);
+
+void evd_problems_free(struct evd_problem *problems);
+
+/* Takes NULL too. */
+void evd_log_free(struct evd_log *log);
+
+/* The path it was opened by. */
+const char *evd_log_path(const struct evd_log *log);
+
+/* Bytes of text (unpacked), events, threads. */
+uint64_t evd_log_bytes(const struct evd_log *log);
+uint64_t evd_log_event_count(const struct evd_log *log);
+size_t evd_log_thread_count(const struct evd_log *log);
+
+/* The tid of thread `index`, in ascending order of tids, and how many events it has. */
+int64_t evd_log_thread_tid(const struct evd_log *log, size_t index);
+uint64_t evd_log_thread_events(const struct evd_log *log, size_t index);
+
+/* With has_statistics: the kinds in the log in byte order; `name` is UTF-8, not terminated. */
+size_t evd_log_kind_count(const struct evd_log *log);
+uint64_t evd_log_kind(const struct evd_log *log, size_t index, const char **name, size_t *name_length);
+
+/* With has_statistics: the smallest and largest integer host_ns; false when no event has one. */
+bool evd_log_time_span(const struct evd_log *log, int64_t *first_ns, int64_t *last_ns);
+
+/* Finds an event by its tid and tid_event_idx: *position is its place in the thread, from 0. Errors:
+ * EVD_E_ARGUMENT when the log has no such tid or the thread no such event. Cost: parses a few dozen
+ * events. */
+enum evd_status evd_log_find(const struct evd_log *log, int64_t tid, int64_t tid_event_idx,
+                             uint64_t *position, struct evd_error *error);
+
+/* The line of the event at `position` of a thread, without its line end. False when there is none. */
+bool evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position, const char **text,
+                  size_t *length);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,42 @@
+/* Reports: an outcome to bytes.
+ *
+ * Threads: an outcome may be reported by several threads at once, each with its own writer. */
+#ifndef EVDIFF_REPORT_H
+#define EVDIFF_REPORT_H
+
+#include "evdiff/error.h"
+#include "evdiff/outcome.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Takes the next `length` bytes of a report; false stops it. */
+typedef bool evd_write(void *context, const char *bytes, size_t length);
+
+struct evd_report_options {
+    bool has_color; /* text: terminal colours */
+    unsigned width; /* text: columns to keep lines within; 0: no limit */
+};
+
+/* The formats, by index from 0: the name and one line about it, or NULL past the last one. */
+const char *evd_report_format_name(size_t index);
+const char *evd_report_format_summary(size_t index);
+
+/* Writes a report. `options` may be NULL. Errors: EVD_E_ARGUMENT for an unknown format, EVD_E_IO when
+ * `write` returned false, EVD_E_NO_MEMORY. */
+enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *format,
+                                 const struct evd_report_options *options, evd_write *write,
+                                 void *context, struct evd_error *error);
+
+/* Writes the absorbed events of all pairs, one JSON object a line; *count is how many. The diff must
+ * have kept them (evd_diff_options::emit_absorbed_events). Errors: EVD_E_IO. */
+enum evd_status evd_report_absorbed_events(const struct evd_outcome *outcome, evd_write *write,
+                                           void *context, uint64_t *count,
+                                           struct evd_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,52 @@
+/* The rules: what two engines may legitimately do differently, as data.
+ *
+ * A rule set says which kinds take no part, which fields are skipped or made canonical, where SIDs
+ * come from, which absorbers there are, and what is compared and shown first. docs/rules.md describes
+ * the file; the built-in set is src/rules/schema-v1.json.
+ *
+ * Ownership: the caller frees a rule set with evd_rules_free, after every diff that used it.
+ * Threads: a loaded rule set is read-only; any number of threads may use it. */
+#ifndef EVDIFF_RULES_H
+#define EVDIFF_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "evdiff/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct evd_rules;
+
+/* Parts of a rule set that a run leaves out. */
+struct evd_rules_options {
+    bool keep_allocator_returns;           /* compare allocator returns as they are */
+    bool keep_host_heap_fields;            /* compare host-heap fields as they are */
+    const char *const *disabled_absorbers; /* names; the caller has checked that they exist */
+    size_t disabled_absorber_count;
+};
+
+/* Loads a rules file, or the built-in set when `path` is NULL. `options` may be NULL: nothing is left
+ * out. On failure *rules is NULL and the error is EVD_E_RULES with a place in the file, EVD_E_IO or
+ * EVD_E_NO_MEMORY. Cost: under a millisecond. */
+enum evd_status evd_rules_load(const char *path, const struct evd_rules_options *options,
+                               struct evd_rules **rules, struct evd_error *error);
+
+/* Takes NULL too. */
+void evd_rules_free(struct evd_rules *rules);
+
+/* The file the rules came from, whole: what a user can edit and load again. Owned by `rules`; `length`
+ * in bytes. */
+const char *evd_rules_text(const struct evd_rules *rules, size_t *length);
+
+/* How many absorbers the file defines, and the name of one; disabled ones count. */
+size_t evd_rules_absorber_count(const struct evd_rules *rules);
+const char *evd_rules_absorber_name(const struct evd_rules *rules, size_t index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,72 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { BLOCK_BYTES = 64 * 1024 };
+
+struct evd_arena_block {
+    struct evd_arena_block *older;
+    size_t used;
+    size_t capacity;
+    alignas(max_align_t) unsigned char bytes[];
+};
+
+void *evd_arena_alloc(struct evd_arena *arena, size_t size)
+{
+    const size_t alignment = alignof(max_align_t);
+    if (size > SIZE_MAX - sizeof(struct evd_arena_block) - alignment)
+        return NULL;
+    size = (size + alignment - 1) / alignment * alignment;
+
+    struct evd_arena_block *block = arena->blocks;
+    if (block == NULL || block->capacity - block->used < size) {
+        const size_t capacity = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+        block = malloc(sizeof *block + capacity);
+        if (block == NULL)
+            return NULL;
+        block->older = arena->blocks;
+        block->used = 0;
+        block->capacity = capacity;
+        arena->blocks = block;
+    }
+    void *allocation = block->bytes + block->used;
+    block->used += size;
+    return allocation;
+}
+
+void *evd_arena_array(struct evd_arena *arena, size_t count, size_t size)
+{
+    size_t total;
+    if (__builtin_mul_overflow(count, size, &total))
+        return NULL;
+    return evd_arena_alloc(arena, total);
+}
+
+void evd_arena_reset(struct evd_arena *arena)
+{
+    struct evd_arena_block *kept = arena->blocks;
+    if (kept == NULL)
+        return;
+    struct evd_arena older = {kept->older};
+    evd_arena_release(&older);
+    if (kept->capacity > BLOCK_BYTES) {
+        free(kept);
+        arena->blocks = NULL;
+        return;
+    }
+    kept->older = NULL;
+    kept->used = 0;
+}
+
+void evd_arena_release(struct evd_arena *arena)
+{
+    struct evd_arena_block *block = arena->blocks;
+    while (block != NULL) {
+        struct evd_arena_block *older = block->older;
+        free(block);
+        block = older;
+    }
+    arena->blocks = NULL;
+}

@@ -1,0 +1,77 @@
+#include "base/buffer.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool evd_buffer_reserve(struct evd_buffer *buffer, size_t extra)
+{
+    if (buffer->failed)
+        return false;
+    if (buffer->capacity - buffer->length >= extra)
+        return true;
+    size_t wanted;
+    if (__builtin_add_overflow(buffer->length, extra, &wanted) || wanted > SIZE_MAX / 2) {
+        buffer->failed = true;
+        return false;
+    }
+    size_t capacity = buffer->capacity ? buffer->capacity : 256;
+    while (capacity < wanted)
+        capacity *= 2;
+    char *data = realloc(buffer->data, capacity);
+    if (data == NULL) {
+        buffer->failed = true;
+        return false;
+    }
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
+void evd_buffer_append(struct evd_buffer *buffer, const void *bytes, size_t length)
+{
+    if (length == 0 || !evd_buffer_reserve(buffer, length))
+        return;
+    memcpy(buffer->data + buffer->length, bytes, length);
+    buffer->length += length;
+}
+
+void evd_buffer_byte(struct evd_buffer *buffer, char byte)
+{
+    evd_buffer_append(buffer, &byte, 1);
+}
+
+void evd_buffer_string(struct evd_buffer *buffer, const char *string)
+{
+    evd_buffer_append(buffer, string, strlen(string));
+}
+
+void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    const int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0)
+        buffer->failed = true;
+    else if (evd_buffer_reserve(buffer, (size_t)length + 1)) {
+        vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, again);
+        buffer->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void evd_buffer_clear(struct evd_buffer *buffer)
+{
+    buffer->length = 0;
+    buffer->failed = false;
+}
+
+void evd_buffer_release(struct evd_buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (struct evd_buffer){0};
+}

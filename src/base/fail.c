@@ -1,0 +1,41 @@
+#include "base/fail.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static enum evd_status fill(struct evd_error *error, enum evd_status status, const char *path,
+                            uint64_t line, uint64_t column, const char *format, va_list args)
+{
+    if (error == NULL)
+        return status;
+    error->status = status;
+    error->line = line;
+    error->column = column;
+    snprintf(error->path, sizeof error->path, "%s", path);
+    vsnprintf(error->message, sizeof error->message, format, args);
+    return status;
+}
+
+enum evd_status evd_fail(struct evd_error *error, enum evd_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fill(error, status, "", 0, 0, format, args);
+    va_end(args);
+    return status;
+}
+
+enum evd_status evd_fail_at(struct evd_error *error, enum evd_status status, const char *path,
+                            uint64_t line, uint64_t column, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fill(error, status, path, line, column, format, args);
+    va_end(args);
+    return status;
+}
+
+enum evd_status evd_fail_memory(struct evd_error *error)
+{
+    return evd_fail(error, EVD_E_NO_MEMORY, "out of memory");
+}

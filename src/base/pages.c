@@ -1,0 +1,16 @@
+#include "base/pages.h"
+
+#include <sys/mman.h>
+
+void *evd_pages_alloc(size_t size)
+{
+    void *pages = mmap(NULL, size ? size : 1, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
+void evd_pages_free(void *pages, size_t size)
+{
+    if (pages != NULL)
+        munmap(pages, size ? size : 1);
+}

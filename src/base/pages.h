@@ -1,0 +1,14 @@
+/* Pages: large zeroed memory straight from the system, which it goes back to at once when freed. */
+#ifndef EVD_BASE_PAGES_H
+#define EVD_BASE_PAGES_H
+
+#include <stddef.h>
+
+/* Zeroed memory of `size` bytes, which costs nothing until it is touched; NULL when the system
+ * refuses. A size of 0 gives a pointer that is only good for evd_pages_free. */
+void *evd_pages_alloc(size_t size);
+
+/* `size` as allocated. Takes NULL too. */
+void evd_pages_free(void *pages, size_t size);
+
+#endif

@@ -1,0 +1,79 @@
+#include "base/table.h"
+
+#include <stdlib.h>
+
+enum { FIRST_CAPACITY = 64 };
+
+static struct evd_table_entry *find_place(struct evd_table_entry *entries, size_t capacity,
+                                          uint64_t key)
+{
+    size_t place = key & (capacity - 1);
+    while (entries[place].key != 0 && entries[place].key != key)
+        place = (place + 1) & (capacity - 1);
+    return &entries[place];
+}
+
+static bool grow(struct evd_table *table)
+{
+    const size_t capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY;
+    struct evd_table_entry *entries = calloc(capacity, sizeof *entries);
+    if (entries == NULL)
+        return false;
+    for (size_t i = 0; i < table->capacity; i++)
+        if (table->entries[i].key != 0)
+            *find_place(entries, capacity, table->entries[i].key) = table->entries[i];
+    free(table->entries);
+    table->entries = entries;
+    table->capacity = capacity;
+    return true;
+}
+
+uint64_t *evd_table_get(const struct evd_table *table, uint64_t key)
+{
+    if (key == 0)
+        return table->has_zero ? (uint64_t *)&table->zero.value : NULL;
+    if (table->capacity == 0)
+        return NULL;
+    struct evd_table_entry *entry = find_place(table->entries, table->capacity, key);
+    return entry->key == key ? &entry->value : NULL;
+}
+
+uint64_t *evd_table_put(struct evd_table *table, uint64_t key, uint64_t initial, bool *is_new)
+{
+    uint64_t *found = evd_table_get(table, key);
+    if (is_new != NULL)
+        *is_new = found == NULL;
+    if (found != NULL)
+        return found;
+    if (key == 0) {
+        table->has_zero = true;
+        table->zero = (struct evd_table_entry){0, initial};
+        return &table->zero.value;
+    }
+    if ((table->count + 1) * 2 > table->capacity && !grow(table))
+        return NULL;
+    struct evd_table_entry *entry = find_place(table->entries, table->capacity, key);
+    *entry = (struct evd_table_entry){key, initial};
+    table->count++;
+    return &entry->value;
+}
+
+struct evd_table_entry *evd_table_next(const struct evd_table *table, size_t *cursor)
+{
+    while (*cursor < table->capacity) {
+        struct evd_table_entry *entry = &table->entries[(*cursor)++];
+        if (entry->key != 0)
+            return entry;
+    }
+    if (*cursor == table->capacity && table->has_zero) {
+        (*cursor)++;
+        return (struct evd_table_entry *)&table->zero;
+    }
+    return NULL;
+}
+
+void evd_table_release(struct evd_table *table)
+{
+    free(table->entries);
+    *table = (struct evd_table){0};
+}

@@ -1,0 +1,126 @@
+/* evdiff check: reads and validates logs, and tells what is in them. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "options.h"
+#include "terminal.h"
+
+enum { OPTION_MAX_ERRORS = 256, OPTION_RULES, OPTION_PROGRESS };
+enum { MAX_ERRORS_DEFAULT = 20 };
+
+static const struct cli_option OPTIONS[] = {
+    {OPTION_MAX_ERRORS, "max-errors", "N", "list at most N problems a log; default: 20"},
+    {OPTION_RULES, "rules", "FILE", "read the logs with the rules in FILE"},
+    {'j', "threads", "N", "use N threads; default: one a core"},
+    {OPTION_PROGRESS, "progress", "WHEN", "auto, always or never show progress"},
+    {0},
+};
+
+static const struct cli_usage USAGE = {
+    .command = "check",
+    .synopsis = "evdiff check [OPTION]... LOG...",
+    .summary = "Validate event logs in full and tell their events, threads, kinds and time span.",
+    .options = OPTIONS,
+    .epilogue = "Exit status: 0 all logs are valid; 2 a log is not, or can't be read.",
+};
+
+static void print_log(const struct evd_log *log)
+{
+    printf("%s: valid\n", evd_log_path(log));
+    printf("  %" PRIu64 " bytes, %" PRIu64 " events, %zu threads\n", evd_log_bytes(log),
+           evd_log_event_count(log), evd_log_thread_count(log));
+    int64_t first_ns, last_ns;
+    if (evd_log_time_span(log, &first_ns, &last_ns))
+        printf("  host_ns %" PRId64 " to %" PRId64 ", %.6f s\n", first_ns, last_ns,
+               ((double)last_ns - (double)first_ns) * 1e-9);
+    for (size_t i = 0; i < evd_log_kind_count(log); i++) {
+        const char *name;
+        size_t length;
+        const uint64_t count = evd_log_kind(log, i, &name, &length);
+        printf("  %12" PRIu64 "  %.*s\n", count, (int)length, name);
+    }
+}
+
+static int check_log(const char *path, const struct evd_rules *rules,
+                     struct evd_read_options *options, enum cli_when show_progress)
+{
+    struct evd_log *log;
+    struct evd_problem *problems;
+    size_t problem_count;
+    struct evd_error error;
+    struct cli_progress progress;
+    cli_progress_start(&progress, show_progress);
+    options->progress = cli_progress_show;
+    options->progress_context = &progress;
+    const enum evd_status status =
+        evd_logs_open(&path, 1, rules, options, &log, &problems, &problem_count, NULL, &error);
+    cli_progress_end(&progress);
+    if (status == EVD_OK) {
+        print_log(log);
+        evd_log_free(log);
+        return EXIT_DONE;
+    }
+    if (problem_count == 0)
+        return cli_report_error(&error);
+    for (size_t i = 0; i < problem_count; i++)
+        cli_report_error(&problems[i].error);
+    if (problem_count == options->problems_max)
+        fprintf(stderr, "evdiff: %s: stopped after %zu problems; --max-errors N lists more\n", path,
+                problem_count);
+    evd_problems_free(problems);
+    return EXIT_TROUBLE;
+}
+
+static int run_check(int argc, char **argv)
+{
+    struct evd_read_options options = {.problems_max = MAX_ERRORS_DEFAULT, .has_statistics = true};
+    const char *rules_path = NULL;
+    enum cli_when progress = CLI_AUTO;
+    uint64_t number;
+    int option;
+    while ((option = cli_next_option(&USAGE, argc, argv)) != CLI_OPTION_END) {
+        switch (option) {
+        case OPTION_MAX_ERRORS:
+            if (!cli_read_number(optarg, 1, 1000000000, &number))
+                return cli_usage_error("check", "--max-errors: '%s' is no number from 1", optarg);
+            options.problems_max = (size_t)number;
+            break;
+        case OPTION_RULES:
+            rules_path = optarg;
+            break;
+        case 'j':
+            if (!cli_read_number(optarg, 1, 1024, &number))
+                return cli_usage_error("check", "--threads: '%s' is no number from 1 to 1024",
+                                       optarg);
+            options.threads = (unsigned)number;
+            break;
+        case OPTION_PROGRESS:
+            if (cli_read_word(optarg, cli_when_words) < 0)
+                return cli_usage_error("check", "--progress: '%s' is none of auto, always, never",
+                                       optarg);
+            progress = (enum cli_when)cli_read_word(optarg, cli_when_words);
+            break;
+        case CLI_OPTION_HELP:
+            return cli_finish_output(EXIT_DONE);
+        default:
+            return EXIT_TROUBLE;
+        }
+    }
+    if (optind == argc)
+        return cli_usage_error("check", "at least one log is needed");
+    struct evd_rules *rules;
+    struct evd_error error;
+    if (evd_rules_load(rules_path, NULL, &rules, &error) != EVD_OK)
+        return cli_report_error(&error);
+    int code = EXIT_DONE;
+    for (int i = optind; i < argc; i++)
+        if (check_log(argv[i], rules, &options, progress) != EXIT_DONE)
+            code = EXIT_TROUBLE;
+    evd_rules_free(rules);
+    return cli_finish_output(code);
+}
+
+const struct cli_command cli_check = {
+    "check", "validate logs and tell what is in them", run_check};

@@ -1,0 +1,387 @@
+/* evdiff diff: reads two logs, diffs them, writes the report. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "diff_arguments.h"
+#include "options.h"
+#include "output.h"
+#include "statistics.h"
+#include "terminal.h"
+
+enum {
+    OPTION_CANARY = 256,
+    OPTION_OURS,
+    OPTION_TID_MAP,
+    OPTION_NO_ALLOCATORS,
+    OPTION_NO_HEAP,
+    OPTION_DISABLE,
+    OPTION_EMIT,
+    OPTION_THREADS,
+    OPTION_RULES,
+    OPTION_FORMAT,
+    OPTION_PROGRESS,
+    OPTION_STATS,
+    OPTION_COLOR,
+};
+
+static const struct cli_option OPTIONS[] = {
+    {OPTION_CANARY, "canary", "PATH", "the trusted engine's log, instead of the first LOG"},
+    {OPTION_OURS, "ours", "PATH", "the other engine's log, instead of the second LOG"},
+    {'o', "out", "PATH", "write the report to PATH, whole or not at all"},
+    {OPTION_FORMAT, "format", "NAME",
+     "markdown (every thread's context) or text (a table to\nread at a glance); default: text on a "
+     "terminal, else\nmarkdown"},
+    {'e', "exit-code", NULL, "exit 1 when a thread diverges"},
+    {'e', "validate-identical", NULL, "the same as --exit-code"},
+    {OPTION_TID_MAP, "tid-map", "MAP",
+     "pair threads by hand: 6=1,7=2 pairs canary's 6 with\nours 1 and 7 with 2"},
+    {OPTION_RULES, "rules", "FILE", "use the rules in FILE ('evdiff rules' prints a start)"},
+    {OPTION_NO_ALLOCATORS, "no-canonicalize-allocators", NULL, "compare allocator returns as they are"},
+    {OPTION_NO_HEAP, "no-canonicalize-host-heap-fields", NULL, "compare host-heap fields as they are"},
+    {OPTION_DISABLE, "disable-absorber", "LIST", "switch absorbers off by name, comma-separated"},
+    {OPTION_EMIT, "emit-absorbed-events", "PATH", "write every absorbed event to PATH, as JSON Lines"},
+    {'j', "threads", "N", "use N threads; default: one a core"},
+    {OPTION_PROGRESS, "progress", "WHEN", "auto, always or never show progress"},
+    {OPTION_STATS, "stats", "[=json]", "tell time, memory and the use of each rule on standard\nerror"},
+    {OPTION_COLOR, "color", "WHEN", "auto, always or never colour the text report"},
+    {0},
+};
+
+static const struct cli_usage USAGE = {
+    .command = "diff",
+    .synopsis = "evdiff diff [OPTION]... CANARY OURS",
+    .summary = "Align two event logs thread by thread and report where each thread first diverges.",
+    .options = OPTIONS,
+    .epilogue = "Exit status: 0 done; 1 a thread diverged, with --exit-code; 2 trouble.",
+};
+
+struct arguments {
+    const char *paths[EVD_SIDES];
+    const char *out;
+    const char *format; /* NULL: by where the report goes */
+    const char *emit;
+    const char *rules;
+    const char *disabled; /* the list as given, or NULL */
+    bool has_exit_code;
+    bool has_stats, has_json_stats;
+    enum cli_when progress, color;
+    struct evd_rules_options rules_options;
+    struct evd_read_options read_options;
+    struct evd_diff_options diff_options;
+    char **disabled_names;
+    struct evd_tid_pair *tid_map;
+};
+
+static bool read_when(const char *option, enum cli_when *when)
+{
+    const int word = cli_read_word(optarg, cli_when_words);
+    if (word < 0)
+        cli_usage_error("diff", "--%s: '%s' is none of auto, always, never", option, optarg);
+    else
+        *when = (enum cli_when)word;
+    return word >= 0;
+}
+
+static bool read_format(struct arguments *arguments)
+{
+    for (size_t i = 0; evd_report_format_name(i) != NULL; i++)
+        if (strcmp(evd_report_format_name(i), optarg) == 0) {
+            arguments->format = optarg;
+            return true;
+        }
+    cli_usage_error("diff", "--format: '%s' is none of markdown, text", optarg);
+    return false;
+}
+
+static bool read_threads(struct arguments *arguments)
+{
+    uint64_t threads;
+    if (!cli_read_number(optarg, 1, 1024, &threads)) {
+        cli_usage_error("diff", "--threads: '%s' is no number from 1 to 1024", optarg);
+        return false;
+    }
+    arguments->read_options.threads = arguments->diff_options.threads = (unsigned)threads;
+    return true;
+}
+
+static bool read_stats(struct arguments *arguments)
+{
+    arguments->has_stats = true;
+    arguments->has_json_stats = optarg != NULL && strcmp(optarg, "json") == 0;
+    if (optarg == NULL || arguments->has_json_stats)
+        return true;
+    cli_usage_error("diff", "--stats: '%s' is not json", optarg);
+    return false;
+}
+
+static bool read_tid_map(struct arguments *arguments)
+{
+    free(arguments->tid_map);
+    arguments->tid_map = cli_read_tid_map(optarg, &arguments->diff_options.tid_map_count);
+    /* An empty map is no map, as in the reference. */
+    arguments->diff_options.tid_map = *optarg == '\0' ? NULL : arguments->tid_map;
+    return arguments->tid_map != NULL;
+}
+
+static bool read_option(struct arguments *arguments, int code)
+{
+    switch (code) {
+    case OPTION_CANARY:
+        arguments->paths[EVD_CANARY] = optarg;
+        return true;
+    case OPTION_OURS:
+        arguments->paths[EVD_OURS] = optarg;
+        return true;
+    case 'o':
+        arguments->out = optarg;
+        return true;
+    case OPTION_FORMAT:
+        return read_format(arguments);
+    case 'e':
+        arguments->has_exit_code = true;
+        return true;
+    case OPTION_TID_MAP:
+        return read_tid_map(arguments);
+    case OPTION_RULES:
+        arguments->rules = optarg;
+        return true;
+    case OPTION_NO_ALLOCATORS:
+        arguments->rules_options.keep_allocator_returns = true;
+        return true;
+    case OPTION_NO_HEAP:
+        arguments->rules_options.keep_host_heap_fields = true;
+        return true;
+    case OPTION_DISABLE:
+        arguments->disabled = optarg;
+        return true;
+    case OPTION_EMIT:
+        arguments->emit = optarg;
+        return true;
+    case 'j':
+        return read_threads(arguments);
+    case OPTION_PROGRESS:
+        return read_when("progress", &arguments->progress);
+    case OPTION_STATS:
+        return read_stats(arguments);
+    case OPTION_COLOR:
+        return read_when("color", &arguments->color);
+    default:
+        return false;
+    }
+}
+
+/* The logs may be named by options, by words, or one each way. */
+static bool read_operands(struct arguments *arguments, int argc, char **argv)
+{
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (arguments->paths[side] == NULL && optind < argc)
+            arguments->paths[side] = argv[optind++];
+    if (optind < argc)
+        cli_usage_error("diff", "one log too many: '%s'", argv[optind]);
+    else if (arguments->paths[EVD_CANARY] == NULL)
+        cli_usage_error("diff", "two logs are needed: CANARY and OURS");
+    else if (arguments->paths[EVD_OURS] == NULL)
+        cli_usage_error("diff", "a second log is needed: OURS");
+    else
+        return true;
+    return false;
+}
+
+/* Tests cut logs into small chunks by this; results never depend on it. */
+static bool read_chunk_bytes(struct arguments *arguments)
+{
+    const char *text = getenv("EVDIFF_CHUNK_BYTES");
+    uint64_t bytes;
+    if (text == NULL || *text == '\0')
+        return true;
+    if (!cli_read_number(text, 1, SIZE_MAX / 2, &bytes)) {
+        fprintf(stderr, "evdiff: EVDIFF_CHUNK_BYTES: '%s' is no number of bytes\n", text);
+        return false;
+    }
+    arguments->read_options.chunk_bytes = (size_t)bytes;
+    return true;
+}
+
+/* *code is the exit code when false. */
+static bool read_arguments(struct arguments *arguments, int argc, char **argv, int *code)
+{
+    int option;
+    *code = EXIT_TROUBLE;
+    while ((option = cli_next_option(&USAGE, argc, argv)) != CLI_OPTION_END) {
+        if (option == CLI_OPTION_HELP)
+            *code = cli_finish_output(EXIT_DONE);
+        if (option == CLI_OPTION_HELP || option == CLI_OPTION_ERROR ||
+            !read_option(arguments, option))
+            return false;
+    }
+    return read_operands(arguments, argc, argv) && read_chunk_bytes(arguments);
+}
+
+/* All that one run holds. */
+struct run {
+    struct arguments arguments;
+    struct evd_rules *rules;
+    struct evd_log *logs[EVD_SIDES];
+    struct evd_outcome *outcome;
+    struct cli_output report, absorbed;
+    struct cli_statistics statistics;
+    double started;
+};
+
+static int load_rules(struct run *run)
+{
+    struct arguments *arguments = &run->arguments;
+    struct evd_error error;
+    const double started = cli_seconds();
+    size_t disabled_count = 0;
+    if (arguments->disabled != NULL) {
+        arguments->disabled_names = cli_split_names(arguments->disabled, &disabled_count);
+        if (arguments->disabled_names == NULL)
+            return EXIT_TROUBLE;
+    }
+    arguments->rules_options.disabled_absorbers = (const char *const *)arguments->disabled_names;
+    arguments->rules_options.disabled_absorber_count = disabled_count;
+    if (evd_rules_load(arguments->rules, &arguments->rules_options, &run->rules, &error) != EVD_OK)
+        return cli_report_error(&error);
+    run->statistics.rules_seconds = cli_seconds() - started;
+    return cli_check_absorbers(run->rules, arguments->disabled_names, disabled_count)
+               ? EXIT_DONE
+               : EXIT_TROUBLE;
+}
+
+static int read_logs(struct run *run)
+{
+    struct arguments *arguments = &run->arguments;
+    struct evd_error error;
+    struct cli_progress progress;
+    cli_progress_start(&progress, arguments->progress);
+    arguments->read_options.progress = cli_progress_show;
+    arguments->read_options.progress_context = &progress;
+    const enum evd_status status =
+        evd_logs_open(arguments->paths, EVD_SIDES, run->rules, &arguments->read_options, run->logs,
+                      NULL, NULL, &run->statistics.reading, &error);
+    cli_progress_end(&progress);
+    return status == EVD_OK ? EXIT_DONE : cli_report_error(&error);
+}
+
+static int align(struct run *run)
+{
+    struct evd_error error;
+    run->arguments.diff_options.emit_absorbed_events = run->arguments.emit != NULL;
+    const enum evd_status status =
+        evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &run->arguments.diff_options,
+                 &run->outcome, &error);
+    if (status == EVD_E_NO_MAPPING) {
+        fprintf(stderr, "%s\n", error.message);
+        return EXIT_TROUBLE;
+    }
+    if (status != EVD_OK)
+        return cli_report_error(&error);
+    for (size_t i = 0; i < run->outcome->warning_count; i++)
+        fprintf(stderr, "%.*s\n", (int)run->outcome->warnings[i].length,
+                run->outcome->warnings[i].bytes);
+    return EXIT_DONE;
+}
+
+static int write_absorbed(struct run *run)
+{
+    struct evd_error error;
+    uint64_t count;
+    if (run->arguments.emit == NULL)
+        return EXIT_DONE;
+    if (!cli_output_open(&run->absorbed, run->arguments.emit))
+        return EXIT_TROUBLE;
+    evd_report_absorbed_events(run->outcome, cli_output_write, &run->absorbed, &count, &error);
+    if (!cli_output_commit(&run->absorbed))
+        return EXIT_TROUBLE;
+    fprintf(stderr, "emitted %llu absorbed events to %s\n", (unsigned long long)count,
+            run->arguments.emit);
+    return EXIT_DONE;
+}
+
+/* An evd_write that counts what goes to the report. */
+static bool write_counted(void *context, const char *bytes, size_t length)
+{
+    struct run *run = context;
+    run->statistics.report_bytes += length;
+    return cli_output_write(&run->report, bytes, length);
+}
+
+static int write_report(struct run *run)
+{
+    const struct arguments *arguments = &run->arguments;
+    const double started = cli_seconds();
+    const char *format = arguments->format;
+    if (format == NULL)
+        format = arguments->out == NULL && isatty(STDOUT_FILENO) ? "text" : "markdown";
+    const struct evd_report_options options = {
+        .has_color = arguments->color == CLI_ALWAYS ||
+                     (arguments->out == NULL && cli_has_color(arguments->color)),
+        .width = arguments->out == NULL ? cli_width() : 0,
+    };
+    if (!cli_output_open(&run->report, arguments->out))
+        return EXIT_TROUBLE;
+    struct evd_error error;
+    const enum evd_status status =
+        evd_report_write(run->outcome, format, &options, write_counted, run, &error);
+    if (status != EVD_OK && status != EVD_E_IO) {
+        cli_output_discard(&run->report);
+        return cli_report_error(&error);
+    }
+    if (!cli_output_commit(&run->report))
+        return EXIT_TROUBLE;
+    if (arguments->out != NULL)
+        fprintf(stderr, "diff report written to %s\n", arguments->out);
+    run->statistics.report_seconds = cli_seconds() - started;
+    return EXIT_DONE;
+}
+
+static int conclude(struct run *run)
+{
+    const struct arguments *arguments = &run->arguments;
+    run->statistics.outcome = run->outcome;
+    run->statistics.total_seconds = cli_seconds() - run->started;
+    if (arguments->has_json_stats)
+        cli_statistics_print_json(&run->statistics, stderr);
+    else if (arguments->has_stats)
+        cli_statistics_print_text(&run->statistics, stderr);
+    for (size_t i = 0; arguments->has_exit_code && i < run->outcome->pair_count; i++) {
+        const struct evd_pair_outcome *pair = &run->outcome->pairs[i];
+        if (!pair->is_diverged)
+            continue;
+        fprintf(stderr,
+                "validate-identical: divergence in canary_tid=%lld at tid_event_idx=%llu (%.*s)\n",
+                (long long)pair->tid[EVD_CANARY], (unsigned long long)pair->matched,
+                (int)pair->divergence.description.length, pair->divergence.description.bytes);
+        return EXIT_DIVERGED;
+    }
+    return EXIT_DONE;
+}
+
+static int run_diff(int argc, char **argv)
+{
+    struct run run = {.started = cli_seconds()};
+    int code;
+    if (!read_arguments(&run.arguments, argc, argv, &code))
+        goto out;
+    static int (*const STEPS[])(struct run *) = {load_rules,     read_logs,    align,
+                                                 write_absorbed, write_report, conclude};
+    for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++)
+        if ((code = STEPS[i](&run)) != EXIT_DONE)
+            break;
+out:
+    evd_outcome_free(run.outcome);
+    evd_log_free(run.logs[EVD_CANARY]);
+    evd_log_free(run.logs[EVD_OURS]);
+    evd_rules_free(run.rules);
+    cli_free_names(run.arguments.disabled_names);
+    free(run.arguments.tid_map);
+    return code;
+}
+
+const struct cli_command cli_diff = {
+    "diff", "say where two logs first part, thread by thread", run_diff};

@@ -1,0 +1,198 @@
+#include "diff_arguments.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char SPACE[] = " \t\n\v\f\r";
+
+/* The word between two bytes without the white space around it. */
+struct word {
+    const char *start;
+    size_t length;
+};
+
+static struct word trim(const char *start, const char *end)
+{
+    while (start < end && strchr(SPACE, *start) != NULL)
+        start++;
+    while (end > start && strchr(SPACE, end[-1]) != NULL)
+        end--;
+    return (struct word){start, (size_t)(end - start)};
+}
+
+/* The word before the next comma; *rest moves past it, to NULL at the end. */
+static struct word next_word(const char **rest)
+{
+    const char *start = *rest;
+    const char *comma = strchr(start, ',');
+    *rest = comma ? comma + 1 : NULL;
+    return trim(start, comma ? comma : start + strlen(start));
+}
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A' + 10;
+    return 99;
+}
+
+/* int(text, 0) of ASCII text: a sign, 0x, 0o or 0b, single underscores between digits, and no leading
+ * zero in a decimal number other than zero. */
+static bool read_tid(struct word word, int64_t *tid)
+{
+    const char *p = word.start, *end = word.start + word.length;
+    const bool is_negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    int base = 10;
+    if (end - p > 2 && *p == '0') {
+        const char letter = (char)(p[1] | 0x20);
+        base = letter == 'x' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : 10;
+    }
+    if (base != 10)
+        p += p[2] == '_' ? 3 : 2;
+    const bool has_leading_zero = base == 10 && p < end && *p == '0';
+    uint64_t magnitude = 0;
+    bool is_after_digit = false;
+    for (; p < end; p++) {
+        if (*p == '_' && is_after_digit) {
+            is_after_digit = false;
+            continue;
+        }
+        const int digit = digit_value(*p);
+        if (digit >= base || __builtin_mul_overflow(magnitude, (uint64_t)base, &magnitude) ||
+            __builtin_add_overflow(magnitude, (uint64_t)digit, &magnitude))
+            return false;
+        is_after_digit = true;
+    }
+    if (!is_after_digit || (has_leading_zero && magnitude != 0) ||
+        magnitude > (uint64_t)INT64_MAX + is_negative)
+        return false;
+    *tid = (int64_t)(is_negative ? 0 - magnitude : magnitude);
+    return true;
+}
+
+static void refuse_token(struct word word)
+{
+    fprintf(stderr, "--tid-map: bad token '%.*s' (expected canary=ours)\n", (int)word.length,
+            word.start);
+}
+
+static bool read_pair(struct word word, struct evd_tid_pair *pair)
+{
+    const char *end = word.start + word.length;
+    const char *equals = memchr(word.start, '=', word.length);
+    return equals != NULL && read_tid(trim(word.start, equals), &pair->canary) &&
+           read_tid(trim(equals + 1, end), &pair->ours);
+}
+
+struct evd_tid_pair *cli_read_tid_map(const char *text, size_t *count)
+{
+    size_t capacity = 1;
+    for (const char *p = text; *p != '\0'; p++)
+        capacity += *p == ',';
+    struct evd_tid_pair *pairs = calloc(capacity, sizeof *pairs);
+    if (pairs == NULL) {
+        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+        return NULL;
+    }
+    *count = 0;
+    for (const char *rest = text; rest != NULL;) {
+        const struct word word = next_word(&rest);
+        if (word.length == 0)
+            continue;
+        struct evd_tid_pair pair;
+        if (!read_pair(word, &pair)) {
+            refuse_token(word);
+            free(pairs);
+            return NULL;
+        }
+        size_t place = 0;
+        while (place < *count && pairs[place].canary != pair.canary)
+            place++;
+        pairs[place] = pair;
+        *count += place == *count;
+    }
+    return pairs;
+}
+
+char **cli_split_names(const char *text, size_t *count)
+{
+    size_t capacity = 2;
+    for (const char *p = text; *p != '\0'; p++)
+        capacity += *p == ',';
+    char **names = calloc(capacity, sizeof *names);
+    *count = 0;
+    for (const char *rest = text; names != NULL && rest != NULL;) {
+        const struct word word = next_word(&rest);
+        if (word.length == 0)
+            continue;
+        names[*count] = strndup(word.start, word.length);
+        if (names[(*count)++] == NULL) {
+            cli_free_names(names);
+            names = NULL;
+        }
+    }
+    if (names == NULL)
+        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+    return names;
+}
+
+void cli_free_names(char **names)
+{
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+        free(names[i]);
+    free(names);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Prints "['a', 'b']", sorted and each name once. */
+static void print_list(const char **names, size_t count)
+{
+    qsort(names, count, sizeof *names, by_bytes);
+    fputc('[', stderr);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
+            fprintf(stderr, "%s'%s'", i ? ", " : "", names[i]);
+    fputc(']', stderr);
+}
+
+bool cli_check_absorbers(const struct evd_rules *rules, char **names, size_t count)
+{
+    const size_t known_count = evd_rules_absorber_count(rules);
+    const char **lists = calloc(known_count + count + 1, sizeof *lists);
+    if (lists == NULL) {
+        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+        return false;
+    }
+    const char **known = lists, **unknown = lists + known_count;
+    size_t unknown_count = 0;
+    for (size_t i = 0; i < known_count; i++)
+        known[i] = evd_rules_absorber_name(rules, i);
+    for (size_t i = 0; i < count; i++) {
+        bool is_known = false;
+        for (size_t j = 0; j < known_count; j++)
+            is_known |= strcmp(names[i], known[j]) == 0;
+        if (!is_known)
+            unknown[unknown_count++] = names[i];
+    }
+    if (unknown_count > 0) {
+        fputs("--disable-absorber: unknown name(s) ", stderr);
+        print_list(unknown, unknown_count);
+        fputs(". Valid: ", stderr);
+        print_list(known, known_count);
+        fputc('\n', stderr);
+    }
+    free(lists);
+    return unknown_count == 0;
+}

@@ -1,0 +1,22 @@
+/* Arguments of evdiff diff that are small languages of their own, refused in the reference's words. */
+#ifndef EVD_CLI_DIFF_ARGUMENTS_H
+#define EVD_CLI_DIFF_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <evdiff/evdiff.h>
+
+/* Reads "6=1, 0x7=2": canary's tid, '=', ours; numbers as Python's int(text, 0) reads them; the last of
+ * several entries for one canary tid counts. The caller frees the array. NULL after a message. */
+struct evd_tid_pair *cli_read_tid_map(const char *text, size_t *count);
+
+/* Splits "a, b": NULL-terminated, without empty names; to be freed with cli_free_names. NULL after a
+ * message. */
+char **cli_split_names(const char *text, size_t *count);
+void cli_free_names(char **names);
+
+/* Checks that every name is an absorber's; false after a message. */
+bool cli_check_absorbers(const struct evd_rules *rules, char **names, size_t count);
+
+#endif

@@ -1,0 +1,107 @@
+/* evdiff: where two engines' event logs of the same program first part.
+ *
+ * The program, phase by phase:
+ *   main.c            picks the command from the table below
+ *   diff.c            evdiff diff    reads two logs, diffs them, writes the report
+ *   check.c           evdiff check   reads and validates
+ *   show.c            evdiff show    prints an event and its neighbours
+ *   rules.c           evdiff rules   prints the rule set in force
+ *   options.c         one table a command: parsing and --help
+ *   output.c          files that are whole or absent
+ *   terminal.c        colour, width, progress
+ *   statistics.c      --stats
+ * All the work is in the library; its phases are evd_rules_load (src/rules), evd_logs_open (src/log),
+ * evd_diff (src/diff) and evd_report_write (src/report). */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const struct cli_command *const COMMANDS[] = {
+    &cli_diff,
+    &cli_check,
+    &cli_show,
+    &cli_rules,
+};
+enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
+
+int cli_report_error(const struct evd_error *error)
+{
+    fputs("evdiff: ", stderr);
+    if (error->path[0] != '\0')
+        fputs(error->path, stderr);
+    if (error->line > 0)
+        fprintf(stderr, ":%llu:%llu", (unsigned long long)error->line,
+                (unsigned long long)error->column);
+    fprintf(stderr, "%s%s\n", error->path[0] != '\0' ? ": " : "", error->message);
+    return EXIT_TROUBLE;
+}
+
+int cli_usage_error(const char *command, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "evdiff: %s: ", command);
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "\nTry 'evdiff %s --help' for more information.\n", command);
+    va_end(args);
+    return EXIT_TROUBLE;
+}
+
+int cli_finish_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "evdiff: standard output: %s\n", strerror(errno));
+    return EXIT_TROUBLE;
+}
+
+static void print_help(FILE *out)
+{
+    fputs("Usage: evdiff COMMAND [OPTION]... [LOG]...\n"
+          "Say where two engines' event logs of the same program first part, thread by thread.\n"
+          "\n"
+          "Commands:\n",
+          out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-8s %s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
+    fputs("\n"
+          "  -h, --help     print this help and exit\n"
+          "  -V, --version  print the version and exit\n"
+          "\n"
+          "'evdiff COMMAND --help' tells a command's options. A LOG may be a file, a pipe or\n"
+          "/dev/stdin, plain or compressed (zstd, gzip).\n"
+          "\n"
+          "Exit status: 0 done; 1 a thread diverged (diff --exit-code); 2 trouble.\n",
+          out);
+}
+
+int main(int argc, char **argv)
+{
+    /* A closed pipe is an output that could not be written: a message and exit 2, not a silent end. */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_TROUBLE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return cli_finish_output(EXIT_DONE);
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        printf("evdiff %s\n", evd_version());
+        return cli_finish_output(EXIT_DONE);
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(COMMANDS[i]->name, name) == 0)
+            return COMMANDS[i]->run(argc - 1, argv + 1);
+    fprintf(stderr,
+            "evdiff: '%s' is not a command; the commands are diff, check, show and rules\n"
+            "Try 'evdiff --help' for more information.\n",
+            name);
+    return EXIT_TROUBLE;
+}

@@ -1,0 +1,101 @@
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *name_of(const struct cli_output *output)
+{
+    return output->path ? output->path : "standard output";
+}
+
+static bool complain(const struct cli_output *output, int failure)
+{
+    fprintf(stderr, "evdiff: %s: %s\n", name_of(output), strerror(failure));
+    return false;
+}
+
+/* A temporary file beside the path, with the permissions that a new file would have or, where there is
+ * one already, its own. */
+static bool open_beside(struct cli_output *output, const struct stat *present)
+{
+    const size_t size = strlen(output->path) + sizeof ".XXXXXX";
+    output->temporary = malloc(size);
+    if (output->temporary == NULL)
+        return complain(output, ENOMEM);
+    snprintf(output->temporary, size, "%s.XXXXXX", output->path);
+    output->fd = mkostemp(output->temporary, O_CLOEXEC);
+    if (output->fd < 0) {
+        const int failure = errno;
+        free(output->temporary);
+        return complain(output, failure);
+    }
+    const mode_t mask = umask(0);
+    umask(mask);
+    if (fchmod(output->fd, present ? present->st_mode & 07777 : 0666 & ~mask) == 0)
+        return true;
+    const int failure = errno;
+    cli_output_discard(output);
+    return complain(output, failure);
+}
+
+bool cli_output_open(struct cli_output *output, const char *path)
+{
+    *output = (struct cli_output){.path = path, .fd = STDOUT_FILENO};
+    if (path == NULL)
+        return true;
+    struct stat status;
+    const bool is_present = stat(path, &status) == 0;
+    if (!is_present || S_ISREG(status.st_mode))
+        return open_beside(output, is_present ? &status : NULL);
+    /* A device or a pipe can't be replaced, only written to. */
+    output->fd = open(path, O_WRONLY | O_CLOEXEC);
+    return output->fd >= 0 || complain(output, errno);
+}
+
+bool cli_output_write(void *context, const char *bytes, size_t length)
+{
+    struct cli_output *output = context;
+    while (length > 0) {
+        const ssize_t written = write(output->fd, bytes, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0) {
+            output->failure = errno;
+            return false;
+        }
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return true;
+}
+
+bool cli_output_commit(struct cli_output *output)
+{
+    int failure = output->failure;
+    if (output->path != NULL && close(output->fd) != 0 && failure == 0)
+        failure = errno;
+    output->fd = -1;
+    if (failure == 0 && output->temporary != NULL &&
+        rename(output->temporary, output->path) != 0)
+        failure = errno;
+    if (failure != 0 && output->temporary != NULL)
+        unlink(output->temporary);
+    free(output->temporary);
+    output->temporary = NULL;
+    return failure == 0 || complain(output, failure);
+}
+
+void cli_output_discard(struct cli_output *output)
+{
+    if (output->path != NULL && output->fd >= 0)
+        close(output->fd);
+    if (output->temporary != NULL)
+        unlink(output->temporary);
+    free(output->temporary);
+    *output = (struct cli_output){.fd = -1};
+}

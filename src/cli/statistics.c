@@ -1,0 +1,154 @@
+#include "statistics.h"
+
+#include <inttypes.h>
+#include <sys/resource.h>
+#include <time.h>
+
+double cli_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* One phase; bytes and events are 0 where they mean nothing. */
+struct phase {
+    const char *name;
+    double seconds;
+    uint64_t bytes;
+    uint64_t events;
+};
+
+enum { PHASE_COUNT = 6 };
+
+/* Events that the walk looked at, on both sides. */
+static uint64_t walked_events(const struct evd_outcome *outcome)
+{
+    uint64_t events = 0;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        for (int side = 0; side < EVD_SIDES; side++)
+            events += outcome->pairs[i].total[side] - outcome->pairs[i].left_over[side];
+    return events;
+}
+
+static uint64_t exact_comparisons(const struct evd_outcome *outcome)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        count += outcome->pairs[i].exact_comparisons;
+    return count;
+}
+
+static void list_phases(const struct cli_statistics *s, struct phase *phases)
+{
+    const struct evd_read_statistics *reading = &s->reading;
+    phases[0] = (struct phase){"rules", s->rules_seconds, 0, 0};
+    phases[1] = (struct phase){"open", reading->open_seconds, reading->bytes, 0};
+    phases[2] = (struct phase){"scan", reading->scan_seconds, reading->bytes, reading->events};
+    phases[3] = (struct phase){"index", reading->index_seconds, 0, reading->events};
+    phases[4] = (struct phase){"walk", s->outcome->walk_seconds, 0, walked_events(s->outcome)};
+    phases[5] = (struct phase){"report", s->report_seconds, s->report_bytes, 0};
+}
+
+/* Peak of what was in memory, mapped files included, in bytes. */
+static uint64_t peak_memory(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)usage.ru_maxrss * 1024;
+}
+
+/* Memory in use now that belongs to no file, in bytes; 0 where the system does not say. */
+static uint64_t anonymous_memory(void)
+{
+    FILE *status = fopen("/proc/self/status", "re");
+    if (status == NULL)
+        return 0;
+    char line[256];
+    unsigned long long kib = 0;
+    while (fgets(line, sizeof line, status) != NULL)
+        if (sscanf(line, "RssAnon: %llu kB", &kib) == 1)
+            break;
+    fclose(status);
+    return (uint64_t)kib * 1024;
+}
+
+void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
+{
+    struct phase phases[PHASE_COUNT];
+    list_phases(s, phases);
+    fprintf(out, "%-8s %10s %14s %12s %10s %14s\n", "phase", "seconds", "bytes", "events", "GB/s",
+            "events/s");
+    for (int i = 0; i < PHASE_COUNT; i++) {
+        const struct phase *phase = &phases[i];
+        const double seconds = phase->seconds > 0 ? phase->seconds : 1e-9;
+        fprintf(out, "%-8s %10.4f", phase->name, phase->seconds);
+        if (phase->bytes > 0)
+            fprintf(out, " %14" PRIu64, phase->bytes);
+        else
+            fprintf(out, " %14s", "");
+        if (phase->events > 0)
+            fprintf(out, " %12" PRIu64, phase->events);
+        else
+            fprintf(out, " %12s", "");
+        if (phase->bytes > 0)
+            fprintf(out, " %10.3f", (double)phase->bytes * 1e-9 / seconds);
+        else
+            fprintf(out, " %10s", "");
+        if (phase->events > 0)
+            fprintf(out, " %14.0f", (double)phase->events / seconds);
+        fputc('\n', out);
+    }
+    fprintf(out, "%-8s %10.4f\n\n", "total", s->total_seconds);
+    fprintf(out, "peak memory, mapped files included: %" PRIu64 " bytes\n", peak_memory());
+    fprintf(out, "memory at the end, without mapped files: %" PRIu64 " bytes\n",
+            anonymous_memory());
+    fprintf(out, "slow-path comparisons: %" PRIu64 "\n\n", exact_comparisons(s->outcome));
+    fprintf(out, "%-44s %12s %12s\n", "rule", "canary", "ours");
+    for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
+        const struct evd_rule_use *use = &s->outcome->rule_uses[i];
+        fprintf(out, "%-44.*s %12" PRIu64 " %12" PRIu64 "\n", (int)use->rule.length,
+                use->rule.bytes, use->count[EVD_CANARY], use->count[EVD_OURS]);
+    }
+}
+
+static void print_json_string(FILE *out, struct evd_text text)
+{
+    fputc('"', out);
+    for (size_t i = 0; i < text.length; i++) {
+        const unsigned char c = (unsigned char)text.bytes[i];
+        if (c == '"' || c == '\\')
+            fprintf(out, "\\%c", c);
+        else if (c < ' ')
+            fprintf(out, "\\u%04x", c);
+        else
+            fputc(c, out);
+    }
+    fputc('"', out);
+}
+
+void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
+{
+    struct phase phases[PHASE_COUNT];
+    list_phases(s, phases);
+    fputs("{\"phases\": [", out);
+    for (int i = 0; i < PHASE_COUNT; i++)
+        fprintf(out,
+                "%s{\"phase\": \"%s\", \"seconds\": %.6f, \"bytes\": %" PRIu64
+                ", \"events\": %" PRIu64 "}",
+                i ? ", " : "", phases[i].name, phases[i].seconds, phases[i].bytes,
+                phases[i].events);
+    fprintf(out,
+            "], \"total_seconds\": %.6f, \"peak_memory_bytes\": %" PRIu64
+            ", \"anonymous_memory_bytes\": %" PRIu64 ", \"slow_path_comparisons\": %" PRIu64
+            ", \"rules\": [",
+            s->total_seconds, peak_memory(), anonymous_memory(), exact_comparisons(s->outcome));
+    for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
+        const struct evd_rule_use *use = &s->outcome->rule_uses[i];
+        fputs(i ? ", {\"rule\": " : "{\"rule\": ", out);
+        print_json_string(out, use->rule);
+        fprintf(out, ", \"canary\": %" PRIu64 ", \"ours\": %" PRIu64 "}", use->count[EVD_CANARY],
+                use->count[EVD_OURS]);
+    }
+    fputs("]}\n", out);
+}

@@ -1,0 +1,69 @@
+#include "terminal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *const cli_when_words[] = {"auto", "always", "never", NULL};
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static bool is_smart_terminal(int fd)
+{
+    const char *term = getenv("TERM");
+    return isatty(fd) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+bool cli_has_color(enum cli_when when)
+{
+    const char *no_color = getenv("NO_COLOR");
+    if (when != CLI_AUTO)
+        return when == CLI_ALWAYS;
+    return is_smart_terminal(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0');
+}
+
+unsigned cli_width(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+        return 0;
+    return size.ws_col;
+}
+
+void cli_progress_start(struct cli_progress *progress, enum cli_when when)
+{
+    const bool is_on = when == CLI_ALWAYS || (when == CLI_AUTO && is_smart_terminal(STDERR_FILENO));
+    *progress = (struct cli_progress){.is_on = is_on, .started = seconds_now()};
+    /* Short work ends before anyone would read a line; with --progress=always it is shown anyway. */
+    progress->last = when == CLI_ALWAYS ? 0 : progress->started + 0.3;
+}
+
+void cli_progress_show(void *context, uint64_t done_bytes, uint64_t total_bytes)
+{
+    struct cli_progress *progress = context;
+    const double now = seconds_now();
+    if (!progress->is_on || now - progress->last < 0.1)
+        return;
+    progress->last = now;
+    progress->is_shown = true;
+    const double seconds = now - progress->started;
+    fprintf(stderr, "\rreading: %3.0f %% of %.2f GB, %.2f GB/s\x1b[K",
+            100.0 * (double)done_bytes / (double)total_bytes, (double)total_bytes * 1e-9,
+            (double)done_bytes * 1e-9 / seconds);
+    fflush(stderr);
+}
+
+void cli_progress_end(struct cli_progress *progress)
+{
+    if (progress->is_shown)
+        fputs("\r\x1b[K", stderr);
+    *progress = (struct cli_progress){0};
+}

@@ -1,0 +1,35 @@
+/* The terminal: colour, width, progress. */
+#ifndef EVD_CLI_TERMINAL_H
+#define EVD_CLI_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum cli_when { CLI_AUTO, CLI_ALWAYS, CLI_NEVER };
+
+/* "auto", "always", "never", in the order of enum cli_when; ends with NULL. */
+extern const char *const cli_when_words[];
+
+/* Whether to colour standard output; with CLI_AUTO, when it is a terminal, TERM is not dumb and
+ * NO_COLOR is not set. */
+bool cli_has_color(enum cli_when when);
+
+/* Columns of standard output; 0 when it is no terminal. */
+unsigned cli_width(void);
+
+/* A progress line on standard error. */
+struct cli_progress {
+    bool is_on;
+    bool is_shown; /* a line is on the screen */
+    double started, last;
+};
+
+void cli_progress_start(struct cli_progress *progress, enum cli_when when);
+
+/* An evd_progress for a struct cli_progress: shows a line, at most ten times a second. */
+void cli_progress_show(void *progress, uint64_t done_bytes, uint64_t total_bytes);
+
+/* Takes the line away. */
+void cli_progress_end(struct cli_progress *progress);
+
+#endif

@@ -1,0 +1,22 @@
+/* Absorbers: what may legitimately be on one side only.
+ *
+ * Each type of absorber is one function in absorb.c, told the rule; adding a type is adding a function
+ * to its table. */
+#ifndef EVD_DIFF_ABSORB_H
+#define EVD_DIFF_ABSORB_H
+
+#include "diff/walk.h"
+
+/* What an absorber may skip. */
+struct evd_absorption {
+    size_t absorber; /* index of the rule */
+    enum evd_side side;
+    uint64_t count;  /* events to skip on that side; 0: nothing was absorbed */
+    uint64_t blocks; /* pairs of blocks among them; 0 when the absorber does not count in blocks */
+};
+
+/* Tries the rule set's absorbers in order on the two events that the cursors have read. False when
+ * memory runs out or a mapped log changed under the walk. */
+bool evd_absorb(struct evd_walker *walker, struct evd_absorption *absorption);
+
+#endif

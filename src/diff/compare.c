@@ -1,0 +1,171 @@
+#include "diff/compare.h"
+
+static void append(struct evd_buffer *out, struct evd_string string)
+{
+    evd_buffer_append(out, string.bytes, string.length);
+}
+
+/* A string as reports write it: what UTF-8 can not hold is escaped. */
+static void append_plain(struct evd_buffer *out, struct evd_string string)
+{
+    const struct evd_value value = {.type = EVD_JSON_STRING, .string = string};
+    evd_value_str(out, &value);
+}
+
+/* "canary=… ours=…" */
+static void append_values(struct evd_buffer *out, const struct evd_value *canary,
+                          const struct evd_value *ours)
+{
+    evd_buffer_string(out, "canary=");
+    evd_value_repr(out, canary);
+    evd_buffer_string(out, " ours=");
+    evd_value_repr(out, ours);
+}
+
+/* " name=…" when either side has a name that is true in Python's sense. */
+static void append_name(struct evd_buffer *out, struct evd_string key,
+                        const struct evd_value *canary, const struct evd_value *ours)
+{
+    if (key.length == 0)
+        return;
+    const struct evd_value *name = evd_value_get(canary, key);
+    if (!evd_value_is_true(name))
+        name = evd_value_get(ours, key);
+    if (!evd_value_is_true(name))
+        return;
+    evd_buffer_byte(out, ' ');
+    append(out, key);
+    evd_buffer_byte(out, '=');
+    evd_value_str(out, name);
+}
+
+static bool is_skipped(const struct evd_kind_rule *rule, struct evd_string key)
+{
+    if (rule == NULL)
+        return false;
+    const struct evd_field_rule *field = evd_kind_field(rule, key.bytes, key.length);
+    return field != NULL && field->roles & EVD_FIELD_SKIPPED;
+}
+
+/* Python's == where None stands for an absent value. */
+static bool are_equal(const struct evd_value *a, const struct evd_value *b)
+{
+    static const struct evd_value NONE = {.type = EVD_JSON_NULL};
+    return evd_value_equal(a ? a : &NONE, b ? b : &NONE);
+}
+
+/* [field mismatch] kind name=…: canary=… ours=… */
+static void describe_field(struct evd_buffer *out, const struct evd_kind_rule *rule,
+                           struct evd_string field, const struct evd_string *member,
+                           const struct evd_value *canary, const struct evd_value *ours,
+                           const struct evd_value *canary_value, const struct evd_value *ours_value)
+{
+    evd_buffer_byte(out, '[');
+    append(out, field);
+    if (member != NULL) {
+        evd_buffer_byte(out, '.');
+        append_plain(out, *member);
+    }
+    evd_buffer_string(out, " mismatch] ");
+    append(out, rule->kind);
+    append_name(out, rule->priority_name, canary, ours);
+    evd_buffer_string(out, ": ");
+    append_values(out, canary_value, ours_value);
+}
+
+static bool compare_value_fields(const struct evd_kind_rule *rule, const struct evd_value *canary,
+                                 const struct evd_value *ours, struct evd_buffer *description)
+{
+    for (size_t i = 0; i < rule->priority_count; i++) {
+        const struct evd_string field = rule->priority_fields[i];
+        const struct evd_value *a = evd_value_get(canary, field);
+        const struct evd_value *b = evd_value_get(ours, field);
+        if (is_skipped(rule, field) || a == NULL || b == NULL || evd_value_equal(a, b))
+            continue;
+        describe_field(description, rule, field, NULL, canary, ours, a, b);
+        return false;
+    }
+    return true;
+}
+
+static bool compare_member_fields(const struct evd_kind_rule *rule, const struct evd_value *canary,
+                                  const struct evd_value *ours, struct evd_buffer *description)
+{
+    for (size_t i = 0; i < rule->priority_count; i++) {
+        const struct evd_string field = rule->priority_fields[i];
+        const struct evd_value *a = evd_value_get(canary, field);
+        const struct evd_value *b = evd_value_get(ours, field);
+        if (is_skipped(rule, field) || a == NULL || a->type != EVD_JSON_OBJECT || b == NULL ||
+            b->type != EVD_JSON_OBJECT || evd_value_equal(a, b))
+            continue;
+        for (size_t j = 0; j < a->object.count; j++) {
+            const struct evd_member *member = &a->object.members[j];
+            const struct evd_value *other = evd_value_get(b, member->key);
+            if (other != NULL && evd_value_equal(&member->value, other))
+                continue;
+            describe_field(description, rule, field, &member->key, canary, ours, &member->value,
+                           other);
+            return false;
+        }
+        for (size_t j = 0; j < b->object.count; j++) {
+            const struct evd_member *member = &b->object.members[j];
+            if (evd_value_get(a, member->key) != NULL)
+                continue;
+            describe_field(description, rule, field, &member->key, canary, ours, NULL,
+                           &member->value);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void append_field(struct evd_buffer *out, struct evd_string key)
+{
+    evd_buffer_string(out, "payload.");
+    append_plain(out, key);
+    evd_buffer_string(out, ": ");
+}
+
+static bool compare_payloads(const struct evd_kind_rule *rule, const struct evd_value *canary,
+                             const struct evd_value *ours, struct evd_buffer *description)
+{
+    if (rule != NULL && rule->priority_form == EVD_PRIORITY_VALUE &&
+        !compare_value_fields(rule, canary, ours, description))
+        return false;
+    if (rule != NULL && rule->priority_form == EVD_PRIORITY_MEMBERS &&
+        !compare_member_fields(rule, canary, ours, description))
+        return false;
+    for (size_t i = 0; i < canary->object.count; i++) {
+        const struct evd_member *member = &canary->object.members[i];
+        const struct evd_value *other = evd_value_get(ours, member->key);
+        if (is_skipped(rule, member->key) || are_equal(&member->value, other))
+            continue;
+        append_field(description, member->key);
+        append_values(description, &member->value, other);
+        return false;
+    }
+    for (size_t i = 0; i < ours->object.count; i++) {
+        const struct evd_member *member = &ours->object.members[i];
+        if (is_skipped(rule, member->key) || member->value.type == EVD_JSON_NULL ||
+            evd_value_get(canary, member->key) != NULL)
+            continue;
+        append_field(description, member->key);
+        evd_buffer_string(description, "canary=<missing> ours=");
+        evd_value_repr(description, &member->value);
+        return false;
+    }
+    return true;
+}
+
+bool evd_compare(const struct evd_event_view *canary, const struct evd_event_view *ours,
+                 struct evd_buffer *description)
+{
+    const struct evd_value a = {.type = EVD_JSON_STRING, .string = canary->fields.kind};
+    const struct evd_value b = {.type = EVD_JSON_STRING, .string = ours->fields.kind};
+    if (!evd_value_equal(&a, &b)) {
+        evd_buffer_string(description, "kind: ");
+        append_values(description, &a, &b);
+        return false;
+    }
+    return compare_payloads(canary->fields.rule, canary->payload, ours->payload, description);
+}

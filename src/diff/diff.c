@@ -1,0 +1,396 @@
+/* evd_diff: pairs threads, walks every pair on the pool, and gathers the outcome. */
+#include "evdiff/diff.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "base/pool.h"
+#include "diff/pair.h"
+#include "diff/quote.h"
+#include "diff/walk.h"
+
+/* An outcome and the memory behind it. */
+struct owned_outcome {
+    struct evd_outcome outcome; /* first, so that a pointer to it is one to the whole */
+    struct evd_arena arena;
+    struct evd_arena *pair_arenas; /* one a pair, since pairs are walked in parallel */
+};
+
+/* All that one call works on. */
+struct session {
+    const struct evd_log *log[EVD_SIDES];
+    const struct evd_rules *rules;
+    const struct evd_diff_options *options;
+    struct owned_outcome *owned;
+    struct evd_outcome *outcome;
+    struct evd_pool *pool;
+    struct evd_walker *walkers; /* one a worker */
+    unsigned walker_count;
+    size_t *order; /* pairs, the longest first */
+    atomic_bool failed;
+};
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void evd_outcome_free(struct evd_outcome *outcome)
+{
+    if (outcome == NULL)
+        return;
+    struct owned_outcome *owned = (struct owned_outcome *)outcome;
+    for (size_t i = 0; owned->pair_arenas != NULL && i < outcome->pair_count; i++)
+        evd_arena_release(&owned->pair_arenas[i]);
+    free(owned->pair_arenas);
+    evd_arena_release(&owned->arena);
+    free(owned);
+}
+
+static int by_canary_tid(const void *a, const void *b)
+{
+    const struct evd_tid_pair *left = a, *right = b;
+    return (left->canary > right->canary) - (left->canary < right->canary);
+}
+
+/* The pairs by the map that the caller gave, or by the rules. */
+static enum evd_status choose_pairs(struct session *session, struct evd_tid_pair **pairs,
+                                    size_t *count, struct evd_error *error)
+{
+    const struct evd_diff_options *options = session->options;
+    struct evd_arena *arena = &session->owned->arena;
+    if (options->tid_map != NULL) {
+        *count = options->tid_map_count;
+        *pairs = evd_arena_array(arena, *count, sizeof **pairs);
+        if (*pairs == NULL)
+            return evd_fail_memory(error);
+        if (*count > 0)
+            memcpy(*pairs, options->tid_map, *count * sizeof **pairs);
+        qsort(*pairs, *count, sizeof **pairs, by_canary_tid);
+    } else if (!evd_pair_by_first_call(session->log[EVD_CANARY], session->log[EVD_OURS], arena,
+                                       pairs, count)) {
+        return evd_fail_memory(error);
+    }
+    if (*count == 0)
+        return evd_fail(error, EVD_E_NO_MAPPING,
+                        "no tid mapping (auto-mapping found no shared first-kernel-call). "
+                        "Pass --tid-map manually.");
+    return EVD_OK;
+}
+
+static bool warn(struct session *session, const char *side, int64_t tid)
+{
+    struct evd_outcome *outcome = session->outcome;
+    struct evd_buffer text = {0};
+    evd_buffer_format(&text, "warn: %s tid %lld not in stream; skipping", side, (long long)tid);
+    const bool is_kept = evd_keep_text(&session->owned->arena, &text,
+                                       &outcome->warnings[outcome->warning_count++]);
+    evd_buffer_release(&text);
+    return is_kept;
+}
+
+/* Keeps the pairs whose threads both logs have; warns of the others. */
+static bool list_pairs(struct session *session, const struct evd_tid_pair *pairs, size_t count)
+{
+    struct evd_outcome *outcome = session->outcome;
+    struct evd_arena *arena = &session->owned->arena;
+    outcome->pairs = evd_arena_array(arena, count, sizeof *outcome->pairs);
+    outcome->warnings = evd_arena_array(arena, count, sizeof *outcome->warnings);
+    session->owned->pair_arenas = calloc(count + 1, sizeof *session->owned->pair_arenas);
+    if (outcome->pairs == NULL || outcome->warnings == NULL ||
+        session->owned->pair_arenas == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const char *missing = NULL;
+        if (evd_log_stream(session->log[EVD_CANARY], pairs[i].canary) == NULL)
+            missing = "canary";
+        else if (evd_log_stream(session->log[EVD_OURS], pairs[i].ours) == NULL)
+            missing = "ours";
+        if (missing == NULL)
+            outcome->pairs[outcome->pair_count++] =
+                (struct evd_pair_outcome){.tid = {pairs[i].canary, pairs[i].ours}};
+        else if (!warn(session, missing, *missing == 'c' ? pairs[i].canary : pairs[i].ours))
+            return false;
+    }
+    return true;
+}
+
+static void walk_pair(void *context, size_t task, unsigned worker)
+{
+    struct session *session = context;
+    const size_t index = session->order[task];
+    struct evd_pair_outcome *pair = &session->outcome->pairs[index];
+    const struct evd_log *canary = session->log[EVD_CANARY], *ours = session->log[EVD_OURS];
+    if (!evd_walk(&session->walkers[worker], canary, evd_log_stream(canary, pair->tid[EVD_CANARY]),
+                  ours, evd_log_stream(ours, pair->tid[EVD_OURS]),
+                  &session->owned->pair_arenas[index], pair))
+        atomic_store(&session->failed, true);
+}
+
+/* A pair and how long it may take, for sorting. */
+struct weight {
+    uint64_t events;
+    size_t pair;
+};
+
+static int by_weight(const void *a, const void *b)
+{
+    const struct weight *left = a, *right = b;
+    if (left->events != right->events)
+        return left->events > right->events ? -1 : 1;
+    return (left->pair > right->pair) - (left->pair < right->pair);
+}
+
+/* The longest pairs first, so that no worker is left alone with one at the end. */
+static bool order_pairs(struct session *session)
+{
+    const struct evd_outcome *outcome = session->outcome;
+    struct evd_arena *arena = &session->owned->arena;
+    struct weight *weights = evd_arena_array(arena, outcome->pair_count, sizeof *weights);
+    session->order = evd_arena_array(arena, outcome->pair_count, sizeof *session->order);
+    if (weights == NULL || session->order == NULL)
+        return false;
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        const struct evd_pair_outcome *pair = &outcome->pairs[i];
+        weights[i].pair = i;
+        weights[i].events =
+            evd_log_stream(session->log[EVD_CANARY], pair->tid[EVD_CANARY])->count +
+            evd_log_stream(session->log[EVD_OURS], pair->tid[EVD_OURS])->count;
+    }
+    qsort(weights, outcome->pair_count, sizeof *weights, by_weight);
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        session->order[i] = weights[i].pair;
+    return true;
+}
+
+static enum evd_status walk_all(struct session *session, struct evd_error *error)
+{
+    unsigned threads = session->options->threads;
+    if (threads == 0) {
+        const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+        threads = cores < 1 ? 1 : cores > EVD_THREADS_MAX ? EVD_THREADS_MAX : (unsigned)cores;
+    }
+    if (threads > session->outcome->pair_count)
+        threads = session->outcome->pair_count ? (unsigned)session->outcome->pair_count : 1;
+    session->pool = evd_pool_create(threads);
+    if (session->pool == NULL || !order_pairs(session))
+        return evd_fail_memory(error);
+    session->walker_count = evd_pool_size(session->pool);
+    session->walkers = calloc(session->walker_count, sizeof *session->walkers);
+    if (session->walkers == NULL)
+        return evd_fail_memory(error);
+    bool is_ready = true;
+    for (unsigned i = 0; i < session->walker_count; i++)
+        is_ready = evd_walker_init(&session->walkers[i], session->rules,
+                                   session->options->emit_absorbed_events) &&
+                   is_ready;
+    if (!is_ready)
+        return evd_fail_memory(error);
+    evd_pool_run(session->pool, session->outcome->pair_count, walk_pair, session);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const enum evd_status status = evd_source_check(&session->log[side]->source, error);
+        if (status != EVD_OK)
+            return status;
+    }
+    return atomic_load(&session->failed) ? evd_fail_memory(error) : EVD_OK;
+}
+
+static struct evd_text text_of(struct evd_string string)
+{
+    return (struct evd_text){string.bytes, string.length};
+}
+
+static bool copy_text(struct evd_arena *arena, struct evd_string string, struct evd_text *text)
+{
+    char *copy = evd_arena_alloc(arena, string.length + 1);
+    if (copy == NULL)
+        return false;
+    memcpy(copy, string.bytes, string.length);
+    *text = text_of((struct evd_string){copy, string.length});
+    return true;
+}
+
+static bool list_counted(struct session *session)
+{
+    struct evd_outcome *outcome = session->outcome;
+    struct evd_arena *arena = &session->owned->arena;
+    const struct evd_rules *rules = session->rules;
+    outcome->counted = evd_arena_array(arena, rules->counted_count, sizeof *outcome->counted);
+    if (outcome->counted == NULL)
+        return false;
+    outcome->counted_count = rules->counted_count;
+    for (size_t i = 0; i < rules->counted_count; i++) {
+        struct evd_counted_kind *kind = &outcome->counted[i];
+        *kind = (struct evd_counted_kind){0};
+        if (!copy_text(arena, rules->counted_kinds[i], &kind->kind))
+            return false;
+        for (int side = 0; side < EVD_SIDES; side++) {
+            const struct evd_log *log = session->log[side];
+            kind->tids[side] = evd_arena_array(arena, log->stream_count, sizeof **kind->tids);
+            if (kind->tids[side] == NULL)
+                return false;
+            for (size_t j = 0; j < log->stream_count; j++)
+                if (log->streams[j].counted[i] > 0)
+                    kind->tids[side][kind->tid_count[side]++] = (struct evd_counted_tid){
+                        log->streams[j].tid, log->streams[j].counted[i]};
+        }
+    }
+    return true;
+}
+
+static int by_tid(const void *a, const void *b)
+{
+    const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static bool list_unpaired(struct session *session, int side)
+{
+    struct evd_outcome *outcome = session->outcome;
+    struct evd_arena *arena = &session->owned->arena;
+    const struct evd_log *log = session->log[side];
+    int64_t *paired = evd_arena_array(arena, outcome->pair_count, sizeof *paired);
+    outcome->unpaired[side] =
+        evd_arena_array(arena, log->stream_count, sizeof *outcome->unpaired[side]);
+    if (paired == NULL || outcome->unpaired[side] == NULL)
+        return false;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        paired[i] = outcome->pairs[i].tid[side];
+    qsort(paired, outcome->pair_count, sizeof *paired, by_tid);
+    for (size_t i = 0; i < log->stream_count; i++) {
+        const struct evd_stream *stream = &log->streams[i];
+        if (outcome->pair_count == 0 || bsearch(&stream->tid, paired, outcome->pair_count,
+                                                sizeof *paired, by_tid) == NULL)
+            outcome->unpaired[side][outcome->unpaired_count[side]++] =
+                (struct evd_unpaired){stream->tid, stream->count};
+    }
+    return true;
+}
+
+static bool list_rule_use(struct session *session, const char *what, struct evd_string of,
+                          uint64_t canary, uint64_t ours)
+{
+    struct evd_outcome *outcome = session->outcome;
+    struct evd_buffer text = {0};
+    evd_buffer_string(&text, what);
+    evd_buffer_append(&text, of.bytes, of.length);
+    struct evd_rule_use *use = &outcome->rule_uses[outcome->rule_use_count++];
+    *use = (struct evd_rule_use){.count = {canary, ours}};
+    const bool is_kept = evd_keep_text(&session->owned->arena, &text, &use->rule);
+    evd_buffer_release(&text);
+    return is_kept;
+}
+
+static bool list_kind_uses(struct session *session)
+{
+    const struct evd_rules *rules = session->rules;
+    for (size_t i = 0; i < rules->kind_count; i++) {
+        const struct evd_kind_rule *rule = &rules->kinds[i];
+        const struct evd_kind_use *c = &session->log[EVD_CANARY]->kind_uses[i];
+        const struct evd_kind_use *o = &session->log[EVD_OURS]->kind_uses[i];
+        bool has_skipped = false;
+        for (size_t j = 0; j < rule->field_count; j++)
+            has_skipped |= (rule->fields[j].roles & EVD_FIELD_SKIPPED) != 0;
+        if ((rule->engine_local && !list_rule_use(session, "engine-local kind ", rule->kind,
+                                                  c->events, o->events)) ||
+            (has_skipped && !list_rule_use(session, "skipped fields of ", rule->kind,
+                                           c->skipped_fields, o->skipped_fields)) ||
+            (rule->allocator != NULL && !list_rule_use(session, "allocator returns of ",
+                                                       rule->kind, c->canonical, o->canonical)) ||
+            (rule->heap_field_count > 0 && !list_rule_use(session, "host-heap fields of ",
+                                                          rule->kind, c->canonical, o->canonical)))
+            return false;
+    }
+    return true;
+}
+
+static bool list_rule_uses(struct session *session)
+{
+    struct evd_outcome *outcome = session->outcome;
+    const struct evd_rules *rules = session->rules;
+    struct evd_arena *arena = &session->owned->arena;
+    const size_t most = rules->kind_count * 4 + rules->absorber_count + 1;
+    outcome->rule_uses = evd_arena_array(arena, most, sizeof *outcome->rule_uses);
+    outcome->absorbers = evd_arena_array(arena, rules->absorber_count, sizeof *outcome->absorbers);
+    if (outcome->rule_uses == NULL || outcome->absorbers == NULL || !list_kind_uses(session))
+        return false;
+    const struct evd_table *c = &session->log[EVD_CANARY]->floating;
+    const struct evd_table *o = &session->log[EVD_OURS]->floating;
+    if (!list_rule_use(session, "shared-global SIDs", (struct evd_string){"", 0},
+                       c->count + c->has_zero, o->count + o->has_zero))
+        return false;
+    outcome->absorber_count = rules->absorber_count;
+    for (size_t i = 0; i < rules->absorber_count; i++) {
+        uint64_t count[EVD_SIDES] = {0, 0};
+        for (size_t j = 0; j < outcome->pair_count; j++)
+            for (int side = 0; side < EVD_SIDES; side++)
+                count[side] += outcome->pairs[j].absorbed[side][i];
+        if (!copy_text(arena, rules->absorbers[i].name, &outcome->absorbers[i]) ||
+            !list_rule_use(session, "absorber ", rules->absorbers[i].name, count[EVD_CANARY],
+                           count[EVD_OURS]))
+            return false;
+    }
+    return true;
+}
+
+static bool describe_logs(struct session *session)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_log *log = session->log[side];
+        if (!copy_text(&session->owned->arena, evd_string_of(log->path),
+                       &session->outcome->path[side]))
+            return false;
+        session->outcome->event_count[side] = log->event_count;
+    }
+    return true;
+}
+
+enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *ours,
+                         const struct evd_diff_options *options, struct evd_outcome **outcome,
+                         struct evd_error *error)
+{
+    static const struct evd_diff_options DEFAULTS = {0};
+    struct session session = {.log = {canary, ours},
+                              .rules = canary->rules,
+                              .options = options ? options : &DEFAULTS};
+    enum evd_status status;
+    *outcome = NULL;
+    if (canary->rules != ours->rules)
+        return evd_fail(error, EVD_E_ARGUMENT, "both logs must be read with the same rules");
+    if (session.options->threads > EVD_THREADS_MAX)
+        return evd_fail(error, EVD_E_ARGUMENT, "at most %d threads", EVD_THREADS_MAX);
+    session.owned = calloc(1, sizeof *session.owned);
+    if (session.owned == NULL)
+        return evd_fail_memory(error);
+    session.outcome = &session.owned->outcome;
+
+    const double started = seconds_now();
+    struct evd_tid_pair *pairs;
+    size_t pair_count;
+    status = choose_pairs(&session, &pairs, &pair_count, error);
+    if (status == EVD_OK && !list_pairs(&session, pairs, pair_count))
+        status = evd_fail_memory(error);
+    if (status == EVD_OK)
+        status = walk_all(&session, error);
+    if (status == EVD_OK && !(list_counted(&session) && list_unpaired(&session, EVD_CANARY) &&
+                              list_unpaired(&session, EVD_OURS) && list_rule_uses(&session) &&
+                              describe_logs(&session)))
+        status = evd_fail_memory(error);
+    session.outcome->walk_seconds = seconds_now() - started;
+
+    for (unsigned i = 0; session.walkers != NULL && i < session.walker_count; i++)
+        evd_walker_release(&session.walkers[i]);
+    free(session.walkers);
+    evd_pool_destroy(session.pool);
+    if (status == EVD_OK)
+        *outcome = session.outcome;
+    else
+        evd_outcome_free(session.outcome);
+    return status;
+}

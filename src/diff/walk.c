@@ -1,0 +1,304 @@
+#include "diff/walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff/absorb.h"
+#include "diff/compare.h"
+#include "diff/quote.h"
+
+/* The last matching pairs, by position. */
+struct context {
+    uint64_t positions[EVD_CONTEXT_MAX][EVD_SIDES];
+};
+
+bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules,
+                     bool emit_absorbed_events)
+{
+    *walker = (struct evd_walker){.rules = rules, .emit_absorbed_events = emit_absorbed_events};
+    bool is_ready = evd_reader_init(&walker->block_reader);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        cursor->ordinals = calloc(rules->slot_count + 1, sizeof *cursor->ordinals);
+        is_ready = evd_reader_init(&cursor->reader) && cursor->ordinals != NULL && is_ready;
+    }
+    walker->lookahead_ordinals =
+        calloc(rules->slot_count + 1, sizeof *walker->lookahead_ordinals);
+    return is_ready && walker->lookahead_ordinals != NULL;
+}
+
+void evd_walker_release(struct evd_walker *walker)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        evd_reader_release(&walker->side[side].reader);
+        free(walker->side[side].ordinals);
+    }
+    evd_reader_release(&walker->block_reader);
+    evd_buffer_release(&walker->text);
+    evd_buffer_release(&walker->absorbed);
+    free(walker->lookahead_ordinals);
+}
+
+/* Adds `step` to each slot that an event with this tag numbers. */
+static void count_ordinals(const struct evd_rules *rules, unsigned tag, uint64_t *ordinals,
+                           uint64_t step)
+{
+    if (tag < EVD_TAG_ORDINALS)
+        return;
+    const struct evd_ordinal_tag *numbers = &rules->tags[tag];
+    uint32_t bits = numbers->slot_bits;
+    for (uint32_t slot = numbers->slot_first; bits != 0; slot++, bits >>= 1)
+        if (bits & 1)
+            ordinals[slot] += step;
+}
+
+void evd_cursor_advance(const struct evd_rules *rules, struct evd_cursor *cursor)
+{
+    const struct evd_event *event = &cursor->stream->events[cursor->position++];
+    count_ordinals(rules, evd_event_tag(event), cursor->ordinals, 1);
+}
+
+const uint64_t *evd_walk_ordinals(struct evd_walker *walker, enum evd_side side, uint64_t position)
+{
+    const struct evd_cursor *cursor = &walker->side[side];
+    uint64_t *ordinals = walker->lookahead_ordinals;
+    memcpy(ordinals, cursor->ordinals, walker->rules->slot_count * sizeof *ordinals);
+    const struct evd_event *events = cursor->stream->events;
+    for (uint64_t i = cursor->position; i < position; i++)
+        count_ordinals(walker->rules, evd_event_tag(&events[i]), ordinals, 1);
+    for (uint64_t i = position; i < cursor->position; i++)
+        count_ordinals(walker->rules, evd_event_tag(&events[i]), ordinals, UINT64_MAX);
+    return ordinals;
+}
+
+static bool is_at_end(const struct evd_cursor *cursor)
+{
+    return cursor->position == cursor->stream->count;
+}
+
+static const struct evd_event *current(const struct evd_cursor *cursor)
+{
+    return &cursor->stream->events[cursor->position];
+}
+
+/* True when the keys settle that the two events are equal. */
+static bool are_equal_by_key(const struct evd_walker *walker, const struct evd_event *canary,
+                             const struct evd_event *ours)
+{
+    const unsigned tag = evd_event_tag(canary);
+    if (canary->key != ours->key || tag != evd_event_tag(ours))
+        return false;
+    if (tag < EVD_TAG_ORDINALS)
+        return true;
+    const struct evd_ordinal_tag *numbers = &walker->rules->tags[tag];
+    uint32_t bits = numbers->slot_bits;
+    for (uint32_t slot = numbers->slot_first; bits != 0; slot++, bits >>= 1)
+        if (bits & 1 && walker->side[EVD_CANARY].ordinals[slot] != walker->side[EVD_OURS].ordinals[slot])
+            return false;
+    return true;
+}
+
+static void match(struct evd_walker *walker, struct context *context, struct evd_pair_outcome *pair)
+{
+    uint64_t *positions = context->positions[pair->matched++ % EVD_CONTEXT_MAX];
+    for (int side = 0; side < EVD_SIDES; side++) {
+        positions[side] = walker->side[side].position;
+        evd_cursor_advance(walker->rules, &walker->side[side]);
+    }
+}
+
+/* Passes over engine-local events; true when there were any. */
+static bool pass_engine_local(struct evd_walker *walker, struct evd_pair_outcome *pair)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        if (evd_event_tag(current(cursor)) != EVD_TAG_ENGINE_LOCAL)
+            continue;
+        pair->engine_local[side]++;
+        evd_cursor_advance(walker->rules, cursor);
+        return true;
+    }
+    return false;
+}
+
+static bool read_current(struct evd_walker *walker)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        if (!evd_reader_read(&cursor->reader, cursor->log, current(cursor), cursor->ordinals,
+                             &cursor->view))
+            return false;
+    }
+    return true;
+}
+
+/* One absorbed event as a line of JSON, keys sorted. */
+static void emit(struct evd_walker *walker, const struct evd_absorption *absorption,
+                 const struct evd_pair_outcome *pair, const struct evd_event_view *view,
+                 uint64_t offset)
+{
+    static const char *const SIDES[] = {[EVD_CANARY] = "canary", [EVD_OURS] = "ours"};
+    struct evd_buffer *out = &walker->absorbed;
+    const struct evd_value name = {.type = EVD_JSON_STRING,
+                                   .string = walker->rules->absorbers[absorption->absorber].name};
+    evd_buffer_string(out, "{\"absorber\": ");
+    evd_value_dumps(out, &name);
+    evd_buffer_format(out, ", \"canary_tid\": %lld, \"event\": ", (long long)pair->tid[EVD_CANARY]);
+    evd_value_dumps(out, &view->root);
+    evd_buffer_format(out, ", \"matched_at\": %llu, \"ours_tid\": %lld",
+                      (unsigned long long)pair->matched, (long long)pair->tid[EVD_OURS]);
+    if (absorption->blocks > 0)
+        evd_buffer_format(out, ", \"pairs_consumed\": %llu", (unsigned long long)absorption->blocks);
+    evd_buffer_format(out, ", \"side\": \"%s\"", SIDES[absorption->side]);
+    if (absorption->blocks > 0)
+        evd_buffer_format(out, ", \"window_offset\": %llu", (unsigned long long)offset);
+    evd_buffer_string(out, "}\n");
+}
+
+static bool skip_absorbed(struct evd_walker *walker, const struct evd_absorption *absorption,
+                          struct evd_pair_outcome *pair)
+{
+    struct evd_cursor *cursor = &walker->side[absorption->side];
+    for (uint64_t i = 0; i < absorption->count; i++) {
+        if (walker->emit_absorbed_events) {
+            struct evd_event_view view;
+            if (!evd_reader_read(&walker->block_reader, cursor->log, current(cursor),
+                                 cursor->ordinals, &view))
+                return false;
+            emit(walker, absorption, pair, &view, i);
+            pair->absorbed_event_count++;
+        }
+        evd_cursor_advance(walker->rules, cursor);
+    }
+    pair->absorbed[absorption->side][absorption->absorber] += absorption->count;
+    switch (walker->rules->absorbers[absorption->absorber].column) {
+    case EVD_COLUMN_FLOATING_CREATE:
+        pair->floating_create[absorption->side] += absorption->count;
+        break;
+    case EVD_COLUMN_FLOATING_WAIT:
+        pair->floating_wait[absorption->side] += absorption->count;
+        break;
+    case EVD_COLUMN_NONE:
+        break;
+    }
+    return true;
+}
+
+static bool quote_at(struct evd_walker *walker, enum evd_side side, uint64_t position, bool has_json,
+                     struct evd_arena *arena, struct evd_quoted_event *quoted)
+{
+    const struct evd_cursor *cursor = &walker->side[side];
+    struct evd_event_view view;
+    return evd_reader_read(&walker->block_reader, cursor->log, &cursor->stream->events[position],
+                           evd_walk_ordinals(walker, side, position), &view) &&
+           evd_quote(&view, has_json, &walker->text, arena, quoted);
+}
+
+static bool record_divergence(struct evd_walker *walker, const struct context *context,
+                              struct evd_arena *arena, struct evd_pair_outcome *pair)
+{
+    struct evd_divergence *divergence = &pair->divergence;
+    pair->is_diverged = true;
+    if (!evd_keep_text(arena, &walker->text, &divergence->description))
+        return false;
+    const uint64_t matched = pair->matched;
+    divergence->context_count = matched < EVD_CONTEXT_MAX ? matched : EVD_CONTEXT_MAX;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_cursor *cursor = &walker->side[side];
+        if (!quote_at(walker, (enum evd_side)side, cursor->position, true, arena,
+                      &divergence->event[side]))
+            return false;
+        divergence->has_next[side] = cursor->position + 1 < cursor->stream->count;
+        if (divergence->has_next[side] &&
+            !quote_at(walker, (enum evd_side)side, cursor->position + 1, false, arena,
+                      &divergence->next[side]))
+            return false;
+        for (size_t i = 0; i < divergence->context_count; i++) {
+            const uint64_t pair_index = matched - divergence->context_count + i;
+            if (!quote_at(walker, (enum evd_side)side,
+                          context->positions[pair_index % EVD_CONTEXT_MAX][side], false, arena,
+                          &divergence->context[i][side]))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Settles two events whose keys differ. *is_over: they diverge. */
+static bool settle(struct evd_walker *walker, struct context *context, struct evd_arena *arena,
+                   struct evd_pair_outcome *pair, bool *is_over)
+{
+    *is_over = false;
+    pair->exact_comparisons++;
+    if (!read_current(walker))
+        return false;
+    evd_buffer_clear(&walker->text);
+    if (evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view, &walker->text)) {
+        match(walker, context, pair);
+        return !walker->text.failed;
+    }
+    struct evd_absorption absorption;
+    if (walker->text.failed || !evd_absorb(walker, &absorption))
+        return false;
+    if (absorption.count > 0)
+        return skip_absorbed(walker, &absorption, pair);
+    *is_over = true;
+    return record_divergence(walker, context, arena, pair);
+}
+
+static bool prepare(struct evd_walker *walker, struct evd_arena *arena,
+                    struct evd_pair_outcome *pair)
+{
+    const struct evd_rules *rules = walker->rules;
+    evd_buffer_clear(&walker->absorbed);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        cursor->position = 0;
+        memset(cursor->ordinals, 0, rules->slot_count * sizeof *cursor->ordinals);
+        const size_t bytes = rules->absorber_count * sizeof *pair->absorbed[side];
+        pair->absorbed[side] = evd_arena_alloc(arena, bytes);
+        if (pair->absorbed[side] == NULL)
+            return false;
+        memset(pair->absorbed[side], 0, bytes);
+        pair->tid[side] = cursor->stream->tid;
+        pair->total[side] = cursor->stream->count;
+    }
+    return true;
+}
+
+static void count_left_over(struct evd_walker *walker, struct evd_pair_outcome *pair)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_cursor *cursor = &walker->side[side];
+        for (uint64_t i = cursor->position; i < cursor->stream->count; i++)
+            pair->left_over[side] +=
+                evd_event_tag(&cursor->stream->events[i]) != EVD_TAG_ENGINE_LOCAL;
+    }
+}
+
+bool evd_walk(struct evd_walker *walker, const struct evd_log *canary,
+              const struct evd_stream *canary_stream, const struct evd_log *ours,
+              const struct evd_stream *ours_stream, struct evd_arena *arena,
+              struct evd_pair_outcome *pair)
+{
+    struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
+    struct context context;
+    c->log = canary;
+    c->stream = canary_stream;
+    o->log = ours;
+    o->stream = ours_stream;
+    *pair = (struct evd_pair_outcome){0};
+    if (!prepare(walker, arena, pair))
+        return false;
+    bool is_over = false;
+    while (!is_over && !is_at_end(c) && !is_at_end(o)) {
+        if (pass_engine_local(walker, pair))
+            continue;
+        if (are_equal_by_key(walker, current(c), current(o)))
+            match(walker, &context, pair);
+        else if (!settle(walker, &context, arena, pair, &is_over))
+            return false;
+    }
+    count_left_over(walker, pair);
+    return evd_keep_text(arena, &walker->absorbed, &pair->absorbed_events);
+}

@@ -1,0 +1,52 @@
+/* Walk: the aligner of one pair of threads.
+ *
+ * Advances over two streams while keys are equal, which touches 16 bytes an event. Where they are not, it
+ * reads the two events again, compares them exactly, tries the absorbers, or stops. Ordinals need no
+ * pass of their own: each side counts the values it numbers as they are consumed, matched or not. */
+#ifndef EVD_DIFF_WALK_H
+#define EVD_DIFF_WALK_H
+
+#include "diff/reader.h"
+#include "evdiff/outcome.h"
+
+/* One side of a walk. */
+struct evd_cursor {
+    const struct evd_log *log;
+    const struct evd_stream *stream;
+    uint64_t position;  /* of the next event to align */
+    uint64_t *ordinals; /* what each slot stands at, before that event */
+    struct evd_reader reader;
+    struct evd_event_view view; /* the event at `position`, when the walk has read it */
+};
+
+/* What the walks of one worker use again and again. */
+struct evd_walker {
+    const struct evd_rules *rules;
+    struct evd_cursor side[EVD_SIDES];
+    struct evd_reader block_reader; /* for events ahead of a cursor */
+    struct evd_buffer text;         /* scratch */
+    struct evd_buffer absorbed;     /* the pair's absorbed events, as JSON lines */
+    bool emit_absorbed_events;
+    uint64_t *lookahead_ordinals; /* scratch */
+};
+
+/* False when memory runs out; release in either case. */
+bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules,
+                     bool emit_absorbed_events);
+void evd_walker_release(struct evd_walker *walker);
+
+/* Aligns two streams into `pair`, whose texts and counts go to `arena`. False when memory runs out or a
+ * mapped log changed under the walk. */
+bool evd_walk(struct evd_walker *walker, const struct evd_log *canary,
+              const struct evd_stream *canary_stream, const struct evd_log *ours,
+              const struct evd_stream *ours_stream, struct evd_arena *arena,
+              struct evd_pair_outcome *pair);
+
+/* The ordinals of a side as they stand before the event at `position`, at or after the cursor's or
+ * before it; counted from the cursor's, into walker->lookahead_ordinals. Cost: linear in the distance. */
+const uint64_t *evd_walk_ordinals(struct evd_walker *walker, enum evd_side side, uint64_t position);
+
+/* Passes over one event: numbers its canonical values and moves on. */
+void evd_cursor_advance(const struct evd_rules *rules, struct evd_cursor *cursor);
+
+#endif

@@ -1,0 +1,193 @@
+#include "json/key.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/table.h"
+
+/* One seed a type, so that "1", 1 and [1] differ. */
+enum { SEED_STRING = 1, SEED_INTEGER, SEED_REAL, SEED_ARRAY, SEED_OBJECT, SEED_PAIR };
+
+static const uint64_t HASH_OF_NULL = 0x9ae16a3b2f90404fu;
+
+uint64_t evd_hash_string(struct evd_string string)
+{
+    return XXH3_64bits_withSeed(string.bytes, string.length, SEED_STRING);
+}
+
+uint64_t evd_hash_pair(uint64_t a, uint64_t b)
+{
+    const uint64_t pair[2] = {a, b};
+    return XXH3_64bits_withSeed(pair, sizeof pair, SEED_PAIR);
+}
+
+struct evd_string evd_hasher_string(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                                    uint32_t token)
+{
+    const struct evd_json_token *t = &tape->tokens[token];
+    struct evd_string string = {tape->text + t->start, t->length};
+    if (t->escaped && !evd_value_string(&hasher->arena, tape, token, &string)) {
+        hasher->failed = true;
+        string = (struct evd_string){"", 0};
+    }
+    return string;
+}
+
+void evd_hasher_reset(struct evd_hasher *hasher)
+{
+    evd_arena_reset(&hasher->arena);
+}
+
+void evd_hasher_release(struct evd_hasher *hasher)
+{
+    evd_arena_release(&hasher->arena);
+}
+
+static uint64_t hash_integer(const char *digits, size_t length)
+{
+    if (length == 2 && memcmp(digits, "-0", 2) == 0)
+        return hash_integer("0", 1);
+    return XXH3_64bits_withSeed(digits, length, SEED_INTEGER);
+}
+
+/* A whole double equals the integer of the same value, so it is hashed as that integer's digits. */
+static uint64_t hash_real(double value)
+{
+    if (isfinite(value) && value == floor(value)) {
+        char digits[320];
+        const int length = snprintf(digits, sizeof digits, "%.0f", value);
+        return hash_integer(digits, (size_t)length);
+    }
+    return XXH3_64bits_withSeed(&value, sizeof value, SEED_REAL);
+}
+
+static uint64_t hash_array(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                           uint32_t array)
+{
+    uint64_t hash = SEED_ARRAY;
+    for (uint32_t i = array + 1; i < tape->tokens[array].next; i = tape->tokens[i].next)
+        hash = evd_hash_pair(hash, evd_hash_value(hasher, tape, i));
+    return hash;
+}
+
+/* Up to this many members duplicates are looked for pair by pair, beyond it through a table. */
+enum { FEW_MEMBERS = 24 };
+
+static uint64_t hash_large_object(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                                  uint32_t object)
+{
+    struct evd_member_list list = {0};
+    const size_t count = evd_member_list_read(hasher, &list, tape, object);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += evd_hash_pair(list.members[i].key_hash,
+                             evd_hash_value(hasher, tape, list.members[i].value));
+    evd_member_list_release(&list);
+    return evd_hash_pair(SEED_OBJECT, sum);
+}
+
+static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                            uint32_t object)
+{
+    const struct evd_json_token *tokens = tape->tokens;
+    uint64_t seen[FEW_MEMBERS];
+    size_t count = 0;
+    uint64_t sum = 0;
+    for (uint32_t key = object + 1; key < tokens[object].next; key = tokens[key + 1].next) {
+        const uint64_t hash = evd_hash_string(evd_hasher_string(hasher, tape, key));
+        bool is_simple = count < FEW_MEMBERS;
+        for (size_t i = 0; i < count && is_simple; i++)
+            is_simple = seen[i] != hash;
+        if (!is_simple)
+            return hash_large_object(hasher, tape, object);
+        seen[count++] = hash;
+        sum += evd_hash_pair(hash, evd_hash_value(hasher, tape, key + 1));
+    }
+    return evd_hash_pair(SEED_OBJECT, sum);
+}
+
+uint64_t evd_hash_value(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t token)
+{
+    const struct evd_json_token *t = &tape->tokens[token];
+    switch ((enum evd_json_type)t->type) {
+    case EVD_JSON_NULL:
+        break;
+    case EVD_JSON_FALSE:
+        return hash_integer("0", 1);
+    case EVD_JSON_TRUE:
+        return hash_integer("1", 1);
+    case EVD_JSON_INTEGER:
+        return hash_integer(tape->text + t->start, t->length);
+    case EVD_JSON_REAL:
+        return hash_real(evd_json_number_to_double(tape->text + t->start, t->length));
+    case EVD_JSON_STRING:
+        return evd_hash_string(evd_hasher_string(hasher, tape, token));
+    case EVD_JSON_ARRAY:
+        return hash_array(hasher, tape, token);
+    case EVD_JSON_OBJECT:
+        return hash_object(hasher, tape, token);
+    }
+    return HASH_OF_NULL;
+}
+
+static bool list_reserve(struct evd_member_list *list, size_t count)
+{
+    if (count < list->capacity)
+        return true;
+    const size_t capacity = list->capacity ? list->capacity * 2 : 16;
+    struct evd_member_token *members = realloc(list->members, capacity * sizeof *members);
+    if (members == NULL)
+        return false;
+    list->members = members;
+    list->capacity = capacity;
+    return true;
+}
+
+size_t evd_member_list_read(struct evd_hasher *hasher, struct evd_member_list *list,
+                            const struct evd_json_tape *tape, uint32_t object)
+{
+    const struct evd_json_token *tokens = tape->tokens;
+    struct evd_table seen = {0};
+    size_t count = 0;
+    for (uint32_t key = object + 1; key < tokens[object].next; key = tokens[key + 1].next) {
+        const uint64_t hash = evd_hash_string(evd_hasher_string(hasher, tape, key));
+        size_t place = count;
+        if (count < FEW_MEMBERS) {
+            for (place = 0; place < count && list->members[place].key_hash != hash;)
+                place++;
+        } else {
+            if (count == FEW_MEMBERS && seen.count == 0)
+                for (size_t i = 0; i < count; i++)
+                    if (evd_table_put(&seen, list->members[i].key_hash, i, NULL) == NULL)
+                        goto no_memory;
+            const uint64_t *found = evd_table_put(&seen, hash, count, NULL);
+            if (found == NULL)
+                goto no_memory;
+            place = *found;
+        }
+        if (place < count) {
+            list->members[place].value = key + 1;
+            continue;
+        }
+        if (!list_reserve(list, count))
+            goto no_memory;
+        list->members[count++] = (struct evd_member_token){hash, key, key + 1};
+    }
+    evd_table_release(&seen);
+    return count;
+no_memory:
+    evd_table_release(&seen);
+    hasher->failed = true;
+    return 0;
+}
+
+void evd_member_list_release(struct evd_member_list *list)
+{
+    free(list->members);
+    *list = (struct evd_member_list){0};
+}

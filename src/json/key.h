@@ -1,0 +1,53 @@
+/* Keys: 64-bit XXH3 hashes of what JSON values mean to Python.
+ *
+ * Two values that evd_value_equal calls equal have the same hash, however they are spelled: key order,
+ * white space, escapes, 1 and 1.0 and true. Two that differ have different hashes but for a chance of
+ * 2^-64. Object hashes are sums over the members, so that order does not matter.
+ *
+ * Threads: one hasher, one thread at a time. */
+#ifndef EVD_JSON_KEY_H
+#define EVD_JSON_KEY_H
+
+#include "json/value.h"
+
+/* Scratch memory for strings that need unescaping; all zero is ready for use. */
+struct evd_hasher {
+    struct evd_arena arena;
+    bool failed; /* memory ran out: hashes since then mean nothing */
+};
+
+/* The hash of the value at `token`. Cost: linear in its tokens and bytes. */
+uint64_t evd_hash_value(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t token);
+
+/* The hash of a string's content; equal to evd_hash_value of a token with that content. */
+uint64_t evd_hash_string(struct evd_string string);
+
+/* Folds two hashes into one; not commutative. */
+uint64_t evd_hash_pair(uint64_t a, uint64_t b);
+
+/* The content of the string at `token`: the text itself when it has no escapes, else unescaped into
+ * the hasher's memory, where it stays until evd_hasher_reset. */
+struct evd_string evd_hasher_string(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                                    uint32_t token);
+
+void evd_hasher_reset(struct evd_hasher *hasher);
+void evd_hasher_release(struct evd_hasher *hasher);
+
+/* One member of an object: its key's hash, key and value. */
+struct evd_member_token {
+    uint64_t key_hash;
+    uint32_t key;   /* token */
+    uint32_t value; /* token; of the last member with this key */
+};
+
+/* Lists an object's members with duplicate keys merged: first place, last value. Returns how many, and
+ * in *members an array that stays until the next call with the same `list`. */
+struct evd_member_list {
+    struct evd_member_token *members;
+    size_t capacity;
+};
+size_t evd_member_list_read(struct evd_hasher *hasher, struct evd_member_list *list,
+                            const struct evd_json_tape *tape, uint32_t object);
+void evd_member_list_release(struct evd_member_list *list);
+
+#endif

@@ -1,0 +1,195 @@
+/* What can be asked of an open log. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/pages.h"
+#include "log/event.h"
+#include "log/log.h"
+
+void evd_log_free(struct evd_log *log)
+{
+    if (log == NULL)
+        return;
+    evd_source_close(&log->source);
+    evd_pages_free(log->events, log->event_count * sizeof *log->events);
+    evd_table_release(&log->floating);
+    evd_arena_release(&log->arena);
+    free(log->path);
+    free(log);
+}
+
+const char *evd_log_path(const struct evd_log *log)
+{
+    return log->path;
+}
+
+uint64_t evd_log_bytes(const struct evd_log *log)
+{
+    return log->source.length;
+}
+
+uint64_t evd_log_event_count(const struct evd_log *log)
+{
+    return log->event_count;
+}
+
+size_t evd_log_thread_count(const struct evd_log *log)
+{
+    return log->stream_count;
+}
+
+int64_t evd_log_thread_tid(const struct evd_log *log, size_t index)
+{
+    return log->streams[index].tid;
+}
+
+uint64_t evd_log_thread_events(const struct evd_log *log, size_t index)
+{
+    return log->streams[index].count;
+}
+
+size_t evd_log_kind_count(const struct evd_log *log)
+{
+    return log->kind_count;
+}
+
+uint64_t evd_log_kind(const struct evd_log *log, size_t index, const char **name,
+                      size_t *name_length)
+{
+    *name = log->kinds[index].kind.bytes;
+    *name_length = log->kinds[index].kind.length;
+    return log->kinds[index].count;
+}
+
+bool evd_log_time_span(const struct evd_log *log, int64_t *first_ns, int64_t *last_ns)
+{
+    *first_ns = log->first_ns;
+    *last_ns = log->last_ns;
+    return log->has_time_span;
+}
+
+static int compare_tid(const void *key, const void *element)
+{
+    const int64_t tid = *(const int64_t *)key;
+    const struct evd_stream *stream = element;
+    return (tid > stream->tid) - (tid < stream->tid);
+}
+
+const struct evd_stream *evd_log_stream(const struct evd_log *log, int64_t tid)
+{
+    if (log->stream_count == 0)
+        return NULL;
+    return bsearch(&tid, log->streams, log->stream_count, sizeof *log->streams, compare_tid);
+}
+
+struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset)
+{
+    const char *text = log->source.bytes + offset;
+    const size_t rest = log->source.length - offset;
+    const char *end = memchr(text, '\n', rest);
+    size_t length = end == NULL ? rest : (size_t)(end - text);
+    if (length > 0 && text[length - 1] == '\r')
+        length--;
+    return (struct evd_string){text, length};
+}
+
+bool evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position, const char **text,
+                  size_t *length)
+{
+    const struct evd_stream *stream = evd_log_stream(log, tid);
+    if (stream == NULL || position >= stream->count)
+        return false;
+    const struct evd_string line = evd_log_text(log, evd_event_offset(&stream->events[position]));
+    *text = line.bytes;
+    *length = line.length;
+    return true;
+}
+
+/* Reads the tid_event_idx of events, one at a time. */
+struct idx_reader {
+    const struct evd_log *log;
+    const struct evd_stream *stream;
+    struct evd_json_parser *parser;
+    struct evd_hasher hasher;
+};
+
+static bool read_idx(struct idx_reader *reader, uint64_t position, int64_t *idx)
+{
+    const struct evd_string text =
+        evd_log_text(reader->log, evd_event_offset(&reader->stream->events[position]));
+    struct evd_json_fault json_fault;
+    struct evd_line_fault fault;
+    struct evd_event_fields fields;
+    const struct evd_json_tape *tape =
+        evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
+    evd_hasher_reset(&reader->hasher);
+    if (tape == NULL ||
+        !evd_event_read(&reader->hasher, reader->log->rules, tape, &fields, &fault))
+        return false;
+    *idx = fields.tid_event_idx;
+    return true;
+}
+
+/* tid_event_idx increases strictly but where it equals the position, so it is searched by halves and,
+ * where that misses, event by event. */
+static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_t *position,
+                              struct evd_error *error)
+{
+    const uint64_t count = reader->stream->count;
+    int64_t idx;
+    if (wanted >= 0 && (uint64_t)wanted < count) {
+        if (!read_idx(reader, (uint64_t)wanted, &idx))
+            return evd_fail_memory(error);
+        if (idx == wanted) {
+            *position = (uint64_t)wanted;
+            return EVD_OK;
+        }
+    }
+    uint64_t low = 0, high = count;
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (!read_idx(reader, middle, &idx))
+            return evd_fail_memory(error);
+        if (idx == wanted) {
+            *position = middle;
+            return EVD_OK;
+        }
+        if (idx < wanted)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        if (!read_idx(reader, i, &idx))
+            return evd_fail_memory(error);
+        if (idx == wanted) {
+            *position = i;
+            return EVD_OK;
+        }
+    }
+    int64_t first, last;
+    if (!read_idx(reader, 0, &first) || !read_idx(reader, count - 1, &last))
+        return evd_fail_memory(error);
+    return evd_fail_at(error, EVD_E_ARGUMENT, reader->log->path, 0, 0,
+                       "tid %lld has no event with tid_event_idx %lld; its first is %lld, its last "
+                       "%lld",
+                       (long long)reader->stream->tid, (long long)wanted, (long long)first,
+                       (long long)last);
+}
+
+enum evd_status evd_log_find(const struct evd_log *log, int64_t tid, int64_t tid_event_idx,
+                             uint64_t *position, struct evd_error *error)
+{
+    struct idx_reader reader = {.log = log, .stream = evd_log_stream(log, tid)};
+    if (reader.stream == NULL)
+        return evd_fail_at(error, EVD_E_ARGUMENT, log->path, 0, 0, "the log has no tid %lld",
+                           (long long)tid);
+    reader.parser = evd_json_parser_create();
+    if (reader.parser == NULL)
+        return evd_fail_memory(error);
+    const enum evd_status status = search(&reader, tid_event_idx, position, error);
+    evd_hasher_release(&reader.hasher);
+    evd_json_parser_destroy(reader.parser);
+    return status;
+}

@@ -1,0 +1,119 @@
+#include "log/decompress.h"
+
+#include <limits.h>
+#include <string.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "base/fail.h"
+
+enum { ROOM_BYTES = 1 << 20, ZSTD_WINDOW_LOG_MAX = 31 };
+
+enum evd_compression evd_compression_of(const char *bytes, size_t length)
+{
+    const unsigned char *b = (const unsigned char *)bytes;
+    if (length >= 2 && b[0] == 0x1f && b[1] == 0x8b)
+        return EVD_COMPRESSION_GZIP;
+    const bool is_frame = length >= 4 && memcmp(b, "\x28\xb5\x2f\xfd", 4) == 0;
+    const bool is_skippable =
+        length >= 4 && (b[0] & 0xf0) == 0x50 && memcmp(b + 1, "\x2a\x4d\x18", 3) == 0;
+    return is_frame || is_skippable ? EVD_COMPRESSION_ZSTD : EVD_COMPRESSION_NONE;
+}
+
+static enum evd_status unpack_zstd(const char *bytes, size_t length, struct evd_memory *memory,
+                                   struct evd_error *error)
+{
+    ZSTD_DCtx *context = ZSTD_createDCtx();
+    if (context == NULL)
+        return evd_fail_memory(error);
+    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
+    enum evd_status status = EVD_OK;
+    ZSTD_inBuffer input = {bytes, length, 0};
+    size_t wanted = 1; /* 0: a frame has ended */
+    bool is_output_full = false;
+    while (input.pos < length || is_output_full) {
+        if (!evd_memory_reserve(memory, ROOM_BYTES)) {
+            status = evd_fail_memory(error);
+            goto out;
+        }
+        ZSTD_outBuffer output = {memory->pages + memory->length, memory->size - memory->length, 0};
+        wanted = ZSTD_decompressStream(context, &output, &input);
+        memory->length += output.pos;
+        if (ZSTD_isError(wanted)) {
+            status = evd_fail(error, EVD_E_IO, "damaged zstd data: %s", ZSTD_getErrorName(wanted));
+            goto out;
+        }
+        is_output_full = output.pos == output.size && wanted != 0;
+    }
+    if (wanted != 0)
+        status = evd_fail(error, EVD_E_IO, "the zstd stream ends early");
+out:
+    ZSTD_freeDCtx(context);
+    return status;
+}
+
+/* Zero bytes after the last member are padding, as for gzip itself. */
+static bool is_padding(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
+static uInt at_most_uint(size_t size)
+{
+    return size < UINT_MAX ? (uInt)size : UINT_MAX;
+}
+
+static enum evd_status unpack_gzip(const char *bytes, size_t length, struct evd_memory *memory,
+                                   struct evd_error *error)
+{
+    enum { GZIP_ONLY = 16, WINDOW_BITS = 15 };
+    z_stream stream = {0};
+    if (inflateInit2(&stream, WINDOW_BITS + GZIP_ONLY) != Z_OK)
+        return evd_fail_memory(error);
+    enum evd_status status = EVD_OK;
+    size_t used = 0;
+    int result = Z_OK;
+    for (;;) {
+        if (!evd_memory_reserve(memory, ROOM_BYTES)) {
+            status = evd_fail_memory(error);
+            break;
+        }
+        const uInt in = at_most_uint(length - used);
+        const uInt room = at_most_uint(memory->size - memory->length);
+        stream.next_in = (Bytef *)bytes + used;
+        stream.avail_in = in;
+        stream.next_out = (Bytef *)memory->pages + memory->length;
+        stream.avail_out = room;
+        result = inflate(&stream, Z_NO_FLUSH);
+        used += in - stream.avail_in;
+        memory->length += room - stream.avail_out;
+        if (result == Z_STREAM_END) {
+            if (is_padding(bytes + used, length - used))
+                break;
+            inflateReset(&stream);
+        } else if (result == Z_MEM_ERROR) {
+            status = evd_fail_memory(error);
+            break;
+        } else if (result != Z_OK && result != Z_BUF_ERROR) {
+            status = evd_fail(error, EVD_E_IO, "damaged gzip data: %s",
+                              stream.msg ? stream.msg : "unknown error");
+            break;
+        } else if (used == length && stream.avail_out > 0) {
+            status = evd_fail(error, EVD_E_IO, "the gzip stream ends early");
+            break;
+        }
+    }
+    inflateEnd(&stream);
+    return status;
+}
+
+enum evd_status evd_decompress(enum evd_compression compression, const char *bytes, size_t length,
+                               struct evd_memory *memory, struct evd_error *error)
+{
+    if (compression == EVD_COMPRESSION_ZSTD)
+        return unpack_zstd(bytes, length, memory, error);
+    return unpack_gzip(bytes, length, memory, error);
+}

@@ -1,0 +1,291 @@
+#include "log/index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/pages.h"
+
+/* A stream while it is laid out. */
+struct layout {
+    int64_t tid;
+    uint64_t count;      /* events laid out so far; in the end, all */
+    uint64_t first;      /* index of its first event among the log's */
+    int64_t last_idx;    /* tid_event_idx of the last event laid out */
+    uint64_t pairing_offset;
+    bool has_pairing_value;
+    uint64_t pairing_value;
+    uint64_t *counted;
+};
+
+struct index {
+    struct evd_log *log;
+    struct evd_chunk *chunks;
+    size_t chunk_count;
+    struct evd_table tids; /* evd_tid_key → index into layouts, once they are sorted */
+    struct layout *layouts;
+    size_t count;
+    uint64_t **positions; /* per chunk, per segment: the position of its first event in its stream */
+    struct evd_order_problem *problems;
+    size_t problem_count, problem_capacity;
+};
+
+static int by_tid(const void *a, const void *b)
+{
+    const struct layout *left = a, *right = b;
+    return (left->tid > right->tid) - (left->tid < right->tid);
+}
+
+/* One layout a tid, in ascending order, with what the scanners have seen of it. */
+static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_t scanner_count,
+                       size_t log_index)
+{
+    struct evd_log *log = index->log;
+    const size_t counted_count = log->rules->counted_count;
+    size_t capacity = 0;
+    for (size_t i = 0; i < scanner_count; i++)
+        capacity += scanners[i]->logs[log_index].count;
+    index->layouts = calloc(capacity + 1, sizeof *index->layouts);
+    if (index->layouts == NULL)
+        return false;
+    for (size_t i = 0; i < scanner_count; i++) {
+        const struct evd_log_facts *seen = &scanners[i]->logs[log_index];
+        for (size_t j = 0; j < seen->count; j++) {
+            const struct evd_tid_facts *facts = &seen->facts[j];
+            bool is_new;
+            const uint64_t *place =
+                evd_table_put(&index->tids, evd_tid_key(facts->tid), index->count, &is_new);
+            if (place == NULL)
+                return false;
+            struct layout *layout = &index->layouts[*place];
+            if (is_new) {
+                uint64_t *counted = evd_arena_array(&log->arena, counted_count, sizeof *counted);
+                if (counted == NULL)
+                    return false;
+                memset(counted, 0, counted_count * sizeof *counted);
+                *layout = (struct layout){
+                    .tid = facts->tid, .pairing_offset = UINT64_MAX, .counted = counted};
+                index->count++;
+            }
+            for (size_t k = 0; k < counted_count; k++)
+                layout->counted[k] += facts->counted[k];
+            if (facts->pairing_offset < layout->pairing_offset) {
+                layout->pairing_offset = facts->pairing_offset;
+                layout->has_pairing_value = facts->has_pairing_value;
+                layout->pairing_value = facts->pairing_value;
+            }
+        }
+    }
+    qsort(index->layouts, index->count, sizeof *index->layouts, by_tid);
+    for (size_t i = 0; i < index->count; i++)
+        *evd_table_get(&index->tids, evd_tid_key(index->layouts[i].tid)) = i;
+    return true;
+}
+
+static bool add_problem(struct index *index, uint64_t offset, int64_t tid, uint64_t position)
+{
+    if (index->problem_count == index->problem_capacity) {
+        const size_t capacity = index->problem_capacity ? index->problem_capacity * 2 : 16;
+        void *problems = realloc(index->problems, capacity * sizeof *index->problems);
+        if (problems == NULL)
+            return false;
+        index->problems = problems;
+        index->problem_capacity = capacity;
+    }
+    index->problems[index->problem_count++] = (struct evd_order_problem){offset, tid, position};
+    return true;
+}
+
+/* Gives each segment its position in its stream, and checks the order where segments meet. */
+static bool place_segments(struct index *index)
+{
+    for (size_t c = 0; c < index->chunk_count; c++) {
+        const struct evd_chunk *chunk = &index->chunks[c];
+        uint64_t *positions = malloc(chunk->segment_count * sizeof *positions + 1);
+        index->positions[c] = positions;
+        if (positions == NULL)
+            return false;
+        for (size_t s = 0; s < chunk->segment_count; s++) {
+            const struct evd_segment *segment = &chunk->segments[s];
+            struct layout *layout =
+                &index->layouts[*evd_table_get(&index->tids, evd_tid_key(segment->tid))];
+            positions[s] = layout->count;
+            const bool is_disordered =
+                layout->count > 0 && segment->first_idx <= layout->last_idx &&
+                (segment->first_idx < 0 || (uint64_t)segment->first_idx != layout->count);
+            if (is_disordered &&
+                !add_problem(index, segment->first_offset, segment->tid, layout->count))
+                return false;
+            layout->count += segment->count;
+            layout->last_idx = segment->last_idx;
+        }
+        for (size_t d = 0; d < chunk->disorder_count; d++) {
+            const struct evd_disorder *disorder = &chunk->disorders[d];
+            const uint64_t position = positions[disorder->segment] + disorder->position;
+            const bool is_position = disorder->tid_event_idx >= 0 &&
+                                     (uint64_t)disorder->tid_event_idx == position;
+            if (!is_position &&
+                !add_problem(index, disorder->offset, chunk->segments[disorder->segment].tid,
+                             position))
+                return false;
+        }
+    }
+    uint64_t first = 0;
+    for (size_t i = 0; i < index->count; i++) {
+        index->layouts[i].first = first;
+        first += index->layouts[i].count;
+    }
+    index->log->event_count = first;
+    return true;
+}
+
+static void copy_chunk(void *context, size_t task, unsigned worker)
+{
+    (void)worker;
+    struct index *index = context;
+    struct evd_chunk *chunk = &index->chunks[task];
+    for (size_t s = 0; s < chunk->segment_count; s++) {
+        const struct evd_segment *segment = &chunk->segments[s];
+        const uint64_t *place = evd_table_get(&index->tids, evd_tid_key(segment->tid));
+        const struct layout *layout = &index->layouts[*place];
+        memcpy(index->log->events + layout->first + index->positions[task][s],
+               chunk->events + segment->first, segment->count * sizeof *chunk->events);
+    }
+    evd_chunk_release(chunk);
+}
+
+static bool make_streams(struct index *index)
+{
+    struct evd_log *log = index->log;
+    log->streams = evd_arena_array(&log->arena, index->count, sizeof *log->streams);
+    if (log->streams == NULL)
+        return false;
+    log->stream_count = index->count;
+    for (size_t i = 0; i < index->count; i++) {
+        const struct layout *layout = &index->layouts[i];
+        log->streams[i] = (struct evd_stream){
+            .tid = layout->tid,
+            .events = log->events + layout->first,
+            .count = layout->count,
+            .has_pairing_value = layout->has_pairing_value,
+            .pairing_value = layout->pairing_value,
+            .counted = layout->counted,
+        };
+    }
+    return true;
+}
+
+/* SIDs float when the recipe yields them or when two tids use them, also two that different workers
+ * have seen. */
+static bool merge_sids(struct evd_log *log, struct evd_scanner **scanners, size_t scanner_count,
+                       size_t log_index)
+{
+    struct evd_table users = {0};
+    bool is_done = false;
+    for (size_t i = 0; i < scanner_count; i++) {
+        const struct evd_log_facts *facts = &scanners[i]->logs[log_index];
+        const struct evd_table_entry *entry;
+        for (size_t cursor = 0; (entry = evd_table_next(&facts->floating, &cursor)) != NULL;)
+            if (evd_table_put(&log->floating, entry->key, 1, NULL) == NULL)
+                goto out;
+        for (size_t cursor = 0; (entry = evd_table_next(&facts->sid_users, &cursor)) != NULL;) {
+            const uint64_t *user = evd_table_put(&users, entry->key, entry->value, NULL);
+            if (user == NULL || (*user != entry->value &&
+                                 evd_table_put(&log->floating, entry->key, 1, NULL) == NULL))
+                goto out;
+        }
+    }
+    is_done = true;
+out:
+    evd_table_release(&users);
+    return is_done;
+}
+
+static int by_kind(const void *a, const void *b)
+{
+    const struct evd_string left = ((const struct evd_kind_count *)a)->kind;
+    const struct evd_string right = ((const struct evd_kind_count *)b)->kind;
+    const size_t shorter = left.length < right.length ? left.length : right.length;
+    const int order = memcmp(left.bytes, right.bytes, shorter);
+    return order ? order : (left.length > right.length) - (left.length < right.length);
+}
+
+static bool merge_statistics(struct evd_log *log, struct evd_scanner **scanners,
+                             size_t scanner_count, size_t log_index)
+{
+    size_t capacity = 0;
+    for (size_t i = 0; i < scanner_count; i++)
+        capacity += scanners[i]->logs[log_index].kind_count;
+    const size_t rule_count = log->rules->kind_count;
+    log->kind_uses = evd_arena_array(&log->arena, rule_count, sizeof *log->kind_uses);
+    if (log->kind_uses == NULL)
+        return false;
+    memset(log->kind_uses, 0, rule_count * sizeof *log->kind_uses);
+    for (size_t i = 0; i < scanner_count; i++) {
+        const struct evd_kind_use *uses = scanners[i]->logs[log_index].kind_uses;
+        for (size_t j = 0; j < rule_count; j++) {
+            log->kind_uses[j].events += uses[j].events;
+            log->kind_uses[j].skipped_fields += uses[j].skipped_fields;
+            log->kind_uses[j].canonical += uses[j].canonical;
+        }
+    }
+    log->kinds = evd_arena_array(&log->arena, capacity, sizeof *log->kinds);
+    if (log->kinds == NULL)
+        return false;
+    for (size_t i = 0; i < scanner_count; i++) {
+        const struct evd_log_facts *facts = &scanners[i]->logs[log_index];
+        for (size_t j = 0; j < facts->kind_count; j++) {
+            struct evd_kind_count *kind = &log->kinds[log->kind_count++];
+            *kind = facts->kind_counts[j];
+            char *copy = evd_arena_alloc(&log->arena, kind->kind.length + 1);
+            if (copy == NULL)
+                return false;
+            memcpy(copy, kind->kind.bytes, kind->kind.length);
+            kind->kind.bytes = copy;
+        }
+        if (!facts->has_time_span)
+            continue;
+        if (!log->has_time_span || facts->first_ns < log->first_ns)
+            log->first_ns = facts->first_ns;
+        if (!log->has_time_span || facts->last_ns > log->last_ns)
+            log->last_ns = facts->last_ns;
+        log->has_time_span = true;
+    }
+    qsort(log->kinds, log->kind_count, sizeof *log->kinds, by_kind);
+    size_t kept = 0;
+    for (size_t i = 0; i < log->kind_count; i++) {
+        if (kept > 0 && by_kind(&log->kinds[kept - 1], &log->kinds[i]) == 0)
+            log->kinds[kept - 1].count += log->kinds[i].count;
+        else
+            log->kinds[kept++] = log->kinds[i];
+    }
+    log->kind_count = kept;
+    return true;
+}
+
+bool evd_index_build(struct evd_log *log, size_t log_index, struct evd_chunk *chunks,
+                     size_t chunk_count, struct evd_scanner **scanners, size_t scanner_count,
+                     struct evd_pool *pool, struct evd_order_problem **problems,
+                     size_t *problem_count)
+{
+    struct index index = {.log = log, .chunks = chunks, .chunk_count = chunk_count};
+    bool is_done = false;
+    index.positions = calloc(chunk_count + 1, sizeof *index.positions);
+    if (index.positions == NULL || !merge_tids(&index, scanners, scanner_count, log_index) ||
+        !place_segments(&index) || !merge_sids(log, scanners, scanner_count, log_index) ||
+        !merge_statistics(log, scanners, scanner_count, log_index))
+        goto out;
+    log->events = evd_pages_alloc(log->event_count * sizeof *log->events);
+    if (log->events == NULL)
+        goto out;
+    evd_pool_run(pool, chunk_count, copy_chunk, &index);
+    is_done = make_streams(&index);
+out:
+    for (size_t c = 0; index.positions != NULL && c < chunk_count; c++)
+        free(index.positions[c]);
+    free(index.positions);
+    evd_table_release(&index.tids);
+    free(index.layouts);
+    *problems = index.problems;
+    *problem_count = index.problem_count;
+    return is_done;
+}

@@ -1,0 +1,397 @@
+/* Opening logs: source → header → scan → index, all logs together, each phase on the pool. */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "base/pages.h"
+#include "log/header.h"
+#include "log/index.h"
+
+enum { CHUNK_BYTES_MIN = 1 << 20, CHUNK_BYTES_MAX = 32 << 20, CHUNKS_PER_THREAD = 16 };
+
+struct stretch {
+    size_t log;
+    uint64_t begin, end;
+};
+
+/* All that one call works on. */
+struct opening {
+    const struct evd_rules *rules;
+    const struct evd_read_options *options;
+    struct evd_log **logs;
+    size_t log_count;
+    struct evd_pool *pool;
+    enum evd_status *statuses; /* of opening each source */
+    struct evd_error *errors;
+    uint64_t *begins; /* where each log's events begin */
+    struct evd_scanner **scanners;
+    struct stretch *stretches; /* of all logs, in order */
+    struct evd_chunk *chunks;  /* one a stretch */
+    size_t chunk_count;
+    uint64_t total_bytes;
+    atomic_uint_fast64_t done_bytes;
+    atomic_size_t problem_count; /* found so far in all logs */
+    size_t problems_max;
+    struct evd_problem *problems;
+    size_t listed, listed_capacity;
+};
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void open_source(void *context, size_t task, unsigned worker)
+{
+    (void)worker;
+    struct opening *opening = context;
+    struct evd_log *log = opening->logs[task];
+    opening->statuses[task] =
+        evd_source_open(&log->source, log->path, &opening->errors[task]);
+}
+
+/* Line and column of an offset; line and column are in bytes, from 1. */
+static void find_place(const struct evd_source *source, uint64_t offset, uint64_t *line,
+                       uint64_t *column)
+{
+    uint64_t start = 0;
+    *line = 1;
+    const char *end;
+    while ((end = memchr(source->bytes + start, '\n', offset - start)) != NULL) {
+        start = (uint64_t)(end - source->bytes) + 1;
+        ++*line;
+    }
+    *column = offset - start + 1;
+}
+
+static bool list_problem(struct opening *opening, size_t log, uint64_t offset,
+                         enum evd_status status, const char *message)
+{
+    if (opening->listed == opening->listed_capacity) {
+        const size_t capacity = opening->listed_capacity ? opening->listed_capacity * 2 : 4;
+        void *problems = realloc(opening->problems, capacity * sizeof *opening->problems);
+        if (problems == NULL)
+            return false;
+        opening->problems = problems;
+        opening->listed_capacity = capacity;
+    }
+    struct evd_problem *problem = &opening->problems[opening->listed++];
+    problem->log = log;
+    uint64_t line, column;
+    find_place(&opening->logs[log]->source, offset, &line, &column);
+    evd_fail_at(&problem->error, status, opening->logs[log]->path, line, column, "%s", message);
+    return true;
+}
+
+static bool create_logs(struct opening *opening, const char *const *paths)
+{
+    for (size_t i = 0; i < opening->log_count; i++) {
+        struct evd_log *log = calloc(1, sizeof *log);
+        opening->logs[i] = log;
+        if (log == NULL || (log->path = strdup(paths[i])) == NULL)
+            return false;
+        log->rules = opening->rules;
+    }
+    return true;
+}
+
+static enum evd_status open_sources(struct opening *opening, struct evd_error *error)
+{
+    evd_pool_run(opening->pool, opening->log_count, open_source, opening);
+    for (size_t i = 0; i < opening->log_count; i++) {
+        if (opening->statuses[i] == EVD_OK)
+            continue;
+        if (error != NULL)
+            *error = opening->errors[i];
+        return opening->statuses[i];
+    }
+    return EVD_OK;
+}
+
+static enum evd_status read_headers(struct opening *opening, struct evd_error *error)
+{
+    for (size_t i = 0; i < opening->log_count; i++) {
+        struct evd_error fault;
+        const struct evd_source *source = &opening->logs[i]->source;
+        const enum evd_status status = evd_header_read(opening->scanners[0]->parser, source,
+                                                       &opening->begins[i], &fault);
+        if (status == EVD_OK)
+            continue;
+        if (status != EVD_E_INPUT)
+            return evd_fail_memory(error);
+        if (!list_problem(opening, i, opening->begins[i], status, fault.message))
+            return evd_fail_memory(error);
+        /* Events of a log without a header mean nothing. */
+        opening->begins[i] = source->length;
+    }
+    return EVD_OK;
+}
+
+static size_t choose_chunk_bytes(const struct opening *opening)
+{
+    if (opening->options->chunk_bytes != 0)
+        return opening->options->chunk_bytes;
+    const uint64_t share =
+        opening->total_bytes / (evd_pool_size(opening->pool) * CHUNKS_PER_THREAD);
+    if (share < CHUNK_BYTES_MIN)
+        return CHUNK_BYTES_MIN;
+    return share < CHUNK_BYTES_MAX ? (size_t)share : CHUNK_BYTES_MAX;
+}
+
+static bool cut_into_stretches(struct opening *opening)
+{
+    const size_t chunk_bytes = choose_chunk_bytes(opening);
+    size_t count = 0;
+    for (size_t i = 0; i < opening->log_count; i++) {
+        const uint64_t rest = opening->logs[i]->source.length - opening->begins[i];
+        count += rest / chunk_bytes + (rest % chunk_bytes != 0);
+    }
+    opening->stretches = calloc(count + 1, sizeof *opening->stretches);
+    opening->chunks = calloc(count + 1, sizeof *opening->chunks);
+    if (opening->stretches == NULL || opening->chunks == NULL)
+        return false;
+    for (size_t i = 0; i < opening->log_count; i++) {
+        const uint64_t length = opening->logs[i]->source.length;
+        for (uint64_t begin = opening->begins[i]; begin < length;) {
+            const uint64_t end = length - begin > chunk_bytes ? begin + chunk_bytes : length;
+            opening->stretches[opening->chunk_count++] = (struct stretch){i, begin, end};
+            begin = end;
+        }
+    }
+    return true;
+}
+
+static void scan_stretch(void *context, size_t task, unsigned worker)
+{
+    struct opening *opening = context;
+    const struct stretch *stretch = &opening->stretches[task];
+    /* Tasks begin in file order, so all that precede a problem are scanned. */
+    if (atomic_load(&opening->problem_count) >= opening->problems_max)
+        return;
+    const struct evd_scan_job job = {
+        .rules = opening->rules,
+        .source = &opening->logs[stretch->log]->source,
+        .log = stretch->log,
+        .begin = stretch->begin,
+        .end = stretch->end,
+        .problems_max = opening->problems_max,
+        .has_statistics = opening->options->has_statistics,
+    };
+    struct evd_chunk *chunk = &opening->chunks[task];
+    evd_scan(opening->scanners[worker], &job, chunk);
+    atomic_fetch_add(&opening->problem_count, chunk->problem_count);
+    const uint64_t bytes = stretch->end - stretch->begin;
+    const uint64_t done = atomic_fetch_add(&opening->done_bytes, bytes) + bytes;
+    if (worker == 0 && opening->options->progress != NULL)
+        opening->options->progress(opening->options->progress_context, done, opening->total_bytes);
+}
+
+static enum evd_status scan(struct opening *opening, struct evd_error *error)
+{
+    const unsigned workers = evd_pool_size(opening->pool);
+    evd_pool_run(opening->pool, opening->chunk_count, scan_stretch, opening);
+    for (size_t i = 0; i < opening->chunk_count; i++)
+        if (opening->chunks[i].failed)
+            return evd_fail_memory(error);
+    for (size_t i = 0; i < workers; i++)
+        if (opening->scanners[i]->hasher.failed)
+            return evd_fail_memory(error);
+    for (size_t i = 0; i < opening->log_count; i++) {
+        const enum evd_status status = evd_source_check(&opening->logs[i]->source, error);
+        if (status != EVD_OK)
+            return status;
+    }
+    for (size_t i = 0; i < opening->chunk_count; i++) {
+        const struct evd_chunk *chunk = &opening->chunks[i];
+        for (size_t j = 0; j < chunk->problem_count && j < opening->problems_max; j++)
+            if (!list_problem(opening, opening->stretches[i].log, chunk->problems[j].offset,
+                              EVD_E_INPUT, chunk->problems[j].reason))
+                return evd_fail_memory(error);
+    }
+    return EVD_OK;
+}
+
+/* The offset of the tid_event_idx of the event at a line's offset. */
+static uint64_t find_idx(struct opening *opening, size_t log, uint64_t offset)
+{
+    struct evd_scanner *scanner = opening->scanners[0];
+    const struct evd_string text = evd_log_text(opening->logs[log], offset);
+    struct evd_json_fault json_fault;
+    struct evd_line_fault fault;
+    struct evd_event_fields fields;
+    const struct evd_json_tape *tape =
+        evd_json_parse(scanner->parser, text.bytes, text.length, &json_fault);
+    if (tape == NULL ||
+        !evd_event_read(&scanner->hasher, opening->rules, tape, &fields, &fault))
+        return offset;
+    return offset + tape->tokens[fields.idx].start;
+}
+
+static enum evd_status build_indexes(struct opening *opening, struct evd_error *error)
+{
+    size_t first = 0;
+    for (size_t i = 0; i < opening->log_count; i++) {
+        size_t count = 0;
+        while (first + count < opening->chunk_count && opening->stretches[first + count].log == i)
+            count++;
+        struct evd_order_problem *problems;
+        size_t problem_count;
+        bool is_done = evd_index_build(opening->logs[i], i, opening->chunks + first, count,
+                                       opening->scanners, evd_pool_size(opening->pool),
+                                       opening->pool, &problems, &problem_count);
+        for (size_t j = 0; is_done && j < problem_count; j++) {
+            char message[EVD_MESSAGE_MAX];
+            snprintf(message, sizeof message, "tid=%lld events out of order at index %llu",
+                     (long long)problems[j].tid, (unsigned long long)problems[j].position);
+            is_done = list_problem(opening, i, find_idx(opening, i, problems[j].offset),
+                                   EVD_E_INPUT, message);
+        }
+        free(problems);
+        if (!is_done)
+            return evd_fail_memory(error);
+        first += count;
+    }
+    return EVD_OK;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct evd_problem *left = a, *right = b;
+    if (left->log != right->log)
+        return left->log < right->log ? -1 : 1;
+    const struct evd_error *l = &left->error, *r = &right->error;
+    if (l->line != r->line)
+        return l->line < r->line ? -1 : 1;
+    return (l->column > r->column) - (l->column < r->column);
+}
+
+static enum evd_status conclude(struct opening *opening, struct evd_error *error)
+{
+    if (opening->listed == 0)
+        return EVD_OK;
+    qsort(opening->problems, opening->listed, sizeof *opening->problems, by_place);
+    if (opening->listed > opening->problems_max)
+        opening->listed = opening->problems_max;
+    if (error != NULL)
+        *error = opening->problems[0].error;
+    return EVD_E_INPUT;
+}
+
+static bool create_workers(struct opening *opening)
+{
+    unsigned threads = opening->options->threads;
+    if (threads == 0) {
+        const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+        threads = cores < 1 ? 1 : cores > EVD_THREADS_MAX ? EVD_THREADS_MAX : (unsigned)cores;
+    }
+    opening->pool = evd_pool_create(threads);
+    if (opening->pool == NULL)
+        return false;
+    const unsigned workers = evd_pool_size(opening->pool);
+    opening->scanners = calloc(workers, sizeof *opening->scanners);
+    if (opening->scanners == NULL)
+        return false;
+    for (unsigned i = 0; i < workers; i++)
+        if ((opening->scanners[i] = evd_scanner_create(opening->rules, opening->log_count)) == NULL)
+            return false;
+    return true;
+}
+
+static void release(struct opening *opening)
+{
+    for (size_t i = 0; opening->chunks != NULL && i < opening->chunk_count; i++)
+        evd_chunk_release(&opening->chunks[i]);
+    free(opening->chunks);
+    free(opening->stretches);
+    for (unsigned i = 0; opening->scanners != NULL && i < evd_pool_size(opening->pool); i++)
+        evd_scanner_destroy(opening->scanners[i]);
+    free(opening->scanners);
+    evd_pool_destroy(opening->pool);
+    free(opening->statuses);
+    free(opening->errors);
+    free(opening->begins);
+}
+
+enum evd_status evd_logs_open(const char *const *paths, size_t count, const struct evd_rules *rules,
+                              const struct evd_read_options *options, struct evd_log **logs,
+                              struct evd_problem **problems, size_t *problem_count,
+                              struct evd_read_statistics *statistics, struct evd_error *error)
+{
+    static const struct evd_read_options DEFAULTS = {0};
+    struct opening opening = {.rules = rules,
+                              .options = options ? options : &DEFAULTS,
+                              .logs = logs,
+                              .log_count = count};
+    opening.problems_max = opening.options->problems_max ? opening.options->problems_max : 1;
+    enum evd_status status = EVD_OK;
+    struct evd_read_statistics spent = {0};
+    memset(logs, 0, count * sizeof *logs);
+    if (opening.options->threads > EVD_THREADS_MAX) {
+        status = evd_fail(error, EVD_E_ARGUMENT, "at most %d threads", EVD_THREADS_MAX);
+        goto out;
+    }
+    opening.statuses = calloc(count + 1, sizeof *opening.statuses);
+    opening.errors = calloc(count + 1, sizeof *opening.errors);
+    opening.begins = calloc(count + 1, sizeof *opening.begins);
+    if (opening.statuses == NULL || opening.errors == NULL || opening.begins == NULL ||
+        !create_logs(&opening, paths) || !create_workers(&opening)) {
+        status = evd_fail_memory(error);
+        goto out;
+    }
+    const double started = seconds_now();
+    status = open_sources(&opening, error);
+    if (status != EVD_OK)
+        goto out;
+    const double opened = seconds_now();
+    status = read_headers(&opening, error);
+    if (status != EVD_OK)
+        goto out;
+    for (size_t i = 0; i < count; i++)
+        opening.total_bytes += logs[i]->source.length;
+    if (!cut_into_stretches(&opening)) {
+        status = evd_fail_memory(error);
+        goto out;
+    }
+    status = scan(&opening, error);
+    if (status != EVD_OK)
+        goto out;
+    const double scanned = seconds_now();
+    status = build_indexes(&opening, error);
+    if (status != EVD_OK)
+        goto out;
+    status = conclude(&opening, error);
+    spent.open_seconds = opened - started;
+    spent.scan_seconds = scanned - opened;
+    spent.index_seconds = seconds_now() - scanned;
+    spent.bytes = opening.total_bytes;
+    for (size_t i = 0; i < count; i++)
+        spent.events += logs[i]->event_count;
+out:
+    release(&opening);
+    if (status != EVD_OK) {
+        for (size_t i = 0; i < count; i++) {
+            evd_log_free(logs[i]);
+            logs[i] = NULL;
+        }
+    }
+    if (problems != NULL) {
+        *problems = status == EVD_E_INPUT ? opening.problems : NULL;
+        *problem_count = status == EVD_E_INPUT ? opening.listed : 0;
+    }
+    if (problems == NULL || *problems == NULL)
+        free(opening.problems);
+    if (statistics != NULL)
+        *statistics = spent;
+    return status;
+}
+
+void evd_problems_free(struct evd_problem *problems)
+{
+    free(problems);
+}

@@ -1,0 +1,338 @@
+#include "log/scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/pages.h"
+
+/* The finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators,
+ * 2014): each step can be undone. */
+uint64_t evd_tid_key(int64_t tid)
+{
+    uint64_t x = (uint64_t)tid;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+struct evd_scanner *evd_scanner_create(const struct evd_rules *rules, size_t log_count)
+{
+    struct evd_scanner *scanner = calloc(1, sizeof *scanner);
+    if (scanner == NULL)
+        return NULL;
+    scanner->log_count = log_count;
+    scanner->parser = evd_json_parser_create();
+    scanner->logs = calloc(log_count, sizeof *scanner->logs);
+    if (scanner->parser == NULL || scanner->logs == NULL) {
+        evd_scanner_destroy(scanner);
+        return NULL;
+    }
+    for (size_t i = 0; i < log_count; i++) {
+        scanner->logs[i].kind_uses = calloc(rules->kind_count + 1, sizeof(struct evd_kind_use));
+        if (scanner->logs[i].kind_uses == NULL) {
+            evd_scanner_destroy(scanner);
+            return NULL;
+        }
+    }
+    return scanner;
+}
+
+static void release_facts(struct evd_log_facts *log)
+{
+    evd_arena_release(&log->arena);
+    evd_table_release(&log->tids);
+    evd_table_release(&log->sid_users);
+    evd_table_release(&log->floating);
+    evd_table_release(&log->kinds);
+    free(log->facts);
+    free(log->kind_uses);
+    free(log->kind_counts);
+}
+
+void evd_scanner_destroy(struct evd_scanner *scanner)
+{
+    if (scanner == NULL)
+        return;
+    for (size_t i = 0; scanner->logs != NULL && i < scanner->log_count; i++)
+        release_facts(&scanner->logs[i]);
+    free(scanner->logs);
+    free(scanner->events);
+    free(scanner->segment_of);
+    free(scanner->segments);
+    evd_member_list_release(&scanner->members);
+    evd_hasher_release(&scanner->hasher);
+    evd_json_parser_destroy(scanner->parser);
+    free(scanner);
+}
+
+void evd_chunk_release(struct evd_chunk *chunk)
+{
+    evd_pages_free(chunk->events, chunk->event_count * sizeof *chunk->events);
+    free(chunk->segments);
+    free(chunk->disorders);
+    free(chunk->problems);
+    *chunk = (struct evd_chunk){0};
+}
+
+/* Makes room for one more item in an array that doubles; false when memory runs out. */
+static bool make_room(void **items, size_t count, size_t *capacity, size_t item_size)
+{
+    if (count < *capacity)
+        return true;
+    const size_t wanted = *capacity ? *capacity * 2 : 16;
+    void *grown = realloc(*items, wanted * item_size);
+    if (grown == NULL)
+        return false;
+    *items = grown;
+    *capacity = wanted;
+    return true;
+}
+
+#define MAKE_ROOM(items, count, capacity) \
+    make_room((void **)&(items), count, &(capacity), sizeof *(items))
+
+static struct evd_tid_facts *find_facts(struct evd_log_facts *log, int64_t tid, size_t counted_count)
+{
+    bool is_new;
+    const uint64_t *index = evd_table_put(&log->tids, evd_tid_key(tid), log->count, &is_new);
+    if (index == NULL)
+        return NULL;
+    if (!is_new)
+        return &log->facts[*index];
+    uint64_t *counted = evd_arena_array(&log->arena, counted_count, sizeof *counted);
+    if (counted == NULL || !MAKE_ROOM(log->facts, log->count, log->capacity))
+        return NULL;
+    memset(counted, 0, counted_count * sizeof *counted);
+    struct evd_tid_facts *facts = &log->facts[log->count++];
+    *facts = (struct evd_tid_facts){.tid = tid, .pairing_offset = UINT64_MAX, .counted = counted};
+    return facts;
+}
+
+struct sid_use {
+    struct evd_log_facts *log;
+    int64_t tid;
+    bool failed;
+};
+
+static void use_sid(void *context, uint64_t sid_hash)
+{
+    struct sid_use *use = context;
+    bool is_new;
+    const uint64_t *user = evd_table_put(&use->log->sid_users, sid_hash, (uint64_t)use->tid, &is_new);
+    if (user == NULL || (!is_new && *user != (uint64_t)use->tid &&
+                         evd_table_put(&use->log->floating, sid_hash, 1, NULL) == NULL))
+        use->failed = true;
+}
+
+/* The state of one scan. */
+struct scan {
+    struct evd_scanner *scanner;
+    const struct evd_scan_job *job;
+    struct evd_chunk *chunk;
+    struct evd_log_facts *log;
+    size_t segment_count;
+    struct evd_tid_facts *last; /* the facts of the last event's thread, which is often the next's */
+};
+
+static bool gather_sids(struct scan *scan, const struct evd_json_tape *tape,
+                        const struct evd_event_fields *fields,
+                        const struct evd_event_summary *summary)
+{
+    struct evd_hasher *hasher = &scan->scanner->hasher;
+    const struct evd_sid_rule *rule = fields->rule->sid;
+    struct sid_use use = {scan->log, fields->tid, false};
+    evd_event_sids(hasher, tape, rule, summary->sid, use_sid, &use);
+    if (evd_event_sid_is_shared_global(hasher, tape, rule, summary)) {
+        const uint64_t sid = evd_hash_string(evd_hasher_string(hasher, tape, summary->sid));
+        if (evd_table_put(&scan->log->floating, sid, 1, NULL) == NULL)
+            return false;
+    }
+    return !use.failed;
+}
+
+static bool gather_kind(struct scan *scan, struct evd_string kind)
+{
+    struct evd_log_facts *log = scan->log;
+    bool is_new;
+    const uint64_t *index =
+        evd_table_put(&log->kinds, evd_hash_string(kind), log->kind_count, &is_new);
+    if (index == NULL)
+        return false;
+    if (is_new) {
+        char *copy = evd_arena_alloc(&log->arena, kind.length + 1);
+        if (copy == NULL || !MAKE_ROOM(log->kind_counts, log->kind_count, log->kind_capacity))
+            return false;
+        memcpy(copy, kind.bytes, kind.length);
+        log->kind_counts[log->kind_count++] = (struct evd_kind_count){{copy, kind.length}, 0};
+    }
+    log->kind_counts[*index].count++;
+    return true;
+}
+
+static void gather_time(struct evd_log_facts *log, int64_t host_ns)
+{
+    if (!log->has_time_span || host_ns < log->first_ns)
+        log->first_ns = host_ns;
+    if (!log->has_time_span || host_ns > log->last_ns)
+        log->last_ns = host_ns;
+    log->has_time_span = true;
+}
+
+/* The event's segment, begun when this is the thread's first event in the chunk. */
+static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts *facts,
+                                        uint64_t offset, int64_t tid_event_idx)
+{
+    struct evd_scanner *scanner = scan->scanner;
+    if (facts->chunk == scanner->chunk_number)
+        return &scanner->segments[facts->segment];
+    if (!MAKE_ROOM(scanner->segments, scan->segment_count, scanner->segment_capacity))
+        return NULL;
+    facts->chunk = scanner->chunk_number;
+    facts->segment = scan->segment_count++;
+    scanner->segments[facts->segment] = (struct evd_segment){
+        .tid = facts->tid, .first_offset = offset, .first_idx = tid_event_idx};
+    return &scanner->segments[facts->segment];
+}
+
+static bool check_order(struct scan *scan, const struct evd_segment *segment, int64_t tid_event_idx,
+                        uint64_t offset)
+{
+    if (segment->count == 0 || tid_event_idx > segment->last_idx)
+        return true;
+    struct evd_chunk *chunk = scan->chunk;
+    if (!MAKE_ROOM(chunk->disorders, chunk->disorder_count, chunk->disorder_capacity))
+        return false;
+    chunk->disorders[chunk->disorder_count++] = (struct evd_disorder){
+        (size_t)(segment - scan->scanner->segments), segment->count, tid_event_idx, offset};
+    return true;
+}
+
+static bool add_event(struct scan *scan, const struct evd_json_tape *tape,
+                      const struct evd_event_fields *fields, uint64_t offset)
+{
+    struct evd_scanner *scanner = scan->scanner;
+    const struct evd_kind_rule *rule = fields->rule;
+    struct evd_event_summary summary;
+    evd_event_summarize(&scanner->hasher, &scanner->members, tape, fields, &summary);
+    if (scanner->hasher.failed)
+        return false;
+
+    struct evd_tid_facts *facts = scan->last;
+    if (facts == NULL || facts->tid != fields->tid) {
+        facts = find_facts(scan->log, fields->tid, scan->job->rules->counted_count);
+        if (facts == NULL)
+            return false;
+        scan->last = facts;
+    }
+    struct evd_segment *segment = find_segment(scan, facts, offset, fields->tid_event_idx);
+    if (segment == NULL || !check_order(scan, segment, fields->tid_event_idx, offset))
+        return false;
+
+    const size_t index = scan->chunk->event_count;
+    size_t capacity = scanner->capacity;
+    if (!MAKE_ROOM(scanner->events, index, capacity) ||
+        !MAKE_ROOM(scanner->segment_of, index, scanner->capacity))
+        return false;
+    scanner->events[index] = (struct evd_event){summary.key, offset << 16 | summary.tag};
+    scanner->segment_of[index] = (uint32_t)facts->segment;
+    scan->chunk->event_count++;
+    segment->count++;
+    segment->last_idx = fields->tid_event_idx;
+
+    if (rule == NULL)
+        return true;
+    struct evd_kind_use *use = &scan->log->kind_uses[rule - scan->job->rules->kinds];
+    use->events++;
+    use->skipped_fields += summary.skipped_fields;
+    use->canonical += summary.tag >= EVD_TAG_ORDINALS;
+    if (rule->counted)
+        facts->counted[rule->counted_index]++;
+    if (rule->pairing && offset < facts->pairing_offset) {
+        facts->pairing_offset = offset;
+        facts->has_pairing_value = summary.pairing != 0;
+        if (summary.pairing != 0)
+            facts->pairing_value = evd_hash_value(&scanner->hasher, tape, summary.pairing);
+    }
+    return rule->sid == NULL || gather_sids(scan, tape, fields, &summary);
+}
+
+static bool add_problem(struct evd_chunk *chunk, uint64_t offset, const char *reason)
+{
+    if (reason == NULL || !MAKE_ROOM(chunk->problems, chunk->problem_count, chunk->problem_capacity))
+        return false;
+    chunk->problems[chunk->problem_count++] = (struct evd_scan_problem){offset, reason};
+    return true;
+}
+
+/* False when memory ran out. */
+static bool scan_line(struct scan *scan, uint64_t offset, size_t length)
+{
+    struct evd_scanner *scanner = scan->scanner;
+    evd_hasher_reset(&scanner->hasher);
+    struct evd_json_fault json_fault;
+    const struct evd_json_tape *tape =
+        evd_json_parse(scanner->parser, scan->job->source->bytes + offset, length, &json_fault);
+    if (tape == NULL)
+        return add_problem(scan->chunk, offset + json_fault.offset, json_fault.reason);
+    struct evd_event_fields fields;
+    struct evd_line_fault fault;
+    if (!evd_event_read(&scanner->hasher, scan->job->rules, tape, &fields, &fault))
+        return add_problem(scan->chunk, offset + fault.offset, fault.reason);
+    if (scan->job->has_statistics) {
+        if (!gather_kind(scan, fields.kind))
+            return false;
+        int64_t host_ns;
+        if (fields.host_ns != 0 && evd_event_integer(tape, fields.host_ns, &host_ns))
+            gather_time(scan->log, host_ns);
+    }
+    return add_event(scan, tape, &fields, offset);
+}
+
+/* Copies the scratch events to their place, segment by segment; a stable counting sort. */
+static bool group_by_segment(struct scan *scan)
+{
+    struct evd_scanner *scanner = scan->scanner;
+    struct evd_chunk *chunk = scan->chunk;
+    const size_t count = chunk->event_count;
+    chunk->segment_count = scan->segment_count;
+    chunk->segments = malloc(scan->segment_count * sizeof *chunk->segments + 1);
+    chunk->events = evd_pages_alloc(count * sizeof *chunk->events);
+    if (chunk->segments == NULL || chunk->events == NULL)
+        return false;
+    uint64_t first = 0;
+    for (size_t i = 0; i < scan->segment_count; i++) {
+        scanner->segments[i].first = first;
+        first += scanner->segments[i].count;
+        chunk->segments[i] = scanner->segments[i];
+    }
+    for (size_t i = 0; i < count; i++)
+        chunk->events[scanner->segments[scanner->segment_of[i]].first++] = scanner->events[i];
+    return true;
+}
+
+void evd_scan(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk)
+{
+    struct scan scan = {scanner, job, chunk, &scanner->logs[job->log], 0, NULL};
+    scanner->chunk_number++;
+    const char *text = job->source->bytes;
+    const uint64_t length = job->source->length;
+    uint64_t offset = job->begin;
+    if (offset > 0) {
+        const char *end = memchr(text + offset - 1, '\n', length - offset + 1);
+        offset = end == NULL ? length : (uint64_t)(end - text) + 1;
+    }
+    while (offset < job->end && chunk->problem_count < job->problems_max) {
+        const char *end = memchr(text + offset, '\n', length - offset);
+        const uint64_t next = end == NULL ? length : (uint64_t)(end - text) + 1;
+        size_t line = (size_t)(next - offset) - (end != NULL);
+        if (line > 0 && text[offset + line - 1] == '\r')
+            line--;
+        if (line > 0 && !scan_line(&scan, offset, line)) {
+            chunk->failed = true;
+            return;
+        }
+        offset = next;
+    }
+    if (!group_by_segment(&scan))
+        chunk->failed = true;
+}

@@ -1,0 +1,112 @@
+/* Scan: a stretch of a log's text to event records, grouped by tid.
+ *
+ * Every line is validated in full. A chunk is the lines that begin in its stretch, so that any cut into
+ * stretches gives the same events. What the whole log is asked for later (which value pairs a thread,
+ * which SIDs several threads use, counts) is gathered per worker and merged by log/index.c.
+ *
+ * Threads: a scanner belongs to one worker; chunks are independent. */
+#ifndef EVD_LOG_SCAN_H
+#define EVD_LOG_SCAN_H
+
+#include "log/event.h"
+#include "log/log.h"
+
+/* The events of one tid in one chunk. */
+struct evd_segment {
+    int64_t tid;
+    uint64_t first; /* index in the chunk's events */
+    uint64_t count;
+    uint64_t first_offset; /* of the line of its first event */
+    int64_t first_idx;     /* tid_event_idx of its first event */
+    int64_t last_idx;
+};
+
+/* An event whose tid_event_idx is not above its predecessor's. Whether that is an error depends on its
+ * position in the whole stream. */
+struct evd_disorder {
+    size_t segment;
+    uint64_t position; /* in the segment */
+    int64_t tid_event_idx;
+    uint64_t offset; /* of its line */
+};
+
+/* A line that is no event. */
+struct evd_scan_problem {
+    uint64_t offset; /* of the byte that is wrong, from the start of the text */
+    const char *reason;
+};
+
+struct evd_chunk {
+    struct evd_event *events; /* in pages; grouped by segment */
+    size_t event_count;
+    struct evd_segment *segments; /* in the order of their first events */
+    size_t segment_count;
+    struct evd_disorder *disorders;
+    size_t disorder_count, disorder_capacity;
+    struct evd_scan_problem *problems; /* in file order */
+    size_t problem_count, problem_capacity;
+    bool failed; /* memory ran out */
+};
+
+/* What one worker has seen of one thread of one log. */
+struct evd_tid_facts {
+    int64_t tid;
+    uint64_t pairing_offset; /* of the first event of the pairing kind; UINT64_MAX: none */
+    bool has_pairing_value;
+    uint64_t pairing_value;
+    uint64_t *counted; /* one a counted kind */
+    uint64_t chunk;    /* the last chunk that it appeared in, and its segment there */
+    size_t segment;
+};
+
+/* What one worker has seen of one log. */
+struct evd_log_facts {
+    struct evd_arena arena;
+    struct evd_table tids; /* evd_tid_key → index into facts */
+    struct evd_tid_facts *facts;
+    size_t count, capacity;
+    struct evd_table sid_users; /* SID hash → the tid that was seen to use it first */
+    struct evd_table floating;  /* SID hashes: by the recipe, or used by a second tid */
+    struct evd_kind_use *kind_uses; /* one a kind of the rules */
+    struct evd_table kinds;     /* kind hash → index into kind_counts */
+    struct evd_kind_count *kind_counts;
+    size_t kind_count, kind_capacity;
+    bool has_time_span;
+    int64_t first_ns, last_ns;
+};
+
+struct evd_scanner {
+    struct evd_json_parser *parser;
+    struct evd_hasher hasher;
+    struct evd_member_list members;
+    struct evd_event *events; /* scratch: the chunk's events in file order */
+    uint32_t *segment_of;     /* scratch: the segment of each */
+    size_t capacity;
+    struct evd_segment *segments; /* scratch */
+    size_t segment_capacity;
+    uint64_t chunk_number; /* of this worker; tells stale evd_tid_facts::segment */
+    struct evd_log_facts *logs; /* one a log */
+    size_t log_count;
+};
+
+struct evd_scan_job {
+    const struct evd_rules *rules;
+    const struct evd_source *source;
+    size_t log;
+    uint64_t begin, end; /* the stretch, in bytes; the header is before the first one */
+    size_t problems_max; /* stop at so many problems; at least 1 */
+    bool has_statistics;
+};
+
+/* A scanner for `log_count` logs under these rules; NULL when memory runs out. Free with evd_scanner_destroy. */
+struct evd_scanner *evd_scanner_create(const struct evd_rules *rules, size_t log_count);
+void evd_scanner_destroy(struct evd_scanner *scanner);
+
+/* Scans one stretch into `chunk`, which is all zero before and released with evd_chunk_release. */
+void evd_scan(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk);
+void evd_chunk_release(struct evd_chunk *chunk);
+
+/* A tid as a table key: a one-to-one mixing, so that keys never collide. */
+uint64_t evd_tid_key(int64_t tid);
+
+#endif

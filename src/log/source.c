@@ -1,0 +1,175 @@
+#include "log/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "base/pages.h"
+#include "log/decompress.h"
+#include "log/shrink_guard.h"
+
+enum { PADDING = 64, READ_BYTES = 1 << 20 };
+
+static enum evd_status fail_errno(const struct evd_source *source, struct evd_error *error)
+{
+    if (errno == ENOMEM)
+        return evd_fail_memory(error);
+    return evd_fail_at(error, EVD_E_IO, source->path, 0, 0, "%s", strerror(errno));
+}
+
+/* Reserves the length and a page of zeros after it, then puts the file over the start. */
+static enum evd_status map_file(struct evd_source *source, size_t length, struct evd_error *error)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    source->pages_size = (length + page - 1) / page * page + page;
+    source->pages = mmap(NULL, source->pages_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (source->pages == MAP_FAILED) {
+        source->pages = NULL;
+        return fail_errno(source, error);
+    }
+    if (length > 0 && mmap(source->pages, length, PROT_READ, MAP_PRIVATE | MAP_FIXED, source->fd,
+                           0) == MAP_FAILED)
+        return fail_errno(source, error);
+    source->guard = evd_shrink_guard_create(source->pages, source->pages_size - page);
+    if (source->guard == NULL)
+        return evd_fail_memory(error);
+    madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
+    source->bytes = source->pages;
+    source->length = length;
+    return EVD_OK;
+}
+
+/* Hands the memory over to the source, padded. */
+static enum evd_status keep_memory(struct evd_source *source, struct evd_memory *memory,
+                                   struct evd_error *error)
+{
+    if (!evd_memory_finish(memory, PADDING))
+        return evd_fail_memory(error);
+    source->pages = memory->pages;
+    source->pages_size = memory->size;
+    source->bytes = memory->pages;
+    source->length = memory->length;
+    *memory = (struct evd_memory){0};
+    return EVD_OK;
+}
+
+static enum evd_status read_all(struct evd_source *source, struct evd_error *error)
+{
+    struct evd_memory memory = {0};
+    enum evd_status status = EVD_OK;
+    for (;;) {
+        if (!evd_memory_reserve(&memory, READ_BYTES)) {
+            status = evd_fail_memory(error);
+            break;
+        }
+        const ssize_t count = read(source->fd, memory.pages + memory.length, READ_BYTES);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            status = fail_errno(source, error);
+        else if (count == 0)
+            status = keep_memory(source, &memory, error);
+        if (count <= 0)
+            break;
+        memory.length += (size_t)count;
+    }
+    evd_memory_release(&memory);
+    return status;
+}
+
+static void free_pages(struct evd_source *source)
+{
+    evd_shrink_guard_release(source->guard);
+    evd_pages_free(source->pages, source->pages_size);
+    source->guard = NULL;
+    source->pages = NULL;
+}
+
+static void close_file(struct evd_source *source)
+{
+    if (source->fd >= 0)
+        close(source->fd);
+    source->fd = -1;
+}
+
+/* Puts the unpacked text in the place of what was read, when that was compressed. */
+static enum evd_status unpack(struct evd_source *source, struct evd_error *error)
+{
+    const enum evd_compression compression = evd_compression_of(source->bytes, source->length);
+    if (compression == EVD_COMPRESSION_NONE)
+        return EVD_OK;
+    struct evd_memory memory = {0};
+    struct evd_error fault;
+    enum evd_status status =
+        evd_decompress(compression, source->bytes, source->length, &memory, &fault);
+    if (status != EVD_OK) {
+        if (evd_source_check(source, error) != EVD_OK)
+            status = EVD_E_IO;
+        else
+            status = status == EVD_E_NO_MEMORY
+                         ? evd_fail_memory(error)
+                         : evd_fail_at(error, status, source->path, 0, 0, "%s", fault.message);
+    } else {
+        status = evd_source_check(source, error);
+    }
+    if (status == EVD_OK) {
+        free_pages(source);
+        close_file(source);
+        status = keep_memory(source, &memory, error);
+    }
+    evd_memory_release(&memory);
+    return status;
+}
+
+enum evd_status evd_source_open(struct evd_source *source, const char *path, struct evd_error *error)
+{
+    *source = (struct evd_source){.path = path};
+    enum evd_status status;
+    struct stat file;
+    source->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (source->fd < 0)
+        return fail_errno(source, error);
+    if (fstat(source->fd, &file) != 0) {
+        status = fail_errno(source, error);
+    } else if (S_ISDIR(file.st_mode)) {
+        status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "is a directory, not a log");
+    } else if (S_ISREG(file.st_mode) && file.st_size > 0) {
+        status = map_file(source, (size_t)file.st_size, error);
+    } else {
+        /* Files of /proc and the like claim to be empty. */
+        status = read_all(source, error);
+        close_file(source);
+    }
+    if (status == EVD_OK)
+        status = unpack(source, error);
+    if (status != EVD_OK)
+        evd_source_close(source);
+    return status;
+}
+
+enum evd_status evd_source_check(const struct evd_source *source, struct evd_error *error)
+{
+    if (source->guard == NULL)
+        return EVD_OK;
+    struct stat file;
+    const bool has_shrunk = evd_shrink_guard_has_shrunk(source->guard) ||
+                            (fstat(source->fd, &file) == 0 &&
+                             (uint64_t)file.st_size < source->length);
+    if (!has_shrunk)
+        return EVD_OK;
+    return evd_fail_at(error, EVD_E_IO, source->path, 0, 0,
+                       "the file became shorter while it was read; wait until its writer is done");
+}
+
+void evd_source_close(struct evd_source *source)
+{
+    if (source->path == NULL)
+        return;
+    free_pages(source);
+    close_file(source);
+    *source = (struct evd_source){.fd = -1};
+}

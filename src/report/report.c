@@ -1,0 +1,81 @@
+#include "report/format.h"
+
+#include <string.h>
+
+#include "base/fail.h"
+
+enum { FLUSH_BYTES = 64 * 1024 };
+
+static const struct evd_report_format *const FORMATS[] = {
+    &evd_format_markdown,
+    &evd_format_text,
+};
+enum { FORMAT_COUNT = sizeof FORMATS / sizeof FORMATS[0] };
+
+const char *evd_report_format_name(size_t index)
+{
+    return index < FORMAT_COUNT ? FORMATS[index]->name : NULL;
+}
+
+const char *evd_report_format_summary(size_t index)
+{
+    return index < FORMAT_COUNT ? FORMATS[index]->summary : NULL;
+}
+
+void evd_append_text(struct evd_buffer *buffer, struct evd_text text)
+{
+    evd_buffer_append(buffer, text.bytes, text.length);
+}
+
+static void flush(struct evd_report_out *out)
+{
+    struct evd_buffer *buffer = &out->buffer;
+    if (buffer->failed)
+        return;
+    if (buffer->length > 0 && !out->is_stopped &&
+        !out->write(out->context, buffer->data, buffer->length))
+        out->is_stopped = true;
+    evd_buffer_clear(buffer);
+}
+
+void evd_report_flush_some(struct evd_report_out *out)
+{
+    if (out->buffer.length >= FLUSH_BYTES)
+        flush(out);
+}
+
+enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *format,
+                                 const struct evd_report_options *options, evd_write *write,
+                                 void *context, struct evd_error *error)
+{
+    static const struct evd_report_options DEFAULTS = {0};
+    const struct evd_report_format *found = NULL;
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (strcmp(FORMATS[i]->name, format) == 0)
+            found = FORMATS[i];
+    if (found == NULL)
+        return evd_fail(error, EVD_E_ARGUMENT, "unknown report format '%s'", format);
+    struct evd_report_out out = {.write = write, .context = context};
+    found->render(outcome, options ? options : &DEFAULTS, &out);
+    flush(&out);
+    const bool failed = out.buffer.failed;
+    evd_buffer_release(&out.buffer);
+    if (failed)
+        return evd_fail_memory(error);
+    if (out.is_stopped)
+        return evd_fail(error, EVD_E_IO, "the report could not be written");
+    return EVD_OK;
+}
+
+enum evd_status evd_report_absorbed_events(const struct evd_outcome *outcome, evd_write *write,
+                                           void *context, uint64_t *count, struct evd_error *error)
+{
+    *count = 0;
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        const struct evd_text events = outcome->pairs[i].absorbed_events;
+        if (events.length > 0 && !write(context, events.bytes, events.length))
+            return evd_fail(error, EVD_E_IO, "the absorbed events could not be written");
+        *count += outcome->pairs[i].absorbed_event_count;
+    }
+    return EVD_OK;
+}

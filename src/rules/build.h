@@ -1,0 +1,111 @@
+/* Builds a rule set while its file is read: kinds and their fields come together from any section, in
+ * any order, and what contradicts itself is refused where it stands.
+ *
+ * Ownership: what is built belongs to rules->arena. Threads: one builder, one thread. */
+#ifndef EVD_RULES_BUILD_H
+#define EVD_RULES_BUILD_H
+
+#include "rules/reader.h"
+#include "rules/rules.h"
+
+/* The sections that speak of a kind. */
+enum evd_claim {
+    EVD_CLAIM_ENGINE_LOCAL,
+    EVD_CLAIM_SKIPPED,
+    EVD_CLAIM_ALLOCATOR,
+    EVD_CLAIM_HEAP,
+    EVD_CLAIM_SID,
+    EVD_CLAIM_PRIORITY,
+    EVD_CLAIM_SUMMARY,
+    EVD_CLAIM_PAIRING,
+    EVD_CLAIMS,
+};
+
+enum { EVD_ROLES = 9, EVD_KIND_FIELDS_MAX = 256, EVD_ABSORBERS_MAX = 256 };
+
+struct evd_build_field {
+    struct evd_field_rule rule;
+    uint32_t places[EVD_ROLES]; /* token where each role was given; 0: not */
+};
+
+struct evd_build_kind {
+    struct evd_kind_rule rule; /* `fields`, slots and tags come at the end */
+    struct evd_build_field *fields;
+    size_t field_capacity;
+    struct evd_allocator_rule allocator;
+    struct evd_sid_rule sid;
+    uint32_t places[EVD_CLAIMS]; /* token of the kind in each section; 0: not in it */
+};
+
+struct evd_build_absorber {
+    struct evd_absorber_rule rule;
+    uint32_t place;      /* token of its name */
+    uint32_t kind_place; /* token of the kind, or of the first block kind */
+};
+
+struct evd_builder {
+    struct evd_rules *rules;
+    struct evd_rules_options options;
+    struct evd_build_kind **kinds; /* in the order of their first place */
+    size_t kind_count;
+    size_t kind_capacity;
+    uint32_t *kind_table; /* as evd_rules::kind_table */
+    size_t kind_table_size;
+    struct evd_build_absorber absorbers[EVD_ABSORBERS_MAX];
+    size_t absorber_count;
+};
+
+/* The kind, new or known, with this section's claim on it; NULL when memory runs out or, unless the
+ * section may speak of a kind several times, when it has done so before. */
+struct evd_build_kind *evd_build_claim(struct evd_rules_reader *reader, enum evd_claim claim,
+                                       const struct evd_read_string *kind);
+
+/* The kind, or NULL when no section speaks of it. */
+struct evd_build_kind *evd_build_find(const struct evd_builder *builder, struct evd_string kind);
+
+/* Gives a field a role; false when it contradicts another role of that field. */
+bool evd_build_role(struct evd_rules_reader *reader, struct evd_build_kind *kind,
+                    const struct evd_read_string *field, enum evd_field_role role);
+
+/* As evd_build_role for each field of a list, which may be absent. */
+bool evd_build_roles(struct evd_rules_reader *reader, struct evd_build_kind *kind,
+                     const struct evd_read_list *fields, enum evd_field_role role);
+
+/* Adds an absorber; false when there is one of that name. */
+bool evd_build_absorber(struct evd_rules_reader *reader, const struct evd_read_string *name,
+                        const struct evd_absorber_rule *rule, uint32_t kind_place);
+
+/* The strings of a list, in the arena; NULL when memory runs out. */
+const struct evd_string *evd_build_strings(struct evd_rules_reader *reader,
+                                           const struct evd_read_list *list);
+
+/* Refuses what contradicts itself across sections. */
+bool evd_build_check(struct evd_rules_reader *reader);
+
+/* Completes rules: leaves out what the options say, numbers slots and tags, builds the tables. */
+bool evd_build_finish(struct evd_rules_reader *reader);
+
+/* Frees the builder's own memory, not the rules. */
+void evd_build_release(struct evd_builder *builder);
+
+/* The shape of a rules file, whole (sections.c). */
+extern const struct evd_shape evd_rules_shape;
+
+/* The section of the absorbers (absorbers.c). */
+extern const struct evd_section evd_absorbers_section;
+
+/* The members at the top of the file that are no rules; what evd_rules_shape fills. */
+struct evd_rules_top {
+    struct evd_read_number format;
+    struct evd_read_string name;
+    struct evd_read_string version;
+    struct evd_read_string why;
+};
+
+/* The version tags that evd_rules_top::format chooses from. */
+extern const char *const evd_rules_formats[];
+
+/* The hash that places a kind in evd_rules::kind_table. */
+uint64_t evd_kind_hash(const char *kind, size_t length);
+
+#endif

@@ -1,0 +1,389 @@
+#include "rules/reader.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "rules/suggest.h"
+
+static const struct evd_json_token *token_at(const struct evd_rules_reader *reader, uint32_t token)
+{
+    return &reader->tape->tokens[token];
+}
+
+void evd_text_place(const char *text, size_t offset, uint64_t *line, uint64_t *column)
+{
+    const char *p = text;
+    const char *const end = text + offset;
+    *line = 1;
+    for (const char *next; (next = memchr(p, '\n', (size_t)(end - p))) != NULL; p = next + 1)
+        ++*line;
+    *column = (uint64_t)(end - p) + 1;
+}
+
+static void place_of(const struct evd_rules_reader *reader, uint32_t token, uint64_t *line,
+                     uint64_t *column)
+{
+    const struct evd_json_token *t = token_at(reader, token);
+    evd_text_place(reader->tape->text, t->start - (t->type == EVD_JSON_STRING), line, column);
+}
+
+unsigned long long evd_line_of(const struct evd_rules_reader *reader, uint32_t token)
+{
+    uint64_t line, column;
+    place_of(reader, token, &line, &column);
+    return line;
+}
+
+bool evd_refuse(struct evd_rules_reader *reader, uint32_t token, const char *format, ...)
+{
+    char message[EVD_MESSAGE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    uint64_t line, column;
+    place_of(reader, token, &line, &column);
+    reader->status =
+        evd_fail_at(reader->error, EVD_E_RULES, reader->path, line, column, "%s", message);
+    return false;
+}
+
+bool evd_refuse_memory(struct evd_rules_reader *reader)
+{
+    reader->status = evd_fail_memory(reader->error);
+    return false;
+}
+
+/* A message is one line for people: what would break it or a terminal is shown as '?'. */
+struct evd_shown evd_shown(struct evd_string string)
+{
+    struct evd_shown shown;
+    const size_t most = sizeof shown.text - sizeof "...";
+    size_t length = string.length;
+    if (length > most)
+        for (length = most; length > 0 && ((unsigned char)string.bytes[length] & 0xc0) == 0x80;)
+            length--;
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char byte = (unsigned char)string.bytes[i];
+        shown.text[i] = byte < ' ' || byte == 0x7f ? '?' : string.bytes[i];
+    }
+    strcpy(shown.text + length, length < string.length ? "..." : "");
+    return shown;
+}
+
+int evd_string_compare(struct evd_string a, struct evd_string b)
+{
+    const size_t shorter = a.length < b.length ? a.length : b.length;
+    const int order = shorter == 0 ? 0 : memcmp(a.bytes, b.bytes, shorter);
+    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static const char *type_name(unsigned type)
+{
+    switch (type) {
+    case EVD_JSON_NULL:
+        return "null";
+    case EVD_JSON_FALSE:
+        return "false";
+    case EVD_JSON_TRUE:
+        return "true";
+    case EVD_JSON_STRING:
+        return "a string";
+    case EVD_JSON_ARRAY:
+        return "a list";
+    case EVD_JSON_OBJECT:
+        return "an object";
+    default:
+        return "a number";
+    }
+}
+
+static bool refuse_type(struct evd_rules_reader *reader, uint32_t token, const char *key,
+                        const char *expected)
+{
+    return evd_refuse(reader, token, "\"%s\": expected %s, found %s", key, expected,
+                      type_name(token_at(reader, token)->type));
+}
+
+/* The string at `token`; `expected` says what should have been there. */
+static bool read_string(struct evd_rules_reader *reader, uint32_t token, const char *key,
+                        const char *expected, struct evd_read_string *out)
+{
+    if (token_at(reader, token)->type != EVD_JSON_STRING)
+        return refuse_type(reader, token, key, expected);
+    out->token = token;
+    if (!evd_value_string(reader->arena, reader->tape, token, &out->string))
+        return evd_refuse_memory(reader);
+    if (out->string.length == 0)
+        return evd_refuse(reader, token, "\"%s\" must not be empty", key);
+    return true;
+}
+
+static int compare_items(const void *a, const void *b)
+{
+    const struct evd_read_string *const *x = a;
+    const struct evd_read_string *const *y = b;
+    const int order = evd_string_compare((*x)->string, (*y)->string);
+    return order != 0 ? order : ((*x)->token > (*y)->token) - ((*x)->token < (*y)->token);
+}
+
+static bool check_repeats(struct evd_rules_reader *reader, const char *key,
+                          const struct evd_read_list *list)
+{
+    const struct evd_read_string **sorted =
+        evd_arena_array(reader->arena, list->count, sizeof *sorted);
+    if (sorted == NULL)
+        return evd_refuse_memory(reader);
+    for (size_t i = 0; i < list->count; i++)
+        sorted[i] = &list->items[i];
+    qsort(sorted, list->count, sizeof *sorted, compare_items);
+    for (size_t i = 1; i < list->count; i++)
+        if (evd_string_equal(sorted[i - 1]->string, sorted[i]->string))
+            return evd_refuse(reader, sorted[i]->token, "\"%s\" lists \"%s\" twice, first on line %llu",
+                              key, evd_shown(sorted[i]->string).text,
+                              evd_line_of(reader, sorted[i - 1]->token));
+    return true;
+}
+
+static bool read_strings(struct evd_rules_reader *reader, uint32_t token,
+                         const struct evd_member_spec *spec, struct evd_read_list *out)
+{
+    static const char EXPECTED[] = "a list of strings";
+    const struct evd_json_token *list = token_at(reader, token);
+    if (list->type != EVD_JSON_ARRAY)
+        return refuse_type(reader, token, spec->key, EXPECTED);
+    const size_t most = spec->most != 0 ? spec->most : EVD_LIST_MAX;
+    size_t count = 0;
+    for (uint32_t item = token + 1; item < list->next; item = token_at(reader, item)->next)
+        if (++count > most)
+            return evd_refuse(reader, item, "\"%s\" must have at most %zu items", spec->key, most);
+    if (count == 0)
+        return evd_refuse(reader, token, "\"%s\" must not be empty", spec->key);
+    *out = (struct evd_read_list){evd_arena_array(reader->arena, count, sizeof *out->items), count,
+                                  token};
+    if (out->items == NULL)
+        return evd_refuse_memory(reader);
+    uint32_t item = token + 1;
+    for (size_t i = 0; i < count; i++, item = token_at(reader, item)->next) {
+        if (token_at(reader, item)->type != EVD_JSON_STRING)
+            return evd_refuse(reader, item, "\"%s\": expected %s, found %s in the list", spec->key,
+                              EXPECTED, type_name(token_at(reader, item)->type));
+        if (!read_string(reader, item, spec->key, EXPECTED, &out->items[i]))
+            return false;
+    }
+    return spec->may_repeat || check_repeats(reader, spec->key, out);
+}
+
+static bool read_boolean(struct evd_rules_reader *reader, uint32_t token, const char *key,
+                         struct evd_read_number *out)
+{
+    const unsigned type = token_at(reader, token)->type;
+    if (type != EVD_JSON_FALSE && type != EVD_JSON_TRUE)
+        return refuse_type(reader, token, key, "true or false");
+    *out = (struct evd_read_number){type == EVD_JSON_TRUE, token};
+    return true;
+}
+
+static bool read_count(struct evd_rules_reader *reader, uint32_t token,
+                       const struct evd_member_spec *spec, struct evd_read_number *out)
+{
+    const struct evd_json_token *t = token_at(reader, token);
+    const char *digits = reader->tape->text + t->start;
+    char expected[64];
+    snprintf(expected, sizeof expected, "a whole number from 1 to %llu",
+             (unsigned long long)spec->most);
+    if (t->type != EVD_JSON_INTEGER && t->type != EVD_JSON_REAL)
+        return refuse_type(reader, token, spec->key, expected);
+    uint64_t value = 0;
+    bool is_good = t->type == EVD_JSON_INTEGER;
+    for (uint32_t i = 0; i < t->length && is_good; i++) {
+        is_good = digits[i] >= '0' && digits[i] <= '9';
+        value = value * 10 + (uint64_t)(digits[i] - '0');
+        is_good = is_good && value <= spec->most;
+    }
+    if (!is_good || value == 0)
+        return evd_refuse(reader, token, "\"%s\": expected %s, found %s", spec->key, expected,
+                          evd_shown((struct evd_string){digits, t->length}).text);
+    *out = (struct evd_read_number){value, token};
+    return true;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool read_hex32(struct evd_rules_reader *reader, uint32_t token, const char *key,
+                       struct evd_read_number *out)
+{
+    static const char EXPECTED[] = "\"0x\" and 1 to 8 hexadecimal digits";
+    struct evd_read_string spelling;
+    if (!read_string(reader, token, key, EXPECTED, &spelling))
+        return false;
+    const char *bytes = spelling.string.bytes;
+    const size_t length = spelling.string.length;
+    bool is_good = length >= 3 && length <= 10 && bytes[0] == '0' && bytes[1] == 'x';
+    uint64_t value = 0;
+    for (size_t i = 2; i < length && is_good; i++) {
+        const int digit = hex_digit(bytes[i]);
+        is_good = digit >= 0;
+        value = value << 4 | (uint64_t)(digit & 0xf);
+    }
+    if (!is_good)
+        return evd_refuse(reader, token, "\"%s\": expected %s, found \"%s\"", key, EXPECTED,
+                          evd_shown(spelling.string).text);
+    *out = (struct evd_read_number){value, token};
+    return true;
+}
+
+static bool read_choice(struct evd_rules_reader *reader, uint32_t token, const char *key,
+                        const char *const *choices, struct evd_read_number *out)
+{
+    char expected[256];
+    size_t count = 0;
+    while (choices[count] != NULL)
+        count++;
+    evd_suggest_list(expected, sizeof expected, choices, count);
+    struct evd_read_string spelling;
+    if (!read_string(reader, token, key, expected, &spelling))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (evd_string_equal(spelling.string, evd_string_of(choices[i]))) {
+            *out = (struct evd_read_number){i, token};
+            return true;
+        }
+    return evd_refuse(reader, token, "\"%s\": expected %s, found \"%s\"", key, expected,
+                      evd_shown(spelling.string).text);
+}
+
+bool evd_read_choice_of(struct evd_rules_reader *reader, uint32_t token, const char *key,
+                        const char *const *choices, uint64_t *index)
+{
+    const struct evd_json_token *object = token_at(reader, token);
+    for (uint32_t k = token + 1; k < object->next; k = token_at(reader, k + 1)->next) {
+        struct evd_string name;
+        if (!evd_value_string(reader->arena, reader->tape, k, &name))
+            return evd_refuse_memory(reader);
+        if (!evd_string_equal(name, evd_string_of(key)))
+            continue;
+        struct evd_read_number choice;
+        if (!read_choice(reader, k + 1, key, choices, &choice))
+            return false;
+        *index = choice.value;
+        return true;
+    }
+    char expected[256];
+    size_t count = 0;
+    while (choices[count] != NULL)
+        count++;
+    evd_suggest_list(expected, sizeof expected, choices, count);
+    return evd_refuse(reader, token, "\"%s\" is missing; expected %s", key, expected);
+}
+
+static bool read_rule(struct evd_rules_reader *reader, uint32_t token,
+                      const struct evd_member_spec *spec)
+{
+    const struct evd_section *section = spec->section;
+    if (token_at(reader, token)->type != EVD_JSON_OBJECT)
+        return refuse_type(reader, token, spec->key, "an object for each rule");
+    uint64_t variant = 0;
+    if (section->selector != NULL &&
+        !evd_read_choice_of(reader, token, section->selector, section->choices, &variant))
+        return false;
+    alignas(max_align_t) unsigned char rule[EVD_RULE_BYTES_MAX] = {0};
+    return evd_read_object(reader, token, section->variants[variant].shape, rule) &&
+           section->variants[variant].add(reader, rule);
+}
+
+static bool read_rules(struct evd_rules_reader *reader, uint32_t token,
+                       const struct evd_member_spec *spec)
+{
+    const struct evd_json_token *list = token_at(reader, token);
+    if (list->type != EVD_JSON_ARRAY)
+        return refuse_type(reader, token, spec->key, "a list of rules");
+    for (uint32_t item = token + 1; item < list->next; item = token_at(reader, item)->next)
+        if (!read_rule(reader, item, spec))
+            return false;
+    return true;
+}
+
+static bool read_member(struct evd_rules_reader *reader, uint32_t token,
+                        const struct evd_member_spec *spec, void *out)
+{
+    void *place = (unsigned char *)out + spec->offset;
+    switch (spec->type) {
+    case EVD_MEMBER_STRING:
+        return read_string(reader, token, spec->key, "a string", place);
+    case EVD_MEMBER_STRINGS:
+        return read_strings(reader, token, spec, place);
+    case EVD_MEMBER_BOOLEAN:
+        return read_boolean(reader, token, spec->key, place);
+    case EVD_MEMBER_COUNT:
+        return read_count(reader, token, spec, place);
+    case EVD_MEMBER_HEX32:
+        return read_hex32(reader, token, spec->key, place);
+    case EVD_MEMBER_CHOICE:
+        return read_choice(reader, token, spec->key, spec->choices, place);
+    case EVD_MEMBER_OBJECT:
+        if (token_at(reader, token)->type != EVD_JSON_OBJECT)
+            return refuse_type(reader, token, spec->key, "an object");
+        *(struct evd_read_number *)place = (struct evd_read_number){1, token};
+        return evd_read_object(reader, token, spec->shape, out);
+    case EVD_MEMBER_RULE:
+        return read_rule(reader, token, spec);
+    case EVD_MEMBER_RULES:
+        return read_rules(reader, token, spec);
+    }
+    return false;
+}
+
+static bool refuse_key(struct evd_rules_reader *reader, uint32_t key, struct evd_string name,
+                       const struct evd_shape *shape)
+{
+    const char *keys[EVD_SHAPE_MEMBERS_MAX];
+    for (size_t i = 0; i < shape->count; i++)
+        keys[i] = shape->members[i].key;
+    const char *meant = evd_suggest_name(name, keys, shape->count);
+    if (meant != NULL)
+        return evd_refuse(reader, key, "unknown key \"%s\" in %s; did you mean \"%s\"?",
+                          evd_shown(name).text, shape->name, meant);
+    char expected[320];
+    evd_suggest_list(expected, sizeof expected, keys, shape->count);
+    return evd_refuse(reader, key, "unknown key \"%s\" in %s; expected %s", evd_shown(name).text,
+                      shape->name, expected);
+}
+
+bool evd_read_object(struct evd_rules_reader *reader, uint32_t token, const struct evd_shape *shape,
+                     void *out)
+{
+    const struct evd_json_token *object = token_at(reader, token);
+    uint32_t seen[EVD_SHAPE_MEMBERS_MAX] = {0};
+    for (uint32_t key = token + 1; key < object->next; key = token_at(reader, key + 1)->next) {
+        struct evd_string name;
+        if (!evd_value_string(reader->arena, reader->tape, key, &name))
+            return evd_refuse_memory(reader);
+        size_t i = 0;
+        while (i < shape->count && !evd_string_equal(name, evd_string_of(shape->members[i].key)))
+            i++;
+        if (i == shape->count)
+            return refuse_key(reader, key, name, shape);
+        if (seen[i] != 0)
+            return evd_refuse(reader, key, "\"%s\" stands twice in %s, first on line %llu",
+                              shape->members[i].key, shape->name, evd_line_of(reader, seen[i]));
+        seen[i] = key;
+        if (!read_member(reader, key + 1, &shape->members[i], out))
+            return false;
+    }
+    for (size_t i = 0; i < shape->count; i++)
+        if (seen[i] == 0 && !shape->members[i].is_optional)
+            return evd_refuse(reader, token, "\"%s\" is missing in %s", shape->members[i].key,
+                              shape->name);
+    return true;
+}

@@ -1,0 +1,243 @@
+/* The last steps of building a rule set: what contradicts itself across sections is refused, then
+ * ordinals, tags and tables are laid out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/build.h"
+
+/* What has no meaning for a kind that takes no part in alignment. */
+static bool check_engine_local(struct evd_rules_reader *reader, const struct evd_build_kind *kind)
+{
+    static const struct {
+        enum evd_claim claim;
+        const char *section;
+    } MEANINGLESS[] = {
+        {EVD_CLAIM_PAIRING, "pairing"},
+        {EVD_CLAIM_SKIPPED, "skipped_fields"},
+        {EVD_CLAIM_ALLOCATOR, "allocator_returns"},
+        {EVD_CLAIM_HEAP, "host_heap_fields"},
+        {EVD_CLAIM_PRIORITY, "priority_fields"},
+    };
+    for (size_t i = 0; i < sizeof MEANINGLESS / sizeof *MEANINGLESS; i++) {
+        const uint32_t place = kind->places[MEANINGLESS[i].claim];
+        if (place != 0)
+            return evd_refuse(reader, place,
+                              "kind \"%s\" is engine-local (line %llu) and never compared, so it "
+                              "can't be in \"%s\"",
+                              evd_shown(kind->rule.kind).text,
+                              evd_line_of(reader, kind->places[EVD_CLAIM_ENGINE_LOCAL]),
+                              MEANINGLESS[i].section);
+    }
+    return true;
+}
+
+static uint32_t tags_of(const struct evd_kind_rule *rule)
+{
+    if (rule->allocator != NULL)
+        return (uint32_t)rule->allocator->name_count;
+    return ((uint32_t)1 << rule->heap_field_count) - 1;
+}
+
+static bool check_kinds(struct evd_rules_reader *reader)
+{
+    const struct evd_builder *builder = reader->context;
+    uint32_t tag_count = EVD_TAGS_RESERVED;
+    for (size_t i = 0; i < builder->kind_count; i++) {
+        const struct evd_build_kind *kind = builder->kinds[i];
+        const uint32_t allocator = kind->places[EVD_CLAIM_ALLOCATOR];
+        const uint32_t heap = kind->places[EVD_CLAIM_HEAP];
+        if (kind->rule.engine_local && !check_engine_local(reader, kind))
+            return false;
+        if (allocator != 0 && heap != 0)
+            return evd_refuse(reader, allocator > heap ? allocator : heap,
+                              "kind \"%s\" can't have both allocator returns and host-heap fields "
+                              "(line %llu)",
+                              evd_shown(kind->rule.kind).text,
+                              evd_line_of(reader, allocator > heap ? heap : allocator));
+        tag_count += tags_of(&kind->rule);
+        if (tag_count > EVD_TAGS_MAX)
+            return evd_refuse(reader, allocator != 0 ? allocator : heap,
+                              "too many allocator names and host-heap fields: at \"%s\" there is no "
+                              "room to number more than %d",
+                              evd_shown(kind->rule.kind).text, EVD_TAGS_MAX - EVD_TAGS_RESERVED);
+    }
+    return true;
+}
+
+static bool check_absorbers(struct evd_rules_reader *reader)
+{
+    const struct evd_builder *builder = reader->context;
+    for (size_t i = 0; i < builder->absorber_count; i++) {
+        const struct evd_build_absorber *absorber = &builder->absorbers[i];
+        const bool is_floating = absorber->rule.type == EVD_ABSORBER_FLOATING_SID;
+        const struct evd_string name =
+            is_floating ? absorber->rule.kind : absorber->rule.block_kinds[0];
+        const struct evd_build_kind *kind = evd_build_find(builder, name);
+        if (is_floating && (kind == NULL || kind->rule.sid == NULL))
+            return evd_refuse(reader, absorber->kind_place,
+                              "kind \"%s\" has no SIDs that could float; add it to \"sid_sources\"",
+                              evd_shown(name).text);
+        if (kind != NULL && kind->rule.engine_local)
+            return evd_refuse(reader, absorber->kind_place,
+                              "kind \"%s\" is engine-local (line %llu), so there is nothing to "
+                              "absorb",
+                              evd_shown(name).text,
+                              evd_line_of(reader, kind->places[EVD_CLAIM_ENGINE_LOCAL]));
+    }
+    return true;
+}
+
+bool evd_build_check(struct evd_rules_reader *reader)
+{
+    return check_kinds(reader) && check_absorbers(reader);
+}
+
+/* Takes from a kind what the options leave out. */
+static void leave_out(struct evd_build_kind *kind, const struct evd_rules_options *options)
+{
+    uint32_t dropped = 0;
+    if (options->keep_allocator_returns) {
+        dropped |= EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_ALLOCATOR_NAME;
+        kind->rule.allocator = NULL;
+    }
+    if (options->keep_host_heap_fields) {
+        dropped |= EVD_FIELD_HEAP;
+        kind->rule.heap_field_count = 0;
+        kind->rule.heap_prefix = (struct evd_string){0};
+    }
+    for (size_t i = 0; i < kind->rule.field_count; i++) {
+        kind->fields[i].rule.roles &= ~dropped;
+        if (dropped & EVD_FIELD_HEAP)
+            kind->fields[i].rule.heap_index = 0;
+    }
+}
+
+/* Fields without a role are dropped: a kind without fields takes the log's shortest way. */
+static bool finish_fields(struct evd_rules_reader *reader, struct evd_build_kind *kind)
+{
+    struct evd_field_rule *fields =
+        evd_arena_array(reader->arena, kind->rule.field_count, sizeof *fields);
+    if (fields == NULL)
+        return evd_refuse_memory(reader);
+    size_t count = 0;
+    for (size_t i = 0; i < kind->rule.field_count; i++)
+        if (kind->fields[i].rule.roles != 0)
+            fields[count++] = kind->fields[i].rule;
+    kind->rule.fields = fields;
+    kind->rule.field_count = count;
+    return true;
+}
+
+static bool finish_kinds(struct evd_rules_reader *reader)
+{
+    struct evd_builder *builder = reader->context;
+    struct evd_rules *rules = builder->rules;
+    rules->tag_count = EVD_TAGS_RESERVED;
+    for (size_t i = 0; i < builder->kind_count; i++) {
+        struct evd_build_kind *kind = builder->kinds[i];
+        leave_out(kind, &builder->options);
+        if (!finish_fields(reader, kind))
+            return false;
+        kind->rule.slot_first = rules->slot_count;
+        kind->rule.slot_count = kind->rule.allocator != NULL
+                                    ? (uint32_t)kind->rule.allocator->name_count
+                                    : (uint32_t)kind->rule.heap_field_count;
+        kind->rule.tag_first = rules->tag_count;
+        rules->slot_count += kind->rule.slot_count;
+        rules->tag_count += tags_of(&kind->rule);
+    }
+    return true;
+}
+
+static bool finish_tags(struct evd_rules_reader *reader)
+{
+    struct evd_builder *builder = reader->context;
+    struct evd_rules *rules = builder->rules;
+    struct evd_ordinal_tag *tags = evd_arena_array(reader->arena, rules->tag_count, sizeof *tags);
+    if (tags == NULL)
+        return evd_refuse_memory(reader);
+    memset(tags, 0, EVD_TAGS_RESERVED * sizeof *tags);
+    for (size_t i = 0; i < builder->kind_count; i++) {
+        const struct evd_kind_rule *rule = &builder->kinds[i]->rule;
+        for (uint32_t j = 0; j < tags_of(rule); j++)
+            tags[rule->tag_first + j] = rule->allocator != NULL
+                                            ? (struct evd_ordinal_tag){rule->slot_first + j, 1}
+                                            : (struct evd_ordinal_tag){rule->slot_first, j + 1};
+    }
+    rules->tags = tags;
+    return true;
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+    return evd_string_compare(*(const struct evd_string *)a, *(const struct evd_string *)b);
+}
+
+static bool finish_counted(struct evd_rules_reader *reader)
+{
+    struct evd_builder *builder = reader->context;
+    struct evd_rules *rules = builder->rules;
+    struct evd_string *counted =
+        evd_arena_array(reader->arena, builder->kind_count, sizeof *counted);
+    if (counted == NULL)
+        return evd_refuse_memory(reader);
+    for (size_t i = 0; i < builder->kind_count; i++)
+        if (builder->kinds[i]->rule.counted)
+            counted[rules->counted_count++] = builder->kinds[i]->rule.kind;
+    qsort(counted, rules->counted_count, sizeof *counted, compare_strings);
+    for (size_t i = 0; i < rules->counted_count; i++)
+        evd_build_find(builder, counted[i])->rule.counted_index = i;
+    rules->counted_kinds = counted;
+    return true;
+}
+
+/* Copies kinds and their table to where the look-ups want them. */
+static bool finish_tables(struct evd_rules_reader *reader)
+{
+    const struct evd_builder *builder = reader->context;
+    struct evd_rules *rules = builder->rules;
+    struct evd_kind_rule *kinds =
+        evd_arena_array(reader->arena, builder->kind_count, sizeof *kinds);
+    uint32_t *table = evd_arena_array(reader->arena, builder->kind_table_size, sizeof *table);
+    if (kinds == NULL || table == NULL)
+        return evd_refuse_memory(reader);
+    for (size_t i = 0; i < builder->kind_count; i++)
+        kinds[i] = builder->kinds[i]->rule;
+    memcpy(table, builder->kind_table, builder->kind_table_size * sizeof *table);
+    rules->kinds = kinds;
+    rules->kind_count = builder->kind_count;
+    rules->kind_table = table;
+    rules->kind_table_mask = builder->kind_table_size - 1;
+    return true;
+}
+
+static bool is_disabled(const struct evd_rules_options *options, const char *name)
+{
+    for (size_t i = 0; i < options->disabled_absorber_count; i++)
+        if (strcmp(options->disabled_absorbers[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool finish_absorbers(struct evd_rules_reader *reader)
+{
+    const struct evd_builder *builder = reader->context;
+    struct evd_rules *rules = builder->rules;
+    struct evd_absorber_rule *absorbers =
+        evd_arena_array(reader->arena, builder->absorber_count, sizeof *absorbers);
+    if (absorbers == NULL)
+        return evd_refuse_memory(reader);
+    for (size_t i = 0; i < builder->absorber_count; i++) {
+        absorbers[i] = builder->absorbers[i].rule;
+        absorbers[i].disabled = is_disabled(&builder->options, absorbers[i].name_text);
+    }
+    rules->absorbers = absorbers;
+    rules->absorber_count = builder->absorber_count;
+    return true;
+}
+
+bool evd_build_finish(struct evd_rules_reader *reader)
+{
+    return finish_kinds(reader) && finish_tags(reader) && finish_counted(reader) &&
+           finish_tables(reader) && finish_absorbers(reader);
+}

@@ -1,0 +1,162 @@
+/* The rule set as the log and diff layers see it: resolved, checked, ready for look-ups.
+ *
+ * Everything about one kind is in its struct evd_kind_rule; a kind without one has no rules. Strings
+ * are decoded (see json/value.h) and, with all else here, owned by the rule set. */
+#ifndef EVD_RULES_RULES_H
+#define EVD_RULES_RULES_H
+
+#include "evdiff/outcome.h"
+#include "evdiff/rules.h"
+#include "json/value.h"
+
+/* What a top-level payload field of a kind is to the rules; a field may have several roles. */
+enum evd_field_role {
+    EVD_FIELD_SKIPPED = 1 << 0,         /* not compared */
+    EVD_FIELD_SET = 1 << 1,             /* allocator return: made canonical, also when absent */
+    EVD_FIELD_REPLACED = 1 << 2,        /* allocator return: made canonical when present */
+    EVD_FIELD_HEAP = 1 << 3,            /* host-heap field: made canonical when it is a string */
+    EVD_FIELD_ALLOCATOR_NAME = 1 << 4,  /* names the allocator */
+    EVD_FIELD_SID = 1 << 5,             /* holds a SID or, see struct evd_sid_rule, several */
+    EVD_FIELD_SID_POINTER = 1 << 6,     /* the recipe's pointer */
+    EVD_FIELD_SID_OBJECT_TYPE = 1 << 7, /* the recipe's object type */
+    EVD_FIELD_PAIRING = 1 << 8,         /* its first value in a thread pairs that thread */
+};
+
+struct evd_field_rule {
+    struct evd_string name;
+    uint32_t roles;      /* of enum evd_field_role */
+    uint32_t heap_index; /* with EVD_FIELD_HEAP: position among the kind's host-heap fields */
+};
+
+/* Allocator returns of one kind. The mark is <PREFIX_{name}_{n}>. */
+struct evd_allocator_rule {
+    struct evd_string prefix;
+    const struct evd_string *names; /* sorted by bytes */
+    size_t name_count;
+};
+
+/* Shared-global SIDs of one kind. */
+struct evd_sid_rule {
+    bool many;       /* the field holds a list of SIDs; else one */
+    bool has_recipe; /* a SID that the recipe yields is floating */
+    uint32_t recipe_marker;
+};
+
+enum evd_priority_form {
+    EVD_PRIORITY_NONE,
+    EVD_PRIORITY_VALUE,   /* compare these fields first, when both sides have them */
+    EVD_PRIORITY_MEMBERS, /* compare these objects first, member by member */
+};
+
+/* How a report shows an event of the kind in one line. */
+enum evd_summary_form {
+    EVD_SUMMARY_PAYLOAD,  /* the whole payload */
+    EVD_SUMMARY_FIRST_OF, /* the first of some fields that is true in Python's sense, else the last */
+    EVD_SUMMARY_FIELD,    /* label=value of one field */
+};
+
+struct evd_kind_rule {
+    struct evd_string kind;
+    bool engine_local; /* takes no part in alignment */
+    bool counted;      /* engine-local, and counted per tid in the report */
+    size_t counted_index;
+    const struct evd_field_rule *fields;
+    size_t field_count;
+    const struct evd_allocator_rule *allocator; /* or NULL; never with host-heap fields */
+    size_t heap_field_count;                    /* at most EVD_HEAP_FIELDS_MAX */
+    struct evd_string heap_prefix;
+    const struct evd_sid_rule *sid; /* or NULL */
+    /* Ordinals: each canonical value is numbered per tid in a slot of its own. The kind's slots begin
+     * at `slot_first`; an allocator's slot is slot_first + index of its name, a host-heap field's is
+     * slot_first + heap_index. */
+    uint32_t slot_first;
+    uint32_t slot_count;
+    /* Tags: what one event of the kind numbers, in 16 bits. An allocator return's tag is tag_first +
+     * index of its name; that of host-heap fields is tag_first + (bit set of heap_index) - 1. */
+    uint32_t tag_first;
+    enum evd_priority_form priority_form;
+    const struct evd_string *priority_fields;
+    size_t priority_count;
+    struct evd_string priority_name; /* the field that a description names the call by; or empty */
+    enum evd_summary_form summary_form;
+    const struct evd_string *summary_fields; /* EVD_SUMMARY_FIELD: one */
+    size_t summary_count;
+    struct evd_string summary_label;   /* EVD_SUMMARY_FIELD */
+    struct evd_string summary_missing; /* EVD_SUMMARY_FIELD: shown when the field is absent */
+    bool pairing;                      /* the first event of this kind pairs its thread */
+};
+
+/* The first tags are the log's own (log/log.h). */
+enum { EVD_HEAP_FIELDS_MAX = 8, EVD_TAGS_RESERVED = 2, EVD_TAGS_MAX = 60000 };
+
+enum evd_absorber_type {
+    EVD_ABSORBER_FLOATING_SID,    /* skip an event of `kind` with a floating SID against another kind */
+    EVD_ABSORBER_BALANCED_BLOCKS, /* skip balanced enter/leave blocks on one side */
+};
+
+
+
+/* A column of the report that an absorber's events are counted in. */
+enum evd_absorbed_column { EVD_COLUMN_NONE, EVD_COLUMN_FLOATING_CREATE, EVD_COLUMN_FLOATING_WAIT };
+
+struct evd_absorber_rule {
+    struct evd_string name;
+    const char *name_text; /* the same, terminated */
+    enum evd_absorber_type type;
+    bool disabled;
+    enum evd_absorbed_column column;
+    struct evd_string kind; /* floating-sid: the kind that may be skipped */
+    /* balanced-blocks: while `side` is at an `enter` block and the other at the start of a `leave`
+     * block, skip up to max_blocks pairs of blocks. A block is one event of each of `block_kinds`, in
+     * order, with the name in `name_field`. */
+    enum evd_side side;
+    struct evd_string enter;
+    struct evd_string leave;
+    struct evd_string name_field;
+    const struct evd_string *block_kinds;
+    size_t block_kind_count;
+    uint64_t max_blocks;
+};
+
+/* The slots that an event with this tag takes a number from: slot_first + each bit of slot_bits. */
+struct evd_ordinal_tag {
+    uint32_t slot_first;
+    uint32_t slot_bits;
+};
+
+struct evd_rules {
+    struct evd_arena arena; /* owns everything below */
+    struct evd_string text; /* the file */
+    struct evd_string name; /* of the rule set */
+    const struct evd_kind_rule *kinds;
+    size_t kind_count;
+    const uint32_t *kind_table; /* open addressing: index into kinds + 1, 0 empty */
+    size_t kind_table_mask;
+    const struct evd_absorber_rule *absorbers; /* in the order they are tried */
+    size_t absorber_count;
+    const struct evd_string *counted_kinds; /* sorted; struct evd_kind_rule::counted_index */
+    size_t counted_count;
+    const struct evd_ordinal_tag *tags;
+    uint32_t tag_count;  /* at most EVD_TAGS_MAX */
+    uint32_t slot_count; /* ordinal slots of all kinds together */
+    uint64_t hash;       /* of the text and the options: equal for equal rules in force */
+};
+
+/* As evd_rules_load, from `length` bytes of text, which is copied; at most 16 MiB. `path` is only for
+ * messages. */
+enum evd_status evd_rules_load_text(const char *path, const char *text, size_t length,
+                                    const struct evd_rules_options *options,
+                                    struct evd_rules **rules, struct evd_error *error);
+
+/* The rules of a kind, or NULL. Cost: one hash and one comparison. */
+const struct evd_kind_rule *evd_rules_kind(const struct evd_rules *rules, const char *kind,
+                                           size_t length);
+
+/* The rule of a field, or NULL. Cost: linear in the kind's fields, which are few. */
+const struct evd_field_rule *evd_kind_field(const struct evd_kind_rule *kind, const char *name,
+                                            size_t length);
+
+/* The index of an allocator's name, or -1. */
+long evd_allocator_index(const struct evd_allocator_rule *allocator, const char *name, size_t length);
+
+#endif
