@@ -1,4 +1,5 @@
-/* evdiff-generate: options, one writing thread a log, and the summary. See generate.h for the parts. */
+/* evdiff-generate: options, one writing thread a log, and the summary. See generate.h for the
+ * parts. */
 #include "generate.h"
 
 #include <errno.h>
@@ -20,8 +21,8 @@ struct log {
     const char *path; /* NULL: only count the bytes */
     int side;
     int file;
-    uint64_t events, bytes;  /* written, header apart and included */
-    struct stream *streams;  /* as they ended */
+    uint64_t events, bytes; /* written, header apart and included */
+    struct stream *streams; /* as they ended */
     char *buffer, *at;
 };
 
@@ -59,15 +60,16 @@ static void write_event(struct log *log, const struct speller *speller, struct s
 
 static void write_header(struct log *log)
 {
-    log->at += sprintf(log->at,
-                       log->options->mixed && log->side == OURS
-                           ? "{\"engine\": \"%s\", \"kind\": \"schema_version\", \"schema_version\": 1}\n"
-                           : "{\"kind\":\"schema_version\",\"schema_version\":1,\"engine\":\"%s\"}\n",
-                       log->side == OURS ? "ours" : "canary");
+    log->at +=
+        sprintf(log->at,
+                log->options->mixed && log->side == OURS
+                    ? "{\"engine\": \"%s\", \"kind\": \"schema_version\", \"schema_version\": 1}\n"
+                    : "{\"kind\":\"schema_version\",\"schema_version\":1,\"engine\":\"%s\"}\n",
+                log->side == OURS ? "ours" : "canary");
 }
 
-/* Gives every stream its turns until all have ended. Streams are drawn evenly and run in bursts as long as their
- * share, so that all last about as long as the log. */
+/* Gives every stream its turns until all have ended. Streams are drawn evenly and run in bursts as
+ * long as their share, so that all last about as long as the log. */
 static void write_streams(struct log *log, const struct speller *speller)
 {
     const struct options *options = log->options;
@@ -186,8 +188,10 @@ static const char USAGE[] =
     "  --bytes N[K|M|G]      instead: about this size for both logs together\n"
     "  --threads N           guest threads (default 40)\n"
     "  --jitter              threads interleave otherwise in ours, tids and times differ, and\n"
-    "                        engine-local events, floating waits and nested critical sections differ\n"
-    "  --spelling same|mixed mixed: ours sorts its keys, spaces them, and on one line in four each\n"
+    "                        engine-local events, floating waits and nested critical sections "
+    "differ\n"
+    "  --spelling same|mixed mixed: ours sorts its keys, spaces them, and on one line in four "
+    "each\n"
     "                        writes escapes and 1.0 for 1 (default same)\n"
     "  --diverge-at F        0 to 1: how far into a stream a value differs (default: nowhere)\n"
     "  --diverge-threads N   how many streams diverge (default 1)\n"
@@ -227,13 +231,20 @@ static bool one_of(const char *option, const char *value, const char *no, const 
 static struct options parse(int argc, char **argv)
 {
     static const struct option LONG[] = {
-        {"out-canary", required_argument, NULL, 'c'}, {"out-ours", required_argument, NULL, 'o'},
-        {"seed", required_argument, NULL, 's'},       {"events", required_argument, NULL, 'e'},
-        {"bytes", required_argument, NULL, 'b'},      {"threads", required_argument, NULL, 't'},
-        {"jitter", no_argument, NULL, 'j'},           {"spelling", required_argument, NULL, 'p'},
-        {"diverge-at", required_argument, NULL, 'd'}, {"diverge-threads", required_argument, NULL, 'n'},
-        {"line-bytes", required_argument, NULL, 'l'}, {"shape", required_argument, NULL, 'a'},
-        {"no-equal", no_argument, NULL, 'q'},         {"help", no_argument, NULL, 'h'},
+        {"out-canary", required_argument, NULL, 'c'},
+        {"out-ours", required_argument, NULL, 'o'},
+        {"seed", required_argument, NULL, 's'},
+        {"events", required_argument, NULL, 'e'},
+        {"bytes", required_argument, NULL, 'b'},
+        {"threads", required_argument, NULL, 't'},
+        {"jitter", no_argument, NULL, 'j'},
+        {"spelling", required_argument, NULL, 'p'},
+        {"diverge-at", required_argument, NULL, 'd'},
+        {"diverge-threads", required_argument, NULL, 'n'},
+        {"line-bytes", required_argument, NULL, 'l'},
+        {"shape", required_argument, NULL, 'a'},
+        {"no-equal", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
         {0},
     };
     struct options options = {

@@ -4,7 +4,8 @@
  *   generate_stream.c  what every guest thread does: the same events for both logs
  *   generate_spell.c   how one event becomes one line
  *
- * Everything is a function of the options and the seed, so a benchmark row can be made again anywhere. */
+ * Everything is a function of the options and the seed, so a benchmark row can be made again
+ * anywhere. */
 #ifndef EVDIFF_BENCH_GENERATE_H
 #define EVDIFF_BENCH_GENERATE_H
 
@@ -25,12 +26,13 @@ struct options {
     double diverge_at;        /* fraction of a stream; negative: nowhere */
     uint64_t diverge_threads; /* how many streams diverge */
     bool jitter;
-    bool mixed;    /* ours is spelled differently */
+    bool mixed; /* ours is spelled differently */
     bool short_lines;
     bool no_equal; /* every event carries a field that differs */
 };
 
-/* What a line can be. CALL_0 to CALL_0 + ARGS_MAX and STEP_0 to STEP_0 + STEP_KINDS - 1 are families. */
+/* What a line can be. CALL_0 to CALL_0 + ARGS_MAX and STEP_0 to STEP_0 + STEP_KINDS - 1 are
+ * families. */
 enum shape {
     SHAPE_IMPORT,
     SHAPE_RETURN,
@@ -58,23 +60,23 @@ struct event {
     const struct function *function; /* NULL where the shape has no name */
     uint64_t value[VALUES_MAX];      /* the shape's numbers, in the order of its fields */
     uint64_t arg[ARGS_MAX];
-    uint64_t padding_at;             /* where in the padding text this event's part begins */
+    uint64_t padding_at; /* where in the padding text this event's part begins */
 };
 
 /* One guest thread while its log is written. */
 struct stream {
-    uint64_t random;     /* the same in both logs */
-    uint64_t length;     /* shared events in all */
-    uint64_t position;   /* shared events so far */
-    uint64_t index;      /* the next tid_event_idx, engine-local events counted */
+    uint64_t random;   /* the same in both logs */
+    uint64_t length;   /* shared events in all */
+    uint64_t position; /* shared events so far */
+    uint64_t index;    /* the next tid_event_idx, engine-local events counted */
     uint64_t tid;
     uint64_t handle_sid; /* of the last handle created */
     uint64_t handle_count;
     uint64_t diverge_from; /* first position that may diverge; UINT64_MAX: none */
     uint64_t diverged_at;  /* position of the planted divergence; UINT64_MAX: none yet */
     uint32_t rank;
-    uint32_t burst;      /* mean events at a turn */
-    uint8_t stage;       /* of the call in progress */
+    uint32_t burst; /* mean events at a turn */
+    uint8_t stage;  /* of the call in progress */
     uint8_t function;
     uint8_t globals_left; /* shared-global handles this stream has yet to create */
     bool has_extras;      /* engine-local events stand between the shared ones */
@@ -94,10 +96,12 @@ static inline uint64_t next_random(uint64_t *state)
 /* Fills the table that calls are drawn from; once, before any stream. */
 void functions_init(void);
 
-/* Makes `options->threads` streams of one log. The caller frees the array. Exits when out of memory. */
+/* Makes `options->threads` streams of one log. The caller frees the array. Exits when out of
+ * memory. */
 struct stream *streams_new(const struct options *options, int side);
 
-/* The stream's next shared event. `local_random` is the log's own source, for what differs between engines. */
+/* The stream's next shared event. `local_random` is the log's own source, for what differs between
+ * engines. */
 void stream_next(struct stream *stream, const struct options *options, int side,
                  uint64_t *local_random, struct event *event);
 
@@ -118,10 +122,10 @@ struct speller;
 /* Makes one log's speller. The caller frees it with free(). Exits when out of memory. */
 struct speller *speller_new(const struct options *options, int side);
 
-/* Writes one line, with its line feed, to `out`; returns its end. `out` has LINE_BYTES_MAX bytes and the
- * padding free. `choice` picks among the log's spellings. */
-char *speller_line(const struct speller *speller, char *out, const struct event *event, uint64_t tid,
-                   uint64_t index, uint64_t guest_cycle, uint64_t choice);
+/* Writes one line, with its line feed, to `out`; returns its end. `out` has LINE_BYTES_MAX bytes
+ * and the padding free. `choice` picks among the log's spellings. */
+char *speller_line(const struct speller *speller, char *out, const struct event *event,
+                   uint64_t tid, uint64_t index, uint64_t guest_cycle, uint64_t choice);
 
 /* Says `message` and exits with 2. */
 _Noreturn void fail(const char *message, ...);

@@ -1,6 +1,6 @@
-/* How one event becomes one line. A line of one shape always has the same literal text around its numbers, so each
- * spelling of each shape is compiled once into pieces, a literal and then a hole; writing a line is copying the
- * literals and formatting the holes. */
+/* How one event becomes one line. A line of one shape always has the same literal text around its
+ * numbers, so each spelling of each shape is compiled once into pieces, a literal and then a hole;
+ * writing a line is copying the literals and formatting the holes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "generate.h"
 
 enum hole {
-    HOLE_NONE, /* the last literal: nothing follows */
+    HOLE_NONE,    /* the last literal: nothing follows */
     HOLE_LITERAL, /* only in FIELDS: `literal` is the value */
     HOLE_TID,
     HOLE_INDEX,
@@ -57,7 +57,8 @@ static const struct {
                               {"object_type", HOLE_INTEGER, 0}}},
     [SHAPE_HANDLE_DESTROY] = {"handle.destroy",
                               "handle\\u002edestroy",
-                              {{"handle_semantic_id", HOLE_SID, 0}, {"raw_handle_id", HOLE_HEX, 0}}},
+                              {{"handle_semantic_id", HOLE_SID, 0},
+                               {"raw_handle_id", HOLE_HEX, 0}}},
     [SHAPE_THREAD_CREATE] = {"thread.create",
                              "thread\\u002ecreate",
                              {{"handle_semantic_id", HOLE_SID, 0},
@@ -106,7 +107,8 @@ struct speller {
     size_t padding_bytes;
     char *literals_end;
     char literals[LITERALS_BYTES];
-    char padding[]; /* PADDING_TEXT_BYTES and one line's padding, so that a part may begin anywhere */
+    char padding[]; /* PADDING_TEXT_BYTES and one line's padding, so that a part may begin anywhere
+                     */
 };
 
 /* One program while it is compiled. */
@@ -174,17 +176,14 @@ static uint8_t value_index(const struct field *fields, size_t at)
     return index;
 }
 
-static void compile_value(struct compiler *c, const struct field *fields, size_t at, enum shape shape)
+static void compile_value(struct compiler *c, const struct field *fields, size_t at,
+                          enum shape shape)
 {
     const struct field *field = &fields[at];
     const uint8_t source = value_index(fields, at);
     switch (field->hole) {
-    case HOLE_LITERAL:
-        text(c, field->literal);
-        break;
-    case HOLE_ARGS:
-        compile_args(c, shape - SHAPE_CALL_0);
-        break;
+    case HOLE_LITERAL: text(c, field->literal); break;
+    case HOLE_ARGS: compile_args(c, shape - SHAPE_CALL_0); break;
     case HOLE_SID:
         text(c, field->literal ? "[" : "");
         quoted(c, HOLE_SID, source);
@@ -197,12 +196,8 @@ static void compile_value(struct compiler *c, const struct field *fields, size_t
     case HOLE_TID:
     case HOLE_INDEX:
     case HOLE_CYCLE:
-    case HOLE_HOST_NS:
-        hole(c, field->hole, 0);
-        break;
-    default:
-        quoted(c, field->hole, source);
-        break;
+    case HOLE_HOST_NS: hole(c, field->hole, 0); break;
+    default: quoted(c, field->hole, source); break;
     }
 }
 
@@ -214,7 +209,8 @@ static size_t field_count(const struct field *fields)
     return count;
 }
 
-/* The field that comes `nth`: as listed, or, in a mixed log, by name, as a tool that sorts keys writes them. */
+/* The field that comes `nth`: as listed, or, in a mixed log, by name, as a tool that sorts keys
+ * writes them. */
 static size_t nth_field(const struct compiler *c, const struct field *fields, size_t nth)
 {
     if (!c->speller->is_mixed)
@@ -325,9 +321,10 @@ struct speller *speller_new(const struct options *options, int side)
 }
 
 /* 2 digits of every number below 100. */
-static const char PAIRS[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243"
-                            "4445464748495051525354555657585960616263646566676869707172737475767778798081828384858687"
-                            "888990919293949596979899";
+static const char PAIRS[] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243"
+    "4445464748495051525354555657585960616263646566676869707172737475767778798081828384858687"
+    "888990919293949596979899";
 
 static inline char *put_integer(char *out, uint64_t value)
 {
@@ -366,8 +363,8 @@ static inline char *put_name(char *out, const struct function *function, bool is
     return out + length;
 }
 
-char *speller_line(const struct speller *speller, char *out, const struct event *event, uint64_t tid,
-                   uint64_t index, uint64_t guest_cycle, uint64_t choice)
+char *speller_line(const struct speller *speller, char *out, const struct event *event,
+                   uint64_t tid, uint64_t index, uint64_t guest_cycle, uint64_t choice)
 {
     /* In a mixed log, one line in four has escapes and one in four has floats. */
     const unsigned spelling = speller->is_mixed ? ((choice & 3) == 0 ? ESCAPED : 0) |
@@ -377,39 +374,20 @@ char *speller_line(const struct speller *speller, char *out, const struct event 
         memcpy(out, piece->text, piece->length);
         out += piece->length;
         switch ((enum hole)piece->hole) {
-        case HOLE_TID:
-            out = put_integer(out, tid);
-            break;
-        case HOLE_INDEX:
-            out = put_integer(out, index);
-            break;
-        case HOLE_CYCLE:
-            out = put_integer(out, guest_cycle);
-            break;
-        case HOLE_HOST_NS:
-            out = put_integer(out, guest_cycle * 10);
-            break;
-        case HOLE_NAME:
-            out = put_name(out, event->function, spelling & ESCAPED);
-            break;
-        case HOLE_INTEGER:
-            out = put_integer(out, event->value[piece->source]);
-            break;
-        case HOLE_HEX:
-            out = put_hex(out, event->value[piece->source], 8);
-            break;
-        case HOLE_SID:
-            out = put_hex(out, event->value[piece->source], 16);
-            break;
-        case HOLE_ARG:
-            out = put_hex(out, event->arg[piece->source], 8);
-            break;
+        case HOLE_TID: out = put_integer(out, tid); break;
+        case HOLE_INDEX: out = put_integer(out, index); break;
+        case HOLE_CYCLE: out = put_integer(out, guest_cycle); break;
+        case HOLE_HOST_NS: out = put_integer(out, guest_cycle * 10); break;
+        case HOLE_NAME: out = put_name(out, event->function, spelling & ESCAPED); break;
+        case HOLE_INTEGER: out = put_integer(out, event->value[piece->source]); break;
+        case HOLE_HEX: out = put_hex(out, event->value[piece->source], 8); break;
+        case HOLE_SID: out = put_hex(out, event->value[piece->source], 16); break;
+        case HOLE_ARG: out = put_hex(out, event->arg[piece->source], 8); break;
         case HOLE_PADDING:
             memcpy(out, speller->padding + event->padding_at, speller->padding_bytes);
             out += speller->padding_bytes;
             break;
-        default:
-            return out;
+        default: return out;
         }
     }
 }

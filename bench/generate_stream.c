@@ -1,5 +1,6 @@
-/* What every guest thread does. A stream draws from its own random source, which both logs start from the same
- * state, so both tell the same events; what legitimately differs comes from the log's own source. */
+/* What every guest thread does. A stream draws from its own random source, which both logs start
+ * from the same state, so both tell the same events; what legitimately differs comes from the log's
+ * own source. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,9 +120,10 @@ struct stream *streams_new(const struct options *options, int side)
         stream->has_extras =
             options->jitter && !options->short_lines && streams[0].length >= GLOBALS_MIN_LENGTH;
         stream->diverged_at = UINT64_MAX;
-        stream->diverge_from = side == OURS && options->diverge_at >= 0 && i < options->diverge_threads
-                                   ? diverge_position(options, stream->length)
-                                   : UINT64_MAX;
+        stream->diverge_from =
+            side == OURS && options->diverge_at >= 0 && i < options->diverge_threads
+                ? diverge_position(options, stream->length)
+                : UINT64_MAX;
     }
     return streams;
 }
@@ -176,7 +178,8 @@ static void call_effect(struct stream *stream, int side, const struct function *
     const uint64_t raw = 0x9c + 4 * (stream->handle_count & 0xfff) + (side == OURS ? 0x40 : 0);
     switch (function->effect) {
     case WAITS:
-        begin_wait(event, random & 3 ? stream->handle_sid : global_sid(random >> 8 & (GLOBALS - 1)));
+        begin_wait(event,
+                   random & 3 ? stream->handle_sid : global_sid(random >> 8 & (GLOBALS - 1)));
         break;
     case CREATES_HANDLE:
         stream->handle_count++;
@@ -201,7 +204,8 @@ static void call_effect(struct stream *stream, int side, const struct function *
     }
 }
 
-/* Makes a value that both logs share differ in ours. False where this event has none that counts. */
+/* Makes a value that both logs share differ in ours. False where this event has none that counts.
+ */
 static bool plant_divergence(struct event *event)
 {
     if (event->shape >= SHAPE_STEP_0) {
@@ -263,10 +267,11 @@ static void next_shared(struct stream *stream, const struct options *options, in
         return;
     default:
         call_return(event, function,
-                    function->effect == ALLOCATES ? 0x350000 + (next_random(local_random) & 0xfffff0)
-                    : random & 1                  ? 1
-                    : random & 2                  ? 0
-                                                  : random >> 40);
+                    function->effect == ALLOCATES
+                        ? 0x350000 + (next_random(local_random) & 0xfffff0)
+                    : random & 1 ? 1
+                    : random & 2 ? 0
+                                 : random >> 40);
         stream->stage = STAGE_IMPORT;
         return;
     }
@@ -303,7 +308,8 @@ size_t stream_extras(const struct stream *stream, int side, const struct event *
     }
     if ((random >> 10 & 2047) == 0)
         begin_wait(&extras[count++], global_sid(random >> 32 & (GLOBALS - 1)));
-    /* Only canary enters and leaves once more on the way out; the block must stand right before the leave. */
+    /* Only canary enters and leaves once more on the way out; the block must stand right before the
+     * leave. */
     if (side == CANARY && next->function == &FUNCTIONS[LEAVE] && (random >> 21 & 15) == 0) {
         const unsigned blocks = 1 + random % 3;
         for (unsigned i = 0; i < 2 * blocks; i++) {

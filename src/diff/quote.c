@@ -26,7 +26,9 @@ static void append_summary(struct evd_buffer *out, const struct evd_event_view *
     append_plain(out, view->fields.kind);
     evd_buffer_byte(out, ' ');
     if (rule == NULL || rule->summary_form == EVD_SUMMARY_PAYLOAD) {
-        evd_value_str(out, view->payload);
+        /* A null payload counts as an empty one but is shown as it is. */
+        const struct evd_value *given = evd_value_get(&view->root, evd_string_of("payload"));
+        evd_value_str(out, given != NULL ? given : view->payload);
         return;
     }
     if (rule->summary_form == EVD_SUMMARY_FIRST_OF) {

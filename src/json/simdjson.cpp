@@ -227,7 +227,13 @@ class walk {
                 return outcome::refused;
             return container(value, type == ondemand::json_type::object, depth + 1);
         }
-        return scalar(value.raw_json_token());
+        const outcome result = scalar(value.raw_json_token());
+        /* What is left unconsumed on-demand skips, and there it takes a string before a colon for a
+         * key, also where no key may be. */
+        if (result == outcome::ok && type == ondemand::json_type::string &&
+            value.get_raw_json_string().error())
+            return outcome::refused;
+        return result;
     }
 
     outcome container(ondemand::value &value, bool is_object, unsigned depth)

@@ -59,7 +59,8 @@ static bool add_blocks(struct evd_rules_reader *reader, const void *rule)
 {
     const struct absorber *r = rule;
     if (evd_string_equal(r->enter.string, r->leave.string))
-        return evd_refuse(reader, r->leave.token, "\"enter\" and \"leave\" must be different names");
+        return evd_refuse(reader, r->leave.token,
+                          "\"enter\" and \"leave\" must be different names");
     const struct evd_absorber_rule absorber = {
         .type = EVD_ABSORBER_BALANCED_BLOCKS,
         .column = (enum evd_absorbed_column)r->column.value,

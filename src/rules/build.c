@@ -31,7 +31,7 @@ static bool make_room(struct evd_builder *builder)
 {
     if (builder->kind_count == builder->kind_capacity) {
         const size_t capacity = builder->kind_capacity == 0 ? 32 : builder->kind_capacity * 2;
-        struct evd_build_kind **kinds = realloc(builder->kinds, capacity * sizeof(*kinds));
+        struct evd_build_kind **kinds = realloc(builder->kinds, capacity * sizeof *kinds);
         if (kinds == NULL)
             return false;
         builder->kinds = kinds;
@@ -93,17 +93,17 @@ struct evd_build_kind *evd_build_claim(struct evd_rules_reader *reader, enum evd
     return kind;
 }
 
-/* What a field is to the rules, and what it can not be at the same time. */
-static const struct role {
+/* What a field is to the rules, by the bit of its role, and what it can't be at the same time. */
+static const struct {
     const char *what;
-    uint32_t contradicts;
+    uint32_t contradicts; /* of enum evd_field_role */
 } ROLES[EVD_ROLES] = {
     {"skipped", EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP},
-    {"made canonical as an allocator return",
+    {"made canonical (set_fields)",
      EVD_FIELD_SKIPPED | EVD_FIELD_REPLACED | EVD_FIELD_HEAP | EVD_FIELD_ALLOCATOR_NAME},
-    {"made canonical as an allocator return",
+    {"made canonical (replace_fields)",
      EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_HEAP | EVD_FIELD_ALLOCATOR_NAME},
-    {"made canonical as a host-heap field",
+    {"made canonical (host_heap_fields)",
      EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP},
     {"the allocator's name", EVD_FIELD_SET | EVD_FIELD_REPLACED},
     {"the SID", EVD_FIELD_SID_POINTER | EVD_FIELD_SID_OBJECT_TYPE},
@@ -195,8 +195,11 @@ bool evd_build_absorber(struct evd_rules_reader *reader, const struct evd_read_s
     if (builder->absorber_count == EVD_ABSORBERS_MAX)
         return evd_refuse(reader, name->token, "there are more than %d absorbers",
                           EVD_ABSORBERS_MAX);
-    if (memchr(name->string.bytes, '\0', name->string.length) != NULL)
-        return evd_refuse(reader, name->token, "an absorber's name must not hold a NUL character");
+    /* --disable-absorber could not name it. */
+    if (memchr(name->string.bytes, '\0', name->string.length) != NULL ||
+        memchr(name->string.bytes, ',', name->string.length) != NULL)
+        return evd_refuse(reader, name->token,
+                          "an absorber's name must not hold a comma or a NUL character");
     char *text = evd_arena_alloc(reader->arena, name->string.length + 1);
     if (text == NULL)
         return evd_refuse_memory(reader);

@@ -1,5 +1,5 @@
-/* Builds a rule set while its file is read: kinds and their fields come together from any section, in
- * any order, and what contradicts itself is refused where it stands.
+/* Builds a rule set while its file is read: kinds and their fields come together from any section,
+ * in any order, and what contradicts itself is refused where it stands.
  *
  * Ownership: what is built belongs to rules->arena. Threads: one builder, one thread. */
 #ifndef EVD_RULES_BUILD_H

@@ -33,7 +33,8 @@ const struct evd_field_rule *evd_kind_field(const struct evd_kind_rule *kind, co
     return NULL;
 }
 
-long evd_allocator_index(const struct evd_allocator_rule *allocator, const char *name, size_t length)
+long evd_allocator_index(const struct evd_allocator_rule *allocator, const char *name,
+                         size_t length)
 {
     size_t low = 0, high = allocator->name_count;
     while (low < high) {

@@ -58,7 +58,14 @@ bool evd_refuse_memory(struct evd_rules_reader *reader)
     return false;
 }
 
-/* A message is one line for people: what would break it or a terminal is shown as '?'. */
+/* Lone surrogates, which strings may hold (json/value.h), are not UTF-8. */
+static bool is_surrogate(struct evd_string string, size_t i)
+{
+    return (unsigned char)string.bytes[i] == 0xed && i + 1 < string.length &&
+           (unsigned char)string.bytes[i + 1] >= 0xa0;
+}
+
+/* A message is one line of UTF-8: what would break it or a terminal is shown as '?'. */
 struct evd_shown evd_shown(struct evd_string string)
 {
     struct evd_shown shown;
@@ -67,11 +74,14 @@ struct evd_shown evd_shown(struct evd_string string)
     if (length > most)
         for (length = most; length > 0 && ((unsigned char)string.bytes[length] & 0xc0) == 0x80;)
             length--;
+    size_t end = 0;
     for (size_t i = 0; i < length; i++) {
         const unsigned char byte = (unsigned char)string.bytes[i];
-        shown.text[i] = byte < ' ' || byte == 0x7f ? '?' : string.bytes[i];
+        const bool is_cut = is_surrogate(string, i);
+        shown.text[end++] = byte < ' ' || byte == 0x7f || is_cut ? '?' : string.bytes[i];
+        i += is_cut ? 2 : 0;
     }
-    strcpy(shown.text + length, length < string.length ? "..." : "");
+    strcpy(shown.text + end, length < string.length ? "..." : "");
     return shown;
 }
 
@@ -143,8 +153,9 @@ static bool check_repeats(struct evd_rules_reader *reader, const char *key,
     qsort(sorted, list->count, sizeof *sorted, compare_items);
     for (size_t i = 1; i < list->count; i++)
         if (evd_string_equal(sorted[i - 1]->string, sorted[i]->string))
-            return evd_refuse(reader, sorted[i]->token, "\"%s\" lists \"%s\" twice, first on line %llu",
-                              key, evd_shown(sorted[i]->string).text,
+            return evd_refuse(reader, sorted[i]->token,
+                              "\"%s\" lists \"%s\" twice, first on line %llu", key,
+                              evd_shown(sorted[i]->string).text,
                               evd_line_of(reader, sorted[i - 1]->token));
     return true;
 }
@@ -292,7 +303,8 @@ static bool read_rule(struct evd_rules_reader *reader, uint32_t token,
 {
     const struct evd_section *section = spec->section;
     if (token_at(reader, token)->type != EVD_JSON_OBJECT)
-        return refuse_type(reader, token, spec->key, "an object for each rule");
+        return refuse_type(reader, token, spec->key,
+                           spec->type == EVD_MEMBER_RULES ? "a list of objects" : "an object");
     uint64_t variant = 0;
     if (section->selector != NULL &&
         !evd_read_choice_of(reader, token, section->selector, section->choices, &variant))
@@ -307,7 +319,7 @@ static bool read_rules(struct evd_rules_reader *reader, uint32_t token,
 {
     const struct evd_json_token *list = token_at(reader, token);
     if (list->type != EVD_JSON_ARRAY)
-        return refuse_type(reader, token, spec->key, "a list of rules");
+        return refuse_type(reader, token, spec->key, "a list of objects");
     for (uint32_t item = token + 1; item < list->next; item = token_at(reader, item)->next)
         if (!read_rule(reader, item, spec))
             return false;

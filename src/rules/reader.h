@@ -3,12 +3,11 @@
  * A shape lists an object's members and where each goes in a C struct. Whatever the shape does not
  * list, repeats, or has another type is refused with what was expected.
  *
- * Every function that returns false has filled the reader's error. Ownership: what is read belongs to
- * the reader's arena. Threads: one reader, one thread. */
-#ifndef EVD_RULES_RULES_READER_H
-#define EVD_RULES_RULES_READER_H
+ * Every function that returns false has filled the reader's error. Ownership: what is read belongs
+ * to the reader's arena. Threads: one reader, one thread. */
+#ifndef EVD_RULES_READER_H
+#define EVD_RULES_READER_H
 
-#include "evdiff/error.h"
 #include "evdiff/error.h"
 #include "json/value.h"
 
@@ -58,7 +57,7 @@ struct evd_member_spec {
     bool is_optional;
     bool may_repeat;                   /* STRINGS: an item may stand twice */
     size_t offset;                     /* in the struct that is filled; not for RULE, RULES */
-    uint64_t most;                     /* COUNT: largest value; STRINGS: most items, 0: EVD_LIST_MAX */
+    uint64_t most;                     /* COUNT: largest value; STRINGS: items, 0: EVD_LIST_MAX */
     const char *const *choices;        /* CHOICE: ends with NULL */
     const struct evd_shape *shape;     /* OBJECT */
     const struct evd_section *section; /* RULE, RULES */
@@ -79,14 +78,14 @@ struct evd_variant {
 };
 
 /* What one section of the file holds. Where `selector` is not NULL, each rule's member of that name
- * says by its value, an index into `choices`, which variant the rule is; else there is one variant. */
+ * says by its value, an index into `choices`, which variant the rule is; else there is one. */
 struct evd_section {
     const char *selector;
     const char *const *choices; /* ends with NULL */
     const struct evd_variant *variants;
 };
 
-/* Reads the object at `token` into the zeroed struct `out`; rules go to their section's function. */
+/* Reads the object at `token` into the zeroed `out`; rules go to their section's function. */
 bool evd_read_object(struct evd_rules_reader *reader, uint32_t token, const struct evd_shape *shape,
                      void *out);
 

@@ -57,8 +57,8 @@ static bool check_kinds(struct evd_rules_reader *reader)
         tag_count += tags_of(&kind->rule);
         if (tag_count > EVD_TAGS_MAX)
             return evd_refuse(reader, allocator != 0 ? allocator : heap,
-                              "too many allocator names and host-heap fields: at \"%s\" there is no "
-                              "room to number more than %d",
+                              "too many allocator names and host-heap fields: at \"%s\" there is "
+                              "no room to number more than %d",
                               evd_shown(kind->rule.kind).text, EVD_TAGS_MAX - EVD_TAGS_RESERVED);
     }
     return true;

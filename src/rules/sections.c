@@ -186,7 +186,8 @@ static bool add_sid(struct evd_rules_reader *reader, const void *rule)
             evd_build_role(reader, kind, &r->object_type_field, EVD_FIELD_SID_OBJECT_TYPE));
 }
 
-static const struct evd_section SID = {.variants = &(const struct evd_variant){&SID_SHAPE, add_sid}};
+static const struct evd_section SID = {
+    .variants = &(const struct evd_variant){&SID_SHAPE, add_sid}};
 
 /* Priority fields. */
 struct priority {
@@ -282,7 +283,8 @@ static bool add_field(struct evd_rules_reader *reader, const void *rule)
 {
     const struct summary *r = rule;
     struct evd_read_string field = r->field;
-    return add_summary(reader, r, EVD_SUMMARY_FIELD, &(struct evd_read_list){&field, 1, field.token});
+    const struct evd_read_list fields = {&field, 1, field.token};
+    return add_summary(reader, r, EVD_SUMMARY_FIELD, &fields);
 }
 
 static const struct evd_section SUMMARY = {

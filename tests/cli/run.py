@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Golden cases of the command line. Adding a case is adding a folder.
+
+A case is a folder cases/NAME/ with
+  cmd             a snippet for bash; $EVDIFF is the binary, the current folder a fresh copy of the case's other files
+  expect.out      what standard output must be (absent: nothing)
+  expect.err      what standard error must be (absent: nothing)
+  expect.status   the exit code (absent: 0)
+  expect.files/   files that must be there afterwards, with this content (absent: none asked for)
+  absent          names that must not be there afterwards, one a line (absent: none)
+
+`run.py --update` writes what the binary says into the expectations: read the diff before you commit it.
+"""
+import argparse
+import difflib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+CASES = Path(__file__).resolve().parent / "cases"
+OWN_FILES = ("cmd", "expect.out", "expect.err", "expect.status", "expect.files", "absent")
+TIMEOUT_SECONDS = 120
+
+
+def main():
+    """Run the cases asked for, or all, and say what differs."""
+    options = parse_options()
+    cases = [CASES / name for name in options.names] or sorted(path for path in CASES.iterdir() if path.is_dir())
+    failed = 0
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for case, problems in zip(cases, pool.map(lambda case: try_case(case, options), cases)):
+            if problems:
+                failed += not options.update
+                print(f"{'UPDATED' if options.update else 'FAIL'} {case.name}")
+                print("".join("  " + line + "\n" for problem in problems for line in problem.splitlines()), end="")
+    if not cases:
+        print("no cases")
+    print(f"{len(cases) - failed} passed, {failed} failed")
+    return 1 if failed or not cases else 0
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description="Run the golden cases of the command line.")
+    parser.add_argument("--evdiff", required=True, type=Path, help="the binary under test")
+    parser.add_argument("--update", action="store_true", help="write what the binary says into the expectations")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="cases at a time (default: one a core)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="the cases to run (default: all)")
+    options = parser.parse_args()
+    options.evdiff = options.evdiff.resolve()
+    if not options.evdiff.is_file():
+        parser.error(f"{options.evdiff}: no such file")
+    for name in options.names:
+        if not (CASES / name / "cmd").is_file():
+            parser.error(f"{name}: no such case (no {CASES / name / 'cmd'})")
+    return options
+
+
+def try_case(case, options):
+    """Run one case in a folder of its own; returns its problems as text, or what --update changed."""
+    if not (case / "cmd").is_file():
+        return [f"{case / 'cmd'} is missing"]
+    with tempfile.TemporaryDirectory(prefix=f"evdiff-{case.name}-") as folder:
+        for path in case.iterdir():
+            if path.name not in OWN_FILES:
+                copy = shutil.copytree if path.is_dir() else shutil.copyfile
+                copy(path, Path(folder, path.name))
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("EVDIFF_")}
+        environment.update(EVDIFF=str(options.evdiff), LC_ALL="C")
+        try:
+            run = subprocess.run(["bash", str(case / "cmd")], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                                 capture_output=True, timeout=TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            return [f"not done after {TIMEOUT_SECONDS} s"]
+        actual = {"expect.out": run.stdout, "expect.err": run.stderr, "expect.status": b"%d\n" % run.returncode}
+        problems = [problem for name, data in actual.items() for problem in hold(case / name, data, options.update)]
+        for path in sorted((case / "expect.files").rglob("*")):
+            if path.is_file():
+                made = Path(folder, path.relative_to(case / "expect.files"))
+                if made.is_file():
+                    problems += hold(path, made.read_bytes(), options.update)
+                else:
+                    problems.append(f"{made.name} was not written")
+        if (case / "absent").is_file():
+            for name in (case / "absent").read_text().splitlines():
+                if Path(folder, name).exists():
+                    problems.append(f"{name} is there and must not be")
+        return problems
+
+
+def hold(path, actual, update):
+    """Compare one output with its expectation, a file that may be absent; `update` rewrites it."""
+    default = b"0\n" if path.name == "expect.status" else b""
+    expected = path.read_bytes() if path.exists() else default
+    if expected == actual:
+        return []
+    if update:
+        if actual == default and path.parent.name != "expect.files":
+            path.unlink()
+        else:
+            path.write_bytes(actual)
+    lines = difflib.unified_diff(text_lines(expected), text_lines(actual), f"{path.name} expected",
+                                 f"{path.name} actual", lineterm="")
+    return ["\n".join(lines)]
+
+
+def text_lines(data):
+    """Bytes as lines a terminal can show, with what is not UTF-8, or a missing last newline, made visible."""
+    lines = data.decode(errors="backslashreplace").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines[:-1] + [lines[-1] + "\\ no newline at end"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

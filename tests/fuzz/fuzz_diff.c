@@ -1,0 +1,88 @@
+/* A whole diff: the input is two logs, one after a line "====". Every cut into chunks and number of
+ * threads gives the same status and the same report. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <evdiff/evdiff.h>
+
+#include "base/buffer.h"
+#include "target.h"
+
+static const char SEPARATOR[] = "\n====\n";
+
+static void demand(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static bool append(void *context, const char *bytes, size_t length)
+{
+    evd_buffer_append(context, bytes, length);
+    return true;
+}
+
+static int make_file(const char *bytes, size_t length, char *path, size_t path_size)
+{
+    const int fd = memfd_create("log", 0);
+    demand(fd >= 0 && write(fd, bytes, length) == (ssize_t)length);
+    snprintf(path, path_size, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+/* The diff's status, and its report or its message in `text`. */
+static enum evd_status run(const char *const *paths, const struct evd_rules *rules, unsigned threads,
+                           size_t chunk_bytes, struct evd_buffer *text)
+{
+    struct evd_log *logs[2];
+    struct evd_outcome *outcome;
+    struct evd_error error;
+    uint64_t count;
+    const struct evd_read_options read = {.threads = threads, .chunk_bytes = chunk_bytes};
+    const struct evd_diff_options options = {.threads = threads, .emit_absorbed_events = true};
+    enum evd_status status =
+        evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
+    if (status == EVD_OK)
+        status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
+    if (status == EVD_OK) {
+        demand(evd_report_write(outcome, "markdown", NULL, append, text, &error) == EVD_OK);
+        demand(evd_report_write(outcome, "text", NULL, append, text, &error) == EVD_OK);
+        demand(evd_report_absorbed_events(outcome, append, text, &count, &error) == EVD_OK);
+        evd_outcome_free(outcome);
+    } else {
+        evd_buffer_format(text, "%llu:%llu: %s", (unsigned long long)error.line,
+                          (unsigned long long)error.column, error.message);
+    }
+    evd_log_free(logs[0]);
+    evd_log_free(logs[1]);
+    return status;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct evd_rules *rules;
+    if (rules == NULL)
+        demand(evd_rules_load(NULL, NULL, &rules, NULL) == EVD_OK);
+    const char *text = (const char *)data;
+    const char *cut = size ? memmem(text, size, SEPARATOR, sizeof SEPARATOR - 1) : NULL;
+    const size_t first = cut ? (size_t)(cut - text) + 1 : size;
+    const char *second = cut ? cut + sizeof SEPARATOR - 1 : text;
+    const size_t second_length = cut ? size - (size_t)(second - text) : size;
+    char canary[64], ours[64];
+    const int fds[] = {make_file(text, first, canary, sizeof canary),
+                       make_file(second, second_length, ours, sizeof ours)};
+    const char *const paths[] = {canary, ours};
+    struct evd_buffer once = {0}, again = {0};
+    const enum evd_status status = run(paths, rules, 1, 0, &once);
+    demand(run(paths, rules, 2, 1 + size % 97, &again) == status);
+    demand(once.length == again.length &&
+           (once.length == 0 || memcmp(once.data, again.data, once.length) == 0));
+    evd_buffer_release(&once);
+    evd_buffer_release(&again);
+    close(fds[0]);
+    close(fds[1]);
+    return 0;
+}

@@ -1,0 +1,61 @@
+/* Fuzzes the loader of rules files: any bytes are either refused in words, or become a rule set
+ * whose tables agree with each other. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/rules.h"
+
+#define CHECK(condition) ((condition) ? (void)0 : abort())
+
+static void check_kind(const struct evd_rules *rules, const struct evd_kind_rule *kind)
+{
+    CHECK(evd_rules_kind(rules, kind->kind.bytes, kind->kind.length) == kind);
+    for (size_t i = 0; i < kind->field_count; i++) {
+        const struct evd_string name = kind->fields[i].name;
+        CHECK(kind->fields[i].roles != 0);
+        CHECK(evd_kind_field(kind, name.bytes, name.length) == &kind->fields[i]);
+    }
+    CHECK(kind->slot_first + kind->slot_count <= rules->slot_count);
+    CHECK(kind->allocator == NULL || kind->heap_field_count == 0);
+    CHECK(kind->heap_field_count <= EVD_HEAP_FIELDS_MAX);
+    for (size_t i = 0; kind->allocator != NULL && i < kind->allocator->name_count; i++) {
+        const struct evd_string name = kind->allocator->names[i];
+        CHECK(evd_allocator_index(kind->allocator, name.bytes, name.length) == (long)i);
+        CHECK(rules->tags[kind->tag_first + i].slot_first == kind->slot_first + i);
+    }
+}
+
+static void check_rules(const struct evd_rules *rules)
+{
+    for (size_t i = 0; i < rules->kind_count; i++)
+        check_kind(rules, &rules->kinds[i]);
+    CHECK(rules->tag_count <= EVD_TAGS_MAX);
+    for (uint32_t i = 0; i < rules->tag_count; i++)
+        for (uint32_t bit = 0; bit < 32; bit++)
+            if (rules->tags[i].slot_bits >> bit & 1)
+                CHECK(rules->tags[i].slot_first + bit < rules->slot_count);
+    for (size_t i = 0; i < evd_rules_absorber_count(rules); i++)
+        CHECK(strlen(evd_rules_absorber_name(rules, i)) == rules->absorbers[i].name.length);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct evd_rules_options options[] = {
+        {0}, {.keep_allocator_returns = true, .keep_host_heap_fields = true}};
+    for (size_t i = 0; i < 2; i++) {
+        struct evd_rules *rules;
+        struct evd_error error = {0};
+        const enum evd_status status =
+            evd_rules_load_text("fuzz", (const char *)data, size, &options[i], &rules, &error);
+        if (status == EVD_OK) {
+            check_rules(rules);
+        } else {
+            CHECK(rules == NULL && error.status == status && error.message[0] != '\0');
+            CHECK(strchr(error.message, '\n') == NULL);
+        }
+        evd_rules_free(rules);
+    }
+    return 0;
+}

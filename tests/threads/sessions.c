@@ -1,0 +1,77 @@
+/* Several diffs at once, each on a pool of its own, sharing the rules and the logs; a plain program,
+ * since Criterion can not start under ThreadSanitizer. Arguments: two logs. */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <evdiff/evdiff.h>
+
+#include "base/buffer.h"
+
+enum { SESSIONS = 4 };
+
+static struct evd_log *logs[2];
+
+struct session {
+    pthread_t thread;
+    unsigned threads;
+    struct evd_buffer report;
+    enum evd_status status;
+};
+
+static bool append(void *context, const char *bytes, size_t length)
+{
+    evd_buffer_append(context, bytes, length);
+    return true;
+}
+
+static void *run(void *context)
+{
+    struct session *session = context;
+    struct evd_outcome *outcome;
+    struct evd_error error;
+    const struct evd_diff_options options = {.threads = session->threads,
+                                             .emit_absorbed_events = true};
+    session->status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
+    if (session->status == EVD_OK) {
+        session->status =
+            evd_report_write(outcome, "markdown", NULL, append, &session->report, &error);
+        evd_outcome_free(outcome);
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    struct evd_error error;
+    struct evd_rules *loaded;
+    const char *const paths[] = {argv[argc - 2], argv[argc - 1]};
+    const struct evd_read_options options = {.threads = 4, .chunk_bytes = 50000};
+    if (argc != 3 || evd_rules_load(NULL, NULL, &loaded, &error) != EVD_OK ||
+        evd_logs_open(paths, 2, loaded, &options, logs, NULL, NULL, NULL, &error) != EVD_OK) {
+        fprintf(stderr, "sessions: %s\n", argc == 3 ? error.message : "two logs are needed");
+        return 1;
+    }
+    struct session sessions[SESSIONS] = {0};
+    for (unsigned i = 0; i < SESSIONS; i++) {
+        sessions[i].threads = i + 1;
+        pthread_create(&sessions[i].thread, NULL, run, &sessions[i]);
+    }
+    int failures = 0;
+    for (unsigned i = 0; i < SESSIONS; i++) {
+        pthread_join(sessions[i].thread, NULL);
+        const struct evd_buffer *report = &sessions[i].report;
+        const bool is_same = sessions[i].status == EVD_OK && report->length > 0 &&
+                             report->length == sessions[0].report.length &&
+                             memcmp(report->data, sessions[0].report.data, report->length) == 0;
+        if (!is_same)
+            fprintf(stderr, "session %u differs\n", i);
+        failures += !is_same;
+    }
+    for (unsigned i = 0; i < SESSIONS; i++)
+        evd_buffer_release(&sessions[i].report);
+    evd_log_free(logs[0]);
+    evd_log_free(logs[1]);
+    evd_rules_free(loaded);
+    return failures != 0;
+}

@@ -1,0 +1,128 @@
+#include <criterion/criterion.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/pool.h"
+#include "base/table.h"
+#include "random.h"
+
+Test(arena, allocations_are_aligned_apart_and_writable)
+{
+    struct evd_arena arena = {0};
+    unsigned char *previous = NULL;
+    for (size_t size = 1; size < 3000; size += 7) {
+        unsigned char *bytes = evd_arena_alloc(&arena, size);
+        cr_assert_not_null(bytes);
+        cr_expect_eq((uintptr_t)bytes % _Alignof(max_align_t), 0);
+        memset(bytes, 0xaa, size);
+        cr_expect_neq(bytes, previous);
+        previous = bytes;
+    }
+    cr_expect_null(evd_arena_array(&arena, SIZE_MAX / 2, 3));
+    cr_expect_null(evd_arena_alloc(&arena, SIZE_MAX));
+    evd_arena_release(&arena);
+}
+
+Test(arena, reset_keeps_it_usable)
+{
+    struct evd_arena arena = {0};
+    evd_arena_reset(&arena);
+    for (int round = 0; round < 100; round++) {
+        memset(evd_arena_alloc(&arena, 100000), round, 100000);
+        memset(evd_arena_alloc(&arena, 10), round, 10);
+        evd_arena_reset(&arena);
+    }
+    evd_arena_release(&arena);
+}
+
+Test(buffer, appends_in_order)
+{
+    struct evd_buffer buffer = {0};
+    for (int i = 0; i < 1000; i++)
+        evd_buffer_format(&buffer, "%d,", i);
+    evd_buffer_byte(&buffer, '!');
+    cr_expect_eq(buffer.length, 10 * 2 + 90 * 3 + 900 * 4 + 1);
+    cr_expect_eq(memcmp(buffer.data, "0,1,2,3,", 8), 0);
+    cr_expect_not(buffer.failed);
+    evd_buffer_release(&buffer);
+}
+
+Test(buffer, a_failure_is_kept_and_stops_appending)
+{
+    struct evd_buffer buffer = {0};
+    evd_buffer_string(&buffer, "abc");
+    cr_expect_not(evd_buffer_reserve(&buffer, SIZE_MAX));
+    evd_buffer_string(&buffer, "def");
+    cr_expect(buffer.failed);
+    cr_expect_eq(buffer.length, 3);
+    evd_buffer_clear(&buffer);
+    cr_expect_not(buffer.failed);
+    evd_buffer_release(&buffer);
+}
+
+/* The twin: a list that is searched from its start. */
+Test(table, is_a_map_as_a_plain_list_is)
+{
+    enum { KEYS = 3000 };
+    static uint64_t keys[KEYS], values[KEYS];
+    struct random random = {42};
+    struct evd_table table = {0};
+    size_t count = 0;
+    for (int i = 0; i < 20000; i++) {
+        /* Keys that share their low bits collide. */
+        const uint64_t key = (uint64_t)random_below(&random, KEYS / 2) << 32;
+        size_t place = 0;
+        while (place < count && keys[place] != key)
+            place++;
+        const uint64_t *found = evd_table_get(&table, key);
+        cr_assert_eq(found != NULL, place < count);
+        bool is_new;
+        uint64_t *value = evd_table_put(&table, key, (uint64_t)i, &is_new);
+        cr_assert_eq(is_new, place == count);
+        if (place == count) {
+            keys[count] = key;
+            values[count++] = (uint64_t)i;
+        }
+        cr_assert_eq(*value, values[place]);
+    }
+    size_t seen = 0;
+    for (size_t cursor = 0; evd_table_next(&table, &cursor) != NULL;)
+        seen++;
+    cr_expect_eq(seen, count);
+    cr_expect_eq(table.count + table.has_zero, count);
+    evd_table_release(&table);
+}
+
+struct tally {
+    atomic_int runs[1000];
+    atomic_uint worker_max;
+};
+
+static void tally_task(void *context, size_t task, unsigned worker)
+{
+    struct tally *tally = context;
+    atomic_fetch_add(&tally->runs[task], 1);
+    unsigned seen = atomic_load(&tally->worker_max);
+    while (worker > seen && !atomic_compare_exchange_weak(&tally->worker_max, &seen, worker))
+        continue;
+}
+
+Test(pool, runs_every_task_once_however_many_workers_there_are)
+{
+    for (unsigned threads = 1; threads <= 8; threads++) {
+        struct evd_pool *pool = evd_pool_create(threads);
+        cr_assert_not_null(pool);
+        cr_expect_eq(evd_pool_size(pool), threads);
+        for (int round = 0; round < 20; round++) {
+            struct tally tally = {0};
+            evd_pool_run(pool, 1000, tally_task, &tally);
+            for (size_t i = 0; i < 1000; i++)
+                cr_assert_eq(atomic_load(&tally.runs[i]), 1);
+            cr_expect_lt(atomic_load(&tally.worker_max), threads);
+        }
+        evd_pool_run(pool, 0, tally_task, NULL);
+        evd_pool_destroy(pool);
+    }
+}

@@ -1,0 +1,246 @@
+/* The library as its users see it: logs in, outcome out. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <evdiff/evdiff.h>
+
+#include "base/buffer.h"
+
+#define HEADER "{\"kind\":\"schema_version\",\"schema_version\":1}\n"
+
+/* A log in memory, by a path that the library can open. */
+struct log_file {
+    int fd;
+    char path[64];
+};
+
+static struct log_file make_log(const char *text, size_t length)
+{
+    struct log_file file = {.fd = memfd_create("log", 0)};
+    cr_assert_geq(file.fd, 0);
+    cr_assert_eq(write(file.fd, text, length), (ssize_t)length);
+    snprintf(file.path, sizeof file.path, "/proc/self/fd/%d", file.fd);
+    return file;
+}
+
+static void event(struct evd_buffer *log, const char *kind, int tid, int idx, const char *payload)
+{
+    evd_buffer_format(log, "{\"kind\":\"%s\",\"tid\":%d,\"tid_event_idx\":%d,\"payload\":%s}\n", kind,
+                      tid, idx, payload);
+}
+
+struct session {
+    struct evd_rules *rules;
+    struct evd_log *logs[2];
+    struct evd_outcome *outcome;
+    enum evd_status status;
+    struct evd_error error;
+};
+
+static struct session diff(const char *const *paths, const struct evd_read_options *read,
+                           const struct evd_diff_options *options)
+{
+    struct session s = {0};
+    cr_assert_eq(evd_rules_load(NULL, NULL, &s.rules, &s.error), EVD_OK);
+    s.status = evd_logs_open(paths, 2, s.rules, read, s.logs, NULL, NULL, NULL, &s.error);
+    if (s.status == EVD_OK)
+        s.status = evd_diff(s.logs[0], s.logs[1], options, &s.outcome, &s.error);
+    return s;
+}
+
+static void end(struct session *s)
+{
+    evd_outcome_free(s->outcome);
+    evd_log_free(s->logs[0]);
+    evd_log_free(s->logs[1]);
+    evd_rules_free(s->rules);
+}
+
+static struct session diff_texts(const struct evd_buffer *canary, const struct evd_buffer *ours)
+{
+    const struct log_file c = make_log(canary->data, canary->length);
+    const struct log_file o = make_log(ours->data, ours->length);
+    const char *const paths[] = {c.path, o.path};
+    const struct session s = diff(paths, NULL, NULL);
+    close(c.fd);
+    close(o.fd);
+    return s;
+}
+
+static bool append(void *context, const char *bytes, size_t length)
+{
+    evd_buffer_append(context, bytes, length);
+    return true;
+}
+
+static struct evd_buffer report(const struct evd_outcome *outcome, const char *format)
+{
+    struct evd_buffer text = {0};
+    struct evd_error error;
+    cr_assert_eq(evd_report_write(outcome, format, NULL, append, &text, &error), EVD_OK);
+    return text;
+}
+
+/* Two threads with equal first calls, then `tail` events that both logs share. */
+static void begin(struct evd_buffer *log)
+{
+    evd_buffer_string(log, HEADER);
+    event(log, "kernel.call", 1, 0, "{\"name\":\"Start\"}");
+}
+
+Test(diff, equal_threads_match_to_the_end)
+{
+    struct evd_buffer a = {0};
+    begin(&a);
+    event(&a, "x", 1, 1, "{\"v\":[1,2.50,null]}");
+    struct session s = diff_texts(&a, &a);
+    cr_assert_eq(s.status, EVD_OK);
+    cr_assert_eq(s.outcome->pair_count, 1);
+    cr_expect_eq(s.outcome->pairs[0].matched, 2);
+    cr_expect_not(s.outcome->pairs[0].is_diverged);
+    cr_expect_eq(s.outcome->pairs[0].exact_comparisons, 0);
+    end(&s);
+    evd_buffer_release(&a);
+}
+
+Test(diff, the_first_differing_event_is_named_with_its_context)
+{
+    struct evd_buffer a = {0}, b = {0};
+    begin(&a);
+    begin(&b);
+    event(&a, "x", 1, 5, "{\"v\":1}");
+    event(&b, "x", 1, 9, "{\"v\":2}");
+    event(&a, "y", 1, 6, "{}");
+    struct session s = diff_texts(&a, &b);
+    cr_assert_eq(s.status, EVD_OK);
+    const struct evd_pair_outcome *pair = &s.outcome->pairs[0];
+    cr_assert(pair->is_diverged);
+    const struct evd_divergence *d = &pair->divergence;
+    cr_expect_eq(pair->matched, 1);
+    cr_expect_eq(d->event[EVD_CANARY].tid_event_idx, 5);
+    cr_expect_eq(d->event[EVD_OURS].tid_event_idx, 9);
+    const char expected[] = "payload.v: canary=1 ours=2";
+    cr_expect_eq(d->description.length, strlen(expected));
+    cr_expect_eq(memcmp(d->description.bytes, expected, strlen(expected)), 0);
+    cr_expect_eq(d->context_count, 1);
+    cr_expect(d->has_next[EVD_CANARY]);
+    cr_expect_not(d->has_next[EVD_OURS]);
+    cr_expect_eq(pair->left_over[EVD_CANARY], 2);
+    cr_expect_eq(pair->left_over[EVD_OURS], 1);
+    end(&s);
+    evd_buffer_release(&a);
+    evd_buffer_release(&b);
+}
+
+Test(diff, a_stream_that_ends_while_its_partner_goes_on_is_no_divergence_and_is_told)
+{
+    struct evd_buffer a = {0}, b = {0};
+    begin(&a);
+    begin(&b);
+    event(&b, "wake.requested", 1, 1, "{}");
+    event(&b, "x", 1, 2, "{}");
+    struct session s = diff_texts(&a, &b);
+    cr_assert_eq(s.status, EVD_OK);
+    cr_expect_not(s.outcome->pairs[0].is_diverged);
+    cr_expect_eq(s.outcome->pairs[0].left_over[EVD_CANARY], 0);
+    cr_expect_eq(s.outcome->pairs[0].left_over[EVD_OURS], 1);
+    struct evd_buffer text = report(s.outcome, "text");
+    cr_expect_not_null(memmem(text.data, text.length, "canary ends early", 17));
+    evd_buffer_release(&text);
+    end(&s);
+    evd_buffer_release(&a);
+    evd_buffer_release(&b);
+}
+
+Test(diff, threads_without_a_counterpart_are_listed)
+{
+    struct evd_buffer a = {0}, b = {0};
+    begin(&a);
+    begin(&b);
+    event(&b, "kernel.call", 7, 0, "{\"name\":\"Other\"}");
+    struct session s = diff_texts(&a, &b);
+    cr_assert_eq(s.status, EVD_OK);
+    cr_expect_eq(s.outcome->unpaired_count[EVD_CANARY], 0);
+    cr_assert_eq(s.outcome->unpaired_count[EVD_OURS], 1);
+    cr_expect_eq(s.outcome->unpaired[EVD_OURS][0].tid, 7);
+    end(&s);
+    evd_buffer_release(&a);
+    evd_buffer_release(&b);
+}
+
+Test(diff, no_shared_first_call_is_no_mapping)
+{
+    struct evd_buffer a = {0}, b = {0};
+    evd_buffer_string(&a, HEADER);
+    begin(&b);
+    struct session s = diff_texts(&a, &b);
+    cr_expect_eq(s.status, EVD_E_NO_MAPPING);
+    cr_expect_null(s.outcome);
+    end(&s);
+    evd_buffer_release(&a);
+    evd_buffer_release(&b);
+}
+
+Test(diff, a_report_of_an_unknown_format_is_refused)
+{
+    struct evd_buffer a = {0};
+    struct evd_error error;
+    begin(&a);
+    struct session s = diff_texts(&a, &a);
+    cr_expect_eq(evd_report_write(s.outcome, "sonnet", NULL, append, &a, &error), EVD_E_ARGUMENT);
+    end(&s);
+    evd_buffer_release(&a);
+}
+
+Test(diff, an_event_is_found_by_its_tid_event_idx)
+{
+    struct evd_buffer a = {0};
+    uint64_t position;
+    struct evd_error error;
+    begin(&a);
+    for (int i = 1; i < 100; i++)
+        event(&a, "x", 1, i * 3, "{}");
+    struct session s = diff_texts(&a, &a);
+    cr_assert_eq(evd_log_find(s.logs[0], 1, 99, &position, &error), EVD_OK);
+    cr_expect_eq(position, 33);
+    cr_expect_eq(evd_log_find(s.logs[0], 1, 100, &position, &error), EVD_E_ARGUMENT);
+    cr_expect_eq(evd_log_find(s.logs[0], 2, 0, &position, &error), EVD_E_ARGUMENT);
+    end(&s);
+    evd_buffer_release(&a);
+}
+
+/* The results are a function of the logs alone. */
+Test(diff, any_cut_into_chunks_and_any_number_of_threads_give_the_same_report, .timeout = 300)
+{
+    const char *const folder = getenv("EVD_TEST_DATA");
+    cr_assert_not_null(folder, "EVD_TEST_DATA names tests/data");
+    char canary[4096], ours[4096];
+    snprintf(canary, sizeof canary, "%s/boot-canary.jsonl.zst", folder);
+    snprintf(ours, sizeof ours, "%s/boot-ours.jsonl.zst", folder);
+    const char *const paths[] = {canary, ours};
+    struct evd_buffer first = {0};
+    static const size_t CHUNKS[] = {0, 300, 4096, 77777, 1 << 20};
+    static const unsigned THREADS[] = {1, 2, 4, 8};
+    for (size_t c = 0; c < sizeof CHUNKS / sizeof CHUNKS[0]; c++)
+        for (size_t t = 0; t < sizeof THREADS / sizeof THREADS[0]; t++) {
+            const struct evd_read_options read = {.threads = THREADS[t], .chunk_bytes = CHUNKS[c]};
+            const struct evd_diff_options options = {.threads = THREADS[t]};
+            struct session s = diff(paths, &read, &options);
+            cr_assert_eq(s.status, EVD_OK, "%s", s.error.message);
+            struct evd_buffer text = report(s.outcome, "markdown");
+            if (first.length == 0) {
+                first = text;
+            } else {
+                cr_expect(text.length == first.length &&
+                              memcmp(text.data, first.data, first.length) == 0,
+                          "chunks of %zu bytes, %u threads", CHUNKS[c], THREADS[t]);
+                evd_buffer_release(&text);
+            }
+            end(&s);
+        }
+    evd_buffer_release(&first);
+}
