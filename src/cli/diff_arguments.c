@@ -78,10 +78,32 @@ static bool read_tid(struct word word, int64_t *tid)
     return true;
 }
 
+/* Python's repr() of a word from the command line. */
+static void print_repr(struct word word)
+{
+    const bool has_single = memchr(word.start, '\'', word.length) != NULL;
+    const bool has_double = memchr(word.start, '"', word.length) != NULL;
+    const char quote = has_single && !has_double ? '"' : '\'';
+    fputc(quote, stderr);
+    for (size_t i = 0; i < word.length; i++) {
+        const unsigned char c = (unsigned char)word.start[i];
+        if (c == (unsigned char)quote || c == '\\')
+            fprintf(stderr, "\\%c", c);
+        else if (c == '\n' || c == '\r' || c == '\t')
+            fprintf(stderr, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+        else if (c < ' ' || c == 0x7f)
+            fprintf(stderr, "\\x%02x", c);
+        else
+            fputc(c, stderr);
+    }
+    fputc(quote, stderr);
+}
+
 static void refuse_token(struct word word)
 {
-    fprintf(stderr, "--tid-map: bad token '%.*s' (expected canary=ours)\n", (int)word.length,
-            word.start);
+    fputs("--tid-map: bad token ", stderr);
+    print_repr(word);
+    fputs(" (expected canary=ours)\n", stderr);
 }
 
 static bool read_pair(struct word word, struct evd_tid_pair *pair)
@@ -162,8 +184,10 @@ static void print_list(const char **names, size_t count)
     qsort(names, count, sizeof *names, by_bytes);
     fputc('[', stderr);
     for (size_t i = 0; i < count; i++)
-        if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
-            fprintf(stderr, "%s'%s'", i ? ", " : "", names[i]);
+        if (i == 0 || strcmp(names[i], names[i - 1]) != 0) {
+            fputs(i ? ", " : "", stderr);
+            print_repr((struct word){names[i], strlen(names[i])});
+        }
     fputc(']', stderr);
 }
 

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = 40, HELP_COLUMN = 28, HELP_CODE = 'h' };
+#include <evdiff/evdiff.h>
+
+enum { OPTIONS_MAX = 40, HELP_COLUMN = 28, HELP_CODE = 'h', VERSION_CODE = 'V' };
 
 static void print_option(const struct cli_option *option)
 {
@@ -37,6 +39,7 @@ static void print_help(const struct cli_usage *usage)
         if (option->help != NULL)
             print_option(option);
     print_option(&(struct cli_option){HELP_CODE, "help", NULL, "print this help and exit"});
+    print_option(&(struct cli_option){VERSION_CODE, "version", NULL, "print the version and exit"});
     if (usage->epilogue != NULL)
         printf("\n%s\n", usage->epilogue);
 }
@@ -44,7 +47,7 @@ static void print_help(const struct cli_usage *usage)
 int cli_next_option(const struct cli_usage *usage, int argc, char **argv)
 {
     struct option options[OPTIONS_MAX];
-    char letters[2 * OPTIONS_MAX + 2] = "h";
+    char letters[2 * OPTIONS_MAX + 3] = "hV";
     size_t count = 0;
     for (const struct cli_option *option = usage->options; option->name != NULL; option++) {
         const int argument = option->argument == NULL     ? no_argument
@@ -59,6 +62,7 @@ int cli_next_option(const struct cli_usage *usage, int argc, char **argv)
         }
     }
     options[count++] = (struct option){"help", no_argument, NULL, HELP_CODE};
+    options[count++] = (struct option){"version", no_argument, NULL, VERSION_CODE};
     options[count] = (struct option){0};
 
     /* getopt names the program by argv[0]. */
@@ -68,6 +72,10 @@ int cli_next_option(const struct cli_usage *usage, int argc, char **argv)
     const int code = getopt_long(argc, argv, letters, options, NULL);
     if (code == HELP_CODE) {
         print_help(usage);
+        return CLI_OPTION_HELP;
+    }
+    if (code == VERSION_CODE) {
+        printf("evdiff %s\n", evd_version());
         return CLI_OPTION_HELP;
     }
     if (code == '?') {

@@ -12,7 +12,7 @@ struct cli_option {
     const char *help;     /* may have several lines; NULL: an alias, not listed */
 };
 
-/* A command's options and words. `options` ends with an entry whose name is NULL; --help is added. */
+/* A command's options and words. `options` ends with an entry whose name is NULL; --help and --version are added. */
 struct cli_usage {
     const char *command;
     const char *synopsis; /* lines after "Usage: " */
@@ -24,7 +24,7 @@ struct cli_usage {
 enum { CLI_OPTION_END = -1, CLI_OPTION_ERROR = -2, CLI_OPTION_HELP = -3 };
 
 /* The next option's code, or one of the above; after CLI_OPTION_ERROR a message is out, after
- * CLI_OPTION_HELP the help. Arguments are in getopt's optarg, operands from optind on. */
+ * CLI_OPTION_HELP the help or the version. Arguments are in getopt's optarg, operands from optind on. */
 int cli_next_option(const struct cli_usage *usage, int argc, char **argv);
 
 /* Reads a whole decimal number of at least `least` and at most `most`. */

@@ -21,6 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.dont_write_bytecode = True  # leave no __pycache__ beside the sources
+
 from cases import make_case
 from features import FEATURES, Features
 
@@ -83,7 +85,6 @@ worker = argparse.Namespace()
 def start_worker(reference_path, evdiff):
     """Load the reference and make this worker's own folder the current one."""
     specification = importlib.util.spec_from_file_location("reference", reference_path)
-    sys.dont_write_bytecode = True
     worker.reference = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(worker.reference)
     worker.evdiff = str(evdiff)

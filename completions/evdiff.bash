@@ -1,0 +1,54 @@
+# bash completion for evdiff(1)
+_evdiff()
+{
+    local cur prev command
+    cur=${COMP_WORDS[COMP_CWORD]}
+    prev=${COMP_WORDS[COMP_CWORD - 1]}
+    # bash splits --option=value at the '='.
+    if [[ $cur == = ]]; then
+        cur=
+    elif [[ $prev == = ]]; then
+        prev=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W "diff check show rules --help --version" -- "$cur")
+        return
+    fi
+    command=${COMP_WORDS[1]}
+    case $prev in
+    --format)
+        mapfile -t COMPREPLY < <(compgen -W "markdown text" -- "$cur")
+        return
+        ;;
+    --progress | --color)
+        mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur")
+        return
+        ;;
+    --stats)
+        mapfile -t COMPREPLY < <(compgen -W "json" -- "$cur")
+        return
+        ;;
+    --disable-absorber)
+        mapfile -t COMPREPLY < <(compgen -W "shared-global wait-begin nested-cs" -- "$cur")
+        return
+        ;;
+    esac
+    if [[ $cur == -* ]]; then
+        local options="--help --version"
+        case $command in
+        diff)
+            options+=" --canary --ours --out --format --exit-code --validate-identical --tid-map
+                --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
+                --disable-absorber --emit-absorbed-events --threads --progress --stats --color"
+            ;;
+        check) options+=" --max-errors --rules --threads --progress" ;;
+        show) options+=" --tid --idx --context" ;;
+        rules) options+=" --rules" ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+        return
+    fi
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+complete -F _evdiff evdiff
