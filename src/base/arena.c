@@ -4,7 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-enum { BLOCK_BYTES = 64 * 1024 };
+/* Blocks double up to the largest: small arenas stay small, large ones need few blocks. */
+enum { BLOCK_BYTES_MIN = 1024, BLOCK_BYTES_MAX = 64 * 1024 };
 
 struct evd_arena_block {
     struct evd_arena_block *older;
@@ -22,7 +23,11 @@ void *evd_arena_alloc(struct evd_arena *arena, size_t size)
 
     struct evd_arena_block *block = arena->blocks;
     if (block == NULL || block->capacity - block->used < size) {
-        const size_t capacity = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+        size_t capacity = BLOCK_BYTES_MIN;
+        if (block != NULL)
+            capacity = block->capacity < BLOCK_BYTES_MAX / 2 ? block->capacity * 2 : BLOCK_BYTES_MAX;
+        if (capacity < size)
+            capacity = size;
         block = malloc(sizeof *block + capacity);
         if (block == NULL)
             return NULL;
@@ -51,7 +56,7 @@ void evd_arena_reset(struct evd_arena *arena)
         return;
     struct evd_arena older = {kept->older};
     evd_arena_release(&older);
-    if (kept->capacity > BLOCK_BYTES) {
+    if (kept->capacity > BLOCK_BYTES_MAX) {
         free(kept);
         arena->blocks = NULL;
         return;

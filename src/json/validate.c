@@ -58,7 +58,7 @@ static bool is_hex(unsigned char c)
 /* `p` is at a backslash. */
 static bool skip_escape(struct text *t)
 {
-    static const char ENDS[] = "the line ends inside a string", BAD[] = "invalid escape in a string";
+    static const char ENDS[] = "the text ends inside a string", BAD[] = "invalid escape in a string";
     if (t->end - t->p < 2) {
         t->p = t->end;
         return refuse(t, ENDS);
@@ -102,7 +102,7 @@ static bool skip_string(struct text *t)
             return false;
         }
     }
-    return refuse(t, "the line ends inside a string");
+    return refuse(t, "the text ends inside a string");
 }
 
 static bool skip_digits(struct text *t)
@@ -147,7 +147,7 @@ static bool skip_scalar(struct text *t)
 {
     static const char *const LITERALS[] = {"true", "false", "null"};
     if (t->p == t->end)
-        return refuse(t, "the line ends where a value is expected");
+        return refuse(t, "the text ends where a value is expected");
     if (*t->p == '"')
         return skip_string(t);
     if (*t->p == '-' || is_digit(t))
@@ -170,14 +170,14 @@ static bool skip_scalar(struct text *t)
 static bool skip_key(struct text *t)
 {
     if (t->p == t->end)
-        return refuse(t, "the line ends inside an object");
+        return refuse(t, "the text ends inside an object");
     if (*t->p != '"')
         return refuse(t, "expected a key in quotes");
     if (!skip_string(t))
         return false;
     skip_space(t);
     if (t->p == t->end)
-        return refuse(t, "the line ends inside an object");
+        return refuse(t, "the text ends inside an object");
     if (*t->p != ':')
         return refuse(t, "expected ':' after a key");
     t->p++;
@@ -192,8 +192,8 @@ static bool skip_after_value(struct text *t, const char *closers, unsigned *dept
         skip_space(t);
         const bool is_object = closers[*depth - 1] == '}';
         if (t->p == t->end)
-            return refuse(t, is_object ? "the line ends inside an object"
-                                       : "the line ends inside an array");
+            return refuse(t, is_object ? "the text ends inside an object"
+                                       : "the text ends inside an array");
         if (*t->p == ',') {
             t->p++;
             skip_space(t);
@@ -252,7 +252,7 @@ bool evd_json_validate(const char *text, size_t length, struct evd_json_fault *f
     }
     if (is_valid && !is_object) {
         t.p = root;
-        is_valid = refuse(&t, "an event must be a JSON object");
+        is_valid = refuse(&t, "expected a JSON object");
     }
     if (!is_valid)
         *fault = (struct evd_json_fault){(size_t)(t.p - start), t.reason};
