@@ -1,0 +1,111 @@
+/* Memory runs out at every place in turn: each allocation of a whole run fails once, and every time the
+ * library says so, or does without, and leaves nothing behind. The linker sends the library's
+ * allocations here (--wrap). Arguments: two logs. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <evdiff/evdiff.h>
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__real_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset);
+
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset);
+
+static unsigned long calls, failing; /* the call to fail; 0: none */
+
+static bool is_failing(void)
+{
+    return ++calls == failing;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return is_failing() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return is_failing() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return is_failing() ? NULL : __real_realloc(memory, size);
+}
+
+void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+    return is_failing() ? MAP_FAILED
+                        : __real_mmap(address, length, protection, flags, fd, offset);
+}
+
+static bool discard(void *context, const char *bytes, size_t length)
+{
+    (void)context;
+    (void)bytes;
+    (void)length;
+    return true;
+}
+
+static enum evd_status run(const char *const *paths)
+{
+    struct evd_rules *rules = NULL;
+    struct evd_log *logs[2] = {NULL, NULL};
+    struct evd_outcome *outcome = NULL;
+    struct evd_error error;
+    uint64_t count;
+    /* One thread, so that the n-th allocation is the same in every run. */
+    const struct evd_read_options read = {
+        .threads = 1, .chunk_bytes = 4096, .has_statistics = true};
+    const struct evd_diff_options options = {.threads = 1, .emit_absorbed_events = true};
+    enum evd_status status = evd_rules_load(NULL, NULL, &rules, &error);
+    if (status == EVD_OK)
+        status = evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
+    if (status == EVD_OK)
+        status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
+    if (status == EVD_OK)
+        status = evd_report_write(outcome, "markdown", NULL, discard, NULL, &error);
+    if (status == EVD_OK)
+        status = evd_report_write(outcome, "text", NULL, discard, NULL, &error);
+    if (status == EVD_OK)
+        status = evd_report_absorbed_events(outcome, discard, NULL, &count, &error);
+    evd_outcome_free(outcome);
+    evd_log_free(logs[0]);
+    evd_log_free(logs[1]);
+    evd_rules_free(rules);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3)
+        return 2;
+    const char *const paths[] = {argv[1], argv[2]};
+    if (run(paths) != EVD_OK) {
+        fprintf(stderr, "the run without failures failed\n");
+        return 1;
+    }
+    const unsigned long total = calls;
+    unsigned long refused = 0;
+    for (unsigned long i = 1; i <= total; i++) {
+        calls = 0;
+        failing = i;
+        const enum evd_status status = run(paths);
+        if (status != EVD_OK && status != EVD_E_NO_MEMORY) {
+            fprintf(stderr, "allocation %lu of %lu: status %d\n", i, total, (int)status);
+            return 1;
+        }
+        refused += status == EVD_E_NO_MEMORY;
+    }
+    printf("%lu allocations, %lu of them refused with a message\n", total, refused);
+    return total < 100 || refused < total / 2;
+}
