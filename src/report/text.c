@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/format.h"
 
@@ -141,15 +142,40 @@ static void describe_end(const struct evd_pair_outcome *pair, struct evd_buffer 
                       grouped(count).text, plural(count));
 }
 
-static void render_row(const struct evd_pair_outcome *pair,
+/* How wide the columns of the table are. */
+struct widths {
+    int tid[EVD_SIDES], matched, total;
+};
+
+static int wider(int width, int other)
+{
+    return other > width ? other : width;
+}
+
+static struct widths measure(const struct evd_outcome *outcome)
+{
+    struct widths widths = {{6, 4}, 7, 2}; /* of the column heads */
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        const struct evd_pair_outcome *pair = &outcome->pairs[i];
+        for (int side = 0; side < EVD_SIDES; side++)
+            widths.tid[side] =
+                wider(widths.tid[side], snprintf(NULL, 0, "%" PRId64, pair->tid[side]));
+        widths.matched = wider(widths.matched, (int)strlen(grouped(pair->matched).text));
+        widths.total = wider(widths.total, (int)strlen(grouped(pair->total[EVD_CANARY]).text));
+    }
+    return widths;
+}
+
+static void render_row(const struct evd_pair_outcome *pair, const struct widths *widths,
                        const struct evd_report_options *options, struct evd_buffer *scratch,
                        struct evd_buffer *out)
 {
     const enum state state = state_of(pair);
     evd_buffer_clear(scratch);
-    evd_buffer_format(scratch, "%8" PRId64 "  %8" PRId64 "  %11s  %11s  %6.1f %%  ",
-                      pair->tid[EVD_CANARY], pair->tid[EVD_OURS], grouped(pair->matched).text,
-                      grouped(pair->total[EVD_CANARY]).text,
+    evd_buffer_format(scratch, "%*" PRId64 "  %*" PRId64 "  %*s  %*s  %5.1f %%  ",
+                      widths->tid[EVD_CANARY], pair->tid[EVD_CANARY], widths->tid[EVD_OURS],
+                      pair->tid[EVD_OURS], widths->matched, grouped(pair->matched).text,
+                      widths->total, grouped(pair->total[EVD_CANARY]).text,
                       state == STATE_EQUAL ? 100.0 : percent(pair->matched, pair->total[EVD_CANARY]));
     switch (state) {
     case STATE_DIVERGED:
@@ -202,12 +228,15 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
         order[i] = &outcome->pairs[i];
     qsort(order, count, sizeof *order, worst_first);
     render_verdict(outcome, options, &out->buffer);
+    const struct widths widths = measure(outcome);
     if (count > 0)
-        evd_buffer_format(&out->buffer, "\n%8s  %8s  %11s  %11s  %8s  %s\n", "canary", "ours",
-                          "matched", "of", "", "first difference [tid_event_idx canary/ours]");
+        evd_buffer_format(&out->buffer, "\n%*s  %*s  %*s  %*s  %7s  %s\n", widths.tid[EVD_CANARY],
+                          "canary", widths.tid[EVD_OURS], "ours", widths.matched, "matched",
+                          widths.total, "of", "",
+                          "first difference [tid_event_idx canary/ours]");
     struct evd_buffer scratch = {0};
     for (size_t i = 0; i < count; i++) {
-        render_row(order[i], options, &scratch, &out->buffer);
+        render_row(order[i], &widths, options, &scratch, &out->buffer);
         evd_report_flush_some(out);
     }
     evd_buffer_release(&scratch);
