@@ -30,6 +30,7 @@ struct evd_read_options {
     size_t chunk_bytes;     /* how much text one task scans; 0: chosen by size. The results are the same */
     size_t problems_max;    /* how many problems to list in all logs together; 0 and 1: stop at the first */
     bool has_statistics;    /* count kinds and find the time span (evd_log_kind, evd_log_time_span) */
+    bool is_plain;          /* parse every line in full, without shapes: slower, the results are the same */
     evd_progress *progress; /* or NULL */
     void *progress_context;
 };

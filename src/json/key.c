@@ -55,6 +55,16 @@ static uint64_t hash_integer(const char *digits, size_t length)
     return XXH3_64bits_withSeed(digits, length, SEED_INTEGER);
 }
 
+uint64_t evd_hash_integer(struct evd_string digits)
+{
+    return hash_integer(digits.bytes, digits.length);
+}
+
+uint64_t evd_hash_object(uint64_t sum)
+{
+    return evd_hash_pair(SEED_OBJECT, sum);
+}
+
 /* A whole double equals the integer of the same value, so it is hashed as that integer's digits. */
 static uint64_t hash_real(double value)
 {
@@ -88,7 +98,7 @@ static uint64_t hash_large_object(struct evd_hasher *hasher, const struct evd_js
         sum += evd_hash_pair(list.members[i].key_hash,
                              evd_hash_value(hasher, tape, list.members[i].value));
     evd_member_list_release(&list);
-    return evd_hash_pair(SEED_OBJECT, sum);
+    return evd_hash_object(sum);
 }
 
 static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tape *tape,
@@ -108,7 +118,7 @@ static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tap
         seen[count++] = hash;
         sum += evd_hash_pair(hash, evd_hash_value(hasher, tape, key + 1));
     }
-    return evd_hash_pair(SEED_OBJECT, sum);
+    return evd_hash_object(sum);
 }
 
 uint64_t evd_hash_value(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t token)

@@ -6,8 +6,6 @@
 #include "json/python_int.h"
 #include "log/log.h"
 
-static const uint64_t MARK = 0xc2b2ae3d27d4eb4fu; /* the hash of every canonical field */
-
 static bool is_string(const struct evd_json_tape *tape, uint32_t token)
 {
     return token != 0 && tape->tokens[token].type == EVD_JSON_STRING;
@@ -170,10 +168,10 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
         if (allocator >= 0 && roles & EVD_FIELD_SET)
             continue;
         if (allocator >= 0 && roles & EVD_FIELD_REPLACED) {
-            sum += hash_member(&members[i], MARK);
+            sum += hash_member(&members[i], EVD_CANONICAL_MARK);
         } else if (roles & EVD_FIELD_HEAP && is_string(tape, value)) {
             heap_bits |= 1u << field->heap_index;
-            sum += hash_member(&members[i], MARK);
+            sum += hash_member(&members[i], EVD_CANONICAL_MARK);
         } else if (!is_null) {
             sum += hash_member(&members[i], evd_hash_value(hasher, tape, value));
         }
@@ -184,7 +182,7 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
         summary->tag = rule->tag_first + heap_bits - 1;
     /* Fields that are set even when absent are the same in all returns of one allocator, and its name
      * is in the key; that it is an allocator's return is all there is to add. */
-    return allocator >= 0 ? sum + MARK : sum;
+    return allocator >= 0 ? sum + EVD_CANONICAL_MARK : sum;
 }
 
 void evd_event_summarize(struct evd_hasher *hasher, struct evd_member_list *list,

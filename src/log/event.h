@@ -9,6 +9,9 @@
 #include "json/key.h"
 #include "rules/rules.h"
 
+/* Stands in keys for the value of every canonical field. */
+#define EVD_CANONICAL_MARK ((uint64_t)0xc2b2ae3d27d4eb4fu)
+
 /* Why a line is no event, and the offset in the line. */
 struct evd_line_fault {
     size_t offset;

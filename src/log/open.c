@@ -182,6 +182,7 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
         .end = stretch->end,
         .problems_max = opening->problems_max,
         .has_statistics = opening->options->has_statistics,
+        .is_plain = opening->options->is_plain,
     };
     struct evd_chunk *chunk = &opening->chunks[task];
     evd_scan(opening->scanners[worker], &job, chunk);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/pages.h"
+#include "log/shape.h"
 
 /* The finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators,
  * 2014): each step can be undone. */
@@ -22,8 +23,9 @@ struct evd_scanner *evd_scanner_create(const struct evd_rules *rules, size_t log
         return NULL;
     scanner->log_count = log_count;
     scanner->parser = evd_json_parser_create();
+    scanner->shapes = evd_shapes_create(rules);
     scanner->logs = calloc(log_count, sizeof *scanner->logs);
-    if (scanner->parser == NULL || scanner->logs == NULL) {
+    if (scanner->parser == NULL || scanner->shapes == NULL || scanner->logs == NULL) {
         evd_scanner_destroy(scanner);
         return NULL;
     }
@@ -62,6 +64,7 @@ void evd_scanner_destroy(struct evd_scanner *scanner)
     evd_member_list_release(&scanner->members);
     evd_hasher_release(&scanner->hasher);
     evd_json_parser_destroy(scanner->parser);
+    evd_shapes_destroy(scanner->shapes);
     free(scanner);
 }
 
@@ -207,25 +210,25 @@ static bool check_order(struct scan *scan, const struct evd_segment *segment, in
     return true;
 }
 
-static bool add_event(struct scan *scan, const struct evd_json_tape *tape,
-                      const struct evd_event_fields *fields, uint64_t offset)
+static bool add_event(struct scan *scan, const struct evd_event_record *record, uint64_t offset)
 {
     struct evd_scanner *scanner = scan->scanner;
-    const struct evd_kind_rule *rule = fields->rule;
-    struct evd_event_summary summary;
-    evd_event_summarize(&scanner->hasher, &scanner->members, tape, fields, &summary);
-    if (scanner->hasher.failed)
-        return false;
-
+    const struct evd_kind_rule *rule = record->rule;
+    if (scan->job->has_statistics) {
+        if (!gather_kind(scan, record->kind))
+            return false;
+        if (record->has_host_ns)
+            gather_time(scan->log, record->host_ns);
+    }
     struct evd_tid_facts *facts = scan->last;
-    if (facts == NULL || facts->tid != fields->tid) {
-        facts = find_facts(scan->log, fields->tid, scan->job->rules->counted_count);
+    if (facts == NULL || facts->tid != record->tid) {
+        facts = find_facts(scan->log, record->tid, scan->job->rules->counted_count);
         if (facts == NULL)
             return false;
         scan->last = facts;
     }
-    struct evd_segment *segment = find_segment(scan, facts, offset, fields->tid_event_idx);
-    if (segment == NULL || !check_order(scan, segment, fields->tid_event_idx, offset))
+    struct evd_segment *segment = find_segment(scan, facts, offset, record->tid_event_idx);
+    if (segment == NULL || !check_order(scan, segment, record->tid_event_idx, offset))
         return false;
 
     const size_t index = scan->chunk->event_count;
@@ -233,27 +236,26 @@ static bool add_event(struct scan *scan, const struct evd_json_tape *tape,
     if (!MAKE_ROOM(scanner->events, index, capacity) ||
         !MAKE_ROOM(scanner->segment_of, index, scanner->capacity))
         return false;
-    scanner->events[index] = (struct evd_event){summary.key, offset << 16 | summary.tag};
+    scanner->events[index] = (struct evd_event){record->key, offset << 16 | record->tag};
     scanner->segment_of[index] = (uint32_t)facts->segment;
     scan->chunk->event_count++;
     segment->count++;
-    segment->last_idx = fields->tid_event_idx;
+    segment->last_idx = record->tid_event_idx;
 
     if (rule == NULL)
         return true;
     struct evd_kind_use *use = &scan->log->kind_uses[rule - scan->job->rules->kinds];
     use->events++;
-    use->skipped_fields += summary.skipped_fields;
-    use->canonical += summary.tag >= EVD_TAG_ORDINALS;
+    use->skipped_fields += record->skipped_fields;
+    use->canonical += record->tag >= EVD_TAG_ORDINALS;
     if (rule->counted)
         facts->counted[rule->counted_index]++;
     if (rule->pairing && offset < facts->pairing_offset) {
         facts->pairing_offset = offset;
-        facts->has_pairing_value = summary.pairing != 0;
-        if (summary.pairing != 0)
-            facts->pairing_value = evd_hash_value(&scanner->hasher, tape, summary.pairing);
+        facts->has_pairing_value = record->has_pairing_value;
+        facts->pairing_value = record->pairing_value;
     }
-    return rule->sid == NULL || gather_sids(scan, tape, fields, &summary);
+    return true;
 }
 
 static bool add_problem(struct evd_chunk *chunk, uint64_t offset, const char *reason)
@@ -264,8 +266,34 @@ static bool add_problem(struct evd_chunk *chunk, uint64_t offset, const char *re
     return true;
 }
 
-/* False when memory ran out. */
-static bool scan_line(struct scan *scan, uint64_t offset, size_t length)
+/* What a parsed line says of its event; and its SIDs, which only the parser finds. */
+static bool read_event(struct scan *scan, const struct evd_json_tape *tape,
+                       const struct evd_event_fields *fields, struct evd_event_record *record)
+{
+    struct evd_scanner *scanner = scan->scanner;
+    struct evd_hasher *hasher = &scanner->hasher;
+    struct evd_event_summary summary;
+    evd_event_summarize(hasher, &scanner->members, tape, fields, &summary);
+    *record = (struct evd_event_record){
+        .tid = fields->tid,
+        .tid_event_idx = fields->tid_event_idx,
+        .key = summary.key,
+        .tag = summary.tag,
+        .rule = fields->rule,
+        .kind = fields->kind,
+        .skipped_fields = summary.skipped_fields,
+        .has_pairing_value = summary.pairing != 0,
+    };
+    if (summary.pairing != 0)
+        record->pairing_value = evd_hash_value(hasher, tape, summary.pairing);
+    record->has_host_ns =
+        fields->host_ns != 0 && evd_event_integer(tape, fields->host_ns, &record->host_ns);
+    const bool has_sids = fields->rule != NULL && fields->rule->sid != NULL;
+    return !hasher->failed && (!has_sids || gather_sids(scan, tape, fields, &summary));
+}
+
+/* Reads a line by the parser. False when memory ran out. */
+static bool parse_line(struct scan *scan, uint64_t offset, size_t length)
 {
     struct evd_scanner *scanner = scan->scanner;
     evd_hasher_reset(&scanner->hasher);
@@ -278,14 +306,39 @@ static bool scan_line(struct scan *scan, uint64_t offset, size_t length)
     struct evd_line_fault fault;
     if (!evd_event_read(&scanner->hasher, scan->job->rules, tape, &fields, &fault))
         return add_problem(scan->chunk, offset + fault.offset, fault.reason);
-    if (scan->job->has_statistics) {
-        if (!gather_kind(scan, fields.kind))
-            return false;
-        int64_t host_ns;
-        if (fields.host_ns != 0 && evd_event_integer(tape, fields.host_ns, &host_ns))
-            gather_time(scan->log, host_ns);
-    }
-    return add_event(scan, tape, &fields, offset);
+    struct evd_event_record record;
+    if (!read_event(scan, tape, &fields, &record) || !add_event(scan, &record, offset))
+        return false;
+    if (!scan->job->is_plain)
+        evd_shapes_learn(scanner->shapes, &scanner->hasher, tape, length, &fields);
+    return true;
+}
+
+/* Finds the end of the line at `offset` and reads it by the parser; empty lines are no events. The
+ * offset of the next line, or 0 when memory ran out. */
+static uint64_t scan_by_parser(struct scan *scan, uint64_t offset)
+{
+    const char *text = scan->job->source->bytes;
+    const uint64_t length = scan->job->source->length;
+    const char *end = memchr(text + offset, '\n', length - offset);
+    const uint64_t next = end == NULL ? length : (uint64_t)(end - text) + 1;
+    size_t line = (size_t)(next - offset) - (end != NULL);
+    if (line > 0 && text[offset + line - 1] == '\r')
+        line--;
+    return line == 0 || parse_line(scan, offset, line) ? next : 0;
+}
+
+/* Reads the line at `offset` by its shape; the offset of the next line, 0 when memory ran out, or
+ * `offset` itself when no shape fits. */
+static uint64_t scan_by_shape(struct scan *scan, uint64_t offset)
+{
+    const struct evd_source *source = scan->job->source;
+    struct evd_event_record record;
+    const char *next = evd_shapes_read(scan->scanner->shapes, source->bytes + offset,
+                                       source->bytes + source->length, &record);
+    if (next == NULL)
+        return offset;
+    return add_event(scan, &record, offset) ? (uint64_t)(next - source->bytes) : 0;
 }
 
 /* Copies the scratch events to their place, segment by segment; a stable counting sort. */
@@ -322,12 +375,10 @@ void evd_scan(struct evd_scanner *scanner, const struct evd_scan_job *job, struc
         offset = end == NULL ? length : (uint64_t)(end - text) + 1;
     }
     while (offset < job->end && chunk->problem_count < job->problems_max) {
-        const char *end = memchr(text + offset, '\n', length - offset);
-        const uint64_t next = end == NULL ? length : (uint64_t)(end - text) + 1;
-        size_t line = (size_t)(next - offset) - (end != NULL);
-        if (line > 0 && text[offset + line - 1] == '\r')
-            line--;
-        if (line > 0 && !scan_line(&scan, offset, line)) {
+        uint64_t next = job->is_plain ? offset : scan_by_shape(&scan, offset);
+        if (next == offset)
+            next = scan_by_parser(&scan, offset);
+        if (next == 0) {
             chunk->failed = true;
             return;
         }

@@ -77,6 +77,7 @@ struct evd_log_facts {
 
 struct evd_scanner {
     struct evd_json_parser *parser;
+    struct evd_shapes *shapes;
     struct evd_hasher hasher;
     struct evd_member_list members;
     struct evd_event *events; /* scratch: the chunk's events in file order */
@@ -96,6 +97,7 @@ struct evd_scan_job {
     uint64_t begin, end; /* the stretch, in bytes; the header is before the first one */
     size_t problems_max; /* stop at so many problems; at least 1 */
     bool has_statistics;
+    bool is_plain; /* without shapes: the slow twin */
 };
 
 /* A scanner for `log_count` logs under these rules; NULL when memory runs out. Free with evd_scanner_destroy. */

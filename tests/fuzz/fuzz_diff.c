@@ -1,5 +1,5 @@
-/* A whole diff: the input is two logs, one after a line "====". Every cut into chunks and number of
- * threads gives the same status and the same report. */
+/* A whole diff: the input is two logs, one after a line "====". Every cut into chunks, number of
+ * threads and way of reading lines gives the same status and the same report. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,13 +35,13 @@ static int make_file(const char *bytes, size_t length, char *path, size_t path_s
 
 /* The diff's status, and its report or its message in `text`. */
 static enum evd_status run(const char *const *paths, const struct evd_rules *rules, unsigned threads,
-                           size_t chunk_bytes, struct evd_buffer *text)
+                           size_t chunk_bytes, bool is_plain, struct evd_buffer *text)
 {
     struct evd_log *logs[2];
     struct evd_outcome *outcome;
     struct evd_error error;
     uint64_t count;
-    const struct evd_read_options read = {.threads = threads, .chunk_bytes = chunk_bytes};
+    const struct evd_read_options read = {.threads = threads, .chunk_bytes = chunk_bytes, .is_plain = is_plain};
     const struct evd_diff_options options = {.threads = threads, .emit_absorbed_events = true};
     enum evd_status status =
         evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
@@ -76,8 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                        make_file(second, second_length, ours, sizeof ours)};
     const char *const paths[] = {canary, ours};
     struct evd_buffer once = {0}, again = {0};
-    const enum evd_status status = run(paths, rules, 1, 0, &once);
-    demand(run(paths, rules, 2, 1 + size % 97, &again) == status);
+    const enum evd_status status = run(paths, rules, 1, 0, true, &once);
+    demand(run(paths, rules, 2, 1 + size % 97, false, &again) == status);
     demand(once.length == again.length &&
            (once.length == 0 || memcmp(once.data, again.data, once.length) == 0));
     evd_buffer_release(&once);

@@ -1,0 +1,57 @@
+/* Shapes: lines that look like earlier ones, read without parsing.
+ *
+ * A log's writer prints each kind of event by one statement, so the same keys come in the same order with
+ * the same spacing, line after line; only some values change. A line that was parsed once becomes a path
+ * in a trie: a literal, a hole (a string or an integer), a literal, and so on to the line's end. A later
+ * line that follows a path is valid JSON by construction: its literals are those of a valid line, and its
+ * holes hold what they held there. On the way its key is made. At the first surprise (an escape, a
+ * character that is not ASCII, another key) the line goes to the parser.
+ *
+ *     {"kind":"import.call","tid": ‹integer› ,"payload":{"name":" ‹string› ","lr":" ‹string› "}}
+ *                                                                 └ "} }  … another path from here
+ *
+ * The slow twin is log/event.h on json/json.h: a line that a shape reads gives the same record.
+ *
+ * Ownership: shapes copy what they learn. Threads: one struct evd_shapes, one thread at a time. */
+#ifndef EVD_LOG_SHAPE_H
+#define EVD_LOG_SHAPE_H
+
+#include "log/event.h"
+
+struct evd_shapes;
+
+/* What a line says of its event; the strings are the shape's. */
+struct evd_event_record {
+    int64_t tid;
+    int64_t tid_event_idx;
+    uint64_t key;
+    unsigned tag;
+    const struct evd_kind_rule *rule; /* or NULL */
+    struct evd_string kind;
+    uint32_t skipped_fields;
+    bool has_pairing_value;
+    uint64_t pairing_value;
+    bool has_host_ns;
+    int64_t host_ns;
+};
+
+/* NULL when memory runs out. `rules` must outlive the shapes. */
+struct evd_shapes *evd_shapes_create(const struct evd_rules *rules);
+
+/* Takes NULL too. */
+void evd_shapes_destroy(struct evd_shapes *shapes);
+
+/* Reads the line that begins at `line`, whose text ends at `end` or before, with EVD_JSON_PADDING zero
+ * bytes after `end`. The byte after the line's last one, or NULL when no shape fits. Cost: one look at
+ * each byte. */
+const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const char *end,
+                            struct evd_event_record *record);
+
+/* Learns the shape of a line that was parsed. Does nothing where a shape can't tell all that the rules
+ * ask (SIDs, skipped and host-heap fields, arrays, fractions), or when there are many shapes already.
+ * Memory that runs out only means that less is learnt. */
+void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher,
+                      const struct evd_json_tape *tape, size_t length,
+                      const struct evd_event_fields *fields);
+
+#endif

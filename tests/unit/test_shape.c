@@ -1,0 +1,200 @@
+/* Shapes against their slow twin: a log read with them and one read by the parser alone have the same
+ * records, the same statistics, the same problems in the same places. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "log/log.h"
+#include "random.h"
+
+#define PICK(random, list) ((list)[random_below(random, sizeof(list) / sizeof(list)[0])])
+
+static const char *const KINDS[] = {
+    "import.call", "kernel.call",  "kernel.return", "kernel.return", "wake.requested",
+    "x",           "sema.release", "handle.create", "wait.begin",    "thread.create",
+};
+static const char *const STRINGS[] = {
+    "\"a\"", "\"\"", "\"0123456789abcdef0123456789\"", "\"\\u0061\"", "\"caf\xc3\xa9\"",
+    "\"a\\nb\"", "\"RtlAllocateHeap\"", "\"RtlEnterCriticalSection\"",
+};
+static const char *const INTEGERS[] = {
+    "0", "-0", "7", "-7", "123456789012345678", "1234567890123456789012345", "10",
+};
+static const char *const OTHERS[] = {"true", "false", "null", "1.0", "[1]", "{}", "1e3"};
+static const char *const WRONG[] = {"01", "nan", "\"\x01\"", "\"\xff\"", "-", "\"\\x\"", "tru"};
+
+static void value(struct random *random, struct evd_buffer *log)
+{
+    const unsigned draw = random_below(random, 4000);
+    if (draw < 2200)
+        evd_buffer_string(log, PICK(random, STRINGS));
+    else if (draw < 3600)
+        evd_buffer_string(log, PICK(random, INTEGERS));
+    else if (draw < 3999)
+        evd_buffer_string(log, PICK(random, OTHERS));
+    else
+        evd_buffer_string(log, PICK(random, WRONG));
+}
+
+/* The members of a payload, in one of a few orders, so that shapes come again. */
+static void payload(struct random *random, struct evd_buffer *log)
+{
+    const unsigned form = random_below(random, 6);
+    evd_buffer_string(log, "{\"name\":");
+    value(random, log);
+    if (form == 1 || form == 2) {
+        evd_buffer_string(log, ",\"return_value\":");
+        value(random, log);
+        evd_buffer_string(log, ",\"status\":");
+        value(random, log);
+    } else if (form == 3) {
+        evd_buffer_string(log, ", \"args\": {\"a0\":");
+        value(random, log);
+        evd_buffer_string(log, ",\"a1\":{\"b\":");
+        value(random, log);
+        evd_buffer_string(log, "}}");
+    } else if (form == 4) {
+        evd_buffer_string(log, ",\"handle_semantic_id\":");
+        value(random, log);
+        evd_buffer_string(log, ",\"x\":null,\"x\":");
+        value(random, log);
+    } else if (form == 5) {
+        evd_buffer_string(log, ",\"ctx_ptr\":");
+        value(random, log);
+    }
+    evd_buffer_byte(log, '}');
+}
+
+static void line(struct random *random, unsigned idx, struct evd_buffer *log)
+{
+    const char *end = random_below(random, 20) ? "\n" : "\r\n";
+    const char *kind = PICK(random, KINDS);
+    const unsigned tid = random_below(random, 4);
+    if (random_below(random, 10) == 0) {
+        evd_buffer_format(log, "{\"payload\":{\"status\":1},\"tid\":%u,\"kind\":\"%s\",\"tid_event_idx\":%u}%s",
+                          tid, kind, idx, end);
+        return;
+    }
+    evd_buffer_format(log, "{\"kind\":\"%s\",\"tid\":%u,\"tid_event_idx\":%u,\"host_ns\":", kind, tid,
+                      random_below(random, 5000) ? idx : 0);
+    evd_buffer_string(log, PICK(random, INTEGERS));
+    evd_buffer_string(log, ",\"deterministic\":true,\"payload\":");
+    if (random_below(random, 15))
+        payload(random, log);
+    else
+        value(random, log);
+    evd_buffer_format(log, "}%s", end);
+}
+
+static void make_log(struct random *random, struct evd_buffer *log)
+{
+    evd_buffer_string(log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+    const unsigned lines = 1 + random_below(random, 300);
+    const size_t first = log->length;
+    for (unsigned i = 0; i < lines; i++)
+        line(random, i, log);
+    /* Now and then a byte goes wrong, or the log ends early. */
+    static const char BYTES[] = "\"\\{}[],: 0a\n\r\x80\x00";
+    if (random_below(random, 3) == 0)
+        log->data[first + random_below(random, (unsigned)(log->length - first))] =
+            BYTES[random_below(random, sizeof BYTES)];
+    if (random_below(random, 3) == 0)
+        log->length -= random_below(random, (unsigned)(log->length - first));
+}
+
+struct read {
+    enum evd_status status;
+    struct evd_log *log;
+    struct evd_problem *problems;
+    size_t problem_count;
+};
+
+static struct read read_log(const struct evd_rules *rules, const char *path, bool is_plain,
+                            size_t chunk_bytes)
+{
+    struct read read;
+    struct evd_error error;
+    const struct evd_read_options options = {.threads = 1,
+                                             .chunk_bytes = chunk_bytes,
+                                             .problems_max = 1000,
+                                             .has_statistics = true,
+                                             .is_plain = is_plain};
+    read.status = evd_logs_open(&path, 1, rules, &options, &read.log, &read.problems,
+                                &read.problem_count, NULL, &error);
+    return read;
+}
+
+static void expect_same_logs(const struct evd_log *a, const struct evd_log *b, unsigned long long seed)
+{
+    cr_assert_eq(a->event_count, b->event_count, "seed %llu", seed);
+    cr_expect(memcmp(a->events, b->events, a->event_count * sizeof *a->events) == 0, "seed %llu",
+              seed);
+    cr_assert_eq(a->stream_count, b->stream_count, "seed %llu", seed);
+    for (size_t i = 0; i < a->stream_count; i++) {
+        const struct evd_stream *left = &a->streams[i], *right = &b->streams[i];
+        cr_expect(left->tid == right->tid && left->count == right->count &&
+                      left->has_pairing_value == right->has_pairing_value &&
+                      left->pairing_value == right->pairing_value &&
+                      left->counted[0] == right->counted[0],
+                  "seed %llu, tid %lld", seed, (long long)left->tid);
+    }
+    cr_assert_eq(a->kind_count, b->kind_count, "seed %llu", seed);
+    for (size_t i = 0; i < a->kind_count; i++)
+        cr_expect(evd_string_equal(a->kinds[i].kind, b->kinds[i].kind) &&
+                      a->kinds[i].count == b->kinds[i].count,
+                  "seed %llu", seed);
+    cr_expect(memcmp(a->kind_uses, b->kind_uses, a->rules->kind_count * sizeof *a->kind_uses) == 0,
+              "seed %llu", seed);
+    cr_expect(a->has_time_span == b->has_time_span && a->first_ns == b->first_ns &&
+                  a->last_ns == b->last_ns,
+              "seed %llu", seed);
+    cr_expect_eq(a->floating.count, b->floating.count, "seed %llu", seed);
+}
+
+static void expect_same_problems(const struct read *a, const struct read *b, unsigned long long seed)
+{
+    cr_assert_eq(a->problem_count, b->problem_count, "seed %llu", seed);
+    for (size_t i = 0; i < a->problem_count; i++) {
+        const struct evd_error *left = &a->problems[i].error, *right = &b->problems[i].error;
+        cr_expect(left->line == right->line && left->column == right->column &&
+                      strcmp(left->message, right->message) == 0,
+                  "seed %llu", seed);
+    }
+}
+
+Test(shape, reads_what_the_parser_reads, .timeout = 600)
+{
+    struct evd_rules *rules;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    unsigned valid = 0, invalid = 0;
+    for (unsigned long long seed = 1; seed <= 3000; seed++) {
+        struct random random = {seed};
+        struct evd_buffer log = {0};
+        make_log(&random, &log);
+        const int fd = memfd_create("log", 0);
+        char path[64];
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        cr_assert_eq(write(fd, log.data, log.length), (ssize_t)log.length);
+        struct read with = read_log(rules, path, false, random_below(&random, 2) ? 0 : 900);
+        struct read without = read_log(rules, path, true, 0);
+        cr_assert_eq(with.status, without.status, "seed %llu", seed);
+        if (with.status == EVD_OK)
+            expect_same_logs(with.log, without.log, seed);
+        else
+            expect_same_problems(&with, &without, seed);
+        valid += with.status == EVD_OK;
+        invalid += with.status != EVD_OK;
+        evd_log_free(with.log);
+        evd_log_free(without.log);
+        evd_problems_free(with.problems);
+        evd_problems_free(without.problems);
+        evd_buffer_release(&log);
+        close(fd);
+    }
+    cr_expect_gt(valid, 100, "%u valid logs", valid);
+    cr_expect_gt(invalid, 100, "%u invalid logs", invalid);
+    evd_rules_free(rules);
+}
