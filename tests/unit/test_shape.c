@@ -82,10 +82,13 @@ static void line(struct random *random, unsigned idx, struct evd_buffer *log)
                       random_below(random, 5000) ? idx : 0);
     evd_buffer_string(log, PICK(random, INTEGERS));
     evd_buffer_string(log, ",\"deterministic\":true,\"payload\":");
-    if (random_below(random, 15))
-        payload(random, log);
-    else
+    const unsigned draw = random_below(random, 3000);
+    if (draw == 0)
         value(random, log);
+    else if (draw < 200)
+        evd_buffer_string(log, "null");
+    else
+        payload(random, log);
     evd_buffer_format(log, "}%s", end);
 }
 
