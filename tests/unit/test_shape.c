@@ -74,7 +74,7 @@ static void line(struct random *random, unsigned idx, struct evd_buffer *log)
     const char *kind = PICK(random, KINDS);
     const unsigned tid = random_below(random, 4);
     if (random_below(random, 10) == 0) {
-        evd_buffer_format(log, "{\"payload\":{\"status\":1},\"tid\":%u,\"kind\":\"%s\",\"tid_event_idx\":%u}%s",
+        evd_buffer_format(log, "{\"payload\":{\"name\":\"RtlAllocateHeap\",\"status\":1},\"tid\":%u,\"kind\":\"%s\",\"tid_event_idx\":%u}%s",
                           tid, kind, idx, end);
         return;
     }
