@@ -191,6 +191,25 @@ static bool read_operands(struct arguments *arguments, int argc, char **argv)
     return false;
 }
 
+/* No output may take the place of a log or of the other output. */
+static bool check_outputs(const struct arguments *arguments)
+{
+    const char *const outputs[] = {arguments->out, arguments->emit};
+    static const char *const NAMES[] = {"--out", "--emit-absorbed-events"};
+    for (int i = 0; i < 2; i++)
+        for (int side = 0; outputs[i] != NULL && side < EVD_SIDES; side++)
+            if (cli_is_same_file(outputs[i], arguments->paths[side])) {
+                cli_usage_error("diff", "%s: '%s' is one of the logs", NAMES[i], outputs[i]);
+                return false;
+            }
+    if (outputs[0] != NULL && outputs[1] != NULL &&
+        (strcmp(outputs[0], outputs[1]) == 0 || cli_is_same_file(outputs[0], outputs[1]))) {
+        cli_usage_error("diff", "%s and %s name the same file", NAMES[0], NAMES[1]);
+        return false;
+    }
+    return true;
+}
+
 /* Tests cut logs into small chunks by this; results never depend on it. */
 static bool read_chunk_bytes(struct arguments *arguments)
 {
@@ -218,7 +237,8 @@ static bool read_arguments(struct arguments *arguments, int argc, char **argv, i
             !read_option(arguments, option))
             return false;
     }
-    return read_operands(arguments, argc, argv) && read_chunk_bytes(arguments);
+    return read_operands(arguments, argc, argv) && check_outputs(arguments) &&
+           read_chunk_bytes(arguments);
 }
 
 /* All that one run holds. */

@@ -2,11 +2,43 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Temporary files that a signal must not leave behind; a run has few. */
+enum { PENDING_MAX = 4 };
+static char *volatile pending[PENDING_MAX];
+
+static void end_by_signal(int number)
+{
+    for (int i = 0; i < PENDING_MAX; i++)
+        if (pending[i] != NULL)
+            unlink(pending[i]);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void set_pending(char *from, char *to)
+{
+    static const int SIGNALS[] = {SIGHUP, SIGINT, SIGTERM};
+    static bool is_installed;
+    for (size_t i = 0; !is_installed && i < sizeof SIGNALS / sizeof SIGNALS[0]; i++) {
+        struct sigaction present;
+        /* Whoever started the program with a signal ignored wants it ignored. */
+        if (sigaction(SIGNALS[i], NULL, &present) == 0 && present.sa_handler != SIG_IGN)
+            signal(SIGNALS[i], end_by_signal);
+    }
+    is_installed = true;
+    for (int i = 0; i < PENDING_MAX; i++)
+        if (pending[i] == from) {
+            pending[i] = to;
+            return;
+        }
+}
 
 static const char *name_of(const struct cli_output *output)
 {
@@ -34,6 +66,7 @@ static bool open_beside(struct cli_output *output, const struct stat *present)
         free(output->temporary);
         return complain(output, failure);
     }
+    set_pending(NULL, output->temporary);
     const mode_t mask = umask(0);
     umask(mask);
     if (fchmod(output->fd, present ? present->st_mode & 07777 : 0666 & ~mask) == 0)
@@ -85,6 +118,8 @@ bool cli_output_commit(struct cli_output *output)
         failure = errno;
     if (failure != 0 && output->temporary != NULL)
         unlink(output->temporary);
+    if (output->temporary != NULL)
+        set_pending(output->temporary, NULL);
     free(output->temporary);
     output->temporary = NULL;
     return failure == 0 || complain(output, failure);
@@ -94,8 +129,17 @@ void cli_output_discard(struct cli_output *output)
 {
     if (output->path != NULL && output->fd >= 0)
         close(output->fd);
-    if (output->temporary != NULL)
+    if (output->temporary != NULL) {
         unlink(output->temporary);
+        set_pending(output->temporary, NULL);
+    }
     free(output->temporary);
     *output = (struct cli_output){.fd = -1};
+}
+
+bool cli_is_same_file(const char *a, const char *b)
+{
+    struct stat left, right;
+    return stat(a, &left) == 0 && stat(b, &right) == 0 && S_ISREG(left.st_mode) &&
+           left.st_dev == right.st_dev && left.st_ino == right.st_ino;
 }

@@ -4,10 +4,11 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/fail.h"
 
-enum { ROOM_BYTES = 1 << 20, ZSTD_WINDOW_LOG_MAX = 31 };
+enum { ROOM_BYTES = 1 << 20, ZSTD_WINDOW_LOG_MAX = 31, CLAIMED_RATIO_MAX = 64 };
 
 enum evd_compression evd_compression_of(const char *bytes, size_t length)
 {
@@ -20,6 +21,16 @@ enum evd_compression evd_compression_of(const char *bytes, size_t length)
     return is_frame || is_skippable ? EVD_COMPRESSION_ZSTD : EVD_COMPRESSION_NONE;
 }
 
+/* Makes room for what the first frame says it holds, as far as one may believe that. It is only
+ * a guess: the memory grows where it is wrong. */
+static void reserve_claimed(const char *bytes, size_t length, struct evd_memory *memory)
+{
+    const unsigned long long claimed = ZSTD_getFrameContentSize(bytes, length);
+    if (claimed != ZSTD_CONTENTSIZE_UNKNOWN && claimed != ZSTD_CONTENTSIZE_ERROR &&
+        claimed / CLAIMED_RATIO_MAX < length)
+        (void)evd_memory_reserve(memory, (size_t)claimed + ROOM_BYTES);
+}
+
 static enum evd_status unpack_zstd(const char *bytes, size_t length, struct evd_memory *memory,
                                    struct evd_error *error)
 {
@@ -27,6 +38,7 @@ static enum evd_status unpack_zstd(const char *bytes, size_t length, struct evd_
     if (context == NULL)
         return evd_fail_memory(error);
     ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
+    reserve_claimed(bytes, length, memory);
     enum evd_status status = EVD_OK;
     ZSTD_inBuffer input = {bytes, length, 0};
     size_t wanted = 1; /* 0: a frame has ended */
@@ -39,6 +51,10 @@ static enum evd_status unpack_zstd(const char *bytes, size_t length, struct evd_
         ZSTD_outBuffer output = {memory->pages + memory->length, memory->size - memory->length, 0};
         wanted = ZSTD_decompressStream(context, &output, &input);
         memory->length += output.pos;
+        if (ZSTD_isError(wanted) && ZSTD_getErrorCode(wanted) == ZSTD_error_memory_allocation) {
+            status = evd_fail_memory(error);
+            goto out;
+        }
         if (ZSTD_isError(wanted)) {
             status = evd_fail(error, EVD_E_IO, "damaged zstd data: %s", ZSTD_getErrorName(wanted));
             goto out;
@@ -69,6 +85,7 @@ static uInt at_most_uint(size_t size)
 static enum evd_status unpack_gzip(const char *bytes, size_t length, struct evd_memory *memory,
                                    struct evd_error *error)
 {
+    /* Not zlib's own format (32): what follows a member is a member, padding or an error. */
     enum { GZIP_ONLY = 16, WINDOW_BITS = 15 };
     z_stream stream = {0};
     if (inflateInit2(&stream, WINDOW_BITS + GZIP_ONLY) != Z_OK)

@@ -1,17 +1,20 @@
-/* Decompress: zstd and gzip, also several frames or members in a row. */
+/* Decompress: zstd and gzip, also several frames or members in a row.
+ *
+ * Threads: all functions may be called from any thread. */
 #ifndef EVD_LOG_DECOMPRESS_H
 #define EVD_LOG_DECOMPRESS_H
 
 #include "evdiff/error.h"
 #include "log/memory.h"
-
-enum evd_compression { EVD_COMPRESSION_NONE, EVD_COMPRESSION_ZSTD, EVD_COMPRESSION_GZIP };
+#include "log/source.h"
 
 /* What the first bytes tell. */
 enum evd_compression evd_compression_of(const char *bytes, size_t length);
 
-/* Unpacks all of a stream into `memory`, which is empty. Errors, without a path: EVD_E_IO for a damaged
- * stream or one that ends early, EVD_E_NO_MEMORY; then memory is to be released all the same. */
+/* Unpacks all of a stream into `memory`, which is empty. Errors, without a path: EVD_E_IO for a
+ * damaged stream or one that ends early, EVD_E_NO_MEMORY; then memory is to be released all the
+ * same.
+ * Cost: linear; what is reserved beyond the text is not touched. */
 enum evd_status evd_decompress(enum evd_compression compression, const char *bytes, size_t length,
                                struct evd_memory *memory, struct evd_error *error);
 

@@ -14,6 +14,8 @@
 
 enum { PADDING = 64, READ_BYTES = 1 << 20 };
 
+static const int64_t NS_PER_S = 1000000000;
+
 static enum evd_status fail_errno(const struct evd_source *source, struct evd_error *error)
 {
     if (errno == ENOMEM)
@@ -21,9 +23,39 @@ static enum evd_status fail_errno(const struct evd_source *source, struct evd_er
     return evd_fail_at(error, EVD_E_IO, source->path, 0, 0, "%s", strerror(errno));
 }
 
-/* Reserves the length and a page of zeros after it, then puts the file over the start. */
-static enum evd_status map_file(struct evd_source *source, size_t length, struct evd_error *error)
+/* Opening a FIFO waits for its writer, and a signal may end the wait. */
+static int open_file(const char *path)
 {
+    int fd;
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+static void free_pages(struct evd_source *source)
+{
+    evd_shrink_guard_release(source->guard);
+    evd_pages_free(source->pages, source->pages_size);
+    source->guard = NULL;
+    source->pages = NULL;
+}
+
+static void close_file(struct evd_source *source)
+{
+    if (source->fd >= 0)
+        close(source->fd);
+    source->fd = -1;
+}
+
+/* Reserves the length and a page of zeros after it, then puts the file over the start. When the
+ * file can't be mapped at all, the source stays unmapped, without an error. */
+static enum evd_status map_file(struct evd_source *source, uint64_t file_size,
+                                struct evd_error *error)
+{
+    if (file_size > SIZE_MAX / 2)
+        return evd_fail_memory(error);
+    const size_t length = (size_t)file_size;
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     source->pages_size = (length + page - 1) / page * page + page;
     source->pages = mmap(NULL, source->pages_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -31,15 +63,20 @@ static enum evd_status map_file(struct evd_source *source, size_t length, struct
         source->pages = NULL;
         return fail_errno(source, error);
     }
-    if (length > 0 && mmap(source->pages, length, PROT_READ, MAP_PRIVATE | MAP_FIXED, source->fd,
-                           0) == MAP_FAILED)
-        return fail_errno(source, error);
+    if (mmap(source->pages, length, PROT_READ, MAP_PRIVATE | MAP_FIXED, source->fd, 0) ==
+        MAP_FAILED) {
+        if (errno != ENODEV)
+            return fail_errno(source, error);
+        free_pages(source);
+        return EVD_OK;
+    }
     source->guard = evd_shrink_guard_create(source->pages, source->pages_size - page);
     if (source->guard == NULL)
         return evd_fail_memory(error);
     madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
     source->bytes = source->pages;
     source->length = length;
+    source->is_mapped = true;
     return EVD_OK;
 }
 
@@ -71,8 +108,10 @@ static enum evd_status read_all(struct evd_source *source, struct evd_error *err
             continue;
         if (count < 0)
             status = fail_errno(source, error);
-        else if (count == 0)
+        if (count == 0) {
+            source->file_size = memory.length;
             status = keep_memory(source, &memory, error);
+        }
         if (count <= 0)
             break;
         memory.length += (size_t)count;
@@ -81,31 +120,16 @@ static enum evd_status read_all(struct evd_source *source, struct evd_error *err
     return status;
 }
 
-static void free_pages(struct evd_source *source)
-{
-    evd_shrink_guard_release(source->guard);
-    evd_pages_free(source->pages, source->pages_size);
-    source->guard = NULL;
-    source->pages = NULL;
-}
-
-static void close_file(struct evd_source *source)
-{
-    if (source->fd >= 0)
-        close(source->fd);
-    source->fd = -1;
-}
-
 /* Puts the unpacked text in the place of what was read, when that was compressed. */
 static enum evd_status unpack(struct evd_source *source, struct evd_error *error)
 {
-    const enum evd_compression compression = evd_compression_of(source->bytes, source->length);
-    if (compression == EVD_COMPRESSION_NONE)
+    source->compression = evd_compression_of(source->bytes, source->length);
+    if (source->compression == EVD_COMPRESSION_NONE)
         return EVD_OK;
     struct evd_memory memory = {0};
     struct evd_error fault;
     enum evd_status status =
-        evd_decompress(compression, source->bytes, source->length, &memory, &fault);
+        evd_decompress(source->compression, source->bytes, source->length, &memory, &fault);
     if (status != EVD_OK) {
         if (evd_source_check(source, error) != EVD_OK)
             status = EVD_E_IO;
@@ -119,33 +143,45 @@ static enum evd_status unpack(struct evd_source *source, struct evd_error *error
     if (status == EVD_OK) {
         free_pages(source);
         close_file(source);
+        source->is_mapped = false;
         status = keep_memory(source, &memory, error);
     }
     evd_memory_release(&memory);
     return status;
 }
 
-enum evd_status evd_source_open(struct evd_source *source, const char *path, struct evd_error *error)
+enum evd_status evd_source_open(struct evd_source *source, const char *path,
+                                struct evd_error *error)
 {
     *source = (struct evd_source){.path = path};
-    enum evd_status status;
+    enum evd_status status = EVD_OK;
     struct stat file;
-    source->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (source->fd < 0)
-        return fail_errno(source, error);
-    if (fstat(source->fd, &file) != 0) {
+    source->fd = open_file(path);
+    if (source->fd < 0 || fstat(source->fd, &file) != 0) {
         status = fail_errno(source, error);
-    } else if (S_ISDIR(file.st_mode)) {
+        goto out;
+    }
+    if (S_ISDIR(file.st_mode)) {
         status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "is a directory, not a log");
-    } else if (S_ISREG(file.st_mode) && file.st_size > 0) {
-        status = map_file(source, (size_t)file.st_size, error);
-    } else {
-        /* Files of /proc and the like claim to be empty. */
+        goto out;
+    }
+    if (S_ISREG(file.st_mode)) {
+        source->file_size = (uint64_t)file.st_size;
+        source->mtime_ns = file.st_mtim.tv_sec * NS_PER_S + file.st_mtim.tv_nsec;
+        /* Files of /proc and the like claim to be empty, but are not. */
+        if (file.st_size > 0)
+            status = map_file(source, source->file_size, error);
+        if (status != EVD_OK)
+            goto out;
+    }
+    if (!source->is_mapped) {
         status = read_all(source, error);
         close_file(source);
+        if (status != EVD_OK)
+            goto out;
     }
-    if (status == EVD_OK)
-        status = unpack(source, error);
+    status = unpack(source, error);
+out:
     if (status != EVD_OK)
         evd_source_close(source);
     return status;
@@ -156,13 +192,16 @@ enum evd_status evd_source_check(const struct evd_source *source, struct evd_err
     if (source->guard == NULL)
         return EVD_OK;
     struct stat file;
-    const bool has_shrunk = evd_shrink_guard_has_shrunk(source->guard) ||
-                            (fstat(source->fd, &file) == 0 &&
-                             (uint64_t)file.st_size < source->length);
-    if (!has_shrunk)
+    const bool is_short =
+        fstat(source->fd, &file) == 0 && (uint64_t)file.st_size < source->file_size;
+    if (!is_short && !evd_shrink_guard_has_fired(source->guard))
         return EVD_OK;
-    return evd_fail_at(error, EVD_E_IO, source->path, 0, 0,
-                       "the file became shorter while it was read; wait until its writer is done");
+    /* A device that fails raises SIGBUS too; so does an end that moved and has moved back since. */
+    return evd_fail_at(error, EVD_E_IO, source->path, 0, 0, "%s",
+                       is_short ? "the file became shorter while it was read; "
+                                  "wait until its writer is done"
+                                : "a part of the file could not be read: "
+                                  "it was cut for a while, or its device failed");
 }
 
 void evd_source_close(struct evd_source *source)

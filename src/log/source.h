@@ -1,10 +1,12 @@
 /* Source: any input as one read-only span of bytes.
  *
- * A regular file is mapped and never copied. What can't be mapped (a pipe, a device) or is compressed
- * (zstd or gzip, told by its first bytes) goes to anonymous memory.
+ * A regular file is mapped and never copied. What can't be mapped (a pipe, a device) or is
+ * compressed (zstd or gzip, told by its first bytes, not its name) goes to anonymous memory.
  *
  * Ownership: evd_source_close frees what evd_source_open got; `bytes` is good until then.
- * Threads: an open source is read-only; any number of threads may read it. */
+ * Threads: different sources may be opened and closed at once; an open source is read-only, and
+ * any number of threads may read and check it. Mapping a file installs a handler for SIGBUS,
+ * once a process: see log/shrink_guard.h. */
 #ifndef EVD_LOG_SOURCE_H
 #define EVD_LOG_SOURCE_H
 
@@ -16,27 +18,37 @@
 
 struct evd_shrink_guard;
 
+enum evd_compression { EVD_COMPRESSION_NONE, EVD_COMPRESSION_ZSTD, EVD_COMPRESSION_GZIP };
+
 /* All zero is a closed source. */
 struct evd_source {
-    const char *bytes;              /* `length` bytes of text, then at least 64 readable zero bytes */
-    uint64_t length;                /* in bytes, unpacked */
-    const char *path;               /* borrowed from the caller of evd_source_open */
-    void *pages;                    /* the reserved memory behind `bytes` */
+    const char *bytes;                /* `length` bytes of text, then at least 64 readable zero
+                                         bytes; behind a mapped file that grows they may change */
+    size_t length;                    /* in bytes, unpacked */
+    uint64_t file_size;               /* in bytes, as stored or as read from a pipe */
+    int64_t mtime_ns;                 /* a regular file's last change, since 1970; else 0 */
+    enum evd_compression compression; /* of what was stored */
+    bool is_mapped;                   /* `bytes` is the file itself */
+    const char *path;                 /* borrowed from the caller of evd_source_open */
+    void *pages;                      /* the reserved memory behind `bytes` */
     size_t pages_size;
-    int fd;                         /* of a mapped file; else -1. Only valid while pages != NULL */
-    struct evd_shrink_guard *guard; /* of a mapped file; else NULL */
+    int fd;                           /* of a mapped file; else -1. Valid while pages != NULL */
+    struct evd_shrink_guard *guard;   /* of a mapped file; else NULL */
 };
 
-/* Opens `path`, which must outlive the source. Errors: EVD_E_IO (the system's reason, a damaged
- * compressed stream), EVD_E_NO_MEMORY; then there is nothing to close. Cost: O(1) for a mapped file,
- * else linear. */
+/* Opens `path`, which must outlive the source. Errors: EVD_E_IO (the system's reason, a
+ * directory, a damaged compressed stream or one that ends early), EVD_E_NO_MEMORY; then there is
+ * nothing to close. Waits for the other end of a pipe. Cost: O(1) for a mapped file, else linear
+ * in the unpacked bytes. */
 enum evd_status evd_source_open(struct evd_source *source, const char *path,
                                 struct evd_error *error);
 
-/* EVD_E_IO when the mapped file became shorter since it was opened, so that what was read from it means
- * nothing. */
+/* EVD_E_IO when the mapped file became shorter since it was opened, or a part could not be read,
+ * so that what was read from it means nothing. To be called when a phase of reading is over.
+ * Cost: one fstat for a mapped file, else none. */
 enum evd_status evd_source_check(const struct evd_source *source, struct evd_error *error);
 
+/* Takes a closed source too. No thread may still read it. */
 void evd_source_close(struct evd_source *source);
 
 #endif
