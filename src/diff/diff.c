@@ -198,6 +198,10 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
         if (status != EVD_OK)
             return status;
     }
+    for (unsigned i = 0; i < session->walker_count; i++)
+        if (evd_walker_saw_change(&session->walkers[i]))
+            return evd_fail(error, EVD_E_IO,
+                            "a log changed while it was read; wait until its writer is done");
     return atomic_load(&session->failed) ? evd_fail_memory(error) : EVD_OK;
 }
 

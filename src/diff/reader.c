@@ -111,9 +111,14 @@ bool evd_reader_read(struct evd_reader *reader, const struct evd_log *log,
     struct evd_json_fault json_fault;
     struct evd_line_fault fault;
     view->tape = evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
-    if (view->tape == NULL ||
-        !evd_event_read(&reader->hasher, log->rules, view->tape, &view->fields, &fault))
+    if (view->tape == NULL) {
+        reader->has_changed = json_fault.reason != NULL;
         return false;
+    }
+    if (!evd_event_read(&reader->hasher, log->rules, view->tape, &view->fields, &fault)) {
+        reader->has_changed = fault.reason != NULL;
+        return false;
+    }
     evd_event_summarize(&reader->hasher, &reader->members, view->tape, &view->fields,
                         &view->summary);
     if (reader->hasher.failed || !evd_value_build(&reader->arena, view->tape, 0, &view->root))

@@ -13,6 +13,7 @@ struct evd_reader {
     struct evd_hasher hasher;
     struct evd_member_list members;
     struct evd_arena arena;
+    bool has_changed; /* a line that was an event no longer is one */
 };
 
 /* An event with its values decoded. */

@@ -39,6 +39,12 @@ void evd_walker_release(struct evd_walker *walker)
     free(walker->lookahead_ordinals);
 }
 
+bool evd_walker_saw_change(const struct evd_walker *walker)
+{
+    return walker->side[EVD_CANARY].reader.has_changed ||
+           walker->side[EVD_OURS].reader.has_changed || walker->block_reader.has_changed;
+}
+
 /* Adds `step` to each slot that an event with this tag numbers. */
 static void count_ordinals(const struct evd_rules *rules, unsigned tag, uint64_t *ordinals,
                            uint64_t step)

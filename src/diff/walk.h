@@ -30,6 +30,9 @@ struct evd_walker {
     uint64_t *lookahead_ordinals; /* scratch */
 };
 
+/* True when a walk failed because a log's text changed since it was read. */
+bool evd_walker_saw_change(const struct evd_walker *walker);
+
 /* False when memory runs out; release in either case. */
 bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules,
                      bool emit_absorbed_events);

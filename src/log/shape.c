@@ -244,8 +244,9 @@ static void conclude(const struct reading *reading, const struct node *end)
 /* The byte after the line end at `p`, or NULL when the line goes on. */
 static inline const char *skip_line_end(const char *p, const char *end)
 {
-    if (p == end)
-        return p;
+    /* Beyond the end there may be text: a log that grew since it was mapped. */
+    if (p >= end)
+        return p == end ? p : NULL;
     if (*p == '\r')
         p++;
     return p == end || *p != '\n' ? NULL : p + 1;
