@@ -55,11 +55,6 @@ static uint64_t hash_integer(const char *digits, size_t length)
     return XXH3_64bits_withSeed(digits, length, SEED_INTEGER);
 }
 
-uint64_t evd_hash_integer(struct evd_string digits)
-{
-    return hash_integer(digits.bytes, digits.length);
-}
-
 uint64_t evd_hash_object(uint64_t sum)
 {
     return evd_hash_pair(SEED_OBJECT, sum);
@@ -74,6 +69,12 @@ static uint64_t hash_real(double value)
         return hash_integer(digits, (size_t)length);
     }
     return XXH3_64bits_withSeed(&value, sizeof value, SEED_REAL);
+}
+
+uint64_t evd_hash_number(struct evd_string digits, bool is_real)
+{
+    return is_real ? hash_real(evd_json_number_to_double(digits.bytes, digits.length))
+                   : hash_integer(digits.bytes, digits.length);
 }
 
 static uint64_t hash_array(struct evd_hasher *hasher, const struct evd_json_tape *tape,
@@ -132,9 +133,9 @@ uint64_t evd_hash_value(struct evd_hasher *hasher, const struct evd_json_tape *t
     case EVD_JSON_TRUE:
         return hash_integer("1", 1);
     case EVD_JSON_INTEGER:
-        return hash_integer(tape->text + t->start, t->length);
     case EVD_JSON_REAL:
-        return hash_real(evd_json_number_to_double(tape->text + t->start, t->length));
+        return evd_hash_number((struct evd_string){tape->text + t->start, t->length},
+                               t->type == EVD_JSON_REAL);
     case EVD_JSON_STRING:
         return evd_hash_string(evd_hasher_string(hasher, tape, token));
     case EVD_JSON_ARRAY:

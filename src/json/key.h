@@ -22,8 +22,8 @@ uint64_t evd_hash_value(struct evd_hasher *hasher, const struct evd_json_tape *t
 /* The hash of a string's content; equal to evd_hash_value of a token with that content. */
 uint64_t evd_hash_string(struct evd_string string);
 
-/* The hash of an integer by its digits, as JSON spells it. */
-uint64_t evd_hash_integer(struct evd_string digits);
+/* The hash of a number as JSON spells it; `is_real`: it has a fraction or an exponent. */
+uint64_t evd_hash_number(struct evd_string digits, bool is_real);
 
 /* The hash of an object by the sum of evd_hash_pair(key, value) over its members. */
 uint64_t evd_hash_object(uint64_t sum);

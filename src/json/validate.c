@@ -258,3 +258,10 @@ bool evd_json_validate(const char *text, size_t length, struct evd_json_fault *f
         *fault = (struct evd_json_fault){(size_t)(t.p - start), t.reason};
     return is_valid;
 }
+
+const char *evd_json_skip_string(const char *text, const char *end)
+{
+    const unsigned char *quote = (const unsigned char *)text - 1;
+    struct text t = {quote, quote, (const unsigned char *)end, NULL};
+    return skip_string(&t) ? (const char *)t.p - 1 : NULL;
+}

@@ -31,7 +31,7 @@ struct action {
     uint64_t value_hash; /* CONSTANT */
 };
 
-enum hole { HOLE_NONE, HOLE_STRING, HOLE_INTEGER };
+enum hole { HOLE_NONE, HOLE_STRING, HOLE_NUMBER };
 
 enum hole_use { USE_NOTHING, USE_TID, USE_IDX, USE_HOST_NS, USE_MEMBER };
 
@@ -58,6 +58,7 @@ struct evd_shapes {
     struct evd_arena arena;
     struct node root; /* only its children are used */
     size_t node_count;
+    struct evd_arena strings; /* of one line, unescaped */
     uint64_t hits, misses, lessons;
 };
 
@@ -74,6 +75,7 @@ void evd_shapes_destroy(struct evd_shapes *shapes)
     if (shapes == NULL)
         return;
     evd_arena_release(&shapes->arena);
+    evd_arena_release(&shapes->strings);
     free(shapes);
 }
 
@@ -133,16 +135,42 @@ static inline const char *skip_plain(const char *p)
 #endif
 }
 
-/* The end of the integer at `p`, or NULL when it is not one that JSON allows, or -0. */
-static inline const char *skip_integer(const char *p)
+static inline const char *skip_digits(const char *p)
+{
+    while (*p >= '0' && *p <= '9')
+        p++;
+    return p;
+}
+
+/* The end of the fraction and the exponent at `p`, or NULL when they are not what JSON allows. */
+static const char *skip_fraction(const char *p)
+{
+    if (*p == '.') {
+        const char *digits = p + 1;
+        p = skip_digits(digits);
+        if (p == digits)
+            return NULL;
+    }
+    if (*p == 'e' || *p == 'E') {
+        p++;
+        p += *p == '+' || *p == '-';
+        const char *digits = p;
+        p = skip_digits(digits);
+        if (p == digits)
+            return NULL;
+    }
+    return p;
+}
+
+/* The end of the number at `p`, or NULL when it is not one that JSON allows. */
+static inline const char *skip_number(const char *p, bool *is_real)
 {
     const char *digits = p + (*p == '-');
-    if (*digits == '0')
-        return digits == p ? p + 1 : NULL;
-    const char *end = digits;
-    while (*end >= '0' && *end <= '9')
-        end++;
-    return end == digits ? NULL : end;
+    const char *end = *digits == '0' ? digits + 1 : skip_digits(digits);
+    *is_real = *end == '.' || *end == 'e' || *end == 'E';
+    if (end == digits)
+        return NULL;
+    return *is_real ? skip_fraction(end) : end;
 }
 
 static inline bool read_int64(const char *p, const char *end, int64_t *value)
@@ -197,11 +225,13 @@ static inline void run_actions(struct reading *reading, const struct node *node)
 }
 
 /* Takes the value of a hole; false when it is one that only the parser can take. */
-static inline bool use_hole(struct reading *reading, const struct node *node, const char *value,
-                            const char *end)
+static inline bool use_hole(struct reading *reading, const struct node *node, struct evd_string text,
+                            bool is_real)
 {
     struct evd_event_record *record = reading->record;
-    const struct evd_string text = {value, (size_t)(end - value)};
+    const char *value = text.bytes, *end = value + text.length;
+    if (is_real && node->use != USE_NOTHING && node->use != USE_MEMBER)
+        return false;
     switch ((enum hole_use)node->use) {
     case USE_NOTHING:
         return true;
@@ -219,7 +249,7 @@ static inline bool use_hole(struct reading *reading, const struct node *node, co
         reading->depth == 0)
         reading->allocator_name = text;
     add_member(reading, &node->member,
-               node->hole == HOLE_STRING ? evd_hash_string(text) : evd_hash_integer(text));
+               node->hole == HOLE_STRING ? evd_hash_string(text) : evd_hash_number(text, is_real));
     return true;
 }
 
@@ -252,7 +282,40 @@ static inline const char *skip_line_end(const char *p, const char *end)
     return p == end || *p != '\n' ? NULL : p + 1;
 }
 
-static const char *read_line(const struct evd_shapes *shapes, const char *line, const char *end,
+/* A string with escapes or with characters that are not ASCII: its end in the line, or NULL when it is not
+ * valid; `text` becomes its content. */
+static const char *read_intricate_string(struct evd_shapes *shapes, const char *value,
+                                         const char *end, struct evd_string *text)
+{
+    const char *quote = evd_json_skip_string(value, end);
+    if (quote == NULL || (size_t)(quote - value) > EVD_JSON_LENGTH_MAX)
+        return NULL;
+    const struct evd_json_token token = {.length = (uint32_t)(quote - value),
+                                         .type = EVD_JSON_STRING,
+                                         .escaped = true};
+    const struct evd_json_tape tape = {value, &token, 1};
+    return evd_value_string(&shapes->strings, &tape, 0, text) ? quote : NULL;
+}
+
+/* Reads the hole at `value`: the byte after it, or NULL when it does not hold what it should. */
+static inline const char *read_hole(struct evd_shapes *shapes, struct reading *reading,
+                                    const struct node *node, const char *value, const char *end)
+{
+    bool is_real = false;
+    const char *p =
+        node->hole == HOLE_STRING ? skip_plain(value) : skip_number(value, &is_real);
+    if (p == NULL)
+        return NULL;
+    struct evd_string text = {value, (size_t)(p - value)};
+    if (node->hole == HOLE_STRING && *p != '"') {
+        p = read_intricate_string(shapes, value, end, &text);
+        if (p == NULL)
+            return NULL;
+    }
+    return use_hole(reading, node, text, is_real) ? p : NULL;
+}
+
+static const char *read_line(struct evd_shapes *shapes, const char *line, const char *end,
                              struct evd_event_record *record)
 {
     struct reading reading = {.record = record};
@@ -261,7 +324,7 @@ static const char *read_line(const struct evd_shapes *shapes, const char *line, 
     for (const struct node *node = shapes->root.child; node != NULL;) {
         const char *value = p + node->length;
         if (!is_literal(p, node->literal, node->length) ||
-            (node->hole == HOLE_INTEGER && *value != '-' && (*value < '0' || *value > '9'))) {
+            (node->hole == HOLE_NUMBER && *value != '-' && (*value < '0' || *value > '9'))) {
             node = node->sibling;
             continue;
         }
@@ -272,9 +335,8 @@ static const char *read_line(const struct evd_shapes *shapes, const char *line, 
                 conclude(&reading, node);
             return next;
         }
-        p = node->hole == HOLE_STRING ? skip_plain(value) : skip_integer(value);
-        if (p == NULL || (node->hole == HOLE_STRING && *p != '"') ||
-            !use_hole(&reading, node, value, p))
+        p = read_hole(shapes, &reading, node, value, end);
+        if (p == NULL)
             return NULL;
         node = node->child;
     }
@@ -287,6 +349,7 @@ const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const c
     /* Logs whose lines have no shape are not worth trying. */
     if (shapes->misses > MISSES_FREE + shapes->hits * 4)
         return NULL;
+    evd_arena_reset(&shapes->strings);
     const char *next = read_line(shapes, line, end, record);
     if (next != NULL)
         shapes->hits++;
@@ -336,7 +399,7 @@ static void make_hole(struct lesson *lesson, uint32_t token, enum hole_use use, 
     const struct evd_json_token *t = &lesson->tape->tokens[token];
     struct step *step = &lesson->steps[lesson->step_count];
     step->to = t->start;
-    step->hole = t->type == EVD_JSON_STRING ? HOLE_STRING : HOLE_INTEGER;
+    step->hole = t->type == EVD_JSON_STRING ? HOLE_STRING : HOLE_NUMBER;
     step->use = use;
     step->member = member;
     if (++lesson->step_count == STEPS_MAX) {
@@ -366,6 +429,7 @@ static void learn_member(struct lesson *lesson, uint32_t key, enum region region
     switch ((enum evd_json_type)t->type) {
     case EVD_JSON_STRING:
     case EVD_JSON_INTEGER:
+    case EVD_JSON_REAL:
         make_hole(lesson, key + 1, region == REGION_PAYLOAD ? USE_MEMBER : USE_NOTHING, member);
         break;
     case EVD_JSON_NULL:
@@ -390,7 +454,6 @@ static void learn_member(struct lesson *lesson, uint32_t key, enum region region
         if (region == REGION_PAYLOAD)
             act(lesson, member);
         break;
-    case EVD_JSON_REAL:
     case EVD_JSON_ARRAY:
         lesson->is_hopeless = true;
         break;

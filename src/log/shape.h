@@ -2,12 +2,12 @@
  *
  * A log's writer prints each kind of event by one statement, so the same keys come in the same order with
  * the same spacing, line after line; only some values change. A line that was parsed once becomes a path
- * in a trie: a literal, a hole (a string or an integer), a literal, and so on to the line's end. A later
+ * in a trie: a literal, a hole (a string or a number), a literal, and so on to the line's end. A later
  * line that follows a path is valid JSON by construction: its literals are those of a valid line, and its
- * holes hold what they held there. On the way its key is made. At the first surprise (an escape, a
- * character that is not ASCII, another key) the line goes to the parser.
+ * holes hold what they held there. On the way its key is made. At the first surprise (another
+ * key, another type of value, an array) the line goes to the parser.
  *
- *     {"kind":"import.call","tid": ‹integer› ,"payload":{"name":" ‹string› ","lr":" ‹string› "}}
+ *     {"kind":"import.call","tid": ‹number› ,"payload":{"name":" ‹string› ","lr":" ‹string› "}}
  *                                                                 └ "} }  … another path from here
  *
  * The slow twin is log/event.h on json/json.h: a line that a shape reads gives the same record.
@@ -48,7 +48,7 @@ const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const c
                             struct evd_event_record *record);
 
 /* Learns the shape of a line that was parsed. Does nothing where a shape can't tell all that the rules
- * ask (SIDs, skipped and host-heap fields, arrays, fractions), or when there are many shapes already.
+ * ask (SIDs, skipped and host-heap fields, arrays), or when there are many shapes already.
  * Memory that runs out only means that less is learnt. */
 void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher,
                       const struct evd_json_tape *tape, size_t length,
