@@ -102,23 +102,27 @@ static uint64_t hash_large_object(struct evd_hasher *hasher, const struct evd_js
     return evd_hash_object(sum);
 }
 
+/* Keys first, values second: values may nest, so hashing them again after a late surprise would cost twice
+ * as much at each level. */
 static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tape *tape,
                             uint32_t object)
 {
     const struct evd_json_token *tokens = tape->tokens;
-    uint64_t seen[FEW_MEMBERS];
+    uint64_t keys[FEW_MEMBERS];
     size_t count = 0;
-    uint64_t sum = 0;
     for (uint32_t key = object + 1; key < tokens[object].next; key = tokens[key + 1].next) {
         const uint64_t hash = evd_hash_string(evd_hasher_string(hasher, tape, key));
         bool is_simple = count < FEW_MEMBERS;
         for (size_t i = 0; i < count && is_simple; i++)
-            is_simple = seen[i] != hash;
+            is_simple = keys[i] != hash;
         if (!is_simple)
             return hash_large_object(hasher, tape, object);
-        seen[count++] = hash;
-        sum += evd_hash_pair(hash, evd_hash_value(hasher, tape, key + 1));
+        keys[count++] = hash;
     }
+    uint64_t sum = 0;
+    count = 0;
+    for (uint32_t key = object + 1; key < tokens[object].next; key = tokens[key + 1].next)
+        sum += evd_hash_pair(keys[count++], evd_hash_value(hasher, tape, key + 1));
     return evd_hash_object(sum);
 }
 

@@ -18,6 +18,12 @@ struct stretch {
     uint64_t begin, end;
 };
 
+/* A place in a log that a problem was found at, so that the next one is counted from there. */
+struct place {
+    uint64_t line_start; /* offset */
+    uint64_t line;       /* from 1 */
+};
+
 /* All that one call works on. */
 struct opening {
     const struct evd_rules *rules;
@@ -28,6 +34,7 @@ struct opening {
     enum evd_status *statuses; /* of opening each source */
     struct evd_error *errors;
     uint64_t *begins; /* where each log's events begin */
+    struct place *places; /* of each log's last problem */
     struct evd_scanner **scanners;
     struct stretch *stretches; /* of all logs, in order */
     struct evd_chunk *chunks;  /* one a stretch */
@@ -56,18 +63,17 @@ static void open_source(void *context, size_t task, unsigned worker)
         evd_source_open(&log->source, log->path, &opening->errors[task]);
 }
 
-/* Line and column of an offset; line and column are in bytes, from 1. */
-static void find_place(const struct evd_source *source, uint64_t offset, uint64_t *line,
-                       uint64_t *column)
+/* Moves a place to the line of an offset. Cost: linear in the distance, forwards. */
+static void move_place(const struct evd_source *source, uint64_t offset, struct place *place)
 {
-    uint64_t start = 0;
-    *line = 1;
+    if (place->line == 0 || offset < place->line_start)
+        *place = (struct place){0, 1};
     const char *end;
-    while ((end = memchr(source->bytes + start, '\n', offset - start)) != NULL) {
-        start = (uint64_t)(end - source->bytes) + 1;
-        ++*line;
+    while ((end = memchr(source->bytes + place->line_start, '\n', offset - place->line_start)) !=
+           NULL) {
+        place->line_start = (uint64_t)(end - source->bytes) + 1;
+        place->line++;
     }
-    *column = offset - start + 1;
 }
 
 static bool list_problem(struct opening *opening, size_t log, uint64_t offset,
@@ -83,9 +89,10 @@ static bool list_problem(struct opening *opening, size_t log, uint64_t offset,
     }
     struct evd_problem *problem = &opening->problems[opening->listed++];
     problem->log = log;
-    uint64_t line, column;
-    find_place(&opening->logs[log]->source, offset, &line, &column);
-    evd_fail_at(&problem->error, status, opening->logs[log]->path, line, column, "%s", message);
+    struct place *place = &opening->places[log];
+    move_place(&opening->logs[log]->source, offset, place);
+    evd_fail_at(&problem->error, status, opening->logs[log]->path, place->line,
+                offset - place->line_start + 1, "%s", message);
     return true;
 }
 
@@ -317,6 +324,7 @@ static void release(struct opening *opening)
     free(opening->statuses);
     free(opening->errors);
     free(opening->begins);
+    free(opening->places);
 }
 
 enum evd_status evd_logs_open(const char *const *paths, size_t count, const struct evd_rules *rules,
@@ -340,8 +348,9 @@ enum evd_status evd_logs_open(const char *const *paths, size_t count, const stru
     opening.statuses = calloc(count + 1, sizeof *opening.statuses);
     opening.errors = calloc(count + 1, sizeof *opening.errors);
     opening.begins = calloc(count + 1, sizeof *opening.begins);
+    opening.places = calloc(count + 1, sizeof *opening.places);
     if (opening.statuses == NULL || opening.errors == NULL || opening.begins == NULL ||
-        !create_logs(&opening, paths) || !create_workers(&opening)) {
+        opening.places == NULL || !create_logs(&opening, paths) || !create_workers(&opening)) {
         status = evd_fail_memory(error);
         goto out;
     }

@@ -184,3 +184,29 @@ Test(json_twins, objects_with_many_members_keep_the_rules_of_small_ones)
     cr_expect_eq(keys[0], keys[1]);
     evd_json_parser_destroy(parser);
 }
+
+/* Work that doubled at every level would never end here. */
+Test(json_twins, large_objects_in_large_objects_are_hashed_once, .timeout = 120)
+{
+    enum { LEVELS = 400, MEMBERS = 30 };
+    struct evd_json_parser *parser = evd_json_parser_create();
+    struct evd_buffer text = {0};
+    struct evd_hasher hasher = {0};
+    struct evd_json_fault fault;
+    for (int level = 0; level < LEVELS; level++)
+        evd_buffer_string(&text, "{\"a\":");
+    evd_buffer_string(&text, "{}");
+    for (int level = 0; level < LEVELS; level++) {
+        for (int member = 0; member < MEMBERS; member++)
+            evd_buffer_format(&text, ",\"k%d\":1", member);
+        evd_buffer_string(&text, level % 2 ? "}" : ",\"a\":2}");
+    }
+    pad(&text);
+    const struct evd_json_tape *tape = evd_json_parse(parser, text.data, text.length, &fault);
+    cr_assert_not_null(tape);
+    cr_expect_neq(evd_hash_value(&hasher, tape, 0), 0);
+    cr_expect_not(hasher.failed);
+    evd_hasher_release(&hasher);
+    evd_buffer_release(&text);
+    evd_json_parser_destroy(parser);
+}
