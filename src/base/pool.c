@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Parsing recurses as deep as the input nests, up to 1,000 levels. */
 enum { STACK_BYTES = 8 << 20 };
@@ -64,6 +65,10 @@ static void *worker_main(void *argument)
 
 struct evd_pool *evd_pool_create(unsigned threads)
 {
+    if (threads == 0) {
+        const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+        threads = cores < 1 ? 1 : cores > EVD_THREADS_MAX ? EVD_THREADS_MAX : (unsigned)cores;
+    }
     struct evd_pool *pool = calloc(1, sizeof *pool + threads * sizeof pool->workers[0]);
     if (pool == NULL)
         return NULL;

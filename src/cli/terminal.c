@@ -4,17 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
-const char *const cli_when_words[] = {"auto", "always", "never", NULL};
+#include "statistics.h"
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
+const char *const cli_when_words[] = {"auto", "always", "never", NULL};
 
 static bool is_smart_terminal(int fd)
 {
@@ -41,7 +35,7 @@ unsigned cli_width(void)
 void cli_progress_start(struct cli_progress *progress, enum cli_when when)
 {
     const bool is_on = when == CLI_ALWAYS || (when == CLI_AUTO && is_smart_terminal(STDERR_FILENO));
-    *progress = (struct cli_progress){.is_on = is_on, .started = seconds_now()};
+    *progress = (struct cli_progress){.is_on = is_on, .started = cli_seconds()};
     /* Short work ends before anyone would read a line; with --progress=always it is shown anyway. */
     progress->last = when == CLI_ALWAYS ? 0 : progress->started + 0.3;
 }
@@ -49,7 +43,7 @@ void cli_progress_start(struct cli_progress *progress, enum cli_when when)
 void cli_progress_show(void *context, uint64_t done_bytes, uint64_t total_bytes)
 {
     struct cli_progress *progress = context;
-    const double now = seconds_now();
+    const double now = cli_seconds();
     if (!progress->is_on || now - progress->last < 0.1)
         return;
     progress->last = now;

@@ -4,9 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/pool.h"
 #include "diff/pair.h"
@@ -33,13 +32,6 @@ struct session {
     size_t *order; /* pairs, the longest first */
     atomic_bool failed;
 };
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 void evd_outcome_free(struct evd_outcome *outcome)
 {
@@ -171,14 +163,7 @@ static bool order_pairs(struct session *session)
 
 static enum evd_status walk_all(struct session *session, struct evd_error *error)
 {
-    unsigned threads = session->options->threads;
-    if (threads == 0) {
-        const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-        threads = cores < 1 ? 1 : cores > EVD_THREADS_MAX ? EVD_THREADS_MAX : (unsigned)cores;
-    }
-    if (threads > session->outcome->pair_count)
-        threads = session->outcome->pair_count ? (unsigned)session->outcome->pair_count : 1;
-    session->pool = evd_pool_create(threads);
+    session->pool = evd_pool_create(session->options->threads);
     if (session->pool == NULL || !order_pairs(session))
         return evd_fail_memory(error);
     session->walker_count = evd_pool_size(session->pool);
@@ -374,7 +359,7 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
         return evd_fail_memory(error);
     session.outcome = &session.owned->outcome;
 
-    const double started = seconds_now();
+    const double started = evd_seconds_now();
     struct evd_tid_pair *pairs;
     size_t pair_count;
     status = choose_pairs(&session, &pairs, &pair_count, error);
@@ -386,7 +371,7 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
                               list_unpaired(&session, EVD_OURS) && list_rule_uses(&session) &&
                               describe_logs(&session)))
         status = evd_fail_memory(error);
-    session.outcome->walk_seconds = seconds_now() - started;
+    session.outcome->walk_seconds = evd_seconds_now() - started;
 
     for (unsigned i = 0; session.walkers != NULL && i < session.walker_count; i++)
         evd_walker_release(&session.walkers[i]);

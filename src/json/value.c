@@ -15,17 +15,11 @@ bool evd_string_equal(struct evd_string a, struct evd_string b)
     return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
 }
 
-static int compare_strings(struct evd_string a, struct evd_string b)
+int evd_string_compare(struct evd_string a, struct evd_string b)
 {
     const size_t shorter = a.length < b.length ? a.length : b.length;
     const int order = shorter == 0 ? 0 : memcmp(a.bytes, b.bytes, shorter);
     return order ? order : (a.length > b.length) - (a.length < b.length);
-}
-
-int evd_string_order(const void *a, const void *b)
-{
-    const struct evd_string *left = a, *right = b;
-    return compare_strings(*left, *right);
 }
 
 /* ---- strings ---- */
@@ -149,7 +143,7 @@ struct keyed {
 static int by_key(const void *a, const void *b)
 {
     const struct keyed *left = a, *right = b;
-    const int order = compare_strings(left->key, right->key);
+    const int order = evd_string_compare(left->key, right->key);
     return order ? order : (left->position > right->position) - (left->position < right->position);
 }
 
@@ -262,7 +256,7 @@ const struct evd_value *evd_value_get(const struct evd_value *object, struct evd
         const size_t middle = low + (high - low) / 2;
         const struct evd_member *member =
             &object->object.members[object->object.by_key[middle]];
-        const int order = compare_strings(key, member->key);
+        const int order = evd_string_compare(key, member->key);
         if (order == 0)
             return &member->value;
         if (order < 0)

@@ -69,8 +69,8 @@ bool evd_value_is_true(const struct evd_value *value);
 /* Equal bytes. */
 bool evd_string_equal(struct evd_string a, struct evd_string b);
 
-/* Byte order of two struct evd_string, for qsort and bsearch. */
-int evd_string_order(const void *a, const void *b);
+/* Byte order, which is the order of code points: below, at or above 0. */
+int evd_string_compare(struct evd_string a, struct evd_string b);
 
 /* A string from a C string; borrows it. */
 struct evd_string evd_string_of(const char *c_string);

@@ -202,11 +202,8 @@ out:
 
 static int by_kind(const void *a, const void *b)
 {
-    const struct evd_string left = ((const struct evd_kind_count *)a)->kind;
-    const struct evd_string right = ((const struct evd_kind_count *)b)->kind;
-    const size_t shorter = left.length < right.length ? left.length : right.length;
-    const int order = memcmp(left.bytes, right.bytes, shorter);
-    return order ? order : (left.length > right.length) - (left.length < right.length);
+    return evd_string_compare(((const struct evd_kind_count *)a)->kind,
+                              ((const struct evd_kind_count *)b)->kind);
 }
 
 static bool merge_statistics(struct evd_log *log, struct evd_scanner **scanners,

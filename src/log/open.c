@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/pages.h"
 #include "log/header.h"
@@ -46,13 +45,6 @@ struct opening {
     struct evd_problem *problems;
     size_t listed, listed_capacity;
 };
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static void open_source(void *context, size_t task, unsigned worker)
 {
@@ -293,12 +285,7 @@ static enum evd_status conclude(struct opening *opening, struct evd_error *error
 
 static bool create_workers(struct opening *opening)
 {
-    unsigned threads = opening->options->threads;
-    if (threads == 0) {
-        const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-        threads = cores < 1 ? 1 : cores > EVD_THREADS_MAX ? EVD_THREADS_MAX : (unsigned)cores;
-    }
-    opening->pool = evd_pool_create(threads);
+    opening->pool = evd_pool_create(opening->options->threads);
     if (opening->pool == NULL)
         return false;
     const unsigned workers = evd_pool_size(opening->pool);
@@ -354,11 +341,11 @@ enum evd_status evd_logs_open(const char *const *paths, size_t count, const stru
         status = evd_fail_memory(error);
         goto out;
     }
-    const double started = seconds_now();
+    const double started = evd_seconds_now();
     status = open_sources(&opening, error);
     if (status != EVD_OK)
         goto out;
-    const double opened = seconds_now();
+    const double opened = evd_seconds_now();
     status = read_headers(&opening, error);
     if (status != EVD_OK)
         goto out;
@@ -371,14 +358,14 @@ enum evd_status evd_logs_open(const char *const *paths, size_t count, const stru
     status = scan(&opening, error);
     if (status != EVD_OK)
         goto out;
-    const double scanned = seconds_now();
+    const double scanned = evd_seconds_now();
     status = build_indexes(&opening, error);
     if (status != EVD_OK)
         goto out;
     status = conclude(&opening, error);
     spent.open_seconds = opened - started;
     spent.scan_seconds = scanned - opened;
-    spent.index_seconds = seconds_now() - scanned;
+    spent.index_seconds = evd_seconds_now() - scanned;
     spent.bytes = opening.total_bytes;
     for (size_t i = 0; i < count; i++)
         spent.events += logs[i]->event_count;

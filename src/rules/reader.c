@@ -85,13 +85,6 @@ struct evd_shown evd_shown(struct evd_string string)
     return shown;
 }
 
-int evd_string_compare(struct evd_string a, struct evd_string b)
-{
-    const size_t shorter = a.length < b.length ? a.length : b.length;
-    const int order = shorter == 0 ? 0 : memcmp(a.bytes, b.bytes, shorter);
-    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 static const char *type_name(unsigned type)
 {
     switch (type) {

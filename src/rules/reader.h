@@ -113,7 +113,4 @@ void evd_text_place(const char *text, size_t offset, uint64_t *line, uint64_t *c
 /* The line of the value or key at `token`. */
 unsigned long long evd_line_of(const struct evd_rules_reader *reader, uint32_t token);
 
-/* The order of bytes, as in qsort. */
-int evd_string_compare(struct evd_string a, struct evd_string b);
-
 #endif
