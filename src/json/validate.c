@@ -161,8 +161,10 @@ static bool skip_scalar(struct text *t)
         return refuse(t, "NaN is not JSON");
     if (begins_with(t, "Infinity"))
         return refuse(t, "Infinity is not JSON");
-    if (*t->p >= 0x80 && !skip_utf8(t))
+    const unsigned char *wrong = t->p;
+    if (*wrong >= 0x80 && !skip_utf8(t))
         return false;
+    t->p = wrong;
     return refuse(t, "expected a value");
 }
 
