@@ -1,8 +1,5 @@
 #include "json/key.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,21 +7,7 @@
 
 #include "base/table.h"
 
-/* One seed a type, so that "1", 1 and [1] differ. */
-enum { SEED_STRING = 1, SEED_INTEGER, SEED_REAL, SEED_ARRAY, SEED_OBJECT, SEED_PAIR };
-
 static const uint64_t HASH_OF_NULL = 0x9ae16a3b2f90404fu;
-
-uint64_t evd_hash_string(struct evd_string string)
-{
-    return XXH3_64bits_withSeed(string.bytes, string.length, SEED_STRING);
-}
-
-uint64_t evd_hash_pair(uint64_t a, uint64_t b)
-{
-    const uint64_t pair[2] = {a, b};
-    return XXH3_64bits_withSeed(pair, sizeof pair, SEED_PAIR);
-}
 
 struct evd_string evd_hasher_string(struct evd_hasher *hasher, const struct evd_json_tape *tape,
                                     uint32_t token)
@@ -52,12 +35,12 @@ static uint64_t hash_integer(const char *digits, size_t length)
 {
     if (length == 2 && memcmp(digits, "-0", 2) == 0)
         return hash_integer("0", 1);
-    return XXH3_64bits_withSeed(digits, length, SEED_INTEGER);
+    return XXH3_64bits_withSeed(digits, length, EVD_SEED_INTEGER);
 }
 
 uint64_t evd_hash_object(uint64_t sum)
 {
-    return evd_hash_pair(SEED_OBJECT, sum);
+    return evd_hash_pair(EVD_SEED_OBJECT, sum);
 }
 
 /* A whole double equals the integer of the same value, so it is hashed as that integer's digits. */
@@ -68,7 +51,7 @@ static uint64_t hash_real(double value)
         const int length = snprintf(digits, sizeof digits, "%.0f", value);
         return hash_integer(digits, (size_t)length);
     }
-    return XXH3_64bits_withSeed(&value, sizeof value, SEED_REAL);
+    return XXH3_64bits_withSeed(&value, sizeof value, EVD_SEED_REAL);
 }
 
 uint64_t evd_hash_number(struct evd_string digits, bool is_real)
@@ -80,7 +63,7 @@ uint64_t evd_hash_number(struct evd_string digits, bool is_real)
 static uint64_t hash_array(struct evd_hasher *hasher, const struct evd_json_tape *tape,
                            uint32_t array)
 {
-    uint64_t hash = SEED_ARRAY;
+    uint64_t hash = EVD_SEED_ARRAY;
     for (uint32_t i = array + 1; i < tape->tokens[array].next; i = tape->tokens[i].next)
         hash = evd_hash_pair(hash, evd_hash_value(hasher, tape, i));
     return hash;

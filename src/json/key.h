@@ -8,7 +8,20 @@
 #ifndef EVD_JSON_KEY_H
 #define EVD_JSON_KEY_H
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "json/value.h"
+
+/* One seed a type, so that "1", 1 and [1] differ. */
+enum evd_hash_seed {
+    EVD_SEED_STRING = 1,
+    EVD_SEED_INTEGER,
+    EVD_SEED_REAL,
+    EVD_SEED_ARRAY,
+    EVD_SEED_OBJECT,
+    EVD_SEED_PAIR,
+};
 
 /* Scratch memory for strings that need unescaping; all zero is ready for use. */
 struct evd_hasher {
@@ -20,7 +33,10 @@ struct evd_hasher {
 uint64_t evd_hash_value(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t token);
 
 /* The hash of a string's content; equal to evd_hash_value of a token with that content. */
-uint64_t evd_hash_string(struct evd_string string);
+static inline uint64_t evd_hash_string(struct evd_string string)
+{
+    return XXH3_64bits_withSeed(string.bytes, string.length, EVD_SEED_STRING);
+}
 
 /* The hash of a number as JSON spells it; `is_real`: it has a fraction or an exponent. */
 uint64_t evd_hash_number(struct evd_string digits, bool is_real);
@@ -29,7 +45,11 @@ uint64_t evd_hash_number(struct evd_string digits, bool is_real);
 uint64_t evd_hash_object(uint64_t sum);
 
 /* Folds two hashes into one; not commutative. */
-uint64_t evd_hash_pair(uint64_t a, uint64_t b);
+static inline uint64_t evd_hash_pair(uint64_t a, uint64_t b)
+{
+    const uint64_t pair[2] = {a, b};
+    return XXH3_64bits_withSeed(pair, sizeof pair, EVD_SEED_PAIR);
+}
 
 /* The content of the string at `token`: the text itself when it has no escapes, else unescaped into
  * the hasher's memory, where it stays until evd_hasher_reset. */

@@ -137,9 +137,21 @@ static inline const char *skip_plain(const char *p)
 
 static inline const char *skip_digits(const char *p)
 {
+#if defined(__SSE2__)
+    const __m128i zero = _mm_set1_epi8('0'), ten = _mm_set1_epi8(10);
+    for (;; p += BLOCK) {
+        const __m128i values =
+            _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), zero);
+        /* Unsigned, everything but '0' to '9' is at least ten now. */
+        const int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(values, ten), values));
+        if (mask != 0)
+            return p + __builtin_ctz((unsigned)mask);
+    }
+#else
     while (*p >= '0' && *p <= '9')
         p++;
     return p;
+#endif
 }
 
 /* The end of the fraction and the exponent at `p`, or NULL when they are not what JSON allows. */
