@@ -55,15 +55,21 @@ static bool complain(const struct cli_output *output, int failure)
  * one already, its own. */
 static bool open_beside(struct cli_output *output, const struct stat *present)
 {
-    const size_t size = strlen(output->path) + sizeof ".XXXXXX";
+    output->destination = present ? realpath(output->path, NULL) : strdup(output->path);
+    if (output->destination == NULL)
+        return complain(output, errno);
+    const size_t size = strlen(output->destination) + sizeof ".XXXXXX";
     output->temporary = malloc(size);
-    if (output->temporary == NULL)
+    if (output->temporary == NULL) {
+        free(output->destination);
         return complain(output, ENOMEM);
-    snprintf(output->temporary, size, "%s.XXXXXX", output->path);
+    }
+    snprintf(output->temporary, size, "%s.XXXXXX", output->destination);
     output->fd = mkostemp(output->temporary, O_CLOEXEC);
     if (output->fd < 0) {
         const int failure = errno;
         free(output->temporary);
+        free(output->destination);
         return complain(output, failure);
     }
     set_pending(NULL, output->temporary);
@@ -114,14 +120,15 @@ bool cli_output_commit(struct cli_output *output)
         failure = errno;
     output->fd = -1;
     if (failure == 0 && output->temporary != NULL &&
-        rename(output->temporary, output->path) != 0)
+        rename(output->temporary, output->destination) != 0)
         failure = errno;
     if (failure != 0 && output->temporary != NULL)
         unlink(output->temporary);
     if (output->temporary != NULL)
         set_pending(output->temporary, NULL);
     free(output->temporary);
-    output->temporary = NULL;
+    free(output->destination);
+    output->temporary = output->destination = NULL;
     return failure == 0 || complain(output, failure);
 }
 
@@ -134,6 +141,7 @@ void cli_output_discard(struct cli_output *output)
         set_pending(output->temporary, NULL);
     }
     free(output->temporary);
+    free(output->destination);
     *output = (struct cli_output){.fd = -1};
 }
 

@@ -7,7 +7,8 @@
 
 struct cli_output {
     const char *path; /* borrowed; NULL: standard output */
-    char *temporary;  /* written instead of `path`; NULL when the path is no regular file */
+    char *destination; /* the file that `path` names, behind symbolic links */
+    char *temporary;   /* written beside the destination; NULL when that is no regular file */
     int fd;
     int failure; /* errno of the first write that failed, or 0 */
 };
