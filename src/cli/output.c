@@ -77,9 +77,9 @@ static bool open_beside(struct cli_output *output, const struct stat *present)
     umask(mask);
     if (fchmod(output->fd, present ? present->st_mode & 07777 : 0666 & ~mask) == 0)
         return true;
-    const int failure = errno;
+    complain(output, errno);
     cli_output_discard(output);
-    return complain(output, failure);
+    return false;
 }
 
 bool cli_output_open(struct cli_output *output, const char *path)
