@@ -11,7 +11,7 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show rules --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
@@ -22,6 +22,15 @@ _evdiff()
         ;;
     --progress | --color)
         mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur")
+        return
+        ;;
+    --index)
+        mapfile -t COMPREPLY < <(compgen -W "auto off require save" -- "$cur")
+        return
+        ;;
+    --index-dir)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         return
         ;;
     --stats)
@@ -39,10 +48,12 @@ _evdiff()
         diff)
             options+=" --canary --ours --out --format --exit-code --validate-identical --tid-map
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
-                --disable-absorber --emit-absorbed-events --threads --progress --stats --color"
+                --disable-absorber --emit-absorbed-events --threads --progress --stats --color
+                --index --index-dir --verbose"
             ;;
         check) options+=" --max-errors --rules --threads --progress" ;;
-        show) options+=" --tid --idx --context" ;;
+        show) options+=" --tid --idx --context --index-dir --rules" ;;
+        index) options+=" --check --remove --index-dir --rules --threads --progress --verbose" ;;
         rules) options+=" --rules" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")

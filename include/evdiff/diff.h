@@ -25,8 +25,9 @@ struct evd_diff_options {
  *
  * `options` may be NULL. On success *outcome is to be freed by the caller and does not borrow from the
  * logs; its content does not depend on the number of threads. On failure it is NULL. Errors:
- * EVD_E_NO_MAPPING when no thread has a counterpart, EVD_E_ARGUMENT, EVD_E_IO when a log shrank
- * meanwhile, EVD_E_NO_MEMORY. Cost: linear in the events up to each divergence; text is read only
+ * EVD_E_NO_MAPPING when no thread has a counterpart, EVD_E_ARGUMENT, EVD_E_IO when a log changed
+ * meanwhile, EVD_E_INDEX when a saved index turns out not to be its log's (open the logs again with
+ * EVD_INDEX_OFF), EVD_E_NO_MEMORY. Cost: linear in the events up to each divergence; text is read only
  * where keys differ. */
 enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *ours,
                          const struct evd_diff_options *options, struct evd_outcome **outcome,

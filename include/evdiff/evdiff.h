@@ -15,6 +15,7 @@
 
 #include "evdiff/diff.h"
 #include "evdiff/error.h"
+#include "evdiff/index.h"
 #include "evdiff/log.h"
 #include "evdiff/outcome.h"
 #include "evdiff/report.h"

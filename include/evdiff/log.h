@@ -25,12 +25,21 @@ struct evd_log;
  * the thread that called evd_logs_open. */
 typedef void evd_progress(void *context, uint64_t done_bytes, uint64_t total_bytes);
 
+/* Whether saved indexes (evdiff/index.h) are used. */
+enum evd_index_mode {
+    EVD_INDEX_OFF,     /* read the text */
+    EVD_INDEX_AUTO,    /* read the text of the logs that have no index that fits */
+    EVD_INDEX_REQUIRE, /* EVD_E_INDEX when a log has no index that fits */
+};
+
 struct evd_read_options {
     unsigned threads;       /* 1 to 1024; 0: one a core */
     size_t chunk_bytes;     /* how much text one task scans; 0: chosen by size. The results are the same */
     size_t problems_max;    /* how many problems to list in all logs together; 0 and 1: stop at the first */
     bool has_statistics;    /* count kinds and find the time span (evd_log_kind, evd_log_time_span) */
     bool is_plain;          /* parse every line in full, without shapes: slower, the results are the same */
+    enum evd_index_mode index;   /* with has_statistics no index is used: it has none */
+    const char *index_directory; /* where indexes are; NULL: see evd_index_place */
     evd_progress *progress; /* or NULL */
     void *progress_context;
 };
@@ -46,8 +55,10 @@ struct evd_read_statistics {
     double open_seconds; /* opening, and unpacking or reading what can't be mapped */
     double scan_seconds; /* validating every line, one record an event */
     double index_seconds;
-    uint64_t bytes;  /* of text, unpacked, all logs together */
-    uint64_t events; /* all logs together */
+    uint64_t bytes;          /* of text, unpacked, all logs together */
+    uint64_t scanned_bytes;  /* of those, what was read: the text of logs without a saved index */
+    uint64_t events;         /* all logs together */
+    uint64_t scanned_events; /* of those, what was read */
 };
 
 /* Reads `count` logs in one parallel phase.
@@ -56,7 +67,7 @@ struct evd_read_statistics {
  * count - 1] are open. On failure all are NULL, `error` has the first problem of the first log that has
  * one, and *problems (unless `problems` is NULL) lists up to problems_max, to be freed by the caller
  * with evd_problems_free. `options` may be NULL, `statistics` too. Errors: EVD_E_IO, EVD_E_INPUT,
- * EVD_E_NO_MEMORY. Cost: linear in the text; 16 bytes an event stay, at most 24 on the way. */
+ * EVD_E_INDEX (with EVD_INDEX_REQUIRE), EVD_E_NO_MEMORY. Cost: linear in the text; 16 bytes an event stay, at most 24 on the way. */
 enum evd_status evd_logs_open(const char *const *paths, size_t count, const struct evd_rules *rules,
                               const struct evd_read_options *options, struct evd_log **logs,
                               struct evd_problem **problems, size_t *problem_count,
@@ -69,6 +80,10 @@ void evd_log_free(struct evd_log *log);
 
 /* The path it was opened by. */
 const char *evd_log_path(const struct evd_log *log);
+
+/* The saved index that the log was opened by, or NULL when its text was read; then *why_not (unless
+ * `why_not` is NULL) says why, in one line, "" when no index was asked for. */
+const char *evd_log_index(const struct evd_log *log, const char **why_not);
 
 /* Bytes of text (unpacked), events, threads. */
 uint64_t evd_log_bytes(const struct evd_log *log);
@@ -87,14 +102,15 @@ uint64_t evd_log_kind(const struct evd_log *log, size_t index, const char **name
 bool evd_log_time_span(const struct evd_log *log, int64_t *first_ns, int64_t *last_ns);
 
 /* Finds an event by its tid and tid_event_idx: *position is its place in the thread, from 0. Errors:
- * EVD_E_ARGUMENT when the log has no such tid or the thread no such event. Cost: parses a few dozen
- * events. */
+ * EVD_E_ARGUMENT when the log has no such tid or the thread no such event, EVD_E_INDEX when the log's
+ * saved index is damaged, EVD_E_IO when the log changed, EVD_E_NO_MEMORY. Cost: parses a few dozen events. */
 enum evd_status evd_log_find(const struct evd_log *log, int64_t tid, int64_t tid_event_idx,
                              uint64_t *position, struct evd_error *error);
 
-/* The line of the event at `position` of a thread, without its line end. False when there is none. */
-bool evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position, const char **text,
-                  size_t *length);
+/* The line of the event at `position` of a thread, without its line end. Errors: EVD_E_ARGUMENT when
+ * there is none; EVD_E_INDEX, EVD_E_IO and EVD_E_NO_MEMORY as above. */
+enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position,
+                             const char **text, size_t *length, struct evd_error *error);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "diff_arguments.h"
+#include "index_file.h"
 #include "options.h"
 #include "output.h"
 #include "statistics.h"
@@ -26,6 +27,8 @@ enum {
     OPTION_PROGRESS,
     OPTION_STATS,
     OPTION_COLOR,
+    OPTION_INDEX,
+    OPTION_INDEX_DIRECTORY,
 };
 
 static const struct cli_option OPTIONS[] = {
@@ -44,7 +47,12 @@ static const struct cli_option OPTIONS[] = {
     {OPTION_NO_HEAP, "no-canonicalize-host-heap-fields", NULL, "compare host-heap fields as they are"},
     {OPTION_DISABLE, "disable-absorber", "LIST", "switch absorbers off by name, comma-separated"},
     {OPTION_EMIT, "emit-absorbed-events", "PATH", "write every absorbed event to PATH, as JSON Lines"},
+    {OPTION_INDEX, "index", "MODE",
+     "auto: use the indexes that fit (evdiff index); off; require;\nsave: also save those that had to "
+     "be made"},
+    {OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for indexes in DIR, not beside the logs"},
     {'j', "threads", "N", "use N threads; default: one a core"},
+    {'v', "verbose", NULL, "say which indexes are used, and why not"},
     {OPTION_PROGRESS, "progress", "WHEN", "auto, always or never show progress"},
     {OPTION_STATS, "stats", "[=json]", "tell time, memory and the use of each rule on standard\nerror"},
     {OPTION_COLOR, "color", "WHEN", "auto, always or never colour the text report"},
@@ -68,6 +76,8 @@ struct arguments {
     const char *disabled; /* the list as given, or NULL */
     bool has_exit_code;
     bool has_stats, has_json_stats;
+    bool is_verbose;
+    int index; /* of cli_index_words */
     enum cli_when progress, color;
     struct evd_rules_options rules_options;
     struct evd_read_options read_options;
@@ -118,6 +128,14 @@ static bool read_stats(struct arguments *arguments)
     return false;
 }
 
+static bool read_index(struct arguments *arguments)
+{
+    arguments->index = cli_read_word(optarg, cli_index_words);
+    if (arguments->index < 0)
+        cli_usage_error("diff", "--index: '%s' is none of auto, off, require, save", optarg);
+    return arguments->index >= 0;
+}
+
 static bool read_tid_map(struct arguments *arguments)
 {
     free(arguments->tid_map);
@@ -160,6 +178,14 @@ static bool read_option(struct arguments *arguments, int code)
         return true;
     case OPTION_EMIT:
         arguments->emit = optarg;
+        return true;
+    case OPTION_INDEX:
+        return read_index(arguments);
+    case OPTION_INDEX_DIRECTORY:
+        arguments->read_options.index_directory = optarg;
+        return true;
+    case 'v':
+        arguments->is_verbose = true;
         return true;
     case 'j':
         return read_threads(arguments);
@@ -237,6 +263,9 @@ static bool read_arguments(struct arguments *arguments, int argc, char **argv, i
             !read_option(arguments, option))
             return false;
     }
+    arguments->read_options.index = arguments->index == CLI_INDEX_SAVE
+                                        ? EVD_INDEX_AUTO
+                                        : (enum evd_index_mode)arguments->index;
     return read_operands(arguments, argc, argv) && check_outputs(arguments) &&
            read_chunk_bytes(arguments);
 }
@@ -273,6 +302,19 @@ static int load_rules(struct run *run)
                : EXIT_TROUBLE;
 }
 
+/* Which indexes are used, and why not. */
+static void tell_indexes(const struct run *run)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_log *log = run->logs[side];
+        const char *why_not, *path = evd_log_index(log, &why_not);
+        if (path != NULL)
+            fprintf(stderr, "evdiff: %s: index %s is used\n", evd_log_path(log), path);
+        else if (*why_not != '\0')
+            fprintf(stderr, "evdiff: %s: read in full: %s\n", evd_log_path(log), why_not);
+    }
+}
+
 static int read_logs(struct run *run)
 {
     struct arguments *arguments = &run->arguments;
@@ -285,16 +327,49 @@ static int read_logs(struct run *run)
         evd_logs_open(arguments->paths, EVD_SIDES, run->rules, &arguments->read_options, run->logs,
                       NULL, NULL, &run->statistics.reading, &error);
     cli_progress_end(&progress);
-    return status == EVD_OK ? EXIT_DONE : cli_report_error(&error);
+    if (status != EVD_OK)
+        return cli_report_error(&error);
+    if (arguments->is_verbose)
+        tell_indexes(run);
+    return EXIT_DONE;
+}
+
+static void free_logs(struct run *run)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        evd_log_free(run->logs[side]);
+        run->logs[side] = NULL;
+    }
+}
+
+/* After an index turned out to be damaged: the same from the text, unless an index was asked for. */
+static enum evd_status align_without_indexes(struct run *run, struct evd_error *error)
+{
+    struct arguments *arguments = &run->arguments;
+    if (arguments->read_options.index == EVD_INDEX_REQUIRE)
+        return EVD_E_INDEX;
+    if (arguments->is_verbose)
+        cli_report_error(error);
+    free_logs(run);
+    arguments->read_options.index = EVD_INDEX_OFF;
+    const int code = read_logs(run);
+    if (code != EXIT_DONE)
+        return EVD_OK;
+    return evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &arguments->diff_options,
+                    &run->outcome, error);
 }
 
 static int align(struct run *run)
 {
     struct evd_error error;
     run->arguments.diff_options.emit_absorbed_events = run->arguments.emit != NULL;
-    const enum evd_status status =
+    enum evd_status status =
         evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &run->arguments.diff_options,
                  &run->outcome, &error);
+    if (status == EVD_E_INDEX)
+        status = align_without_indexes(run, &error);
+    if (status == EVD_OK && run->outcome == NULL)
+        return EXIT_TROUBLE;
     if (status == EVD_E_NO_MAPPING) {
         fprintf(stderr, "%s\n", error.message);
         return EXIT_TROUBLE;
@@ -360,6 +435,24 @@ static int write_report(struct run *run)
     return EXIT_DONE;
 }
 
+static int save_indexes(struct run *run)
+{
+    const struct arguments *arguments = &run->arguments;
+    int worst = EXIT_DONE;
+    for (int side = 0; arguments->index == CLI_INDEX_SAVE && side < EVD_SIDES; side++) {
+        const struct evd_log *log = run->logs[side];
+        char path[EVD_PATH_MAX];
+        if (evd_log_index(log, NULL) != NULL || !evd_index_is_possible(log))
+            continue;
+        const int code = cli_index_save(log, arguments->read_options.index_directory, path);
+        if (code != EXIT_DONE)
+            worst = code;
+        else if (arguments->is_verbose)
+            fprintf(stderr, "evdiff: %s: index saved to %s\n", evd_log_path(log), path);
+    }
+    return worst;
+}
+
 static int conclude(struct run *run)
 {
     const struct arguments *arguments = &run->arguments;
@@ -384,19 +477,19 @@ static int conclude(struct run *run)
 
 static int run_diff(int argc, char **argv)
 {
-    struct run run = {.started = cli_seconds()};
+    struct run run = {.started = cli_seconds(), .arguments.index = EVD_INDEX_AUTO};
     int code;
     if (!read_arguments(&run.arguments, argc, argv, &code))
         goto out;
     static int (*const STEPS[])(struct run *) = {load_rules,     read_logs,    align,
-                                                 write_absorbed, write_report, conclude};
+                                                 write_absorbed, write_report, save_indexes,
+                                                 conclude};
     for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++)
         if ((code = STEPS[i](&run)) != EXIT_DONE)
             break;
 out:
     evd_outcome_free(run.outcome);
-    evd_log_free(run.logs[EVD_CANARY]);
-    evd_log_free(run.logs[EVD_OURS]);
+    free_logs(&run);
     evd_rules_free(run.rules);
     cli_free_names(run.arguments.disabled_names);
     free(run.arguments.tid_map);

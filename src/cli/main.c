@@ -6,9 +6,11 @@
  *   check.c           evdiff check   reads and validates
  *   show.c            evdiff show    prints an event and its neighbours
  *   rules.c           evdiff rules   prints the rule set in force
+ *   index.c           evdiff index   saves, checks and removes indexes
  *   options.c         one table a command: parsing and --help
  *   output.c          files that are whole or absent
  *   terminal.c        colour, width, progress
+ *   index_file.c      an index in its place
  *   statistics.c      --stats
  * All the work is in the library; its phases are evd_rules_load (src/rules), evd_logs_open (src/log),
  * evd_diff (src/diff) and evd_report_write (src/report). */
@@ -25,6 +27,7 @@ static const struct cli_command *const COMMANDS[] = {
     &cli_check,
     &cli_show,
     &cli_rules,
+    &cli_index,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 
@@ -100,7 +103,7 @@ int main(int argc, char **argv)
         if (strcmp(COMMANDS[i]->name, name) == 0)
             return COMMANDS[i]->run(argc - 1, argv + 1);
     fprintf(stderr,
-            "evdiff: '%s' is not a command; the commands are diff, check, show and rules\n"
+            "evdiff: '%s' is not a command; the commands are diff, check, show, rules and index\n"
             "Try 'evdiff --help' for more information.\n",
             name);
     return EXIT_TROUBLE;

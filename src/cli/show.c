@@ -8,11 +8,13 @@
 #include "cli.h"
 #include "options.h"
 
-enum { OPTION_TID = 256, OPTION_IDX };
+enum { OPTION_TID = 256, OPTION_IDX, OPTION_INDEX_DIRECTORY, OPTION_RULES };
 
 static const struct cli_option OPTIONS[] = {
     {OPTION_TID, "tid", "T", "the thread"},
     {OPTION_IDX, "idx", "N", "the event's tid_event_idx"},
+    {OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the log's index in DIR, not beside it"},
+    {OPTION_RULES, "rules", "FILE", "the rules that the index was made with"},
     {'C', "context", "LINES", "print so many events before and after it; default: 0"},
     {0},
 };
@@ -27,7 +29,7 @@ static const struct cli_usage USAGE = {
 };
 
 struct request {
-    const char *path;
+    const char *path, *index_directory, *rules_path;
     int64_t tid, idx;
     bool has_tid, has_idx;
     uint64_t context;
@@ -42,39 +44,64 @@ static bool read_integer(const char *text, int64_t *value)
     return errno == 0 && end != text && *end == '\0';
 }
 
-static int print_events(const struct evd_log *log, const struct request *request)
+/* Takes the event at `position` and its neighbours, one by one, up to the thread's ends. */
+static enum evd_status take_events(const struct evd_log *log, const struct request *request,
+                                   uint64_t position, bool is_printed, struct evd_error *error)
 {
-    struct evd_error error;
-    uint64_t position;
-    if (evd_log_find(log, request->tid, request->idx, &position, &error) != EVD_OK)
-        return cli_report_error(&error);
     const uint64_t before = position < request->context ? position : request->context;
     for (uint64_t i = position - before; i <= position + request->context; i++) {
         const char *text;
         size_t length;
-        if (!evd_log_line(log, request->tid, i, &text, &length))
+        const enum evd_status status = evd_log_line(log, request->tid, i, &text, &length, error);
+        if (status == EVD_E_ARGUMENT)
             break;
+        if (status != EVD_OK)
+            return status;
+        if (!is_printed)
+            continue;
         if (request->context > 0)
             fputs(i == position ? "> " : "  ", stdout);
         fwrite(text, 1, length, stdout);
         putchar('\n');
     }
-    return EXIT_DONE;
+    return EVD_OK;
+}
+
+/* Prints nothing unless all of it can be read: what a damaged index ends is begun anew without it. */
+static enum evd_status print_events(const struct evd_log *log, const struct request *request,
+                                    struct evd_error *error)
+{
+    uint64_t position;
+    enum evd_status status = evd_log_find(log, request->tid, request->idx, &position, error);
+    if (status == EVD_OK)
+        status = take_events(log, request, position, false, error);
+    return status == EVD_OK ? take_events(log, request, position, true, error) : status;
+}
+
+static enum evd_status open_and_print(const struct request *request, const struct evd_rules *rules,
+                                      enum evd_index_mode index, struct evd_error *error)
+{
+    const struct evd_read_options options = {.index = index,
+                                             .index_directory = request->index_directory};
+    struct evd_log *log;
+    enum evd_status status =
+        evd_logs_open(&request->path, 1, rules, &options, &log, NULL, NULL, NULL, error);
+    if (status == EVD_OK)
+        status = print_events(log, request, error);
+    evd_log_free(log);
+    return status;
 }
 
 static int show(const struct request *request)
 {
     struct evd_rules *rules;
-    struct evd_log *log;
     struct evd_error error;
-    if (evd_rules_load(NULL, NULL, &rules, &error) != EVD_OK)
+    if (evd_rules_load(request->rules_path, NULL, &rules, &error) != EVD_OK)
         return cli_report_error(&error);
-    int code;
-    if (evd_logs_open(&request->path, 1, rules, NULL, &log, NULL, NULL, NULL, &error) == EVD_OK)
-        code = print_events(log, request);
-    else
-        code = cli_report_error(&error);
-    evd_log_free(log);
+    enum evd_status status = open_and_print(request, rules, EVD_INDEX_AUTO, &error);
+    if (status == EVD_E_INDEX)
+        status = open_and_print(request, rules, EVD_INDEX_OFF, &error);
+    const int code = status == EVD_OK ? EXIT_DONE : cli_report_error(&error);
     evd_rules_free(rules);
     return cli_finish_output(code);
 }
@@ -94,6 +121,12 @@ static int run_show(int argc, char **argv)
             request.has_idx = read_integer(optarg, &request.idx);
             if (!request.has_idx)
                 return cli_usage_error("show", "--idx: '%s' is no integer", optarg);
+            break;
+        case OPTION_INDEX_DIRECTORY:
+            request.index_directory = optarg;
+            break;
+        case OPTION_RULES:
+            request.rules_path = optarg;
             break;
         case 'C':
             if (!cli_read_number(optarg, 0, INT64_MAX / 2, &request.context))

@@ -43,9 +43,10 @@ static void list_phases(const struct cli_statistics *s, struct phase *phases)
 {
     const struct evd_read_statistics *reading = &s->reading;
     phases[0] = (struct phase){"rules", s->rules_seconds, 0, 0};
-    phases[1] = (struct phase){"open", reading->open_seconds, reading->bytes, 0};
-    phases[2] = (struct phase){"scan", reading->scan_seconds, reading->bytes, reading->events};
-    phases[3] = (struct phase){"index", reading->index_seconds, 0, reading->events};
+    phases[1] = (struct phase){"open", reading->open_seconds, 0, 0};
+    phases[2] = (struct phase){"scan", reading->scan_seconds, reading->scanned_bytes,
+                               reading->scanned_events};
+    phases[3] = (struct phase){"index", reading->index_seconds, 0, reading->scanned_events};
     phases[4] = (struct phase){"walk", s->outcome->walk_seconds, 0, walked_events(s->outcome)};
     phases[5] = (struct phase){"report", s->report_seconds, s->report_bytes, 0};
 }
@@ -71,6 +72,12 @@ static uint64_t anonymous_memory(void)
             break;
     fclose(status);
     return (uint64_t)kib * 1024;
+}
+
+/* Bytes of the logs' text that were read: all of it without saved indexes, else what was looked at. */
+static uint64_t text_read(const struct cli_statistics *s)
+{
+    return s->reading.scanned_bytes + s->outcome->bytes_read_again;
 }
 
 void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
@@ -100,6 +107,11 @@ void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
         fputc('\n', out);
     }
     fprintf(out, "%-8s %10.4f\n\n", "total", s->total_seconds);
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    fprintf(out, "text read: %" PRIu64 " of %" PRIu64 " bytes\n", text_read(s), s->reading.bytes);
+    fprintf(out, "page faults: %ld, and %ld that read from the disk\n", usage.ru_minflt,
+            usage.ru_majflt);
     fprintf(out, "peak memory, mapped files included: %" PRIu64 " bytes\n", peak_memory());
     fprintf(out, "memory at the end, without mapped files: %" PRIu64 " bytes\n",
             anonymous_memory());
@@ -130,6 +142,8 @@ static void print_json_string(FILE *out, struct evd_text text)
 void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
 {
     struct phase phases[PHASE_COUNT];
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
     list_phases(s, phases);
     fputs("{\"phases\": [", out);
     for (int i = 0; i < PHASE_COUNT; i++)
@@ -139,10 +153,12 @@ void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
                 i ? ", " : "", phases[i].name, phases[i].seconds, phases[i].bytes,
                 phases[i].events);
     fprintf(out,
-            "], \"total_seconds\": %.6f, \"peak_memory_bytes\": %" PRIu64
+            "], \"total_seconds\": %.6f, \"text_bytes\": %" PRIu64 ", \"text_bytes_read\": %" PRIu64
+            ", \"page_faults\": %ld, \"page_faults_from_disk\": %ld, \"peak_memory_bytes\": %" PRIu64
             ", \"anonymous_memory_bytes\": %" PRIu64 ", \"slow_path_comparisons\": %" PRIu64
             ", \"rules\": [",
-            s->total_seconds, peak_memory(), anonymous_memory(), exact_comparisons(s->outcome));
+            s->total_seconds, s->reading.bytes, text_read(s), usage.ru_minflt, usage.ru_majflt,
+            peak_memory(), anonymous_memory(), exact_comparisons(s->outcome));
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
         fputs(i ? ", {\"rule\": " : "{\"rule\": ", out);

@@ -61,14 +61,15 @@ static bool is_named(const struct evd_event_view *view, struct evd_string kind,
 static bool find_block(struct evd_walker *walker, const struct evd_absorber_rule *rule,
                        struct evd_string name, uint64_t position, bool *is_block)
 {
-    const struct evd_cursor *cursor = &walker->side[rule->side];
+    struct evd_cursor *cursor = &walker->side[rule->side];
     *is_block = false;
     if (cursor->stream->count - position < rule->block_kind_count)
         return true;
     for (size_t i = 0; i < rule->block_kind_count; i++) {
         struct evd_event_view view;
-        if (!evd_reader_read(&walker->block_reader, cursor->log,
-                             &cursor->stream->events[position + i], NULL, &view))
+        const struct evd_event *event = evd_cursor_event(cursor, position + i);
+        if (event == NULL ||
+            !evd_reader_read(&walker->block_reader, cursor->log, event, NULL, &view))
             return false;
         if (!is_named(&view, rule->block_kinds[i], rule->name_field, name))
             return true;
@@ -82,14 +83,14 @@ static bool is_meeting_point(struct evd_walker *walker, const struct evd_absorbe
                              uint64_t position, bool *is_meeting)
 {
     static const struct evd_value NONE = {.type = EVD_JSON_NULL};
-    const struct evd_cursor *cursor = &walker->side[rule->side];
+    struct evd_cursor *cursor = &walker->side[rule->side];
     const struct evd_event_view *other = &walker->side[!rule->side].view;
     *is_meeting = false;
     if (position >= cursor->stream->count)
         return true;
     struct evd_event_view view;
-    if (!evd_reader_read(&walker->block_reader, cursor->log, &cursor->stream->events[position],
-                         NULL, &view))
+    const struct evd_event *event = evd_cursor_event(cursor, position);
+    if (event == NULL || !evd_reader_read(&walker->block_reader, cursor->log, event, NULL, &view))
         return false;
     const struct evd_value *name = evd_value_get(view.payload, rule->name_field);
     const struct evd_value *other_name = evd_value_get(other->payload, rule->name_field);

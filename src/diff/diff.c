@@ -178,15 +178,17 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
     if (!is_ready)
         return evd_fail_memory(error);
     evd_pool_run(session->pool, session->outcome->pair_count, walk_pair, session);
+    for (unsigned i = 0; i < session->walker_count; i++)
+        session->outcome->bytes_read_again += evd_walker_bytes_read(&session->walkers[i]);
     for (int side = 0; side < EVD_SIDES; side++) {
-        const enum evd_status status = evd_source_check(&session->log[side]->source, error);
+        const struct evd_log *log = session->log[side];
+        bool has_changed = false;
+        for (unsigned i = 0; i < session->walker_count; i++)
+            has_changed |= evd_walker_saw_change(&session->walkers[i], log);
+        const enum evd_status status = evd_log_check(log, has_changed, error);
         if (status != EVD_OK)
             return status;
     }
-    for (unsigned i = 0; i < session->walker_count; i++)
-        if (evd_walker_saw_change(&session->walkers[i]))
-            return evd_fail(error, EVD_E_IO,
-                            "a log changed while it was read; wait until its writer is done");
     return atomic_load(&session->failed) ? evd_fail_memory(error) : EVD_OK;
 }
 

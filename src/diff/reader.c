@@ -108,20 +108,33 @@ bool evd_reader_read(struct evd_reader *reader, const struct evd_log *log,
     evd_hasher_reset(&reader->hasher);
     evd_arena_reset(&reader->arena);
     const struct evd_string text = evd_log_text(log, evd_event_offset(event));
+    reader->bytes_read += text.length;
+    if (text.bytes == NULL) {
+        reader->changed_log = log;
+        return false;
+    }
     struct evd_json_fault json_fault;
     struct evd_line_fault fault;
     view->tape = evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
     if (view->tape == NULL) {
-        reader->has_changed = json_fault.reason != NULL;
+        if (json_fault.reason != NULL)
+            reader->changed_log = log;
         return false;
     }
     if (!evd_event_read(&reader->hasher, log->rules, view->tape, &view->fields, &fault)) {
-        reader->has_changed = fault.reason != NULL;
+        if (fault.reason != NULL)
+            reader->changed_log = log;
         return false;
     }
     evd_event_summarize(&reader->hasher, &reader->members, view->tape, &view->fields,
                         &view->summary);
-    if (reader->hasher.failed || !evd_value_build(&reader->arena, view->tape, 0, &view->root))
+    if (reader->hasher.failed)
+        return false;
+    if (view->summary.key != event->key || view->summary.tag != evd_event_tag(event)) {
+        reader->changed_log = log;
+        return false;
+    }
+    if (!evd_value_build(&reader->arena, view->tape, 0, &view->root))
         return false;
     view->payload = &EMPTY_OBJECT;
     if (view->fields.payload == 0)

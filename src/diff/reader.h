@@ -13,7 +13,8 @@ struct evd_reader {
     struct evd_hasher hasher;
     struct evd_member_list members;
     struct evd_arena arena;
-    bool has_changed; /* a line that was an event no longer is one */
+    const struct evd_log *changed_log; /* an event's text is not what its record says; or NULL */
+    uint64_t bytes_read; /* of text, in all */
 };
 
 /* An event with its values decoded. */

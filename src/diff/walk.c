@@ -39,10 +39,17 @@ void evd_walker_release(struct evd_walker *walker)
     free(walker->lookahead_ordinals);
 }
 
-bool evd_walker_saw_change(const struct evd_walker *walker)
+bool evd_walker_saw_change(const struct evd_walker *walker, const struct evd_log *log)
 {
-    return walker->side[EVD_CANARY].reader.has_changed ||
-           walker->side[EVD_OURS].reader.has_changed || walker->block_reader.has_changed;
+    return walker->side[EVD_CANARY].reader.changed_log == log ||
+           walker->side[EVD_OURS].reader.changed_log == log ||
+           walker->block_reader.changed_log == log;
+}
+
+uint64_t evd_walker_bytes_read(const struct evd_walker *walker)
+{
+    return walker->side[EVD_CANARY].reader.bytes_read +
+           walker->side[EVD_OURS].reader.bytes_read + walker->block_reader.bytes_read;
 }
 
 /* Adds `step` to each slot that an event with this tag numbers. */
@@ -66,15 +73,35 @@ void evd_cursor_advance(const struct evd_rules *rules, struct evd_cursor *cursor
 
 const uint64_t *evd_walk_ordinals(struct evd_walker *walker, enum evd_side side, uint64_t position)
 {
-    const struct evd_cursor *cursor = &walker->side[side];
+    struct evd_cursor *cursor = &walker->side[side];
     uint64_t *ordinals = walker->lookahead_ordinals;
     memcpy(ordinals, cursor->ordinals, walker->rules->slot_count * sizeof *ordinals);
     const struct evd_event *events = cursor->stream->events;
+    if (evd_cursor_event(cursor, cursor->position) == NULL ||
+        evd_cursor_event(cursor, position) == NULL)
+        return NULL;
     for (uint64_t i = cursor->position; i < position; i++)
         count_ordinals(walker->rules, evd_event_tag(&events[i]), ordinals, 1);
     for (uint64_t i = position; i < cursor->position; i++)
         count_ordinals(walker->rules, evd_event_tag(&events[i]), ordinals, UINT64_MAX);
     return ordinals;
+}
+
+const struct evd_event *evd_cursor_event(struct evd_cursor *cursor, uint64_t position)
+{
+    const struct evd_event *event = &cursor->stream->events[position];
+    if (position >= cursor->known_from && position < cursor->known_to)
+        return event;
+    uint64_t known_to;
+    if (!evd_stream_verify(cursor->log, cursor->stream, position, position + 1, &known_to))
+        return NULL;
+    if (position == cursor->known_to) {
+        cursor->known_to = known_to;
+    } else if (position == cursor->position) {
+        cursor->known_from = position;
+        cursor->known_to = known_to;
+    }
+    return event;
 }
 
 static bool is_at_end(const struct evd_cursor *cursor)
@@ -166,6 +193,8 @@ static bool skip_absorbed(struct evd_walker *walker, const struct evd_absorption
 {
     struct evd_cursor *cursor = &walker->side[absorption->side];
     for (uint64_t i = 0; i < absorption->count; i++) {
+        if (evd_cursor_event(cursor, cursor->position) == NULL)
+            return false;
         if (walker->emit_absorbed_events) {
             struct evd_event_view view;
             if (!evd_reader_read(&walker->block_reader, cursor->log, current(cursor),
@@ -193,10 +222,12 @@ static bool skip_absorbed(struct evd_walker *walker, const struct evd_absorption
 static bool quote_at(struct evd_walker *walker, enum evd_side side, uint64_t position, bool has_json,
                      struct evd_arena *arena, struct evd_quoted_event *quoted)
 {
-    const struct evd_cursor *cursor = &walker->side[side];
+    struct evd_cursor *cursor = &walker->side[side];
     struct evd_event_view view;
-    return evd_reader_read(&walker->block_reader, cursor->log, &cursor->stream->events[position],
-                           evd_walk_ordinals(walker, side, position), &view) &&
+    const struct evd_event *event = evd_cursor_event(cursor, position);
+    const uint64_t *ordinals = event == NULL ? NULL : evd_walk_ordinals(walker, side, position);
+    return ordinals != NULL &&
+           evd_reader_read(&walker->block_reader, cursor->log, event, ordinals, &view) &&
            evd_quote(&view, has_json, &walker->text, arena, quoted);
 }
 
@@ -259,7 +290,7 @@ static bool prepare(struct evd_walker *walker, struct evd_arena *arena,
     evd_buffer_clear(&walker->absorbed);
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
-        cursor->position = 0;
+        cursor->position = cursor->known_from = cursor->known_to = 0;
         memset(cursor->ordinals, 0, rules->slot_count * sizeof *cursor->ordinals);
         const size_t bytes = rules->absorber_count * sizeof *pair->absorbed[side];
         pair->absorbed[side] = evd_arena_alloc(arena, bytes);
@@ -272,14 +303,95 @@ static bool prepare(struct evd_walker *walker, struct evd_arena *arena,
     return true;
 }
 
-static void count_left_over(struct evd_walker *walker, struct evd_pair_outcome *pair)
+/* The position after the block that `position` is in; without blocks, the end. */
+static uint64_t block_end(const struct evd_stream *stream, uint64_t position)
+{
+    if (stream->block_count == 0)
+        return stream->count;
+    const uint64_t block = evd_stream_block(stream, position);
+    return block + 1 < stream->block_count ? stream->blocks[block + 1].first : stream->count;
+}
+
+static bool count_left_over(struct evd_walker *walker, struct evd_pair_outcome *pair)
 {
     for (int side = 0; side < EVD_SIDES; side++) {
-        const struct evd_cursor *cursor = &walker->side[side];
-        for (uint64_t i = cursor->position; i < cursor->stream->count; i++)
+        struct evd_cursor *cursor = &walker->side[side];
+        const struct evd_stream *stream = cursor->stream;
+        if (is_at_end(cursor))
+            continue;
+        const uint64_t end = block_end(stream, cursor->position);
+        if (evd_cursor_event(cursor, cursor->position) == NULL)
+            return false;
+        for (uint64_t i = cursor->position; i < end; i++)
+            pair->left_over[side] += evd_event_tag(&stream->events[i]) != EVD_TAG_ENGINE_LOCAL;
+        if (end < stream->count)
             pair->left_over[side] +=
-                evd_event_tag(&cursor->stream->events[i]) != EVD_TAG_ENGINE_LOCAL;
+                stream->participating - evd_stream_block(stream, end) * EVD_BLOCK_EVENTS;
     }
+    return true;
+}
+
+/* The block that begins at the cursor; false when none begins there. */
+static bool begins_block(const struct evd_cursor *cursor, uint64_t *block)
+{
+    if (cursor->stream->block_count == 0)
+        return false;
+    *block = evd_stream_block(cursor->stream, cursor->position);
+    return cursor->stream->blocks[*block].first == cursor->position;
+}
+
+/* Passes over blocks that are equal on both sides, but for the last of them: the walk goes through that
+ * one, so that the events before a divergence are at hand. */
+static void skip_equal_blocks(struct evd_walker *walker, struct evd_pair_outcome *pair)
+{
+    struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
+    const size_t slots = walker->rules->slot_count;
+    uint64_t first[EVD_SIDES];
+    if (!begins_block(c, &first[EVD_CANARY]) || !begins_block(o, &first[EVD_OURS]) ||
+        memcmp(c->ordinals, o->ordinals, slots * sizeof *c->ordinals) != 0)
+        return;
+    const struct evd_block *canary = &c->stream->blocks[first[EVD_CANARY]];
+    const struct evd_block *ours = &o->stream->blocks[first[EVD_OURS]];
+    const uint64_t canary_rest = c->stream->block_count - first[EVD_CANARY];
+    const uint64_t ours_rest = o->stream->block_count - first[EVD_OURS];
+    const uint64_t most = canary_rest < ours_rest ? canary_rest : ours_rest;
+    /* The last block of a stream is not full, or ends where the walk must look. */
+    uint64_t equal = 0;
+    while (equal + 1 < most && canary[equal].hash == ours[equal].hash)
+        equal++;
+    if (equal < 2)
+        return;
+    const uint64_t skipped = equal - 1;
+    pair->matched += skipped * EVD_BLOCK_EVENTS;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        const struct evd_stream *stream = cursor->stream;
+        const uint64_t block = first[side] + skipped;
+        const uint64_t *then = stream->block_ordinals + first[side] * slots;
+        const uint64_t *now = stream->block_ordinals + block * slots;
+        pair->engine_local[side] += stream->blocks[block].first - cursor->position -
+                                    skipped * EVD_BLOCK_EVENTS;
+        cursor->position = stream->blocks[block].first;
+        for (size_t slot = 0; slot < slots; slot++)
+            cursor->ordinals[slot] += now[slot] - then[slot];
+    }
+}
+
+/* Makes the events at both cursors readable; false when a saved index is damaged. */
+static bool enter_blocks(struct evd_walker *walker, struct evd_pair_outcome *pair)
+{
+    skip_equal_blocks(walker, pair);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        if (evd_cursor_event(cursor, cursor->position) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool is_known(const struct evd_cursor *cursor)
+{
+    return cursor->position < cursor->known_to;
 }
 
 bool evd_walk(struct evd_walker *walker, const struct evd_log *canary,
@@ -298,6 +410,8 @@ bool evd_walk(struct evd_walker *walker, const struct evd_log *canary,
         return false;
     bool is_over = false;
     while (!is_over && !is_at_end(c) && !is_at_end(o)) {
+        if ((!is_known(c) || !is_known(o)) && !enter_blocks(walker, pair))
+            return false;
         if (pass_engine_local(walker, pair))
             continue;
         if (are_equal_by_key(walker, current(c), current(o)))
@@ -305,6 +419,6 @@ bool evd_walk(struct evd_walker *walker, const struct evd_log *canary,
         else if (!settle(walker, &context, arena, pair, &is_over))
             return false;
     }
-    count_left_over(walker, pair);
-    return evd_keep_text(arena, &walker->absorbed, &pair->absorbed_events);
+    return count_left_over(walker, pair) &&
+           evd_keep_text(arena, &walker->absorbed, &pair->absorbed_events);
 }

@@ -1,8 +1,10 @@
 /* Walk: the aligner of one pair of threads.
  *
- * Advances over two streams while keys are equal, which touches 16 bytes an event. Where they are not, it
- * reads the two events again, compares them exactly, tries the absorbers, or stops. Ordinals need no
- * pass of their own: each side counts the values it numbers as they are consumed, matched or not. */
+ * Advances over two streams while keys are equal, which touches 16 bytes an event; where both logs have a
+ * saved index, over whole blocks of events whose hashes are equal, without touching them. Where keys
+ * differ, it reads the two events again, compares them exactly, tries the absorbers, or stops. Ordinals
+ * need no pass of their own: each side counts the values it numbers as they are consumed, matched or
+ * not. */
 #ifndef EVD_DIFF_WALK_H
 #define EVD_DIFF_WALK_H
 
@@ -14,6 +16,7 @@ struct evd_cursor {
     const struct evd_log *log;
     const struct evd_stream *stream;
     uint64_t position;  /* of the next event to align */
+    uint64_t known_from, known_to; /* positions whose events are verified (evd_stream_verify) */
     uint64_t *ordinals; /* what each slot stands at, before that event */
     struct evd_reader reader;
     struct evd_event_view view; /* the event at `position`, when the walk has read it */
@@ -30,8 +33,11 @@ struct evd_walker {
     uint64_t *lookahead_ordinals; /* scratch */
 };
 
-/* True when a walk failed because a log's text changed since it was read. */
-bool evd_walker_saw_change(const struct evd_walker *walker);
+/* True when a walk failed because the log's text changed since it was read. */
+bool evd_walker_saw_change(const struct evd_walker *walker, const struct evd_log *log);
+
+/* Bytes of text that its walks have read again. */
+uint64_t evd_walker_bytes_read(const struct evd_walker *walker);
 
 /* False when memory runs out; release in either case. */
 bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules,
@@ -45,8 +51,12 @@ bool evd_walk(struct evd_walker *walker, const struct evd_log *canary,
               const struct evd_stream *ours_stream, struct evd_arena *arena,
               struct evd_pair_outcome *pair);
 
+/* The event at `position`, verified; NULL when the saved index is damaged there. */
+const struct evd_event *evd_cursor_event(struct evd_cursor *cursor, uint64_t position);
+
 /* The ordinals of a side as they stand before the event at `position`, at or after the cursor's or
- * before it; counted from the cursor's, into walker->lookahead_ordinals. Cost: linear in the distance. */
+ * before it; counted from the cursor's, into walker->lookahead_ordinals. NULL when a saved index is
+ * damaged. Cost: linear in the distance. */
 const uint64_t *evd_walk_ordinals(struct evd_walker *walker, enum evd_side side, uint64_t position);
 
 /* Passes over one event: numbers its canonical values and moves on. */

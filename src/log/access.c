@@ -5,16 +5,20 @@
 #include "base/fail.h"
 #include "base/pages.h"
 #include "log/event.h"
-#include "log/log.h"
+#include "log/saved_index.h"
 
 void evd_log_free(struct evd_log *log)
 {
     if (log == NULL)
         return;
     evd_source_close(&log->source);
-    evd_pages_free(log->events, log->event_count * sizeof *log->events);
-    evd_table_release(&log->floating);
+    if (log->saved == NULL) {
+        evd_pages_free(log->events, log->event_count * sizeof *log->events);
+        evd_table_release(&log->floating);
+    }
+    evd_saved_index_close(log->saved);
     evd_arena_release(&log->arena);
+    free(log->why_not_saved);
     free(log->path);
     free(log);
 }
@@ -22,6 +26,13 @@ void evd_log_free(struct evd_log *log)
 const char *evd_log_path(const struct evd_log *log)
 {
     return log->path;
+}
+
+const char *evd_log_index(const struct evd_log *log, const char **why_not)
+{
+    if (why_not != NULL)
+        *why_not = log->why_not_saved;
+    return log->saved != NULL ? log->saved->path : NULL;
 }
 
 uint64_t evd_log_bytes(const struct evd_log *log)
@@ -69,6 +80,20 @@ bool evd_log_time_span(const struct evd_log *log, int64_t *first_ns, int64_t *la
     return log->has_time_span;
 }
 
+enum evd_status evd_log_check(const struct evd_log *log, bool has_changed, struct evd_error *error)
+{
+    const enum evd_status status = evd_source_check(&log->source, error);
+    if (status != EVD_OK)
+        return status;
+    if (log->saved != NULL && (has_changed || atomic_load(&log->saved->is_damaged)))
+        return evd_fail_at(error, EVD_E_INDEX, log->saved->path, 0, 0,
+                           "the index is damaged, or the log has changed since it was made");
+    return has_changed ? evd_fail_at(error, EVD_E_IO, log->path, 0, 0,
+                                     "the log changed while it was read; wait until its writer is "
+                                     "done")
+                       : EVD_OK;
+}
+
 static int compare_tid(const void *key, const void *element)
 {
     const int64_t tid = *(const int64_t *)key;
@@ -85,7 +110,10 @@ const struct evd_stream *evd_log_stream(const struct evd_log *log, int64_t tid)
 
 struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset)
 {
-    const char *text = log->source.bytes + offset;
+    const char *text = evd_source_text(&log->source);
+    if (text == NULL || offset >= log->source.length)
+        return (struct evd_string){NULL, 0};
+    text += offset;
     const size_t rest = log->source.length - offset;
     const char *end = memchr(text, '\n', rest);
     size_t length = end == NULL ? rest : (size_t)(end - text);
@@ -94,16 +122,20 @@ struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset)
     return (struct evd_string){text, length};
 }
 
-bool evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position, const char **text,
-                  size_t *length)
+enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position,
+                             const char **text, size_t *length, struct evd_error *error)
 {
     const struct evd_stream *stream = evd_log_stream(log, tid);
     if (stream == NULL || position >= stream->count)
-        return false;
-    const struct evd_string line = evd_log_text(log, evd_event_offset(&stream->events[position]));
+        return evd_fail_at(error, EVD_E_ARGUMENT, log->path, 0, 0,
+                           "tid %lld has no event at position %llu", (long long)tid,
+                           (unsigned long long)position);
+    struct evd_string line = {NULL, 0};
+    if (evd_stream_verify(log, stream, position, position + 1, NULL))
+        line = evd_log_text(log, evd_event_offset(&stream->events[position]));
     *text = line.bytes;
     *length = line.length;
-    return true;
+    return line.bytes != NULL ? EVD_OK : evd_log_check(log, true, error);
 }
 
 /* Reads the tid_event_idx of events, one at a time. */
@@ -112,23 +144,40 @@ struct idx_reader {
     const struct evd_stream *stream;
     struct evd_json_parser *parser;
     struct evd_hasher hasher;
+    bool has_changed; /* a line that was an event no longer is one */
 };
 
 static bool read_idx(struct idx_reader *reader, uint64_t position, int64_t *idx)
 {
+    if (!evd_stream_verify(reader->log, reader->stream, position, position + 1, NULL))
+        return false;
     const struct evd_string text =
         evd_log_text(reader->log, evd_event_offset(&reader->stream->events[position]));
+    if (text.bytes == NULL)
+        return false;
     struct evd_json_fault json_fault;
     struct evd_line_fault fault;
     struct evd_event_fields fields;
     const struct evd_json_tape *tape =
         evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
     evd_hasher_reset(&reader->hasher);
-    if (tape == NULL ||
-        !evd_event_read(&reader->hasher, reader->log->rules, tape, &fields, &fault))
+    if (tape == NULL) {
+        reader->has_changed = json_fault.reason != NULL;
         return false;
+    }
+    if (!evd_event_read(&reader->hasher, reader->log->rules, tape, &fields, &fault)) {
+        reader->has_changed = fault.reason != NULL;
+        return false;
+    }
     *idx = fields.tid_event_idx;
     return true;
+}
+
+/* Why read_idx returned false. */
+static enum evd_status explain(const struct idx_reader *reader, struct evd_error *error)
+{
+    const enum evd_status status = evd_log_check(reader->log, reader->has_changed, error);
+    return status == EVD_OK ? evd_fail_memory(error) : status;
 }
 
 /* tid_event_idx increases strictly but where it equals the position, so it is searched by halves and,
@@ -140,7 +189,7 @@ static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_
     int64_t idx;
     if (wanted >= 0 && (uint64_t)wanted < count) {
         if (!read_idx(reader, (uint64_t)wanted, &idx))
-            return evd_fail_memory(error);
+            return explain(reader, error);
         if (idx == wanted) {
             *position = (uint64_t)wanted;
             return EVD_OK;
@@ -150,7 +199,7 @@ static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_
     while (low < high) {
         const uint64_t middle = low + (high - low) / 2;
         if (!read_idx(reader, middle, &idx))
-            return evd_fail_memory(error);
+            return explain(reader, error);
         if (idx == wanted) {
             *position = middle;
             return EVD_OK;
@@ -162,7 +211,7 @@ static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_
     }
     for (uint64_t i = 0; i < count; i++) {
         if (!read_idx(reader, i, &idx))
-            return evd_fail_memory(error);
+            return explain(reader, error);
         if (idx == wanted) {
             *position = i;
             return EVD_OK;
@@ -170,7 +219,7 @@ static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_
     }
     int64_t first, last;
     if (!read_idx(reader, 0, &first) || !read_idx(reader, count - 1, &last))
-        return evd_fail_memory(error);
+        return explain(reader, error);
     return evd_fail_at(error, EVD_E_ARGUMENT, reader->log->path, 0, 0,
                        "tid %lld has no event with tid_event_idx %lld; its first is %lld, its last "
                        "%lld",

@@ -7,6 +7,8 @@
 #include "log/source.h"
 #include "rules/rules.h"
 
+struct evd_saved_index;
+
 /* One event. Its text is read again only where someone looks. */
 struct evd_event {
     uint64_t key;   /* of kind and payload as the rules compare them; see log/event.h */
@@ -26,7 +28,18 @@ static inline unsigned evd_event_tag(const struct evd_event *event)
     return (unsigned)(event->place & 0xffff);
 }
 
-/* One thread's events, in file order. */
+/* A stretch of a stream that ends with a participating event, so many of them in all but the last. */
+enum { EVD_BLOCK_EVENTS = 1024 };
+
+struct evd_block {
+    uint64_t first;    /* position of its first event in the stream */
+    uint64_t hash;     /* of keys and tags of its participating events, in order: where two full blocks
+                          have the same, their events compare equal one by one but for ordinals */
+    uint64_t checksum; /* of its records, all of them */
+};
+
+/* One thread's events, in file order. Those of a saved index are to be looked at only after
+ * evd_stream_verify. */
 struct evd_stream {
     int64_t tid;
     const struct evd_event *events;
@@ -34,6 +47,11 @@ struct evd_stream {
     bool has_pairing_value;  /* its first event of the pairing kind has a name */
     uint64_t pairing_value;  /* hash of that name */
     const uint64_t *counted; /* events of each of evd_rules::counted_kinds */
+    /* Of a saved index; else no blocks: */
+    const struct evd_block *blocks;
+    uint64_t block_count;
+    const uint64_t *block_ordinals; /* per block, what each slot stands at before it */
+    uint64_t participating;         /* events that are not engine-local */
 };
 
 struct evd_kind_count {
@@ -53,7 +71,12 @@ struct evd_log {
     struct evd_source source;
     const struct evd_rules *rules;
     struct evd_arena arena;     /* owns the streams and their counts */
-    struct evd_event *events;   /* all streams' events, one stream after the other */
+    struct evd_event *events;   /* all streams' events, one stream after the other; with a saved
+                                   index NULL, the streams point into that */
+    bool can_be_saved;             /* the source is a mapped file */
+    uint64_t stored_sample;        /* with can_be_saved: evd_saved_sample */
+    struct evd_saved_index *saved; /* or NULL: the text was read */
+    char *why_not_saved;           /* when no saved index was used: why; "" when none was asked for */
     uint64_t event_count;
     struct evd_stream *streams; /* in ascending order of tids */
     size_t stream_count;
@@ -68,7 +91,23 @@ struct evd_log {
 /* The stream of a tid, or NULL. Cost: O(log n). */
 const struct evd_stream *evd_log_stream(const struct evd_log *log, int64_t tid);
 
-/* The text of the line at an offset, without its line end. */
+/* The text of the line at an offset, without its line end; its bytes are NULL when there is no such
+ * place or the text can't be unpacked. */
 struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset);
+
+/* Makes sure that the events at positions `from` to `to` - 1, at most the stream's count, are those that
+ * were saved; *end (may be NULL) becomes the position up to which they are now known to be, at least
+ * `to`. False when they are not. Always true for a log whose text was read. Cost: a hash of the
+ * blocks around them. */
+bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *stream, uint64_t from,
+                       uint64_t to, uint64_t *end);
+
+/* The block that the event at `position` is in; the stream has blocks. Cost: O(log n). */
+uint64_t evd_stream_block(const struct evd_stream *stream, uint64_t position);
+
+/* When a phase of reading is over: EVD_E_IO, EVD_E_NO_MEMORY or EVD_E_INDEX when the text or the
+ * saved index turned out not to be what it was. `has_changed`: an event's text was found not to be
+ * what its record says. */
+enum evd_status evd_log_check(const struct evd_log *log, bool has_changed, struct evd_error *error);
 
 #endif

@@ -1,4 +1,5 @@
-/* Opening logs: source → header → scan → index, all logs together, each phase on the pool. */
+/* Opening logs: source → header → scan → index, all logs together, each phase on the pool. A log whose
+ * saved index fits is done after its source is open. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "base/pages.h"
 #include "log/header.h"
 #include "log/index.h"
+#include "log/saved_index.h"
 
 enum { CHUNK_BYTES_MIN = 1 << 20, CHUNK_BYTES_MAX = 32 << 20, CHUNKS_PER_THREAD = 16 };
 
@@ -46,13 +48,34 @@ struct opening {
     size_t listed, listed_capacity;
 };
 
+/* Opens a log by its saved index, when it is to be used and fits; else with its text at hand. */
+static enum evd_status open_log(const struct evd_read_options *options, struct evd_log *log,
+                                struct evd_error *error)
+{
+    enum evd_status status = evd_source_open_stored(&log->source, log->path, error);
+    if (status != EVD_OK)
+        return status;
+    log->can_be_saved = log->source.stored != NULL;
+    if (log->can_be_saved)
+        log->stored_sample = evd_saved_sample(&log->source);
+    char reason[EVD_PATH_MAX + EVD_MESSAGE_MAX + 2] = "";
+    if (options->index != EVD_INDEX_OFF && !options->has_statistics) {
+        status = evd_saved_index_open(log, options->index_directory, error);
+        if (status != EVD_E_INDEX || options->index == EVD_INDEX_REQUIRE)
+            return status;
+        snprintf(reason, sizeof reason, "%s: %s", error->path, error->message);
+    }
+    log->why_not_saved = strdup(reason);
+    return log->why_not_saved == NULL ? evd_fail_memory(error)
+                                      : evd_source_load(&log->source, error);
+}
+
 static void open_source(void *context, size_t task, unsigned worker)
 {
     (void)worker;
     struct opening *opening = context;
-    struct evd_log *log = opening->logs[task];
     opening->statuses[task] =
-        evd_source_open(&log->source, log->path, &opening->errors[task]);
+        open_log(opening->options, opening->logs[task], &opening->errors[task]);
 }
 
 /* Moves a place to the line of an offset. Cost: linear in the distance, forwards. */
@@ -118,6 +141,10 @@ static enum evd_status read_headers(struct opening *opening, struct evd_error *e
     for (size_t i = 0; i < opening->log_count; i++) {
         struct evd_error fault;
         const struct evd_source *source = &opening->logs[i]->source;
+        if (opening->logs[i]->saved != NULL) {
+            opening->begins[i] = source->length;
+            continue;
+        }
         const enum evd_status status = evd_header_read(opening->scanners[0]->parser, source,
                                                        &opening->begins[i], &fault);
         if (status == EVD_OK)
@@ -240,6 +267,8 @@ static enum evd_status build_indexes(struct opening *opening, struct evd_error *
         size_t count = 0;
         while (first + count < opening->chunk_count && opening->stretches[first + count].log == i)
             count++;
+        if (opening->logs[i]->saved != NULL)
+            continue;
         struct evd_order_problem *problems;
         size_t problem_count;
         bool is_done = evd_index_build(opening->logs[i], i, opening->chunks + first, count,
@@ -349,8 +378,11 @@ enum evd_status evd_logs_open(const char *const *paths, size_t count, const stru
     status = read_headers(&opening, error);
     if (status != EVD_OK)
         goto out;
-    for (size_t i = 0; i < count; i++)
-        opening.total_bytes += logs[i]->source.length;
+    for (size_t i = 0; i < count; i++) {
+        spent.bytes += logs[i]->source.length;
+        if (logs[i]->saved == NULL)
+            opening.total_bytes += logs[i]->source.length;
+    }
     if (!cut_into_stretches(&opening)) {
         status = evd_fail_memory(error);
         goto out;
@@ -366,9 +398,12 @@ enum evd_status evd_logs_open(const char *const *paths, size_t count, const stru
     spent.open_seconds = opened - started;
     spent.scan_seconds = scanned - opened;
     spent.index_seconds = evd_seconds_now() - scanned;
-    spent.bytes = opening.total_bytes;
-    for (size_t i = 0; i < count; i++)
+    spent.scanned_bytes = opening.total_bytes;
+    for (size_t i = 0; i < count; i++) {
         spent.events += logs[i]->event_count;
+        if (logs[i]->saved == NULL)
+            spent.scanned_events += logs[i]->event_count;
+    }
 out:
     release(&opening);
     if (status != EVD_OK) {

@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,6 +18,15 @@
 enum { PADDING = 64, READ_BYTES = 1 << 20 };
 
 static const int64_t NS_PER_S = 1000000000;
+
+/* The text of a compressed file, once someone has asked for it. */
+struct evd_deferred_text {
+    pthread_mutex_t lock;
+    _Atomic(const char *) bytes; /* NULL until it is unpacked, and when that failed */
+    atomic_bool has_failed;
+    struct evd_error error;   /* with has_failed */
+    struct evd_memory memory; /* holds `bytes` */
+};
 
 static enum evd_status fail_errno(const struct evd_source *source, struct evd_error *error)
 {
@@ -73,8 +85,7 @@ static enum evd_status map_file(struct evd_source *source, uint64_t file_size,
     source->guard = evd_shrink_guard_create(source->pages, source->pages_size - page);
     if (source->guard == NULL)
         return evd_fail_memory(error);
-    madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
-    source->bytes = source->pages;
+    source->bytes = source->stored = source->pages;
     source->length = length;
     source->is_mapped = true;
     return EVD_OK;
@@ -120,68 +131,127 @@ static enum evd_status read_all(struct evd_source *source, struct evd_error *err
     return status;
 }
 
-/* Puts the unpacked text in the place of what was read, when that was compressed. */
-static enum evd_status unpack(struct evd_source *source, struct evd_error *error)
+/* Unpacks what is stored into `memory`, which is empty and to be released in either case. */
+static enum evd_status unpack(const struct evd_source *source, struct evd_memory *memory,
+                              struct evd_error *error)
 {
-    source->compression = evd_compression_of(source->bytes, source->length);
-    if (source->compression == EVD_COMPRESSION_NONE)
-        return EVD_OK;
-    struct evd_memory memory = {0};
     struct evd_error fault;
     enum evd_status status =
-        evd_decompress(source->compression, source->bytes, source->length, &memory, &fault);
-    if (status != EVD_OK) {
-        if (evd_source_check(source, error) != EVD_OK)
-            status = EVD_E_IO;
-        else
-            status = status == EVD_E_NO_MEMORY
-                         ? evd_fail_memory(error)
-                         : evd_fail_at(error, status, source->path, 0, 0, "%s", fault.message);
-    } else {
-        status = evd_source_check(source, error);
+        evd_decompress(source->compression, source->bytes ? source->bytes : source->stored,
+                       source->file_size, memory, &fault);
+    if (evd_source_check(source, error) != EVD_OK)
+        return EVD_E_IO;
+    if (status == EVD_E_NO_MEMORY)
+        return evd_fail_memory(error);
+    return status == EVD_OK ? EVD_OK
+                            : evd_fail_at(error, status, source->path, 0, 0, "%s", fault.message);
+}
+
+enum evd_status evd_source_load(struct evd_source *source, struct evd_error *error)
+{
+    if (source->compression == EVD_COMPRESSION_NONE) {
+        if (source->is_mapped)
+            madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
+        return EVD_OK;
     }
+    struct evd_memory memory = {0};
+    enum evd_status status = unpack(source, &memory, error);
     if (status == EVD_OK) {
         free_pages(source);
         close_file(source);
         source->is_mapped = false;
+        source->stored = NULL;
         status = keep_memory(source, &memory, error);
     }
     evd_memory_release(&memory);
     return status;
 }
 
-enum evd_status evd_source_open(struct evd_source *source, const char *path,
-                                struct evd_error *error)
+enum evd_status evd_source_defer(struct evd_source *source, uint64_t length,
+                                 struct evd_error *error)
+{
+    if (source->compression == EVD_COMPRESSION_NONE)
+        return EVD_OK;
+    source->deferred = calloc(1, sizeof *source->deferred);
+    if (source->deferred == NULL)
+        return evd_fail_memory(error);
+    pthread_mutex_init(&source->deferred->lock, NULL);
+    source->bytes = NULL;
+    source->length = length;
+    return EVD_OK;
+}
+
+static void unpack_deferred(const struct evd_source *source, struct evd_deferred_text *deferred)
+{
+    enum evd_status status = unpack(source, &deferred->memory, &deferred->error);
+    if (status == EVD_OK && deferred->memory.length != source->length)
+        status = evd_fail_at(&deferred->error, EVD_E_INDEX, source->path, 0, 0,
+                             "the unpacked text is not as long as its saved index says");
+    if (status == EVD_OK && !evd_memory_finish(&deferred->memory, PADDING))
+        status = evd_fail_memory(&deferred->error);
+    if (status == EVD_OK)
+        atomic_store(&deferred->bytes, deferred->memory.pages);
+    else
+        atomic_store(&deferred->has_failed, true);
+}
+
+const char *evd_source_text(const struct evd_source *source)
+{
+    struct evd_deferred_text *deferred = source->deferred;
+    if (deferred == NULL)
+        return source->bytes;
+    if (atomic_load(&deferred->bytes) == NULL && !atomic_load(&deferred->has_failed)) {
+        pthread_mutex_lock(&deferred->lock);
+        if (atomic_load(&deferred->bytes) == NULL && !atomic_load(&deferred->has_failed))
+            unpack_deferred(source, deferred);
+        pthread_mutex_unlock(&deferred->lock);
+    }
+    return atomic_load(&deferred->bytes);
+}
+
+static enum evd_status open_stored(struct evd_source *source, const char *path,
+                                   struct evd_error *error)
 {
     *source = (struct evd_source){.path = path};
     enum evd_status status = EVD_OK;
     struct stat file;
     source->fd = open_file(path);
-    if (source->fd < 0 || fstat(source->fd, &file) != 0) {
-        status = fail_errno(source, error);
-        goto out;
-    }
-    if (S_ISDIR(file.st_mode)) {
-        status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "is a directory, not a log");
-        goto out;
-    }
+    if (source->fd < 0 || fstat(source->fd, &file) != 0)
+        return fail_errno(source, error);
+    if (S_ISDIR(file.st_mode))
+        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "is a directory, not a log");
     if (S_ISREG(file.st_mode)) {
         source->file_size = (uint64_t)file.st_size;
         source->mtime_ns = file.st_mtim.tv_sec * NS_PER_S + file.st_mtim.tv_nsec;
         /* Files of /proc and the like claim to be empty, but are not. */
         if (file.st_size > 0)
             status = map_file(source, source->file_size, error);
-        if (status != EVD_OK)
-            goto out;
     }
-    if (!source->is_mapped) {
+    if (status == EVD_OK && !source->is_mapped) {
         status = read_all(source, error);
         close_file(source);
-        if (status != EVD_OK)
-            goto out;
     }
-    status = unpack(source, error);
-out:
+    if (status == EVD_OK)
+        source->compression = evd_compression_of(source->bytes, source->length);
+    return status;
+}
+
+enum evd_status evd_source_open_stored(struct evd_source *source, const char *path,
+                                       struct evd_error *error)
+{
+    const enum evd_status status = open_stored(source, path, error);
+    if (status != EVD_OK)
+        evd_source_close(source);
+    return status;
+}
+
+enum evd_status evd_source_open(struct evd_source *source, const char *path,
+                                struct evd_error *error)
+{
+    enum evd_status status = evd_source_open_stored(source, path, error);
+    if (status != EVD_OK)
+        return status;
+    status = evd_source_load(source, error);
     if (status != EVD_OK)
         evd_source_close(source);
     return status;
@@ -189,6 +259,12 @@ out:
 
 enum evd_status evd_source_check(const struct evd_source *source, struct evd_error *error)
 {
+    const struct evd_deferred_text *deferred = source->deferred;
+    if (deferred != NULL && atomic_load(&deferred->has_failed)) {
+        if (error != NULL)
+            *error = deferred->error;
+        return deferred->error.status;
+    }
     if (source->guard == NULL)
         return EVD_OK;
     struct stat file;
@@ -210,5 +286,10 @@ void evd_source_close(struct evd_source *source)
         return;
     free_pages(source);
     close_file(source);
+    if (source->deferred != NULL) {
+        pthread_mutex_destroy(&source->deferred->lock);
+        evd_memory_release(&source->deferred->memory);
+        free(source->deferred);
+    }
     *source = (struct evd_source){.fd = -1};
 }

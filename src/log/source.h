@@ -17,14 +17,18 @@
 #include "evdiff/error.h"
 
 struct evd_shrink_guard;
+struct evd_deferred_text;
 
 enum evd_compression { EVD_COMPRESSION_NONE, EVD_COMPRESSION_ZSTD, EVD_COMPRESSION_GZIP };
 
 /* All zero is a closed source. */
 struct evd_source {
     const char *bytes;                /* `length` bytes of text, then at least 64 readable zero
-                                         bytes; behind a mapped file that grows they may change */
-    size_t length;                    /* in bytes, unpacked */
+                                         bytes; behind a mapped file that grows they may change.
+                                         NULL while the text is deferred */
+    size_t length;                    /* in bytes, unpacked; of what is stored until it is loaded */
+    const char *stored;               /* `file_size` bytes as stored, of a mapped file; NULL after
+                                         they were unpacked */
     uint64_t file_size;               /* in bytes, as stored or as read from a pipe */
     int64_t mtime_ns;                 /* a regular file's last change, since 1970; else 0 */
     enum evd_compression compression; /* of what was stored */
@@ -34,14 +38,31 @@ struct evd_source {
     size_t pages_size;
     int fd;                           /* of a mapped file; else -1. Valid while pages != NULL */
     struct evd_shrink_guard *guard;   /* of a mapped file; else NULL */
+    struct evd_deferred_text *deferred; /* text that is unpacked when someone asks; else NULL */
 };
 
-/* Opens `path`, which must outlive the source. Errors: EVD_E_IO (the system's reason, a
- * directory, a damaged compressed stream or one that ends early), EVD_E_NO_MEMORY; then there is
- * nothing to close. Waits for the other end of a pipe. Cost: O(1) for a mapped file, else linear
- * in the unpacked bytes. */
+/* Opens `path`, which must outlive the source, and has its text at hand. Errors: EVD_E_IO (the
+ * system's reason, a directory, a damaged compressed stream or one that ends early),
+ * EVD_E_NO_MEMORY; then there is nothing to close. Waits for the other end of a pipe. Cost: O(1)
+ * for a mapped file, else linear in the unpacked bytes. */
 enum evd_status evd_source_open(struct evd_source *source, const char *path,
                                 struct evd_error *error);
+
+/* The same in two steps. After the first, `stored` is what a mapped file holds and no text has been
+ * looked at; what can't be mapped has been read. The second, evd_source_load or evd_source_defer,
+ * makes it text; when it fails, the source is still to be closed. */
+enum evd_status evd_source_open_stored(struct evd_source *source, const char *path,
+                                       struct evd_error *error);
+enum evd_status evd_source_load(struct evd_source *source, struct evd_error *error);
+
+/* For a text that is known to have `length` bytes: a compressed file is unpacked only when
+ * evd_source_text first asks for it. Errors: EVD_E_NO_MEMORY. */
+enum evd_status evd_source_defer(struct evd_source *source, uint64_t length,
+                                 struct evd_error *error);
+
+/* The text: `bytes`, or what was deferred, unpacked now. NULL when that fails; evd_source_check
+ * tells why. Any thread may call it. */
+const char *evd_source_text(const struct evd_source *source);
 
 /* EVD_E_IO when the mapped file became shorter since it was opened, or a part could not be read,
  * so that what was read from it means nothing. To be called when a phase of reading is over.

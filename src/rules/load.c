@@ -32,15 +32,12 @@ static bool keep_text(struct evd_rules *rules, const char *text, size_t length)
     return true;
 }
 
-/* Of the text and of what the options change about it. */
 static uint64_t hash_rules(const struct evd_rules *rules, const struct evd_rules_options *options)
 {
-    unsigned char bytes[2 + EVD_ABSORBERS_MAX] = {options->keep_allocator_returns,
-                                                  options->keep_host_heap_fields};
-    for (size_t i = 0; i < rules->absorber_count; i++)
-        bytes[2 + i] = rules->absorbers[i].disabled;
+    const unsigned char bytes[2] = {options->keep_allocator_returns,
+                                    options->keep_host_heap_fields};
     const uint64_t text = XXH3_64bits(rules->text.bytes, rules->text.length);
-    return XXH3_64bits_withSeed(bytes, 2 + rules->absorber_count, text);
+    return XXH3_64bits_withSeed(bytes, sizeof bytes, text);
 }
 
 static bool read_rules(struct evd_rules_reader *reader)

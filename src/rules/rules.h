@@ -139,7 +139,8 @@ struct evd_rules {
     const struct evd_ordinal_tag *tags;
     uint32_t tag_count;  /* at most EVD_TAGS_MAX */
     uint32_t slot_count; /* ordinal slots of all kinds together */
-    uint64_t hash;       /* of the text and the options: equal for equal rules in force */
+    uint64_t hash;       /* of the text and of what is made canonical: with equal ones a log has equal
+                            keys, tags and floating SIDs. Which absorbers are disabled does not matter */
 };
 
 /* As evd_rules_load, from `length` bytes of text, which is copied; at most 16 MiB. `path` is only for

@@ -128,6 +128,7 @@ outcome exit 0
 outcome exit 1
 outcome exit 2
 outcome no tid mapping
+outcome through saved indexes
 outcome warned of an unknown tid
 outcome pair equal to its end
 outcome pair diverged

@@ -262,25 +262,23 @@ Test(rules, options_leave_out)
 Test(rules, hash_tells_options_apart)
 {
     const char *const names[] = {"shared-global", "nested-cs"};
-    const char *const reversed[] = {"nested-cs", "shared-global"};
     const struct evd_rules_options options[] = {
         {0},
         {.keep_allocator_returns = true},
         {.keep_host_heap_fields = true},
-        {.disabled_absorbers = names, .disabled_absorber_count = 1},
         {.disabled_absorbers = names, .disabled_absorber_count = 2},
-        {.disabled_absorbers = reversed, .disabled_absorber_count = 2},
     };
-    uint64_t hashes[6];
-    for (size_t i = 0; i < 6; i++) {
+    uint64_t hashes[4];
+    for (size_t i = 0; i < 4; i++) {
         struct evd_rules *rules = load(&options[i]);
         hashes[i] = rules->hash;
         evd_rules_free(rules);
     }
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 3; i++)
         for (size_t j = 0; j < i; j++)
             cr_expect_neq(hashes[i], hashes[j], "%zu and %zu", i, j);
-    cr_expect_eq(hashes[4], hashes[5]);
+    /* Disabled absorbers change no key: an index made without them fits. */
+    cr_expect_eq(hashes[0], hashes[3]);
 }
 
 #define PAIRING "\"pairing\":{\"kind\":\"p\",\"field\":\"f\",\"why\":\"w\"}"

@@ -1,0 +1,178 @@
+/* evdiff index: saves, checks and removes the indexes of logs. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "index_file.h"
+#include "options.h"
+#include "terminal.h"
+
+enum { OPTION_CHECK = 256, OPTION_REMOVE, OPTION_DIRECTORY, OPTION_RULES, OPTION_PROGRESS };
+
+static const struct cli_option OPTIONS[] = {
+    {OPTION_CHECK, "check", NULL, "only tell whether each log has an index that fits and is whole"},
+    {OPTION_REMOVE, "remove", NULL, "remove the logs' indexes"},
+    {OPTION_DIRECTORY, "index-dir", "DIR", "keep the indexes in DIR, not beside the logs"},
+    {OPTION_RULES, "rules", "FILE", "read the logs with the rules in FILE; a diff must use the same"},
+    {'j', "threads", "N", "use N threads; default: one a core"},
+    {OPTION_PROGRESS, "progress", "WHEN", "auto, always or never show progress"},
+    {'v', "verbose", NULL, "say why an index is made anew"},
+    {0},
+};
+
+static const struct cli_usage USAGE = {
+    .command = "index",
+    .synopsis = "evdiff index [OPTION]... LOG...",
+    .summary = "Save what reading a log finds as LOG.evx, so that the next diff reads only what differs.",
+    .options = OPTIONS,
+    .epilogue = "Where the log's folder can't be written, indexes go to $XDG_CACHE_HOME/evdiff.\n"
+                "Exit status: 0 done; 1 a log has no index that fits (--check); 2 trouble.",
+};
+
+struct request {
+    const char *directory, *rules_path;
+    bool is_check, is_remove, is_verbose;
+    enum cli_when progress;
+    struct evd_read_options options;
+    struct evd_rules *rules;
+};
+
+static int save(const struct request *request, const char *path)
+{
+    struct evd_log *log;
+    struct evd_error error;
+    struct cli_progress progress;
+    struct evd_read_options options = request->options;
+    cli_progress_start(&progress, request->progress);
+    options.index = EVD_INDEX_AUTO;
+    options.index_directory = request->directory;
+    options.progress = cli_progress_show;
+    options.progress_context = &progress;
+    const enum evd_status status =
+        evd_logs_open(&path, 1, request->rules, &options, &log, NULL, NULL, NULL, &error);
+    cli_progress_end(&progress);
+    if (status != EVD_OK)
+        return cli_report_error(&error);
+    int code = EXIT_DONE;
+    char place[EVD_PATH_MAX];
+    const char *why_not;
+    if (evd_log_index(log, &why_not) != NULL) {
+        printf("%s: up to date\n", evd_log_index(log, NULL));
+    } else {
+        if (request->is_verbose)
+            fprintf(stderr, "evdiff: %s: read in full: %s\n", path, why_not);
+        code = cli_index_save(log, request->directory, place);
+        if (code == EXIT_DONE)
+            printf("%s: written; %" PRIu64 " events, %zu threads\n", place,
+                   evd_log_event_count(log), evd_log_thread_count(log));
+    }
+    evd_log_free(log);
+    return code;
+}
+
+static int check(const struct request *request, const char *path)
+{
+    struct evd_error error;
+    char place[EVD_PATH_MAX];
+    const enum evd_status status =
+        evd_index_check(path, request->rules, request->directory, place, &error);
+    if (status == EVD_OK) {
+        printf("%s: fits and is whole\n", place);
+        return EXIT_DONE;
+    }
+    if (status != EVD_E_INDEX)
+        return cli_report_error(&error);
+    printf("%s: %s\n", error.path, error.message);
+    return EXIT_DIVERGED;
+}
+
+static int remove_index(const struct request *request, const char *path)
+{
+    char place[EVD_PATH_MAX];
+    int code = EXIT_DONE;
+    bool has_removed = false;
+    for (size_t which = 0; evd_index_place(path, request->directory, which, place); which++) {
+        bool is_removed;
+        struct evd_error error;
+        if (evd_index_remove(place, &is_removed, &error) != EVD_OK)
+            code = cli_report_error(&error);
+        if (is_removed)
+            printf("%s: removed\n", place);
+        has_removed |= is_removed;
+    }
+    if (!has_removed && code == EXIT_DONE)
+        printf("%s: has no index\n", path);
+    return code;
+}
+
+static bool read_option(struct request *request, int option, int *code)
+{
+    uint64_t number;
+    *code = EXIT_TROUBLE;
+    switch (option) {
+    case OPTION_CHECK:
+        request->is_check = true;
+        return true;
+    case OPTION_REMOVE:
+        request->is_remove = true;
+        return true;
+    case OPTION_DIRECTORY:
+        request->directory = optarg;
+        return true;
+    case OPTION_RULES:
+        request->rules_path = optarg;
+        return true;
+    case 'v':
+        request->is_verbose = true;
+        return true;
+    case 'j':
+        if (!cli_read_number(optarg, 1, 1024, &number)) {
+            cli_usage_error("index", "--threads: '%s' is no number from 1 to 1024", optarg);
+            return false;
+        }
+        request->options.threads = (unsigned)number;
+        return true;
+    case OPTION_PROGRESS:
+        if (cli_read_word(optarg, cli_when_words) < 0) {
+            cli_usage_error("index", "--progress: '%s' is none of auto, always, never", optarg);
+            return false;
+        }
+        request->progress = (enum cli_when)cli_read_word(optarg, cli_when_words);
+        return true;
+    case CLI_OPTION_HELP:
+        *code = cli_finish_output(EXIT_DONE);
+        return false;
+    default:
+        return false;
+    }
+}
+
+static int run_index(int argc, char **argv)
+{
+    struct request request = {0};
+    int option, code;
+    while ((option = cli_next_option(&USAGE, argc, argv)) != CLI_OPTION_END)
+        if (!read_option(&request, option, &code))
+            return code;
+    if (request.is_check && request.is_remove)
+        return cli_usage_error("index", "--check and --remove are not for one run");
+    if (optind == argc)
+        return cli_usage_error("index", "at least one log is needed");
+    struct evd_error error;
+    if (evd_rules_load(request.rules_path, NULL, &request.rules, &error) != EVD_OK)
+        return cli_report_error(&error);
+    int worst = EXIT_DONE;
+    for (int i = optind; i < argc; i++) {
+        code = request.is_check    ? check(&request, argv[i])
+               : request.is_remove ? remove_index(&request, argv[i])
+                                   : save(&request, argv[i]);
+        if (code > worst)
+            worst = code;
+    }
+    evd_rules_free(request.rules);
+    return cli_finish_output(worst);
+}
+
+const struct cli_command cli_index = {"index", "save what reading a log finds, for the next diff",
+                                      run_index};

@@ -1,0 +1,113 @@
+/* Blocks: stretches of a stream that are compared and checked as a whole. */
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "log/saved_index.h"
+
+uint64_t evd_blocks_most(uint64_t event_count)
+{
+    return event_count / EVD_BLOCK_EVENTS + 1;
+}
+
+static void count_ordinals(const struct evd_rules *rules, unsigned tag, uint64_t *ordinals)
+{
+    if (tag < EVD_TAG_ORDINALS)
+        return;
+    const struct evd_ordinal_tag *numbers = &rules->tags[tag];
+    uint32_t bits = numbers->slot_bits;
+    for (uint32_t slot = numbers->slot_first; bits != 0; slot++, bits >>= 1)
+        ordinals[slot] += bits & 1;
+}
+
+/* Takes events from `first` on; returns the position after the block. */
+static uint64_t make_block(const struct evd_rules *rules, const struct evd_stream *stream,
+                           uint64_t first, struct evd_block *block, uint64_t *ordinals,
+                           uint64_t *participating)
+{
+    uint64_t taken[EVD_BLOCK_EVENTS][2];
+    uint64_t count = 0, position = first;
+    for (; position < stream->count && count < EVD_BLOCK_EVENTS; position++) {
+        const struct evd_event *event = &stream->events[position];
+        const unsigned tag = evd_event_tag(event);
+        count_ordinals(rules, tag, ordinals);
+        if (tag == EVD_TAG_ENGINE_LOCAL)
+            continue;
+        taken[count][0] = event->key;
+        taken[count++][1] = tag;
+    }
+    block->first = first;
+    block->hash = XXH3_64bits(taken, count * sizeof taken[0]);
+    block->checksum =
+        XXH3_64bits(stream->events + first, (position - first) * sizeof *stream->events);
+    *participating += count;
+    return position;
+}
+
+uint64_t evd_blocks_make(const struct evd_rules *rules, const struct evd_stream *stream,
+                         struct evd_block *blocks, uint64_t *ordinals, uint64_t *participating)
+{
+    uint64_t count = 0;
+    *participating = 0;
+    memset(ordinals, 0, rules->slot_count * sizeof *ordinals);
+    for (uint64_t position = 0; position < stream->count; count++) {
+        uint64_t *here = ordinals + count * rules->slot_count;
+        uint64_t *after = here + rules->slot_count;
+        memcpy(after, here, rules->slot_count * sizeof *here);
+        position = make_block(rules, stream, position, &blocks[count], after, participating);
+    }
+    return count;
+}
+
+uint64_t evd_stream_block(const struct evd_stream *stream, uint64_t position)
+{
+    uint64_t low = 0, high = stream->block_count;
+    while (high - low > 1) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (stream->blocks[middle].first <= position)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* True when the block's records are those that were saved, and hold nothing that is out of bounds. */
+static bool verify_block(const struct evd_log *log, const struct evd_stream *stream, uint64_t index,
+                         uint64_t *end)
+{
+    const struct evd_block *block = &stream->blocks[index];
+    *end = index + 1 < stream->block_count ? block[1].first : stream->count;
+    const struct evd_event *events = stream->events + block->first;
+    const uint64_t count = *end - block->first;
+    if (XXH3_64bits(events, count * sizeof *events) != block->checksum)
+        return false;
+    uint64_t next_offset = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        const uint64_t offset = evd_event_offset(&events[i]);
+        if (offset < next_offset || offset >= log->source.length ||
+            evd_event_tag(&events[i]) >= log->rules->tag_count)
+            return false;
+        next_offset = offset + 1;
+    }
+    return true;
+}
+
+bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *stream, uint64_t from,
+                       uint64_t to, uint64_t *end)
+{
+    uint64_t known = stream->count;
+    bool is_good = true;
+    if (stream->block_count > 0 && from < to) {
+        uint64_t block = evd_stream_block(stream, from);
+        do
+            is_good = verify_block(log, stream, block++, &known);
+        while (is_good && known < to);
+        if (!is_good)
+            atomic_store(&log->saved->is_damaged, true);
+    }
+    if (end != NULL)
+        *end = known;
+    return is_good;
+}

@@ -1,0 +1,326 @@
+#include "log/saved_index.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/fail.h"
+#include "log/shrink_guard.h"
+
+enum { SAMPLES = 64, SAMPLE_BYTES = 4096 };
+
+uint64_t evd_saved_hash(const void *bytes, size_t size)
+{
+    return XXH3_64bits(bytes, size);
+}
+
+uint64_t evd_saved_sample(const struct evd_source *source)
+{
+    const uint64_t size = source->file_size;
+    if (size <= (uint64_t)SAMPLES * SAMPLE_BYTES)
+        return XXH3_64bits(source->stored, size);
+    uint64_t hash = 0;
+    for (uint64_t i = 0; i < SAMPLES; i++) {
+        /* (size - SAMPLE_BYTES) * i / (SAMPLES - 1), without overflow; the last is the file's end. */
+        const uint64_t span = size - SAMPLE_BYTES;
+        const uint64_t offset = span / (SAMPLES - 1) * i + span % (SAMPLES - 1) * i / (SAMPLES - 1);
+        hash = XXH3_64bits_withSeed(source->stored + offset, SAMPLE_BYTES, hash);
+    }
+    return hash;
+}
+
+/* ---- mapping ---- */
+
+/* What is wrong with an index; `saved` has its path. */
+static enum evd_status refuse(const struct evd_saved_index *saved, struct evd_error *error,
+                              const char *reason)
+{
+    return evd_fail_at(error, EVD_E_INDEX, saved->path, 0, 0, "%s", reason);
+}
+
+static enum evd_status map(struct evd_saved_index *saved, struct evd_error *error)
+{
+    const int fd = open(saved->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return refuse(saved, error, errno == ENOENT ? "there is no index; 'evdiff index' makes one" : strerror(errno));
+    enum evd_status status = EVD_OK;
+    struct stat file;
+    if (fstat(fd, &file) != 0) {
+        status = refuse(saved, error, strerror(errno));
+    } else if (!S_ISREG(file.st_mode) || file.st_size < (off_t)sizeof(struct evd_saved_header) ||
+               (uint64_t)file.st_size > SIZE_MAX / 2) {
+        status = refuse(saved, error, "is no index");
+    } else {
+        const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+        void *pages = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (pages == MAP_FAILED) {
+            status = errno == ENOMEM ? evd_fail_memory(error)
+                                     : refuse(saved, error, strerror(errno));
+        } else {
+            saved->pages = pages;
+            saved->size = (size_t)file.st_size;
+            saved->guard = evd_shrink_guard_create(pages, (saved->size + page - 1) / page * page);
+            if (saved->guard == NULL)
+                status = evd_fail_memory(error);
+        }
+    }
+    close(fd);
+    return status;
+}
+
+void evd_saved_index_close(struct evd_saved_index *saved)
+{
+    if (saved == NULL)
+        return;
+    evd_shrink_guard_release(saved->guard);
+    if (saved->pages != NULL)
+        munmap((void *)saved->pages, saved->size);
+    free(saved->path);
+    free(saved);
+}
+
+/* ---- checking ---- */
+
+/* Where the sections begin, as offsets in the file. */
+struct sections {
+    uint64_t streams, counted, kind_uses, floating, blocks, ordinals, events, end;
+};
+
+/* Puts a section of `count` records of `size` bytes after *end; false when that overflows. */
+static bool place(uint64_t *end, uint64_t *start, uint64_t count, uint64_t size)
+{
+    uint64_t bytes;
+    *start = *end;
+    return !__builtin_mul_overflow(count, size, &bytes) && !__builtin_add_overflow(*end, bytes, end);
+}
+
+static bool place_sections(const struct evd_saved_header *header, struct sections *sections)
+{
+    uint64_t end = sizeof *header, counts, ordinals;
+    const bool is_placed =
+        !__builtin_mul_overflow(header->stream_count, header->counted_count, &counts) &&
+        !__builtin_mul_overflow(header->block_count, header->slot_count, &ordinals) &&
+        place(&end, &sections->streams, header->stream_count, sizeof(struct evd_saved_stream)) &&
+        place(&end, &sections->counted, counts, sizeof(uint64_t)) &&
+        place(&end, &sections->kind_uses, header->kind_count, sizeof(struct evd_kind_use)) &&
+        place(&end, &sections->floating, header->floating_capacity,
+              sizeof(struct evd_table_entry)) &&
+        place(&end, &sections->blocks, header->block_count, sizeof(struct evd_block)) &&
+        place(&end, &sections->ordinals, ordinals, sizeof(uint64_t)) &&
+        place(&end, &sections->events, header->event_count, sizeof(struct evd_event));
+    sections->end = end;
+    return is_placed;
+}
+
+/* The header, when index and log fit each other. */
+static enum evd_status check_header(const struct evd_saved_index *saved, const struct evd_log *log,
+                                    struct sections *sections, struct evd_error *error)
+{
+    const struct evd_saved_header *header = (const void *)saved->pages;
+    const struct evd_rules *rules = log->rules;
+    if (memcmp(header->magic, EVD_SAVED_MAGIC, sizeof header->magic) != 0)
+        return refuse(saved, error, "is no index");
+    if (header->byte_order != EVD_SAVED_BYTE_ORDER)
+        return refuse(saved, error, "was made on a machine of another byte order");
+    if (header->version != EVD_SAVED_VERSION)
+        return refuse(saved, error, "was made by another version of evdiff");
+    if (XXH3_64bits(header, offsetof(struct evd_saved_header, header_hash)) != header->header_hash)
+        return refuse(saved, error, "is damaged");
+    if (header->rules_hash != rules->hash || header->counted_count != rules->counted_count ||
+        header->kind_count != rules->kind_count || header->slot_count != rules->slot_count)
+        return refuse(saved, error, "was made with other rules");
+    if (header->file_size != log->source.file_size || header->mtime_ns != log->source.mtime_ns ||
+        header->sample_hash != evd_saved_sample(&log->source))
+        return refuse(saved, error, "the log has changed since it was made");
+    if (!place_sections(header, sections) || sections->end != saved->size)
+        return refuse(saved, error, "is damaged: its size is not what it should be");
+    if (XXH3_64bits(saved->pages + sections->streams, sections->events - sections->streams) !=
+        header->tables_hash)
+        return refuse(saved, error, "is damaged");
+    return EVD_OK;
+}
+
+/* True when the open-addressing table is one: look-ups end and count what they should. */
+static bool is_table(const struct evd_table *table)
+{
+    const size_t capacity = table->capacity;
+    if ((capacity & (capacity - 1)) != 0 || table->count > capacity / 2)
+        return false;
+    size_t count = 0;
+    for (size_t i = 0; i < capacity; i++)
+        count += table->entries[i].key != 0;
+    return count == table->count;
+}
+
+/* True when the blocks of a stream cover it in order. */
+static bool are_blocks(const struct evd_stream *stream)
+{
+    if (stream->count == 0 || stream->block_count == 0)
+        return stream->count == 0 && stream->block_count == 0;
+    uint64_t previous = 0;
+    for (uint64_t i = 0; i < stream->block_count; i++) {
+        const uint64_t first = stream->blocks[i].first;
+        if (i == 0 ? first != 0 : first < previous + EVD_BLOCK_EVENTS)
+            return false;
+        previous = first;
+    }
+    return previous < stream->count && stream->participating <= stream->count &&
+           stream->participating >= (stream->block_count - 1) * EVD_BLOCK_EVENTS &&
+           stream->participating <= stream->block_count * EVD_BLOCK_EVENTS;
+}
+
+/* Makes the streams; *is_good is false when the sections contradict each other. False when memory
+ * runs out. */
+static bool make_streams(struct evd_log *log, const char *pages, const struct sections *sections,
+                         bool *is_good)
+{
+    const struct evd_saved_header *header = (const void *)pages;
+    const struct evd_saved_stream *saved = (const void *)(pages + sections->streams);
+    const uint64_t *counted = (const void *)(pages + sections->counted);
+    const struct evd_block *blocks = (const void *)(pages + sections->blocks);
+    const uint64_t *ordinals = (const void *)(pages + sections->ordinals);
+    const struct evd_event *events = (const void *)(pages + sections->events);
+    uint64_t event = 0, block = 0;
+    struct evd_stream *streams =
+        evd_arena_array(&log->arena, header->stream_count, sizeof *streams);
+    if (streams == NULL)
+        return false;
+    *is_good = true;
+    for (uint64_t i = 0; i < header->stream_count && *is_good; i++) {
+        if (saved[i].count > header->event_count - event ||
+            saved[i].block_count > header->block_count - block ||
+            (i > 0 && saved[i].tid <= saved[i - 1].tid)) {
+            *is_good = false;
+            break;
+        }
+        streams[i] = (struct evd_stream){
+            .tid = saved[i].tid,
+            .events = events + event,
+            .count = saved[i].count,
+            .has_pairing_value = saved[i].has_pairing_value != 0,
+            .pairing_value = saved[i].pairing_value,
+            .counted = counted + i * header->counted_count,
+            .blocks = blocks + block,
+            .block_count = saved[i].block_count,
+            .block_ordinals = ordinals + block * header->slot_count,
+            .participating = saved[i].participating,
+        };
+        *is_good = are_blocks(&streams[i]);
+        event += saved[i].count;
+        block += saved[i].block_count;
+    }
+    *is_good = *is_good && event == header->event_count && block == header->block_count;
+    if (*is_good) {
+        log->streams = streams;
+        log->stream_count = header->stream_count;
+        log->event_count = header->event_count;
+    }
+    return true;
+}
+
+static enum evd_status use(struct evd_saved_index *saved, struct evd_log *log,
+                           const struct sections *sections, struct evd_error *error)
+{
+    const struct evd_saved_header *header = (const void *)saved->pages;
+    const struct evd_table floating = {
+        .entries = (struct evd_table_entry *)(saved->pages + sections->floating),
+        .capacity = header->floating_capacity,
+        .count = header->floating_count,
+        .zero = {0, 1},
+        .has_zero = header->has_floating_zero != 0,
+    };
+    bool is_good;
+    if (!is_table(&floating))
+        return refuse(saved, error, "is damaged");
+    if (!make_streams(log, saved->pages, sections, &is_good))
+        return evd_fail_memory(error);
+    if (!is_good)
+        return refuse(saved, error, "is damaged");
+    log->floating = floating;
+    log->kind_uses = (struct evd_kind_use *)(saved->pages + sections->kind_uses);
+    saved->text_length = header->text_length;
+    return EVD_OK;
+}
+
+static enum evd_status open_at(const char *path, struct evd_log *log, struct evd_error *error)
+{
+    struct evd_saved_index *saved = calloc(1, sizeof *saved);
+    if (saved == NULL || (saved->path = strdup(path)) == NULL) {
+        free(saved);
+        return evd_fail_memory(error);
+    }
+    struct sections sections = {0};
+    enum evd_status status = map(saved, error);
+    if (status == EVD_OK)
+        status = check_header(saved, log, &sections, error);
+    if (status == EVD_OK)
+        status = use(saved, log, &sections, error);
+    /* A file that was cut meanwhile reads as zeros, which the checksum has refused; a text that is shorter
+     * than the index says would be read beyond its end. */
+    if (status == EVD_OK && log->source.compression == EVD_COMPRESSION_NONE &&
+        saved->text_length != log->source.length)
+        status = refuse(saved, error, "is damaged");
+    if (status == EVD_OK)
+        status = evd_source_defer(&log->source, saved->text_length, error);
+    if (status == EVD_OK) {
+        log->saved = saved;
+        return EVD_OK;
+    }
+    log->streams = NULL;
+    log->stream_count = 0;
+    log->event_count = 0;
+    log->floating = (struct evd_table){0};
+    log->kind_uses = NULL;
+    evd_saved_index_close(saved);
+    return status;
+}
+
+enum evd_status evd_saved_index_open(struct evd_log *log, const char *directory,
+                                     struct evd_error *error)
+{
+    char path[EVD_PATH_MAX];
+    if (log->source.stored == NULL)
+        return evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0, "only a regular file has an index");
+    enum evd_status status = evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0,
+                                         "there is no place for an index");
+    for (size_t which = 0; evd_index_place(log->path, directory, which, path); which++) {
+        struct evd_error fault;
+        const enum evd_status tried = open_at(path, log, &fault);
+        /* Of two places that are no use the first one says why, unless it is merely empty. */
+        if (tried != EVD_E_INDEX || which == 0 || access(path, F_OK) == 0) {
+            status = tried;
+            if (error != NULL)
+                *error = fault;
+        }
+        if (tried != EVD_E_INDEX)
+            break;
+    }
+    return status;
+}
+
+enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules,
+                                const char *directory, char *path, struct evd_error *error)
+{
+    struct evd_log *log;
+    const struct evd_read_options options = {.index = EVD_INDEX_REQUIRE,
+                                             .index_directory = directory};
+    path[0] = '\0';
+    enum evd_status status =
+        evd_logs_open(&log_path, 1, rules, &options, &log, NULL, NULL, NULL, error);
+    if (status != EVD_OK)
+        return status;
+    strcpy(path, log->saved->path);
+    for (size_t i = 0; i < log->stream_count; i++)
+        if (!evd_stream_verify(log, &log->streams[i], 0, log->streams[i].count, NULL))
+            break;
+    status = evd_log_check(log, false, error);
+    evd_log_free(log);
+    return status;
+}

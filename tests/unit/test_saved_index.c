@@ -1,0 +1,372 @@
+/* Saved indexes: a diff by them says what a diff of the text says; a damaged one is never believed. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "evdiff/evdiff.h"
+#include "log/saved_index.h"
+
+static char folder[64];
+static char paths[EVD_SIDES][96], index_paths[EVD_SIDES][EVD_PATH_MAX];
+static struct evd_rules *rules;
+
+static void set_up(void)
+{
+    struct evd_error error;
+    strcpy(folder, "/tmp/evdiff-index-XXXXXX");
+    cr_assert_not_null(mkdtemp(folder));
+    for (int side = 0; side < EVD_SIDES; side++) {
+        snprintf(paths[side], sizeof paths[side], "%s/%d.jsonl", folder, side);
+        cr_assert(evd_index_place(paths[side], NULL, 0, index_paths[side]));
+    }
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, &error), EVD_OK);
+}
+
+static void tear_down(void)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        unlink(paths[side]);
+        unlink(index_paths[side]);
+    }
+    rmdir(folder);
+    evd_rules_free(rules);
+}
+
+TestSuite(saved_index, .init = set_up, .fini = tear_down);
+
+static bool append(void *context, const char *bytes, size_t length)
+{
+    evd_buffer_append(context, bytes, length);
+    return true;
+}
+
+static void write_file(const char *path, const struct evd_buffer *content)
+{
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(content->data, 1, content->length, file), content->length);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static enum evd_status open_log(int side, enum evd_index_mode mode, struct evd_log **log,
+                                struct evd_error *error)
+{
+    const char *path = paths[side];
+    const struct evd_read_options options = {.index = mode, .threads = 1};
+    return evd_logs_open(&path, 1, rules, &options, log, NULL, NULL, NULL, error);
+}
+
+static void save(int side, struct evd_buffer *content)
+{
+    struct evd_log *log;
+    struct evd_error error;
+    cr_assert_eq(open_log(side, EVD_INDEX_OFF, &log, &error), EVD_OK, "%s", error.message);
+    evd_buffer_clear(content);
+    cr_assert_eq(evd_index_write(log, append, content, &error), EVD_OK);
+    evd_log_free(log);
+    write_file(index_paths[side], content);
+}
+
+/* The report of a diff; the status of the first step that failed. */
+static enum evd_status diff(enum evd_index_mode canary, enum evd_index_mode ours,
+                            struct evd_buffer *report)
+{
+    struct evd_log *logs[EVD_SIDES] = {NULL, NULL};
+    struct evd_outcome *outcome = NULL;
+    struct evd_error error;
+    const struct evd_diff_options options = {.threads = 1, .emit_absorbed_events = true};
+    evd_buffer_clear(report);
+    enum evd_status status = open_log(EVD_CANARY, canary, &logs[EVD_CANARY], &error);
+    if (status == EVD_OK)
+        status = open_log(EVD_OURS, ours, &logs[EVD_OURS], &error);
+    if (status == EVD_OK)
+        status = evd_diff(logs[EVD_CANARY], logs[EVD_OURS], &options, &outcome, &error);
+    if (status == EVD_OK) {
+        uint64_t count;
+        cr_assert_eq(evd_report_write(outcome, "markdown", NULL, append, report, &error), EVD_OK);
+        cr_assert_eq(evd_report_write(outcome, "text", NULL, append, report, &error), EVD_OK);
+        cr_assert_eq(evd_report_absorbed_events(outcome, append, report, &count, &error), EVD_OK);
+        for (size_t i = 0; i < outcome->rule_use_count; i++)
+            evd_buffer_format(report, "%llu %llu\n",
+                              (unsigned long long)outcome->rule_uses[i].count[EVD_CANARY],
+                              (unsigned long long)outcome->rule_uses[i].count[EVD_OURS]);
+    }
+    evd_outcome_free(outcome);
+    evd_log_free(logs[EVD_CANARY]);
+    evd_log_free(logs[EVD_OURS]);
+    return status;
+}
+
+static uint64_t state;
+
+static uint64_t pick(uint64_t below)
+{
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (state >> 33) % below;
+}
+
+static void append_event(struct evd_buffer *log, int tid, uint64_t *idx, const char *kind,
+                         const char *payload)
+{
+    evd_buffer_format(log, "{\"kind\":\"%s\",\"tid\":%d,\"tid_event_idx\":%llu,\"payload\":%s}\n", kind,
+                      tid, (unsigned long long)*idx, payload);
+    *idx += 1 + pick(2);
+}
+
+/* What engines do in their own time: events that take no part, and SIDs that may be on one side only. */
+static void append_noise(struct evd_buffer *log, int tid, uint64_t *idx, uint64_t rarity)
+{
+    if (pick(rarity) == 0)
+        append_event(log, tid, idx, "contention.observed", "{}");
+    if (pick(rarity) == 0)
+        append_event(log, tid, idx, "sema.release", "{\"n\":1}");
+    if (pick(rarity * 8) == 0)
+        append_event(log, tid, idx, "wait.begin", "{\"handles_semantic_ids\":[\"shared\"]}");
+}
+
+/* A pair of logs: the same streams but for noise and, in some, one difference. */
+static void make_pair(void)
+{
+    static const char *const NAMES[] = {"NtClose", "RtlAllocateHeap", "NtAllocateVirtualMemory",
+                                        "KeWait"};
+    struct evd_buffer logs[EVD_SIDES] = {{0}, {0}};
+    const uint64_t threads = 1 + pick(4), rarity = 20 + pick(3000);
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_buffer_string(&logs[side], "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+    for (uint64_t thread = 0; thread < threads; thread++) {
+        const uint64_t count = 1 + pick(pick(3) == 0 ? 12000 : 2500);
+        const uint64_t odd = pick(2) == 0 ? pick(count) : UINT64_MAX;
+        const uint64_t ends[] = {pick(6) == 0 ? pick(count) : count,
+                                 pick(6) == 0 ? pick(count) : count};
+        uint64_t idx[EVD_SIDES] = {0, 0};
+        const int tids[] = {(int)thread, (int)thread + 10};
+        for (int side = 0; side < EVD_SIDES; side++) {
+            char payload[64];
+            snprintf(payload, sizeof payload, "{\"name\":\"first%d\"}", (int)thread);
+            append_event(&logs[side], tids[side], &idx[side], "import.call", payload);
+            append_event(&logs[side], tids[side], &idx[side], "wait.begin",
+                         "{\"handles_semantic_ids\":[\"shared\"]}");
+        }
+        for (uint64_t i = 0; i < count; i++) {
+            char payload[128];
+            const uint64_t value = pick(50);
+            /* The odd one is an allocator's return, so that the report has its number. */
+            const bool is_return = i == odd || pick(2) == 0;
+            snprintf(payload, sizeof payload, "{\"name\":\"%s\",\"%s\":%d}",
+                     NAMES[i == odd ? 1 : value % 4],
+                     is_return ? "return_value" : "v", (int)value);
+            for (int side = 0; side < EVD_SIDES; side++) {
+                if (i >= ends[side])
+                    continue;
+                append_noise(&logs[side], tids[side], &idx[side], rarity);
+                append_event(&logs[side], tids[side], &idx[side],
+                             is_return ? "kernel.return" : "kernel.call",
+                             i == odd && side == EVD_OURS ? "{\"name\":\"odd\"}" : payload);
+            }
+        }
+    }
+    for (int side = 0; side < EVD_SIDES; side++) {
+        write_file(paths[side], &logs[side]);
+        evd_buffer_release(&logs[side]);
+    }
+}
+
+/* The walk over blocks and the walk over events are twins. */
+Test(saved_index, says_what_the_text_says)
+{
+    const char *seed = getenv("EVD_TEST_SEED");
+    const uint64_t first = seed != NULL ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL) * 1000;
+    struct evd_buffer expected = {0}, actual = {0}, index = {0};
+    for (uint64_t i = 0; i < 40; i++) {
+        state = first + i;
+        make_pair();
+        for (int side = 0; side < EVD_SIDES; side++)
+            save(side, &index);
+        cr_assert_eq(diff(EVD_INDEX_OFF, EVD_INDEX_OFF, &expected), EVD_OK);
+        static const enum evd_index_mode MODES[][EVD_SIDES] = {
+            {EVD_INDEX_REQUIRE, EVD_INDEX_REQUIRE},
+            {EVD_INDEX_REQUIRE, EVD_INDEX_OFF},
+            {EVD_INDEX_OFF, EVD_INDEX_REQUIRE},
+        };
+        for (int j = 0; j < 3; j++) {
+            cr_assert_eq(diff(MODES[j][0], MODES[j][1], &actual), EVD_OK);
+            cr_assert(actual.length == expected.length &&
+                          memcmp(actual.data, expected.data, actual.length) == 0,
+                      "EVD_TEST_SEED=%llu, modes %d", (unsigned long long)(first + i), j);
+        }
+    }
+    evd_buffer_release(&expected);
+    evd_buffer_release(&actual);
+    evd_buffer_release(&index);
+}
+
+/* An index made from an index is the same file. */
+Test(saved_index, is_saved_again_alike)
+{
+    struct evd_buffer first = {0}, again = {0};
+    struct evd_log *log;
+    struct evd_error error;
+    state = 7;
+    make_pair();
+    save(0, &first);
+    cr_assert_eq(open_log(0, EVD_INDEX_REQUIRE, &log, &error), EVD_OK, "%s", error.message);
+    cr_expect_str_eq(evd_log_index(log, NULL), index_paths[0]);
+    cr_assert_eq(evd_index_write(log, append, &again, &error), EVD_OK);
+    cr_expect_eq(first.length, again.length);
+    cr_expect_eq(memcmp(first.data, again.data, first.length), 0);
+    evd_log_free(log);
+    evd_buffer_release(&first);
+    evd_buffer_release(&again);
+}
+
+/* A diff with a changed index gives the right report or none. */
+static void hold(const struct evd_buffer *expected, struct evd_buffer *actual, size_t place)
+{
+    const enum evd_status status = diff(EVD_INDEX_REQUIRE, EVD_INDEX_OFF, actual);
+    cr_assert(status == EVD_E_INDEX ||
+                  (status == EVD_OK && actual->length == expected->length &&
+                   memcmp(actual->data, expected->data, actual->length) == 0),
+              "byte %zu: status %d", place, (int)status);
+}
+
+Test(saved_index, damage_is_found)
+{
+    struct evd_buffer index = {0}, expected = {0}, actual = {0};
+    state = 3;
+    make_pair();
+    save(0, &index);
+    save(1, &actual);
+    cr_assert_eq(diff(EVD_INDEX_OFF, EVD_INDEX_OFF, &expected), EVD_OK);
+    size_t tried = 0;
+    char path[EVD_PATH_MAX];
+    struct evd_error error;
+    for (size_t i = 0; i < index.length; i += i < 4096 ? 7 : 1 + pick(997)) {
+        index.data[i] ^= (char)(1 << pick(8));
+        write_file(index_paths[0], &index);
+        hold(&expected, &actual, i);
+        /* The whole check misses nothing, wherever it is. */
+        cr_assert_eq(evd_index_check(paths[0], rules, NULL, path, &error), EVD_E_INDEX, "byte %zu", i);
+        save(0, &index);
+        tried++;
+    }
+    cr_expect_gt(tried, 100);
+    for (size_t length = 0; length < index.length; length += 1 + pick(index.length / 30)) {
+        struct evd_buffer cut = index;
+        cut.length = length;
+        write_file(index_paths[0], &cut);
+        cr_assert_eq(diff(EVD_INDEX_REQUIRE, EVD_INDEX_OFF, &actual), EVD_E_INDEX, "cut at %zu", length);
+        hold(&expected, &actual, length);
+    }
+    evd_buffer_release(&index);
+    evd_buffer_release(&expected);
+    evd_buffer_release(&actual);
+}
+
+/* Someone who can make checksums can still not make it crash. */
+Test(saved_index, hostile_counts_are_refused)
+{
+    struct evd_buffer index = {0}, actual = {0};
+    state = 11;
+    make_pair();
+    save(0, &index);
+    save(1, &actual);
+    const size_t first = offsetof(struct evd_saved_header, text_length);
+    const size_t last = offsetof(struct evd_saved_header, tables_hash);
+    static const uint64_t VALUES[] = {0,          1,          2,          3,
+                                      UINT64_MAX, UINT64_MAX / 2, UINT64_MAX / 16, (uint64_t)1 << 32};
+    for (size_t place = first; place < last; place += sizeof(uint64_t))
+        for (size_t i = 0; i < sizeof VALUES / sizeof VALUES[0]; i++) {
+            struct evd_saved_header header;
+            memcpy(&header, index.data, sizeof header);
+            uint64_t *member = (uint64_t *)((char *)&header + place);
+            const bool is_same = *member == VALUES[i];
+            *member = VALUES[i];
+            header.header_hash = evd_saved_hash(&header, offsetof(struct evd_saved_header, header_hash));
+            struct evd_buffer hostile = {0};
+            evd_buffer_append(&hostile, index.data, index.length);
+            memcpy(hostile.data, &header, sizeof header);
+            write_file(index_paths[0], &hostile);
+            evd_buffer_release(&hostile);
+            const enum evd_status status = diff(EVD_INDEX_REQUIRE, EVD_INDEX_REQUIRE, &actual);
+            cr_expect(status == EVD_E_INDEX || is_same ||
+                          place == offsetof(struct evd_saved_header, has_floating_zero),
+                      "member at %zu = %llx: status %d", place, (unsigned long long)VALUES[i],
+                      (int)status);
+        }
+    evd_buffer_release(&index);
+    evd_buffer_release(&actual);
+}
+
+/* What the index was made from must be what is there. */
+Test(saved_index, fits_one_log_only)
+{
+    struct evd_buffer index = {0}, log = {0};
+    struct evd_log *opened;
+    struct evd_error error;
+    state = 5;
+    make_pair();
+    save(0, &index);
+    struct stat before;
+    cr_assert_eq(stat(paths[0], &before), 0);
+    FILE *file = fopen(paths[0], "r+b");
+    cr_assert_not_null(file);
+    int byte;
+    fseek(file, 60, SEEK_SET);
+    byte = fgetc(file);
+    fseek(file, 60, SEEK_SET);
+    fputc(byte == '1' ? '2' : '1', file);
+    fclose(file);
+    cr_expect_eq(open_log(0, EVD_INDEX_REQUIRE, &opened, &error), EVD_E_INDEX);
+    cr_expect_str_eq(error.message, "the log has changed since it was made");
+    /* Also when the time says that it has not: the samples tell. */
+    const struct timespec times[] = {before.st_atim, before.st_mtim};
+    cr_assert_eq(utimensat(AT_FDCWD, paths[0], times, 0), 0);
+    cr_expect_eq(open_log(0, EVD_INDEX_REQUIRE, &opened, &error), EVD_E_INDEX);
+    cr_expect_str_eq(error.message, "the log has changed since it was made");
+    evd_buffer_release(&index);
+    evd_buffer_release(&log);
+}
+
+Test(saved_index, other_rules_do_not_fit)
+{
+    struct evd_buffer index = {0};
+    struct evd_error error;
+    char path[EVD_PATH_MAX];
+    state = 5;
+    make_pair();
+    save(0, &index);
+    const struct evd_rules_options options = {.keep_allocator_returns = true};
+    struct evd_rules *other;
+    cr_assert_eq(evd_rules_load(NULL, &options, &other, &error), EVD_OK);
+    cr_expect_eq(evd_index_check(paths[0], other, NULL, path, &error), EVD_E_INDEX);
+    cr_expect_str_eq(error.message, "was made with other rules");
+    cr_expect_eq(evd_index_check(paths[0], rules, NULL, path, &error), EVD_OK);
+    cr_expect_str_eq(path, index_paths[0]);
+    evd_rules_free(other);
+    evd_buffer_release(&index);
+}
+
+Test(saved_index, only_an_index_is_removed)
+{
+    struct evd_buffer index = {0};
+    struct evd_error error;
+    bool is_removed;
+    state = 5;
+    make_pair();
+    save(0, &index);
+    cr_expect_eq(evd_index_remove(paths[0], &is_removed, &error), EVD_E_INDEX);
+    cr_expect_not(is_removed);
+    cr_expect_eq(access(paths[0], F_OK), 0);
+    cr_expect_eq(evd_index_remove(index_paths[0], &is_removed, &error), EVD_OK);
+    cr_expect(is_removed);
+    cr_expect_eq(evd_index_remove(index_paths[0], &is_removed, &error), EVD_OK);
+    cr_expect_not(is_removed);
+    evd_buffer_release(&index);
+}
