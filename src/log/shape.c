@@ -1,72 +1,43 @@
-#include "log/shape.h"
-
+/* Shapes: how they are made. How they are read is in log/shape_read.c. */
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
+#include "base/pages.h"
 #include "log/log.h"
+#include "log/shape_trie.h"
 
 enum {
-    BLOCK = 16, /* bytes that are compared at once; literals are padded to it */
     NODES_MAX = 4096,
     SIBLINGS_MAX = 48,
-    DEPTH_MAX = 8,      /* objects inside a payload */
-    STEPS_MAX = 64,     /* holes in a line */
-    ACTIONS_MAX = 64,   /* between two holes */
-    DIGITS_MAX = 18,    /* of an integer that fits in 64 bits whatever its digits */
-    MISSES_FREE = 1000, /* lines without a shape before it counts how often that is */
+    STEPS_MAX = 64,   /* holes in a line */
+    ACTIONS_MAX = 64, /* between two holes */
+    LESSONS_FIXING = 400, /* so many lessons with what is likely fixed in literals */
 };
 
-/* What happens to the key between two holes. */
-enum action_type { ACTION_CONSTANT, ACTION_OPEN, ACTION_CLOSE };
-
-struct action {
-    enum action_type type;
-    bool is_null;
-    uint32_t roles;      /* of the member, at the payload's top level */
-    uint64_t key_hash;   /* CONSTANT, CLOSE: of the member's key */
-    uint64_t value_hash; /* CONSTANT */
-};
-
-enum hole { HOLE_NONE, HOLE_STRING, HOLE_NUMBER };
-
-enum hole_use { USE_NOTHING, USE_TID, USE_IDX, USE_HOST_NS, USE_MEMBER };
-
-/* A literal and the hole after it; without a hole, the line's end. */
-struct node {
-    const char *literal; /* padded with zeros to a multiple of BLOCK */
-    uint32_t length;     /* of the literal, in bytes */
-    uint16_t action_count;
-    uint8_t hole; /* enum hole */
-    uint8_t use;  /* enum hole_use */
-    const struct action *actions;
-    struct action member; /* of the hole, with USE_MEMBER */
-    struct node *child;   /* what may follow the hole */
-    struct node *sibling; /* what may stand here instead */
-    uint32_t child_count;
-    /* At a line's end: */
-    struct evd_string kind;
-    const struct evd_kind_rule *rule;
-    uint64_t kind_hash;
-};
-
-struct evd_shapes {
-    const struct evd_rules *rules;
-    struct evd_arena arena;
-    struct node root; /* only its children are used */
-    size_t node_count;
-    struct evd_arena strings; /* of one line, unescaped */
-    uint64_t hits, misses, lessons;
-};
+static evd_shape_reader *choose_reader(void)
+{
+#if defined(EVD_HAS_X86_64_V3)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+        __builtin_cpu_supports("bmi2"))
+        return evd_shape_read_v3;
+#endif
+    return evd_shape_read_baseline;
+}
 
 struct evd_shapes *evd_shapes_create(const struct evd_rules *rules)
 {
-    struct evd_shapes *shapes = calloc(1, sizeof *shapes);
-    if (shapes != NULL)
-        shapes->rules = rules;
+    /* In pages of its own: every worker has one and writes to it at every line. */
+    struct evd_shapes *shapes = evd_pages_alloc(sizeof *shapes);
+    if (shapes == NULL)
+        return NULL;
+    shapes->rules = rules;
+    shapes->read = choose_reader();
+    shapes->last = &shapes->root;
+    shapes->memos = evd_pages_alloc(EVD_MEMO_SLOTS * sizeof *shapes->memos);
+    if (shapes->memos == NULL) {
+        evd_pages_free(shapes, sizeof *shapes);
+        return NULL;
+    }
     return shapes;
 }
 
@@ -76,293 +47,17 @@ void evd_shapes_destroy(struct evd_shapes *shapes)
         return;
     evd_arena_release(&shapes->arena);
     evd_arena_release(&shapes->strings);
-    free(shapes);
-}
-
-/* ---- reading ---- */
-
-/* A line while it is read. */
-struct reading {
-    uint64_t plain;     /* the payload's sum, as of a kind without allocators */
-    uint64_t allocated; /* the same, if the event is an allocator's return */
-    uint64_t nested[DEPTH_MAX];
-    unsigned depth;
-    struct evd_string allocator_name;
-    struct evd_event_record *record;
-};
-
-/* True when the literal stands at `p`. The zeros after a text differ from any literal, so this never
- * reads more than a block beyond its end. */
-static inline bool is_literal(const char *p, const char *literal, uint32_t length)
-{
-#if defined(__SSE2__)
-    for (; length > BLOCK; p += BLOCK, literal += BLOCK, length -= BLOCK) {
-        const __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p),
-                                             _mm_loadu_si128((const __m128i *)(const void *)literal));
-        if (_mm_movemask_epi8(equal) != 0xffff)
-            return false;
-    }
-    const __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p),
-                                         _mm_loadu_si128((const __m128i *)(const void *)literal));
-    return (~_mm_movemask_epi8(equal) & ((1 << length) - 1)) == 0;
-#else
-    return strncmp(p, literal, length) == 0;
-#endif
-}
-
-/* The first byte from `p` on that ends or complicates a string: a quote, a backslash, a control
- * character, a byte of a character that is not ASCII. There is one at the latest after the text. */
-static inline const char *skip_plain(const char *p)
-{
-#if defined(__SSE2__)
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
-    const __m128i space = _mm_set1_epi8(' ');
-    for (;; p += BLOCK) {
-        const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
-        /* Bytes from 0x80 on are negative, so less than a space. */
-        const __m128i special =
-            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
-                                      _mm_cmpeq_epi8(bytes, backslash)),
-                         _mm_cmplt_epi8(bytes, space));
-        const int mask = _mm_movemask_epi8(special);
-        if (mask != 0)
-            return p + __builtin_ctz((unsigned)mask);
-    }
-#else
-    while (*p != '"' && *p != '\\' && (signed char)*p >= ' ')
-        p++;
-    return p;
-#endif
-}
-
-static inline const char *skip_digits(const char *p)
-{
-#if defined(__SSE2__)
-    const __m128i zero = _mm_set1_epi8('0'), ten = _mm_set1_epi8(10);
-    for (;; p += BLOCK) {
-        const __m128i values =
-            _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), zero);
-        /* Unsigned, everything but '0' to '9' is at least ten now. */
-        const int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(values, ten), values));
-        if (mask != 0)
-            return p + __builtin_ctz((unsigned)mask);
-    }
-#else
-    while (*p >= '0' && *p <= '9')
-        p++;
-    return p;
-#endif
-}
-
-/* The end of the fraction and the exponent at `p`, or NULL when they are not what JSON allows. */
-static const char *skip_fraction(const char *p)
-{
-    if (*p == '.') {
-        const char *digits = p + 1;
-        p = skip_digits(digits);
-        if (p == digits)
-            return NULL;
-    }
-    if (*p == 'e' || *p == 'E') {
-        p++;
-        p += *p == '+' || *p == '-';
-        const char *digits = p;
-        p = skip_digits(digits);
-        if (p == digits)
-            return NULL;
-    }
-    return p;
-}
-
-/* The end of the number at `p`, or NULL when it is not one that JSON allows. */
-static inline const char *skip_number(const char *p, bool *is_real)
-{
-    const char *digits = p + (*p == '-');
-    const char *end = *digits == '0' ? digits + 1 : skip_digits(digits);
-    *is_real = *end == '.' || *end == 'e' || *end == 'E';
-    if (end == digits)
-        return NULL;
-    return *is_real ? skip_fraction(end) : end;
-}
-
-static inline bool read_int64(const char *p, const char *end, int64_t *value)
-{
-    const bool is_negative = *p == '-';
-    p += is_negative;
-    if (end - p > DIGITS_MAX)
-        return false;
-    int64_t magnitude = 0;
-    for (; p < end; p++)
-        magnitude = magnitude * 10 + (*p - '0');
-    *value = is_negative ? -magnitude : magnitude;
-    return true;
-}
-
-static inline void add_member(struct reading *reading, const struct action *member,
-                              uint64_t value_hash)
-{
-    if (reading->depth > 0) {
-        reading->nested[reading->depth - 1] += evd_hash_pair(member->key_hash, value_hash);
-        return;
-    }
-    const uint64_t part = member->is_null ? 0 : evd_hash_pair(member->key_hash, value_hash);
-    reading->plain += part;
-    if (member->roles & EVD_FIELD_REPLACED)
-        reading->allocated += evd_hash_pair(member->key_hash, EVD_CANONICAL_MARK);
-    else if (!(member->roles & EVD_FIELD_SET))
-        reading->allocated += part;
-    if (member->roles & EVD_FIELD_PAIRING && !member->is_null) {
-        reading->record->has_pairing_value = true;
-        reading->record->pairing_value = value_hash;
-    }
-}
-
-static inline void run_actions(struct reading *reading, const struct node *node)
-{
-    for (unsigned i = 0; i < node->action_count; i++) {
-        const struct action *action = &node->actions[i];
-        switch (action->type) {
-        case ACTION_CONSTANT:
-            add_member(reading, action, action->value_hash);
-            break;
-        case ACTION_OPEN:
-            reading->nested[reading->depth++] = 0;
-            break;
-        case ACTION_CLOSE:
-            reading->depth--;
-            add_member(reading, action, evd_hash_object(reading->nested[reading->depth]));
-            break;
-        }
-    }
-}
-
-/* Takes the value of a hole; false when it is one that only the parser can take. */
-static inline bool use_hole(struct reading *reading, const struct node *node, struct evd_string text,
-                            bool is_real)
-{
-    struct evd_event_record *record = reading->record;
-    const char *value = text.bytes, *end = value + text.length;
-    if (is_real && node->use != USE_NOTHING && node->use != USE_MEMBER)
-        return false;
-    switch ((enum hole_use)node->use) {
-    case USE_NOTHING:
-        return true;
-    case USE_TID:
-        return read_int64(value, end, &record->tid);
-    case USE_IDX:
-        return read_int64(value, end, &record->tid_event_idx);
-    case USE_HOST_NS:
-        record->has_host_ns = read_int64(value, end, &record->host_ns);
-        return record->has_host_ns;
-    case USE_MEMBER:
-        break;
-    }
-    if (node->hole == HOLE_STRING && node->member.roles & EVD_FIELD_ALLOCATOR_NAME &&
-        reading->depth == 0)
-        reading->allocator_name = text;
-    add_member(reading, &node->member,
-               node->hole == HOLE_STRING ? evd_hash_string(text) : evd_hash_number(text, is_real));
-    return true;
-}
-
-static void conclude(const struct reading *reading, const struct node *end)
-{
-    struct evd_event_record *record = reading->record;
-    const struct evd_kind_rule *rule = end->rule;
-    long allocator = -1;
-    if (rule != NULL && rule->allocator != NULL && reading->allocator_name.bytes != NULL)
-        allocator = evd_allocator_index(rule->allocator, reading->allocator_name.bytes,
-                                        reading->allocator_name.length);
-    const uint64_t sum =
-        allocator >= 0 ? reading->allocated + EVD_CANONICAL_MARK : reading->plain;
-    record->key = evd_hash_pair(end->kind_hash, sum);
-    record->rule = rule;
-    record->kind = end->kind;
-    record->tag = rule != NULL && rule->engine_local ? EVD_TAG_ENGINE_LOCAL
-                  : allocator >= 0 ? rule->tag_first + (unsigned)allocator
-                                   : EVD_TAG_ORDINARY;
-}
-
-/* The byte after the line end at `p`, or NULL when the line goes on. */
-static inline const char *skip_line_end(const char *p, const char *end)
-{
-    /* Beyond the end there may be text: a log that grew since it was mapped. */
-    if (p >= end)
-        return p == end ? p : NULL;
-    if (*p == '\r')
-        p++;
-    return p == end || *p != '\n' ? NULL : p + 1;
-}
-
-/* A string with escapes or with characters that are not ASCII: its end in the line, or NULL when it is not
- * valid; `text` becomes its content. */
-static const char *read_intricate_string(struct evd_shapes *shapes, const char *value,
-                                         const char *end, struct evd_string *text)
-{
-    const char *quote = evd_json_skip_string(value, end);
-    if (quote == NULL || (size_t)(quote - value) > EVD_JSON_LENGTH_MAX)
-        return NULL;
-    const struct evd_json_token token = {.length = (uint32_t)(quote - value),
-                                         .type = EVD_JSON_STRING,
-                                         .escaped = true};
-    const struct evd_json_tape tape = {value, &token, 1};
-    return evd_value_string(&shapes->strings, &tape, 0, text) ? quote : NULL;
-}
-
-/* Reads the hole at `value`: the byte after it, or NULL when it does not hold what it should. */
-static inline const char *read_hole(struct evd_shapes *shapes, struct reading *reading,
-                                    const struct node *node, const char *value, const char *end)
-{
-    bool is_real = false;
-    const char *p =
-        node->hole == HOLE_STRING ? skip_plain(value) : skip_number(value, &is_real);
-    if (p == NULL)
-        return NULL;
-    struct evd_string text = {value, (size_t)(p - value)};
-    if (node->hole == HOLE_STRING && *p != '"') {
-        p = read_intricate_string(shapes, value, end, &text);
-        if (p == NULL)
-            return NULL;
-    }
-    return use_hole(reading, node, text, is_real) ? p : NULL;
-}
-
-static const char *read_line(struct evd_shapes *shapes, const char *line, const char *end,
-                             struct evd_event_record *record)
-{
-    struct reading reading = {.record = record};
-    *record = (struct evd_event_record){0};
-    const char *p = line;
-    for (const struct node *node = shapes->root.child; node != NULL;) {
-        const char *value = p + node->length;
-        if (!is_literal(p, node->literal, node->length) ||
-            (node->hole == HOLE_NUMBER && *value != '-' && (*value < '0' || *value > '9'))) {
-            node = node->sibling;
-            continue;
-        }
-        run_actions(&reading, node);
-        if (node->hole == HOLE_NONE) {
-            const char *next = skip_line_end(value, end);
-            if (next != NULL)
-                conclude(&reading, node);
-            return next;
-        }
-        p = read_hole(shapes, &reading, node, value, end);
-        if (p == NULL)
-            return NULL;
-        node = node->child;
-    }
-    return NULL;
+    evd_pages_free(shapes->memos, EVD_MEMO_SLOTS * sizeof *shapes->memos);
+    evd_pages_free(shapes, sizeof *shapes);
 }
 
 const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const char *end,
                             struct evd_event_record *record)
 {
     /* Logs whose lines have no shape are not worth trying. */
-    if (shapes->misses > MISSES_FREE + shapes->hits * 4)
+    if (shapes->misses > EVD_MISSES_FREE + shapes->hits * 4)
         return NULL;
-    evd_arena_reset(&shapes->strings);
-    const char *next = read_line(shapes, line, end, record);
+    const char *next = shapes->read(shapes, line, end, record);
     if (next != NULL)
         shapes->hits++;
     else
@@ -370,15 +65,14 @@ const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const c
     return next;
 }
 
-/* ---- learning ---- */
-
 struct step {
     uint32_t from, to; /* the literal, as offsets in the line */
-    enum hole hole;
-    enum hole_use use;
-    struct action member;
-    struct action actions[ACTIONS_MAX];
+    enum evd_hole hole;
+    enum evd_hole_use use;
+    struct evd_action member;
+    struct evd_action actions[ACTIONS_MAX];
     unsigned action_count;
+    uint8_t recall; /* bits of enum evd_recall */
 };
 
 struct lesson {
@@ -390,13 +84,14 @@ struct lesson {
     unsigned step_count;
     unsigned depth;
     uint32_t kind_token; /* 0 until it has come */
+    bool is_fixing;      /* values that are likely fixed are part of literals */
     bool is_hopeless;    /* the line can have no shape */
 };
 
 /* What a value is part of. */
 enum region { REGION_EVENT, REGION_PAYLOAD, REGION_IGNORED };
 
-static void act(struct lesson *lesson, struct action action)
+static void act(struct lesson *lesson, struct evd_action action)
 {
     struct step *step = &lesson->steps[lesson->step_count];
     if (step->action_count == ACTIONS_MAX)
@@ -406,12 +101,12 @@ static void act(struct lesson *lesson, struct action action)
 }
 
 /* Ends the literal at a value, which becomes a hole; the next literal begins after it. */
-static void make_hole(struct lesson *lesson, uint32_t token, enum hole_use use, struct action member)
+static void make_hole(struct lesson *lesson, uint32_t token, enum evd_hole_use use, struct evd_action member)
 {
     const struct evd_json_token *t = &lesson->tape->tokens[token];
     struct step *step = &lesson->steps[lesson->step_count];
     step->to = t->start;
-    step->hole = t->type == EVD_JSON_STRING ? HOLE_STRING : HOLE_NUMBER;
+    step->hole = t->type == EVD_JSON_STRING ? EVD_HOLE_STRING : EVD_HOLE_NUMBER;
     step->use = use;
     step->member = member;
     if (++lesson->step_count == STEPS_MAX) {
@@ -424,12 +119,19 @@ static void make_hole(struct lesson *lesson, uint32_t token, enum hole_use use, 
 
 static void learn_object(struct lesson *lesson, uint32_t object, enum region region);
 
+/* True for a value that no rule looks at and that is likely the same in every line: the engine's name, a
+ * version. Then it is part of the literal. */
+static bool is_likely_fixed(const struct evd_json_token *token)
+{
+    return token->type == EVD_JSON_STRING || token->length == 1;
+}
+
 static void learn_member(struct lesson *lesson, uint32_t key, enum region region)
 {
     const struct evd_json_token *t = &lesson->tape->tokens[key + 1];
     const struct evd_string name =
         evd_hasher_string(lesson->hasher, lesson->tape, key);
-    struct action member = {.is_null = t->type == EVD_JSON_NULL};
+    struct evd_action member = {.is_null = t->type == EVD_JSON_NULL};
     if (region == REGION_PAYLOAD) {
         member.key_hash = evd_hash_string(name);
         const struct evd_field_rule *field =
@@ -442,27 +144,30 @@ static void learn_member(struct lesson *lesson, uint32_t key, enum region region
     case EVD_JSON_STRING:
     case EVD_JSON_INTEGER:
     case EVD_JSON_REAL:
-        make_hole(lesson, key + 1, region == REGION_PAYLOAD ? USE_MEMBER : USE_NOTHING, member);
+        if (region == REGION_PAYLOAD)
+            make_hole(lesson, key + 1, EVD_USE_MEMBER, member);
+        else if (!lesson->is_fixing || !is_likely_fixed(t))
+            make_hole(lesson, key + 1, EVD_USE_NOTHING, member);
         break;
     case EVD_JSON_NULL:
     case EVD_JSON_FALSE:
     case EVD_JSON_TRUE:
-        member.type = ACTION_CONSTANT;
+        member.type = EVD_ACTION_CONSTANT;
         member.value_hash = evd_hash_value(lesson->hasher, lesson->tape, key + 1);
         if (region == REGION_PAYLOAD)
             act(lesson, member);
         break;
     case EVD_JSON_OBJECT:
-        if (lesson->depth == DEPTH_MAX) {
+        if (lesson->depth == EVD_SHAPE_DEPTH_MAX) {
             lesson->is_hopeless = true;
             break;
         }
         if (region == REGION_PAYLOAD)
-            act(lesson, (struct action){.type = ACTION_OPEN});
+            act(lesson, (struct evd_action){.type = EVD_ACTION_OPEN});
         lesson->depth++;
         learn_object(lesson, key + 1, region);
         lesson->depth--;
-        member.type = ACTION_CLOSE;
+        member.type = EVD_ACTION_CLOSE;
         if (region == REGION_PAYLOAD)
             act(lesson, member);
         break;
@@ -485,11 +190,11 @@ static void learn_event_member(struct lesson *lesson, uint32_t key)
         /* Part of the literal: a path is of one kind. */
         lesson->kind_token = key + 1;
     } else if (is_name(name, "tid")) {
-        make_hole(lesson, key + 1, USE_TID, (struct action){0});
+        make_hole(lesson, key + 1, EVD_USE_TID, (struct evd_action){0});
     } else if (is_name(name, "tid_event_idx")) {
-        make_hole(lesson, key + 1, USE_IDX, (struct action){0});
+        make_hole(lesson, key + 1, EVD_USE_IDX, (struct evd_action){0});
     } else if (is_name(name, "host_ns") && t->type == EVD_JSON_INTEGER) {
-        make_hole(lesson, key + 1, USE_HOST_NS, (struct action){0});
+        make_hole(lesson, key + 1, EVD_USE_HOST_NS, (struct evd_action){0});
     } else if (is_name(name, "payload")) {
         /* What the fields of a payload are to the rules depends on the kind, which must be known. */
         lesson->is_hopeless |= lesson->kind_token == 0;
@@ -528,30 +233,45 @@ static bool is_learnable(const struct evd_kind_rule *rule)
     return true;
 }
 
+/* Gives a node what one more path asks of it. */
+static struct evd_shape_node *mark(struct evd_shapes *shapes, struct evd_shape_node *node,
+                                   uint8_t recall)
+{
+    if (recall & EVD_RECALL_SPAN && node->span == NULL) {
+        node->span = evd_arena_alloc(&shapes->arena, sizeof *node->span);
+        if (node->span == NULL)
+            recall = (uint8_t)(recall & ~EVD_RECALL_SPAN);
+        else
+            memset(node->span, 0, sizeof *node->span);
+    }
+    node->recall |= recall;
+    return node;
+}
+
 /* The child of `parent` for a step, made when it is new; NULL when there is no room for more. */
-static struct node *grow(struct evd_shapes *shapes, struct node *parent, const char *line,
+static struct evd_shape_node *grow(struct evd_shapes *shapes, struct evd_shape_node *parent, const char *line,
                          const struct step *step)
 {
     const uint32_t length = step->to - step->from;
-    struct node **last = &parent->child;
+    struct evd_shape_node **last = &parent->child;
     for (; *last != NULL; last = &(*last)->sibling)
         if ((*last)->length == length && (*last)->hole == (uint8_t)step->hole &&
             memcmp((*last)->literal, line + step->from, length) == 0)
-            return *last;
+            return mark(shapes, *last, step->recall);
     if (shapes->node_count == NODES_MAX || parent->child_count == SIBLINGS_MAX)
         return NULL;
-    const size_t padded = (length / BLOCK + 1) * BLOCK;
+    const size_t padded = (length / EVD_BLOCK + 1) * EVD_BLOCK;
     char *literal = evd_arena_alloc(&shapes->arena, padded);
-    struct action *actions =
+    struct evd_action *actions =
         evd_arena_array(&shapes->arena, step->action_count, sizeof *actions);
-    struct node *node = evd_arena_alloc(&shapes->arena, sizeof *node);
+    struct evd_shape_node *node = evd_arena_alloc(&shapes->arena, sizeof *node);
     if (literal == NULL || actions == NULL || node == NULL)
         return NULL;
     memset(literal, 0, padded);
     memcpy(literal, line + step->from, length);
     if (step->action_count > 0)
         memcpy(actions, step->actions, step->action_count * sizeof *actions);
-    *node = (struct node){.literal = literal,
+    *node = (struct evd_shape_node){.literal = literal,
                           .length = length,
                           .hole = (uint8_t)step->hole,
                           .use = (uint8_t)step->use,
@@ -561,13 +281,49 @@ static struct node *grow(struct evd_shapes *shapes, struct node *parent, const c
     *last = node;
     parent->child_count++;
     shapes->node_count++;
-    return node;
+    return mark(shapes, node, step->recall);
 }
 
-static void remember(struct evd_shapes *shapes, const struct lesson *lesson,
+/* True when the step adds a member of the payload to the key. */
+static bool has_member(const struct step *step)
+{
+    return step->action_count > 0 || step->use == EVD_USE_MEMBER;
+}
+
+/* Marks where the line's span and tail begin. */
+static void mark_recalls(struct lesson *lesson)
+{
+    struct step *span = NULL, *tail = NULL;
+    bool has_come = false; /* a member */
+    bool has_tid = false, has_idx = false;
+    for (unsigned i = 0; i < lesson->step_count; i++) {
+        struct step *step = &lesson->steps[i];
+        has_come |= has_member(step);
+        if (step->use == EVD_USE_MEMBER)
+            continue;
+        if (has_come) {
+            step->recall = EVD_RECALL_NOTHING;
+            tail = NULL;
+            continue;
+        }
+        has_tid |= step->use == EVD_USE_TID;
+        has_idx |= step->use == EVD_USE_IDX;
+        tail = step;
+        if (step->use == EVD_USE_TID || step->use == EVD_USE_IDX)
+            span = step;
+    }
+    if (tail == NULL || !has_tid || !has_idx)
+        return;
+    tail->recall |= EVD_RECALL_TAIL;
+    if (span != tail)
+        span->recall |= EVD_RECALL_SPAN;
+}
+
+static void remember(struct evd_shapes *shapes, struct lesson *lesson,
                      const struct evd_event_fields *fields)
 {
-    struct node *node = &shapes->root;
+    struct evd_shape_node *node = &shapes->root;
+    mark_recalls(lesson);
     for (unsigned i = 0; i <= lesson->step_count && node != NULL; i++)
         node = grow(shapes, node, lesson->tape->text, &lesson->steps[i]);
     if (node == NULL || node->kind.bytes != NULL)
@@ -581,15 +337,29 @@ static void remember(struct evd_shapes *shapes, const struct lesson *lesson,
     node->kind = (struct evd_string){kind, fields->kind.length};
 }
 
+/* Forgets all shapes: there are so many that values were not as fixed as they seemed. */
+static void begin_anew(struct evd_shapes *shapes)
+{
+    memset(shapes->memos, 0, EVD_MEMO_SLOTS * sizeof *shapes->memos);
+    evd_arena_reset(&shapes->arena);
+    shapes->root = (struct evd_shape_node){0};
+    shapes->last = &shapes->root;
+    shapes->node_count = 0;
+}
+
 void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher,
                       const struct evd_json_tape *tape, size_t length,
                       const struct evd_event_fields *fields)
 {
     /* Where lines are learnt again and again, what they have is no shape. */
-    if (shapes->lessons > MISSES_FREE + shapes->hits / 4 || !is_learnable(fields->rule))
+    if (shapes->lessons > EVD_MISSES_FREE + shapes->hits / 4 || !is_learnable(fields->rule))
         return;
-    shapes->lessons++;
-    struct lesson lesson = {.tape = tape, .hasher = hasher, .rule = fields->rule};
+    if (++shapes->lessons == LESSONS_FIXING)
+        begin_anew(shapes);
+    struct lesson lesson = {.tape = tape,
+                            .hasher = hasher,
+                            .rule = fields->rule,
+                            .is_fixing = shapes->lessons < LESSONS_FIXING};
     lesson.steps = malloc(STEPS_MAX * sizeof *lesson.steps);
     if (lesson.steps == NULL)
         return;

@@ -68,28 +68,75 @@ static void payload(struct random *random, struct evd_buffer *log)
     evd_buffer_byte(log, '}');
 }
 
-static void line(struct random *random, unsigned idx, struct evd_buffer *log)
+/* An event's own fields in one order: k kind, t tid, i tid_event_idx, h host_ns, c a counter that no rule
+ * looks at, e the engine, d a constant, p the payload. */
+static const char *const ORDERS[] = {
+    "ektichdp", "ktihdp", "kthip", "hkctip", "kitcpe", "tikcp", "kptih", "ktip", "ktphic", "kthpi", "pkti",
+    "ktichp", "chkitp", "ktpic", "hkticp", "htkicp", "kticph", "tkicphd",
+};
+/* What a tid or a tid_event_idx may not be, or only the parser takes. */
+static const char *const NUMBERS[] = {"01", "1.0", "2e0", "-3", "-", "1234567890123456789", "99999999999999999999"};
+
+static void field(struct random *random, char which, unsigned idx, const char *kind,
+                  struct evd_buffer *log)
 {
-    const char *end = random_below(random, 20) ? "\n" : "\r\n";
-    const char *kind = PICK(random, KINDS);
-    const unsigned tid = random_below(random, 4);
-    if (random_below(random, 10) == 0) {
-        evd_buffer_format(log, "{\"payload\":{\"name\":\"RtlAllocateHeap\",\"status\":1},\"tid\":%u,\"kind\":\"%s\",\"tid_event_idx\":%u}%s",
-                          tid, kind, idx, end);
-        return;
+    /* Clocks hold for many lines, then move, and get longer. */
+    const unsigned clock = idx / 7;
+    switch (which) {
+    case 'k':
+        evd_buffer_format(log, "\"kind\":\"%s\"", kind);
+        break;
+    case 't':
+        if (random_below(random, 2000) == 0)
+            evd_buffer_format(log, "\"tid\":%s", PICK(random, NUMBERS));
+        else
+            evd_buffer_format(log, "\"tid\":%u", random_below(random, 4));
+        break;
+    case 'i':
+        if (random_below(random, 2000) == 0)
+            evd_buffer_format(log, "\"tid_event_idx\":%s", PICK(random, NUMBERS));
+        else
+            evd_buffer_format(log, "\"tid_event_idx\":%u", random_below(random, 5000) ? idx : 0);
+        break;
+    case 'h':
+        evd_buffer_string(log, "\"host_ns\":");
+        if (random_below(random, 4) == 0)
+            evd_buffer_string(log, PICK(random, INTEGERS));
+        else
+            evd_buffer_format(log, "%u", clock * 3);
+        break;
+    case 'c':
+        evd_buffer_string(log, "\"guest_cycle\":");
+        if (random_below(random, 20) == 0)
+            value(random, log);
+        else
+            evd_buffer_format(log, "%u%s", clock, random_below(random, 15) ? "" : "0");
+        break;
+    case 'e':
+        evd_buffer_format(log, "\"engine\":\"%s\"", random_below(random, 50) ? "one" : "two");
+        break;
+    case 'd':
+        evd_buffer_string(log, "\"deterministic\":true");
+        break;
+    default:
+        evd_buffer_string(log, "\"payload\":");
+        if (random_below(random, 1500) == 0)
+            value(random, log);
+        else if (random_below(random, 15) == 0)
+            evd_buffer_string(log, "null");
+        else
+            payload(random, log);
     }
-    evd_buffer_format(log, "{\"kind\":\"%s\",\"tid\":%u,\"tid_event_idx\":%u,\"host_ns\":", kind, tid,
-                      random_below(random, 5000) ? idx : 0);
-    evd_buffer_string(log, PICK(random, INTEGERS));
-    evd_buffer_string(log, ",\"deterministic\":true,\"payload\":");
-    const unsigned draw = random_below(random, 3000);
-    if (draw == 0)
-        value(random, log);
-    else if (draw < 200)
-        evd_buffer_string(log, "null");
-    else
-        payload(random, log);
-    evd_buffer_format(log, "}%s", end);
+}
+
+static void line(struct random *random, const char *order, unsigned idx, struct evd_buffer *log)
+{
+    const char *kind = PICK(random, KINDS);
+    for (const char *which = order; *which != '\0'; which++) {
+        evd_buffer_byte(log, which == order ? '{' : ',');
+        field(random, *which, idx, kind, log);
+    }
+    evd_buffer_string(log, random_below(random, 20) ? "}\n" : "}\r\n");
 }
 
 static void make_log(struct random *random, struct evd_buffer *log)
@@ -97,8 +144,10 @@ static void make_log(struct random *random, struct evd_buffer *log)
     evd_buffer_string(log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
     const unsigned lines = 1 + random_below(random, 300);
     const size_t first = log->length;
+    /* Most lines of a log have their fields in one order. */
+    const char *order = PICK(random, ORDERS);
     for (unsigned i = 0; i < lines; i++)
-        line(random, i, log);
+        line(random, random_below(random, 12) ? order : PICK(random, ORDERS), i, log);
     /* Now and then a byte goes wrong, or the log ends early. */
     static const char BYTES[] = "\"\\{}[],: 0a\n\r\x80\x00";
     if (random_below(random, 3) == 0)

@@ -1,0 +1,436 @@
+/* Reading lines by their shapes. Compiled once for every kind of processor there is, so that it may use wide
+ * compares where they are; EVD_SHAPE_READ names the one function. */
+#include <string.h>
+
+#include "log/log.h"
+#include "log/shape_trie.h"
+#include "log/wide.h"
+
+#if !defined(EVD_SHAPE_READ)
+#define EVD_SHAPE_READ evd_shape_read_baseline
+#endif
+
+enum {
+    DIGITS_MAX = 18, /* of an integer that fits in 64 bits whatever its digits */
+    /* How often tails are looked up where they are rarely found. */
+    RECALLS_FREE = 1000,
+    RECALLS_KEPT = 1 << 16,
+    RECALL_RARELY = 64,
+};
+
+/* A line while it is read. */
+struct reading {
+    uint64_t plain;     /* the payload's sum, as of a kind without allocators */
+    uint64_t allocated; /* the same, if the event is an allocator's return */
+    uint64_t nested[EVD_SHAPE_DEPTH_MAX];
+    unsigned depth;
+    struct evd_string allocator_name;
+    struct evd_event_record *record;
+    bool has_strings; /* of this line, in the shapes' memory */
+    /* The tail that was looked up and not known: kept when the line has been read. */
+    struct evd_shape_node *tail_start; /* NULL: there is none */
+    const char *tail;
+    size_t tail_length;
+    uint64_t tail_hash;
+};
+
+/* The end of the fraction and the exponent at `p`, or NULL when they are not what JSON allows. */
+static const char *skip_fraction(const char *p)
+{
+    if (*p == '.') {
+        const char *digits = p + 1;
+        p = evd_wide_skip_digits(digits);
+        if (p == digits)
+            return NULL;
+    }
+    if (*p == 'e' || *p == 'E') {
+        p++;
+        p += *p == '+' || *p == '-';
+        const char *digits = p;
+        p = evd_wide_skip_digits(digits);
+        if (p == digits)
+            return NULL;
+    }
+    return p;
+}
+
+/* The end of the number at `p`, or NULL when it is not one that JSON allows. */
+static inline const char *skip_number(const char *p, bool *is_real)
+{
+    const char *digits = p + (*p == '-');
+    const char *end = *digits == '0' ? digits + 1 : evd_wide_skip_digits(digits);
+    *is_real = *end == '.' || *end == 'e' || *end == 'E';
+    if (end == digits)
+        return NULL;
+    return *is_real ? skip_fraction(end) : end;
+}
+
+/* The number of 1 to 8 digits at `p`, which 8 bytes can be read from: pairs of digits, then pairs of those, at
+ * once (D. Lemire, Quickly parsing eight digits, 2018). */
+static inline int64_t read_digits(const char *p, size_t count)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t digits;
+    memcpy(&digits, p, sizeof digits);
+    /* The digits to the high bytes, zeros before them. */
+    digits = (digits - 0x3030303030303030u) << 8 * (8 - count);
+    digits = digits * 10 + (digits >> 8);
+    return (int64_t)(((digits & 0x000000ff000000ffu) * (100 + ((uint64_t)1000000 << 32)) +
+                      (digits >> 16 & 0x000000ff000000ffu) * (1 + ((uint64_t)10000 << 32))) >>
+                     32);
+#else
+    int64_t value = 0;
+    for (size_t i = 0; i < count; i++)
+        value = value * 10 + (p[i] - '0');
+    return value;
+#endif
+}
+
+/* Reads the integer at `p`: the byte after it, or NULL when it is none, or one that only the parser takes:
+ * negative, or longer than the digits that fit in 64 bits whatever they are. */
+static inline const char *read_integer(const char *p, int64_t *value)
+{
+    const char *end = evd_wide_skip_digits(p);
+    const size_t length = (size_t)(end - p);
+    if (length == 0 || length > DIGITS_MAX || (*p == '0' && length > 1) || *end == '.' ||
+        *end == 'e' || *end == 'E')
+        return NULL;
+    if (length <= 8) {
+        *value = read_digits(p, length);
+        return end;
+    }
+    int64_t number = 0;
+    const size_t head = length % 8;
+    if (head > 0)
+        number = read_digits(p, head);
+    for (p += head; p < end; p += 8)
+        number = number * 100000000 + read_digits(p, 8);
+    *value = number;
+    return end;
+}
+
+static inline void add_member(struct reading *reading, const struct evd_action *member,
+                              uint64_t value_hash)
+{
+    if (reading->depth > 0) {
+        reading->nested[reading->depth - 1] += evd_hash_pair(member->key_hash, value_hash);
+        return;
+    }
+    const uint64_t part = member->is_null ? 0 : evd_hash_pair(member->key_hash, value_hash);
+    reading->plain += part;
+    if (member->roles & EVD_FIELD_REPLACED)
+        reading->allocated += evd_hash_pair(member->key_hash, EVD_CANONICAL_MARK);
+    else if (!(member->roles & EVD_FIELD_SET))
+        reading->allocated += part;
+    if (member->roles & EVD_FIELD_PAIRING && !member->is_null) {
+        reading->record->has_pairing_value = true;
+        reading->record->pairing_value = value_hash;
+    }
+}
+
+static inline void run_actions(struct reading *reading, const struct evd_shape_node *node)
+{
+    for (unsigned i = 0; i < node->action_count; i++) {
+        const struct evd_action *action = &node->actions[i];
+        switch (action->type) {
+        case EVD_ACTION_CONSTANT:
+            add_member(reading, action, action->value_hash);
+            break;
+        case EVD_ACTION_OPEN:
+            reading->nested[reading->depth++] = 0;
+            break;
+        case EVD_ACTION_CLOSE:
+            reading->depth--;
+            add_member(reading, action, evd_hash_object(reading->nested[reading->depth]));
+            break;
+        }
+    }
+}
+
+static void conclude(const struct reading *reading, const struct evd_shape_node *end)
+{
+    struct evd_event_record *record = reading->record;
+    const struct evd_kind_rule *rule = end->rule;
+    long allocator = -1;
+    if (rule != NULL && rule->allocator != NULL && reading->allocator_name.bytes != NULL)
+        allocator = evd_allocator_index(rule->allocator, reading->allocator_name.bytes,
+                                        reading->allocator_name.length);
+    const uint64_t sum =
+        allocator >= 0 ? reading->allocated + EVD_CANONICAL_MARK : reading->plain;
+    record->key = evd_hash_pair(end->kind_hash, sum);
+    record->rule = rule;
+    record->kind = end->kind;
+    record->tag = rule != NULL && rule->engine_local ? EVD_TAG_ENGINE_LOCAL
+                  : allocator >= 0 ? rule->tag_first + (unsigned)allocator
+                                   : EVD_TAG_ORDINARY;
+}
+
+/* The byte after the line end at `p`, or NULL when the line goes on. */
+static inline const char *skip_line_end(const char *p, const char *end)
+{
+    /* Beyond the end there may be text: a log that grew since it was mapped. */
+    if (p >= end)
+        return p == end ? p : NULL;
+    if (*p == '\r')
+        p++;
+    return p == end || *p != '\n' ? NULL : p + 1;
+}
+
+/* A string with escapes or with characters that are not ASCII: its end in the line, or NULL when it is not
+ * valid; `text` becomes its content. */
+static const char *read_intricate_string(struct evd_shapes *shapes, struct reading *reading,
+                                         const char *value, const char *end,
+                                         struct evd_string *text)
+{
+    if (!reading->has_strings)
+        evd_arena_reset(&shapes->strings);
+    reading->has_strings = true;
+    const char *quote = evd_json_skip_string(value, end);
+    if (quote == NULL || (size_t)(quote - value) > EVD_JSON_LENGTH_MAX)
+        return NULL;
+    const struct evd_json_token token = {.length = (uint32_t)(quote - value),
+                                         .type = EVD_JSON_STRING,
+                                         .escaped = true};
+    const struct evd_json_tape tape = {value, &token, 1};
+    return evd_value_string(&shapes->strings, &tape, 0, text) ? quote : NULL;
+}
+
+/* Reads the value at `value`, of a member of the payload or of a field that no rule looks at: the byte after
+ * it, or NULL when it does not hold what it should. */
+static inline const char *read_value(struct evd_shapes *shapes, struct reading *reading,
+                                     const struct evd_shape_node *node, const char *value,
+                                     const char *end)
+{
+    bool is_real = false;
+    const char *p = node->hole == EVD_HOLE_STRING ? evd_wide_skip_plain(value)
+                                                  : skip_number(value, &is_real);
+    if (p == NULL)
+        return NULL;
+    struct evd_string text = {value, (size_t)(p - value)};
+    if (node->hole == EVD_HOLE_STRING && *p != '"') {
+        p = read_intricate_string(shapes, reading, value, end, &text);
+        if (p == NULL)
+            return NULL;
+    }
+    if (node->use == EVD_USE_NOTHING)
+        return p;
+    if (node->hole == EVD_HOLE_NUMBER) {
+        add_member(reading, &node->member, evd_hash_number(text, is_real));
+        return p;
+    }
+    if (node->member.roles & EVD_FIELD_ALLOCATOR_NAME && reading->depth == 0)
+        reading->allocator_name = text;
+    add_member(reading, &node->member, evd_hash_string(text));
+    return p;
+}
+
+/* Reads the hole at `value`: the byte after it, or NULL when it does not hold what it should. */
+static inline const char *read_hole(struct evd_shapes *shapes, struct reading *reading,
+                                    const struct evd_shape_node *node, const char *value,
+                                    const char *end)
+{
+    struct evd_event_record *record = reading->record;
+    switch ((enum evd_hole_use)node->use) {
+    case EVD_USE_TID:
+        return read_integer(value, &record->tid);
+    case EVD_USE_IDX:
+        return read_integer(value, &record->tid_event_idx);
+    case EVD_USE_HOST_NS:
+        record->has_host_ns = true;
+        return read_integer(value, &record->host_ns);
+    case EVD_USE_NOTHING:
+    case EVD_USE_MEMBER:
+        break;
+    }
+    return read_value(shapes, reading, node, value, end);
+}
+
+/* The memo slot of the tail at `p`, after the hole of `node`; NULL when tails are not worth a look here,
+ * or this one is too long. The look is noted in `reading`. */
+static inline struct evd_memo *look_up_tail(struct evd_shapes *shapes, struct reading *reading,
+                                            struct evd_shape_node *node, const char *p,
+                                            const char *end)
+{
+    reading->tail_start = NULL;
+    /* Where few are found, only now and then one is looked up, in case that changes. */
+    if (node->recalls > RECALLS_FREE && node->recalled < node->recalls / 4 &&
+        shapes->hits % RECALL_RARELY != 0)
+        return NULL;
+    /* Beyond the end there may be text: a log that grew since it was mapped. */
+    if (p >= end)
+        return NULL;
+    const size_t rest = (size_t)(end - p);
+    const size_t length = evd_wide_hash_line(p, rest < EVD_MEMO_TEXT_MAX ? rest : EVD_MEMO_TEXT_MAX,
+                                             &reading->tail_hash);
+    if (length == 0)
+        return NULL;
+    if (++node->recalls == RECALLS_KEPT) {
+        node->recalls /= 2;
+        node->recalled /= 2;
+    }
+    reading->tail_start = node;
+    reading->tail = p;
+    reading->tail_length = length;
+    return &shapes->memos[reading->tail_hash % EVD_MEMO_SLOTS];
+}
+
+/* Takes the record from an earlier line with the same tail: the byte after the line, or NULL. The same text at
+ * the same place of a shape reads the same, byte for byte; nothing is taken on the word of a hash. */
+static inline const char *recall_tail(struct evd_shapes *shapes, struct reading *reading,
+                                      struct evd_shape_node *node, const char *p, const char *end)
+{
+    const struct evd_memo *memo = look_up_tail(shapes, reading, node, p, end);
+    if (memo == NULL || memo->hash != reading->tail_hash || memo->start != node ||
+        memo->length != reading->tail_length || !evd_wide_equal(p, memo->text, memo->length))
+        return NULL;
+    node->recalled++;
+    struct evd_event_record *record = reading->record;
+    record->key = memo->key;
+    record->tag = memo->tag;
+    record->rule = memo->end->rule;
+    record->kind = memo->end->kind;
+    record->has_pairing_value = memo->has_pairing_value;
+    record->pairing_value = memo->pairing_value;
+    /* Not by what the memo says: the next line need not wait for it. */
+    return p + reading->tail_length;
+}
+
+static void keep_tail(struct evd_shapes *shapes, const struct reading *reading,
+                      const struct evd_shape_node *end)
+{
+    struct evd_memo *memo = &shapes->memos[reading->tail_hash % EVD_MEMO_SLOTS];
+    const struct evd_event_record *record = reading->record;
+    memo->hash = reading->tail_hash;
+    memo->start = reading->tail_start;
+    memo->end = end;
+    memo->key = record->key;
+    memo->tag = (uint16_t)record->tag;
+    memo->length = (uint16_t)reading->tail_length;
+    memo->has_pairing_value = record->has_pairing_value;
+    memo->pairing_value = record->pairing_value;
+    memcpy(memo->text, reading->tail, reading->tail_length);
+}
+
+/* True when the span that the last line had stands at `p`. */
+static inline bool recall_span(const struct evd_span *span, const char *p,
+                               struct evd_event_record *record)
+{
+    if (span->end == NULL || !evd_wide_equal(p, span->text, span->length + 1))
+        return false;
+    if (span->has_host_ns) {
+        record->has_host_ns = true;
+        record->host_ns = span->host_ns;
+    }
+    return true;
+}
+
+/* Keeps the text from `start` to `p`, which is after the hole of `end`. `had_host_ns`: that came before. */
+static inline void keep_span(struct evd_span *span, const struct evd_shape_node *end,
+                             const char *start, const char *p,
+                             const struct evd_event_record *record, bool had_host_ns)
+{
+    const size_t length = (size_t)(p - start);
+    if (length >= EVD_SPAN_MAX)
+        return;
+    span->end = end;
+    span->length = (uint32_t)length;
+    span->has_host_ns = record->has_host_ns && !had_host_ns;
+    span->host_ns = record->host_ns;
+    memcpy(span->text, start, length + 1);
+}
+
+static inline bool fits(const struct evd_shape_node *node, const char *p)
+{
+    if (!evd_wide_equal(p, node->literal, node->length))
+        return false;
+    const char first = p[node->length];
+    return node->hole != EVD_HOLE_NUMBER || (unsigned char)(first - '0') < 10 || first == '-';
+}
+
+/* The child of `parent` that fits at `p`, or NULL. The one that *guess points to is tried first; it becomes the
+ * one that is found. */
+static inline struct evd_shape_node *find_child(const struct evd_shape_node *parent,
+                                                struct evd_shape_node **guess, const char *p)
+{
+    struct evd_shape_node *node = *guess;
+    if (node != NULL && fits(node, p))
+        return node;
+    node = parent->child;
+    while (node != NULL && !fits(node, p))
+        node = node->sibling;
+    if (node != NULL)
+        *guess = node;
+    return node;
+}
+
+static const char *read_line(struct evd_shapes *shapes, const char *line, const char *end,
+                             struct evd_event_record *record)
+{
+    /* Field by field: a line is too short to clear what it does not use. */
+    struct reading reading;
+    reading.plain = reading.allocated = 0;
+    reading.depth = 0;
+    reading.allocator_name = (struct evd_string){NULL, 0};
+    reading.record = record;
+    reading.has_strings = false;
+    reading.tail_start = NULL;
+    reading.tail = NULL;
+    reading.tail_length = 0;
+    reading.tail_hash = 0;
+    record->skipped_fields = 0;
+    record->has_pairing_value = record->has_host_ns = false;
+    record->pairing_value = 0;
+    struct evd_span *span = NULL; /* that is being read, from span_start on */
+    const char *span_start = NULL;
+    bool had_host_ns = false; /* before the span */
+    const char *p = line;
+    /* Kinds come in turns, so the first node tells what the next line's will be. */
+    struct evd_shape_node *node = find_child(&shapes->root, &shapes->last->follower, p);
+    if (node != NULL)
+        shapes->last = node;
+    while (node != NULL) {
+        const char *value = p + node->length;
+        run_actions(&reading, node);
+        if (node->hole == EVD_HOLE_NONE) {
+            const char *next = skip_line_end(value, end);
+            if (next == NULL)
+                return NULL;
+            conclude(&reading, node);
+            if (reading.tail_start != NULL && next == reading.tail + reading.tail_length)
+                keep_tail(shapes, &reading, node);
+            return next;
+        }
+        p = read_hole(shapes, &reading, node, value, end);
+        if (p == NULL)
+            return NULL;
+        if (node->recall != 0) {
+            if (node->recall & EVD_RECALL_SPAN) {
+                span = node->span;
+                span_start = p;
+                had_host_ns = record->has_host_ns;
+                if (recall_span(span, p, record)) {
+                    p += span->length;
+                    node = (struct evd_shape_node *)span->end;
+                    span = NULL;
+                }
+            }
+            if (node->recall & EVD_RECALL_TAIL) {
+                if (span != NULL && p != span_start)
+                    keep_span(span, node, span_start, p, record, had_host_ns);
+                const char *next = recall_tail(shapes, &reading, node, p, end);
+                if (next != NULL)
+                    return next;
+            }
+            if (node->recall & EVD_RECALL_NOTHING)
+                reading.tail_start = NULL;
+        }
+        node = find_child(node, &node->recent, p);
+    }
+    return NULL;
+}
+
+const char *EVD_SHAPE_READ(struct evd_shapes *shapes, const char *line, const char *end,
+                           struct evd_event_record *record)
+{
+    return read_line(shapes, line, end, record);
+}

@@ -1,0 +1,109 @@
+/* The trie of shapes: what log/shape.c makes and log/shape_read.c walks. */
+#ifndef EVD_LOG_SHAPE_TRIE_H
+#define EVD_LOG_SHAPE_TRIE_H
+
+#include "log/shape.h"
+
+enum {
+    EVD_BLOCK = 32, /* literals are padded to a multiple of it */
+    EVD_SHAPE_DEPTH_MAX = 8, /* objects inside a payload */
+    EVD_MISSES_FREE = 1000,  /* lines without a shape before it counts how often that is */
+    EVD_MEMO_SLOTS = 4096,
+    EVD_MEMO_TEXT_MAX = 224, /* a multiple of EVD_BLOCK */
+    EVD_SPAN_MAX = 128,
+};
+
+/* What happens to the key between two holes. */
+enum evd_action_type { EVD_ACTION_CONSTANT, EVD_ACTION_OPEN, EVD_ACTION_CLOSE };
+
+struct evd_action {
+    enum evd_action_type type;
+    bool is_null;
+    uint32_t roles;      /* of the member, at the payload's top level */
+    uint64_t key_hash;   /* CONSTANT, CLOSE: of the member's key */
+    uint64_t value_hash; /* CONSTANT */
+};
+
+enum evd_hole { EVD_HOLE_NONE, EVD_HOLE_STRING, EVD_HOLE_NUMBER };
+
+/* What a hole's value is for. All but members of the payload are the event's own fields. */
+enum evd_hole_use { EVD_USE_NOTHING, EVD_USE_TID, EVD_USE_IDX, EVD_USE_HOST_NS, EVD_USE_MEMBER };
+
+/* Where lines that are much alike may be read by what an earlier one gave. Of the holes for the event's own
+ * fields that come before the payload's members, the last one begins a line's tail; the last one that is
+ * for tid or tid_event_idx begins the span up to there. */
+enum evd_recall {
+    EVD_RECALL_SPAN = 1 << 0,   /* a span begins after the hole */
+    EVD_RECALL_TAIL = 1 << 1,   /* a tail begins after the hole */
+    EVD_RECALL_NOTHING = 1 << 2 /* the hole is for the event's own fields, but comes after members */
+};
+
+struct evd_shape_node;
+
+/* The text between two holes as the last line had it: clock values that hold for many lines. */
+struct evd_span {
+    const struct evd_shape_node *end; /* whose hole the span ends with; NULL: none yet */
+    uint32_t length;                  /* in bytes; `text` has one more, which is compared too */
+    bool has_host_ns;
+    int64_t host_ns;
+    char text[EVD_SPAN_MAX + EVD_BLOCK];
+};
+
+/* A literal and the hole after it; without a hole, the line's end. */
+struct evd_shape_node {
+    const char *literal; /* padded with zeros */
+    uint32_t length;     /* of the literal, in bytes */
+    uint16_t action_count;
+    uint8_t hole;   /* enum evd_hole */
+    uint8_t use;    /* enum evd_hole_use */
+    uint8_t recall; /* bits of enum evd_recall */
+    uint32_t child_count;
+    const struct evd_action *actions;
+    struct evd_action member;       /* of the hole, with EVD_USE_MEMBER */
+    struct evd_shape_node *child;   /* what may follow the hole */
+    struct evd_shape_node *sibling; /* what may stand here instead */
+    struct evd_shape_node *recent;  /* the child that fitted the last time, or NULL */
+    struct evd_shape_node *follower; /* of a first node: the first node of the line after the last such line */
+    struct evd_span *span;          /* with EVD_RECALL_SPAN */
+    uint32_t recalls, recalled;     /* tails looked up, lately, and found */
+    /* At a line's end: */
+    struct evd_string kind;
+    const struct evd_kind_rule *rule;
+    uint64_t kind_hash;
+};
+
+/* A line's tail and what it gave. */
+struct evd_memo {
+    uint64_t hash;
+    const struct evd_shape_node *start; /* NULL: an empty slot */
+    const struct evd_shape_node *end;
+    uint64_t key;
+    uint64_t pairing_value;
+    uint16_t tag;
+    uint16_t length; /* of the text, line end included */
+    bool has_pairing_value;
+    char text[EVD_MEMO_TEXT_MAX];
+};
+
+typedef const char *evd_shape_reader(struct evd_shapes *shapes, const char *line, const char *end,
+                                     struct evd_event_record *record);
+
+struct evd_shapes {
+    const struct evd_rules *rules;
+    evd_shape_reader *read; /* the best one for this processor */
+    struct evd_arena arena;
+    struct evd_shape_node root;   /* only its children are used */
+    struct evd_shape_node *last;  /* the first node of the last line; at first, the root */
+    size_t node_count;
+    struct evd_arena strings; /* of one line, unescaped */
+    struct evd_memo *memos;   /* EVD_MEMO_SLOTS */
+    uint64_t hits, misses, lessons;
+};
+
+/* log/shape_read.c, compiled for several processors. */
+evd_shape_reader evd_shape_read_baseline;
+#if defined(EVD_HAS_X86_64_V3)
+evd_shape_reader evd_shape_read_v3;
+#endif
+
+#endif
