@@ -13,12 +13,36 @@ struct evd_tid_pair {
     int64_t canary, ours;
 };
 
+/* How threads find their counterparts. */
+enum evd_pairing {
+    EVD_PAIR_FIRST_CALL, /* by the rules' pairing field; of several, the lowest tid with the lowest */
+    EVD_PAIR_SIMILARITY, /* by what they do */
+};
+
+/* An amount of canary's events: a number, or a share of them. */
+struct evd_amount {
+    bool is_set;
+    bool is_share;
+    uint64_t count; /* unless is_share */
+    double share;   /* 0 to 1 */
+};
+
+/* What a result must fulfil to mean something; else the verdict is EVD_VERDICT_INCONCLUSIVE. */
+struct evd_demands {
+    struct evd_amount min_compared; /* at least so many of canary's events are compared: match or differ */
+    struct evd_amount max_absorbed; /* at most so many of them are absorbed */
+    bool no_truncated;              /* no stream ends while its partner goes on */
+};
+
 struct evd_diff_options {
     unsigned threads;                   /* 1 to 1024; 0: one a core */
     const struct evd_tid_pair *tid_map; /* which thread is which, one entry a canary tid at most; NULL:
-                                           by the rules' pairing field */
+                                           by `pairing` */
     size_t tid_map_count;
+    enum evd_pairing pairing;
     bool emit_absorbed_events; /* keep every absorbed event (evd_pair_outcome::absorbed_events) */
+    bool resync; /* go on after each pair's first divergence, to the ends of its streams */
+    struct evd_demands demands;
 };
 
 /* Diffs two logs that were read with the same rules.

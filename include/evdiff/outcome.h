@@ -30,8 +30,8 @@ struct evd_quoted_event {
     struct evd_text json;    /* the whole event, keys sorted; empty but for the divergent events */
 };
 
-/* The first place where two threads part. */
-struct evd_divergence {
+/* The first place where two threads part, as the reference reports it. */
+struct evd_first_divergence {
     struct evd_text description; /* what differs */
     struct evd_quoted_event event[EVD_SIDES];
     bool has_next[EVD_SIDES]; /* false: the stream ends with the divergent event */
@@ -40,11 +40,81 @@ struct evd_divergence {
     struct evd_quoted_event context[EVD_CONTEXT_MAX][EVD_SIDES];
 };
 
+/* What a divergence is. */
+enum evd_divergence_class {
+    EVD_CLASS_VALUE,     /* the same call on both sides, and a field differs */
+    EVD_CLASS_MISSING,   /* ours lacks events that canary has */
+    EVD_CLASS_EXTRA,     /* ours has events that canary lacks */
+    EVD_CLASS_REPLACED,  /* other events in the place of canary's */
+    EVD_CLASS_REORDERED, /* the same events in another order */
+    EVD_CLASS_TRUNCATED, /* one stream ends, the other goes on */
+    EVD_CLASSES,
+};
+
+/* "value", "missing", …; NULL for a number that is no class. */
+const char *evd_class_name(enum evd_divergence_class class_);
+
+/* A run of one stream's events, from one that takes part in alignment to one that does. */
+struct evd_run {
+    uint64_t position;  /* in the stream, from 0, of the first event; where it would be when count is 0 */
+    uint64_t count;     /* events that take part in alignment; 0: the side has nothing here */
+    int64_t first_idx;  /* tid_event_idx of the first event; when count is 0 of the event at `position`,
+                           at the stream's end of its last event */
+    uint64_t offset;    /* in bytes of text: where the line of that event begins. File order is the order
+                           of emission, so this is the place in time */
+};
+
+/* Why a divergence is taken for a consequence of an earlier one. */
+enum evd_cause {
+    EVD_CAUSE_NONE,    /* it is not: it may be a root */
+    EVD_CAUSE_VALUE,   /* its differing values are those of the earlier one, handed on */
+    EVD_CAUSE_CREATOR, /* its thread's creator diverged before it created the thread */
+};
+
+/* One place where a pair's streams differ. */
+struct evd_divergence {
+    enum evd_divergence_class class_;
+    size_t family; /* index in evd_outcome::families */
+    struct evd_run run[EVD_SIDES];
+    uint64_t matched_after; /* pairs of events that match between it and the pair's next divergence */
+    struct evd_text value[EVD_SIDES]; /* EVD_CLASS_VALUE: the values in Python's spelling, "<missing>" for
+                                         an absent field; cut to EVD_VALUE_MAX bytes and an ellipsis.
+                                         Else empty */
+    struct evd_text note; /* more about it, one line; mostly empty: which renaming it breaks */
+    enum evd_cause cause;
+    size_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
+                                            evd_outcome::pairs and evd_pair_outcome::divergences */
+};
+
+enum { EVD_VALUE_MAX = 200 };
+
+/* How the events of one stream of a pair came out; they add up to evd_pair_outcome::total. */
+struct evd_event_counts {
+    uint64_t matched;      /* with an equal event of the other side */
+    uint64_t differing;    /* compared, and part of a divergence */
+    uint64_t absorbed;     /* by any absorber */
+    uint64_t engine_local; /* passed over because of their kind */
+    uint64_t left_over;    /* not looked at: after the end of the shorter stream or, without resync, after
+                              the first divergence */
+};
+
+/* How sure the pairing of two threads is. */
+struct evd_pairing_evidence {
+    bool is_measured;      /* false: paired by first call or by hand, nothing below is set */
+    double similarity;     /* 0 to 1 */
+    double confidence;     /* 0 to 1: how far the pair is ahead of the next best choice */
+    bool has_runner_up;    /* of the threads of ours, the next most similar to the canary one */
+    int64_t runner_up_tid;
+    double runner_up_similarity;
+};
+
 /* One pair of threads. */
 struct evd_pair_outcome {
     int64_t tid[EVD_SIDES];
+    struct evd_pairing_evidence pairing;
     uint64_t total[EVD_SIDES];        /* events of the thread, all kinds */
-    uint64_t matched;                 /* pairs of events that compare equal, up to the divergence */
+    /* Up to the first divergence: */
+    uint64_t matched;                 /* pairs of events that compare equal */
     uint64_t engine_local[EVD_SIDES]; /* events passed over because of their kind */
     uint64_t left_over[EVD_SIDES];    /* events after the walk's end that do take part in alignment; the
                                          divergent event is one of them */
@@ -53,16 +123,94 @@ struct evd_pair_outcome {
     uint64_t *absorbed[EVD_SIDES]; /* events absorbed by each of evd_outcome::absorbers */
     uint64_t exact_comparisons;    /* pairs of events that were parsed again to compare them */
     bool is_diverged;
-    struct evd_divergence divergence; /* when is_diverged */
+    struct evd_first_divergence divergence; /* when is_diverged */
     struct evd_text absorbed_events;  /* with emit_absorbed_events: a JSON line each, in order */
     uint64_t absorbed_event_count;
+    /* In all; with evd_diff_options::resync to the streams' ends, else to the first divergence: */
+    struct evd_event_counts counts[EVD_SIDES];
+    uint64_t *absorbed_in_all[EVD_SIDES]; /* events absorbed by each of evd_outcome::absorbers */
+    /* With evd_diff_options::resync: */
+    struct evd_divergence *divergences; /* in the order of the streams */
+    size_t divergence_count;
+    uint64_t searches_cut_short; /* stretches whose alignment became too costly to be the best one */
 };
 
 /* A thread that no pair has. */
 struct evd_unpaired {
     int64_t tid;
     uint64_t total; /* its events */
+    enum evd_cause cause; /* EVD_CAUSE_CREATOR: the divergence that it follows from is known */
+    size_t cause_pair, cause_divergence;
 };
+
+/* How the two values of a family's divergences relate. */
+enum evd_value_relation {
+    EVD_RELATION_NONE,            /* no values, or nothing plain */
+    EVD_RELATION_SAME,            /* always the same two values */
+    EVD_RELATION_CONSTANT_OFFSET, /* ours - canary is always `offset` */
+    EVD_RELATION_INCREASING,      /* both only grow: clocks, counters */
+    EVD_RELATION_ADDRESSES,       /* both look like addresses */
+    EVD_RELATION_RANDOM,          /* numbers that have nothing in common */
+};
+
+/* One line about a relation, for people: "both look like addresses". */
+const char *evd_relation_summary(enum evd_value_relation relation);
+
+enum { EVD_FAMILY_SAMPLES_MAX = 3, EVD_FAMILY_ID_BYTES = 9 };
+
+/* Divergences that are the same thing again: the same class, kind, call, field and events before. */
+struct evd_family {
+    char id[EVD_FAMILY_ID_BYTES]; /* 8 hexadecimal digits, terminated; a hash of what follows, the same in
+                                     every run and on every machine. More than 8 differ in a family's
+                                     `signature` */
+    uint64_t signature;
+    enum evd_divergence_class class_;
+    struct evd_text kind;   /* of the first event: canary's, or ours where canary has none */
+    struct evd_text call;   /* the name its kind's rules describe it by; may be empty */
+    struct evd_text field;  /* EVD_CLASS_VALUE: path of the field, as "return_value" or "args.a1" */
+    struct evd_text before; /* the events just before on the same side, oldest first: "kind call, …" */
+    uint64_t count;         /* divergences */
+    uint64_t consequence_count; /* of those, the ones with a cause */
+    uint64_t events[EVD_SIDES]; /* in all of them */
+    size_t *pairs; /* indexes in evd_outcome::pairs of the pairs it occurs in, ascending */
+    size_t pair_count;
+    size_t first_pair, first_divergence; /* the earliest of them by canary's order of emission */
+    uint64_t weight; /* how many more events match before a pair's first divergence when this family alone
+                        is forgiven, over all pairs */
+    enum evd_value_relation relation;
+    int64_t offset; /* EVD_RELATION_CONSTANT_OFFSET */
+    size_t sample_count;
+    size_t sample_pair[EVD_FAMILY_SAMPLES_MAX], sample_divergence[EVD_FAMILY_SAMPLES_MAX];
+};
+
+/* Why a family is one of the places to look at first. */
+enum evd_look_reason {
+    EVD_LOOK_FIRST_IN_TIME, /* nothing differs before it */
+    EVD_LOOK_HEAVIEST,      /* most events match when it is forgiven */
+    EVD_LOOK_MOST_THREADS,  /* it occurs in the most threads */
+};
+
+/* One line about a reason, for people: "the first in time". */
+const char *evd_look_reason_summary(enum evd_look_reason reason);
+
+enum { EVD_LOOKS_MAX = 3 };
+
+struct evd_look {
+    size_t family;
+    enum evd_look_reason reason;
+};
+
+/* Whether a result can be trusted to mean something. */
+enum evd_verdict {
+    EVD_VERDICT_EQUAL,        /* every pair to its end, nothing left over */
+    EVD_VERDICT_DIVERGED,
+    EVD_VERDICT_ENDS_EARLY,   /* no divergence, but a stream ends early */
+    EVD_VERDICT_INCONCLUSIVE, /* a demand of evd_diff_options::demands is not met */
+    EVD_VERDICTS,
+};
+
+/* "equal", "diverged", …; NULL for a number that is no verdict. */
+const char *evd_verdict_name(enum evd_verdict verdict);
 
 /* How many events of a counted engine-local kind one thread has. */
 struct evd_counted_tid {
@@ -95,6 +243,17 @@ struct evd_outcome {
     size_t unpaired_count[EVD_SIDES];
     struct evd_rule_use *rule_uses;
     size_t rule_use_count;
+    struct evd_event_counts counts[EVD_SIDES]; /* over all pairs */
+    uint64_t unpaired_events[EVD_SIDES];       /* of the threads without a counterpart */
+    enum evd_verdict verdict;
+    struct evd_text *unmet; /* EVD_VERDICT_INCONCLUSIVE: each demand that is not met, one line */
+    size_t unmet_count;
+    bool has_resync; /* all divergences were looked for; else what follows is empty */
+    struct evd_family *families; /* the heaviest first; of equal weight, the most divergences first, then the
+                                    earliest */
+    size_t family_count;
+    struct evd_look looks[EVD_LOOKS_MAX]; /* where to look first, the best first */
+    size_t look_count;
     struct evd_text path[EVD_SIDES];
     uint64_t event_count[EVD_SIDES];
     uint64_t bytes_read_again; /* text of the events that were looked at closely, both logs together */

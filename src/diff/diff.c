@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "diff/pair.h"
 #include "diff/quote.h"
+#include "diff/verdict.h"
 #include "diff/walk.h"
 
 /* An outcome and the memory behind it. */
@@ -259,7 +260,7 @@ static bool list_unpaired(struct session *session, int side)
         if (outcome->pair_count == 0 || bsearch(&stream->tid, paired, outcome->pair_count,
                                                 sizeof *paired, by_tid) == NULL)
             outcome->unpaired[side][outcome->unpaired_count[side]++] =
-                (struct evd_unpaired){stream->tid, stream->count};
+                (struct evd_unpaired){.tid = stream->tid, .total = stream->count};
     }
     return true;
 }
@@ -373,6 +374,8 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
                               list_unpaired(&session, EVD_OURS) && list_rule_uses(&session) &&
                               describe_logs(&session)))
         status = evd_fail_memory(error);
+    if (status == EVD_OK)
+        evd_conclude(session.outcome);
     session.outcome->walk_seconds = evd_seconds_now() - started;
 
     for (unsigned i = 0; session.walkers != NULL && i < session.walker_count; i++)

@@ -234,7 +234,7 @@ static bool quote_at(struct evd_walker *walker, enum evd_side side, uint64_t pos
 static bool record_divergence(struct evd_walker *walker, const struct context *context,
                               struct evd_arena *arena, struct evd_pair_outcome *pair)
 {
-    struct evd_divergence *divergence = &pair->divergence;
+    struct evd_first_divergence *divergence = &pair->divergence;
     pair->is_diverged = true;
     if (!evd_keep_text(arena, &walker->text, &divergence->description))
         return false;
@@ -331,6 +331,29 @@ static bool count_left_over(struct evd_walker *walker, struct evd_pair_outcome *
     return true;
 }
 
+/* The pair's events as they came out up to its first divergence. */
+static bool count_events(const struct evd_walker *walker, struct evd_arena *arena,
+                         struct evd_pair_outcome *pair)
+{
+    const size_t absorbers = walker->rules->absorber_count;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_event_counts *counts = &pair->counts[side];
+        const uint64_t rest = pair->total[side] - walker->side[side].position;
+        counts->matched = pair->matched;
+        counts->differing = pair->is_diverged;
+        counts->left_over = pair->left_over[side] - pair->is_diverged;
+        counts->engine_local = pair->engine_local[side] + rest - pair->left_over[side];
+        pair->absorbed_in_all[side] = evd_arena_array(arena, absorbers, sizeof *pair->absorbed[side]);
+        if (pair->absorbed_in_all[side] == NULL)
+            return false;
+        for (size_t i = 0; i < absorbers; i++) {
+            pair->absorbed_in_all[side][i] = pair->absorbed[side][i];
+            counts->absorbed += pair->absorbed[side][i];
+        }
+    }
+    return true;
+}
+
 /* The block that begins at the cursor; false when none begins there. */
 static bool begins_block(const struct evd_cursor *cursor, uint64_t *block)
 {
@@ -419,6 +442,6 @@ bool evd_walk(struct evd_walker *walker, const struct evd_log *canary,
         else if (!settle(walker, &context, arena, pair, &is_over))
             return false;
     }
-    return count_left_over(walker, pair) &&
+    return count_left_over(walker, pair) && count_events(walker, arena, pair) &&
            evd_keep_text(arena, &walker->absorbed, &pair->absorbed_events);
 }

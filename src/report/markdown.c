@@ -102,7 +102,7 @@ static void render_line(struct evd_buffer *out, const char *label, struct evd_te
 static void render_divergence(const struct evd_pair_outcome *pair, struct evd_buffer *out)
 {
     static const struct evd_text END = {"<end of stream>", 15};
-    const struct evd_divergence *divergence = &pair->divergence;
+    const struct evd_first_divergence *divergence = &pair->divergence;
     evd_buffer_format(out,
                       "First divergence at matched-prefix position %" PRIu64
                       " (canary raw tid_event_idx=%" PRId64 ", ours raw tid_event_idx=%" PRId64 "): ",
