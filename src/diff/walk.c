@@ -4,13 +4,7 @@
 #include <string.h>
 
 #include "diff/absorb.h"
-#include "diff/compare.h"
 #include "diff/quote.h"
-
-/* The last matching pairs, by position. */
-struct context {
-    uint64_t positions[EVD_CONTEXT_MAX][EVD_SIDES];
-};
 
 bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules,
                      bool emit_absorbed_events)
@@ -131,9 +125,9 @@ static bool are_equal_by_key(const struct evd_walker *walker, const struct evd_e
     return true;
 }
 
-static void match(struct evd_walker *walker, struct context *context, struct evd_pair_outcome *pair)
+static void match(struct evd_walker *walker, struct evd_pair_outcome *pair)
 {
-    uint64_t *positions = context->positions[pair->matched++ % EVD_CONTEXT_MAX];
+    uint64_t *positions = walker->context.positions[pair->matched++ % EVD_CONTEXT_MAX];
     for (int side = 0; side < EVD_SIDES; side++) {
         positions[side] = walker->side[side].position;
         evd_cursor_advance(walker->rules, &walker->side[side]);
@@ -231,11 +225,14 @@ static bool quote_at(struct evd_walker *walker, enum evd_side side, uint64_t pos
            evd_quote(&view, has_json, &walker->text, arena, quoted);
 }
 
-static bool record_divergence(struct evd_walker *walker, const struct context *context,
-                              struct evd_arena *arena, struct evd_pair_outcome *pair)
+static bool record_divergence(struct evd_walker *walker, struct evd_arena *arena,
+                              struct evd_pair_outcome *pair)
 {
     struct evd_first_divergence *divergence = &pair->divergence;
     pair->is_diverged = true;
+    evd_buffer_clear(&walker->text);
+    evd_difference_describe(&walker->difference, &walker->side[EVD_CANARY].view,
+                            &walker->side[EVD_OURS].view, &walker->text);
     if (!evd_keep_text(arena, &walker->text, &divergence->description))
         return false;
     const uint64_t matched = pair->matched;
@@ -253,7 +250,7 @@ static bool record_divergence(struct evd_walker *walker, const struct context *c
         for (size_t i = 0; i < divergence->context_count; i++) {
             const uint64_t pair_index = matched - divergence->context_count + i;
             if (!quote_at(walker, (enum evd_side)side,
-                          context->positions[pair_index % EVD_CONTEXT_MAX][side], false, arena,
+                          walker->context.positions[pair_index % EVD_CONTEXT_MAX][side], false, arena,
                           &divergence->context[i][side]))
                 return false;
         }
@@ -261,46 +258,51 @@ static bool record_divergence(struct evd_walker *walker, const struct context *c
     return true;
 }
 
-/* Settles two events whose keys differ. *is_over: they diverge. */
-static bool settle(struct evd_walker *walker, struct context *context, struct evd_arena *arena,
-                   struct evd_pair_outcome *pair, bool *is_over)
+/* Settles two events whose keys differ. */
+static bool settle(struct evd_walker *walker, struct evd_pair_outcome *pair, bool *is_diverged)
 {
-    *is_over = false;
+    *is_diverged = false;
     pair->exact_comparisons++;
     if (!read_current(walker))
         return false;
-    evd_buffer_clear(&walker->text);
-    if (evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view, &walker->text)) {
-        match(walker, context, pair);
-        return !walker->text.failed;
+    if (evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view,
+                    &walker->difference)) {
+        match(walker, pair);
+        return true;
     }
     struct evd_absorption absorption;
-    if (walker->text.failed || !evd_absorb(walker, &absorption))
+    if (!evd_absorb(walker, &absorption))
         return false;
-    if (absorption.count > 0)
-        return skip_absorbed(walker, &absorption, pair);
-    *is_over = true;
-    return record_divergence(walker, context, arena, pair);
+    *is_diverged = absorption.count == 0;
+    return *is_diverged || skip_absorbed(walker, &absorption, pair);
 }
 
-static bool prepare(struct evd_walker *walker, struct evd_arena *arena,
+bool evd_walk_begin(const struct evd_walker *walker, struct evd_arena *arena,
                     struct evd_pair_outcome *pair)
 {
-    const struct evd_rules *rules = walker->rules;
-    evd_buffer_clear(&walker->absorbed);
+    *pair = (struct evd_pair_outcome){0};
     for (int side = 0; side < EVD_SIDES; side++) {
-        struct evd_cursor *cursor = &walker->side[side];
-        cursor->position = cursor->known_from = cursor->known_to = 0;
-        memset(cursor->ordinals, 0, rules->slot_count * sizeof *cursor->ordinals);
-        const size_t bytes = rules->absorber_count * sizeof *pair->absorbed[side];
+        const struct evd_stream *stream = walker->side[side].stream;
+        const size_t bytes = walker->rules->absorber_count * sizeof *pair->absorbed[side];
         pair->absorbed[side] = evd_arena_alloc(arena, bytes);
         if (pair->absorbed[side] == NULL)
             return false;
         memset(pair->absorbed[side], 0, bytes);
-        pair->tid[side] = cursor->stream->tid;
-        pair->total[side] = cursor->stream->count;
+        pair->tid[side] = stream->tid;
+        pair->total[side] = stream->count;
     }
     return true;
+}
+
+/* Puts the cursors at the streams' beginnings. */
+static void go_to_start(struct evd_walker *walker)
+{
+    evd_buffer_clear(&walker->absorbed);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        cursor->position = cursor->known_from = cursor->known_to = 0;
+        memset(cursor->ordinals, 0, walker->rules->slot_count * sizeof *cursor->ordinals);
+    }
 }
 
 /* The position after the block that `position` is in; without blocks, the end. */
@@ -417,31 +419,37 @@ static bool is_known(const struct evd_cursor *cursor)
     return cursor->position < cursor->known_to;
 }
 
+bool evd_walk_on(struct evd_walker *walker, struct evd_pair_outcome *pair, bool *is_diverged)
+{
+    struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
+    *is_diverged = false;
+    while (!*is_diverged && !is_at_end(c) && !is_at_end(o)) {
+        if ((!is_known(c) || !is_known(o)) && !enter_blocks(walker, pair))
+            return false;
+        if (pass_engine_local(walker, pair))
+            continue;
+        if (are_equal_by_key(walker, current(c), current(o)))
+            match(walker, pair);
+        else if (!settle(walker, pair, is_diverged))
+            return false;
+    }
+    return true;
+}
+
 bool evd_walk(struct evd_walker *walker, const struct evd_log *canary,
               const struct evd_stream *canary_stream, const struct evd_log *ours,
               const struct evd_stream *ours_stream, struct evd_arena *arena,
               struct evd_pair_outcome *pair)
 {
     struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
-    struct context context;
     c->log = canary;
     c->stream = canary_stream;
     o->log = ours;
     o->stream = ours_stream;
-    *pair = (struct evd_pair_outcome){0};
-    if (!prepare(walker, arena, pair))
-        return false;
-    bool is_over = false;
-    while (!is_over && !is_at_end(c) && !is_at_end(o)) {
-        if ((!is_known(c) || !is_known(o)) && !enter_blocks(walker, pair))
-            return false;
-        if (pass_engine_local(walker, pair))
-            continue;
-        if (are_equal_by_key(walker, current(c), current(o)))
-            match(walker, &context, pair);
-        else if (!settle(walker, &context, arena, pair, &is_over))
-            return false;
-    }
-    return count_left_over(walker, pair) && count_events(walker, arena, pair) &&
+    go_to_start(walker);
+    bool is_diverged;
+    return evd_walk_begin(walker, arena, pair) && evd_walk_on(walker, pair, &is_diverged) &&
+           (!is_diverged || record_divergence(walker, arena, pair)) &&
+           count_left_over(walker, pair) && count_events(walker, arena, pair) &&
            evd_keep_text(arena, &walker->absorbed, &pair->absorbed_events);
 }

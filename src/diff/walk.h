@@ -8,7 +8,7 @@
 #ifndef EVD_DIFF_WALK_H
 #define EVD_DIFF_WALK_H
 
-#include "diff/reader.h"
+#include "diff/compare.h"
 #include "evdiff/outcome.h"
 
 /* One side of a walk. */
@@ -22,11 +22,18 @@ struct evd_cursor {
     struct evd_event_view view; /* the event at `position`, when the walk has read it */
 };
 
+/* The last matching pairs, by position: the n-th, counted from 0, at n % EVD_CONTEXT_MAX. */
+struct evd_walk_context {
+    uint64_t positions[EVD_CONTEXT_MAX][EVD_SIDES];
+};
+
 /* What the walks of one worker use again and again. */
 struct evd_walker {
     const struct evd_rules *rules;
     struct evd_cursor side[EVD_SIDES];
     struct evd_reader block_reader; /* for events ahead of a cursor */
+    struct evd_walk_context context;
+    struct evd_difference difference; /* between the events that the walk diverged at */
     struct evd_buffer text;         /* scratch */
     struct evd_buffer absorbed;     /* the pair's absorbed events, as JSON lines */
     bool emit_absorbed_events;
@@ -44,12 +51,21 @@ bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules,
                      bool emit_absorbed_events);
 void evd_walker_release(struct evd_walker *walker);
 
-/* Aligns two streams into `pair`, whose texts and counts go to `arena`. False when memory runs out or a
- * mapped log changed under the walk. */
+/* Aligns two streams up to their first divergence into `pair`, whose texts and counts go to `arena`. False
+ * when memory runs out or a mapped log changed under the walk. */
 bool evd_walk(struct evd_walker *walker, const struct evd_log *canary,
               const struct evd_stream *canary_stream, const struct evd_log *ours,
               const struct evd_stream *ours_stream, struct evd_arena *arena,
               struct evd_pair_outcome *pair);
+
+/* Makes a pair's counts ready for evd_walk_on; they go to `arena`. */
+bool evd_walk_begin(const struct evd_walker *walker, struct evd_arena *arena,
+                    struct evd_pair_outcome *pair);
+
+/* Goes on from the cursors, matching, passing over and absorbing, which `pair` counts, up to the next
+ * divergence or the end of a stream. *is_diverged: the cursors stand at two events that differ, which they
+ * have read; how is in walker->difference. False as evd_walk. */
+bool evd_walk_on(struct evd_walker *walker, struct evd_pair_outcome *pair, bool *is_diverged);
 
 /* The event at `position`, verified; NULL when the saved index is damaged there. */
 const struct evd_event *evd_cursor_event(struct evd_cursor *cursor, uint64_t position);
