@@ -158,25 +158,24 @@ const char *evd_relation_summary(enum evd_value_relation relation);
 
 enum { EVD_FAMILY_SAMPLES_MAX = 3, EVD_FAMILY_ID_BYTES = 9 };
 
-/* Divergences that are the same thing again: the same class, kind, call, field and events before. */
+/* Divergences that are the same thing again: the same class, kind, call, field and kinds before. */
 struct evd_family {
-    char id[EVD_FAMILY_ID_BYTES]; /* 8 hexadecimal digits, terminated; a hash of what follows, the same in
-                                     every run and on every machine. More than 8 differ in a family's
-                                     `signature` */
-    uint64_t signature;
+    char id[EVD_FAMILY_ID_BYTES]; /* the signature's first 8 hexadecimal digits, terminated */
+    uint64_t signature; /* a hash of what is said of the family down to `before`, the same in every run and
+                           on every machine */
     enum evd_divergence_class class_;
     struct evd_text kind;   /* of the first event: canary's, or ours where canary has none */
     struct evd_text call;   /* the name its kind's rules describe it by; may be empty */
     struct evd_text field;  /* EVD_CLASS_VALUE: path of the field, as "return_value" or "args.a1" */
-    struct evd_text before; /* the events just before on the same side, oldest first: "kind call, …" */
+    struct evd_text before; /* the kinds of the events just before on the same side, oldest first: "kind, kind" */
     uint64_t count;         /* divergences */
     uint64_t consequence_count; /* of those, the ones with a cause */
     uint64_t events[EVD_SIDES]; /* in all of them */
     size_t *pairs; /* indexes in evd_outcome::pairs of the pairs it occurs in, ascending */
     size_t pair_count;
     size_t first_pair, first_divergence; /* the earliest of them by canary's order of emission */
-    uint64_t weight; /* how many more events match before a pair's first divergence when this family alone
-                        is forgiven, over all pairs */
+    uint64_t weight; /* how many more events match before a pair's first divergence when this family alone,
+                        and what follows from it, is forgiven, over all pairs */
     enum evd_value_relation relation;
     int64_t offset; /* EVD_RELATION_CONSTANT_OFFSET */
     size_t sample_count;

@@ -304,12 +304,13 @@ out:
     return is_done;
 }
 
-static bool add_match(struct evd_alignment *alignment, size_t canary, size_t ours)
+static bool add_match(struct evd_alignment *alignment, size_t canary, size_t ours, uint64_t bits)
 {
     struct evd_match *last =
         alignment->match_count > 0 ? &alignment->matches[alignment->match_count - 1] : NULL;
     if (last != NULL && last->first[0] + last->count == canary && last->first[1] + last->count == ours) {
         last->count++;
+        last->bits += bits;
         return true;
     }
     if (alignment->match_count == alignment->capacity) {
@@ -320,12 +321,34 @@ static bool add_match(struct evd_alignment *alignment, size_t canary, size_t our
         alignment->matches = matches;
         alignment->capacity = capacity;
     }
-    alignment->matches[alignment->match_count++] = (struct evd_match){{canary, ours}, 1};
+    alignment->matches[alignment->match_count++] = (struct evd_match){{canary, ours}, 1, bits};
     return true;
 }
 
+uint64_t evd_log2(uint64_t number)
+{
+    const int whole = 63 - __builtin_clzll(number);
+    const uint64_t fraction = whole >= 8 ? number >> (whole - 8) : number << (8 - whole);
+    return (uint64_t)whole * 256 + (fraction & 255);
+}
+
+/* How telling each symbol is, by its number. `total`: symbols in all. NULL when memory runs out. */
+static uint64_t *weigh_symbols(const struct aligner *aligner, int32_t symbol_count, size_t total)
+{
+    uint64_t *bits = calloc((size_t)symbol_count + 1, sizeof *bits);
+    if (bits == NULL)
+        return NULL;
+    for (int s = 0; s < 2; s++)
+        for (int32_t i = 0; i < aligner->side[s].count; i++)
+            bits[aligner->side[s].symbols[i]]++;
+    for (int32_t i = 0; i < symbol_count; i++)
+        bits[i] = evd_log2(total) - evd_log2(bits[i]);
+    return bits;
+}
+
 /* What is not left out matches, the n-th of one side the n-th of the other. */
-static bool list_matches(const struct aligner *aligner, struct evd_alignment *alignment)
+static bool list_matches(const struct aligner *aligner, const uint64_t *bits,
+                         struct evd_alignment *alignment)
 {
     const struct side *a = &aligner->side[0], *b = &aligner->side[1];
     int32_t j = 0;
@@ -334,7 +357,8 @@ static bool list_matches(const struct aligner *aligner, struct evd_alignment *al
             continue;
         while (b->is_left_out[j])
             j++;
-        if (!add_match(alignment, (size_t)a->positions[i], (size_t)b->positions[j++]))
+        if (!add_match(alignment, (size_t)a->positions[i], (size_t)b->positions[j++],
+                       bits[a->symbols[i]]))
             return false;
     }
     return true;
@@ -357,6 +381,7 @@ bool evd_align(const uint64_t *const symbols[2], const size_t count[2],
         .with_anchors = !options->without_anchors,
     };
     int32_t *diagonals[2] = {NULL, NULL};
+    uint64_t *bits = NULL;
     int32_t symbol_count;
     bool is_done = false;
     alignment->match_count = 0;
@@ -390,7 +415,8 @@ bool evd_align(const uint64_t *const symbols[2], const size_t count[2],
     align_stretch(&aligner,
                   (struct stretch){{0, 0}, {aligner.side[0].count, aligner.side[1].count}}, 0);
     alignment->cut_short = aligner.cut_short;
-    is_done = !aligner.failed && list_matches(&aligner, alignment);
+    bits = weigh_symbols(&aligner, symbol_count, count[0] + count[1]);
+    is_done = bits != NULL && !aligner.failed && list_matches(&aligner, bits, alignment);
 out:
     for (int s = 0; s < 2; s++) {
         free(aligner.side[s].symbols);
@@ -400,6 +426,7 @@ out:
         free(aligner.place[s]);
         free(diagonals[s]);
     }
+    free(bits);
     free(aligner.piles);
     free(aligner.before);
     free(aligner.ours_of);

@@ -30,6 +30,8 @@
 struct evd_match {
     size_t first[2];
     size_t count;
+    uint64_t bits; /* how telling it is, in 1/256 bit: over its symbols, the sum of log2(symbols in all / how
+                      many of them are this one) */
 };
 
 /* All zero is an empty alignment. */
@@ -51,6 +53,10 @@ enum { EVD_ALIGN_LENGTH_MAX = INT32_MAX };
  * n * cost_max steps where there are none; about 40 bytes a symbol on the way. */
 bool evd_align(const uint64_t *const symbols[2], const size_t count[2],
                const struct evd_align_options *options, struct evd_alignment *alignment);
+
+/* log2 of a number from 1, in 1/256, by linear interpolation: at most 0.09 too small, the same on every
+ * machine. */
+uint64_t evd_log2(uint64_t number);
 
 void evd_alignment_release(struct evd_alignment *alignment);
 

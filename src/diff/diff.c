@@ -8,10 +8,11 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/pool.h"
+#include "diff/cause.h"
+#include "diff/family.h"
 #include "diff/pair.h"
 #include "diff/quote.h"
 #include "diff/verdict.h"
-#include "diff/walk.h"
 
 /* An outcome and the memory behind it. */
 struct owned_outcome {
@@ -29,6 +30,8 @@ struct session {
     struct evd_outcome *outcome;
     struct evd_pool *pool;
     struct evd_walker *walkers; /* one a worker */
+    struct evd_resync *resyncs; /* one a worker; NULL without resync */
+    struct evd_nature_list *natures; /* one a pair; NULL without resync */
     unsigned walker_count;
     size_t *order; /* pairs, the longest first */
     atomic_bool failed;
@@ -120,9 +123,13 @@ static void walk_pair(void *context, size_t task, unsigned worker)
     const size_t index = session->order[task];
     struct evd_pair_outcome *pair = &session->outcome->pairs[index];
     const struct evd_log *canary = session->log[EVD_CANARY], *ours = session->log[EVD_OURS];
-    if (!evd_walk(&session->walkers[worker], canary, evd_log_stream(canary, pair->tid[EVD_CANARY]),
-                  ours, evd_log_stream(ours, pair->tid[EVD_OURS]),
-                  &session->owned->pair_arenas[index], pair))
+    struct evd_walker *walker = &session->walkers[worker];
+    struct evd_arena *arena = &session->owned->pair_arenas[index];
+    if (!evd_walk(walker, canary, evd_log_stream(canary, pair->tid[EVD_CANARY]),
+                  ours, evd_log_stream(ours, pair->tid[EVD_OURS]), arena, pair) ||
+        (session->resyncs != NULL &&
+         !evd_resync_pair(&session->resyncs[worker], walker, arena, pair,
+                          &session->natures[index])))
         atomic_store(&session->failed, true);
 }
 
@@ -176,16 +183,28 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
         is_ready = evd_walker_init(&session->walkers[i], session->rules,
                                    session->options->emit_absorbed_events) &&
                    is_ready;
+    if (session->options->resync) {
+        session->resyncs = calloc(session->walker_count, sizeof *session->resyncs);
+        for (unsigned i = 0; session->resyncs != NULL && i < session->walker_count; i++)
+            is_ready = evd_resync_init(&session->resyncs[i]) && is_ready;
+        session->natures = calloc(session->outcome->pair_count + 1, sizeof *session->natures);
+        is_ready = session->resyncs != NULL && session->natures != NULL && is_ready;
+        session->outcome->has_resync = true;
+    }
     if (!is_ready)
         return evd_fail_memory(error);
     evd_pool_run(session->pool, session->outcome->pair_count, walk_pair, session);
     for (unsigned i = 0; i < session->walker_count; i++)
-        session->outcome->bytes_read_again += evd_walker_bytes_read(&session->walkers[i]);
+        session->outcome->bytes_read_again +=
+            evd_walker_bytes_read(&session->walkers[i]) +
+            (session->resyncs != NULL ? session->resyncs[i].reader.bytes_read : 0);
     for (int side = 0; side < EVD_SIDES; side++) {
         const struct evd_log *log = session->log[side];
         bool has_changed = false;
         for (unsigned i = 0; i < session->walker_count; i++)
-            has_changed |= evd_walker_saw_change(&session->walkers[i], log);
+            has_changed |= evd_walker_saw_change(&session->walkers[i], log) ||
+                           (session->resyncs != NULL &&
+                            session->resyncs[i].reader.changed_log == log);
         const enum evd_status status = evd_log_check(log, has_changed, error);
         if (status != EVD_OK)
             return status;
@@ -374,13 +393,23 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
                               list_unpaired(&session, EVD_OURS) && list_rule_uses(&session) &&
                               describe_logs(&session)))
         status = evd_fail_memory(error);
+    if (status == EVD_OK && session.natures != NULL &&
+        !(evd_find_causes(session.outcome, session.natures) &&
+          evd_make_families(session.outcome, session.natures, &session.owned->arena)))
+        status = evd_fail_memory(error);
     if (status == EVD_OK)
         evd_conclude(session.outcome);
     session.outcome->walk_seconds = evd_seconds_now() - started;
 
     for (unsigned i = 0; session.walkers != NULL && i < session.walker_count; i++)
         evd_walker_release(&session.walkers[i]);
+    for (unsigned i = 0; session.resyncs != NULL && i < session.walker_count; i++)
+        evd_resync_release(&session.resyncs[i]);
+    for (size_t i = 0; session.natures != NULL && i < session.outcome->pair_count; i++)
+        evd_nature_list_release(&session.natures[i]);
+    free(session.natures);
     free(session.walkers);
+    free(session.resyncs);
     evd_pool_destroy(session.pool);
     if (status == EVD_OK)
         *outcome = session.outcome;
