@@ -33,6 +33,30 @@ static int make_file(const char *bytes, size_t length, char *path, size_t path_s
     return fd;
 }
 
+/* Every divergence and family, and how each event came out, which must be once. */
+static void list_divergences(const struct evd_outcome *outcome, struct evd_buffer *text)
+{
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        const struct evd_pair_outcome *pair = &outcome->pairs[i];
+        for (int side = 0; side < EVD_SIDES; side++) {
+            const struct evd_event_counts *counts = &pair->counts[side];
+            demand(counts->matched + counts->differing + counts->absorbed + counts->engine_local +
+                       counts->left_over ==
+                   pair->total[side]);
+        }
+        for (size_t j = 0; j < pair->divergence_count; j++) {
+            const struct evd_divergence *divergence = &pair->divergences[j];
+            demand(divergence->family < outcome->family_count);
+            evd_buffer_format(text, "%s %s after %llu\n", evd_class_name(divergence->class_),
+                              outcome->families[divergence->family].id,
+                              (unsigned long long)divergence->matched_after);
+            evd_buffer_append(text, divergence->run, sizeof divergence->run);
+            for (int side = 0; side < EVD_SIDES; side++)
+                evd_buffer_append(text, divergence->value[side].bytes, divergence->value[side].length);
+        }
+    }
+}
+
 /* The diff's status, and its report or its message in `text`. */
 static enum evd_status run(const char *const *paths, const struct evd_rules *rules, unsigned threads,
                            size_t chunk_bytes, bool is_plain, struct evd_buffer *text)
@@ -42,7 +66,8 @@ static enum evd_status run(const char *const *paths, const struct evd_rules *rul
     struct evd_error error;
     uint64_t count;
     const struct evd_read_options read = {.threads = threads, .chunk_bytes = chunk_bytes, .is_plain = is_plain};
-    const struct evd_diff_options options = {.threads = threads, .emit_absorbed_events = true};
+    const struct evd_diff_options options = {
+        .threads = threads, .emit_absorbed_events = true, .resync = true};
     enum evd_status status =
         evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
     if (status == EVD_OK)
@@ -50,6 +75,7 @@ static enum evd_status run(const char *const *paths, const struct evd_rules *rul
     if (status == EVD_OK) {
         demand(evd_report_write(outcome, "markdown", NULL, append, text, &error) == EVD_OK);
         demand(evd_report_write(outcome, "text", NULL, append, text, &error) == EVD_OK);
+        list_divergences(outcome, text);
         demand(evd_report_absorbed_events(outcome, append, text, &count, &error) == EVD_OK);
         evd_outcome_free(outcome);
     } else {

@@ -66,7 +66,8 @@ static enum evd_status run(const char *const *paths)
     /* One thread, so that the n-th allocation is the same in every run. */
     const struct evd_read_options read = {
         .threads = 1, .chunk_bytes = 4096, .has_statistics = true};
-    const struct evd_diff_options options = {.threads = 1, .emit_absorbed_events = true};
+    const struct evd_diff_options options = {
+        .threads = 1, .emit_absorbed_events = true, .resync = true};
     enum evd_status status = evd_rules_load(NULL, NULL, &rules, &error);
     if (status == EVD_OK)
         status = evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);

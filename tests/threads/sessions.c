@@ -31,7 +31,8 @@ static void *run(void *context)
     struct evd_outcome *outcome;
     struct evd_error error;
     const struct evd_diff_options options = {.threads = session->threads,
-                                             .emit_absorbed_events = true};
+                                             .emit_absorbed_events = true,
+                                             .resync = true};
     session->status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
     if (session->status == EVD_OK) {
         session->status =
