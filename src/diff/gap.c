@@ -49,13 +49,9 @@ static bool copy_text(struct evd_arena *arena, struct evd_string string, struct 
     return bytes != NULL;
 }
 
-/* The event at a position of a stream, as a call; *index is its number in resync->calls. */
-static bool read_call(struct evd_resync *resync, int side, uint64_t position, uint32_t *index,
-                      struct evd_call *call)
+/* The index of a call in resync->calls. */
+static bool number_call(struct evd_resync *resync, const struct evd_call *call, uint32_t *index)
 {
-    const struct evd_cursor *cursor = &resync->walker->side[side];
-    if (!evd_call_read(&resync->reader, cursor->log, &cursor->stream->events[position], call))
-        return false;
     bool is_new;
     const uint64_t *known =
         evd_table_put(&resync->call_indexes, call->hash, resync->call_count, &is_new);
@@ -75,6 +71,23 @@ static bool read_call(struct evd_resync *resync, int side, uint64_t position, ui
            copy_text(resync->arena, call->name, &text->name);
 }
 
+/* The event at a position of a stream, as a call; NULL when it can't be read. Good until the next one. */
+static const struct evd_recent_call *read_call(struct evd_resync *resync, int side,
+                                               uint64_t position)
+{
+    const struct evd_cursor *cursor = &resync->walker->side[side];
+    struct evd_recent_call *recent = &resync->recent[side][position % EVD_RECENT_CALLS];
+    if (recent->position == position + 1)
+        return recent;
+    struct evd_call call;
+    if (!evd_call_read(&resync->reader, cursor->log, &cursor->stream->events[position], &call) ||
+        !number_call(resync, &call, &recent->call))
+        return NULL;
+    recent->position = position + 1;
+    recent->tid_event_idx = call.tid_event_idx;
+    return recent;
+}
+
 /* The events that take part just before a position. */
 static bool read_before(struct evd_resync *resync, int side, uint64_t position,
                         uint32_t before[EVD_BEFORE_MAX])
@@ -91,9 +104,12 @@ static bool read_before(struct evd_resync *resync, int side, uint64_t position,
                 break;
             event = NULL;
         }
-        struct evd_call call;
-        if (event != NULL && !read_call(resync, side, position, &before[i], &call))
+        if (event == NULL)
+            continue;
+        const struct evd_recent_call *call = read_call(resync, side, position);
+        if (call == NULL)
             return false;
+        before[i] = call->call;
     }
     return true;
 }
@@ -108,11 +124,13 @@ static bool make_run(struct evd_resync *resync, int side, size_t from, size_t to
     run->position = is_at_end ? stream->count : sequence->positions[from];
     run->count = to - from;
     const uint64_t told = is_at_end ? stream->count - 1 : run->position;
-    struct evd_call call;
-    if (evd_cursor_event(&resync->walker->side[side], told) == NULL ||
-        !read_call(resync, side, told, call_index, &call))
+    if (evd_cursor_event(&resync->walker->side[side], told) == NULL)
         return false;
-    run->first_idx = call.tid_event_idx;
+    const struct evd_recent_call *call = read_call(resync, side, told);
+    if (call == NULL)
+        return false;
+    *call_index = call->call;
+    run->first_idx = call->tid_event_idx;
     run->offset = evd_event_offset(&stream->events[told]);
     return true;
 }
@@ -411,12 +429,11 @@ static bool list_calls(struct evd_resync *resync, const struct evd_gap *gap, uin
         if (calls[side] == NULL)
             return false;
         for (size_t i = 0; i < count; i++) {
-            struct evd_call call;
-            uint32_t index;
-            if (!read_call(resync, side, sequence_of(resync, side)->positions[gap->from[side] + i],
-                           &index, &call))
+            const struct evd_recent_call *call = read_call(
+                resync, side, sequence_of(resync, side)->positions[gap->from[side] + i]);
+            if (call == NULL)
                 return false;
-            calls[side][i] = call.hash;
+            calls[side][i] = resync->calls[call->call].hash;
         }
     }
     return true;

@@ -256,6 +256,7 @@ static void begin(struct evd_resync *resync, struct evd_walker *walker, struct e
     resync->arena = arena;
     resync->count = resync->call_count = 0;
     resync->matched = resync->matched_before = resync->cut_short = 0;
+    memset(resync->recent, 0, sizeof resync->recent);
     evd_table_release(&resync->call_indexes);
     evd_table_release(&resync->lone_runs);
 }

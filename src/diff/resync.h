@@ -48,6 +48,15 @@ struct evd_nature_list {
 
 void evd_nature_list_release(struct evd_nature_list *list);
 
+/* A call that was read lately: gaps are looked at from several sides. */
+struct evd_recent_call {
+    uint64_t position; /* in the stream, + 1; 0: none */
+    uint32_t call;     /* index into evd_resync::calls */
+    int64_t tid_event_idx;
+};
+
+enum { EVD_RECENT_CALLS = 256 };
+
 /* The participating events of a stream from the first divergence on. */
 struct evd_sequence {
     uint64_t *symbols;   /* keys; equal ones match */
@@ -70,6 +79,7 @@ struct evd_resync {
     size_t count, capacity;
     struct evd_call_text *calls;
     size_t call_count, call_capacity;
+    struct evd_recent_call recent[EVD_SIDES][EVD_RECENT_CALLS]; /* by position */
     struct evd_table call_indexes; /* evd_call_text::hash → index */
     struct evd_table lone_runs; /* by symbols and side → index of the divergence, for what moved */
     uint64_t matched;           /* in gaps and from all meeting points */
