@@ -6,7 +6,7 @@
 #include "base/table.h"
 
 enum {
-    COST_MAX = 512,
+    COST_MAX = 1024,
     ANCHOR_ROUNDS_MAX = 64, /* anchors between anchors; what is left then is searched */
     ANCHOR_EVENTS_MIN = 16, /* shorter stretches are searched at once */
 };
