@@ -143,8 +143,10 @@ static void append_name(struct evd_buffer *out, struct evd_string key,
 
 void evd_difference_path(const struct evd_difference *difference, struct evd_buffer *out)
 {
-    if (difference->form == EVD_DIFFERENCE_KIND)
+    if (difference->form == EVD_DIFFERENCE_KIND) {
         evd_buffer_string(out, "kind");
+        return;
+    }
     append_plain(out, difference->field);
     if (difference->has_member) {
         evd_buffer_byte(out, '.');
