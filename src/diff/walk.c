@@ -419,6 +419,29 @@ static bool is_known(const struct evd_cursor *cursor)
     return cursor->position < cursor->known_to;
 }
 
+/* Matches events without ordinals as long as their keys are equal, up to where both sides are known; what most
+ * of a walk is. */
+static void match_equal(struct evd_walker *walker, struct evd_pair_outcome *pair)
+{
+    struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
+    const struct evd_event *canary = current(c), *ours = current(o);
+    const uint64_t canary_rest = c->known_to - c->position, ours_rest = o->known_to - o->position;
+    const uint64_t most = canary_rest < ours_rest ? canary_rest : ours_rest;
+    uint64_t count = 0;
+    while (count < most && canary[count].key == ours[count].key &&
+           evd_event_tag(&canary[count]) == EVD_TAG_ORDINARY &&
+           evd_event_tag(&ours[count]) == EVD_TAG_ORDINARY)
+        count++;
+    for (uint64_t i = count < EVD_CONTEXT_MAX ? 0 : count - EVD_CONTEXT_MAX; i < count; i++) {
+        uint64_t *positions = walker->context.positions[(pair->matched + i) % EVD_CONTEXT_MAX];
+        positions[EVD_CANARY] = c->position + i;
+        positions[EVD_OURS] = o->position + i;
+    }
+    pair->matched += count;
+    c->position += count;
+    o->position += count;
+}
+
 bool evd_walk_on(struct evd_walker *walker, struct evd_pair_outcome *pair, bool *is_diverged)
 {
     struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
@@ -426,7 +449,9 @@ bool evd_walk_on(struct evd_walker *walker, struct evd_pair_outcome *pair, bool 
     while (!*is_diverged && !is_at_end(c) && !is_at_end(o)) {
         if ((!is_known(c) || !is_known(o)) && !enter_blocks(walker, pair))
             return false;
-        if (pass_engine_local(walker, pair))
+        match_equal(walker, pair);
+        if (is_at_end(c) || is_at_end(o) || !is_known(c) || !is_known(o) ||
+            pass_engine_local(walker, pair))
             continue;
         if (are_equal_by_key(walker, current(c), current(o)))
             match(walker, pair);

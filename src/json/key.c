@@ -31,11 +31,12 @@ void evd_hasher_release(struct evd_hasher *hasher)
     evd_arena_release(&hasher->arena);
 }
 
-static uint64_t hash_integer(const char *digits, size_t length)
+/* `seed`: 0, or the hash of the key that the number belongs to. */
+static uint64_t hash_integer(const char *digits, size_t length, uint64_t seed)
 {
     if (length == 2 && memcmp(digits, "-0", 2) == 0)
-        return hash_integer("0", 1);
-    return XXH3_64bits_withSeed(digits, length, EVD_SEED_INTEGER);
+        return hash_integer("0", 1, seed);
+    return XXH3_64bits_withSeed(digits, length, seed + EVD_SEED_INTEGER);
 }
 
 uint64_t evd_hash_object(uint64_t sum)
@@ -44,20 +45,25 @@ uint64_t evd_hash_object(uint64_t sum)
 }
 
 /* A whole double equals the integer of the same value, so it is hashed as that integer's digits. */
-static uint64_t hash_real(double value)
+static uint64_t hash_real(double value, uint64_t seed)
 {
     if (isfinite(value) && value == floor(value)) {
         char digits[320];
         const int length = snprintf(digits, sizeof digits, "%.0f", value);
-        return hash_integer(digits, (size_t)length);
+        return hash_integer(digits, (size_t)length, seed);
     }
-    return XXH3_64bits_withSeed(&value, sizeof value, EVD_SEED_REAL);
+    return XXH3_64bits_withSeed(&value, sizeof value, seed + EVD_SEED_REAL);
 }
 
 uint64_t evd_hash_number(struct evd_string digits, bool is_real)
 {
-    return is_real ? hash_real(evd_json_number_to_double(digits.bytes, digits.length))
-                   : hash_integer(digits.bytes, digits.length);
+    return evd_hash_number_member(0, digits, is_real);
+}
+
+uint64_t evd_hash_number_member(uint64_t key_hash, struct evd_string digits, bool is_real)
+{
+    return is_real ? hash_real(evd_json_number_to_double(digits.bytes, digits.length), key_hash)
+                   : hash_integer(digits.bytes, digits.length, key_hash);
 }
 
 static uint64_t hash_array(struct evd_hasher *hasher, const struct evd_json_tape *tape,
@@ -79,8 +85,7 @@ static uint64_t hash_large_object(struct evd_hasher *hasher, const struct evd_js
     const size_t count = evd_member_list_read(hasher, &list, tape, object);
     uint64_t sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum += evd_hash_pair(list.members[i].key_hash,
-                             evd_hash_value(hasher, tape, list.members[i].value));
+        sum += evd_hash_member(hasher, tape, list.members[i].key_hash, list.members[i].value);
     evd_member_list_release(&list);
     return evd_hash_object(sum);
 }
@@ -105,7 +110,7 @@ static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tap
     uint64_t sum = 0;
     count = 0;
     for (uint32_t key = object + 1; key < tokens[object].next; key = tokens[key + 1].next)
-        sum += evd_hash_pair(keys[count++], evd_hash_value(hasher, tape, key + 1));
+        sum += evd_hash_member(hasher, tape, keys[count++], key + 1);
     return evd_hash_object(sum);
 }
 
@@ -116,9 +121,9 @@ uint64_t evd_hash_value(struct evd_hasher *hasher, const struct evd_json_tape *t
     case EVD_JSON_NULL:
         break;
     case EVD_JSON_FALSE:
-        return hash_integer("0", 1);
+        return hash_integer("0", 1, 0);
     case EVD_JSON_TRUE:
-        return hash_integer("1", 1);
+        return hash_integer("1", 1, 0);
     case EVD_JSON_INTEGER:
     case EVD_JSON_REAL:
         return evd_hash_number((struct evd_string){tape->text + t->start, t->length},
@@ -131,6 +136,30 @@ uint64_t evd_hash_value(struct evd_hasher *hasher, const struct evd_json_tape *t
         return hash_object(hasher, tape, token);
     }
     return HASH_OF_NULL;
+}
+
+uint64_t evd_hash_member(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                         uint64_t key_hash, uint32_t token)
+{
+    const struct evd_json_token *t = &tape->tokens[token];
+    switch ((enum evd_json_type)t->type) {
+    case EVD_JSON_FALSE:
+        return hash_integer("0", 1, key_hash);
+    case EVD_JSON_TRUE:
+        return hash_integer("1", 1, key_hash);
+    case EVD_JSON_INTEGER:
+    case EVD_JSON_REAL:
+        return evd_hash_number_member(
+            key_hash, (struct evd_string){tape->text + t->start, t->length},
+            t->type == EVD_JSON_REAL);
+    case EVD_JSON_STRING:
+        return evd_hash_string_member(key_hash, evd_hasher_string(hasher, tape, token));
+    case EVD_JSON_NULL:
+    case EVD_JSON_ARRAY:
+    case EVD_JSON_OBJECT:
+        break;
+    }
+    return evd_hash_pair(key_hash, evd_hash_value(hasher, tape, token));
 }
 
 static bool list_reserve(struct evd_member_list *list, size_t count)

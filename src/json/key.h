@@ -41,8 +41,20 @@ static inline uint64_t evd_hash_string(struct evd_string string)
 /* The hash of a number as JSON spells it; `is_real`: it has a fraction or an exponent. */
 uint64_t evd_hash_number(struct evd_string digits, bool is_real);
 
-/* The hash of an object by the sum of evd_hash_pair(key, value) over its members. */
+/* The hash of an object by the sum of evd_hash_member over its members. */
 uint64_t evd_hash_object(uint64_t sum);
+
+/* The hash of a member of an object: of the value at `token`, seeded with its key's. */
+uint64_t evd_hash_member(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                         uint64_t key_hash, uint32_t token);
+
+/* The same for a string's content and for a number as JSON spells it. One hash does for key and value. */
+static inline uint64_t evd_hash_string_member(uint64_t key_hash, struct evd_string string)
+{
+    return XXH3_64bits_withSeed(string.bytes, string.length, key_hash + EVD_SEED_STRING);
+}
+
+uint64_t evd_hash_number_member(uint64_t key_hash, struct evd_string digits, bool is_real);
 
 /* Folds two hashes into one; not commutative. */
 static inline uint64_t evd_hash_pair(uint64_t a, uint64_t b)

@@ -122,9 +122,10 @@ static long find_allocator(struct evd_hasher *hasher, const struct evd_json_tape
     return -1;
 }
 
-static uint64_t hash_member(const struct evd_member_token *member, uint64_t value_hash)
+/* The part of a key that stands for a canonical field, whatever its value. */
+static uint64_t hash_mark(const struct evd_member_token *member)
 {
-    return evd_hash_pair(member->key_hash, value_hash);
+    return evd_hash_pair(member->key_hash, EVD_CANONICAL_MARK);
 }
 
 /* The sum over the payload of a kind that has no rules about fields. */
@@ -134,7 +135,7 @@ static uint64_t sum_plain(struct evd_hasher *hasher, const struct evd_json_tape 
     uint64_t sum = 0;
     for (size_t i = 0; i < count; i++)
         if (tape->tokens[members[i].value].type != EVD_JSON_NULL)
-            sum += hash_member(&members[i], evd_hash_value(hasher, tape, members[i].value));
+            sum += evd_hash_member(hasher, tape, members[i].key_hash, members[i].value);
     return sum;
 }
 
@@ -168,12 +169,12 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
         if (allocator >= 0 && roles & EVD_FIELD_SET)
             continue;
         if (allocator >= 0 && roles & EVD_FIELD_REPLACED) {
-            sum += hash_member(&members[i], EVD_CANONICAL_MARK);
+            sum += hash_mark(&members[i]);
         } else if (roles & EVD_FIELD_HEAP && is_string(tape, value)) {
             heap_bits |= 1u << field->heap_index;
-            sum += hash_member(&members[i], EVD_CANONICAL_MARK);
+            sum += hash_mark(&members[i]);
         } else if (!is_null) {
-            sum += hash_member(&members[i], evd_hash_value(hasher, tape, value));
+            sum += evd_hash_member(hasher, tape, members[i].key_hash, value);
         }
     }
     if (allocator >= 0)

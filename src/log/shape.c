@@ -154,6 +154,7 @@ static void learn_member(struct lesson *lesson, uint32_t key, enum region region
     case EVD_JSON_TRUE:
         member.type = EVD_ACTION_CONSTANT;
         member.value_hash = evd_hash_value(lesson->hasher, lesson->tape, key + 1);
+        member.hash = evd_hash_member(lesson->hasher, lesson->tape, member.key_hash, key + 1);
         if (region == REGION_PAYLOAD)
             act(lesson, member);
         break;

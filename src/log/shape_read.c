@@ -109,23 +109,31 @@ static inline const char *read_integer(const char *p, int64_t *value)
     return end;
 }
 
-static inline void add_member(struct reading *reading, const struct evd_action *member,
-                              uint64_t value_hash)
+/* Adds a member by its hash to what it is a member of. */
+static inline void add_member(struct reading *reading, const struct evd_action *member, uint64_t hash)
 {
     if (reading->depth > 0) {
-        reading->nested[reading->depth - 1] += evd_hash_pair(member->key_hash, value_hash);
+        reading->nested[reading->depth - 1] += hash;
         return;
     }
-    const uint64_t part = member->is_null ? 0 : evd_hash_pair(member->key_hash, value_hash);
+    const uint64_t part = member->is_null ? 0 : hash;
     reading->plain += part;
     if (member->roles & EVD_FIELD_REPLACED)
         reading->allocated += evd_hash_pair(member->key_hash, EVD_CANONICAL_MARK);
     else if (!(member->roles & EVD_FIELD_SET))
         reading->allocated += part;
-    if (member->roles & EVD_FIELD_PAIRING && !member->is_null) {
-        reading->record->has_pairing_value = true;
-        reading->record->pairing_value = value_hash;
-    }
+}
+
+/* Notes the value that a thread may be paired by. */
+static inline void note_pairing(struct reading *reading, uint64_t value_hash)
+{
+    reading->record->has_pairing_value = true;
+    reading->record->pairing_value = value_hash;
+}
+
+static inline bool is_pairing(const struct reading *reading, const struct evd_action *member)
+{
+    return member->roles & EVD_FIELD_PAIRING && reading->depth == 0 && !member->is_null;
 }
 
 static inline void run_actions(struct reading *reading, const struct evd_shape_node *node)
@@ -134,15 +142,20 @@ static inline void run_actions(struct reading *reading, const struct evd_shape_n
         const struct evd_action *action = &node->actions[i];
         switch (action->type) {
         case EVD_ACTION_CONSTANT:
-            add_member(reading, action, action->value_hash);
+            add_member(reading, action, action->hash);
+            if (is_pairing(reading, action))
+                note_pairing(reading, action->value_hash);
             break;
         case EVD_ACTION_OPEN:
             reading->nested[reading->depth++] = 0;
             break;
-        case EVD_ACTION_CLOSE:
-            reading->depth--;
-            add_member(reading, action, evd_hash_object(reading->nested[reading->depth]));
+        case EVD_ACTION_CLOSE: {
+            const uint64_t value_hash = evd_hash_object(reading->nested[--reading->depth]);
+            add_member(reading, action, evd_hash_pair(action->key_hash, value_hash));
+            if (is_pairing(reading, action))
+                note_pairing(reading, value_hash);
             break;
+        }
         }
     }
 }
@@ -214,13 +227,18 @@ static inline const char *read_value(struct evd_shapes *shapes, struct reading *
     }
     if (node->use == EVD_USE_NOTHING)
         return p;
+    const struct evd_action *member = &node->member;
     if (node->hole == EVD_HOLE_NUMBER) {
-        add_member(reading, &node->member, evd_hash_number(text, is_real));
+        add_member(reading, member, evd_hash_number_member(member->key_hash, text, is_real));
+        if (is_pairing(reading, member))
+            note_pairing(reading, evd_hash_number(text, is_real));
         return p;
     }
-    if (node->member.roles & EVD_FIELD_ALLOCATOR_NAME && reading->depth == 0)
+    if (member->roles & EVD_FIELD_ALLOCATOR_NAME && reading->depth == 0)
         reading->allocator_name = text;
-    add_member(reading, &node->member, evd_hash_string(text));
+    add_member(reading, member, evd_hash_string_member(member->key_hash, text));
+    if (is_pairing(reading, member))
+        note_pairing(reading, evd_hash_string(text));
     return p;
 }
 

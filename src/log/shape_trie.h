@@ -21,6 +21,7 @@ struct evd_action {
     bool is_null;
     uint32_t roles;      /* of the member, at the payload's top level */
     uint64_t key_hash;   /* CONSTANT, CLOSE: of the member's key */
+    uint64_t hash;       /* CONSTANT: of the member */
     uint64_t value_hash; /* CONSTANT */
 };
 

@@ -37,6 +37,8 @@ long evd_allocator_index(const struct evd_allocator_rule *allocator, const char 
                          size_t length)
 {
     size_t low = 0, high = allocator->name_count;
+    if (!(allocator->lengths & evd_allocator_length_bit(length)))
+        return -1;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         const int order =

@@ -33,6 +33,7 @@ struct evd_allocator_rule {
     struct evd_string prefix;
     const struct evd_string *names; /* sorted by bytes */
     size_t name_count;
+    uint64_t lengths; /* bit n: some name has n bytes; bit 63: 63 or more */
 };
 
 /* Shared-global SIDs of one kind. */
@@ -157,7 +158,14 @@ const struct evd_kind_rule *evd_rules_kind(const struct evd_rules *rules, const 
 const struct evd_field_rule *evd_kind_field(const struct evd_kind_rule *kind, const char *name,
                                             size_t length);
 
-/* The index of an allocator's name, or -1. */
+/* The index of an allocator's name, or -1. Cost: logarithmic in the names; one look at the length for most
+ * that are none. */
 long evd_allocator_index(const struct evd_allocator_rule *allocator, const char *name, size_t length);
+
+/* The bit of a name's length in evd_allocator_rule::lengths. */
+static inline uint64_t evd_allocator_length_bit(size_t length)
+{
+    return (uint64_t)1 << (length < 63 ? length : 63);
+}
 
 #endif

@@ -104,7 +104,10 @@ static bool add_allocator(struct evd_rules_reader *reader, const void *rule)
     if (names == NULL)
         return false;
     qsort(names, r->names.count, sizeof *names, compare_strings);
-    kind->allocator = (struct evd_allocator_rule){r->mark.string, names, r->names.count};
+    kind->allocator = (struct evd_allocator_rule){
+        .prefix = r->mark.string, .names = names, .name_count = r->names.count};
+    for (size_t i = 0; i < r->names.count; i++)
+        kind->allocator.lengths |= evd_allocator_length_bit(names[i].length);
     kind->rule.allocator = &kind->allocator;
     return evd_build_role(reader, kind, &r->name_field, EVD_FIELD_ALLOCATOR_NAME) &&
            evd_build_roles(reader, kind, &r->set_fields, EVD_FIELD_SET) &&
