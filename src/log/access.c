@@ -108,6 +108,28 @@ const struct evd_stream *evd_log_stream(const struct evd_log *log, int64_t tid)
     return bsearch(&tid, log->streams, log->stream_count, sizeof *log->streams, compare_tid);
 }
 
+bool evd_stream_creation(const struct evd_log *log, const struct evd_stream *stream,
+                         const struct evd_creation **creation)
+{
+    *creation = NULL;
+    if (stream->count == 0)
+        return true;
+    if (!evd_stream_verify(log, stream, 0, 1, NULL))
+        return false;
+    const uint64_t first = evd_event_offset(&stream->events[0]);
+    size_t low = 0, high = log->creation_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (log->creations[middle].offset < first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low > 0)
+        *creation = &log->creations[low - 1];
+    return true;
+}
+
 struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset)
 {
     const char *text = evd_source_text(&log->source);

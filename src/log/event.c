@@ -162,6 +162,8 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
             summary->sid_pointer = value;
         if (roles & EVD_FIELD_SID_OBJECT_TYPE)
             summary->sid_object_type = value;
+        if (roles & EVD_FIELD_ENTRY)
+            summary->entry = value;
         if (roles & EVD_FIELD_SKIPPED) {
             summary->skipped_fields++;
             continue;

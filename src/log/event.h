@@ -46,6 +46,7 @@ struct evd_event_summary {
     uint32_t sid;             /* token of the SID field; 0 when absent */
     uint32_t sid_pointer;     /* token; 0 when absent */
     uint32_t sid_object_type; /* token; 0 when absent */
+    uint32_t entry;           /* token of a new thread's entry point; 0 when absent */
 };
 
 /* Makes the key and finds what the rules look at. Memory that runs out is kept in hasher->failed. */

@@ -200,6 +200,31 @@ out:
     return is_done;
 }
 
+static int by_offset(const void *a, const void *b)
+{
+    const struct evd_creation *left = a, *right = b;
+    return (left->offset > right->offset) - (left->offset < right->offset);
+}
+
+static bool merge_creations(struct evd_log *log, struct evd_scanner **scanners,
+                            size_t scanner_count, size_t log_index)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < scanner_count; i++)
+        count += scanners[i]->logs[log_index].creation_count;
+    struct evd_creation *creations = evd_arena_array(&log->arena, count, sizeof *creations);
+    if (creations == NULL)
+        return false;
+    for (size_t i = 0; i < scanner_count; i++) {
+        const struct evd_log_facts *facts = &scanners[i]->logs[log_index];
+        for (size_t j = 0; j < facts->creation_count; j++)
+            creations[log->creation_count++] = facts->creations[j];
+    }
+    qsort(creations, count, sizeof *creations, by_offset);
+    log->creations = creations;
+    return true;
+}
+
 static int by_kind(const void *a, const void *b)
 {
     return evd_string_compare(((const struct evd_kind_count *)a)->kind,
@@ -269,7 +294,8 @@ bool evd_index_build(struct evd_log *log, size_t log_index, struct evd_chunk *ch
     index.positions = calloc(chunk_count + 1, sizeof *index.positions);
     if (index.positions == NULL || !merge_tids(&index, scanners, scanner_count, log_index) ||
         !place_segments(&index) || !merge_sids(log, scanners, scanner_count, log_index) ||
-        !merge_statistics(log, scanners, scanner_count, log_index))
+        !merge_statistics(log, scanners, scanner_count, log_index) ||
+        !merge_creations(log, scanners, scanner_count, log_index))
         goto out;
     log->events = evd_pages_alloc(log->event_count * sizeof *log->events);
     if (log->events == NULL)

@@ -54,6 +54,13 @@ struct evd_stream {
     uint64_t participating;         /* events that are not engine-local */
 };
 
+/* An event that creates a thread. Which one it does not say: see evd_stream_creation. */
+struct evd_creation {
+    uint64_t offset; /* of its line */
+    int64_t tid;     /* the creator */
+    uint64_t entry;  /* hash of where the new thread begins; 0 when the event does not say */
+};
+
 struct evd_kind_count {
     struct evd_string kind;
     uint64_t count;
@@ -80,6 +87,8 @@ struct evd_log {
     uint64_t event_count;
     struct evd_stream *streams; /* in ascending order of tids */
     size_t stream_count;
+    const struct evd_creation *creations; /* in file order */
+    size_t creation_count;
     struct evd_table floating;  /* hashes of the SIDs that float by this log alone */
     struct evd_kind_use *kind_uses; /* one a kind of the rules */
     struct evd_kind_count *kinds;
@@ -104,6 +113,12 @@ bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *strea
 
 /* The block that the event at `position` is in; the stream has blocks. Cost: O(log n). */
 uint64_t evd_stream_block(const struct evd_stream *stream, uint64_t position);
+
+/* The event that created a stream's thread: the last creation before the stream's first event in file order,
+ * NULL when there is none before it. A guess, but a log that is written as things happen leaves little else.
+ * False when a saved index is damaged. Cost: O(log n). */
+bool evd_stream_creation(const struct evd_log *log, const struct evd_stream *stream,
+                         const struct evd_creation **creation);
 
 /* When a phase of reading is over: EVD_E_IO, EVD_E_NO_MEMORY or EVD_E_INDEX when the text or the
  * saved index turned out not to be what it was. `has_changed`: an event's text was found not to be

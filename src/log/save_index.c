@@ -65,7 +65,7 @@ struct piece {
     size_t size;
 };
 
-enum { PIECES = 6 };
+enum { PIECES = 7 };
 
 static void list_pieces(const struct evd_log *log, const struct tables *tables, struct piece *pieces)
 {
@@ -76,8 +76,9 @@ static void list_pieces(const struct evd_log *log, const struct tables *tables, 
     pieces[2] = (struct piece){log->kind_uses, rules->kind_count * sizeof *log->kind_uses};
     pieces[3] =
         (struct piece){log->floating.entries, log->floating.capacity * sizeof *log->floating.entries};
-    pieces[4] = (struct piece){tables->blocks, tables->block_count * sizeof *tables->blocks};
-    pieces[5] = (struct piece){tables->ordinals,
+    pieces[4] = (struct piece){log->creations, log->creation_count * sizeof *log->creations};
+    pieces[5] = (struct piece){tables->blocks, tables->block_count * sizeof *tables->blocks};
+    pieces[6] = (struct piece){tables->ordinals,
                                tables->block_count * rules->slot_count * sizeof *tables->ordinals};
 }
 
@@ -108,6 +109,7 @@ static struct evd_saved_header make_header(const struct evd_log *log, const stru
         .floating_capacity = log->floating.capacity,
         .floating_count = log->floating.count,
         .has_floating_zero = log->floating.has_zero,
+        .creation_count = log->creation_count,
         .block_count = tables->block_count,
         .slot_count = log->rules->slot_count,
         .event_count = log->event_count,

@@ -90,7 +90,7 @@ void evd_saved_index_close(struct evd_saved_index *saved)
 
 /* Where the sections begin, as offsets in the file. */
 struct sections {
-    uint64_t streams, counted, kind_uses, floating, blocks, ordinals, events, end;
+    uint64_t streams, counted, kind_uses, floating, creations, blocks, ordinals, events, end;
 };
 
 /* Puts a section of `count` records of `size` bytes after *end; false when that overflows. */
@@ -112,6 +112,7 @@ static bool place_sections(const struct evd_saved_header *header, struct section
         place(&end, &sections->kind_uses, header->kind_count, sizeof(struct evd_kind_use)) &&
         place(&end, &sections->floating, header->floating_capacity,
               sizeof(struct evd_table_entry)) &&
+        place(&end, &sections->creations, header->creation_count, sizeof(struct evd_creation)) &&
         place(&end, &sections->blocks, header->block_count, sizeof(struct evd_block)) &&
         place(&end, &sections->ordinals, ordinals, sizeof(uint64_t)) &&
         place(&end, &sections->events, header->event_count, sizeof(struct evd_event));
@@ -157,6 +158,15 @@ static bool is_table(const struct evd_table *table)
     for (size_t i = 0; i < capacity; i++)
         count += table->entries[i].key != 0;
     return count == table->count;
+}
+
+/* True when creations are in file order. */
+static bool are_creations(const struct evd_creation *creations, uint64_t count)
+{
+    for (uint64_t i = 1; i < count; i++)
+        if (creations[i].offset <= creations[i - 1].offset)
+            return false;
+    return true;
 }
 
 /* True when the blocks of a stream cover it in order. */
@@ -237,13 +247,16 @@ static enum evd_status use(struct evd_saved_index *saved, struct evd_log *log,
         .has_zero = header->has_floating_zero != 0,
     };
     bool is_good;
-    if (!is_table(&floating))
+    const struct evd_creation *creations = (const void *)(saved->pages + sections->creations);
+    if (!is_table(&floating) || !are_creations(creations, header->creation_count))
         return refuse(saved, error, "is damaged");
     if (!make_streams(log, saved->pages, sections, &is_good))
         return evd_fail_memory(error);
     if (!is_good)
         return refuse(saved, error, "is damaged");
     log->floating = floating;
+    log->creations = creations;
+    log->creation_count = header->creation_count;
     log->kind_uses = (struct evd_kind_use *)(saved->pages + sections->kind_uses);
     saved->text_length = header->text_length;
     return EVD_OK;
@@ -278,6 +291,8 @@ static enum evd_status open_at(const char *path, struct evd_log *log, struct evd
     log->event_count = 0;
     log->floating = (struct evd_table){0};
     log->kind_uses = NULL;
+    log->creations = NULL;
+    log->creation_count = 0;
     evd_saved_index_close(saved);
     return status;
 }

@@ -43,6 +43,7 @@ struct evd_saved_header {
     uint64_t floating_capacity; /* entries of the open-addressing table */
     uint64_t floating_count;
     uint64_t has_floating_zero; /* 0 or 1: the hash 0 is a floating SID */
+    uint64_t creation_count;
     uint64_t block_count;
     uint64_t slot_count;
     uint64_t event_count;

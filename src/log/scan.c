@@ -53,6 +53,7 @@ static void release_facts(struct evd_log_facts *log)
     evd_table_release(&log->floating);
     evd_table_release(&log->kinds);
     free(log->facts);
+    free(log->creations);
     free(log->kind_counts);
 }
 
@@ -156,6 +157,17 @@ static bool gather_sids(struct scan *scan, const struct evd_json_tape *tape,
             return false;
     }
     return !use.failed;
+}
+
+static bool gather_creation(struct scan *scan, const struct evd_json_tape *tape, int64_t tid,
+                            uint32_t entry, uint64_t offset)
+{
+    struct evd_log_facts *log = scan->log;
+    if (!MAKE_ROOM(log->creations, log->creation_count, log->creation_capacity))
+        return false;
+    log->creations[log->creation_count++] = (struct evd_creation){
+        offset, tid, entry == 0 ? 0 : evd_hash_value(&scan->scanner->hasher, tape, entry)};
+    return true;
 }
 
 static bool gather_kind(struct scan *scan, struct evd_string kind)
@@ -271,9 +283,10 @@ static bool add_problem(struct evd_chunk *chunk, uint64_t offset, const char *re
     return true;
 }
 
-/* What a parsed line says of its event; and its SIDs, which only the parser finds. */
+/* What a parsed line says of its event; and its SIDs and the threads it creates, which only the parser finds. */
 static bool read_event(struct scan *scan, const struct evd_json_tape *tape,
-                       const struct evd_event_fields *fields, struct evd_event_record *record)
+                       const struct evd_event_fields *fields, uint64_t offset,
+                       struct evd_event_record *record)
 {
     struct evd_scanner *scanner = scan->scanner;
     struct evd_hasher *hasher = &scanner->hasher;
@@ -294,6 +307,9 @@ static bool read_event(struct scan *scan, const struct evd_json_tape *tape,
     record->has_host_ns =
         fields->host_ns != 0 && evd_event_integer(tape, fields->host_ns, &record->host_ns);
     const bool has_sids = fields->rule != NULL && fields->rule->sid != NULL;
+    if (fields->rule != NULL && fields->rule->creates_threads &&
+        !gather_creation(scan, tape, fields->tid, summary.entry, offset))
+        return false;
     return !hasher->failed && (!has_sids || gather_sids(scan, tape, fields, &summary));
 }
 
@@ -312,7 +328,7 @@ static bool parse_line(struct scan *scan, uint64_t offset, size_t length)
     if (!evd_event_read(&scanner->hasher, scan->job->rules, tape, &fields, &fault))
         return add_problem(scan->chunk, offset + fault.offset, fault.reason);
     struct evd_event_record record;
-    if (!read_event(scan, tape, &fields, &record) || !add_event(scan, &record, offset))
+    if (!read_event(scan, tape, &fields, offset, &record) || !add_event(scan, &record, offset))
         return false;
     if (!scan->job->is_plain)
         evd_shapes_learn(scanner->shapes, &scanner->hasher, tape, length, &fields);

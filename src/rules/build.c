@@ -8,6 +8,7 @@ static const char *const SECTION_NAMES[EVD_CLAIMS] = {
     [EVD_CLAIM_ALLOCATOR] = "allocator_returns",     [EVD_CLAIM_HEAP] = "host_heap_fields",
     [EVD_CLAIM_SID] = "sid_sources",                 [EVD_CLAIM_PRIORITY] = "priority_fields",
     [EVD_CLAIM_SUMMARY] = "summaries",               [EVD_CLAIM_PAIRING] = "pairing",
+    [EVD_CLAIM_CREATION] = "thread_creation",
 };
 
 static struct evd_builder *builder_of(struct evd_rules_reader *reader)
@@ -110,6 +111,7 @@ static const struct {
     {"the recipe's pointer", EVD_FIELD_SID | EVD_FIELD_SID_OBJECT_TYPE},
     {"the recipe's object type", EVD_FIELD_SID | EVD_FIELD_SID_POINTER},
     {"what threads are paired by", 0},
+    {"a new thread's entry point", 0},
 };
 
 static struct evd_build_field *get_field(struct evd_rules_reader *reader,

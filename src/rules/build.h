@@ -18,10 +18,11 @@ enum evd_claim {
     EVD_CLAIM_PRIORITY,
     EVD_CLAIM_SUMMARY,
     EVD_CLAIM_PAIRING,
+    EVD_CLAIM_CREATION,
     EVD_CLAIMS,
 };
 
-enum { EVD_ROLES = 9, EVD_KIND_FIELDS_MAX = 256, EVD_ABSORBERS_MAX = 256 };
+enum { EVD_ROLES = 10, EVD_KIND_FIELDS_MAX = 256, EVD_ABSORBERS_MAX = 256 };
 
 struct evd_build_field {
     struct evd_field_rule rule;

@@ -20,6 +20,7 @@ enum evd_field_role {
     EVD_FIELD_SID_POINTER = 1 << 6,     /* the recipe's pointer */
     EVD_FIELD_SID_OBJECT_TYPE = 1 << 7, /* the recipe's object type */
     EVD_FIELD_PAIRING = 1 << 8,         /* its first value in a thread pairs that thread */
+    EVD_FIELD_ENTRY = 1 << 9,           /* where a new thread begins */
 };
 
 struct evd_field_rule {
@@ -85,6 +86,7 @@ struct evd_kind_rule {
     struct evd_string summary_label;   /* EVD_SUMMARY_FIELD */
     struct evd_string summary_missing; /* EVD_SUMMARY_FIELD: shown when the field is absent */
     bool pairing;                      /* the first event of this kind pairs its thread */
+    bool creates_threads;              /* an event of this kind creates a thread */
 };
 
 /* The first tags are the log's own (log/log.h). */

@@ -324,6 +324,33 @@ static bool add_pairing(struct evd_rules_reader *reader, const void *rule)
 static const struct evd_section PAIRING = {
     .variants = &(const struct evd_variant){&PAIRING_SHAPE, add_pairing}};
 
+/* Thread creation. */
+struct creation {
+    struct evd_read_string kind, entry_field, why;
+};
+FITS(creation);
+
+static const struct evd_member_spec CREATION_MEMBERS[] = {
+    {"kind", EVD_MEMBER_STRING, AT(creation, kind)},
+    {"entry_field", EVD_MEMBER_STRING, AT(creation, entry_field)},
+    {"why", EVD_MEMBER_STRING, AT(creation, why)},
+};
+static const struct evd_shape CREATION_SHAPE = {"\"thread_creation\"", CREATION_MEMBERS,
+                                                COUNT(CREATION_MEMBERS)};
+
+static bool add_creation(struct evd_rules_reader *reader, const void *rule)
+{
+    const struct creation *r = rule;
+    struct evd_build_kind *kind = evd_build_claim(reader, EVD_CLAIM_CREATION, &r->kind);
+    if (kind == NULL)
+        return false;
+    kind->rule.creates_threads = true;
+    return evd_build_role(reader, kind, &r->entry_field, EVD_FIELD_ENTRY);
+}
+
+static const struct evd_section CREATION = {
+    .variants = &(const struct evd_variant){&CREATION_SHAPE, add_creation}};
+
 /* The file. */
 const char *const evd_rules_formats[] = {"evdiff.rules/1", NULL};
 
@@ -333,6 +360,7 @@ static const struct evd_member_spec TOP_MEMBERS[] = {
     {"version", EVD_MEMBER_STRING, AT(evd_rules_top, version), .is_optional = true},
     {"why", EVD_MEMBER_STRING, AT(evd_rules_top, why), .is_optional = true},
     {"pairing", EVD_MEMBER_RULE, .section = &PAIRING},
+    {"thread_creation", EVD_MEMBER_RULE, .is_optional = true, .section = &CREATION},
     {"engine_local_kinds", EVD_MEMBER_RULES, .is_optional = true, .section = &ENGINE_LOCAL},
     {"skipped_fields", EVD_MEMBER_RULES, .is_optional = true, .section = &SKIPPED},
     {"allocator_returns", EVD_MEMBER_RULES, .is_optional = true, .section = &ALLOCATOR},

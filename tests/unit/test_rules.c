@@ -92,7 +92,9 @@ Test(rules, builtin_fields)
     expect_roles(destroy, "raw_handle_id", EVD_FIELD_SKIPPED);
     expect_roles(destroy, "handle_semantic_id", EVD_FIELD_SKIPPED);
     const struct evd_kind_rule *thread = kind(rules, "thread.create");
-    cr_expect_eq(thread->field_count, 3);
+    cr_expect_eq(thread->field_count, 4);
+    cr_expect(thread->creates_threads);
+    expect_roles(thread, "entry_pc", EVD_FIELD_ENTRY);
     expect_roles(thread, "handle_semantic_id", EVD_FIELD_SKIPPED);
     expect_roles(thread, "parent_tid", EVD_FIELD_SKIPPED);
     expect_roles(thread, "ctx_ptr", EVD_FIELD_HEAP);
@@ -248,7 +250,7 @@ Test(rules, options_leave_out)
     cr_expect_eq(ret->field_count, 0);
     const struct evd_kind_rule *thread = kind(less, "thread.create");
     cr_expect_eq(thread->heap_field_count, 0);
-    cr_expect_eq(thread->field_count, 2);
+    cr_expect_eq(thread->field_count, 3);
     cr_expect_eq(less->slot_count, 0);
     cr_expect_eq(less->tag_count, EVD_TAGS_RESERVED);
     cr_expect_not(less->absorbers[0].disabled);
