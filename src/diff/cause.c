@@ -34,7 +34,7 @@ static bool hash_values(const struct evd_divergence *divergence, uint64_t *hash)
     return true;
 }
 
-bool evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures)
+static bool find_value_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures)
 {
     struct evd_table first = {0}; /* by values → index into `moments` of the first with them */
     size_t count = 0;
@@ -73,4 +73,57 @@ out:
     evd_table_release(&first);
     free(moments);
     return is_done;
+}
+
+/* The pair of a thread of that side, or SIZE_MAX. */
+static size_t find_pair(const struct evd_outcome *outcome, int side, int64_t tid)
+{
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        if (outcome->pairs[i].tid[side] == tid)
+            return i;
+    return SIZE_MAX;
+}
+
+/* The last of a pair's divergences that begins before an offset of that side's log, or SIZE_MAX. */
+static size_t last_before(const struct evd_pair_outcome *pair, int side, uint64_t offset)
+{
+    size_t low = 0, high = pair->divergence_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (pair->divergences[middle].run[side].offset < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 ? low - 1 : SIZE_MAX;
+}
+
+static bool find_creator_causes(struct evd_outcome *outcome, int side, const struct evd_log *log)
+{
+    for (size_t i = 0; i < outcome->unpaired_count[side]; i++) {
+        struct evd_unpaired *unpaired = &outcome->unpaired[side][i];
+        const struct evd_stream *stream = evd_log_stream(log, unpaired->tid);
+        const struct evd_creation *creation;
+        if (!evd_stream_creation(log, stream, &creation))
+            return false;
+        const size_t pair =
+            creation == NULL ? SIZE_MAX : find_pair(outcome, side, creation->tid);
+        const size_t divergence =
+            pair == SIZE_MAX ? SIZE_MAX
+                             : last_before(&outcome->pairs[pair], side, creation->offset);
+        if (divergence == SIZE_MAX)
+            continue;
+        unpaired->cause = EVD_CAUSE_CREATOR;
+        unpaired->cause_pair = pair;
+        unpaired->cause_divergence = divergence;
+    }
+    return true;
+}
+
+bool evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
+                     const struct evd_log *const logs[EVD_SIDES])
+{
+    return find_value_causes(outcome, natures) &&
+           find_creator_causes(outcome, EVD_CANARY, logs[EVD_CANARY]) &&
+           find_creator_causes(outcome, EVD_OURS, logs[EVD_OURS]);
 }

@@ -12,6 +12,7 @@
 #include "diff/family.h"
 #include "diff/pair.h"
 #include "diff/quote.h"
+#include "diff/similarity.h"
 #include "diff/verdict.h"
 
 /* An outcome and the memory behind it. */
@@ -34,6 +35,7 @@ struct session {
     struct evd_nature_list *natures; /* one a pair; NULL without resync */
     unsigned walker_count;
     size_t *order; /* pairs, the longest first */
+    struct evd_pairing_evidence *evidence; /* one a pair; NULL unless threads were paired by similarity */
     atomic_bool failed;
 };
 
@@ -55,7 +57,21 @@ static int by_canary_tid(const void *a, const void *b)
     return (left->canary > right->canary) - (left->canary < right->canary);
 }
 
-/* The pairs by the map that the caller gave, or by the rules. */
+/* What a phase found wrong with the logs, or that memory ran out. `saw_change` tells of each log whether an
+ * event's text was not what its record says. */
+static enum evd_status explain(const struct session *session, const bool saw_change[EVD_SIDES],
+                               struct evd_error *error)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const enum evd_status status =
+            evd_log_check(session->log[side], saw_change[side], error);
+        if (status != EVD_OK)
+            return status;
+    }
+    return EVD_OK;
+}
+
+/* The pairs by the map that the caller gave, by similarity, or by the rules. */
 static enum evd_status choose_pairs(struct session *session, struct evd_tid_pair **pairs,
                                     size_t *count, struct evd_error *error)
 {
@@ -69,10 +85,20 @@ static enum evd_status choose_pairs(struct session *session, struct evd_tid_pair
         if (*count > 0)
             memcpy(*pairs, options->tid_map, *count * sizeof **pairs);
         qsort(*pairs, *count, sizeof **pairs, by_canary_tid);
+    } else if (options->pairing == EVD_PAIR_SIMILARITY) {
+        if (!evd_pair_by_similarity(session->log[EVD_CANARY], session->log[EVD_OURS], session->pool,
+                                    arena, pairs, &session->evidence, count)) {
+            const enum evd_status status =
+                explain(session, (const bool[EVD_SIDES]){false, false}, error);
+            return status != EVD_OK ? status : evd_fail_memory(error);
+        }
     } else if (!evd_pair_by_first_call(session->log[EVD_CANARY], session->log[EVD_OURS], arena,
                                        pairs, count)) {
         return evd_fail_memory(error);
     }
+    if (*count == 0 && options->pairing == EVD_PAIR_SIMILARITY)
+        return evd_fail(error, EVD_E_NO_MAPPING,
+                        "no tid mapping (no two threads are similar). Pass --tid-map manually.");
     if (*count == 0)
         return evd_fail(error, EVD_E_NO_MAPPING,
                         "no tid mapping (auto-mapping found no shared first-kernel-call). "
@@ -131,6 +157,9 @@ static void walk_pair(void *context, size_t task, unsigned worker)
          !evd_resync_pair(&session->resyncs[worker], walker, arena, pair,
                           &session->natures[index])))
         atomic_store(&session->failed, true);
+    /* Every thread of both logs is there: no pair was left out. */
+    if (session->evidence != NULL)
+        pair->pairing = session->evidence[index];
 }
 
 /* A pair and how long it may take, for sorting. */
@@ -171,8 +200,7 @@ static bool order_pairs(struct session *session)
 
 static enum evd_status walk_all(struct session *session, struct evd_error *error)
 {
-    session->pool = evd_pool_create(session->options->threads);
-    if (session->pool == NULL || !order_pairs(session))
+    if (!order_pairs(session))
         return evd_fail_memory(error);
     session->walker_count = evd_pool_size(session->pool);
     session->walkers = calloc(session->walker_count, sizeof *session->walkers);
@@ -198,17 +226,16 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
         session->outcome->bytes_read_again +=
             evd_walker_bytes_read(&session->walkers[i]) +
             (session->resyncs != NULL ? session->resyncs[i].reader.bytes_read : 0);
-    for (int side = 0; side < EVD_SIDES; side++) {
-        const struct evd_log *log = session->log[side];
-        bool has_changed = false;
+    bool saw_change[EVD_SIDES] = {false, false};
+    for (int side = 0; side < EVD_SIDES; side++)
         for (unsigned i = 0; i < session->walker_count; i++)
-            has_changed |= evd_walker_saw_change(&session->walkers[i], log) ||
-                           (session->resyncs != NULL &&
-                            session->resyncs[i].reader.changed_log == log);
-        const enum evd_status status = evd_log_check(log, has_changed, error);
-        if (status != EVD_OK)
-            return status;
-    }
+            saw_change[side] |=
+                evd_walker_saw_change(&session->walkers[i], session->log[side]) ||
+                (session->resyncs != NULL &&
+                 session->resyncs[i].reader.changed_log == session->log[side]);
+    const enum evd_status status = explain(session, saw_change, error);
+    if (status != EVD_OK)
+        return status;
     return atomic_load(&session->failed) ? evd_fail_memory(error) : EVD_OK;
 }
 
@@ -384,7 +411,9 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
     const double started = evd_seconds_now();
     struct evd_tid_pair *pairs;
     size_t pair_count;
-    status = choose_pairs(&session, &pairs, &pair_count, error);
+    session.pool = evd_pool_create(session.options->threads);
+    status = session.pool == NULL ? evd_fail_memory(error)
+                                  : choose_pairs(&session, &pairs, &pair_count, error);
     if (status == EVD_OK && !list_pairs(&session, pairs, pair_count))
         status = evd_fail_memory(error);
     if (status == EVD_OK)
@@ -394,9 +423,12 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
                               describe_logs(&session)))
         status = evd_fail_memory(error);
     if (status == EVD_OK && session.natures != NULL &&
-        !(evd_find_causes(session.outcome, session.natures) &&
-          evd_make_families(session.outcome, session.natures, &session.owned->arena)))
-        status = evd_fail_memory(error);
+        !(evd_find_causes(session.outcome, session.natures, session.log) &&
+          evd_make_families(session.outcome, session.natures, &session.owned->arena))) {
+        status = explain(&session, (const bool[EVD_SIDES]){false, false}, error);
+        if (status == EVD_OK)
+            status = evd_fail_memory(error);
+    }
     if (status == EVD_OK)
         evd_conclude(session.outcome);
     session.outcome->walk_seconds = evd_seconds_now() - started;

@@ -253,6 +253,69 @@ Test(resync, finds_what_was_planted, .timeout = 300)
     }
 }
 
+/* The main thread gets a differing handle, hands it on, and then creates a thread in canary only. */
+Test(resync, tells_causes)
+{
+    struct evd_rules *rules;
+    struct evd_log *logs[EVD_SIDES];
+    struct evd_outcome *outcome;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_buffer text = {0};
+        char path[64];
+        const char *const names[] = {path};
+        const unsigned handle = side == EVD_CANARY ? 0x6c : 0x64;
+        unsigned idx = 0;
+        evd_buffer_string(&text, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+        for (int i = 0; i < 20; i++)
+            evd_buffer_format(&text, "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
+                                     "\"payload\":{\"name\":\"f%d\"}}\n", idx++, i);
+        evd_buffer_format(&text, "{\"kind\":\"kernel.return\",\"tid\":1,\"tid_event_idx\":%u,"
+                                 "\"payload\":{\"name\":\"Open\",\"return_value\":%u}}\n", idx++, handle);
+        for (int i = 0; i < 20; i++)
+            evd_buffer_format(&text, "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
+                                     "\"payload\":{\"name\":\"g%d\"}}\n", idx++, i);
+        evd_buffer_format(&text, "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
+                                 "\"payload\":{\"name\":\"Read\",\"args\":{\"a0\":\"0x%08x\"}}}\n", idx++,
+                          handle);
+        for (int i = 0; i < 20; i++)
+            evd_buffer_format(&text, "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
+                                     "\"payload\":{\"name\":\"h%d\"}}\n", idx++, i);
+        evd_buffer_format(&text, "{\"kind\":\"thread.create\",\"tid\":1,\"tid_event_idx\":%u,"
+                                 "\"payload\":{\"entry_pc\":\"0x1000\"}}\n", idx++);
+        if (side == EVD_CANARY)
+            evd_buffer_string(&text, "{\"kind\":\"x\",\"tid\":2,\"tid_event_idx\":0}\n");
+        const int fd = memfd_create("log", 0);
+        cr_assert_eq(write(fd, text.data, text.length), (ssize_t)text.length);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        cr_assert_eq(evd_logs_open(names, 1, rules, NULL, &logs[side], NULL, NULL, NULL, NULL), EVD_OK);
+        close(fd);
+        evd_buffer_release(&text);
+    }
+    const struct evd_diff_options options = {.resync = true};
+    cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, NULL), EVD_OK);
+    cr_assert_eq(outcome->pair_count, 1);
+    const struct evd_pair_outcome *pair = &outcome->pairs[0];
+    cr_assert_eq(pair->divergence_count, 2);
+    cr_expect_eq(pair->divergences[0].cause, EVD_CAUSE_NONE);
+    cr_expect_eq(pair->divergences[1].cause, EVD_CAUSE_VALUE);
+    cr_expect_eq(pair->divergences[1].cause_pair, 0);
+    cr_expect_eq(pair->divergences[1].cause_divergence, 0);
+    cr_assert_eq(outcome->unpaired_count[EVD_CANARY], 1);
+    cr_expect_eq(outcome->unpaired[EVD_CANARY][0].cause, EVD_CAUSE_CREATOR);
+    cr_expect_eq(outcome->unpaired[EVD_CANARY][0].cause_divergence, 1);
+    /* Forgiving the one forgives what follows from it: all that is behind matches. */
+    cr_assert_eq(outcome->family_count, 2);
+    cr_expect_eq(outcome->families[0].weight, 41);
+    cr_assert_eq(outcome->look_count, 1);
+    cr_expect_eq(outcome->looks[0].family, 0);
+    cr_expect_eq(outcome->looks[0].reason, EVD_LOOK_FIRST_IN_TIME);
+    evd_outcome_free(outcome);
+    evd_log_free(logs[0]);
+    evd_log_free(logs[1]);
+    evd_rules_free(rules);
+}
+
 static bool are_same(const struct evd_divergence *a, const struct evd_divergence *b)
 {
     return a->class_ == b->class_ && a->family == b->family && a->matched_after == b->matched_after &&
