@@ -20,6 +20,12 @@ _evdiff()
         mapfile -t COMPREPLY < <(compgen -W "markdown text" -- "$cur")
         return
         ;;
+    --report)
+        # Only the format: behind the next '=' the word before is no option.
+        compopt -o nospace 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -W "markdown= text=" -- "$cur")
+        return
+        ;;
     --progress | --color)
         mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur")
         return
@@ -46,7 +52,7 @@ _evdiff()
         local options="--help --version"
         case $command in
         diff)
-            options+=" --canary --ours --out --format --exit-code --validate-identical --tid-map
+            options+=" --canary --ours --out --format --report --exit-code --validate-identical --tid-map
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
                 --disable-absorber --emit-absorbed-events --threads --progress --stats --color
                 --index --index-dir --verbose"

@@ -23,6 +23,10 @@ struct evd_report_options {
 const char *evd_report_format_name(size_t index);
 const char *evd_report_format_summary(size_t index);
 
+/* True when the format tells what only a diff with evd_diff_options::resync finds; without it the report says
+ * less. False for an unknown format. */
+bool evd_report_needs_resync(const char *format);
+
 /* Writes a report. `options` may be NULL. Errors: EVD_E_ARGUMENT for an unknown format, EVD_E_IO when
  * `write` returned false, EVD_E_NO_MEMORY. */
 enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *format,

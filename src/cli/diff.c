@@ -3,13 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "diff_arguments.h"
+#include "diff_outputs.h"
 #include "index_file.h"
 #include "options.h"
-#include "output.h"
 #include "statistics.h"
 #include "terminal.h"
 
@@ -24,6 +23,7 @@ enum {
     OPTION_THREADS,
     OPTION_RULES,
     OPTION_FORMAT,
+    OPTION_REPORT,
     OPTION_PROGRESS,
     OPTION_STATS,
     OPTION_COLOR,
@@ -34,10 +34,11 @@ enum {
 static const struct cli_option OPTIONS[] = {
     {OPTION_CANARY, "canary", "PATH", "the trusted engine's log, instead of the first LOG"},
     {OPTION_OURS, "ours", "PATH", "the other engine's log, instead of the second LOG"},
-    {'o', "out", "PATH", "write the report to PATH, whole or not at all"},
-    {OPTION_FORMAT, "format", "NAME",
-     "markdown (every thread's context) or text (a table to\nread at a glance); default: text on a "
-     "terminal, else\nmarkdown"},
+    {'o', "out", "PATH", "write the report to PATH, whole or not at all; - is standard\noutput"},
+    {OPTION_FORMAT, "format", "NAME", "the report's format; default: text on a terminal, else markdown"},
+    {OPTION_REPORT, "report", "FORMAT=PATH",
+     "write this report too; may be given several times. Without\n--out or --format nothing else is "
+     "written"},
     {'e', "exit-code", NULL, "exit 1 when a thread diverges"},
     {'e', "validate-identical", NULL, "the same as --exit-code"},
     {OPTION_TID_MAP, "tid-map", "MAP",
@@ -59,26 +60,28 @@ static const struct cli_option OPTIONS[] = {
     {0},
 };
 
+static const struct cli_words FORMATS = {OPTION_FORMAT, evd_report_format_name,
+                                         evd_report_format_summary};
+
 static const struct cli_usage USAGE = {
     .command = "diff",
     .synopsis = "evdiff diff [OPTION]... CANARY OURS",
     .summary = "Align two event logs thread by thread and report where each thread first diverges.",
     .options = OPTIONS,
+    .words = &FORMATS,
     .epilogue = "Exit status: 0 done; 1 a thread diverged, with --exit-code; 2 trouble.",
 };
 
 struct arguments {
     const char *paths[EVD_SIDES];
-    const char *out;
-    const char *format; /* NULL: by where the report goes */
-    const char *emit;
     const char *rules;
     const char *disabled; /* the list as given, or NULL */
     bool has_exit_code;
     bool has_stats, has_json_stats;
     bool is_verbose;
     int index; /* of cli_index_words */
-    enum cli_when progress, color;
+    enum cli_when progress;
+    struct cli_diff_outputs outputs;
     struct evd_rules_options rules_options;
     struct evd_read_options read_options;
     struct evd_diff_options diff_options;
@@ -94,17 +97,6 @@ static bool read_when(const char *option, enum cli_when *when)
     else
         *when = (enum cli_when)word;
     return word >= 0;
-}
-
-static bool read_format(struct arguments *arguments)
-{
-    for (size_t i = 0; evd_report_format_name(i) != NULL; i++)
-        if (strcmp(evd_report_format_name(i), optarg) == 0) {
-            arguments->format = optarg;
-            return true;
-        }
-    cli_usage_error("diff", "--format: '%s' is none of markdown, text", optarg);
-    return false;
 }
 
 static bool read_threads(struct arguments *arguments)
@@ -155,10 +147,12 @@ static bool read_option(struct arguments *arguments, int code)
         arguments->paths[EVD_OURS] = optarg;
         return true;
     case 'o':
-        arguments->out = optarg;
+        arguments->outputs.out = optarg;
         return true;
     case OPTION_FORMAT:
-        return read_format(arguments);
+        return cli_outputs_set_format(&arguments->outputs, optarg);
+    case OPTION_REPORT:
+        return cli_outputs_add_report(&arguments->outputs, optarg);
     case 'e':
         arguments->has_exit_code = true;
         return true;
@@ -177,7 +171,7 @@ static bool read_option(struct arguments *arguments, int code)
         arguments->disabled = optarg;
         return true;
     case OPTION_EMIT:
-        arguments->emit = optarg;
+        arguments->outputs.absorbed = optarg;
         return true;
     case OPTION_INDEX:
         return read_index(arguments);
@@ -194,7 +188,7 @@ static bool read_option(struct arguments *arguments, int code)
     case OPTION_STATS:
         return read_stats(arguments);
     case OPTION_COLOR:
-        return read_when("color", &arguments->color);
+        return read_when("color", &arguments->outputs.color);
     default:
         return false;
     }
@@ -215,25 +209,6 @@ static bool read_operands(struct arguments *arguments, int argc, char **argv)
     else
         return true;
     return false;
-}
-
-/* No output may take the place of a log or of the other output. */
-static bool check_outputs(const struct arguments *arguments)
-{
-    const char *const outputs[] = {arguments->out, arguments->emit};
-    static const char *const NAMES[] = {"--out", "--emit-absorbed-events"};
-    for (int i = 0; i < 2; i++)
-        for (int side = 0; outputs[i] != NULL && side < EVD_SIDES; side++)
-            if (cli_is_same_file(outputs[i], arguments->paths[side])) {
-                cli_usage_error("diff", "%s: '%s' is one of the logs", NAMES[i], outputs[i]);
-                return false;
-            }
-    if (outputs[0] != NULL && outputs[1] != NULL &&
-        (strcmp(outputs[0], outputs[1]) == 0 || cli_is_same_file(outputs[0], outputs[1]))) {
-        cli_usage_error("diff", "%s and %s name the same file", NAMES[0], NAMES[1]);
-        return false;
-    }
-    return true;
 }
 
 /* Tests cut logs into small chunks by this; results never depend on it. */
@@ -266,8 +241,8 @@ static bool read_arguments(struct arguments *arguments, int argc, char **argv, i
     arguments->read_options.index = arguments->index == CLI_INDEX_SAVE
                                         ? EVD_INDEX_AUTO
                                         : (enum evd_index_mode)arguments->index;
-    return read_operands(arguments, argc, argv) && check_outputs(arguments) &&
-           read_chunk_bytes(arguments);
+    return read_operands(arguments, argc, argv) &&
+           cli_outputs_settle(&arguments->outputs, arguments->paths) && read_chunk_bytes(arguments);
 }
 
 /* All that one run holds. */
@@ -276,7 +251,6 @@ struct run {
     struct evd_rules *rules;
     struct evd_log *logs[EVD_SIDES];
     struct evd_outcome *outcome;
-    struct cli_output report, absorbed;
     struct cli_statistics statistics;
     double started;
 };
@@ -362,7 +336,9 @@ static enum evd_status align_without_indexes(struct run *run, struct evd_error *
 static int align(struct run *run)
 {
     struct evd_error error;
-    run->arguments.diff_options.emit_absorbed_events = run->arguments.emit != NULL;
+    const struct cli_diff_outputs *outputs = &run->arguments.outputs;
+    run->arguments.diff_options.emit_absorbed_events = outputs->absorbed != NULL;
+    run->arguments.diff_options.resync = cli_outputs_need_resync(outputs);
     enum evd_status status =
         evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &run->arguments.diff_options,
                  &run->outcome, &error);
@@ -384,55 +360,12 @@ static int align(struct run *run)
 
 static int write_absorbed(struct run *run)
 {
-    struct evd_error error;
-    uint64_t count;
-    if (run->arguments.emit == NULL)
-        return EXIT_DONE;
-    if (!cli_output_open(&run->absorbed, run->arguments.emit))
-        return EXIT_TROUBLE;
-    evd_report_absorbed_events(run->outcome, cli_output_write, &run->absorbed, &count, &error);
-    if (!cli_output_commit(&run->absorbed))
-        return EXIT_TROUBLE;
-    fprintf(stderr, "emitted %llu absorbed events to %s\n", (unsigned long long)count,
-            run->arguments.emit);
-    return EXIT_DONE;
+    return cli_outputs_write_absorbed(&run->arguments.outputs, run->outcome);
 }
 
-/* An evd_write that counts what goes to the report. */
-static bool write_counted(void *context, const char *bytes, size_t length)
+static int write_reports(struct run *run)
 {
-    struct run *run = context;
-    run->statistics.report_bytes += length;
-    return cli_output_write(&run->report, bytes, length);
-}
-
-static int write_report(struct run *run)
-{
-    const struct arguments *arguments = &run->arguments;
-    const double started = cli_seconds();
-    const char *format = arguments->format;
-    if (format == NULL)
-        format = arguments->out == NULL && isatty(STDOUT_FILENO) ? "text" : "markdown";
-    const struct evd_report_options options = {
-        .has_color = arguments->color == CLI_ALWAYS ||
-                     (arguments->out == NULL && cli_has_color(arguments->color)),
-        .width = arguments->out == NULL ? cli_width() : 0,
-    };
-    if (!cli_output_open(&run->report, arguments->out))
-        return EXIT_TROUBLE;
-    struct evd_error error;
-    const enum evd_status status =
-        evd_report_write(run->outcome, format, &options, write_counted, run, &error);
-    if (status != EVD_OK && status != EVD_E_IO) {
-        cli_output_discard(&run->report);
-        return cli_report_error(&error);
-    }
-    if (!cli_output_commit(&run->report))
-        return EXIT_TROUBLE;
-    if (arguments->out != NULL)
-        fprintf(stderr, "diff report written to %s\n", arguments->out);
-    run->statistics.report_seconds = cli_seconds() - started;
-    return EXIT_DONE;
+    return cli_outputs_write_reports(&run->arguments.outputs, run->outcome, &run->statistics);
 }
 
 static int save_indexes(struct run *run)
@@ -482,7 +415,7 @@ static int run_diff(int argc, char **argv)
     if (!read_arguments(&run.arguments, argc, argv, &code))
         goto out;
     static int (*const STEPS[])(struct run *) = {load_rules,     read_logs,    align,
-                                                 write_absorbed, write_report, save_indexes,
+                                                 write_absorbed, write_reports, save_indexes,
                                                  conclude};
     for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++)
         if ((code = STEPS[i](&run)) != EXIT_DONE)
@@ -492,6 +425,7 @@ out:
     free_logs(&run);
     evd_rules_free(run.rules);
     cli_free_names(run.arguments.disabled_names);
+    cli_outputs_free(&run.arguments.outputs);
     free(run.arguments.tid_map);
     return code;
 }

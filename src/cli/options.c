@@ -32,12 +32,25 @@ static void print_option(const struct cli_option *option)
     putchar('\n');
 }
 
+static void print_words(const struct cli_words *words)
+{
+    int width = 0;
+    for (size_t i = 0; words->word(i) != NULL; i++)
+        if ((int)strlen(words->word(i)) > width)
+            width = (int)strlen(words->word(i));
+    for (size_t i = 0; words->word(i) != NULL; i++)
+        printf("%*s%-*s  %s\n", HELP_COLUMN + 2, "", width, words->word(i), words->summary(i));
+}
+
 static void print_help(const struct cli_usage *usage)
 {
     printf("Usage: %s\n%s\n\n", usage->synopsis, usage->summary);
     for (const struct cli_option *option = usage->options; option->name != NULL; option++)
-        if (option->help != NULL)
+        if (option->help != NULL) {
             print_option(option);
+            if (usage->words != NULL && usage->words->code == option->code)
+                print_words(usage->words);
+        }
     print_option(&(struct cli_option){HELP_CODE, "help", NULL, "print this help and exit"});
     print_option(&(struct cli_option){VERSION_CODE, "version", NULL, "print the version and exit"});
     if (usage->epilogue != NULL)

@@ -3,6 +3,7 @@
 #define EVD_CLI_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct cli_option {
@@ -12,12 +13,21 @@ struct cli_option {
     const char *help;     /* may have several lines; NULL: an alias, not listed */
 };
 
+/* The words that an option's argument is one of, with a line about each for the help: by index from 0, NULL
+ * past the last one. */
+struct cli_words {
+    int code; /* of the option */
+    const char *(*word)(size_t index);
+    const char *(*summary)(size_t index);
+};
+
 /* A command's options and words. `options` ends with an entry whose name is NULL; --help and --version are added. */
 struct cli_usage {
     const char *command;
     const char *synopsis; /* lines after "Usage: " */
     const char *summary;
     const struct cli_option *options;
+    const struct cli_words *words; /* of one of the options, or NULL */
     const char *epilogue; /* or NULL */
 };
 

@@ -151,3 +151,30 @@ bool cli_is_same_file(const char *a, const char *b)
     return stat(a, &left) == 0 && stat(b, &right) == 0 && S_ISREG(left.st_mode) &&
            left.st_dev == right.st_dev && left.st_ino == right.st_ino;
 }
+
+/* The folder that a path is in; its device and inode. */
+static bool folder_of(const char *path, struct stat *status)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return stat(".", status) == 0;
+    char *folder = strndup(path, (size_t)(slash - path) + 1);
+    const bool is_there = folder != NULL && stat(folder, status) == 0;
+    free(folder);
+    return is_there;
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool cli_is_same_place(const char *a, const char *b)
+{
+    struct stat left, right;
+    if (strcmp(a, b) == 0 || cli_is_same_file(a, b))
+        return true;
+    return strcmp(last_part(a), last_part(b)) == 0 && folder_of(a, &left) && folder_of(b, &right) &&
+           left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}

@@ -16,6 +16,7 @@ struct evd_report_out {
 struct evd_report_format {
     const char *name;
     const char *summary;
+    bool needs_resync; /* tells more than each thread's first divergence */
     void (*render)(const struct evd_outcome *outcome, const struct evd_report_options *options,
                    struct evd_report_out *out);
 };

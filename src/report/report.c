@@ -22,6 +22,20 @@ const char *evd_report_format_summary(size_t index)
     return index < FORMAT_COUNT ? FORMATS[index]->summary : NULL;
 }
 
+static const struct evd_report_format *find_format(const char *name)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (strcmp(FORMATS[i]->name, name) == 0)
+            return FORMATS[i];
+    return NULL;
+}
+
+bool evd_report_needs_resync(const char *format)
+{
+    const struct evd_report_format *found = find_format(format);
+    return found != NULL && found->needs_resync;
+}
+
 void evd_append_text(struct evd_buffer *buffer, struct evd_text text)
 {
     evd_buffer_append(buffer, text.bytes, text.length);
@@ -49,10 +63,7 @@ enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *
                                  void *context, struct evd_error *error)
 {
     static const struct evd_report_options DEFAULTS = {0};
-    const struct evd_report_format *found = NULL;
-    for (size_t i = 0; i < FORMAT_COUNT; i++)
-        if (strcmp(FORMATS[i]->name, format) == 0)
-            found = FORMATS[i];
+    const struct evd_report_format *found = find_format(format);
     if (found == NULL)
         return evd_fail(error, EVD_E_ARGUMENT, "unknown report format '%s'", format);
     struct evd_report_out out = {.write = write, .context = context};

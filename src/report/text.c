@@ -246,4 +246,4 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
 }
 
 const struct evd_report_format evd_format_text = {
-    "text", "the verdict in one line, then a table of threads, worst first", render};
+    "text", "the verdict in one line, then a table of threads, worst first", false, render};

@@ -1,0 +1,234 @@
+#include "diff_outputs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "output.h"
+
+/* The name of standard output where a path is asked for. */
+static const char STANDARD_OUTPUT[] = "-";
+
+static bool is_format(const char *name)
+{
+    for (size_t i = 0; evd_report_format_name(i) != NULL; i++)
+        if (strcmp(evd_report_format_name(i), name) == 0)
+            return true;
+    return false;
+}
+
+/* False after a message when there is no such format. */
+static bool check_format(const char *option, const char *name)
+{
+    char known[256] = "";
+    size_t length = 0;
+    if (is_format(name))
+        return true;
+    for (size_t i = 0; evd_report_format_name(i) != NULL && length < sizeof known; i++)
+        length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "",
+                                   evd_report_format_name(i));
+    cli_usage_error("diff", "%s: '%s' is none of %s", option, name, known);
+    return false;
+}
+
+bool cli_outputs_set_format(struct cli_diff_outputs *outputs, const char *name)
+{
+    outputs->format = name;
+    return check_format("--format", name);
+}
+
+/* Adds a report at index `place`; `format` becomes its own. False after a message, with `format` freed. */
+static bool add_report(struct cli_diff_outputs *outputs, size_t place, const char *option,
+                       char *format, const char *path)
+{
+    const size_t count = outputs->report_count;
+    struct cli_report_request *reports =
+        realloc(outputs->reports, (count + 1) * sizeof *outputs->reports);
+    if (reports == NULL) {
+        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+        free(format);
+        return false;
+    }
+    outputs->reports = reports;
+    memmove(reports + place + 1, reports + place, (count - place) * sizeof *reports);
+    reports[place] = (struct cli_report_request){
+        option, format, path != NULL && strcmp(path, STANDARD_OUTPUT) == 0 ? NULL : path};
+    outputs->report_count++;
+    return true;
+}
+
+bool cli_outputs_add_report(struct cli_diff_outputs *outputs, const char *argument)
+{
+    const char *equals = strchr(argument, '=');
+    if (equals == NULL || equals == argument || equals[1] == '\0') {
+        cli_usage_error("diff", "--report: '%s' is no FORMAT=PATH, such as json=out.json", argument);
+        return false;
+    }
+    char *format = strndup(argument, (size_t)(equals - argument));
+    if (format == NULL) {
+        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+        return false;
+    }
+    if (!check_format("--report", format)) {
+        free(format);
+        return false;
+    }
+    return add_report(outputs, outputs->report_count, "--report", format, equals + 1);
+}
+
+static bool add_main_report(struct cli_diff_outputs *outputs)
+{
+    char *format = NULL;
+    if (outputs->out == NULL && outputs->format == NULL && outputs->report_count > 0)
+        return true;
+    if (outputs->format != NULL && (format = strdup(outputs->format)) == NULL) {
+        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+        return false;
+    }
+    return add_report(outputs, 0, outputs->out ? "--out" : "--format", format, outputs->out);
+}
+
+/* One output by the option that names it; a path of NULL is standard output. */
+struct place {
+    const char *option, *path;
+};
+
+static struct place place_at(const struct cli_diff_outputs *outputs, size_t index)
+{
+    if (index == outputs->report_count)
+        return (struct place){"--emit-absorbed-events", outputs->absorbed};
+    return (struct place){outputs->reports[index].option, outputs->reports[index].path};
+}
+
+static bool check_pair(struct place a, struct place b)
+{
+    if (a.path == NULL && b.path == NULL)
+        cli_usage_error("diff", "%s and %s both go to standard output", a.option, b.option);
+    else if (a.path != NULL && b.path != NULL && cli_is_same_place(a.path, b.path))
+        cli_usage_error("diff", "%s and %s name the same file: '%s'", a.option, b.option, b.path);
+    else
+        return true;
+    return false;
+}
+
+static bool check_places(const struct cli_diff_outputs *outputs, const char *const logs[EVD_SIDES])
+{
+    const size_t count = outputs->report_count + (outputs->absorbed != NULL);
+    for (size_t i = 0; i < count; i++) {
+        const struct place place = place_at(outputs, i);
+        for (int side = 0; place.path != NULL && side < EVD_SIDES; side++)
+            if (cli_is_same_file(place.path, logs[side])) {
+                cli_usage_error("diff", "%s: '%s' is one of the logs", place.option, place.path);
+                return false;
+            }
+        for (size_t j = 0; j < i; j++)
+            if (!check_pair(place_at(outputs, j), place))
+                return false;
+    }
+    return true;
+}
+
+bool cli_outputs_settle(struct cli_diff_outputs *outputs, const char *const logs[EVD_SIDES])
+{
+    if (!add_main_report(outputs) || !check_places(outputs, logs))
+        return false;
+    for (size_t i = 0; i < outputs->report_count; i++) {
+        struct cli_report_request *report = &outputs->reports[i];
+        if (report->format != NULL)
+            continue;
+        report->format = strdup(report->path == NULL && isatty(STDOUT_FILENO) ? "text" : "markdown");
+        if (report->format == NULL) {
+            fprintf(stderr, "evdiff: %s\n", strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+bool cli_outputs_need_resync(const struct cli_diff_outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->report_count; i++)
+        if (evd_report_needs_resync(outputs->reports[i].format))
+            return true;
+    return false;
+}
+
+int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs,
+                               const struct evd_outcome *outcome)
+{
+    struct cli_output file;
+    struct evd_error error;
+    uint64_t count;
+    if (outputs->absorbed == NULL)
+        return EXIT_DONE;
+    if (!cli_output_open(&file, outputs->absorbed))
+        return EXIT_TROUBLE;
+    evd_report_absorbed_events(outcome, cli_output_write, &file, &count, &error);
+    if (!cli_output_commit(&file))
+        return EXIT_TROUBLE;
+    fprintf(stderr, "emitted %llu absorbed events to %s\n", (unsigned long long)count,
+            outputs->absorbed);
+    return EXIT_DONE;
+}
+
+/* A file that counts what goes to it. */
+struct counted_file {
+    struct cli_output file;
+    uint64_t *bytes;
+};
+
+static bool write_counted(void *context, const char *bytes, size_t length)
+{
+    struct counted_file *counted = context;
+    *counted->bytes += length;
+    return cli_output_write(&counted->file, bytes, length);
+}
+
+static int write_report(const struct cli_report_request *report, enum cli_when color,
+                        const struct evd_outcome *outcome, struct cli_statistics *statistics)
+{
+    const struct evd_report_options options = {
+        .has_color = color == CLI_ALWAYS || (report->path == NULL && cli_has_color(color)),
+        .width = report->path == NULL ? cli_width() : 0,
+    };
+    struct counted_file counted = {.bytes = &statistics->report_bytes};
+    if (!cli_output_open(&counted.file, report->path))
+        return EXIT_TROUBLE;
+    struct evd_error error;
+    const enum evd_status status =
+        evd_report_write(outcome, report->format, &options, write_counted, &counted, &error);
+    if (status != EVD_OK && status != EVD_E_IO) {
+        cli_output_discard(&counted.file);
+        return cli_report_error(&error);
+    }
+    if (!cli_output_commit(&counted.file))
+        return EXIT_TROUBLE;
+    if (report->path != NULL)
+        fprintf(stderr, "diff report written to %s\n", report->path);
+    return EXIT_DONE;
+}
+
+int cli_outputs_write_reports(const struct cli_diff_outputs *outputs,
+                              const struct evd_outcome *outcome, struct cli_statistics *statistics)
+{
+    const double started = cli_seconds();
+    int worst = EXIT_DONE;
+    for (size_t i = 0; i < outputs->report_count; i++) {
+        const int code = write_report(&outputs->reports[i], outputs->color, outcome, statistics);
+        if (code != EXIT_DONE)
+            worst = code;
+    }
+    statistics->report_seconds = cli_seconds() - started;
+    return worst;
+}
+
+void cli_outputs_free(struct cli_diff_outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->report_count; i++)
+        free(outputs->reports[i].format);
+    free(outputs->reports);
+    *outputs = (struct cli_diff_outputs){0};
+}

@@ -1,0 +1,48 @@
+/* What a run of evdiff diff writes: reports, and the absorbed events. */
+#ifndef EVD_CLI_DIFF_OUTPUTS_H
+#define EVD_CLI_DIFF_OUTPUTS_H
+
+#include "statistics.h"
+#include "terminal.h"
+
+struct cli_report_request {
+    const char *option; /* that asked for it, for messages: "--out" */
+    char *format;       /* as given; NULL: the default for where it goes */
+    const char *path;   /* NULL: standard output */
+};
+
+/* All zero before the options are read; what they hold is borrowed from the command line. */
+struct cli_diff_outputs {
+    const char *out;      /* of --out, or NULL */
+    const char *format;   /* of --format, or NULL */
+    const char *absorbed; /* of --emit-absorbed-events, or NULL */
+    enum cli_when color;
+    struct cli_report_request *reports; /* those of --report in their order; once settled, before them
+                                           the one of --out and --format */
+    size_t report_count;
+};
+
+/* Takes the argument of --format; false after a message. */
+bool cli_outputs_set_format(struct cli_diff_outputs *outputs, const char *name);
+
+/* Takes an argument of --report, FORMAT=PATH; false after a message. */
+bool cli_outputs_add_report(struct cli_diff_outputs *outputs, const char *argument);
+
+/* To be called when all options are read: adds the report that --out and --format ask for, which without
+ * --report is always there. No output may take the place of a log or of another output: false after a
+ * message. */
+bool cli_outputs_settle(struct cli_diff_outputs *outputs, const char *const logs[EVD_SIDES]);
+
+/* True when some report tells more than each thread's first divergence. */
+bool cli_outputs_need_resync(const struct cli_diff_outputs *outputs);
+
+/* Write what was asked for; each output is whole or absent, and one that can't be written does not keep
+ * the others away. Return an exit code, not EXIT_DONE after a message. */
+int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs,
+                               const struct evd_outcome *outcome);
+int cli_outputs_write_reports(const struct cli_diff_outputs *outputs,
+                              const struct evd_outcome *outcome, struct cli_statistics *statistics);
+
+void cli_outputs_free(struct cli_diff_outputs *outputs);
+
+#endif
