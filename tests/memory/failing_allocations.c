@@ -73,10 +73,9 @@ static enum evd_status run(const char *const *paths)
         status = evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
     if (status == EVD_OK)
         status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
-    if (status == EVD_OK)
-        status = evd_report_write(outcome, "markdown", NULL, discard, NULL, &error);
-    if (status == EVD_OK)
-        status = evd_report_write(outcome, "text", NULL, discard, NULL, &error);
+    for (size_t i = 0; status == EVD_OK && evd_report_format_name(i) != NULL; i++)
+        status =
+            evd_report_write(outcome, evd_report_format_name(i), NULL, discard, NULL, &error);
     if (status == EVD_OK)
         status = evd_report_absorbed_events(outcome, discard, NULL, &count, &error);
     evd_outcome_free(outcome);

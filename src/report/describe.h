@@ -1,0 +1,27 @@
+/* What reports for people say of divergences, in one place so that they say it alike. */
+#ifndef EVD_REPORT_DESCRIBE_H
+#define EVD_REPORT_DESCRIBE_H
+
+#include "base/buffer.h"
+#include "evdiff/outcome.h"
+
+/* "canary", "ours" */
+extern const char *const evd_side_names[EVD_SIDES];
+
+/* "kernel.return NtReadFile return_value": what a family's divergences are about. */
+void evd_describe_subject(struct evd_buffer *out, const struct evd_family *family);
+
+/* How long a divergence that is no value is: "4 events", "4 events by 2", "canary goes on for 4 events". */
+void evd_describe_extent(struct evd_buffer *out, const struct evd_divergence *divergence);
+
+/* "canary 84 [295], ours 96 [301]": the threads, and tid_event_idx in them. */
+void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair,
+                        size_t divergence);
+
+/* "both look like addresses"; nothing when there is nothing plain. */
+void evd_describe_relation(struct evd_buffer *out, const struct evd_family *family);
+
+/* All divergences of all pairs. */
+uint64_t evd_divergence_count(const struct evd_outcome *outcome);
+
+#endif

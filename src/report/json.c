@@ -1,0 +1,430 @@
+/* json: all that an outcome holds, for programs. docs/outcome.schema.json says what it looks like,
+ * docs/reports.md what it means. Only two things are left out: the seconds that the walk took, because the
+ * output must not depend on the machine, and the absorbed events, which have an output of their own. */
+#include "report/json_writer.h"
+
+static const char SCHEMA[] = "evdiff.outcome/1";
+
+static const char *const SIDES[EVD_SIDES] = {[EVD_CANARY] = "canary", [EVD_OURS] = "ours"};
+
+static const char *const VERDICTS[EVD_VERDICTS] = {
+    [EVD_VERDICT_EQUAL] = "equal",
+    [EVD_VERDICT_DIVERGED] = "diverged",
+    [EVD_VERDICT_ENDS_EARLY] = "ends_early",
+    [EVD_VERDICT_INCONCLUSIVE] = "inconclusive",
+};
+
+static const char *const CAUSES[] = {
+    [EVD_CAUSE_NONE] = "none",
+    [EVD_CAUSE_VALUE] = "value",
+    [EVD_CAUSE_CREATOR] = "creator",
+};
+
+static const char *const RELATIONS[] = {
+    [EVD_RELATION_NONE] = "none",
+    [EVD_RELATION_SAME] = "same",
+    [EVD_RELATION_CONSTANT_OFFSET] = "constant_offset",
+    [EVD_RELATION_INCREASING] = "increasing",
+    [EVD_RELATION_ADDRESSES] = "addresses",
+    [EVD_RELATION_RANDOM] = "random",
+};
+
+static const char *const REASONS[] = {
+    [EVD_LOOK_FIRST_IN_TIME] = "first_in_time",
+    [EVD_LOOK_HEAVIEST] = "heaviest",
+    [EVD_LOOK_MOST_THREADS] = "most_threads",
+};
+
+static void write_sides(struct evd_json_writer *json, const char *key, const uint64_t numbers[EVD_SIDES])
+{
+    evd_json_begin(json, key, '{');
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_json_unsigned(json, SIDES[side], numbers[side]);
+    evd_json_end(json, '}');
+}
+
+static void write_tids(struct evd_json_writer *json, const int64_t tid[EVD_SIDES])
+{
+    evd_json_begin(json, "tid", '{');
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_json_signed(json, SIDES[side], tid[side]);
+    evd_json_end(json, '}');
+}
+
+static void write_values(struct evd_json_writer *json, const struct evd_text value[EVD_SIDES])
+{
+    evd_json_begin(json, "values", '{');
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_json_text(json, SIDES[side], value[side]);
+    evd_json_end(json, '}');
+}
+
+static void write_counts(struct evd_json_writer *json, const char *key,
+                         const struct evd_event_counts *counts)
+{
+    evd_json_begin(json, key, '{');
+    evd_json_unsigned(json, "matched", counts->matched);
+    evd_json_unsigned(json, "differing", counts->differing);
+    evd_json_unsigned(json, "absorbed", counts->absorbed);
+    evd_json_unsigned(json, "engine_local", counts->engine_local);
+    evd_json_unsigned(json, "left_over", counts->left_over);
+    evd_json_end(json, '}');
+}
+
+static void write_absorbed(struct evd_json_writer *json, const struct evd_outcome *outcome,
+                           uint64_t *const absorbed[EVD_SIDES])
+{
+    evd_json_begin(json, "absorbed", '[');
+    for (size_t i = 0; i < outcome->absorber_count; i++) {
+        evd_json_begin(json, NULL, '{');
+        evd_json_text(json, "absorber", outcome->absorbers[i]);
+        for (int side = 0; side < EVD_SIDES; side++)
+            evd_json_unsigned(json, SIDES[side], absorbed[side][i]);
+        evd_json_end(json, '}');
+    }
+    evd_json_end(json, ']');
+}
+
+static void write_logs(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, "logs", '{');
+    for (int side = 0; side < EVD_SIDES; side++) {
+        evd_json_line(json);
+        evd_json_begin(json, SIDES[side], '{');
+        evd_json_text(json, "path", outcome->path[side]);
+        evd_json_unsigned(json, "events", outcome->event_count[side]);
+        write_counts(json, "counts", &outcome->counts[side]);
+        evd_json_unsigned(json, "unpaired_events", outcome->unpaired_events[side]);
+        evd_json_end(json, '}');
+    }
+    evd_json_end_lines(json, '}');
+}
+
+static void write_texts(struct evd_json_writer *json, const char *key, const struct evd_text *texts,
+                        size_t count)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, key, '[');
+    for (size_t i = 0; i < count; i++) {
+        evd_json_line(json);
+        evd_json_text(json, NULL, texts[i]);
+    }
+    evd_json_end_lines(json, ']');
+}
+
+static void write_looks(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, "looks", '[');
+    for (size_t i = 0; i < outcome->look_count; i++) {
+        evd_json_line(json);
+        evd_json_begin(json, NULL, '{');
+        evd_json_unsigned(json, "family", outcome->looks[i].family);
+        evd_json_string(json, "reason", REASONS[outcome->looks[i].reason]);
+        evd_json_end(json, '}');
+    }
+    evd_json_end_lines(json, ']');
+}
+
+/* Where a divergence is: indexes in "pairs" and in its "divergences". */
+static void write_place(struct evd_json_writer *json, const char *key, size_t pair, size_t divergence)
+{
+    evd_json_begin(json, key, '{');
+    evd_json_unsigned(json, "pair", pair);
+    evd_json_unsigned(json, "divergence", divergence);
+    evd_json_end(json, '}');
+}
+
+static void write_family(struct evd_json_writer *json, const struct evd_family *family)
+{
+    evd_json_begin(json, NULL, '{');
+    evd_json_string(json, "id", family->id);
+    /* As text: many a reader of JSON keeps only 53 bits of a number. */
+    char signature[17];
+    for (int i = 0; i < 16; i++)
+        signature[i] = "0123456789abcdef"[family->signature >> (60 - 4 * i) & 15];
+    evd_json_text(json, "signature", (struct evd_text){signature, 16});
+    evd_json_string(json, "class", evd_class_name(family->class_));
+    evd_json_text(json, "kind", family->kind);
+    evd_json_text(json, "call", family->call);
+    evd_json_text(json, "field", family->field);
+    evd_json_text(json, "before", family->before);
+    evd_json_unsigned(json, "count", family->count);
+    evd_json_unsigned(json, "consequence_count", family->consequence_count);
+    write_sides(json, "events", family->events);
+    evd_json_begin(json, "pairs", '[');
+    for (size_t i = 0; i < family->pair_count; i++) {
+        evd_json_unsigned(json, NULL, family->pairs[i]);
+        evd_report_flush_some(json->out);
+    }
+    evd_json_end(json, ']');
+    write_place(json, "first", family->first_pair, family->first_divergence);
+    evd_json_unsigned(json, "weight", family->weight);
+    evd_json_string(json, "relation", RELATIONS[family->relation]);
+    if (family->relation == EVD_RELATION_CONSTANT_OFFSET)
+        evd_json_signed(json, "offset", family->offset);
+    evd_json_begin(json, "samples", '[');
+    for (size_t i = 0; i < family->sample_count; i++)
+        write_place(json, NULL, family->sample_pair[i], family->sample_divergence[i]);
+    evd_json_end(json, ']');
+    evd_json_end(json, '}');
+}
+
+static void write_families(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, "families", '[');
+    for (size_t i = 0; i < outcome->family_count; i++) {
+        evd_json_line(json);
+        write_family(json, &outcome->families[i]);
+    }
+    evd_json_end_lines(json, ']');
+}
+
+static void write_pairing(struct evd_json_writer *json, const struct evd_pairing_evidence *pairing)
+{
+    if (!pairing->is_measured) {
+        evd_json_null(json, "pairing");
+        return;
+    }
+    evd_json_begin(json, "pairing", '{');
+    evd_json_real(json, "similarity", pairing->similarity);
+    evd_json_real(json, "confidence", pairing->confidence);
+    if (pairing->has_runner_up) {
+        evd_json_begin(json, "runner_up", '{');
+        evd_json_signed(json, "tid", pairing->runner_up_tid);
+        evd_json_real(json, "similarity", pairing->runner_up_similarity);
+        evd_json_end(json, '}');
+    } else {
+        evd_json_null(json, "runner_up");
+    }
+    evd_json_end(json, '}');
+}
+
+static void write_event(struct evd_json_writer *json, const char *key,
+                        const struct evd_quoted_event *event, bool has_json)
+{
+    evd_json_begin(json, key, '{');
+    evd_json_signed(json, "tid_event_idx", event->tid_event_idx);
+    evd_json_text(json, "summary", event->summary);
+    if (has_json)
+        evd_json_text(json, "json", event->json);
+    evd_json_end(json, '}');
+}
+
+static void write_first_divergence(struct evd_json_writer *json, const struct evd_pair_outcome *pair)
+{
+    const struct evd_first_divergence *first = &pair->divergence;
+    evd_json_line(json);
+    if (!pair->is_diverged) {
+        evd_json_null(json, "first_divergence");
+        return;
+    }
+    evd_json_begin(json, "first_divergence", '{');
+    evd_json_text(json, "description", first->description);
+    evd_json_begin(json, "events", '{');
+    for (int side = 0; side < EVD_SIDES; side++)
+        write_event(json, SIDES[side], &first->event[side], true);
+    evd_json_end(json, '}');
+    evd_json_begin(json, "next", '{');
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (first->has_next[side])
+            write_event(json, SIDES[side], &first->next[side], false);
+        else
+            evd_json_null(json, SIDES[side]);
+    evd_json_end(json, '}');
+    evd_json_begin(json, "context", '[');
+    for (size_t i = 0; i < first->context_count; i++) {
+        evd_json_begin(json, NULL, '{');
+        for (int side = 0; side < EVD_SIDES; side++)
+            write_event(json, SIDES[side], &first->context[i][side], false);
+        evd_json_end(json, '}');
+    }
+    evd_json_end(json, ']');
+    evd_json_end(json, '}');
+}
+
+/* The counts up to the first divergence, which are the ones of the Markdown report. */
+static void write_first_part(struct evd_json_writer *json, const struct evd_outcome *outcome,
+                             const struct evd_pair_outcome *pair)
+{
+    evd_json_line(json);
+    evd_json_begin(json, "to_first_divergence", '{');
+    evd_json_unsigned(json, "matched", pair->matched);
+    write_sides(json, "engine_local", pair->engine_local);
+    write_sides(json, "left_over", pair->left_over);
+    write_sides(json, "floating_create", pair->floating_create);
+    write_sides(json, "floating_wait", pair->floating_wait);
+    write_absorbed(json, outcome, pair->absorbed);
+    evd_json_unsigned(json, "exact_comparisons", pair->exact_comparisons);
+    evd_json_end(json, '}');
+}
+
+static void write_run(struct evd_json_writer *json, const char *key, const struct evd_run *run)
+{
+    evd_json_begin(json, key, '{');
+    evd_json_unsigned(json, "position", run->position);
+    evd_json_unsigned(json, "count", run->count);
+    evd_json_signed(json, "tid_event_idx", run->first_idx);
+    evd_json_unsigned(json, "offset", run->offset);
+    evd_json_end(json, '}');
+}
+
+static void write_cause(struct evd_json_writer *json, enum evd_cause cause, size_t pair,
+                        size_t divergence)
+{
+    if (cause == EVD_CAUSE_NONE)
+        return;
+    evd_json_begin(json, "cause", '{');
+    evd_json_string(json, "kind", CAUSES[cause]);
+    evd_json_unsigned(json, "pair", pair);
+    evd_json_unsigned(json, "divergence", divergence);
+    evd_json_end(json, '}');
+}
+
+static void write_divergence(struct evd_json_writer *json, const struct evd_divergence *divergence)
+{
+    evd_json_begin(json, NULL, '{');
+    evd_json_string(json, "class", evd_class_name(divergence->class_));
+    evd_json_unsigned(json, "family", divergence->family);
+    for (int side = 0; side < EVD_SIDES; side++)
+        write_run(json, SIDES[side], &divergence->run[side]);
+    evd_json_unsigned(json, "matched_after", divergence->matched_after);
+    if (divergence->class_ == EVD_CLASS_VALUE)
+        write_values(json, divergence->value);
+    if (divergence->note.length > 0)
+        evd_json_text(json, "note", divergence->note);
+    write_cause(json, divergence->cause, divergence->cause_pair, divergence->cause_divergence);
+    evd_json_end(json, '}');
+}
+
+static void write_pair(struct evd_json_writer *json, const struct evd_outcome *outcome,
+                       const struct evd_pair_outcome *pair)
+{
+    evd_json_begin_lines(json, NULL, '{');
+    evd_json_line(json);
+    write_tids(json, pair->tid);
+    write_pairing(json, &pair->pairing);
+    write_sides(json, "total", pair->total);
+    evd_json_line(json);
+    evd_json_begin(json, "counts", '{');
+    for (int side = 0; side < EVD_SIDES; side++)
+        write_counts(json, SIDES[side], &pair->counts[side]);
+    evd_json_end(json, '}');
+    evd_json_line(json);
+    write_absorbed(json, outcome, pair->absorbed_in_all);
+    evd_json_unsigned(json, "searches_cut_short", pair->searches_cut_short);
+    write_first_part(json, outcome, pair);
+    write_first_divergence(json, pair);
+    evd_json_line(json);
+    evd_json_begin_lines(json, "divergences", '[');
+    for (size_t i = 0; i < pair->divergence_count; i++) {
+        evd_json_line(json);
+        write_divergence(json, &pair->divergences[i]);
+    }
+    evd_json_end_lines(json, ']');
+    evd_json_end_lines(json, '}');
+}
+
+static void write_pairs(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, "pairs", '[');
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        evd_json_line(json);
+        write_pair(json, outcome, &outcome->pairs[i]);
+    }
+    evd_json_end_lines(json, ']');
+}
+
+static void write_unpaired(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin(json, "unpaired", '{');
+    for (int side = 0; side < EVD_SIDES; side++) {
+        evd_json_begin_lines(json, SIDES[side], '[');
+        for (size_t i = 0; i < outcome->unpaired_count[side]; i++) {
+            const struct evd_unpaired *thread = &outcome->unpaired[side][i];
+            evd_json_line(json);
+            evd_json_begin(json, NULL, '{');
+            evd_json_signed(json, "tid", thread->tid);
+            evd_json_unsigned(json, "total", thread->total);
+            write_cause(json, thread->cause, thread->cause_pair, thread->cause_divergence);
+            evd_json_end(json, '}');
+        }
+        evd_json_end_lines(json, ']');
+    }
+    evd_json_end(json, '}');
+}
+
+static void write_counted(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, "counted", '[');
+    for (size_t i = 0; i < outcome->counted_count; i++) {
+        const struct evd_counted_kind *kind = &outcome->counted[i];
+        evd_json_line(json);
+        evd_json_begin(json, NULL, '{');
+        evd_json_text(json, "kind", kind->kind);
+        for (int side = 0; side < EVD_SIDES; side++) {
+            evd_json_begin(json, SIDES[side], '[');
+            for (size_t j = 0; j < kind->tid_count[side]; j++) {
+                evd_json_begin(json, NULL, '{');
+                evd_json_signed(json, "tid", kind->tids[side][j].tid);
+                evd_json_unsigned(json, "count", kind->tids[side][j].count);
+                evd_json_end(json, '}');
+                evd_report_flush_some(json->out);
+            }
+            evd_json_end(json, ']');
+        }
+        evd_json_end(json, '}');
+    }
+    evd_json_end_lines(json, ']');
+}
+
+static void write_rule_uses(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, "rule_uses", '[');
+    for (size_t i = 0; i < outcome->rule_use_count; i++) {
+        evd_json_line(json);
+        evd_json_begin(json, NULL, '{');
+        evd_json_text(json, "rule", outcome->rule_uses[i].rule);
+        for (int side = 0; side < EVD_SIDES; side++)
+            evd_json_unsigned(json, SIDES[side], outcome->rule_uses[i].count[side]);
+        evd_json_end(json, '}');
+    }
+    evd_json_end_lines(json, ']');
+}
+
+static void render(const struct evd_outcome *outcome, const struct evd_report_options *options,
+                   struct evd_report_out *out)
+{
+    (void)options;
+    struct evd_json_writer json = {.out = out};
+    evd_json_begin_lines(&json, NULL, '{');
+    evd_json_line(&json);
+    evd_json_string(&json, "schema", SCHEMA);
+    evd_json_line(&json);
+    evd_json_string(&json, "verdict", VERDICTS[outcome->verdict]);
+    evd_json_line(&json);
+    evd_json_bool(&json, "has_resync", outcome->has_resync);
+    write_logs(&json, outcome);
+    write_texts(&json, "unmet", outcome->unmet, outcome->unmet_count);
+    write_texts(&json, "warnings", outcome->warnings, outcome->warning_count);
+    write_looks(&json, outcome);
+    write_families(&json, outcome);
+    write_pairs(&json, outcome);
+    write_unpaired(&json, outcome);
+    write_counted(&json, outcome);
+    write_texts(&json, "absorbers", outcome->absorbers, outcome->absorber_count);
+    write_rule_uses(&json, outcome);
+    evd_json_line(&json);
+    evd_json_unsigned(&json, "bytes_read_again", outcome->bytes_read_again);
+    evd_json_end_lines(&json, '}');
+    evd_buffer_byte(&out->buffer, '\n');
+}
+
+const struct evd_report_format evd_format_json = {
+    "json", "all of it for programs (docs/outcome.schema.json)", true, render};

@@ -1,0 +1,41 @@
+/* How reports spell what an outcome holds: texts that may come from anywhere, numbers for people.
+ *
+ * A text is meant to be UTF-8, but it may hold lone surrogates (json/value.h) or, in a path, any bytes. What
+ * UTF-8 can't hold is spelled as Python would: \udXXX for a lone surrogate, \xXX for a byte. */
+#ifndef EVD_REPORT_SPELL_H
+#define EVD_REPORT_SPELL_H
+
+#include "base/buffer.h"
+#include "evdiff/outcome.h"
+
+/* A code point of a text, or a byte that is part of none. */
+struct evd_letter {
+    const char *bytes; /* in the text */
+    size_t length;     /* of them, at least 1 */
+    uint32_t code_point; /* the byte when it is no UTF-8 */
+    bool is_utf8;        /* false: a byte, or a lone surrogate */
+};
+
+/* Takes the first letter off a text; false at the end. */
+bool evd_text_next(struct evd_text *rest, struct evd_letter *letter);
+
+/* What a letter that UTF-8 can't hold is spelled as. */
+void evd_append_escape(struct evd_buffer *out, const struct evd_letter *letter);
+
+/* The text in one line of UTF-8 that no terminal takes for a command: what Python's repr() escapes is
+ * escaped, but for quotes and backslashes. */
+void evd_append_line(struct evd_buffer *out, struct evd_text text);
+
+/* A number with its thousands apart: 1,234,567. */
+struct evd_number {
+    char text[32];
+};
+struct evd_number evd_grouped(uint64_t value);
+
+/* "s" unless it is one. */
+const char *evd_plural(uint64_t count);
+
+/* `part` of `whole` in percent; of nothing, 100. */
+double evd_percent(uint64_t part, uint64_t whole);
+
+#endif

@@ -1,0 +1,29 @@
+/* The text report: what its parts share. */
+#ifndef EVD_REPORT_TEXT_H
+#define EVD_REPORT_TEXT_H
+
+#include "report/format.h"
+
+/* How a pair came out, the worst first, and the colours for it. */
+enum evd_text_color {
+    EVD_COLOR_DIVERGED,
+    EVD_COLOR_ENDS_EARLY,
+    EVD_COLOR_EQUAL,
+    EVD_COLOR_STRONG,
+    EVD_COLOR_NONE,
+};
+
+enum evd_text_color evd_text_state(const struct evd_pair_outcome *pair);
+
+/* What begins a colour on a terminal, or nothing when the options want none. */
+const char *evd_text_color(const struct evd_report_options *options, enum evd_text_color color);
+
+/* Adds a line of UTF-8 in that colour, cut to the width of the options with an ellipsis. */
+void evd_text_put_line(struct evd_report_out *out, const struct evd_report_options *options,
+                       enum evd_text_color color, const struct evd_buffer *line);
+
+/* The table of threads, worst first. `line` is for its own use. */
+void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd_report_options *options,
+                             struct evd_buffer *line, struct evd_report_out *out);
+
+#endif

@@ -1,0 +1,199 @@
+/* The text report's table of threads: with resync a column for each class of divergence that there is. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/describe.h"
+#include "report/spell.h"
+#include "report/text.h"
+
+enum evd_text_color evd_text_state(const struct evd_pair_outcome *pair)
+{
+    if (pair->is_diverged)
+        return EVD_COLOR_DIVERGED;
+    if (pair->left_over[EVD_CANARY] > 0 || pair->left_over[EVD_OURS] > 0)
+        return EVD_COLOR_ENDS_EARLY;
+    return EVD_COLOR_EQUAL;
+}
+
+/* One row of the table. */
+struct row {
+    const struct evd_pair_outcome *pair;
+    enum evd_text_color state;
+    uint64_t matched;   /* in all; without resync, up to the first divergence */
+    uint64_t unmatched; /* of the side that has more of them */
+    uint64_t classes[EVD_CLASSES]; /* divergences of each */
+};
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static struct row make_row(const struct evd_outcome *outcome, const struct evd_pair_outcome *pair)
+{
+    struct row row = {.pair = pair, .state = evd_text_state(pair), .matched = pair->matched};
+    row.unmatched = larger(pair->left_over[EVD_CANARY], pair->left_over[EVD_OURS]);
+    if (!outcome->has_resync)
+        return row;
+    const struct evd_event_counts *c = &pair->counts[EVD_CANARY], *o = &pair->counts[EVD_OURS];
+    row.matched = c->matched;
+    row.unmatched = larger(c->differing + c->left_over, o->differing + o->left_over);
+    for (size_t i = 0; i < pair->divergence_count; i++)
+        row.classes[pair->divergences[i].class_]++;
+    return row;
+}
+
+/* Diverged threads before those that end early before equal ones; then those with the most events that
+ * match nothing; then by tid. */
+static int worst_first(const void *a, const void *b)
+{
+    const struct row *left = a, *right = b;
+    if (left->state != right->state)
+        return left->state < right->state ? -1 : 1;
+    if (left->unmatched != right->unmatched)
+        return left->unmatched > right->unmatched ? -1 : 1;
+    const int64_t l = left->pair->tid[EVD_CANARY], r = right->pair->tid[EVD_CANARY];
+    if (l != r)
+        return l < r ? -1 : 1;
+    return (left->pair > right->pair) - (left->pair < right->pair);
+}
+
+/* How wide the columns are. */
+struct widths {
+    int tid[EVD_SIDES], matched, total;
+    int classes[EVD_CLASSES]; /* 0: no column */
+    bool has_similarity;
+};
+
+static int wider(int width, int other)
+{
+    return other > width ? other : width;
+}
+
+static int digits(uint64_t number)
+{
+    return (int)strlen(evd_grouped(number).text);
+}
+
+static struct widths measure(const struct row *rows, size_t count)
+{
+    struct widths widths = {.tid = {6, 4}, .matched = 7, .total = 2}; /* of the column heads */
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_pair_outcome *pair = rows[i].pair;
+        for (int side = 0; side < EVD_SIDES; side++)
+            widths.tid[side] =
+                wider(widths.tid[side], snprintf(NULL, 0, "%" PRId64, pair->tid[side]));
+        widths.matched = wider(widths.matched, digits(rows[i].matched));
+        widths.total = wider(widths.total, digits(pair->total[EVD_CANARY]));
+        widths.has_similarity |= pair->pairing.is_measured;
+        for (int class_ = 0; class_ < EVD_CLASSES; class_++)
+            if (rows[i].classes[class_] > 0)
+                widths.classes[class_] =
+                    wider(wider(widths.classes[class_], digits(rows[i].classes[class_])),
+                          (int)strlen(evd_class_name((enum evd_divergence_class)class_)));
+    }
+    return widths;
+}
+
+static void write_head(const struct widths *widths, struct evd_buffer *line)
+{
+    evd_buffer_format(line, "%*s  %*s  %*s  %*s  %7s  ", widths->tid[EVD_CANARY], "canary",
+                      widths->tid[EVD_OURS], "ours", widths->matched, "matched", widths->total,
+                      "of", "");
+    if (widths->has_similarity)
+        evd_buffer_format(line, "%7s  ", "similar");
+    for (int class_ = 0; class_ < EVD_CLASSES; class_++)
+        if (widths->classes[class_] > 0)
+            evd_buffer_format(line, "%*s  ", widths->classes[class_],
+                              evd_class_name((enum evd_divergence_class)class_));
+    evd_buffer_string(line, "first difference [tid_event_idx canary/ours]");
+}
+
+static void describe_end(const struct evd_pair_outcome *pair, struct evd_buffer *line)
+{
+    const bool is_canary_longer = pair->left_over[EVD_CANARY] > 0;
+    const uint64_t count = pair->left_over[is_canary_longer ? EVD_CANARY : EVD_OURS];
+    evd_buffer_format(line, "%s ends early: %s goes on for %s event%s",
+                      is_canary_longer ? "ours" : "canary", is_canary_longer ? "canary" : "ours",
+                      evd_grouped(count).text, evd_plural(count));
+}
+
+static void describe_first(const struct row *row, struct evd_buffer *line)
+{
+    const struct evd_first_divergence *first = &row->pair->divergence;
+    switch (row->state) {
+    case EVD_COLOR_DIVERGED:
+        evd_buffer_format(line, "[%" PRId64 "/%" PRId64 "] ", first->event[EVD_CANARY].tid_event_idx,
+                          first->event[EVD_OURS].tid_event_idx);
+        evd_append_line(line, first->description);
+        break;
+    case EVD_COLOR_ENDS_EARLY:
+        describe_end(row->pair, line);
+        break;
+    default:
+        evd_buffer_string(line, "equal");
+    }
+}
+
+static void write_row(const struct row *row, const struct widths *widths, struct evd_buffer *line)
+{
+    const struct evd_pair_outcome *pair = row->pair;
+    evd_buffer_format(line, "%*" PRId64 "  %*" PRId64 "  %*s  %*s  %5.1f %%  ",
+                      widths->tid[EVD_CANARY], pair->tid[EVD_CANARY], widths->tid[EVD_OURS],
+                      pair->tid[EVD_OURS], widths->matched, evd_grouped(row->matched).text,
+                      widths->total, evd_grouped(pair->total[EVD_CANARY]).text,
+                      row->state == EVD_COLOR_EQUAL
+                          ? 100.0
+                          : evd_percent(row->matched, pair->total[EVD_CANARY]));
+    if (pair->pairing.is_measured)
+        evd_buffer_format(line, "%5.1f %%  ", 100 * pair->pairing.similarity);
+    else if (widths->has_similarity)
+        evd_buffer_format(line, "%7s  ", "-");
+    for (int class_ = 0; class_ < EVD_CLASSES; class_++)
+        if (widths->classes[class_] > 0)
+            evd_buffer_format(line, "%*s  ", widths->classes[class_],
+                              row->classes[class_] ? evd_grouped(row->classes[class_]).text : "-");
+    describe_first(row, line);
+}
+
+static void render_cut_short(const struct evd_outcome *outcome, struct evd_buffer *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        count += outcome->pairs[i].searches_cut_short > 0;
+    if (count > 0)
+        evd_buffer_format(out,
+                          "\nIn %zu thread%s the search for the best alignment was cut short: there "
+                          "may be fewer differences than told.\n",
+                          count, evd_plural(count));
+}
+
+void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd_report_options *options,
+                             struct evd_buffer *line, struct evd_report_out *out)
+{
+    const size_t count = outcome->pair_count;
+    if (count == 0)
+        return;
+    struct row *rows = malloc(count * sizeof *rows);
+    if (rows == NULL) {
+        out->buffer.failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        rows[i] = make_row(outcome, &outcome->pairs[i]);
+    qsort(rows, count, sizeof *rows, worst_first);
+    const struct widths widths = measure(rows, count);
+    evd_buffer_byte(&out->buffer, '\n');
+    evd_buffer_clear(line);
+    write_head(&widths, line);
+    evd_text_put_line(out, options, EVD_COLOR_NONE, line);
+    for (size_t i = 0; i < count; i++) {
+        evd_buffer_clear(line);
+        write_row(&rows[i], &widths, line);
+        evd_text_put_line(out, options, rows[i].state, line);
+    }
+    free(rows);
+    render_cut_short(outcome, &out->buffer);
+}

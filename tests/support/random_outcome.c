@@ -1,0 +1,356 @@
+#include "random_outcome.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "random.h"
+
+enum { PAIRS_MAX = 7, ABSORBERS = 3, FAMILIES_MAX = 12 };
+
+/* What breaks lines, tables, spans, strings, terminals and encodings. */
+#define TEXT(literal) {literal, sizeof(literal) - 1}
+static const struct evd_text TEXTS[] = {
+    TEXT(""),
+    TEXT("NtReadFile"),
+    TEXT("kernel.return"),
+    TEXT("args_resolved.a1"),
+    TEXT("'0x1eaf654b0'"),
+    TEXT("17456208"),
+    TEXT("a|b"),
+    TEXT("\\|"),
+    TEXT("ends in \\"),
+    TEXT("`"),
+    TEXT("``two`` and ```three```"),
+    TEXT(" ` "),
+    TEXT("   "),
+    TEXT("**bold** _it_ ~~no~~ [x](y) ![i](j)"),
+    TEXT("<script>alert(1)</script> &amp; <!--"),
+    TEXT("# head"),
+    TEXT("- item"),
+    TEXT("1. item"),
+    TEXT("two\nlines"),
+    TEXT("\r\n\t"),
+    TEXT("\x1b[31mred\x1b[0m"),
+    TEXT("nul \0 inside"),
+    TEXT("\"quoted\" 'and' \\u0041"),
+    TEXT("caf\xc3\xa9 \xe2\x80\xae right to left \xf0\x9f\x98\x80"),
+    TEXT("\xc2\x85\xc2\x9b\x7f"),
+    TEXT("lone \xed\xa0\x80 surrogate \xed\xbf\xbf"),
+    TEXT("no UTF-8: \xff \xc0\xaf \xe2\x82 \xf5\x80\x80\x80 \xf4\x90\x80\x80 \xe0\x80\x80"),
+    TEXT("\xe2"),
+    TEXT("a value that is cut to two hundred bytes because nobody reads that far, and because a log may hold "
+         "values of any length that would fill the report and every table in it beyond what people can s…"),
+};
+enum { TEXT_COUNT = sizeof TEXTS / sizeof TEXTS[0] };
+
+static struct evd_text text(struct random *random)
+{
+    return TEXTS[random_below(random, TEXT_COUNT)];
+}
+
+/* Mostly small, now and then huge; sums of them stay below 2^64. */
+static uint64_t number(struct random *random)
+{
+    const unsigned draw = random_below(random, 10);
+    return draw < 3   ? 0
+           : draw < 4 ? 1
+           : draw < 9 ? random_below(random, 100000)
+                      : random_next(random) >> 12;
+}
+
+static int64_t signed_number(struct random *random)
+{
+    static const int64_t EXTREMES[] = {INT64_MIN, INT64_MAX, -1, 0};
+    return random_below(random, 20) ? (int64_t)random_below(random, 5000)
+                                    : EXTREMES[random_below(random, 4)];
+}
+
+static double share(struct random *random)
+{
+    return random_below(random, 5) ? (double)(random_next(random) >> 11) * 0x1p-53
+                                   : random_below(random, 2);
+}
+
+static void *items(struct random_outcome *made, size_t count, size_t size)
+{
+    void *memory = evd_arena_array(&made->arena, count, size);
+    if (memory == NULL)
+        abort();
+    memset(memory, 0, count * size);
+    return memory;
+}
+
+static void fill_numbers(struct random *random, uint64_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = number(random);
+}
+
+static struct evd_quoted_event quoted(struct random *random)
+{
+    return (struct evd_quoted_event){signed_number(random), text(random), text(random)};
+}
+
+static void make_first_divergence(struct random *random, struct evd_first_divergence *first)
+{
+    first->description = text(random);
+    first->context_count = random_below(random, EVD_CONTEXT_MAX + 1);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        first->event[side] = quoted(random);
+        first->has_next[side] = random_below(random, 2);
+        if (first->has_next[side])
+            first->next[side] = quoted(random);
+        for (size_t i = 0; i < first->context_count; i++)
+            first->context[i][side] = quoted(random);
+    }
+}
+
+static struct evd_event_counts counts(struct random *random)
+{
+    return (struct evd_event_counts){number(random), number(random), number(random), number(random),
+                                     number(random)};
+}
+
+static void make_pair(struct random_outcome *made, struct random *random,
+                      struct evd_pair_outcome *pair)
+{
+    pair->matched = number(random);
+    pair->is_diverged = random_below(random, 2);
+    pair->pairing.is_measured = random_below(random, 2);
+    pair->pairing.similarity = share(random);
+    pair->pairing.confidence = share(random);
+    pair->pairing.has_runner_up = random_below(random, 2);
+    pair->pairing.runner_up_tid = signed_number(random);
+    pair->pairing.runner_up_similarity = share(random);
+    pair->exact_comparisons = number(random);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        pair->tid[side] = signed_number(random);
+        pair->total[side] = number(random);
+        pair->engine_local[side] = number(random);
+        pair->left_over[side] = number(random);
+        pair->floating_create[side] = number(random);
+        pair->floating_wait[side] = number(random);
+        pair->counts[side] = counts(random);
+        pair->absorbed[side] = items(made, ABSORBERS, sizeof **pair->absorbed);
+        pair->absorbed_in_all[side] = items(made, ABSORBERS, sizeof **pair->absorbed_in_all);
+        fill_numbers(random, pair->absorbed[side], ABSORBERS);
+        fill_numbers(random, pair->absorbed_in_all[side], ABSORBERS);
+    }
+    if (pair->is_diverged)
+        make_first_divergence(random, &pair->divergence);
+}
+
+static void make_families(struct random_outcome *made, struct random *random)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    outcome->family_count = 1 + random_below(random, FAMILIES_MAX);
+    outcome->families = items(made, outcome->family_count, sizeof *outcome->families);
+    for (size_t i = 0; i < outcome->family_count; i++) {
+        struct evd_family *family = &outcome->families[i];
+        *family = (struct evd_family){
+            .signature = random_next(random),
+            .class_ = (enum evd_divergence_class)(i % EVD_CLASSES),
+            .kind = text(random),
+            .call = text(random),
+            .before = text(random),
+            .weight = number(random),
+            .pairs = items(made, outcome->pair_count, sizeof *family->pairs),
+        };
+        snprintf(family->id, sizeof family->id, "%08llx",
+                 (unsigned long long)(family->signature >> 32));
+        if (family->class_ == EVD_CLASS_VALUE) {
+            family->field = text(random);
+            family->relation = (enum evd_value_relation)random_below(random, EVD_RELATION_RANDOM + 1);
+        }
+        if (family->relation == EVD_RELATION_CONSTANT_OFFSET)
+            family->offset = signed_number(random);
+    }
+}
+
+/* The divergences before the n-th of a pair, and all of earlier pairs, may be its cause. */
+static void choose_cause(const struct evd_outcome *outcome, struct random *random, size_t pair, size_t n,
+                         enum evd_cause *cause, size_t *cause_pair, size_t *cause_divergence)
+{
+    const size_t chosen = random_below(random, (unsigned)pair + 1);
+    const size_t choice = chosen == pair ? n : outcome->pairs[chosen].divergence_count;
+    if (choice == 0 || random_below(random, 3) > 0)
+        return;
+    *cause = random_below(random, 2) ? EVD_CAUSE_VALUE : EVD_CAUSE_CREATOR;
+    *cause_pair = chosen;
+    *cause_divergence = random_below(random, (unsigned)choice);
+}
+
+static struct evd_run run(struct random *random, bool is_empty)
+{
+    return (struct evd_run){number(random), is_empty ? 0 : 1 + number(random), signed_number(random),
+                            number(random)};
+}
+
+static void join_family(struct evd_family *family, const struct evd_divergence *divergence, size_t pair,
+                        size_t index)
+{
+    if (family->count++ == 0) {
+        family->first_pair = pair;
+        family->first_divergence = index;
+    }
+    family->consequence_count += divergence->cause != EVD_CAUSE_NONE;
+    for (int side = 0; side < EVD_SIDES; side++)
+        family->events[side] += divergence->run[side].count;
+    if (family->pair_count == 0 || family->pairs[family->pair_count - 1] != pair)
+        family->pairs[family->pair_count++] = pair;
+    if (family->sample_count < EVD_FAMILY_SAMPLES_MAX) {
+        family->sample_pair[family->sample_count] = pair;
+        family->sample_divergence[family->sample_count++] = index;
+    }
+}
+
+static void make_divergences(struct random_outcome *made, struct random *random, size_t index,
+                             unsigned most)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    struct evd_pair_outcome *pair = &outcome->pairs[index];
+    pair->searches_cut_short = random_below(random, 4) ? 0 : number(random);
+    pair->divergence_count = random_below(random, most + 1);
+    pair->divergences = items(made, pair->divergence_count, sizeof *pair->divergences);
+    for (size_t i = 0; i < pair->divergence_count; i++) {
+        struct evd_divergence *divergence = &pair->divergences[i];
+        divergence->family = random_below(random, (unsigned)outcome->family_count);
+        struct evd_family *family = &outcome->families[divergence->family];
+        divergence->class_ = family->class_;
+        for (int side = 0; side < EVD_SIDES; side++) {
+            const bool is_empty =
+                (family->class_ == EVD_CLASS_MISSING && side == EVD_OURS) ||
+                (family->class_ == EVD_CLASS_EXTRA && side == EVD_CANARY) ||
+                (family->class_ == EVD_CLASS_TRUNCATED && side == (int)(family->signature & 1));
+            divergence->run[side] = run(random, is_empty);
+            if (family->class_ == EVD_CLASS_VALUE)
+                divergence->value[side] = text(random);
+        }
+        divergence->matched_after = number(random);
+        if (random_below(random, 8) == 0)
+            divergence->note = text(random);
+        choose_cause(outcome, random, index, i, &divergence->cause, &divergence->cause_pair,
+                     &divergence->cause_divergence);
+        join_family(family, divergence, index, i);
+    }
+}
+
+/* Families that no divergence was drawn from are dropped, and the others numbered anew. */
+static void drop_empty_families(struct evd_outcome *outcome)
+{
+    size_t places[FAMILIES_MAX], kept = 0;
+    for (size_t i = 0; i < outcome->family_count; i++) {
+        places[i] = kept;
+        if (outcome->families[i].count > 0)
+            outcome->families[kept++] = outcome->families[i];
+    }
+    outcome->family_count = kept;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
+            outcome->pairs[i].divergences[j].family = places[outcome->pairs[i].divergences[j].family];
+}
+
+static void make_resync(struct random_outcome *made, struct random *random, unsigned divergences)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    outcome->has_resync = true;
+    make_families(made, random);
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        make_divergences(made, random, i, divergences);
+    drop_empty_families(outcome);
+    while (outcome->look_count < EVD_LOOKS_MAX && outcome->look_count < outcome->family_count) {
+        outcome->looks[outcome->look_count] = (struct evd_look){
+            outcome->look_count, (enum evd_look_reason)random_below(random, EVD_LOOK_MOST_THREADS + 1)};
+        outcome->look_count++;
+    }
+}
+
+static struct evd_text *make_texts(struct random_outcome *made, struct random *random, size_t count)
+{
+    struct evd_text *texts = items(made, count, sizeof *texts);
+    for (size_t i = 0; i < count; i++)
+        texts[i] = text(random);
+    return texts;
+}
+
+static void make_unpaired(struct random_outcome *made, struct random *random, int side)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    const size_t count = random_below(random, 3) * random_below(random, 8);
+    outcome->unpaired_count[side] = count;
+    outcome->unpaired[side] = items(made, count, sizeof **outcome->unpaired);
+    for (size_t i = 0; i < count; i++) {
+        struct evd_unpaired *thread = &outcome->unpaired[side][i];
+        thread->tid = signed_number(random);
+        thread->total = number(random);
+        outcome->unpaired_events[side] += thread->total;
+        if (outcome->pair_count > 0)
+            choose_cause(outcome, random, outcome->pair_count - 1,
+                         outcome->pairs[outcome->pair_count - 1].divergence_count, &thread->cause,
+                         &thread->cause_pair, &thread->cause_divergence);
+    }
+}
+
+static void make_counted(struct random_outcome *made, struct random *random)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    outcome->counted_count = random_below(random, 3);
+    outcome->counted = items(made, outcome->counted_count, sizeof *outcome->counted);
+    for (size_t i = 0; i < outcome->counted_count; i++) {
+        outcome->counted[i].kind = text(random);
+        for (int side = 0; side < EVD_SIDES; side++) {
+            const size_t count = random_below(random, 4);
+            outcome->counted[i].tid_count[side] = count;
+            outcome->counted[i].tids[side] = items(made, count, sizeof **outcome->counted->tids);
+            for (size_t j = 0; j < count; j++)
+                outcome->counted[i].tids[side][j] =
+                    (struct evd_counted_tid){signed_number(random), 1 + number(random)};
+        }
+    }
+}
+
+static void make_rule_uses(struct random_outcome *made, struct random *random)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    outcome->absorber_count = ABSORBERS;
+    outcome->absorbers = make_texts(made, random, ABSORBERS);
+    outcome->rule_use_count = random_below(random, 8);
+    outcome->rule_uses = items(made, outcome->rule_use_count, sizeof *outcome->rule_uses);
+    for (size_t i = 0; i < outcome->rule_use_count; i++)
+        outcome->rule_uses[i] =
+            (struct evd_rule_use){text(random), {number(random), number(random)}};
+}
+
+void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned divergences)
+{
+    struct random random = {seed};
+    struct evd_outcome *outcome = &made->outcome;
+    *made = (struct random_outcome){0};
+    outcome->verdict = (enum evd_verdict)random_below(&random, EVD_VERDICTS);
+    outcome->pair_count = random_below(&random, PAIRS_MAX + 1);
+    outcome->pairs = items(made, outcome->pair_count, sizeof *outcome->pairs);
+    make_rule_uses(made, &random);
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        make_pair(made, &random, &outcome->pairs[i]);
+    if (divergences > 0)
+        make_resync(made, &random, divergences);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        make_unpaired(made, &random, side);
+        outcome->path[side] = text(&random);
+        outcome->event_count[side] = number(&random);
+        outcome->counts[side] = counts(&random);
+    }
+    make_counted(made, &random);
+    outcome->warning_count = random_below(&random, 3);
+    outcome->warnings = make_texts(made, &random, outcome->warning_count);
+    outcome->unmet_count =
+        outcome->verdict == EVD_VERDICT_INCONCLUSIVE ? 1 + random_below(&random, 2) : 0;
+    outcome->unmet = make_texts(made, &random, outcome->unmet_count);
+    outcome->bytes_read_again = number(&random);
+    outcome->walk_seconds = share(&random);
+}
+
+void random_outcome_release(struct random_outcome *made)
+{
+    evd_arena_release(&made->arena);
+}

@@ -1,0 +1,148 @@
+/* Reports of random outcomes: what holds for every format. What the formats say is held by tests/report. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include <evdiff/report.h>
+
+#include "base/buffer.h"
+#include "random_outcome.h"
+
+enum {
+    SEEDS = 200,
+    WRITE_MAX = 256 * 1024, /* a report is handed on long before it is larger */
+    MANY = 1000000,
+    ONE_PAIR_SEED = 11, /* an outcome with a single pair, and many divergences */
+};
+
+/* Where a report goes, and how. */
+struct sink {
+    struct evd_buffer text; /* kept only when `keeps` */
+    bool keeps;
+    size_t writes, largest;
+    uint64_t bytes;
+    size_t stop_at; /* the write that says no; 0: none */
+};
+
+static bool take(void *context, const char *bytes, size_t length)
+{
+    struct sink *sink = context;
+    sink->writes++;
+    sink->bytes += length;
+    sink->largest = length > sink->largest ? length : sink->largest;
+    if (sink->keeps)
+        evd_buffer_append(&sink->text, bytes, length);
+    return sink->stop_at == 0 || sink->writes < sink->stop_at;
+}
+
+static bool is_utf8(const struct evd_buffer *text)
+{
+    const unsigned char *p = (const unsigned char *)text->data, *end = p + text->length;
+    while (p < end) {
+        const int more = *p < 0x80 ? 0 : *p < 0xc2 ? -1 : *p < 0xe0 ? 1 : *p < 0xf0 ? 2 : *p < 0xf5 ? 3 : -1;
+        if (more < 0 || end - p <= more || (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+            (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
+            return false;
+        for (int i = 1; i <= more; i++)
+            if ((p[i] & 0xc0) != 0x80)
+                return false;
+        p += 1 + more;
+    }
+    return true;
+}
+
+static bool has_control(const struct evd_buffer *text)
+{
+    for (size_t i = 0; i < text->length; i++)
+        if (((unsigned char)text->data[i] < ' ' && text->data[i] != '\n') || text->data[i] == 0x7f)
+            return true;
+    return false;
+}
+
+Test(report, formats_are_listed)
+{
+    size_t count = 0;
+    for (; evd_report_format_name(count) != NULL; count++) {
+        cr_expect(strlen(evd_report_format_summary(count)) > 0);
+        for (size_t i = 0; i < count; i++)
+            cr_expect_str_neq(evd_report_format_name(i), evd_report_format_name(count));
+    }
+    cr_expect_gt(count, 2);
+    cr_expect_null(evd_report_format_summary(count));
+    cr_expect_not(evd_report_needs_resync("markdown"));
+    cr_expect(evd_report_needs_resync("json"));
+    cr_expect_not(evd_report_needs_resync("no such format"));
+}
+
+Test(report, unknown_format)
+{
+    struct random_outcome made;
+    struct sink sink = {0};
+    struct evd_error error;
+    random_outcome_make(&made, 1, 3);
+    cr_expect_eq(evd_report_write(&made.outcome, "html5", NULL, take, &sink, &error), EVD_E_ARGUMENT);
+    cr_expect_eq(sink.writes, 0);
+    random_outcome_release(&made);
+}
+
+/* Whatever the logs held, a report is UTF-8, and none but the reference's own has control characters. */
+Test(report, is_safe_to_show, .timeout = 300)
+{
+    for (size_t i = 0; evd_report_format_name(i) != NULL; i++) {
+        const char *format = evd_report_format_name(i);
+        if (strcmp(format, "markdown") == 0)
+            continue;
+        for (unsigned seed = 0; seed < SEEDS; seed++) {
+            struct random_outcome made;
+            struct sink sink = {.keeps = true};
+            random_outcome_make(&made, seed, seed % 3 * 10);
+            cr_assert_eq(evd_report_write(&made.outcome, format, NULL, take, &sink, NULL), EVD_OK);
+            cr_expect_gt(sink.text.length, 0);
+            cr_expect(is_utf8(&sink.text), "%s, seed %u", format, seed);
+            cr_expect_not(has_control(&sink.text), "%s, seed %u", format, seed);
+            evd_buffer_release(&sink.text);
+            random_outcome_release(&made);
+        }
+    }
+}
+
+/* A million divergences: no format holds its report in memory, and none takes time that grows with their
+ * square, which would not end within the time limit. */
+Test(report, is_handed_on, .timeout = 300)
+{
+    struct random_outcome made;
+    random_outcome_make(&made, ONE_PAIR_SEED, MANY);
+    size_t most = 0;
+    for (size_t i = 0; i < made.outcome.pair_count; i++)
+        if (made.outcome.pairs[i].divergence_count > most)
+            most = made.outcome.pairs[i].divergence_count;
+    cr_assert_gt(most, MANY / 2);
+    for (size_t i = 0; evd_report_format_name(i) != NULL; i++) {
+        struct sink sink = {0};
+        cr_assert_eq(evd_report_write(&made.outcome, evd_report_format_name(i), NULL, take, &sink, NULL),
+                     EVD_OK);
+        cr_expect_lt(sink.largest, WRITE_MAX, "%s: %zu bytes at once", evd_report_format_name(i),
+                     sink.largest);
+        if (strcmp(evd_report_format_name(i), "json") == 0)
+            cr_expect_gt(sink.bytes, (uint64_t)most * 100);
+    }
+    random_outcome_release(&made);
+}
+
+/* After the first refused write no more are tried. */
+Test(report, stops, .timeout = 300)
+{
+    struct random_outcome made;
+    random_outcome_make(&made, ONE_PAIR_SEED, MANY / 100);
+    for (size_t i = 0; evd_report_format_name(i) != NULL; i++)
+        for (size_t stop_at = 1; stop_at < 4; stop_at++) {
+            struct sink all = {0}, sink = {.stop_at = stop_at};
+            struct evd_error error;
+            const char *format = evd_report_format_name(i);
+            cr_assert_eq(evd_report_write(&made.outcome, format, NULL, take, &all, NULL), EVD_OK);
+            if (all.writes < stop_at)
+                continue;
+            cr_expect_eq(evd_report_write(&made.outcome, format, NULL, take, &sink, &error), EVD_E_IO);
+            cr_expect_eq(sink.writes, stop_at, "%s", format);
+        }
+    random_outcome_release(&made);
+}
