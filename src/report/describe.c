@@ -6,6 +6,57 @@
 
 const char *const evd_side_names[EVD_SIDES] = {[EVD_CANARY] = "canary", [EVD_OURS] = "ours"};
 
+enum evd_pair_state evd_pair_state(const struct evd_pair_outcome *pair)
+{
+    if (pair->is_diverged)
+        return EVD_STATE_DIVERGED;
+    if (pair->left_over[EVD_CANARY] > 0 || pair->left_over[EVD_OURS] > 0)
+        return EVD_STATE_ENDS_EARLY;
+    return EVD_STATE_EQUAL;
+}
+
+void evd_describe_verdict(struct evd_buffer *out, const struct evd_outcome *outcome)
+{
+    const size_t pairs = outcome->pair_count;
+    size_t counts[EVD_STATE_EQUAL + 1] = {0};
+    for (size_t i = 0; i < pairs; i++)
+        counts[evd_pair_state(&outcome->pairs[i])]++;
+    if (outcome->verdict == EVD_VERDICT_INCONCLUSIVE)
+        evd_buffer_format(out, "Inconclusive: %zu demand%s not met; %zu of %zu thread pairs diverged",
+                          outcome->unmet_count, evd_plural(outcome->unmet_count),
+                          counts[EVD_STATE_DIVERGED], pairs);
+    else if (pairs == 0)
+        evd_buffer_string(out, "Nothing compared: no mapped thread is in both logs");
+    else if (counts[EVD_STATE_DIVERGED] > 0)
+        evd_buffer_format(out, "Diverged: %zu of %zu thread pairs", counts[EVD_STATE_DIVERGED], pairs);
+    else if (counts[EVD_STATE_ENDS_EARLY] > 0)
+        evd_buffer_format(out, "No divergence, but %zu of %zu thread pairs end early on one side",
+                          counts[EVD_STATE_ENDS_EARLY], pairs);
+    else
+        evd_buffer_format(out, "Equal: all %zu thread pair%s", pairs, evd_plural(pairs));
+}
+
+void evd_describe_matched(struct evd_buffer *out, const struct evd_outcome *outcome)
+{
+    const uint64_t total = outcome->event_count[EVD_CANARY];
+    uint64_t matched = outcome->counts[EVD_CANARY].matched;
+    if (!outcome->has_resync) {
+        matched = 0;
+        for (size_t i = 0; i < outcome->pair_count; i++)
+            matched += outcome->pairs[i].matched;
+    }
+    evd_buffer_format(out, "%s of canary's %s events matched (%.1f %%)", evd_grouped(matched).text,
+                      evd_grouped(total).text, evd_percent(matched, total));
+}
+
+void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pair)
+{
+    const int longer = pair->left_over[EVD_CANARY] > 0 ? EVD_CANARY : EVD_OURS;
+    const uint64_t count = pair->left_over[longer];
+    evd_buffer_format(out, "%s ends early: %s goes on for %s event%s", evd_side_names[!longer],
+                      evd_side_names[longer], evd_grouped(count).text, evd_plural(count));
+}
+
 void evd_describe_subject(struct evd_buffer *out, const struct evd_family *family)
 {
     const struct evd_text parts[] = {family->kind, family->call, family->field};

@@ -8,6 +8,20 @@
 /* "canary", "ours" */
 extern const char *const evd_side_names[EVD_SIDES];
 
+/* How a pair came out, the worst first. */
+enum evd_pair_state { EVD_STATE_DIVERGED, EVD_STATE_ENDS_EARLY, EVD_STATE_EQUAL };
+
+enum evd_pair_state evd_pair_state(const struct evd_pair_outcome *pair);
+
+/* "Diverged: 7 of 14 thread pairs" */
+void evd_describe_verdict(struct evd_buffer *out, const struct evd_outcome *outcome);
+
+/* "14,364 of canary's 14,462 events matched (99.3 %)" */
+void evd_describe_matched(struct evd_buffer *out, const struct evd_outcome *outcome);
+
+/* "ours ends early: canary goes on for 3 events" */
+void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pair);
+
 /* "kernel.return NtReadFile return_value": what a family's divergences are about. */
 void evd_describe_subject(struct evd_buffer *out, const struct evd_family *family);
 

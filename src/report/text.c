@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 
-#include "report/describe.h"
 #include "report/spell.h"
 
 enum {
@@ -15,13 +14,20 @@ enum {
 const char *evd_text_color(const struct evd_report_options *options, enum evd_text_color color)
 {
     static const char *const COLORS[] = {
-        [EVD_COLOR_DIVERGED] = "\x1b[31m",
-        [EVD_COLOR_ENDS_EARLY] = "\x1b[33m",
-        [EVD_COLOR_EQUAL] = "\x1b[32m",
-        [EVD_COLOR_STRONG] = "\x1b[1m",
-        [EVD_COLOR_NONE] = "\x1b[0m",
+        [EVD_COLOR_NONE] = "\x1b[0m", [EVD_COLOR_STRONG] = "\x1b[1m",   [EVD_COLOR_RED] = "\x1b[31m",
+        [EVD_COLOR_GREEN] = "\x1b[32m", [EVD_COLOR_YELLOW] = "\x1b[33m",
     };
     return options->has_color ? COLORS[color] : "";
+}
+
+enum evd_text_color evd_color_of(enum evd_pair_state state)
+{
+    static const enum evd_text_color COLORS[] = {
+        [EVD_STATE_DIVERGED] = EVD_COLOR_RED,
+        [EVD_STATE_ENDS_EARLY] = EVD_COLOR_YELLOW,
+        [EVD_STATE_EQUAL] = EVD_COLOR_GREEN,
+    };
+    return COLORS[state];
 }
 
 void evd_text_put_line(struct evd_report_out *out, const struct evd_report_options *options,
@@ -51,48 +57,21 @@ void evd_text_put_line(struct evd_report_out *out, const struct evd_report_optio
     evd_report_flush_some(out);
 }
 
-static uint64_t matched_events(const struct evd_outcome *outcome)
-{
-    uint64_t matched = 0;
-    if (outcome->has_resync)
-        return outcome->counts[EVD_CANARY].matched;
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        matched += outcome->pairs[i].matched;
-    return matched;
-}
-
 static void render_verdict(const struct evd_outcome *outcome,
                            const struct evd_report_options *options, struct evd_buffer *out)
 {
-    size_t counts[EVD_COLOR_EQUAL + 1] = {0};
+    enum evd_pair_state worst = EVD_STATE_EQUAL;
     for (size_t i = 0; i < outcome->pair_count; i++)
-        counts[evd_text_state(&outcome->pairs[i])]++;
-    const bool is_inconclusive = outcome->verdict == EVD_VERDICT_INCONCLUSIVE;
-    const enum evd_text_color color = is_inconclusive                ? EVD_COLOR_ENDS_EARLY
-                                      : counts[EVD_COLOR_DIVERGED]   ? EVD_COLOR_DIVERGED
-                                      : counts[EVD_COLOR_ENDS_EARLY] ? EVD_COLOR_ENDS_EARLY
-                                                                     : EVD_COLOR_EQUAL;
-    evd_buffer_string(out, evd_text_color(options, color));
-    if (is_inconclusive)
-        evd_buffer_format(out, "Inconclusive: %zu demand%s not met; %zu of %zu thread pairs diverged",
-                          outcome->unmet_count, evd_plural(outcome->unmet_count),
-                          counts[EVD_COLOR_DIVERGED], outcome->pair_count);
-    else if (outcome->pair_count == 0)
-        evd_buffer_string(out, "Nothing compared: no mapped thread is in both logs");
-    else if (color == EVD_COLOR_DIVERGED)
-        evd_buffer_format(out, "Diverged: %zu of %zu thread pairs", counts[EVD_COLOR_DIVERGED],
-                          outcome->pair_count);
-    else if (color == EVD_COLOR_ENDS_EARLY)
-        evd_buffer_format(out, "No divergence, but %zu of %zu thread pairs end early on one side",
-                          counts[EVD_COLOR_ENDS_EARLY], outcome->pair_count);
-    else
-        evd_buffer_format(out, "Equal: all %zu thread pair%s", outcome->pair_count,
-                          evd_plural(outcome->pair_count));
+        if (evd_pair_state(&outcome->pairs[i]) < worst)
+            worst = evd_pair_state(&outcome->pairs[i]);
+    if (outcome->verdict == EVD_VERDICT_INCONCLUSIVE)
+        worst = EVD_STATE_ENDS_EARLY;
+    evd_buffer_string(out, evd_text_color(options, evd_color_of(worst)));
+    evd_describe_verdict(out, outcome);
     evd_buffer_string(out, evd_text_color(options, EVD_COLOR_NONE));
-    const uint64_t matched = matched_events(outcome), total = outcome->event_count[EVD_CANARY];
-    evd_buffer_format(out, "; %s of canary's %s events matched (%.1f %%)\n",
-                      evd_grouped(matched).text, evd_grouped(total).text,
-                      evd_percent(matched, total));
+    evd_buffer_string(out, "; ");
+    evd_describe_matched(out, outcome);
+    evd_buffer_byte(out, '\n');
 }
 
 static void render_unmet(const struct evd_outcome *outcome, const struct evd_report_options *options,

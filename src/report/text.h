@@ -2,18 +2,18 @@
 #ifndef EVD_REPORT_TEXT_H
 #define EVD_REPORT_TEXT_H
 
+#include "report/describe.h"
 #include "report/format.h"
 
-/* How a pair came out, the worst first, and the colours for it. */
 enum evd_text_color {
-    EVD_COLOR_DIVERGED,
-    EVD_COLOR_ENDS_EARLY,
-    EVD_COLOR_EQUAL,
-    EVD_COLOR_STRONG,
     EVD_COLOR_NONE,
+    EVD_COLOR_STRONG,
+    EVD_COLOR_RED,
+    EVD_COLOR_GREEN,
+    EVD_COLOR_YELLOW,
 };
 
-enum evd_text_color evd_text_state(const struct evd_pair_outcome *pair);
+enum evd_text_color evd_color_of(enum evd_pair_state state);
 
 /* What begins a colour on a terminal, or nothing when the options want none. */
 const char *evd_text_color(const struct evd_report_options *options, enum evd_text_color color);

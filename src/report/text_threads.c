@@ -4,23 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/describe.h"
 #include "report/spell.h"
 #include "report/text.h"
-
-enum evd_text_color evd_text_state(const struct evd_pair_outcome *pair)
-{
-    if (pair->is_diverged)
-        return EVD_COLOR_DIVERGED;
-    if (pair->left_over[EVD_CANARY] > 0 || pair->left_over[EVD_OURS] > 0)
-        return EVD_COLOR_ENDS_EARLY;
-    return EVD_COLOR_EQUAL;
-}
 
 /* One row of the table. */
 struct row {
     const struct evd_pair_outcome *pair;
-    enum evd_text_color state;
+    enum evd_pair_state state;
     uint64_t matched;   /* in all; without resync, up to the first divergence */
     uint64_t unmatched; /* of the side that has more of them */
     uint64_t classes[EVD_CLASSES]; /* divergences of each */
@@ -33,7 +23,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
 
 static struct row make_row(const struct evd_outcome *outcome, const struct evd_pair_outcome *pair)
 {
-    struct row row = {.pair = pair, .state = evd_text_state(pair), .matched = pair->matched};
+    struct row row = {.pair = pair, .state = evd_pair_state(pair), .matched = pair->matched};
     row.unmatched = larger(pair->left_over[EVD_CANARY], pair->left_over[EVD_OURS]);
     if (!outcome->has_resync)
         return row;
@@ -111,29 +101,21 @@ static void write_head(const struct widths *widths, struct evd_buffer *line)
     evd_buffer_string(line, "first difference [tid_event_idx canary/ours]");
 }
 
-static void describe_end(const struct evd_pair_outcome *pair, struct evd_buffer *line)
-{
-    const bool is_canary_longer = pair->left_over[EVD_CANARY] > 0;
-    const uint64_t count = pair->left_over[is_canary_longer ? EVD_CANARY : EVD_OURS];
-    evd_buffer_format(line, "%s ends early: %s goes on for %s event%s",
-                      is_canary_longer ? "ours" : "canary", is_canary_longer ? "canary" : "ours",
-                      evd_grouped(count).text, evd_plural(count));
-}
-
 static void describe_first(const struct row *row, struct evd_buffer *line)
 {
     const struct evd_first_divergence *first = &row->pair->divergence;
     switch (row->state) {
-    case EVD_COLOR_DIVERGED:
+    case EVD_STATE_DIVERGED:
         evd_buffer_format(line, "[%" PRId64 "/%" PRId64 "] ", first->event[EVD_CANARY].tid_event_idx,
                           first->event[EVD_OURS].tid_event_idx);
         evd_append_line(line, first->description);
         break;
-    case EVD_COLOR_ENDS_EARLY:
-        describe_end(row->pair, line);
+    case EVD_STATE_ENDS_EARLY:
+        evd_describe_end(line, row->pair);
         break;
-    default:
+    case EVD_STATE_EQUAL:
         evd_buffer_string(line, "equal");
+        break;
     }
 }
 
@@ -144,7 +126,7 @@ static void write_row(const struct row *row, const struct widths *widths, struct
                       widths->tid[EVD_CANARY], pair->tid[EVD_CANARY], widths->tid[EVD_OURS],
                       pair->tid[EVD_OURS], widths->matched, evd_grouped(row->matched).text,
                       widths->total, evd_grouped(pair->total[EVD_CANARY]).text,
-                      row->state == EVD_COLOR_EQUAL
+                      row->state == EVD_STATE_EQUAL
                           ? 100.0
                           : evd_percent(row->matched, pair->total[EVD_CANARY]));
     if (pair->pairing.is_measured)
@@ -192,7 +174,7 @@ void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd
     for (size_t i = 0; i < count; i++) {
         evd_buffer_clear(line);
         write_row(&rows[i], &widths, line);
-        evd_text_put_line(out, options, rows[i].state, line);
+        evd_text_put_line(out, options, evd_color_of(rows[i].state), line);
     }
     free(rows);
     render_cut_short(outcome, &out->buffer);
