@@ -17,13 +17,13 @@ _evdiff()
     command=${COMP_WORDS[1]}
     case $prev in
     --format)
-        mapfile -t COMPREPLY < <(compgen -W "markdown text" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "markdown text full json" -- "$cur")
         return
         ;;
     --report)
         # Only the format: behind the next '=' the word before is no option.
         compopt -o nospace 2>/dev/null
-        mapfile -t COMPREPLY < <(compgen -W "markdown= text=" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "markdown= text= full= json=" -- "$cur")
         return
         ;;
     --progress | --color)

@@ -21,6 +21,7 @@ struct evd_report_format {
                    struct evd_report_out *out);
 };
 
+extern const struct evd_report_format evd_format_full;
 extern const struct evd_report_format evd_format_json;
 extern const struct evd_report_format evd_format_markdown;
 extern const struct evd_report_format evd_format_text;

@@ -9,6 +9,7 @@ enum { FLUSH_BYTES = 64 * 1024 };
 static const struct evd_report_format *const FORMATS[] = {
     &evd_format_markdown,
     &evd_format_text,
+    &evd_format_full,
     &evd_format_json,
 };
 enum { FORMAT_COUNT = sizeof FORMATS / sizeof FORMATS[0] };

@@ -4,34 +4,25 @@
 The logs are those of the golden cases and the sample of the real boots; random outcomes come from random_report. The
 schema is held by jsonschema, which Debian has as python3-jsonschema.
 """
-import argparse
 import copy
 import json
 import re
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 import jsonschema
 
+from inputs import ROOT, SAMPLE, parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_text import rebuild
 
-ROOT = Path(__file__).resolve().parents[2]
-CASES = ROOT / "tests/cli/cases"
-SAMPLE = [ROOT / "tests/data" / name for name in ("boot-canary.jsonl.zst", "boot-ours.jsonl.zst")]
-LEAST_CASES = 60
 OPTIONAL = {"note", "cause"}
 WORDS = {"class", "verdict", "relation", "reason", "id", "signature", "schema"}
 
 
 def main():
     """Check all and say how much that was."""
-    parser = argparse.ArgumentParser(description="Check the JSON report.")
-    parser.add_argument("--evdiff", required=True)
-    parser.add_argument("--random-report", required=True)
-    parser.add_argument("--seeds", type=int, default=150, help="random outcomes of each size (default: %(default)s)")
-    options = parser.parse_args()
+    options = parse_options("Check the JSON report.")
     schema = json.loads((ROOT / "docs/outcome.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
@@ -40,25 +31,6 @@ def main():
     mutations = check_mutations(options, validator)
     recipes = check_documentation(options, validator)
     print(f"{logs} pairs of logs, {outcomes} random outcomes, {mutations} mutated documents, {recipes} recipes")
-
-
-def run(*command):
-    return subprocess.run([str(word) for word in command], capture_output=True, check=False)
-
-
-def read_strictly(data, name):
-    """Parse JSON, and refuse what RFC 8259 leaves open: repeated keys, NaN, lone surrogates, bad UTF-8."""
-    def no_repeats(pairs):
-        keys = [key for key, _ in pairs]
-        assert len(keys) == len(set(keys)), f"{name}: repeated key in {keys}"
-        return dict(pairs)
-
-    def no_constant(word):
-        raise AssertionError(f"{name}: {word} is no JSON")
-
-    outcome = json.loads(data.decode("utf-8"), object_pairs_hook=no_repeats, parse_constant=no_constant)
-    json.dumps(outcome, ensure_ascii=False).encode("utf-8")
-    return outcome
 
 
 def check(validator, data, texts, name):
@@ -98,24 +70,10 @@ def check_indexes(outcome, name):
 def check_logs(evdiff, validator):
     """Every pair of logs among the golden cases that can be diffed, and the sample."""
     count = 0
-    for case in [SAMPLE] + sorted(CASES.iterdir()):
-        paths = case if case is SAMPLE else [case / "a.jsonl", case / "b.jsonl"]
-        if not all(path.is_file() for path in paths):
-            continue
-        made = run(evdiff, "diff", "--format", "json", *paths)
-        text = run(evdiff, "diff", "--format", "text", *paths)
-        assert made.returncode == text.returncode, case
-        if made.returncode == 0:
-            check(validator, made.stdout, [(0, False, text.stdout)], paths[0])
-            count += 1
-    assert count >= LEAST_CASES, f"only {count} pairs of logs could be diffed"
+    for name, (made, text) in reports_of_logs(evdiff, "json", "text"):
+        check(validator, made, [(0, False, text)], name)
+        count += 1
     return count
-
-
-def random_report(options, *words):
-    made = run(options.random_report, *words)
-    assert made.returncode == 0, (words, made.stderr)
-    return made.stdout
 
 
 def check_random(options, validator):

@@ -1,0 +1,75 @@
+#include "report/consequences.h"
+
+#include <stdlib.h>
+
+#include "report/describe.h"
+
+static bool make_room(struct evd_consequences *c, size_t pairs, size_t divergences)
+{
+    size_t **const lists[] = {&c->pairs, &c->roots, &c->heads, &c->nexts, &c->counts};
+    *c = (struct evd_consequences){.first = calloc(pairs + 1, sizeof *c->first)};
+    bool is_made = c->first != NULL;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        *lists[i] = calloc(divergences + 1, sizeof **lists[i]);
+        is_made = is_made && *lists[i] != NULL;
+    }
+    return is_made;
+}
+
+/* The end of a chain of causes; every divergence on it hangs on that afterwards, so that no part of a chain is
+ * followed twice. */
+static size_t find_root(size_t *roots, size_t number)
+{
+    size_t root = number;
+    while (roots[root] != root)
+        root = roots[root];
+    while (roots[number] != root) {
+        const size_t next = roots[number];
+        roots[number] = root;
+        number = next;
+    }
+    return root;
+}
+
+bool evd_consequences_find(struct evd_consequences *c, const struct evd_outcome *outcome)
+{
+    const size_t count = evd_divergence_count(outcome);
+    if (!make_room(c, outcome->pair_count, count))
+        return false;
+    size_t number = 0;
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        c->first[i] = number;
+        number += outcome->pairs[i].divergence_count;
+    }
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
+            const struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
+            number = c->first[i] + j;
+            c->pairs[number] = i;
+            c->roots[number] = divergence->cause == EVD_CAUSE_NONE
+                                   ? number
+                                   : c->first[divergence->cause_pair] + divergence->cause_divergence;
+        }
+    for (size_t i = 0; i < count; i++)
+        c->heads[i] = c->nexts[i] = EVD_NO_DIVERGENCE;
+    for (size_t i = count; i-- > 0;) {
+        const size_t root = find_root(c->roots, i);
+        if (root == i)
+            continue;
+        c->nexts[i] = c->heads[root];
+        c->heads[root] = i;
+        c->counts[root]++;
+    }
+    return true;
+}
+
+void evd_consequences_release(struct evd_consequences *c)
+{
+    free(c->first);
+    free(c->pairs);
+    free(c->roots);
+    free(c->heads);
+    free(c->nexts);
+    free(c->counts);
+    *c = (struct evd_consequences){0};
+}

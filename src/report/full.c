@@ -1,0 +1,266 @@
+/* full: every divergence, in Markdown, for reading in a terminal or on a forge. What it is and where to look first;
+ * the families; then thread by thread (full_pairs.c). Long lists are cut, with how much is left out and where the JSON
+ * report has it. */
+#include "report/full.h"
+
+#include <inttypes.h>
+
+#include "report/describe.h"
+#include "report/spell.h"
+
+static struct evd_buffer *buffer_of(const struct evd_full *full)
+{
+    return &full->out->buffer;
+}
+
+void evd_full_subject(struct evd_full *full, const struct evd_family *family, bool is_cell)
+{
+    evd_buffer_clear(&full->subject);
+    evd_describe_subject(&full->subject, family);
+    buffer_of(full)->failed |= full->subject.failed;
+    const struct evd_text text = {full->subject.data, full->subject.length};
+    if (is_cell)
+        evd_append_cell(&full->spans, buffer_of(full), text, FULL_VALUE_MAX);
+    else
+        evd_append_span(&full->spans, buffer_of(full), text, 0);
+}
+
+void evd_full_rest(struct evd_full *full, size_t count, const char *what, const char *jq_path)
+{
+    if (count > 0)
+        evd_buffer_format(buffer_of(full), "\n*%s more %s: `%s` of the report in JSON.*\n",
+                          evd_grouped(count).text, what, jq_path);
+}
+
+static void render_spans(struct evd_full *full, const char *title, const struct evd_text *texts,
+                         size_t count)
+{
+    if (count == 0)
+        return;
+    evd_buffer_format(buffer_of(full), "\n%s:\n\n", title);
+    for (size_t i = 0; i < count; i++) {
+        evd_buffer_string(buffer_of(full), "- ");
+        evd_append_span(&full->spans, buffer_of(full), texts[i], 0);
+        evd_buffer_byte(buffer_of(full), '\n');
+    }
+}
+
+static void render_head(struct evd_full *full)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    struct evd_buffer *out = buffer_of(full);
+    evd_buffer_format(out, "# evdiff: %s\n\n**", evd_verdict_name(outcome->verdict));
+    evd_describe_verdict(out, outcome);
+    evd_buffer_string(out, "**; ");
+    evd_describe_matched(out, outcome);
+    evd_buffer_string(out, outcome->has_resync
+                               ? ".\n"
+                               : ".\n\nOnly the first divergence of each thread was looked for.\n");
+    render_spans(full, "Demands that are not met", outcome->unmet, outcome->unmet_count);
+    render_spans(full, "Warnings", outcome->warnings, outcome->warning_count);
+}
+
+static void render_counts(struct evd_full *full)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    struct evd_buffer *out = buffer_of(full);
+    const struct {
+        const char *what;
+        uint64_t numbers[EVD_SIDES];
+    } rows[] = {
+        {"events", {outcome->event_count[0], outcome->event_count[1]}},
+        {"matched", {outcome->counts[0].matched, outcome->counts[1].matched}},
+        {"differing", {outcome->counts[0].differing, outcome->counts[1].differing}},
+        {"absorbed", {outcome->counts[0].absorbed, outcome->counts[1].absorbed}},
+        {"engine-local", {outcome->counts[0].engine_local, outcome->counts[1].engine_local}},
+        {"left over", {outcome->counts[0].left_over, outcome->counts[1].left_over}},
+        {"of threads without a counterpart", {outcome->unpaired_events[0], outcome->unpaired_events[1]}},
+    };
+    evd_buffer_string(out, "\n| | canary | ours |\n|---|---:|---:|\n| log |");
+    for (int side = 0; side < EVD_SIDES; side++) {
+        evd_buffer_byte(out, ' ');
+        evd_append_cell(&full->spans, out, outcome->path[side], 0);
+        evd_buffer_string(out, " |");
+    }
+    evd_buffer_byte(out, '\n');
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        evd_buffer_format(out, "| %s | %s | %s |\n", rows[i].what, evd_grouped(rows[i].numbers[0]).text,
+                          evd_grouped(rows[i].numbers[1]).text);
+}
+
+static void render_look(struct evd_full *full, size_t index)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    const struct evd_family *family = &outcome->families[outcome->looks[index].family];
+    const struct evd_divergence *first =
+        &outcome->pairs[family->first_pair].divergences[family->first_divergence];
+    struct evd_buffer *out = buffer_of(full);
+    evd_buffer_format(out, "%zu. **%s** ", index + 1, evd_class_name(family->class_));
+    evd_full_subject(full, family, false);
+    evd_buffer_format(out, ": %s.\n", evd_look_reason_summary(outcome->looks[index].reason));
+    if (family->class_ == EVD_CLASS_VALUE) {
+        for (int side = 0; side < EVD_SIDES; side++) {
+            evd_buffer_format(out, "%s%s ", side ? ", " : "   ", evd_side_names[side]);
+            evd_append_span(&full->spans, out, first->value[side], 0);
+        }
+    } else {
+        evd_buffer_string(out, "   ");
+        evd_describe_extent(out, first);
+    }
+    evd_buffer_string(out, "; at ");
+    evd_describe_place(out, outcome, family->first_pair, family->first_divergence);
+    evd_buffer_format(out, ".\n   %s time%s in %zu thread%s; ", evd_grouped(family->count).text,
+                      evd_plural(family->count), family->pair_count, evd_plural(family->pair_count));
+    if (family->relation != EVD_RELATION_NONE) {
+        evd_describe_relation(out, family);
+        evd_buffer_string(out, "; ");
+    }
+    evd_buffer_format(out, "weight %s; family %s.\n", evd_grouped(family->weight).text, family->id);
+}
+
+static void render_looks(struct evd_full *full)
+{
+    if (full->outcome->look_count == 0)
+        return;
+    evd_buffer_string(buffer_of(full), "\n## Where to look first\n\n");
+    for (size_t i = 0; i < full->outcome->look_count; i++)
+        render_look(full, i);
+}
+
+/* The sample values of one side, one after the other. */
+static void sample_cell(struct evd_full *full, const struct evd_family *family, int side)
+{
+    struct evd_buffer *out = buffer_of(full);
+    evd_buffer_string(out, " | ");
+    for (size_t i = 0; family->class_ == EVD_CLASS_VALUE && i < family->sample_count; i++) {
+        const struct evd_divergence *sample = &full->outcome->pairs[family->sample_pair[i]]
+                                                   .divergences[family->sample_divergence[i]];
+        evd_buffer_string(out, i ? ", " : "");
+        evd_append_cell(&full->spans, out, sample->value[side], FULL_VALUE_MAX);
+    }
+}
+
+static void render_family(struct evd_full *full, const struct evd_family *family)
+{
+    struct evd_buffer *out = buffer_of(full);
+    evd_buffer_format(out, "| %s | %s | ", family->id, evd_class_name(family->class_));
+    evd_full_subject(full, family, true);
+    evd_buffer_format(out, " | %s | %s | %zu | %s | ", evd_grouped(family->count).text,
+                      evd_grouped(family->consequence_count).text, family->pair_count,
+                      evd_grouped(family->weight).text);
+    evd_describe_relation(out, family);
+    for (int side = 0; side < EVD_SIDES; side++)
+        sample_cell(full, family, side);
+    evd_buffer_string(out, " | ");
+    evd_describe_place(out, full->outcome, family->first_pair, family->first_divergence);
+    evd_buffer_string(out, " |\n");
+    evd_report_flush_some(full->out);
+}
+
+static void render_families(struct evd_full *full)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    const size_t count = outcome->family_count;
+    const size_t told = count < FULL_FAMILIES_MAX ? count : FULL_FAMILIES_MAX;
+    if (count == 0)
+        return;
+    const uint64_t divergences = evd_divergence_count(outcome);
+    evd_buffer_format(buffer_of(full),
+                      "\n## Families\n\n%s divergence%s in %zu famil%s. `weight` is how many more events match "
+                      "before a thread's first divergence when this family, and what follows from it, is "
+                      "forgiven.\n\n",
+                      evd_grouped(divergences).text, evd_plural(divergences), count,
+                      count == 1 ? "y" : "ies");
+    evd_buffer_string(buffer_of(full),
+                      "| family | class | what | count | consequences | threads | weight | values | canary's | ours "
+                      "| first at |\n|---|---|---|---:|---:|---:|---:|---|---|---|---|\n");
+    for (size_t i = 0; i < told; i++)
+        render_family(full, &outcome->families[i]);
+    evd_full_rest(full, count - told, "families", ".families");
+}
+
+static void render_unpaired(struct evd_full *full, int side)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    const size_t count = outcome->unpaired_count[side];
+    const size_t told = count < FULL_UNPAIRED_MAX ? count : FULL_UNPAIRED_MAX;
+    struct evd_buffer *out = buffer_of(full);
+    if (count == 0)
+        return;
+    evd_buffer_format(out, "\n## Threads of %s without a counterpart\n\n| tid | events | follows from |\n|---:|---:|---|\n",
+                      evd_side_names[side]);
+    for (size_t i = 0; i < told; i++) {
+        const struct evd_unpaired *thread = &outcome->unpaired[side][i];
+        evd_buffer_format(out, "| %" PRId64 " | %s | ", thread->tid, evd_grouped(thread->total).text);
+        if (thread->cause != EVD_CAUSE_NONE)
+            evd_describe_place(out, outcome, thread->cause_pair, thread->cause_divergence);
+        evd_buffer_string(out, " |\n");
+        evd_report_flush_some(full->out);
+    }
+    evd_full_rest(full, count - told, "threads", side == EVD_CANARY ? ".unpaired.canary" : ".unpaired.ours");
+}
+
+static uint64_t count_all(const struct evd_counted_kind *kind, int side)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < kind->tid_count[side]; i++)
+        total += kind->tids[side][i].count;
+    return total;
+}
+
+static void render_rules(struct evd_full *full)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    struct evd_buffer *out = buffer_of(full);
+    size_t idle = 0;
+    for (size_t i = 0; i < outcome->rule_use_count; i++)
+        idle += outcome->rule_uses[i].count[EVD_CANARY] == 0 && outcome->rule_uses[i].count[EVD_OURS] == 0;
+    if (outcome->rule_use_count > idle || outcome->counted_count > 0)
+        evd_buffer_string(out, "\n## Rules\n\n| | canary | ours |\n|---|---:|---:|\n");
+    for (size_t i = 0; i < outcome->rule_use_count; i++) {
+        const struct evd_rule_use *use = &outcome->rule_uses[i];
+        if (use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
+            continue;
+        evd_buffer_string(out, "| ");
+        evd_append_cell(&full->spans, out, use->rule, 0);
+        evd_buffer_format(out, " | %s | %s |\n", evd_grouped(use->count[EVD_CANARY]).text,
+                          evd_grouped(use->count[EVD_OURS]).text);
+    }
+    for (size_t i = 0; i < outcome->counted_count; i++) {
+        evd_buffer_string(out, "| counted ");
+        evd_append_cell(&full->spans, out, outcome->counted[i].kind, 0);
+        evd_buffer_format(out, " | %s | %s |\n", evd_grouped(count_all(&outcome->counted[i], EVD_CANARY)).text,
+                          evd_grouped(count_all(&outcome->counted[i], EVD_OURS)).text);
+    }
+    if (idle == 0)
+        return;
+    evd_buffer_string(out, "\nRules that never fired:\n\n");
+    for (size_t i = 0; i < outcome->rule_use_count; i++) {
+        const struct evd_rule_use *use = &outcome->rule_uses[i];
+        if (use->count[EVD_CANARY] > 0 || use->count[EVD_OURS] > 0)
+            continue;
+        evd_buffer_string(out, "- ");
+        evd_append_span(&full->spans, out, use->rule, 0);
+        evd_buffer_byte(out, '\n');
+    }
+}
+
+static void render(const struct evd_outcome *outcome, const struct evd_report_options *options,
+                   struct evd_report_out *out)
+{
+    (void)options;
+    struct evd_full full = {.outcome = outcome, .out = out};
+    render_head(&full);
+    render_looks(&full);
+    render_counts(&full);
+    render_families(&full);
+    evd_full_render_pairs(&full);
+    render_unpaired(&full, EVD_CANARY);
+    render_unpaired(&full, EVD_OURS);
+    render_rules(&full);
+    evd_span_writer_release(&full.spans);
+    evd_buffer_release(&full.subject);
+}
+
+const struct evd_report_format evd_format_full = {
+    "full", "every divergence, by family and by thread, in Markdown", true, render};

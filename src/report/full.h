@@ -1,0 +1,33 @@
+/* The full report: what its parts share. */
+#ifndef EVD_REPORT_FULL_H
+#define EVD_REPORT_FULL_H
+
+#include "report/format.h"
+#include "report/spans.h"
+
+enum {
+    FULL_VALUE_MAX = 60,        /* characters of a value or a name in a table */
+    FULL_FAMILIES_MAX = 200,    /* rows of the table of families */
+    FULL_PAIRS_MAX = 500,       /* pairs with a section of their own */
+    FULL_ROWS_MAX = 200,        /* rows of a pair's table */
+    FULL_CONSEQUENCES_MAX = 5,  /* rows under one divergence */
+    FULL_UNPAIRED_MAX = 200,    /* rows of a table of threads without counterpart */
+};
+
+struct evd_full {
+    const struct evd_outcome *outcome;
+    struct evd_report_out *out;
+    struct evd_span_writer spans;
+    struct evd_buffer subject; /* what evd_full_subject makes it in */
+};
+
+/* What a family is about, as a code span; in the cell of a table it is cut. */
+void evd_full_subject(struct evd_full *full, const struct evd_family *family, bool is_cell);
+
+/* Says how many items are not told, and where in the JSON report they are; nothing when there are none. */
+void evd_full_rest(struct evd_full *full, size_t count, const char *what, const char *jq_path);
+
+/* A section for each pair that has something to tell (full_pairs.c). */
+void evd_full_render_pairs(struct evd_full *full);
+
+#endif

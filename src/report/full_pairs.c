@@ -1,0 +1,199 @@
+/* The full report's sections of threads: every divergence of a pair, with what follows from it below it. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "report/consequences.h"
+#include "report/describe.h"
+#include "report/full.h"
+#include "report/spell.h"
+
+static const char TABLE_HEAD[] =
+    "\n| class | canary | ours | events | what | canary's value | our value | matched after | family | note |\n"
+    "|---|---:|---:|---:|---|---|---|---:|---|---|\n";
+
+static struct evd_buffer *buffer_of(const struct evd_full *full)
+{
+    return &full->out->buffer;
+}
+
+/* "[295]", and the thread when it is not the section's. */
+static void place_cells(struct evd_full *full, size_t pair, size_t section,
+                        const struct evd_divergence *divergence)
+{
+    struct evd_buffer *out = buffer_of(full);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        if (pair != section)
+            evd_buffer_format(out, "%" PRId64 " ", full->outcome->pairs[pair].tid[side]);
+        evd_buffer_format(out, "[%" PRId64 "] | ", divergence->run[side].first_idx);
+    }
+}
+
+/* One row. `section` is the pair whose table it is in. */
+static void render_row(struct evd_full *full, size_t pair, size_t section,
+                       const struct evd_divergence *divergence, bool is_consequence)
+{
+    struct evd_buffer *out = buffer_of(full);
+    const struct evd_family *family = &full->outcome->families[divergence->family];
+    evd_buffer_format(out, "| %s%s | ", is_consequence ? "↳ " : "", evd_class_name(divergence->class_));
+    place_cells(full, pair, section, divergence);
+    evd_buffer_format(out, "%s/%s | ", evd_grouped(divergence->run[EVD_CANARY].count).text,
+                      evd_grouped(divergence->run[EVD_OURS].count).text);
+    evd_full_subject(full, family, true);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        evd_buffer_string(out, " | ");
+        evd_append_cell(&full->spans, out, divergence->value[side], FULL_VALUE_MAX);
+    }
+    static const char *const CAUSES[] = {
+        [EVD_CAUSE_NONE] = "",
+        [EVD_CAUSE_VALUE] = "values handed on",
+        [EVD_CAUSE_CREATOR] = "its thread's creator diverged",
+    };
+    evd_buffer_format(out, " | %s | %s | %s%s", evd_grouped(divergence->matched_after).text, family->id,
+                      CAUSES[divergence->cause],
+                      divergence->cause != EVD_CAUSE_NONE && divergence->note.length > 0 ? "; " : "");
+    evd_append_cell(&full->spans, out, divergence->note, 0);
+    evd_buffer_string(out, " |\n");
+    evd_report_flush_some(full->out);
+}
+
+/* What follows from a divergence, in any thread; returns how many rows that took. */
+static size_t render_consequences(struct evd_full *full, const struct evd_consequences *consequences,
+                                  size_t section, size_t root)
+{
+    size_t rows = 0, next = consequences->heads[root];
+    for (; next != EVD_NO_DIVERGENCE && rows < FULL_CONSEQUENCES_MAX; rows++) {
+        const size_t pair = consequences->pairs[next];
+        render_row(full, pair, section,
+                   &full->outcome->pairs[pair].divergences[next - consequences->first[pair]], true);
+        next = consequences->nexts[next];
+    }
+    if (next != EVD_NO_DIVERGENCE) {
+        evd_buffer_format(buffer_of(full), "| ↳ and %s more |  |  |  |  |  |  |  |  |  |\n",
+                          evd_grouped(consequences->counts[root] - rows).text);
+        rows++;
+    }
+    return rows;
+}
+
+static void render_divergences(struct evd_full *full, const struct evd_consequences *consequences,
+                               size_t index)
+{
+    struct evd_buffer *out = buffer_of(full);
+    const struct evd_pair_outcome *pair = &full->outcome->pairs[index];
+    size_t rows = 0, roots = 0, told = 0, elsewhere = 0;
+    for (size_t i = 0; i < pair->divergence_count; i++) {
+        const size_t number = consequences->first[index] + i, root = consequences->roots[number];
+        roots += root == number;
+        elsewhere += consequences->pairs[root] != index;
+        if (root != number || rows >= FULL_ROWS_MAX)
+            continue;
+        if (rows == 0)
+            evd_buffer_string(out, TABLE_HEAD);
+        render_row(full, index, index, &pair->divergences[i], false);
+        rows += 1 + render_consequences(full, consequences, index, number);
+        told++;
+    }
+    if (elsewhere > 0)
+        evd_buffer_format(out,
+                          "\n%s of the divergences of this pair follow%s from those of other threads and %s told "
+                          "there.\n",
+                          evd_grouped(elsewhere).text, elsewhere == 1 ? "s" : "",
+                          elsewhere == 1 ? "is" : "are");
+    char path[64];
+    snprintf(path, sizeof path, ".pairs[%zu].divergences", index);
+    evd_full_rest(full, roots - told, "divergences and what follows from them", path);
+}
+
+static void render_counts(struct evd_full *full, const struct evd_pair_outcome *pair)
+{
+    struct evd_buffer *out = buffer_of(full);
+    evd_buffer_string(out, "\n| | all | matched | differing | absorbed | engine-local | left over |\n"
+                           "|---|---:|---:|---:|---:|---:|---:|\n");
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_event_counts *counts = &pair->counts[side];
+        const uint64_t numbers[] = {pair->total[side],  counts->matched,      counts->differing,
+                                    counts->absorbed,   counts->engine_local, counts->left_over};
+        evd_buffer_format(out, "| %s |", evd_side_names[side]);
+        for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+            evd_buffer_format(out, " %s |", evd_grouped(numbers[i]).text);
+        evd_buffer_byte(out, '\n');
+    }
+}
+
+static void render_pairing(struct evd_full *full, const struct evd_pairing_evidence *pairing)
+{
+    struct evd_buffer *out = buffer_of(full);
+    if (!pairing->is_measured)
+        return;
+    evd_buffer_format(out, "\nPaired by similarity: %.1f %% alike, confidence %.2f; ",
+                      100 * pairing->similarity, pairing->confidence);
+    if (pairing->has_runner_up)
+        evd_buffer_format(out, "the next best choice was %" PRId64 " with %.1f %%.\n",
+                          pairing->runner_up_tid, 100 * pairing->runner_up_similarity);
+    else
+        evd_buffer_string(out, "there was no other choice.\n");
+}
+
+static void render_first(struct evd_full *full, const struct evd_pair_outcome *pair)
+{
+    struct evd_buffer *out = buffer_of(full);
+    if (!pair->is_diverged) {
+        evd_buffer_byte(out, '\n');
+        evd_describe_end(out, pair);
+        evd_buffer_string(out, ".\n");
+        return;
+    }
+    evd_buffer_format(out, "\nFirst divergence after %s matching events, at [%" PRId64 "] and [%" PRId64 "]: ",
+                      evd_grouped(pair->matched).text, pair->divergence.event[EVD_CANARY].tid_event_idx,
+                      pair->divergence.event[EVD_OURS].tid_event_idx);
+    evd_append_span(&full->spans, out, pair->divergence.description, 0);
+    evd_buffer_byte(out, '\n');
+}
+
+static void render_pair(struct evd_full *full, const struct evd_consequences *consequences, size_t index)
+{
+    const struct evd_pair_outcome *pair = &full->outcome->pairs[index];
+    struct evd_buffer *out = buffer_of(full);
+    evd_buffer_format(out, "\n### canary %" PRId64 " → ours %" PRId64 "\n", pair->tid[EVD_CANARY],
+                      pair->tid[EVD_OURS]);
+    render_first(full, pair);
+    render_pairing(full, &pair->pairing);
+    render_counts(full, pair);
+    if (pair->searches_cut_short > 0)
+        evd_buffer_format(out,
+                          "\nThe search for the best alignment was cut short %s time%s: there may be fewer "
+                          "divergences than told.\n",
+                          evd_grouped(pair->searches_cut_short).text,
+                          evd_plural(pair->searches_cut_short));
+    render_divergences(full, consequences, index);
+    evd_report_flush_some(full->out);
+}
+
+void evd_full_render_pairs(struct evd_full *full)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    struct evd_consequences consequences;
+    size_t told = 0, equal = 0, untold = 0;
+    if (!evd_consequences_find(&consequences, outcome)) {
+        buffer_of(full)->failed = true;
+        goto out;
+    }
+    if (outcome->pair_count > 0)
+        evd_buffer_string(buffer_of(full), "\n## Threads\n");
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        if (evd_pair_state(&outcome->pairs[i]) == EVD_STATE_EQUAL && outcome->pairs[i].divergence_count == 0) {
+            equal++;
+        } else if (told < FULL_PAIRS_MAX) {
+            render_pair(full, &consequences, i);
+            told++;
+        } else {
+            untold++;
+        }
+    }
+    if (equal > 0)
+        evd_buffer_format(buffer_of(full), "\n%zu %spair%s of threads: equal to the end.\n", equal,
+                          told > 0 ? "more " : "", evd_plural(equal));
+    evd_full_rest(full, untold, "pairs of threads", ".pairs");
+out:
+    evd_consequences_release(&consequences);
+}
