@@ -7,8 +7,8 @@
 
 #include "evdiff/outcome.h"
 
-/* Divergences are numbered through: those of pair i from first[i] on. What has a cause hangs, however long the chain,
- * on the divergence at its beginning, its root.
+/* Divergences are numbered through: those of pair i from first[i] on. What has a cause hangs, however long
+ * the chain, on the divergence at its beginning, its root.
  * Ownership: released by the caller. */
 struct evd_consequences {
     size_t *first;  /* one a pair */

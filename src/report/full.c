@@ -1,6 +1,6 @@
-/* full: every divergence, in Markdown, for reading in a terminal or on a forge. What it is and where to look first;
- * the families; then thread by thread (full_pairs.c). Long lists are cut, with how much is left out and where the JSON
- * report has it. */
+/* full: every divergence, in Markdown, for reading in a terminal or on a forge. The verdict and where to look
+ * first; the families; then thread by thread (full_pairs.c). Long lists are cut, with how much is left out and
+ * where the JSON report has it. */
 #include "report/full.h"
 
 #include <inttypes.h>
@@ -172,8 +172,9 @@ static void render_families(struct evd_full *full)
                       evd_grouped(divergences).text, evd_plural(divergences), count,
                       count == 1 ? "y" : "ies");
     evd_buffer_string(buffer_of(full),
-                      "| family | class | what | count | consequences | threads | weight | values | canary's | ours "
-                      "| first at |\n|---|---|---|---:|---:|---:|---:|---|---|---|---|\n");
+                      "| family | class | what | count | consequences | threads | weight | values "
+                      "| canary's | ours | first at |\n"
+                      "|---|---|---|---:|---:|---:|---:|---|---|---|---|\n");
     for (size_t i = 0; i < told; i++)
         render_family(full, &outcome->families[i]);
     evd_full_rest(full, count - told, "families", ".families");
@@ -187,7 +188,9 @@ static void render_unpaired(struct evd_full *full, int side)
     struct evd_buffer *out = buffer_of(full);
     if (count == 0)
         return;
-    evd_buffer_format(out, "\n## Threads of %s without a counterpart\n\n| tid | events | follows from |\n|---:|---:|---|\n",
+    evd_buffer_format(out,
+                      "\n## Threads of %s without a counterpart\n\n"
+                      "| tid | events | follows from |\n|---:|---:|---|\n",
                       evd_side_names[side]);
     for (size_t i = 0; i < told; i++) {
         const struct evd_unpaired *thread = &outcome->unpaired[side][i];
@@ -208,18 +211,23 @@ static uint64_t count_all(const struct evd_counted_kind *kind, int side)
     return total;
 }
 
+static bool has_fired(const struct evd_rule_use *use)
+{
+    return use->count[EVD_CANARY] > 0 || use->count[EVD_OURS] > 0;
+}
+
 static void render_rules(struct evd_full *full)
 {
     const struct evd_outcome *outcome = full->outcome;
     struct evd_buffer *out = buffer_of(full);
     size_t idle = 0;
     for (size_t i = 0; i < outcome->rule_use_count; i++)
-        idle += outcome->rule_uses[i].count[EVD_CANARY] == 0 && outcome->rule_uses[i].count[EVD_OURS] == 0;
+        idle += !has_fired(&outcome->rule_uses[i]);
     if (outcome->rule_use_count > idle || outcome->counted_count > 0)
         evd_buffer_string(out, "\n## Rules\n\n| | canary | ours |\n|---|---:|---:|\n");
     for (size_t i = 0; i < outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &outcome->rule_uses[i];
-        if (use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
+        if (!has_fired(use))
             continue;
         evd_buffer_string(out, "| ");
         evd_append_cell(&full->spans, out, use->rule, 0);
@@ -229,7 +237,8 @@ static void render_rules(struct evd_full *full)
     for (size_t i = 0; i < outcome->counted_count; i++) {
         evd_buffer_string(out, "| counted ");
         evd_append_cell(&full->spans, out, outcome->counted[i].kind, 0);
-        evd_buffer_format(out, " | %s | %s |\n", evd_grouped(count_all(&outcome->counted[i], EVD_CANARY)).text,
+        evd_buffer_format(out, " | %s | %s |\n",
+                          evd_grouped(count_all(&outcome->counted[i], EVD_CANARY)).text,
                           evd_grouped(count_all(&outcome->counted[i], EVD_OURS)).text);
     }
     if (idle == 0)
@@ -237,7 +246,7 @@ static void render_rules(struct evd_full *full)
     evd_buffer_string(out, "\nRules that never fired:\n\n");
     for (size_t i = 0; i < outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &outcome->rule_uses[i];
-        if (use->count[EVD_CANARY] > 0 || use->count[EVD_OURS] > 0)
+        if (has_fired(use))
             continue;
         evd_buffer_string(out, "- ");
         evd_append_span(&full->spans, out, use->rule, 0);

@@ -19,8 +19,8 @@ static void append_fence(struct evd_buffer *out, size_t length)
         evd_buffer_byte(out, '`');
 }
 
-/* A space at each end, which Markdown takes away again: next to a backtick, so that it does not join the fence, and
- * next to spaces at both ends, so that those are not the ones taken away. */
+/* A space at each end, which Markdown takes away again: next to a backtick, so that it does not join the
+ * fence, and next to spaces at both ends, so that those are not the ones taken away. */
 static bool needs_padding(const struct evd_buffer *line)
 {
     const char first = line->data[0], last = line->data[line->length - 1];

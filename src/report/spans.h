@@ -1,8 +1,8 @@
 /* Foreign text in Markdown: as code spans, which show every character as it is.
  *
- * A span's fence is longer than any run of backticks in it, as CommonMark wants. In a table a pipe is escaped even in
- * a span, as GitHub Flavored Markdown wants; behind a backslash, where that would escape the backslash instead, it is
- * spelled \x7c. */
+ * A span's fence is longer than any run of backticks in it, as CommonMark wants. In a table a pipe is escaped
+ * even in a span, as GitHub Flavored Markdown wants; behind a backslash, where that would escape the backslash
+ * instead, it is spelled \x7c. */
 #ifndef EVD_REPORT_SPANS_H
 #define EVD_REPORT_SPANS_H
 

@@ -99,6 +99,7 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index,
         evd_buffer_clear(line);
         evd_append_line(line, first->value[side]);
         is_long |= line->length > VALUE_BESIDE_MAX;
+        out->buffer.failed |= line->failed;
     }
     evd_buffer_clear(line);
     evd_buffer_format(line, "%zu. %s ", index + 1, evd_class_name(family->class_));

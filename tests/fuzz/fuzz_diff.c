@@ -9,6 +9,7 @@
 #include <evdiff/evdiff.h>
 
 #include "base/buffer.h"
+#include "json/json.h"
 #include "target.h"
 
 static const char SEPARATOR[] = "\n====\n";
@@ -57,6 +58,15 @@ static void list_divergences(const struct evd_outcome *outcome, struct evd_buffe
     }
 }
 
+static void report(const struct evd_outcome *outcome, const char *format, struct evd_buffer *text)
+{
+    const size_t start = text->length;
+    struct evd_json_fault fault;
+    demand(evd_report_write(outcome, format, NULL, append, text, NULL) == EVD_OK);
+    demand(strcmp(format, "json") != 0 ||
+           evd_json_validate(text->data + start, text->length - start, &fault));
+}
+
 /* The diff's status, and its report or its message in `text`. */
 static enum evd_status run(const char *const *paths, const struct evd_rules *rules, unsigned threads,
                            size_t chunk_bytes, bool is_plain, struct evd_buffer *text)
@@ -73,8 +83,8 @@ static enum evd_status run(const char *const *paths, const struct evd_rules *rul
     if (status == EVD_OK)
         status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
     if (status == EVD_OK) {
-        demand(evd_report_write(outcome, "markdown", NULL, append, text, &error) == EVD_OK);
-        demand(evd_report_write(outcome, "text", NULL, append, text, &error) == EVD_OK);
+        for (size_t i = 0; evd_report_format_name(i) != NULL; i++)
+            report(outcome, evd_report_format_name(i), text);
         list_divergences(outcome, text);
         demand(evd_report_absorbed_events(outcome, append, text, &count, &error) == EVD_OK);
         evd_outcome_free(outcome);
