@@ -251,7 +251,8 @@ struct evd_outcome {
     struct evd_family *families; /* the heaviest first; of equal weight, the most divergences first, then the
                                     earliest */
     size_t family_count;
-    struct evd_look looks[EVD_LOOKS_MAX]; /* where to look first, the best first */
+    struct evd_look looks[EVD_LOOKS_MAX]; /* where to look first, the best first: families that are no mere
+                                             consequences, nor merely that a stream ends */
     size_t look_count;
     struct evd_text path[EVD_SIDES];
     uint64_t event_count[EVD_SIDES];

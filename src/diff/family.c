@@ -249,10 +249,11 @@ static void look_at(struct evd_outcome *outcome, size_t family, enum evd_look_re
         outcome->looks[outcome->look_count++] = (struct evd_look){family, reason};
 }
 
-/* True for a family that has a divergence without a cause. */
+/* True for a family that may be where it began: it has a divergence without a cause, and is not merely that a
+ * stream ends. */
 static bool is_root(const struct evd_family *family)
 {
-    return family->consequence_count < family->count;
+    return family->consequence_count < family->count && family->class_ != EVD_CLASS_TRUNCATED;
 }
 
 /* The root by the largest amount; of equal ones the first. */
