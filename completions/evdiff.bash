@@ -26,6 +26,11 @@ _evdiff()
         mapfile -t COMPREPLY < <(compgen -W "markdown= text= full= json=" -- "$cur")
         return
         ;;
+    --pair)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -W "first-call similarity" -- "$cur"; compgen -f -- "$cur")
+        return
+        ;;
     --progress | --color)
         mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur")
         return
@@ -52,7 +57,7 @@ _evdiff()
         local options="--help --version"
         case $command in
         diff)
-            options+=" --canary --ours --out --format --report --exit-code --validate-identical --tid-map
+            options+=" --canary --ours --out --format --report --exit-code --validate-identical --tid-map --pair
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
                 --disable-absorber --emit-absorbed-events --threads --progress --stats --color
                 --index --index-dir --verbose"

@@ -9,6 +9,7 @@
 #include "diff_outputs.h"
 #include "index_file.h"
 #include "options.h"
+#include "pair_file.h"
 #include "statistics.h"
 #include "terminal.h"
 
@@ -16,6 +17,7 @@ enum {
     OPTION_CANARY = 256,
     OPTION_OURS,
     OPTION_TID_MAP,
+    OPTION_PAIR,
     OPTION_NO_ALLOCATORS,
     OPTION_NO_HEAP,
     OPTION_DISABLE,
@@ -43,6 +45,9 @@ static const struct cli_option OPTIONS[] = {
     {'e', "validate-identical", NULL, "the same as --exit-code"},
     {OPTION_TID_MAP, "tid-map", "MAP",
      "pair threads by hand: 6=1,7=2 pairs canary's 6 with\nours 1 and 7 with 2"},
+    {OPTION_PAIR, "pair", "HOW",
+     "first-call: threads whose first call is the same, the default;\nsimilarity: by what they do; or "
+     "a file of pairs, 6=1 a line"},
     {OPTION_RULES, "rules", "FILE", "use the rules in FILE ('evdiff rules' prints a start)"},
     {OPTION_NO_ALLOCATORS, "no-canonicalize-allocators", NULL, "compare allocator returns as they are"},
     {OPTION_NO_HEAP, "no-canonicalize-host-heap-fields", NULL, "compare host-heap fields as they are"},
@@ -87,6 +92,9 @@ struct arguments {
     struct evd_diff_options diff_options;
     char **disabled_names;
     struct evd_tid_pair *tid_map;
+    bool has_pair;
+    struct evd_tid_pair *pairs; /* of --pair FILE, or NULL */
+    size_t pair_count;
 };
 
 static bool read_when(const char *option, enum cli_when *when)
@@ -137,6 +145,35 @@ static bool read_tid_map(struct arguments *arguments)
     return arguments->tid_map != NULL;
 }
 
+static bool read_pair(struct arguments *arguments)
+{
+    static const char *const WORDS[] = {"first-call", "similarity", NULL};
+    const int word = cli_read_word(optarg, WORDS);
+    arguments->diff_options.pairing = EVD_PAIR_FIRST_CALL;
+    free(arguments->pairs);
+    arguments->pairs = NULL;
+    if (word == 1)
+        arguments->diff_options.pairing = EVD_PAIR_SIMILARITY;
+    else if (word < 0)
+        arguments->pairs = cli_read_pair_file(optarg, &arguments->pair_count);
+    arguments->has_pair = true;
+    return word >= 0 || arguments->pairs != NULL;
+}
+
+/* Threads are paired one way. */
+static bool settle_pairing(struct arguments *arguments)
+{
+    if (arguments->diff_options.tid_map != NULL && arguments->has_pair) {
+        cli_usage_error("diff", "--tid-map and --pair both say which thread is which");
+        return false;
+    }
+    if (arguments->pairs != NULL) {
+        arguments->diff_options.tid_map = arguments->pairs;
+        arguments->diff_options.tid_map_count = arguments->pair_count;
+    }
+    return true;
+}
+
 static bool read_option(struct arguments *arguments, int code)
 {
     switch (code) {
@@ -158,6 +195,8 @@ static bool read_option(struct arguments *arguments, int code)
         return true;
     case OPTION_TID_MAP:
         return read_tid_map(arguments);
+    case OPTION_PAIR:
+        return read_pair(arguments);
     case OPTION_RULES:
         arguments->rules = optarg;
         return true;
@@ -241,7 +280,7 @@ static bool read_arguments(struct arguments *arguments, int argc, char **argv, i
     arguments->read_options.index = arguments->index == CLI_INDEX_SAVE
                                         ? EVD_INDEX_AUTO
                                         : (enum evd_index_mode)arguments->index;
-    return read_operands(arguments, argc, argv) &&
+    return read_operands(arguments, argc, argv) && settle_pairing(arguments) &&
            cli_outputs_settle(&arguments->outputs, arguments->paths) && read_chunk_bytes(arguments);
 }
 
@@ -427,6 +466,7 @@ out:
     cli_free_names(run.arguments.disabled_names);
     cli_outputs_free(&run.arguments.outputs);
     free(run.arguments.tid_map);
+    free(run.arguments.pairs);
     return code;
 }
 

@@ -106,11 +106,11 @@ static void refuse_token(struct word word)
     fputs(" (expected canary=ours)\n", stderr);
 }
 
-static bool read_pair(struct word word, struct evd_tid_pair *pair)
+bool cli_read_pair(const char *text, size_t length, struct evd_tid_pair *pair)
 {
-    const char *end = word.start + word.length;
-    const char *equals = memchr(word.start, '=', word.length);
-    return equals != NULL && read_tid(trim(word.start, equals), &pair->canary) &&
+    const char *end = text + length;
+    const char *equals = memchr(text, '=', length);
+    return equals != NULL && read_tid(trim(text, equals), &pair->canary) &&
            read_tid(trim(equals + 1, end), &pair->ours);
 }
 
@@ -130,7 +130,7 @@ struct evd_tid_pair *cli_read_tid_map(const char *text, size_t *count)
         if (word.length == 0)
             continue;
         struct evd_tid_pair pair;
-        if (!read_pair(word, &pair)) {
+        if (!cli_read_pair(word.start, word.length, &pair)) {
             refuse_token(word);
             free(pairs);
             return NULL;

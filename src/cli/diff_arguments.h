@@ -11,6 +11,9 @@
  * several entries for one canary tid counts. The caller frees the array. NULL after a message. */
 struct evd_tid_pair *cli_read_tid_map(const char *text, size_t *count);
 
+/* Reads one entry of such a map, white space around it included; false when it is none. */
+bool cli_read_pair(const char *text, size_t length, struct evd_tid_pair *pair);
+
 /* Splits "a, b": NULL-terminated, without empty names; to be freed with cli_free_names. NULL after a
  * message. */
 char **cli_split_names(const char *text, size_t *count);

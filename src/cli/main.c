@@ -9,6 +9,7 @@
  *   index.c           evdiff index   saves, checks and removes indexes
  *   options.c         one table a command: parsing and --help
  *   output.c          files that are whole or absent
+ *   pair_file.c       --pair FILE
  *   terminal.c        colour, width, progress
  *   index_file.c      an index in its place
  *   statistics.c      --stats
