@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/table.h"
 
 enum {
@@ -313,14 +314,11 @@ static bool add_match(struct evd_alignment *alignment, size_t canary, size_t our
         last->bits += bits;
         return true;
     }
-    if (alignment->match_count == alignment->capacity) {
-        const size_t capacity = alignment->capacity ? alignment->capacity * 2 : 64;
-        void *matches = realloc(alignment->matches, capacity * sizeof *alignment->matches);
-        if (matches == NULL)
-            return false;
-        alignment->matches = matches;
-        alignment->capacity = capacity;
-    }
+    void *matches = evd_grow(alignment->matches, alignment->match_count, &alignment->capacity,
+                             sizeof *alignment->matches);
+    if (matches == NULL)
+        return false;
+    alignment->matches = matches;
     alignment->matches[alignment->match_count++] = (struct evd_match){{canary, ours}, 1, bits};
     return true;
 }

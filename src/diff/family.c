@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+#include "diff/quote.h"
 #include "diff/relation.h"
 
 /* A family that is being made. */
@@ -42,25 +44,18 @@ static bool keep_before(struct maker *maker, const struct evd_nature_list *list,
         const struct evd_text kind = list->calls[nature->before[i]].kind;
         evd_buffer_append(&buffer, kind.bytes, kind.length);
     }
-    char *bytes = buffer.failed ? NULL : evd_arena_alloc(maker->arena, buffer.length + 1);
-    if (bytes != NULL && buffer.length > 0)
-        memcpy(bytes, buffer.data, buffer.length);
-    *text = (struct evd_text){bytes, buffer.length};
+    const bool is_kept = evd_keep_text(maker->arena, &buffer, text);
     evd_buffer_release(&buffer);
-    return bytes != NULL;
+    return is_kept;
 }
 
 static bool begin_family(struct maker *maker, size_t pair, size_t divergence,
                          const struct evd_divergence_nature *nature)
 {
-    if (maker->count == maker->capacity) {
-        const size_t capacity = maker->capacity ? maker->capacity * 2 : 64;
-        void *drafts = realloc(maker->drafts, capacity * sizeof *maker->drafts);
-        if (drafts == NULL)
-            return false;
-        maker->drafts = drafts;
-        maker->capacity = capacity;
-    }
+    void *drafts = evd_grow(maker->drafts, maker->count, &maker->capacity, sizeof *maker->drafts);
+    if (drafts == NULL)
+        return false;
+    maker->drafts = drafts;
     const struct evd_nature_list *list = &maker->natures[pair];
     struct draft *draft = &maker->drafts[maker->count++];
     *draft = (struct draft){

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+#include "diff/quote.h"
 #include "diff/resync.h"
 
 enum {
@@ -22,31 +24,14 @@ static const struct evd_sequence *sequence_of(const struct evd_resync *resync, i
     return &resync->sequence[side];
 }
 
-/* Makes room for one more item in an array that doubles; false when memory runs out. */
-static bool make_room(void **items, size_t count, size_t *capacity, size_t item_size)
-{
-    if (count < *capacity)
-        return true;
-    const size_t wanted = *capacity ? *capacity * 2 : 16;
-    void *grown = realloc(*items, wanted * item_size);
-    if (grown == NULL)
-        return false;
-    *items = grown;
-    *capacity = wanted;
-    return true;
-}
-
-static bool copy_text(struct evd_arena *arena, struct evd_string string, struct evd_text *text)
+/* Keeps a string as reports write it. */
+static bool keep_string(struct evd_resync *resync, struct evd_string string, struct evd_text *text)
 {
     const struct evd_value value = {.type = EVD_JSON_STRING, .string = string};
-    struct evd_buffer buffer = {0};
-    evd_value_str(&buffer, &value);
-    char *bytes = buffer.failed ? NULL : evd_arena_alloc(arena, buffer.length + 1);
-    if (bytes != NULL && buffer.length > 0)
-        memcpy(bytes, buffer.data, buffer.length);
-    *text = (struct evd_text){bytes, buffer.length};
-    evd_buffer_release(&buffer);
-    return bytes != NULL;
+    struct evd_buffer *scratch = &resync->walker->text;
+    evd_buffer_clear(scratch);
+    evd_value_str(scratch, &value);
+    return evd_keep_text(resync->arena, scratch, text);
 }
 
 /* The index of a call in resync->calls. */
@@ -60,15 +45,16 @@ static bool number_call(struct evd_resync *resync, const struct evd_call *call, 
     *index = (uint32_t)*known;
     if (!is_new)
         return true;
-    void *calls = resync->calls;
-    if (!make_room(&calls, resync->call_count, &resync->call_capacity, sizeof *resync->calls))
+    void *calls = evd_grow(resync->calls, resync->call_count, &resync->call_capacity,
+                           sizeof *resync->calls);
+    if (calls == NULL)
         return false;
     resync->calls = calls;
     struct evd_call_text *text = &resync->calls[resync->call_count++];
     text->hash = call->hash;
     text->kind_hash = evd_hash_string(call->kind);
-    return copy_text(resync->arena, call->kind, &text->kind) &&
-           copy_text(resync->arena, call->name, &text->name);
+    return keep_string(resync, call->kind, &text->kind) &&
+           keep_string(resync, call->name, &text->name);
 }
 
 /* The event at a position of a stream, as a call; NULL when it can't be read. Good until the next one. */
@@ -152,12 +138,14 @@ static uint64_t sign(const struct evd_resync *resync, enum evd_divergence_class 
 static bool add(struct evd_resync *resync, enum evd_divergence_class class_,
                 const struct evd_gap *gap)
 {
-    size_t capacity = resync->capacity;
-    void *natures = resync->natures, *divergences = resync->divergences;
-    if (!make_room(&natures, resync->count, &capacity, sizeof *resync->natures))
+    size_t capacity = resync->capacity; /* of both arrays */
+    void *natures = evd_grow(resync->natures, resync->count, &capacity, sizeof *resync->natures);
+    if (natures == NULL)
         return false;
     resync->natures = natures;
-    if (!make_room(&divergences, resync->count, &resync->capacity, sizeof *resync->divergences))
+    void *divergences = evd_grow(resync->divergences, resync->count, &resync->capacity,
+                                 sizeof *resync->divergences);
+    if (divergences == NULL)
         return false;
     resync->divergences = divergences;
     if (resync->count > 0)
@@ -202,12 +190,7 @@ static bool keep_value(struct evd_resync *resync, const struct evd_value *value,
         scratch->length = length;
         evd_buffer_string(scratch, "…");
     }
-    char *bytes = scratch->failed ? NULL : evd_arena_alloc(resync->arena, scratch->length + 1);
-    if (bytes == NULL)
-        return false;
-    memcpy(bytes, scratch->data, scratch->length);
-    *text = (struct evd_text){bytes, scratch->length};
-    return true;
+    return evd_keep_text(resync->arena, scratch, text);
 }
 
 static bool read_event(struct evd_resync *resync, int side, size_t place, const uint64_t *ordinals)
@@ -253,14 +236,8 @@ static bool compare_calls(struct evd_resync *resync, size_t canary, size_t ours,
             return false;
     evd_buffer_clear(&walker->text);
     evd_difference_path(difference, &walker->text);
-    if (walker->text.failed)
-        return false;
-    char *path = evd_arena_alloc(resync->arena, walker->text.length + 1);
-    if (path == NULL)
-        return false;
-    memcpy(path, walker->text.data, walker->text.length);
-    field = (struct evd_text){path, walker->text.length};
-    if (!add(resync, EVD_CLASS_VALUE, &gap))
+    if (!evd_keep_text(resync->arena, &walker->text, &field) ||
+        !add(resync, EVD_CLASS_VALUE, &gap))
         return false;
     struct evd_divergence *divergence = &resync->divergences[resync->count - 1];
     struct evd_divergence_nature *nature = &resync->natures[resync->count - 1];

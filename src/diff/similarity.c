@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "diff/align.h"
 #include "diff/assign.h"
 #include "diff/sketch.h"
@@ -138,14 +139,11 @@ static struct candidate *find_candidate(struct pairing *pairing, uint32_t canary
         return NULL;
     if (!is_new)
         return &pairing->candidates[*index];
-    if (pairing->candidate_count == pairing->candidate_capacity) {
-        const size_t capacity = pairing->candidate_capacity ? pairing->candidate_capacity * 2 : 256;
-        void *candidates = realloc(pairing->candidates, capacity * sizeof *pairing->candidates);
-        if (candidates == NULL)
-            return NULL;
-        pairing->candidates = candidates;
-        pairing->candidate_capacity = capacity;
-    }
+    void *candidates = evd_grow(pairing->candidates, pairing->candidate_count,
+                                &pairing->candidate_capacity, sizeof *pairing->candidates);
+    if (candidates == NULL)
+        return NULL;
+    pairing->candidates = candidates;
     struct candidate *candidate = &pairing->candidates[pairing->candidate_count++];
     *candidate = (struct candidate){.thread = {canary, ours}};
     return candidate;

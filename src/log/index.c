@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/pages.h"
 
 /* A stream while it is laid out. */
@@ -83,14 +84,11 @@ static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_
 
 static bool add_problem(struct index *index, uint64_t offset, int64_t tid, uint64_t position)
 {
-    if (index->problem_count == index->problem_capacity) {
-        const size_t capacity = index->problem_capacity ? index->problem_capacity * 2 : 16;
-        void *problems = realloc(index->problems, capacity * sizeof *index->problems);
-        if (problems == NULL)
-            return false;
-        index->problems = problems;
-        index->problem_capacity = capacity;
-    }
+    void *problems = evd_grow(index->problems, index->problem_count, &index->problem_capacity,
+                              sizeof *index->problems);
+    if (problems == NULL)
+        return false;
+    index->problems = problems;
     index->problems[index->problem_count++] = (struct evd_order_problem){offset, tid, position};
     return true;
 }
