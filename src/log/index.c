@@ -141,13 +141,14 @@ static void copy_chunk(void *context, size_t task, unsigned worker)
     (void)worker;
     struct index *index = context;
     struct evd_chunk *chunk = &index->chunks[task];
+    struct evd_event *events = index->log->events;
+    uint64_t *next = index->positions[task]; /* of each segment: where its next event goes */
     for (size_t s = 0; s < chunk->segment_count; s++) {
-        const struct evd_segment *segment = &chunk->segments[s];
-        const uint64_t *place = evd_table_get(&index->tids, evd_tid_key(segment->tid));
-        const struct layout *layout = &index->layouts[*place];
-        memcpy(index->log->events + layout->first + index->positions[task][s],
-               chunk->events + segment->first, segment->count * sizeof *chunk->events);
+        const uint64_t *place = evd_table_get(&index->tids, evd_tid_key(chunk->segments[s].tid));
+        next[s] += index->layouts[*place].first;
     }
+    for (size_t i = 0; i < chunk->event_count; i++)
+        events[next[chunk->segment_of[i]]++] = chunk->events[i];
     evd_chunk_release(chunk);
 }
 

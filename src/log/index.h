@@ -1,7 +1,7 @@
 /* Index: scanned chunks to one stream a tid.
  *
- * Chunks come grouped by tid, so a stream is its segments copied one after the other; the chunks' memory
- * goes back to the system as they are copied, which keeps the peak near one record an event. */
+ * Every event of a chunk knows its segment, and every segment its place in its stream; the chunks' memory goes back
+ * to the system as their events are put there, which keeps the peak near one record an event. */
 #ifndef EVD_LOG_INDEX_H
 #define EVD_LOG_INDEX_H
 

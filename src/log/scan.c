@@ -6,6 +6,9 @@
 #include "base/pages.h"
 #include "log/shape.h"
 
+/* {"kind":"","tid":0,"tid_event_idx":0} and a line feed are 38. */
+enum { EVENT_BYTES_MIN = 38 };
+
 /* What a line's reading brings to the caches: about a line, some lines ahead. */
 enum { CACHE_LINE_BYTES = 64, PREFETCH_BYTES = 256, PREFETCH_AHEAD = 1536 };
 
@@ -64,8 +67,6 @@ void evd_scanner_destroy(struct evd_scanner *scanner)
     for (size_t i = 0; scanner->logs != NULL && i < scanner->log_count; i++)
         release_facts(&scanner->logs[i]);
     free(scanner->logs);
-    free(scanner->events);
-    free(scanner->segment_of);
     free(scanner->segments);
     evd_member_list_release(&scanner->members);
     evd_hasher_release(&scanner->hasher);
@@ -76,7 +77,8 @@ void evd_scanner_destroy(struct evd_scanner *scanner)
 
 void evd_chunk_release(struct evd_chunk *chunk)
 {
-    evd_pages_free(chunk->events, chunk->event_count * sizeof *chunk->events);
+    evd_pages_free(chunk->events, chunk->event_room * sizeof *chunk->events);
+    evd_pages_free(chunk->segment_of, chunk->event_room * sizeof *chunk->segment_of);
     free(chunk->segments);
     free(chunk->disorders);
     free(chunk->problems);
@@ -229,7 +231,6 @@ static bool check_order(struct scan *scan, const struct evd_segment *segment, in
 
 static bool add_event(struct scan *scan, const struct evd_event_record *record, uint64_t offset)
 {
-    struct evd_scanner *scanner = scan->scanner;
     const struct evd_kind_rule *rule = record->rule;
     if (scan->job->has_statistics) {
         if (!gather_kind(scan, record->kind))
@@ -248,14 +249,12 @@ static bool add_event(struct scan *scan, const struct evd_event_record *record, 
     if (segment == NULL || !check_order(scan, segment, record->tid_event_idx, offset))
         return false;
 
-    const size_t index = scan->chunk->event_count;
-    size_t capacity = scanner->capacity;
-    if (!MAKE_ROOM(scanner->events, index, capacity) ||
-        !MAKE_ROOM(scanner->segment_of, index, scanner->capacity))
+    struct evd_chunk *chunk = scan->chunk;
+    if (chunk->event_count == chunk->event_room)
         return false;
-    scanner->events[index] = (struct evd_event){record->key, offset << 16 | record->tag};
-    scanner->segment_of[index] = (uint32_t)facts->segment;
-    scan->chunk->event_count++;
+    chunk->events[chunk->event_count] =
+        (struct evd_event){record->key, offset << 16 | record->tag};
+    chunk->segment_of[chunk->event_count++] = (uint32_t)facts->segment;
     segment->count++;
     segment->last_idx = record->tid_event_idx;
 
@@ -365,25 +364,24 @@ static uint64_t scan_by_shape(struct scan *scan, uint64_t offset)
     return add_event(scan, &record, offset) ? (uint64_t)(next - source->bytes) : 0;
 }
 
-/* Copies the scratch events to their place, segment by segment; a stable counting sort. */
-static bool group_by_segment(struct scan *scan)
+/* Room for all events of a stretch, which costs nothing until it is used. */
+static bool make_event_room(const struct evd_scan_job *job, struct evd_chunk *chunk)
 {
-    struct evd_scanner *scanner = scan->scanner;
-    struct evd_chunk *chunk = scan->chunk;
-    const size_t count = chunk->event_count;
-    chunk->segment_count = scan->segment_count;
-    chunk->segments = malloc(scan->segment_count * sizeof *chunk->segments + 1);
-    chunk->events = evd_pages_alloc(count * sizeof *chunk->events);
-    if (chunk->segments == NULL || chunk->events == NULL)
+    chunk->event_room = (size_t)(job->end - job->begin) / EVENT_BYTES_MIN + 2;
+    chunk->events = evd_pages_alloc(chunk->event_room * sizeof *chunk->events);
+    chunk->segment_of = evd_pages_alloc(chunk->event_room * sizeof *chunk->segment_of);
+    return chunk->events != NULL && chunk->segment_of != NULL;
+}
+
+static bool keep_segments(const struct scan *scan)
+{
+    const size_t bytes = scan->segment_count * sizeof *scan->chunk->segments;
+    scan->chunk->segments = malloc(bytes + 1);
+    if (scan->chunk->segments == NULL)
         return false;
-    uint64_t first = 0;
-    for (size_t i = 0; i < scan->segment_count; i++) {
-        scanner->segments[i].first = first;
-        first += scanner->segments[i].count;
-        chunk->segments[i] = scanner->segments[i];
-    }
-    for (size_t i = 0; i < count; i++)
-        chunk->events[scanner->segments[scanner->segment_of[i]].first++] = scanner->events[i];
+    if (bytes > 0)
+        memcpy(scan->chunk->segments, scan->scanner->segments, bytes);
+    scan->chunk->segment_count = scan->segment_count;
     return true;
 }
 
@@ -393,6 +391,8 @@ static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job 
 {
     struct scan scan = {scanner, job, chunk, &scanner->logs[job->log], 0, NULL};
     scanner->chunk_number++;
+    if (!make_event_room(job, chunk))
+        return false;
     const char *text = job->source->bytes;
     const uint64_t length = job->source->length;
     uint64_t offset = job->begin;
@@ -408,7 +408,7 @@ static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job 
             return false;
         offset = next;
     }
-    return group_by_segment(&scan);
+    return keep_segments(&scan);
 }
 
 void evd_scan(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk)

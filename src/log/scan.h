@@ -1,4 +1,4 @@
-/* Scan: a stretch of a log's text to event records, grouped by tid.
+/* Scan: a stretch of a log's text to event records, each with the tid's segment that it belongs to.
  *
  * Every line is validated in full. A chunk is the lines that begin in its stretch, so that any cut into
  * stretches gives the same events. What the whole log is asked for later (which value pairs a thread,
@@ -14,7 +14,6 @@
 /* The events of one tid in one chunk. */
 struct evd_segment {
     int64_t tid;
-    uint64_t first; /* index in the chunk's events */
     uint64_t count;
     uint64_t first_offset; /* of the line of its first event */
     int64_t first_idx;     /* tid_event_idx of its first event */
@@ -37,8 +36,9 @@ struct evd_scan_problem {
 };
 
 struct evd_chunk {
-    struct evd_event *events; /* in pages; grouped by segment */
-    size_t event_count;
+    struct evd_event *events; /* in pages, in file order */
+    uint32_t *segment_of;     /* in pages: the segment of each */
+    size_t event_count, event_room;
     struct evd_segment *segments; /* in the order of their first events */
     size_t segment_count;
     struct evd_disorder *disorders;
@@ -82,9 +82,6 @@ struct evd_scanner {
     struct evd_shapes *shapes;
     struct evd_hasher hasher;
     struct evd_member_list members;
-    struct evd_event *events; /* scratch: the chunk's events in file order */
-    uint32_t *segment_of;     /* scratch: the segment of each */
-    size_t capacity;
     struct evd_segment *segments; /* scratch */
     size_t segment_capacity;
     uint64_t chunk_number; /* of this worker; tells stale evd_tid_facts::segment */
