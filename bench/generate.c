@@ -195,6 +195,7 @@ static const char USAGE[] =
     "                        writes escapes and 1.0 for 1 (default same)\n"
     "  --diverge-at F        0 to 1: how far into a stream a value differs (default: nowhere)\n"
     "  --diverge-threads N   how many streams diverge (default 1)\n"
+    "  --scatter N           one in N events of ours has a value that differs\n"
     "  --line-bytes N[K]     pad every payload to lines of about this size\n"
     "  --shape long|short    short: lines of about 45 bytes (default long)\n"
     "  --no-equal            no event equals its counterpart\n"
@@ -241,6 +242,7 @@ static struct options parse(int argc, char **argv)
         {"spelling", required_argument, NULL, 'p'},
         {"diverge-at", required_argument, NULL, 'd'},
         {"diverge-threads", required_argument, NULL, 'n'},
+        {"scatter", required_argument, NULL, 'r'},
         {"line-bytes", required_argument, NULL, 'l'},
         {"shape", required_argument, NULL, 'a'},
         {"no-equal", no_argument, NULL, 'q'},
@@ -263,6 +265,7 @@ static struct options parse(int argc, char **argv)
         case 'p': options.mixed = one_of(name, optarg, "same", "mixed"); break;
         case 'd': options.diverge_at = fraction(name, optarg); break;
         case 'n': options.diverge_threads = number(name, optarg); break;
+        case 'r': options.scatter = number(name, optarg); break;
         case 'l': options.line_bytes = number(name, optarg); break;
         case 'a': options.short_lines = one_of(name, optarg, "long", "short"); break;
         case 'q': options.no_equal = true; break;

@@ -25,6 +25,7 @@ struct options {
     uint64_t line_bytes;      /* about; 0: as long as the event is */
     double diverge_at;        /* fraction of a stream; negative: nowhere */
     uint64_t diverge_threads; /* how many streams diverge */
+    uint64_t scatter;         /* one in so many events of ours has a value that differs; 0: none */
     bool jitter;
     bool mixed; /* ours is spelled differently */
     bool short_lines;

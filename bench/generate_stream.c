@@ -287,6 +287,9 @@ void stream_next(struct stream *stream, const struct options *options, int side,
         stream->diverged_at = stream->position;
         stream->diverge_from = UINT64_MAX;
     }
+    if (options->scatter > 0 && side == OURS && stream->position > 0 &&
+        next_random(local_random) % options->scatter == 0)
+        plant_divergence(event);
     stream->position++;
 }
 
