@@ -223,10 +223,11 @@ struct evd_counted_kind {
     size_t tid_count[EVD_SIDES];
 };
 
-/* How often a rule fired. */
+/* How often a rule fired in each log, or between the two. */
 struct evd_rule_use {
     struct evd_text rule;
     uint64_t count[EVD_SIDES];
+    bool is_off; /* an absorber that this run switched off */
 };
 
 struct evd_outcome {
@@ -242,6 +243,9 @@ struct evd_outcome {
     size_t unpaired_count[EVD_SIDES];
     struct evd_rule_use *rule_uses;
     size_t rule_use_count;
+    struct evd_text *unfired_rules; /* the rules of rule_uses that fired in neither log, by name, in their
+                                       order; what is off is not among them */
+    size_t unfired_rule_count;
     struct evd_event_counts counts[EVD_SIDES]; /* over all pairs */
     uint64_t unpaired_events[EVD_SIDES];       /* of the threads without a counterpart */
     enum evd_verdict verdict;

@@ -1,7 +1,7 @@
 #include "base/buffer.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +62,17 @@ void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...)
         buffer->length += (size_t)length;
     }
     va_end(again);
+}
+
+void evd_buffer_grouped(struct evd_buffer *buffer, uint64_t number)
+{
+    char digits[24];
+    const int count = snprintf(digits, sizeof digits, "%" PRIu64, number);
+    for (int i = 0; i < count; i++) {
+        if (i > 0 && (count - i) % 3 == 0)
+            evd_buffer_byte(buffer, ',');
+        evd_buffer_byte(buffer, digits[i]);
+    }
 }
 
 void evd_buffer_clear(struct evd_buffer *buffer)

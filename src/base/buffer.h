@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* All zero is an empty buffer. */
 struct evd_buffer {
@@ -25,6 +26,9 @@ void evd_buffer_byte(struct evd_buffer *buffer, char byte);
 void evd_buffer_string(struct evd_buffer *buffer, const char *string);
 void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* A number with its thousands apart: 1,234,567. */
+void evd_buffer_grouped(struct evd_buffer *buffer, uint64_t number);
 
 /* Empties the buffer and keeps its memory; `failed` is cleared. */
 void evd_buffer_clear(struct evd_buffer *buffer);

@@ -348,6 +348,21 @@ static bool list_kind_uses(struct session *session)
     return true;
 }
 
+static bool list_unfired(struct session *session)
+{
+    struct evd_outcome *outcome = session->outcome;
+    outcome->unfired_rules = evd_arena_array(&session->owned->arena, outcome->rule_use_count,
+                                             sizeof *outcome->unfired_rules);
+    if (outcome->unfired_rules == NULL)
+        return false;
+    for (size_t i = 0; i < outcome->rule_use_count; i++) {
+        const struct evd_rule_use *use = &outcome->rule_uses[i];
+        if (!use->is_off && use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
+            outcome->unfired_rules[outcome->unfired_rule_count++] = use->rule;
+    }
+    return true;
+}
+
 static bool list_rule_uses(struct session *session)
 {
     struct evd_outcome *outcome = session->outcome;
@@ -368,13 +383,14 @@ static bool list_rule_uses(struct session *session)
         uint64_t count[EVD_SIDES] = {0, 0};
         for (size_t j = 0; j < outcome->pair_count; j++)
             for (int side = 0; side < EVD_SIDES; side++)
-                count[side] += outcome->pairs[j].absorbed[side][i];
+                count[side] += outcome->pairs[j].absorbed_in_all[side][i];
         if (!copy_text(arena, rules->absorbers[i].name, &outcome->absorbers[i]) ||
             !list_rule_use(session, "absorber ", rules->absorbers[i].name, count[EVD_CANARY],
                            count[EVD_OURS]))
             return false;
+        outcome->rule_uses[outcome->rule_use_count - 1].is_off = rules->absorbers[i].disabled;
     }
-    return true;
+    return list_unfired(session);
 }
 
 static bool describe_logs(struct session *session)
@@ -403,6 +419,8 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
         return evd_fail(error, EVD_E_ARGUMENT, "both logs must be read with the same rules");
     if (session.options->threads > EVD_THREADS_MAX)
         return evd_fail(error, EVD_E_ARGUMENT, "at most %d threads", EVD_THREADS_MAX);
+    if (!evd_demands_are_valid(&session.options->demands))
+        return evd_fail(error, EVD_E_ARGUMENT, "a demanded share must be from 0 to 1");
     session.owned = calloc(1, sizeof *session.owned);
     if (session.owned == NULL)
         return evd_fail_memory(error);
@@ -429,8 +447,9 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
         if (status == EVD_OK)
             status = evd_fail_memory(error);
     }
-    if (status == EVD_OK)
-        evd_conclude(session.outcome);
+    if (status == EVD_OK && !evd_conclude(session.outcome, &session.options->demands,
+                                          &session.owned->arena))
+        status = evd_fail_memory(error);
     session.outcome->walk_seconds = evd_seconds_now() - started;
 
     for (unsigned i = 0; session.walkers != NULL && i < session.walker_count; i++)

@@ -2,10 +2,15 @@
 #ifndef EVD_DIFF_VERDICT_H
 #define EVD_DIFF_VERDICT_H
 
-#include "evdiff/outcome.h"
+#include "base/arena.h"
+#include "evdiff/diff.h"
 
-/* Adds up the events of all pairs and threads, and gives the verdict. The pairs are complete. Cost: linear
- * in the pairs. */
-void evd_conclude(struct evd_outcome *outcome);
+/* True for demands that a result can be held against. */
+bool evd_demands_are_valid(const struct evd_demands *demands);
+
+/* Adds up the events of all pairs and threads, and gives the verdict. The pairs are complete; lines about
+ * demands that are not met go to `arena`. False when memory runs out. Cost: linear in the pairs. */
+bool evd_conclude(struct evd_outcome *outcome, const struct evd_demands *demands,
+                  struct evd_arena *arena);
 
 #endif

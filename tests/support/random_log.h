@@ -1,0 +1,15 @@
+/* Random pairs of event logs: ours is canary with events lost, added, changed and absorbed. */
+#ifndef EVD_TESTS_RANDOM_LOG_H
+#define EVD_TESTS_RANDOM_LOG_H
+
+#include "base/buffer.h"
+#include "random.h"
+
+/* Appends the texts of two logs that share first calls, and engine-local events, allocator returns, shared
+ * SIDs and nested critical sections among others; of each log's threads some have no counterpart. */
+void random_log_pair(struct random *random, struct evd_buffer logs[2]);
+
+/* A log in memory, by a path that the library can open; returns the descriptor that the path stands for. */
+int log_in_memory(const struct evd_buffer *log, char path[64]);
+
+#endif
