@@ -60,7 +60,7 @@ _evdiff()
             options+=" --canary --ours --out --format --report --exit-code --validate-identical --tid-map --pair
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
                 --disable-absorber --emit-absorbed-events --threads --progress --stats --color
-                --index --index-dir --verbose"
+                --index --index-dir --verbose --min-compared --max-absorbed --fail-on-truncated"
             ;;
         check) options+=" --max-errors --rules --threads --progress" ;;
         show) options+=" --tid --idx --context --index-dir --rules" ;;

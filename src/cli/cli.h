@@ -8,6 +8,7 @@ enum exit_code {
     EXIT_DONE = 0,
     EXIT_DIVERGED = 1, /* with --exit-code: a thread diverged */
     EXIT_TROUBLE = 2,  /* bad usage, bad input, no tid mapping, an output that could not be written */
+    EXIT_INCONCLUSIVE = 3, /* diff: a demand on the result is not met, whatever else it says */
 };
 
 struct cli_command {

@@ -31,6 +31,9 @@ enum {
     OPTION_COLOR,
     OPTION_INDEX,
     OPTION_INDEX_DIRECTORY,
+    OPTION_MIN_COMPARED,
+    OPTION_MAX_ABSORBED,
+    OPTION_FAIL_ON_TRUNCATED,
 };
 
 static const struct cli_option OPTIONS[] = {
@@ -43,6 +46,12 @@ static const struct cli_option OPTIONS[] = {
      "written"},
     {'e', "exit-code", NULL, "exit 1 when a thread diverges"},
     {'e', "validate-identical", NULL, "the same as --exit-code"},
+    {OPTION_MIN_COMPARED, "min-compared", "N|P%",
+     "exit 3 when fewer of canary's events, or less than P\npercent of them, are compared"},
+    {OPTION_MAX_ABSORBED, "max-absorbed", "N|P%",
+     "exit 3 when more of canary's events, or more than P\npercent of them, are absorbed"},
+    {OPTION_FAIL_ON_TRUNCATED, "fail-on-truncated", NULL,
+     "exit 3 when a thread ends while its counterpart goes on"},
     {OPTION_TID_MAP, "tid-map", "MAP",
      "pair threads by hand: 6=1,7=2 pairs canary's 6 with\nours 1 and 7 with 2"},
     {OPTION_PAIR, "pair", "HOW",
@@ -74,7 +83,8 @@ static const struct cli_usage USAGE = {
     .summary = "Align two event logs thread by thread and report where each thread first diverges.",
     .options = OPTIONS,
     .words = &FORMATS,
-    .epilogue = "Exit status: 0 done; 1 a thread diverged, with --exit-code; 2 trouble.",
+    .epilogue = "Exit status: 0 done; 1 a thread diverged, with --exit-code; 2 trouble; 3 a demand is not met,\n"
+                "with --min-compared, --max-absorbed or --fail-on-truncated, diverged or not.",
 };
 
 struct arguments {
@@ -174,6 +184,15 @@ static bool settle_pairing(struct arguments *arguments)
     return true;
 }
 
+static bool read_amount(const char *option, struct evd_amount *amount)
+{
+    if (cli_read_amount(optarg, amount))
+        return true;
+    cli_usage_error("diff", "--%s: '%s' is neither a number of events nor a share from 0%% to 100%%",
+                    option, optarg);
+    return false;
+}
+
 static bool read_option(struct arguments *arguments, int code)
 {
     switch (code) {
@@ -226,6 +245,13 @@ static bool read_option(struct arguments *arguments, int code)
         return read_when("progress", &arguments->progress);
     case OPTION_STATS:
         return read_stats(arguments);
+    case OPTION_MIN_COMPARED:
+        return read_amount("min-compared", &arguments->diff_options.demands.min_compared);
+    case OPTION_MAX_ABSORBED:
+        return read_amount("max-absorbed", &arguments->diff_options.demands.max_absorbed);
+    case OPTION_FAIL_ON_TRUNCATED:
+        arguments->diff_options.demands.no_truncated = true;
+        return true;
     case OPTION_COLOR:
         return read_when("color", &arguments->outputs.color);
     default:
@@ -372,12 +398,20 @@ static enum evd_status align_without_indexes(struct run *run, struct evd_error *
                     &run->outcome, error);
 }
 
+/* A demand is held against all events, not those up to the first divergence, so that the exit code does
+ * not depend on the report. */
+static bool has_demands(const struct evd_demands *demands)
+{
+    return demands->min_compared.is_set || demands->max_absorbed.is_set || demands->no_truncated;
+}
+
 static int align(struct run *run)
 {
     struct evd_error error;
     const struct cli_diff_outputs *outputs = &run->arguments.outputs;
     run->arguments.diff_options.emit_absorbed_events = outputs->absorbed != NULL;
-    run->arguments.diff_options.resync = cli_outputs_need_resync(outputs);
+    run->arguments.diff_options.resync = cli_outputs_need_resync(outputs) ||
+                                         has_demands(&run->arguments.diff_options.demands);
     enum evd_status status =
         evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &run->arguments.diff_options,
                  &run->outcome, &error);
@@ -425,17 +459,11 @@ static int save_indexes(struct run *run)
     return worst;
 }
 
-static int conclude(struct run *run)
+/* With --exit-code: names the first thread that diverged. */
+static int validate_identical(const struct evd_outcome *outcome)
 {
-    const struct arguments *arguments = &run->arguments;
-    run->statistics.outcome = run->outcome;
-    run->statistics.total_seconds = cli_seconds() - run->started;
-    if (arguments->has_json_stats)
-        cli_statistics_print_json(&run->statistics, stderr);
-    else if (arguments->has_stats)
-        cli_statistics_print_text(&run->statistics, stderr);
-    for (size_t i = 0; arguments->has_exit_code && i < run->outcome->pair_count; i++) {
-        const struct evd_pair_outcome *pair = &run->outcome->pairs[i];
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        const struct evd_pair_outcome *pair = &outcome->pairs[i];
         if (!pair->is_diverged)
             continue;
         fprintf(stderr,
@@ -445,6 +473,22 @@ static int conclude(struct run *run)
         return EXIT_DIVERGED;
     }
     return EXIT_DONE;
+}
+
+static int conclude(struct run *run)
+{
+    const struct arguments *arguments = &run->arguments;
+    run->statistics.outcome = run->outcome;
+    run->statistics.total_seconds = cli_seconds() - run->started;
+    if (arguments->has_json_stats)
+        cli_statistics_print_json(&run->statistics, stderr);
+    else if (arguments->has_stats)
+        cli_statistics_print_text(&run->statistics, stderr);
+    const int code = arguments->has_exit_code ? validate_identical(run->outcome) : EXIT_DONE;
+    for (size_t i = 0; i < run->outcome->unmet_count; i++)
+        fprintf(stderr, "evdiff: inconclusive: %.*s\n", (int)run->outcome->unmet[i].length,
+                run->outcome->unmet[i].bytes);
+    return run->outcome->verdict == EVD_VERDICT_INCONCLUSIVE ? EXIT_INCONCLUSIVE : code;
 }
 
 static int run_diff(int argc, char **argv)

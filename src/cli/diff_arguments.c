@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "options.h"
+
 static const char SPACE[] = " \t\n\v\f\r";
 
 /* The word between two bytes without the white space around it. */
@@ -142,6 +144,33 @@ struct evd_tid_pair *cli_read_tid_map(const char *text, size_t *count)
         *count += place == *count;
     }
     return pairs;
+}
+
+enum { SHARE_DIGITS_MAX = 15 }; /* so that all of them are exact in a double */
+
+bool cli_read_amount(const char *text, struct evd_amount *amount)
+{
+    *amount = (struct evd_amount){.is_set = true};
+    if (strchr(text, '%') == NULL)
+        return cli_read_number(text, 0, UINT64_MAX, &amount->count);
+    amount->is_share = true;
+    uint64_t digits = 0, unit = 100; /* the share is digits / unit */
+    size_t count = 0;
+    bool is_behind_point = false;
+    const char *p = text;
+    for (; *p != '%'; p++) {
+        if (*p == '.' && !is_behind_point && count > 0 && p[1] != '%') {
+            is_behind_point = true;
+            continue;
+        }
+        if (*p < '0' || *p > '9' || ++count > SHARE_DIGITS_MAX)
+            return false;
+        digits = digits * 10 + (uint64_t)(*p - '0');
+        unit *= is_behind_point ? 10 : 1;
+    }
+    /* One division of two exact numbers: the double nearest to the share. */
+    amount->share = (double)digits / (double)unit;
+    return count > 0 && p[1] == '\0' && digits <= unit;
 }
 
 char **cli_split_names(const char *text, size_t *count)

@@ -14,6 +14,9 @@ struct evd_tid_pair *cli_read_tid_map(const char *text, size_t *count);
 /* Reads one entry of such a map, white space around it included; false when it is none. */
 bool cli_read_pair(const char *text, size_t length, struct evd_tid_pair *pair);
 
+/* Reads "1000", a number of events, or "99.5%", a share from 0 to 100 %; false for anything else. */
+bool cli_read_amount(const char *text, struct evd_amount *amount);
+
 /* Splits "a, b": NULL-terminated, without empty names; to be freed with cli_free_names. NULL after a
  * message. */
 char **cli_split_names(const char *text, size_t *count);

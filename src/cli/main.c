@@ -79,7 +79,8 @@ static void print_help(FILE *out)
           "'evdiff COMMAND --help' tells a command's options. A LOG may be a file, a pipe or\n"
           "/dev/stdin, plain or compressed (zstd, gzip).\n"
           "\n"
-          "Exit status: 0 done; 1 a thread diverged (diff --exit-code); 2 trouble.\n",
+          "Exit status: 0 done; 1 a thread diverged (diff --exit-code); 2 trouble; 3 a demand is not\n"
+          "met (diff --min-compared, --max-absorbed, --fail-on-truncated).\n",
           out);
 }
 

@@ -122,6 +122,11 @@ void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
         fprintf(out, "%-44.*s %12" PRIu64 " %12" PRIu64 "\n", (int)use->rule.length,
                 use->rule.bytes, use->count[EVD_CANARY], use->count[EVD_OURS]);
     }
+    const size_t unfired_count = s->outcome->unfired_rule_count;
+    fprintf(out, "\nrules that never fired:%s\n", unfired_count == 0 ? " none" : "");
+    for (size_t i = 0; i < unfired_count; i++)
+        fprintf(out, "  %.*s\n", (int)s->outcome->unfired_rules[i].length,
+                s->outcome->unfired_rules[i].bytes);
 }
 
 static void print_json_string(FILE *out, struct evd_text text)
@@ -165,6 +170,11 @@ void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
         print_json_string(out, use->rule);
         fprintf(out, ", \"canary\": %" PRIu64 ", \"ours\": %" PRIu64 "}", use->count[EVD_CANARY],
                 use->count[EVD_OURS]);
+    }
+    fputs("], \"rules_that_never_fired\": [", out);
+    for (size_t i = 0; i < s->outcome->unfired_rule_count; i++) {
+        fputs(i ? ", " : "", out);
+        print_json_string(out, s->outcome->unfired_rules[i]);
     }
     fputs("]}\n", out);
 }

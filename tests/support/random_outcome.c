@@ -318,7 +318,8 @@ static void make_rule_uses(struct random_outcome *made, struct random *random)
     outcome->rule_uses = items(made, outcome->rule_use_count, sizeof *outcome->rule_uses);
     for (size_t i = 0; i < outcome->rule_use_count; i++)
         outcome->rule_uses[i] =
-            (struct evd_rule_use){text(random), {number(random), number(random)}};
+            (struct evd_rule_use){
+                .rule = text(random), .count = {number(random), number(random)}};
 }
 
 void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned divergences)
