@@ -97,6 +97,12 @@ struct evd_log {
     int64_t first_ns, last_ns;
 };
 
+/* As evd_logs_open, of texts in memory, which are copied; the logs' paths are "". */
+enum evd_status evd_logs_open_texts(const struct evd_string *texts, size_t count,
+                                    const struct evd_rules *rules,
+                                    const struct evd_read_options *options, struct evd_log **logs,
+                                    struct evd_error *error);
+
 /* The stream of a tid, or NULL. Cost: O(log n). */
 const struct evd_stream *evd_log_stream(const struct evd_log *log, int64_t tid);
 

@@ -29,6 +29,7 @@ struct place {
 struct opening {
     const struct evd_rules *rules;
     const struct evd_read_options *options;
+    const struct evd_string *texts; /* one a log, in memory; NULL: the logs are at their paths */
     struct evd_log **logs;
     size_t log_count;
     struct evd_pool *pool;
@@ -70,12 +71,24 @@ static enum evd_status open_log(const struct evd_read_options *options, struct e
                                       : evd_source_load(&log->source, error);
 }
 
+static enum evd_status open_text(const struct evd_string *text, struct evd_log *log,
+                                 struct evd_error *error)
+{
+    log->why_not_saved = strdup("");
+    return log->why_not_saved == NULL
+               ? evd_fail_memory(error)
+               : evd_source_open_text(&log->source, log->path, text->bytes, text->length, error);
+}
+
 static void open_source(void *context, size_t task, unsigned worker)
 {
     (void)worker;
     struct opening *opening = context;
-    opening->statuses[task] =
-        open_log(opening->options, opening->logs[task], &opening->errors[task]);
+    struct evd_log *log = opening->logs[task];
+    struct evd_error *error = &opening->errors[task];
+    opening->statuses[task] = opening->texts != NULL
+                                  ? open_text(&opening->texts[task], log, error)
+                                  : open_log(opening->options, log, error);
 }
 
 /* Moves a place to the line of an offset. Cost: linear in the distance, forwards. */
@@ -116,7 +129,7 @@ static bool create_logs(struct opening *opening, const char *const *paths)
     for (size_t i = 0; i < opening->log_count; i++) {
         struct evd_log *log = calloc(1, sizeof *log);
         opening->logs[i] = log;
-        if (log == NULL || (log->path = strdup(paths[i])) == NULL)
+        if (log == NULL || (log->path = strdup(paths ? paths[i] : "")) == NULL)
             return false;
         log->rules = opening->rules;
     }
@@ -343,14 +356,17 @@ static void release(struct opening *opening)
     free(opening->places);
 }
 
-enum evd_status evd_logs_open(const char *const *paths, size_t count, const struct evd_rules *rules,
-                              const struct evd_read_options *options, struct evd_log **logs,
-                              struct evd_problem **problems, size_t *problem_count,
-                              struct evd_read_statistics *statistics, struct evd_error *error)
+/* `paths` or `texts` is NULL. */
+static enum evd_status open_logs(const char *const *paths, const struct evd_string *texts, size_t count,
+                                 const struct evd_rules *rules,
+                                 const struct evd_read_options *options, struct evd_log **logs,
+                                 struct evd_problem **problems, size_t *problem_count,
+                                 struct evd_read_statistics *statistics, struct evd_error *error)
 {
     static const struct evd_read_options DEFAULTS = {0};
     struct opening opening = {.rules = rules,
                               .options = options ? options : &DEFAULTS,
+                              .texts = texts,
                               .logs = logs,
                               .log_count = count};
     opening.problems_max = opening.options->problems_max ? opening.options->problems_max : 1;
@@ -421,6 +437,23 @@ out:
     if (statistics != NULL)
         *statistics = spent;
     return status;
+}
+
+enum evd_status evd_logs_open(const char *const *paths, size_t count, const struct evd_rules *rules,
+                              const struct evd_read_options *options, struct evd_log **logs,
+                              struct evd_problem **problems, size_t *problem_count,
+                              struct evd_read_statistics *statistics, struct evd_error *error)
+{
+    return open_logs(paths, NULL, count, rules, options, logs, problems, problem_count, statistics,
+                     error);
+}
+
+enum evd_status evd_logs_open_texts(const struct evd_string *texts, size_t count,
+                                    const struct evd_rules *rules,
+                                    const struct evd_read_options *options, struct evd_log **logs,
+                                    struct evd_error *error)
+{
+    return open_logs(NULL, texts, count, rules, options, logs, NULL, NULL, NULL, error);
 }
 
 void evd_problems_free(struct evd_problem *problems)

@@ -105,6 +105,24 @@ static enum evd_status keep_memory(struct evd_source *source, struct evd_memory 
     return EVD_OK;
 }
 
+enum evd_status evd_source_open_text(struct evd_source *source, const char *path, const char *text,
+                                     size_t length, struct evd_error *error)
+{
+    struct evd_memory memory = {0};
+    enum evd_status status = EVD_E_NO_MEMORY;
+    *source = (struct evd_source){.path = path, .fd = -1, .file_size = length};
+    if (evd_memory_reserve(&memory, length)) {
+        if (length > 0)
+            memcpy(memory.pages, text, length);
+        memory.length = length;
+        status = keep_memory(source, &memory, error);
+    } else {
+        evd_fail_memory(error);
+    }
+    evd_memory_release(&memory);
+    return status;
+}
+
 static enum evd_status read_all(struct evd_source *source, struct evd_error *error)
 {
     struct evd_memory memory = {0};

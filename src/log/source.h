@@ -48,6 +48,11 @@ struct evd_source {
 enum evd_status evd_source_open(struct evd_source *source, const char *path,
                                 struct evd_error *error);
 
+/* Opens a text in memory, which is copied; `path` is only for messages and must outlive the source. Errors:
+ * EVD_E_NO_MEMORY. */
+enum evd_status evd_source_open_text(struct evd_source *source, const char *path, const char *text,
+                                     size_t length, struct evd_error *error);
+
 /* The same in two steps. After the first, `stored` is what a mapped file holds and no text has been
  * looked at; what can't be mapped has been read. The second, evd_source_load or evd_source_defer,
  * makes it text; when it fails, the source is still to be closed. */
