@@ -20,6 +20,7 @@
 #include "evdiff/outcome.h"
 #include "evdiff/report.h"
 #include "evdiff/rules.h"
+#include "evdiff/selftest.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -67,7 +67,12 @@ static enum evd_status run(const char *const *paths)
     const struct evd_read_options read = {
         .threads = 1, .chunk_bytes = 4096, .has_statistics = true};
     const struct evd_diff_options options = {
-        .threads = 1, .emit_absorbed_events = true, .resync = true};
+        .threads = 1,
+        .emit_absorbed_events = true,
+        .resync = true,
+        .demands = {.min_compared = {.is_set = true, .count = UINT64_MAX}}};
+    const struct evd_selftest_options selftest = {.threads = 1, .seed = 1, .samples = 3};
+    struct evd_selftest *tried = NULL;
     enum evd_status status = evd_rules_load(NULL, NULL, &rules, &error);
     if (status == EVD_OK)
         status = evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
@@ -78,6 +83,9 @@ static enum evd_status run(const char *const *paths)
             evd_report_write(outcome, evd_report_format_name(i), NULL, discard, NULL, &error);
     if (status == EVD_OK)
         status = evd_report_absorbed_events(outcome, discard, NULL, &count, &error);
+    if (status == EVD_OK)
+        status = evd_selftest(logs[0], logs[1], &selftest, &tried, &error);
+    evd_selftest_free(tried);
     evd_outcome_free(outcome);
     evd_log_free(logs[0]);
     evd_log_free(logs[1]);

@@ -78,9 +78,9 @@ static void write_engine_local(struct writer *writer, struct random *random)
 }
 
 /* One thread of both logs, which ends somewhere on either side. */
-static void write_threads(struct random *random, struct writer writers[2])
+static void write_threads(struct random *random, unsigned steps_max, struct writer writers[2])
 {
-    const unsigned length = random_below(random, 120);
+    const unsigned length = random_below(random, steps_max);
     unsigned end[2];
     for (int side = 0; side < 2; side++)
         end[side] = random_below(random, 3) ? length : random_below(random, length + 1);
@@ -107,7 +107,7 @@ static void write_threads(struct random *random, struct writer writers[2])
     }
 }
 
-void random_log_pair(struct random *random, struct evd_buffer logs[2])
+void random_log_pair(struct random *random, unsigned steps_max, struct evd_buffer logs[2])
 {
     const unsigned threads = 1 + random_below(random, 4);
     for (int side = 0; side < 2; side++)
@@ -123,7 +123,7 @@ void random_log_pair(struct random *random, struct evd_buffer logs[2])
                      !is_alone ? "" : side == CANARY ? "canary" : "ours");
             write_event(&writers[side], "kernel.call", payload);
         }
-        write_threads(random, writers);
+        write_threads(random, steps_max, writers);
     }
 }
 

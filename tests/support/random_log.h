@@ -6,8 +6,9 @@
 #include "random.h"
 
 /* Appends the texts of two logs that share first calls, and engine-local events, allocator returns, shared
- * SIDs and nested critical sections among others; of each log's threads some have no counterpart. */
-void random_log_pair(struct random *random, struct evd_buffer logs[2]);
+ * SIDs and nested critical sections among others, with up to `steps_max` steps a thread; of each log's threads
+ * some have no counterpart. */
+void random_log_pair(struct random *random, unsigned steps_max, struct evd_buffer logs[2]);
 
 /* A log in memory, by a path that the library can open; returns the descriptor that the path stands for. */
 int log_in_memory(const struct evd_buffer *log, char path[64]);

@@ -9,7 +9,7 @@
 
 #include "random_log.h"
 
-enum { SEEDS = 1000 };
+enum { SEEDS = 1000, STEPS_MAX = 120 };
 
 struct session {
     struct evd_rules *rules;
@@ -114,7 +114,7 @@ Test(verdict, every_event_of_a_random_pair_is_counted_once, .timeout = 300)
     for (unsigned seed = 0; seed < SEEDS; seed++) {
         struct random random = {seed};
         struct evd_buffer logs[EVD_SIDES] = {{0}};
-        random_log_pair(&random, logs);
+        random_log_pair(&random, STEPS_MAX, logs);
         struct session session = open_logs(logs);
         for (int resync = 0; resync < 2; resync++) {
             struct evd_outcome *outcome = diff(&session, &NONE, resync != 0);
@@ -143,7 +143,7 @@ Test(verdict, demands_of_random_pairs_are_held_exactly, .timeout = 300)
     for (unsigned seed = 0; seed < SEEDS; seed++) {
         struct random random = {seed};
         struct evd_buffer logs[EVD_SIDES] = {{0}};
-        random_log_pair(&random, logs);
+        random_log_pair(&random, STEPS_MAX, logs);
         struct session session = open_logs(logs);
         const uint64_t whole = evd_log_event_count(session.logs[EVD_CANARY]);
         const unsigned share = random_below(&random, 1001), absorbed = random_below(&random, 60);

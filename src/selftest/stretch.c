@@ -1,0 +1,139 @@
+#include "selftest/stretch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A walk through one stretch, in steps. */
+struct steps {
+    struct evd_walker *walker;
+    struct evd_stream ours; /* ends where the next step shall */
+    struct evd_pair_outcome counts;
+    struct evd_arena arena;
+};
+
+static bool begin(struct steps *steps, const struct evd_log *const logs[EVD_SIDES],
+                  const struct evd_stretch *stretch)
+{
+    struct evd_walker *walker = steps->walker;
+    steps->ours = *stretch->stream[EVD_OURS];
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        cursor->log = logs[side];
+        cursor->stream = side == EVD_OURS ? &steps->ours : stretch->stream[side];
+        cursor->position = cursor->known_from = cursor->known_to = stretch->from[side];
+        memset(cursor->ordinals, 0, walker->rules->slot_count * sizeof *cursor->ordinals);
+    }
+    evd_arena_reset(&steps->arena);
+    return evd_walk_begin(walker, &steps->arena, &steps->counts);
+}
+
+/* Goes on until ours is at `to`; short of it where the streams part or canary ends. */
+static bool step_to(struct steps *steps, uint64_t to, bool *is_reached)
+{
+    bool is_diverged;
+    steps->ours.count = to;
+    if (!evd_walk_on(steps->walker, &steps->counts, &is_diverged))
+        return false;
+    *is_reached = steps->walker->side[EVD_OURS].position == to;
+    return true;
+}
+
+enum { EVENTS_BEFORE_END = 8 };
+
+/* The end of a stretch or, when a stream goes on behind it, some events that take part in alignment before. */
+static uint64_t plant_end(const struct evd_stretch *stretch, uint64_t canary_to)
+{
+    const struct evd_stream *ours = stretch->stream[EVD_OURS];
+    uint64_t position = stretch->to;
+    if (position == ours->count && canary_to == stretch->stream[EVD_CANARY]->count)
+        return position;
+    for (int kept = 0; position > stretch->from[EVD_OURS] && kept < EVENTS_BEFORE_END;)
+        kept += evd_event_tag(&ours->events[--position]) != EVD_TAG_ENGINE_LOCAL;
+    return position;
+}
+
+static bool add(struct evd_stretch_list *list, const struct evd_stretch *stretch)
+{
+    if (list->count == list->capacity) {
+        const size_t capacity = list->capacity ? list->capacity * 2 : 64;
+        void *items = realloc(list->items, capacity * sizeof *list->items);
+        if (items == NULL)
+            return false;
+        list->items = items;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = *stretch;
+    return true;
+}
+
+/* The position behind a run. */
+static uint64_t end_of(const struct evd_stream *stream, const struct evd_run *run)
+{
+    uint64_t position = run->position;
+    for (uint64_t left = run->count; left > 0 && position < stream->count; position++)
+        left -= evd_event_tag(&stream->events[position]) != EVD_TAG_ENGINE_LOCAL;
+    return position;
+}
+
+/* The stretches of one pair, divergence by divergence. */
+static bool find_in_pair(struct steps *steps, const struct evd_log *const logs[EVD_SIDES],
+                         const struct evd_pair_outcome *pair, struct evd_stretch *stretch,
+                         struct evd_stretch_list *list)
+{
+    uint64_t done[EVD_SIDES] = {0, 0}; /* a run that moved may lead back: each event is in one stretch */
+    for (size_t i = 0;; i++) {
+        const bool is_last = i == pair->divergence_count;
+        const uint64_t limit = is_last ? stretch->stream[EVD_OURS]->count
+                                       : pair->divergences[i].run[EVD_OURS].position;
+        bool is_reached;
+        if (stretch->from[EVD_OURS] >= done[EVD_OURS] &&
+            stretch->from[EVD_CANARY] >= done[EVD_CANARY] && limit > stretch->from[EVD_OURS]) {
+            if (!begin(steps, logs, stretch) || !step_to(steps, limit, &is_reached))
+                return false;
+            for (int side = 0; side < EVD_SIDES; side++)
+                done[side] = steps->walker->side[side].position;
+            stretch->to = done[EVD_OURS];
+            stretch->plant_to = plant_end(stretch, done[EVD_CANARY]);
+            if (stretch->to > stretch->from[EVD_OURS] && !add(list, stretch))
+                return false;
+        }
+        if (is_last)
+            return true;
+        for (int side = 0; side < EVD_SIDES; side++)
+            stretch->from[side] =
+                end_of(stretch->stream[side], &pair->divergences[i].run[side]);
+    }
+}
+
+bool evd_stretches_find(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
+                        const struct evd_outcome *outcome, struct evd_stretch_list *list)
+{
+    struct steps steps = {.walker = walker};
+    bool is_done = true;
+    *list = (struct evd_stretch_list){0};
+    for (size_t i = 0; is_done && i < outcome->pair_count; i++) {
+        struct evd_stretch stretch = {.pair = i};
+        for (int side = 0; side < EVD_SIDES; side++)
+            stretch.stream[side] = evd_log_stream(logs[side], outcome->pairs[i].tid[side]);
+        is_done = find_in_pair(&steps, logs, &outcome->pairs[i], &stretch, list);
+    }
+    evd_arena_release(&steps.arena);
+    return is_done;
+}
+
+bool evd_stretches_map(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
+                       const struct evd_stretch_list *list, struct evd_boundary **boundaries,
+                       size_t count)
+{
+    struct steps steps = {.walker = walker};
+    bool is_done = true;
+    for (size_t i = 0; is_done && i < count; i++) {
+        struct evd_boundary *boundary = boundaries[i];
+        const bool is_first = i == 0 || boundaries[i - 1]->stretch != boundary->stretch;
+        is_done = (!is_first || begin(&steps, logs, &list->items[boundary->stretch])) &&
+                  step_to(&steps, boundary->ours, &boundary->is_reached);
+        boundary->canary = walker->side[EVD_CANARY].position;
+    }
+    evd_arena_release(&steps.arena);
+    return is_done;
+}

@@ -1,0 +1,373 @@
+/* Selftest: what is found in excerpts is what a diff of the whole mutated log finds. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <evdiff/evdiff.h>
+
+#include "random_log.h"
+#include "selftest/change.h"
+#include "selftest/plan.h"
+
+enum { SEEDS = 25, SAMPLES = 12, STEPS_MAX = 700, LINES_MAX = 20000 };
+
+/* A generated line, taken apart. */
+struct line {
+    char kind[64];
+    unsigned tid;
+    const char *payload; /* and the rest of the line, with its end */
+    size_t length;
+};
+
+static const struct evd_read_options ONE_THREAD = {.threads = 1};
+
+struct lines {
+    struct line items[LINES_MAX];
+    size_t count;
+};
+
+static void take_apart(const struct evd_buffer *log, struct lines *lines)
+{
+    const char *p = memchr(log->data, '\n', log->length), *end = log->data + log->length;
+    lines->count = 0;
+    for (p++; p < end;) {
+        const char *line_end = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
+        struct line *line = &lines->items[lines->count++];
+        char head[128];
+        cr_assert_leq(lines->count, LINES_MAX);
+        snprintf(head, sizeof head, "%.*s", (int)(line_end - p < 127 ? line_end - p : 127), p);
+        cr_assert_eq(sscanf(head, "{\"kind\":\"%63[^\"]\",\"tid\":%u,", line->kind, &line->tid), 2);
+        line->payload = strstr(p, "\"payload\":") + 10;
+        line->length = (size_t)(line_end - line->payload);
+        p = line_end;
+    }
+}
+
+/* The lines of a thread, as indexes. */
+struct thread {
+    size_t lines[LINES_MAX];
+    size_t count;
+};
+
+static void list_thread(const struct lines *lines, int64_t tid, struct thread *thread)
+{
+    thread->count = 0;
+    for (size_t i = 0; i < lines->count; i++)
+        if (lines->items[i].tid == tid)
+            thread->lines[thread->count++] = i;
+}
+
+static void write_line(struct evd_buffer *out, const struct line *line, int64_t tid, unsigned *idx)
+{
+    evd_buffer_format(out, "{\"kind\":\"%s\",\"tid\":%lld,\"tid_event_idx\":%u,\"payload\":%.*s",
+                      line->kind, (long long)tid, (*idx)++, (int)line->length, line->payload);
+}
+
+/* Writes one thread of the mutated log, by the definition of each mutation. */
+static void write_thread(struct evd_buffer *out, const struct lines *lines, int64_t tid,
+                         const struct thread *own, const struct thread *other,
+                         const struct evd_mutant *mutant, uint64_t at, uint64_t other_at)
+{
+    unsigned idx = 0;
+    size_t order[LINES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < own->count; i++) {
+        if (i == at && (mutant->mutation == EVD_MUTATION_CUT ||
+                        mutant->mutation == EVD_MUTATION_SWAP_THREADS))
+            break;
+        if (i == at && mutant->mutation == EVD_MUTATION_DROP)
+            continue;
+        if (i == at && mutant->mutation == EVD_MUTATION_DUPLICATE)
+            order[count++] = i;
+        order[count++] = i;
+    }
+    if (mutant->mutation == EVD_MUTATION_SWAP) {
+        order[at] = other_at;
+        order[other_at] = at;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct line line = lines->items[own->lines[order[i]]];
+        char payload[1024];
+        if (mutant->mutation == EVD_MUTATION_CHANGE && order[i] == at) {
+            line.length = (size_t)snprintf(payload, sizeof payload, "%.*s}\n",
+                                           (int)mutant->payload.length, mutant->payload.bytes);
+            line.payload = payload;
+        }
+        write_line(out, &line, tid, &idx);
+    }
+    for (size_t i = other_at; mutant->mutation == EVD_MUTATION_SWAP_THREADS && i < other->count; i++)
+        write_line(out, &lines->items[other->lines[i]], tid, &idx);
+}
+
+struct pair_of_logs {
+    const struct evd_rules *rules;
+    struct evd_log *logs[EVD_SIDES];
+    struct lines lines; /* of ours */
+};
+
+/* The whole of ours with one mutation. */
+static struct evd_buffer mutate(const struct pair_of_logs *pair, const struct evd_selftest_plan *plan,
+                                const struct evd_mutant *mutant)
+{
+    static struct thread own, other;
+    struct evd_buffer out = {0};
+    const int64_t tid = plan->stretches.items[mutant->at.stretch].stream[EVD_OURS]->tid;
+    const int64_t other_tid = plan->stretches.items[mutant->other.stretch].stream[EVD_OURS]->tid;
+    list_thread(&pair->lines, tid, &own);
+    list_thread(&pair->lines, other_tid, &other);
+    evd_buffer_string(&out, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+    for (size_t i = 0; i < pair->lines.count; i++) {
+        const struct line *line = &pair->lines.items[i];
+        if (line->tid == tid || line->tid == other_tid)
+            continue;
+        static struct thread rest;
+        list_thread(&pair->lines, line->tid, &rest);
+        unsigned idx = 0;
+        if (rest.lines[0] == i)
+            for (size_t j = 0; j < rest.count; j++)
+                write_line(&out, &pair->lines.items[rest.lines[j]], line->tid, &idx);
+    }
+    write_thread(&out, &pair->lines, tid, &own, &other, mutant, mutant->at.position,
+                 mutant->other.position);
+    if (other_tid != tid)
+        write_thread(&out, &pair->lines, other_tid, &other, &own, mutant, mutant->other.position,
+                     mutant->at.position);
+    return out;
+}
+
+static const struct evd_pair_outcome *pair_of(const struct evd_outcome *outcome, int64_t ours_tid)
+{
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        if (outcome->pairs[i].tid[EVD_OURS] == ours_tid)
+            return &outcome->pairs[i];
+    return NULL;
+}
+
+/* Whether the verdict on a pair is another: it parts elsewhere, or ends elsewhere. That an absorber took an event,
+ * so that fewer match, is no verdict. A thread whose every event is gone can't be paired. */
+static bool are_different(const struct evd_pair_outcome *a, const struct evd_pair_outcome *b)
+{
+    if (a == NULL || b == NULL)
+        return a != b;
+    const struct evd_text *left = &a->divergence.description, *right = &b->divergence.description;
+    return a->is_diverged != b->is_diverged ||
+           a->divergence.event[EVD_CANARY].tid_event_idx !=
+               b->divergence.event[EVD_CANARY].tid_event_idx ||
+           memcmp(a->left_over, b->left_over, sizeof a->left_over) != 0 ||
+           left->length != right->length ||
+           (left->length > 0 && memcmp(left->bytes, right->bytes, left->length) != 0);
+}
+
+/* Whether a diff of the whole mutated log differs from that of the log as it is, with the threads paired and
+ * the SIDs shared as they are there. */
+static bool is_seen_in_full(const struct pair_of_logs *pair, const struct evd_outcome *plain,
+                            const struct evd_selftest_plan *plan, const struct evd_mutant *mutant)
+{
+    struct evd_buffer text = mutate(pair, plan, mutant);
+    const struct evd_string string = {text.data, text.length};
+    struct evd_log *mutated;
+    struct evd_error error = {0};
+    cr_assert_eq(evd_logs_open_texts(&string, 1, pair->rules, &ONE_THREAD, &mutated, &error), EVD_OK, "%s",
+                 error.message);
+    struct evd_tid_pair *map = calloc(plain->pair_count, sizeof *map);
+    for (size_t i = 0; i < plain->pair_count; i++)
+        map[i] = (struct evd_tid_pair){plain->pairs[i].tid[EVD_CANARY], plain->pairs[i].tid[EVD_OURS]};
+    const struct evd_diff_options options = {
+        .threads = 1, .tid_map = map, .tid_map_count = plain->pair_count};
+    const struct evd_table own = mutated->floating;
+    struct evd_outcome *outcome;
+    mutated->floating = pair->logs[EVD_OURS]->floating;
+    cr_assert_eq(evd_diff(pair->logs[EVD_CANARY], mutated, &options, &outcome, NULL), EVD_OK);
+    mutated->floating = own;
+    const struct evd_place *places[] = {&mutant->at, &mutant->other};
+    bool is_seen = false;
+    for (int i = 0; i < 2; i++) {
+        const int64_t tid = plan->stretches.items[places[i]->stretch].stream[EVD_OURS]->tid;
+        is_seen |= are_different(pair_of(plain, tid), pair_of(outcome, tid));
+    }
+    evd_outcome_free(outcome);
+    evd_log_free(mutated);
+    free(map);
+    evd_buffer_release(&text);
+    return is_seen;
+}
+
+/* Mutations behind a first divergence are told by resync alone. */
+static bool is_before_divergence(const struct evd_selftest_plan *plan, const struct evd_mutant *mutant)
+{
+    return plan->stretches.items[mutant->at.stretch].from[EVD_OURS] == 0 &&
+           plan->stretches.items[mutant->other.stretch].from[EVD_OURS] == 0;
+}
+
+struct tally {
+    size_t planted[EVD_MUTATIONS], detected[EVD_MUTATIONS];
+};
+
+static void hold(const struct pair_of_logs *pair, unsigned seed, struct tally *tally)
+{
+    struct evd_selftest_plan plan;
+    struct evd_outcome *plain;
+    const struct evd_selftest_options options = {.threads = 1, .seed = seed, .samples = SAMPLES};
+    const struct evd_diff_options diff = {.threads = 1};
+    cr_assert_eq(evd_diff(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &diff, &plain, NULL), EVD_OK);
+    cr_assert_eq(evd_selftest_try(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &options, &plan, NULL),
+                 EVD_OK);
+    for (size_t i = 0; i < plan.mutant_count; i++) {
+        const struct evd_mutant *mutant = &plan.mutants[i];
+        if (!mutant->is_planted || !is_before_divergence(&plan, mutant))
+            continue;
+        tally->planted[mutant->mutation]++;
+        tally->detected[mutant->mutation] += mutant->is_detected;
+        cr_expect_eq(mutant->is_detected, is_seen_in_full(pair, plain, &plan, mutant),
+                     "seed %u: %s of a %.*s, tid %lld position %llu: %s in the excerpt", seed,
+                     evd_mutation_name(mutant->mutation),
+                     (int)plan.candidates.kinds[mutant->kind].name.length,
+                     plan.candidates.kinds[mutant->kind].name.bytes,
+                     (long long)plan.stretches.items[mutant->at.stretch].stream[EVD_OURS]->tid,
+                     (unsigned long long)mutant->at.position,
+                     mutant->is_detected ? "detected" : "not detected");
+    }
+    evd_selftest_plan_release(&plan);
+    evd_outcome_free(plain);
+}
+
+Test(selftest, excerpts_tell_what_whole_logs_tell, .timeout = 600)
+{
+    static struct pair_of_logs pair;
+    struct tally tally = {{0}, {0}};
+    struct evd_rules *rules;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    pair.rules = rules;
+    for (unsigned seed = 0; seed < SEEDS; seed++) {
+        struct random random = {seed};
+        struct evd_buffer texts[EVD_SIDES] = {{0}};
+        random_log_pair(&random, STEPS_MAX, texts);
+        /* Every second time a log against itself. */
+        const int canary = seed % 2 ? EVD_OURS : EVD_CANARY;
+        const struct evd_string strings[] = {{texts[canary].data, texts[canary].length},
+                                             {texts[EVD_OURS].data, texts[EVD_OURS].length}};
+        cr_assert_eq(evd_logs_open_texts(strings, 2, rules, NULL, pair.logs, NULL), EVD_OK);
+        take_apart(&texts[EVD_OURS], &pair.lines);
+        hold(&pair, seed, &tally);
+        for (int side = 0; side < EVD_SIDES; side++) {
+            evd_log_free(pair.logs[side]);
+            evd_buffer_release(&texts[side]);
+        }
+    }
+    evd_rules_free(rules);
+    for (int i = 0; i < EVD_MUTATIONS; i++) {
+        cr_expect_gt(tally.planted[i], SEEDS, "%s", evd_mutation_name((enum evd_mutation)i));
+        cr_expect_gt(tally.detected[i], tally.planted[i] / 4);
+        if (i < EVD_MUTATION_SWAP_THREADS)
+            cr_expect_lt(tally.detected[i], tally.planted[i], "all seen: no rule was tried");
+    }
+}
+
+Test(selftest, a_change_always_means_something)
+{
+    struct evd_rules *rules;
+    struct evd_excerpt_reader reader, scratch;
+    size_t changed = 0;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    cr_assert(evd_excerpt_reader_init(&reader) && evd_excerpt_reader_init(&scratch));
+    static const char *const PAYLOADS[] = {
+        "{}", "{\"a\":{}}", "{\"a\":9}", "{\"a\":-9}", "{\"a\":19}", "{\"a\":0}", "{\"a\":1.5}",
+        "{\"a\":15e-1}", "{\"a\":true}", "{\"a\":null}", "{\"a\":\"\"}", "{\"a\":\"\\u0039\"}",
+        "{\"a\":\"\\n\"}", "{\"a\":\"z\"}", "{\"a\":\"\xc3\xa9\"}", "{\"a\":1,\"a\":2}",
+        "{ \"a\" : [ 1 , { \"b\" : \"}]\\\"\" } ] }", "{\"a\":[[],[[7]]],\"\\\"\":{\"c\":false}}"};
+    for (size_t i = 0; i < sizeof PAYLOADS / sizeof PAYLOADS[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "{\"kind\":\"schema_version\",\"schema_version\":1}\n"
+                 "{\"tid\":1,\"payload\":{\"x\":1},\"payload\":%s,\"kind\":\"x\",\"tid_event_idx\":0}\n",
+                 PAYLOADS[i]);
+        const struct evd_string string = {text, strlen(text)};
+        struct evd_log *log;
+        cr_assert_eq(evd_logs_open_texts(&string, 1, rules, NULL, &log, NULL), EVD_OK, "%s", text);
+        for (uint64_t choice = 0; choice < 4; choice++) {
+            struct evd_excerpt excerpt;
+            struct evd_buffer payload = {0}, field = {0};
+            cr_assert(evd_excerpt_read(&reader, log, &log->streams[0].events[0], &excerpt));
+            cr_expect(excerpt.payload.length == strlen(PAYLOADS[i]) &&
+                      memcmp(excerpt.payload.bytes, PAYLOADS[i], excerpt.payload.length) == 0);
+            cr_assert(evd_change_payload(&scratch, &excerpt, choice, &payload, &field));
+            changed += payload.length > 0;
+            if (payload.length > 0) {
+                struct evd_log *logs[2];
+                char other[512];
+                snprintf(other, sizeof other,
+                         "{\"kind\":\"schema_version\",\"schema_version\":1}\n"
+                         "{\"tid\":1,\"payload\":%.*s,\"kind\":\"x\",\"tid_event_idx\":0}\n",
+                         (int)payload.length, payload.data);
+                const struct evd_string both[] = {string, {other, strlen(other)}};
+                const struct evd_tid_pair map = {1, 1};
+                const struct evd_diff_options options = {.tid_map = &map, .tid_map_count = 1};
+                struct evd_outcome *outcome;
+                cr_assert_eq(evd_logs_open_texts(both, 2, rules, NULL, logs, NULL), EVD_OK, "%s", other);
+                cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, NULL), EVD_OK);
+                cr_expect(outcome->pairs[0].is_diverged, "%s", other);
+                cr_expect_gt(field.length, 0);
+                evd_outcome_free(outcome);
+                evd_log_free(logs[0]);
+                evd_log_free(logs[1]);
+            }
+            evd_buffer_release(&payload);
+            evd_buffer_release(&field);
+        }
+        evd_log_free(log);
+    }
+    cr_expect_gt(changed, 50);
+    evd_excerpt_reader_release(&reader);
+    evd_excerpt_reader_release(&scratch);
+    evd_rules_free(rules);
+}
+
+static struct evd_selftest *run(struct evd_log *const logs[2], unsigned threads, uint64_t seed)
+{
+    const struct evd_selftest_options options = {.threads = threads, .seed = seed, .samples = 40};
+    struct evd_selftest *result;
+    cr_assert_eq(evd_selftest(logs[0], logs[1], &options, &result, NULL), EVD_OK);
+    return result;
+}
+
+static bool are_same(const struct evd_selftest *a, const struct evd_selftest *b)
+{
+    bool is_same = memcmp(a->by_mutation, b->by_mutation, sizeof a->by_mutation) == 0 &&
+                   a->kind_count == b->kind_count && a->field_count == b->field_count;
+    for (size_t i = 0; is_same && i < a->field_count; i++)
+        is_same = a->fields[i].mutation == b->fields[i].mutation &&
+                  a->fields[i].field.length == b->fields[i].field.length &&
+                  memcmp(a->fields[i].field.bytes, b->fields[i].field.bytes,
+                         a->fields[i].field.length) == 0 &&
+                  memcmp(&a->fields[i].detection, &b->fields[i].detection,
+                         sizeof a->fields[i].detection) == 0;
+    return is_same;
+}
+
+Test(selftest, the_seed_alone_decides)
+{
+    const char *folder = getenv("EVD_TEST_DATA");
+    char paths[2][4096];
+    struct evd_rules *rules;
+    struct evd_log *logs[2];
+    cr_assert_not_null(folder);
+    snprintf(paths[0], sizeof paths[0], "%s/boot-canary.jsonl.zst", folder);
+    snprintf(paths[1], sizeof paths[1], "%s/boot-ours.jsonl.zst", folder);
+    const char *const names[] = {paths[0], paths[1]};
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    cr_assert_eq(evd_logs_open(names, 2, rules, NULL, logs, NULL, NULL, NULL, NULL), EVD_OK);
+    struct evd_selftest *first = run(logs, 1, 5), *other = run(logs, 1, 6);
+    cr_expect_not(are_same(first, other));
+    for (unsigned threads = 1; threads <= 8; threads *= 2) {
+        struct evd_selftest *again = run(logs, threads, 5);
+        cr_expect(are_same(first, again), "%u threads", threads);
+        evd_selftest_free(again);
+    }
+    evd_selftest_free(first);
+    evd_selftest_free(other);
+    evd_log_free(logs[0]);
+    evd_log_free(logs[1]);
+    evd_rules_free(rules);
+}
