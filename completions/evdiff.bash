@@ -11,13 +11,15 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index selftest --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
     case $prev in
     --format)
-        mapfile -t COMPREPLY < <(compgen -W "markdown text full json" -- "$cur")
+        local formats="markdown text full json"
+        [[ $command == selftest ]] && formats="text json"
+        mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$cur")
         return
         ;;
     --report)
@@ -66,6 +68,10 @@ _evdiff()
         show) options+=" --tid --idx --context --index-dir --rules" ;;
         index) options+=" --check --remove --index-dir --rules --threads --progress --verbose" ;;
         rules) options+=" --rules" ;;
+        selftest)
+            options+=" --samples --seed --rules --no-canonicalize-allocators
+                --no-canonicalize-host-heap-fields --disable-absorber --format --threads --progress"
+            ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return

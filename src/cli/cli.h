@@ -23,6 +23,7 @@ extern const struct cli_command cli_check;
 extern const struct cli_command cli_show;
 extern const struct cli_command cli_rules;
 extern const struct cli_command cli_index;
+extern const struct cli_command cli_selftest;
 
 /* Prints "evdiff: PATH:LINE:COLUMN: message" to standard error, less what the error does not have;
  * returns EXIT_TROUBLE. */

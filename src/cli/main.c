@@ -7,6 +7,7 @@
  *   show.c            evdiff show    prints an event and its neighbours
  *   rules.c           evdiff rules   prints the rule set in force
  *   index.c           evdiff index   saves, checks and removes indexes
+ *   selftest.c        evdiff selftest   plants mutations and tells which the diff sees
  *   options.c         one table a command: parsing and --help
  *   output.c          files that are whole or absent
  *   pair_file.c       --pair FILE
@@ -14,7 +15,7 @@
  *   index_file.c      an index in its place
  *   statistics.c      --stats
  * All the work is in the library; its phases are evd_rules_load (src/rules), evd_logs_open (src/log),
- * evd_diff (src/diff) and evd_report_write (src/report). */
+ * evd_diff (src/diff) and evd_report_write (src/report); evd_selftest (src/selftest) runs them on copies. */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -29,6 +30,7 @@ static const struct cli_command *const COMMANDS[] = {
     &cli_show,
     &cli_rules,
     &cli_index,
+    &cli_selftest,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 
@@ -105,7 +107,7 @@ int main(int argc, char **argv)
         if (strcmp(COMMANDS[i]->name, name) == 0)
             return COMMANDS[i]->run(argc - 1, argv + 1);
     fprintf(stderr,
-            "evdiff: '%s' is not a command; the commands are diff, check, show, rules and index\n"
+            "evdiff: '%s' is not a command; the commands are diff, check, show, rules, index and selftest\n"
             "Try 'evdiff --help' for more information.\n",
             name);
     return EXIT_TROUBLE;
