@@ -64,15 +64,19 @@ void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...)
     va_end(again);
 }
 
-void evd_buffer_grouped(struct evd_buffer *buffer, uint64_t number)
+struct evd_number evd_grouped(uint64_t value)
 {
+    struct evd_number number;
     char digits[24];
-    const int count = snprintf(digits, sizeof digits, "%" PRIu64, number);
+    const int count = snprintf(digits, sizeof digits, "%" PRIu64, value);
+    char *p = number.text;
     for (int i = 0; i < count; i++) {
         if (i > 0 && (count - i) % 3 == 0)
-            evd_buffer_byte(buffer, ',');
-        evd_buffer_byte(buffer, digits[i]);
+            *p++ = ',';
+        *p++ = digits[i];
     }
+    *p = '\0';
+    return number;
 }
 
 void evd_buffer_clear(struct evd_buffer *buffer)

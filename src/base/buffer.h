@@ -28,7 +28,10 @@ void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* A number with its thousands apart: 1,234,567. */
-void evd_buffer_grouped(struct evd_buffer *buffer, uint64_t number);
+struct evd_number {
+    char text[32];
+};
+struct evd_number evd_grouped(uint64_t value);
 
 /* Empties the buffer and keeps its memory; `failed` is cleared. */
 void evd_buffer_clear(struct evd_buffer *buffer);

@@ -43,10 +43,8 @@ static void tell_part(struct evd_buffer *line, const struct evd_amount *demanded
         evd_buffer_format(line, "%u.%u %% of canary's events (", (unsigned)(tenths / 10),
                           (unsigned)(tenths % 10));
     }
-    evd_buffer_grouped(line, part);
-    evd_buffer_string(line, demanded->is_share ? " of " : " of canary's ");
-    evd_buffer_grouped(line, whole);
-    evd_buffer_string(line, demanded->is_share ? ")" : " events");
+    evd_buffer_format(line, demanded->is_share ? "%s of %s)" : "%s of canary's %s events",
+                      evd_grouped(part).text, evd_grouped(whole).text);
 }
 
 static void tell_amount(struct evd_buffer *line, const struct evd_amount *demanded)
@@ -54,7 +52,7 @@ static void tell_amount(struct evd_buffer *line, const struct evd_amount *demand
     if (demanded->is_share)
         evd_buffer_format(line, "%.10g %%", demanded->share * 100);
     else
-        evd_buffer_grouped(line, demanded->count);
+        evd_buffer_string(line, evd_grouped(demanded->count).text);
 }
 
 static bool is_below(const struct evd_amount *least, uint64_t part, uint64_t whole)

@@ -80,21 +80,6 @@ void evd_append_line(struct evd_buffer *out, struct evd_text text)
     }
 }
 
-struct evd_number evd_grouped(uint64_t value)
-{
-    struct evd_number number;
-    char digits[24];
-    const int count = snprintf(digits, sizeof digits, "%" PRIu64, value);
-    char *p = number.text;
-    for (int i = 0; i < count; i++) {
-        if (i > 0 && (count - i) % 3 == 0)
-            *p++ = ',';
-        *p++ = digits[i];
-    }
-    *p = '\0';
-    return number;
-}
-
 const char *evd_plural(uint64_t count)
 {
     return count == 1 ? "" : "s";

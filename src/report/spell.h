@@ -26,12 +26,6 @@ void evd_append_escape(struct evd_buffer *out, const struct evd_letter *letter);
  * escaped, but for quotes and backslashes. */
 void evd_append_line(struct evd_buffer *out, struct evd_text text);
 
-/* A number with its thousands apart: 1,234,567. */
-struct evd_number {
-    char text[32];
-};
-struct evd_number evd_grouped(uint64_t value);
-
 /* "s" unless it is one. */
 const char *evd_plural(uint64_t count);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "selftest/excerpt.h"
 
 enum { BLOCK_EVENTS = 8192 };
@@ -58,18 +59,12 @@ static void keep_lowest(struct evd_candidate_kind *kind, size_t most)
 /* Adds a candidate; now and then those that can't be among the lowest are dropped. */
 static bool add(struct evd_candidate_kind *kind, const struct evd_candidate *candidate, size_t most)
 {
-    if (kind->count == kind->capacity) {
-        if (kind->capacity >= 2 * most)
-            keep_lowest(kind, most);
-        if (kind->count == kind->capacity) {
-            const size_t capacity = kind->capacity ? kind->capacity * 2 : 16;
-            void *items = realloc(kind->items, capacity * sizeof *kind->items);
-            if (items == NULL)
-                return false;
-            kind->items = items;
-            kind->capacity = capacity;
-        }
-    }
+    if (kind->count == kind->capacity && kind->capacity >= 2 * most)
+        keep_lowest(kind, most);
+    void *items = evd_grow(kind->items, kind->count, &kind->capacity, sizeof *kind->items);
+    if (items == NULL)
+        return false;
+    kind->items = items;
     kind->items[kind->count++] = *candidate;
     return true;
 }
@@ -84,14 +79,11 @@ static struct evd_candidate_kind *find_kind(struct evd_candidates *candidates, u
         return NULL;
     if (!*is_new)
         return &candidates->kinds[*index];
-    if (candidates->kind_count == candidates->kind_capacity) {
-        const size_t capacity = candidates->kind_capacity ? candidates->kind_capacity * 2 : 16;
-        void *kinds = realloc(candidates->kinds, capacity * sizeof *candidates->kinds);
-        if (kinds == NULL)
-            return NULL;
-        candidates->kinds = kinds;
-        candidates->kind_capacity = capacity;
-    }
+    void *kinds = evd_grow(candidates->kinds, candidates->kind_count, &candidates->kind_capacity,
+                           sizeof *candidates->kinds);
+    if (kinds == NULL)
+        return NULL;
+    candidates->kinds = kinds;
     struct evd_candidate_kind *kind = &candidates->kinds[candidates->kind_count++];
     *kind = (struct evd_candidate_kind){.hash = hash};
     return kind;

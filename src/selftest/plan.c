@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "diff/quote.h"
 #include "selftest/change.h"
 
@@ -118,14 +119,11 @@ static bool complete(struct planner *planner, struct evd_mutant *mutant, uint64_
 
 static bool add(struct evd_selftest_plan *plan, const struct evd_mutant *mutant)
 {
-    if (plan->mutant_count == plan->mutant_capacity) {
-        const size_t capacity = plan->mutant_capacity ? plan->mutant_capacity * 2 : 256;
-        void *mutants = realloc(plan->mutants, capacity * sizeof *plan->mutants);
-        if (mutants == NULL)
-            return false;
-        plan->mutants = mutants;
-        plan->mutant_capacity = capacity;
-    }
+    void *mutants = evd_grow(plan->mutants, plan->mutant_count, &plan->mutant_capacity,
+                             sizeof *plan->mutants);
+    if (mutants == NULL)
+        return false;
+    plan->mutants = mutants;
     plan->mutants[plan->mutant_count++] = *mutant;
     return true;
 }

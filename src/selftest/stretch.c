@@ -1,7 +1,8 @@
 #include "selftest/stretch.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/grow.h"
 
 /* A walk through one stretch, in steps. */
 struct steps {
@@ -54,14 +55,10 @@ static uint64_t plant_end(const struct evd_stretch *stretch, uint64_t canary_to)
 
 static bool add(struct evd_stretch_list *list, const struct evd_stretch *stretch)
 {
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity ? list->capacity * 2 : 64;
-        void *items = realloc(list->items, capacity * sizeof *list->items);
-        if (items == NULL)
-            return false;
-        list->items = items;
-        list->capacity = capacity;
-    }
+    void *items = evd_grow(list->items, list->count, &list->capacity, sizeof *list->items);
+    if (items == NULL)
+        return false;
+    list->items = items;
     list->items[list->count++] = *stretch;
     return true;
 }
