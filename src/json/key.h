@@ -13,15 +13,15 @@
 
 #include "json/value.h"
 
-/* One seed a type, so that "1", 1 and [1] differ. */
-enum evd_hash_seed {
-    EVD_SEED_STRING = 1,
-    EVD_SEED_INTEGER,
-    EVD_SEED_REAL,
-    EVD_SEED_ARRAY,
-    EVD_SEED_OBJECT,
-    EVD_SEED_PAIR,
-};
+/* One seed a type, so that "1", 1 and [1] differ. XXH3 of a short text sees only text and seed combined, by
+ * exclusive or and sums, so seeds must be further apart than two texts can be: with neighbours "121" and 120
+ * have one hash (digits of pi). */
+#define EVD_SEED_STRING UINT64_C(1)
+#define EVD_SEED_INTEGER UINT64_C(0x13198a2e03707344)
+#define EVD_SEED_REAL UINT64_C(0xa4093822299f31d0)
+#define EVD_SEED_ARRAY UINT64_C(4)
+#define EVD_SEED_OBJECT UINT64_C(5)
+#define EVD_SEED_PAIR UINT64_C(6)
 
 /* Scratch memory for strings that need unescaping; all zero is ready for use. */
 struct evd_hasher {

@@ -21,7 +21,7 @@
 #define EVD_SAVED_MAGIC "evdindex"
 
 enum {
-    EVD_SAVED_VERSION = 2,          /* of the format, and of what keys are hashes of */
+    EVD_SAVED_VERSION = 3,          /* of the format, and of what keys are hashes of */
     EVD_SAVED_BYTE_ORDER = 0x01020304,
 };
 

@@ -76,6 +76,53 @@ Test(json_twins, keys_are_equal_exactly_when_values_are)
     cr_expect_gt(equal, 100, "equal pairs must be drawn too: %u", equal);
 }
 
+static int by_hash(const void *a, const void *b)
+{
+    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* How many of `count` hashes come more than once. */
+static size_t count_repeated(uint64_t *hashes, size_t count)
+{
+    size_t repeated = 0;
+    qsort(hashes, count, sizeof *hashes, by_hash);
+    for (size_t i = 1; i < count; i++)
+        repeated += hashes[i] == hashes[i - 1];
+    return repeated;
+}
+
+/* Texts that differ in one or two digits, as strings and as numbers: what hashes of short inputs are weak at. */
+Test(json_twins, strings_and_numbers_of_like_digits_have_different_keys)
+{
+    static uint64_t hashes[60000];
+    for (int key = -1; key < 40; key++) {
+        char text[32];
+        size_t count = 0;
+        int length = snprintf(text, sizeof text, "key%d", key);
+        /* -1: an array's item, which has no key. */
+        const uint64_t key_hash =
+            key < 0 ? 0 : evd_hash_string((struct evd_string){text, (size_t)length});
+        for (int digits = 1; digits <= 20; digits++) {
+            const int varying = digits < 3 ? digits : 3;
+            const unsigned most = digits == 1 ? 9 : digits == 2 ? 99 : 999;
+            for (unsigned number = 0; number <= most; number++) {
+                /* The digits that vary are spread over the text. */
+                memset(text, '1', sizeof text);
+                unsigned rest = number;
+                for (int i = 0; i < varying; i++, rest /= 10)
+                    text[digits - 1 - i * digits / varying] = (char)('0' + rest % 10);
+                const struct evd_string spelled = {text, (size_t)digits};
+                hashes[count++] = key < 0 ? evd_hash_string(spelled)
+                                          : evd_hash_string_member(key_hash, spelled);
+                hashes[count++] = key < 0 ? evd_hash_number(spelled, false)
+                                          : evd_hash_number_member(key_hash, spelled, false);
+            }
+        }
+        cr_expect_eq(count_repeated(hashes, count), 0, "key %d", key);
+    }
+}
+
 /* Spoils a text in one place. */
 static void mutate(struct random *random, struct evd_buffer *text)
 {
