@@ -150,7 +150,7 @@ static void make_pair(void)
         for (int side = 0; side < EVD_SIDES; side++) {
             char payload[64];
             snprintf(payload, sizeof payload, "{\"name\":\"first%d\"}", (int)thread);
-            append_event(&logs[side], tids[side], &idx[side], "import.call", payload);
+            append_event(&logs[side], tids[side], &idx[side], "kernel.call", payload);
             append_event(&logs[side], tids[side], &idx[side], "wait.begin",
                          "{\"handles_semantic_ids\":[\"shared\"]}");
         }
