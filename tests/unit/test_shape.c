@@ -217,6 +217,44 @@ static void expect_same_problems(const struct read *a, const struct read *b, uns
     }
 }
 
+/* The same log read with and without shapes. */
+static void expect_twins(const struct evd_rules *rules, const struct evd_buffer *text)
+{
+    const int fd = memfd_create("log", 0);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    cr_assert_eq(write(fd, text->data, text->length), (ssize_t)text->length);
+    const struct read with = read_log(rules, path, false, 0), without = read_log(rules, path, true, 0);
+    cr_assert(with.status == EVD_OK && without.status == EVD_OK);
+    expect_same_logs(with.log, without.log, 0);
+    evd_log_free(with.log);
+    evd_log_free(without.log);
+    close(fd);
+}
+
+/* A time that is no integer is none, but the next ones are. */
+Test(shape, times_count_after_one_that_is_no_integer)
+{
+    static const char *const FIRST[] = {"1.5", "\"1\"", "null", "[1]", "{\"a\":1}", "1e3"};
+    struct evd_rules *rules;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    for (size_t i = 0; i < sizeof FIRST / sizeof FIRST[0]; i++) {
+        struct evd_buffer log = {0};
+        evd_buffer_string(&log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+        for (int line = 0; line < 20; line++) {
+            evd_buffer_format(&log, "{\"kind\":\"k\",\"tid\":1,\"tid_event_idx\":%d,\"host_ns\":", line);
+            if (line == 0)
+                evd_buffer_string(&log, FIRST[i]);
+            else
+                evd_buffer_format(&log, "%d", 100 + line);
+            evd_buffer_string(&log, ",\"payload\":{}}\n");
+        }
+        expect_twins(rules, &log);
+        evd_buffer_release(&log);
+    }
+    evd_rules_free(rules);
+}
+
 Test(shape, reads_what_the_parser_reads, .timeout = 600)
 {
     struct evd_rules *rules;
