@@ -255,12 +255,39 @@ Test(shape, times_count_after_one_that_is_no_integer)
     evd_rules_free(rules);
 }
 
-Test(shape, reads_what_the_parser_reads, .timeout = 600)
+/* Roles on kinds that have none in the built-in rules, and on fields that are objects, numbers or null. */
+static const char OTHER_RULES[] =
+    "{\"rules\":\"evdiff.rules/1\",\"name\":\"other\",\"version\":\"1\",\"why\":\"w\","
+    "\"pairing\":{\"kind\":\"kernel.return\",\"field\":\"status\",\"why\":\"w\"},"
+    "\"engine_local_kinds\":[{\"kind\":\"import.call\",\"counted\":true,\"why\":\"w\"}],"
+    "\"allocator_returns\":["
+    "{\"kind\":\"kernel.return\",\"name_field\":\"name\",\"names\":[\"a\",\"caf\u00e9\"],"
+    "\"set_fields\":[\"status\"],\"replace_fields\":[\"return_value\"],\"mark\":\"R\",\"why\":\"w\"},"
+    "{\"kind\":\"kernel.call\",\"name_field\":\"name\",\"names\":[\"RtlAllocateHeap\",\"a\\nb\"],"
+    "\"set_fields\":[\"x\"],\"replace_fields\":[\"args\",\"handle_semantic_id\"],\"mark\":\"C\","
+    "\"why\":\"w\"}],"
+    "\"skipped_fields\":[{\"kind\":\"x\",\"fields\":[\"args\"],\"why\":\"w\"}]}";
+
+static struct evd_rules *load_rules(bool are_others)
 {
     struct evd_rules *rules;
-    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    struct evd_error error;
+    char path[64];
+    const int fd = memfd_create("rules", 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    cr_assert_eq(write(fd, OTHER_RULES, sizeof OTHER_RULES - 1), (ssize_t)sizeof OTHER_RULES - 1);
+    cr_assert_eq(evd_rules_load(are_others ? path : NULL, NULL, &rules, &error), EVD_OK, "%llu:%llu %s",
+                 (unsigned long long)error.line, (unsigned long long)error.column, error.message);
+    close(fd);
+    return rules;
+}
+
+Test(shape, reads_what_the_parser_reads, .timeout = 600)
+{
+    struct evd_rules *const all_rules[] = {load_rules(false), load_rules(true)};
     unsigned valid = 0, invalid = 0;
-    for (unsigned long long seed = 1; seed <= 3000; seed++) {
+    for (unsigned long long seed = 1; seed <= 4000; seed++) {
+        const struct evd_rules *rules = all_rules[seed % 3 == 0];
         struct random random = {seed};
         struct evd_buffer log = {0};
         make_log(&random, &log);
@@ -286,5 +313,6 @@ Test(shape, reads_what_the_parser_reads, .timeout = 600)
     }
     cr_expect_gt(valid, 100, "%u valid logs", valid);
     cr_expect_gt(invalid, 100, "%u invalid logs", invalid);
-    evd_rules_free(rules);
+    for (int i = 0; i < 2; i++)
+        evd_rules_free(all_rules[i]);
 }
