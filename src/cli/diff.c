@@ -9,6 +9,7 @@
 #include "diff_outputs.h"
 #include "index_file.h"
 #include "options.h"
+#include "output.h"
 #include "pair_file.h"
 #include "statistics.h"
 #include "terminal.h"
@@ -245,6 +246,9 @@ static bool read_operands(struct arguments *arguments, int argc, char **argv)
         cli_usage_error("diff", "two logs are needed: CANARY and OURS");
     else if (arguments->paths[EVD_OURS] == NULL)
         cli_usage_error("diff", "a second log is needed: OURS");
+    else if (cli_is_same_pipe(arguments->paths[EVD_CANARY], arguments->paths[EVD_OURS]))
+        cli_usage_error("diff", "both logs are one pipe: '%s' and '%s'", arguments->paths[EVD_CANARY],
+                        arguments->paths[EVD_OURS]);
     else
         return true;
     return false;
