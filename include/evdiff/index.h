@@ -22,6 +22,10 @@ bool evd_index_place(const char *log_path, const char *directory, size_t which, 
 /* True for a log that can have an index: a regular file, not a pipe or a device. */
 bool evd_index_is_possible(const struct evd_log *log);
 
+/* Whether a new index may take the place of what is at `path`: nothing, an empty file or an index. Errors:
+ * EVD_E_INDEX when it is something else; EVD_E_IO when it can't be read. */
+enum evd_status evd_index_may_replace(const char *path, struct evd_error *error);
+
 /* Writes the index of an open log through `write`; to be put in its place whole, by renaming, since
  * another process may be mapping the file that is there. Errors: EVD_E_INDEX for a log that can have
  * none (a pipe or a device), EVD_E_IO when `write` returned false, EVD_E_NO_MEMORY. Cost: linear in

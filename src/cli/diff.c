@@ -9,6 +9,7 @@
 #include "diff_outputs.h"
 #include "index_file.h"
 #include "options.h"
+#include "output.h"
 #include "pair_file.h"
 #include "statistics.h"
 #include "terminal.h"
@@ -271,6 +272,9 @@ static bool read_operands(struct arguments *arguments, int argc, char **argv)
         cli_usage_error("diff", "two logs are needed: CANARY and OURS");
     else if (arguments->paths[EVD_OURS] == NULL)
         cli_usage_error("diff", "a second log is needed: OURS");
+    else if (cli_is_same_pipe(arguments->paths[EVD_CANARY], arguments->paths[EVD_OURS]))
+        cli_usage_error("diff", "both logs are one pipe: '%s' and '%s'", arguments->paths[EVD_CANARY],
+                        arguments->paths[EVD_OURS]);
     else
         return true;
     return false;
@@ -354,21 +358,28 @@ static void tell_indexes(const struct run *run)
     }
 }
 
-static int read_logs(struct run *run)
+/* Opens `count` logs from `side` on. */
+static enum evd_status open_logs(struct run *run, int side, size_t count,
+                                 struct evd_read_statistics *statistics, struct evd_error *error)
 {
     struct arguments *arguments = &run->arguments;
-    struct evd_error error;
     struct cli_progress progress;
     cli_progress_start(&progress, arguments->progress);
     arguments->read_options.progress = cli_progress_show;
     arguments->read_options.progress_context = &progress;
     const enum evd_status status =
-        evd_logs_open(arguments->paths, EVD_SIDES, run->rules, &arguments->read_options, run->logs,
-                      NULL, NULL, &run->statistics.reading, &error);
+        evd_logs_open(&arguments->paths[side], count, run->rules, &arguments->read_options,
+                      &run->logs[side], NULL, NULL, statistics, error);
     cli_progress_end(&progress);
-    if (status != EVD_OK)
+    return status;
+}
+
+static int read_logs(struct run *run)
+{
+    struct evd_error error;
+    if (open_logs(run, EVD_CANARY, EVD_SIDES, &run->statistics.reading, &error) != EVD_OK)
         return cli_report_error(&error);
-    if (arguments->is_verbose)
+    if (run->arguments.is_verbose)
         tell_indexes(run);
     return EXIT_DONE;
 }
@@ -381,6 +392,28 @@ static void free_logs(struct run *run)
     }
 }
 
+/* Reads the text of the logs that were opened by an index. The others stay: a pipe can't be read twice. */
+static enum evd_status read_texts(struct run *run, struct evd_error *error)
+{
+    struct evd_read_statistics *all = &run->statistics.reading;
+    run->arguments.read_options.index = EVD_INDEX_OFF;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_read_statistics one;
+        if (evd_log_index(run->logs[side], NULL) == NULL)
+            continue;
+        evd_log_free(run->logs[side]);
+        const enum evd_status status = open_logs(run, side, 1, &one, error);
+        if (status != EVD_OK)
+            return status;
+        all->open_seconds += one.open_seconds;
+        all->scan_seconds += one.scan_seconds;
+        all->index_seconds += one.index_seconds;
+        all->scanned_bytes += one.scanned_bytes;
+        all->scanned_events += one.scanned_events;
+    }
+    return EVD_OK;
+}
+
 /* After an index turned out to be damaged: the same from the text, unless an index was asked for. */
 static enum evd_status align_without_indexes(struct run *run, struct evd_error *error)
 {
@@ -389,11 +422,9 @@ static enum evd_status align_without_indexes(struct run *run, struct evd_error *
         return EVD_E_INDEX;
     if (arguments->is_verbose)
         cli_report_error(error);
-    free_logs(run);
-    arguments->read_options.index = EVD_INDEX_OFF;
-    const int code = read_logs(run);
-    if (code != EXIT_DONE)
-        return EVD_OK;
+    const enum evd_status status = read_texts(run, error);
+    if (status != EVD_OK)
+        return status;
     return evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &arguments->diff_options,
                     &run->outcome, error);
 }
@@ -417,8 +448,6 @@ static int align(struct run *run)
                  &run->outcome, &error);
     if (status == EVD_E_INDEX)
         status = align_without_indexes(run, &error);
-    if (status == EVD_OK && run->outcome == NULL)
-        return EXIT_TROUBLE;
     if (status == EVD_E_NO_MAPPING) {
         fprintf(stderr, "%s\n", error.message);
         return EXIT_TROUBLE;

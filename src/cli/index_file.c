@@ -55,10 +55,12 @@ int cli_index_save(const struct evd_log *log, const char *directory, char *path)
                 evd_log_path(log), strerror(failure != 0 ? failure : ENAMETOOLONG));
         return EXIT_TROUBLE;
     }
+    struct evd_error error;
+    if (evd_index_may_replace(path, &error) != EVD_OK)
+        return cli_report_error(&error);
     struct cli_output output;
     if (!cli_output_open(&output, path))
         return EXIT_TROUBLE;
-    struct evd_error error;
     const enum evd_status status = evd_index_write(log, cli_output_write, &output, &error);
     if (status != EVD_OK && status != EVD_E_IO) {
         cli_output_discard(&output);

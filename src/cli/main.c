@@ -37,8 +37,12 @@ enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 int cli_report_error(const struct evd_error *error)
 {
     fputs("evdiff: ", stderr);
-    if (error->path[0] != '\0')
-        fputs(error->path, stderr);
+    /* A message is one line, whatever a file is called, and nothing in it commands the terminal. */
+    for (const char *p = error->path; *p != '\0'; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            fprintf(stderr, "\\x%02x", (unsigned)*p);
+        else
+            fputc(*p, stderr);
     if (error->line > 0)
         fprintf(stderr, ":%llu:%llu", (unsigned long long)error->line,
                 (unsigned long long)error->column);
@@ -88,8 +92,10 @@ static void print_help(FILE *out)
 
 int main(int argc, char **argv)
 {
-    /* A closed pipe is an output that could not be written: a message and exit 2, not a silent end. */
+    /* A closed pipe and a file that may not get larger are outputs that could not be written: a message and
+     * exit 2, not a silent end. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         print_help(stderr);
         return EXIT_TROUBLE;

@@ -24,7 +24,7 @@ static void end_by_signal(int number)
 
 static void set_pending(char *from, char *to)
 {
-    static const int SIGNALS[] = {SIGHUP, SIGINT, SIGTERM};
+    static const int SIGNALS[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU};
     static bool is_installed;
     for (size_t i = 0; !is_installed && i < sizeof SIGNALS / sizeof SIGNALS[0]; i++) {
         struct sigaction present;
@@ -145,11 +145,22 @@ void cli_output_discard(struct cli_output *output)
     *output = (struct cli_output){.fd = -1};
 }
 
-bool cli_is_same_file(const char *a, const char *b)
+/* True when both paths name one file of a type (S_IFMT). */
+static bool is_same(const char *a, const char *b, mode_t type)
 {
     struct stat left, right;
-    return stat(a, &left) == 0 && stat(b, &right) == 0 && S_ISREG(left.st_mode) &&
+    return stat(a, &left) == 0 && stat(b, &right) == 0 && (left.st_mode & S_IFMT) == type &&
            left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}
+
+bool cli_is_same_file(const char *a, const char *b)
+{
+    return is_same(a, b, S_IFREG);
+}
+
+bool cli_is_same_pipe(const char *a, const char *b)
+{
+    return is_same(a, b, S_IFIFO);
 }
 
 /* The folder that a path is in; its device and inode. */

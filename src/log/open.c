@@ -44,6 +44,7 @@ struct opening {
     uint64_t total_bytes;
     atomic_uint_fast64_t done_bytes;
     atomic_size_t problem_count; /* found so far in all logs */
+    atomic_size_t problems_end;  /* all of those are in stretches before this one */
     size_t problems_max;
     struct evd_problem *problems;
     size_t listed, listed_capacity;
@@ -206,12 +207,22 @@ static bool cut_into_stretches(struct opening *opening)
     return true;
 }
 
+/* The end first: who sees the count must see how far it reaches. */
+static void count_problems(struct opening *opening, size_t task, size_t count)
+{
+    size_t end = atomic_load(&opening->problems_end);
+    while (end <= task && !atomic_compare_exchange_weak(&opening->problems_end, &end, task + 1))
+        continue;
+    atomic_fetch_add(&opening->problem_count, count);
+}
+
 static void scan_stretch(void *context, size_t task, unsigned worker)
 {
     struct opening *opening = context;
     const struct stretch *stretch = &opening->stretches[task];
-    /* Tasks begin in file order, so all that precede a problem are scanned. */
-    if (atomic_load(&opening->problem_count) >= opening->problems_max)
+    /* With enough problems before this stretch, its own are not asked for. */
+    if (atomic_load(&opening->problem_count) >= opening->problems_max &&
+        atomic_load(&opening->problems_end) <= task)
         return;
     const struct evd_scan_job job = {
         .rules = opening->rules,
@@ -225,7 +236,8 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
     };
     struct evd_chunk *chunk = &opening->chunks[task];
     evd_scan(opening->scanners[worker], &job, chunk);
-    atomic_fetch_add(&opening->problem_count, chunk->problem_count);
+    if (chunk->problem_count > 0)
+        count_problems(opening, task, chunk->problem_count);
     const uint64_t bytes = stretch->end - stretch->begin;
     const uint64_t done = atomic_fetch_add(&opening->done_bytes, bytes) + bytes;
     if (worker == 0 && opening->options->progress != NULL)

@@ -5,9 +5,10 @@
  *     header · streams · counts of counted kinds · uses of kind rules · floating SIDs · blocks ·
  *     ordinals at each block · events
  *
- * Opening checks the header, all sizes, and a checksum over everything but the events. The events are
- * checked block by block, when somebody looks at them, so what a diff skips is never touched; what it
- * skips it skips by hashes that are under the first checksum.
+ * Opening copies everything but the events and checks the copy: header, sizes, bounds and a checksum, which
+ * whoever overwrites the file meanwhile can't undo. The events are checked block by block, when somebody looks
+ * at them, so what a diff skips is never touched; what it skips it skips by hashes that are under the first
+ * checksum.
  *
  * Threads: a saved index is read-only but for the note that it is damaged, which is atomic. */
 #ifndef EVD_LOG_SAVED_INDEX_H
@@ -62,8 +63,9 @@ struct evd_saved_stream {
 
 struct evd_saved_index {
     char *path;
-    const char *pages; /* the mapped file */
+    const char *pages; /* the mapped file; only the events are looked at there */
     size_t size;
+    char *tables; /* a copy of all before the events */
     struct evd_shrink_guard *guard;
     uint64_t text_length;
     atomic_bool is_damaged; /* some block was not what was saved */

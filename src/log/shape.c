@@ -196,6 +196,9 @@ static void learn_event_member(struct lesson *lesson, uint32_t key)
         make_hole(lesson, key + 1, EVD_USE_IDX, (struct evd_action){0});
     } else if (is_name(name, "host_ns") && t->type == EVD_JSON_INTEGER) {
         make_hole(lesson, key + 1, EVD_USE_HOST_NS, (struct evd_action){0});
+    } else if (is_name(name, "host_ns") && t->type == EVD_JSON_REAL) {
+        /* Its hole would take the integers of other lines, and not as times. */
+        lesson->is_hopeless = true;
     } else if (is_name(name, "payload")) {
         /* What the fields of a payload are to the rules depends on the kind, which must be known. */
         lesson->is_hopeless |= lesson->kind_token == 0;

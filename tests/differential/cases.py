@@ -1,12 +1,14 @@
 """One random case: two logs as bytes, the options, and how evdiff is to be given them."""
 import gzip
 import random
+import struct
 from dataclasses import dataclass, field
 
 from features import Features
 from streams import CALLS, MISSING, Streams
 from values import Object, Raw, Values
 
+ZSTD_BLOCK = 1000  # bytes a block; small, so that there are several
 ODD_TIDS = (-1, -7, 2**31, 2**32 + 5, 2**63 - 1, -(2**63))
 
 
@@ -44,6 +46,11 @@ class CaseMaker:
 
     def make(self):
         """A whole case."""
+        is_long = self.chance(0.02)
+        self.values.alike = is_long or self.chance(0.3)
+        if self.values.alike:
+            self.hit("lines spelled alike")
+        self.clock = 0
         count = self.random.choice((1, 2, 2, 3, 3, 4, 5))
         tids = self.choose_tids(count)
         names = self.first_calls(count)
@@ -62,6 +69,11 @@ class CaseMaker:
             elif count > 1 and self.chance(0.05):
                 self.hit("tid absent in canary")
                 canary = []
+            if is_long and number == 0:
+                self.hit("lines many in one thread")
+                first, length = names[0] or CALLS[0], self.random.randint(2000, 5500)
+                canary, ours = (before + after for before, after in
+                                zip(self.streams.long_match(first, length), (canary, ours)))
             threads["canary"][canary_tid] = canary
             threads["ours"][ours_tid] = ours
         logs = self.log(threads["canary"], "canary"), self.log(threads["ours"], "ours")
@@ -171,14 +183,21 @@ class CaseMaker:
 
     def line(self, tid, index, event, engine):
         """An event as one line."""
+        if self.values.alike:  # clocks hold for several lines
+            self.clock += self.chance(0.2)
+            cycle, time = self.clock, self.clock * 1000
+        else:
+            cycle, time = self.random.randint(0, 10**15), self.random.getrandbits(62)
         fields = Object([("schema_version", 1), ("engine", engine), ("kind", event.kind), ("tid", tid),
-                         ("tid_event_idx", index), ("guest_cycle", self.random.randint(0, 10**15)),
-                         ("host_ns", self.random.getrandbits(62)), ("deterministic", True)])
+                         ("tid_event_idx", index), ("guest_cycle", cycle), ("host_ns", time),
+                         ("deterministic", True)])
         if tid == 0 and self.chance(0.1):
             self.hit("tid spelled -0")
             fields.put("tid", Raw("-0"))
         if event.payload is not MISSING:
             fields.append(("payload", event.payload))
+        if self.values.alike and self.chance(0.9):
+            return self.values.spell(fields)
         if self.chance(0.05):
             fields.drop(self.random.choice(("schema_version", "engine", "guest_cycle", "host_ns", "deterministic")))
         if self.chance(0.08):
@@ -274,10 +293,34 @@ class CaseMaker:
             self.hit("option --canary and --ours")
             case.named_inputs = True
         if self.chance(0.05):
-            case.packed = case.logs[0], self.gzip(case.logs[1])
+            self.hit("input with a byte-order mark")
+            case.packed = tuple(b"\xef\xbb\xbf" + log if self.chance(0.7) else log for log in case.packed)
+        if self.chance(0.1):
+            pack = self.random.choice((self.gzip, self.zstd))
+            case.packed = tuple(pack(log) if self.chance(0.6) else log for log in case.packed)
         elif self.chance(0.05):
             self.hit("input pipe")
             case.pipe = self.random.randint(0, 1)
+
+    def zstd(self, data):
+        """The data as frames of stored blocks (RFC 8878), perhaps with skippable frames among them."""
+        self.hit("input zstd")
+        frames = []
+        cuts = [0, len(data)]
+        if self.chance(0.5):
+            self.hit("input zstd of several frames")
+            cuts = [0] + sorted(self.random.randint(0, len(data)) for _ in range(2)) + [len(data)]
+        for begin, end in zip(cuts, cuts[1:]):
+            if self.chance(0.3):
+                self.hit("input zstd with a skippable frame")
+                frames.append(struct.pack("<II", 0x184D2A50 + self.random.randrange(16), 5) + b"{\n}\n\0")
+            frames.append(struct.pack("<IBI", 0xFD2FB528, 0xA0, end - begin))
+            starts = range(begin, end, ZSTD_BLOCK) or [begin]
+            for start in starts:
+                stop = min(start + ZSTD_BLOCK, end)
+                head = (stop - start) << 3 | (start == starts[-1])
+                frames.append(head.to_bytes(3, "little") + data[start:stop])
+        return b"".join(frames)
 
     def gzip(self, data):
         """The data as one gzip member or several."""

@@ -16,6 +16,7 @@ value float beyond the range
 value minus zero
 value string
 value string empty
+value string long
 value string with quotes
 value string with control characters
 value string non-ASCII printable
@@ -23,6 +24,7 @@ value string any code point
 value string lone surrogate
 value array
 value object
+value object of many members
 value nested deep
 spelling compact
 spelling spaced
@@ -45,6 +47,8 @@ payload null, after the divergence
 payload field null on one side
 header with other keys
 header version spelled 1.0
+lines spelled alike
+lines many in one thread
 lines CRLF
 lines LF and CRLF mixed
 lines blank
@@ -103,6 +107,7 @@ divergence lost event
 divergence extra event
 divergence extra field
 divergence args
+divergence of type and by little
 divergence stream cut short
 option --tid-map
 option --tid-map other bases
@@ -123,6 +128,10 @@ option --threads
 environment EVDIFF_CHUNK_BYTES
 input gzip
 input gzip of several members
+input zstd
+input zstd of several frames
+input zstd with a skippable frame
+input with a byte-order mark
 input pipe
 outcome exit 0
 outcome exit 1

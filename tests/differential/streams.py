@@ -63,6 +63,19 @@ class Streams:
                  self.odd_name), (6, 3, 3, 3, 3, 2, 2, 1))[0]()
         return events
 
+    def long_match(self, first_call, length):
+        """The same long beginning for both sides but for addresses and engine-local events: blocks of saved indexes."""
+        sides = self.plain_call(first_call), self.plain_call(first_call)
+        while len(sides[0]) < length:
+            name = self.random.choice(CALLS + ALLOCATORS)
+            for side in sides:
+                side += self.plain_call(name)
+                if name in ALLOCATORS:
+                    side[-1].payload.put("return_value", self.pointer())
+                if self.chance(0.002):
+                    side.append(self.engine_local())
+        return sides
+
     def call(self, name, returned=None):
         """import.call, kernel.call and kernel.return of one function."""
         arguments = Object((f"a{n}", self.argument()) for n in range(self.random.randint(0, 4)))

@@ -57,6 +57,7 @@ class Values:
     def __init__(self, random, features):
         self.random = random
         self.hit = features.hit
+        self.alike = False  # whether all lines are spelled in one style
 
     def chance(self, probability):
         """True with the given probability."""
@@ -70,6 +71,9 @@ class Values:
             self.hit("value string empty")
             return ""
         length = self.random.randint(1, 8)
+        if roll < 0.06:
+            self.hit("value string long")
+            return "".join(pick(ASCII + "é") for _ in range(self.random.randint(120, 700)))
         if roll < 0.55:
             self.hit("value string")
             return "".join(pick(ASCII) for _ in range(length))
@@ -144,6 +148,9 @@ class Values:
         """A random object, now and then with a key given twice."""
         self.hit("value object")
         pairs = Object((self.key(surrogates), self.value(depth)) for _ in range(self.random.randint(0, 4)))
+        if self.chance(0.01):
+            self.hit("value object of many members")
+            pairs += [(f"m{number}", number) for number in self.random.sample(range(60), self.random.randint(20, 40))]
         if pairs and self.chance(0.05):
             self.hit("keys duplicate nested")
             pairs.append((self.random.choice(pairs)[0], self.value(depth)))
@@ -204,6 +211,9 @@ class Values:
             else:
                 changed.put(key, self.other(item))
             return changed
+        if isinstance(value, int) and not isinstance(value, bool) and roll > 0.85:
+            self.hit("divergence of type and by little")
+            return str(value + self.random.choice((1, -1, 2, -2, 3)))
         if isinstance(value, list) and value and roll < 0.8:
             position = self.random.randrange(len(value))
             return value[:position] + [self.other(value[position])] + value[position + 1:]
@@ -218,6 +228,10 @@ class Values:
     def spell(self, value):
         """The value as JSON text in one line, in a random style."""
         roll = self.random.random()
+        if self.alike:
+            self.comma, self.colon, self.pad = (lambda: ","), (lambda: ":"), (lambda: "")
+            self.escaping, self.raw_unicode = 0.0, True
+            return self._spell(value)
         if roll < 0.5:
             self.hit("spelling compact")
             self.comma, self.colon, self.pad = (lambda: ","), (lambda: ":"), (lambda: "")

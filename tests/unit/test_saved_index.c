@@ -150,7 +150,7 @@ static void make_pair(void)
         for (int side = 0; side < EVD_SIDES; side++) {
             char payload[64];
             snprintf(payload, sizeof payload, "{\"name\":\"first%d\"}", (int)thread);
-            append_event(&logs[side], tids[side], &idx[side], "import.call", payload);
+            append_event(&logs[side], tids[side], &idx[side], "kernel.call", payload);
             append_event(&logs[side], tids[side], &idx[side], "wait.begin",
                          "{\"handles_semantic_ids\":[\"shared\"]}");
         }
@@ -301,6 +301,88 @@ Test(saved_index, hostile_counts_are_refused)
                       (int)status);
         }
     evd_buffer_release(&index);
+    evd_buffer_release(&actual);
+}
+
+/* Where the blocks of the first stream that has three are in an index; 0 when there is none. */
+static size_t find_three_blocks(const struct evd_buffer *index, struct evd_saved_header *header)
+{
+    memcpy(header, index->data, sizeof *header);
+    const struct evd_saved_stream *streams = (const void *)(index->data + sizeof *header);
+    size_t place = sizeof *header + header->stream_count * sizeof *streams +
+                   header->stream_count * header->counted_count * sizeof(uint64_t) +
+                   header->kind_count * sizeof(struct evd_kind_use) +
+                   header->floating_capacity * sizeof(struct evd_table_entry) +
+                   header->creation_count * sizeof(struct evd_creation);
+    for (uint64_t i = 0; i < header->stream_count; i++) {
+        if (streams[i].block_count >= 3)
+            return place;
+        place += streams[i].block_count * sizeof(struct evd_block);
+    }
+    return 0;
+}
+
+/* The block after one that begins near 2^64 is after it only by overflow. */
+Test(saved_index, a_block_beyond_its_stream_is_refused)
+{
+    struct evd_buffer index = {0};
+    struct evd_saved_header header;
+    struct evd_log *log;
+    struct evd_error error;
+    size_t place;
+    state = 1;
+    do {
+        make_pair();
+        save(0, &index);
+    } while ((place = find_three_blocks(&index, &header)) == 0);
+    struct evd_block *blocks = (void *)(index.data + place);
+    blocks[1].first = UINT64_MAX - 100;
+    const size_t events = index.length - header.event_count * sizeof(struct evd_event);
+    header.tables_hash = evd_saved_hash(index.data + sizeof header, events - sizeof header);
+    header.header_hash = evd_saved_hash(&header, offsetof(struct evd_saved_header, header_hash));
+    memcpy(index.data, &header, sizeof header);
+    write_file(index_paths[0], &index);
+    cr_expect_eq(open_log(0, EVD_INDEX_REQUIRE, &log, &error), EVD_E_INDEX);
+    cr_expect_str_eq(error.message, "is damaged");
+    evd_buffer_release(&index);
+}
+
+/* What is overwritten in place, by cp for one, changes under the diff that has it mapped. */
+Test(saved_index, a_file_that_is_cut_while_it_is_used_is_damaged)
+{
+    struct evd_buffer index = {0}, expected = {0}, actual = {0};
+    struct evd_error error;
+    unsigned refused = 0;
+    state = 2;
+    make_pair();
+    for (size_t part = 0; part <= 8; part++) {
+        struct evd_log *logs[EVD_SIDES];
+        struct evd_outcome *outcome;
+        const struct evd_diff_options options = {.threads = 1};
+        struct evd_buffer *report = part == 0 ? &expected : &actual;
+        save(0, &index);
+        cr_assert_eq(open_log(EVD_CANARY, EVD_INDEX_REQUIRE, &logs[EVD_CANARY], &error), EVD_OK);
+        cr_assert_eq(open_log(EVD_OURS, EVD_INDEX_OFF, &logs[EVD_OURS], &error), EVD_OK);
+        cr_assert_eq(truncate(index_paths[0], (off_t)(index.length * (8 - part) / 8)), 0);
+        const enum evd_status status =
+            evd_diff(logs[EVD_CANARY], logs[EVD_OURS], &options, &outcome, &error);
+        evd_buffer_clear(&actual);
+        if (status == EVD_OK) {
+            cr_assert_eq(evd_report_write(outcome, "markdown", NULL, append, report, &error), EVD_OK);
+            cr_expect(expected.length == report->length &&
+                          memcmp(expected.data, report->data, expected.length) == 0,
+                      "part %zu", part);
+            evd_outcome_free(outcome);
+        } else {
+            cr_expect_eq(status, EVD_E_INDEX, "part %zu", part);
+            refused++;
+        }
+        evd_log_free(logs[EVD_CANARY]);
+        evd_log_free(logs[EVD_OURS]);
+    }
+    cr_expect_gt(refused, 0);
+    evd_buffer_release(&index);
+    evd_buffer_release(&expected);
     evd_buffer_release(&actual);
 }
 

@@ -217,12 +217,77 @@ static void expect_same_problems(const struct read *a, const struct read *b, uns
     }
 }
 
-Test(shape, reads_what_the_parser_reads, .timeout = 600)
+/* The same log read with and without shapes. */
+static void expect_twins(const struct evd_rules *rules, const struct evd_buffer *text)
 {
+    const int fd = memfd_create("log", 0);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    cr_assert_eq(write(fd, text->data, text->length), (ssize_t)text->length);
+    const struct read with = read_log(rules, path, false, 0), without = read_log(rules, path, true, 0);
+    cr_assert(with.status == EVD_OK && without.status == EVD_OK);
+    expect_same_logs(with.log, without.log, 0);
+    evd_log_free(with.log);
+    evd_log_free(without.log);
+    close(fd);
+}
+
+/* A time that is no integer is none, but the next ones are. */
+Test(shape, times_count_after_one_that_is_no_integer)
+{
+    static const char *const FIRST[] = {"1.5", "\"1\"", "null", "[1]", "{\"a\":1}", "1e3"};
     struct evd_rules *rules;
     cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    for (size_t i = 0; i < sizeof FIRST / sizeof FIRST[0]; i++) {
+        struct evd_buffer log = {0};
+        evd_buffer_string(&log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+        for (int line = 0; line < 20; line++) {
+            evd_buffer_format(&log, "{\"kind\":\"k\",\"tid\":1,\"tid_event_idx\":%d,\"host_ns\":", line);
+            if (line == 0)
+                evd_buffer_string(&log, FIRST[i]);
+            else
+                evd_buffer_format(&log, "%d", 100 + line);
+            evd_buffer_string(&log, ",\"payload\":{}}\n");
+        }
+        expect_twins(rules, &log);
+        evd_buffer_release(&log);
+    }
+    evd_rules_free(rules);
+}
+
+/* Roles on kinds that have none in the built-in rules, and on fields that are objects, numbers or null. */
+static const char OTHER_RULES[] =
+    "{\"rules\":\"evdiff.rules/1\",\"name\":\"other\",\"version\":\"1\",\"why\":\"w\","
+    "\"pairing\":{\"kind\":\"kernel.return\",\"field\":\"status\",\"why\":\"w\"},"
+    "\"engine_local_kinds\":[{\"kind\":\"import.call\",\"counted\":true,\"why\":\"w\"}],"
+    "\"allocator_returns\":["
+    "{\"kind\":\"kernel.return\",\"name_field\":\"name\",\"names\":[\"a\",\"caf\u00e9\"],"
+    "\"set_fields\":[\"status\"],\"replace_fields\":[\"return_value\"],\"mark\":\"R\",\"why\":\"w\"},"
+    "{\"kind\":\"kernel.call\",\"name_field\":\"name\",\"names\":[\"RtlAllocateHeap\",\"a\\nb\"],"
+    "\"set_fields\":[\"x\"],\"replace_fields\":[\"args\",\"handle_semantic_id\"],\"mark\":\"C\","
+    "\"why\":\"w\"}],"
+    "\"skipped_fields\":[{\"kind\":\"x\",\"fields\":[\"args\"],\"why\":\"w\"}]}";
+
+static struct evd_rules *load_rules(bool are_others)
+{
+    struct evd_rules *rules;
+    struct evd_error error;
+    char path[64];
+    const int fd = memfd_create("rules", 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    cr_assert_eq(write(fd, OTHER_RULES, sizeof OTHER_RULES - 1), (ssize_t)sizeof OTHER_RULES - 1);
+    cr_assert_eq(evd_rules_load(are_others ? path : NULL, NULL, &rules, &error), EVD_OK, "%llu:%llu %s",
+                 (unsigned long long)error.line, (unsigned long long)error.column, error.message);
+    close(fd);
+    return rules;
+}
+
+Test(shape, reads_what_the_parser_reads, .timeout = 600)
+{
+    struct evd_rules *const all_rules[] = {load_rules(false), load_rules(true)};
     unsigned valid = 0, invalid = 0;
-    for (unsigned long long seed = 1; seed <= 3000; seed++) {
+    for (unsigned long long seed = 1; seed <= 4000; seed++) {
+        const struct evd_rules *rules = all_rules[seed % 3 == 0];
         struct random random = {seed};
         struct evd_buffer log = {0};
         make_log(&random, &log);
@@ -248,5 +313,6 @@ Test(shape, reads_what_the_parser_reads, .timeout = 600)
     }
     cr_expect_gt(valid, 100, "%u valid logs", valid);
     cr_expect_gt(invalid, 100, "%u invalid logs", invalid);
-    evd_rules_free(rules);
+    for (int i = 0; i < 2; i++)
+        evd_rules_free(all_rules[i]);
 }
