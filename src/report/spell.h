@@ -35,7 +35,7 @@ struct evd_number evd_grouped(uint64_t value);
 /* "s" unless it is one. */
 const char *evd_plural(uint64_t count);
 
-/* `part` of `whole` in percent; of nothing, 100. */
+/* `part` of `whole` in percent; of nothing, 100. Less than all is at most 99.9, as it is printed. */
 double evd_percent(uint64_t part, uint64_t whole);
 
 #endif
