@@ -1,5 +1,6 @@
 /* The JSON layer's fast paths against their slow twins, on random input. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "json/key.h"
