@@ -67,8 +67,8 @@ static int check_log(const char *path, const struct evd_rules *rules,
     for (size_t i = 0; i < problem_count; i++)
         cli_report_error(&problems[i].error);
     if (problem_count == options->problems_max)
-        fprintf(stderr, "evdiff: %s: stopped after %zu problems; --max-errors N lists more\n", path,
-                problem_count);
+        fprintf(stderr, "evdiff: %s: stopped after %zu problem%s; --max-errors N lists more\n", path,
+                problem_count, problem_count == 1 ? "" : "s");
     evd_problems_free(problems);
     return EXIT_TROUBLE;
 }
@@ -116,7 +116,7 @@ static int run_check(int argc, char **argv)
         return cli_report_error(&error);
     int code = EXIT_DONE;
     for (int i = optind; i < argc; i++)
-        if (check_log(argv[i], rules, &options, progress) != EXIT_DONE)
+        if (check_log(cli_log_path(argv[i]), rules, &options, progress) != EXIT_DONE)
             code = EXIT_TROUBLE;
     evd_rules_free(rules);
     return cli_finish_output(code);
