@@ -164,9 +164,10 @@ static int run_index(int argc, char **argv)
         return cli_report_error(&error);
     int worst = EXIT_DONE;
     for (int i = optind; i < argc; i++) {
-        code = request.is_check    ? check(&request, argv[i])
-               : request.is_remove ? remove_index(&request, argv[i])
-                                   : save(&request, argv[i]);
+        const char *path = cli_log_path(argv[i]);
+        code = request.is_check    ? check(&request, path)
+               : request.is_remove ? remove_index(&request, path)
+                                   : save(&request, path);
         if (code > worst)
             worst = code;
     }
