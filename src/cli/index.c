@@ -63,9 +63,11 @@ static int save(const struct request *request, const char *path)
         if (request->is_verbose)
             fprintf(stderr, "evdiff: %s: read in full: %s\n", path, why_not);
         code = cli_index_save(log, request->directory, place);
+        const uint64_t events = evd_log_event_count(log);
+        const size_t threads = evd_log_thread_count(log);
         if (code == EXIT_DONE)
-            printf("%s: written; %" PRIu64 " events, %zu threads\n", place,
-                   evd_log_event_count(log), evd_log_thread_count(log));
+            printf("%s: written; %" PRIu64 " event%s, %zu thread%s\n", place, events,
+                   cli_plural(events), threads, cli_plural(threads));
     }
     evd_log_free(log);
     return code;

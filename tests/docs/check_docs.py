@@ -6,6 +6,7 @@
 - Every option of every --help is in the manual page and in the completions of bash and zsh, and these have no others; those of
   diff are in the table of README.md too.
 - Every link to a file leads to one.
+- A block that is a whole rules file is taken as one.
 """
 import argparse
 import fcntl
@@ -32,7 +33,7 @@ def main():
     evdiff = options.evdiff.resolve()
     pages = [ROOT / "README.md", ROOT / "bench/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     problems = []
-    examples = links = 0
+    examples = links = files = 0
     for page in pages:
         text = page.read_text(encoding="utf-8")
         for command, expected in find_examples(text):
@@ -43,13 +44,17 @@ def main():
             links += 1
             if not (page.parent / link).exists():
                 problems.append(f"{page.relative_to(ROOT)}: no file {link}")
+        for rules in re.findall(r'^```json\n(\{\n *"rules":.*?)^```$', text, re.MULTILINE | re.DOTALL):
+            files += 1
+            problems += [f"{page.relative_to(ROOT)}: {problem}" for problem in try_rules(evdiff, rules)]
     commands = list_commands(evdiff)
     for command in commands:
         problems += check_options(evdiff, command)
-    for name, count in (("examples", examples), ("links", links), ("commands", len(commands))):
+    for name, count in (("examples", examples), ("links", links), ("rules files", files), ("commands", len(commands))):
         if count == 0:
             problems.append(f"no {name} found")
-    print("\n".join(problems + [f"{examples} examples, {links} links, {len(commands)} commands, {len(problems)} problems"]))
+    print("\n".join(problems))
+    print(f"{examples} examples, {links} links, {files} rules files, {len(commands)} commands, {len(problems)} problems")
     return 1 if problems else 0
 
 
@@ -117,6 +122,14 @@ def matches(expected, printed):
     else:
         is_same = printed[0] == expected[0]
     return is_same and matches(expected[1:], printed[1:])
+
+
+def try_rules(evdiff, rules):
+    with tempfile.NamedTemporaryFile("w", prefix="evdiff-docs-", suffix=".json", encoding="utf-8") as file:
+        file.write(rules)
+        file.flush()
+        run = subprocess.run([evdiff, "rules", "--rules", file.name], capture_output=True, text=True)
+    return [] if run.returncode == 0 and run.stdout == rules else [run.stderr or "printed otherwise"]
 
 
 def list_commands(evdiff):
