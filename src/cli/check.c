@@ -29,8 +29,10 @@ static const struct cli_usage USAGE = {
 static void print_log(const struct evd_log *log)
 {
     printf("%s: valid\n", evd_log_path(log));
-    printf("  %" PRIu64 " bytes, %" PRIu64 " events, %zu threads\n", evd_log_bytes(log),
-           evd_log_event_count(log), evd_log_thread_count(log));
+    const uint64_t events = evd_log_event_count(log);
+    const size_t threads = evd_log_thread_count(log);
+    printf("  %" PRIu64 " bytes, %" PRIu64 " event%s, %zu thread%s\n", evd_log_bytes(log), events,
+           cli_plural(events), threads, cli_plural(threads));
     int64_t first_ns, last_ns;
     if (evd_log_time_span(log, &first_ns, &last_ns))
         printf("  host_ns %" PRId64 " to %" PRId64 ", %.6f s\n", first_ns, last_ns,
@@ -67,8 +69,8 @@ static int check_log(const char *path, const struct evd_rules *rules,
     for (size_t i = 0; i < problem_count; i++)
         cli_report_error(&problems[i].error);
     if (problem_count == options->problems_max)
-        fprintf(stderr, "evdiff: %s: stopped after %zu problems; --max-errors N lists more\n", path,
-                problem_count);
+        fprintf(stderr, "evdiff: %s: stopped after %zu problem%s; --max-errors N lists more\n", path,
+                problem_count, cli_plural(problem_count));
     evd_problems_free(problems);
     return EXIT_TROUBLE;
 }
@@ -116,7 +118,7 @@ static int run_check(int argc, char **argv)
         return cli_report_error(&error);
     int code = EXIT_DONE;
     for (int i = optind; i < argc; i++)
-        if (check_log(argv[i], rules, &options, progress) != EXIT_DONE)
+        if (check_log(cli_log_path(argv[i]), rules, &options, progress) != EXIT_DONE)
             code = EXIT_TROUBLE;
     evd_rules_free(rules);
     return cli_finish_output(code);

@@ -2,6 +2,8 @@
 #ifndef EVD_CLI_CLI_H
 #define EVD_CLI_CLI_H
 
+#include <stdint.h>
+
 #include <evdiff/evdiff.h>
 
 enum exit_code {
@@ -32,6 +34,12 @@ int cli_report_error(const struct evd_error *error);
 /* Prints "evdiff: COMMAND: message" and where to find help; returns EXIT_TROUBLE. */
 int cli_usage_error(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* "s" unless it is one. */
+static inline const char *cli_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
 
 /* Flushes standard output; EXIT_TROUBLE with a message when not all of it could be written, else
  * `code`. */

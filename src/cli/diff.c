@@ -263,6 +263,7 @@ static bool read_option(struct arguments *arguments, int code)
 /* The logs may be named by options, by words, or one each way. */
 static bool read_operands(struct arguments *arguments, int argc, char **argv)
 {
+    bool is_read = false;
     for (int side = 0; side < EVD_SIDES; side++)
         if (arguments->paths[side] == NULL && optind < argc)
             arguments->paths[side] = argv[optind++];
@@ -272,12 +273,18 @@ static bool read_operands(struct arguments *arguments, int argc, char **argv)
         cli_usage_error("diff", "two logs are needed: CANARY and OURS");
     else if (arguments->paths[EVD_OURS] == NULL)
         cli_usage_error("diff", "a second log is needed: OURS");
-    else if (cli_is_same_pipe(arguments->paths[EVD_CANARY], arguments->paths[EVD_OURS]))
+    else if (strcmp(arguments->paths[EVD_CANARY], "-") == 0 &&
+             strcmp(arguments->paths[EVD_OURS], "-") == 0)
+        cli_usage_error("diff", "standard input can be only one of the logs");
+    else if (cli_is_same_pipe(cli_log_path(arguments->paths[EVD_CANARY]),
+                              cli_log_path(arguments->paths[EVD_OURS])))
         cli_usage_error("diff", "both logs are one pipe: '%s' and '%s'", arguments->paths[EVD_CANARY],
                         arguments->paths[EVD_OURS]);
     else
-        return true;
-    return false;
+        is_read = true;
+    for (int side = 0; is_read && side < EVD_SIDES; side++)
+        arguments->paths[side] = cli_log_path(arguments->paths[side]);
+    return is_read;
 }
 
 /* Tests cut logs into small chunks by this; results never depend on it. */

@@ -63,9 +63,11 @@ static int save(const struct request *request, const char *path)
         if (request->is_verbose)
             fprintf(stderr, "evdiff: %s: read in full: %s\n", path, why_not);
         code = cli_index_save(log, request->directory, place);
+        const uint64_t events = evd_log_event_count(log);
+        const size_t threads = evd_log_thread_count(log);
         if (code == EXIT_DONE)
-            printf("%s: written; %" PRIu64 " events, %zu threads\n", place,
-                   evd_log_event_count(log), evd_log_thread_count(log));
+            printf("%s: written; %" PRIu64 " event%s, %zu thread%s\n", place, events,
+                   cli_plural(events), threads, cli_plural(threads));
     }
     evd_log_free(log);
     return code;
@@ -164,9 +166,10 @@ static int run_index(int argc, char **argv)
         return cli_report_error(&error);
     int worst = EXIT_DONE;
     for (int i = optind; i < argc; i++) {
-        code = request.is_check    ? check(&request, argv[i])
-               : request.is_remove ? remove_index(&request, argv[i])
-                                   : save(&request, argv[i]);
+        const char *path = cli_log_path(argv[i]);
+        code = request.is_check    ? check(&request, path)
+               : request.is_remove ? remove_index(&request, path)
+                                   : save(&request, path);
         if (code > worst)
             worst = code;
     }

@@ -21,6 +21,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -83,11 +84,32 @@ static void print_help(FILE *out)
           "  -V, --version  print the version and exit\n"
           "\n"
           "'evdiff COMMAND --help' tells a command's options. A LOG may be a file, a pipe or\n"
-          "/dev/stdin, plain or compressed (zstd, gzip).\n"
+          "- (standard input), plain or compressed (zstd, gzip).\n"
           "\n"
           "Exit status: 0 done; 1 a thread diverged (diff --exit-code); 2 trouble; 3 a demand is not\n"
           "met (diff --min-compared, --max-absorbed, --fail-on-truncated).\n",
           out);
+}
+
+static const struct cli_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(COMMANDS[i]->name, name) == 0)
+            return COMMANDS[i];
+    return NULL;
+}
+
+/* Whoever names logs straight away wants to diff them. */
+static int refuse_command(const char *name)
+{
+    const bool is_file = access(name, F_OK) == 0;
+    fprintf(stderr, "evdiff: '%s' is not a command; %s", name,
+            is_file ? "to diff two logs: evdiff diff CANARY OURS" : "");
+    for (size_t i = 0; !is_file && i < COMMAND_COUNT; i++)
+        fprintf(stderr, "%s%s", i == 0 ? "the commands are " : i + 1 == COMMAND_COUNT ? " and " : ", ",
+                COMMANDS[i]->name);
+    fputs("\nTry 'evdiff --help' for more information.\n", stderr);
+    return EXIT_TROUBLE;
 }
 
 int main(int argc, char **argv)
@@ -101,6 +123,14 @@ int main(int argc, char **argv)
         return EXIT_TROUBLE;
     }
     const char *name = argv[1];
+    const struct cli_command *command = find_command(name);
+    if (command != NULL)
+        return command->run(argc - 1, argv + 1);
+    if (strcmp(name, "help") == 0 && argc > 2) {
+        command = find_command(argv[2]);
+        char *help[] = {argv[2], "--help", NULL};
+        return command != NULL ? command->run(2, help) : refuse_command(argv[2]);
+    }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_help(stdout);
         return cli_finish_output(EXIT_DONE);
@@ -109,12 +139,5 @@ int main(int argc, char **argv)
         printf("evdiff %s\n", evd_version());
         return cli_finish_output(EXIT_DONE);
     }
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(COMMANDS[i]->name, name) == 0)
-            return COMMANDS[i]->run(argc - 1, argv + 1);
-    fprintf(stderr,
-            "evdiff: '%s' is not a command; the commands are diff, check, show, rules, index and selftest\n"
-            "Try 'evdiff --help' for more information.\n",
-            name);
-    return EXIT_TROUBLE;
+    return refuse_command(name);
 }

@@ -9,13 +9,21 @@
 
 enum { OPTIONS_MAX = 40, HELP_COLUMN = 28, HELP_CODE = 'h', VERSION_CODE = 'V' };
 
-static void print_option(const struct cli_option *option)
+/* Two names of one option share its letter, which stands before the first. */
+static bool has_letter(const struct cli_usage *usage, const struct cli_option *option)
+{
+    for (const struct cli_option *other = usage->options; other->name != NULL && other != option; other++)
+        if (other->code == option->code)
+            return false;
+    return option->code > ' ' && option->code < 127;
+}
+
+static void print_option(const struct cli_usage *usage, const struct cli_option *option)
 {
     char left[128];
-    const bool has_letter = option->code > ' ' && option->code < 127;
     const char *argument = option->argument ? option->argument : "";
     const char *join = option->argument == NULL || *option->argument == '[' ? "" : "=";
-    if (has_letter)
+    if (has_letter(usage, option))
         snprintf(left, sizeof left, "  -%c, --%s%s%s", option->code, option->name, join, argument);
     else
         snprintf(left, sizeof left, "      --%s%s%s", option->name, join, argument);
@@ -47,12 +55,12 @@ static void print_help(const struct cli_usage *usage)
     printf("Usage: %s\n%s\n\n", usage->synopsis, usage->summary);
     for (const struct cli_option *option = usage->options; option->name != NULL; option++)
         if (option->help != NULL) {
-            print_option(option);
+            print_option(usage, option);
             if (usage->words != NULL && usage->words->code == option->code)
                 print_words(usage->words);
         }
-    print_option(&(struct cli_option){HELP_CODE, "help", NULL, "print this help and exit"});
-    print_option(&(struct cli_option){VERSION_CODE, "version", NULL, "print the version and exit"});
+    print_option(usage, &(struct cli_option){HELP_CODE, "help", NULL, "print this help and exit"});
+    print_option(usage, &(struct cli_option){VERSION_CODE, "version", NULL, "print the version and exit"});
     if (usage->epilogue != NULL)
         printf("\n%s\n", usage->epilogue);
 }
@@ -117,4 +125,9 @@ int cli_read_word(const char *text, const char *const *words)
         if (strcmp(text, words[i]) == 0)
             return i;
     return -1;
+}
+
+const char *cli_log_path(const char *argument)
+{
+    return strcmp(argument, "-") == 0 ? "/dev/stdin" : argument;
 }

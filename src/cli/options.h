@@ -43,4 +43,7 @@ bool cli_read_number(const char *text, uint64_t least, uint64_t most, uint64_t *
 /* The index of `text` among `words`, which end with NULL; -1 when it is none of them. */
 int cli_read_word(const char *text, const char *const *words);
 
+/* The path of a log as given: - is standard input, as in other programs. */
+const char *cli_log_path(const char *argument);
+
 #endif

@@ -142,7 +142,7 @@ static int run_show(int argc, char **argv)
         return cli_usage_error("show", "one log is needed");
     if (!request.has_tid || !request.has_idx)
         return cli_usage_error("show", "--tid and --idx are needed");
-    request.path = argv[optind];
+    request.path = cli_log_path(argv[optind]);
     return show(&request);
 }
 

@@ -87,5 +87,8 @@ const char *evd_plural(uint64_t count)
 
 double evd_percent(uint64_t part, uint64_t whole)
 {
-    return whole == 0 ? 100.0 : 100.0 * (double)part / (double)whole;
+    if (part >= whole)
+        return 100.0;
+    const double percent = 100.0 * (double)part / (double)whole;
+    return percent < 99.9 ? percent : 99.9;
 }

@@ -29,7 +29,7 @@ void evd_append_line(struct evd_buffer *out, struct evd_text text);
 /* "s" unless it is one. */
 const char *evd_plural(uint64_t count);
 
-/* `part` of `whole` in percent; of nothing, 100. */
+/* `part` of `whole` in percent; of nothing, 100. Less than all is at most 99.9, as it is printed. */
 double evd_percent(uint64_t part, uint64_t whole);
 
 #endif

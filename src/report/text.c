@@ -57,8 +57,9 @@ void evd_text_put_line(struct evd_report_out *out, const struct evd_report_optio
     evd_report_flush_some(out);
 }
 
-static void render_verdict(const struct evd_outcome *outcome,
-                           const struct evd_report_options *options, struct evd_buffer *out)
+/* One line; where it is too long, how much matched has a line of its own. */
+static void render_verdict(const struct evd_outcome *outcome, const struct evd_report_options *options,
+                           struct evd_buffer *line, struct evd_buffer *out)
 {
     enum evd_pair_state worst = EVD_STATE_EQUAL;
     for (size_t i = 0; i < outcome->pair_count; i++)
@@ -66,11 +67,18 @@ static void render_verdict(const struct evd_outcome *outcome,
             worst = evd_pair_state(&outcome->pairs[i]);
     if (outcome->verdict == EVD_VERDICT_INCONCLUSIVE)
         worst = EVD_STATE_ENDS_EARLY;
+    evd_describe_verdict(line, outcome);
+    const size_t verdict = line->length;
+    evd_describe_matched(line, outcome);
+    if (line->failed) {
+        out->failed = true;
+        return;
+    }
     evd_buffer_string(out, evd_text_color(options, evd_color_of(worst)));
-    evd_describe_verdict(out, outcome);
+    evd_buffer_append(out, line->data, verdict);
     evd_buffer_string(out, evd_text_color(options, EVD_COLOR_NONE));
-    evd_buffer_string(out, "; ");
-    evd_describe_matched(out, outcome);
+    evd_buffer_string(out, options->width == 0 || line->length + 2 <= options->width ? "; " : "\n");
+    evd_buffer_append(out, line->data + verdict, line->length - verdict);
     evd_buffer_byte(out, '\n');
 }
 
@@ -191,7 +199,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
                    struct evd_report_out *out)
 {
     struct evd_buffer line = {0};
-    render_verdict(outcome, options, &out->buffer);
+    render_verdict(outcome, options, &line, &out->buffer);
     render_unmet(outcome, options, &line, out);
     render_looks(outcome, options, &line, out);
     evd_text_render_threads(outcome, options, &line, out);

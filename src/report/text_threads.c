@@ -1,4 +1,5 @@
-/* The text report's table of threads: with resync a column for each class of divergence that there is. */
+/* The text report's table of threads: with resync a column for each class of divergence that there is, unless
+ * too little of a narrow line would be left for the first difference. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +7,11 @@
 
 #include "report/spell.h"
 #include "report/text.h"
+
+enum {
+    PERCENT_WIDTH = 7,        /* "100.0 %" */
+    FIRST_DIFFERENCE_MIN = 40, /* columns; with fewer it says where, but hardly what */
+};
 
 /* One row of the table. */
 struct row {
@@ -87,13 +93,26 @@ static struct widths measure(const struct row *rows, size_t count)
     return widths;
 }
 
+/* Columns before the first difference. */
+static unsigned columns_before(const struct widths *widths)
+{
+    unsigned columns = (unsigned)(widths->tid[EVD_CANARY] + 2 + widths->tid[EVD_OURS] + 2 +
+                                  widths->matched + 2 + widths->total + 2 + PERCENT_WIDTH + 2);
+    if (widths->has_similarity)
+        columns += PERCENT_WIDTH + 2;
+    for (int class_ = 0; class_ < EVD_CLASSES; class_++)
+        if (widths->classes[class_] > 0)
+            columns += (unsigned)widths->classes[class_] + 2;
+    return columns;
+}
+
 static void write_head(const struct widths *widths, struct evd_buffer *line)
 {
-    evd_buffer_format(line, "%*s  %*s  %*s  %*s  %7s  ", widths->tid[EVD_CANARY], "canary",
+    evd_buffer_format(line, "%*s  %*s  %*s  %*s  %*s  ", widths->tid[EVD_CANARY], "canary",
                       widths->tid[EVD_OURS], "ours", widths->matched, "matched", widths->total,
-                      "of", "");
+                      "of", PERCENT_WIDTH, "");
     if (widths->has_similarity)
-        evd_buffer_format(line, "%7s  ", "similar");
+        evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "similar");
     for (int class_ = 0; class_ < EVD_CLASSES; class_++)
         if (widths->classes[class_] > 0)
             evd_buffer_format(line, "%*s  ", widths->classes[class_],
@@ -132,7 +151,7 @@ static void write_row(const struct row *row, const struct widths *widths, struct
     if (pair->pairing.is_measured)
         evd_buffer_format(line, "%5.1f %%  ", 100 * pair->pairing.similarity);
     else if (widths->has_similarity)
-        evd_buffer_format(line, "%7s  ", "-");
+        evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "-");
     for (int class_ = 0; class_ < EVD_CLASSES; class_++)
         if (widths->classes[class_] > 0)
             evd_buffer_format(line, "%*s  ", widths->classes[class_],
@@ -166,7 +185,9 @@ void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd
     for (size_t i = 0; i < count; i++)
         rows[i] = make_row(outcome, &outcome->pairs[i]);
     qsort(rows, count, sizeof *rows, worst_first);
-    const struct widths widths = measure(rows, count);
+    struct widths widths = measure(rows, count);
+    if (options->width > 0 && options->width < columns_before(&widths) + FIRST_DIFFERENCE_MIN)
+        memset(widths.classes, 0, sizeof widths.classes);
     evd_buffer_byte(&out->buffer, '\n');
     evd_buffer_clear(line);
     write_head(&widths, line);

@@ -33,7 +33,7 @@ def plural(count):
 
 
 def percent(part, whole):
-    return 100.0 if whole == 0 else 100.0 * float(part) / float(whole)
+    return 100.0 if part >= whole else min(99.9, 100.0 * float(part) / float(whole))
 
 
 def state_of(pair):
@@ -96,8 +96,9 @@ class TextReport:
         matched = sum(pair["to_first_divergence"]["matched"] for pair in pairs)
         if self.outcome["has_resync"]:
             matched = canary["counts"]["matched"]
-        self.add(f"{self.colored(color, text)}; {matched:,} of canary's {canary['events']:,} events matched "
-                 f"({percent(matched, canary['events']):.1f} %)")
+        told = f"{matched:,} of canary's {canary['events']:,} events matched ({percent(matched, canary['events']):.1f} %)"
+        is_narrow = self.width and len(text) + 2 + len(told) > self.width
+        self.add(self.colored(color, text) + ("\n" if is_narrow else "; ") + told)
 
     def divergence_at(self, place):
         return self.outcome["pairs"][place["pair"]]["divergences"][place["divergence"]]
@@ -178,15 +179,20 @@ class TextReport:
             if has_similarity:
                 row.append(f"{100 * pair['pairing']['similarity']:5.1f} %" if pair["pairing"] else f"{'-':>7}")
             rows.append(row)
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        for row in rows:
+            row[:] = [cell.rjust(width) + "  " for cell, width in zip(row, widths)]
+        class_rows = [[] for row in rows]
         for class_ in CLASSES:
             counts = [sum(divergence["class"] == class_ for divergence in pair["divergences"]) for pair in pairs]
             if any(counts):
-                rows[0].append(class_)
-                for row, count in zip(rows[1:], counts):
-                    row.append(f"{count:,}" if count else "-")
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        widths[4] = 7
-        rows = ["".join(cell.rjust(width) + "  " for cell, width in zip(row, widths)) for row in rows]
+                cells = [class_] + [f"{count:,}" if count else "-" for count in counts]
+                for row, cell in zip(class_rows, cells):
+                    row.append(cell.rjust(max(map(len, cells))) + "  ")
+        rows = ["".join(row) for row in rows]
+        class_rows = ["".join(row) for row in class_rows]
+        if not self.width or self.width >= len(rows[0]) + len(class_rows[0]) + 40:
+            rows = [row + more for row, more in zip(rows, class_rows)]
         self.add("")
         self.line(rows[0] + "first difference [tid_event_idx canary/ours]")
         for row, pair in zip(rows[1:], pairs):

@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""What the documentation says is what the program does: examples with their output, options, links.
+
+- A block that begins with "$ build/evdiff" is run, on a terminal, and must print what follows. A line that ends in "…" is
+  cut there; a line that is only "…" stands for any lines.
+- Every option of every --help is in the manual page and in the completions of bash and zsh, and these have no others; those of
+  diff are in the table of README.md too.
+- Every link to a file leads to one.
+- A block that is a whole rules file is taken as one.
+"""
+import argparse
+import fcntl
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COLUMNS = 200
+TIMEOUT_SECONDS = 120
+ELLIPSIS = "…"
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Hold the documentation against the program.")
+    parser.add_argument("--evdiff", required=True, type=Path, help="the program under test")
+    options = parser.parse_args()
+    evdiff = options.evdiff.resolve()
+    pages = [ROOT / "README.md", ROOT / "bench/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    problems = []
+    examples = links = files = 0
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        for command, expected in find_examples(text):
+            examples += 1
+            problems += [f"{page.relative_to(ROOT)}: $ {command}\n{problem}"
+                         for problem in try_example(evdiff, command, expected)]
+        for link in find_links(text):
+            links += 1
+            if not (page.parent / link).exists():
+                problems.append(f"{page.relative_to(ROOT)}: no file {link}")
+        for rules in re.findall(r'^```json\n(\{\n *"rules":.*?)^```$', text, re.MULTILINE | re.DOTALL):
+            files += 1
+            problems += [f"{page.relative_to(ROOT)}: {problem}" for problem in try_rules(evdiff, rules)]
+    commands = list_commands(evdiff)
+    for command in commands:
+        problems += check_options(evdiff, command)
+    for name, count in (("examples", examples), ("links", links), ("rules files", files), ("commands", len(commands))):
+        if count == 0:
+            problems.append(f"no {name} found")
+    print("\n".join(problems))
+    print(f"{examples} examples, {links} links, {files} rules files, {len(commands)} commands, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+def find_examples(text):
+    """Commands with the lines that they print, out of fenced blocks."""
+    for fence in re.finditer(r"^(`{3,})[a-z]*\n(.*?)^\1$", text, re.MULTILINE | re.DOTALL):
+        lines = fence[2].splitlines()
+        if lines and lines[0].startswith("$ build/evdiff "):
+            yield lines[0][2:], lines[1:]
+
+
+def find_links(text):
+    """Links to files, outside of fenced blocks."""
+    text = re.sub(r"^(`{3,})[a-z]*\n.*?^\1$", "", text, flags=re.MULTILINE | re.DOTALL)
+    for link in re.findall(r"\]\(([^)#\s]+)", text):
+        if "://" not in link:
+            yield link
+
+
+def try_example(evdiff, command, expected):
+    """Runs a command where the program and the sample lie as in the project's folder, and compares what it prints."""
+    with tempfile.TemporaryDirectory(prefix="evdiff-docs-") as folder:
+        os.mkdir(f"{folder}/build")
+        os.symlink(evdiff, f"{folder}/build/evdiff")
+        shutil.copytree(ROOT / "tests/data", f"{folder}/tests/data")
+        printed = run_on_terminal(command, folder)
+    if matches(expected, printed):
+        return []
+    return ["  says     " + "\n           ".join(expected), "  prints   " + "\n           ".join(printed)]
+
+
+def run_on_terminal(command, folder):
+    """The lines that a command prints with a terminal of COLUMNS columns as standard output and error."""
+    master, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
+    attributes = termios.tcgetattr(terminal)
+    attributes[1] &= ~termios.OPOST
+    termios.tcsetattr(terminal, termios.TCSANOW, attributes)
+    environment = dict(os.environ, NO_COLOR="1", TERM="dumb", LC_ALL="C.UTF-8")
+    with subprocess.Popen(["bash", "-c", command], cwd=folder, stdin=subprocess.DEVNULL, stdout=terminal,
+                          stderr=terminal, env=environment) as process:
+        os.close(terminal)
+        printed = b""
+        try:
+            while more := os.read(master, 65536):
+                printed += more
+        except OSError:  # the other end is closed
+            pass
+        os.close(master)
+        process.wait(TIMEOUT_SECONDS)
+    text = printed.decode("utf-8", "replace")
+    return re.sub("\r[^\n]*\x1b\\[K", "", text).splitlines()
+
+
+def matches(expected, printed):
+    """Whether the lines are the expected ones, those cut short or left out considered."""
+    if not expected:
+        return not printed
+    if expected[0] == ELLIPSIS:
+        return any(matches(expected[1:], printed[i:]) for i in range(len(printed) + 1))
+    if not printed:
+        return False
+    if expected[0].endswith(ELLIPSIS):
+        is_same = printed[0].startswith(expected[0][:-1])
+    else:
+        is_same = printed[0] == expected[0]
+    return is_same and matches(expected[1:], printed[1:])
+
+
+def try_rules(evdiff, rules):
+    with tempfile.NamedTemporaryFile("w", prefix="evdiff-docs-", suffix=".json", encoding="utf-8") as file:
+        file.write(rules)
+        file.flush()
+        run = subprocess.run([evdiff, "rules", "--rules", file.name], capture_output=True, text=True)
+    return [] if run.returncode == 0 and run.stdout == rules else [run.stderr or "printed otherwise"]
+
+
+def list_commands(evdiff):
+    text = subprocess.run([evdiff, "--help"], check=True, capture_output=True, text=True).stdout
+    return re.findall(r"^  ([a-z]+) ", text, re.MULTILINE)
+
+
+def check_options(evdiff, command):
+    """The options of one command, wherever they are told."""
+    text = subprocess.run([evdiff, command, "--help"], check=True, capture_output=True, text=True).stdout
+    options = set(re.findall(r"^ {2,8}(?:-., )?(--[a-z-]+)", text, re.MULTILINE))
+    places = {"completions/evdiff.bash": bash_options(command), "completions/_evdiff": zsh_options(command)}
+    problems = []
+    for place, told in places.items():
+        problems += [f"{place}: {command} lacks {option}" for option in sorted(options - told)]
+        problems += [f"{place}: {command} has no {option}" for option in sorted(told - options)]
+    manual = (ROOT / "docs/man/evdiff.1").read_text(encoding="utf-8").replace("\\-", "-")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for option in sorted(options):
+        if not re.search(re.escape(option) + r"(?![a-z-])", manual):
+            problems.append(f"docs/man/evdiff.1: {option} of {command} is not there")
+        if command == "diff" and option not in ("--help", "--version") and not re.search(
+                rf"`[^`]*{re.escape(option)}(?![a-z-])", readme):
+            problems.append(f"README.md: {option} is not there")
+    return problems
+
+
+def bash_options(command):
+    script = """source "$0"; COMP_WORDS=(evdiff "$1" --); COMP_CWORD=2; _evdiff; printf '%s\\n' "${COMPREPLY[@]}" """
+    run = subprocess.run(["bash", "-c", script, ROOT / "completions/evdiff.bash", command], check=True, capture_output=True,
+                         text=True)
+    return set(run.stdout.split())
+
+
+def zsh_options(command):
+    text = (ROOT / "completions/_evdiff").read_text(encoding="utf-8")
+    case = re.search(rf"^{command}\)\n(.*?)^    ;;$", text, re.MULTILINE | re.DOTALL)
+    words = re.sub(r"\[[^\]]*\]", "", case[1]) if case else ""
+    return set(re.findall(r"--[a-z][a-z-]*[a-z]", words))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
