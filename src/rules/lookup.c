@@ -33,16 +33,13 @@ const struct evd_field_rule *evd_kind_field(const struct evd_kind_rule *kind, co
     return NULL;
 }
 
-long evd_allocator_index(const struct evd_allocator_rule *allocator, const char *name,
-                         size_t length)
+/* The index of a name in a list that is sorted by bytes, or -1. */
+static long find_listed(const struct evd_string *names, size_t count, struct evd_string name)
 {
-    size_t low = 0, high = allocator->name_count;
-    if (!(allocator->lengths & evd_allocator_length_bit(length)))
-        return -1;
+    size_t low = 0, high = count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        const int order =
-            evd_string_compare(allocator->names[middle], (struct evd_string){name, length});
+        const int order = evd_string_compare(names[middle], name);
         if (order == 0)
             return (long)middle;
         if (order < 0)
@@ -51,4 +48,47 @@ long evd_allocator_index(const struct evd_allocator_rule *allocator, const char 
             high = middle;
     }
     return -1;
+}
+
+const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind,
+                                               struct evd_string call, struct evd_string field,
+                                               const struct evd_string *member)
+{
+    for (size_t i = 0; i < kind->name_count; i++) {
+        const struct evd_name_rule *rule = &kind->names[i];
+        bool is_path = rule->member.length == 0 && !rule->is_any_member;
+        if (member != NULL)
+            is_path = rule->is_any_member ||
+                      (rule->member.length > 0 && evd_string_equal(rule->member, *member));
+        if (is_path && evd_string_equal(rule->field, field) &&
+            (rule->call_count == 0 || find_listed(rule->calls, rule->call_count, call) >= 0))
+            return rule;
+    }
+    return NULL;
+}
+
+bool evd_hexadecimal(struct evd_string spelling, uint64_t *value)
+{
+    const char *bytes = spelling.bytes;
+    if (spelling.length < 3 || spelling.length > 18 || bytes[0] != '0' || bytes[1] != 'x')
+        return false;
+    *value = 0;
+    for (size_t i = 2; i < spelling.length; i++) {
+        const char c = bytes[i], lower = (char)(c | 0x20);
+        if (c >= '0' && c <= '9')
+            *value = *value << 4 | (uint64_t)(c - '0');
+        else if (lower >= 'a' && lower <= 'f')
+            *value = *value << 4 | (uint64_t)(lower - 'a' + 10);
+        else
+            return false;
+    }
+    return true;
+}
+
+long evd_allocator_index(const struct evd_allocator_rule *allocator, const char *name,
+                         size_t length)
+{
+    if (!(allocator->lengths & evd_allocator_length_bit(length)))
+        return -1;
+    return find_listed(allocator->names, allocator->name_count, (struct evd_string){name, length});
 }
