@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 static bool read_digits(struct evd_string digits, uint64_t *value)
 {
     *value = 0;
@@ -131,15 +133,11 @@ static bool add(struct evd_hasher *hasher, const struct evd_json_tape *tape,
     if (rule == NULL || !read_number(type, content_of(hasher, tape, token), &value) ||
         (rule->form != EVD_NAME_SIZE && value < rule->at_least))
         return true;
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity == 0 ? 16 : list->capacity * 2;
-        struct evd_name *names = realloc(list->names, capacity * sizeof *names);
-        if (names == NULL)
-            return false;
-        list->names = names;
-        list->capacity = capacity;
-    }
-    list->names[list->count++] = (struct evd_name){
+    struct evd_name *names = evd_grow(list->names, list->count, &list->capacity, sizeof *names);
+    if (names == NULL)
+        return false;
+    list->names = names;
+    names[list->count++] = (struct evd_name){
         .rule = rule,
         .path = member != NULL ? evd_hash_pair(field->key_hash, member->key_hash) : field->key_hash,
         .value = value,

@@ -1,0 +1,576 @@
+/* Names: the ordered map, the renaming and the whole check against slow, obvious twins on random input. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <evdiff/evdiff.h>
+
+#include "base/buffer.h"
+#include "base/ordered.h"
+#include "diff/renaming.h"
+#include "random.h"
+#include "rules/rules.h"
+
+/* The twin of struct evd_ordered: an unsorted list. */
+enum { ORDERED_MAX = 3000 };
+
+struct ordered_twin {
+    struct evd_ordered_entry entries[ORDERED_MAX];
+    size_t count;
+};
+
+static struct evd_ordered_entry *twin_find(struct ordered_twin *twin, uint64_t key)
+{
+    struct evd_ordered_entry *found = NULL;
+    for (size_t i = 0; i < twin->count; i++)
+        if (twin->entries[i].key <= key && (found == NULL || twin->entries[i].key > found->key))
+            found = &twin->entries[i];
+    return found;
+}
+
+Test(names, ordered_is_as_its_twin)
+{
+    static struct ordered_twin twin;
+    for (unsigned seed = 0; seed < 12; seed++) {
+        struct random random = {seed};
+        struct evd_ordered ordered = {0};
+        const unsigned keys = seed % 3 == 0 ? 40 : 100000;
+        twin.count = 0;
+        for (int step = 0; step < 5000; step++) {
+            /* In order, now and then: blocks fill at their ends. */
+            const uint64_t key = seed % 4 == 3 && step < 2500 ? (uint64_t)step * 7
+                                                              : random_below(&random, keys);
+            struct evd_ordered_entry *known = twin_find(&twin, key);
+            const bool has_key = known != NULL && known->key == key;
+            if (random_below(&random, 100) < (step < 2500 ? 20 : 60)) {
+                evd_ordered_remove(&ordered, key);
+                if (has_key)
+                    *known = twin.entries[--twin.count];
+            } else if (has_key || twin.count < ORDERED_MAX) {
+                cr_assert(evd_ordered_put(&ordered, key, (uint64_t)step));
+                if (!has_key)
+                    known = &twin.entries[twin.count++];
+                *known = (struct evd_ordered_entry){key, (uint64_t)step};
+            }
+            const uint64_t asked = random_below(&random, keys + 10);
+            const struct evd_ordered_entry *found = evd_ordered_find(&ordered, asked);
+            known = twin_find(&twin, asked);
+            cr_assert_eq(found == NULL, known == NULL, "seed %u step %d", seed, step);
+            cr_assert(found == NULL || (found->key == known->key && found->value == known->value),
+                      "seed %u step %d", seed, step);
+        }
+        evd_ordered_release(&ordered);
+    }
+}
+
+/* The twin of struct evd_renaming: a list of all that is known. */
+enum { TWIN_MAX = 40000 };
+
+struct renaming_twin {
+    struct evd_name_pair known[TWIN_MAX];
+    size_t count;
+};
+
+static bool is_in(const struct evd_name_pair *pair, int side, uint64_t value)
+{
+    return pair->size[side] == 0 ? pair->value[side] == value
+                                 : value >= pair->value[side] &&
+                                       value - pair->value[side] < pair->size[side];
+}
+
+static struct evd_name_pair *twin_known(struct renaming_twin *twin, int side, uint64_t value,
+                                        bool is_range)
+{
+    for (size_t i = 0; i < twin->count; i++)
+        if ((twin->known[i].size[side] > 0) == is_range && is_in(&twin->known[i], side, value))
+            return &twin->known[i];
+    return NULL;
+}
+
+static void twin_forget(struct renaming_twin *twin, struct evd_name_pair *pair)
+{
+    if (pair != NULL)
+        *pair = twin->known[--twin->count];
+}
+
+static void twin_learn(struct renaming_twin *twin, struct evd_name_pair pair)
+{
+    cr_assert_lt(twin->count, TWIN_MAX);
+    twin->known[twin->count++] = pair;
+}
+
+static bool twin_use(struct renaming_twin *twin, const uint64_t value[2], struct evd_learnt_at at,
+                     struct evd_name_pair *earlier)
+{
+    bool is_broken = false;
+    for (int is_range = 1; is_range >= 0; is_range--) {
+        struct evd_name_pair *canary = twin_known(twin, EVD_CANARY, value[EVD_CANARY], is_range);
+        struct evd_name_pair *ours = twin_known(twin, EVD_OURS, value[EVD_OURS], is_range);
+        if (!is_broken && canary != NULL && canary == ours &&
+            value[0] - canary->value[0] == value[1] - canary->value[1])
+            return false;
+        for (int side = 0; side < EVD_SIDES; side++) {
+            struct evd_name_pair *pair = twin_known(twin, side, value[side], is_range);
+            if (pair != NULL && !is_broken)
+                *earlier = *pair;
+            is_broken |= pair != NULL;
+            twin_forget(twin, pair);
+        }
+    }
+    twin_learn(twin, (struct evd_name_pair){{value[0], value[1]}, {0, 0}, at});
+    return is_broken;
+}
+
+static bool overlap(const struct evd_name_pair *a, const struct evd_name_pair *b, int side)
+{
+    const uint64_t a_last = a->value[side] + a->size[side] - 1;
+    const uint64_t b_last = b->value[side] + b->size[side] - 1;
+    return a->value[side] <= b_last && b->value[side] <= a_last;
+}
+
+static void twin_birth(struct renaming_twin *twin, const uint64_t value[2], const uint64_t size[2],
+                       struct evd_learnt_at at)
+{
+    const struct evd_name_pair range = {
+        {value[0], value[1]}, {size[0] ? size[0] : 1, size[1] ? size[1] : 1}, at};
+    for (int side = 0; side < EVD_SIDES; side++) {
+        twin_forget(twin, twin_known(twin, side, value[side], false));
+        for (size_t i = twin->count; i-- > 0;)
+            if (twin->known[i].size[side] > 0 && overlap(&twin->known[i], &range, side))
+                twin_forget(twin, &twin->known[i]);
+    }
+    twin_learn(twin, range);
+}
+
+static void twin_end(struct renaming_twin *twin, const uint64_t value[2])
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        twin_forget(twin, twin_known(twin, side, value[side], false));
+        struct evd_name_pair *range = twin_known(twin, side, value[side], true);
+        if (range != NULL && range->value[side] == value[side])
+            twin_forget(twin, range);
+    }
+}
+
+static bool is_same_pair(const struct evd_name_pair *a, const struct evd_name_pair *b)
+{
+    return memcmp(a->value, b->value, sizeof a->value) == 0 &&
+           memcmp(a->size, b->size, sizeof a->size) == 0 && a->at.tid == b->at.tid &&
+           a->at.tid_event_idx == b->at.tid_event_idx;
+}
+
+Test(names, renaming_is_as_its_twin)
+{
+    static struct renaming_twin twin;
+    size_t broken = 0, kept = 0;
+    for (unsigned seed = 0; seed < 60; seed++) {
+        struct random random = {seed};
+        struct evd_renaming renaming = {0};
+        twin.count = 0;
+        for (int step = 0; step < 3000; step++) {
+            const unsigned values = seed % 2 ? 60 : 2000;
+            const struct evd_learnt_at at = {(int64_t)seed, step};
+            const uint64_t canary = random_below(&random, values);
+            const uint64_t value[2] = {
+                canary, random_below(&random, 8) ? canary + 7 : random_below(&random, values)};
+            uint64_t size[2] = {random_below(&random, 12), 0};
+            size[1] = random_below(&random, 6) ? size[0] : random_below(&random, 12);
+            const unsigned what = random_below(&random, 10);
+            if (what == 0) {
+                cr_assert(evd_renaming_birth(&renaming, value, size, at));
+                twin_birth(&twin, value, size, at);
+            } else if (what == 1) {
+                evd_renaming_end(&renaming, value);
+                twin_end(&twin, value);
+            } else {
+                struct evd_name_pair earlier, twin_earlier;
+                bool is_broken;
+                cr_assert(evd_renaming_use(&renaming, value, at, &is_broken, &earlier));
+                cr_assert_eq(is_broken, twin_use(&twin, value, at, &twin_earlier),
+                             "seed %u step %d", seed, step);
+                cr_assert(!is_broken || is_same_pair(&earlier, &twin_earlier), "seed %u step %d",
+                          seed, step);
+                broken += is_broken;
+                kept += !is_broken;
+            }
+        }
+        evd_renaming_release(&renaming);
+    }
+    cr_expect(broken > 1000 && kept > 1000, "%zu broken, %zu kept", broken, kept);
+}
+
+Test(names, ranges_at_the_end_of_all_numbers)
+{
+    struct evd_renaming renaming = {0};
+    const struct evd_learnt_at at = {1, 1};
+    const uint64_t last[2] = {UINT64_MAX - 1, UINT64_MAX - 1}, size[2] = {UINT64_MAX, 2};
+    const uint64_t inside[2] = {UINT64_MAX, UINT64_MAX}, zero[2] = {0, 0};
+    struct evd_name_pair earlier;
+    bool is_broken;
+    cr_assert(evd_renaming_birth(&renaming, zero, size, at));
+    cr_assert(evd_renaming_birth(&renaming, last, size, at));
+    cr_assert(evd_renaming_use(&renaming, inside, at, &is_broken, &earlier));
+    cr_expect_not(is_broken);
+    cr_assert(evd_renaming_use(&renaming, zero, at, &is_broken, &earlier));
+    cr_expect_not(is_broken, "the first range was forgotten");
+    evd_renaming_release(&renaming);
+}
+
+/* Whole logs. Both sides have the same events but for names, and for some events that plainly differ. */
+static const char RULES[] =
+    "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\","
+    "\"pairing\":{\"kind\":\"first\",\"field\":\"f\",\"why\":\"w\"},"
+    "\"skipped_fields\":[{\"kind\":\"call\",\"fields\":[\"skipped\"],\"why\":\"w\"},"
+    "{\"kind\":\"return\",\"fields\":[\"skipped\"],\"why\":\"w\"}],"
+    "\"name_classes\":["
+    "{\"class\":\"address\",\"at_least\":\"0x100\",\"scope\":\"thread\",\"why\":\"w\"},"
+    "{\"class\":\"handle\",\"at_least\":\"0x4\",\"scope\":\"log\",\"why\":\"w\"}],"
+    "\"names\":["
+    "{\"form\":\"value\",\"class\":\"address\",\"kind\":\"call\",\"fields\":[\"args.*\"],\"why\":\"w\"},"
+    "{\"form\":\"value\",\"class\":\"handle\",\"kind\":\"call\",\"name_field\":\"name\","
+    "\"calls\":[\"read\"],\"fields\":[\"args.a0\"],\"why\":\"w\"},"
+    "{\"form\":\"end\",\"class\":\"handle\",\"kind\":\"call\",\"name_field\":\"name\","
+    "\"calls\":[\"close\"],\"fields\":[\"args.a0\"],\"why\":\"w\"},"
+    "{\"form\":\"end\",\"class\":\"address\",\"kind\":\"call\",\"name_field\":\"name\","
+    "\"calls\":[\"free\"],\"fields\":[\"args.a0\"],\"why\":\"w\"},"
+    "{\"form\":\"birth\",\"class\":\"address\",\"kind\":\"return\",\"name_field\":\"name\","
+    "\"calls\":[\"malloc\"],\"fields\":[\"value\"],\"why\":\"w\","
+    "\"size\":{\"kind\":\"call\",\"field\":\"args.a0\"}},"
+    "{\"form\":\"birth\",\"class\":\"handle\",\"kind\":\"return\",\"name_field\":\"name\","
+    "\"calls\":[\"open\"],\"fields\":[\"value\"],\"why\":\"w\"}],"
+    "\"priority_fields\":[{\"kind\":\"call\",\"form\":\"members\",\"fields\":[\"args\"],"
+    "\"name_field\":\"name\",\"why\":\"w\"}]}";
+
+enum { TIDS = 4, EVENTS = 1500, ADDRESS_LEAST = 0x100, HANDLE_LEAST = 4 };
+
+enum what { USE, FREE, MALLOC, MALLOC_RETURN, OPEN, READ, CLOSE, PLAIN };
+static const char *const CALLS[] = {"use", "free", "malloc", "malloc", "open", "read", "close", "plain"};
+
+struct event {
+    unsigned tid;
+    size_t idx;
+    enum what what;
+    uint64_t a0[2], a1[2]; /* arguments, or what is returned */
+    bool has_a1, is_swapped;
+};
+
+struct logs {
+    struct event events[EVENTS];
+    size_t count;
+    size_t order[2][EVENTS]; /* indexes of events in each log */
+};
+
+static void make_address(struct random *random, uint64_t value[2])
+{
+    value[0] = value[1] = random_below(random, 40);
+    if (random_below(random, 5)) {
+        value[0] = ADDRESS_LEAST + random_below(random, 400);
+        value[1] = random_below(random, 30) ? value[0] * 3 + 1000
+                                            : ADDRESS_LEAST + random_below(random, 2000);
+    }
+}
+
+static void make_handle(struct random *random, uint64_t value[2])
+{
+    value[0] = value[1] = random_below(random, HANDLE_LEAST);
+    if (random_below(random, 5)) {
+        value[0] = HANDLE_LEAST + random_below(random, 30);
+        value[1] = random_below(random, 30) ? value[0] + 100 : HANDLE_LEAST + random_below(random, 200);
+    }
+}
+
+/* A thread's events in both logs keep their order; how threads interleave differs. */
+static void interleave(struct random *random, struct logs *logs, int side)
+{
+    size_t next[TIDS] = {0}, count = 0;
+    while (count < logs->count) {
+        const unsigned tid = random_below(random, TIDS);
+        unsigned burst = 1 + random_below(random, 9);
+        for (size_t i = next[tid]; i < logs->count && burst > 0; i++) {
+            next[tid] = i + 1;
+            if (logs->events[i].tid != tid)
+                continue;
+            logs->order[side][count++] = i;
+            burst--;
+        }
+    }
+}
+
+static void make_logs(struct random *random, struct logs *logs)
+{
+    size_t idx[TIDS] = {0};
+    bool allocates[TIDS] = {false};
+    logs->count = EVENTS - random_below(random, EVENTS / 2);
+    for (size_t i = 0; i < logs->count; i++) {
+        struct event *event = &logs->events[i];
+        *event = (struct event){.tid = random_below(random, TIDS)};
+        event->idx = idx[event->tid]++;
+        event->what = (enum what)random_below(random, PLAIN);
+        if (allocates[event->tid] && random_below(random, 3))
+            event->what = MALLOC_RETURN;
+        allocates[event->tid] = event->what == MALLOC;
+        event->is_swapped = random_below(random, 2);
+        event->has_a1 = event->what == USE || event->what == READ;
+        make_address(random, event->has_a1 ? event->a1 : event->a0);
+        if (event->what == USE)
+            make_address(random, event->a0);
+        if (event->what >= OPEN)
+            make_handle(random, event->a0);
+        if (event->what == MALLOC)
+            event->a0[0] = event->a0[1] = random_below(random, 600);
+        if (random_below(random, 60) == 0) {
+            event->what = PLAIN;
+            event->has_a1 = false;
+            event->a0[0] = 1;
+            event->a0[1] = random_below(random, 2) ? 1 : 2;
+        }
+    }
+    for (int side = 0; side < EVD_SIDES; side++)
+        interleave(random, logs, side);
+}
+
+/* How an address is spelled does not matter. */
+struct spelling {
+    char text[24];
+};
+
+static struct spelling spell(uint64_t value, int side)
+{
+    struct spelling spelling;
+    const int width = value >= ADDRESS_LEAST && side == EVD_OURS ? 8 : 1;
+    snprintf(spelling.text, sizeof spelling.text, "0x%0*llx", width, (unsigned long long)value);
+    return spelling;
+}
+
+static void write_event(struct evd_buffer *out, const struct event *event, int side)
+{
+    const bool returns = event->what == MALLOC_RETURN || event->what == OPEN;
+    const bool is_swapped = event->is_swapped && side == EVD_OURS;
+    evd_buffer_format(out, "{\"kind\":\"%s\",\"tid\":%u,\"tid_event_idx\":%zu,\"payload\":{\"n\":%zu,"
+                           "\"name\":\"%s\",\"skipped\":%d,",
+                      returns ? "return" : "call", event->tid, event->idx, event->idx,
+                      CALLS[event->what], side);
+    if (returns)
+        evd_buffer_format(out, "\"value\":%llu}}\n", (unsigned long long)event->a0[side]);
+    else if (!event->has_a1)
+        evd_buffer_format(out, "\"args\":{\"a0\":\"0x%llx\"}}}\n", (unsigned long long)event->a0[side]);
+    else
+        evd_buffer_format(out, "\"args\":{\"a%d\":\"%s\",\"a%d\":\"%s\"}}}\n", is_swapped,
+                          spell((is_swapped ? event->a1 : event->a0)[side], side).text, !is_swapped,
+                          spell((is_swapped ? event->a0 : event->a1)[side], side).text);
+}
+
+static void open_log(const struct logs *logs, int side, const struct evd_rules *rules,
+                     struct evd_log **log)
+{
+    struct evd_buffer text = {0};
+    char path[64];
+    const char *const names[] = {path};
+    evd_buffer_string(&text, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+    for (size_t i = 0; i < logs->count; i++)
+        write_event(&text, &logs->events[logs->order[side][i]], side);
+    const int fd = memfd_create("log", 0);
+    cr_assert_eq(write(fd, text.data, text.length), (ssize_t)text.length);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    struct evd_error error;
+    cr_assert_eq(evd_logs_open(names, 1, rules, NULL, log, NULL, NULL, NULL, &error), EVD_OK, "%s",
+                 error.message);
+    close(fd);
+    evd_buffer_release(&text);
+}
+
+/* What the twin expects of a thread: where it diverges, in order, and by a name or plainly. */
+struct expected {
+    size_t positions[EVENTS];
+    bool is_break[EVENTS];
+    size_t count;
+};
+
+static bool twin_value(struct renaming_twin *twin, const uint64_t value[2], uint64_t least,
+                       const struct event *event, bool is_end)
+{
+    struct evd_name_pair earlier;
+    const struct evd_learnt_at at = {event->tid, (int64_t)event->idx};
+    if (value[0] < least || value[1] < least)
+        return false;
+    const bool is_broken = twin_use(twin, value, at, &earlier);
+    if (is_end)
+        twin_end(twin, value);
+    return is_broken;
+}
+
+/* True when a name breaks what is known. What comes after it in the event is not learnt when the thread ends
+ * there. */
+static bool twin_event(struct renaming_twin *addresses, struct renaming_twin *handles,
+                       uint64_t sizes[TIDS][2], const struct event *event, bool stops)
+{
+    struct renaming_twin *own = &addresses[event->tid];
+    const struct evd_learnt_at at = {event->tid, (int64_t)event->idx};
+    static const uint64_t NO_SIZE[2];
+    bool is_broken;
+    switch (event->what) {
+    case USE:
+    case READ:
+        is_broken = event->what == USE
+                        ? twin_value(own, event->a0, ADDRESS_LEAST, event, false)
+                        : twin_value(handles, event->a0, HANDLE_LEAST, event, false);
+        if (!is_broken || !stops)
+            is_broken |= twin_value(own, event->a1, ADDRESS_LEAST, event, false);
+        return is_broken;
+    case FREE:
+        return twin_value(own, event->a0, ADDRESS_LEAST, event, true);
+    case CLOSE:
+        return twin_value(handles, event->a0, HANDLE_LEAST, event, true);
+    case MALLOC:
+        memcpy(sizes[event->tid], event->a0, sizeof event->a0);
+        return false;
+    case MALLOC_RETURN:
+        if (event->a0[0] < ADDRESS_LEAST || event->a0[1] < ADDRESS_LEAST)
+            return false;
+        twin_birth(own, event->a0, sizes[event->tid], at);
+        memset(sizes[event->tid], 0, sizeof sizes[event->tid]);
+        return false;
+    case OPEN:
+        if (event->a0[0] >= HANDLE_LEAST && event->a0[1] >= HANDLE_LEAST)
+            twin_birth(handles, event->a0, NO_SIZE, at);
+        return false;
+    case PLAIN:
+        break;
+    }
+    return false;
+}
+
+static void expect_by_twin(const struct logs *logs, bool stops, struct expected expected[TIDS])
+{
+    static struct renaming_twin addresses[TIDS], handles;
+    uint64_t sizes[TIDS][2] = {{0}};
+    handles.count = 0;
+    for (unsigned tid = 0; tid < TIDS; tid++)
+        addresses[tid].count = expected[tid].count = 0;
+    for (size_t i = 0; i < logs->count; i++) {
+        const struct event *event = &logs->events[logs->order[EVD_CANARY][i]];
+        struct expected *thread = &expected[event->tid];
+        const bool is_plain = event->what == PLAIN && event->a0[0] != event->a0[1];
+        if (stops && thread->count > 0)
+            continue;
+        if (!is_plain && !twin_event(addresses, &handles, sizes, event, stops))
+            continue;
+        thread->is_break[thread->count] = !is_plain;
+        thread->positions[thread->count++] = event->idx;
+    }
+}
+
+static bool append(void *context, const char *bytes, size_t length)
+{
+    evd_buffer_append(context, bytes, length);
+    return true;
+}
+
+static struct evd_outcome *diff(struct evd_log *const logs[2], bool resync, unsigned threads,
+                                struct evd_buffer *report)
+{
+    static const struct evd_tid_pair MAP[TIDS] = {{0, 0}, {1, 1}, {2, 2}, {3, 3}};
+    const struct evd_diff_options options = {
+        .threads = threads, .tid_map = MAP, .tid_map_count = TIDS, .resync = resync};
+    struct evd_outcome *outcome;
+    struct evd_error error;
+    cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, &error), EVD_OK, "%s", error.message);
+    cr_assert_eq(evd_report_write(outcome, "markdown", NULL, append, report, NULL), EVD_OK);
+    cr_assert_eq(evd_report_write(outcome, "json", NULL, append, report, NULL), EVD_OK);
+    return outcome;
+}
+
+static bool is_note(struct evd_text note)
+{
+    static const char START[] = "breaks ";
+    return note.length >= sizeof START && memcmp(note.bytes, START, sizeof START - 1) == 0;
+}
+
+/* All divergences, their places and what matches between them. */
+static void expect_all(const struct evd_pair_outcome *pair, const struct expected *expected,
+                       unsigned seed)
+{
+    const uint64_t total = pair->total[EVD_CANARY];
+    cr_assert_eq(pair->divergence_count, expected->count, "seed %u tid %d: %zu, not %zu", seed,
+                 (int)pair->tid[0], pair->divergence_count, expected->count);
+    for (size_t i = 0; i < expected->count; i++) {
+        const struct evd_divergence *divergence = &pair->divergences[i];
+        const uint64_t next = i + 1 < expected->count ? expected->positions[i + 1] : total;
+        for (int side = 0; side < EVD_SIDES; side++)
+            cr_expect(divergence->run[side].position == expected->positions[i] &&
+                          divergence->run[side].count == 1,
+                      "seed %u tid %d", seed, (int)pair->tid[0]);
+        cr_expect_eq(divergence->class_, EVD_CLASS_VALUE, "seed %u", seed);
+        cr_expect_eq(divergence->matched_after, next - expected->positions[i] - 1,
+                     "seed %u tid %d divergence %zu", seed, (int)pair->tid[0], i);
+        cr_expect_eq(is_note(divergence->note), expected->is_break[i], "seed %u", seed);
+    }
+    for (int side = 0; side < EVD_SIDES; side++) {
+        cr_expect_eq(pair->counts[side].matched, total - expected->count, "seed %u", seed);
+        cr_expect_eq(pair->counts[side].differing, expected->count, "seed %u", seed);
+    }
+}
+
+/* Only the first. */
+static void expect_first(const struct evd_pair_outcome *pair, const struct expected *expected,
+                         unsigned seed)
+{
+    const uint64_t total = pair->total[EVD_CANARY];
+    const uint64_t matched = expected->count > 0 ? expected->positions[0] : total;
+    cr_expect_eq(pair->is_diverged, expected->count > 0, "seed %u", seed);
+    cr_expect_eq(pair->matched, matched, "seed %u tid %d", seed, (int)pair->tid[0]);
+    cr_expect_eq(pair->left_over[EVD_OURS], total - matched, "seed %u", seed);
+    if (!pair->is_diverged)
+        return;
+    const struct evd_text text = pair->divergence.description;
+    cr_expect_eq(memmem(text.bytes, text.length, " renamed] ", 10) != NULL, expected->is_break[0],
+                 "seed %u: %.*s", seed, (int)text.length, text.bytes);
+    cr_expect_eq(pair->divergence.event[EVD_CANARY].tid_event_idx, (int64_t)matched);
+}
+
+Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
+{
+    static struct logs logs;
+    static struct expected all[TIDS], first[TIDS];
+    struct evd_rules *rules;
+    struct evd_error error;
+    size_t breaks = 0, plain = 0;
+    cr_assert_eq(evd_rules_load_text("t", RULES, strlen(RULES), NULL, &rules, &error), EVD_OK,
+                 "%llu: %s", (unsigned long long)error.column, error.message);
+    for (unsigned seed = 0; seed < 60; seed++) {
+        struct random random = {seed};
+        struct evd_log *log[EVD_SIDES];
+        make_logs(&random, &logs);
+        for (int side = 0; side < EVD_SIDES; side++)
+            open_log(&logs, side, rules, &log[side]);
+        expect_by_twin(&logs, false, all);
+        expect_by_twin(&logs, true, first);
+        struct evd_buffer report = {0}, again = {0};
+        struct evd_outcome *resynced = diff(log, true, 1, &report);
+        struct evd_outcome *outcome = diff(log, false, 1, &report);
+        cr_assert_eq(outcome->pair_count, TIDS);
+        for (unsigned tid = 0; tid < TIDS; tid++) {
+            expect_all(&resynced->pairs[tid], &all[tid], seed);
+            expect_first(&outcome->pairs[tid], &first[tid], seed);
+            for (size_t i = 0; i < all[tid].count; i++) {
+                breaks += all[tid].is_break[i];
+                plain += !all[tid].is_break[i];
+            }
+        }
+        evd_outcome_free(resynced);
+        evd_outcome_free(outcome);
+        evd_outcome_free(diff(log, true, 3, &again));
+        evd_outcome_free(diff(log, false, 3, &again));
+        cr_expect(report.length == again.length && memcmp(report.data, again.data, again.length) == 0,
+                  "seed %u: 3 threads say something else", seed);
+        evd_buffer_release(&report);
+        evd_buffer_release(&again);
+        for (int side = 0; side < EVD_SIDES; side++)
+            evd_log_free(log[side]);
+    }
+    evd_rules_free(rules);
+    cr_expect(breaks > 1000 && plain > 100, "%zu breaks, %zu plain", breaks, plain);
+}
