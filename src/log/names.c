@@ -24,12 +24,17 @@ static bool read_number(unsigned type, struct evd_string content, uint64_t *valu
                                     : type == EVD_JSON_STRING && evd_hexadecimal(content, value);
 }
 
+static bool is_name(const struct evd_name_rule *rule, uint64_t value)
+{
+    return rule->form != EVD_NAME_SIZE && rule->form != EVD_NAME_PLAIN && value >= rule->at_least &&
+           value <= rule->at_most;
+}
+
 /* What a value is a name of, for evd_value::name: its class, and whether it is a string; 0 when it is none. */
 static uint32_t mark_of(const struct evd_name_rule *rule, unsigned type, struct evd_string content)
 {
     uint64_t value;
-    if (rule == NULL || rule->form == EVD_NAME_SIZE || !read_number(type, content, &value) ||
-        value < rule->at_least)
+    if (rule == NULL || !read_number(type, content, &value) || !is_name(rule, value))
         return 0;
     return (rule->class_index + 1) * 2 + (type == EVD_JSON_STRING);
 }
@@ -131,7 +136,7 @@ static bool add(struct evd_hasher *hasher, const struct evd_json_tape *tape,
     const unsigned type = tape->tokens[token].type;
     uint64_t value;
     if (rule == NULL || !read_number(type, content_of(hasher, tape, token), &value) ||
-        (rule->form != EVD_NAME_SIZE && value < rule->at_least))
+        (rule->form != EVD_NAME_SIZE && !is_name(rule, value)))
         return true;
     struct evd_name *names = evd_grow(list->names, list->count, &list->capacity, sizeof *names);
     if (names == NULL)

@@ -14,7 +14,7 @@
 /* Classes. */
 struct name_class {
     struct evd_read_string class_, why;
-    struct evd_read_number at_least, scope;
+    struct evd_read_number at_least, at_most, scope;
 };
 FITS(name_class);
 
@@ -22,6 +22,7 @@ static const char *const SCOPES[] = {"thread", "log", NULL};
 static const struct evd_member_spec CLASS_MEMBERS[] = {
     {"class", EVD_MEMBER_STRING, AT(name_class, class_)},
     {"at_least", EVD_MEMBER_HEX64, AT(name_class, at_least)},
+    {"at_most", EVD_MEMBER_HEX64, AT(name_class, at_most), .is_optional = true},
     {"scope", EVD_MEMBER_CHOICE, AT(name_class, scope), .choices = SCOPES},
     {"why", EVD_MEMBER_STRING, AT(name_class, why)},
 };
@@ -41,8 +42,11 @@ static bool add_class(struct evd_rules_reader *reader, const void *rule)
     if (builder->name_class_count == EVD_NAME_CLASSES_MAX)
         return evd_refuse(reader, r->class_.token, "there are more than %d classes of names",
                           EVD_NAME_CLASSES_MAX);
+    const uint64_t at_most = r->at_most.token != 0 ? r->at_most.value : UINT64_MAX;
+    if (at_most < r->at_least.value)
+        return evd_refuse(reader, r->at_most.token, "\"at_most\" is below \"at_least\"");
     builder->name_classes[builder->name_class_count++] = (struct evd_build_name_class){
-        {r->class_.string, r->at_least.value, r->scope.value == 0}, r->class_.token};
+        {r->class_.string, r->at_least.value, at_most, r->scope.value == 0}, r->class_.token};
     return true;
 }
 
@@ -57,7 +61,7 @@ struct names {
 };
 FITS(names);
 
-static const char *const FORMS[] = {"value", "birth", "end", NULL};
+static const char *const FORMS[] = {"value", "birth", "end", "plain", NULL};
 static const struct evd_member_spec SIZE_MEMBERS[] = {
     {"kind", EVD_MEMBER_STRING, AT(names, size_kind)},
     {"field", EVD_MEMBER_STRING, AT(names, size_field)},
@@ -66,21 +70,25 @@ static const struct evd_shape SIZE_SHAPE = {"\"size\"", SIZE_MEMBERS, COUNT(SIZE
 
 #define MEMBERS_OF_ALL_FORMS \
     {"form", EVD_MEMBER_CHOICE, AT(names, form), .choices = FORMS}, \
-    {"class", EVD_MEMBER_STRING, AT(names, class_)}, \
     {"kind", EVD_MEMBER_STRING, AT(names, kind)}, \
     {"name_field", EVD_MEMBER_STRING, AT(names, name_field), .is_optional = true}, \
     {"calls", EVD_MEMBER_STRINGS, AT(names, calls), .is_optional = true}, \
     {"fields", EVD_MEMBER_STRINGS, AT(names, fields)}, \
     {"why", EVD_MEMBER_STRING, AT(names, why)}
-static const struct evd_member_spec VALUE_MEMBERS[] = {MEMBERS_OF_ALL_FORMS};
+#define CLASS_MEMBER {"class", EVD_MEMBER_STRING, AT(names, class_)}
+static const struct evd_member_spec PLAIN_MEMBERS[] = {MEMBERS_OF_ALL_FORMS};
+static const struct evd_member_spec VALUE_MEMBERS[] = {MEMBERS_OF_ALL_FORMS, CLASS_MEMBER};
 static const struct evd_member_spec BIRTH_MEMBERS[] = {
     MEMBERS_OF_ALL_FORMS,
+    CLASS_MEMBER,
     {"size", EVD_MEMBER_OBJECT, AT(names, size), .is_optional = true, .shape = &SIZE_SHAPE},
 };
 static const struct evd_shape VALUE_SHAPE = {"a \"value\" rule of \"names\"", VALUE_MEMBERS,
                                              COUNT(VALUE_MEMBERS)};
 static const struct evd_shape BIRTH_SHAPE = {"a \"birth\" rule of \"names\"", BIRTH_MEMBERS,
                                              COUNT(BIRTH_MEMBERS)};
+static const struct evd_shape PLAIN_SHAPE = {"a \"plain\" rule of \"names\"", PLAIN_MEMBERS,
+                                             COUNT(PLAIN_MEMBERS)};
 static const struct evd_shape END_SHAPE = {"an \"end\" rule of \"names\"", VALUE_MEMBERS,
                                            COUNT(VALUE_MEMBERS)};
 
@@ -152,7 +160,8 @@ static bool add_path(struct evd_rules_reader *reader, struct evd_build_kind *kin
         return false;
     kind->rule.name_count++;
     const struct evd_read_string field = {name->rule.field, path->token};
-    return rule->form == EVD_NAME_SIZE || evd_build_role(reader, kind, &field, EVD_FIELD_NAME);
+    return rule->form == EVD_NAME_SIZE || rule->form == EVD_NAME_PLAIN ||
+           evd_build_role(reader, kind, &field, EVD_FIELD_NAME);
 }
 
 static bool add_paths(struct evd_rules_reader *reader, const struct names *r,
@@ -170,7 +179,8 @@ static bool add_paths(struct evd_rules_reader *reader, const struct names *r,
 
 static bool add_names(struct evd_rules_reader *reader, const void *rule)
 {
-    static const enum evd_name_form MEANT[] = {EVD_NAME_VALUE, EVD_NAME_BIRTH, EVD_NAME_END};
+    static const enum evd_name_form MEANT[] = {EVD_NAME_VALUE, EVD_NAME_BIRTH, EVD_NAME_END,
+                                               EVD_NAME_PLAIN};
     const struct names *r = rule;
     struct evd_builder *builder = reader->context;
     struct evd_name_rule name = {.form = MEANT[r->form.value], .call_count = r->calls.count};
@@ -204,7 +214,8 @@ const struct evd_section evd_names_section = {
     .choices = FORMS,
     .variants = (const struct evd_variant[]){{&VALUE_SHAPE, add_names},
                                              {&BIRTH_SHAPE, add_names},
-                                             {&END_SHAPE, add_names}},
+                                             {&END_SHAPE, add_names},
+                                             {&PLAIN_SHAPE, add_names}},
 };
 
 /* Finds the class that a name rule speaks of. */
@@ -213,10 +224,13 @@ static bool resolve_class(struct evd_rules_reader *reader, struct evd_build_name
     const struct evd_builder *builder = reader->context;
     const char *known[EVD_NAME_CLASSES_MAX];
     struct evd_shown shown[EVD_NAME_CLASSES_MAX];
+    if (name->rule.form == EVD_NAME_PLAIN)
+        return true;
     for (uint32_t i = 0; i < builder->name_class_count; i++) {
         if (evd_string_equal(builder->name_classes[i].class_.name, name->class_.string)) {
             name->rule.class_index = i;
             name->rule.at_least = builder->name_classes[i].class_.at_least;
+            name->rule.at_most = builder->name_classes[i].class_.at_most;
             return true;
         }
         shown[i] = evd_shown(builder->name_classes[i].class_.name);

@@ -47,11 +47,11 @@ struct evd_sid_rule {
 };
 
 /* Names: values that say which one, not how much, as addresses and handles do. A value is one when it is
- * an integer, or a string of "0x" and 1 to 16 hexadecimal digits, of at least the class's `at_least`. Names
- * compare equal up to a one-to-one renaming for each class, which the diff learns. */
+ * an integer, or a string of "0x" and 1 to 16 hexadecimal digits, from the class's `at_least` to its `at_most`.
+ * Names compare equal up to a one-to-one renaming for each class, which the diff learns. */
 struct evd_name_class {
     struct evd_string name;
-    uint64_t at_least;
+    uint64_t at_least, at_most;
     bool is_per_thread; /* each pair of threads has a renaming of its own; else there is one */
 };
 
@@ -59,14 +59,15 @@ enum evd_name_form {
     EVD_NAME_VALUE, /* a name that is used */
     EVD_NAME_BIRTH, /* a name that is given anew: what was known of it no longer holds */
     EVD_NAME_END,   /* a name that is used for the last time */
+    EVD_NAME_PLAIN, /* no name: compares as it is */
     EVD_NAME_SIZE,  /* no name: how far the next birth of the call reaches */
 };
 
 /* What a value at one path of a kind's payload is. */
 struct evd_name_rule {
     enum evd_name_form form;
-    uint32_t class_index; /* in evd_rules::name_classes */
-    uint64_t at_least;    /* the class's */
+    uint32_t class_index; /* in evd_rules::name_classes; PLAIN: 0 */
+    uint64_t at_least, at_most; /* the class's */
     struct evd_string field;
     struct evd_string member; /* of the object in `field`; empty: the field itself */
     bool is_any_member;       /* each member of the object in `field` */

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/ordered.h"
 #include "diff/renaming.h"
+#include "log/log.h"
 #include "random.h"
 #include "rules/rules.h"
 
@@ -573,4 +574,52 @@ Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
     }
     evd_rules_free(rules);
     cr_expect(breaks > 1000 && plain > 100, "%zu breaks, %zu plain", breaks, plain);
+}
+
+static uint64_t count_matched(struct evd_log *const logs[2], size_t *breaks)
+{
+    struct evd_outcome *outcome;
+    const struct evd_diff_options options = {.resync = true, .pairing = EVD_PAIR_SIMILARITY};
+    cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, NULL), EVD_OK);
+    const uint64_t matched = outcome->counts[EVD_CANARY].matched;
+    *breaks = 0;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
+            *breaks += is_note(outcome->pairs[i].divergences[j].note);
+    evd_outcome_free(outcome);
+    return matched;
+}
+
+/* The rules that are installed as an example do what they are for: of the events that the built-in rules can not
+ * match, most match, and few names break a renaming. */
+Test(names, wine_relay_rules_on_the_sample)
+{
+    char path[EVD_SIDES][4096], rules_path[4096];
+    const char *const names[] = {path[0], path[1]};
+    uint64_t matched[2], total = 0;
+    size_t breaks[2];
+    snprintf(path[0], sizeof path[0], "%s/boot-canary.jsonl.zst", getenv("EVD_TEST_DATA"));
+    snprintf(path[1], sizeof path[1], "%s/boot-ours.jsonl.zst", getenv("EVD_TEST_DATA"));
+    snprintf(rules_path, sizeof rules_path, "%s/wine-relay.json", getenv("EVD_TEST_RULES"));
+    for (int i = 0; i < 2; i++) {
+        struct evd_rules *rules;
+        struct evd_log *logs[2];
+        struct evd_error error;
+        cr_assert_eq(evd_rules_load(i ? rules_path : NULL, NULL, &rules, &error), EVD_OK,
+                     "%llu:%llu: %s", (unsigned long long)error.line,
+                     (unsigned long long)error.column, error.message);
+        cr_assert_eq(evd_logs_open(names, 2, rules, NULL, logs, NULL, NULL, NULL, &error), EVD_OK,
+                     "%s", error.message);
+        total = logs[0]->event_count;
+        matched[i] = count_matched(logs, &breaks[i]);
+        evd_log_free(logs[0]);
+        evd_log_free(logs[1]);
+        evd_rules_free(rules);
+    }
+    fprintf(stderr, "of %llu events the built-in rules match %llu, wine-relay %llu with %zu breaks\n",
+            (unsigned long long)total, (unsigned long long)matched[0],
+            (unsigned long long)matched[1], breaks[1]);
+    cr_expect_eq(breaks[0], 0);
+    cr_expect_lt((total - matched[1]) * 2, total - matched[0]);
+    cr_expect_lt(breaks[1] * 1000, total);
 }
