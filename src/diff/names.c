@@ -323,8 +323,8 @@ static bool apply(struct checking *checking, const struct event *event, const st
                                     .class_index = rule->class_index};
     if (!evd_renaming_use(renaming, record->value, at, is_broken, &break_.earlier))
         return false;
-    if (rule->form == EVD_NAME_END)
-        evd_renaming_end(renaming, record->value);
+    if (rule->form == EVD_NAME_END && !evd_renaming_end(renaming, record->value))
+        return false;
     struct evd_name_break_list *breaks = pair->breaks;
     const bool is_first = breaks->count == 0 || breaks->breaks[breaks->count - 1].rank != event->rank;
     return !*is_broken || !is_first || evd_name_break_add(breaks, &break_);

@@ -75,18 +75,11 @@ struct renaming_twin {
     size_t count;
 };
 
-static bool is_in(const struct evd_name_pair *pair, int side, uint64_t value)
-{
-    return pair->size[side] == 0 ? pair->value[side] == value
-                                 : value >= pair->value[side] &&
-                                       value - pair->value[side] < pair->size[side];
-}
-
-static struct evd_name_pair *twin_known(struct renaming_twin *twin, int side, uint64_t value,
-                                        bool is_range)
+static struct evd_name_pair *twin_known(struct renaming_twin *twin, int side, uint64_t value)
 {
     for (size_t i = 0; i < twin->count; i++)
-        if ((twin->known[i].size[side] > 0) == is_range && is_in(&twin->known[i], side, value))
+        if (value >= twin->known[i].value[side] &&
+            value - twin->known[i].value[side] < twin->known[i].size[side])
             return &twin->known[i];
     return NULL;
 }
@@ -106,22 +99,16 @@ static void twin_learn(struct renaming_twin *twin, struct evd_name_pair pair)
 static bool twin_use(struct renaming_twin *twin, const uint64_t value[2], struct evd_learnt_at at,
                      struct evd_name_pair *earlier)
 {
-    bool is_broken = false;
-    for (int is_range = 1; is_range >= 0; is_range--) {
-        struct evd_name_pair *canary = twin_known(twin, EVD_CANARY, value[EVD_CANARY], is_range);
-        struct evd_name_pair *ours = twin_known(twin, EVD_OURS, value[EVD_OURS], is_range);
-        if (!is_broken && canary != NULL && canary == ours &&
-            value[0] - canary->value[0] == value[1] - canary->value[1])
-            return false;
-        for (int side = 0; side < EVD_SIDES; side++) {
-            struct evd_name_pair *pair = twin_known(twin, side, value[side], is_range);
-            if (pair != NULL && !is_broken)
-                *earlier = *pair;
-            is_broken |= pair != NULL;
-            twin_forget(twin, pair);
-        }
-    }
-    twin_learn(twin, (struct evd_name_pair){{value[0], value[1]}, {0, 0}, at});
+    const struct evd_name_pair *canary = twin_known(twin, EVD_CANARY, value[EVD_CANARY]);
+    const struct evd_name_pair *ours = twin_known(twin, EVD_OURS, value[EVD_OURS]);
+    if (canary != NULL && canary == ours && value[0] - canary->value[0] == value[1] - canary->value[1])
+        return false;
+    const bool is_broken = canary != NULL || ours != NULL;
+    if (is_broken)
+        *earlier = canary != NULL ? *canary : *ours;
+    for (int side = 0; side < EVD_SIDES; side++)
+        twin_forget(twin, twin_known(twin, side, value[side]));
+    twin_learn(twin, (struct evd_name_pair){{value[0], value[1]}, {1, 1}, at});
     return is_broken;
 }
 
@@ -137,20 +124,17 @@ static void twin_birth(struct renaming_twin *twin, const uint64_t value[2], cons
 {
     const struct evd_name_pair range = {
         {value[0], value[1]}, {size[0] ? size[0] : 1, size[1] ? size[1] : 1}, at};
-    for (int side = 0; side < EVD_SIDES; side++) {
-        twin_forget(twin, twin_known(twin, side, value[side], false));
+    for (int side = 0; side < EVD_SIDES; side++)
         for (size_t i = twin->count; i-- > 0;)
-            if (twin->known[i].size[side] > 0 && overlap(&twin->known[i], &range, side))
+            if (overlap(&twin->known[i], &range, side))
                 twin_forget(twin, &twin->known[i]);
-    }
     twin_learn(twin, range);
 }
 
 static void twin_end(struct renaming_twin *twin, const uint64_t value[2])
 {
     for (int side = 0; side < EVD_SIDES; side++) {
-        twin_forget(twin, twin_known(twin, side, value[side], false));
-        struct evd_name_pair *range = twin_known(twin, side, value[side], true);
+        struct evd_name_pair *range = twin_known(twin, side, value[side]);
         if (range != NULL && range->value[side] == value[side])
             twin_forget(twin, range);
     }
@@ -184,7 +168,7 @@ Test(names, renaming_is_as_its_twin)
                 cr_assert(evd_renaming_birth(&renaming, value, size, at));
                 twin_birth(&twin, value, size, at);
             } else if (what == 1) {
-                evd_renaming_end(&renaming, value);
+                cr_assert(evd_renaming_end(&renaming, value));
                 twin_end(&twin, value);
             } else {
                 struct evd_name_pair earlier, twin_earlier;
