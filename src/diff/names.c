@@ -183,7 +183,7 @@ static bool read_side(const struct checking *checking, struct reading *reading, 
     *tid_event_idx = fields.tid_event_idx;
     struct evd_name_list *names = &reading->names[side];
     names->count = 0;
-    return fields.rule == NULL || fields.rule->name_count == 0 ||
+    return fields.rule == NULL || !fields.rule->has_names ||
            evd_names_list(&reading->hasher, tape, fields.rule, fields.payload, names);
 }
 

@@ -144,7 +144,7 @@ bool evd_reader_read(struct evd_reader *reader, const struct evd_log *log,
     struct evd_value *payload = find_member(&view->root, evd_string_of("payload"));
     view->payload = payload;
     const struct evd_kind_rule *rule = view->fields.rule;
-    if (rule != NULL && rule->name_count > 0)
+    if (rule != NULL && rule->has_names)
         evd_names_mark(rule, payload);
     if (ordinals == NULL || view->summary.tag < EVD_TAG_ORDINALS)
         return true;

@@ -147,7 +147,7 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
 {
     const long allocator =
         rule->allocator == NULL ? -1 : find_allocator(hasher, tape, rule, members, count);
-    const struct evd_string call = evd_names_call(hasher, tape, rule, members, count);
+    const struct evd_name_call *call = evd_names_call(hasher, tape, rule, members, count);
     uint32_t heap_bits = 0;
     uint64_t sum = 0;
     for (size_t i = 0; i < count; i++) {

@@ -48,15 +48,15 @@ static struct evd_string content_of(struct evd_hasher *hasher, const struct evd_
     return (struct evd_string){tape->text + t->start, t->length};
 }
 
-struct evd_string evd_names_call(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                                 const struct evd_kind_rule *rule,
-                                 const struct evd_member_token *members, size_t count)
+const struct evd_name_call *evd_names_call(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                                           const struct evd_kind_rule *rule,
+                                           const struct evd_member_token *members, size_t count)
 {
-    for (size_t i = 0; rule->call_field.length > 0 && i < count; i++)
-        if (evd_string_equal(evd_hasher_string(hasher, tape, members[i].key), rule->call_field) &&
-            tape->tokens[members[i].value].type == EVD_JSON_STRING)
-            return evd_hasher_string(hasher, tape, members[i].value);
-    return (struct evd_string){"", 0};
+    for (size_t i = 0; rule->name_call_count > 0 && i < count; i++)
+        if (tape->tokens[members[i].value].type == EVD_JSON_STRING &&
+            evd_string_equal(evd_hasher_string(hasher, tape, members[i].key), rule->call_field))
+            return evd_name_call_find(rule, evd_hasher_string(hasher, tape, members[i].value));
+    return NULL;
 }
 
 static uint64_t hash_mark(uint64_t key_hash, uint32_t mark)
@@ -65,7 +65,7 @@ static uint64_t hash_mark(uint64_t key_hash, uint32_t mark)
 }
 
 static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                            const struct evd_kind_rule *rule, struct evd_string call,
+                            const struct evd_kind_rule *rule, const struct evd_name_call *call,
                             struct evd_string field, uint32_t object)
 {
     struct evd_member_list list = {0};
@@ -85,7 +85,7 @@ static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tap
 }
 
 uint64_t evd_names_hash_member(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                               const struct evd_kind_rule *rule, struct evd_string call,
+                               const struct evd_kind_rule *rule, const struct evd_name_call *call,
                                const struct evd_member_token *member)
 {
     const struct evd_string field = evd_hasher_string(hasher, tape, member->key);
@@ -109,10 +109,11 @@ static void mark_value(const struct evd_name_rule *rule, struct evd_value *value
 
 void evd_names_mark(const struct evd_kind_rule *rule, struct evd_value *payload)
 {
-    const struct evd_value *call_value = evd_value_get(payload, rule->call_field);
-    struct evd_string call = {"", 0};
-    if (rule->call_field.length > 0 && call_value != NULL && call_value->type == EVD_JSON_STRING)
-        call = call_value->string;
+    const struct evd_value *call_value =
+        rule->name_call_count == 0 ? NULL : evd_value_get(payload, rule->call_field);
+    const struct evd_name_call *call = NULL;
+    if (call_value != NULL && call_value->type == EVD_JSON_STRING)
+        call = evd_name_call_find(rule, call_value->string);
     for (size_t i = 0; i < payload->object.count; i++) {
         struct evd_member *member = &payload->object.members[i];
         const struct evd_field_rule *field =
@@ -159,7 +160,8 @@ bool evd_names_list(struct evd_hasher *hasher, const struct evd_json_tape *tape,
     if (payload == 0)
         return true;
     const size_t count = evd_member_list_read(hasher, &list->members, tape, payload);
-    const struct evd_string call = evd_names_call(hasher, tape, rule, list->members.members, count);
+    const struct evd_name_call *call =
+        evd_names_call(hasher, tape, rule, list->members.members, count);
     for (size_t i = 0; i < count; i++) {
         const struct evd_member_token *field = &list->members.members[i];
         const struct evd_string key = evd_hasher_string(hasher, tape, field->key);

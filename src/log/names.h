@@ -8,15 +8,15 @@
 #include "json/key.h"
 #include "rules/rules.h"
 
-/* What the kind's call_field holds in a payload; empty when that is no string. */
-struct evd_string evd_names_call(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                                 const struct evd_kind_rule *rule,
-                                 const struct evd_member_token *members, size_t count);
+/* The name rules about the call that a payload tells of by the kind's call_field; NULL when there are none. */
+const struct evd_name_call *evd_names_call(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                                           const struct evd_kind_rule *rule,
+                                           const struct evd_member_token *members, size_t count);
 
 /* As evd_hash_member, of a payload's member that may be or hold names: their values do not matter. Memory
  * that runs out is kept in hasher->failed. */
 uint64_t evd_names_hash_member(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                               const struct evd_kind_rule *rule, struct evd_string call,
+                               const struct evd_kind_rule *rule, const struct evd_name_call *call,
                                const struct evd_member_token *member);
 
 /* Marks the names in a decoded payload, see evd_value::name. */

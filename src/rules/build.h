@@ -38,6 +38,8 @@ struct evd_build_field {
 
 struct evd_build_name {
     struct evd_name_rule rule; /* class_index comes at the end */
+    const struct evd_string *calls; /* sorted by bytes; none: about all */
+    size_t call_count;
     struct evd_read_string class_;
     uint32_t place; /* token of its field */
 };
@@ -52,7 +54,7 @@ struct evd_build_kind {
     struct evd_build_field *fields;
     size_t field_capacity;
     struct evd_build_name *names;
-    size_t name_capacity;
+    size_t name_count, name_capacity;
     uint32_t call_field_place; /* token; 0: none */
     struct evd_allocator_rule allocator;
     struct evd_sid_rule sid;
@@ -125,7 +127,7 @@ extern const struct evd_section evd_names_section;
 /* Refuses name rules of unknown classes and those that contradict each other. */
 bool evd_names_check(struct evd_rules_reader *reader);
 
-/* Completes the name rules of all kinds, the most particular first. */
+/* Completes the name rules of all kinds and their tables. */
 bool evd_names_finish(struct evd_rules_reader *reader);
 
 /* The members at the top of the file that are no rules; what evd_rules_shape fills. */

@@ -50,21 +50,41 @@ static long find_listed(const struct evd_string *names, size_t count, struct evd
     return -1;
 }
 
-const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind,
-                                               struct evd_string call, struct evd_string field,
-                                               const struct evd_string *member)
+const struct evd_name_call *evd_name_call_find(const struct evd_kind_rule *kind, struct evd_string call)
 {
-    for (size_t i = 0; i < kind->name_count; i++) {
-        const struct evd_name_rule *rule = &kind->names[i];
-        bool is_path = rule->member.length == 0 && !rule->is_any_member;
-        if (member != NULL)
-            is_path = rule->is_any_member ||
-                      (rule->member.length > 0 && evd_string_equal(rule->member, *member));
-        if (is_path && evd_string_equal(rule->field, field) &&
-            (rule->call_count == 0 || find_listed(rule->calls, rule->call_count, call) >= 0))
+    if (kind->name_call_count == 0)
+        return NULL;
+    size_t i = evd_kind_hash(call.bytes, call.length) & kind->name_call_table_mask;
+    for (uint32_t index; (index = kind->name_call_table[i]) != 0;
+         i = (i + 1) & kind->name_call_table_mask)
+        if (is_equal(kind->name_calls[index - 1].call, call.bytes, call.length))
+            return &kind->name_calls[index - 1];
+    return NULL;
+}
+
+/* The first of the rules that is about a path. */
+static const struct evd_name_rule *find_path(const struct evd_name_rule *rules, size_t count,
+                                             struct evd_string field, const struct evd_string *member)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_name_rule *rule = &rules[i];
+        const bool has_member = rule->is_any_member || rule->member.length > 0;
+        if (has_member == (member != NULL) && is_equal(rule->field, field.bytes, field.length) &&
+            (!has_member || rule->is_any_member ||
+             is_equal(rule->member, member->bytes, member->length)))
             return rule;
     }
     return NULL;
+}
+
+const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind,
+                                               const struct evd_name_call *call,
+                                               struct evd_string field,
+                                               const struct evd_string *member)
+{
+    const struct evd_name_rule *rule =
+        call == NULL ? NULL : find_path(call->rules, call->count, field, member);
+    return rule != NULL ? rule : find_path(kind->names, kind->name_count, field, member);
 }
 
 bool evd_hexadecimal(struct evd_string spelling, uint64_t *value)

@@ -138,41 +138,41 @@ static bool set_call_field(struct evd_rules_reader *reader, struct evd_build_kin
 }
 
 static bool add_path(struct evd_rules_reader *reader, struct evd_build_kind *kind,
-                     const struct evd_read_string *class_, const struct evd_read_string *path,
-                     const struct evd_name_rule *rule)
+                     const struct evd_build_name *rule, const struct evd_read_string *path)
 {
-    if (kind->rule.name_count == EVD_KIND_NAMES_MAX)
+    if (kind->name_count == EVD_KIND_NAMES_MAX)
         return evd_refuse(reader, path->token, "kind \"%s\" has more than %d name rules",
                           evd_shown(kind->rule.kind).text, EVD_KIND_NAMES_MAX);
-    if (kind->rule.name_count == kind->name_capacity) {
+    if (kind->name_count == kind->name_capacity) {
         const size_t capacity = kind->name_capacity == 0 ? 4 : kind->name_capacity * 2;
         struct evd_build_name *names = evd_arena_array(reader->arena, capacity, sizeof *names);
         if (names == NULL)
             return evd_refuse_memory(reader);
         if (kind->names != NULL)
-            memcpy(names, kind->names, kind->rule.name_count * sizeof *names);
+            memcpy(names, kind->names, kind->name_count * sizeof *names);
         kind->names = names;
         kind->name_capacity = capacity;
     }
-    struct evd_build_name *name = &kind->names[kind->rule.name_count];
-    *name = (struct evd_build_name){*rule, *class_, path->token};
+    struct evd_build_name *name = &kind->names[kind->name_count];
+    *name = *rule;
+    name->place = path->token;
     if (!split_path(reader, path, &name->rule))
         return false;
-    kind->rule.name_count++;
+    kind->name_count++;
     const struct evd_read_string field = {name->rule.field, path->token};
-    return rule->form == EVD_NAME_SIZE || rule->form == EVD_NAME_PLAIN ||
+    return rule->rule.form == EVD_NAME_SIZE || rule->rule.form == EVD_NAME_PLAIN ||
            evd_build_role(reader, kind, &field, EVD_FIELD_NAME);
 }
 
 static bool add_paths(struct evd_rules_reader *reader, const struct names *r,
                       const struct evd_read_string *kind_name, const struct evd_read_list *fields,
-                      const struct evd_name_rule *rule)
+                      const struct evd_build_name *rule)
 {
     struct evd_build_kind *kind = evd_build_claim(reader, EVD_CLAIM_NAMES, kind_name);
     if (kind == NULL || (rule->call_count > 0 && !set_call_field(reader, kind, &r->name_field)))
         return false;
     for (size_t i = 0; i < fields->count; i++)
-        if (!add_path(reader, kind, &r->class_, &fields->items[i], rule))
+        if (!add_path(reader, kind, rule, &fields->items[i]))
             return false;
     return true;
 }
@@ -183,7 +183,8 @@ static bool add_names(struct evd_rules_reader *reader, const void *rule)
                                                EVD_NAME_PLAIN};
     const struct names *r = rule;
     struct evd_builder *builder = reader->context;
-    struct evd_name_rule name = {.form = MEANT[r->form.value], .call_count = r->calls.count};
+    struct evd_build_name name = {
+        .rule.form = MEANT[r->form.value], .class_ = r->class_, .call_count = r->calls.count};
     if ((r->calls.token == 0) != (r->name_field.token == 0))
         return evd_refuse(reader, r->calls.token != 0 ? r->calls.token : r->name_field.token,
                           "\"calls\" and \"name_field\" need each other");
@@ -198,13 +199,13 @@ static bool add_names(struct evd_rules_reader *reader, const void *rule)
         name.calls = calls;
     }
     if (r->size.token != 0)
-        name.size_index = ++builder->rules->name_size_count;
+        name.rule.size_index = ++builder->rules->name_size_count;
     if (!add_paths(reader, r, &r->kind, &r->fields, &name))
         return false;
     if (r->size.token == 0)
         return true;
     struct evd_read_string size_field = r->size_field;
-    name.form = EVD_NAME_SIZE;
+    name.rule.form = EVD_NAME_SIZE;
     return add_paths(reader, r, &r->size_kind,
                      &(const struct evd_read_list){&size_field, 1, size_field.token}, &name);
 }
@@ -247,7 +248,7 @@ static bool resolve_class(struct evd_rules_reader *reader, struct evd_build_name
 }
 
 /* True when some call is meant by both rules. */
-static bool share_call(const struct evd_name_rule *a, const struct evd_name_rule *b)
+static bool share_call(const struct evd_build_name *a, const struct evd_build_name *b)
 {
     if (a->call_count == 0 || b->call_count == 0)
         return a->call_count == b->call_count;
@@ -266,20 +267,19 @@ static bool share_call(const struct evd_name_rule *a, const struct evd_name_rule
 
 static bool check_kind(struct evd_rules_reader *reader, struct evd_build_kind *kind)
 {
-    for (size_t i = 0; i < kind->rule.name_count; i++) {
+    for (size_t i = 0; i < kind->name_count; i++) {
         struct evd_build_name *name = &kind->names[i];
         if (!resolve_class(reader, name))
             return false;
         for (size_t j = 0; j < i; j++) {
-            const struct evd_name_rule *other = &kind->names[j].rule;
-            if (evd_string_equal(other->field, name->rule.field) &&
-                evd_string_equal(other->member, name->rule.member) &&
-                other->is_any_member == name->rule.is_any_member && share_call(other, &name->rule))
+            const struct evd_build_name *other = &kind->names[j];
+            if (evd_string_equal(other->rule.field, name->rule.field) &&
+                evd_string_equal(other->rule.member, name->rule.member) &&
+                other->rule.is_any_member == name->rule.is_any_member && share_call(other, name))
                 return evd_refuse(reader, name->place,
                                   "what this is in \"%s\" is already said for the same calls, on line "
                                   "%llu",
-                                  evd_shown(kind->rule.kind).text,
-                                  evd_line_of(reader, kind->names[j].place));
+                                  evd_shown(kind->rule.kind).text, evd_line_of(reader, other->place));
         }
     }
     return true;
@@ -294,13 +294,82 @@ bool evd_names_check(struct evd_rules_reader *reader)
     return true;
 }
 
-/* Rules about some calls before those about all; then one member before all of them. */
-static int compare_particular(const void *a, const void *b)
+/* A rule about a call. */
+struct call_rule {
+    struct evd_string call;
+    const struct evd_build_name *name;
+};
+
+/* By call; rules about one member before those about any. */
+static int compare_call_rules(const void *a, const void *b)
 {
-    const struct evd_name_rule *left = a, *right = b;
-    const int left_rank = (left->call_count == 0) * 2 + left->is_any_member;
-    const int right_rank = (right->call_count == 0) * 2 + right->is_any_member;
-    return left_rank - right_rank;
+    const struct call_rule *left = a, *right = b;
+    const int order = evd_string_compare(left->call, right->call);
+    if (order != 0)
+        return order;
+    return left->name->rule.is_any_member - right->name->rule.is_any_member;
+}
+
+/* Every rule about a call, sorted; rules about all calls have an empty one, which no rule lists. */
+static struct call_rule *list_call_rules(struct evd_rules_reader *reader,
+                                         const struct evd_build_kind *kind, size_t *count)
+{
+    *count = 0;
+    for (size_t i = 0; i < kind->name_count; i++)
+        *count += kind->names[i].call_count > 0 ? kind->names[i].call_count : 1;
+    struct call_rule *list = evd_arena_array(reader->arena, *count, sizeof *list);
+    size_t end = 0;
+    for (size_t i = 0; list != NULL && i < kind->name_count; i++) {
+        const struct evd_build_name *name = &kind->names[i];
+        if (name->call_count == 0)
+            list[end++] = (struct call_rule){{"", 0}, name};
+        for (size_t j = 0; j < name->call_count; j++)
+            list[end++] = (struct call_rule){name->calls[j], name};
+    }
+    if (list != NULL)
+        qsort(list, end, sizeof *list, compare_call_rules);
+    return list;
+}
+
+static void fill_call_table(const struct evd_name_call *calls, size_t count, uint32_t *table, size_t mask)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t place = evd_kind_hash(calls[i].call.bytes, calls[i].call.length) & mask;
+        while (table[place] != 0)
+            place = (place + 1) & mask;
+        table[place] = (uint32_t)i + 1;
+    }
+}
+
+static bool finish_kind(struct evd_rules_reader *reader, struct evd_build_kind *kind)
+{
+    size_t count, table_size = 4;
+    const struct call_rule *list = list_call_rules(reader, kind, &count);
+    while (table_size < 2 * count)
+        table_size *= 2;
+    struct evd_name_rule *rules = evd_arena_array(reader->arena, count, sizeof *rules);
+    struct evd_name_call *calls = evd_arena_array(reader->arena, count, sizeof *calls);
+    uint32_t *table = evd_arena_array(reader->arena, table_size, sizeof *table);
+    if (list == NULL || rules == NULL || calls == NULL || table == NULL)
+        return evd_refuse_memory(reader);
+    memset(table, 0, table_size * sizeof *table);
+    kind->rule.names = rules;
+    kind->rule.name_calls = calls;
+    for (size_t i = 0; i < count; i++) {
+        rules[i] = list[i].name->rule;
+        if (list[i].call.length == 0)
+            kind->rule.name_count++;
+        else if (i == 0 || !evd_string_equal(list[i - 1].call, list[i].call))
+            calls[kind->rule.name_call_count++] =
+                (struct evd_name_call){list[i].call, &rules[i], 1};
+        else
+            calls[kind->rule.name_call_count - 1].count++;
+    }
+    fill_call_table(calls, kind->rule.name_call_count, table, table_size - 1);
+    kind->rule.name_call_table = table;
+    kind->rule.name_call_table_mask = table_size - 1;
+    kind->rule.has_names = true;
+    return true;
 }
 
 bool evd_names_finish(struct evd_rules_reader *reader)
@@ -311,22 +380,15 @@ bool evd_names_finish(struct evd_rules_reader *reader)
         evd_arena_array(reader->arena, builder->name_class_count, sizeof *classes);
     if (classes == NULL)
         return evd_refuse_memory(reader);
-    bool has_names = false;
-    for (size_t i = 0; i < builder->kind_count; i++) {
-        struct evd_build_kind *kind = builder->kinds[i];
-        struct evd_name_rule *names =
-            evd_arena_array(reader->arena, kind->rule.name_count, sizeof *names);
-        if (names == NULL)
-            return evd_refuse_memory(reader);
-        for (size_t j = 0; j < kind->rule.name_count; j++)
-            names[j] = kind->names[j].rule;
-        qsort(names, kind->rule.name_count, sizeof *names, compare_particular);
-        kind->rule.names = names;
-        has_names |= kind->rule.name_count > 0;
-    }
     for (size_t i = 0; i < builder->name_class_count; i++)
         classes[i] = builder->name_classes[i].class_;
     rules->name_classes = classes;
-    rules->name_class_count = has_names ? builder->name_class_count : 0;
+    for (size_t i = 0; i < builder->kind_count; i++) {
+        if (builder->kinds[i]->name_count == 0)
+            continue;
+        if (!finish_kind(reader, builder->kinds[i]))
+            return false;
+        rules->name_class_count = builder->name_class_count;
+    }
     return true;
 }

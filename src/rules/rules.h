@@ -71,9 +71,14 @@ struct evd_name_rule {
     struct evd_string field;
     struct evd_string member; /* of the object in `field`; empty: the field itself */
     bool is_any_member;       /* each member of the object in `field` */
-    const struct evd_string *calls; /* sorted by bytes: what the kind's call_field must hold; empty: anything */
-    size_t call_count;
     uint32_t size_index; /* SIZE and BIRTH that belong together have the same one; 0: of no size */
+};
+
+/* The name rules about one call of a kind: an event whose call_field holds `call`. */
+struct evd_name_call {
+    struct evd_string call;
+    const struct evd_name_rule *rules; /* rules about one member first */
+    size_t count;
 };
 
 enum evd_priority_form {
@@ -100,9 +105,14 @@ struct evd_kind_rule {
     size_t heap_field_count;                    /* at most EVD_HEAP_FIELDS_MAX */
     struct evd_string heap_prefix;
     const struct evd_sid_rule *sid; /* or NULL */
-    const struct evd_name_rule *names; /* the most particular first */
+    bool has_names;
+    const struct evd_name_rule *names; /* about all calls; rules about one member first */
     size_t name_count;
-    struct evd_string call_field; /* that evd_name_rule::calls are about; or empty */
+    struct evd_string call_field; /* that evd_name_call::call is about; or empty */
+    const struct evd_name_call *name_calls;
+    size_t name_call_count;
+    const uint32_t *name_call_table; /* open addressing: index into name_calls + 1, 0 empty */
+    size_t name_call_table_mask;
     /* Ordinals: each canonical value is numbered per tid in a slot of its own. The kind's slots begin
      * at `slot_first`; an allocator's slot is slot_first + index of its name, a host-heap field's is
      * slot_first + heap_index. */
@@ -202,9 +212,13 @@ const struct evd_field_rule *evd_kind_field(const struct evd_kind_rule *kind, co
  * that are none. */
 long evd_allocator_index(const struct evd_allocator_rule *allocator, const char *name, size_t length);
 
-/* The name rule for a path in an event of a kind, or NULL. `call`: what the kind's call_field holds, empty
- * when that is no string; `member`: NULL for the field itself. Cost: linear in the kind's name rules. */
-const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind, struct evd_string call,
+/* The name rules of a kind about one call, or NULL. Cost: one hash and one comparison. */
+const struct evd_name_call *evd_name_call_find(const struct evd_kind_rule *kind, struct evd_string call);
+
+/* The name rule for a path in an event of a kind, or NULL. `call`: as evd_name_call_find says; `member`: NULL
+ * for the field itself. Cost: linear in the name rules about the call and about all calls. */
+const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind,
+                                               const struct evd_name_call *call,
                                                struct evd_string field,
                                                const struct evd_string *member);
 

@@ -356,7 +356,9 @@ Test(rules, names)
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         const struct evd_string member = evd_string_of(CASES[i].member ? CASES[i].member : "");
         const struct evd_name_rule *rule = evd_name_rule_find(
-            kind(rules, CASES[i].kind), evd_string_of(CASES[i].call), evd_string_of(CASES[i].field),
+            kind(rules, CASES[i].kind),
+            evd_name_call_find(kind(rules, CASES[i].kind), evd_string_of(CASES[i].call)),
+            evd_string_of(CASES[i].field),
             CASES[i].member ? &member : NULL);
         if (CASES[i].form < 0) {
             cr_expect_null(rule, "case %zu", i);
