@@ -412,6 +412,8 @@ bool evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct ev
                                 .result = result};
     *result = (struct evd_names_result){0};
     bool is_done = init(&checking, pool, pair_count);
+    for (size_t i = 0; i < pair_count; i++)
+        is_done = is_done && !pairs[i].matched->failed;
     if (is_done)
         start_heap(&checking, pair_count);
     while (is_done && checking.heap_count > 0) {
