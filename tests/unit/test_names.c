@@ -22,7 +22,7 @@ static const char RULES[] =
     "{\"kind\":\"return\",\"fields\":[\"skipped\"],\"why\":\"w\"}],"
     "\"name_classes\":["
     "{\"class\":\"address\",\"at_least\":\"0x100\",\"scope\":\"thread\",\"why\":\"w\"},"
-    "{\"class\":\"handle\",\"at_least\":\"0x4\",\"scope\":\"log\",\"why\":\"w\"}],"
+    "{\"class\":\"handle\",\"at_least\":\"0x4\",\"at_most\":\"0xfff\",\"scope\":\"log\",\"why\":\"w\"}],"
     "\"names\":["
     "{\"form\":\"value\",\"class\":\"address\",\"kind\":\"call\",\"fields\":[\"args.*\"],\"why\":\"w\"},"
     "{\"form\":\"value\",\"class\":\"handle\",\"kind\":\"call\",\"name_field\":\"name\","
@@ -448,8 +448,7 @@ Test(names, equal_keys_are_equal_events, .timeout = 300)
                 const bool has_equal_key = events[i].key == events[j].key;
                 const struct evd_string a = evd_log_text(log, evd_event_offset(&events[i]));
                 const struct evd_string b = evd_log_text(log, evd_event_offset(&events[j]));
-                /* All numbers are whole and all spelled alike but 1.0 and 256.0, of which the key knows too; only
-                 * 256 as a name and 256.0 as none are equal with unequal keys. */
+                /* Only 256 as a name and 256.0, which is none, are equal with unequal keys. */
                 cr_assert(!has_equal_key || is_equal, "seed %u\n%.*s\n%.*s", seed, (int)a.length, a.bytes,
                           (int)b.length, b.bytes);
                 cr_assert(has_equal_key || !is_equal || memmem(a.bytes, a.length, "256", 3) != NULL,
@@ -468,6 +467,78 @@ Test(names, equal_keys_are_equal_events, .timeout = 300)
     evd_rules_free(rules);
     cr_expect(equal_keys > 4000 && renamed > 100 && equal_events >= equal_keys,
               "%zu keys, %zu events, %zu with fields are equal", equal_keys, equal_events, renamed);
+}
+
+/* Pairs of events, and whether they are equal but for names: by key and by comparison. */
+Test(names, what_is_a_name)
+{
+    static const struct {
+        const char *left, *right; /* kind and payload */
+        bool is_equal;
+    } PAIRS[] = {
+        {"call\",\"payload\":{\"args\":{\"a0\":\"0x100\"}}",
+         "call\",\"payload\":{\"args\":{\"a0\":\"0x200\"}}", true},
+        /* a string and a number are no pair of names, though they spell the same one */
+        {"call\",\"payload\":{\"args\":{\"a0\":\"0x100\"}}",
+         "call\",\"payload\":{\"args\":{\"a0\":256}}", false},
+        {"call\",\"payload\":{\"args\":{\"a0\":256}}",
+         "call\",\"payload\":{\"args\":{\"a0\":300}}", true},
+        /* below at_least */
+        {"call\",\"payload\":{\"args\":{\"a0\":\"0x0\"}}",
+         "call\",\"payload\":{\"args\":{\"a0\":\"0x200\"}}", false},
+        {"call\",\"payload\":{\"args\":{\"a0\":\"0xfe\"}}",
+         "call\",\"payload\":{\"args\":{\"a0\":\"0xff\"}}", false},
+        /* above at_most */
+        {"return\",\"payload\":{\"name\":\"open\",\"value\":4}",
+         "return\",\"payload\":{\"name\":\"open\",\"value\":4095}", true},
+        {"return\",\"payload\":{\"name\":\"open\",\"value\":4}",
+         "return\",\"payload\":{\"name\":\"open\",\"value\":4096}", false},
+        {"return\",\"payload\":{\"name\":\"open\",\"value\":4097}",
+         "return\",\"payload\":{\"name\":\"open\",\"value\":4096}", false},
+        /* other calls, other paths */
+        {"return\",\"payload\":{\"name\":\"read\",\"value\":4}",
+         "return\",\"payload\":{\"name\":\"read\",\"value\":5}", false},
+        {"call\",\"payload\":{\"args\":{\"a0\":{\"b\":\"0x100\"}}}",
+         "call\",\"payload\":{\"args\":{\"a0\":{\"b\":\"0x200\"}}}", false},
+        {"call\",\"payload\":{\"args\":\"0x100\"}",
+         "call\",\"payload\":{\"args\":\"0x200\"}", false},
+        /* sizes are none */
+        {"call\",\"payload\":{\"name\":\"malloc\",\"args\":{\"a0\":\"0x100\"}}",
+         "call\",\"payload\":{\"name\":\"malloc\",\"args\":{\"a0\":\"0x200\"}}", false},
+    };
+    enum { PAIR_COUNT = sizeof PAIRS / sizeof *PAIRS };
+    struct evd_rules *rules;
+    struct evd_log *log;
+    struct evd_buffer text = {0};
+    struct evd_reader readers[2];
+    char path[64];
+    const char *const names[] = {path};
+    cr_assert_eq(evd_rules_load_text("t", RULES, strlen(RULES), NULL, &rules, NULL), EVD_OK);
+    evd_buffer_string(&text, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+    for (size_t i = 0; i < PAIR_COUNT; i++)
+        evd_buffer_format(&text, "{\"tid\":1,\"tid_event_idx\":%zu,\"kind\":\"%s}\n"
+                                 "{\"tid\":1,\"tid_event_idx\":%zu,\"kind\":\"%s}\n",
+                          2 * i, PAIRS[i].left, 2 * i + 1, PAIRS[i].right);
+    const int fd = memfd_create("log", 0);
+    cr_assert_eq(write(fd, text.data, text.length), (ssize_t)text.length);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    cr_assert_eq(evd_logs_open(names, 1, rules, NULL, &log, NULL, NULL, NULL, NULL), EVD_OK);
+    cr_assert(evd_reader_init(&readers[0]) && evd_reader_init(&readers[1]));
+    for (size_t i = 0; i < PAIR_COUNT; i++) {
+        const struct evd_event *events = &log->streams[0].events[2 * i];
+        struct evd_event_view left, right;
+        struct evd_difference difference;
+        cr_assert(evd_reader_read(&readers[0], log, &events[0], NULL, &left) &&
+                  evd_reader_read(&readers[1], log, &events[1], NULL, &right));
+        cr_expect_eq(events[0].key == events[1].key, PAIRS[i].is_equal, "keys of pair %zu", i);
+        cr_expect_eq(evd_compare(&left, &right, &difference), PAIRS[i].is_equal, "pair %zu", i);
+    }
+    evd_reader_release(&readers[0]);
+    evd_reader_release(&readers[1]);
+    evd_log_free(log);
+    close(fd);
+    evd_buffer_release(&text);
+    evd_rules_free(rules);
 }
 
 /* How many divergences there are, and how many of them are names that break a renaming. */
