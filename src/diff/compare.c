@@ -158,11 +158,11 @@ void evd_difference_describe(const struct evd_difference *difference,
                              const struct evd_event_view *canary,
                              const struct evd_event_view *ours, struct evd_buffer *out)
 {
-    if (difference->form == EVD_DIFFERENCE_PRIORITY) {
+    if (difference->form == EVD_DIFFERENCE_PRIORITY || difference->form == EVD_DIFFERENCE_NAME) {
         const struct evd_kind_rule *rule = canary->fields.rule;
         evd_buffer_byte(out, '[');
         evd_difference_path(difference, out);
-        evd_buffer_string(out, " mismatch] ");
+        evd_buffer_string(out, difference->form == EVD_DIFFERENCE_NAME ? " renamed] " : " mismatch] ");
         append(out, rule->kind);
         append_name(out, rule->priority_name, canary->payload, ours->payload);
     } else {

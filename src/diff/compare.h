@@ -11,6 +11,7 @@ struct evd_difference {
         EVD_DIFFERENCE_PRIORITY, /* a priority field, or a member of one */
         EVD_DIFFERENCE_FIELD,    /* any other field of the payload */
         EVD_DIFFERENCE_ADDED,    /* a field of the payload that only ours has */
+        EVD_DIFFERENCE_NAME,     /* a name; equal to evd_compare, found by diff/name_break.h */
     } form;
     struct evd_string field;
     bool has_member;

@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "diff/cause.h"
 #include "diff/family.h"
+#include "diff/names.h"
 #include "diff/pair.h"
 #include "diff/quote.h"
 #include "diff/similarity.h"
@@ -35,6 +36,9 @@ struct session {
     struct evd_nature_list *natures; /* one a pair; NULL without resync */
     unsigned walker_count;
     size_t *order; /* pairs, the longest first */
+    struct evd_matched *matched; /* one a pair; NULL when the rules have no names */
+    struct evd_name_break_list *breaks; /* the same */
+    uint64_t *name_uses; /* one a class of names; NULL when the rules have none */
     struct evd_pairing_evidence *evidence; /* one a pair; NULL unless threads were paired by similarity */
     atomic_bool failed;
 };
@@ -151,6 +155,7 @@ static void walk_pair(void *context, size_t task, unsigned worker)
     const struct evd_log *canary = session->log[EVD_CANARY], *ours = session->log[EVD_OURS];
     struct evd_walker *walker = &session->walkers[worker];
     struct evd_arena *arena = &session->owned->pair_arenas[index];
+    walker->matched = session->matched != NULL ? &session->matched[index] : NULL;
     if (!evd_walk(walker, canary, evd_log_stream(canary, pair->tid[EVD_CANARY]),
                   ours, evd_log_stream(ours, pair->tid[EVD_OURS]), arena, pair) ||
         (session->resyncs != NULL &&
@@ -160,6 +165,70 @@ static void walk_pair(void *context, size_t task, unsigned worker)
     /* Every thread of both logs is there: no pair was left out. */
     if (session->evidence != NULL)
         pair->pairing = session->evidence[index];
+}
+
+/* Takes in what the pair's names break: its divergences behind the first one, and where the first one is. */
+static void take_breaks(void *context, size_t task, unsigned worker)
+{
+    struct session *session = context;
+    const size_t index = session->order[task];
+    struct evd_pair_outcome *pair = &session->outcome->pairs[index];
+    const struct evd_name_break_list *breaks = &session->breaks[index];
+    struct evd_walker *walker = &session->walkers[worker];
+    struct evd_arena *arena = &session->owned->pair_arenas[index];
+    const struct evd_stream *streams[EVD_SIDES];
+    if (breaks->count == 0)
+        return;
+    for (int side = 0; side < EVD_SIDES; side++)
+        streams[side] = evd_log_stream(session->log[side], pair->tid[side]);
+    walker->matched = NULL;
+    bool is_done = session->resyncs == NULL ||
+                   evd_resync_add_breaks(&session->resyncs[worker], walker, session->log, streams,
+                                         breaks, arena, pair, &session->natures[index]);
+    if (is_done && breaks->breaks[0].rank < pair->matched) {
+        const struct evd_pair_outcome whole = *pair;
+        walker->stop = &breaks->breaks[0];
+        is_done = evd_walk(walker, session->log[EVD_CANARY], streams[EVD_CANARY],
+                           session->log[EVD_OURS], streams[EVD_OURS], arena, pair);
+        walker->stop = NULL;
+        pair->pairing = whole.pairing;
+        pair->divergences = whole.divergences;
+        pair->divergence_count = whole.divergence_count;
+        pair->searches_cut_short = whole.searches_cut_short;
+        for (int side = 0; session->resyncs != NULL && side < EVD_SIDES; side++) {
+            pair->counts[side] = whole.counts[side];
+            pair->absorbed_in_all[side] = whole.absorbed_in_all[side];
+        }
+    }
+    if (!is_done)
+        atomic_store(&session->failed, true);
+}
+
+/* Checks the names in all that matches; `saw_change` as for explain. */
+static bool check_names(struct session *session, bool saw_change[EVD_SIDES])
+{
+    struct evd_outcome *outcome = session->outcome;
+    struct evd_names_pair *pairs =
+        evd_arena_array(&session->owned->arena, outcome->pair_count, sizeof *pairs);
+    if (pairs == NULL)
+        return false;
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        pairs[i] = (struct evd_names_pair){.matched = &session->matched[i],
+                                           .breaks = &session->breaks[i]};
+        for (int side = 0; side < EVD_SIDES; side++)
+            pairs[i].stream[side] =
+                evd_log_stream(session->log[side], outcome->pairs[i].tid[side]);
+    }
+    const struct evd_names_options options = {.stops_at_breaks = session->resyncs == NULL};
+    struct evd_names_result result;
+    const bool is_done = evd_names_check_pairs(session->log, session->pool, pairs,
+                                               outcome->pair_count, &options, &result);
+    session->name_uses = result.uses;
+    outcome->bytes_read_again += result.bytes_read;
+    memcpy(saw_change, result.saw_change, sizeof result.saw_change);
+    if (is_done)
+        evd_pool_run(session->pool, outcome->pair_count, take_breaks, session);
+    return is_done;
 }
 
 /* A pair and how long it may take, for sorting. */
@@ -219,14 +288,22 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
         is_ready = session->resyncs != NULL && session->natures != NULL && is_ready;
         session->outcome->has_resync = true;
     }
+    if (session->rules->name_class_count > 0) {
+        session->matched = calloc(session->outcome->pair_count + 1, sizeof *session->matched);
+        session->breaks = calloc(session->outcome->pair_count + 1, sizeof *session->breaks);
+        is_ready = session->matched != NULL && session->breaks != NULL && is_ready;
+    }
     if (!is_ready)
         return evd_fail_memory(error);
+    bool saw_change[EVD_SIDES] = {false, false};
     evd_pool_run(session->pool, session->outcome->pair_count, walk_pair, session);
+    if (session->matched != NULL && !atomic_load(&session->failed) &&
+        !check_names(session, saw_change))
+        atomic_store(&session->failed, true);
     for (unsigned i = 0; i < session->walker_count; i++)
         session->outcome->bytes_read_again +=
             evd_walker_bytes_read(&session->walkers[i]) +
             (session->resyncs != NULL ? session->resyncs[i].reader.bytes_read : 0);
-    bool saw_change[EVD_SIDES] = {false, false};
     for (int side = 0; side < EVD_SIDES; side++)
         for (unsigned i = 0; i < session->walker_count; i++)
             saw_change[side] |=
@@ -368,7 +445,8 @@ static bool list_rule_uses(struct session *session)
     struct evd_outcome *outcome = session->outcome;
     const struct evd_rules *rules = session->rules;
     struct evd_arena *arena = &session->owned->arena;
-    const size_t most = rules->kind_count * 4 + rules->absorber_count + 1;
+    const size_t most =
+        rules->kind_count * 4 + rules->absorber_count + rules->name_class_count + 1;
     outcome->rule_uses = evd_arena_array(arena, most, sizeof *outcome->rule_uses);
     outcome->absorbers = evd_arena_array(arena, rules->absorber_count, sizeof *outcome->absorbers);
     if (outcome->rule_uses == NULL || outcome->absorbers == NULL || !list_kind_uses(session))
@@ -378,6 +456,10 @@ static bool list_rule_uses(struct session *session)
     if (!list_rule_use(session, "shared-global SIDs", (struct evd_string){"", 0},
                        c->count + c->has_zero, o->count + o->has_zero))
         return false;
+    for (size_t i = 0; i < rules->name_class_count; i++)
+        if (!list_rule_use(session, "names of class ", rules->name_classes[i].name,
+                           session->name_uses[i], session->name_uses[i]))
+            return false;
     outcome->absorber_count = rules->absorber_count;
     for (size_t i = 0; i < rules->absorber_count; i++) {
         uint64_t count[EVD_SIDES] = {0, 0};
@@ -458,6 +540,13 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
         evd_resync_release(&session.resyncs[i]);
     for (size_t i = 0; session.natures != NULL && i < session.outcome->pair_count; i++)
         evd_nature_list_release(&session.natures[i]);
+    for (size_t i = 0; session.matched != NULL && i < session.outcome->pair_count; i++)
+        evd_matched_release(&session.matched[i]);
+    for (size_t i = 0; session.breaks != NULL && i < session.outcome->pair_count; i++)
+        evd_name_break_list_release(&session.breaks[i]);
+    free(session.matched);
+    free(session.breaks);
+    free(session.name_uses);
     free(session.natures);
     free(session.walkers);
     free(session.resyncs);

@@ -201,6 +201,15 @@ static bool read_event(struct evd_resync *resync, int side, size_t place, const 
                            ordinals, &cursor->view);
 }
 
+static void count_match(struct evd_resync *resync, size_t canary, size_t ours)
+{
+    resync->matched++;
+    if (resync->walker->matched != NULL)
+        evd_matched_add(resync->walker->matched,
+                        sequence_of(resync, EVD_CANARY)->positions[canary],
+                        sequence_of(resync, EVD_OURS)->positions[ours], 1);
+}
+
 /* Two events that are the same call. Those with equal keys match, unless the two are the whole gap: then the
  * walk found their ordinals to differ. */
 static bool compare_calls(struct evd_resync *resync, size_t canary, size_t ours, bool is_whole_gap)
@@ -210,7 +219,7 @@ static bool compare_calls(struct evd_resync *resync, size_t canary, size_t ours,
                               sequence_of(resync, EVD_OURS)->symbols[ours];
     const struct evd_gap gap = {{canary, ours}, {canary + 1, ours + 1}};
     if (is_equal_key && !is_whole_gap) {
-        resync->matched++;
+        count_match(resync, canary, ours);
         return true;
     }
     struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
@@ -227,9 +236,16 @@ static bool compare_calls(struct evd_resync *resync, size_t canary, size_t ours,
     }
     struct evd_difference *difference = &walker->difference;
     if (evd_compare(&c->view, &o->view, difference)) {
-        resync->matched++;
+        count_match(resync, canary, ours);
         return true;
     }
+    return evd_gap_add_value(resync, &gap);
+}
+
+bool evd_gap_add_value(struct evd_resync *resync, const struct evd_gap *gap)
+{
+    struct evd_walker *walker = resync->walker;
+    const struct evd_difference *difference = &walker->difference;
     struct evd_text value[EVD_SIDES], field;
     for (int side = 0; side < EVD_SIDES; side++)
         if (!keep_value(resync, difference->value[side], &value[side]))
@@ -237,7 +253,7 @@ static bool compare_calls(struct evd_resync *resync, size_t canary, size_t ours,
     evd_buffer_clear(&walker->text);
     evd_difference_path(difference, &walker->text);
     if (!evd_keep_text(resync->arena, &walker->text, &field) ||
-        !add(resync, EVD_CLASS_VALUE, &gap))
+        !add(resync, EVD_CLASS_VALUE, gap))
         return false;
     struct evd_divergence *divergence = &resync->divergences[resync->count - 1];
     struct evd_divergence_nature *nature = &resync->natures[resync->count - 1];

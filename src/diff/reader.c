@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "log/names.h"
+
 bool evd_reader_init(struct evd_reader *reader)
 {
     *reader = (struct evd_reader){.parser = evd_json_parser_create()};
@@ -142,6 +144,8 @@ bool evd_reader_read(struct evd_reader *reader, const struct evd_log *log,
     struct evd_value *payload = find_member(&view->root, evd_string_of("payload"));
     view->payload = payload;
     const struct evd_kind_rule *rule = view->fields.rule;
+    if (rule != NULL && rule->has_names)
+        evd_names_mark(rule, payload);
     if (ordinals == NULL || view->summary.tag < EVD_TAG_ORDINALS)
         return true;
     if (rule->allocator != NULL)

@@ -216,7 +216,7 @@ static bool keep_divergences(struct evd_resync *resync, struct evd_pair_outcome 
     pair->divergence_count = resync->count;
     pair->searches_cut_short = resync->cut_short;
     free(resync->divergences);
-    *natures = (struct evd_nature_list){resync->natures, resync->calls};
+    *natures = (struct evd_nature_list){resync->natures, resync->calls, resync->call_count};
     resync->divergences = NULL;
     resync->natures = NULL;
     resync->calls = NULL;
@@ -250,7 +250,7 @@ static void count_events(const struct evd_resync *resync, const uint64_t start[2
     }
 }
 
-static void begin(struct evd_resync *resync, struct evd_walker *walker, struct evd_arena *arena)
+void evd_resync_begin(struct evd_resync *resync, struct evd_walker *walker, struct evd_arena *arena)
 {
     resync->walker = walker;
     resync->arena = arena;
@@ -268,7 +268,7 @@ bool evd_resync_pair(struct evd_resync *resync, struct evd_walker *walker, struc
     struct evd_pair_outcome rest;
     uint64_t start[EVD_SIDES];
     const bool emits = walker->emit_absorbed_events;
-    begin(resync, walker, arena);
+    evd_resync_begin(resync, walker, arena);
     if (!pair->is_diverged && pair->left_over[EVD_CANARY] == 0 && pair->left_over[EVD_OURS] == 0)
         return true;
     for (int side = 0; side < EVD_SIDES; side++) {

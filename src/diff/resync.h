@@ -21,6 +21,7 @@
 #include "base/table.h"
 #include "diff/align.h"
 #include "diff/call.h"
+#include "diff/name_break.h"
 #include "diff/walk.h"
 
 /* What a kind of event is called, once a pair. */
@@ -44,6 +45,7 @@ struct evd_divergence_nature {
 struct evd_nature_list {
     struct evd_divergence_nature *natures; /* one a divergence */
     struct evd_call_text *calls;
+    size_t call_count;
 };
 
 void evd_nature_list_release(struct evd_nature_list *list);
@@ -97,6 +99,21 @@ void evd_resync_release(struct evd_resync *resync);
  * the first divergence, about 100 bytes of memory for each on the way; parses the events in gaps. */
 bool evd_resync_pair(struct evd_resync *resync, struct evd_walker *walker, struct evd_arena *arena,
                      struct evd_pair_outcome *pair, struct evd_nature_list *natures);
+
+/* Adds what breaks the renaming to the divergences of a pair that has been resynced, and to what it counts;
+ * `streams` are the pair's. False as above. Cost: parses the events of each break and those before. */
+bool evd_resync_add_breaks(struct evd_resync *resync, struct evd_walker *walker,
+                           const struct evd_log *const log[EVD_SIDES],
+                           const struct evd_stream *const streams[EVD_SIDES],
+                           const struct evd_name_break_list *breaks, struct evd_arena *arena,
+                           struct evd_pair_outcome *pair, struct evd_nature_list *natures);
+
+/* Adds a value divergence, a gap of one event on each side, which the walker's cursors have read; how they
+ * differ is in walker->difference (diff/gap.c). False as above. */
+bool evd_gap_add_value(struct evd_resync *resync, const struct evd_gap *gap);
+
+/* Forgets the last pair (diff/resync.c). */
+void evd_resync_begin(struct evd_resync *resync, struct evd_walker *walker, struct evd_arena *arena);
 
 /* Takes a gap apart into divergences (diff/gap.c). False as above. */
 bool evd_gap_classify(struct evd_resync *resync, const struct evd_gap *gap);

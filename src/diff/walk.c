@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "diff/absorb.h"
+#include "diff/name_break.h"
 #include "diff/quote.h"
 
 bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules,
@@ -128,6 +129,9 @@ static bool are_equal_by_key(const struct evd_walker *walker, const struct evd_e
 static void match(struct evd_walker *walker, struct evd_pair_outcome *pair)
 {
     uint64_t *positions = walker->context.positions[pair->matched++ % EVD_CONTEXT_MAX];
+    if (walker->matched != NULL)
+        evd_matched_add(walker->matched, walker->side[EVD_CANARY].position,
+                        walker->side[EVD_OURS].position, 1);
     for (int side = 0; side < EVD_SIDES; side++) {
         positions[side] = walker->side[side].position;
         evd_cursor_advance(walker->rules, &walker->side[side]);
@@ -233,6 +237,10 @@ static bool record_divergence(struct evd_walker *walker, struct evd_arena *arena
     evd_buffer_clear(&walker->text);
     evd_difference_describe(&walker->difference, &walker->side[EVD_CANARY].view,
                             &walker->side[EVD_OURS].view, &walker->text);
+    if (walker->stop != NULL) {
+        evd_buffer_string(&walker->text, ", which ");
+        evd_name_break_explain(walker->stop, walker->rules, &walker->text);
+    }
     if (!evd_keep_text(arena, &walker->text, &divergence->description))
         return false;
     const uint64_t matched = pair->matched;
@@ -258,6 +266,21 @@ static bool record_divergence(struct evd_walker *walker, struct evd_arena *arena
     return true;
 }
 
+/* True where two events that match have names that differ. */
+static bool is_stop(const struct evd_walker *walker)
+{
+    return walker->stop != NULL &&
+           walker->stop->position[EVD_CANARY] == walker->side[EVD_CANARY].position;
+}
+
+/* Reads the two events that the walk is to stop at. */
+static bool stop(struct evd_walker *walker)
+{
+    return read_current(walker) &&
+           evd_name_break_find(walker->stop, &walker->side[EVD_CANARY].view,
+                               &walker->side[EVD_OURS].view, &walker->difference);
+}
+
 /* Settles two events whose keys differ. */
 static bool settle(struct evd_walker *walker, struct evd_pair_outcome *pair, bool *is_diverged)
 {
@@ -267,6 +290,9 @@ static bool settle(struct evd_walker *walker, struct evd_pair_outcome *pair, boo
         return false;
     if (evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view,
                     &walker->difference)) {
+        *is_diverged = is_stop(walker);
+        if (*is_diverged)
+            return stop(walker);
         match(walker, pair);
         return true;
     }
@@ -294,9 +320,14 @@ bool evd_walk_begin(const struct evd_walker *walker, struct evd_arena *arena,
     return true;
 }
 
-/* Puts the cursors at the streams' beginnings. */
-static void go_to_start(struct evd_walker *walker)
+void evd_walker_aim(struct evd_walker *walker, const struct evd_log *canary,
+                    const struct evd_stream *canary_stream, const struct evd_log *ours,
+                    const struct evd_stream *ours_stream)
 {
+    walker->side[EVD_CANARY].log = canary;
+    walker->side[EVD_CANARY].stream = canary_stream;
+    walker->side[EVD_OURS].log = ours;
+    walker->side[EVD_OURS].stream = ours_stream;
     evd_buffer_clear(&walker->absorbed);
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
@@ -372,6 +403,9 @@ static void skip_equal_blocks(struct evd_walker *walker, struct evd_pair_outcome
     struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
     const size_t slots = walker->rules->slot_count;
     uint64_t first[EVD_SIDES];
+    /* Names must be read, event by event. */
+    if (walker->rules->name_class_count > 0)
+        return;
     if (!begins_block(c, &first[EVD_CANARY]) || !begins_block(o, &first[EVD_OURS]) ||
         memcmp(c->ordinals, o->ordinals, slots * sizeof *c->ordinals) != 0)
         return;
@@ -426,7 +460,9 @@ static void match_equal(struct evd_walker *walker, struct evd_pair_outcome *pair
     struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
     const struct evd_event *canary = current(c), *ours = current(o);
     const uint64_t canary_rest = c->known_to - c->position, ours_rest = o->known_to - o->position;
-    const uint64_t most = canary_rest < ours_rest ? canary_rest : ours_rest;
+    uint64_t most = canary_rest < ours_rest ? canary_rest : ours_rest;
+    if (walker->stop != NULL && walker->stop->position[EVD_CANARY] - c->position < most)
+        most = walker->stop->position[EVD_CANARY] - c->position;
     uint64_t count = 0;
     while (count < most && canary[count].key == ours[count].key &&
            evd_event_tag(&canary[count]) == EVD_TAG_ORDINARY &&
@@ -437,6 +473,8 @@ static void match_equal(struct evd_walker *walker, struct evd_pair_outcome *pair
         positions[EVD_CANARY] = c->position + i;
         positions[EVD_OURS] = o->position + i;
     }
+    if (walker->matched != NULL)
+        evd_matched_add(walker->matched, c->position, o->position, count);
     pair->matched += count;
     c->position += count;
     o->position += count;
@@ -453,12 +491,16 @@ bool evd_walk_on(struct evd_walker *walker, struct evd_pair_outcome *pair, bool 
         if (is_at_end(c) || is_at_end(o) || !is_known(c) || !is_known(o) ||
             pass_engine_local(walker, pair))
             continue;
-        if (are_equal_by_key(walker, current(c), current(o)))
+        if (!are_equal_by_key(walker, current(c), current(o))) {
+            if (!settle(walker, pair, is_diverged))
+                return false;
+        } else if (!is_stop(walker)) {
             match(walker, pair);
-        else if (!settle(walker, pair, is_diverged))
+        } else if ((*is_diverged = stop(walker)) == false) {
             return false;
+        }
     }
-    return true;
+    return walker->matched == NULL || !walker->matched->failed;
 }
 
 bool evd_walk(struct evd_walker *walker, const struct evd_log *canary,
@@ -466,12 +508,9 @@ bool evd_walk(struct evd_walker *walker, const struct evd_log *canary,
               const struct evd_stream *ours_stream, struct evd_arena *arena,
               struct evd_pair_outcome *pair)
 {
-    struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
-    c->log = canary;
-    c->stream = canary_stream;
-    o->log = ours;
-    o->stream = ours_stream;
-    go_to_start(walker);
+    evd_walker_aim(walker, canary, canary_stream, ours, ours_stream);
+    if (walker->matched != NULL)
+        evd_matched_clear(walker->matched);
     bool is_diverged;
     return evd_walk_begin(walker, arena, pair) && evd_walk_on(walker, pair, &is_diverged) &&
            (!is_diverged || record_divergence(walker, arena, pair)) &&

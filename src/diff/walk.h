@@ -9,6 +9,7 @@
 #define EVD_DIFF_WALK_H
 
 #include "diff/compare.h"
+#include "diff/matched.h"
 #include "evdiff/outcome.h"
 
 /* One side of a walk. */
@@ -38,6 +39,9 @@ struct evd_walker {
     struct evd_buffer absorbed;     /* the pair's absorbed events, as JSON lines */
     bool emit_absorbed_events;
     uint64_t *lookahead_ordinals; /* scratch */
+    /* Where the rules have names: */
+    struct evd_matched *matched; /* the pair's matching events so far; else NULL */
+    const struct evd_name_break *stop; /* matching events whose names differ: evd_walk stops there; or NULL */
 };
 
 /* True when a walk failed because the log's text changed since it was read. */
@@ -50,6 +54,11 @@ uint64_t evd_walker_bytes_read(const struct evd_walker *walker);
 bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules,
                      bool emit_absorbed_events);
 void evd_walker_release(struct evd_walker *walker);
+
+/* Puts the cursors at the beginnings of two streams. */
+void evd_walker_aim(struct evd_walker *walker, const struct evd_log *canary,
+                    const struct evd_stream *canary_stream, const struct evd_log *ours,
+                    const struct evd_stream *ours_stream);
 
 /* Aligns two streams up to their first divergence into `pair`, whose texts and counts go to `arena`. False
  * when memory runs out or a mapped log changed under the walk. */

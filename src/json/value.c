@@ -341,6 +341,8 @@ static bool objects_equal(const struct evd_value *a, const struct evd_value *b)
 
 bool evd_value_equal(const struct evd_value *a, const struct evd_value *b)
 {
+    if (a->name != 0 && a->name == b->name)
+        return true;
     if (is_number(a) && is_number(b))
         return numbers_equal(a, b);
     if (a->type != b->type)

@@ -21,6 +21,7 @@ struct evd_member;
 
 struct evd_value {
     enum evd_json_type type;
+    uint32_t name; /* 0; or what it is a name of: values with equal ones compare equal */
     union {
         struct evd_string string;
         struct evd_string integer; /* canonical digits: an optional '-', no leading zero, no "-0" */
@@ -51,7 +52,7 @@ bool evd_value_build(struct evd_arena *arena, const struct evd_json_tape *tape, 
 bool evd_value_string(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token,
                       struct evd_string *string);
 
-/* Python's ==: objects regardless of key order, numbers and booleans by value. Recursion is bounded
+/* Python's == (but see evd_value::name): objects regardless of key order, numbers and booleans by value. Recursion is bounded
  * by EVD_JSON_DEPTH_MAX. Cost: O(n log n) in the members. */
 bool evd_value_equal(const struct evd_value *a, const struct evd_value *b);
 

@@ -5,6 +5,7 @@
 
 #include "json/python_int.h"
 #include "log/log.h"
+#include "log/names.h"
 
 static bool is_string(const struct evd_json_tape *tape, uint32_t token)
 {
@@ -146,6 +147,7 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
 {
     const long allocator =
         rule->allocator == NULL ? -1 : find_allocator(hasher, tape, rule, members, count);
+    const struct evd_name_call *call = evd_names_call(hasher, tape, rule, members, count);
     uint32_t heap_bits = 0;
     uint64_t sum = 0;
     for (size_t i = 0; i < count; i++) {
@@ -175,6 +177,8 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
         } else if (roles & EVD_FIELD_HEAP && is_string(tape, value)) {
             heap_bits |= 1u << field->heap_index;
             sum += hash_mark(&members[i]);
+        } else if (roles & EVD_FIELD_NAME && !is_null) {
+            sum += evd_names_hash_member(hasher, tape, rule, call, &members[i]);
         } else if (!is_null) {
             sum += evd_hash_member(hasher, tape, members[i].key_hash, value);
         }

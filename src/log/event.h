@@ -1,8 +1,9 @@
 /* One line of a log as an event: the fields every event has, checked, and its key.
  *
  * The key is the hash (json/key.h) of what the rules compare: the kind, and of the payload's members
- * those that are neither skipped nor null, with every canonical field replaced by one fixed mark. So
- * equal keys mean that the events compare equal but for ordinals, which the tag numbers. */
+ * those that are neither skipped nor null, with every canonical field replaced by one fixed mark, and every
+ * name by a mark of its class. So equal keys mean that the events compare equal but for ordinals, which the
+ * tag numbers, and for names. */
 #ifndef EVD_LOG_EVENT_H
 #define EVD_LOG_EVENT_H
 

@@ -230,7 +230,8 @@ static void learn_object(struct lesson *lesson, uint32_t object, enum region reg
 static bool is_learnable(const struct evd_kind_rule *rule)
 {
     const uint32_t beyond = EVD_FIELD_SKIPPED | EVD_FIELD_HEAP | EVD_FIELD_SID |
-                            EVD_FIELD_SID_POINTER | EVD_FIELD_SID_OBJECT_TYPE | EVD_FIELD_ENTRY;
+                            EVD_FIELD_SID_POINTER | EVD_FIELD_SID_OBJECT_TYPE | EVD_FIELD_ENTRY |
+                            EVD_FIELD_NAME;
     for (size_t i = 0; rule != NULL && i < rule->field_count; i++)
         if (rule->fields[i].roles & beyond)
             return false;

@@ -8,7 +8,7 @@ static const char *const SECTION_NAMES[EVD_CLAIMS] = {
     [EVD_CLAIM_ALLOCATOR] = "allocator_returns",     [EVD_CLAIM_HEAP] = "host_heap_fields",
     [EVD_CLAIM_SID] = "sid_sources",                 [EVD_CLAIM_PRIORITY] = "priority_fields",
     [EVD_CLAIM_SUMMARY] = "summaries",               [EVD_CLAIM_PAIRING] = "pairing",
-    [EVD_CLAIM_CREATION] = "thread_creation",
+    [EVD_CLAIM_CREATION] = "thread_creation",         [EVD_CLAIM_NAMES] = "names",
 };
 
 static struct evd_builder *builder_of(struct evd_rules_reader *reader)
@@ -83,7 +83,7 @@ struct evd_build_kind *evd_build_claim(struct evd_rules_reader *reader, enum evd
         evd_refuse_memory(reader);
         return NULL;
     }
-    if (kind->places[claim] != 0 && claim != EVD_CLAIM_SKIPPED) {
+    if (kind->places[claim] != 0 && claim != EVD_CLAIM_SKIPPED && claim != EVD_CLAIM_NAMES) {
         evd_refuse(reader, name->token, "kind \"%s\" stands twice in \"%s\", first on line %llu",
                    evd_shown(name->string).text, SECTION_NAMES[claim],
                    evd_line_of(reader, kind->places[claim]));
@@ -94,24 +94,30 @@ struct evd_build_kind *evd_build_claim(struct evd_rules_reader *reader, enum evd
     return kind;
 }
 
+enum { CANONICAL = EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP };
+
 /* What a field is to the rules, by the bit of its role, and what it can't be at the same time. */
 static const struct {
     const char *what;
     uint32_t contradicts; /* of enum evd_field_role */
 } ROLES[EVD_ROLES] = {
-    {"skipped", EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP},
-    {"made canonical (set_fields)",
-     EVD_FIELD_SKIPPED | EVD_FIELD_REPLACED | EVD_FIELD_HEAP | EVD_FIELD_ALLOCATOR_NAME},
-    {"made canonical (replace_fields)",
-     EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_HEAP | EVD_FIELD_ALLOCATOR_NAME},
+    {"skipped", EVD_FIELD_SKIPPED | CANONICAL | EVD_FIELD_NAME},
+    {"made canonical (set_fields)", EVD_FIELD_SKIPPED | EVD_FIELD_REPLACED | EVD_FIELD_HEAP |
+                                        EVD_FIELD_ALLOCATOR_NAME | EVD_FIELD_NAME | EVD_FIELD_CALL},
+    {"made canonical (replace_fields)", EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_HEAP |
+                                            EVD_FIELD_ALLOCATOR_NAME | EVD_FIELD_NAME |
+                                            EVD_FIELD_CALL},
     {"made canonical (host_heap_fields)",
-     EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP},
-    {"the allocator's name", EVD_FIELD_SET | EVD_FIELD_REPLACED},
+     EVD_FIELD_SKIPPED | CANONICAL | EVD_FIELD_NAME | EVD_FIELD_CALL},
+    {"the allocator's name", EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_NAME},
     {"the SID", EVD_FIELD_SID_POINTER | EVD_FIELD_SID_OBJECT_TYPE},
     {"the recipe's pointer", EVD_FIELD_SID | EVD_FIELD_SID_OBJECT_TYPE},
     {"the recipe's object type", EVD_FIELD_SID | EVD_FIELD_SID_POINTER},
-    {"what threads are paired by", 0},
-    {"a new thread's entry point", 0},
+    {"what threads are paired by", EVD_FIELD_NAME},
+    {"a new thread's entry point", EVD_FIELD_NAME},
+    {"a name (names)", EVD_FIELD_SKIPPED | CANONICAL | EVD_FIELD_ALLOCATOR_NAME |
+                           EVD_FIELD_PAIRING | EVD_FIELD_ENTRY | EVD_FIELD_CALL},
+    {"what calls of \"names\" are told by", CANONICAL | EVD_FIELD_NAME},
 };
 
 static struct evd_build_field *get_field(struct evd_rules_reader *reader,

@@ -19,20 +19,43 @@ enum evd_claim {
     EVD_CLAIM_SUMMARY,
     EVD_CLAIM_PAIRING,
     EVD_CLAIM_CREATION,
+    EVD_CLAIM_NAMES,
     EVD_CLAIMS,
 };
 
-enum { EVD_ROLES = 10, EVD_KIND_FIELDS_MAX = 256, EVD_ABSORBERS_MAX = 256 };
+enum {
+    EVD_ROLES = 12,
+    EVD_KIND_FIELDS_MAX = 256,
+    EVD_ABSORBERS_MAX = 256,
+    EVD_KIND_NAMES_MAX = 256,
+    EVD_NAME_CLASSES_MAX = 64,
+};
 
 struct evd_build_field {
     struct evd_field_rule rule;
     uint32_t places[EVD_ROLES]; /* token where each role was given; 0: not */
 };
 
+struct evd_build_name {
+    struct evd_name_rule rule; /* class_index comes at the end */
+    const struct evd_string *calls; /* sorted by bytes; none: about all */
+    size_t call_count;
+    struct evd_read_string class_;
+    uint32_t place; /* token of its field */
+};
+
+struct evd_build_name_class {
+    struct evd_name_class class_;
+    uint32_t place; /* token of its name */
+};
+
 struct evd_build_kind {
     struct evd_kind_rule rule; /* `fields`, slots and tags come at the end */
     struct evd_build_field *fields;
     size_t field_capacity;
+    struct evd_build_name *names;
+    size_t name_count, name_capacity;
+    uint32_t call_field_place; /* token; 0: none */
     struct evd_allocator_rule allocator;
     struct evd_sid_rule sid;
     uint32_t places[EVD_CLAIMS]; /* token of the kind in each section; 0: not in it */
@@ -54,6 +77,8 @@ struct evd_builder {
     size_t kind_table_size;
     struct evd_build_absorber absorbers[EVD_ABSORBERS_MAX];
     size_t absorber_count;
+    struct evd_build_name_class name_classes[EVD_NAME_CLASSES_MAX];
+    size_t name_class_count;
 };
 
 /* The kind, new or known, with this section's claim on it; NULL when memory runs out or, unless the
@@ -94,6 +119,16 @@ extern const struct evd_shape evd_rules_shape;
 
 /* The section of the absorbers (absorbers.c). */
 extern const struct evd_section evd_absorbers_section;
+
+/* The sections of names and their classes (names.c). */
+extern const struct evd_section evd_name_classes_section;
+extern const struct evd_section evd_names_section;
+
+/* Refuses name rules of unknown classes and those that contradict each other. */
+bool evd_names_check(struct evd_rules_reader *reader);
+
+/* Completes the name rules of all kinds and their tables. */
+bool evd_names_finish(struct evd_rules_reader *reader);
 
 /* The members at the top of the file that are no rules; what evd_rules_shape fills. */
 struct evd_rules_top {

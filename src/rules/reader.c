@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "rules/rules.h"
 #include "rules/suggest.h"
 
 static const struct evd_json_token *token_at(const struct evd_rules_reader *reader, uint32_t token)
@@ -216,32 +217,17 @@ static bool read_count(struct evd_rules_reader *reader, uint32_t token,
     return true;
 }
 
-static int hex_digit(char c)
+static bool read_hexadecimal(struct evd_rules_reader *reader, uint32_t token, const char *key,
+                             unsigned digits, struct evd_read_number *out)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_hex32(struct evd_rules_reader *reader, uint32_t token, const char *key,
-                       struct evd_read_number *out)
-{
-    static const char EXPECTED[] = "\"0x\" and 1 to 8 hexadecimal digits";
+    char expected[48];
+    snprintf(expected, sizeof expected, "\"0x\" and 1 to %u hexadecimal digits", digits);
     struct evd_read_string spelling;
-    if (!read_string(reader, token, key, EXPECTED, &spelling))
+    if (!read_string(reader, token, key, expected, &spelling))
         return false;
-    const char *bytes = spelling.string.bytes;
-    const size_t length = spelling.string.length;
-    bool is_good = length >= 3 && length <= 10 && bytes[0] == '0' && bytes[1] == 'x';
-    uint64_t value = 0;
-    for (size_t i = 2; i < length && is_good; i++) {
-        const int digit = hex_digit(bytes[i]);
-        is_good = digit >= 0;
-        value = value << 4 | (uint64_t)(digit & 0xf);
-    }
-    if (!is_good)
-        return evd_refuse(reader, token, "\"%s\": expected %s, found \"%s\"", key, EXPECTED,
+    uint64_t value;
+    if (spelling.string.length > digits + 2 || !evd_hexadecimal(spelling.string, &value))
+        return evd_refuse(reader, token, "\"%s\": expected %s, found \"%s\"", key, expected,
                           evd_shown(spelling.string).text);
     *out = (struct evd_read_number){value, token};
     return true;
@@ -333,7 +319,9 @@ static bool read_member(struct evd_rules_reader *reader, uint32_t token,
     case EVD_MEMBER_COUNT:
         return read_count(reader, token, spec, place);
     case EVD_MEMBER_HEX32:
-        return read_hex32(reader, token, spec->key, place);
+        return read_hexadecimal(reader, token, spec->key, 8, place);
+    case EVD_MEMBER_HEX64:
+        return read_hexadecimal(reader, token, spec->key, 16, place);
     case EVD_MEMBER_CHOICE:
         return read_choice(reader, token, spec->key, spec->choices, place);
     case EVD_MEMBER_OBJECT:

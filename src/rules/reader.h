@@ -43,6 +43,7 @@ enum evd_member_type {
     EVD_MEMBER_BOOLEAN, /* → evd_read_number */
     EVD_MEMBER_COUNT,   /* 1 … most → evd_read_number */
     EVD_MEMBER_HEX32,   /* a string such as "0xC01AB005" → evd_read_number */
+    EVD_MEMBER_HEX64,   /* the same with up to 16 digits */
     EVD_MEMBER_CHOICE,  /* one of some strings → evd_read_number */
     EVD_MEMBER_OBJECT,  /* of a shape, its members in the same struct → evd_read_number */
     EVD_MEMBER_RULE,    /* one rule of a section */

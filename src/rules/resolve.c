@@ -17,6 +17,7 @@ static bool check_engine_local(struct evd_rules_reader *reader, const struct evd
         {EVD_CLAIM_ALLOCATOR, "allocator_returns"},
         {EVD_CLAIM_HEAP, "host_heap_fields"},
         {EVD_CLAIM_PRIORITY, "priority_fields"},
+        {EVD_CLAIM_NAMES, "names"},
     };
     for (size_t i = 0; i < sizeof MEANINGLESS / sizeof *MEANINGLESS; i++) {
         const uint32_t place = kind->places[MEANINGLESS[i].claim];
@@ -89,7 +90,7 @@ static bool check_absorbers(struct evd_rules_reader *reader)
 
 bool evd_build_check(struct evd_rules_reader *reader)
 {
-    return check_kinds(reader) && check_absorbers(reader);
+    return check_kinds(reader) && check_absorbers(reader) && evd_names_check(reader);
 }
 
 /* Takes from a kind what the options leave out. */
@@ -239,5 +240,5 @@ static bool finish_absorbers(struct evd_rules_reader *reader)
 bool evd_build_finish(struct evd_rules_reader *reader)
 {
     return finish_kinds(reader) && finish_tags(reader) && finish_counted(reader) &&
-           finish_tables(reader) && finish_absorbers(reader);
+           evd_names_finish(reader) && finish_tables(reader) && finish_absorbers(reader);
 }

@@ -21,6 +21,8 @@ enum evd_field_role {
     EVD_FIELD_SID_OBJECT_TYPE = 1 << 7, /* the recipe's object type */
     EVD_FIELD_PAIRING = 1 << 8,         /* its first value in a thread pairs that thread */
     EVD_FIELD_ENTRY = 1 << 9,           /* where a new thread begins */
+    EVD_FIELD_NAME = 1 << 10,           /* it, or a member of it, may be a name; see struct evd_name_rule */
+    EVD_FIELD_CALL = 1 << 11,           /* names the call that name rules are about */
 };
 
 struct evd_field_rule {
@@ -42,6 +44,41 @@ struct evd_sid_rule {
     bool many;       /* the field holds a list of SIDs; else one */
     bool has_recipe; /* a SID that the recipe yields is floating */
     uint32_t recipe_marker;
+};
+
+/* Names: values that say which one, not how much, as addresses and handles do. A value is one when it is
+ * an integer, or a string of "0x" and 1 to 16 hexadecimal digits, from the class's `at_least` to its `at_most`.
+ * Names compare equal up to a one-to-one renaming for each class, which the diff learns. */
+struct evd_name_class {
+    struct evd_string name;
+    uint64_t at_least, at_most;
+    bool is_per_thread; /* each pair of threads has a renaming of its own; else there is one */
+};
+
+enum evd_name_form {
+    EVD_NAME_VALUE, /* a name that is used */
+    EVD_NAME_BIRTH, /* a name that is given anew: what was known of it no longer holds */
+    EVD_NAME_END,   /* a name that is used for the last time */
+    EVD_NAME_PLAIN, /* no name: compares as it is */
+    EVD_NAME_SIZE,  /* no name: how far the next birth of the call reaches */
+};
+
+/* What a value at one path of a kind's payload is. */
+struct evd_name_rule {
+    enum evd_name_form form;
+    uint32_t class_index; /* in evd_rules::name_classes; PLAIN: 0 */
+    uint64_t at_least, at_most; /* the class's */
+    struct evd_string field;
+    struct evd_string member; /* of the object in `field`; empty: the field itself */
+    bool is_any_member;       /* each member of the object in `field` */
+    uint32_t size_index; /* SIZE and BIRTH that belong together have the same one; 0: of no size */
+};
+
+/* The name rules about one call of a kind: an event whose call_field holds `call`. */
+struct evd_name_call {
+    struct evd_string call;
+    const struct evd_name_rule *rules; /* rules about one member first */
+    size_t count;
 };
 
 enum evd_priority_form {
@@ -68,6 +105,14 @@ struct evd_kind_rule {
     size_t heap_field_count;                    /* at most EVD_HEAP_FIELDS_MAX */
     struct evd_string heap_prefix;
     const struct evd_sid_rule *sid; /* or NULL */
+    bool has_names;
+    const struct evd_name_rule *names; /* about all calls; rules about one member first */
+    size_t name_count;
+    struct evd_string call_field; /* that evd_name_call::call is about; or empty */
+    const struct evd_name_call *name_calls;
+    size_t name_call_count;
+    const uint32_t *name_call_table; /* open addressing: index into name_calls + 1, 0 empty */
+    size_t name_call_table_mask;
     /* Ordinals: each canonical value is numbered per tid in a slot of its own. The kind's slots begin
      * at `slot_first`; an allocator's slot is slot_first + index of its name, a host-heap field's is
      * slot_first + heap_index. */
@@ -139,6 +184,9 @@ struct evd_rules {
     size_t absorber_count;
     const struct evd_string *counted_kinds; /* sorted; struct evd_kind_rule::counted_index */
     size_t counted_count;
+    const struct evd_name_class *name_classes;
+    size_t name_class_count; /* 0: no value is a name */
+    uint32_t name_size_count; /* evd_name_rule::size_index is at most this */
     const struct evd_ordinal_tag *tags;
     uint32_t tag_count;  /* at most EVD_TAGS_MAX */
     uint32_t slot_count; /* ordinal slots of all kinds together */
@@ -163,6 +211,19 @@ const struct evd_field_rule *evd_kind_field(const struct evd_kind_rule *kind, co
 /* The index of an allocator's name, or -1. Cost: logarithmic in the names; one look at the length for most
  * that are none. */
 long evd_allocator_index(const struct evd_allocator_rule *allocator, const char *name, size_t length);
+
+/* The name rules of a kind about one call, or NULL. Cost: one hash and one comparison. */
+const struct evd_name_call *evd_name_call_find(const struct evd_kind_rule *kind, struct evd_string call);
+
+/* The name rule for a path in an event of a kind, or NULL. `call`: as evd_name_call_find says; `member`: NULL
+ * for the field itself. Cost: linear in the name rules about the call and about all calls. */
+const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind,
+                                               const struct evd_name_call *call,
+                                               struct evd_string field,
+                                               const struct evd_string *member);
+
+/* The number that "0x" and 1 to 16 hexadecimal digits spell; false when it is spelled otherwise. */
+bool evd_hexadecimal(struct evd_string spelling, uint64_t *value);
 
 /* The bit of a name's length in evd_allocator_rule::lengths. */
 static inline uint64_t evd_allocator_length_bit(size_t length)

@@ -365,6 +365,8 @@ static const struct evd_member_spec TOP_MEMBERS[] = {
     {"skipped_fields", EVD_MEMBER_RULES, .is_optional = true, .section = &SKIPPED},
     {"allocator_returns", EVD_MEMBER_RULES, .is_optional = true, .section = &ALLOCATOR},
     {"host_heap_fields", EVD_MEMBER_RULES, .is_optional = true, .section = &HEAP},
+    {"name_classes", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_name_classes_section},
+    {"names", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_names_section},
     {"sid_sources", EVD_MEMBER_RULES, .is_optional = true, .section = &SID},
     {"absorbers", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_absorbers_section},
     {"priority_fields", EVD_MEMBER_RULES, .is_optional = true, .section = &PRIORITY},

@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "json/json.h"
+#include "rules/rules.h"
 #include "target.h"
 
 static const char SEPARATOR[] = "\n====\n";
@@ -97,11 +98,41 @@ static enum evd_status run(const char *const *paths, const struct evd_rules *rul
     return status;
 }
 
+/* Names of both scopes, with ranges, for the kinds and fields that the saved inputs have. */
+static const char NAME_RULES[] =
+    "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\","
+    "\"pairing\":{\"kind\":\"kernel.call\",\"field\":\"name\",\"why\":\"w\"},"
+    "\"name_classes\":["
+    "{\"class\":\"a\",\"at_least\":\"0x100\",\"scope\":\"thread\",\"why\":\"w\"},"
+    "{\"class\":\"h\",\"at_least\":\"0x1\",\"at_most\":\"0xffff\",\"scope\":\"log\",\"why\":\"w\"}],"
+    "\"names\":["
+    "{\"form\":\"value\",\"class\":\"a\",\"kind\":\"kernel.call\",\"fields\":[\"args.*\"],\"why\":\"w\"},"
+    "{\"form\":\"birth\",\"class\":\"a\",\"kind\":\"kernel.return\",\"name_field\":\"name\","
+    "\"calls\":[\"RtlAllocateHeap\"],\"fields\":[\"return_value\"],\"why\":\"w\","
+    "\"size\":{\"kind\":\"kernel.call\",\"field\":\"args.a2\"}},"
+    "{\"form\":\"end\",\"class\":\"h\",\"kind\":\"handle.destroy\",\"fields\":[\"raw_handle_id\"],\"why\":\"w\"},"
+    "{\"form\":\"value\",\"class\":\"h\",\"kind\":\"handle.create\",\"fields\":[\"raw_handle_id\",\"object_type\"],"
+    "\"why\":\"w\"}]}";
+
+/* The same under one set of rules. */
+static void try_rules(const char *const *paths, const struct evd_rules *rules, size_t size)
+{
+    struct evd_buffer once = {0}, again = {0};
+    const enum evd_status status = run(paths, rules, 1, 0, true, &once);
+    demand(run(paths, rules, 2, 1 + size % 97, false, &again) == status);
+    demand(once.length == again.length &&
+           (once.length == 0 || memcmp(once.data, again.data, once.length) == 0));
+    evd_buffer_release(&once);
+    evd_buffer_release(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct evd_rules *rules;
+    static struct evd_rules *rules, *name_rules;
     if (rules == NULL)
-        demand(evd_rules_load(NULL, NULL, &rules, NULL) == EVD_OK);
+        demand(evd_rules_load(NULL, NULL, &rules, NULL) == EVD_OK &&
+               evd_rules_load_text("names", NAME_RULES, sizeof NAME_RULES - 1, NULL, &name_rules,
+                                   NULL) == EVD_OK);
     const char *text = (const char *)data;
     const char *cut = size ? memmem(text, size, SEPARATOR, sizeof SEPARATOR - 1) : NULL;
     const size_t first = cut ? (size_t)(cut - text) + 1 : size;
@@ -111,13 +142,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const int fds[] = {make_file(text, first, canary, sizeof canary),
                        make_file(second, second_length, ours, sizeof ours)};
     const char *const paths[] = {canary, ours};
-    struct evd_buffer once = {0}, again = {0};
-    const enum evd_status status = run(paths, rules, 1, 0, true, &once);
-    demand(run(paths, rules, 2, 1 + size % 97, false, &again) == status);
-    demand(once.length == again.length &&
-           (once.length == 0 || memcmp(once.data, again.data, once.length) == 0));
-    evd_buffer_release(&once);
-    evd_buffer_release(&again);
+    try_rules(paths, rules, size);
+    try_rules(paths, name_rules, size);
     close(fds[0]);
     close(fds[1]);
     return 0;

@@ -27,10 +27,40 @@ static void check_kind(const struct evd_rules *rules, const struct evd_kind_rule
     }
 }
 
+/* Each name rule is found by its own call and path, unless one about a member goes before it. */
+static void check_names(const struct evd_rules *rules, const struct evd_kind_rule *kind,
+                        const struct evd_name_call *call, const struct evd_name_rule *names,
+                        size_t count)
+{
+    static const struct evd_string ANY = {"*", 1};
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_name_rule *rule = &names[i];
+        const bool has_member = rule->is_any_member || rule->member.length > 0;
+        const struct evd_name_rule *found =
+            evd_name_rule_find(kind, call, rule->field,
+                               rule->is_any_member ? &ANY : has_member ? &rule->member : NULL);
+        CHECK(found == rule || (rule->is_any_member && found >= names && found < rule));
+        CHECK(rule->form == EVD_NAME_PLAIN || rule->class_index < rules->name_class_count);
+        CHECK(rule->size_index <= rules->name_size_count && rule->at_least <= rule->at_most);
+    }
+}
+
+static void check_all_names(const struct evd_rules *rules, const struct evd_kind_rule *kind)
+{
+    check_names(rules, kind, NULL, kind->names, kind->name_count);
+    for (size_t i = 0; i < kind->name_call_count; i++) {
+        const struct evd_name_call *call = &kind->name_calls[i];
+        CHECK(evd_name_call_find(kind, call->call) == call);
+        check_names(rules, kind, call, call->rules, call->count);
+    }
+}
+
 static void check_rules(const struct evd_rules *rules)
 {
-    for (size_t i = 0; i < rules->kind_count; i++)
+    for (size_t i = 0; i < rules->kind_count; i++) {
         check_kind(rules, &rules->kinds[i]);
+        check_all_names(rules, &rules->kinds[i]);
+    }
     CHECK(rules->tag_count <= EVD_TAGS_MAX);
     for (uint32_t i = 0; i < rules->tag_count; i++)
         for (uint32_t bit = 0; bit < 32; bit++)

@@ -1,6 +1,6 @@
 /* Memory runs out at every place in turn: each allocation of a whole run fails once, and every time the
  * library says so, or does without, and leaves nothing behind. The linker sends the library's
- * allocations here (--wrap). Arguments: two logs. */
+ * allocations here (--wrap). Arguments: two logs, and a rules file unless it is the built-in one. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -56,6 +56,7 @@ static bool discard(void *context, const char *bytes, size_t length)
     return true;
 }
 
+/* paths[2] is the rules file, or NULL. */
 static enum evd_status run(const char *const *paths)
 {
     struct evd_rules *rules = NULL;
@@ -73,7 +74,7 @@ static enum evd_status run(const char *const *paths)
         .demands = {.min_compared = {.is_set = true, .count = UINT64_MAX}}};
     const struct evd_selftest_options selftest = {.threads = 1, .seed = 1, .samples = 3};
     struct evd_selftest *tried = NULL;
-    enum evd_status status = evd_rules_load(NULL, NULL, &rules, &error);
+    enum evd_status status = evd_rules_load(paths[2], NULL, &rules, &error);
     if (status == EVD_OK)
         status = evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
     if (status == EVD_OK)
@@ -95,9 +96,9 @@ static enum evd_status run(const char *const *paths)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3)
+    if (argc != 3 && argc != 4)
         return 2;
-    const char *const paths[] = {argv[1], argv[2]};
+    const char *const paths[] = {argv[1], argv[2], argv[3]};
     if (run(paths) != EVD_OK) {
         fprintf(stderr, "the run without failures failed\n");
         return 1;

@@ -1,5 +1,6 @@
 /* Several diffs at once, each on a pool of its own, sharing the rules and the logs; a plain program,
- * since Criterion can not start under ThreadSanitizer. Arguments: two logs. */
+ * since Criterion can not start under ThreadSanitizer. Arguments: two logs and a rules file; the built-in rules
+ * have their turn too. */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,16 +43,16 @@ static void *run(void *context)
     return NULL;
 }
 
-int main(int argc, char **argv)
+/* The sessions under the rules in a file; NULL: the built-in ones. Returns how many of them fail. */
+static int compare_sessions(const char *const paths[2], const char *rules_path)
 {
     struct evd_error error;
     struct evd_rules *loaded;
-    const char *const paths[] = {argv[argc - 2], argv[argc - 1]};
     const struct evd_read_options options = {.threads = 4, .chunk_bytes = 50000};
-    if (argc != 3 || evd_rules_load(NULL, NULL, &loaded, &error) != EVD_OK ||
+    if (evd_rules_load(rules_path, NULL, &loaded, &error) != EVD_OK ||
         evd_logs_open(paths, 2, loaded, &options, logs, NULL, NULL, NULL, &error) != EVD_OK) {
-        fprintf(stderr, "sessions: %s\n", argc == 3 ? error.message : "two logs are needed");
-        return 1;
+        fprintf(stderr, "sessions: %s\n", error.message);
+        return SESSIONS;
     }
     struct session sessions[SESSIONS] = {0};
     for (unsigned i = 0; i < SESSIONS; i++) {
@@ -74,5 +75,15 @@ int main(int argc, char **argv)
     evd_log_free(logs[0]);
     evd_log_free(logs[1]);
     evd_rules_free(loaded);
-    return failures != 0;
+    return failures;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 4) {
+        fprintf(stderr, "sessions: two logs and a rules file are needed\n");
+        return 1;
+    }
+    const char *const paths[] = {argv[1], argv[2]};
+    return compare_sessions(paths, NULL) + compare_sessions(paths, argv[3]) != 0;
 }

@@ -320,6 +320,75 @@ Test(rules, least_file_and_merged_skips)
     evd_rules_free(rules);
 }
 
+/* Which rule a path falls under: the most particular one, wherever it stands in the file. */
+Test(rules, names)
+{
+    struct evd_rules *rules = load_text(
+        FILE_WITH("\"names\":["
+                  "{\"form\":\"value\",\"class\":\"b\",\"kind\":\"k\",\"fields\":[\"args.*\",\"r\"],"
+                  "\"why\":\"w\"},"
+                  "{\"form\":\"value\",\"class\":\"a\",\"kind\":\"k\",\"fields\":[\"args.a1\"],"
+                  "\"why\":\"w\"},"
+                  "{\"form\":\"end\",\"class\":\"a\",\"kind\":\"k\",\"name_field\":\"n\","
+                  "\"calls\":[\"free\",\"close\"],\"fields\":[\"args.*\"],\"why\":\"w\"},"
+                  "{\"form\":\"birth\",\"class\":\"b\",\"kind\":\"q\",\"name_field\":\"n\","
+                  "\"calls\":[\"malloc\"],\"fields\":[\"r\"],\"why\":\"w\","
+                  "\"size\":{\"kind\":\"k\",\"field\":\"args.a0\"}}],"
+                  "\"name_classes\":["
+                  "{\"class\":\"a\",\"at_least\":\"0x4\",\"scope\":\"log\",\"why\":\"w\"},"
+                  "{\"class\":\"b\",\"at_least\":\"0xFFFFFFFFFFFFFFFF\",\"scope\":\"thread\","
+                  "\"why\":\"w\"}]"),
+        NULL);
+    cr_assert_eq(rules->name_class_count, 2);
+    cr_expect(!rules->name_classes[0].is_per_thread && rules->name_classes[1].is_per_thread);
+    cr_expect_eq(rules->name_classes[1].at_least, UINT64_MAX);
+    static const struct {
+        const char *kind, *call, *field, *member;
+        int form, class_index; /* -1: no rule */
+    } CASES[] = {
+        {"k", "", "args", "a0", EVD_NAME_VALUE, 1},     {"k", "", "args", "a1", EVD_NAME_VALUE, 0},
+        {"k", "free", "args", "a0", EVD_NAME_END, 0},   {"k", "close", "args", "a1", EVD_NAME_END, 0},
+        {"k", "malloc", "args", "a0", EVD_NAME_SIZE, 1}, {"k", "malloc", "args", "a2", EVD_NAME_VALUE, 1},
+        {"k", "free", "r", NULL, EVD_NAME_VALUE, 1},    {"k", "", "args", NULL, -1, 0},
+        {"k", "", "r", "a0", -1, 0},                    {"k", "", "other", "a0", -1, 0},
+        {"q", "malloc", "r", NULL, EVD_NAME_BIRTH, 1},  {"q", "calloc", "r", NULL, -1, 0},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        const struct evd_string member = evd_string_of(CASES[i].member ? CASES[i].member : "");
+        const struct evd_name_rule *rule = evd_name_rule_find(
+            kind(rules, CASES[i].kind),
+            evd_name_call_find(kind(rules, CASES[i].kind), evd_string_of(CASES[i].call)),
+            evd_string_of(CASES[i].field),
+            CASES[i].member ? &member : NULL);
+        if (CASES[i].form < 0) {
+            cr_expect_null(rule, "case %zu", i);
+            continue;
+        }
+        cr_assert_not_null(rule, "case %zu", i);
+        cr_expect_eq((int)rule->form, CASES[i].form, "case %zu", i);
+        cr_expect_eq((int)rule->class_index, CASES[i].class_index, "case %zu", i);
+        cr_expect_eq(rule->size_index, rule->form == EVD_NAME_SIZE || rule->form == EVD_NAME_BIRTH);
+    }
+    evd_rules_free(rules);
+}
+
+Test(rules, hexadecimal)
+{
+    static const struct {
+        const char *spelling;
+        uint64_t value;
+    } GOOD[] = {{"0x0", 0}, {"0x00fF", 255}, {"0xffffffffffffffff", UINT64_MAX}};
+    static const char *const BAD[] = {"", "0", "0x", "0X1", "1x1", "0xg", "0x/", "0x:", "0x@", "0x`",
+                                      "0x00000000000000001", " 0x1", "0x1 "};
+    uint64_t value;
+    for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++) {
+        cr_expect(evd_hexadecimal(evd_string_of(GOOD[i].spelling), &value));
+        cr_expect_eq(value, GOOD[i].value);
+    }
+    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++)
+        cr_expect_not(evd_hexadecimal(evd_string_of(BAD[i]), &value), "%s", BAD[i]);
+}
+
 Test(rules, many_kinds)
 {
     char *text = malloc(1 << 20);
@@ -417,6 +486,12 @@ Test(rules, limits)
         {"\"absorbers\":[",
          "{\"name\":\"a%d\",\"type\":\"floating-sid\",\"kind\":\"k\",\"why\":\"w\"}", "]",
          "there are more than 256 absorbers", 257},
+        {"\"name_classes\":[",
+         "{\"class\":\"a%d\",\"at_least\":\"0x1\",\"scope\":\"log\",\"why\":\"w\"}", "]",
+         "there are more than 64 classes of names", 65},
+        {"\"names\":[{\"form\":\"value\",\"class\":\"a\",\"kind\":\"k\",\"why\":\"w\","
+         "\"fields\":[\"x\"]},{\"form\":\"value\",\"class\":\"a\",\"kind\":\"k\",\"why\":\"w\",\"fields\":[",
+         "\"f.m%d\"", "]}]", "kind \"k\" has more than 256 name rules", 256},
         {"\"allocator_returns\":[{\"kind\":\"k\",\"why\":\"w\",\"mark\":\"M\",\"name_field\":\"n\","
          "\"set_fields\":[\"s\"],\"names\":[",
          "\"f%d\"", "]}]",

@@ -1,0 +1,45 @@
+/* Names in an event: values that compare up to a renaming (rules/rules.h, struct evd_name_rule).
+ *
+ * The same values are names whether they are read from a tape, for keys and the renaming, or marked in a
+ * decoded payload, for the exact comparison. */
+#ifndef EVD_LOG_NAMES_H
+#define EVD_LOG_NAMES_H
+
+#include "json/key.h"
+#include "rules/rules.h"
+
+/* The name rules about the call that a payload tells of by the kind's call_field; NULL when there are none. */
+const struct evd_name_call *evd_names_call(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                                           const struct evd_kind_rule *rule,
+                                           const struct evd_member_token *members, size_t count);
+
+/* As evd_hash_member, of a payload's member that may be or hold names: their values do not matter. Memory
+ * that runs out is kept in hasher->failed. */
+uint64_t evd_names_hash_member(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                               const struct evd_kind_rule *rule, const struct evd_name_call *call,
+                               const struct evd_member_token *member);
+
+/* Marks the names in a decoded payload, see evd_value::name. */
+void evd_names_mark(const struct evd_kind_rule *rule, struct evd_value *payload);
+
+/* A name, or the size of one to come. */
+struct evd_name {
+    const struct evd_name_rule *rule;
+    uint64_t path; /* hash of the path in the payload */
+    uint64_t value;
+    uint32_t field, member; /* tokens of the keys that the path is made of; member 0: none */
+};
+
+struct evd_name_list {
+    struct evd_name *names;
+    size_t count, capacity;
+    struct evd_member_list members, nested; /* scratch */
+};
+
+/* Lists the names in the payload (a token; 0: none) of an event, in the order of the text. What sizes are
+ * looked up for is listed too. False when memory runs out. */
+bool evd_names_list(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                    const struct evd_kind_rule *rule, uint32_t payload, struct evd_name_list *list);
+void evd_name_list_release(struct evd_name_list *list);
+
+#endif
