@@ -6,6 +6,7 @@
 #include "base/pages.h"
 #include "log/event.h"
 #include "log/saved_index.h"
+#include "log/shrink_guard.h"
 
 void evd_log_free(struct evd_log *log)
 {
@@ -85,7 +86,8 @@ enum evd_status evd_log_check(const struct evd_log *log, bool has_changed, struc
     const enum evd_status status = evd_source_check(&log->source, error);
     if (status != EVD_OK)
         return status;
-    if (log->saved != NULL && (has_changed || atomic_load(&log->saved->is_damaged)))
+    if (log->saved != NULL && (has_changed || atomic_load(&log->saved->is_damaged) ||
+                               evd_shrink_guard_has_fired(log->saved->guard)))
         return evd_fail_at(error, EVD_E_INDEX, log->saved->path, 0, 0,
                            "the index is damaged, or the log has changed since it was made");
     return has_changed ? evd_fail_at(error, EVD_E_IO, log->path, 0, 0,

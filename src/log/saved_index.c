@@ -82,6 +82,7 @@ void evd_saved_index_close(struct evd_saved_index *saved)
     evd_shrink_guard_release(saved->guard);
     if (saved->pages != NULL)
         munmap((void *)saved->pages, saved->size);
+    free(saved->tables);
     free(saved->path);
     free(saved);
 }
@@ -120,11 +121,11 @@ static bool place_sections(const struct evd_saved_header *header, struct section
     return is_placed;
 }
 
-/* The header, when index and log fit each other. */
+/* Checks a header: whether index and log fit each other. */
 static enum evd_status check_header(const struct evd_saved_index *saved, const struct evd_log *log,
+                                    const struct evd_saved_header *header,
                                     struct sections *sections, struct evd_error *error)
 {
-    const struct evd_saved_header *header = (const void *)saved->pages;
     const struct evd_rules *rules = log->rules;
     if (memcmp(header->magic, EVD_SAVED_MAGIC, sizeof header->magic) != 0)
         return refuse(saved, error, "is no index");
@@ -138,12 +139,25 @@ static enum evd_status check_header(const struct evd_saved_index *saved, const s
         header->kind_count != rules->kind_count || header->slot_count != rules->slot_count)
         return refuse(saved, error, "was made with other rules");
     if (header->file_size != log->source.file_size || header->mtime_ns != log->source.mtime_ns ||
-        header->sample_hash != evd_saved_sample(&log->source))
+        header->sample_hash != log->stored_sample)
         return refuse(saved, error, "the log has changed since it was made");
     if (!place_sections(header, sections) || sections->end != saved->size)
         return refuse(saved, error, "is damaged: its size is not what it should be");
-    if (XXH3_64bits(saved->pages + sections->streams, sections->events - sections->streams) !=
-        header->tables_hash)
+    return EVD_OK;
+}
+
+/* Copies what precedes the events, as the checked header says. */
+static enum evd_status copy_tables(struct evd_saved_index *saved,
+                                   const struct evd_saved_header *header,
+                                   const struct sections *sections, struct evd_error *error)
+{
+    saved->tables = malloc(sections->events);
+    if (saved->tables == NULL)
+        return evd_fail_memory(error);
+    memcpy(saved->tables, saved->pages, sections->events);
+    if (memcmp(saved->tables, header, sizeof *header) != 0 ||
+        XXH3_64bits(saved->tables + sections->streams, sections->events - sections->streams) !=
+            header->tables_hash)
         return refuse(saved, error, "is damaged");
     return EVD_OK;
 }
@@ -188,15 +202,16 @@ static bool are_blocks(const struct evd_stream *stream)
 
 /* Makes the streams; *is_good is false when the sections contradict each other. False when memory
  * runs out. */
-static bool make_streams(struct evd_log *log, const char *pages, const struct sections *sections,
-                         bool *is_good)
+static bool make_streams(struct evd_log *log, const struct evd_saved_index *index,
+                         const struct sections *sections, bool *is_good)
 {
-    const struct evd_saved_header *header = (const void *)pages;
-    const struct evd_saved_stream *saved = (const void *)(pages + sections->streams);
-    const uint64_t *counted = (const void *)(pages + sections->counted);
-    const struct evd_block *blocks = (const void *)(pages + sections->blocks);
-    const uint64_t *ordinals = (const void *)(pages + sections->ordinals);
-    const struct evd_event *events = (const void *)(pages + sections->events);
+    const char *tables = index->tables;
+    const struct evd_saved_header *header = (const void *)tables;
+    const struct evd_saved_stream *saved = (const void *)(tables + sections->streams);
+    const uint64_t *counted = (const void *)(tables + sections->counted);
+    const struct evd_block *blocks = (const void *)(tables + sections->blocks);
+    const uint64_t *ordinals = (const void *)(tables + sections->ordinals);
+    const struct evd_event *events = (const void *)(index->pages + sections->events);
     uint64_t event = 0, block = 0;
     struct evd_stream *streams =
         evd_arena_array(&log->arena, header->stream_count, sizeof *streams);
@@ -238,26 +253,26 @@ static bool make_streams(struct evd_log *log, const char *pages, const struct se
 static enum evd_status use(struct evd_saved_index *saved, struct evd_log *log,
                            const struct sections *sections, struct evd_error *error)
 {
-    const struct evd_saved_header *header = (const void *)saved->pages;
+    const struct evd_saved_header *header = (const void *)saved->tables;
     const struct evd_table floating = {
-        .entries = (struct evd_table_entry *)(saved->pages + sections->floating),
+        .entries = (struct evd_table_entry *)(saved->tables + sections->floating),
         .capacity = header->floating_capacity,
         .count = header->floating_count,
         .zero = {0, 1},
         .has_zero = header->has_floating_zero != 0,
     };
     bool is_good;
-    const struct evd_creation *creations = (const void *)(saved->pages + sections->creations);
+    const struct evd_creation *creations = (const void *)(saved->tables + sections->creations);
     if (!is_table(&floating) || !are_creations(creations, header->creation_count))
         return refuse(saved, error, "is damaged");
-    if (!make_streams(log, saved->pages, sections, &is_good))
+    if (!make_streams(log, saved, sections, &is_good))
         return evd_fail_memory(error);
     if (!is_good)
         return refuse(saved, error, "is damaged");
     log->floating = floating;
     log->creations = creations;
     log->creation_count = header->creation_count;
-    log->kind_uses = (struct evd_kind_use *)(saved->pages + sections->kind_uses);
+    log->kind_uses = (struct evd_kind_use *)(saved->tables + sections->kind_uses);
     saved->text_length = header->text_length;
     return EVD_OK;
 }
@@ -270,13 +285,17 @@ static enum evd_status open_at(const char *path, struct evd_log *log, struct evd
         return evd_fail_memory(error);
     }
     struct sections sections = {0};
+    struct evd_saved_header header;
     enum evd_status status = map(saved, error);
+    if (status == EVD_OK) {
+        memcpy(&header, saved->pages, sizeof header);
+        status = check_header(saved, log, &header, &sections, error);
+    }
     if (status == EVD_OK)
-        status = check_header(saved, log, &sections, error);
+        status = copy_tables(saved, &header, &sections, error);
     if (status == EVD_OK)
         status = use(saved, log, &sections, error);
-    /* A file that was cut meanwhile reads as zeros, which the checksum has refused; a text that is shorter
-     * than the index says would be read beyond its end. */
+    /* A text that is shorter than the index says would be read beyond its end. */
     if (status == EVD_OK && log->source.compression == EVD_COMPRESSION_NONE &&
         saved->text_length != log->source.length)
         status = refuse(saved, error, "is damaged");

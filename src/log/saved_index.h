@@ -5,8 +5,9 @@
  *     header · streams · counts of counted kinds · uses of kind rules · floating SIDs · blocks ·
  *     ordinals at each block · events
  *
- * Opening checks the header, all sizes, and a checksum over everything but the events. The events are
- * checked block by block, when somebody looks at them, so what a diff skips is never touched; what it
+ * Opening copies everything but the events, a hundredth of the file, and checks the copy: all sizes and a
+ * checksum, so that what was checked is what is used, whatever becomes of the file. The events stay mapped and
+ * are checked block by block, when somebody looks at them, so what a diff skips is never touched; what it
  * skips it skips by hashes that are under the first checksum.
  *
  * Threads: a saved index is read-only but for the note that it is damaged, which is atomic. */
@@ -62,8 +63,9 @@ struct evd_saved_stream {
 
 struct evd_saved_index {
     char *path;
-    const char *pages; /* the mapped file */
-    size_t size;
+    char *tables;      /* the file up to the events, copied */
+    const char *pages; /* the mapped file; only its events are used */
+    size_t size;       /* of the file, in bytes */
     struct evd_shrink_guard *guard;
     uint64_t text_length;
     atomic_bool is_damaged; /* some block was not what was saved */
