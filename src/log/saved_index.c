@@ -338,23 +338,3 @@ enum evd_status evd_saved_index_open(struct evd_log *log, const char *directory,
     }
     return status;
 }
-
-enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules,
-                                const char *directory, char *path, struct evd_error *error)
-{
-    struct evd_log *log;
-    const struct evd_read_options options = {.index = EVD_INDEX_REQUIRE,
-                                             .index_directory = directory};
-    path[0] = '\0';
-    enum evd_status status =
-        evd_logs_open(&log_path, 1, rules, &options, &log, NULL, NULL, NULL, error);
-    if (status != EVD_OK)
-        return status;
-    strcpy(path, log->saved->path);
-    for (size_t i = 0; i < log->stream_count; i++)
-        if (!evd_stream_verify(log, &log->streams[i], 0, log->streams[i].count, NULL))
-            break;
-    status = evd_log_check(log, false, error);
-    evd_log_free(log);
-    return status;
-}
