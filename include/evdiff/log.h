@@ -68,7 +68,7 @@ struct evd_read_statistics {
  * one, and *problems (unless `problems` is NULL) lists up to problems_max, to be freed by the caller
  * with evd_problems_free. `options` may be NULL, `statistics` too. Errors: EVD_E_ARGUMENT (threads),
  * EVD_E_IO, EVD_E_INPUT, EVD_E_INDEX (with EVD_INDEX_REQUIRE), EVD_E_NO_MEMORY. Cost: linear in the text; 16
- * bytes an event stay, at most 24 on the way; with a saved index linear in its tables, a hundredth of it. */
+ * bytes an event stay, at most 24 on the way; with a saved index linear in its tables, some 4 % of it. */
 enum evd_status evd_logs_open(const char *const *paths, size_t count, const struct evd_rules *rules,
                               const struct evd_read_options *options, struct evd_log **logs,
                               struct evd_problem **problems, size_t *problem_count,

@@ -13,7 +13,7 @@ struct tables {
     struct evd_saved_stream *streams;
     uint64_t *counted;
     struct evd_block *blocks;
-    uint64_t *ordinals;
+    uint16_t *ordinals;
     uint64_t block_count;
     struct evd_table floating;
 };
@@ -62,8 +62,7 @@ static bool make_tables(const struct evd_log *log, struct tables *tables)
     tables->counted =
         calloc(log->stream_count * rules->counted_count + 1, sizeof *tables->counted);
     tables->blocks = calloc(most + 1, sizeof *tables->blocks);
-    /* One row more: where the last block leaves off. */
-    tables->ordinals = calloc((most + 1) * rules->slot_count + 1, sizeof *tables->ordinals);
+    tables->ordinals = calloc(most * evd_block_stride(rules->slot_count) + 1, sizeof *tables->ordinals);
     if (tables->streams == NULL || tables->counted == NULL || tables->blocks == NULL ||
         tables->ordinals == NULL || !copy_in_order(&log->floating, &tables->floating))
         return false;
@@ -78,7 +77,8 @@ static bool make_tables(const struct evd_log *log, struct tables *tables)
         };
         saved->block_count = evd_blocks_make(
             rules, stream, tables->blocks + tables->block_count,
-            tables->ordinals + tables->block_count * rules->slot_count, &saved->participating);
+            tables->ordinals + tables->block_count * evd_block_stride(rules->slot_count),
+            &saved->participating);
         tables->block_count += saved->block_count;
         for (size_t j = 0; j < rules->counted_count; j++)
             tables->counted[i * rules->counted_count + j] = stream->counted[j];
@@ -106,7 +106,8 @@ static void list_pieces(const struct evd_log *log, const struct tables *tables, 
     pieces[4] = (struct piece){log->creations, log->creation_count * sizeof *log->creations};
     pieces[5] = (struct piece){tables->blocks, tables->block_count * sizeof *tables->blocks};
     pieces[6] = (struct piece){tables->ordinals,
-                               tables->block_count * rules->slot_count * sizeof *tables->ordinals};
+                               tables->block_count * evd_block_stride(rules->slot_count) *
+                                   sizeof *tables->ordinals};
 }
 
 static uint64_t hash_pieces(const struct piece *pieces)

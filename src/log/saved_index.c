@@ -107,7 +107,7 @@ static bool place_sections(const struct evd_saved_header *header, struct section
     uint64_t end = sizeof *header, counts, ordinals;
     const bool is_placed =
         !__builtin_mul_overflow(header->stream_count, header->counted_count, &counts) &&
-        !__builtin_mul_overflow(header->block_count, header->slot_count, &ordinals) &&
+        !__builtin_mul_overflow(header->block_count, evd_block_stride(header->slot_count), &ordinals) &&
         place(&end, &sections->streams, header->stream_count, sizeof(struct evd_saved_stream)) &&
         place(&end, &sections->counted, counts, sizeof(uint64_t)) &&
         place(&end, &sections->kind_uses, header->kind_count, sizeof(struct evd_kind_use)) &&
@@ -115,7 +115,7 @@ static bool place_sections(const struct evd_saved_header *header, struct section
               sizeof(struct evd_table_entry)) &&
         place(&end, &sections->creations, header->creation_count, sizeof(struct evd_creation)) &&
         place(&end, &sections->blocks, header->block_count, sizeof(struct evd_block)) &&
-        place(&end, &sections->ordinals, ordinals, sizeof(uint64_t)) &&
+        place(&end, &sections->ordinals, ordinals, sizeof(uint16_t)) &&
         place(&end, &sections->events, header->event_count, sizeof(struct evd_event));
     sections->end = end;
     return is_placed;
@@ -188,16 +188,19 @@ static bool are_blocks(const struct evd_stream *stream)
 {
     if (stream->count == 0 || stream->block_count == 0)
         return stream->count == 0 && stream->block_count == 0;
-    uint64_t previous = 0;
-    for (uint64_t i = 0; i < stream->block_count; i++) {
-        const uint64_t first = stream->blocks[i].first;
-        if (i == 0 ? first != 0 : first < previous + EVD_BLOCK_EVENTS)
+    const struct evd_block *blocks = stream->blocks;
+    if (blocks[0].first != 0 || blocks[0].participating != 0)
+        return false;
+    for (uint64_t i = 1; i < stream->block_count; i++) {
+        const uint64_t first = blocks[i].first, before = blocks[i].participating;
+        if (first <= blocks[i - 1].first || before < blocks[i - 1].participating ||
+            before - blocks[i - 1].participating < EVD_BLOCK_EVENTS_MIN ||
+            before - blocks[i - 1].participating > first - blocks[i - 1].first)
             return false;
-        previous = first;
     }
-    return previous < stream->count && stream->participating <= stream->count &&
-           stream->participating >= (stream->block_count - 1) * EVD_BLOCK_EVENTS &&
-           stream->participating <= stream->block_count * EVD_BLOCK_EVENTS;
+    const struct evd_block *last = &blocks[stream->block_count - 1];
+    return last->first < stream->count && stream->participating >= last->participating &&
+           stream->participating - last->participating <= stream->count - last->first;
 }
 
 /* Makes the streams; *is_good is false when the sections contradict each other. False when memory
@@ -210,7 +213,7 @@ static bool make_streams(struct evd_log *log, const struct evd_saved_index *inde
     const struct evd_saved_stream *saved = (const void *)(tables + sections->streams);
     const uint64_t *counted = (const void *)(tables + sections->counted);
     const struct evd_block *blocks = (const void *)(tables + sections->blocks);
-    const uint64_t *ordinals = (const void *)(tables + sections->ordinals);
+    const uint16_t *ordinals = (const void *)(tables + sections->ordinals);
     const struct evd_event *events = (const void *)(index->pages + sections->events);
     uint64_t event = 0, block = 0;
     struct evd_stream *streams =
@@ -234,7 +237,7 @@ static bool make_streams(struct evd_log *log, const struct evd_saved_index *inde
             .counted = counted + i * header->counted_count,
             .blocks = blocks + block,
             .block_count = saved[i].block_count,
-            .block_ordinals = ordinals + block * header->slot_count,
+            .block_ordinals = ordinals + block * evd_block_stride(header->slot_count),
             .participating = saved[i].participating,
         };
         *is_good = are_blocks(&streams[i]);
