@@ -27,6 +27,16 @@ struct evd_walk_context {
     uint64_t positions[EVD_CONTEXT_MAX][EVD_SIDES];
 };
 
+/* Whether events with a key stand for a place of a block that an absorber skips. */
+struct evd_place_memo {
+    uint64_t key;
+    const struct evd_string *name; /* the rule's, by address; NULL: an empty memo */
+    size_t place;
+    bool is_place;
+};
+
+enum { EVD_PLACE_MEMOS = 256 };
+
 /* What the walks of one worker use again and again. */
 struct evd_walker {
     const struct evd_rules *rules;
@@ -38,6 +48,7 @@ struct evd_walker {
     struct evd_buffer absorbed;     /* the pair's absorbed events, as JSON lines */
     bool emit_absorbed_events;
     uint64_t *lookahead_ordinals; /* scratch */
+    struct evd_place_memo places[EVD_PLACE_MEMOS]; /* by key, place and name */
 };
 
 /* True when a walk failed because the log's text changed since it was read. */
