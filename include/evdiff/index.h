@@ -28,8 +28,8 @@ enum evd_status evd_index_may_replace(const char *path, struct evd_error *error)
 
 /* Writes the index of an open log through `write`; to be put in its place whole, by renaming, since
  * another process may be mapping the file that is there. Errors: EVD_E_INDEX for a log that can have
- * none (a pipe or a device), EVD_E_IO when `write` returned false, EVD_E_NO_MEMORY. Cost: linear in
- * the events. */
+ * none (a pipe or a device), EVD_E_IO when `write` returned false, EVD_E_NO_MEMORY. The same bytes
+ * whatever the number of threads that read the log. Cost: linear in the events. */
 enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, void *context,
                                 struct evd_error *error);
 

@@ -57,21 +57,53 @@ static bool is_named(const struct evd_event_view *view, struct evd_string kind,
            value->type == EVD_JSON_STRING && evd_string_equal(value->string, name);
 }
 
+/* True when events with equal keys may have different names: then the key says nothing of the name. */
+static bool is_name_left_out(const struct evd_event_view *view, const struct evd_absorber_rule *rule)
+{
+    const uint32_t left_out =
+        EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP;
+    const struct evd_field_rule *field =
+        view->fields.rule == NULL
+            ? NULL
+            : evd_kind_field(view->fields.rule, rule->name_field.bytes, rule->name_field.length);
+    return field != NULL && (field->roles & left_out) != 0;
+}
+
+/* True in *is_place when the event stands for place `i` of a block of that name, rule->enter or rule->leave.
+ * What was found is recalled by the event's key: blocks are the same few events over and over. */
+static bool is_place_of_block(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                              const struct evd_string *name, size_t i, const struct evd_event *event,
+                              bool *is_place)
+{
+    struct evd_place_memo *memo =
+        &walker->places[(event->key + 2 * i + (name == &rule->leave)) % EVD_PLACE_MEMOS];
+    if (memo->name == name && memo->place == i && memo->key == event->key) {
+        *is_place = memo->is_place;
+        return true;
+    }
+    struct evd_event_view view;
+    if (!evd_reader_read(&walker->block_reader, walker->side[rule->side].log, event, NULL, &view))
+        return false;
+    *is_place = is_named(&view, rule->block_kinds[i], rule->name_field, *name);
+    if (!is_name_left_out(&view, rule))
+        *memo = (struct evd_place_memo){event->key, name, i, *is_place};
+    return true;
+}
+
 /* True in *is_block when a whole block of that name begins at `position`. */
 static bool find_block(struct evd_walker *walker, const struct evd_absorber_rule *rule,
-                       struct evd_string name, uint64_t position, bool *is_block)
+                       const struct evd_string *name, uint64_t position, bool *is_block)
 {
     struct evd_cursor *cursor = &walker->side[rule->side];
     *is_block = false;
     if (cursor->stream->count - position < rule->block_kind_count)
         return true;
     for (size_t i = 0; i < rule->block_kind_count; i++) {
-        struct evd_event_view view;
+        bool is_place;
         const struct evd_event *event = evd_cursor_event(cursor, position + i);
-        if (event == NULL ||
-            !evd_reader_read(&walker->block_reader, cursor->log, event, NULL, &view))
+        if (event == NULL || !is_place_of_block(walker, rule, name, i, event, &is_place))
             return false;
-        if (!is_named(&view, rule->block_kinds[i], rule->name_field, name))
+        if (!is_place)
             return true;
     }
     *is_block = true;
@@ -114,9 +146,9 @@ static bool absorb_balanced_blocks(struct evd_walker *walker, const struct evd_a
     uint64_t position = cursor->position;
     for (uint64_t blocks = 1; blocks <= rule->max_blocks; blocks++) {
         bool is_block;
-        if (!find_block(walker, rule, rule->enter, position, &is_block))
+        if (!find_block(walker, rule, &rule->enter, position, &is_block))
             return false;
-        if (is_block && !find_block(walker, rule, rule->leave, position + length, &is_block))
+        if (is_block && !find_block(walker, rule, &rule->leave, position + length, &is_block))
             return false;
         if (!is_block)
             return true;

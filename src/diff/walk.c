@@ -1,5 +1,6 @@
 #include "diff/walk.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -359,7 +360,7 @@ static bool count_left_over(struct evd_walker *walker, struct evd_pair_outcome *
             pair->left_over[side] += evd_event_tag(&stream->events[i]) != EVD_TAG_ENGINE_LOCAL;
         if (end < stream->count)
             pair->left_over[side] +=
-                stream->participating - evd_stream_block(stream, end) * EVD_BLOCK_EVENTS;
+                stream->participating - stream->blocks[evd_stream_block(stream, end)].participating;
     }
     return true;
 }
@@ -396,6 +397,8 @@ static bool begins_block(const struct evd_cursor *cursor, uint64_t *block)
     return cursor->stream->blocks[*block].first == cursor->position;
 }
 
+static_assert((int)EVD_BLOCK_EVENTS_MIN >= (int)EVD_CONTEXT_MAX, "one block has a whole context");
+
 /* Passes over blocks that are equal on both sides, but for the last of them: the walk goes through that
  * one, so that the events before a divergence are at hand. */
 static void skip_equal_blocks(struct evd_walker *walker, struct evd_pair_outcome *pair)
@@ -421,18 +424,18 @@ static void skip_equal_blocks(struct evd_walker *walker, struct evd_pair_outcome
     if (equal < 2)
         return;
     const uint64_t skipped = equal - 1;
-    pair->matched += skipped * EVD_BLOCK_EVENTS;
+    pair->matched += canary[skipped].participating - canary[0].participating;
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
         const struct evd_stream *stream = cursor->stream;
-        const uint64_t block = first[side] + skipped;
-        const uint64_t *then = stream->block_ordinals + first[side] * slots;
-        const uint64_t *now = stream->block_ordinals + block * slots;
-        pair->engine_local[side] += stream->blocks[block].first - cursor->position -
-                                    skipped * EVD_BLOCK_EVENTS;
-        cursor->position = stream->blocks[block].first;
-        for (size_t slot = 0; slot < slots; slot++)
-            cursor->ordinals[slot] += now[slot] - then[slot];
+        const struct evd_block *from = &stream->blocks[first[side]], *to = from + skipped;
+        const uint64_t stride = evd_block_stride(slots);
+        pair->engine_local[side] +=
+            to->first - from->first - (to->participating - from->participating);
+        cursor->position = to->first;
+        for (uint64_t block = first[side]; block < first[side] + skipped; block++)
+            for (size_t slot = 0; slot < slots; slot++)
+                cursor->ordinals[slot] += stream->block_ordinals[block * stride + slot];
     }
 }
 

@@ -28,6 +28,16 @@ struct evd_walk_context {
     uint64_t positions[EVD_CONTEXT_MAX][EVD_SIDES];
 };
 
+/* Whether events with a key stand for a place of a block that an absorber skips. */
+struct evd_place_memo {
+    uint64_t key;
+    const struct evd_string *name; /* the rule's, by address; NULL: an empty memo */
+    size_t place;
+    bool is_place;
+};
+
+enum { EVD_PLACE_MEMOS = 256 };
+
 /* What the walks of one worker use again and again. */
 struct evd_walker {
     const struct evd_rules *rules;
@@ -42,6 +52,7 @@ struct evd_walker {
     /* Where the rules have names: */
     struct evd_matched *matched; /* the pair's matching events so far; else NULL */
     const struct evd_name_break *stop; /* matching events whose names differ: evd_walk stops there; or NULL */
+    struct evd_place_memo places[EVD_PLACE_MEMOS]; /* by key, place and name */
 };
 
 /* True when a walk failed because the log's text changed since it was read. */

@@ -153,6 +153,24 @@ static int by_position(const void *a, const void *b)
     return (left->position > right->position) - (left->position < right->position);
 }
 
+/* Up to this many keys are sorted in place: qsort asks for memory and calls back for every comparison. */
+enum { FEW_KEYS = 24 };
+
+static void sort_by_key(struct keyed *keys, size_t count)
+{
+    if (count > FEW_KEYS) {
+        qsort(keys, count, sizeof *keys, by_key);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        const struct keyed key = keys[i];
+        size_t place = i;
+        for (; place > 0 && by_key(&key, &keys[place - 1]) < 0; place--)
+            keys[place] = keys[place - 1];
+        keys[place] = key;
+    }
+}
+
 /* The permutation of an object's members that sorts them by key. */
 static bool sort_members(struct evd_arena *arena, struct evd_value *object)
 {
@@ -163,11 +181,31 @@ static bool sort_members(struct evd_arena *arena, struct evd_value *object)
         return false;
     for (size_t i = 0; i < count; i++)
         keys[i] = (struct keyed){object->object.members[i].key, (uint32_t)i, 0};
-    qsort(keys, count, sizeof *keys, by_key);
+    sort_by_key(keys, count);
     for (size_t i = 0; i < count; i++)
         sorted[i] = keys[i].position;
     object->object.by_key = sorted;
     return true;
+}
+
+/* Of equal keys, which are neighbours in `keys`, the first keeps its place and gets the value of the last.
+ * Returns how many are left, numbered anew in the order of their places. */
+static size_t drop_duplicates(struct keyed *keys, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kept > 0 && evd_string_equal(keys[kept - 1].key, keys[i].key))
+            keys[kept - 1].last_value = keys[i].last_value;
+        else
+            keys[kept++] = keys[i];
+    }
+    if (kept == count)
+        return kept;
+    qsort(keys, kept, sizeof *keys, by_position);
+    for (size_t i = 0; i < kept; i++)
+        keys[i].position = (uint32_t)i;
+    sort_by_key(keys, kept);
+    return kept;
 }
 
 static bool build_object(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token,
@@ -176,7 +214,8 @@ static bool build_object(struct evd_arena *arena, const struct evd_json_tape *ta
     const size_t count = count_children(tape, token) / 2;
     struct keyed *keys = evd_arena_array(arena, count, sizeof *keys);
     struct evd_member *members = evd_arena_array(arena, count, sizeof *members);
-    if (keys == NULL || members == NULL)
+    uint32_t *sorted = evd_arena_array(arena, count, sizeof *sorted);
+    if (keys == NULL || members == NULL || sorted == NULL)
         return false;
     size_t read = 0;
     for (uint32_t i = token + 1; i < tape->tokens[token].next; i = tape->tokens[i + 1].next) {
@@ -184,25 +223,19 @@ static bool build_object(struct evd_arena *arena, const struct evd_json_tape *ta
         if (!evd_value_string(arena, tape, i, &keys[read++].key))
             return false;
     }
-    /* Of equal keys, which are neighbours once sorted, the first keeps its place and gets the value of
-     * the last. */
-    qsort(keys, count, sizeof *keys, by_key);
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (kept > 0 && evd_string_equal(keys[kept - 1].key, keys[i].key))
-            keys[kept - 1].last_value = keys[i].last_value;
-        else
-            keys[kept++] = keys[i];
-    }
-    qsort(keys, kept, sizeof *keys, by_position);
+    sort_by_key(keys, count);
+    const size_t kept = drop_duplicates(keys, count);
     value->object.members = members;
     value->object.count = kept;
+    value->object.by_key = sorted;
     for (size_t i = 0; i < kept; i++) {
-        members[i].key = keys[i].key;
-        if (!evd_value_build(arena, tape, keys[i].last_value, &members[i].value))
+        struct evd_member *member = &members[keys[i].position];
+        sorted[i] = keys[i].position;
+        member->key = keys[i].key;
+        if (!evd_value_build(arena, tape, keys[i].last_value, &member->value))
             return false;
     }
-    return sort_members(arena, value);
+    return true;
 }
 
 bool evd_value_build(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token,

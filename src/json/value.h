@@ -44,7 +44,7 @@ struct evd_member {
 };
 
 /* Decodes the value at `token` of a tape into `value`. The tree does not borrow from the tape or its
- * text. False when memory runs out. Cost: linear, also for hostile objects with many keys. */
+ * text. False when memory runs out. Cost: O(n log n) in the members of each object, also of hostile ones. */
 bool evd_value_build(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token,
                      struct evd_value *value);
 

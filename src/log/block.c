@@ -8,10 +8,10 @@
 
 uint64_t evd_blocks_most(uint64_t event_count)
 {
-    return event_count / EVD_BLOCK_EVENTS + 1;
+    return event_count / EVD_BLOCK_EVENTS_MIN + 1;
 }
 
-static void count_ordinals(const struct evd_rules *rules, unsigned tag, uint64_t *ordinals)
+static void count_ordinals(const struct evd_rules *rules, unsigned tag, uint16_t *ordinals)
 {
     if (tag < EVD_TAG_ORDINALS)
         return;
@@ -21,14 +21,21 @@ static void count_ordinals(const struct evd_rules *rules, unsigned tag, uint64_t
         ordinals[slot] += bits & 1;
 }
 
-/* Takes events from `first` on; returns the position after the block. */
-static uint64_t make_block(const struct evd_rules *rules, const struct evd_stream *stream,
-                           uint64_t first, struct evd_block *block, uint64_t *ordinals,
-                           uint64_t *participating)
+/* True for one in 64 of different pairs of keys: there a block may end. Content-defined chunking, after Muthitacharoen,
+ * Chen, Mazieres: A Low-bandwidth Network File System, 2001. */
+static bool is_end(uint64_t previous_key, uint64_t key)
 {
-    uint64_t taken[EVD_BLOCK_EVENTS][2];
-    uint64_t count = 0, position = first;
-    for (; position < stream->count && count < EVD_BLOCK_EVENTS; position++) {
+    return ((key + previous_key * 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u) >> 58 == 0;
+}
+
+/* Takes events from block->first on; returns the position after the block. */
+static uint64_t make_block(const struct evd_rules *rules, const struct evd_stream *stream,
+                           struct evd_block *block, uint16_t *ordinals, uint64_t *participating)
+{
+    uint64_t taken[EVD_BLOCK_EVENTS_MAX][2];
+    uint64_t count = 0, position = block->first, key = 0;
+    bool has_ended = false;
+    for (; position < stream->count && !has_ended; position++) {
         const struct evd_event *event = &stream->events[position];
         const unsigned tag = evd_event_tag(event);
         count_ordinals(rules, tag, ordinals);
@@ -36,26 +43,28 @@ static uint64_t make_block(const struct evd_rules *rules, const struct evd_strea
             continue;
         taken[count][0] = event->key;
         taken[count++][1] = tag;
+        has_ended = count == EVD_BLOCK_EVENTS_MAX ||
+                    (count >= EVD_BLOCK_EVENTS_MIN && is_end(key, event->key));
+        key = event->key;
     }
-    block->first = first;
     block->hash = XXH3_64bits(taken, count * sizeof taken[0]);
-    block->checksum =
-        XXH3_64bits(stream->events + first, (position - first) * sizeof *stream->events);
+    block->checksum = XXH3_64bits(stream->events + block->first,
+                                  (position - block->first) * sizeof *stream->events);
     *participating += count;
     return position;
 }
 
 uint64_t evd_blocks_make(const struct evd_rules *rules, const struct evd_stream *stream,
-                         struct evd_block *blocks, uint64_t *ordinals, uint64_t *participating)
+                         struct evd_block *blocks, uint16_t *ordinals, uint64_t *participating)
 {
+    const uint64_t stride = evd_block_stride(rules->slot_count);
     uint64_t count = 0;
     *participating = 0;
-    memset(ordinals, 0, rules->slot_count * sizeof *ordinals);
     for (uint64_t position = 0; position < stream->count; count++) {
-        uint64_t *here = ordinals + count * rules->slot_count;
-        uint64_t *after = here + rules->slot_count;
-        memcpy(after, here, rules->slot_count * sizeof *here);
-        position = make_block(rules, stream, position, &blocks[count], after, participating);
+        uint16_t *here = ordinals + count * stride;
+        memset(here, 0, stride * sizeof *here);
+        blocks[count] = (struct evd_block){.first = position, .participating = *participating};
+        position = make_block(rules, stream, &blocks[count], here, participating);
     }
     return count;
 }

@@ -28,14 +28,17 @@ static inline unsigned evd_event_tag(const struct evd_event *event)
     return (unsigned)(event->place & 0xffff);
 }
 
-/* A stretch of a stream that ends with a participating event, so many of them in all but the last. */
-enum { EVD_BLOCK_EVENTS = 1024 };
+/* A stretch of a stream that ends with a participating event, after so many of them in all but the last. Where
+ * it ends depends on the keys of the two before the end (log/block.c), so that two streams fall into the same
+ * blocks again soon after one has more events than the other. */
+enum { EVD_BLOCK_EVENTS_MIN = 32, EVD_BLOCK_EVENTS_MAX = 1024 };
 
 struct evd_block {
-    uint64_t first;    /* position of its first event in the stream */
-    uint64_t hash;     /* of keys and tags of its participating events, in order: where two full blocks
-                          have the same, their events compare equal one by one but for ordinals */
-    uint64_t checksum; /* of its records, all of them */
+    uint64_t first;         /* position of its first event in the stream */
+    uint64_t participating; /* events before it in the stream that are not engine-local */
+    uint64_t hash;          /* of keys and tags of its participating events, in order: where two blocks have the
+                               same, their events compare equal one by one but for ordinals */
+    uint64_t checksum;      /* of its records, all of them */
 };
 
 /* One thread's events, in file order. Those of a saved index are to be looked at only after
@@ -50,7 +53,8 @@ struct evd_stream {
     /* Of a saved index; else no blocks: */
     const struct evd_block *blocks;
     uint64_t block_count;
-    const uint64_t *block_ordinals; /* per block, what each slot stands at before it */
+    const uint16_t *block_ordinals; /* per block evd_block_stride numbers: by how much its participating events
+                                       raise each slot */
     uint64_t participating;         /* events that are not engine-local */
 };
 
@@ -102,6 +106,13 @@ enum evd_status evd_logs_open_texts(const struct evd_string *texts, size_t count
                                     const struct evd_rules *rules,
                                     const struct evd_read_options *options, struct evd_log **logs,
                                     struct evd_error *error);
+
+/* How many numbers a block has in evd_stream::block_ordinals: one a slot, and zeros up to a multiple of 8
+ * bytes. */
+static inline uint64_t evd_block_stride(uint64_t slot_count)
+{
+    return (slot_count + 3) / 4 * 4;
+}
 
 /* The stream of a tid, or NULL. Cost: O(log n). */
 const struct evd_stream *evd_log_stream(const struct evd_log *log, int64_t tid);

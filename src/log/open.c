@@ -175,8 +175,9 @@ static enum evd_status read_headers(struct opening *opening, struct evd_error *e
 
 static size_t choose_chunk_bytes(const struct opening *opening)
 {
+    /* A chunk numbers its segments in 32 bits (evd_scanner::segment_of). */
     if (opening->options->chunk_bytes != 0)
-        return opening->options->chunk_bytes;
+        return opening->options->chunk_bytes < UINT32_MAX ? opening->options->chunk_bytes : UINT32_MAX;
     const uint64_t share =
         opening->total_bytes / (evd_pool_size(opening->pool) * CHUNKS_PER_THREAD);
     if (share < CHUNK_BYTES_MIN)

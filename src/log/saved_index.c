@@ -107,7 +107,7 @@ static bool place_sections(const struct evd_saved_header *header, struct section
     uint64_t end = sizeof *header, counts, ordinals;
     const bool is_placed =
         !__builtin_mul_overflow(header->stream_count, header->counted_count, &counts) &&
-        !__builtin_mul_overflow(header->block_count, header->slot_count, &ordinals) &&
+        !__builtin_mul_overflow(header->block_count, evd_block_stride(header->slot_count), &ordinals) &&
         place(&end, &sections->streams, header->stream_count, sizeof(struct evd_saved_stream)) &&
         place(&end, &sections->counted, counts, sizeof(uint64_t)) &&
         place(&end, &sections->kind_uses, header->kind_count, sizeof(struct evd_kind_use)) &&
@@ -115,16 +115,16 @@ static bool place_sections(const struct evd_saved_header *header, struct section
               sizeof(struct evd_table_entry)) &&
         place(&end, &sections->creations, header->creation_count, sizeof(struct evd_creation)) &&
         place(&end, &sections->blocks, header->block_count, sizeof(struct evd_block)) &&
-        place(&end, &sections->ordinals, ordinals, sizeof(uint64_t)) &&
+        place(&end, &sections->ordinals, ordinals, sizeof(uint16_t)) &&
         place(&end, &sections->events, header->event_count, sizeof(struct evd_event));
     sections->end = end;
     return is_placed;
 }
 
-/* Checks that index and log fit each other. */
-static enum evd_status check_header(const struct evd_saved_index *saved,
+/* Checks a header: whether index and log fit each other. */
+static enum evd_status check_header(const struct evd_saved_index *saved, const struct evd_log *log,
                                     const struct evd_saved_header *header,
-                                    const struct evd_log *log, struct evd_error *error)
+                                    struct sections *sections, struct evd_error *error)
 {
     const struct evd_rules *rules = log->rules;
     if (memcmp(header->magic, EVD_SAVED_MAGIC, sizeof header->magic) != 0)
@@ -139,29 +139,25 @@ static enum evd_status check_header(const struct evd_saved_index *saved,
         header->kind_count != rules->kind_count || header->slot_count != rules->slot_count)
         return refuse(saved, error, "was made with other rules");
     if (header->file_size != log->source.file_size || header->mtime_ns != log->source.mtime_ns ||
-        header->sample_hash != evd_saved_sample(&log->source))
+        header->sample_hash != log->stored_sample)
         return refuse(saved, error, "the log has changed since it was made");
+    if (!place_sections(header, sections) || sections->end != saved->size)
+        return refuse(saved, error, "is damaged: its size is not what it should be");
     return EVD_OK;
 }
 
-/* Copies the tables, after a header that fits, and checks them. */
-static enum evd_status copy_tables(struct evd_saved_index *saved, const struct evd_log *log,
-                                   struct sections *sections, struct evd_error *error)
+/* Copies what precedes the events, as the checked header says. */
+static enum evd_status copy_tables(struct evd_saved_index *saved,
+                                   const struct evd_saved_header *header,
+                                   const struct sections *sections, struct evd_error *error)
 {
-    struct evd_saved_header header;
-    memcpy(&header, saved->pages, sizeof header);
-    const enum evd_status status = check_header(saved, &header, log, error);
-    if (status != EVD_OK)
-        return status;
-    if (!place_sections(&header, sections) || sections->end != saved->size)
-        return refuse(saved, error, "is damaged: its size is not what it should be");
     saved->tables = malloc(sections->events);
     if (saved->tables == NULL)
         return evd_fail_memory(error);
-    memcpy(saved->tables, &header, sizeof header);
-    const size_t size = sections->events - sections->streams;
-    memcpy(saved->tables + sections->streams, saved->pages + sections->streams, size);
-    if (XXH3_64bits(saved->tables + sections->streams, size) != header.tables_hash)
+    memcpy(saved->tables, saved->pages, sections->events);
+    if (memcmp(saved->tables, header, sizeof *header) != 0 ||
+        XXH3_64bits(saved->tables + sections->streams, sections->events - sections->streams) !=
+            header->tables_hash)
         return refuse(saved, error, "is damaged");
     return EVD_OK;
 }
@@ -192,16 +188,19 @@ static bool are_blocks(const struct evd_stream *stream)
 {
     if (stream->count == 0 || stream->block_count == 0)
         return stream->count == 0 && stream->block_count == 0;
-    uint64_t previous = 0;
-    for (uint64_t i = 0; i < stream->block_count; i++) {
-        const uint64_t first = stream->blocks[i].first;
-        if (first >= stream->count || (i == 0 ? first != 0 : first < previous + EVD_BLOCK_EVENTS))
+    const struct evd_block *blocks = stream->blocks;
+    if (blocks[0].first != 0 || blocks[0].participating != 0)
+        return false;
+    for (uint64_t i = 1; i < stream->block_count; i++) {
+        const uint64_t first = blocks[i].first, before = blocks[i].participating;
+        if (first <= blocks[i - 1].first || before < blocks[i - 1].participating ||
+            before - blocks[i - 1].participating < EVD_BLOCK_EVENTS_MIN ||
+            before - blocks[i - 1].participating > first - blocks[i - 1].first)
             return false;
-        previous = first;
     }
-    return stream->participating <= stream->count &&
-           stream->participating >= (stream->block_count - 1) * EVD_BLOCK_EVENTS &&
-           stream->participating <= stream->block_count * EVD_BLOCK_EVENTS;
+    const struct evd_block *last = &blocks[stream->block_count - 1];
+    return last->first < stream->count && stream->participating >= last->participating &&
+           stream->participating - last->participating <= stream->count - last->first;
 }
 
 /* Makes the streams; *is_good is false when the sections contradict each other. False when memory
@@ -214,7 +213,7 @@ static bool make_streams(struct evd_log *log, const struct evd_saved_index *inde
     const struct evd_saved_stream *saved = (const void *)(tables + sections->streams);
     const uint64_t *counted = (const void *)(tables + sections->counted);
     const struct evd_block *blocks = (const void *)(tables + sections->blocks);
-    const uint64_t *ordinals = (const void *)(tables + sections->ordinals);
+    const uint16_t *ordinals = (const void *)(tables + sections->ordinals);
     const struct evd_event *events = (const void *)(index->pages + sections->events);
     uint64_t event = 0, block = 0;
     struct evd_stream *streams =
@@ -238,7 +237,7 @@ static bool make_streams(struct evd_log *log, const struct evd_saved_index *inde
             .counted = counted + i * header->counted_count,
             .blocks = blocks + block,
             .block_count = saved[i].block_count,
-            .block_ordinals = ordinals + block * header->slot_count,
+            .block_ordinals = ordinals + block * evd_block_stride(header->slot_count),
             .participating = saved[i].participating,
         };
         *is_good = are_blocks(&streams[i]);
@@ -289,13 +288,17 @@ static enum evd_status open_at(const char *path, struct evd_log *log, struct evd
         return evd_fail_memory(error);
     }
     struct sections sections = {0};
+    struct evd_saved_header header;
     enum evd_status status = map(saved, error);
+    if (status == EVD_OK) {
+        memcpy(&header, saved->pages, sizeof header);
+        status = check_header(saved, log, &header, &sections, error);
+    }
     if (status == EVD_OK)
-        status = copy_tables(saved, log, &sections, error);
+        status = copy_tables(saved, &header, &sections, error);
     if (status == EVD_OK)
         status = use(saved, log, &sections, error);
-    /* A file that was cut meanwhile reads as zeros, which the checksum has refused; a text that is shorter
-     * than the index says would be read beyond its end. */
+    /* A text that is shorter than the index says would be read beyond its end. */
     if (status == EVD_OK && log->source.compression == EVD_COMPRESSION_NONE &&
         saved->text_length != log->source.length)
         status = refuse(saved, error, "is damaged");
@@ -336,25 +339,5 @@ enum evd_status evd_saved_index_open(struct evd_log *log, const char *directory,
         if (tried != EVD_E_INDEX)
             break;
     }
-    return status;
-}
-
-enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules,
-                                const char *directory, char *path, struct evd_error *error)
-{
-    struct evd_log *log;
-    const struct evd_read_options options = {.index = EVD_INDEX_REQUIRE,
-                                             .index_directory = directory};
-    path[0] = '\0';
-    enum evd_status status =
-        evd_logs_open(&log_path, 1, rules, &options, &log, NULL, NULL, NULL, error);
-    if (status != EVD_OK)
-        return status;
-    strcpy(path, log->saved->path);
-    for (size_t i = 0; i < log->stream_count; i++)
-        if (!evd_stream_verify(log, &log->streams[i], 0, log->streams[i].count, NULL))
-            break;
-    status = evd_log_check(log, false, error);
-    evd_log_free(log);
     return status;
 }

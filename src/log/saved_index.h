@@ -5,10 +5,10 @@
  *     header · streams · counts of counted kinds · uses of kind rules · floating SIDs · blocks ·
  *     ordinals at each block · events
  *
- * Opening copies everything but the events and checks the copy: header, sizes, bounds and a checksum, which
- * whoever overwrites the file meanwhile can't undo. The events are checked block by block, when somebody looks
- * at them, so what a diff skips is never touched; what it skips it skips by hashes that are under the first
- * checksum.
+ * Opening copies everything but the events, some 4 % of the file, and checks the copy: all sizes and a
+ * checksum, so that what was checked is what is used, whatever becomes of the file. The events stay mapped and
+ * are checked block by block, when somebody looks at them, so what a diff skips is never touched; what it
+ * skips it skips by hashes that are under the first checksum.
  *
  * Threads: a saved index is read-only but for the note that it is damaged, which is atomic. */
 #ifndef EVD_LOG_SAVED_INDEX_H
@@ -22,7 +22,7 @@
 #define EVD_SAVED_MAGIC "evdindex"
 
 enum {
-    EVD_SAVED_VERSION = 3,          /* of the format, and of what keys are hashes of */
+    EVD_SAVED_VERSION = 4,          /* of the format, and of what keys are hashes of */
     EVD_SAVED_BYTE_ORDER = 0x01020304,
 };
 
@@ -63,9 +63,9 @@ struct evd_saved_stream {
 
 struct evd_saved_index {
     char *path;
-    const char *pages; /* the mapped file; only the events are looked at there */
-    size_t size;
-    char *tables; /* a copy of all before the events */
+    char *tables;      /* the file up to the events, copied */
+    const char *pages; /* the mapped file; only its events are used */
+    size_t size;       /* of the file, in bytes */
     struct evd_shrink_guard *guard;
     uint64_t text_length;
     atomic_bool is_damaged; /* some block was not what was saved */
@@ -86,11 +86,11 @@ enum evd_status evd_saved_index_open(struct evd_log *log, const char *directory,
 /* Takes NULL too. */
 void evd_saved_index_close(struct evd_saved_index *saved);
 
-/* The blocks of a stream of events, into `blocks` and `ordinals` (slot_count a block), which have room
+/* The blocks of a stream of events, into `blocks` and `ordinals` (evd_block_stride a block), which have room
  * for evd_blocks_most(count). Returns how many; *participating is how many events are not
  * engine-local. */
 uint64_t evd_blocks_most(uint64_t event_count);
 uint64_t evd_blocks_make(const struct evd_rules *rules, const struct evd_stream *stream,
-                         struct evd_block *blocks, uint64_t *ordinals, uint64_t *participating);
+                         struct evd_block *blocks, uint16_t *ordinals, uint64_t *participating);
 
 #endif

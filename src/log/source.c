@@ -85,6 +85,9 @@ static enum evd_status map_file(struct evd_source *source, uint64_t file_size,
     source->guard = evd_shrink_guard_create(source->pages, source->pages_size - page);
     if (source->guard == NULL)
         return evd_fail_memory(error);
+    /* Until it is loaded only samples and single lines are read: the system is not to fetch what surrounds
+     * them, which would be all of the file. */
+    madvise(source->pages, source->pages_size, MADV_RANDOM);
     source->bytes = source->stored = source->pages;
     source->length = length;
     source->is_mapped = true;
@@ -154,6 +157,8 @@ static enum evd_status unpack(const struct evd_source *source, struct evd_memory
                               struct evd_error *error)
 {
     struct evd_error fault;
+    if (source->is_mapped)
+        madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
     enum evd_status status =
         evd_decompress(source->compression, source->bytes ? source->bytes : source->stored,
                        source->file_size, memory, &fault);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <evdiff/evdiff.h>
 
@@ -56,8 +57,9 @@ static bool discard(void *context, const char *bytes, size_t length)
     return true;
 }
 
-/* paths[2] is the rules file, or NULL. */
-static enum evd_status run(const char *const *paths)
+/* paths[2] is the rules file, or NULL. `indexes`: the folder of the logs' saved indexes, by which they are read; NULL: by their text, and their indexes
+ * are made. */
+static enum evd_status run(const char *const *paths, const char *indexes)
 {
     struct evd_rules *rules = NULL;
     struct evd_log *logs[2] = {NULL, NULL};
@@ -66,7 +68,11 @@ static enum evd_status run(const char *const *paths)
     uint64_t count;
     /* One thread, so that the n-th allocation is the same in every run. */
     const struct evd_read_options read = {
-        .threads = 1, .chunk_bytes = 4096, .has_statistics = true};
+        .threads = 1,
+        .chunk_bytes = 4096,
+        .has_statistics = indexes == NULL,
+        .index = indexes == NULL ? EVD_INDEX_OFF : EVD_INDEX_REQUIRE,
+        .index_directory = indexes};
     const struct evd_diff_options options = {
         .threads = 1,
         .emit_absorbed_events = true,
@@ -77,6 +83,8 @@ static enum evd_status run(const char *const *paths)
     enum evd_status status = evd_rules_load(paths[2], NULL, &rules, &error);
     if (status == EVD_OK)
         status = evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
+    for (int side = 0; status == EVD_OK && indexes == NULL && side < 2; side++)
+        status = evd_index_write(logs[side], discard, NULL, &error);
     if (status == EVD_OK)
         status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
     for (size_t i = 0; status == EVD_OK && evd_report_format_name(i) != NULL; i++)
@@ -94,27 +102,65 @@ static enum evd_status run(const char *const *paths)
     return status;
 }
 
-int main(int argc, char **argv)
+static bool write_to_file(void *context, const char *bytes, size_t length)
 {
-    if (argc != 3 && argc != 4)
-        return 2;
-    const char *const paths[] = {argv[1], argv[2], argv[3]};
-    if (run(paths) != EVD_OK) {
+    return fwrite(bytes, 1, length, context) == length;
+}
+
+static bool save_index(const char *path, const struct evd_rules *rules, const char *folder)
+{
+    struct evd_log *log;
+    struct evd_error error;
+    char place[EVD_PATH_MAX];
+    if (!evd_index_place(path, folder, 0, place) ||
+        evd_logs_open(&path, 1, rules, NULL, &log, NULL, NULL, NULL, &error) != EVD_OK)
+        return false;
+    FILE *file = fopen(place, "wb");
+    const bool is_saved =
+        file != NULL && evd_index_write(log, write_to_file, file, &error) == EVD_OK;
+    evd_log_free(log);
+    return file != NULL && fclose(file) == 0 && is_saved;
+}
+
+static bool fail_each(const char *const *paths, const char *indexes)
+{
+    calls = failing = 0;
+    if (run(paths, indexes) != EVD_OK) {
         fprintf(stderr, "the run without failures failed\n");
-        return 1;
+        return false;
     }
     const unsigned long total = calls;
     unsigned long refused = 0;
     for (unsigned long i = 1; i <= total; i++) {
         calls = 0;
         failing = i;
-        const enum evd_status status = run(paths);
+        const enum evd_status status = run(paths, indexes);
         if (status != EVD_OK && status != EVD_E_NO_MEMORY) {
             fprintf(stderr, "allocation %lu of %lu: status %d\n", i, total, (int)status);
-            return 1;
+            return false;
         }
         refused += status == EVD_E_NO_MEMORY;
     }
     printf("%lu allocations, %lu of them refused with a message\n", total, refused);
-    return total < 100 || refused < total / 2;
+    return total >= 50 && refused >= total / 2;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3 && argc != 4)
+        return 2;
+    const char *const paths[] = {argv[1], argv[2], argv[3]};
+    char folder[] = "/tmp/evdiff-memory-XXXXXX", place[EVD_PATH_MAX];
+    struct evd_rules *rules;
+    struct evd_error error;
+    if (mkdtemp(folder) == NULL || evd_rules_load(argv[3], NULL, &rules, &error) != EVD_OK)
+        return 2;
+    const bool is_ready = save_index(paths[0], rules, folder) && save_index(paths[1], rules, folder);
+    const bool is_good = is_ready && fail_each(paths, NULL) && fail_each(paths, folder);
+    for (int side = 0; side < 2; side++)
+        if (evd_index_place(paths[side], folder, 0, place))
+            unlink(place);
+    rmdir(folder);
+    evd_rules_free(rules);
+    return is_good ? 0 : 1;
 }

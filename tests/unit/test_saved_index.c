@@ -13,6 +13,14 @@
 #include "evdiff/evdiff.h"
 #include "log/saved_index.h"
 
+/* Of `version_stands_for_these_keys`: key and tag of each event. */
+static const char KEYS_OF_VERSION[] = "34ea82e20f63f50a 0\n"
+                                      "6e190b080bb32a87 0\n"
+                                      "94a62a78befcb6be 8\n"
+                                      "a83bab0faf39ae19 2\n"
+                                      "5a98c884e45776da 1\n"
+                                      "0420c6a001bf42d1 0\n";
+
 static char folder[64];
 static char paths[EVD_SIDES][96], index_paths[EVD_SIDES][EVD_PATH_MAX];
 static struct evd_rules *rules;
@@ -224,6 +232,171 @@ Test(saved_index, is_saved_again_alike)
     evd_log_free(log);
     evd_buffer_release(&first);
     evd_buffer_release(&again);
+}
+
+/* Workers find SIDs in any order; the file shows none of it. */
+Test(saved_index, is_the_same_for_any_threads_and_chunks)
+{
+    struct evd_buffer log = {0}, first = {0}, again = {0};
+    evd_buffer_string(&log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+    for (int tid = 0; tid < 2; tid++)
+        for (uint64_t i = 0; i < 900; i++)
+            evd_buffer_format(&log,
+                              "{\"kind\":\"handle.create\",\"tid\":%d,\"tid_event_idx\":%d,"
+                              "\"payload\":{\"handle_semantic_id\":\"%d\"}}\n",
+                              tid, (int)i, (int)(i * 7 % 900));
+    write_file(paths[0], &log);
+    for (unsigned threads = 1; threads <= 4; threads++) {
+        struct evd_log *opened;
+        struct evd_error error;
+        const char *path = paths[0];
+        const struct evd_read_options options = {.threads = threads, .chunk_bytes = 100000 / threads};
+        cr_assert_eq(evd_logs_open(&path, 1, rules, &options, &opened, NULL, NULL, NULL, &error), EVD_OK);
+        cr_expect_eq(opened->floating.count, 900);
+        evd_buffer_clear(&again);
+        cr_assert_eq(evd_index_write(opened, append, threads == 1 ? &first : &again, &error), EVD_OK);
+        evd_log_free(opened);
+        cr_expect(threads == 1 || (first.length == again.length &&
+                                   memcmp(first.data, again.data, first.length) == 0),
+                  "%u threads", threads);
+    }
+    evd_buffer_release(&log);
+    evd_buffer_release(&first);
+    evd_buffer_release(&again);
+}
+
+/* Keys and tags go into files that later programs read: they may change only with the version. */
+Test(saved_index, version_stands_for_these_keys)
+{
+    static const char TEXT[] =
+        "{\"kind\":\"schema_version\",\"schema_version\":1}\n"
+        "{\"kind\":\"import.call\",\"tid\":1,\"tid_event_idx\":0,\"payload\":{\"name\":\"N\\u0074Close\"}}\n"
+        "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":1,\"payload\":{\"args\":{\"a\":[1,-2,0.5,true,"
+        "null]},\"e\":{},\"big\":123456789012345678901234567890}}\n"
+        "{\"kind\":\"kernel.return\",\"tid\":1,\"tid_event_idx\":2,\"payload\":{\"name\":\"RtlAllocateHeap\","
+        "\"return_value\":4096}}\n"
+        "{\"kind\":\"thread.create\",\"tid\":1,\"tid_event_idx\":3,\"payload\":{\"ctx_ptr\":\"0x10\","
+        "\"parent_tid\":3,\"entry\":\"\\ud83d\\ude00\"}}\n"
+        "{\"kind\":\"sema.release\",\"tid\":1,\"tid_event_idx\":4}\n"
+        "{\"kind\":\"handle.create\",\"tid\":1,\"tid_event_idx\":5,\"payload\":{\"handle_semantic_id\":\"aa\","
+        "\"object_type\":2}}\n";
+    struct evd_buffer log = {0};
+    struct evd_log *opened;
+    struct evd_error error;
+    evd_buffer_string(&log, TEXT);
+    write_file(paths[0], &log);
+    cr_assert_eq(open_log(0, EVD_INDEX_OFF, &opened, &error), EVD_OK, "%s", error.message);
+    cr_assert_eq(opened->event_count, 6);
+    struct evd_buffer keys = {0};
+    for (size_t i = 0; i < opened->event_count; i++)
+        evd_buffer_format(&keys, "%016llx %u\n", (unsigned long long)opened->events[i].key,
+                          evd_event_tag(&opened->events[i]));
+    evd_buffer_byte(&keys, '\0');
+    cr_expect_eq((int)EVD_SAVED_VERSION, 3);
+    cr_expect_eq(sizeof(struct evd_saved_header), 152, "the format has changed: raise EVD_SAVED_VERSION");
+    cr_expect_str_eq(keys.data, KEYS_OF_VERSION,
+                     "keys or tags have changed: raise EVD_SAVED_VERSION, then expect these:\n%s", keys.data);
+    evd_log_free(opened);
+    evd_buffer_release(&log);
+    evd_buffer_release(&keys);
+}
+
+/* Two logs so long that their blocks take pages of the index; ours waits now and then for what two threads
+ * share, so that the walk looks at every block. */
+static void make_long_pair(void)
+{
+    static const char WAIT[] = "{\"handles_semantic_ids\":[\"shared\"]}";
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_buffer log = {0};
+        uint64_t idx = 0, other_idx = 0;
+        evd_buffer_string(&log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+        append_event(&log, 2, &other_idx, "wait.begin", WAIT);
+        append_event(&log, 1, &idx, "kernel.call", "{\"name\":\"first\"}");
+        append_event(&log, 1, &idx, "wait.begin", WAIT);
+        for (int i = 0; i < 300000; i++) {
+            char payload[32];
+            snprintf(payload, sizeof payload, "{\"v\":%d}", i);
+            append_event(&log, 1, &idx, "k", payload);
+            if (side == EVD_OURS && i % 500 == 0)
+                append_event(&log, 1, &idx, "wait.begin", WAIT);
+        }
+        write_file(paths[side], &log);
+        evd_buffer_release(&log);
+    }
+}
+
+/* What the index holds is taken away, from the end, while it is in use. */
+Test(saved_index, cut_while_it_is_open)
+{
+    struct evd_buffer index = {0}, other = {0};
+    size_t refused = 0, cuts = 0;
+    state = 3;
+    make_long_pair();
+    save(1, &other);
+    save(0, &index);
+    for (size_t length = 0; length < index.length; length += length < 65536 ? 4096 : 1 << 20) {
+        struct evd_log *logs[EVD_SIDES];
+        struct evd_outcome *outcome = NULL;
+        struct evd_error error;
+        const struct evd_diff_options options = {.threads = 1};
+        for (int side = 0; side < EVD_SIDES; side++)
+            cr_assert_eq(open_log(side, EVD_INDEX_REQUIRE, &logs[side], &error), EVD_OK, "%s",
+                         error.message);
+        cr_assert_eq(truncate(index_paths[0], (off_t)length), 0);
+        const enum evd_status status =
+            evd_diff(logs[EVD_CANARY], logs[EVD_OURS], &options, &outcome, &error);
+        refused += status == EVD_E_INDEX;
+        cuts++;
+        evd_outcome_free(outcome);
+        for (int side = 0; side < EVD_SIDES; side++)
+            evd_log_free(logs[side]);
+        write_file(index_paths[0], &index);
+    }
+    /* Every cut takes events away that the walk looks at. */
+    cr_expect_eq(refused, cuts);
+    evd_buffer_release(&index);
+    evd_buffer_release(&other);
+}
+
+static void append_counted(struct evd_buffer *log, int count, int odd)
+{
+    evd_buffer_string(log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+    for (int i = 0; i < count; i++)
+        evd_buffer_format(log,
+                          "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%d,\"payload\":{\"name\":"
+                          "\"n\",\"v\":%d}}\n",
+                          i, i == odd ? 1000000 + i : 2000000 + i);
+}
+
+/* Another log's index is written over it while it is in use: what was checked at the opening still counts. */
+Test(saved_index, overwritten_while_it_is_open)
+{
+    struct evd_buffer text = {0}, index[EVD_SIDES] = {{0}, {0}};
+    for (int side = 0; side < EVD_SIDES; side++) {
+        evd_buffer_clear(&text);
+        append_counted(&text, 8000, side == EVD_OURS ? 6000 : -1);
+        write_file(paths[side], &text);
+        save(side, &index[side]);
+    }
+    cr_assert_eq(index[0].length, index[1].length);
+    struct evd_log *logs[EVD_SIDES];
+    struct evd_outcome *outcome = NULL;
+    struct evd_error error;
+    const struct evd_diff_options options = {.threads = 1};
+    for (int side = 0; side < EVD_SIDES; side++)
+        cr_assert_eq(open_log(side, EVD_INDEX_REQUIRE, &logs[side], &error), EVD_OK, "%s", error.message);
+    FILE *file = fopen(index_paths[EVD_CANARY], "r+b");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(index[EVD_OURS].data, 1, index[EVD_OURS].length, file), index[EVD_OURS].length);
+    cr_assert_eq(fclose(file), 0);
+    cr_expect_eq(evd_diff(logs[EVD_CANARY], logs[EVD_OURS], &options, &outcome, &error), EVD_E_INDEX);
+    cr_expect_null(outcome);
+    evd_outcome_free(outcome);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        evd_log_free(logs[side]);
+        evd_buffer_release(&index[side]);
+    }
+    evd_buffer_release(&text);
 }
 
 /* A diff with a changed index gives the right report or none. */

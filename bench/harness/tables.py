@@ -1,0 +1,67 @@
+"""The figures as tables to read."""
+from harness.rows import VARIANTS
+from harness.targets import verdict
+
+
+def timed(result, total):
+    rate = total / result["median"] / 1e9
+    return f"{result['median']:.3f} ±{result['spread'] * 50:.0f}% ({rate:.2f})"
+
+
+def table(header, lines):
+    print("| " + " | ".join(header) + " |")
+    print("|---|" + "---:|" * (len(header) - 1))
+    for line in lines:
+        print("| " + " | ".join(line) + " |")
+    print()
+
+
+def print_rows(rows):
+    table(["pair", "GB", "M events", "threads", "evdiff", "floor", "iterate_many", "/ floor",
+           "/ floor, mapped", "/ iterate_many", "M events/s", "memory MiB", "B/event",
+           "peak RSS MiB"],
+          [[row["name"], f"{row['bytes'] / 1e9:.2f}", f"{row['events'] / 1e6:.2f}",
+            str(row["threads"]),
+            *(timed(row[program], row["bytes"]) for program in ("evdiff", "floor", "iterate_many")),
+            f"{row['to_floor']:.2f}", f"{row['to_floor_mapped']:.2f}",
+            f"{row['to_iterate_many']:.2f}", f"{row['events_per_s'] / 1e6:.1f}",
+            f"{row['memory'] / 2**20:.0f}", f"{row['bytes_per_event']:.1f}",
+            f"{row['peak_rss'] / 2**20:.0f}"] for row in rows])
+
+
+def print_variants(rows):
+    """Each beside the cold diff that it took turns with."""
+    lines = []
+    for row in rows:
+        if VARIANTS[0] not in row:
+            continue
+        cells = [row["name"], timed(row["evdiff"], row["bytes"])]
+        for name in VARIANTS:
+            result = row[name]
+            cells += [f"{result['median']:.4f} ±{result['spread'] * 50:.0f}%",
+                      f"{result['median'] / row['evdiff']['median']:.4f}"]
+        lines.append(cells)
+    if lines:
+        table(["pair", "cold", *(cell for name in VARIANTS for cell in (name, "/ cold"))], lines)
+
+
+def print_targets(found):
+    table(["what", "measured", "at least", "aim", ""],
+          [[text, "" if value is None else f"{value:.3f}", str(least), str(aim),
+            verdict(value, least, aim, less)] for text, value, least, aim, less in found])
+
+
+def print_peers(peers):
+    table(["peer", "seconds", "GB/s", "peak RSS MiB"],
+          [[peer["name"], peer["absent"], "", ""] if peer["absent"] else
+           [peer["name"], f"{peer['seconds']['median']:.3f} ±{peer['seconds']['spread'] * 50:.0f}%",
+            f"{peer['gb_per_s']:.4f}", f"{peer['peak_rss'] / 2**20:.0f}"] for peer in peers])
+
+
+def print_tables(machine, rows, found_targets, peers):
+    print(f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}. "
+          "Seconds of wall time, median, half the spread, in brackets GB/s.\n")
+    print_rows(rows)
+    print_variants(rows)
+    print_targets(found_targets)
+    print_peers(peers)

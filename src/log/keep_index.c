@@ -1,0 +1,78 @@
+/* Looking after saved indexes: whether one is whole; taking one away. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "log/saved_index.h"
+
+enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules,
+                                const char *directory, char *path, struct evd_error *error)
+{
+    struct evd_log *log;
+    const struct evd_read_options options = {.index = EVD_INDEX_REQUIRE,
+                                             .index_directory = directory};
+    path[0] = '\0';
+    enum evd_status status =
+        evd_logs_open(&log_path, 1, rules, &options, &log, NULL, NULL, NULL, error);
+    if (status != EVD_OK)
+        return status;
+    strcpy(path, log->saved->path);
+    for (size_t i = 0; i < log->stream_count; i++)
+        if (!evd_stream_verify(log, &log->streams[i], 0, log->streams[i].count, NULL))
+            break;
+    status = evd_log_check(log, false, error);
+    evd_log_free(log);
+    return status;
+}
+
+/* What is at a path. */
+enum content { CONTENT_NONE, CONTENT_EMPTY, CONTENT_INDEX, CONTENT_OTHER, CONTENT_UNKNOWN };
+
+/* With CONTENT_UNKNOWN errno says why. */
+static enum content content_at(const char *path)
+{
+    char magic[sizeof EVD_SAVED_MAGIC - 1];
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? CONTENT_NONE : CONTENT_UNKNOWN;
+    const ssize_t count = read(fd, magic, sizeof magic);
+    const int failure = errno;
+    close(fd);
+    errno = failure;
+    if (count <= 0)
+        return count == 0 ? CONTENT_EMPTY : CONTENT_UNKNOWN;
+    return count == (ssize_t)sizeof magic && memcmp(magic, EVD_SAVED_MAGIC, sizeof magic) == 0
+               ? CONTENT_INDEX
+               : CONTENT_OTHER;
+}
+
+static enum evd_status leave_alone(const char *path, enum content content, struct evd_error *error)
+{
+    return content == CONTENT_UNKNOWN
+               ? evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno))
+               : evd_fail_at(error, EVD_E_INDEX, path, 0, 0, "is no index; it is left alone");
+}
+
+enum evd_status evd_index_may_replace(const char *path, struct evd_error *error)
+{
+    const enum content content = content_at(path);
+    return content == CONTENT_NONE || content == CONTENT_EMPTY || content == CONTENT_INDEX
+               ? EVD_OK
+               : leave_alone(path, content, error);
+}
+
+enum evd_status evd_index_remove(const char *path, bool *is_removed, struct evd_error *error)
+{
+    *is_removed = false;
+    const enum content content = content_at(path);
+    if (content == CONTENT_NONE)
+        return EVD_OK;
+    if (content != CONTENT_INDEX)
+        return leave_alone(path, content, error);
+    if (unlink(path) != 0)
+        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+    *is_removed = true;
+    return EVD_OK;
+}
