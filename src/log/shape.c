@@ -58,6 +58,9 @@ const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const c
     if (shapes->misses > EVD_MISSES_FREE + shapes->hits * 4)
         return NULL;
     const char *next = shapes->read(shapes, line, end, record);
+    /* What is too long for the parser is no event, whoever reads it. */
+    if (next != NULL && (size_t)(next - line) > EVD_JSON_LENGTH_MAX)
+        next = NULL;
     if (next != NULL)
         shapes->hits++;
     else

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "log/log.h"
+#include "log/shape.h"
 #include "random.h"
 
 #define PICK(random, list) ((list)[random_below(random, sizeof(list) / sizeof(list)[0])])
@@ -252,6 +253,64 @@ Test(shape, times_count_after_one_that_is_no_integer)
         expect_twins(rules, &log);
         evd_buffer_release(&log);
     }
+    evd_rules_free(rules);
+}
+
+/* Teaches a shape by a line, which is followed by readable bytes. */
+static void teach(struct evd_shapes *shapes, const struct evd_rules *rules, const char *line, size_t length)
+{
+    struct evd_hasher hasher = {0};
+    struct evd_event_fields fields;
+    struct evd_line_fault fault;
+    struct evd_json_fault json_fault;
+    struct evd_json_parser *parser = evd_json_parser_create();
+    const struct evd_json_tape *tape = evd_json_parse(parser, line, length, &json_fault);
+    cr_assert_not_null(tape);
+    cr_assert(evd_event_read(&hasher, rules, tape, &fields, &fault));
+    evd_shapes_learn(shapes, &hasher, tape, length, &fields);
+    evd_json_parser_destroy(parser);
+    evd_hasher_release(&hasher);
+}
+
+/* The parser refuses a line of 4 GiB, so shapes leave it to the parser. The line is a few pages that are mapped
+ * again and again. */
+Test(shape, lines_of_4_gib_are_left_to_the_parser)
+{
+    enum { STRETCH = 1 << 24, STRETCHES = 257 };
+    static const char BEGIN[] = "{\"kind\":\"k\",\"tid\":1,\"tid_event_idx\":2,\"payload\":{\"s\":\"";
+    static const char END[] = "\"}}\n";
+    struct evd_rules *rules;
+    struct evd_event_record record;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    struct evd_shapes *shapes = evd_shapes_create(rules);
+    const int fd = memfd_create("letters", 0);
+    cr_assert_eq(ftruncate(fd, STRETCH), 0);
+    const size_t size = (size_t)STRETCH * STRETCHES;
+    char *text = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *letters = mmap(NULL, STRETCH, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    cr_assert(text != MAP_FAILED && letters != MAP_FAILED);
+    memset(letters, 'a', STRETCH);
+    for (size_t i = 0; i < STRETCHES; i++)
+        cr_assert(mmap(text + i * STRETCH, STRETCH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) !=
+                  MAP_FAILED);
+    memcpy(text, BEGIN, sizeof BEGIN - 1);
+    /* A short one teaches, the longest that the parser takes is read, a longer one is not. */
+    char *ends[] = {text + sizeof BEGIN + 9, text + EVD_JSON_LENGTH_MAX - sizeof END,
+                    text + EVD_JSON_LENGTH_MAX + sizeof END};
+    for (size_t i = 0; i < 3; i++) {
+        char saved[sizeof END];
+        memcpy(saved, ends[i], sizeof END);
+        memcpy(ends[i], END, sizeof END);
+        if (i == 0)
+            teach(shapes, rules, text, (size_t)(ends[i] - text) + sizeof END - 2);
+        const char *next = evd_shapes_read(shapes, text, ends[i] + sizeof END - 1, &record);
+        cr_expect(i < 2 ? next == ends[i] + sizeof END - 1 : next == NULL, "line %zu", i);
+        memcpy(ends[i], saved, sizeof END);
+    }
+    munmap(text, size);
+    munmap(letters, STRETCH);
+    close(fd);
+    evd_shapes_destroy(shapes);
     evd_rules_free(rules);
 }
 
