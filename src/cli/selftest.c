@@ -118,7 +118,7 @@ static bool read_option(struct arguments *arguments, int code)
 static bool read_operands(struct arguments *arguments, int argc, char **argv)
 {
     for (int i = 0; i < EVD_SIDES && optind < argc; i++)
-        arguments->paths[i] = argv[optind++];
+        arguments->paths[i] = cli_log_path(argv[optind++]);
     if (optind < argc)
         cli_usage_error("selftest", "one log too many: '%s'", argv[optind]);
     else if (arguments->paths[0] == NULL)
