@@ -9,6 +9,15 @@
 
 static const uint64_t HASH_OF_NULL = 0x9ae16a3b2f90404fu;
 
+uint64_t evd_hash_text(const char *text, size_t length, uint64_t seed)
+{
+    if (length > EVD_HASH_SHORT_MAX)
+        return XXH3_64bits_withSeed(text, length, seed);
+    unsigned char padded[EVD_HASH_SHORT_MAX] = {0};
+    memcpy(padded, text, length);
+    return evd_hash_short(XXH_readLE64(padded), XXH_readLE64(padded + 8), length, seed);
+}
+
 struct evd_string evd_hasher_string(struct evd_hasher *hasher, const struct evd_json_tape *tape,
                                     uint32_t token)
 {
@@ -36,12 +45,7 @@ static uint64_t hash_integer(const char *digits, size_t length, uint64_t seed)
 {
     if (length == 2 && memcmp(digits, "-0", 2) == 0)
         return hash_integer("0", 1, seed);
-    return XXH3_64bits_withSeed(digits, length, seed + EVD_SEED_INTEGER);
-}
-
-uint64_t evd_hash_object(uint64_t sum)
-{
-    return evd_hash_pair(EVD_SEED_OBJECT, sum);
+    return evd_hash_text(digits, length, seed + EVD_SEED_INTEGER);
 }
 
 /* A whole double equals the integer of the same value, so it is hashed as that integer's digits. */

@@ -250,6 +250,8 @@ static struct evd_shape_node *mark(struct evd_shapes *shapes, struct evd_shape_n
             memset(node->span, 0, sizeof *node->span);
     }
     node->recall |= recall;
+    node->is_simple = node->hole == EVD_HOLE_STRING && node->use == EVD_USE_MEMBER &&
+                      node->member.roles == 0 && node->action_count == 0 && node->recall == 0;
     return node;
 }
 

@@ -20,10 +20,10 @@ enum {
 
 /* A line while it is read. */
 struct reading {
-    uint64_t plain;     /* the payload's sum, as of a kind without allocators */
-    uint64_t allocated; /* the same, if the event is an allocator's return */
-    uint64_t nested[EVD_SHAPE_DEPTH_MAX];
+    /* Of the payload, as of a kind without allocators; then of the objects that are open in it. */
+    uint64_t sums[1 + EVD_SHAPE_DEPTH_MAX];
     unsigned depth;
+    uint64_t allocated; /* what to add to the payload's sum if the event is an allocator's return */
     struct evd_string allocator_name;
     struct evd_event_record *record;
     bool has_strings; /* of this line, in the shapes' memory */
@@ -109,19 +109,15 @@ static inline const char *read_integer(const char *p, int64_t *value)
     return end;
 }
 
-/* Adds a member by its hash to what it is a member of. */
+/* Adds a member by its hash to what it is a member of. Roles have the payload's own members only. */
 static inline void add_member(struct reading *reading, const struct evd_action *member, uint64_t hash)
 {
-    if (reading->depth > 0) {
-        reading->nested[reading->depth - 1] += hash;
-        return;
+    reading->sums[reading->depth] += hash;
+    if (__builtin_expect(member->roles & (EVD_FIELD_REPLACED | EVD_FIELD_SET), 0)) {
+        reading->allocated -= hash;
+        if (!(member->roles & EVD_FIELD_SET))
+            reading->allocated += evd_hash_pair(member->key_hash, EVD_CANONICAL_MARK);
     }
-    const uint64_t part = member->is_null ? 0 : hash;
-    reading->plain += part;
-    if (member->roles & EVD_FIELD_REPLACED)
-        reading->allocated += evd_hash_pair(member->key_hash, EVD_CANONICAL_MARK);
-    else if (!(member->roles & EVD_FIELD_SET))
-        reading->allocated += part;
 }
 
 /* Notes the value that a thread may be paired by. */
@@ -140,17 +136,18 @@ static inline void run_actions(struct reading *reading, const struct evd_shape_n
 {
     for (unsigned i = 0; i < node->action_count; i++) {
         const struct evd_action *action = &node->actions[i];
-        switch (action->type) {
+        switch ((enum evd_action_type)action->type) {
         case EVD_ACTION_CONSTANT:
-            add_member(reading, action, action->hash);
+            /* A member that is null counts where it is nested. */
+            add_member(reading, action, action->is_null && reading->depth == 0 ? 0 : action->hash);
             if (is_pairing(reading, action))
                 note_pairing(reading, action->value_hash);
             break;
         case EVD_ACTION_OPEN:
-            reading->nested[reading->depth++] = 0;
+            reading->sums[++reading->depth] = 0;
             break;
         case EVD_ACTION_CLOSE: {
-            const uint64_t value_hash = evd_hash_object(reading->nested[--reading->depth]);
+            const uint64_t value_hash = evd_hash_object(reading->sums[reading->depth--]);
             add_member(reading, action, evd_hash_pair(action->key_hash, value_hash));
             if (is_pairing(reading, action))
                 note_pairing(reading, value_hash);
@@ -169,7 +166,7 @@ static void conclude(const struct reading *reading, const struct evd_shape_node 
         allocator = evd_allocator_index(rule->allocator, reading->allocator_name.bytes,
                                         reading->allocator_name.length);
     const uint64_t sum =
-        allocator >= 0 ? reading->allocated + EVD_CANONICAL_MARK : reading->plain;
+        reading->sums[0] + (allocator >= 0 ? reading->allocated + EVD_CANONICAL_MARK : 0);
     record->key = evd_hash_pair(end->kind_hash, sum);
     record->rule = rule;
     record->kind = end->kind;
@@ -208,37 +205,56 @@ static const char *read_intricate_string(struct evd_shapes *shapes, struct readi
     return evd_value_string(&shapes->strings, &tape, 0, text) ? quote : NULL;
 }
 
-/* Reads the value at `value`, of a member of the payload or of a field that no rule looks at: the byte after
- * it, or NULL when it does not hold what it should. */
-static inline const char *read_value(struct evd_shapes *shapes, struct reading *reading,
-                                     const struct evd_shape_node *node, const char *value,
-                                     const char *end)
+/* Adds the string of a member; `hash` is evd_wide_hash_text where the text allows it. */
+static inline void add_string(struct reading *reading, const struct evd_action *member,
+                              struct evd_string text,
+                              uint64_t (*hash)(const char *text, size_t length, uint64_t seed))
 {
-    bool is_real = false;
-    const char *p = node->hole == EVD_HOLE_STRING ? evd_wide_skip_plain(value)
-                                                  : skip_number(value, &is_real);
-    if (p == NULL)
-        return NULL;
-    struct evd_string text = {value, (size_t)(p - value)};
-    if (node->hole == EVD_HOLE_STRING && *p != '"') {
-        p = read_intricate_string(shapes, reading, value, end, &text);
-        if (p == NULL)
-            return NULL;
-    }
-    if (node->use == EVD_USE_NOTHING)
-        return p;
-    const struct evd_action *member = &node->member;
-    if (node->hole == EVD_HOLE_NUMBER) {
-        add_member(reading, member, evd_hash_number_member(member->key_hash, text, is_real));
-        if (is_pairing(reading, member))
-            note_pairing(reading, evd_hash_number(text, is_real));
-        return p;
-    }
+    add_member(reading, member,
+               hash(text.bytes, text.length, member->key_hash + EVD_SEED_STRING));
     if (member->roles & EVD_FIELD_ALLOCATOR_NAME && reading->depth == 0)
         reading->allocator_name = text;
-    add_member(reading, member, evd_hash_string_member(member->key_hash, text));
     if (is_pairing(reading, member))
-        note_pairing(reading, evd_hash_string(text));
+        note_pairing(reading, hash(text.bytes, text.length, EVD_SEED_STRING));
+}
+
+/* Reads the string at `value`, of a member of the payload or of a field that no rule looks at: the byte after
+ * it, or NULL when there is none. */
+static inline const char *read_string(struct evd_shapes *shapes, struct reading *reading,
+                                      const struct evd_shape_node *node, const char *value,
+                                      const char *end)
+{
+    const struct evd_action *member = &node->member;
+    const char *p = evd_wide_skip_plain(value);
+    struct evd_string text = {value, (size_t)(p - value)};
+    if (__builtin_expect(*p == '"', 1)) {
+        if (node->use == EVD_USE_MEMBER)
+            add_string(reading, member, text, evd_wide_hash_text);
+        return p;
+    }
+    p = read_intricate_string(shapes, reading, value, end, &text);
+    if (p != NULL && node->use == EVD_USE_MEMBER)
+        add_string(reading, member, text, evd_hash_text);
+    return p;
+}
+
+/* The same for a number. */
+static inline const char *read_number(struct reading *reading, const struct evd_shape_node *node,
+                                      const char *value)
+{
+    bool is_real;
+    const char *p = skip_number(value, &is_real);
+    if (p == NULL || node->use == EVD_USE_NOTHING)
+        return p;
+    const struct evd_action *member = &node->member;
+    const struct evd_string text = {value, (size_t)(p - value)};
+    /* An integer's hash is that of its digits, but -0 is 0. */
+    add_member(reading, member,
+               is_real || *value == '-'
+                   ? evd_hash_number_member(member->key_hash, text, is_real)
+                   : evd_wide_hash_text(value, text.length, member->key_hash + EVD_SEED_INTEGER));
+    if (is_pairing(reading, member))
+        note_pairing(reading, evd_hash_number(text, is_real));
     return p;
 }
 
@@ -248,19 +264,17 @@ static inline const char *read_hole(struct evd_shapes *shapes, struct reading *r
                                     const char *end)
 {
     struct evd_event_record *record = reading->record;
-    switch ((enum evd_hole_use)node->use) {
-    case EVD_USE_TID:
+    if (node->hole == EVD_HOLE_STRING)
+        return read_string(shapes, reading, node, value, end);
+    /* Not a switch: its jump is rarely foreseen. */
+    if (node->use == EVD_USE_TID)
         return read_integer(value, &record->tid);
-    case EVD_USE_IDX:
+    if (node->use == EVD_USE_IDX)
         return read_integer(value, &record->tid_event_idx);
-    case EVD_USE_HOST_NS:
-        record->has_host_ns = true;
-        return read_integer(value, &record->host_ns);
-    case EVD_USE_NOTHING:
-    case EVD_USE_MEMBER:
-        break;
-    }
-    return read_value(shapes, reading, node, value, end);
+    if (node->use != EVD_USE_HOST_NS)
+        return read_number(reading, node, value);
+    record->has_host_ns = true;
+    return read_integer(value, &record->host_ns);
 }
 
 /* The memo slot of the tail at `p`, after the hole of `node`; NULL when tails are not worth a look here,
@@ -386,15 +400,12 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
 {
     /* Field by field: a line is too short to clear what it does not use. */
     struct reading reading;
-    reading.plain = reading.allocated = 0;
+    reading.sums[0] = reading.allocated = 0;
     reading.depth = 0;
     reading.allocator_name = (struct evd_string){NULL, 0};
     reading.record = record;
     reading.has_strings = false;
     reading.tail_start = NULL;
-    reading.tail = NULL;
-    reading.tail_length = 0;
-    reading.tail_hash = 0;
     record->skipped_fields = 0;
     record->has_pairing_value = record->has_host_ns = false;
     record->pairing_value = 0;
@@ -407,6 +418,18 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
     if (node != NULL)
         shapes->last = node;
     while (node != NULL) {
+        while (node->is_simple) {
+            const char *value = p + node->length;
+            const char *quote = evd_wide_skip_plain(value);
+            if (__builtin_expect(*quote != '"', 0))
+                break;
+            reading.sums[reading.depth] += evd_wide_hash_text(
+                value, (size_t)(quote - value), node->member.key_hash + EVD_SEED_STRING);
+            p = quote;
+            node = find_child(node, &node->recent, p);
+            if (node == NULL)
+                return NULL;
+        }
         const char *value = p + node->length;
         run_actions(&reading, node);
         if (node->hole == EVD_HOLE_NONE) {

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "log/log.h"
+#include "log/wide.h"
 #include "random.h"
 
 #define PICK(random, list) ((list)[random_below(random, sizeof(list) / sizeof(list)[0])])
@@ -214,6 +215,27 @@ static void expect_same_problems(const struct read *a, const struct read *b, uns
         cr_expect(left->line == right->line && left->column == right->column &&
                       strcmp(left->message, right->message) == 0,
                   "seed %llu", seed);
+    }
+}
+
+Test(shape, hashes_a_text_like_the_parser)
+{
+    for (unsigned long long seed = 1; seed <= 20000; seed++) {
+        struct random random = {seed};
+        char text[2 * EVD_HASH_SHORT_MAX + EVD_WIDE_BEYOND], alone[2 * EVD_HASH_SHORT_MAX];
+        for (size_t i = 0; i < sizeof text; i++)
+            text[i] = (char)random_below(&random, 256);
+        const size_t length = random_below(&random, 2 * EVD_HASH_SHORT_MAX);
+        const uint64_t hash_seed = random_below(&random, 1000) * UINT64_C(0x9e3779b97f4a7c15);
+        memcpy(alone, text, length);
+        cr_assert_eq(evd_wide_hash_text(text, length, hash_seed),
+                     evd_hash_text(alone, length, hash_seed), "seed %llu", seed);
+        /* Nothing but the text counts, and all of it. */
+        if (length > 0) {
+            alone[random_below(&random, (unsigned)length)] ^= (char)(1 << random_below(&random, 8));
+            cr_assert_neq(evd_wide_hash_text(text, length, hash_seed),
+                          evd_hash_text(alone, length, hash_seed), "seed %llu", seed);
+        }
     }
 }
 
