@@ -31,7 +31,8 @@ struct reading {
     struct evd_shape_node *tail_start; /* NULL: there is none */
     const char *tail;
     size_t tail_length;
-    uint64_t tail_hash;
+    uint32_t tail_slot;
+    uint16_t tail_tag;
 };
 
 /* The end of the fraction and the exponent at `p`, or NULL when they are not what JSON allows. */
@@ -277,9 +278,9 @@ static inline const char *read_hole(struct evd_shapes *shapes, struct reading *r
     return read_integer(value, &record->host_ns);
 }
 
-/* The memo slot of the tail at `p`, after the hole of `node`; NULL when tails are not worth a look here,
- * or this one is too long. The look is noted in `reading`. */
-static inline struct evd_memo *look_up_tail(struct evd_shapes *shapes, struct reading *reading,
+/* Hashes the tail at `p`, after the hole of `node`, into `reading`; false when tails are not worth a look here,
+ * or this one is too long. */
+static inline bool look_up_tail(struct evd_shapes *shapes, struct reading *reading,
                                             struct evd_shape_node *node, const char *p,
                                             const char *end)
 {
@@ -287,15 +288,16 @@ static inline struct evd_memo *look_up_tail(struct evd_shapes *shapes, struct re
     /* Where few are found, only now and then one is looked up, in case that changes. */
     if (node->recalls > RECALLS_FREE && node->recalled < node->recalls / 4 &&
         shapes->hits % RECALL_RARELY != 0)
-        return NULL;
+        return false;
     /* Beyond the end there may be text: a log that grew since it was mapped. */
     if (p >= end)
-        return NULL;
+        return false;
+    uint64_t hash;
     const size_t rest = (size_t)(end - p);
     const size_t length = evd_wide_hash_line(p, rest < EVD_MEMO_TEXT_MAX ? rest : EVD_MEMO_TEXT_MAX,
-                                             &reading->tail_hash);
+                                             &hash);
     if (length == 0)
-        return NULL;
+        return false;
     if (++node->recalls == RECALLS_KEPT) {
         node->recalls /= 2;
         node->recalled /= 2;
@@ -303,7 +305,9 @@ static inline struct evd_memo *look_up_tail(struct evd_shapes *shapes, struct re
     reading->tail_start = node;
     reading->tail = p;
     reading->tail_length = length;
-    return &shapes->memos[reading->tail_hash % EVD_MEMO_SLOTS];
+    reading->tail_slot = (uint32_t)hash % EVD_MEMO_SLOTS;
+    reading->tail_tag = (uint16_t)(hash >> 48);
+    return true;
 }
 
 /* Takes the record from an earlier line with the same tail: the byte after the line, or NULL. The same text at
@@ -311,9 +315,20 @@ static inline struct evd_memo *look_up_tail(struct evd_shapes *shapes, struct re
 static inline const char *recall_tail(struct evd_shapes *shapes, struct reading *reading,
                                       struct evd_shape_node *node, const char *p, const char *end)
 {
-    const struct evd_memo *memo = look_up_tail(shapes, reading, node, p, end);
-    if (memo == NULL || memo->hash != reading->tail_hash || memo->start != node ||
-        memo->length != reading->tail_length || !evd_wide_equal(p, memo->text, memo->length))
+    if (!look_up_tail(shapes, reading, node, p, end))
+        return NULL;
+    /* A memo is seldom in the nearest cache, so only the tag decides whether there is something to wait for. */
+    struct evd_memo_tag *tag = &shapes->tags[reading->tail_slot];
+    if (tag->kept != reading->tail_tag) {
+        /* Kept when it comes the second time: many never do. */
+        if (tag->missed != reading->tail_tag)
+            reading->tail_start = NULL;
+        tag->missed = reading->tail_tag;
+        return NULL;
+    }
+    const struct evd_memo *memo = &shapes->memos[reading->tail_slot];
+    if (memo->start != node || memo->length != reading->tail_length ||
+        !evd_wide_equal(p, memo->text, memo->length))
         return NULL;
     node->recalled++;
     struct evd_event_record *record = reading->record;
@@ -330,9 +345,9 @@ static inline const char *recall_tail(struct evd_shapes *shapes, struct reading 
 static void keep_tail(struct evd_shapes *shapes, const struct reading *reading,
                       const struct evd_shape_node *end)
 {
-    struct evd_memo *memo = &shapes->memos[reading->tail_hash % EVD_MEMO_SLOTS];
+    struct evd_memo *memo = &shapes->memos[reading->tail_slot];
     const struct evd_event_record *record = reading->record;
-    memo->hash = reading->tail_hash;
+    shapes->tags[reading->tail_slot].kept = reading->tail_tag;
     memo->start = reading->tail_start;
     memo->end = end;
     memo->key = record->key;

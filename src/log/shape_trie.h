@@ -74,9 +74,14 @@ struct evd_shape_node {
     uint64_t kind_hash;
 };
 
+/* What is looked at before a memo is, in little memory: bits of tails' hashes. */
+struct evd_memo_tag {
+    uint16_t kept;   /* of the memo's tail */
+    uint16_t missed; /* of the last tail that was not found in it */
+};
+
 /* A line's tail and what it gave. */
 struct evd_memo {
-    uint64_t hash;
     const struct evd_shape_node *start; /* NULL: an empty slot */
     const struct evd_shape_node *end;
     uint64_t key;
@@ -99,6 +104,7 @@ struct evd_shapes {
     size_t node_count;
     struct evd_arena strings; /* of one line, unescaped */
     struct evd_memo *memos;   /* EVD_MEMO_SLOTS */
+    struct evd_memo_tag tags[EVD_MEMO_SLOTS];
     uint64_t hits, misses, lessons;
 };
 
