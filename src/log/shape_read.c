@@ -355,7 +355,7 @@ static void keep_tail(struct evd_shapes *shapes, const struct reading *reading,
     memo->length = (uint16_t)reading->tail_length;
     memo->has_pairing_value = record->has_pairing_value;
     memo->pairing_value = record->pairing_value;
-    memcpy(memo->text, reading->tail, reading->tail_length);
+    evd_wide_copy(memo->text, reading->tail, reading->tail_length);
 }
 
 /* True when the span that the last line had stands at `p`. */
@@ -383,7 +383,7 @@ static inline void keep_span(struct evd_span *span, const struct evd_shape_node 
     span->length = (uint32_t)length;
     span->has_host_ns = record->has_host_ns && !had_host_ns;
     span->host_ns = record->host_ns;
-    memcpy(span->text, start, length + 1);
+    evd_wide_copy(span->text, start, length + 1);
 }
 
 static inline bool fits(const struct evd_shape_node *node, const char *p)
@@ -421,6 +421,9 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
     reading.record = record;
     reading.has_strings = false;
     reading.tail_start = NULL;
+    reading.tail = NULL;
+    reading.tail_length = 0;
+    reading.tail_slot = reading.tail_tag = 0;
     record->skipped_fields = 0;
     record->has_pairing_value = record->has_host_ns = false;
     record->pairing_value = 0;

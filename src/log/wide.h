@@ -50,6 +50,13 @@ static inline bool evd_wide_equal(const char *p, const char *expected, size_t le
 #endif
 }
 
+/* Copies `length` bytes, and what is after them up to a multiple of 32, which `to` has room for. */
+static inline void evd_wide_copy(char *to, const char *from, size_t length)
+{
+    for (size_t i = 0; i < length; i += 32)
+        memcpy(to + i, from + i, 32);
+}
+
 /* The first byte from `p` on that ends or complicates a string: a quote, a backslash, a control
  * character, a byte of a character that is not ASCII. There is one at the latest after the text. */
 static inline const char *evd_wide_skip_plain(const char *p)
