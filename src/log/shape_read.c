@@ -410,6 +410,27 @@ static inline struct evd_shape_node *find_child(const struct evd_shape_node *par
     return node;
 }
 
+/* The first node of the line at `p`, or NULL. Kinds come in turns, so the one that followed the last line's is
+ * tried first; then the one that last had the same 8 bytes where first nodes part. */
+static inline struct evd_shape_node *find_first(struct evd_shapes *shapes, const char *p, const char *end)
+{
+    struct evd_shape_node *node = shapes->last->follower;
+    if (node == NULL || !fits(node, p)) {
+        struct evd_shape_node *none = NULL, **guess = &none;
+        if ((size_t)(end - p) > shapes->first_differs) {
+            uint64_t bytes;
+            memcpy(&bytes, p + shapes->first_differs, sizeof bytes);
+            guess = &shapes->firsts[bytes * 0x9e3779b97f4a7c15u >> 32 & (EVD_FIRSTS - 1)];
+        }
+        node = find_child(&shapes->root, guess, p);
+        if (node == NULL)
+            return NULL;
+        shapes->last->follower = node;
+    }
+    shapes->last = node;
+    return node;
+}
+
 static const char *read_line(struct evd_shapes *shapes, const char *line, const char *end,
                              struct evd_event_record *record)
 {
@@ -431,10 +452,7 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
     const char *span_start = NULL;
     bool had_host_ns = false; /* before the span */
     const char *p = line;
-    /* Kinds come in turns, so the first node tells what the next line's will be. */
-    struct evd_shape_node *node = find_child(&shapes->root, &shapes->last->follower, p);
-    if (node != NULL)
-        shapes->last = node;
+    struct evd_shape_node *node = find_first(shapes, p, end);
     while (node != NULL) {
         while (node->is_simple) {
             const char *value = p + node->length;

@@ -11,6 +11,7 @@ enum {
     EVD_MEMO_SLOTS = 4096,
     EVD_MEMO_TEXT_MAX = 224, /* a multiple of EVD_BLOCK */
     EVD_SPAN_MAX = 128,
+    EVD_FIRSTS = 64,
 };
 
 /* What happens to the key between two holes. */
@@ -101,6 +102,8 @@ struct evd_shapes {
     struct evd_arena arena;
     struct evd_shape_node root;   /* only its children are used */
     struct evd_shape_node *last;  /* the first node of the last line; at first, the root */
+    uint32_t first_differs;       /* the byte where first nodes' literals part; 0: there are not yet two */
+    struct evd_shape_node *firsts[EVD_FIRSTS]; /* the last one, by a hash of what stands there; or NULL */
     size_t node_count;
     struct evd_arena strings; /* of one line, unescaped */
     struct evd_memo *memos;   /* EVD_MEMO_SLOTS */
