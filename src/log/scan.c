@@ -212,7 +212,10 @@ static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts 
     facts->chunk = scanner->chunk_number;
     facts->segment = scan->segment_count++;
     scanner->segments[facts->segment] = (struct evd_segment){
-        .tid = facts->tid, .first_offset = offset, .first_idx = tid_event_idx};
+        .facts = (size_t)(facts - scan->log->facts),
+        .first_offset = offset,
+        .first_idx = tid_event_idx,
+    };
     return &scanner->segments[facts->segment];
 }
 
@@ -415,7 +418,7 @@ void evd_scan(struct evd_scanner *scanner, const struct evd_scan_job *job, struc
 {
     /* Counted here, not in the caller's array: the next chunk there is another worker's, and what two
      * workers write to must not share a cache line. */
-    struct evd_chunk scanned = {0};
+    struct evd_chunk scanned = {.worker = job->worker};
     scanned.failed = !scan_stretch(scanner, job, &scanned);
     *chunk = scanned;
 }
