@@ -78,7 +78,7 @@ static const char *const ORDERS[] = {
 /* What a tid or a tid_event_idx may not be, or only the parser takes. */
 static const char *const NUMBERS[] = {"01", "1.0", "2e0", "-3", "-", "1234567890123456789", "99999999999999999999"};
 
-static void field(struct random *random, char which, unsigned idx, const char *kind,
+static void field(struct random *random, char which, unsigned idx, const char *kind, unsigned tids,
                   struct evd_buffer *log)
 {
     /* Clocks hold for many lines, then move, and get longer. */
@@ -91,7 +91,7 @@ static void field(struct random *random, char which, unsigned idx, const char *k
         if (random_below(random, 2000) == 0)
             evd_buffer_format(log, "\"tid\":%s", PICK(random, NUMBERS));
         else
-            evd_buffer_format(log, "\"tid\":%u", random_below(random, 4));
+            evd_buffer_format(log, "\"tid\":%u", random_below(random, tids));
         break;
     case 'i':
         if (random_below(random, 2000) == 0)
@@ -130,12 +130,13 @@ static void field(struct random *random, char which, unsigned idx, const char *k
     }
 }
 
-static void line(struct random *random, const char *order, unsigned idx, struct evd_buffer *log)
+static void line(struct random *random, const char *order, unsigned idx, unsigned tids,
+                 struct evd_buffer *log)
 {
     const char *kind = PICK(random, KINDS);
     for (const char *which = order; *which != '\0'; which++) {
         evd_buffer_byte(log, which == order ? '{' : ',');
-        field(random, *which, idx, kind, log);
+        field(random, *which, idx, kind, tids, log);
     }
     evd_buffer_string(log, random_below(random, 20) ? "}\n" : "}\r\n");
 }
@@ -144,11 +145,15 @@ static void make_log(struct random *random, struct evd_buffer *log)
 {
     evd_buffer_string(log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
     const unsigned lines = 1 + random_below(random, 300);
+    /* With many tids events are added by another way. */
+    const unsigned tids = random_below(random, 20) ? 4 : 1100;
+    for (unsigned i = 0; tids > 4 && i < tids; i++)
+        evd_buffer_format(log, "{\"kind\":\"x\",\"tid\":%u,\"tid_event_idx\":0}\n", i);
     const size_t first = log->length;
     /* Most lines of a log have their fields in one order. */
     const char *order = PICK(random, ORDERS);
     for (unsigned i = 0; i < lines; i++)
-        line(random, random_below(random, 12) ? order : PICK(random, ORDERS), i, log);
+        line(random, random_below(random, 12) ? order : PICK(random, ORDERS), i, tids, log);
     /* Now and then a byte goes wrong, or the log ends early. */
     static const char BYTES[] = "\"\\{}[],: 0a\n\r\x80\x00";
     if (random_below(random, 3) == 0)
