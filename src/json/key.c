@@ -48,11 +48,31 @@ static uint64_t hash_integer(const char *digits, size_t length, uint64_t seed)
     return evd_hash_text(digits, length, seed + EVD_SEED_INTEGER);
 }
 
+/* Below this a whole double has at most 18 digits, which printf takes long to find. */
+#define WRITTEN_BELOW 1e18
+
+/* Writes the digits of a number of at most 18 of them; how many bytes that are. */
+static size_t write_integer(char *digits, int64_t value)
+{
+    char reversed[20];
+    size_t count = 0, length = 0;
+    const bool is_negative = value < 0;
+    for (uint64_t rest = (uint64_t)(is_negative ? -value : value); rest > 0 || count == 0; rest /= 10)
+        reversed[count++] = (char)('0' + rest % 10);
+    if (is_negative)
+        digits[length++] = '-';
+    while (count > 0)
+        digits[length++] = reversed[--count];
+    return length;
+}
+
 /* A whole double equals the integer of the same value, so it is hashed as that integer's digits. */
 static uint64_t hash_real(double value, uint64_t seed)
 {
     if (isfinite(value) && value == floor(value)) {
         char digits[320];
+        if (fabs(value) < WRITTEN_BELOW)
+            return hash_integer(digits, write_integer(digits, (int64_t)value), seed);
         const int length = snprintf(digits, sizeof digits, "%.0f", value);
         return hash_integer(digits, (size_t)length, seed);
     }
