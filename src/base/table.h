@@ -37,4 +37,11 @@ struct evd_table_entry *evd_table_next(const struct evd_table *table, size_t *cu
 /* Frees the memory; the table is empty again. */
 void evd_table_release(struct evd_table *table);
 
+/* Fetches what a later evd_table_get or evd_table_put of `key` looks at first; changes nothing. */
+static inline void evd_table_prefetch(const struct evd_table *table, uint64_t key)
+{
+    if (table->capacity > 0)
+        __builtin_prefetch(&table->entries[key & (table->capacity - 1)]);
+}
+
 #endif

@@ -83,6 +83,6 @@ bool evd_call_read(struct evd_call_reader *reader, const struct evd_log *log,
         reader->changed_log = log;
         return false;
     }
-    call->hash = evd_hash_pair(evd_hash_string(call->kind), evd_hash_string(call->name));
+    call->hash = evd_stable_hash_pair(evd_stable_hash_string(call->kind), evd_stable_hash_string(call->name));
     return true;
 }

@@ -52,7 +52,7 @@ static bool number_call(struct evd_resync *resync, const struct evd_call *call, 
     resync->calls = calls;
     struct evd_call_text *text = &resync->calls[resync->call_count++];
     text->hash = call->hash;
-    text->kind_hash = evd_hash_string(call->kind);
+    text->kind_hash = evd_stable_hash_string(call->kind);
     return keep_string(resync, call->kind, &text->kind) &&
            keep_string(resync, call->name, &text->name);
 }
@@ -125,12 +125,12 @@ static uint64_t sign(const struct evd_resync *resync, enum evd_divergence_class 
                      const struct evd_divergence_nature *nature)
 {
     const struct evd_string field = {nature->field.bytes, nature->field.length};
-    uint64_t hash = evd_hash_pair(class_, resync->calls[nature->call].hash);
-    hash = evd_hash_pair(hash, evd_hash_string(field));
+    uint64_t hash = evd_stable_hash_pair(class_, resync->calls[nature->call].hash);
+    hash = evd_stable_hash_pair(hash, evd_stable_hash_string(field));
     for (int i = 0; i < EVD_BEFORE_MAX; i++)
-        hash = evd_hash_pair(hash, nature->before[i] == EVD_NO_CALL
-                                       ? 0
-                                       : resync->calls[nature->before[i]].kind_hash);
+        hash = evd_stable_hash_pair(hash, nature->before[i] == EVD_NO_CALL
+                                              ? 0
+                                              : resync->calls[nature->before[i]].kind_hash);
     return hash;
 }
 

@@ -9,6 +9,15 @@
 
 static const uint64_t HASH_OF_NULL = 0x9ae16a3b2f90404fu;
 
+uint64_t evd_hash_text(const char *text, size_t length, uint64_t seed)
+{
+    if (length > EVD_HASH_SHORT_MAX)
+        return XXH3_64bits_withSeed(text, length, seed);
+    unsigned char padded[EVD_HASH_SHORT_MAX] = {0};
+    memcpy(padded, text, length);
+    return evd_hash_short(XXH_readLE64(padded), XXH_readLE64(padded + 8), length, seed);
+}
+
 struct evd_string evd_hasher_string(struct evd_hasher *hasher, const struct evd_json_tape *tape,
                                     uint32_t token)
 {
@@ -36,12 +45,25 @@ static uint64_t hash_integer(const char *digits, size_t length, uint64_t seed)
 {
     if (length == 2 && memcmp(digits, "-0", 2) == 0)
         return hash_integer("0", 1, seed);
-    return XXH3_64bits_withSeed(digits, length, seed + EVD_SEED_INTEGER);
+    return evd_hash_text(digits, length, seed + EVD_SEED_INTEGER);
 }
 
-uint64_t evd_hash_object(uint64_t sum)
+/* Below this a whole double has at most 18 digits, which printf takes long to find. */
+#define WRITTEN_BELOW 1e18
+
+/* Writes the digits of a number of at most 18 of them; how many bytes that are. */
+static size_t write_integer(char *digits, int64_t value)
 {
-    return evd_hash_pair(EVD_SEED_OBJECT, sum);
+    char reversed[20];
+    size_t count = 0, length = 0;
+    const bool is_negative = value < 0;
+    for (uint64_t rest = (uint64_t)(is_negative ? -value : value); rest > 0 || count == 0; rest /= 10)
+        reversed[count++] = (char)('0' + rest % 10);
+    if (is_negative)
+        digits[length++] = '-';
+    while (count > 0)
+        digits[length++] = reversed[--count];
+    return length;
 }
 
 /* A whole double equals the integer of the same value, so it is hashed as that integer's digits. */
@@ -49,6 +71,8 @@ static uint64_t hash_real(double value, uint64_t seed)
 {
     if (isfinite(value) && value == floor(value)) {
         char digits[320];
+        if (fabs(value) < WRITTEN_BELOW)
+            return hash_integer(digits, write_integer(digits, (int64_t)value), seed);
         const int length = snprintf(digits, sizeof digits, "%.0f", value);
         return hash_integer(digits, (size_t)length, seed);
     }

@@ -25,6 +25,8 @@ struct index {
     struct evd_table tids; /* evd_tid_key → index into layouts, once they are sorted */
     struct layout *layouts;
     size_t count;
+    size_t **layout_of; /* per worker, per tid that it has seen: index into layouts */
+    size_t worker_count;
     uint64_t **positions; /* per chunk, per segment: the position of its first event in its stream */
     struct evd_order_problem *problems;
     size_t problem_count, problem_capacity;
@@ -93,6 +95,27 @@ static bool add_problem(struct index *index, uint64_t offset, int64_t tid, uint6
     return true;
 }
 
+/* Looks every worker's tids up once: of segments there may be nearly as many as events. */
+static bool find_layouts(struct index *index, struct evd_scanner **scanners, size_t log_index)
+{
+    for (size_t i = 0; i < index->worker_count; i++) {
+        const struct evd_log_facts *seen = &scanners[i]->logs[log_index];
+        index->layout_of[i] = malloc(seen->count * sizeof *index->layout_of[i] + 1);
+        if (index->layout_of[i] == NULL)
+            return false;
+        for (size_t j = 0; j < seen->count; j++)
+            index->layout_of[i][j] =
+                *evd_table_get(&index->tids, evd_tid_key(seen->facts[j].tid));
+    }
+    return true;
+}
+
+static struct layout *layout_of(const struct index *index, const struct evd_chunk *chunk,
+                                size_t segment)
+{
+    return &index->layouts[index->layout_of[chunk->worker][chunk->segments[segment].facts]];
+}
+
 /* Gives each segment its position in its stream, and checks the order where segments meet. */
 static bool place_segments(struct index *index)
 {
@@ -104,14 +127,13 @@ static bool place_segments(struct index *index)
             return false;
         for (size_t s = 0; s < chunk->segment_count; s++) {
             const struct evd_segment *segment = &chunk->segments[s];
-            struct layout *layout =
-                &index->layouts[*evd_table_get(&index->tids, evd_tid_key(segment->tid))];
+            struct layout *layout = layout_of(index, chunk, s);
             positions[s] = layout->count;
             const bool is_disordered =
                 layout->count > 0 && segment->first_idx <= layout->last_idx &&
                 (segment->first_idx < 0 || (uint64_t)segment->first_idx != layout->count);
             if (is_disordered &&
-                !add_problem(index, segment->first_offset, segment->tid, layout->count))
+                !add_problem(index, segment->first_offset, layout->tid, layout->count))
                 return false;
             layout->count += segment->count;
             layout->last_idx = segment->last_idx;
@@ -122,8 +144,8 @@ static bool place_segments(struct index *index)
             const bool is_position = disorder->tid_event_idx >= 0 &&
                                      (uint64_t)disorder->tid_event_idx == position;
             if (!is_position &&
-                !add_problem(index, disorder->offset, chunk->segments[disorder->segment].tid,
-                             position))
+                !add_problem(index, disorder->offset,
+                             layout_of(index, chunk, disorder->segment)->tid, position))
                 return false;
         }
     }
@@ -143,10 +165,8 @@ static void copy_chunk(void *context, size_t task, unsigned worker)
     struct evd_chunk *chunk = &index->chunks[task];
     struct evd_event *events = index->log->events;
     uint64_t *next = index->positions[task]; /* of each segment: where its next event goes */
-    for (size_t s = 0; s < chunk->segment_count; s++) {
-        const uint64_t *place = evd_table_get(&index->tids, evd_tid_key(chunk->segments[s].tid));
-        next[s] += index->layouts[*place].first;
-    }
+    for (size_t s = 0; s < chunk->segment_count; s++)
+        next[s] += layout_of(index, chunk, s)->first;
     for (size_t i = 0; i < chunk->event_count; i++)
         events[next[chunk->segment_of[i]]++] = chunk->events[i];
     evd_chunk_release(chunk);
@@ -288,10 +308,16 @@ bool evd_index_build(struct evd_log *log, size_t log_index, struct evd_chunk *ch
                      struct evd_pool *pool, struct evd_order_problem **problems,
                      size_t *problem_count)
 {
-    struct index index = {.log = log, .chunks = chunks, .chunk_count = chunk_count};
+    struct index index = {.log = log,
+                          .chunks = chunks,
+                          .chunk_count = chunk_count,
+                          .worker_count = scanner_count};
     bool is_done = false;
     index.positions = calloc(chunk_count + 1, sizeof *index.positions);
-    if (index.positions == NULL || !merge_tids(&index, scanners, scanner_count, log_index) ||
+    index.layout_of = calloc(scanner_count + 1, sizeof *index.layout_of);
+    if (index.positions == NULL || index.layout_of == NULL ||
+        !merge_tids(&index, scanners, scanner_count, log_index) ||
+        !find_layouts(&index, scanners, log_index) ||
         !place_segments(&index) || !merge_sids(log, scanners, scanner_count, log_index) ||
         !merge_statistics(log, scanners, scanner_count, log_index) ||
         !merge_creations(log, scanners, scanner_count, log_index))
@@ -305,6 +331,9 @@ out:
     for (size_t c = 0; index.positions != NULL && c < chunk_count; c++)
         free(index.positions[c]);
     free(index.positions);
+    for (size_t i = 0; index.layout_of != NULL && i < scanner_count; i++)
+        free(index.layout_of[i]);
+    free(index.layout_of);
     evd_table_release(&index.tids);
     free(index.layouts);
     *problems = index.problems;

@@ -228,6 +228,7 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
     const struct evd_scan_job job = {
         .rules = opening->rules,
         .source = &opening->logs[stretch->log]->source,
+        .worker = worker,
         .log = stretch->log,
         .begin = stretch->begin,
         .end = stretch->end,

@@ -135,6 +135,17 @@ static void use_sid(void *context, uint64_t sid_hash)
         use->failed = true;
 }
 
+/* With so many tids what is known of each is seldom in the nearest cache. Then an event is added some lines
+ * after it was read; meanwhile that is fetched, in three steps so many lines apart. */
+enum { MANY_TIDS = 1000, PENDING_STEP = 3, PENDING_MAX = 16 };
+
+/* An event that was read and is to be added. */
+struct pending {
+    struct evd_event_record record;
+    uint64_t offset; /* of its line */
+    size_t facts;    /* of its tid, once they are looked up */
+};
+
 /* The state of one scan. */
 struct scan {
     struct evd_scanner *scanner;
@@ -143,6 +154,8 @@ struct scan {
     struct evd_log_facts *log;
     size_t segment_count;
     struct evd_tid_facts *last; /* the facts of the last event's thread, which is often the next's */
+    uint64_t read, found, fetched, added; /* of the pending events, so many went through each step */
+    struct pending pending[PENDING_MAX];
 };
 
 static bool gather_sids(struct scan *scan, const struct evd_json_tape *tape,
@@ -212,7 +225,10 @@ static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts 
     facts->chunk = scanner->chunk_number;
     facts->segment = scan->segment_count++;
     scanner->segments[facts->segment] = (struct evd_segment){
-        .tid = facts->tid, .first_offset = offset, .first_idx = tid_event_idx};
+        .facts = (size_t)(facts - scan->log->facts),
+        .first_offset = offset,
+        .first_idx = tid_event_idx,
+    };
     return &scanner->segments[facts->segment];
 }
 
@@ -229,7 +245,8 @@ static bool check_order(struct scan *scan, const struct evd_segment *segment, in
     return true;
 }
 
-static bool add_event(struct scan *scan, const struct evd_event_record *record, uint64_t offset)
+static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts,
+                         const struct evd_event_record *record, uint64_t offset)
 {
     const struct evd_kind_rule *rule = record->rule;
     if (scan->job->has_statistics) {
@@ -237,13 +254,6 @@ static bool add_event(struct scan *scan, const struct evd_event_record *record, 
             return false;
         if (record->has_host_ns)
             gather_time(scan->log, record->host_ns);
-    }
-    struct evd_tid_facts *facts = scan->last;
-    if (facts == NULL || facts->tid != record->tid) {
-        facts = find_facts(scan->log, record->tid, scan->job->rules->counted_count);
-        if (facts == NULL)
-            return false;
-        scan->last = facts;
     }
     struct evd_segment *segment = find_segment(scan, facts, offset, record->tid_event_idx);
     if (segment == NULL || !check_order(scan, segment, record->tid_event_idx, offset))
@@ -270,6 +280,47 @@ static bool add_event(struct scan *scan, const struct evd_event_record *record, 
         facts->pairing_offset = offset;
         facts->has_pairing_value = record->has_pairing_value;
         facts->pairing_value = record->pairing_value;
+    }
+    return true;
+}
+
+static bool add_event(struct scan *scan, const struct evd_event_record *record, uint64_t offset)
+{
+    struct evd_tid_facts *facts = scan->last;
+    if (facts == NULL || facts->tid != record->tid) {
+        facts = find_facts(scan->log, record->tid, scan->job->rules->counted_count);
+        if (facts == NULL)
+            return false;
+        scan->last = facts;
+    }
+    return add_event_of(scan, facts, record, offset);
+}
+
+/* Takes the pending events through the steps until each step has at most `step` left to do. */
+static bool advance(struct scan *scan, unsigned step)
+{
+    struct evd_log_facts *log = scan->log;
+    for (; scan->read - scan->found > step; scan->found++) {
+        struct pending *pending = &scan->pending[scan->found % PENDING_MAX];
+        const struct evd_tid_facts *facts =
+            find_facts(log, pending->record.tid, scan->job->rules->counted_count);
+        if (facts == NULL)
+            return false;
+        scan->last = NULL; /* they may have moved */
+        pending->facts = (size_t)(facts - log->facts);
+        __builtin_prefetch(facts);
+        __builtin_prefetch((const char *)(facts + 1) - 1);
+    }
+    for (; scan->found - scan->fetched > step; scan->fetched++) {
+        const struct pending *pending = &scan->pending[scan->fetched % PENDING_MAX];
+        const struct evd_tid_facts *facts = &log->facts[pending->facts];
+        if (facts->chunk == scan->scanner->chunk_number)
+            __builtin_prefetch(&scan->scanner->segments[facts->segment]);
+    }
+    for (; scan->fetched - scan->added > step; scan->added++) {
+        const struct pending *pending = &scan->pending[scan->added % PENDING_MAX];
+        if (!add_event_of(scan, &log->facts[pending->facts], &pending->record, pending->offset))
+            return false;
     }
     return true;
 }
@@ -338,6 +389,8 @@ static bool parse_line(struct scan *scan, uint64_t offset, size_t length)
  * offset of the next line, or 0 when memory ran out. */
 static uint64_t scan_by_parser(struct scan *scan, uint64_t offset)
 {
+    if (!advance(scan, 0))
+        return 0;
     const char *text = scan->job->source->bytes;
     const uint64_t length = scan->job->source->length;
     const char *end = memchr(text + offset, '\n', length - offset);
@@ -353,15 +406,24 @@ static uint64_t scan_by_parser(struct scan *scan, uint64_t offset)
 static uint64_t scan_by_shape(struct scan *scan, uint64_t offset)
 {
     const struct evd_source *source = scan->job->source;
-    struct evd_event_record record;
+    struct pending *pending = &scan->pending[scan->read % PENDING_MAX];
     /* The processor fetches ahead by itself, but never beyond a page. */
     for (size_t i = 0; i < PREFETCH_BYTES; i += CACHE_LINE_BYTES)
         __builtin_prefetch(source->bytes + offset + PREFETCH_AHEAD + i);
     const char *next = evd_shapes_read(scan->scanner->shapes, source->bytes + offset,
-                                       source->bytes + source->length, &record);
+                                       source->bytes + source->length, &pending->record);
     if (next == NULL)
         return offset;
-    return add_event(scan, &record, offset) ? (uint64_t)(next - source->bytes) : 0;
+    bool is_added;
+    if (scan->log->count < MANY_TIDS) {
+        is_added = add_event(scan, &pending->record, offset);
+    } else {
+        evd_table_prefetch(&scan->log->tids, evd_tid_key(pending->record.tid));
+        pending->offset = offset;
+        scan->read++;
+        is_added = advance(scan, PENDING_STEP);
+    }
+    return is_added ? (uint64_t)(next - source->bytes) : 0;
 }
 
 /* Room for all events of a stretch, which costs nothing until it is used. */
@@ -389,7 +451,8 @@ static bool keep_segments(const struct scan *scan)
 static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job *job,
                          struct evd_chunk *chunk)
 {
-    struct scan scan = {scanner, job, chunk, &scanner->logs[job->log], 0, NULL};
+    struct scan scan = {
+        .scanner = scanner, .job = job, .chunk = chunk, .log = &scanner->logs[job->log]};
     scanner->chunk_number++;
     if (!make_event_room(job, chunk))
         return false;
@@ -408,14 +471,14 @@ static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job 
             return false;
         offset = next;
     }
-    return keep_segments(&scan);
+    return advance(&scan, 0) && keep_segments(&scan);
 }
 
 void evd_scan(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk)
 {
     /* Counted here, not in the caller's array: the next chunk there is another worker's, and what two
      * workers write to must not share a cache line. */
-    struct evd_chunk scanned = {0};
+    struct evd_chunk scanned = {.worker = job->worker};
     scanned.failed = !scan_stretch(scanner, job, &scanned);
     *chunk = scanned;
 }

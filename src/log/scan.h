@@ -13,7 +13,7 @@
 
 /* The events of one tid in one chunk. */
 struct evd_segment {
-    int64_t tid;
+    size_t facts; /* of the tid, of the log, of the worker that scanned the chunk: index into them */
     uint64_t count;
     uint64_t first_offset; /* of the line of its first event */
     int64_t first_idx;     /* tid_event_idx of its first event */
@@ -36,6 +36,7 @@ struct evd_scan_problem {
 };
 
 struct evd_chunk {
+    unsigned worker;          /* that scanned it */
     struct evd_event *events; /* in pages, in file order */
     uint32_t *segment_of;     /* in pages: the segment of each */
     size_t event_count, event_room;
@@ -93,6 +94,7 @@ struct evd_scan_job {
     const struct evd_rules *rules;
     const struct evd_source *source;
     size_t log;
+    unsigned worker;     /* whose scanner it is */
     uint64_t begin, end; /* the stretch, in bytes; the header is before the first one */
     size_t problems_max; /* stop at so many problems; at least 1 */
     bool has_statistics;

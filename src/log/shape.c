@@ -253,7 +253,23 @@ static struct evd_shape_node *mark(struct evd_shapes *shapes, struct evd_shape_n
             memset(node->span, 0, sizeof *node->span);
     }
     node->recall |= recall;
+    node->is_simple = node->hole == EVD_HOLE_STRING && node->use == EVD_USE_MEMBER &&
+                      node->member.roles == 0 && node->action_count == 0 && node->recall == 0;
     return node;
+}
+
+/* Finds where a new first node's literal parts from the first one's. */
+static void note_first(struct evd_shapes *shapes, const struct evd_shape_node *node)
+{
+    const struct evd_shape_node *first = shapes->root.child;
+    const uint32_t shorter = node->length < first->length ? node->length : first->length;
+    uint32_t differs = 0;
+    while (differs < shorter && node->literal[differs] == first->literal[differs])
+        differs++;
+    if (node == first || (shapes->first_differs != 0 && shapes->first_differs <= differs))
+        return;
+    shapes->first_differs = differs;
+    memset(shapes->firsts, 0, sizeof shapes->firsts);
 }
 
 /* The child of `parent` for a step, made when it is new; NULL when there is no room for more. */
@@ -287,6 +303,8 @@ static struct evd_shape_node *grow(struct evd_shapes *shapes, struct evd_shape_n
                           .actions = actions,
                           .action_count = (uint16_t)step->action_count};
     *last = node;
+    if (parent == &shapes->root)
+        note_first(shapes, node);
     parent->child_count++;
     shapes->node_count++;
     return mark(shapes, node, step->recall);
@@ -352,6 +370,8 @@ static void begin_anew(struct evd_shapes *shapes)
     evd_arena_reset(&shapes->arena);
     shapes->root = (struct evd_shape_node){0};
     shapes->last = &shapes->root;
+    shapes->first_differs = 0;
+    memset(shapes->firsts, 0, sizeof shapes->firsts);
     shapes->node_count = 0;
 }
 

@@ -20,10 +20,10 @@ enum {
 
 /* A line while it is read. */
 struct reading {
-    uint64_t plain;     /* the payload's sum, as of a kind without allocators */
-    uint64_t allocated; /* the same, if the event is an allocator's return */
-    uint64_t nested[EVD_SHAPE_DEPTH_MAX];
+    /* Of the payload, as of a kind without allocators; then of the objects that are open in it. */
+    uint64_t sums[1 + EVD_SHAPE_DEPTH_MAX];
     unsigned depth;
+    uint64_t allocated; /* what to add to the payload's sum if the event is an allocator's return */
     struct evd_string allocator_name;
     struct evd_event_record *record;
     bool has_strings; /* of this line, in the shapes' memory */
@@ -31,7 +31,8 @@ struct reading {
     struct evd_shape_node *tail_start; /* NULL: there is none */
     const char *tail;
     size_t tail_length;
-    uint64_t tail_hash;
+    uint32_t tail_slot;
+    uint16_t tail_tag;
 };
 
 /* The end of the fraction and the exponent at `p`, or NULL when they are not what JSON allows. */
@@ -109,19 +110,15 @@ static inline const char *read_integer(const char *p, int64_t *value)
     return end;
 }
 
-/* Adds a member by its hash to what it is a member of. */
+/* Adds a member by its hash to what it is a member of. Roles have the payload's own members only. */
 static inline void add_member(struct reading *reading, const struct evd_action *member, uint64_t hash)
 {
-    if (reading->depth > 0) {
-        reading->nested[reading->depth - 1] += hash;
-        return;
+    reading->sums[reading->depth] += hash;
+    if (__builtin_expect(member->roles & (EVD_FIELD_REPLACED | EVD_FIELD_SET), 0)) {
+        reading->allocated -= hash;
+        if (!(member->roles & EVD_FIELD_SET))
+            reading->allocated += evd_hash_pair(member->key_hash, EVD_CANONICAL_MARK);
     }
-    const uint64_t part = member->is_null ? 0 : hash;
-    reading->plain += part;
-    if (member->roles & EVD_FIELD_REPLACED)
-        reading->allocated += evd_hash_pair(member->key_hash, EVD_CANONICAL_MARK);
-    else if (!(member->roles & EVD_FIELD_SET))
-        reading->allocated += part;
 }
 
 /* Notes the value that a thread may be paired by. */
@@ -140,17 +137,18 @@ static inline void run_actions(struct reading *reading, const struct evd_shape_n
 {
     for (unsigned i = 0; i < node->action_count; i++) {
         const struct evd_action *action = &node->actions[i];
-        switch (action->type) {
+        switch ((enum evd_action_type)action->type) {
         case EVD_ACTION_CONSTANT:
-            add_member(reading, action, action->hash);
+            /* A member that is null counts where it is nested. */
+            add_member(reading, action, action->is_null && reading->depth == 0 ? 0 : action->hash);
             if (is_pairing(reading, action))
                 note_pairing(reading, action->value_hash);
             break;
         case EVD_ACTION_OPEN:
-            reading->nested[reading->depth++] = 0;
+            reading->sums[++reading->depth] = 0;
             break;
         case EVD_ACTION_CLOSE: {
-            const uint64_t value_hash = evd_hash_object(reading->nested[--reading->depth]);
+            const uint64_t value_hash = evd_hash_object(reading->sums[reading->depth--]);
             add_member(reading, action, evd_hash_pair(action->key_hash, value_hash));
             if (is_pairing(reading, action))
                 note_pairing(reading, value_hash);
@@ -169,7 +167,7 @@ static void conclude(const struct reading *reading, const struct evd_shape_node 
         allocator = evd_allocator_index(rule->allocator, reading->allocator_name.bytes,
                                         reading->allocator_name.length);
     const uint64_t sum =
-        allocator >= 0 ? reading->allocated + EVD_CANONICAL_MARK : reading->plain;
+        reading->sums[0] + (allocator >= 0 ? reading->allocated + EVD_CANONICAL_MARK : 0);
     record->key = evd_hash_pair(end->kind_hash, sum);
     record->rule = rule;
     record->kind = end->kind;
@@ -208,37 +206,56 @@ static const char *read_intricate_string(struct evd_shapes *shapes, struct readi
     return evd_value_string(&shapes->strings, &tape, 0, text) ? quote : NULL;
 }
 
-/* Reads the value at `value`, of a member of the payload or of a field that no rule looks at: the byte after
- * it, or NULL when it does not hold what it should. */
-static inline const char *read_value(struct evd_shapes *shapes, struct reading *reading,
-                                     const struct evd_shape_node *node, const char *value,
-                                     const char *end)
+/* Adds the string of a member; `hash` is evd_wide_hash_text where the text allows it. */
+static inline void add_string(struct reading *reading, const struct evd_action *member,
+                              struct evd_string text,
+                              uint64_t (*hash)(const char *text, size_t length, uint64_t seed))
 {
-    bool is_real = false;
-    const char *p = node->hole == EVD_HOLE_STRING ? evd_wide_skip_plain(value)
-                                                  : skip_number(value, &is_real);
-    if (p == NULL)
-        return NULL;
-    struct evd_string text = {value, (size_t)(p - value)};
-    if (node->hole == EVD_HOLE_STRING && *p != '"') {
-        p = read_intricate_string(shapes, reading, value, end, &text);
-        if (p == NULL)
-            return NULL;
-    }
-    if (node->use == EVD_USE_NOTHING)
-        return p;
-    const struct evd_action *member = &node->member;
-    if (node->hole == EVD_HOLE_NUMBER) {
-        add_member(reading, member, evd_hash_number_member(member->key_hash, text, is_real));
-        if (is_pairing(reading, member))
-            note_pairing(reading, evd_hash_number(text, is_real));
-        return p;
-    }
+    add_member(reading, member,
+               hash(text.bytes, text.length, member->key_hash + EVD_SEED_STRING));
     if (member->roles & EVD_FIELD_ALLOCATOR_NAME && reading->depth == 0)
         reading->allocator_name = text;
-    add_member(reading, member, evd_hash_string_member(member->key_hash, text));
     if (is_pairing(reading, member))
-        note_pairing(reading, evd_hash_string(text));
+        note_pairing(reading, hash(text.bytes, text.length, EVD_SEED_STRING));
+}
+
+/* Reads the string at `value`, of a member of the payload or of a field that no rule looks at: the byte after
+ * it, or NULL when there is none. */
+static inline const char *read_string(struct evd_shapes *shapes, struct reading *reading,
+                                      const struct evd_shape_node *node, const char *value,
+                                      const char *end)
+{
+    const struct evd_action *member = &node->member;
+    const char *p = evd_wide_skip_plain(value);
+    struct evd_string text = {value, (size_t)(p - value)};
+    if (__builtin_expect(*p == '"', 1)) {
+        if (node->use == EVD_USE_MEMBER)
+            add_string(reading, member, text, evd_wide_hash_text);
+        return p;
+    }
+    p = read_intricate_string(shapes, reading, value, end, &text);
+    if (p != NULL && node->use == EVD_USE_MEMBER)
+        add_string(reading, member, text, evd_hash_text);
+    return p;
+}
+
+/* The same for a number. */
+static inline const char *read_number(struct reading *reading, const struct evd_shape_node *node,
+                                      const char *value)
+{
+    bool is_real;
+    const char *p = skip_number(value, &is_real);
+    if (p == NULL || node->use == EVD_USE_NOTHING)
+        return p;
+    const struct evd_action *member = &node->member;
+    const struct evd_string text = {value, (size_t)(p - value)};
+    /* An integer's hash is that of its digits, but -0 is 0. */
+    add_member(reading, member,
+               is_real || *value == '-'
+                   ? evd_hash_number_member(member->key_hash, text, is_real)
+                   : evd_wide_hash_text(value, text.length, member->key_hash + EVD_SEED_INTEGER));
+    if (is_pairing(reading, member))
+        note_pairing(reading, evd_hash_number(text, is_real));
     return p;
 }
 
@@ -248,24 +265,22 @@ static inline const char *read_hole(struct evd_shapes *shapes, struct reading *r
                                     const char *end)
 {
     struct evd_event_record *record = reading->record;
-    switch ((enum evd_hole_use)node->use) {
-    case EVD_USE_TID:
+    if (node->hole == EVD_HOLE_STRING)
+        return read_string(shapes, reading, node, value, end);
+    /* Not a switch: its jump is rarely foreseen. */
+    if (node->use == EVD_USE_TID)
         return read_integer(value, &record->tid);
-    case EVD_USE_IDX:
+    if (node->use == EVD_USE_IDX)
         return read_integer(value, &record->tid_event_idx);
-    case EVD_USE_HOST_NS:
-        record->has_host_ns = true;
-        return read_integer(value, &record->host_ns);
-    case EVD_USE_NOTHING:
-    case EVD_USE_MEMBER:
-        break;
-    }
-    return read_value(shapes, reading, node, value, end);
+    if (node->use != EVD_USE_HOST_NS)
+        return read_number(reading, node, value);
+    record->has_host_ns = true;
+    return read_integer(value, &record->host_ns);
 }
 
-/* The memo slot of the tail at `p`, after the hole of `node`; NULL when tails are not worth a look here,
- * or this one is too long. The look is noted in `reading`. */
-static inline struct evd_memo *look_up_tail(struct evd_shapes *shapes, struct reading *reading,
+/* Hashes the tail at `p`, after the hole of `node`, into `reading`; false when tails are not worth a look here,
+ * or this one is too long. */
+static inline bool look_up_tail(struct evd_shapes *shapes, struct reading *reading,
                                             struct evd_shape_node *node, const char *p,
                                             const char *end)
 {
@@ -273,15 +288,16 @@ static inline struct evd_memo *look_up_tail(struct evd_shapes *shapes, struct re
     /* Where few are found, only now and then one is looked up, in case that changes. */
     if (node->recalls > RECALLS_FREE && node->recalled < node->recalls / 4 &&
         shapes->hits % RECALL_RARELY != 0)
-        return NULL;
+        return false;
     /* Beyond the end there may be text: a log that grew since it was mapped. */
     if (p >= end)
-        return NULL;
+        return false;
+    uint64_t hash;
     const size_t rest = (size_t)(end - p);
     const size_t length = evd_wide_hash_line(p, rest < EVD_MEMO_TEXT_MAX ? rest : EVD_MEMO_TEXT_MAX,
-                                             &reading->tail_hash);
+                                             &hash);
     if (length == 0)
-        return NULL;
+        return false;
     if (++node->recalls == RECALLS_KEPT) {
         node->recalls /= 2;
         node->recalled /= 2;
@@ -289,7 +305,9 @@ static inline struct evd_memo *look_up_tail(struct evd_shapes *shapes, struct re
     reading->tail_start = node;
     reading->tail = p;
     reading->tail_length = length;
-    return &shapes->memos[reading->tail_hash % EVD_MEMO_SLOTS];
+    reading->tail_slot = (uint32_t)hash % EVD_MEMO_SLOTS;
+    reading->tail_tag = (uint16_t)(hash >> 48);
+    return true;
 }
 
 /* Takes the record from an earlier line with the same tail: the byte after the line, or NULL. The same text at
@@ -297,9 +315,20 @@ static inline struct evd_memo *look_up_tail(struct evd_shapes *shapes, struct re
 static inline const char *recall_tail(struct evd_shapes *shapes, struct reading *reading,
                                       struct evd_shape_node *node, const char *p, const char *end)
 {
-    const struct evd_memo *memo = look_up_tail(shapes, reading, node, p, end);
-    if (memo == NULL || memo->hash != reading->tail_hash || memo->start != node ||
-        memo->length != reading->tail_length || !evd_wide_equal(p, memo->text, memo->length))
+    if (!look_up_tail(shapes, reading, node, p, end))
+        return NULL;
+    /* A memo is seldom in the nearest cache, so only the tag decides whether there is something to wait for. */
+    struct evd_memo_tag *tag = &shapes->tags[reading->tail_slot];
+    if (tag->kept != reading->tail_tag) {
+        /* Kept when it comes the second time: many never do. */
+        if (tag->missed != reading->tail_tag)
+            reading->tail_start = NULL;
+        tag->missed = reading->tail_tag;
+        return NULL;
+    }
+    const struct evd_memo *memo = &shapes->memos[reading->tail_slot];
+    if (memo->start != node || memo->length != reading->tail_length ||
+        !evd_wide_equal(p, memo->text, memo->length))
         return NULL;
     node->recalled++;
     struct evd_event_record *record = reading->record;
@@ -316,9 +345,9 @@ static inline const char *recall_tail(struct evd_shapes *shapes, struct reading 
 static void keep_tail(struct evd_shapes *shapes, const struct reading *reading,
                       const struct evd_shape_node *end)
 {
-    struct evd_memo *memo = &shapes->memos[reading->tail_hash % EVD_MEMO_SLOTS];
+    struct evd_memo *memo = &shapes->memos[reading->tail_slot];
     const struct evd_event_record *record = reading->record;
-    memo->hash = reading->tail_hash;
+    shapes->tags[reading->tail_slot].kept = reading->tail_tag;
     memo->start = reading->tail_start;
     memo->end = end;
     memo->key = record->key;
@@ -326,7 +355,7 @@ static void keep_tail(struct evd_shapes *shapes, const struct reading *reading,
     memo->length = (uint16_t)reading->tail_length;
     memo->has_pairing_value = record->has_pairing_value;
     memo->pairing_value = record->pairing_value;
-    memcpy(memo->text, reading->tail, reading->tail_length);
+    evd_wide_copy(memo->text, reading->tail, reading->tail_length);
 }
 
 /* True when the span that the last line had stands at `p`. */
@@ -354,7 +383,7 @@ static inline void keep_span(struct evd_span *span, const struct evd_shape_node 
     span->length = (uint32_t)length;
     span->has_host_ns = record->has_host_ns && !had_host_ns;
     span->host_ns = record->host_ns;
-    memcpy(span->text, start, length + 1);
+    evd_wide_copy(span->text, start, length + 1);
 }
 
 static inline bool fits(const struct evd_shape_node *node, const char *p)
@@ -381,12 +410,33 @@ static inline struct evd_shape_node *find_child(const struct evd_shape_node *par
     return node;
 }
 
+/* The first node of the line at `p`, or NULL. Kinds come in turns, so the one that followed the last line's is
+ * tried first; then the one that last had the same 8 bytes where first nodes part. */
+static inline struct evd_shape_node *find_first(struct evd_shapes *shapes, const char *p, const char *end)
+{
+    struct evd_shape_node *node = shapes->last->follower;
+    if (node == NULL || !fits(node, p)) {
+        struct evd_shape_node *none = NULL, **guess = &none;
+        if ((size_t)(end - p) > shapes->first_differs) {
+            uint64_t bytes;
+            memcpy(&bytes, p + shapes->first_differs, sizeof bytes);
+            guess = &shapes->firsts[bytes * 0x9e3779b97f4a7c15u >> 32 & (EVD_FIRSTS - 1)];
+        }
+        node = find_child(&shapes->root, guess, p);
+        if (node == NULL)
+            return NULL;
+        shapes->last->follower = node;
+    }
+    shapes->last = node;
+    return node;
+}
+
 static const char *read_line(struct evd_shapes *shapes, const char *line, const char *end,
                              struct evd_event_record *record)
 {
     /* Field by field: a line is too short to clear what it does not use. */
     struct reading reading;
-    reading.plain = reading.allocated = 0;
+    reading.sums[0] = reading.allocated = 0;
     reading.depth = 0;
     reading.allocator_name = (struct evd_string){NULL, 0};
     reading.record = record;
@@ -394,7 +444,7 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
     reading.tail_start = NULL;
     reading.tail = NULL;
     reading.tail_length = 0;
-    reading.tail_hash = 0;
+    reading.tail_slot = reading.tail_tag = 0;
     record->skipped_fields = 0;
     record->has_pairing_value = record->has_host_ns = false;
     record->pairing_value = 0;
@@ -402,11 +452,20 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
     const char *span_start = NULL;
     bool had_host_ns = false; /* before the span */
     const char *p = line;
-    /* Kinds come in turns, so the first node tells what the next line's will be. */
-    struct evd_shape_node *node = find_child(&shapes->root, &shapes->last->follower, p);
-    if (node != NULL)
-        shapes->last = node;
+    struct evd_shape_node *node = find_first(shapes, p, end);
     while (node != NULL) {
+        while (node->is_simple) {
+            const char *value = p + node->length;
+            const char *quote = evd_wide_skip_plain(value);
+            if (__builtin_expect(*quote != '"', 0))
+                break;
+            reading.sums[reading.depth] += evd_wide_hash_text(
+                value, (size_t)(quote - value), node->member.key_hash + EVD_SEED_STRING);
+            p = quote;
+            node = find_child(node, &node->recent, p);
+            if (node == NULL)
+                return NULL;
+        }
         const char *value = p + node->length;
         run_actions(&reading, node);
         if (node->hole == EVD_HOLE_NONE) {

@@ -11,16 +11,17 @@ enum {
     EVD_MEMO_SLOTS = 4096,
     EVD_MEMO_TEXT_MAX = 224, /* a multiple of EVD_BLOCK */
     EVD_SPAN_MAX = 128,
+    EVD_FIRSTS = 64,
 };
 
 /* What happens to the key between two holes. */
 enum evd_action_type { EVD_ACTION_CONSTANT, EVD_ACTION_OPEN, EVD_ACTION_CLOSE };
 
 struct evd_action {
-    enum evd_action_type type;
-    bool is_null;
-    uint32_t roles;      /* of the member, at the payload's top level */
     uint64_t key_hash;   /* CONSTANT, CLOSE: of the member's key */
+    uint32_t roles;      /* of the member, at the payload's top level */
+    uint8_t type;        /* enum evd_action_type */
+    bool is_null;
     uint64_t hash;       /* CONSTANT: of the member */
     uint64_t value_hash; /* CONSTANT */
 };
@@ -50,20 +51,21 @@ struct evd_span {
     char text[EVD_SPAN_MAX + EVD_BLOCK];
 };
 
-/* A literal and the hole after it; without a hole, the line's end. */
+/* A literal and the hole after it; without a hole, the line's end. What every line needs comes first. */
 struct evd_shape_node {
     const char *literal; /* padded with zeros */
     uint32_t length;     /* of the literal, in bytes */
-    uint16_t action_count;
-    uint8_t hole;   /* enum evd_hole */
-    uint8_t use;    /* enum evd_hole_use */
-    uint8_t recall; /* bits of enum evd_recall */
-    uint32_t child_count;
+    uint8_t hole;        /* enum evd_hole */
+    uint8_t use;         /* enum evd_hole_use */
+    uint8_t recall;      /* bits of enum evd_recall */
+    bool is_simple;      /* the hole is a string of a member without roles, and there is nothing else to do */
+    struct evd_shape_node *recent; /* the child that fitted the last time, or NULL */
+    struct evd_action member;      /* of the hole, with EVD_USE_MEMBER */
     const struct evd_action *actions;
-    struct evd_action member;       /* of the hole, with EVD_USE_MEMBER */
+    uint16_t action_count;
+    uint32_t child_count;
     struct evd_shape_node *child;   /* what may follow the hole */
     struct evd_shape_node *sibling; /* what may stand here instead */
-    struct evd_shape_node *recent;  /* the child that fitted the last time, or NULL */
     struct evd_shape_node *follower; /* of a first node: the first node of the line after the last such line */
     struct evd_span *span;          /* with EVD_RECALL_SPAN */
     uint32_t recalls, recalled;     /* tails looked up, lately, and found */
@@ -73,9 +75,14 @@ struct evd_shape_node {
     uint64_t kind_hash;
 };
 
+/* What is looked at before a memo is, in little memory: bits of tails' hashes. */
+struct evd_memo_tag {
+    uint16_t kept;   /* of the memo's tail */
+    uint16_t missed; /* of the last tail that was not found in it */
+};
+
 /* A line's tail and what it gave. */
 struct evd_memo {
-    uint64_t hash;
     const struct evd_shape_node *start; /* NULL: an empty slot */
     const struct evd_shape_node *end;
     uint64_t key;
@@ -95,9 +102,12 @@ struct evd_shapes {
     struct evd_arena arena;
     struct evd_shape_node root;   /* only its children are used */
     struct evd_shape_node *last;  /* the first node of the last line; at first, the root */
+    uint32_t first_differs;       /* the byte where first nodes' literals part; 0: there are not yet two */
+    struct evd_shape_node *firsts[EVD_FIRSTS]; /* the last one, by a hash of what stands there; or NULL */
     size_t node_count;
     struct evd_arena strings; /* of one line, unescaped */
     struct evd_memo *memos;   /* EVD_MEMO_SLOTS */
+    struct evd_memo_tag tags[EVD_MEMO_SLOTS];
     uint64_t hits, misses, lessons;
 };
 

@@ -9,8 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "json/key.h"
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -51,6 +50,13 @@ static inline bool evd_wide_equal(const char *p, const char *expected, size_t le
 #endif
 }
 
+/* Copies `length` bytes, and what is after them up to a multiple of 32, which `to` has room for. */
+static inline void evd_wide_copy(char *to, const char *from, size_t length)
+{
+    for (size_t i = 0; i < length; i += 32)
+        memcpy(to + i, from + i, 32);
+}
+
 /* The first byte from `p` on that ends or complicates a string: a quote, a backslash, a control
  * character, a byte of a character that is not ASCII. There is one at the latest after the text. */
 static inline const char *evd_wide_skip_plain(const char *p)
@@ -74,6 +80,23 @@ static inline const char *evd_wide_skip_plain(const char *p)
         p++;
     return p;
 #endif
+}
+
+/* evd_hash_text. */
+static inline uint64_t evd_wide_hash_text(const char *p, size_t length, uint64_t seed)
+{
+    if (length > EVD_HASH_SHORT_MAX)
+        return evd_hash_text(p, length, seed);
+    uint64_t low = XXH_readLE64(p), high = XXH_readLE64(p + 8);
+#if defined(__BMI2__)
+    /* All bits where the index is beyond 63, and none where it is 0. */
+    low = _bzhi_u64(low, (unsigned)length * 8);
+    high = _bzhi_u64(high, length > 8 ? (unsigned)length * 8 - 64 : 0);
+#else
+    low &= length < 8 ? ((uint64_t)1 << length * 8) - 1 : UINT64_MAX;
+    high &= length < 16 ? length < 8 ? 0 : ((uint64_t)1 << (length - 8) * 8) - 1 : UINT64_MAX;
+#endif
+    return evd_hash_short(low, high, length, seed);
 }
 
 /* The first byte from `p` on that is no digit. */

@@ -115,7 +115,7 @@ static bool gather(const struct gathering *gathering, struct worker *worker,
                    const struct block *block)
 {
     const struct evd_stretch *stretch = &gathering->stretches->items[block->stretch];
-    const uint64_t seed = evd_hash_pair(gathering->seed, block->stretch);
+    const uint64_t seed = evd_stable_hash_pair(gathering->seed, block->stretch);
     for (uint64_t i = block->from; i < block->to; i++) {
         struct evd_excerpt excerpt;
         bool is_new;
@@ -127,7 +127,7 @@ static bool gather(const struct gathering *gathering, struct worker *worker,
         if (kind == NULL ||
             (is_new && !spell_name(&worker->found.arena, excerpt.kind, &kind->name)))
             return false;
-        const struct evd_candidate candidate = {evd_hash_pair(seed, i), block->stretch, i};
+        const struct evd_candidate candidate = {evd_stable_hash_pair(seed, i), block->stretch, i};
         if (!add(kind, &candidate, gathering->most))
             return false;
     }

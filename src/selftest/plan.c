@@ -95,7 +95,7 @@ static bool choose_other_thread(struct planner *planner, struct evd_mutant *muta
     if (stretch->plant_to == from)
         return false;
     mutant->other =
-        (struct evd_place){index, from + evd_hash_pair(draw, index) % (stretch->plant_to - from)};
+        (struct evd_place){index, from + evd_stable_hash_pair(draw, index) % (stretch->plant_to - from)};
     return true;
 }
 
@@ -138,7 +138,7 @@ static bool plan_at_kind(struct planner *planner, enum evd_mutation mutation, si
         const struct evd_candidate *candidate = &candidates->items[(*next)++];
         struct evd_mutant mutant = {
             .mutation = mutation, .kind = kind, .at = {candidate->stretch, candidate->position}};
-        const uint64_t draw = evd_hash_pair(candidate->draw, mutation);
+        const uint64_t draw = evd_stable_hash_pair(candidate->draw, mutation);
         if (!complete(planner, &mutant, draw, is_planned) ||
             (*is_planned && !add(planner->plan, &mutant)))
             return false;

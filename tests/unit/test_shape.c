@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "log/log.h"
 #include "log/shape.h"
+#include "log/wide.h"
 #include "random.h"
 
 #define PICK(random, list) ((list)[random_below(random, sizeof(list) / sizeof(list)[0])])
@@ -78,7 +79,7 @@ static const char *const ORDERS[] = {
 /* What a tid or a tid_event_idx may not be, or only the parser takes. */
 static const char *const NUMBERS[] = {"01", "1.0", "2e0", "-3", "-", "1234567890123456789", "99999999999999999999"};
 
-static void field(struct random *random, char which, unsigned idx, const char *kind,
+static void field(struct random *random, char which, unsigned idx, const char *kind, unsigned tids,
                   struct evd_buffer *log)
 {
     /* Clocks hold for many lines, then move, and get longer. */
@@ -91,7 +92,7 @@ static void field(struct random *random, char which, unsigned idx, const char *k
         if (random_below(random, 2000) == 0)
             evd_buffer_format(log, "\"tid\":%s", PICK(random, NUMBERS));
         else
-            evd_buffer_format(log, "\"tid\":%u", random_below(random, 4));
+            evd_buffer_format(log, "\"tid\":%u", random_below(random, tids));
         break;
     case 'i':
         if (random_below(random, 2000) == 0)
@@ -130,12 +131,13 @@ static void field(struct random *random, char which, unsigned idx, const char *k
     }
 }
 
-static void line(struct random *random, const char *order, unsigned idx, struct evd_buffer *log)
+static void line(struct random *random, const char *order, unsigned idx, unsigned tids,
+                 struct evd_buffer *log)
 {
     const char *kind = PICK(random, KINDS);
     for (const char *which = order; *which != '\0'; which++) {
         evd_buffer_byte(log, which == order ? '{' : ',');
-        field(random, *which, idx, kind, log);
+        field(random, *which, idx, kind, tids, log);
     }
     evd_buffer_string(log, random_below(random, 20) ? "}\n" : "}\r\n");
 }
@@ -144,11 +146,15 @@ static void make_log(struct random *random, struct evd_buffer *log)
 {
     evd_buffer_string(log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
     const unsigned lines = 1 + random_below(random, 300);
+    /* With many tids events are added by another way. */
+    const unsigned tids = random_below(random, 20) ? 4 : 1100;
+    for (unsigned i = 0; tids > 4 && i < tids; i++)
+        evd_buffer_format(log, "{\"kind\":\"x\",\"tid\":%u,\"tid_event_idx\":0}\n", i);
     const size_t first = log->length;
     /* Most lines of a log have their fields in one order. */
     const char *order = PICK(random, ORDERS);
     for (unsigned i = 0; i < lines; i++)
-        line(random, random_below(random, 12) ? order : PICK(random, ORDERS), i, log);
+        line(random, random_below(random, 12) ? order : PICK(random, ORDERS), i, tids, log);
     /* Now and then a byte goes wrong, or the log ends early. */
     static const char BYTES[] = "\"\\{}[],: 0a\n\r\x80\x00";
     if (random_below(random, 3) == 0)
@@ -215,6 +221,27 @@ static void expect_same_problems(const struct read *a, const struct read *b, uns
         cr_expect(left->line == right->line && left->column == right->column &&
                       strcmp(left->message, right->message) == 0,
                   "seed %llu", seed);
+    }
+}
+
+Test(shape, hashes_a_text_like_the_parser)
+{
+    for (unsigned long long seed = 1; seed <= 20000; seed++) {
+        struct random random = {seed};
+        char text[2 * EVD_HASH_SHORT_MAX + EVD_WIDE_BEYOND], alone[2 * EVD_HASH_SHORT_MAX];
+        for (size_t i = 0; i < sizeof text; i++)
+            text[i] = (char)random_below(&random, 256);
+        const size_t length = random_below(&random, 2 * EVD_HASH_SHORT_MAX);
+        const uint64_t hash_seed = random_below(&random, 1000) * UINT64_C(0x9e3779b97f4a7c15);
+        memcpy(alone, text, length);
+        cr_assert_eq(evd_wide_hash_text(text, length, hash_seed),
+                     evd_hash_text(alone, length, hash_seed), "seed %llu", seed);
+        /* Nothing but the text counts, and all of it. */
+        if (length > 0) {
+            alone[random_below(&random, (unsigned)length)] ^= (char)(1 << random_below(&random, 8));
+            cr_assert_neq(evd_wide_hash_text(text, length, hash_seed),
+                          evd_hash_text(alone, length, hash_seed), "seed %llu", seed);
+        }
     }
 }
 
