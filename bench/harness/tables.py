@@ -45,6 +45,16 @@ def print_variants(rows):
         table(["pair", "cold", *(cell for name in VARIANTS for cell in (name, "/ cold"))], lines)
 
 
+def print_resync(rows):
+    if rows:
+        table(["all divergences", "threads paired", "seconds", "cold", "matched", "divergences", "families",
+               "peak RSS MiB"],
+              [[row["name"], row["way"], f"{row['evdiff']['median']:.3f} ±{row['evdiff']['spread'] * 50:.0f}%",
+                f"{row['cold']['median']:.3f}", f"{row['matched_share'] * 100:.2f} %",
+                f"{row['divergences']:,}", f"{row['families']:,}", f"{row['peak_rss'] / 2**20:.0f}"]
+               for row in rows])
+
+
 def print_targets(found):
     table(["what", "measured", "at least", "aim", ""],
           [[text, "" if value is None else f"{value:.3f}", str(least), str(aim),
@@ -58,10 +68,11 @@ def print_peers(peers):
             f"{peer['gb_per_s']:.4f}", f"{peer['peak_rss'] / 2**20:.0f}"] for peer in peers])
 
 
-def print_tables(machine, rows, found_targets, peers):
+def print_tables(machine, rows, resync, found_targets, peers):
     print(f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}. "
           "Seconds of wall time, median, half the spread, in brackets GB/s.\n")
     print_rows(rows)
     print_variants(rows)
+    print_resync(resync)
     print_targets(found_targets)
     print_peers(peers)
