@@ -212,7 +212,7 @@ static void forge_blocks(struct evd_buffer *index, const struct evd_saved_header
     size_t block = end;
     end = end_of(end, header->block_count, sizeof(struct evd_block), most);
     for (uint64_t i = 0; i < header->block_count && end < most; i++)
-        end = end_of(end, header->slot_count, sizeof(uint64_t), most);
+        end = end_of(end, evd_block_stride(header->slot_count), sizeof(uint16_t), most);
     size_t event = end;
     for (uint64_t i = 0; i < header->stream_count; i++) {
         struct evd_saved_stream stream;
