@@ -31,7 +31,8 @@ told = json.load(open(sys.argv[1]))
 canary = told["logs"]["canary"]
 print(json.dumps({"matched_share": canary["counts"]["matched"] / canary["events"],
                   "divergences": sum(len(p["divergences"]) for p in told["pairs"]),
-                  "families": len(told["families"])}))
+                  "families": len(told["families"]),
+                  "root_families": sum("follows" not in family for family in told["families"])}))
 """
 
 

@@ -48,10 +48,11 @@ def print_variants(rows):
 def print_resync(rows):
     if rows:
         table(["all divergences", "threads paired", "seconds", "cold", "matched", "divergences", "families",
-               "peak RSS MiB"],
+               "of them roots", "peak RSS MiB"],
               [[row["name"], row["way"], f"{row['evdiff']['median']:.3f} ±{row['evdiff']['spread'] * 50:.0f}%",
                 f"{row['cold']['median']:.3f}", f"{row['matched_share'] * 100:.2f} %",
-                f"{row['divergences']:,}", f"{row['families']:,}", f"{row['peak_rss'] / 2**20:.0f}"]
+                f"{row['divergences']:,}", f"{row['families']:,}", f"{row['root_families']:,}",
+                f"{row['peak_rss'] / 2**20:.0f}"]
                for row in rows])
 
 

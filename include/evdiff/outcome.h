@@ -66,10 +66,17 @@ struct evd_run {
 
 /* Why a divergence is taken for a consequence of an earlier one. */
 enum evd_cause {
-    EVD_CAUSE_NONE,    /* it is not: it may be a root */
+    EVD_CAUSE_NONE,    /* it is not: it is a root */
     EVD_CAUSE_VALUE,   /* its differing values are those of the earlier one, handed on */
+    EVD_CAUSE_OFFSET,  /* its two addresses are as far apart as those of the earlier one */
+    EVD_CAUSE_MOVED,   /* the events that one side lacks here it has too many there, or the other way round */
+    EVD_CAUSE_CLOSE,   /* the streams were not in step again since the earlier one */
     EVD_CAUSE_CREATOR, /* its thread's creator diverged before it created the thread */
+    EVD_CAUSES,
 };
+
+/* One line about a cause, for people: "values handed on"; empty for EVD_CAUSE_NONE. */
+const char *evd_cause_summary(enum evd_cause cause);
 
 /* One place where a pair's streams differ. */
 struct evd_divergence {
@@ -84,6 +91,7 @@ struct evd_divergence {
     enum evd_cause cause;
     size_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
                                             evd_outcome::pairs and evd_pair_outcome::divergences */
+    size_t root_pair, root_divergence; /* where its chain of causes ends; itself when it has no cause */
 };
 
 enum { EVD_VALUE_MAX = 200 };
@@ -170,12 +178,17 @@ struct evd_family {
     struct evd_text before; /* the kinds of the events just before on the same side, oldest first: "kind, kind" */
     uint64_t count;         /* divergences */
     uint64_t consequence_count; /* of those, the ones with a cause */
+    bool is_root;               /* less than three quarters of them have their root in another family */
+    size_t follows;             /* unless is_root: index in evd_outcome::families of the other family that the
+                                   most of them have their root in */
+    uint64_t follower_count;    /* divergences of other families that have their root in this one */
     uint64_t events[EVD_SIDES]; /* in all of them */
     size_t *pairs; /* indexes in evd_outcome::pairs of the pairs it occurs in, ascending */
     size_t pair_count;
     size_t first_pair, first_divergence; /* the earliest of them by canary's order of emission */
     uint64_t weight; /* how many more events match before a pair's first divergence when this family alone,
-                        and what follows from it, is forgiven, over all pairs */
+                        and what has its root in it, is forgiven, over all pairs; 0 where the first divergence
+                        has its root in another family */
     enum evd_value_relation relation;
     int64_t offset; /* EVD_RELATION_CONSTANT_OFFSET */
     size_t sample_count;
@@ -252,9 +265,10 @@ struct evd_outcome {
     struct evd_text *unmet; /* EVD_VERDICT_INCONCLUSIVE: each demand that is not met, one line */
     size_t unmet_count;
     bool has_resync; /* all divergences were looked for; else what follows is empty */
-    struct evd_family *families; /* the heaviest first; of equal weight, the most divergences first, then the
-                                    earliest */
+    struct evd_family *families; /* roots first; of those the heaviest first, of equal weight the most divergences
+                                    first, then the earliest */
     size_t family_count;
+    size_t root_family_count; /* families that do not follow from others */
     struct evd_look looks[EVD_LOOKS_MAX]; /* where to look first, the best first: families that are no mere
                                              consequences, nor merely that a stream ends */
     size_t look_count;

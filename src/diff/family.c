@@ -131,15 +131,6 @@ static bool gather(struct maker *maker)
     return true;
 }
 
-/* True when a divergence is of the family, or follows from one that is. */
-static bool is_forgiven(const struct evd_outcome *outcome, const struct evd_divergence *divergence,
-                        size_t family)
-{
-    while (divergence->family != family && divergence->cause != EVD_CAUSE_NONE)
-        divergence = &outcome->pairs[divergence->cause_pair].divergences[divergence->cause_divergence];
-    return divergence->family == family;
-}
-
 /* What matches behind a pair's first divergences up to the first one that is not forgiven with them. */
 static void weigh(struct maker *maker)
 {
@@ -147,30 +138,29 @@ static void weigh(struct maker *maker)
         const struct evd_pair_outcome *pair = &maker->outcome->pairs[i];
         if (pair->divergence_count == 0)
             continue;
-        const struct evd_divergence *first = &pair->divergences[0];
-        const size_t family =
-            first->cause == EVD_CAUSE_NONE
-                ? first->family
-                : maker->outcome->pairs[first->cause_pair].divergences[first->cause_divergence].family;
+        const size_t family = evd_root_of(maker->outcome, &pair->divergences[0])->family;
         for (size_t j = 0; j < pair->divergence_count; j++) {
-            if (!is_forgiven(maker->outcome, &pair->divergences[j], family))
+            const struct evd_divergence *divergence = &pair->divergences[j];
+            if (divergence->family != family && evd_root_of(maker->outcome, divergence)->family != family)
                 break;
-            maker->drafts[family].family.weight += pair->divergences[j].matched_after;
+            maker->drafts[family].family.weight += divergence->matched_after;
         }
     }
 }
 
 /* A family's place in the order of the report. */
 struct rank {
-    const struct draft *draft;
+    const struct evd_family *family;
     uint64_t offset; /* of its earliest divergence */
-    size_t index;    /* in drafts */
+    size_t index;    /* before */
 };
 
 static int by_rank(const void *a, const void *b)
 {
     const struct rank *left = a, *right = b;
-    const struct evd_family *l = &left->draft->family, *r = &right->draft->family;
+    const struct evd_family *l = left->family, *r = right->family;
+    if (l->is_root != r->is_root)
+        return l->is_root ? -1 : 1;
     if (l->weight != r->weight)
         return l->weight > r->weight ? -1 : 1;
     if (l->count != r->count)
@@ -200,30 +190,48 @@ static bool list_pairs(struct maker *maker)
     return true;
 }
 
-/* Puts the families into the outcome, in order, and numbers the divergences by them. */
+/* Puts the families into the outcome, as they were found. */
+static bool hand_over(struct maker *maker)
+{
+    struct evd_outcome *outcome = maker->outcome;
+    outcome->families = evd_arena_array(maker->arena, maker->count, sizeof *outcome->families);
+    if (outcome->families == NULL)
+        return false;
+    outcome->family_count = maker->count;
+    for (size_t i = 0; i < maker->count; i++) {
+        struct evd_family *family = &outcome->families[i];
+        *family = maker->drafts[i].family;
+        family->relation = evd_relation_of(&maker->drafts[i].evidence);
+        if (family->relation == EVD_RELATION_CONSTANT_OFFSET)
+            family->offset = maker->drafts[i].evidence.offset;
+    }
+    return true;
+}
+
+/* Puts the families in order, and numbers the divergences by them. */
 static bool put_in_order(struct maker *maker)
 {
     struct evd_outcome *outcome = maker->outcome;
+    const size_t count = outcome->family_count;
     bool is_done = false;
-    struct rank *ranks = malloc((maker->count + 1) * sizeof *ranks);
-    size_t *places = malloc((maker->count + 1) * sizeof *places);
-    outcome->families = evd_arena_array(maker->arena, maker->count, sizeof *outcome->families);
-    if (ranks == NULL || places == NULL || outcome->families == NULL)
+    struct rank *ranks = malloc((count + 1) * sizeof *ranks);
+    size_t *places = malloc((count + 1) * sizeof *places);
+    struct evd_family *ordered = evd_arena_array(maker->arena, count, sizeof *ordered);
+    if (ranks == NULL || places == NULL || ordered == NULL)
         goto out;
-    for (size_t i = 0; i < maker->count; i++)
+    for (size_t i = 0; i < count; i++)
         ranks[i] = (struct rank){
-            &maker->drafts[i],
-            earliest_of(outcome, &maker->drafts[i].family)->run[EVD_CANARY].offset, i};
-    qsort(ranks, maker->count, sizeof *ranks, by_rank);
-    for (size_t i = 0; i < maker->count; i++) {
-        struct evd_family *family = &outcome->families[i];
-        *family = ranks[i].draft->family;
-        family->relation = evd_relation_of(&ranks[i].draft->evidence);
-        if (family->relation == EVD_RELATION_CONSTANT_OFFSET)
-            family->offset = ranks[i].draft->evidence.offset;
+            &outcome->families[i],
+            earliest_of(outcome, &outcome->families[i])->run[EVD_CANARY].offset, i};
+    qsort(ranks, count, sizeof *ranks, by_rank);
+    for (size_t i = 0; i < count; i++)
         places[ranks[i].index] = i;
+    for (size_t i = 0; i < count; i++) {
+        ordered[i] = *ranks[i].family;
+        if (!ordered[i].is_root)
+            ordered[i].follows = places[ordered[i].follows];
     }
-    outcome->family_count = maker->count;
+    outcome->families = ordered;
     for (size_t i = 0; i < outcome->pair_count; i++)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
             outcome->pairs[i].divergences[j].family =
@@ -244,11 +252,10 @@ static void look_at(struct evd_outcome *outcome, size_t family, enum evd_look_re
         outcome->looks[outcome->look_count++] = (struct evd_look){family, reason};
 }
 
-/* True for a family that may be where it began: it has a divergence without a cause, and is not merely that a
- * stream ends. */
-static bool is_root(const struct evd_family *family)
+/* True for a family that may be where it began, and is not merely that a stream ends. */
+static bool is_worth_a_look(const struct evd_family *family)
 {
-    return family->consequence_count < family->count && family->class_ != EVD_CLASS_TRUNCATED;
+    return family->is_root && family->class_ != EVD_CLASS_TRUNCATED;
 }
 
 /* The root by the largest amount; of equal ones the first. */
@@ -257,7 +264,7 @@ static void choose_looks(struct evd_outcome *outcome)
     size_t first = SIZE_MAX, widest = SIZE_MAX;
     for (size_t i = 0; i < outcome->family_count; i++) {
         const struct evd_family *family = &outcome->families[i];
-        if (!is_root(family))
+        if (!is_worth_a_look(family))
             continue;
         if (first == SIZE_MAX || earliest_of(outcome, family)->run[EVD_CANARY].offset <
                                      earliest_of(outcome, &outcome->families[first])
@@ -271,12 +278,12 @@ static void choose_looks(struct evd_outcome *outcome)
         return;
     look_at(outcome, first, EVD_LOOK_FIRST_IN_TIME);
     size_t heaviest = 0;
-    while (!is_root(&outcome->families[heaviest]))
+    while (!is_worth_a_look(&outcome->families[heaviest]))
         heaviest++;
     look_at(outcome, heaviest, EVD_LOOK_HEAVIEST);
     look_at(outcome, widest, EVD_LOOK_MOST_THREADS);
     for (size_t i = 0; i < outcome->family_count; i++)
-        if (is_root(&outcome->families[i]))
+        if (is_worth_a_look(&outcome->families[i]))
             look_at(outcome, i, EVD_LOOK_HEAVIEST);
 }
 
@@ -287,7 +294,7 @@ bool evd_make_families(struct evd_outcome *outcome, const struct evd_nature_list
     bool is_done = gather(&maker);
     if (is_done) {
         weigh(&maker);
-        is_done = put_in_order(&maker);
+        is_done = hand_over(&maker) && evd_find_root_families(outcome) && put_in_order(&maker);
     }
     if (is_done)
         choose_looks(outcome);

@@ -263,11 +263,11 @@ bool evd_gap_add_value(struct evd_resync *resync, const struct evd_gap *gap)
     return true;
 }
 
-static uint64_t hash_run(const struct evd_resync *resync, int side, size_t from, size_t to)
+/* Of the events that a gap has on one side, the same on either side. */
+static uint64_t hash_run(const struct evd_resync *resync, int side, const struct evd_gap *gap)
 {
-    return evd_hash_pair(
-        (uint64_t)side,
-        XXH3_64bits(sequence_of(resync, side)->symbols + from, (to - from) * sizeof(uint64_t)));
+    return XXH3_64bits(sequence_of(resync, side)->symbols + gap->from[side],
+                       (gap->to[side] - gap->from[side]) * sizeof(uint64_t));
 }
 
 static uint64_t distance(uint64_t a, uint64_t b)
@@ -277,14 +277,12 @@ static uint64_t distance(uint64_t a, uint64_t b)
 
 /* True in *has_moved when a run of the other side with the same events is not far: the two become one. */
 static bool join_moved(struct evd_resync *resync, int side, const struct evd_gap *gap,
-                       bool *has_moved)
+                       uint64_t run_hash, bool *has_moved)
 {
     const size_t count = gap->to[side] - gap->from[side];
     *has_moved = false;
-    const uint64_t *other = evd_table_get(
-        &resync->lone_runs,
-        evd_hash_pair((uint64_t)!side, XXH3_64bits(sequence_of(resync, side)->symbols + gap->from[side],
-                                                   count * sizeof(uint64_t))));
+    const uint64_t *other =
+        evd_table_get(&resync->lone_runs, evd_hash_pair((uint64_t)!side, run_hash));
     if (other == NULL)
         return true;
     struct evd_divergence *earlier = &resync->divergences[*other];
@@ -298,6 +296,7 @@ static bool join_moved(struct evd_resync *resync, int side, const struct evd_gap
     if (!make_run(resync, side, gap->from[side], gap->to[side], &earlier->run[side], &call))
         return false;
     struct evd_divergence_nature *nature = &resync->natures[*other];
+    nature->run_hash = 0;
     nature->signature = sign(resync, EVD_CLASS_REORDERED, nature);
     return true;
 }
@@ -308,19 +307,23 @@ static bool add_lone_run(struct evd_resync *resync, const struct evd_gap *gap)
     const int side = gap->from[EVD_CANARY] < gap->to[EVD_CANARY] ? EVD_CANARY : EVD_OURS;
     const bool is_last = gap->to[EVD_CANARY] == sequence_of(resync, EVD_CANARY)->count &&
                          gap->to[EVD_OURS] == sequence_of(resync, EVD_OURS)->count;
+    const uint64_t run_hash = hash_run(resync, side, gap);
     bool has_moved;
-    if (!join_moved(resync, side, gap, &has_moved))
+    if (!join_moved(resync, side, gap, run_hash, &has_moved))
         return false;
     if (has_moved)
         return true;
     if (is_last)
         return add(resync, EVD_CLASS_TRUNCATED, gap);
-    uint64_t *place = evd_table_put(&resync->lone_runs,
-                                    hash_run(resync, side, gap->from[side], gap->to[side]), 0, NULL);
+    uint64_t *place =
+        evd_table_put(&resync->lone_runs, evd_hash_pair((uint64_t)side, run_hash), 0, NULL);
     if (place == NULL)
         return false;
     *place = resync->count;
-    return add(resync, side == EVD_CANARY ? EVD_CLASS_MISSING : EVD_CLASS_EXTRA, gap);
+    if (!add(resync, side == EVD_CANARY ? EVD_CLASS_MISSING : EVD_CLASS_EXTRA, gap))
+        return false;
+    resync->natures[resync->count - 1].run_hash = run_hash;
+    return true;
 }
 
 static int by_symbol(const void *a, const void *b)

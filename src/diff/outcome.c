@@ -11,6 +11,19 @@ const char *evd_class_name(enum evd_divergence_class class_)
     return (unsigned)class_ < EVD_CLASSES ? NAMES[class_] : NULL;
 }
 
+const char *evd_cause_summary(enum evd_cause cause)
+{
+    static const char *const SUMMARIES[EVD_CAUSES] = {
+        [EVD_CAUSE_NONE] = "",
+        [EVD_CAUSE_VALUE] = "values handed on",
+        [EVD_CAUSE_OFFSET] = "addresses as far apart",
+        [EVD_CAUSE_MOVED] = "the same events, moved",
+        [EVD_CAUSE_CLOSE] = "not in step again since",
+        [EVD_CAUSE_CREATOR] = "its thread's creator diverged",
+    };
+    return SUMMARIES[cause];
+}
+
 const char *evd_relation_summary(enum evd_value_relation relation)
 {
     static const char *const SUMMARIES[] = {

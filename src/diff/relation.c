@@ -49,9 +49,9 @@ bool evd_is_telling_number(int64_t number)
     return number >= TELLING_FROM || number < -TELLING_FROM;
 }
 
-static bool is_small(int64_t number)
+bool evd_may_be_address(int64_t number)
 {
-    return number > -ADDRESSES_FROM && number < ADDRESSES_FROM;
+    return number <= -ADDRESSES_FROM || number >= ADDRESSES_FROM;
 }
 
 static bool are_equal_texts(struct evd_text a, struct evd_text b)
@@ -66,7 +66,7 @@ void evd_relation_add(struct evd_relation_evidence *evidence, size_t pair,
     const bool is_first = evidence->count++ == 0;
     for (int side = 0; side < EVD_SIDES; side++) {
         evidence->has_other |= !evd_spelled_number(value[side], &number[side]);
-        evidence->has_small |= is_small(number[side]);
+        evidence->has_small |= !evd_may_be_address(number[side]);
         if (is_first)
             evidence->first[side] = value[side];
         else

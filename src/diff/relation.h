@@ -11,6 +11,9 @@ bool evd_spelled_number(struct evd_text value, int64_t *number);
 /* True for numbers that are likely a handle or an address: not one of the small ones that everything uses. */
 bool evd_is_telling_number(int64_t number);
 
+/* True for numbers that may be an address, of which there are so many that two are hardly equal by chance. */
+bool evd_may_be_address(int64_t number);
+
 /* What was seen of a family's values so far; all zero before the first. */
 struct evd_relation_evidence {
     uint64_t count;

@@ -39,6 +39,7 @@ struct evd_divergence_nature {
     uint32_t call; /* index into evd_resync::calls, of its first event */
     uint32_t before[EVD_BEFORE_MAX]; /* of the events before it, the nearest first; EVD_NO_CALL: none */
     struct evd_text field;
+    uint64_t run_hash; /* EVD_CLASS_MISSING and EVD_CLASS_EXTRA: of the events' keys; else 0 */
 };
 
 /* The natures of a pair's divergences; all zero is an empty list. */

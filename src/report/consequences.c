@@ -16,21 +16,6 @@ static bool make_room(struct evd_consequences *c, size_t pairs, size_t divergenc
     return is_made;
 }
 
-/* The end of a chain of causes; every divergence on it hangs on that afterwards, so that no part of a chain is
- * followed twice. */
-static size_t find_root(size_t *roots, size_t number)
-{
-    size_t root = number;
-    while (roots[root] != root)
-        root = roots[root];
-    while (roots[number] != root) {
-        const size_t next = roots[number];
-        roots[number] = root;
-        number = next;
-    }
-    return root;
-}
-
 bool evd_consequences_find(struct evd_consequences *c, const struct evd_outcome *outcome)
 {
     const size_t count = evd_divergence_count(outcome);
@@ -46,14 +31,12 @@ bool evd_consequences_find(struct evd_consequences *c, const struct evd_outcome 
             const struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
             number = c->first[i] + j;
             c->pairs[number] = i;
-            c->roots[number] = divergence->cause == EVD_CAUSE_NONE
-                                   ? number
-                                   : c->first[divergence->cause_pair] + divergence->cause_divergence;
+            c->roots[number] = c->first[divergence->root_pair] + divergence->root_divergence;
         }
     for (size_t i = 0; i < count; i++)
         c->heads[i] = c->nexts[i] = EVD_NO_DIVERGENCE;
     for (size_t i = count; i-- > 0;) {
-        const size_t root = find_root(c->roots, i);
+        const size_t root = c->roots[i];
         if (root == i)
             continue;
         c->nexts[i] = c->heads[root];

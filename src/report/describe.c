@@ -57,6 +57,17 @@ void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pai
                       evd_side_names[longer], evd_grouped(count).text, evd_plural(count));
 }
 
+void evd_describe_families(struct evd_buffer *out, const struct evd_outcome *outcome)
+{
+    const uint64_t count = evd_divergence_count(outcome);
+    const size_t roots = outcome->root_family_count, following = outcome->family_count - roots;
+    evd_buffer_format(out, "%s divergence%s in %s famil%s", evd_grouped(count).text, evd_plural(count),
+                      evd_grouped(roots).text, roots == 1 ? "y" : "ies");
+    if (following > 0)
+        evd_buffer_format(out, ", from which %s more follow%s", evd_grouped(following).text,
+                          following == 1 ? "s" : "");
+}
+
 void evd_describe_subject(struct evd_buffer *out, const struct evd_family *family)
 {
     const struct evd_text parts[] = {family->kind, family->call, family->field};

@@ -22,6 +22,9 @@ void evd_describe_matched(struct evd_buffer *out, const struct evd_outcome *outc
 /* "ours ends early: canary goes on for 3 events" */
 void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pair);
 
+/* "643 divergences in 57 families, from which 128 more follow" */
+void evd_describe_families(struct evd_buffer *out, const struct evd_outcome *outcome);
+
 /* "kernel.return NtReadFile return_value": what a family's divergences are about. */
 void evd_describe_subject(struct evd_buffer *out, const struct evd_family *family);
 

@@ -145,15 +145,17 @@ static void render_family(struct evd_full *full, const struct evd_family *family
     struct evd_buffer *out = buffer_of(full);
     evd_buffer_format(out, "| %s | %s | ", family->id, evd_class_name(family->class_));
     evd_full_subject(full, family, true);
-    evd_buffer_format(out, " | %s | %s | %zu | %s | ", evd_grouped(family->count).text,
-                      evd_grouped(family->consequence_count).text, family->pair_count,
+    evd_buffer_format(out, " | %s | %s | %s | %zu | %s | ", evd_grouped(family->count).text,
+                      evd_grouped(family->consequence_count).text,
+                      evd_grouped(family->follower_count).text, family->pair_count,
                       evd_grouped(family->weight).text);
     evd_describe_relation(out, family);
     for (int side = 0; side < EVD_SIDES; side++)
         sample_cell(full, family, side);
     evd_buffer_string(out, " | ");
     evd_describe_place(out, full->outcome, family->first_pair, family->first_divergence);
-    evd_buffer_string(out, " |\n");
+    evd_buffer_format(out, " | %s |\n",
+                      family->is_root ? "" : full->outcome->families[family->follows].id);
     evd_report_flush_some(full->out);
 }
 
@@ -164,17 +166,14 @@ static void render_families(struct evd_full *full)
     const size_t told = count < FULL_FAMILIES_MAX ? count : FULL_FAMILIES_MAX;
     if (count == 0)
         return;
-    const uint64_t divergences = evd_divergence_count(outcome);
-    evd_buffer_format(buffer_of(full),
-                      "\n## Families\n\n%s divergence%s in %zu famil%s. `weight` is how many more events match "
-                      "before a thread's first divergence when this family, and what follows from it, is "
-                      "forgiven.\n\n",
-                      evd_grouped(divergences).text, evd_plural(divergences), count,
-                      count == 1 ? "y" : "ies");
+    evd_buffer_string(buffer_of(full), "\n## Families\n\n");
+    evd_describe_families(buffer_of(full), outcome);
     evd_buffer_string(buffer_of(full),
-                      "| family | class | what | count | consequences | threads | weight | values "
-                      "| canary's | ours | first at |\n"
-                      "|---|---|---|---:|---:|---:|---:|---|---|---|---|\n");
+                      ". `weight` is how many more events match before a thread's first divergence when this "
+                      "family, and what follows from it, is forgiven.\n\n"
+                      "| family | class | what | count | consequences | followers | threads | weight | values "
+                      "| canary's | ours | first at | follows from |\n"
+                      "|---|---|---|---:|---:|---:|---:|---:|---|---|---|---|---|\n");
     for (size_t i = 0; i < told; i++)
         render_family(full, &outcome->families[i]);
     evd_full_rest(full, count - told, "families", ".families");

@@ -43,13 +43,8 @@ static void render_row(struct evd_full *full, size_t pair, size_t section,
         evd_buffer_string(out, " | ");
         evd_append_cell(&full->spans, out, divergence->value[side], FULL_VALUE_MAX);
     }
-    static const char *const CAUSES[] = {
-        [EVD_CAUSE_NONE] = "",
-        [EVD_CAUSE_VALUE] = "values handed on",
-        [EVD_CAUSE_CREATOR] = "its thread's creator diverged",
-    };
     evd_buffer_format(out, " | %s | %s | %s%s", evd_grouped(divergence->matched_after).text, family->id,
-                      CAUSES[divergence->cause],
+                      evd_cause_summary(divergence->cause),
                       divergence->cause != EVD_CAUSE_NONE && divergence->note.length > 0 ? "; " : "");
     evd_append_cell(&full->spans, out, divergence->note, 0);
     evd_buffer_string(out, " |\n");

@@ -17,6 +17,9 @@ static const char *const VERDICTS[EVD_VERDICTS] = {
 static const char *const CAUSES[] = {
     [EVD_CAUSE_NONE] = "none",
     [EVD_CAUSE_VALUE] = "value",
+    [EVD_CAUSE_OFFSET] = "offset",
+    [EVD_CAUSE_MOVED] = "moved",
+    [EVD_CAUSE_CLOSE] = "close",
     [EVD_CAUSE_CREATOR] = "creator",
 };
 
@@ -152,6 +155,9 @@ static void write_family(struct evd_json_writer *json, const struct evd_family *
     evd_json_text(json, "before", family->before);
     evd_json_unsigned(json, "count", family->count);
     evd_json_unsigned(json, "consequence_count", family->consequence_count);
+    evd_json_unsigned(json, "follower_count", family->follower_count);
+    if (!family->is_root)
+        evd_json_unsigned(json, "follows", family->follows);
     write_sides(json, "events", family->events);
     evd_json_begin(json, "pairs", '[');
     for (size_t i = 0; i < family->pair_count; i++) {

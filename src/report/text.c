@@ -136,8 +136,15 @@ static void explain_look(const struct evd_family *family, enum evd_look_reason r
     if (family->consequence_count > 0)
         evd_buffer_format(line, ", %s of them from earlier ones",
                           evd_grouped(family->consequence_count).text);
-    evd_buffer_format(line, "; %s more event%s without it", evd_grouped(family->weight).text,
+}
+
+static void weigh_look(const struct evd_family *family, struct evd_buffer *line)
+{
+    evd_buffer_format(line, "   %s more event%s without it", evd_grouped(family->weight).text,
                       family->weight == 1 ? " matches" : "s match");
+    if (family->follower_count > 0)
+        evd_buffer_format(line, "; %s more divergence%s from it", evd_grouped(family->follower_count).text,
+                          family->follower_count == 1 ? " follows" : "s follow");
 }
 
 static void place_look(const struct evd_outcome *outcome, const struct evd_family *family,
@@ -157,15 +164,17 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
 {
     if (outcome->look_count == 0)
         return;
-    const uint64_t count = evd_divergence_count(outcome);
-    evd_buffer_format(&out->buffer, "\nWhere to look first, of %s divergence%s in %zu famil%s:\n",
-                      evd_grouped(count).text, evd_plural(count), outcome->family_count,
-                      outcome->family_count == 1 ? "y" : "ies");
+    evd_buffer_string(&out->buffer, "\nWhere to look first, of ");
+    evd_describe_families(&out->buffer, outcome);
+    evd_buffer_string(&out->buffer, ":\n");
     for (size_t i = 0; i < outcome->look_count; i++) {
         const struct evd_family *family = &outcome->families[outcome->looks[i].family];
         render_look_title(outcome, i, options, line, out);
         evd_buffer_clear(line);
         explain_look(family, outcome->looks[i].reason, line);
+        evd_text_put_line(out, options, EVD_COLOR_NONE, line);
+        evd_buffer_clear(line);
+        weigh_look(family, line);
         evd_text_put_line(out, options, EVD_COLOR_NONE, line);
         evd_buffer_clear(line);
         place_look(outcome, family, line);

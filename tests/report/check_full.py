@@ -17,6 +17,9 @@ PLAIN_NODES = {"document", "heading", "paragraph", "text", "softbreak", "strong"
 OWN_SPANS = {"weight", ".families", ".pairs", ".unpaired.canary", ".unpaired.ours"}
 FAMILIES_MAX, ROWS_MAX, CONSEQUENCES_MAX, VALUE_MAX = 200, 200, 5, 60
 
+CAUSES = {"value": "values handed on", "offset": "addresses as far apart", "moved": "the same events, moved",
+          "close": "not in step again since", "creator": "its thread's creator diverged"}
+
 
 def main():
     """Check all and say how much that was."""
@@ -50,7 +53,9 @@ def check(outcome, made, name):
         assert row == wanted, f"{name}:\nreport {row}\nwanted {wanted}"
     assert len(told) == len(expected), name
     families = [row for header, rows in tables if header[0] == "family" for row in rows]
-    assert [row[0] for row in families] == [family["id"] for family in outcome["families"]][:FAMILIES_MAX], name
+    expected = [(family["id"], outcome["families"][family["follows"]]["id"] if "follows" in family else "")
+                for family in outcome["families"]]
+    assert [(row[0], row[-1]) for row in families] == expected[:FAMILIES_MAX], name
     return len(told)
 
 
@@ -121,8 +126,7 @@ def row_of(outcome, index, section, divergence):
     tids = outcome["pairs"][index]["tid"]
     places = [f"{'' if index == section else f'{tids[side]} '}[{divergence[side]['tid_event_idx']}]" for side in SIDES]
     values = [cell(divergence["values"][side]) if "values" in divergence else "" for side in SIDES]
-    causes = {"value": "values handed on", "creator": "its thread's creator diverged"}
-    notes = [causes[divergence["cause"]["kind"]]] if "cause" in divergence else []
+    notes = [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
     notes += [cell(divergence["note"], 0)] if "note" in divergence else []
     return [divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES), cell(subject),
             *values, f"{divergence['matched_after']:,}", family["id"], "; ".join(notes)]

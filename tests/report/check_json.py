@@ -16,7 +16,7 @@ import jsonschema
 from inputs import ROOT, SAMPLE, parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_text import rebuild
 
-OPTIONAL = {"note", "cause"}
+OPTIONAL = {"note", "cause", "follows"}
 WORDS = {"class", "verdict", "relation", "reason", "id", "signature", "schema"}
 
 
@@ -64,6 +64,7 @@ def check_indexes(outcome, name):
     for family in families:
         assert family["signature"].startswith(family["id"]), name
         assert all(index < len(pairs) for index in family["pairs"]), name
+        assert family.get("follows", 0) < len(families), name
     assert all(look["family"] < len(families) for look in outcome["looks"]), name
 
 

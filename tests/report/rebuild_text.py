@@ -112,9 +112,13 @@ class TextReport:
         if not self.outcome["looks"]:
             return
         count = sum(len(pair["divergences"]) for pair in self.outcome["pairs"])
-        families = len(self.outcome["families"])
-        self.add(f"\nWhere to look first, of {count:,} divergence{plural(count)} in {families} "
-                 f"famil{'y' if families == 1 else 'ies'}:")
+        families = sum("follows" not in family for family in self.outcome["families"])
+        following = len(self.outcome["families"]) - families
+        text = f"\nWhere to look first, of {count:,} divergence{plural(count)} in {families:,} "
+        text += f"famil{'y' if families == 1 else 'ies'}"
+        if following:
+            text += f", from which {following:,} more follow{'s' if following == 1 else ''}"
+        self.add(text + ":")
         for number, look in enumerate(self.outcome["looks"], 1):
             family = self.outcome["families"][look["family"]]
             self.look_title(number, family)
@@ -122,8 +126,12 @@ class TextReport:
             text += f"{len(family['pairs'])} thread{plural(len(family['pairs']))}"
             if family["consequence_count"]:
                 text += f", {family['consequence_count']:,} of them from earlier ones"
-            text += f"; {family['weight']:,} more event"
+            self.line(text)
+            text = f"   {family['weight']:,} more event"
             text += " matches without it" if family["weight"] == 1 else "s match without it"
+            if family["follower_count"]:
+                text += f"; {family['follower_count']:,} more divergence"
+                text += " follows from it" if family["follower_count"] == 1 else "s follow from it"
             self.line(text)
             text = f"   at {self.place(family['first'])}"
             if family["relation"] == "constant_offset":

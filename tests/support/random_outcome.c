@@ -175,9 +175,19 @@ static void choose_cause(const struct evd_outcome *outcome, struct random *rando
     const size_t choice = chosen == pair ? n : outcome->pairs[chosen].divergence_count;
     if (choice == 0 || random_below(random, 3) > 0)
         return;
-    *cause = random_below(random, 2) ? EVD_CAUSE_VALUE : EVD_CAUSE_CREATOR;
+    *cause = (enum evd_cause)(EVD_CAUSE_VALUE + random_below(random, EVD_CAUSES - EVD_CAUSE_VALUE));
     *cause_pair = chosen;
     *cause_divergence = random_below(random, (unsigned)choice);
+}
+
+static void find_root(const struct evd_outcome *outcome, struct evd_divergence *divergence, size_t pair,
+                      size_t index)
+{
+    const struct evd_divergence *cause =
+        &outcome->pairs[divergence->cause_pair].divergences[divergence->cause_divergence];
+    const bool is_root = divergence->cause == EVD_CAUSE_NONE;
+    divergence->root_pair = is_root ? pair : cause->root_pair;
+    divergence->root_divergence = is_root ? index : cause->root_divergence;
 }
 
 static struct evd_run run(struct random *random, bool is_empty)
@@ -231,6 +241,7 @@ static void make_divergences(struct random_outcome *made, struct random *random,
             divergence->note = text(random);
         choose_cause(outcome, random, index, i, &divergence->cause, &divergence->cause_pair,
                      &divergence->cause_divergence);
+        find_root(outcome, divergence, index, i);
         join_family(family, divergence, index, i);
     }
 }
@@ -250,6 +261,18 @@ static void drop_empty_families(struct evd_outcome *outcome)
             outcome->pairs[i].divergences[j].family = places[outcome->pairs[i].divergences[j].family];
 }
 
+/* Some families follow from others. */
+static void choose_root_families(struct evd_outcome *outcome, struct random *random)
+{
+    for (size_t i = 0; i < outcome->family_count; i++) {
+        struct evd_family *family = &outcome->families[i];
+        family->is_root = i == 0 || random_below(random, 2);
+        family->follows = family->is_root ? 0 : random_below(random, (unsigned)i);
+        family->follower_count = random_below(random, 3) ? number(random) : 0;
+        outcome->root_family_count += family->is_root;
+    }
+}
+
 static void make_resync(struct random_outcome *made, struct random *random, unsigned divergences)
 {
     struct evd_outcome *outcome = &made->outcome;
@@ -258,6 +281,7 @@ static void make_resync(struct random_outcome *made, struct random *random, unsi
     for (size_t i = 0; i < outcome->pair_count; i++)
         make_divergences(made, random, i, divergences);
     drop_empty_families(outcome);
+    choose_root_families(outcome, random);
     while (outcome->look_count < EVD_LOOKS_MAX && outcome->look_count < outcome->family_count) {
         outcome->looks[outcome->look_count] = (struct evd_look){
             outcome->look_count, (enum evd_look_reason)random_below(random, EVD_LOOK_MOST_THREADS + 1)};

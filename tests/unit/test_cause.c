@@ -1,0 +1,368 @@
+/* Causes and root families, held against a slow twin that looks at all pairs of divergences. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <evdiff/evdiff.h>
+
+#include "base/arena.h"
+#include "diff/cause.h"
+#include "diff/family.h"
+#include "random.h"
+
+enum {
+    PAIRS_MAX = 4,
+    DIVERGENCES_MAX = 24, /* a pair */
+    SIGNATURES = 5,
+    SEEDS = 4000,
+};
+
+/* What a value means, beside its spelling. */
+struct value {
+    const char *spelling;
+    bool is_number;
+    long long number;
+};
+
+static const struct value VALUES[] = {
+    {"'0x00010000'", true, 0x10000}, /* the addresses first */
+    {"65552", true, 0x10010},
+    {"'0x30000'", true, 0x30000},
+    {"'0x30010'", true, 0x30010},
+    {"-131072", true, -0x20000},
+    {"'0xffff'", true, 0xffff},
+    {"0", true, 0},
+    {"3", true, 3},
+    {"-2", true, -2},
+    {"108", true, 108},
+    {"'0x0000006c'", true, 108},
+    {"'0x64'", true, 100},
+    {"100", true, 100},
+    {"'System'", false, 0},
+    {"'Syste'", false, 0},
+    {"'Software\\\\Wine'", false, 0},
+    {"<missing>", false, 0},
+    {"1.5", false, 0},
+};
+enum { ADDRESS_COUNT = 5, VALUE_COUNT = sizeof VALUES / sizeof VALUES[0] };
+
+/* One random outcome with its natures, and what the twin knows of it. */
+struct made {
+    struct evd_pair_outcome pairs[PAIRS_MAX];
+    struct evd_divergence divergences[PAIRS_MAX][DIVERGENCES_MAX];
+    struct evd_divergence_nature natures[PAIRS_MAX][DIVERGENCES_MAX];
+    struct evd_nature_list lists[PAIRS_MAX];
+    unsigned values[PAIRS_MAX][DIVERGENCES_MAX][EVD_SIDES]; /* indexes in VALUES */
+    bool is_taken[PAIRS_MAX][DIVERGENCES_MAX];              /* a moved run answers for it */
+    struct evd_call_text call;
+    struct evd_outcome outcome;
+};
+
+static void make_divergence(struct made *made, struct random *random, size_t pair, size_t index,
+                            uint64_t *offset)
+{
+    struct evd_divergence *divergence = &made->divergences[pair][index];
+    struct evd_divergence_nature *nature = &made->natures[pair][index];
+    const unsigned draw = random_below(random, 12);
+    const enum evd_divergence_class class_ =
+        draw < 6 ? EVD_CLASS_VALUE : (enum evd_divergence_class)(draw % EVD_CLASS_TRUNCATED);
+    *divergence = (struct evd_divergence){.class_ = class_};
+    *nature = (struct evd_divergence_nature){
+        .signature = (uint64_t)class_ * SIGNATURES + random_below(random, SIGNATURES),
+        .before = {EVD_NO_CALL, EVD_NO_CALL},
+        .field = {"", 0},
+    };
+    const unsigned choice = random_below(random, 2) ? ADDRESS_COUNT : VALUE_COUNT;
+    *offset += random_below(random, 3);
+    divergence->run[EVD_CANARY].offset = *offset;
+    divergence->matched_after =
+        random_below(random, 2) ? 0 : random_below(random, 2 * EVD_IN_STEP + 2);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        divergence->run[side].count = 1 + random_below(random, 5);
+        if (class_ == EVD_CLASS_VALUE) {
+            const unsigned value = random_below(random, choice);
+            made->values[pair][index][side] = value;
+            divergence->value[side] =
+                (struct evd_text){VALUES[value].spelling, strlen(VALUES[value].spelling)};
+        }
+    }
+    if (class_ == EVD_CLASS_MISSING || class_ == EVD_CLASS_EXTRA) {
+        divergence->run[class_ == EVD_CLASS_MISSING].count = 0;
+        nature->run_hash = 1 + random_below(random, 4);
+        /* Runs with the same events are as long. */
+        divergence->run[class_ == EVD_CLASS_EXTRA].count = nature->run_hash;
+    }
+}
+
+static void make(struct made *made, struct random *random)
+{
+    *made = (struct made){.call = {.kind = {"k", 1}, .name = {"n", 1}}};
+    made->outcome.pairs = made->pairs;
+    made->outcome.pair_count = 1 + random_below(random, PAIRS_MAX);
+    for (size_t i = 0; i < made->outcome.pair_count; i++) {
+        uint64_t offset = 0;
+        made->pairs[i].divergences = made->divergences[i];
+        made->pairs[i].divergence_count = random_below(random, DIVERGENCES_MAX + 1);
+        made->lists[i] = (struct evd_nature_list){made->natures[i], &made->call, 1};
+        for (size_t j = 0; j < made->pairs[i].divergence_count; j++)
+            make_divergence(made, random, i, j, &offset);
+        /* What has moved is where canary has it, which may be later than what comes after it. */
+        if (made->pairs[i].divergence_count > 0 && random_below(random, 2))
+            made->divergences[i][random_below(random, (unsigned)made->pairs[i].divergence_count)]
+                .run[EVD_CANARY]
+                .offset += 5;
+    }
+}
+
+static bool is_earlier(const struct made *made, size_t pair, size_t index, size_t than_pair, size_t than)
+{
+    const uint64_t a = made->divergences[pair][index].run[EVD_CANARY].offset;
+    const uint64_t b = made->divergences[than_pair][than].run[EVD_CANARY].offset;
+    return a != b ? a < b : pair != than_pair ? pair < than_pair : index < than;
+}
+
+static bool is_large(const struct value *value)
+{
+    return value->is_number && (value->number >= 0x10000 || value->number <= -0x10000);
+}
+
+/* True when the two values of one divergence are those of the other, and tell. */
+static bool have_same_values(const unsigned a[2], const unsigned b[2])
+{
+    bool are_numbers = true, are_texts = true, are_telling = true, have_address = false;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct value *here = &VALUES[a[side]], *there = &VALUES[b[side]];
+        are_numbers &= here->is_number && there->is_number && here->number == there->number;
+        are_texts &= !strcmp(here->spelling, there->spelling) && here->spelling[0] == '\'' &&
+                     strlen(here->spelling) >= 8;
+        are_telling &= here->number >= 16;
+        have_address |= is_large(here);
+    }
+    if (VALUES[a[0]].is_number && VALUES[a[1]].is_number)
+        return are_numbers && (are_telling || have_address);
+    return are_texts;
+}
+
+static bool are_as_far_apart(const unsigned a[2], const unsigned b[2])
+{
+    bool are_addresses = true;
+    for (int side = 0; side < EVD_SIDES; side++)
+        are_addresses &= is_large(&VALUES[a[side]]) && is_large(&VALUES[b[side]]);
+    const long long offset = VALUES[a[1]].number - VALUES[a[0]].number;
+    return are_addresses && offset != 0 && offset == VALUES[b[1]].number - VALUES[b[0]].number;
+}
+
+/* The earliest divergence of the values' kind; true when it is of another nature and so a cause. */
+static bool find_earliest(const struct made *made, size_t pair, size_t index,
+                          bool (*is_alike)(const unsigned *, const unsigned *), size_t found[2])
+{
+    bool has_one = false;
+    for (size_t i = 0; i < made->outcome.pair_count; i++)
+        for (size_t j = 0; j < made->pairs[i].divergence_count; j++) {
+            if (made->divergences[i][j].class_ != EVD_CLASS_VALUE || !is_earlier(made, i, j, pair, index) ||
+                !is_alike(made->values[pair][index], made->values[i][j]) ||
+                (has_one && !is_earlier(made, i, j, found[0], found[1])))
+                continue;
+            has_one = true;
+            found[0] = i;
+            found[1] = j;
+        }
+    return has_one && made->natures[found[0]][found[1]].signature != made->natures[pair][index].signature;
+}
+
+/* The latest run of the other side with the same events that no other answers for. */
+static bool find_moved(struct made *made, size_t pair, size_t index, size_t found[2])
+{
+    const struct evd_divergence *divergence = &made->divergences[pair][index];
+    const enum evd_divergence_class other =
+        divergence->class_ == EVD_CLASS_MISSING ? EVD_CLASS_EXTRA : EVD_CLASS_MISSING;
+    bool has_one = false;
+    if ((divergence->class_ != EVD_CLASS_MISSING && divergence->class_ != EVD_CLASS_EXTRA) ||
+        made->natures[pair][index].run_hash < 3)
+        return false;
+    for (size_t i = 0; i < made->outcome.pair_count; i++)
+        for (size_t j = 0; j < made->pairs[i].divergence_count; j++) {
+            if (made->divergences[i][j].class_ != other || made->is_taken[i][j] ||
+                made->natures[i][j].run_hash != made->natures[pair][index].run_hash ||
+                !is_earlier(made, i, j, pair, index) ||
+                (has_one && is_earlier(made, i, j, found[0], found[1])))
+                continue;
+            has_one = true;
+            found[0] = i;
+            found[1] = j;
+        }
+    /* Neither the two is another's cause. */
+    if (has_one)
+        made->is_taken[found[0]][found[1]] = made->is_taken[pair][index] = true;
+    return has_one;
+}
+
+/* The first divergence since the streams were last in step. */
+static size_t find_start(const struct made *made, size_t pair, size_t index)
+{
+    const struct evd_divergence *divergences = made->divergences[pair];
+    if (index == 0)
+        return 0;
+    const size_t start = find_start(made, pair, index - 1);
+    const uint64_t between = divergences[index - 1].matched_after;
+    bool has_other_path = false;
+    for (size_t i = start; i < index; i++)
+        has_other_path |= divergences[i].class_ != EVD_CLASS_VALUE;
+    return between == 0 || (has_other_path && between < EVD_IN_STEP) ? start : index;
+}
+
+static bool find_close(const struct made *made, size_t pair, size_t index, size_t found[2])
+{
+    found[0] = pair;
+    found[1] = find_start(made, pair, index);
+    return found[1] < index && !is_earlier(made, pair, index, pair, found[1]) &&
+           made->natures[pair][found[1]].signature != made->natures[pair][index].signature;
+}
+
+static enum evd_cause find_cause(struct made *made, size_t pair, size_t index, size_t found[2])
+{
+    const bool is_value = made->divergences[pair][index].class_ == EVD_CLASS_VALUE;
+    if (is_value && find_earliest(made, pair, index, have_same_values, found))
+        return EVD_CAUSE_VALUE;
+    if (is_value && find_earliest(made, pair, index, are_as_far_apart, found))
+        return EVD_CAUSE_OFFSET;
+    if (find_moved(made, pair, index, found))
+        return EVD_CAUSE_MOVED;
+    return find_close(made, pair, index, found) ? EVD_CAUSE_CLOSE : EVD_CAUSE_NONE;
+}
+
+struct place {
+    size_t pair, index;
+};
+
+/* All divergences, the earliest first. */
+static size_t list_in_time(const struct made *made, struct place places[PAIRS_MAX * DIVERGENCES_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < made->outcome.pair_count; i++)
+        for (size_t j = 0; j < made->pairs[i].divergence_count; j++) {
+            size_t at = count++;
+            for (; at > 0 && is_earlier(made, i, j, places[at - 1].pair, places[at - 1].index); at--)
+                places[at] = places[at - 1];
+            places[at] = (struct place){i, j};
+        }
+    return count;
+}
+
+static void expect_causes(struct made *made, size_t found_causes[EVD_CAUSES], unsigned seed)
+{
+    struct place places[PAIRS_MAX * DIVERGENCES_MAX];
+    const size_t count = list_in_time(made, places);
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_divergence *divergence =
+            &made->divergences[places[i].pair][places[i].index];
+        size_t found[2] = {0, 0};
+        const enum evd_cause cause = find_cause(made, places[i].pair, places[i].index, found);
+        cr_assert_eq(divergence->cause, cause, "seed %u, pair %zu, divergence %zu: %d, not %d", seed,
+                     places[i].pair, places[i].index, (int)divergence->cause, (int)cause);
+        found_causes[cause]++;
+        struct place root = places[i];
+        if (cause != EVD_CAUSE_NONE)
+            cr_assert(divergence->cause_pair == found[0] && divergence->cause_divergence == found[1],
+                      "seed %u, pair %zu, divergence %zu", seed, places[i].pair, places[i].index);
+        for (const struct evd_divergence *d = divergence; d->cause != EVD_CAUSE_NONE;
+             d = &made->divergences[root.pair][root.index])
+            root = (struct place){d->cause_pair, d->cause_divergence};
+        cr_assert(divergence->root_pair == root.pair && divergence->root_divergence == root.index,
+                  "seed %u, pair %zu, divergence %zu", seed, places[i].pair, places[i].index);
+    }
+}
+
+static const struct evd_family *family_of(const struct made *made, const struct evd_divergence *divergence)
+{
+    return &made->outcome.families[divergence->family];
+}
+
+static const struct evd_divergence *root_of(const struct made *made, const struct evd_divergence *divergence)
+{
+    return &made->divergences[divergence->root_pair][divergence->root_divergence];
+}
+
+/* How many divergences of one family have their root in another. */
+static uint64_t count_following(const struct made *made, const struct evd_family *family,
+                                const struct evd_family *root)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < made->outcome.pair_count; i++)
+        for (size_t j = 0; j < made->pairs[i].divergence_count; j++)
+            count += family_of(made, &made->divergences[i][j]) == family &&
+                     family_of(made, root_of(made, &made->divergences[i][j])) == root;
+    return count;
+}
+
+/* A family that follows has at least three quarters of its roots in others, most of them in the one it follows; one
+ * that has and does not follow closes a circle. */
+static void expect_root_families(const struct made *made, size_t *following, unsigned seed)
+{
+    const struct evd_outcome *outcome = &made->outcome;
+    size_t roots = 0;
+    for (size_t i = 0; i < outcome->family_count; i++) {
+        const struct evd_family *family = &outcome->families[i];
+        uint64_t elsewhere = 0, most = 0, followers = 0;
+        for (size_t j = 0; j < outcome->family_count; j++) {
+            const uint64_t count = count_following(made, family, &outcome->families[j]);
+            elsewhere += j == i ? 0 : count;
+            most = j != i && count > most ? count : most;
+            followers += j == i ? 0 : count_following(made, &outcome->families[j], family);
+        }
+        cr_assert_eq(family->follower_count, followers, "seed %u", seed);
+        roots += family->is_root;
+        if (!family->is_root) {
+            ++*following;
+            cr_assert(4 * elsewhere >= 3 * family->count, "seed %u", seed);
+            cr_assert_eq(count_following(made, family, &outcome->families[family->follows]), most,
+                         "seed %u", seed);
+        }
+        size_t steps = 0;
+        for (const struct evd_family *f = family; !f->is_root; f = &outcome->families[f->follows])
+            cr_assert_leq(++steps, outcome->family_count, "seed %u: a circle", seed);
+        cr_assert(i == 0 || outcome->families[i - 1].is_root || !family->is_root, "seed %u", seed);
+    }
+    cr_assert_eq(outcome->root_family_count, roots, "seed %u", seed);
+    cr_assert(roots > 0 || outcome->family_count == 0, "seed %u", seed);
+}
+
+/* What matches in a pair before the first divergence that is neither of a family nor has its root there. */
+static uint64_t weigh(const struct made *made, const struct evd_family *family)
+{
+    uint64_t weight = 0;
+    for (size_t i = 0; i < made->outcome.pair_count; i++)
+        for (size_t j = 0; j < made->pairs[i].divergence_count; j++) {
+            const struct evd_divergence *divergence = &made->divergences[i][j];
+            if (family_of(made, root_of(made, &made->divergences[i][0])) != family ||
+                (family_of(made, divergence) != family &&
+                 family_of(made, root_of(made, divergence)) != family))
+                break;
+            weight += divergence->matched_after;
+        }
+    return weight;
+}
+
+Test(cause, is_what_the_slow_twin_finds, .timeout = 300)
+{
+    static struct made made;
+    size_t causes[EVD_CAUSES] = {0}, following = 0;
+    for (unsigned seed = 0; seed < SEEDS; seed++) {
+        struct random random = {seed};
+        struct evd_arena arena = {0};
+        const struct evd_log *const logs[EVD_SIDES] = {NULL, NULL}; /* looked at for threads without counterparts */
+        make(&made, &random);
+        cr_assert(evd_find_causes(&made.outcome, made.lists, logs));
+        expect_causes(&made, causes, seed);
+        cr_assert(evd_make_families(&made.outcome, made.lists, &arena));
+        expect_root_families(&made, &following, seed);
+        for (size_t i = 0; i < made.outcome.family_count; i++)
+            cr_assert_eq(made.outcome.families[i].weight, weigh(&made, &made.outcome.families[i]),
+                         "seed %u, family %zu", seed, i);
+        evd_arena_release(&arena);
+    }
+    for (int cause = EVD_CAUSE_NONE; cause < EVD_CAUSE_CREATOR; cause++)
+        cr_expect_gt(causes[cause], 500, "%d: %zu", cause, causes[cause]);
+    cr_expect_gt(following, 1000);
+}
