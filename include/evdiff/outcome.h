@@ -265,8 +265,8 @@ struct evd_outcome {
     struct evd_text *unmet; /* EVD_VERDICT_INCONCLUSIVE: each demand that is not met, one line */
     size_t unmet_count;
     bool has_resync; /* all divergences were looked for; else what follows is empty */
-    struct evd_family *families; /* roots first; of those the heaviest first, of equal weight the most divergences
-                                    first, then the earliest */
+    struct evd_family *families; /* roots first; then the heaviest first; of equal weight, those with the most
+                                    divergences and followers first, then the earliest */
     size_t family_count;
     size_t root_family_count; /* families that do not follow from others */
     struct evd_look looks[EVD_LOOKS_MAX]; /* where to look first, the best first: families that are no mere

@@ -163,8 +163,9 @@ static int by_rank(const void *a, const void *b)
         return l->is_root ? -1 : 1;
     if (l->weight != r->weight)
         return l->weight > r->weight ? -1 : 1;
-    if (l->count != r->count)
-        return l->count > r->count ? -1 : 1;
+    const uint64_t behind_l = l->count + l->follower_count, behind_r = r->count + r->follower_count;
+    if (behind_l != behind_r)
+        return behind_l > behind_r ? -1 : 1;
     if (left->offset != right->offset)
         return left->offset < right->offset ? -1 : 1;
     return (l->signature > r->signature) - (l->signature < r->signature);

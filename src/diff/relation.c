@@ -5,6 +5,7 @@
 enum {
     TELLING_FROM = 16,
     ADDRESSES_FROM = 0x10000, /* the first 64 KiB are mapped by no system */
+    ADDRESS_ALIGNMENT = 4,    /* what allocators and stacks keep at least */
     INCREASING_FROM = 3,      /* so many steps upwards and none downwards are no accident */
 };
 
@@ -71,7 +72,9 @@ void evd_relation_add(struct evd_relation_evidence *evidence, size_t pair,
             evidence->first[side] = value[side];
         else
             evidence->has_other_values |= !are_equal_texts(value[side], evidence->first[side]);
-        evidence->has_decimal |= value[side].length > 0 && value[side].bytes[0] != '\'';
+        const bool is_decimal = value[side].length > 0 && value[side].bytes[0] != '\'';
+        evidence->has_decimal |= is_decimal;
+        evidence->has_unaligned_decimal |= is_decimal && number[side] % ADDRESS_ALIGNMENT != 0;
         if (!is_first && pair == evidence->last_pair) {
             evidence->has_decrease |= number[side] < evidence->last[side];
             evidence->increases[side] += number[side] > evidence->last[side];
@@ -97,8 +100,9 @@ enum evd_value_relation evd_relation_of(const struct evd_relation_evidence *evid
     if (!evidence->has_decrease && evidence->increases[EVD_CANARY] >= INCREASING_FROM &&
         evidence->increases[EVD_OURS] >= INCREASING_FROM)
         return EVD_RELATION_INCREASING;
-    /* One large decimal number may be anything: a time, a size. */
-    if (!evidence->has_small && (evidence->count > 1 || !evidence->has_decimal))
+    /* One large decimal number may be anything, a time or a size; several that are all aligned are no times. */
+    if (!evidence->has_small && !evidence->has_unaligned_decimal &&
+        (evidence->count > 1 || !evidence->has_decimal))
         return EVD_RELATION_ADDRESSES;
     return evidence->count > 1 ? EVD_RELATION_RANDOM : EVD_RELATION_NONE;
 }

@@ -18,7 +18,8 @@ bool evd_may_be_address(int64_t number);
 struct evd_relation_evidence {
     uint64_t count;
     bool has_other;      /* a value that is no number */
-    bool has_decrease, has_other_offset, has_small, has_other_values, has_decimal;
+    bool has_decrease, has_other_offset, has_small, has_other_values;
+    bool has_decimal, has_unaligned_decimal;
     uint64_t increases[EVD_SIDES]; /* from one value of a pair to the next */
     size_t last_pair;    /* that a value was seen in */
     int64_t last[EVD_SIDES];
