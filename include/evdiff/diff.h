@@ -35,7 +35,7 @@ struct evd_demands {
 };
 
 struct evd_diff_options {
-    unsigned threads;                   /* 1 to 1024; 0: one a core */
+    unsigned threads;                   /* 1 to 1024; 0: one for each core the process may run on */
     const struct evd_tid_pair *tid_map; /* which thread is which, one entry a canary tid at most; NULL:
                                            by `pairing` */
     size_t tid_map_count;

@@ -33,7 +33,7 @@ enum evd_index_mode {
 };
 
 struct evd_read_options {
-    unsigned threads;       /* 1 to 1024; 0: one a core */
+    unsigned threads;       /* 1 to 1024; 0: one for each core the process may run on */
     size_t chunk_bytes;     /* how much text one task scans; 0: chosen by size. The results are the same */
     size_t problems_max;    /* how many problems to list in all logs together; 0 and 1: stop at the first */
     bool has_statistics;    /* count kinds and find the time span (evd_log_kind, evd_log_time_span) */

@@ -29,7 +29,7 @@ enum evd_mutation {
 const char *evd_mutation_name(enum evd_mutation mutation);
 
 struct evd_selftest_options {
-    unsigned threads; /* 1 to 1024; 0: one a core. The result does not depend on it */
+    unsigned threads; /* 1 to 1024; 0: one for each core the process may run on. The result does not depend on it */
     uint64_t seed;    /* what is planted where is a function of the logs, this and `samples` */
     uint64_t samples; /* of each mutation, 1 to EVD_SAMPLES_MAX; in a small log there may be room for fewer */
 };

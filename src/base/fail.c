@@ -30,7 +30,8 @@ enum evd_status evd_fail_at(struct evd_error *error, enum evd_status status, con
 {
     va_list args;
     va_start(args, format);
-    fill(error, status, path, line, column, format, args);
+    /* An empty name must be seen too: as a shell would take it. */
+    fill(error, status, path[0] == '\0' ? "''" : path, line, column, format, args);
     va_end(args);
     return status;
 }

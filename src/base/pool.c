@@ -1,6 +1,7 @@
 #include "base/pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,12 +64,19 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
+/* Those that the process may run on. */
+static unsigned count_cores(void)
+{
+    cpu_set_t set;
+    const long cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
+                                                                   : sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores > EVD_THREADS_MAX ? EVD_THREADS_MAX : (unsigned)cores;
+}
+
 struct evd_pool *evd_pool_create(unsigned threads)
 {
-    if (threads == 0) {
-        const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-        threads = cores < 1 ? 1 : cores > EVD_THREADS_MAX ? EVD_THREADS_MAX : (unsigned)cores;
-    }
+    if (threads == 0)
+        threads = count_cores();
     struct evd_pool *pool = calloc(1, sizeof *pool + threads * sizeof pool->workers[0]);
     if (pool == NULL)
         return NULL;

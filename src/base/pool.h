@@ -14,7 +14,8 @@ enum { EVD_THREADS_MAX = 1024 };
 /* One call per task: `task` from 0, `worker` from 0 to the pool's size - 1. */
 typedef void evd_task(void *context, size_t task, unsigned worker);
 
-/* A pool of `threads` workers, 1 to EVD_THREADS_MAX, or 0: one a core; fewer where the system refuses to start more.
+/* A pool of `threads` workers, 1 to EVD_THREADS_MAX, or 0: one for each core that the process may run
+ * on; fewer where the system refuses to start more.
  * NULL when memory runs out. */
 struct evd_pool *evd_pool_create(unsigned threads);
 

@@ -42,7 +42,7 @@ static void set_pending(char *from, char *to)
 
 static const char *name_of(const struct cli_output *output)
 {
-    return output->path ? output->path : "standard output";
+    return output->path == NULL ? "standard output" : output->path[0] == '\0' ? "''" : output->path;
 }
 
 static bool complain(const struct cli_output *output, int failure)
