@@ -205,15 +205,6 @@ static bool find_earlier_causes(struct evd_outcome *outcome, const struct evd_na
     return is_done;
 }
 
-/* The pair of a thread of that side, or SIZE_MAX. */
-static size_t find_pair(const struct evd_outcome *outcome, int side, int64_t tid)
-{
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        if (outcome->pairs[i].tid[side] == tid)
-            return i;
-    return SIZE_MAX;
-}
-
 /* The last of a pair's divergences that begins before an offset of that side's log, or SIZE_MAX. */
 static size_t last_before(const struct evd_pair_outcome *pair, int side, uint64_t offset)
 {
@@ -225,29 +216,50 @@ static size_t last_before(const struct evd_pair_outcome *pair, int side, uint64_
         else
             high = middle;
     }
+    /* What has moved is out of order. */
+    while (low > 0 && pair->divergences[low - 1].run[side].offset >= offset)
+        low--;
     return low > 0 ? low - 1 : SIZE_MAX;
+}
+
+/* By the tids of a side → index of the pair. */
+static bool list_pairs_by_tid(const struct evd_outcome *outcome, int side, struct evd_table *pairs)
+{
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        if (evd_table_put(pairs, evd_hash_pair(0, (uint64_t)outcome->pairs[i].tid[side]), i, NULL) == NULL)
+            return false;
+    return true;
+}
+
+static bool find_creator_cause(struct evd_outcome *outcome, int side, const struct evd_log *log,
+                               const struct evd_table *pairs, struct evd_unpaired *unpaired)
+{
+    const struct evd_stream *stream = evd_log_stream(log, unpaired->tid);
+    const struct evd_creation *creation;
+    if (!evd_stream_creation(log, stream, &creation))
+        return false;
+    const uint64_t *pair =
+        creation == NULL ? NULL : evd_table_get(pairs, evd_hash_pair(0, (uint64_t)creation->tid));
+    const size_t divergence =
+        pair == NULL ? SIZE_MAX : last_before(&outcome->pairs[*pair], side, creation->offset);
+    if (divergence == SIZE_MAX)
+        return true;
+    unpaired->cause = EVD_CAUSE_CREATOR;
+    unpaired->cause_pair = *pair;
+    unpaired->cause_divergence = divergence;
+    return true;
 }
 
 static bool find_creator_causes(struct evd_outcome *outcome, int side, const struct evd_log *log)
 {
-    for (size_t i = 0; i < outcome->unpaired_count[side]; i++) {
-        struct evd_unpaired *unpaired = &outcome->unpaired[side][i];
-        const struct evd_stream *stream = evd_log_stream(log, unpaired->tid);
-        const struct evd_creation *creation;
-        if (!evd_stream_creation(log, stream, &creation))
-            return false;
-        const size_t pair =
-            creation == NULL ? SIZE_MAX : find_pair(outcome, side, creation->tid);
-        const size_t divergence =
-            pair == SIZE_MAX ? SIZE_MAX
-                             : last_before(&outcome->pairs[pair], side, creation->offset);
-        if (divergence == SIZE_MAX)
-            continue;
-        unpaired->cause = EVD_CAUSE_CREATOR;
-        unpaired->cause_pair = pair;
-        unpaired->cause_divergence = divergence;
-    }
-    return true;
+    if (outcome->unpaired_count[side] == 0)
+        return true;
+    struct evd_table pairs = {0};
+    bool is_done = list_pairs_by_tid(outcome, side, &pairs);
+    for (size_t i = 0; is_done && i < outcome->unpaired_count[side]; i++)
+        is_done = find_creator_cause(outcome, side, log, &pairs, &outcome->unpaired[side][i]);
+    evd_table_release(&pairs);
+    return is_done;
 }
 
 bool evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,

@@ -192,7 +192,7 @@ static bool find_moved(struct made *made, size_t pair, size_t index, size_t foun
             found[0] = i;
             found[1] = j;
         }
-    /* Neither the two is another's cause. */
+    /* Each answers for one other. */
     if (has_one)
         made->is_taken[found[0]][found[1]] = made->is_taken[pair][index] = true;
     return has_one;
