@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "diff/relation.h"
+#include "log/scan.h"
 
 enum {
     TELLING_TEXT = 8, /* bytes in Python's spelling from which equal texts are no accident */
@@ -205,13 +206,13 @@ static bool find_earlier_causes(struct evd_outcome *outcome, const struct evd_na
     return is_done;
 }
 
-/* The pair of a thread of that side, or SIZE_MAX. */
-static size_t find_pair(const struct evd_outcome *outcome, int side, int64_t tid)
+/* Which pair each thread of a side is in: evd_tid_key → index. */
+static bool index_pairs(const struct evd_outcome *outcome, int side, struct evd_table *pairs)
 {
     for (size_t i = 0; i < outcome->pair_count; i++)
-        if (outcome->pairs[i].tid[side] == tid)
-            return i;
-    return SIZE_MAX;
+        if (evd_table_put(pairs, evd_tid_key(outcome->pairs[i].tid[side]), i, NULL) == NULL)
+            return false;
+    return true;
 }
 
 /* The last of a pair's divergences that begins before an offset of that side's log, or SIZE_MAX. */
@@ -230,24 +231,25 @@ static size_t last_before(const struct evd_pair_outcome *pair, int side, uint64_
 
 static bool find_creator_causes(struct evd_outcome *outcome, int side, const struct evd_log *log)
 {
-    for (size_t i = 0; i < outcome->unpaired_count[side]; i++) {
+    struct evd_table pairs = {0};
+    bool is_done = index_pairs(outcome, side, &pairs);
+    for (size_t i = 0; is_done && i < outcome->unpaired_count[side]; i++) {
         struct evd_unpaired *unpaired = &outcome->unpaired[side][i];
-        const struct evd_stream *stream = evd_log_stream(log, unpaired->tid);
         const struct evd_creation *creation;
-        if (!evd_stream_creation(log, stream, &creation))
-            return false;
-        const size_t pair =
-            creation == NULL ? SIZE_MAX : find_pair(outcome, side, creation->tid);
+        is_done = evd_stream_creation(log, evd_log_stream(log, unpaired->tid), &creation);
+        const uint64_t *pair = !is_done || creation == NULL
+                                   ? NULL
+                                   : evd_table_get(&pairs, evd_tid_key(creation->tid));
         const size_t divergence =
-            pair == SIZE_MAX ? SIZE_MAX
-                             : last_before(&outcome->pairs[pair], side, creation->offset);
+            pair == NULL ? SIZE_MAX : last_before(&outcome->pairs[*pair], side, creation->offset);
         if (divergence == SIZE_MAX)
             continue;
         unpaired->cause = EVD_CAUSE_CREATOR;
-        unpaired->cause_pair = pair;
+        unpaired->cause_pair = *pair;
         unpaired->cause_divergence = divergence;
     }
-    return true;
+    evd_table_release(&pairs);
+    return is_done;
 }
 
 bool evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
