@@ -90,6 +90,10 @@ static enum evd_status choose_pairs(struct session *session, struct evd_tid_pair
         if (*count > 0)
             memcpy(*pairs, options->tid_map, *count * sizeof **pairs);
         qsort(*pairs, *count, sizeof **pairs, by_canary_tid);
+        for (size_t i = 1; i < *count; i++)
+            if ((*pairs)[i].canary == (*pairs)[i - 1].canary)
+                return evd_fail(error, EVD_E_ARGUMENT, "canary tid %lld is mapped twice",
+                                (long long)(*pairs)[i].canary);
     } else if (options->pairing == EVD_PAIR_SIMILARITY) {
         if (!evd_pair_by_similarity(session->log[EVD_CANARY], session->log[EVD_OURS], session->pool,
                                     arena, pairs, &session->evidence, count)) {
