@@ -31,13 +31,15 @@ struct evd_amount {
 struct evd_demands {
     struct evd_amount min_compared; /* at least so many of canary's events are compared: match or differ */
     struct evd_amount max_absorbed; /* at most so many of them are absorbed */
-    bool no_truncated;              /* no stream ends while its partner goes on */
+    bool no_truncated;              /* no stream ends while its partner goes on, as far as is known: behind a
+                                       divergence only evd_diff_options::resync tells */
 };
 
 struct evd_diff_options {
     unsigned threads;                   /* 1 to 1024; 0: one for each core the process may run on */
-    const struct evd_tid_pair *tid_map; /* which thread is which, one entry a canary tid at most; NULL:
-                                           by `pairing` */
+    const struct evd_tid_pair *tid_map; /* which thread is which, one entry a canary tid at most; those of
+                                           threads that a log does not have become
+                                           evd_outcome::warnings. NULL: by `pairing` */
     size_t tid_map_count;
     enum evd_pairing pairing;
     bool emit_absorbed_events; /* keep every absorbed event (evd_pair_outcome::absorbed_events) */
@@ -49,10 +51,15 @@ struct evd_diff_options {
  *
  * `options` may be NULL. On success *outcome is to be freed by the caller and does not borrow from the
  * logs; its content does not depend on the number of threads. On failure it is NULL. Errors:
- * EVD_E_NO_MAPPING when no thread has a counterpart, EVD_E_ARGUMENT, EVD_E_IO when a log changed
- * meanwhile, EVD_E_INDEX when a saved index turns out not to be its log's (open the logs again with
- * EVD_INDEX_OFF), EVD_E_NO_MEMORY. Cost: linear in the events up to each divergence; text is read only
- * where keys differ. */
+ * EVD_E_NO_MAPPING when no thread has a counterpart, EVD_E_ARGUMENT (rules, threads, demands, tid_map), EVD_E_IO
+ * when a log changed meanwhile, EVD_E_INDEX when a saved index turns out not to be its log's (open the logs again
+ * with EVD_INDEX_OFF), EVD_E_NO_MEMORY.
+ *
+ * Threads: any number of diffs may run at once, also of the same logs; each starts threads of its own.
+ * Cost: linear in the events up to each divergence; text is read only where keys differ. With resync near n log n
+ * in the events behind the first divergences, about 100 bytes for each of them on the way, and a parse of those
+ * that differ. With EVD_PAIR_SIMILARITY once more linear in all events. Where the rules have names, a parse of
+ * every event whose kind has some. */
 enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *ours,
                          const struct evd_diff_options *options, struct evd_outcome **outcome,
                          struct evd_error *error);

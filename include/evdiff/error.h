@@ -29,7 +29,8 @@ struct evd_error {
     enum evd_status status;
     uint64_t line;                 /* from 1; 0 when the error has no place in a file */
     uint64_t column;               /* in bytes, from 1; 0 when the error has no place in a line */
-    char path[EVD_PATH_MAX];       /* the file, as the caller named it; "" when there is none */
+    char path[EVD_PATH_MAX];       /* the file, as the caller named it, or two quotes when that is empty;
+                                      "" when there is none */
     char message[EVD_MESSAGE_MAX]; /* one line, without a full stop or a line end */
 };
 

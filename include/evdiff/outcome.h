@@ -75,7 +75,8 @@ enum evd_cause {
     EVD_CAUSES,
 };
 
-/* One line about a cause, for people: "values handed on"; empty for EVD_CAUSE_NONE. */
+/* One line about a cause, for people: "values handed on"; empty for EVD_CAUSE_NONE, NULL for a number that is no
+ * cause. */
 const char *evd_cause_summary(enum evd_cause cause);
 
 /* One place where a pair's streams differ. */
@@ -159,9 +160,10 @@ enum evd_value_relation {
     EVD_RELATION_INCREASING,      /* both only grow: clocks, counters */
     EVD_RELATION_ADDRESSES,       /* both look like addresses */
     EVD_RELATION_RANDOM,          /* numbers that have nothing in common */
+    EVD_RELATIONS,
 };
 
-/* One line about a relation, for people: "both look like addresses". */
+/* One line about a relation, for people: "both look like addresses"; NULL for a number that is no relation. */
 const char *evd_relation_summary(enum evd_value_relation relation);
 
 enum { EVD_FAMILY_SAMPLES_MAX = 3, EVD_FAMILY_ID_BYTES = 9 };
@@ -200,9 +202,10 @@ enum evd_look_reason {
     EVD_LOOK_FIRST_IN_TIME, /* nothing differs before it */
     EVD_LOOK_HEAVIEST,      /* most events match when it is forgiven */
     EVD_LOOK_MOST_THREADS,  /* it occurs in the most threads */
+    EVD_LOOK_REASONS,
 };
 
-/* One line about a reason, for people: "the first in time". */
+/* One line about a reason, for people: "the first in time"; NULL for a number that is no reason. */
 const char *evd_look_reason_summary(enum evd_look_reason reason);
 
 enum { EVD_LOOKS_MAX = 3 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "diff/relation.h"
+#include "log/scan.h"
 
 enum {
     TELLING_TEXT = 8, /* bytes in Python's spelling from which equal texts are no accident */
@@ -222,11 +223,11 @@ static size_t last_before(const struct evd_pair_outcome *pair, int side, uint64_
     return low > 0 ? low - 1 : SIZE_MAX;
 }
 
-/* By the tids of a side → index of the pair. */
+/* Which pair each thread of a side is in: evd_tid_key → index. */
 static bool list_pairs_by_tid(const struct evd_outcome *outcome, int side, struct evd_table *pairs)
 {
     for (size_t i = 0; i < outcome->pair_count; i++)
-        if (evd_table_put(pairs, evd_hash_pair(0, (uint64_t)outcome->pairs[i].tid[side]), i, NULL) == NULL)
+        if (evd_table_put(pairs, evd_tid_key(outcome->pairs[i].tid[side]), i, NULL) == NULL)
             return false;
     return true;
 }
@@ -239,7 +240,7 @@ static bool find_creator_cause(struct evd_outcome *outcome, int side, const stru
     if (!evd_stream_creation(log, stream, &creation))
         return false;
     const uint64_t *pair =
-        creation == NULL ? NULL : evd_table_get(pairs, evd_hash_pair(0, (uint64_t)creation->tid));
+        creation == NULL ? NULL : evd_table_get(pairs, evd_tid_key(creation->tid));
     const size_t divergence =
         pair == NULL ? SIZE_MAX : last_before(&outcome->pairs[*pair], side, creation->offset);
     if (divergence == SIZE_MAX)

@@ -22,7 +22,7 @@
  * cause.
  *
  * `natures`: one a pair. `logs`: canary's and ours. False when memory runs out or, which evd_log_check tells, a
- * saved index is damaged. Cost: n log n for n divergences. */
+ * saved index is damaged. Cost: n log n for n divergences, linear in the threads. */
 bool evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
                      const struct evd_log *const logs[EVD_SIDES]);
 

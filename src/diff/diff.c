@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "diff/cause.h"
 #include "diff/family.h"
+#include "diff/log_facts.h"
 #include "diff/names.h"
 #include "diff/pair.h"
 #include "diff/quote.h"
@@ -89,6 +90,10 @@ static enum evd_status choose_pairs(struct session *session, struct evd_tid_pair
         if (*count > 0)
             memcpy(*pairs, options->tid_map, *count * sizeof **pairs);
         qsort(*pairs, *count, sizeof **pairs, by_canary_tid);
+        for (size_t i = 1; i < *count; i++)
+            if ((*pairs)[i].canary == (*pairs)[i - 1].canary)
+                return evd_fail(error, EVD_E_ARGUMENT, "canary tid %lld is mapped twice",
+                                (long long)(*pairs)[i].canary);
     } else if (options->pairing == EVD_PAIR_SIMILARITY) {
         if (!evd_pair_by_similarity(session->log[EVD_CANARY], session->log[EVD_OURS], session->pool,
                                     arena, pairs, &session->evidence, count)) {
@@ -316,177 +321,6 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
     return atomic_load(&session->failed) ? evd_fail_memory(error) : EVD_OK;
 }
 
-static struct evd_text text_of(struct evd_string string)
-{
-    return (struct evd_text){string.bytes, string.length};
-}
-
-static bool copy_text(struct evd_arena *arena, struct evd_string string, struct evd_text *text)
-{
-    char *copy = evd_arena_alloc(arena, string.length + 1);
-    if (copy == NULL)
-        return false;
-    memcpy(copy, string.bytes, string.length);
-    *text = text_of((struct evd_string){copy, string.length});
-    return true;
-}
-
-static bool list_counted(struct session *session)
-{
-    struct evd_outcome *outcome = session->outcome;
-    struct evd_arena *arena = &session->owned->arena;
-    const struct evd_rules *rules = session->rules;
-    outcome->counted = evd_arena_array(arena, rules->counted_count, sizeof *outcome->counted);
-    if (outcome->counted == NULL)
-        return false;
-    outcome->counted_count = rules->counted_count;
-    for (size_t i = 0; i < rules->counted_count; i++) {
-        struct evd_counted_kind *kind = &outcome->counted[i];
-        *kind = (struct evd_counted_kind){0};
-        if (!copy_text(arena, rules->counted_kinds[i], &kind->kind))
-            return false;
-        for (int side = 0; side < EVD_SIDES; side++) {
-            const struct evd_log *log = session->log[side];
-            kind->tids[side] = evd_arena_array(arena, log->stream_count, sizeof **kind->tids);
-            if (kind->tids[side] == NULL)
-                return false;
-            for (size_t j = 0; j < log->stream_count; j++)
-                if (log->streams[j].counted[i] > 0)
-                    kind->tids[side][kind->tid_count[side]++] = (struct evd_counted_tid){
-                        log->streams[j].tid, log->streams[j].counted[i]};
-        }
-    }
-    return true;
-}
-
-static int by_tid(const void *a, const void *b)
-{
-    const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return (left > right) - (left < right);
-}
-
-static bool list_unpaired(struct session *session, int side)
-{
-    struct evd_outcome *outcome = session->outcome;
-    struct evd_arena *arena = &session->owned->arena;
-    const struct evd_log *log = session->log[side];
-    int64_t *paired = evd_arena_array(arena, outcome->pair_count, sizeof *paired);
-    outcome->unpaired[side] =
-        evd_arena_array(arena, log->stream_count, sizeof *outcome->unpaired[side]);
-    if (paired == NULL || outcome->unpaired[side] == NULL)
-        return false;
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        paired[i] = outcome->pairs[i].tid[side];
-    qsort(paired, outcome->pair_count, sizeof *paired, by_tid);
-    for (size_t i = 0; i < log->stream_count; i++) {
-        const struct evd_stream *stream = &log->streams[i];
-        if (outcome->pair_count == 0 || bsearch(&stream->tid, paired, outcome->pair_count,
-                                                sizeof *paired, by_tid) == NULL)
-            outcome->unpaired[side][outcome->unpaired_count[side]++] =
-                (struct evd_unpaired){.tid = stream->tid, .total = stream->count};
-    }
-    return true;
-}
-
-static bool list_rule_use(struct session *session, const char *what, struct evd_string of,
-                          uint64_t canary, uint64_t ours)
-{
-    struct evd_outcome *outcome = session->outcome;
-    struct evd_buffer text = {0};
-    evd_buffer_string(&text, what);
-    evd_buffer_append(&text, of.bytes, of.length);
-    struct evd_rule_use *use = &outcome->rule_uses[outcome->rule_use_count++];
-    *use = (struct evd_rule_use){.count = {canary, ours}};
-    const bool is_kept = evd_keep_text(&session->owned->arena, &text, &use->rule);
-    evd_buffer_release(&text);
-    return is_kept;
-}
-
-static bool list_kind_uses(struct session *session)
-{
-    const struct evd_rules *rules = session->rules;
-    for (size_t i = 0; i < rules->kind_count; i++) {
-        const struct evd_kind_rule *rule = &rules->kinds[i];
-        const struct evd_kind_use *c = &session->log[EVD_CANARY]->kind_uses[i];
-        const struct evd_kind_use *o = &session->log[EVD_OURS]->kind_uses[i];
-        bool has_skipped = false;
-        for (size_t j = 0; j < rule->field_count; j++)
-            has_skipped |= (rule->fields[j].roles & EVD_FIELD_SKIPPED) != 0;
-        if ((rule->engine_local && !list_rule_use(session, "engine-local kind ", rule->kind,
-                                                  c->events, o->events)) ||
-            (has_skipped && !list_rule_use(session, "skipped fields of ", rule->kind,
-                                           c->skipped_fields, o->skipped_fields)) ||
-            (rule->allocator != NULL && !list_rule_use(session, "allocator returns of ",
-                                                       rule->kind, c->canonical, o->canonical)) ||
-            (rule->heap_field_count > 0 && !list_rule_use(session, "host-heap fields of ",
-                                                          rule->kind, c->canonical, o->canonical)))
-            return false;
-    }
-    return true;
-}
-
-static bool list_unfired(struct session *session)
-{
-    struct evd_outcome *outcome = session->outcome;
-    outcome->unfired_rules = evd_arena_array(&session->owned->arena, outcome->rule_use_count,
-                                             sizeof *outcome->unfired_rules);
-    if (outcome->unfired_rules == NULL)
-        return false;
-    for (size_t i = 0; i < outcome->rule_use_count; i++) {
-        const struct evd_rule_use *use = &outcome->rule_uses[i];
-        if (!use->is_off && use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
-            outcome->unfired_rules[outcome->unfired_rule_count++] = use->rule;
-    }
-    return true;
-}
-
-static bool list_rule_uses(struct session *session)
-{
-    struct evd_outcome *outcome = session->outcome;
-    const struct evd_rules *rules = session->rules;
-    struct evd_arena *arena = &session->owned->arena;
-    const size_t most =
-        rules->kind_count * 4 + rules->absorber_count + rules->name_class_count + 1;
-    outcome->rule_uses = evd_arena_array(arena, most, sizeof *outcome->rule_uses);
-    outcome->absorbers = evd_arena_array(arena, rules->absorber_count, sizeof *outcome->absorbers);
-    if (outcome->rule_uses == NULL || outcome->absorbers == NULL || !list_kind_uses(session))
-        return false;
-    const struct evd_table *c = &session->log[EVD_CANARY]->floating;
-    const struct evd_table *o = &session->log[EVD_OURS]->floating;
-    if (!list_rule_use(session, "shared-global SIDs", (struct evd_string){"", 0},
-                       c->count + c->has_zero, o->count + o->has_zero))
-        return false;
-    for (size_t i = 0; i < rules->name_class_count; i++)
-        if (!list_rule_use(session, "names of class ", rules->name_classes[i].name,
-                           session->name_uses[i], session->name_uses[i]))
-            return false;
-    outcome->absorber_count = rules->absorber_count;
-    for (size_t i = 0; i < rules->absorber_count; i++) {
-        uint64_t count[EVD_SIDES] = {0, 0};
-        for (size_t j = 0; j < outcome->pair_count; j++)
-            for (int side = 0; side < EVD_SIDES; side++)
-                count[side] += outcome->pairs[j].absorbed_in_all[side][i];
-        if (!copy_text(arena, rules->absorbers[i].name, &outcome->absorbers[i]) ||
-            !list_rule_use(session, "absorber ", rules->absorbers[i].name, count[EVD_CANARY],
-                           count[EVD_OURS]))
-            return false;
-        outcome->rule_uses[outcome->rule_use_count - 1].is_off = rules->absorbers[i].disabled;
-    }
-    return list_unfired(session);
-}
-
-static bool describe_logs(struct session *session)
-{
-    for (int side = 0; side < EVD_SIDES; side++) {
-        const struct evd_log *log = session->log[side];
-        if (!copy_text(&session->owned->arena, evd_string_of(log->path),
-                       &session->outcome->path[side]))
-            return false;
-        session->outcome->event_count[side] = log->event_count;
-    }
-    return true;
-}
-
 enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *ours,
                          const struct evd_diff_options *options, struct evd_outcome **outcome,
                          struct evd_error *error)
@@ -518,9 +352,8 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
         status = evd_fail_memory(error);
     if (status == EVD_OK)
         status = walk_all(&session, error);
-    if (status == EVD_OK && !(list_counted(&session) && list_unpaired(&session, EVD_CANARY) &&
-                              list_unpaired(&session, EVD_OURS) && list_rule_uses(&session) &&
-                              describe_logs(&session)))
+    if (status == EVD_OK && !evd_tell_log_facts(session.outcome, session.log, session.name_uses,
+                                                &session.owned->arena))
         status = evd_fail_memory(error);
     if (status == EVD_OK && session.natures != NULL &&
         !(evd_find_causes(session.outcome, session.natures, session.log) &&

@@ -21,12 +21,12 @@ const char *evd_cause_summary(enum evd_cause cause)
         [EVD_CAUSE_CLOSE] = "not in step again since",
         [EVD_CAUSE_CREATOR] = "its thread's creator diverged",
     };
-    return SUMMARIES[cause];
+    return (unsigned)cause < EVD_CAUSES ? SUMMARIES[cause] : NULL;
 }
 
 const char *evd_relation_summary(enum evd_value_relation relation)
 {
-    static const char *const SUMMARIES[] = {
+    static const char *const SUMMARIES[EVD_RELATIONS] = {
         [EVD_RELATION_NONE] = "no plain relation",
         [EVD_RELATION_SAME] = "always the same two values",
         [EVD_RELATION_CONSTANT_OFFSET] = "a constant offset",
@@ -34,17 +34,17 @@ const char *evd_relation_summary(enum evd_value_relation relation)
         [EVD_RELATION_ADDRESSES] = "both look like addresses",
         [EVD_RELATION_RANDOM] = "numbers without a plain relation",
     };
-    return SUMMARIES[relation];
+    return (unsigned)relation < EVD_RELATIONS ? SUMMARIES[relation] : NULL;
 }
 
 const char *evd_look_reason_summary(enum evd_look_reason reason)
 {
-    static const char *const SUMMARIES[] = {
+    static const char *const SUMMARIES[EVD_LOOK_REASONS] = {
         [EVD_LOOK_FIRST_IN_TIME] = "the first in time",
         [EVD_LOOK_HEAVIEST] = "most events match once it is forgiven",
         [EVD_LOOK_MOST_THREADS] = "in the most threads",
     };
-    return SUMMARIES[reason];
+    return (unsigned)reason < EVD_LOOK_REASONS ? SUMMARIES[reason] : NULL;
 }
 
 const char *evd_verdict_name(enum evd_verdict verdict)

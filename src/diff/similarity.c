@@ -131,8 +131,9 @@ static uint64_t weigh(uint64_t rarity, uint64_t count)
 static struct candidate *find_candidate(struct pairing *pairing, uint32_t canary, uint32_t ours)
 {
     bool is_new;
-    /* One to one, and never 0 for two pairs. */
-    const uint64_t key = ((uint64_t)canary << 32 | ours) * 0x9e3779b97f4a7c15u;
+    /* One to one; both threads move its low bits, which choose the place in the table. */
+    const uint64_t product = ((uint64_t)canary << 32 | ours) * 0x9e3779b97f4a7c15u;
+    const uint64_t key = product ^ product >> 32;
     const uint64_t *index =
         evd_table_put(&pairing->by_pair, key, pairing->candidate_count, &is_new);
     if (index == NULL)

@@ -185,6 +185,26 @@ Test(diff, no_shared_first_call_is_no_mapping)
     evd_buffer_release(&b);
 }
 
+Test(diff, a_map_with_a_thread_twice_is_refused)
+{
+    const struct evd_tid_pair map[] = {{1, 1}, {2, 2}, {1, 2}};
+    const struct evd_diff_options options = {.tid_map = map, .tid_map_count = 3};
+    struct evd_buffer a = {0}, b = {0};
+    begin(&a);
+    begin(&b);
+    const struct log_file files[] = {make_log(a.data, a.length), make_log(b.data, b.length)};
+    const char *const paths[] = {files[0].path, files[1].path};
+    struct session s = diff(paths, NULL, &options);
+    cr_expect_eq(s.status, EVD_E_ARGUMENT);
+    cr_expect_str_eq(s.error.message, "canary tid 1 is mapped twice");
+    cr_expect_null(s.outcome);
+    end(&s);
+    close(files[0].fd);
+    close(files[1].fd);
+    evd_buffer_release(&a);
+    evd_buffer_release(&b);
+}
+
 Test(diff, a_report_of_an_unknown_format_is_refused)
 {
     struct evd_buffer a = {0};

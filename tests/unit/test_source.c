@@ -198,7 +198,7 @@ static void expect_refused(const char *name, enum evd_status status, const char 
     cr_assert_not_null(strstr(error.message, part), "%s", error.message);
     cr_assert_eq(error.line, 0);
     if (status != EVD_E_NO_MEMORY)
-        cr_assert_str_eq(error.path, name);
+        cr_assert_str_eq(error.path, name[0] == '\0' ? "''" : name);
     cr_assert_eq(count_fds(), fds);
     evd_source_close(&source);
     cr_assert_eq(evd_source_open(&source, name, NULL), status);

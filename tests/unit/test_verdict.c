@@ -284,3 +284,20 @@ Test(verdict, a_share_that_is_none_is_refused)
         }
     end(&session);
 }
+
+#define EXPECT_WORDS(word, type, count) \
+    do { \
+        for (int i = 0; i < (int)(count); i++) \
+            cr_expect_not_null(word((enum type)i), #word " %d", i); \
+        cr_expect_null(word((enum type)(count)), #word); \
+        cr_expect_null(word((enum type)-1), #word); \
+    } while (0)
+
+Test(outcome, every_number_has_its_words_and_others_have_none)
+{
+    EXPECT_WORDS(evd_class_name, evd_divergence_class, EVD_CLASSES);
+    EXPECT_WORDS(evd_cause_summary, evd_cause, EVD_CAUSES);
+    EXPECT_WORDS(evd_relation_summary, evd_value_relation, EVD_RELATIONS);
+    EXPECT_WORDS(evd_look_reason_summary, evd_look_reason, EVD_LOOK_REASONS);
+    EXPECT_WORDS(evd_verdict_name, evd_verdict, EVD_VERDICTS);
+}

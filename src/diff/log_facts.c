@@ -1,0 +1,190 @@
+#include "diff/log_facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff/quote.h"
+
+/* All that one call works on. */
+struct facts {
+    const struct evd_log *const *log;
+    const struct evd_rules *rules;
+    const uint64_t *name_uses;
+    struct evd_outcome *outcome;
+    struct evd_arena *arena;
+};
+
+static bool copy_text(struct evd_arena *arena, struct evd_string string, struct evd_text *text)
+{
+    char *copy = evd_arena_alloc(arena, string.length + 1);
+    if (copy == NULL)
+        return false;
+    if (string.length > 0)
+        memcpy(copy, string.bytes, string.length);
+    *text = (struct evd_text){copy, string.length};
+    return true;
+}
+
+static bool list_counted(struct facts *facts)
+{
+    struct evd_outcome *outcome = facts->outcome;
+    struct evd_arena *arena = facts->arena;
+    const struct evd_rules *rules = facts->rules;
+    outcome->counted = evd_arena_array(arena, rules->counted_count, sizeof *outcome->counted);
+    if (outcome->counted == NULL)
+        return false;
+    outcome->counted_count = rules->counted_count;
+    for (size_t i = 0; i < rules->counted_count; i++) {
+        struct evd_counted_kind *kind = &outcome->counted[i];
+        *kind = (struct evd_counted_kind){0};
+        if (!copy_text(arena, rules->counted_kinds[i], &kind->kind))
+            return false;
+        for (int side = 0; side < EVD_SIDES; side++) {
+            const struct evd_log *log = facts->log[side];
+            kind->tids[side] = evd_arena_array(arena, log->stream_count, sizeof **kind->tids);
+            if (kind->tids[side] == NULL)
+                return false;
+            for (size_t j = 0; j < log->stream_count; j++)
+                if (log->streams[j].counted[i] > 0)
+                    kind->tids[side][kind->tid_count[side]++] = (struct evd_counted_tid){
+                        log->streams[j].tid, log->streams[j].counted[i]};
+        }
+    }
+    return true;
+}
+
+static int by_tid(const void *a, const void *b)
+{
+    const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static bool list_unpaired(struct facts *facts, int side)
+{
+    struct evd_outcome *outcome = facts->outcome;
+    struct evd_arena *arena = facts->arena;
+    const struct evd_log *log = facts->log[side];
+    int64_t *paired = evd_arena_array(arena, outcome->pair_count, sizeof *paired);
+    outcome->unpaired[side] =
+        evd_arena_array(arena, log->stream_count, sizeof *outcome->unpaired[side]);
+    if (paired == NULL || outcome->unpaired[side] == NULL)
+        return false;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        paired[i] = outcome->pairs[i].tid[side];
+    qsort(paired, outcome->pair_count, sizeof *paired, by_tid);
+    for (size_t i = 0; i < log->stream_count; i++) {
+        const struct evd_stream *stream = &log->streams[i];
+        if (outcome->pair_count == 0 || bsearch(&stream->tid, paired, outcome->pair_count,
+                                                sizeof *paired, by_tid) == NULL)
+            outcome->unpaired[side][outcome->unpaired_count[side]++] =
+                (struct evd_unpaired){.tid = stream->tid, .total = stream->count};
+    }
+    return true;
+}
+
+static bool list_rule_use(struct facts *facts, const char *what, struct evd_string of,
+                          uint64_t canary, uint64_t ours)
+{
+    struct evd_outcome *outcome = facts->outcome;
+    struct evd_buffer text = {0};
+    evd_buffer_string(&text, what);
+    evd_buffer_append(&text, of.bytes, of.length);
+    struct evd_rule_use *use = &outcome->rule_uses[outcome->rule_use_count++];
+    *use = (struct evd_rule_use){.count = {canary, ours}};
+    const bool is_kept = evd_keep_text(facts->arena, &text, &use->rule);
+    evd_buffer_release(&text);
+    return is_kept;
+}
+
+static bool list_kind_uses(struct facts *facts)
+{
+    const struct evd_rules *rules = facts->rules;
+    for (size_t i = 0; i < rules->kind_count; i++) {
+        const struct evd_kind_rule *rule = &rules->kinds[i];
+        const struct evd_kind_use *c = &facts->log[EVD_CANARY]->kind_uses[i];
+        const struct evd_kind_use *o = &facts->log[EVD_OURS]->kind_uses[i];
+        bool has_skipped = false;
+        for (size_t j = 0; j < rule->field_count; j++)
+            has_skipped |= (rule->fields[j].roles & EVD_FIELD_SKIPPED) != 0;
+        if ((rule->engine_local && !list_rule_use(facts, "engine-local kind ", rule->kind,
+                                                  c->events, o->events)) ||
+            (has_skipped && !list_rule_use(facts, "skipped fields of ", rule->kind,
+                                           c->skipped_fields, o->skipped_fields)) ||
+            (rule->allocator != NULL && !list_rule_use(facts, "allocator returns of ",
+                                                       rule->kind, c->canonical, o->canonical)) ||
+            (rule->heap_field_count > 0 && !list_rule_use(facts, "host-heap fields of ",
+                                                          rule->kind, c->canonical, o->canonical)))
+            return false;
+    }
+    return true;
+}
+
+static bool list_unfired(struct facts *facts)
+{
+    struct evd_outcome *outcome = facts->outcome;
+    outcome->unfired_rules = evd_arena_array(facts->arena, outcome->rule_use_count,
+                                             sizeof *outcome->unfired_rules);
+    if (outcome->unfired_rules == NULL)
+        return false;
+    for (size_t i = 0; i < outcome->rule_use_count; i++) {
+        const struct evd_rule_use *use = &outcome->rule_uses[i];
+        if (!use->is_off && use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
+            outcome->unfired_rules[outcome->unfired_rule_count++] = use->rule;
+    }
+    return true;
+}
+
+static bool list_rule_uses(struct facts *facts)
+{
+    struct evd_outcome *outcome = facts->outcome;
+    const struct evd_rules *rules = facts->rules;
+    struct evd_arena *arena = facts->arena;
+    const size_t most =
+        rules->kind_count * 4 + rules->absorber_count + rules->name_class_count + 1;
+    outcome->rule_uses = evd_arena_array(arena, most, sizeof *outcome->rule_uses);
+    outcome->absorbers = evd_arena_array(arena, rules->absorber_count, sizeof *outcome->absorbers);
+    if (outcome->rule_uses == NULL || outcome->absorbers == NULL || !list_kind_uses(facts))
+        return false;
+    const struct evd_table *c = &facts->log[EVD_CANARY]->floating;
+    const struct evd_table *o = &facts->log[EVD_OURS]->floating;
+    if (!list_rule_use(facts, "shared-global SIDs", (struct evd_string){"", 0},
+                       c->count + c->has_zero, o->count + o->has_zero))
+        return false;
+    for (size_t i = 0; i < rules->name_class_count; i++)
+        if (!list_rule_use(facts, "names of class ", rules->name_classes[i].name,
+                           facts->name_uses[i], facts->name_uses[i]))
+            return false;
+    outcome->absorber_count = rules->absorber_count;
+    for (size_t i = 0; i < rules->absorber_count; i++) {
+        uint64_t count[EVD_SIDES] = {0, 0};
+        for (size_t j = 0; j < outcome->pair_count; j++)
+            for (int side = 0; side < EVD_SIDES; side++)
+                count[side] += outcome->pairs[j].absorbed_in_all[side][i];
+        if (!copy_text(arena, rules->absorbers[i].name, &outcome->absorbers[i]) ||
+            !list_rule_use(facts, "absorber ", rules->absorbers[i].name, count[EVD_CANARY],
+                           count[EVD_OURS]))
+            return false;
+        outcome->rule_uses[outcome->rule_use_count - 1].is_off = rules->absorbers[i].disabled;
+    }
+    return list_unfired(facts);
+}
+
+static bool describe_logs(struct facts *facts)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_log *log = facts->log[side];
+        if (!copy_text(facts->arena, evd_string_of(log->path),
+                       &facts->outcome->path[side]))
+            return false;
+        facts->outcome->event_count[side] = log->event_count;
+    }
+    return true;
+}
+
+bool evd_tell_log_facts(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
+                        const uint64_t *name_uses, struct evd_arena *arena)
+{
+    struct facts facts = {log, log[EVD_CANARY]->rules, name_uses, outcome, arena};
+    return list_counted(&facts) && list_unpaired(&facts, EVD_CANARY) &&
+           list_unpaired(&facts, EVD_OURS) && list_rule_uses(&facts) && describe_logs(&facts);
+}
