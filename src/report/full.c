@@ -32,17 +32,22 @@ void evd_full_rest(struct evd_full *full, size_t count, const char *what, const 
                           evd_grouped(count).text, what, jq_path);
 }
 
+static void render_item(struct evd_full *full, struct evd_text text)
+{
+    evd_buffer_string(buffer_of(full), "- ");
+    evd_append_span(&full->spans, buffer_of(full), text, 0);
+    evd_buffer_byte(buffer_of(full), '\n');
+    evd_report_flush_some(full->out);
+}
+
 static void render_spans(struct evd_full *full, const char *title, const struct evd_text *texts,
                          size_t count)
 {
     if (count == 0)
         return;
     evd_buffer_format(buffer_of(full), "\n%s:\n\n", title);
-    for (size_t i = 0; i < count; i++) {
-        evd_buffer_string(buffer_of(full), "- ");
-        evd_append_span(&full->spans, buffer_of(full), texts[i], 0);
-        evd_buffer_byte(buffer_of(full), '\n');
-    }
+    for (size_t i = 0; i < count; i++)
+        render_item(full, texts[i]);
 }
 
 static void render_head(struct evd_full *full)
@@ -211,28 +216,21 @@ static uint64_t count_all(const struct evd_counted_kind *kind, int side)
     return total;
 }
 
-static bool has_fired(const struct evd_rule_use *use)
-{
-    return use->count[EVD_CANARY] > 0 || use->count[EVD_OURS] > 0;
-}
-
-static void render_rules(struct evd_full *full)
+/* What fired; what never did is listed below the table, and what is off apart from it. */
+static void render_rule_uses(struct evd_full *full)
 {
     const struct evd_outcome *outcome = full->outcome;
     struct evd_buffer *out = buffer_of(full);
-    size_t idle = 0;
-    for (size_t i = 0; i < outcome->rule_use_count; i++)
-        idle += !has_fired(&outcome->rule_uses[i]);
-    if (outcome->rule_use_count > idle || outcome->counted_count > 0)
-        evd_buffer_string(out, "\n## Rules\n\n| | canary | ours |\n|---|---:|---:|\n");
+    evd_buffer_string(out, "\n## Rules\n\n| | canary | ours |\n|---|---:|---:|\n");
     for (size_t i = 0; i < outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &outcome->rule_uses[i];
-        if (!has_fired(use))
+        if (use->is_off || (use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0))
             continue;
         evd_buffer_string(out, "| ");
         evd_append_cell(&full->spans, out, use->rule, 0);
         evd_buffer_format(out, " | %s | %s |\n", evd_grouped(use->count[EVD_CANARY]).text,
                           evd_grouped(use->count[EVD_OURS]).text);
+        evd_report_flush_some(full->out);
     }
     for (size_t i = 0; i < outcome->counted_count; i++) {
         evd_buffer_string(out, "| counted ");
@@ -241,17 +239,22 @@ static void render_rules(struct evd_full *full)
                           evd_grouped(count_all(&outcome->counted[i], EVD_CANARY)).text,
                           evd_grouped(count_all(&outcome->counted[i], EVD_OURS)).text);
     }
-    if (idle == 0)
-        return;
-    evd_buffer_string(out, "\nRules that never fired:\n\n");
-    for (size_t i = 0; i < outcome->rule_use_count; i++) {
-        const struct evd_rule_use *use = &outcome->rule_uses[i];
-        if (has_fired(use))
-            continue;
-        evd_buffer_string(out, "- ");
-        evd_append_span(&full->spans, out, use->rule, 0);
-        evd_buffer_byte(out, '\n');
-    }
+}
+
+static void render_rules(struct evd_full *full)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    size_t off = 0;
+    for (size_t i = 0; i < outcome->rule_use_count; i++)
+        off += outcome->rule_uses[i].is_off;
+    if (outcome->rule_use_count > 0 || outcome->counted_count > 0)
+        render_rule_uses(full);
+    render_spans(full, "Rules that never fired", outcome->unfired_rules, outcome->unfired_rule_count);
+    if (off > 0)
+        evd_buffer_string(buffer_of(full), "\nSwitched off in this run:\n\n");
+    for (size_t i = 0; i < outcome->rule_use_count; i++)
+        if (outcome->rule_uses[i].is_off)
+            render_item(full, outcome->rule_uses[i].rule);
 }
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options,

@@ -6,41 +6,11 @@ output.
 import json
 import sys
 
-SIDES = ("canary", "ours")
-CLASSES = ("value", "missing", "extra", "replaced", "reordered", "truncated")
-DIVERGED, ENDS_EARLY, EQUAL, STRONG = "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[1m"
-RANKS = {DIVERGED: 0, ENDS_EARLY: 1, EQUAL: 2}
-REASONS = {
-    "first_in_time": "the first in time",
-    "heaviest": "most events match once it is forgiven",
-    "most_threads": "in the most threads",
-}
-RELATIONS = {
-    "same": "always the same two values",
-    "increasing": "both only grow",
-    "addresses": "both look like addresses",
-    "random": "numbers without a plain relation",
-}
+import describe
+from describe import CLASSES, DIVERGED, ENDS_EARLY, EQUAL, SIDES, percent, plural, printable, state_of
 
-
-def printable(text):
-    """One line without control characters: what repr() escapes is escaped, but for quotes and backslashes."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def plural(count):
-    return "" if count == 1 else "s"
-
-
-def percent(part, whole):
-    return 100.0 if part >= whole else min(99.9, 100.0 * float(part) / float(whole))
-
-
-def state_of(pair):
-    left_over = pair["to_first_divergence"]["left_over"]
-    if pair["first_divergence"] is not None:
-        return DIVERGED
-    return ENDS_EARLY if left_over["canary"] or left_over["ours"] else EQUAL
+COLORS = {DIVERGED: "\x1b[31m", ENDS_EARLY: "\x1b[33m", EQUAL: "\x1b[32m"}
+STRONG = "\x1b[1m"
 
 
 class TextReport:
@@ -75,70 +45,37 @@ class TextReport:
         return "".join(self.parts)
 
     def verdict(self):
-        pairs = self.outcome["pairs"]
-        states = [state_of(pair) for pair in pairs]
-        diverged, ends_early = states.count(DIVERGED), states.count(ENDS_EARLY)
-        unmet = len(self.outcome["unmet"])
-        if self.outcome["verdict"] == "inconclusive":
-            color = ENDS_EARLY
-            text = (f"Inconclusive: {unmet} demand{plural(unmet)} not met; "
-                    f"{diverged} of {len(pairs)} thread pairs diverged")
-        elif not pairs:
-            color, text = EQUAL, "Nothing compared: no mapped thread is in both logs"
-        elif diverged:
-            color, text = DIVERGED, f"Diverged: {diverged} of {len(pairs)} thread pairs"
-        elif ends_early:
-            color = ENDS_EARLY
-            text = f"No divergence, but {ends_early} of {len(pairs)} thread pairs end early on one side"
-        else:
-            color, text = EQUAL, f"Equal: all {len(pairs)} thread pair{plural(len(pairs))}"
-        canary = self.outcome["logs"]["canary"]
-        matched = sum(pair["to_first_divergence"]["matched"] for pair in pairs)
-        if self.outcome["has_resync"]:
-            matched = canary["counts"]["matched"]
-        told = f"{matched:,} of canary's {canary['events']:,} events matched ({percent(matched, canary['events']):.1f} %)"
+        text, state = describe.verdict(self.outcome)
+        told = describe.matched(self.outcome)
         is_narrow = self.width and len(text) + 2 + len(told) > self.width
-        self.add(self.colored(color, text) + ("\n" if is_narrow else "; ") + told)
-
-    def divergence_at(self, place):
-        return self.outcome["pairs"][place["pair"]]["divergences"][place["divergence"]]
-
-    def place(self, place):
-        pair = self.outcome["pairs"][place["pair"]]
-        divergence = pair["divergences"][place["divergence"]]
-        return ", ".join(f"{side} {pair['tid'][side]} [{divergence[side]['tid_event_idx']}]" for side in SIDES)
+        self.add(self.colored(COLORS[state], text) + ("\n" if is_narrow else "; ") + told)
 
     def looks(self):
         if not self.outcome["looks"]:
             return
-        count = sum(len(pair["divergences"]) for pair in self.outcome["pairs"])
-        families = len(self.outcome["families"])
-        self.add(f"\nWhere to look first, of {count:,} divergence{plural(count)} in {families} "
-                 f"famil{'y' if families == 1 else 'ies'}:")
+        count = describe.divergence_count(self.outcome)
+        self.add(f"\nWhere to look first, of {count:,} divergence{plural(count)} in "
+                 f"{describe.families(len(self.outcome['families']))}:")
         for number, look in enumerate(self.outcome["looks"], 1):
             family = self.outcome["families"][look["family"]]
             self.look_title(number, family)
-            text = f"   {REASONS[look['reason']]}; {family['count']:,} time{plural(family['count'])} in "
+            text = f"   {describe.REASONS[look['reason']]}; {family['count']:,} time{plural(family['count'])} in "
             text += f"{len(family['pairs'])} thread{plural(len(family['pairs']))}"
             if family["consequence_count"]:
                 text += f", {family['consequence_count']:,} of them from earlier ones"
             text += f"; {family['weight']:,} more event"
             text += " matches without it" if family["weight"] == 1 else "s match without it"
             self.line(text)
-            text = f"   at {self.place(family['first'])}"
-            if family["relation"] == "constant_offset":
-                sign = "minus" if family["offset"] < 0 else "plus"
-                text += f"; ours is canary's {sign} {abs(family['offset']):,}"
-            elif family["relation"] != "none":
-                text += "; " + RELATIONS[family["relation"]]
+            text = f"   at {describe.place_of(self.outcome, family['first'])}"
+            if family["relation"] != "none":
+                text += f"; {describe.relation(family)}"
             self.line(f"{text}; family {family['id']}")
 
     def look_title(self, number, family):
-        first = self.divergence_at(family["first"])
-        subject = " ".join(printable(family[part]) for part in ("kind", "call", "field") if family[part])
-        title = f"{number}. {family['class']} {subject}"
+        first = describe.divergence_at(self.outcome, family["first"])
+        title = f"{number}. {family['class']} {describe.subject(family)}"
         if family["class"] != "value":
-            self.line(f"{title}: {self.extent(first)}", STRONG)
+            self.line(f"{title}: {describe.extent(first)}", STRONG)
             return
         values = [f"{side}={printable(first['values'][side])}" for side in SIDES]
         if max(len(printable(first["values"][side]).encode()) for side in SIDES) > 40:
@@ -147,15 +84,6 @@ class TextReport:
                 self.line("   " + value, STRONG)
         else:
             self.line(f"{title}: {' '.join(values)}", STRONG)
-
-    @staticmethod
-    def extent(divergence):
-        canary, ours = (divergence[side]["count"] for side in SIDES)
-        told = canary or ours
-        text = f"{told:,} event{plural(told)}"
-        if divergence["class"] == "truncated":
-            return f"{'canary' if canary else 'ours'} goes on for {text}"
-        return text + (f" by {ours:,}" if divergence["class"] == "replaced" else "")
 
     def unmatched(self, pair):
         if not self.outcome["has_resync"]:
@@ -169,7 +97,7 @@ class TextReport:
 
     def threads(self):
         pairs = sorted(self.outcome["pairs"],
-                       key=lambda pair: (RANKS[state_of(pair)], -self.unmatched(pair), pair["tid"]["canary"]))
+                       key=lambda pair: (state_of(pair), -self.unmatched(pair), pair["tid"]["canary"]))
         has_similarity = any(pair["pairing"] for pair in pairs)
         rows = [["canary", "ours", "matched", "of", " " * 7] + ["similar"] * has_similarity]
         for pair in pairs:
@@ -196,7 +124,7 @@ class TextReport:
         self.add("")
         self.line(rows[0] + "first difference [tid_event_idx canary/ours]")
         for row, pair in zip(rows[1:], pairs):
-            self.line(row + self.first_difference(pair), state_of(pair))
+            self.line(row + self.first_difference(pair), COLORS[state_of(pair)])
         cut = sum(pair["searches_cut_short"] > 0 for pair in pairs)
         if cut:
             self.add(f"\nIn {cut} thread{plural(cut)} the search for the best alignment was cut short: there may be "
@@ -204,15 +132,11 @@ class TextReport:
 
     @staticmethod
     def first_difference(pair):
-        first, left_over = pair["first_divergence"], pair["to_first_divergence"]["left_over"]
+        first = pair["first_divergence"]
         if first is not None:
             places = "/".join(str(first["events"][side]["tid_event_idx"]) for side in SIDES)
             return f"[{places}] {printable(first['description'])}"
-        for ending, longer in (("ours", "canary"), ("canary", "ours")):
-            if left_over[longer]:
-                count = left_over[longer]
-                return f"{ending} ends early: {longer} goes on for {count:,} event{plural(count)}"
-        return "equal"
+        return "equal" if state_of(pair) == EQUAL else describe.end(pair)
 
     def unpaired(self, side):
         threads = self.outcome["unpaired"][side]
@@ -222,7 +146,7 @@ class TextReport:
         for thread in threads[:8]:
             text = f" tid {thread['tid']} ({thread['total']:,} event{plural(thread['total'])}"
             if "cause" in thread:
-                text += f"; follows from {self.place(thread['cause'])}"
+                text += f"; follows from {describe.place_of(self.outcome, thread['cause'])}"
             told.append(text + ")")
         more = f" and {len(threads) - 8} more" if len(threads) > 8 else ""
         self.add(f"\nNo counterpart for {len(threads)} thread{plural(len(threads))} of {side}:{','.join(told)}{more}")

@@ -316,10 +316,18 @@ static void make_rule_uses(struct random_outcome *made, struct random *random)
     outcome->absorbers = make_texts(made, random, ABSORBERS);
     outcome->rule_use_count = random_below(random, 8);
     outcome->rule_uses = items(made, outcome->rule_use_count, sizeof *outcome->rule_uses);
-    for (size_t i = 0; i < outcome->rule_use_count; i++)
-        outcome->rule_uses[i] =
-            (struct evd_rule_use){
-                .rule = text(random), .count = {number(random), number(random)}};
+    outcome->unfired_rules = items(made, outcome->rule_use_count, sizeof *outcome->unfired_rules);
+    for (size_t i = 0; i < outcome->rule_use_count; i++) {
+        struct evd_rule_use *use = &outcome->rule_uses[i];
+        use->rule = text(random);
+        use->is_off = random_below(random, 4) == 0;
+        if (use->is_off)
+            continue;
+        if (random_below(random, 3) > 0)
+            fill_numbers(random, use->count, EVD_SIDES);
+        if (use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
+            outcome->unfired_rules[outcome->unfired_rule_count++] = use->rule;
+    }
 }
 
 void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned divergences)
