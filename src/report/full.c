@@ -7,6 +7,7 @@
 
 #include "report/describe.h"
 #include "report/spell.h"
+#include "report/tally.h"
 
 static struct evd_buffer *buffer_of(const struct evd_full *full)
 {
@@ -69,28 +70,20 @@ static void render_counts(struct evd_full *full)
 {
     const struct evd_outcome *outcome = full->outcome;
     struct evd_buffer *out = buffer_of(full);
-    const struct {
-        const char *what;
-        uint64_t numbers[EVD_SIDES];
-    } rows[] = {
-        {"events", {outcome->event_count[0], outcome->event_count[1]}},
-        {"matched", {outcome->counts[0].matched, outcome->counts[1].matched}},
-        {"differing", {outcome->counts[0].differing, outcome->counts[1].differing}},
-        {"absorbed", {outcome->counts[0].absorbed, outcome->counts[1].absorbed}},
-        {"engine-local", {outcome->counts[0].engine_local, outcome->counts[1].engine_local}},
-        {"left over", {outcome->counts[0].left_over, outcome->counts[1].left_over}},
-        {"of threads without a counterpart", {outcome->unpaired_events[0], outcome->unpaired_events[1]}},
-    };
-    evd_buffer_string(out, "\n| | canary | ours |\n|---|---:|---:|\n| log |");
+    struct evd_tally_row row;
+    evd_buffer_string(out, "\n| events | canary | ours |\n|---|---:|---:|\n| log |");
     for (int side = 0; side < EVD_SIDES; side++) {
         evd_buffer_byte(out, ' ');
         evd_append_cell(&full->spans, out, outcome->path[side], 0);
         evd_buffer_string(out, " |");
     }
     evd_buffer_byte(out, '\n');
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        evd_buffer_format(out, "| %s | %s | %s |\n", rows[i].what, evd_grouped(rows[i].numbers[0]).text,
-                          evd_grouped(rows[i].numbers[1]).text);
+    for (size_t i = 0; evd_tally_row(outcome, i, &row); i++) {
+        evd_buffer_format(out, "| %s%s%s", row.is_part ? "– " : "", row.what, row.absorber.length > 0 ? " " : "");
+        evd_append_cell(&full->spans, out, row.absorber, 0);
+        evd_buffer_format(out, " | %s | %s |\n", evd_grouped(row.count[EVD_CANARY]).text,
+                          evd_grouped(row.count[EVD_OURS]).text);
+    }
 }
 
 static void render_look(struct evd_full *full, size_t index)

@@ -104,6 +104,22 @@ def families(count):
     return f"{count} famil{'y' if count == 1 else 'ies'}"
 
 
+def tally(outcome):
+    """How all events came out: (is it part of the row above, what, absorber or "", the counts of both sides)."""
+    logs = [outcome["logs"][side] for side in SIDES]
+    counts = [log["counts"] for log in logs]
+    yield False, "all", "", [log["events"] for log in logs]
+    yield False, "compared", "", [count["matched"] + count["differing"] for count in counts]
+    yield True, "matched", "", [count["matched"] for count in counts]
+    yield True, "differing", "", [count["differing"] for count in counts]
+    yield False, "absorbed", "", [count["absorbed"] for count in counts]
+    for index, absorber in enumerate(outcome["absorbers"]):
+        yield True, "by", absorber, [sum(pair["absorbed"][index][side] for pair in outcome["pairs"]) for side in SIDES]
+    yield False, "engine-local", "", [count["engine_local"] for count in counts]
+    yield False, "left over", "", [count["left_over"] for count in counts]
+    yield False, "unpaired", "", [log["unpaired_events"] for log in logs]
+
+
 def follow_causes(outcome):
     """The divergences, as (pair, number), that hang on each one that has no cause, and the root of each."""
     roots, following = {}, {}

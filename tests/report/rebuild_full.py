@@ -32,6 +32,19 @@ def cell(text, most=0):
     return re.sub(r"(\\?)\|", lambda pipe: r"\\x7c" if pipe[1] else r"\|", span(text, most))
 
 
+def absorbers(pair, spell):
+    """How much each absorber took from a pair; its name is spelled by span or cell."""
+    return ", ".join(f"{spell(use['absorber'])} {use['canary']:,}/{use['ours']:,}" for use in pair["absorbed"]
+                     if use["canary"] or use["ours"])
+
+
+def pairing(evidence):
+    """How sure the pairing by similarity is."""
+    other = evidence["runner_up"]
+    text = f"{100 * evidence['similarity']:.1f} % alike, confidence {evidence['confidence']:.2f}; "
+    return text + (f"next best {other['tid']} with {100 * other['similarity']:.1f} %" if other else "no other choice")
+
+
 class FullReport:
     """Collects the report's text."""
 
@@ -95,14 +108,11 @@ class FullReport:
             self.add(f"weight {family['weight']:,}; family {family['id']}.\n")
 
     def counts(self):
-        logs = [self.outcome["logs"][side] for side in SIDES]
-        self.add("\n| | canary | ours |\n|---|---:|---:|\n")
-        self.row("log", *(cell(log["path"]) for log in logs))
-        self.row("events", *(f"{log['events']:,}" for log in logs))
-        for count in ("matched", "differing", "absorbed", "engine_local", "left_over"):
-            name = {"engine_local": "engine-local", "left_over": "left over"}.get(count, count)
-            self.row(name, *(f"{log['counts'][count]:,}" for log in logs))
-        self.row("of threads without a counterpart", *(f"{log['unpaired_events']:,}" for log in logs))
+        self.add("\n| events | canary | ours |\n|---|---:|---:|\n")
+        self.row("log", *(cell(self.outcome["logs"][side]["path"]) for side in SIDES))
+        for is_part, what, absorber, counts in describe.tally(self.outcome):
+            name = f"{what} {cell(absorber)}" if absorber else what
+            self.row(f"– {name}" if is_part else name, *(f"{count:,}" for count in counts))
 
     def families(self):
         families = self.outcome["families"]
@@ -130,10 +140,21 @@ class FullReport:
         unequal = [index for index, pair in enumerate(pairs) if state_of(pair) != EQUAL or pair["divergences"]]
         for index in unequal[:PAIRS_MAX]:
             self.pair(index)
-        equal = len(pairs) - len(unequal)
-        if equal:
-            self.add(f"\n{equal} {'more ' if unequal else ''}pair{plural(equal)} of threads: equal to the end.\n")
         self.rest(len(unequal) - PAIRS_MAX, "pairs of threads", ".pairs")
+        self.equal([pair for index, pair in enumerate(pairs) if index not in set(unequal)])
+
+    def equal(self, pairs):
+        if not pairs:
+            return
+        self.add(f"\n### Equal to the end: {len(pairs)} pair{plural(len(pairs))}\n\n"
+                 "| canary | ours | matched | engine-local (canary/ours) | absorbed (canary/ours) | paired by similarity |\n"
+                 "|---:|---:|---:|---:|---|---|\n")
+        for pair in pairs[:PAIRS_MAX]:
+            counts = [pair["counts"][side] for side in SIDES]
+            self.row(*(pair["tid"][side] for side in SIDES), f"{counts[0]['matched']:,}",
+                     "/".join(f"{count['engine_local']:,}" for count in counts), absorbers(pair, cell),
+                     pairing(pair["pairing"]) if pair["pairing"] else "")
+        self.rest(len(pairs) - PAIRS_MAX, "equal pairs", ".pairs")
 
     def pair(self, index):
         pair = self.outcome["pairs"][index]
@@ -145,25 +166,22 @@ class FullReport:
             places = " and ".join(f"[{first['events'][side]['tid_event_idx']}]" for side in SIDES)
             self.add(f"\nFirst divergence after {pair['to_first_divergence']['matched']:,} matching events, at {places}: "
                      f"{span(first['description'])}\n")
-        self.pairing(pair["pairing"])
-        self.add("\n| | all | matched | differing | absorbed | engine-local | left over |\n"
-                 "|---|---:|---:|---:|---:|---:|---:|\n")
+        if pair["pairing"]:
+            self.add(f"\nPaired by similarity: {pairing(pair['pairing'])}.\n")
+        self.add("\n| events | all | compared | matched | differing | absorbed | engine-local | left over |\n"
+                 "|---|---:|---:|---:|---:|---:|---:|---:|\n")
         for side in SIDES:
-            self.row(side, f"{pair['total'][side]:,}", *(f"{count:,}" for count in pair["counts"][side].values()))
+            counts = pair["counts"][side]
+            self.row(side, f"{pair['total'][side]:,}", f"{counts['matched'] + counts['differing']:,}",
+                     *(f"{count:,}" for count in counts.values()))
+        absorbed = absorbers(pair, span)
+        if absorbed:
+            self.add(f"\nAbsorbed by absorber, canary/ours: {absorbed}.\n")
         cut = pair["searches_cut_short"]
         if cut:
             self.add(f"\nThe search for the best alignment was cut short {cut:,} time{plural(cut)}: there may be fewer "
                      "divergences than told.\n")
         self.divergences(index)
-
-    def pairing(self, pairing):
-        if pairing is None:
-            return
-        self.add(f"\nPaired by similarity: {100 * pairing['similarity']:.1f} % alike, confidence "
-                 f"{pairing['confidence']:.2f}; ")
-        other = pairing["runner_up"]
-        self.add(f"the next best choice was {other['tid']} with {100 * other['similarity']:.1f} %.\n" if other
-                 else "there was no other choice.\n")
 
     def divergences(self, index):
         pair = self.outcome["pairs"][index]
