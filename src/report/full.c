@@ -21,7 +21,7 @@ void evd_full_subject(struct evd_full *full, const struct evd_family *family, bo
     buffer_of(full)->failed |= full->subject.failed;
     const struct evd_text text = {full->subject.data, full->subject.length};
     if (is_cell)
-        evd_append_cell(&full->spans, buffer_of(full), text, FULL_VALUE_MAX);
+        evd_append_cell(&full->spans, buffer_of(full), text, FULL_SUBJECT_MAX);
     else
         evd_append_span(&full->spans, buffer_of(full), text, 0);
 }
@@ -134,7 +134,7 @@ static void sample_cell(struct evd_full *full, const struct evd_family *family, 
         const struct evd_divergence *sample = &full->outcome->pairs[family->sample_pair[i]]
                                                    .divergences[family->sample_divergence[i]];
         evd_buffer_string(out, i ? ", " : "");
-        evd_append_cell(&full->spans, out, sample->value[side], FULL_VALUE_MAX);
+        evd_append_cell(&full->spans, out, sample->value[side], 0);
     }
 }
 
@@ -166,9 +166,10 @@ static void render_families(struct evd_full *full)
     evd_buffer_format(buffer_of(full),
                       "\n## Families\n\n%s divergence%s in %zu famil%s. `weight` is how many more events match "
                       "before a thread's first divergence when this family, and what follows from it, is "
-                      "forgiven.\n\n",
+                      "forgiven. A value of more than %d bytes is cut and ends in `…`; `evdiff show LOG --tid T "
+                      "--idx N` prints the whole event.\n\n",
                       evd_grouped(divergences).text, evd_plural(divergences), count,
-                      count == 1 ? "y" : "ies");
+                      count == 1 ? "y" : "ies", EVD_VALUE_MAX);
     evd_buffer_string(buffer_of(full),
                       "| family | class | what | count | consequences | threads | weight | values "
                       "| canary's | ours | first at |\n"

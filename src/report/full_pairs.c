@@ -41,7 +41,7 @@ static void render_row(struct evd_full *full, size_t pair, size_t section,
     evd_full_subject(full, family, true);
     for (int side = 0; side < EVD_SIDES; side++) {
         evd_buffer_string(out, " | ");
-        evd_append_cell(&full->spans, out, divergence->value[side], FULL_VALUE_MAX);
+        evd_append_cell(&full->spans, out, divergence->value[side], 0);
     }
     static const char *const CAUSES[] = {
         [EVD_CAUSE_NONE] = "",

@@ -10,7 +10,7 @@ import sys
 import describe
 from describe import EQUAL, SIDES, plural, printable, state_of
 
-FAMILIES_MAX, PAIRS_MAX, ROWS_MAX, CONSEQUENCES_MAX, UNPAIRED_MAX, VALUE_MAX = 200, 500, 200, 5, 200, 60
+FAMILIES_MAX, PAIRS_MAX, ROWS_MAX, CONSEQUENCES_MAX, UNPAIRED_MAX, SUBJECT_MAX = 200, 500, 200, 5, 200, 200
 CAUSES = {"value": "values handed on", "creator": "its thread's creator diverged"}
 
 
@@ -121,14 +121,15 @@ class FullReport:
         count = describe.divergence_count(self.outcome)
         self.add(f"\n## Families\n\n{count:,} divergence{plural(count)} in {describe.families(len(families))}. `weight` is "
                  "how many more events match before a thread's first divergence when this family, and what follows from "
-                 "it, is forgiven.\n\n"
+                 "it, is forgiven. A value of more than 200 bytes is cut and ends in `…`; `evdiff show LOG --tid T --idx N` "
+                 "prints the whole event.\n\n"
                  "| family | class | what | count | consequences | threads | weight | values | canary's | ours | first at |\n"
                  "|---|---|---|---:|---:|---:|---:|---|---|---|---|\n")
         for family in families[:FAMILIES_MAX]:
             samples = [describe.divergence_at(self.outcome, place) for place in family["samples"]]
-            values = [", ".join(cell(sample["values"][side], VALUE_MAX) for sample in samples if "values" in sample)
+            values = [", ".join(cell(sample["values"][side]) for sample in samples if "values" in sample)
                       for side in SIDES]
-            self.row(family["id"], family["class"], cell(describe.subject(family), VALUE_MAX), f"{family['count']:,}",
+            self.row(family["id"], family["class"], cell(describe.subject(family), SUBJECT_MAX), f"{family['count']:,}",
                      f"{family['consequence_count']:,}", len(family["pairs"]), f"{family['weight']:,}",
                      describe.relation(family), *values, describe.place_of(self.outcome, family["first"]))
         self.rest(len(families) - FAMILIES_MAX, "families", ".families")
@@ -216,11 +217,11 @@ class FullReport:
         family, tids = self.outcome["families"][divergence["family"]], self.outcome["pairs"][index]["tid"]
         places = [("" if index == section else f"{tids[side]} ") + f"[{divergence[side]['tid_event_idx']}]"
                   for side in SIDES]
-        values = [cell(divergence["values"][side], VALUE_MAX) if "values" in divergence else "" for side in SIDES]
+        values = [cell(divergence["values"][side]) if "values" in divergence else "" for side in SIDES]
         notes = [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
         notes += [cell(divergence["note"])] if "note" in divergence else []
         self.row(mark + divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES),
-                 cell(describe.subject(family), VALUE_MAX), *values, f"{divergence['matched_after']:,}", family["id"],
+                 cell(describe.subject(family), SUBJECT_MAX), *values, f"{divergence['matched_after']:,}", family["id"],
                  "; ".join(notes))
 
     def unpaired(self, side):
