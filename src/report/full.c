@@ -105,6 +105,10 @@ static void render_look(struct evd_full *full, size_t index)
         evd_buffer_string(out, "   ");
         evd_describe_extent(out, first);
     }
+    if (first->note.length > 0) {
+        evd_buffer_string(out, "; ");
+        evd_append_span(&full->spans, out, first->note, 0);
+    }
     evd_buffer_string(out, "; at ");
     evd_describe_place(out, outcome, family->first_pair, family->first_divergence);
     evd_buffer_format(out, ".\n   %s time%s in %zu thread%s; ", evd_grouped(family->count).text,

@@ -84,7 +84,7 @@ def check_random(options, validator):
     for most in (0, 4, 60):
         for seed in range(options.seeds):
             texts = [(0, False, random_report(options, "text", seed, most))]
-            texts += [(width, True, random_report(options, "text", seed, most, width)) for width in (0, 1, 70, 80, 110, 120)]
+            texts += [(width, True, random_report(options, "text", seed, most, width)) for width in (0, 1, 2, 30, 70, 80, 110, 120)]
             check(validator, random_report(options, "json", seed, most), texts, f"seed {seed}, {most} divergences")
             count += 1
     return count

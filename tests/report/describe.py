@@ -1,4 +1,6 @@
 """What reports for people say of an outcome: a twin of src/report/describe.c that knows nothing but the JSON report."""
+import unicodedata
+
 SIDES = ("canary", "ours")
 CLASSES = ("value", "missing", "extra", "replaced", "reordered", "truncated")
 DIVERGED, ENDS_EARLY, EQUAL = range(3)
@@ -19,6 +21,17 @@ RELATIONS = {
 def printable(text):
     """One line without control characters: what repr() escapes is escaped, but for quotes and backslashes."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def columns(text):
+    """Columns of a terminal that printable text takes."""
+    return sum(columns_of(c) for c in text)
+
+
+def columns_of(letter):
+    if unicodedata.category(letter) in ("Mn", "Me") or "\u1160" <= letter <= "\u11ff":
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1
 
 
 def plural(count):
@@ -79,6 +92,14 @@ def extent(divergence):
     if divergence["class"] == "truncated":
         return f"{'canary' if canary else 'ours'} goes on for {text}"
     return text + (f" by {ours:,}" if divergence["class"] == "replaced" else "")
+
+
+def difference(divergence):
+    """How the two sides of a divergence differ."""
+    text = extent(divergence)
+    if "values" in divergence:
+        text = " ".join(f"{side}={printable(divergence['values'][side])}" for side in SIDES)
+    return text + (f"; {printable(divergence['note'])}" if "note" in divergence else "")
 
 
 def divergence_at(outcome, place):

@@ -100,6 +100,8 @@ class FullReport:
                 self.add(", ".join(f"{side} {span(first['values'][side])}" for side in SIDES))
             else:
                 self.add(describe.extent(first))
+            if "note" in first:
+                self.add(f"; {span(first['note'])}")
             self.add(f"; at {describe.place_of(self.outcome, family['first'])}.\n   ")
             threads = len(family["pairs"])
             self.add(f"{family['count']:,} time{plural(family['count'])} in {threads} thread{plural(threads)}; ")
