@@ -92,6 +92,20 @@ void evd_describe_extent(struct evd_buffer *out, const struct evd_divergence *di
         evd_buffer_format(out, " by %s", evd_grouped(o).text);
 }
 
+void evd_describe_difference(struct evd_buffer *out, const struct evd_divergence *divergence)
+{
+    if (divergence->class_ != EVD_CLASS_VALUE)
+        evd_describe_extent(out, divergence);
+    for (int side = 0; divergence->class_ == EVD_CLASS_VALUE && side < EVD_SIDES; side++) {
+        evd_buffer_format(out, "%s%s=", side ? " " : "", evd_side_names[side]);
+        evd_append_line(out, divergence->value[side]);
+    }
+    if (divergence->note.length > 0) {
+        evd_buffer_string(out, "; ");
+        evd_append_line(out, divergence->note);
+    }
+}
+
 void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair,
                         size_t divergence)
 {

@@ -7,6 +7,7 @@
 
 #include "report/describe.h"
 #include "report/spell.h"
+#include "report/tally.h"
 
 static struct evd_buffer *buffer_of(const struct evd_full *full)
 {
@@ -20,7 +21,7 @@ void evd_full_subject(struct evd_full *full, const struct evd_family *family, bo
     buffer_of(full)->failed |= full->subject.failed;
     const struct evd_text text = {full->subject.data, full->subject.length};
     if (is_cell)
-        evd_append_cell(&full->spans, buffer_of(full), text, FULL_VALUE_MAX);
+        evd_append_cell(&full->spans, buffer_of(full), text, FULL_SUBJECT_MAX);
     else
         evd_append_span(&full->spans, buffer_of(full), text, 0);
 }
@@ -32,17 +33,22 @@ void evd_full_rest(struct evd_full *full, size_t count, const char *what, const 
                           evd_grouped(count).text, what, jq_path);
 }
 
+static void render_item(struct evd_full *full, struct evd_text text)
+{
+    evd_buffer_string(buffer_of(full), "- ");
+    evd_append_span(&full->spans, buffer_of(full), text, 0);
+    evd_buffer_byte(buffer_of(full), '\n');
+    evd_report_flush_some(full->out);
+}
+
 static void render_spans(struct evd_full *full, const char *title, const struct evd_text *texts,
                          size_t count)
 {
     if (count == 0)
         return;
     evd_buffer_format(buffer_of(full), "\n%s:\n\n", title);
-    for (size_t i = 0; i < count; i++) {
-        evd_buffer_string(buffer_of(full), "- ");
-        evd_append_span(&full->spans, buffer_of(full), texts[i], 0);
-        evd_buffer_byte(buffer_of(full), '\n');
-    }
+    for (size_t i = 0; i < count; i++)
+        render_item(full, texts[i]);
 }
 
 static void render_head(struct evd_full *full)
@@ -64,28 +70,20 @@ static void render_counts(struct evd_full *full)
 {
     const struct evd_outcome *outcome = full->outcome;
     struct evd_buffer *out = buffer_of(full);
-    const struct {
-        const char *what;
-        uint64_t numbers[EVD_SIDES];
-    } rows[] = {
-        {"events", {outcome->event_count[0], outcome->event_count[1]}},
-        {"matched", {outcome->counts[0].matched, outcome->counts[1].matched}},
-        {"differing", {outcome->counts[0].differing, outcome->counts[1].differing}},
-        {"absorbed", {outcome->counts[0].absorbed, outcome->counts[1].absorbed}},
-        {"engine-local", {outcome->counts[0].engine_local, outcome->counts[1].engine_local}},
-        {"left over", {outcome->counts[0].left_over, outcome->counts[1].left_over}},
-        {"of threads without a counterpart", {outcome->unpaired_events[0], outcome->unpaired_events[1]}},
-    };
-    evd_buffer_string(out, "\n| | canary | ours |\n|---|---:|---:|\n| log |");
+    struct evd_tally_row row;
+    evd_buffer_string(out, "\n| events | canary | ours |\n|---|---:|---:|\n| log |");
     for (int side = 0; side < EVD_SIDES; side++) {
         evd_buffer_byte(out, ' ');
         evd_append_cell(&full->spans, out, outcome->path[side], 0);
         evd_buffer_string(out, " |");
     }
     evd_buffer_byte(out, '\n');
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        evd_buffer_format(out, "| %s | %s | %s |\n", rows[i].what, evd_grouped(rows[i].numbers[0]).text,
-                          evd_grouped(rows[i].numbers[1]).text);
+    for (size_t i = 0; evd_tally_row(outcome, i, &row); i++) {
+        evd_buffer_format(out, "| %s%s%s", row.is_part ? "– " : "", row.what, row.absorber.length > 0 ? " " : "");
+        evd_append_cell(&full->spans, out, row.absorber, 0);
+        evd_buffer_format(out, " | %s | %s |\n", evd_grouped(row.count[EVD_CANARY]).text,
+                          evd_grouped(row.count[EVD_OURS]).text);
+    }
 }
 
 static void render_look(struct evd_full *full, size_t index)
@@ -106,6 +104,10 @@ static void render_look(struct evd_full *full, size_t index)
     } else {
         evd_buffer_string(out, "   ");
         evd_describe_extent(out, first);
+    }
+    if (first->note.length > 0) {
+        evd_buffer_string(out, "; ");
+        evd_append_span(&full->spans, out, first->note, 0);
     }
     evd_buffer_string(out, "; at ");
     evd_describe_place(out, outcome, family->first_pair, family->first_divergence);
@@ -136,7 +138,7 @@ static void sample_cell(struct evd_full *full, const struct evd_family *family, 
         const struct evd_divergence *sample = &full->outcome->pairs[family->sample_pair[i]]
                                                    .divergences[family->sample_divergence[i]];
         evd_buffer_string(out, i ? ", " : "");
-        evd_append_cell(&full->spans, out, sample->value[side], FULL_VALUE_MAX);
+        evd_append_cell(&full->spans, out, sample->value[side], 0);
     }
 }
 
@@ -168,9 +170,12 @@ static void render_families(struct evd_full *full)
         return;
     evd_buffer_string(buffer_of(full), "\n## Families\n\n");
     evd_describe_families(buffer_of(full), outcome);
-    evd_buffer_string(buffer_of(full),
+    evd_buffer_format(buffer_of(full),
                       ". `weight` is how many more events match before a thread's first divergence when this "
-                      "family, and what follows from it, is forgiven.\n\n"
+                      "family, and what follows from it, is forgiven. A value of more than %d bytes is cut and ends in "
+                      "`…`; `evdiff show LOG --tid T --idx N` prints the whole event.\n\n",
+                      EVD_VALUE_MAX);
+    evd_buffer_string(buffer_of(full),
                       "| family | class | what | count | consequences | followers | threads | weight | values "
                       "| canary's | ours | first at | follows from |\n"
                       "|---|---|---|---:|---:|---:|---:|---:|---|---|---|---|---|\n");
@@ -210,28 +215,21 @@ static uint64_t count_all(const struct evd_counted_kind *kind, int side)
     return total;
 }
 
-static bool has_fired(const struct evd_rule_use *use)
-{
-    return use->count[EVD_CANARY] > 0 || use->count[EVD_OURS] > 0;
-}
-
-static void render_rules(struct evd_full *full)
+/* What fired; what never did is listed below the table, and what is off apart from it. */
+static void render_rule_uses(struct evd_full *full)
 {
     const struct evd_outcome *outcome = full->outcome;
     struct evd_buffer *out = buffer_of(full);
-    size_t idle = 0;
-    for (size_t i = 0; i < outcome->rule_use_count; i++)
-        idle += !has_fired(&outcome->rule_uses[i]);
-    if (outcome->rule_use_count > idle || outcome->counted_count > 0)
-        evd_buffer_string(out, "\n## Rules\n\n| | canary | ours |\n|---|---:|---:|\n");
+    evd_buffer_string(out, "\n## Rules\n\n| | canary | ours |\n|---|---:|---:|\n");
     for (size_t i = 0; i < outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &outcome->rule_uses[i];
-        if (!has_fired(use))
+        if (use->is_off || (use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0))
             continue;
         evd_buffer_string(out, "| ");
         evd_append_cell(&full->spans, out, use->rule, 0);
         evd_buffer_format(out, " | %s | %s |\n", evd_grouped(use->count[EVD_CANARY]).text,
                           evd_grouped(use->count[EVD_OURS]).text);
+        evd_report_flush_some(full->out);
     }
     for (size_t i = 0; i < outcome->counted_count; i++) {
         evd_buffer_string(out, "| counted ");
@@ -240,17 +238,22 @@ static void render_rules(struct evd_full *full)
                           evd_grouped(count_all(&outcome->counted[i], EVD_CANARY)).text,
                           evd_grouped(count_all(&outcome->counted[i], EVD_OURS)).text);
     }
-    if (idle == 0)
-        return;
-    evd_buffer_string(out, "\nRules that never fired:\n\n");
-    for (size_t i = 0; i < outcome->rule_use_count; i++) {
-        const struct evd_rule_use *use = &outcome->rule_uses[i];
-        if (has_fired(use))
-            continue;
-        evd_buffer_string(out, "- ");
-        evd_append_span(&full->spans, out, use->rule, 0);
-        evd_buffer_byte(out, '\n');
-    }
+}
+
+static void render_rules(struct evd_full *full)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    size_t off = 0;
+    for (size_t i = 0; i < outcome->rule_use_count; i++)
+        off += outcome->rule_uses[i].is_off;
+    if (outcome->rule_use_count > 0 || outcome->counted_count > 0)
+        render_rule_uses(full);
+    render_spans(full, "Rules that never fired", outcome->unfired_rules, outcome->unfired_rule_count);
+    if (off > 0)
+        evd_buffer_string(buffer_of(full), "\nSwitched off in this run:\n\n");
+    for (size_t i = 0; i < outcome->rule_use_count; i++)
+        if (outcome->rule_uses[i].is_off)
+            render_item(full, outcome->rule_uses[i].rule);
 }
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options,

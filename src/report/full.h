@@ -6,7 +6,7 @@
 #include "report/spans.h"
 
 enum {
-    FULL_VALUE_MAX = 60,        /* characters of a value or a name in a table */
+    FULL_SUBJECT_MAX = 200,     /* characters of what a family is about, in a table */
     FULL_FAMILIES_MAX = 200,    /* rows of the table of families */
     FULL_PAIRS_MAX = 500,       /* pairs with a section of their own */
     FULL_ROWS_MAX = 200,        /* rows of a pair's table */

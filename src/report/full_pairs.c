@@ -41,7 +41,7 @@ static void render_row(struct evd_full *full, size_t pair, size_t section,
     evd_full_subject(full, family, true);
     for (int side = 0; side < EVD_SIDES; side++) {
         evd_buffer_string(out, " | ");
-        evd_append_cell(&full->spans, out, divergence->value[side], FULL_VALUE_MAX);
+        evd_append_cell(&full->spans, out, divergence->value[side], 0);
     }
     evd_buffer_format(out, " | %s | %s | %s%s", evd_grouped(divergence->matched_after).text, family->id,
                       evd_cause_summary(divergence->cause),
@@ -99,34 +99,55 @@ static void render_divergences(struct evd_full *full, const struct evd_consequen
     evd_full_rest(full, roots - told, "divergences and what follows from them", path);
 }
 
+typedef void append_span(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text, size_t most);
+
+/* "`wait-begin` 3/4, `nested-cs` 0/2" between the two strings; nothing when nothing was absorbed. */
+static void list_absorbers(struct evd_full *full, const struct evd_pair_outcome *pair, append_span *append,
+                           const char *before, const char *after)
+{
+    struct evd_buffer *out = buffer_of(full);
+    size_t told = 0;
+    for (size_t i = 0; i < full->outcome->absorber_count; i++) {
+        const uint64_t canary = pair->absorbed_in_all[EVD_CANARY][i], ours = pair->absorbed_in_all[EVD_OURS][i];
+        if (canary == 0 && ours == 0)
+            continue;
+        evd_buffer_string(out, told++ ? ", " : before);
+        append(&full->spans, out, full->outcome->absorbers[i], 0);
+        evd_buffer_format(out, " %s/%s", evd_grouped(canary).text, evd_grouped(ours).text);
+    }
+    if (told > 0)
+        evd_buffer_string(out, after);
+}
+
 static void render_counts(struct evd_full *full, const struct evd_pair_outcome *pair)
 {
     struct evd_buffer *out = buffer_of(full);
-    evd_buffer_string(out, "\n| | all | matched | differing | absorbed | engine-local | left over |\n"
-                           "|---|---:|---:|---:|---:|---:|---:|\n");
+    evd_buffer_string(out, "\n| events | all | compared | matched | differing | absorbed | engine-local | left over |\n"
+                           "|---|---:|---:|---:|---:|---:|---:|---:|\n");
     for (int side = 0; side < EVD_SIDES; side++) {
         const struct evd_event_counts *counts = &pair->counts[side];
-        const uint64_t numbers[] = {pair->total[side],  counts->matched,      counts->differing,
-                                    counts->absorbed,   counts->engine_local, counts->left_over};
+        const uint64_t numbers[] = {
+            pair->total[side], counts->matched + counts->differing, counts->matched,
+            counts->differing, counts->absorbed,                    counts->engine_local,
+            counts->left_over,
+        };
         evd_buffer_format(out, "| %s |", evd_side_names[side]);
         for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
             evd_buffer_format(out, " %s |", evd_grouped(numbers[i]).text);
         evd_buffer_byte(out, '\n');
     }
+    list_absorbers(full, pair, evd_append_span, "\nAbsorbed by absorber, canary/ours: ", ".\n");
 }
 
-static void render_pairing(struct evd_full *full, const struct evd_pairing_evidence *pairing)
+/* "98.5 % alike, confidence 0.46; next best 192 with 53.7 %" */
+static void describe_pairing(struct evd_buffer *out, const struct evd_pairing_evidence *pairing)
 {
-    struct evd_buffer *out = buffer_of(full);
-    if (!pairing->is_measured)
-        return;
-    evd_buffer_format(out, "\nPaired by similarity: %.1f %% alike, confidence %.2f; ",
-                      100 * pairing->similarity, pairing->confidence);
+    evd_buffer_format(out, "%.1f %% alike, confidence %.2f; ", 100 * pairing->similarity, pairing->confidence);
     if (pairing->has_runner_up)
-        evd_buffer_format(out, "the next best choice was %" PRId64 " with %.1f %%.\n",
-                          pairing->runner_up_tid, 100 * pairing->runner_up_similarity);
+        evd_buffer_format(out, "next best %" PRId64 " with %.1f %%", pairing->runner_up_tid,
+                          100 * pairing->runner_up_similarity);
     else
-        evd_buffer_string(out, "there was no other choice.\n");
+        evd_buffer_string(out, "no other choice");
 }
 
 static void render_first(struct evd_full *full, const struct evd_pair_outcome *pair)
@@ -152,7 +173,11 @@ static void render_pair(struct evd_full *full, const struct evd_consequences *co
     evd_buffer_format(out, "\n### canary %" PRId64 " → ours %" PRId64 "\n", pair->tid[EVD_CANARY],
                       pair->tid[EVD_OURS]);
     render_first(full, pair);
-    render_pairing(full, &pair->pairing);
+    if (pair->pairing.is_measured) {
+        evd_buffer_string(out, "\nPaired by similarity: ");
+        describe_pairing(out, &pair->pairing);
+        evd_buffer_string(out, ".\n");
+    }
     render_counts(full, pair);
     if (pair->searches_cut_short > 0)
         evd_buffer_format(out,
@@ -162,6 +187,42 @@ static void render_pair(struct evd_full *full, const struct evd_consequences *co
                           evd_plural(pair->searches_cut_short));
     render_divergences(full, consequences, index);
     evd_report_flush_some(full->out);
+}
+
+static bool is_equal(const struct evd_pair_outcome *pair)
+{
+    return evd_pair_state(pair) == EVD_STATE_EQUAL && pair->divergence_count == 0;
+}
+
+/* Pairs without a section of their own: what was absorbed and passed over there says what "equal" means. */
+static void render_equal(struct evd_full *full, size_t count)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    struct evd_buffer *out = buffer_of(full);
+    size_t told = 0;
+    evd_buffer_format(out,
+                      "\n### Equal to the end: %zu pair%s\n\n"
+                      "| canary | ours | matched | engine-local (canary/ours) | absorbed (canary/ours) "
+                      "| paired by similarity |\n"
+                      "|---:|---:|---:|---:|---|---|\n",
+                      count, evd_plural(count));
+    for (size_t i = 0; i < outcome->pair_count && told < FULL_PAIRS_MAX; i++) {
+        const struct evd_pair_outcome *pair = &outcome->pairs[i];
+        if (!is_equal(pair))
+            continue;
+        evd_buffer_format(out, "| %" PRId64 " | %" PRId64 " | %s | %s/%s | ", pair->tid[EVD_CANARY],
+                          pair->tid[EVD_OURS], evd_grouped(pair->counts[EVD_CANARY].matched).text,
+                          evd_grouped(pair->counts[EVD_CANARY].engine_local).text,
+                          evd_grouped(pair->counts[EVD_OURS].engine_local).text);
+        list_absorbers(full, pair, evd_append_cell, "", "");
+        evd_buffer_string(out, " | ");
+        if (pair->pairing.is_measured)
+            describe_pairing(out, &pair->pairing);
+        evd_buffer_string(out, " |\n");
+        evd_report_flush_some(full->out);
+        told++;
+    }
+    evd_full_rest(full, count - told, "equal pairs", ".pairs");
 }
 
 void evd_full_render_pairs(struct evd_full *full)
@@ -176,7 +237,7 @@ void evd_full_render_pairs(struct evd_full *full)
     if (outcome->pair_count > 0)
         evd_buffer_string(buffer_of(full), "\n## Threads\n");
     for (size_t i = 0; i < outcome->pair_count; i++) {
-        if (evd_pair_state(&outcome->pairs[i]) == EVD_STATE_EQUAL && outcome->pairs[i].divergence_count == 0) {
+        if (is_equal(&outcome->pairs[i])) {
             equal++;
         } else if (told < FULL_PAIRS_MAX) {
             render_pair(full, &consequences, i);
@@ -185,10 +246,9 @@ void evd_full_render_pairs(struct evd_full *full)
             untold++;
         }
     }
-    if (equal > 0)
-        evd_buffer_format(buffer_of(full), "\n%zu %spair%s of threads: equal to the end.\n", equal,
-                          told > 0 ? "more " : "", evd_plural(equal));
     evd_full_rest(full, untold, "pairs of threads", ".pairs");
+    if (equal > 0)
+        render_equal(full, equal);
 out:
     evd_consequences_release(&consequences);
 }

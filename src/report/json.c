@@ -397,6 +397,7 @@ static void write_rule_uses(struct evd_json_writer *json, const struct evd_outco
         evd_json_line(json);
         evd_json_begin(json, NULL, '{');
         evd_json_text(json, "rule", outcome->rule_uses[i].rule);
+        evd_json_bool(json, "is_off", outcome->rule_uses[i].is_off);
         for (int side = 0; side < EVD_SIDES; side++)
             evd_json_unsigned(json, SIDES[side], outcome->rule_uses[i].count[side]);
         evd_json_end(json, '}');
@@ -426,6 +427,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     write_counted(&json, outcome);
     write_texts(&json, "absorbers", outcome->absorbers, outcome->absorber_count);
     write_rule_uses(&json, outcome);
+    write_texts(&json, "unfired_rules", outcome->unfired_rules, outcome->unfired_rule_count);
     evd_json_line(&json);
     evd_json_unsigned(&json, "bytes_read_again", outcome->bytes_read_again);
     evd_json_end_lines(&json, '}');

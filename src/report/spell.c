@@ -47,6 +47,15 @@ bool evd_text_next(struct evd_text *rest, struct evd_letter *letter)
     return true;
 }
 
+size_t evd_columns(struct evd_text line)
+{
+    struct evd_letter letter;
+    size_t columns = 0;
+    while (evd_text_next(&line, &letter))
+        columns += evd_code_point_columns(letter.code_point);
+    return columns;
+}
+
 void evd_append_escape(struct evd_buffer *out, const struct evd_letter *letter)
 {
     const uint32_t c = letter->code_point;

@@ -19,6 +19,9 @@ struct evd_letter {
 /* Takes the first letter off a text; false at the end. */
 bool evd_text_next(struct evd_text *rest, struct evd_letter *letter);
 
+/* Columns of a terminal that a text takes which evd_append_line made. Cost: linear. */
+size_t evd_columns(struct evd_text line);
+
 /* What a letter that UTF-8 can't hold is spelled as. */
 void evd_append_escape(struct evd_buffer *out, const struct evd_letter *letter);
 

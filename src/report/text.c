@@ -1,5 +1,6 @@
 /* text: to be read at a glance on a terminal. One verdict line; with resync where to look first; then a table
- * of threads, worst first (text_threads.c); then the threads without a counterpart. */
+ * of threads, worst first (text_threads.c); the threads without a counterpart; how the events came out
+ * (text_counts.c). Only the table of threads is cut to the terminal's width; all else is wrapped. */
 #include "report/text.h"
 
 #include <inttypes.h>
@@ -8,54 +9,10 @@
 
 enum {
     UNPAIRED_SHOWN = 8,
-    VALUE_BESIDE_MAX = 40, /* bytes of a value that has room beside another in a line */
+    VALUE_BESIDE_MAX = 40, /* columns of a value that has room beside another in a line */
+    LOOK_INDENT = 3,       /* columns before what is said of a place to look at */
+    WRAP_INDENT = LOOK_INDENT + 2, /* of its lines that are wrapped */
 };
-
-const char *evd_text_color(const struct evd_report_options *options, enum evd_text_color color)
-{
-    static const char *const COLORS[] = {
-        [EVD_COLOR_NONE] = "\x1b[0m", [EVD_COLOR_STRONG] = "\x1b[1m",   [EVD_COLOR_RED] = "\x1b[31m",
-        [EVD_COLOR_GREEN] = "\x1b[32m", [EVD_COLOR_YELLOW] = "\x1b[33m",
-    };
-    return options->has_color ? COLORS[color] : "";
-}
-
-enum evd_text_color evd_color_of(enum evd_pair_state state)
-{
-    static const enum evd_text_color COLORS[] = {
-        [EVD_STATE_DIVERGED] = EVD_COLOR_RED,
-        [EVD_STATE_ENDS_EARLY] = EVD_COLOR_YELLOW,
-        [EVD_STATE_EQUAL] = EVD_COLOR_GREEN,
-    };
-    return COLORS[state];
-}
-
-void evd_text_put_line(struct evd_report_out *out, const struct evd_report_options *options,
-                       enum evd_text_color color, const struct evd_buffer *line)
-{
-    struct evd_buffer *buffer = &out->buffer;
-    struct evd_text rest = {line->data, line->length};
-    struct evd_letter letter;
-    size_t columns = 0, room = 0; /* room: bytes that leave a column for the ellipsis */
-    buffer->failed |= line->failed;
-    if (color != EVD_COLOR_NONE)
-        evd_buffer_string(buffer, evd_text_color(options, color));
-    while (evd_text_next(&rest, &letter) && (options->width == 0 || columns <= options->width)) {
-        if (columns + 1 == options->width)
-            room = (size_t)(letter.bytes - line->data);
-        columns++;
-    }
-    if (options->width == 0 || columns <= options->width) {
-        evd_buffer_append(buffer, line->data, line->length);
-    } else {
-        evd_buffer_append(buffer, line->data, room);
-        evd_buffer_string(buffer, "…");
-    }
-    if (color != EVD_COLOR_NONE)
-        evd_buffer_string(buffer, evd_text_color(options, EVD_COLOR_NONE));
-    evd_buffer_byte(buffer, '\n');
-    evd_report_flush_some(out);
-}
 
 /* One line; where it is too long, how much matched has a line of its own. */
 static void render_verdict(const struct evd_outcome *outcome, const struct evd_report_options *options,
@@ -77,7 +34,8 @@ static void render_verdict(const struct evd_outcome *outcome, const struct evd_r
     evd_buffer_string(out, evd_text_color(options, evd_color_of(worst)));
     evd_buffer_append(out, line->data, verdict);
     evd_buffer_string(out, evd_text_color(options, EVD_COLOR_NONE));
-    evd_buffer_string(out, options->width == 0 || line->length + 2 <= options->width ? "; " : "\n");
+    const size_t columns = evd_columns((struct evd_text){line->data, line->length});
+    evd_buffer_string(out, options->width == 0 || columns + 2 <= options->width ? "; " : "\n");
     evd_buffer_append(out, line->data + verdict, line->length - verdict);
     evd_buffer_byte(out, '\n');
 }
@@ -89,7 +47,7 @@ static void render_unmet(const struct evd_outcome *outcome, const struct evd_rep
         evd_buffer_clear(line);
         evd_buffer_string(line, "  ");
         evd_append_line(line, outcome->unmet[i]);
-        evd_text_put_line(out, options, EVD_COLOR_NONE, line);
+        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 4);
     }
 }
 
@@ -106,7 +64,7 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index,
     for (int side = 0; side < EVD_SIDES; side++) {
         evd_buffer_clear(line);
         evd_append_line(line, first->value[side]);
-        is_long |= line->length > VALUE_BESIDE_MAX;
+        is_long |= evd_columns((struct evd_text){line->data, line->length}) > VALUE_BESIDE_MAX;
         out->buffer.failed |= line->failed;
     }
     evd_buffer_clear(line);
@@ -118,13 +76,13 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index,
     }
     for (int side = 0; family->class_ == EVD_CLASS_VALUE && side < EVD_SIDES; side++) {
         if (is_long) {
-            evd_text_put_line(out, options, EVD_COLOR_STRONG, line);
+            evd_text_put_wrapped(out, options, EVD_COLOR_STRONG, line, WRAP_INDENT);
             evd_buffer_clear(line);
         }
         evd_buffer_format(line, "%s%s=", is_long ? "   " : side ? " " : ": ", evd_side_names[side]);
         evd_append_line(line, first->value[side]);
     }
-    evd_text_put_line(out, options, EVD_COLOR_STRONG, line);
+    evd_text_put_wrapped(out, options, EVD_COLOR_STRONG, line, WRAP_INDENT);
 }
 
 static void explain_look(const struct evd_family *family, enum evd_look_reason reason,
@@ -159,6 +117,20 @@ static void place_look(const struct evd_outcome *outcome, const struct evd_famil
     evd_buffer_format(line, "; family %s", family->id);
 }
 
+static void note_look(const struct evd_outcome *outcome, const struct evd_family *family,
+                      const struct evd_report_options *options, struct evd_buffer *line,
+                      struct evd_report_out *out)
+{
+    const struct evd_text note =
+        outcome->pairs[family->first_pair].divergences[family->first_divergence].note;
+    if (note.length == 0)
+        return;
+    evd_buffer_clear(line);
+    evd_buffer_string(line, "   ");
+    evd_append_line(line, note);
+    evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
+}
+
 static void render_looks(const struct evd_outcome *outcome, const struct evd_report_options *options,
                          struct evd_buffer *line, struct evd_report_out *out)
 {
@@ -170,38 +142,43 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
     for (size_t i = 0; i < outcome->look_count; i++) {
         const struct evd_family *family = &outcome->families[outcome->looks[i].family];
         render_look_title(outcome, i, options, line, out);
+        note_look(outcome, family, options, line, out);
         evd_buffer_clear(line);
         explain_look(family, outcome->looks[i].reason, line);
-        evd_text_put_line(out, options, EVD_COLOR_NONE, line);
+        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
         evd_buffer_clear(line);
         weigh_look(family, line);
-        evd_text_put_line(out, options, EVD_COLOR_NONE, line);
+        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
         evd_buffer_clear(line);
         place_look(outcome, family, line);
-        evd_text_put_line(out, options, EVD_COLOR_NONE, line);
+        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
     }
 }
 
-static void render_unpaired(const struct evd_outcome *outcome, int side, struct evd_buffer *out)
+static void render_unpaired(const struct evd_outcome *outcome, int side,
+                            const struct evd_report_options *options, struct evd_buffer *line,
+                            struct evd_report_out *out)
 {
     const size_t count = outcome->unpaired_count[side];
     if (count == 0)
         return;
-    evd_buffer_format(out, "\nNo counterpart for %zu thread%s of %s:", count, evd_plural(count),
+    evd_buffer_byte(&out->buffer, '\n');
+    evd_buffer_clear(line);
+    evd_buffer_format(line, "No counterpart for %zu thread%s of %s:", count, evd_plural(count),
                       evd_side_names[side]);
     for (size_t i = 0; i < count && i < UNPAIRED_SHOWN; i++) {
         const struct evd_unpaired *thread = &outcome->unpaired[side][i];
-        evd_buffer_format(out, "%s tid %" PRId64 " (%s event%s", i ? "," : "", thread->tid,
+        evd_buffer_format(line, "%s tid %" PRId64 " (%s event%s", i ? "," : "", thread->tid,
                           evd_grouped(thread->total).text, evd_plural(thread->total));
         if (thread->cause != EVD_CAUSE_NONE) {
-            evd_buffer_string(out, "; follows from ");
-            evd_describe_place(out, outcome, thread->cause_pair, thread->cause_divergence);
+            evd_buffer_string(line, "; follows from ");
+            evd_describe_place(line, outcome, thread->cause_pair, thread->cause_divergence);
         }
-        evd_buffer_byte(out, ')');
+        evd_buffer_byte(line, ')');
     }
     if (count > UNPAIRED_SHOWN)
-        evd_buffer_format(out, " and %zu more", count - UNPAIRED_SHOWN);
-    evd_buffer_byte(out, '\n');
+        evd_buffer_format(line, " and %zu more", count - UNPAIRED_SHOWN);
+    evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
 }
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options,
@@ -212,9 +189,10 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     render_unmet(outcome, options, &line, out);
     render_looks(outcome, options, &line, out);
     evd_text_render_threads(outcome, options, &line, out);
+    render_unpaired(outcome, EVD_CANARY, options, &line, out);
+    render_unpaired(outcome, EVD_OURS, options, &line, out);
+    evd_text_render_counts(outcome, options, &line, out);
     evd_buffer_release(&line);
-    render_unpaired(outcome, EVD_CANARY, &out->buffer);
-    render_unpaired(outcome, EVD_OURS, &out->buffer);
 }
 
 const struct evd_report_format evd_format_text = {

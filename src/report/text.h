@@ -18,12 +18,22 @@ enum evd_text_color evd_color_of(enum evd_pair_state state);
 /* What begins a colour on a terminal, or nothing when the options want none. */
 const char *evd_text_color(const struct evd_report_options *options, enum evd_text_color color);
 
-/* Adds a line of UTF-8 in that colour, cut to the width of the options with an ellipsis. */
-void evd_text_put_line(struct evd_report_out *out, const struct evd_report_options *options,
-                       enum evd_text_color color, const struct evd_buffer *line);
+/* Adds a line that evd_append_line made of its parts, in that colour, cut to the width of the options with an
+ * ellipsis. */
+void evd_text_put_cut(struct evd_report_out *out, const struct evd_report_options *options,
+                      enum evd_text_color color, const struct evd_buffer *line);
 
-/* The table of threads, worst first. `line` is for its own use. */
+/* The same, wrapped at spaces where there are any, so that nothing is lost; `indent` columns before all rows but the
+ * first. */
+void evd_text_put_wrapped(struct evd_report_out *out, const struct evd_report_options *options,
+                          enum evd_text_color color, const struct evd_buffer *line, unsigned indent);
+
+/* The table of threads, worst first (text_threads.c). `line` is for its own use. */
 void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd_report_options *options,
                              struct evd_buffer *line, struct evd_report_out *out);
+
+/* How all events came out, and what never fired (text_counts.c). `line` is for its own use. */
+void evd_text_render_counts(const struct evd_outcome *outcome, const struct evd_report_options *options,
+                            struct evd_buffer *line, struct evd_report_out *out);
 
 #endif

@@ -1,24 +1,21 @@
 #!/usr/bin/python3
 """The full report: Markdown that means what it should, whatever the logs hold.
 
-cmark-gfm, the parser of GitHub Flavored Markdown, reads it. No text of a log may be anything but the content of a code
-span; every row of a table has all of its cells; and every divergence is told where it belongs, by a twin that
-reads the JSON report.
+A twin rebuilds it from the JSON report, byte for byte. cmark-gfm, the parser of GitHub Flavored Markdown, reads it: no
+text of a log may be anything but the content of a code span; every row of a table has all of its cells; and every
+divergence is told where it belongs.
 """
 import sys
 from xml.etree import ElementTree
 
+from describe import SIDES, printable
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
-from rebuild_text import SIDES, printable
+from rebuild_full import CAUSES, CONSEQUENCES_MAX, FAMILIES_MAX, ROWS_MAX, SUBJECT_MAX, rebuild
 
 NAMESPACE = "{http://commonmark.org/xml/1.0}"
 PLAIN_NODES = {"document", "heading", "paragraph", "text", "softbreak", "strong", "emph", "code", "list", "item", "table",
                "table_header", "table_row", "table_cell"}
-OWN_SPANS = {"weight", ".families", ".pairs", ".unpaired.canary", ".unpaired.ours"}
-FAMILIES_MAX, ROWS_MAX, CONSEQUENCES_MAX, VALUE_MAX = 200, 200, 5, 60
-
-CAUSES = {"value": "values handed on", "offset": "addresses as far apart", "moved": "the same events, moved",
-          "close": "not in step again since", "creator": "its thread's creator diverged"}
+OWN_SPANS = {"weight", "…", "evdiff show LOG --tid T --idx N", ".families", ".pairs", ".unpaired.canary", ".unpaired.ours"}
 
 
 def main():
@@ -39,6 +36,8 @@ def main():
 
 def check(outcome, made, name):
     """One report against the JSON report of the same outcome; returns how many divergences were told."""
+    for ours, theirs in zip(rebuild(outcome).split("\n"), made.decode("utf-8").split("\n"), strict=True):
+        assert ours == theirs, f"{name}:\nrebuilt {ours!r}\nreport  {theirs!r}"
     parsed = run("cmark-gfm", "-e", "table", "-e", "strikethrough", "-e", "autolink", "-t", "xml", data=made)
     assert parsed.returncode == 0 and not parsed.stderr, parsed.stderr
     document = ElementTree.fromstring(parsed.stdout)
@@ -62,8 +61,8 @@ def check(outcome, made, name):
 def check_nodes(outcome, document, name):
     """Nothing but our own markup, and in code spans nothing but texts of the outcome, or their beginning."""
     known = {spell(text) for text in texts_of(outcome)} | OWN_SPANS
-    beginnings = {text[:VALUE_MAX] + "…" for text in known}
-    beginnings |= {spell(text[:VALUE_MAX]) + "…" for text in map(printable, texts_of(outcome))}
+    beginnings = {text[:SUBJECT_MAX] + "…" for text in known}
+    beginnings |= {spell(text[:SUBJECT_MAX]) + "…" for text in map(printable, texts_of(outcome))}
     for node in document.iter():
         assert node.tag in PLAIN_NODES, f"{name}: {node.tag} {node.attrib} {node.text!r}"
         if node.tag == "code":
@@ -98,7 +97,7 @@ def read_table(table, name):
     return rows[0], rows[1:]
 
 
-def cell(text, most=VALUE_MAX):
+def cell(text, most=0):
     """A text as it is read in a cell of a table."""
     text = printable(text)
     text = text[:most] + "…" if most and len(text) > most else text
@@ -127,8 +126,8 @@ def row_of(outcome, index, section, divergence):
     places = [f"{'' if index == section else f'{tids[side]} '}[{divergence[side]['tid_event_idx']}]" for side in SIDES]
     values = [cell(divergence["values"][side]) if "values" in divergence else "" for side in SIDES]
     notes = [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
-    notes += [cell(divergence["note"], 0)] if "note" in divergence else []
-    return [divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES), cell(subject),
+    notes += [cell(divergence["note"])] if "note" in divergence else []
+    return [divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES), cell(subject, SUBJECT_MAX),
             *values, f"{divergence['matched_after']:,}", family["id"], "; ".join(notes)]
 
 

@@ -48,7 +48,7 @@ def check(validator, data, texts, name):
 
 
 def check_indexes(outcome, name):
-    """What a schema can not say: every index is one of something, families and divergences agree."""
+    """What a schema can not say: every index is one of something, what is told twice agrees."""
     pairs, families = outcome["pairs"], outcome["families"]
     places = [family["first"] for family in families] + [place for family in families for place in family["samples"]]
     counts = [0] * len(families)
@@ -59,6 +59,8 @@ def check_indexes(outcome, name):
             places += [divergence["cause"]] if "cause" in divergence else []
     places += [thread["cause"] for side in outcome["unpaired"].values() for thread in side if "cause" in thread]
     assert counts == [family["count"] for family in families], name
+    assert outcome["unfired_rules"] == [use["rule"] for use in outcome["rule_uses"]
+                                        if not use["is_off"] and use["canary"] == use["ours"] == 0], name
     for place in places:
         assert place["divergence"] < len(pairs[place["pair"]]["divergences"]), name
     for family in families:
@@ -83,7 +85,7 @@ def check_random(options, validator):
     for most in (0, 4, 60):
         for seed in range(options.seeds):
             texts = [(0, False, random_report(options, "text", seed, most))]
-            texts += [(width, True, random_report(options, "text", seed, most, width)) for width in (0, 1, 70, 80, 110, 120)]
+            texts += [(width, True, random_report(options, "text", seed, most, width)) for width in (0, 1, 2, 30, 70, 80, 110, 120)]
             check(validator, random_report(options, "json", seed, most), texts, f"seed {seed}, {most} divergences")
             count += 1
     return count

@@ -6,41 +6,20 @@ output.
 import json
 import sys
 
-SIDES = ("canary", "ours")
-CLASSES = ("value", "missing", "extra", "replaced", "reordered", "truncated")
-DIVERGED, ENDS_EARLY, EQUAL, STRONG = "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[1m"
-RANKS = {DIVERGED: 0, ENDS_EARLY: 1, EQUAL: 2}
-REASONS = {
-    "first_in_time": "the first in time",
-    "heaviest": "most events match once it is forgiven",
-    "most_threads": "in the most threads",
-}
-RELATIONS = {
-    "same": "always the same two values",
-    "increasing": "both only grow",
-    "addresses": "both look like addresses",
-    "random": "numbers without a plain relation",
-}
+import describe
+from describe import CLASSES, DIVERGED, ENDS_EARLY, EQUAL, SIDES, percent, plural, printable, state_of
+
+COLORS = {DIVERGED: "\x1b[31m", ENDS_EARLY: "\x1b[33m", EQUAL: "\x1b[32m"}
+STRONG = "\x1b[1m"
 
 
-def printable(text):
-    """One line without control characters: what repr() escapes is escaped, but for quotes and backslashes."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def plural(count):
-    return "" if count == 1 else "s"
-
-
-def percent(part, whole):
-    return 100.0 if part >= whole else min(99.9, 100.0 * float(part) / float(whole))
-
-
-def state_of(pair):
-    left_over = pair["to_first_divergence"]["left_over"]
-    if pair["first_divergence"] is not None:
-        return DIVERGED
-    return ENDS_EARLY if left_over["canary"] or left_over["ours"] else EQUAL
+def fitting(text, width):
+    """How many letters at the beginning of a text fit into so many columns."""
+    for place, letter in enumerate(text):
+        width -= describe.columns_of(letter)
+        if width < 0:
+            return place
+    return len(text)
 
 
 class TextReport:
@@ -58,112 +37,85 @@ class TextReport:
     def colored(self, color, text):
         return f"{color}{text}\x1b[0m" if self.has_color and color else text
 
-    def line(self, text, color=None):
-        if self.width and len(text) > self.width:
-            text = text[:self.width - 1] + "…"
+    def cut(self, text, color=None):
+        """A line of the table of threads."""
+        if self.width and describe.columns(text) > self.width:
+            text = text[:fitting(text, self.width - 1)] + "…"
         self.add(self.colored(color, text))
+
+    def wrapped(self, text, color=None, indent=0):
+        """Any other line: a row for each part that fits."""
+        indent = indent if self.width >= 4 * indent else 0
+        lead, width = "", self.width
+        while self.width and (most := fitting(text, width)) < len(text):
+            begin = len(text) - len(text.lstrip(" "))
+            place = text.rfind(" ", begin + 1, most + 1)
+            place = max(most, 1) if place < 0 else place
+            self.add(lead + self.colored(color, text[:place]))
+            text = text[place:].removeprefix(" ")
+            if not text:
+                return
+            lead, width = " " * indent, self.width - indent
+        self.add(lead + self.colored(color, text))
 
     def render(self):
         self.verdict()
         for unmet in self.outcome["unmet"]:
-            self.line("  " + printable(unmet))
+            self.wrapped("  " + printable(unmet), indent=4)
         self.looks()
         if self.outcome["pairs"]:
             self.threads()
         for side in SIDES:
             self.unpaired(side)
+        self.counts()
+        self.rules()
         return "".join(self.parts)
 
     def verdict(self):
-        pairs = self.outcome["pairs"]
-        states = [state_of(pair) for pair in pairs]
-        diverged, ends_early = states.count(DIVERGED), states.count(ENDS_EARLY)
-        unmet = len(self.outcome["unmet"])
-        if self.outcome["verdict"] == "inconclusive":
-            color = ENDS_EARLY
-            text = (f"Inconclusive: {unmet} demand{plural(unmet)} not met; "
-                    f"{diverged} of {len(pairs)} thread pairs diverged")
-        elif not pairs:
-            color, text = EQUAL, "Nothing compared: no mapped thread is in both logs"
-        elif diverged:
-            color, text = DIVERGED, f"Diverged: {diverged} of {len(pairs)} thread pairs"
-        elif ends_early:
-            color = ENDS_EARLY
-            text = f"No divergence, but {ends_early} of {len(pairs)} thread pairs end early on one side"
-        else:
-            color, text = EQUAL, f"Equal: all {len(pairs)} thread pair{plural(len(pairs))}"
-        canary = self.outcome["logs"]["canary"]
-        matched = sum(pair["to_first_divergence"]["matched"] for pair in pairs)
-        if self.outcome["has_resync"]:
-            matched = canary["counts"]["matched"]
-        told = f"{matched:,} of canary's {canary['events']:,} events matched ({percent(matched, canary['events']):.1f} %)"
-        is_narrow = self.width and len(text) + 2 + len(told) > self.width
-        self.add(self.colored(color, text) + ("\n" if is_narrow else "; ") + told)
-
-    def divergence_at(self, place):
-        return self.outcome["pairs"][place["pair"]]["divergences"][place["divergence"]]
-
-    def place(self, place):
-        pair = self.outcome["pairs"][place["pair"]]
-        divergence = pair["divergences"][place["divergence"]]
-        return ", ".join(f"{side} {pair['tid'][side]} [{divergence[side]['tid_event_idx']}]" for side in SIDES)
+        text, state = describe.verdict(self.outcome)
+        told = describe.matched(self.outcome)
+        is_narrow = self.width and describe.columns(text + told) + 2 > self.width
+        self.add(self.colored(COLORS[state], text) + ("\n" if is_narrow else "; ") + told)
 
     def looks(self):
         if not self.outcome["looks"]:
             return
-        count = sum(len(pair["divergences"]) for pair in self.outcome["pairs"])
-        families = sum("follows" not in family for family in self.outcome["families"])
-        following = len(self.outcome["families"]) - families
-        text = f"\nWhere to look first, of {count:,} divergence{plural(count)} in {families:,} "
-        text += f"famil{'y' if families == 1 else 'ies'}"
-        if following:
-            text += f", from which {following:,} more follow{'s' if following == 1 else ''}"
-        self.add(text + ":")
+        self.add(f"\nWhere to look first, of {describe.divergences_in_families(self.outcome)}:")
         for number, look in enumerate(self.outcome["looks"], 1):
             family = self.outcome["families"][look["family"]]
             self.look_title(number, family)
-            text = f"   {REASONS[look['reason']]}; {family['count']:,} time{plural(family['count'])} in "
+            first = describe.divergence_at(self.outcome, family["first"])
+            if "note" in first:
+                self.wrapped("   " + printable(first["note"]), indent=3)
+            text = f"   {describe.REASONS[look['reason']]}; {family['count']:,} time{plural(family['count'])} in "
             text += f"{len(family['pairs'])} thread{plural(len(family['pairs']))}"
             if family["consequence_count"]:
                 text += f", {family['consequence_count']:,} of them from earlier ones"
-            self.line(text)
+            self.wrapped(text, indent=3)
             text = f"   {family['weight']:,} more event"
             text += " matches without it" if family["weight"] == 1 else "s match without it"
             if family["follower_count"]:
                 text += f"; {family['follower_count']:,} more divergence"
                 text += " follows from it" if family["follower_count"] == 1 else "s follow from it"
-            self.line(text)
-            text = f"   at {self.place(family['first'])}"
-            if family["relation"] == "constant_offset":
-                sign = "minus" if family["offset"] < 0 else "plus"
-                text += f"; ours is canary's {sign} {abs(family['offset']):,}"
-            elif family["relation"] != "none":
-                text += "; " + RELATIONS[family["relation"]]
-            self.line(f"{text}; family {family['id']}")
+            self.wrapped(text, indent=3)
+            text = f"   at {describe.place_of(self.outcome, family['first'])}"
+            if family["relation"] != "none":
+                text += f"; {describe.relation(family)}"
+            self.wrapped(f"{text}; family {family['id']}", indent=3)
 
     def look_title(self, number, family):
-        first = self.divergence_at(family["first"])
-        subject = " ".join(printable(family[part]) for part in ("kind", "call", "field") if family[part])
-        title = f"{number}. {family['class']} {subject}"
+        first = describe.divergence_at(self.outcome, family["first"])
+        title = f"{number}. {family['class']} {describe.subject(family)}"
         if family["class"] != "value":
-            self.line(f"{title}: {self.extent(first)}", STRONG)
+            self.wrapped(f"{title}: {describe.extent(first)}", STRONG, 5)
             return
         values = [f"{side}={printable(first['values'][side])}" for side in SIDES]
-        if max(len(printable(first["values"][side]).encode()) for side in SIDES) > 40:
-            self.line(title, STRONG)
+        if max(describe.columns(printable(first["values"][side])) for side in SIDES) > 40:
+            self.wrapped(title, STRONG, 5)
             for value in values:
-                self.line("   " + value, STRONG)
+                self.wrapped("   " + value, STRONG, 5)
         else:
-            self.line(f"{title}: {' '.join(values)}", STRONG)
-
-    @staticmethod
-    def extent(divergence):
-        canary, ours = (divergence[side]["count"] for side in SIDES)
-        told = canary or ours
-        text = f"{told:,} event{plural(told)}"
-        if divergence["class"] == "truncated":
-            return f"{'canary' if canary else 'ours'} goes on for {text}"
-        return text + (f" by {ours:,}" if divergence["class"] == "replaced" else "")
+            self.wrapped(f"{title}: {' '.join(values)}", STRONG, 5)
 
     def unmatched(self, pair):
         if not self.outcome["has_resync"]:
@@ -177,50 +129,52 @@ class TextReport:
 
     def threads(self):
         pairs = sorted(self.outcome["pairs"],
-                       key=lambda pair: (RANKS[state_of(pair)], -self.unmatched(pair), pair["tid"]["canary"]))
-        has_similarity = any(pair["pairing"] for pair in pairs)
-        rows = [["canary", "ours", "matched", "of", " " * 7] + ["similar"] * has_similarity]
-        for pair in pairs:
-            matched, total = self.matched(pair), pair["total"]["canary"]
-            share = 100.0 if state_of(pair) == EQUAL else percent(matched, total)
-            row = [f"{pair['tid']['canary']}", f"{pair['tid']['ours']}", f"{matched:,}", f"{total:,}", f"{share:5.1f} %"]
-            if has_similarity:
-                row.append(f"{100 * pair['pairing']['similarity']:5.1f} %" if pair["pairing"] else f"{'-':>7}")
-            rows.append(row)
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        for row in rows:
-            row[:] = [cell.rjust(width) + "  " for cell, width in zip(row, widths)]
-        class_rows = [[] for row in rows]
+                       key=lambda pair: (state_of(pair), -self.unmatched(pair), pair["tid"]["canary"]))
+        columns = self.columns(pairs)
+        widths = {name: max(map(len, [name, *cells])) for name, cells in columns.items()}
+        for names in (CLASSES, ["of"]):
+            if self.width and self.width < sum(widths[name] + 2 for name in columns) + 40:
+                columns = {name: cells for name, cells in columns.items() if name not in names}
+        rows = ["".join(name.strip().rjust(widths[name]) + "  " for name in columns)]
+        rows += ["".join(cells[row].rjust(widths[name]) + "  " for name, cells in columns.items())
+                 for row in range(len(pairs))]
+        self.add("")
+        self.cut(rows[0] + "first difference [tid_event_idx]")
+        for row, pair in zip(rows[1:], pairs):
+            self.cut(row + self.first_difference(pair), COLORS[state_of(pair)])
+        cut = sum(pair["searches_cut_short"] > 0 for pair in pairs)
+        if cut:
+            self.add("")
+            self.wrapped(f"In {cut} thread{plural(cut)} the search for the best alignment was cut short: there may be "
+                         "fewer differences than told.", indent=2)
+
+    def columns(self, pairs):
+        """The columns of the table of threads: the name and the cells of each."""
+        columns = {side: [str(pair["tid"][side]) for pair in pairs] for side in SIDES}
+        columns["matched"] = [f"{self.matched(pair):,}" for pair in pairs]
+        columns["of"] = [f"{pair['total']['canary']:,}" for pair in pairs]
+        columns[" " * 7] = [f"{percent(self.matched(pair), pair['total']['canary']):5.1f} %" for pair in pairs]
+        if any(pair["pairing"] for pair in pairs):
+            columns["similar"] = [f"{100 * pair['pairing']['similarity']:5.1f} %" if pair["pairing"] else "-"
+                                  for pair in pairs]
         for class_ in CLASSES:
             counts = [sum(divergence["class"] == class_ for divergence in pair["divergences"]) for pair in pairs]
             if any(counts):
-                cells = [class_] + [f"{count:,}" if count else "-" for count in counts]
-                for row, cell in zip(class_rows, cells):
-                    row.append(cell.rjust(max(map(len, cells))) + "  ")
-        rows = ["".join(row) for row in rows]
-        class_rows = ["".join(row) for row in class_rows]
-        if not self.width or self.width >= len(rows[0]) + len(class_rows[0]) + 40:
-            rows = [row + more for row, more in zip(rows, class_rows)]
-        self.add("")
-        self.line(rows[0] + "first difference [tid_event_idx canary/ours]")
-        for row, pair in zip(rows[1:], pairs):
-            self.line(row + self.first_difference(pair), state_of(pair))
-        cut = sum(pair["searches_cut_short"] > 0 for pair in pairs)
-        if cut:
-            self.add(f"\nIn {cut} thread{plural(cut)} the search for the best alignment was cut short: there may be "
-                     "fewer differences than told.")
+                columns[class_] = [f"{count:,}" if count else "-" for count in counts]
+        return columns
 
-    @staticmethod
-    def first_difference(pair):
-        first, left_over = pair["first_divergence"], pair["to_first_divergence"]["left_over"]
-        if first is not None:
-            places = "/".join(str(first["events"][side]["tid_event_idx"]) for side in SIDES)
-            return f"[{places}] {printable(first['description'])}"
-        for ending, longer in (("ours", "canary"), ("canary", "ours")):
-            if left_over[longer]:
-                count = left_over[longer]
-                return f"{ending} ends early: {longer} goes on for {count:,} event{plural(count)}"
-        return "equal"
+    def first_difference(self, pair):
+        first = pair["first_divergence"]
+        if first is None:
+            return describe_equal(pair) if state_of(pair) == EQUAL else describe.end(pair)
+        places = [str(first["events"][side]["tid_event_idx"]) for side in SIDES]
+        place = f"[{places[0]}] " if places[0] == places[1] else f"[{'/'.join(places)}] "
+        if not pair["divergences"]:
+            return place + printable(first["description"])
+        divergence = pair["divergences"][0]
+        class_ = "" if divergence["class"] == "value" else divergence["class"] + " "
+        subject = describe.subject(self.outcome["families"][divergence["family"]])
+        return f"{place}{class_}{subject}: {describe.difference(divergence)}"
 
     def unpaired(self, side):
         threads = self.outcome["unpaired"][side]
@@ -230,10 +184,44 @@ class TextReport:
         for thread in threads[:8]:
             text = f" tid {thread['tid']} ({thread['total']:,} event{plural(thread['total'])}"
             if "cause" in thread:
-                text += f"; follows from {self.place(thread['cause'])}"
+                text += f"; follows from {describe.place_of(self.outcome, thread['cause'])}"
             told.append(text + ")")
         more = f" and {len(threads) - 8} more" if len(threads) > 8 else ""
-        self.add(f"\nNo counterpart for {len(threads)} thread{plural(len(threads))} of {side}:{','.join(told)}{more}")
+        self.add("")
+        self.wrapped(f"No counterpart for {len(threads)} thread{plural(len(threads))} of {side}:{','.join(told)}{more}",
+                     indent=2)
+
+    def counts(self):
+        rows = [("events", *SIDES)]
+        for is_part, what, absorber, counts in describe.tally(self.outcome):
+            if len(rows) == 1 or any(counts):
+                name = what + (f" {printable(absorber)}" if absorber else "")
+                rows.append((("    " if is_part else "  ") + name, *(f"{count:,}" for count in counts)))
+        names = max(describe.columns(row[0]) for row in rows[1:])
+        numbers = max(len(cell) for row in rows for cell in row[1:])
+        self.add("")
+        for name, *cells in rows:
+            self.cut(name + " " * (names - describe.columns(name)) + "".join("  " + cell.rjust(numbers) for cell in cells))
+
+    def rules(self):
+        uses, unfired = self.outcome["rule_uses"], self.outcome["unfired_rules"]
+        off = sum(use["is_off"] for use in uses)
+        if not off and not unfired:
+            return
+        text = f"Of {len(uses)} rule{plural(len(uses))} {len(unfired)} never fired"
+        text += f" and {off} {'is' if off == 1 else 'are'} off" if off else ""
+        self.add("")
+        self.wrapped(f"{text}; the full report lists them.", indent=2)
+
+
+def describe_equal(pair):
+    """What was not compared in a thread that is equal."""
+    text = "equal"
+    for count, name in (("absorbed", "absorbed"), ("engine_local", "engine-local")):
+        counts = [pair["counts"][side][count] for side in SIDES]
+        if any(counts):
+            text += f"; {name} " + "/".join(f"{count:,}" for count in counts)
+    return text
 
 
 def rebuild(outcome, width=0, has_color=False):

@@ -34,6 +34,8 @@ static const struct evd_text TEXTS[] = {
     TEXT("nul \0 inside"),
     TEXT("\"quoted\" 'and' \\u0041"),
     TEXT("caf\xc3\xa9 \xe2\x80\xae right to left \xf0\x9f\x98\x80"),
+    TEXT("\xe6\x9d\xb1\xe4\xba\xac wide \xef\xbc\xa1 e\xcc\x81\xe2\x83\x9d \xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8"),
+    TEXT("\xcc\x81 begins with a mark, ends in a space "),
     TEXT("\xc2\x85\xc2\x9b\x7f"),
     TEXT("lone \xed\xa0\x80 surrogate \xed\xbf\xbf"),
     TEXT("no UTF-8: \xff \xc0\xaf \xe2\x82 \xf5\x80\x80\x80 \xf4\x90\x80\x80 \xe0\x80\x80"),
@@ -340,10 +342,18 @@ static void make_rule_uses(struct random_outcome *made, struct random *random)
     outcome->absorbers = make_texts(made, random, ABSORBERS);
     outcome->rule_use_count = random_below(random, 8);
     outcome->rule_uses = items(made, outcome->rule_use_count, sizeof *outcome->rule_uses);
-    for (size_t i = 0; i < outcome->rule_use_count; i++)
-        outcome->rule_uses[i] =
-            (struct evd_rule_use){
-                .rule = text(random), .count = {number(random), number(random)}};
+    outcome->unfired_rules = items(made, outcome->rule_use_count, sizeof *outcome->unfired_rules);
+    for (size_t i = 0; i < outcome->rule_use_count; i++) {
+        struct evd_rule_use *use = &outcome->rule_uses[i];
+        use->rule = text(random);
+        use->is_off = random_below(random, 4) == 0;
+        if (use->is_off)
+            continue;
+        if (random_below(random, 3) > 0)
+            fill_numbers(random, use->count, EVD_SIDES);
+        if (use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
+            outcome->unfired_rules[outcome->unfired_rule_count++] = use->rule;
+    }
 }
 
 void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned divergences)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json/python_int.h"
+#include "json/unicode.h"
 
 struct spelling {
     const char *json, *repr, *dumps;
@@ -81,6 +82,23 @@ Test(python, spells_values)
         evd_buffer_release(&text);
     }
     evd_json_parser_destroy(parser);
+}
+
+/* What wcwidth() says in a UTF-8 locale. */
+Test(python, letters_take_columns)
+{
+    static const struct {
+        uint32_t code_point;
+        unsigned columns;
+    } LETTERS[] = {
+        {'a', 1},    {0xa1, 1},   {0xe9, 1},   {0x2026, 1}, {0x2603, 1}, {0xff71, 1}, /* narrow, ambiguous, half */
+        {0x300, 0},  {0x301, 0},  {0x5bf, 0},  {0x20dd, 0}, {0xfe0f, 0}, {0xe0100, 0}, /* marks */
+        {0x1160, 0}, {0x1161, 0}, {0x11a8, 0}, {0x11ff, 0}, /* vowels and finals of Hangul */
+        {0x1100, 2}, {0x3042, 2}, {0x6771, 2}, {0xac00, 2}, {0xff21, 2}, {0x1f600, 2}, {0x20000, 2},
+    };
+    for (size_t i = 0; i < sizeof LETTERS / sizeof LETTERS[0]; i++)
+        cr_expect_eq(evd_code_point_columns(LETTERS[i].code_point), LETTERS[i].columns, "U+%04X",
+                     (unsigned)LETTERS[i].code_point);
 }
 
 struct reading {

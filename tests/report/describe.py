@@ -1,0 +1,159 @@
+"""What reports for people say of an outcome: a twin of src/report/describe.c that knows nothing but the JSON report."""
+import unicodedata
+
+SIDES = ("canary", "ours")
+CLASSES = ("value", "missing", "extra", "replaced", "reordered", "truncated")
+DIVERGED, ENDS_EARLY, EQUAL = range(3)
+REASONS = {
+    "first_in_time": "the first in time",
+    "heaviest": "most events match once it is forgiven",
+    "most_threads": "in the most threads",
+}
+RELATIONS = {
+    "none": "",
+    "same": "always the same two values",
+    "increasing": "both only grow",
+    "addresses": "both look like addresses",
+    "random": "numbers without a plain relation",
+}
+
+
+def printable(text):
+    """One line without control characters: what repr() escapes is escaped, but for quotes and backslashes."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def columns(text):
+    """Columns of a terminal that printable text takes."""
+    return sum(columns_of(c) for c in text)
+
+
+def columns_of(letter):
+    if unicodedata.category(letter) in ("Mn", "Me") or "\u1160" <= letter <= "\u11ff":
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1
+
+
+def plural(count):
+    return "" if count == 1 else "s"
+
+
+def percent(part, whole):
+    return 100.0 if part >= whole else min(99.9, 100.0 * float(part) / float(whole))
+
+
+def state_of(pair):
+    left_over = pair["to_first_divergence"]["left_over"]
+    if pair["first_divergence"] is not None:
+        return DIVERGED
+    return ENDS_EARLY if left_over["canary"] or left_over["ours"] else EQUAL
+
+
+def verdict(outcome):
+    """The verdict, and the state that its colour is that of."""
+    pairs, unmet = outcome["pairs"], len(outcome["unmet"])
+    states = [state_of(pair) for pair in pairs]
+    diverged, ends_early = states.count(DIVERGED), states.count(ENDS_EARLY)
+    if outcome["verdict"] == "inconclusive":
+        return (f"Inconclusive: {unmet} demand{plural(unmet)} not met; {diverged} of {len(pairs)} thread pairs diverged",
+                ENDS_EARLY)
+    if not pairs:
+        return "Nothing compared: no mapped thread is in both logs", EQUAL
+    if diverged:
+        return f"Diverged: {diverged} of {len(pairs)} thread pairs", DIVERGED
+    if ends_early:
+        return f"No divergence, but {ends_early} of {len(pairs)} thread pairs end early on one side", ENDS_EARLY
+    return f"Equal: all {len(pairs)} thread pair{plural(len(pairs))}", EQUAL
+
+
+def matched(outcome):
+    canary = outcome["logs"]["canary"]
+    count = sum(pair["to_first_divergence"]["matched"] for pair in outcome["pairs"])
+    if outcome["has_resync"]:
+        count = canary["counts"]["matched"]
+    return f"{count:,} of canary's {canary['events']:,} events matched ({percent(count, canary['events']):.1f} %)"
+
+
+def end(pair):
+    """Which thread of a pair ends early."""
+    left_over = pair["to_first_divergence"]["left_over"]
+    ending, longer = ("ours", "canary") if left_over["canary"] else ("canary", "ours")
+    return f"{ending} ends early: {longer} goes on for {left_over[longer]:,} event{plural(left_over[longer])}"
+
+
+def subject(family):
+    return " ".join(printable(family[part]) for part in ("kind", "call", "field") if family[part])
+
+
+def extent(divergence):
+    canary, ours = (divergence[side]["count"] for side in SIDES)
+    told = canary or ours
+    text = f"{told:,} event{plural(told)}"
+    if divergence["class"] == "truncated":
+        return f"{'canary' if canary else 'ours'} goes on for {text}"
+    return text + (f" by {ours:,}" if divergence["class"] == "replaced" else "")
+
+
+def difference(divergence):
+    """How the two sides of a divergence differ."""
+    text = extent(divergence)
+    if "values" in divergence:
+        text = " ".join(f"{side}={printable(divergence['values'][side])}" for side in SIDES)
+    return text + (f"; {printable(divergence['note'])}" if "note" in divergence else "")
+
+
+def divergence_at(outcome, place):
+    return outcome["pairs"][place["pair"]]["divergences"][place["divergence"]]
+
+
+def place_of(outcome, place):
+    tids, divergence = outcome["pairs"][place["pair"]]["tid"], divergence_at(outcome, place)
+    return ", ".join(f"{side} {tids[side]} [{divergence[side]['tid_event_idx']}]" for side in SIDES)
+
+
+def relation(family):
+    if family["relation"] == "constant_offset":
+        return f"ours is canary's {'minus' if family['offset'] < 0 else 'plus'} {abs(family['offset']):,}"
+    return RELATIONS[family["relation"]]
+
+
+def divergence_count(outcome):
+    return sum(len(pair["divergences"]) for pair in outcome["pairs"])
+
+
+def divergences_in_families(outcome):
+    count, roots = divergence_count(outcome), sum("follows" not in family for family in outcome["families"])
+    following = len(outcome["families"]) - roots
+    text = f"{count:,} divergence{plural(count)} in {roots:,} famil{'y' if roots == 1 else 'ies'}"
+    return text + (f", from which {following:,} more follow{'s' if following == 1 else ''}" if following else "")
+
+
+def tally(outcome):
+    """How all events came out: (is it part of the row above, what, absorber or "", the counts of both sides)."""
+    logs = [outcome["logs"][side] for side in SIDES]
+    counts = [log["counts"] for log in logs]
+    yield False, "all", "", [log["events"] for log in logs]
+    yield False, "compared", "", [count["matched"] + count["differing"] for count in counts]
+    yield True, "matched", "", [count["matched"] for count in counts]
+    yield True, "differing", "", [count["differing"] for count in counts]
+    yield False, "absorbed", "", [count["absorbed"] for count in counts]
+    for index, absorber in enumerate(outcome["absorbers"]):
+        yield True, "by", absorber, [sum(pair["absorbed"][index][side] for pair in outcome["pairs"]) for side in SIDES]
+    yield False, "engine-local", "", [count["engine_local"] for count in counts]
+    yield False, "left over", "", [count["left_over"] for count in counts]
+    yield False, "unpaired", "", [log["unpaired_events"] for log in logs]
+
+
+def follow_causes(outcome):
+    """The divergences, as (pair, number), that hang on each one that has no cause, and the root of each."""
+    roots, following = {}, {}
+    for index, pair in enumerate(outcome["pairs"]):
+        for number, divergence in enumerate(pair["divergences"]):
+            place = (index, number)
+            while "cause" in divergence:
+                place = (divergence["cause"]["pair"], divergence["cause"]["divergence"])
+                divergence = outcome["pairs"][place[0]]["divergences"][place[1]]
+            roots[index, number] = place
+            if place != (index, number):
+                following.setdefault(place, []).append((index, number))
+    return roots, following
