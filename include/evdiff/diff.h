@@ -43,7 +43,8 @@ struct evd_diff_options {
     size_t tid_map_count;
     enum evd_pairing pairing;
     bool emit_absorbed_events; /* keep every absorbed event (evd_pair_outcome::absorbed_events) */
-    bool resync; /* go on after each pair's first divergence, to the ends of its streams */
+    bool resync; /* go on after each pair's first divergence, to the ends of its streams; done in any case where
+                    the rules have names of scope "log", which all pairs teach */
     struct evd_demands demands;
 };
 

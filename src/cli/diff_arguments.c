@@ -7,7 +7,6 @@
 
 #include "options.h"
 
-static const char SPACE[] = " \t\n\v\f\r";
 
 /* The word between two bytes without the white space around it. */
 struct word {
@@ -15,11 +14,17 @@ struct word {
     size_t length;
 };
 
+/* A file of pairs may hold any byte, also 0, which is no space. */
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 static struct word trim(const char *start, const char *end)
 {
-    while (start < end && strchr(SPACE, *start) != NULL)
+    while (start < end && is_space(*start))
         start++;
-    while (end > start && strchr(SPACE, end[-1]) != NULL)
+    while (end > start && is_space(end[-1]))
         end--;
     return (struct word){start, (size_t)(end - start)};
 }

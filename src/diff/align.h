@@ -46,7 +46,8 @@ struct evd_align_options {
     size_t cost_max;      /* differences that one search follows before it is cut short; 0: the default */
 };
 
-enum { EVD_ALIGN_LENGTH_MAX = INT32_MAX };
+/* Diagonals are numbered from -length to length, with one more on either side. */
+enum { EVD_ALIGN_LENGTH_MAX = INT32_MAX / 2 };
 
 /* Aligns symbols[0], `count[0]` of them, with symbols[1]; at most EVD_ALIGN_LENGTH_MAX each. `options` may be
  * NULL. False when memory runs out. Cost: near n log n for n symbols where anchors are found, at most

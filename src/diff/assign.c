@@ -81,7 +81,7 @@ static void assign_greedily(struct evd_score *scores, size_t count, size_t *part
         }
 }
 
-/* The distinct left (or right) members of a part, ascending; returns how many. */
+/* The distinct left (or right) members of a part, in the order of its scores; returns how many. */
 static size_t list_members(const struct evd_score *scores, size_t count, bool is_right, uint32_t *members,
                            uint32_t *places)
 {
@@ -103,7 +103,8 @@ struct table {
     size_t size;
 };
 
-/* row_of[column] becomes the row that each column is assigned to. `scratch` has room for 4 * (size + 1). */
+/* row_of[column] becomes the row that each column is assigned to. `scratch` has room for 3 * (size + 1), `row_of`,
+ * `way` and `is_used` for size + 1. */
 static void solve(const struct table *table, size_t *row_of, int64_t *scratch, size_t *way, bool *is_used)
 {
     const size_t n = table->size;

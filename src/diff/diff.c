@@ -272,6 +272,16 @@ static bool order_pairs(struct session *session)
     return true;
 }
 
+/* What the whole log's names are taught behind one pair's first divergence counts for the others: a report must not
+ * say something else because another one is written beside it. */
+static bool needs_resync(const struct session *session)
+{
+    bool is_needed = session->options->resync;
+    for (size_t i = 0; i < session->rules->name_class_count; i++)
+        is_needed |= !session->rules->name_classes[i].is_per_thread;
+    return is_needed;
+}
+
 static enum evd_status walk_all(struct session *session, struct evd_error *error)
 {
     if (!order_pairs(session))
@@ -285,7 +295,7 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
         is_ready = evd_walker_init(&session->walkers[i], session->rules,
                                    session->options->emit_absorbed_events) &&
                    is_ready;
-    if (session->options->resync) {
+    if (needs_resync(session)) {
         session->resyncs = calloc(session->walker_count, sizeof *session->resyncs);
         for (unsigned i = 0; session->resyncs != NULL && i < session->walker_count; i++)
             is_ready = evd_resync_init(&session->resyncs[i]) && is_ready;

@@ -327,7 +327,8 @@ static bool pair_left_over(struct pairing *pairing)
     return is_ready;
 }
 
-/* How sure a pair is, by the scores of canary's thread: scores `from` to `to` - 1. */
+/* How sure a pair is, by the scores of canary's thread: scores `from` to `to` - 1. A pair that has none was not
+ * compared, but paired by first call. */
 static struct evd_pairing_evidence weigh_evidence(const struct pairing *pairing, size_t from,
                                                   size_t to, size_t partner)
 {
@@ -343,6 +344,8 @@ static struct evd_pairing_evidence weigh_evidence(const struct pairing *pairing,
             runner_up = score->right;
         }
     }
+    if (own == 0)
+        return (struct evd_pairing_evidence){.is_measured = false};
     other /= ORDER_WEIGHT;
     evidence.similarity = (double)own / ONE;
     evidence.confidence = own > other ? (double)(own - other) / (double)own : 0;

@@ -60,7 +60,6 @@ bool evd_sketch_make(const struct evd_log *log, const struct evd_stream *stream,
     if (creation != NULL) {
         sketch->has_creation = true;
         sketch->entry = creation->entry;
-        sketch->creator = creation->tid;
     }
     for (uint64_t i = 0; i < stream->count; i++) {
         const struct evd_event *event = &stream->events[i];

@@ -30,7 +30,6 @@ struct evd_sketch {
     uint64_t start;         /* offset of its first event's line */
     bool has_creation;
     uint64_t entry;         /* as evd_creation */
-    int64_t creator;        /* tid */
 };
 
 /* Makes the sketch of a stream. False when memory runs out or a saved index is damaged. Cost: linear in the

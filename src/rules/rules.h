@@ -142,8 +142,6 @@ enum evd_absorber_type {
     EVD_ABSORBER_BALANCED_BLOCKS, /* skip balanced enter/leave blocks on one side */
 };
 
-
-
 /* A column of the report that an absorber's events are counted in. */
 enum evd_absorbed_column { EVD_COLUMN_NONE, EVD_COLUMN_FLOATING_CREATE, EVD_COLUMN_FLOATING_WAIT };
 

@@ -69,8 +69,9 @@ static void report(const struct evd_outcome *outcome, const char *format, struct
 }
 
 /* The diff's status, and its report or its message in `text`. */
-static enum evd_status run(const char *const *paths, const struct evd_rules *rules, unsigned threads,
-                           size_t chunk_bytes, bool is_plain, struct evd_buffer *text)
+static enum evd_status run(const char *const *paths, const struct evd_rules *rules,
+                           enum evd_pairing pairing, unsigned threads, size_t chunk_bytes, bool is_plain,
+                           struct evd_buffer *text)
 {
     struct evd_log *logs[2];
     struct evd_outcome *outcome;
@@ -78,7 +79,7 @@ static enum evd_status run(const char *const *paths, const struct evd_rules *rul
     uint64_t count;
     const struct evd_read_options read = {.threads = threads, .chunk_bytes = chunk_bytes, .is_plain = is_plain};
     const struct evd_diff_options options = {
-        .threads = threads, .emit_absorbed_events = true, .resync = true};
+        .threads = threads, .pairing = pairing, .emit_absorbed_events = true, .resync = true};
     enum evd_status status =
         evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
     if (status == EVD_OK)
@@ -114,12 +115,13 @@ static const char NAME_RULES[] =
     "{\"form\":\"value\",\"class\":\"h\",\"kind\":\"handle.create\",\"fields\":[\"raw_handle_id\",\"object_type\"],"
     "\"why\":\"w\"}]}";
 
-/* The same under one set of rules. */
-static void try_rules(const char *const *paths, const struct evd_rules *rules, size_t size)
+/* The same under one set of rules and one way of pairing. */
+static void try_rules(const char *const *paths, const struct evd_rules *rules, enum evd_pairing pairing,
+                      size_t size)
 {
     struct evd_buffer once = {0}, again = {0};
-    const enum evd_status status = run(paths, rules, 1, 0, true, &once);
-    demand(run(paths, rules, 2, 1 + size % 97, false, &again) == status);
+    const enum evd_status status = run(paths, rules, pairing, 1, 0, true, &once);
+    demand(run(paths, rules, pairing, 2, 1 + size % 97, false, &again) == status);
     demand(once.length == again.length &&
            (once.length == 0 || memcmp(once.data, again.data, once.length) == 0));
     evd_buffer_release(&once);
@@ -142,8 +144,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const int fds[] = {make_file(text, first, canary, sizeof canary),
                        make_file(second, second_length, ours, sizeof ours)};
     const char *const paths[] = {canary, ours};
-    try_rules(paths, rules, size);
-    try_rules(paths, name_rules, size);
+    try_rules(paths, rules, EVD_PAIR_FIRST_CALL, size);
+    try_rules(paths, rules, EVD_PAIR_SIMILARITY, size);
+    try_rules(paths, name_rules, EVD_PAIR_FIRST_CALL, size);
     close(fds[0]);
     close(fds[1]);
     return 0;

@@ -57,15 +57,35 @@ static bool discard(void *context, const char *bytes, size_t length)
     return true;
 }
 
-/* paths[2] is the rules file, or NULL. `indexes`: the folder of the logs' saved indexes, by which they are read; NULL: by their text, and their indexes
- * are made. */
+/* Diffs, and writes all that can be told of it. */
+static enum evd_status diff(struct evd_log *const logs[2], enum evd_pairing pairing)
+{
+    const struct evd_diff_options options = {
+        .threads = 1,
+        .pairing = pairing,
+        .emit_absorbed_events = true,
+        .resync = true,
+        .demands = {.min_compared = {.is_set = true, .count = UINT64_MAX}}};
+    struct evd_outcome *outcome;
+    struct evd_error error;
+    uint64_t count;
+    enum evd_status status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
+    for (size_t i = 0; status == EVD_OK && evd_report_format_name(i) != NULL; i++)
+        status =
+            evd_report_write(outcome, evd_report_format_name(i), NULL, discard, NULL, &error);
+    if (status == EVD_OK)
+        status = evd_report_absorbed_events(outcome, discard, NULL, &count, &error);
+    evd_outcome_free(outcome);
+    return status;
+}
+
+/* paths[2] is the rules file, or NULL. `indexes`: the folder of the logs' saved indexes, by which they are read;
+ * NULL: by their text, and their indexes are made. */
 static enum evd_status run(const char *const *paths, const char *indexes)
 {
     struct evd_rules *rules = NULL;
     struct evd_log *logs[2] = {NULL, NULL};
-    struct evd_outcome *outcome = NULL;
     struct evd_error error;
-    uint64_t count;
     /* One thread, so that the n-th allocation is the same in every run. */
     const struct evd_read_options read = {
         .threads = 1,
@@ -73,11 +93,6 @@ static enum evd_status run(const char *const *paths, const char *indexes)
         .has_statistics = indexes == NULL,
         .index = indexes == NULL ? EVD_INDEX_OFF : EVD_INDEX_REQUIRE,
         .index_directory = indexes};
-    const struct evd_diff_options options = {
-        .threads = 1,
-        .emit_absorbed_events = true,
-        .resync = true,
-        .demands = {.min_compared = {.is_set = true, .count = UINT64_MAX}}};
     const struct evd_selftest_options selftest = {.threads = 1, .seed = 1, .samples = 3};
     struct evd_selftest *tried = NULL;
     enum evd_status status = evd_rules_load(paths[2], NULL, &rules, &error);
@@ -86,17 +101,13 @@ static enum evd_status run(const char *const *paths, const char *indexes)
     for (int side = 0; status == EVD_OK && indexes == NULL && side < 2; side++)
         status = evd_index_write(logs[side], discard, NULL, &error);
     if (status == EVD_OK)
-        status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
-    for (size_t i = 0; status == EVD_OK && evd_report_format_name(i) != NULL; i++)
-        status =
-            evd_report_write(outcome, evd_report_format_name(i), NULL, discard, NULL, &error);
+        status = diff(logs, EVD_PAIR_FIRST_CALL);
     if (status == EVD_OK)
-        status = evd_report_absorbed_events(outcome, discard, NULL, &count, &error);
+        status = diff(logs, EVD_PAIR_SIMILARITY);
     /* It takes no logs that were opened by their indexes. */
     if (status == EVD_OK && indexes == NULL)
         status = evd_selftest(logs[0], logs[1], &selftest, &tried, &error);
     evd_selftest_free(tried);
-    evd_outcome_free(outcome);
     evd_log_free(logs[0]);
     evd_log_free(logs[1]);
     evd_rules_free(rules);

@@ -9,13 +9,14 @@
 
 #include "base/buffer.h"
 
-enum { SESSIONS = 4 };
+enum { SESSIONS = 4 }; /* of each way of pairing */
 
 static struct evd_log *logs[2];
 
 struct session {
     pthread_t thread;
     unsigned threads;
+    enum evd_pairing pairing;
     struct evd_buffer report;
     enum evd_status status;
 };
@@ -32,12 +33,13 @@ static void *run(void *context)
     struct evd_outcome *outcome;
     struct evd_error error;
     const struct evd_diff_options options = {.threads = session->threads,
+                                             .pairing = session->pairing,
                                              .emit_absorbed_events = true,
                                              .resync = true};
     session->status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
     if (session->status == EVD_OK) {
         session->status =
-            evd_report_write(outcome, "markdown", NULL, append, &session->report, &error);
+            evd_report_write(outcome, "json", NULL, append, &session->report, &error);
         evd_outcome_free(outcome);
     }
     return NULL;
@@ -54,23 +56,24 @@ static int compare_sessions(const char *const paths[2], const char *rules_path)
         fprintf(stderr, "sessions: %s\n", error.message);
         return SESSIONS;
     }
-    struct session sessions[SESSIONS] = {0};
-    for (unsigned i = 0; i < SESSIONS; i++) {
-        sessions[i].threads = i + 1;
+    struct session sessions[2 * SESSIONS] = {0};
+    for (unsigned i = 0; i < 2 * SESSIONS; i++) {
+        sessions[i].threads = i / 2 + 1;
+        sessions[i].pairing = i % 2 ? EVD_PAIR_SIMILARITY : EVD_PAIR_FIRST_CALL;
         pthread_create(&sessions[i].thread, NULL, run, &sessions[i]);
     }
     int failures = 0;
-    for (unsigned i = 0; i < SESSIONS; i++) {
+    for (unsigned i = 0; i < 2 * SESSIONS; i++) {
         pthread_join(sessions[i].thread, NULL);
-        const struct evd_buffer *report = &sessions[i].report;
+        const struct evd_buffer *report = &sessions[i].report, *first = &sessions[i % 2].report;
         const bool is_same = sessions[i].status == EVD_OK && report->length > 0 &&
-                             report->length == sessions[0].report.length &&
-                             memcmp(report->data, sessions[0].report.data, report->length) == 0;
+                             report->length == first->length &&
+                             memcmp(report->data, first->data, report->length) == 0;
         if (!is_same)
             fprintf(stderr, "session %u differs\n", i);
         failures += !is_same;
     }
-    for (unsigned i = 0; i < SESSIONS; i++)
+    for (unsigned i = 0; i < 2 * SESSIONS; i++)
         evd_buffer_release(&sessions[i].report);
     evd_log_free(logs[0]);
     evd_log_free(logs[1]);

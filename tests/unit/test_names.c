@@ -14,30 +14,33 @@
 #include "renaming_twin.h"
 #include "rules/rules.h"
 
-/* Whole logs. Both sides have the same events but for names, and for some events that plainly differ. */
-static const char RULES[] =
-    "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\","
-    "\"pairing\":{\"kind\":\"first\",\"field\":\"f\",\"why\":\"w\"},"
-    "\"skipped_fields\":[{\"kind\":\"call\",\"fields\":[\"skipped\"],\"why\":\"w\"},"
-    "{\"kind\":\"return\",\"fields\":[\"skipped\"],\"why\":\"w\"}],"
-    "\"name_classes\":["
-    "{\"class\":\"address\",\"at_least\":\"0x100\",\"scope\":\"thread\",\"why\":\"w\"},"
-    "{\"class\":\"handle\",\"at_least\":\"0x4\",\"at_most\":\"0xfff\",\"scope\":\"log\",\"why\":\"w\"}],"
-    "\"names\":["
-    "{\"form\":\"value\",\"class\":\"address\",\"kind\":\"call\",\"fields\":[\"args.*\"],\"why\":\"w\"},"
-    "{\"form\":\"value\",\"class\":\"handle\",\"kind\":\"call\",\"name_field\":\"name\","
-    "\"calls\":[\"read\"],\"fields\":[\"args.a0\"],\"why\":\"w\"},"
-    "{\"form\":\"end\",\"class\":\"handle\",\"kind\":\"call\",\"name_field\":\"name\","
-    "\"calls\":[\"close\"],\"fields\":[\"args.a0\"],\"why\":\"w\"},"
-    "{\"form\":\"end\",\"class\":\"address\",\"kind\":\"call\",\"name_field\":\"name\","
-    "\"calls\":[\"free\"],\"fields\":[\"args.a0\"],\"why\":\"w\"},"
-    "{\"form\":\"birth\",\"class\":\"address\",\"kind\":\"return\",\"name_field\":\"name\","
-    "\"calls\":[\"malloc\"],\"fields\":[\"value\"],\"why\":\"w\","
-    "\"size\":{\"kind\":\"call\",\"field\":\"args.a0\"}},"
-    "{\"form\":\"birth\",\"class\":\"handle\",\"kind\":\"return\",\"name_field\":\"name\","
-    "\"calls\":[\"open\"],\"fields\":[\"value\"],\"why\":\"w\"}],"
-    "\"priority_fields\":[{\"kind\":\"call\",\"form\":\"members\",\"fields\":[\"args\"],"
-    "\"name_field\":\"name\",\"why\":\"w\"}]}";
+/* Whole logs. Both sides have the same events but for names, and for some events that plainly differ. Handles are
+ * the log's or each thread's. */
+#define RULES_WITH(scope_of_handles) \
+    "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," \
+    "\"pairing\":{\"kind\":\"first\",\"field\":\"f\",\"why\":\"w\"}," \
+    "\"skipped_fields\":[{\"kind\":\"call\",\"fields\":[\"skipped\"],\"why\":\"w\"}," \
+    "{\"kind\":\"return\",\"fields\":[\"skipped\"],\"why\":\"w\"}]," \
+    "\"name_classes\":[" \
+    "{\"class\":\"address\",\"at_least\":\"0x100\",\"scope\":\"thread\",\"why\":\"w\"}," \
+    "{\"class\":\"handle\",\"at_least\":\"0x4\",\"at_most\":\"0xfff\",\"scope\":\"" scope_of_handles "\",\"why\":\"w\"}]," \
+    "\"names\":[" \
+    "{\"form\":\"value\",\"class\":\"address\",\"kind\":\"call\",\"fields\":[\"args.*\"],\"why\":\"w\"}," \
+    "{\"form\":\"value\",\"class\":\"handle\",\"kind\":\"call\",\"name_field\":\"name\"," \
+    "\"calls\":[\"read\"],\"fields\":[\"args.a0\"],\"why\":\"w\"}," \
+    "{\"form\":\"end\",\"class\":\"handle\",\"kind\":\"call\",\"name_field\":\"name\"," \
+    "\"calls\":[\"close\"],\"fields\":[\"args.a0\"],\"why\":\"w\"}," \
+    "{\"form\":\"end\",\"class\":\"address\",\"kind\":\"call\",\"name_field\":\"name\"," \
+    "\"calls\":[\"free\"],\"fields\":[\"args.a0\"],\"why\":\"w\"}," \
+    "{\"form\":\"birth\",\"class\":\"address\",\"kind\":\"return\",\"name_field\":\"name\"," \
+    "\"calls\":[\"malloc\"],\"fields\":[\"value\"],\"why\":\"w\"," \
+    "\"size\":{\"kind\":\"call\",\"field\":\"args.a0\"}}," \
+    "{\"form\":\"birth\",\"class\":\"handle\",\"kind\":\"return\",\"name_field\":\"name\"," \
+    "\"calls\":[\"open\"],\"fields\":[\"value\"],\"why\":\"w\"}]," \
+    "\"priority_fields\":[{\"kind\":\"call\",\"form\":\"members\",\"fields\":[\"args\"]," \
+    "\"name_field\":\"name\",\"why\":\"w\"}]}"
+
+static const char RULES[] = RULES_WITH("log"), OWN_HANDLES[] = RULES_WITH("thread");
 
 enum { TIDS = 4, EVENTS = 1500, ADDRESS_LEAST = 0x100, HANDLE_LEAST = 4 };
 
@@ -197,10 +200,9 @@ static bool twin_value(struct renaming_twin *twin, const uint64_t value[2], uint
     return is_broken;
 }
 
-/* True when a name breaks what is known. What comes after it in the event is not learnt when the thread ends
- * there. */
+/* True when a name breaks what is known. */
 static bool twin_event(struct renaming_twin *addresses, struct renaming_twin *handles,
-                       uint64_t sizes[TIDS][2], const struct event *event, bool stops)
+                       uint64_t sizes[TIDS][2], const struct event *event)
 {
     struct renaming_twin *own = &addresses[event->tid];
     const struct evd_learnt_at at = {event->tid, (int64_t)event->idx};
@@ -212,8 +214,7 @@ static bool twin_event(struct renaming_twin *addresses, struct renaming_twin *ha
         is_broken = event->what == USE
                         ? twin_value(own, event->a0, ADDRESS_LEAST, event, false)
                         : twin_value(handles, event->a0, HANDLE_LEAST, event, false);
-        if (!is_broken || !stops)
-            is_broken |= twin_value(own, event->a1, ADDRESS_LEAST, event, false);
+        is_broken |= twin_value(own, event->a1, ADDRESS_LEAST, event, false);
         return is_broken;
     case FREE:
         return twin_value(own, event->a0, ADDRESS_LEAST, event, true);
@@ -238,20 +239,18 @@ static bool twin_event(struct renaming_twin *addresses, struct renaming_twin *ha
     return false;
 }
 
-static void expect_by_twin(const struct logs *logs, bool stops, struct expected expected[TIDS])
+static void expect_by_twin(const struct logs *logs, bool has_own_handles, struct expected expected[TIDS])
 {
-    static struct renaming_twin addresses[TIDS], handles;
+    static struct renaming_twin addresses[TIDS], handles[TIDS];
     uint64_t sizes[TIDS][2] = {{0}};
-    handles.count = 0;
     for (unsigned tid = 0; tid < TIDS; tid++)
-        addresses[tid].count = expected[tid].count = 0;
+        addresses[tid].count = handles[tid].count = expected[tid].count = 0;
     for (size_t i = 0; i < logs->count; i++) {
         const struct event *event = &logs->events[logs->order[EVD_CANARY][i]];
         struct expected *thread = &expected[event->tid];
         const bool is_plain = event->what == PLAIN && event->a0[0] != event->a0[1];
-        if (stops && thread->count > 0)
-            continue;
-        if (!is_plain && !twin_event(addresses, &handles, sizes, event, stops))
+        if (!is_plain &&
+            !twin_event(addresses, &handles[has_own_handles ? event->tid : 0], sizes, event))
             continue;
         thread->is_break[thread->count] = !is_plain;
         thread->positions[thread->count++] = event->idx;
@@ -309,7 +308,7 @@ static void expect_all(const struct evd_pair_outcome *pair, const struct expecte
     }
 }
 
-/* Only the first. */
+/* Only the first, which is the same as among all. */
 static void expect_first(const struct evd_pair_outcome *pair, const struct expected *expected,
                          unsigned seed)
 {
@@ -329,27 +328,28 @@ static void expect_first(const struct evd_pair_outcome *pair, const struct expec
 Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
 {
     static struct logs logs;
-    static struct expected all[TIDS], first[TIDS];
-    struct evd_rules *rules;
-    struct evd_error error;
+    static struct expected all[TIDS];
     size_t breaks = 0, plain = 0;
-    cr_assert_eq(evd_rules_load_text("t", RULES, strlen(RULES), NULL, &rules, &error), EVD_OK,
-                 "%llu: %s", (unsigned long long)error.column, error.message);
     for (unsigned seed = 0; seed < 60; seed++) {
+        const bool has_own_handles = seed % 2;
+        const char *text = has_own_handles ? OWN_HANDLES : RULES;
+        struct evd_rules *rules;
+        struct evd_error error;
+        cr_assert_eq(evd_rules_load_text("t", text, strlen(text), NULL, &rules, &error), EVD_OK,
+                     "%llu: %s", (unsigned long long)error.column, error.message);
         struct random random = {seed};
         struct evd_log *log[EVD_SIDES];
         make_logs(&random, &logs);
         for (int side = 0; side < EVD_SIDES; side++)
             open_log(&logs, side, rules, &log[side]);
-        expect_by_twin(&logs, false, all);
-        expect_by_twin(&logs, true, first);
+        expect_by_twin(&logs, has_own_handles, all);
         struct evd_buffer report = {0}, again = {0};
         struct evd_outcome *resynced = diff(log, true, 1, &report);
         struct evd_outcome *outcome = diff(log, false, 1, &report);
         cr_assert_eq(outcome->pair_count, TIDS);
         for (unsigned tid = 0; tid < TIDS; tid++) {
             expect_all(&resynced->pairs[tid], &all[tid], seed);
-            expect_first(&outcome->pairs[tid], &first[tid], seed);
+            expect_first(&outcome->pairs[tid], &all[tid], seed);
             for (size_t i = 0; i < all[tid].count; i++) {
                 breaks += all[tid].is_break[i];
                 plain += !all[tid].is_break[i];
@@ -365,8 +365,8 @@ Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
         evd_buffer_release(&again);
         for (int side = 0; side < EVD_SIDES; side++)
             evd_log_free(log[side]);
+        evd_rules_free(rules);
     }
-    evd_rules_free(rules);
     cr_expect(breaks > 1000 && plain > 100, "%zu breaks, %zu plain", breaks, plain);
 }
 

@@ -144,6 +144,34 @@ Test(similarity, pairs_like_threads_in_order_of_start)
     evd_rules_free(rules);
 }
 
+/* Threads that all do the very same are not compared, each with each, but paired by first call: there is nothing to
+ * be told of such a pair. */
+Test(similarity, says_nothing_of_pairs_that_were_not_compared)
+{
+    enum { ALIKE = 80 };
+    struct evd_rules *rules;
+    struct evd_outcome *outcome;
+    struct evd_buffer text = {0};
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    evd_buffer_string(&text, HEADER);
+    for (int i = 0; i < ALIKE; i++) {
+        struct random noise = {1};
+        write_thread(&text, i, 1, &noise);
+    }
+    struct evd_log *log = open_log(&text, rules);
+    const struct evd_diff_options options = {.pairing = EVD_PAIR_SIMILARITY};
+    cr_assert_eq(evd_diff(log, log, &options, &outcome, NULL), EVD_OK);
+    cr_assert_eq(outcome->pair_count, ALIKE);
+    for (size_t i = 0; i < ALIKE; i++) {
+        cr_expect_eq(outcome->pairs[i].tid[EVD_OURS], outcome->pairs[i].tid[EVD_CANARY]);
+        cr_expect_not(outcome->pairs[i].pairing.is_measured);
+    }
+    evd_outcome_free(outcome);
+    evd_log_free(log);
+    evd_rules_free(rules);
+    evd_buffer_release(&text);
+}
+
 /* A thread that has nothing in common with any is left alone, and told. */
 Test(similarity, leaves_strangers_unpaired)
 {
