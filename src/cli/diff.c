@@ -11,6 +11,7 @@
 #include "options.h"
 #include "output.h"
 #include "pair_file.h"
+#include "places.h"
 #include "statistics.h"
 #include "terminal.h"
 

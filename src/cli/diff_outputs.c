@@ -8,9 +8,13 @@
 
 #include "cli.h"
 #include "output.h"
+#include "places.h"
 
-/* The name of standard output where a path is asked for. */
-static const char STANDARD_OUTPUT[] = "-";
+/* True for what names standard output where a path is asked for: - or its own path, such as /dev/stdout. */
+static bool is_standard_output(const char *path)
+{
+    return path == NULL || strcmp(path, "-") == 0 || cli_is_standard_output(path);
+}
 
 static bool is_format(const char *name)
 {
@@ -54,8 +58,8 @@ static bool add_report(struct cli_diff_outputs *outputs, size_t place, const cha
     }
     outputs->reports = reports;
     memmove(reports + place + 1, reports + place, (count - place) * sizeof *reports);
-    reports[place] = (struct cli_report_request){
-        option, format, path != NULL && strcmp(path, STANDARD_OUTPUT) == 0 ? NULL : path};
+    reports[place] =
+        (struct cli_report_request){option, format, is_standard_output(path) ? NULL : path};
     outputs->report_count++;
     return true;
 }
@@ -99,7 +103,8 @@ struct place {
 static struct place place_at(const struct cli_diff_outputs *outputs, size_t index)
 {
     if (index == outputs->report_count)
-        return (struct place){"--emit-absorbed-events", outputs->absorbed};
+        return (struct place){"--emit-absorbed-events",
+                              is_standard_output(outputs->absorbed) ? NULL : outputs->absorbed};
     return (struct place){outputs->reports[index].option, outputs->reports[index].path};
 }
 
@@ -164,7 +169,7 @@ int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs,
     uint64_t count;
     if (outputs->absorbed == NULL)
         return EXIT_DONE;
-    if (!cli_output_open(&file, outputs->absorbed))
+    if (!cli_output_open(&file, is_standard_output(outputs->absorbed) ? NULL : outputs->absorbed))
         return EXIT_TROUBLE;
     evd_report_absorbed_events(outcome, cli_output_write, &file, &count, &error);
     if (!cli_output_commit(&file))

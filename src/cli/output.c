@@ -2,12 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "places.h"
 
 /* Temporary files that a signal must not leave behind; a run has few. */
 enum { PENDING_MAX = 4 };
@@ -51,20 +55,38 @@ static bool complain(const struct cli_output *output, int failure)
     return false;
 }
 
-/* A temporary file beside the path, with the permissions that a new file would have or, where there is
+static const char TEMPORARY_END[] = ".XXXXXX"; /* what mkostemp makes unique */
+
+/* The name of a temporary file beside a destination, whose own name may be as long as a name can be. */
+static char *name_temporary(const char *destination)
+{
+    const char *slash = strrchr(destination, '/');
+    const size_t folder = slash ? (size_t)(slash - destination) + 1 : 0;
+    const size_t most = folder + NAME_MAX - strlen(TEMPORARY_END);
+    const size_t kept = strlen(destination) < most ? strlen(destination) : most;
+    char *temporary = malloc(kept + sizeof TEMPORARY_END);
+    if (temporary == NULL)
+        return NULL;
+    memcpy(temporary, destination, kept);
+    strcpy(temporary + kept, TEMPORARY_END);
+    return temporary;
+}
+
+/* A temporary file beside the destination, with the permissions that a new file would have or, where there is
  * one already, its own. */
 static bool open_beside(struct cli_output *output, const struct stat *present)
 {
-    output->destination = present ? realpath(output->path, NULL) : strdup(output->path);
+    /* Renaming would see past the protection of a file that may not be written. */
+    if (present && faccessat(AT_FDCWD, output->path, W_OK, AT_EACCESS) != 0)
+        return complain(output, errno);
+    output->destination = cli_resolve(output->path);
     if (output->destination == NULL)
         return complain(output, errno);
-    const size_t size = strlen(output->destination) + sizeof ".XXXXXX";
-    output->temporary = malloc(size);
+    output->temporary = name_temporary(output->destination);
     if (output->temporary == NULL) {
         free(output->destination);
         return complain(output, ENOMEM);
     }
-    snprintf(output->temporary, size, "%s.XXXXXX", output->destination);
     output->fd = mkostemp(output->temporary, O_CLOEXEC);
     if (output->fd < 0) {
         const int failure = errno;
@@ -75,6 +97,9 @@ static bool open_beside(struct cli_output *output, const struct stat *present)
     set_pending(NULL, output->temporary);
     const mode_t mask = umask(0);
     umask(mask);
+    /* Only root may give files away; for others it is theirs, or they have no say. */
+    if (present && fchown(output->fd, present->st_uid, present->st_gid) != 0)
+        errno = 0;
     if (fchmod(output->fd, present ? present->st_mode & 07777 : 0666 & ~mask) == 0)
         return true;
     complain(output, errno);
@@ -85,10 +110,14 @@ static bool open_beside(struct cli_output *output, const struct stat *present)
 bool cli_output_open(struct cli_output *output, const char *path)
 {
     *output = (struct cli_output){.path = path, .fd = STDOUT_FILENO};
-    if (path == NULL)
+    if (path != NULL && cli_is_standard_output(path))
+        output->path = NULL;
+    if (output->path == NULL)
         return true;
     struct stat status;
     const bool is_present = stat(path, &status) == 0;
+    if (!is_present && errno != ENOENT)
+        return complain(output, errno);
     if (!is_present || S_ISREG(status.st_mode))
         return open_beside(output, is_present ? &status : NULL);
     /* A device or a pipe can't be replaced, only written to. */
@@ -102,6 +131,9 @@ bool cli_output_write(void *context, const char *bytes, size_t length)
     while (length > 0) {
         const ssize_t written = write(output->fd, bytes, length);
         if (written < 0 && errno == EINTR)
+            continue;
+        /* Whoever shares a pipe may have set it not to block. */
+        if (written < 0 && errno == EAGAIN && poll(&(struct pollfd){output->fd, POLLOUT, 0}, 1, -1) >= 0)
             continue;
         if (written < 0) {
             output->failure = errno;
@@ -143,49 +175,4 @@ void cli_output_discard(struct cli_output *output)
     free(output->temporary);
     free(output->destination);
     *output = (struct cli_output){.fd = -1};
-}
-
-/* True when both paths name one file of a type (S_IFMT). */
-static bool is_same(const char *a, const char *b, mode_t type)
-{
-    struct stat left, right;
-    return stat(a, &left) == 0 && stat(b, &right) == 0 && (left.st_mode & S_IFMT) == type &&
-           left.st_dev == right.st_dev && left.st_ino == right.st_ino;
-}
-
-bool cli_is_same_file(const char *a, const char *b)
-{
-    return is_same(a, b, S_IFREG);
-}
-
-bool cli_is_same_pipe(const char *a, const char *b)
-{
-    return is_same(a, b, S_IFIFO);
-}
-
-/* The folder that a path is in; its device and inode. */
-static bool folder_of(const char *path, struct stat *status)
-{
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        return stat(".", status) == 0;
-    char *folder = strndup(path, (size_t)(slash - path) + 1);
-    const bool is_there = folder != NULL && stat(folder, status) == 0;
-    free(folder);
-    return is_there;
-}
-
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-bool cli_is_same_place(const char *a, const char *b)
-{
-    struct stat left, right;
-    if (strcmp(a, b) == 0 || cli_is_same_file(a, b))
-        return true;
-    return strcmp(last_part(a), last_part(b)) == 0 && folder_of(a, &left) && folder_of(b, &right) &&
-           left.st_dev == right.st_dev && left.st_ino == right.st_ino;
 }

@@ -17,15 +17,6 @@ struct cli_output {
  * close. */
 bool cli_output_open(struct cli_output *output, const char *path);
 
-/* True when both paths name one regular file that is there. */
-bool cli_is_same_file(const char *a, const char *b);
-
-/* True when both paths name one pipe, which only one of them could read. */
-bool cli_is_same_pipe(const char *a, const char *b);
-
-/* True when writing to both paths would write to one file, there already or not. */
-bool cli_is_same_place(const char *a, const char *b);
-
 /* An evd_write for a struct cli_output. */
 bool cli_output_write(void *output, const char *bytes, size_t length);
 
