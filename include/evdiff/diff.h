@@ -43,6 +43,8 @@ struct evd_diff_options {
     bool emit_absorbed_events; /* keep every absorbed event (evd_pair_outcome::absorbed_events) */
     bool resync; /* go on after each pair's first divergence, to the ends of its streams */
     struct evd_demands demands;
+    bool is_plain; /* read and compare events also where their keys tell enough: slower, the results are the
+                      same */
 };
 
 /* Diffs two logs that were read with the same rules.
@@ -52,7 +54,7 @@ struct evd_diff_options {
  * EVD_E_NO_MAPPING when no thread has a counterpart, EVD_E_ARGUMENT, EVD_E_IO when a log changed
  * meanwhile, EVD_E_INDEX when a saved index turns out not to be its log's (open the logs again with
  * EVD_INDEX_OFF), EVD_E_NO_MEMORY. Cost: linear in the events up to each divergence; text is read only
- * where keys differ. */
+ * where they part, and where keys differ and do not tell which absorber takes the event. */
 enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *ours,
                          const struct evd_diff_options *options, struct evd_outcome **outcome,
                          struct evd_error *error);
