@@ -46,6 +46,8 @@ struct evd_diff_options {
     bool resync; /* go on after each pair's first divergence, to the ends of its streams; done in any case where
                     the rules have names of scope "log", which all pairs teach */
     struct evd_demands demands;
+    bool is_plain; /* read and compare events also where their keys tell enough: slower, the results are the
+                      same */
 };
 
 /* Diffs two logs that were read with the same rules.
@@ -57,7 +59,8 @@ struct evd_diff_options {
  * with EVD_INDEX_OFF), EVD_E_NO_MEMORY.
  *
  * Threads: any number of diffs may run at once, also of the same logs; each starts threads of its own.
- * Cost: linear in the events up to each divergence; text is read only where keys differ. With resync near n log n
+ * Cost: linear in the events up to each divergence; text is read only where they part, and where keys differ and do
+ * not tell which absorber takes the event. With resync near n log n
  * in the events behind the first divergences, about 100 bytes for each of them on the way, and a parse of those
  * that differ. With EVD_PAIR_SIMILARITY once more linear in all events. Where the rules have names, a parse of
  * every event whose kind has some. */

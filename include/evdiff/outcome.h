@@ -130,7 +130,7 @@ struct evd_pair_outcome {
     uint64_t floating_create[EVD_SIDES]; /* events absorbed, by the report column of their absorber */
     uint64_t floating_wait[EVD_SIDES];
     uint64_t *absorbed[EVD_SIDES]; /* events absorbed by each of evd_outcome::absorbers */
-    uint64_t exact_comparisons;    /* pairs of events that were parsed again to compare them */
+    uint64_t exact_comparisons;    /* pairs of events whose keys did not say that they are equal */
     bool is_diverged;
     struct evd_first_divergence divergence; /* when is_diverged */
     struct evd_text absorbed_events;  /* with emit_absorbed_events: a JSON line each, in order */

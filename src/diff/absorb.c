@@ -1,5 +1,48 @@
 #include "diff/absorb.h"
 
+/* ---- what an event's key tells ---- */
+
+/* Of an event with that key: whether it is of a kind or has a name, which is one of the rule's strings, and for a
+ * name, whether it stands for that place of a block. */
+static struct evd_absorber_memo ask(const struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                                    const struct evd_string *string, size_t place, uint64_t key)
+{
+    const size_t number = (size_t)(rule - walker->rules->absorbers);
+    return (struct evd_absorber_memo){
+        .question = 2 * number + (string == &rule->leave) + 1, .place = place, .key = key};
+}
+
+/* Where an answer is kept: those asked about are the same few events over and over. */
+static struct evd_absorber_memo *find_memo(struct evd_walker *walker, const struct evd_absorber_memo *wanted)
+{
+    const uint64_t mixed = wanted->key + 0x9e3779b97f4a7c15u * (wanted->question + 64 * wanted->place);
+    return &walker->memos[(mixed ^ mixed >> 32) % EVD_ABSORBER_MEMOS];
+}
+
+/* True in *is_so when the answer is known. */
+static bool recall(struct evd_walker *walker, const struct evd_absorber_memo *wanted, bool *is_so)
+{
+    const struct evd_absorber_memo *memo = find_memo(walker, wanted);
+    if (walker->is_plain || memo->question != wanted->question || memo->place != wanted->place ||
+        memo->key != wanted->key)
+        return false;
+    *is_so = memo->is_so;
+    return true;
+}
+
+static void keep(struct evd_walker *walker, struct evd_absorber_memo memo, bool is_so)
+{
+    memo.is_so = is_so;
+    *find_memo(walker, &memo) = memo;
+}
+
+static const struct evd_event *current(const struct evd_walker *walker, int side)
+{
+    return &walker->side[side].stream->events[walker->side[side].position];
+}
+
+/* ---- floating SIDs ---- */
+
 struct floating {
     const struct evd_walker *walker;
     bool is_found;
@@ -31,23 +74,43 @@ static bool has_floating_sid(struct evd_walker *walker, const struct evd_event_v
     return floating.is_found;
 }
 
+/* True in *is_kind when the event at a side's cursor is of the rule's kind. */
+static bool is_of_kind(struct evd_walker *walker, int side, const struct evd_absorber_rule *rule,
+                       bool *is_kind)
+{
+    const struct evd_absorber_memo memo =
+        ask(walker, rule, &rule->kind, 0, current(walker, side)->key);
+    if (recall(walker, &memo, is_kind))
+        return true;
+    if (!evd_walk_read(walker, (enum evd_side)side))
+        return false;
+    *is_kind = evd_string_equal(walker->side[side].view.fields.kind, rule->kind);
+    keep(walker, memo, *is_kind);
+    return true;
+}
+
 /* An event of the rule's kind with a floating SID against an event of another kind: skip it. */
 static bool absorb_floating_sid(struct evd_walker *walker, const struct evd_absorber_rule *rule,
                                 struct evd_absorption *absorption)
 {
-    for (int side = 0; side < EVD_SIDES; side++) {
-        struct evd_cursor *cursor = &walker->side[side];
-        const struct evd_cursor *other = &walker->side[!side];
-        if (!evd_string_equal(cursor->view.fields.kind, rule->kind) ||
-            evd_string_equal(other->view.fields.kind, rule->kind) ||
-            !has_floating_sid(walker, &cursor->view, &cursor->reader.hasher))
-            continue;
-        absorption->side = (enum evd_side)side;
-        absorption->count = 1;
+    bool is_kind[EVD_SIDES];
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (!is_of_kind(walker, side, rule, &is_kind[side]))
+            return false;
+    if (is_kind[EVD_CANARY] == is_kind[EVD_OURS])
         return true;
+    const enum evd_side side = is_kind[EVD_CANARY] ? EVD_CANARY : EVD_OURS;
+    struct evd_cursor *cursor = &walker->side[side];
+    if (!evd_walk_read(walker, side))
+        return false;
+    if (has_floating_sid(walker, &cursor->view, &cursor->reader.hasher)) {
+        absorption->side = side;
+        absorption->count = 1;
     }
     return true;
 }
+
+/* ---- balanced blocks ---- */
 
 static bool is_named(const struct evd_event_view *view, struct evd_string kind,
                      struct evd_string name_field, struct evd_string name)
@@ -69,24 +132,40 @@ static bool is_name_left_out(const struct evd_event_view *view, const struct evd
     return field != NULL && (field->roles & left_out) != 0;
 }
 
-/* True in *is_place when the event stands for place `i` of a block of that name, rule->enter or rule->leave.
- * What was found is recalled by the event's key: blocks are the same few events over and over. */
-static bool is_place_of_block(struct evd_walker *walker, const struct evd_absorber_rule *rule,
-                              const struct evd_string *name, size_t i, const struct evd_event *event,
-                              bool *is_place)
+/* True in *is_place when the event at `position` stands for place `i` of a block of that name, rule->enter or
+ * rule->leave. */
+static bool is_at_place(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                        const struct evd_string *name, uint64_t position, size_t i, bool *is_place)
 {
-    struct evd_place_memo *memo =
-        &walker->places[(event->key + 2 * i + (name == &rule->leave)) % EVD_PLACE_MEMOS];
-    if (memo->name == name && memo->place == i && memo->key == event->key) {
-        *is_place = memo->is_place;
+    struct evd_cursor *cursor = &walker->side[rule->side];
+    const struct evd_event *event = evd_cursor_event(cursor, position);
+    if (event == NULL)
+        return false;
+    const struct evd_absorber_memo memo = ask(walker, rule, name, i, event->key);
+    if (recall(walker, &memo, is_place))
         return true;
-    }
     struct evd_event_view view;
-    if (!evd_reader_read(&walker->block_reader, walker->side[rule->side].log, event, NULL, &view))
+    if (!evd_reader_read(&walker->block_reader, cursor->log, event, NULL, &view))
         return false;
     *is_place = is_named(&view, rule->block_kinds[i], rule->name_field, *name);
     if (!is_name_left_out(&view, rule))
-        *memo = (struct evd_place_memo){event->key, name, i, *is_place};
+        keep(walker, memo, *is_place);
+    return true;
+}
+
+/* The same of the event at a side's cursor and the first place; its canonical values are in place. */
+static bool is_at_block(struct evd_walker *walker, int side, const struct evd_absorber_rule *rule,
+                        const struct evd_string *name, bool *is_place)
+{
+    const struct evd_absorber_memo memo = ask(walker, rule, name, 0, current(walker, side)->key);
+    if (recall(walker, &memo, is_place))
+        return true;
+    if (!evd_walk_read(walker, (enum evd_side)side))
+        return false;
+    const struct evd_event_view *view = &walker->side[side].view;
+    *is_place = is_named(view, rule->block_kinds[0], rule->name_field, *name);
+    if (!is_name_left_out(view, rule))
+        keep(walker, memo, *is_place);
     return true;
 }
 
@@ -94,40 +173,18 @@ static bool is_place_of_block(struct evd_walker *walker, const struct evd_absorb
 static bool find_block(struct evd_walker *walker, const struct evd_absorber_rule *rule,
                        const struct evd_string *name, uint64_t position, bool *is_block)
 {
-    struct evd_cursor *cursor = &walker->side[rule->side];
+    const struct evd_cursor *cursor = &walker->side[rule->side];
     *is_block = false;
     if (cursor->stream->count - position < rule->block_kind_count)
         return true;
     for (size_t i = 0; i < rule->block_kind_count; i++) {
         bool is_place;
-        const struct evd_event *event = evd_cursor_event(cursor, position + i);
-        if (event == NULL || !is_place_of_block(walker, rule, name, i, event, &is_place))
+        if (!is_at_place(walker, rule, name, position + i, i, &is_place))
             return false;
         if (!is_place)
             return true;
     }
     *is_block = true;
-    return true;
-}
-
-/* True in *is_meeting when kind and name at `position` are those of the other side's event. */
-static bool is_meeting_point(struct evd_walker *walker, const struct evd_absorber_rule *rule,
-                             uint64_t position, bool *is_meeting)
-{
-    static const struct evd_value NONE = {.type = EVD_JSON_NULL};
-    struct evd_cursor *cursor = &walker->side[rule->side];
-    const struct evd_event_view *other = &walker->side[!rule->side].view;
-    *is_meeting = false;
-    if (position >= cursor->stream->count)
-        return true;
-    struct evd_event_view view;
-    const struct evd_event *event = evd_cursor_event(cursor, position);
-    if (event == NULL || !evd_reader_read(&walker->block_reader, cursor->log, event, NULL, &view))
-        return false;
-    const struct evd_value *name = evd_value_get(view.payload, rule->name_field);
-    const struct evd_value *other_name = evd_value_get(other->payload, rule->name_field);
-    *is_meeting = evd_string_equal(view.fields.kind, other->fields.kind) &&
-                  evd_value_equal(name ? name : &NONE, other_name ? other_name : &NONE);
     return true;
 }
 
@@ -137,10 +194,11 @@ static bool absorb_balanced_blocks(struct evd_walker *walker, const struct evd_a
                                    struct evd_absorption *absorption)
 {
     const struct evd_cursor *cursor = &walker->side[rule->side];
-    const struct evd_cursor *other = &walker->side[!rule->side];
-    const struct evd_string first_kind = rule->block_kinds[0];
-    if (!is_named(&cursor->view, first_kind, rule->name_field, rule->enter) ||
-        !is_named(&other->view, first_kind, rule->name_field, rule->leave))
+    bool is_enter, is_leave;
+    if (!is_at_block(walker, rule->side, rule, &rule->enter, &is_enter) ||
+        (is_enter && !is_at_block(walker, !rule->side, rule, &rule->leave, &is_leave)))
+        return false;
+    if (!is_enter || !is_leave)
         return true;
     const uint64_t length = rule->block_kind_count;
     uint64_t position = cursor->position;
@@ -153,8 +211,11 @@ static bool absorb_balanced_blocks(struct evd_walker *walker, const struct evd_a
         if (!is_block)
             return true;
         position += 2 * length;
+        if (position == cursor->stream->count)
+            return true;
+        /* What the other side is at. */
         bool is_meeting;
-        if (!is_meeting_point(walker, rule, position, &is_meeting))
+        if (!is_at_place(walker, rule, &rule->leave, position, 0, &is_meeting))
             return false;
         if (is_meeting) {
             absorption->side = rule->side;

@@ -15,8 +15,8 @@ struct evd_absorption {
     uint64_t blocks; /* pairs of blocks among them; 0 when the absorber does not count in blocks */
 };
 
-/* Tries the rule set's absorbers in order on the two events that the cursors have read. False when
- * memory runs out or a mapped log changed under the walk. */
+/* Tries the rule set's absorbers in order on the two events at the cursors, reading of them what their keys do
+ * not tell. False when memory runs out or a mapped log changed under the walk. */
 bool evd_absorb(struct evd_walker *walker, struct evd_absorption *absorption);
 
 #endif

@@ -295,6 +295,8 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
         is_ready = evd_walker_init(&session->walkers[i], session->rules,
                                    session->options->emit_absorbed_events) &&
                    is_ready;
+    for (unsigned i = 0; i < session->walker_count; i++)
+        session->walkers[i].is_plain = session->options->is_plain;
     if (needs_resync(session)) {
         session->resyncs = calloc(session->walker_count, sizeof *session->resyncs);
         for (unsigned i = 0; session->resyncs != NULL && i < session->walker_count; i++)

@@ -12,6 +12,7 @@ bool evd_reader_init(struct evd_reader *reader)
 
 void evd_reader_release(struct evd_reader *reader)
 {
+    evd_line_reader_release(&reader->lines);
     evd_json_parser_destroy(reader->parser);
     evd_hasher_release(&reader->hasher);
     evd_member_list_release(&reader->members);
@@ -109,10 +110,11 @@ bool evd_reader_read(struct evd_reader *reader, const struct evd_log *log,
     static const struct evd_value EMPTY_OBJECT = {.type = EVD_JSON_OBJECT};
     evd_hasher_reset(&reader->hasher);
     evd_arena_reset(&reader->arena);
-    const struct evd_string text = evd_log_text(log, evd_event_offset(event));
+    const struct evd_string text = evd_line_read(&reader->lines, log, evd_event_offset(event));
     reader->bytes_read += text.length;
     if (text.bytes == NULL) {
-        reader->changed_log = log;
+        if (!reader->lines.copy.failed)
+            reader->changed_log = log;
         return false;
     }
     struct evd_json_fault json_fault;

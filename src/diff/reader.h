@@ -6,9 +6,10 @@
 #define EVD_DIFF_READER_H
 
 #include "log/event.h"
-#include "log/log.h"
+#include "log/line.h"
 
 struct evd_reader {
+    struct evd_line_reader lines;
     struct evd_json_parser *parser;
     struct evd_hasher hasher;
     struct evd_member_list members;

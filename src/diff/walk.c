@@ -153,15 +153,24 @@ static bool pass_engine_local(struct evd_walker *walker, struct evd_pair_outcome
     return false;
 }
 
-static bool read_current(struct evd_walker *walker)
+bool evd_walk_read(struct evd_walker *walker, enum evd_side side)
 {
-    for (int side = 0; side < EVD_SIDES; side++) {
-        struct evd_cursor *cursor = &walker->side[side];
-        if (!evd_reader_read(&cursor->reader, cursor->log, current(cursor), cursor->ordinals,
-                             &cursor->view))
-            return false;
-    }
-    return true;
+    struct evd_cursor *cursor = &walker->side[side];
+    if (!cursor->is_read)
+        cursor->is_read = evd_reader_read(&cursor->reader, cursor->log, current(cursor),
+                                          cursor->ordinals, &cursor->view);
+    return cursor->is_read;
+}
+
+static bool read_both(struct evd_walker *walker)
+{
+    return evd_walk_read(walker, EVD_CANARY) && evd_walk_read(walker, EVD_OURS);
+}
+
+static void forget_both(struct evd_walker *walker)
+{
+    walker->side[EVD_CANARY].is_read = false;
+    walker->side[EVD_OURS].is_read = false;
 }
 
 /* One absorbed event as a line of JSON, keys sorted. */
@@ -277,31 +286,51 @@ static bool is_stop(const struct evd_walker *walker)
 /* Reads the two events that the walk is to stop at. */
 static bool stop(struct evd_walker *walker)
 {
-    return read_current(walker) &&
+    forget_both(walker);
+    return read_both(walker) &&
            evd_name_break_find(walker->stop, &walker->side[EVD_CANARY].view,
                                &walker->side[EVD_OURS].view, &walker->difference);
 }
 
-/* Settles two events whose keys differ. */
+/* Reads and compares the two events at the cursors; false as evd_walk. */
+static bool compare(struct evd_walker *walker, bool *are_equal)
+{
+    if (!read_both(walker))
+        return false;
+    *are_equal = evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view,
+                             &walker->difference);
+    return true;
+}
+
+/* Settles two events whose keys do not say that they are equal. */
 static bool settle(struct evd_walker *walker, struct evd_pair_outcome *pair, bool *is_diverged)
 {
+    /* Different keys say that they differ. Most of what differs is absorbed: how it differs need not be known. */
+    const bool is_known_to_differ =
+        !walker->is_plain &&
+        current(&walker->side[EVD_CANARY])->key != current(&walker->side[EVD_OURS])->key;
+    bool are_equal = false;
     *is_diverged = false;
     pair->exact_comparisons++;
-    if (!read_current(walker))
+    forget_both(walker);
+    if (!is_known_to_differ && !compare(walker, &are_equal))
         return false;
-    if (evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view,
-                    &walker->difference)) {
-        *is_diverged = is_stop(walker);
-        if (*is_diverged)
-            return stop(walker);
-        match(walker, pair);
-        return true;
+    if (!are_equal) {
+        struct evd_absorption absorption;
+        if (!evd_absorb(walker, &absorption))
+            return false;
+        if (absorption.count > 0)
+            return skip_absorbed(walker, &absorption, pair);
+        if (!compare(walker, &are_equal))
+            return false;
     }
-    struct evd_absorption absorption;
-    if (!evd_absorb(walker, &absorption))
-        return false;
-    *is_diverged = absorption.count == 0;
-    return *is_diverged || skip_absorbed(walker, &absorption, pair);
+    *is_diverged = !are_equal || is_stop(walker);
+    if (!are_equal)
+        return true;
+    if (*is_diverged)
+        return stop(walker);
+    match(walker, pair);
+    return true;
 }
 
 bool evd_walk_begin(const struct evd_walker *walker, struct evd_arena *arena,

@@ -21,6 +21,7 @@ struct evd_cursor {
     uint64_t *ordinals; /* what each slot stands at, before that event */
     struct evd_reader reader;
     struct evd_event_view view; /* the event at `position`, when the walk has read it */
+    bool is_read;       /* it has, since it came to these two events */
 };
 
 /* The last matching pairs, by position: the n-th, counted from 0, at n % EVD_CONTEXT_MAX. */
@@ -28,15 +29,15 @@ struct evd_walk_context {
     uint64_t positions[EVD_CONTEXT_MAX][EVD_SIDES];
 };
 
-/* Whether events with a key stand for a place of a block that an absorber skips. */
-struct evd_place_memo {
+/* What an absorber asked about an event that has the same answer for all events with its key. */
+struct evd_absorber_memo {
     uint64_t key;
-    const struct evd_string *name; /* the rule's, by address; NULL: an empty memo */
-    size_t place;
-    bool is_place;
+    size_t question; /* from 1; 0: an empty memo */
+    size_t place;    /* of a block, where it is about one */
+    bool is_so;
 };
 
-enum { EVD_PLACE_MEMOS = 256 };
+enum { EVD_ABSORBER_MEMOS = 1024 };
 
 /* What the walks of one worker use again and again. */
 struct evd_walker {
@@ -48,11 +49,12 @@ struct evd_walker {
     struct evd_buffer text;         /* scratch */
     struct evd_buffer absorbed;     /* the pair's absorbed events, as JSON lines */
     bool emit_absorbed_events;
+    bool is_plain; /* reads and compares events also where their keys tell enough: the slow twin */
     uint64_t *lookahead_ordinals; /* scratch */
     /* Where the rules have names: */
     struct evd_matched *matched; /* the pair's matching events so far; else NULL */
     const struct evd_name_break *stop; /* matching events whose names differ: evd_walk stops there; or NULL */
-    struct evd_place_memo places[EVD_PLACE_MEMOS]; /* by key, place and name */
+    struct evd_absorber_memo memos[EVD_ABSORBER_MEMOS]; /* by key, question and place */
 };
 
 /* True when a walk failed because the log's text changed since it was read. */
@@ -94,6 +96,10 @@ const struct evd_event *evd_cursor_event(struct evd_cursor *cursor, uint64_t pos
  * before it; counted from the cursor's, into walker->lookahead_ordinals. NULL when a saved index is
  * damaged. Cost: linear in the distance. */
 const uint64_t *evd_walk_ordinals(struct evd_walker *walker, enum evd_side side, uint64_t position);
+
+/* Reads the event at a side's cursor into its view, unless that was done since the walk came to it. False as
+ * evd_walk. */
+bool evd_walk_read(struct evd_walker *walker, enum evd_side side);
 
 /* Passes over one event: numbers its canonical values and moves on. */
 void evd_cursor_advance(const struct evd_rules *rules, struct evd_cursor *cursor);

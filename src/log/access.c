@@ -140,10 +140,7 @@ struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset)
     text += offset;
     const size_t rest = log->source.length - offset;
     const char *end = memchr(text, '\n', rest);
-    size_t length = end == NULL ? rest : (size_t)(end - text);
-    if (length > 0 && text[length - 1] == '\r')
-        length--;
-    return (struct evd_string){text, length};
+    return evd_line_cut(text, end == NULL ? rest : (size_t)(end - text));
 }
 
 enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position,

@@ -117,6 +117,12 @@ static inline uint64_t evd_block_stride(uint64_t slot_count)
 /* The stream of a tid, or NULL. Cost: O(log n). */
 const struct evd_stream *evd_log_stream(const struct evd_log *log, int64_t tid);
 
+/* A line without the carriage return that it may end with. */
+static inline struct evd_string evd_line_cut(const char *text, size_t length)
+{
+    return (struct evd_string){text, length - (length > 0 && text[length - 1] == '\r')};
+}
+
 /* The text of the line at an offset, without its line end; its bytes are NULL when there is no such
  * place or the text can't be unpacked. */
 struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset);

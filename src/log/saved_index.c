@@ -31,7 +31,10 @@ uint64_t evd_saved_sample(const struct evd_source *source)
         /* (size - SAMPLE_BYTES) * i / (SAMPLES - 1), without overflow; the last is the file's end. */
         const uint64_t span = size - SAMPLE_BYTES;
         const uint64_t offset = span / (SAMPLES - 1) * i + span % (SAMPLES - 1) * i / (SAMPLES - 1);
-        hash = XXH3_64bits_withSeed(source->stored + offset, SAMPLE_BYTES, hash);
+        /* Copied, for the reason in log/line.h; what can't be read is zeros, as it is in the mapping. */
+        char sample[SAMPLE_BYTES] = {0};
+        evd_source_read(source, offset, sample, sizeof sample);
+        hash = XXH3_64bits_withSeed(sample, sizeof sample, hash);
     }
     return hash;
 }

@@ -79,7 +79,7 @@ static enum evd_status run(const char *const *paths, const struct evd_rules *rul
     uint64_t count;
     const struct evd_read_options read = {.threads = threads, .chunk_bytes = chunk_bytes, .is_plain = is_plain};
     const struct evd_diff_options options = {
-        .threads = threads, .pairing = pairing, .emit_absorbed_events = true, .resync = true};
+        .threads = threads, .pairing = pairing, .emit_absorbed_events = true, .resync = true, .is_plain = is_plain};
     enum evd_status status =
         evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
     if (status == EVD_OK)
