@@ -35,15 +35,24 @@ static const struct cli_command *const COMMANDS[] = {
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 
+void cli_print_plain(FILE *out, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char c = (unsigned char)bytes[i];
+        const unsigned char next = i + 1 < length ? (unsigned char)bytes[i + 1] : 0;
+        if (c < ' ' || c == 0x7f)
+            fprintf(out, "\\x%02x", c);
+        else if (c == 0xc2 && next >= 0x80 && next < 0xa0) /* U+0080 to U+009F */
+            fprintf(out, "\\x%02x", (unsigned char)bytes[++i]);
+        else
+            fputc(c, out);
+    }
+}
+
 int cli_report_error(const struct evd_error *error)
 {
     fputs("evdiff: ", stderr);
-    /* A message is one line, whatever a file is called, and nothing in it commands the terminal. */
-    for (const char *p = error->path; *p != '\0'; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            fprintf(stderr, "\\x%02x", (unsigned)*p);
-        else
-            fputc(*p, stderr);
+    cli_print_plain(stderr, error->path, strlen(error->path));
     if (error->line > 0)
         fprintf(stderr, ":%llu:%llu", (unsigned long long)error->line,
                 (unsigned long long)error->column);
