@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "options.h"
+#include "plain.h"
 #include "terminal.h"
 
 enum { OPTION_MAX_ERRORS = 256, OPTION_RULES, OPTION_PROGRESS };

@@ -2,9 +2,7 @@
 #ifndef EVD_CLI_CLI_H
 #define EVD_CLI_CLI_H
 
-#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <evdiff/evdiff.h>
 
@@ -28,10 +26,6 @@ extern const struct cli_command cli_show;
 extern const struct cli_command cli_rules;
 extern const struct cli_command cli_index;
 extern const struct cli_command cli_selftest;
-
-/* Prints a text that may hold anything, such as a path or a kind, in one line: control characters are escaped,
- * so that nothing in it commands the terminal. */
-void cli_print_plain(FILE *out, const char *bytes, size_t length);
 
 /* Prints "evdiff: PATH:LINE:COLUMN: message" to standard error, less what the error does not have;
  * returns EXIT_TROUBLE. */

@@ -9,8 +9,12 @@
  *   index.c           evdiff index   saves, checks and removes indexes
  *   selftest.c        evdiff selftest   plants mutations and tells which the diff sees
  *   options.c         one table a command: parsing and --help
- *   output.c          files that are whole or absent
+ *   diff_arguments.c  arguments that are small languages: --tid-map, --min-compared, lists of names
  *   pair_file.c       --pair FILE
+ *   diff_outputs.c    the reports and absorbed events of a diff
+ *   output.c          files that are whole or absent
+ *   places.c          which paths name one file
+ *   plain.c           texts that may hold anything, for a terminal and in JSON
  *   terminal.c        colour, width, progress
  *   index_file.c      an index in its place
  *   statistics.c      --stats
@@ -24,6 +28,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "plain.h"
 
 static const struct cli_command *const COMMANDS[] = {
     &cli_diff,
@@ -34,20 +39,6 @@ static const struct cli_command *const COMMANDS[] = {
     &cli_selftest,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
-
-void cli_print_plain(FILE *out, const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        const unsigned char c = (unsigned char)bytes[i];
-        const unsigned char next = i + 1 < length ? (unsigned char)bytes[i + 1] : 0;
-        if (c < ' ' || c == 0x7f)
-            fprintf(out, "\\x%02x", c);
-        else if (c == 0xc2 && next >= 0x80 && next < 0xa0) /* U+0080 to U+009F */
-            fprintf(out, "\\x%02x", (unsigned char)bytes[++i]);
-        else
-            fputc(c, out);
-    }
-}
 
 int cli_report_error(const struct evd_error *error)
 {

@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "cli.h"
+#include "plain.h"
 
 double cli_seconds(void)
 {
@@ -135,21 +135,6 @@ void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
     }
 }
 
-static void print_json_string(FILE *out, struct evd_text text)
-{
-    fputc('"', out);
-    for (size_t i = 0; i < text.length; i++) {
-        const unsigned char c = (unsigned char)text.bytes[i];
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < ' ')
-            fprintf(out, "\\u%04x", c);
-        else
-            fputc(c, out);
-    }
-    fputc('"', out);
-}
-
 void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
 {
     struct phase phases[PHASE_COUNT];
@@ -173,14 +158,14 @@ void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
         fputs(i ? ", {\"rule\": " : "{\"rule\": ", out);
-        print_json_string(out, use->rule);
+        cli_print_json(out, use->rule.bytes, use->rule.length);
         fprintf(out, ", \"canary\": %" PRIu64 ", \"ours\": %" PRIu64 "}", use->count[EVD_CANARY],
                 use->count[EVD_OURS]);
     }
     fputs("], \"rules_that_never_fired\": [", out);
     for (size_t i = 0; i < s->outcome->unfired_rule_count; i++) {
         fputs(i ? ", " : "", out);
-        print_json_string(out, s->outcome->unfired_rules[i]);
+        cli_print_json(out, s->outcome->unfired_rules[i].bytes, s->outcome->unfired_rules[i].length);
     }
     fputs("]}\n", out);
 }
