@@ -31,7 +31,8 @@ struct evd_call_text {
     struct evd_text kind, name;
 };
 
-enum { EVD_BEFORE_MAX = 2, EVD_NO_CALL = UINT32_MAX };
+enum { EVD_BEFORE_MAX = 2 };
+#define EVD_NO_CALL UINT32_MAX
 
 /* What families are made of: what a divergence is, without its place and values. */
 struct evd_divergence_nature {
