@@ -91,15 +91,19 @@ uint64_t evd_log_bytes(const struct evd_log *log);
 uint64_t evd_log_event_count(const struct evd_log *log);
 size_t evd_log_thread_count(const struct evd_log *log);
 
-/* The tid of thread `index`, in ascending order of tids, and how many events it has. */
+/* The tid of thread `index`, below evd_log_thread_count, in ascending order of tids, and how many events
+ * it has. */
 int64_t evd_log_thread_tid(const struct evd_log *log, size_t index);
 uint64_t evd_log_thread_events(const struct evd_log *log, size_t index);
 
-/* With has_statistics: the kinds in the log in byte order; `name` is UTF-8, not terminated. */
+/* With has_statistics: how many kinds the log has, and by index below that, in byte order, how many events
+ * are of one; else there are none. *name belongs to the log: *name_length bytes of UTF-8, which may hold
+ * lone surrogates, not terminated. */
 size_t evd_log_kind_count(const struct evd_log *log);
 uint64_t evd_log_kind(const struct evd_log *log, size_t index, const char **name, size_t *name_length);
 
-/* With has_statistics: the smallest and largest integer host_ns; false when no event has one. */
+/* With has_statistics: the smallest and largest integer host_ns that fits in 64 bits, in nanoseconds;
+ * false when no event has one. */
 bool evd_log_time_span(const struct evd_log *log, int64_t *first_ns, int64_t *last_ns);
 
 /* Finds an event by its tid and tid_event_idx: *position is its place in the thread, from 0. Errors:
@@ -109,8 +113,9 @@ bool evd_log_time_span(const struct evd_log *log, int64_t *first_ns, int64_t *la
 enum evd_status evd_log_find(const struct evd_log *log, int64_t tid, int64_t tid_event_idx,
                              uint64_t *position, struct evd_error *error);
 
-/* The line of the event at `position` of a thread, without its line end. Errors: EVD_E_ARGUMENT when
- * there is none; EVD_E_INDEX, EVD_E_IO and EVD_E_NO_MEMORY as above. */
+/* The line of the event at `position` of a thread, without its line end: *length bytes that belong to the
+ * log and are not terminated. Errors: EVD_E_ARGUMENT when there is none; EVD_E_INDEX, EVD_E_IO and
+ * EVD_E_NO_MEMORY as above. */
 enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position,
                              const char **text, size_t *length, struct evd_error *error);
 

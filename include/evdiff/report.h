@@ -11,7 +11,8 @@
 extern "C" {
 #endif
 
-/* Takes the next `length` bytes of a report; false stops it. */
+/* Takes the next `length` bytes of a report, at least 1, which are good until it returns; false stops it.
+ * Called on the thread that asked for the report. */
 typedef bool evd_write(void *context, const char *bytes, size_t length);
 
 struct evd_report_options {
@@ -27,8 +28,10 @@ const char *evd_report_format_summary(size_t index);
  * less. False for an unknown format. */
 bool evd_report_needs_resync(const char *format);
 
-/* Writes a report. `options` may be NULL. Errors: EVD_E_ARGUMENT for an unknown format, EVD_E_IO when
- * `write` returned false, EVD_E_NO_MEMORY. */
+/* Writes a report, piece by piece. `options` may be NULL. Errors: EVD_E_ARGUMENT for an unknown format,
+ * EVD_E_IO when `write` returned false, EVD_E_NO_MEMORY; what was written before is then no whole report.
+ * Cost: linear in what is written, but for sorting the threads; some 64 KiB are held at a time, and the
+ * longest text. */
 enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *format,
                                  const struct evd_report_options *options, evd_write *write,
                                  void *context, struct evd_error *error);

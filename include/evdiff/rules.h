@@ -24,13 +24,14 @@ struct evd_rules;
 struct evd_rules_options {
     bool keep_allocator_returns;           /* compare allocator returns as they are */
     bool keep_host_heap_fields;            /* compare host-heap fields as they are */
-    const char *const *disabled_absorbers; /* names; the caller has checked that they exist */
+    const char *const *disabled_absorbers; /* names; those that the file does not define are passed over, see
+                                              evd_rules_absorber_name */
     size_t disabled_absorber_count;
 };
 
 /* Loads a rules file, or the built-in set when `path` is NULL. `options` may be NULL: nothing is left
  * out. On failure *rules is NULL and the error is EVD_E_RULES with a place in the file, EVD_E_IO or
- * EVD_E_NO_MEMORY. Cost: under a millisecond. */
+ * EVD_E_NO_MEMORY. Cost: linear in the file, at most 16 MiB; for the built-in set under a millisecond. */
 enum evd_status evd_rules_load(const char *path, const struct evd_rules_options *options,
                                struct evd_rules **rules, struct evd_error *error);
 
@@ -41,7 +42,8 @@ void evd_rules_free(struct evd_rules *rules);
  * in bytes. */
 const char *evd_rules_text(const struct evd_rules *rules, size_t *length);
 
-/* How many absorbers the file defines, and the name of one; disabled ones count. */
+/* How many absorbers the file defines, and the name of one by index below that, in the order they are tried;
+ * disabled ones count. The names are terminated and belong to `rules`. */
 size_t evd_rules_absorber_count(const struct evd_rules *rules);
 const char *evd_rules_absorber_name(const struct evd_rules *rules, size_t index);
 

@@ -2,9 +2,11 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "options.h"
+#include "plain.h"
 #include "terminal.h"
 
 enum { OPTION_MAX_ERRORS = 256, OPTION_RULES, OPTION_PROGRESS };
@@ -28,7 +30,8 @@ static const struct cli_usage USAGE = {
 
 static void print_log(const struct evd_log *log)
 {
-    printf("%s: valid\n", evd_log_path(log));
+    cli_print_plain(stdout, evd_log_path(log), strlen(evd_log_path(log)));
+    printf(": valid\n");
     const uint64_t events = evd_log_event_count(log);
     const size_t threads = evd_log_thread_count(log);
     printf("  %" PRIu64 " bytes, %" PRIu64 " event%s, %zu thread%s\n", evd_log_bytes(log), events,
@@ -41,7 +44,9 @@ static void print_log(const struct evd_log *log)
         const char *name;
         size_t length;
         const uint64_t count = evd_log_kind(log, i, &name, &length);
-        printf("  %12" PRIu64 "  %.*s\n", count, (int)length, name);
+        printf("  %12" PRIu64 "  ", count);
+        cli_print_plain(stdout, name, length);
+        putchar('\n');
     }
 }
 

@@ -9,8 +9,12 @@
  *   index.c           evdiff index   saves, checks and removes indexes
  *   selftest.c        evdiff selftest   plants mutations and tells which the diff sees
  *   options.c         one table a command: parsing and --help
- *   output.c          files that are whole or absent
+ *   diff_arguments.c  arguments that are small languages: --tid-map, --min-compared, lists of names
  *   pair_file.c       --pair FILE
+ *   diff_outputs.c    the reports and absorbed events of a diff
+ *   output.c          files that are whole or absent
+ *   places.c          which paths name one file
+ *   plain.c           texts that may hold anything, for a terminal and in JSON
  *   terminal.c        colour, width, progress
  *   index_file.c      an index in its place
  *   statistics.c      --stats
@@ -24,6 +28,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "plain.h"
 
 static const struct cli_command *const COMMANDS[] = {
     &cli_diff,
@@ -38,12 +43,7 @@ enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 int cli_report_error(const struct evd_error *error)
 {
     fputs("evdiff: ", stderr);
-    /* A message is one line, whatever a file is called, and nothing in it commands the terminal. */
-    for (const char *p = error->path; *p != '\0'; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            fprintf(stderr, "\\x%02x", (unsigned)*p);
-        else
-            fputc(*p, stderr);
+    cli_print_plain(stderr, error->path, strlen(error->path));
     if (error->line > 0)
         fprintf(stderr, ":%llu:%llu", (unsigned long long)error->line,
                 (unsigned long long)error->column);

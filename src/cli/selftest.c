@@ -7,6 +7,8 @@
 #include "cli.h"
 #include "diff_arguments.h"
 #include "options.h"
+#include "places.h"
+#include "plain.h"
 #include "terminal.h"
 
 enum {
@@ -123,6 +125,8 @@ static bool read_operands(struct arguments *arguments, int argc, char **argv)
         cli_usage_error("selftest", "one log too many: '%s'", argv[optind]);
     else if (arguments->paths[0] == NULL)
         cli_usage_error("selftest", "a log is needed");
+    else if (arguments->paths[1] != NULL && cli_is_same_pipe(arguments->paths[0], arguments->paths[1]))
+        cli_usage_error("selftest", "both logs are one pipe");
     else
         return true;
     return false;
@@ -179,11 +183,13 @@ static void print_undetected(const struct evd_selftest *result)
 static void print_text(const struct arguments *arguments, const struct evd_selftest *result)
 {
     const bool is_pair = arguments->paths[EVD_OURS] != NULL;
-    printf("Detected: %" PRIu64 " of %" PRIu64 " mutations (%.1f %%), planted in %s where it matches %s: "
-           "%" PRIu64 " of %" PRIu64 " events\n",
-           result->all.detected, result->all.planted, percent(&result->all),
-           arguments->paths[is_pair], is_pair ? arguments->paths[EVD_CANARY] : "itself",
-           result->matched_events, result->event_count);
+    const char *mutated = arguments->paths[is_pair], *other = is_pair ? arguments->paths[EVD_CANARY] : "itself";
+    printf("Detected: %" PRIu64 " of %" PRIu64 " mutations (%.1f %%), planted in ", result->all.detected,
+           result->all.planted, percent(&result->all));
+    cli_print_plain(stdout, mutated, strlen(mutated));
+    printf(" where it matches ");
+    cli_print_plain(stdout, other, strlen(other));
+    printf(": %" PRIu64 " of %" PRIu64 " events\n", result->matched_events, result->event_count);
     int width = 12;
     for (size_t i = 0; i < result->kind_count; i++)
         width = wider(width, result->kinds[i].kind.length);
@@ -199,22 +205,7 @@ static void print_text(const struct arguments *arguments, const struct evd_selft
     print_undetected(result);
 }
 
-/* ── JSON ── */
-
-/* A path may hold any byte; kinds and fields come spelled as JSON has them. */
-static void print_json_path(const char *path)
-{
-    putchar('"');
-    for (const unsigned char *p = (const unsigned char *)path; *p != '\0'; p++) {
-        if (*p == '"' || *p == '\\')
-            printf("\\%c", *p);
-        else if (*p < ' ')
-            printf("\\u%04x", *p);
-        else
-            putchar(*p);
-    }
-    putchar('"');
-}
+/* ── JSON; kinds and fields come spelled as it has them ── */
 
 static void print_json_detection(const struct evd_detection *detection)
 {
@@ -233,12 +224,19 @@ static void print_json_mutations(const struct evd_detection *by_mutation)
     putchar(']');
 }
 
+/* With one log it is both. */
+static void print_json_path(const struct arguments *arguments, int side)
+{
+    const char *path = arguments->paths[arguments->paths[side] != NULL ? side : EVD_CANARY];
+    cli_print_json(stdout, path, strlen(path));
+}
+
 static void print_json(const struct arguments *arguments, const struct evd_selftest *result)
 {
     fputs("{\"schema\": \"evdiff.selftest/1\", \"canary\": ", stdout);
-    print_json_path(arguments->paths[EVD_CANARY]);
+    print_json_path(arguments, EVD_CANARY);
     fputs(", \"ours\": ", stdout);
-    print_json_path(arguments->paths[arguments->paths[EVD_OURS] != NULL]);
+    print_json_path(arguments, EVD_OURS);
     printf(", \"seed\": %" PRIu64 ", \"samples\": %" PRIu64 ", \"events\": %" PRIu64
            ", \"matched_events\": %" PRIu64 ",\n ",
            arguments->options.seed, arguments->options.samples, result->event_count,

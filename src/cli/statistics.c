@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "plain.h"
+
 double cli_seconds(void)
 {
     struct timespec now;
@@ -19,7 +21,7 @@ struct phase {
     uint64_t events;
 };
 
-enum { PHASE_COUNT = 6 };
+enum { PHASE_COUNT = 6, RULE_WIDTH = 44 };
 
 /* Events that the walk looked at, on both sides. */
 static uint64_t walked_events(const struct evd_outcome *outcome)
@@ -116,32 +118,21 @@ void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
     fprintf(out, "memory at the end, without mapped files: %" PRIu64 " bytes\n",
             anonymous_memory());
     fprintf(out, "slow-path comparisons: %" PRIu64 "\n\n", exact_comparisons(s->outcome));
-    fprintf(out, "%-44s %12s %12s\n", "rule", "canary", "ours");
+    fprintf(out, "%-*s %12s %12s\n", RULE_WIDTH, "rule", "canary", "ours");
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
-        fprintf(out, "%-44.*s %12" PRIu64 " %12" PRIu64 "\n", (int)use->rule.length,
-                use->rule.bytes, use->count[EVD_CANARY], use->count[EVD_OURS]);
+        cli_print_plain(out, use->rule.bytes, use->rule.length);
+        fprintf(out, "%*s %12" PRIu64 " %12" PRIu64 "\n",
+                use->rule.length < RULE_WIDTH ? RULE_WIDTH - (int)use->rule.length : 0, "",
+                use->count[EVD_CANARY], use->count[EVD_OURS]);
     }
     const size_t unfired_count = s->outcome->unfired_rule_count;
     fprintf(out, "\nrules that never fired:%s\n", unfired_count == 0 ? " none" : "");
-    for (size_t i = 0; i < unfired_count; i++)
-        fprintf(out, "  %.*s\n", (int)s->outcome->unfired_rules[i].length,
-                s->outcome->unfired_rules[i].bytes);
-}
-
-static void print_json_string(FILE *out, struct evd_text text)
-{
-    fputc('"', out);
-    for (size_t i = 0; i < text.length; i++) {
-        const unsigned char c = (unsigned char)text.bytes[i];
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < ' ')
-            fprintf(out, "\\u%04x", c);
-        else
-            fputc(c, out);
+    for (size_t i = 0; i < unfired_count; i++) {
+        fputs("  ", out);
+        cli_print_plain(out, s->outcome->unfired_rules[i].bytes, s->outcome->unfired_rules[i].length);
+        fputc('\n', out);
     }
-    fputc('"', out);
 }
 
 void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
@@ -167,14 +158,14 @@ void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
         fputs(i ? ", {\"rule\": " : "{\"rule\": ", out);
-        print_json_string(out, use->rule);
+        cli_print_json(out, use->rule.bytes, use->rule.length);
         fprintf(out, ", \"canary\": %" PRIu64 ", \"ours\": %" PRIu64 "}", use->count[EVD_CANARY],
                 use->count[EVD_OURS]);
     }
     fputs("], \"rules_that_never_fired\": [", out);
     for (size_t i = 0; i < s->outcome->unfired_rule_count; i++) {
         fputs(i ? ", " : "", out);
-        print_json_string(out, s->outcome->unfired_rules[i]);
+        cli_print_json(out, s->outcome->unfired_rules[i].bytes, s->outcome->unfired_rules[i].length);
     }
     fputs("]}\n", out);
 }

@@ -31,7 +31,8 @@ struct evd_call_text {
     struct evd_text kind, name;
 };
 
-enum { EVD_BEFORE_MAX = 2, EVD_NO_CALL = UINT32_MAX };
+enum { EVD_BEFORE_MAX = 2 };
+#define EVD_NO_CALL UINT32_MAX
 
 /* What families are made of: what a divergence is, without its place and values. */
 struct evd_divergence_nature {
@@ -96,8 +97,8 @@ void evd_resync_release(struct evd_resync *resync);
 
 /* Goes on with the pair that the walker has just walked: fills the pair's counts and divergences, but for
  * families and causes, and their natures, which the caller releases. False when memory runs out or a log
- * changed. Cost: near n log n for n events behind
- * the first divergence, about 100 bytes of memory for each on the way; parses the events in gaps. */
+ * changed. Cost: near n log n for n events behind the first divergence, about 100 bytes of memory for each on
+ * the way; parses the events in gaps. */
 bool evd_resync_pair(struct evd_resync *resync, struct evd_walker *walker, struct evd_arena *arena,
                      struct evd_pair_outcome *pair, struct evd_nature_list *natures);
 

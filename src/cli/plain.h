@@ -1,0 +1,17 @@
+/* Texts that may hold anything, such as paths and kinds, as a terminal and as JSON may have them.
+ *
+ * They are meant to be UTF-8, but may hold lone surrogates or, in a path, any bytes. */
+#ifndef EVD_CLI_PLAIN_H
+#define EVD_CLI_PLAIN_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* Prints a text in one line: control characters are escaped, so that nothing in it commands the terminal. */
+void cli_print_plain(FILE *out, const char *bytes, size_t length);
+
+/* Prints a text as a string of JSON, in quotes. Bytes that are no UTF-8 are spelled \xff, as text: the JSON is
+ * valid whatever the text holds. */
+void cli_print_json(FILE *out, const char *bytes, size_t length);
+
+#endif
