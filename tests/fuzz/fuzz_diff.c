@@ -1,39 +1,17 @@
 /* A whole diff: the input is two logs, one after a line "====". Every cut into chunks, number of
  * threads and way of reading lines gives the same status and the same report. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <evdiff/evdiff.h>
 
-#include "base/buffer.h"
+#include "demand.h"
 #include "json/json.h"
+#include "memory_log.h"
 #include "rules/rules.h"
 #include "target.h"
 
 static const char SEPARATOR[] = "\n====\n";
-
-static void demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static bool append(void *context, const char *bytes, size_t length)
-{
-    evd_buffer_append(context, bytes, length);
-    return true;
-}
-
-static int make_file(const char *bytes, size_t length, char *path, size_t path_size)
-{
-    const int fd = memfd_create("log", 0);
-    demand(fd >= 0 && write(fd, bytes, length) == (ssize_t)length);
-    snprintf(path, path_size, "/proc/self/fd/%d", fd);
-    return fd;
-}
 
 /* Every divergence and family, and how each event came out, which must be once. */
 static void list_divergences(const struct evd_outcome *outcome, struct evd_buffer *text)
@@ -63,7 +41,7 @@ static void report(const struct evd_outcome *outcome, const char *format, struct
 {
     const size_t start = text->length;
     struct evd_json_fault fault;
-    demand(evd_report_write(outcome, format, NULL, append, text, NULL) == EVD_OK);
+    demand(evd_report_write(outcome, format, NULL, append_bytes, text, NULL) == EVD_OK);
     demand(strcmp(format, "json") != 0 ||
            evd_json_validate(text->data + start, text->length - start, &fault));
 }
@@ -88,7 +66,7 @@ static enum evd_status run(const char *const *paths, const struct evd_rules *rul
         for (size_t i = 0; evd_report_format_name(i) != NULL; i++)
             report(outcome, evd_report_format_name(i), text);
         list_divergences(outcome, text);
-        demand(evd_report_absorbed_events(outcome, append, text, &count, &error) == EVD_OK);
+        demand(evd_report_absorbed_events(outcome, append_bytes, text, &count, &error) == EVD_OK);
         evd_outcome_free(outcome);
     } else {
         evd_buffer_format(text, "%llu:%llu: %s", (unsigned long long)error.line,
@@ -140,9 +118,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const size_t first = cut ? (size_t)(cut - text) + 1 : size;
     const char *second = cut ? cut + sizeof SEPARATOR - 1 : text;
     const size_t second_length = cut ? size - (size_t)(second - text) : size;
-    char canary[64], ours[64];
-    const int fds[] = {make_file(text, first, canary, sizeof canary),
-                       make_file(second, second_length, ours, sizeof ours)};
+    char canary[MEMORY_PATH_BYTES], ours[MEMORY_PATH_BYTES];
+    const int fds[] = {memory_file(text, first, canary),
+                       memory_file(second, second_length, ours)};
     const char *const paths[] = {canary, ours};
     try_rules(paths, rules, EVD_PAIR_FIRST_CALL, size);
     try_rules(paths, rules, EVD_PAIR_SIMILARITY, size);

@@ -9,8 +9,9 @@
 
 #include <evdiff/evdiff.h>
 
-#include "base/buffer.h"
+#include "demand.h"
 #include "log/saved_index.h"
+#include "memory_log.h"
 #include "target.h"
 
 enum flag {
@@ -33,18 +34,6 @@ static struct setting settings[LOGS]; /* plain and compressed */
 static char ours_path[96], ours_index_path[EVD_PATH_MAX];
 static struct evd_log *ours[2]; /* read, and by its index */
 
-static void demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static bool append(void *context, const char *bytes, size_t length)
-{
-    evd_buffer_append(context, bytes, length);
-    return true;
-}
-
 static void write_file(const char *path, const void *bytes, size_t length)
 {
     FILE *file = fopen(path, "wb");
@@ -63,7 +52,7 @@ static void make_log(int side, struct evd_buffer *log)
         "\"thread.create\",\"payload\":{\"ctx_ptr\":\"0x1\",\"entry_pc\":\"0x2\"}",
         "\"contention.observed\",\"payload\":{}",
     };
-    evd_buffer_string(log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+    evd_buffer_string(log, LOG_HEADER);
     unsigned idx[3] = {0};
     for (unsigned i = 0; i < EVENTS; i++) {
         const unsigned tid = i % 8 == 0 ? 1 : i % 50 == 3 ? 2 : 0;
@@ -98,8 +87,8 @@ static enum evd_status diff(const struct evd_log *canary, const struct evd_log *
     if (status != EVD_OK)
         return status;
     for (size_t i = 0; evd_report_format_name(i) != NULL; i++)
-        demand(evd_report_write(outcome, evd_report_format_name(i), NULL, append, text, NULL) == EVD_OK);
-    demand(evd_report_absorbed_events(outcome, append, text, &count, NULL) == EVD_OK);
+        demand(evd_report_write(outcome, evd_report_format_name(i), NULL, append_bytes, text, NULL) == EVD_OK);
+    demand(evd_report_absorbed_events(outcome, append_bytes, text, &count, NULL) == EVD_OK);
     evd_outcome_free(outcome);
     return status;
 }
@@ -119,7 +108,7 @@ static void save_index(const char *path, char *index_path, struct evd_buffer *in
 {
     enum evd_status status;
     struct evd_log *log = open_log(path, EVD_INDEX_OFF, &status);
-    demand(status == EVD_OK && evd_index_write(log, append, index, NULL) == EVD_OK);
+    demand(status == EVD_OK && evd_index_write(log, append_bytes, index, NULL) == EVD_OK);
     demand(evd_index_place(path, NULL, 0, index_path));
     write_file(index_path, index->data, index->length);
     evd_log_free(log);

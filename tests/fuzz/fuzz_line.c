@@ -4,14 +4,9 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "demand.h"
 #include "log/event.h"
 #include "target.h"
-
-static void demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void ignore_sid(void *context, uint64_t sid_hash)
 {

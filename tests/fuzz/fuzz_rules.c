@@ -2,28 +2,26 @@
  * whose tables agree with each other. */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "demand.h"
 #include "rules/rules.h"
-
-#define CHECK(condition) ((condition) ? (void)0 : abort())
 
 static void check_kind(const struct evd_rules *rules, const struct evd_kind_rule *kind)
 {
-    CHECK(evd_rules_kind(rules, kind->kind.bytes, kind->kind.length) == kind);
+    demand(evd_rules_kind(rules, kind->kind.bytes, kind->kind.length) == kind);
     for (size_t i = 0; i < kind->field_count; i++) {
         const struct evd_string name = kind->fields[i].name;
-        CHECK(kind->fields[i].roles != 0);
-        CHECK(evd_kind_field(kind, name.bytes, name.length) == &kind->fields[i]);
+        demand(kind->fields[i].roles != 0);
+        demand(evd_kind_field(kind, name.bytes, name.length) == &kind->fields[i]);
     }
-    CHECK(kind->slot_first + kind->slot_count <= rules->slot_count);
-    CHECK(kind->allocator == NULL || kind->heap_field_count == 0);
-    CHECK(kind->heap_field_count <= EVD_HEAP_FIELDS_MAX);
+    demand(kind->slot_first + kind->slot_count <= rules->slot_count);
+    demand(kind->allocator == NULL || kind->heap_field_count == 0);
+    demand(kind->heap_field_count <= EVD_HEAP_FIELDS_MAX);
     for (size_t i = 0; kind->allocator != NULL && i < kind->allocator->name_count; i++) {
         const struct evd_string name = kind->allocator->names[i];
-        CHECK(evd_allocator_index(kind->allocator, name.bytes, name.length) == (long)i);
-        CHECK(rules->tags[kind->tag_first + i].slot_first == kind->slot_first + i);
+        demand(evd_allocator_index(kind->allocator, name.bytes, name.length) == (long)i);
+        demand(rules->tags[kind->tag_first + i].slot_first == kind->slot_first + i);
     }
 }
 
@@ -39,9 +37,9 @@ static void check_names(const struct evd_rules *rules, const struct evd_kind_rul
         const struct evd_name_rule *found =
             evd_name_rule_find(kind, call, rule->field,
                                rule->is_any_member ? &ANY : has_member ? &rule->member : NULL);
-        CHECK(found == rule || (rule->is_any_member && found >= names && found < rule));
-        CHECK(rule->form == EVD_NAME_PLAIN || rule->class_index < rules->name_class_count);
-        CHECK(rule->size_index <= rules->name_size_count && rule->at_least <= rule->at_most);
+        demand(found == rule || (rule->is_any_member && found >= names && found < rule));
+        demand(rule->form == EVD_NAME_PLAIN || rule->class_index < rules->name_class_count);
+        demand(rule->size_index <= rules->name_size_count && rule->at_least <= rule->at_most);
     }
 }
 
@@ -50,7 +48,7 @@ static void check_all_names(const struct evd_rules *rules, const struct evd_kind
     check_names(rules, kind, NULL, kind->names, kind->name_count);
     for (size_t i = 0; i < kind->name_call_count; i++) {
         const struct evd_name_call *call = &kind->name_calls[i];
-        CHECK(evd_name_call_find(kind, call->call) == call);
+        demand(evd_name_call_find(kind, call->call) == call);
         check_names(rules, kind, call, call->rules, call->count);
     }
 }
@@ -61,13 +59,13 @@ static void check_rules(const struct evd_rules *rules)
         check_kind(rules, &rules->kinds[i]);
         check_all_names(rules, &rules->kinds[i]);
     }
-    CHECK(rules->tag_count <= EVD_TAGS_MAX);
+    demand(rules->tag_count <= EVD_TAGS_MAX);
     for (uint32_t i = 0; i < rules->tag_count; i++)
         for (uint32_t bit = 0; bit < 32; bit++)
             if (rules->tags[i].slot_bits >> bit & 1)
-                CHECK(rules->tags[i].slot_first + bit < rules->slot_count);
+                demand(rules->tags[i].slot_first + bit < rules->slot_count);
     for (size_t i = 0; i < evd_rules_absorber_count(rules); i++)
-        CHECK(strlen(evd_rules_absorber_name(rules, i)) == rules->absorbers[i].name.length);
+        demand(strlen(evd_rules_absorber_name(rules, i)) == rules->absorbers[i].name.length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -82,8 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (status == EVD_OK) {
             check_rules(rules);
         } else {
-            CHECK(rules == NULL && error.status == status && error.message[0] != '\0');
-            CHECK(strchr(error.message, '\n') == NULL);
+            demand(rules == NULL && error.status == status && error.message[0] != '\0');
+            demand(strchr(error.message, '\n') == NULL);
         }
         evd_rules_free(rules);
     }

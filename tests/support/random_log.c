@@ -1,8 +1,8 @@
 #include "random_log.h"
 
 #include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
+
+#include "memory_log.h"
 
 enum { CANARY, OURS };
 
@@ -111,7 +111,7 @@ void random_log_pair(struct random *random, unsigned steps_max, struct evd_buffe
 {
     const unsigned threads = 1 + random_below(random, 4);
     for (int side = 0; side < 2; side++)
-        evd_buffer_string(&logs[side], "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+        evd_buffer_string(&logs[side], LOG_HEADER);
     for (unsigned thread = 0; thread < threads; thread++) {
         struct writer writers[2];
         for (int side = 0; side < 2; side++) {
@@ -125,15 +125,4 @@ void random_log_pair(struct random *random, unsigned steps_max, struct evd_buffe
         }
         write_threads(random, steps_max, writers);
     }
-}
-
-int log_in_memory(const struct evd_buffer *log, char path[64])
-{
-    const int fd = memfd_create("log", 0);
-    snprintf(path, 64, "/proc/self/fd/%d", fd);
-    if (fd >= 0 && write(fd, log->data, log->length) == (ssize_t)log->length)
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return -1;
 }

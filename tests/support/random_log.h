@@ -10,7 +10,4 @@
  * some have no counterpart. */
 void random_log_pair(struct random *random, unsigned steps_max, struct evd_buffer logs[2]);
 
-/* A log in memory, by a path that the library can open; returns the descriptor that the path stands for. */
-int log_in_memory(const struct evd_buffer *log, char path[64]);
-
 #endif

@@ -7,7 +7,7 @@
 
 #include <evdiff/evdiff.h>
 
-#include "base/buffer.h"
+#include "memory_log.h"
 
 enum { SESSIONS = 4 }; /* of each way of pairing */
 
@@ -21,12 +21,6 @@ struct session {
     enum evd_status status;
 };
 
-static bool append(void *context, const char *bytes, size_t length)
-{
-    evd_buffer_append(context, bytes, length);
-    return true;
-}
-
 static void *run(void *context)
 {
     struct session *session = context;
@@ -39,7 +33,7 @@ static void *run(void *context)
     session->status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
     if (session->status == EVD_OK) {
         session->status =
-            evd_report_write(outcome, "json", NULL, append, &session->report, &error);
+            evd_report_write(outcome, "json", NULL, append_bytes, &session->report, &error);
         evd_outcome_free(outcome);
     }
     return NULL;

@@ -3,35 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <evdiff/evdiff.h>
 
-#include "base/buffer.h"
-
-#define HEADER "{\"kind\":\"schema_version\",\"schema_version\":1}\n"
-
-/* A log in memory, by a path that the library can open. */
-struct log_file {
-    int fd;
-    char path[64];
-};
-
-static struct log_file make_log(const char *text, size_t length)
-{
-    struct log_file file = {.fd = memfd_create("log", 0)};
-    cr_assert_geq(file.fd, 0);
-    cr_assert_eq(write(file.fd, text, length), (ssize_t)length);
-    snprintf(file.path, sizeof file.path, "/proc/self/fd/%d", file.fd);
-    return file;
-}
-
-static void event(struct evd_buffer *log, const char *kind, int tid, int idx, const char *payload)
-{
-    evd_buffer_format(log, "{\"kind\":\"%s\",\"tid\":%d,\"tid_event_idx\":%d,\"payload\":%s}\n", kind,
-                      tid, idx, payload);
-}
+#include "memory_log.h"
 
 struct session {
     struct evd_rules *rules;
@@ -60,44 +36,40 @@ static void end(struct session *s)
     evd_rules_free(s->rules);
 }
 
-static struct session diff_texts(const struct evd_buffer *canary, const struct evd_buffer *ours)
+static struct session diff_texts(const struct evd_buffer *canary, const struct evd_buffer *ours,
+                                 const struct evd_diff_options *options)
 {
-    const struct log_file c = make_log(canary->data, canary->length);
-    const struct log_file o = make_log(ours->data, ours->length);
-    const char *const paths[] = {c.path, o.path};
-    const struct session s = diff(paths, NULL, NULL);
-    close(c.fd);
-    close(o.fd);
+    char names[EVD_SIDES][MEMORY_PATH_BYTES];
+    const int c = memory_file(canary->data, canary->length, names[EVD_CANARY]);
+    const int o = memory_file(ours->data, ours->length, names[EVD_OURS]);
+    const char *const paths[] = {names[EVD_CANARY], names[EVD_OURS]};
+    const struct session s = diff(paths, NULL, options);
+    close(c);
+    close(o);
     return s;
-}
-
-static bool append(void *context, const char *bytes, size_t length)
-{
-    evd_buffer_append(context, bytes, length);
-    return true;
 }
 
 static struct evd_buffer report(const struct evd_outcome *outcome, const char *format)
 {
     struct evd_buffer text = {0};
     struct evd_error error;
-    cr_assert_eq(evd_report_write(outcome, format, NULL, append, &text, &error), EVD_OK);
+    cr_assert_eq(evd_report_write(outcome, format, NULL, append_bytes, &text, &error), EVD_OK);
     return text;
 }
 
 /* Two threads with equal first calls, then `tail` events that both logs share. */
 static void begin(struct evd_buffer *log)
 {
-    evd_buffer_string(log, HEADER);
-    event(log, "kernel.call", 1, 0, "{\"name\":\"Start\"}");
+    evd_buffer_string(log, LOG_HEADER);
+    append_event(log, "kernel.call", 1, 0, "{\"name\":\"Start\"}");
 }
 
 Test(diff, equal_threads_match_to_the_end)
 {
     struct evd_buffer a = {0};
     begin(&a);
-    event(&a, "x", 1, 1, "{\"v\":[1,2.50,null]}");
-    struct session s = diff_texts(&a, &a);
+    append_event(&a, "x", 1, 1, "{\"v\":[1,2.50,null]}");
+    struct session s = diff_texts(&a, &a, NULL);
     cr_assert_eq(s.status, EVD_OK);
     cr_assert_eq(s.outcome->pair_count, 1);
     cr_expect_eq(s.outcome->pairs[0].matched, 2);
@@ -112,10 +84,10 @@ Test(diff, the_first_differing_event_is_named_with_its_context)
     struct evd_buffer a = {0}, b = {0};
     begin(&a);
     begin(&b);
-    event(&a, "x", 1, 5, "{\"v\":1}");
-    event(&b, "x", 1, 9, "{\"v\":2}");
-    event(&a, "y", 1, 6, "{}");
-    struct session s = diff_texts(&a, &b);
+    append_event(&a, "x", 1, 5, "{\"v\":1}");
+    append_event(&b, "x", 1, 9, "{\"v\":2}");
+    append_event(&a, "y", 1, 6, "{}");
+    struct session s = diff_texts(&a, &b, NULL);
     cr_assert_eq(s.status, EVD_OK);
     const struct evd_pair_outcome *pair = &s.outcome->pairs[0];
     cr_assert(pair->is_diverged);
@@ -141,9 +113,9 @@ Test(diff, a_stream_that_ends_while_its_partner_goes_on_is_no_divergence_and_is_
     struct evd_buffer a = {0}, b = {0};
     begin(&a);
     begin(&b);
-    event(&b, "wake.requested", 1, 1, "{}");
-    event(&b, "x", 1, 2, "{}");
-    struct session s = diff_texts(&a, &b);
+    append_event(&b, "wake.requested", 1, 1, "{}");
+    append_event(&b, "x", 1, 2, "{}");
+    struct session s = diff_texts(&a, &b, NULL);
     cr_assert_eq(s.status, EVD_OK);
     cr_expect_not(s.outcome->pairs[0].is_diverged);
     cr_expect_eq(s.outcome->pairs[0].left_over[EVD_CANARY], 0);
@@ -161,8 +133,8 @@ Test(diff, threads_without_a_counterpart_are_listed)
     struct evd_buffer a = {0}, b = {0};
     begin(&a);
     begin(&b);
-    event(&b, "kernel.call", 7, 0, "{\"name\":\"Other\"}");
-    struct session s = diff_texts(&a, &b);
+    append_event(&b, "kernel.call", 7, 0, "{\"name\":\"Other\"}");
+    struct session s = diff_texts(&a, &b, NULL);
     cr_assert_eq(s.status, EVD_OK);
     cr_expect_eq(s.outcome->unpaired_count[EVD_CANARY], 0);
     cr_assert_eq(s.outcome->unpaired_count[EVD_OURS], 1);
@@ -175,9 +147,9 @@ Test(diff, threads_without_a_counterpart_are_listed)
 Test(diff, no_shared_first_call_is_no_mapping)
 {
     struct evd_buffer a = {0}, b = {0};
-    evd_buffer_string(&a, HEADER);
+    evd_buffer_string(&a, LOG_HEADER);
     begin(&b);
-    struct session s = diff_texts(&a, &b);
+    struct session s = diff_texts(&a, &b, NULL);
     cr_expect_eq(s.status, EVD_E_NO_MAPPING);
     cr_expect_null(s.outcome);
     end(&s);
@@ -192,15 +164,11 @@ Test(diff, a_map_with_a_thread_twice_is_refused)
     struct evd_buffer a = {0}, b = {0};
     begin(&a);
     begin(&b);
-    const struct log_file files[] = {make_log(a.data, a.length), make_log(b.data, b.length)};
-    const char *const paths[] = {files[0].path, files[1].path};
-    struct session s = diff(paths, NULL, &options);
+    struct session s = diff_texts(&a, &b, &options);
     cr_expect_eq(s.status, EVD_E_ARGUMENT);
     cr_expect_str_eq(s.error.message, "canary tid 1 is mapped twice");
     cr_expect_null(s.outcome);
     end(&s);
-    close(files[0].fd);
-    close(files[1].fd);
     evd_buffer_release(&a);
     evd_buffer_release(&b);
 }
@@ -210,8 +178,8 @@ Test(diff, a_report_of_an_unknown_format_is_refused)
     struct evd_buffer a = {0};
     struct evd_error error;
     begin(&a);
-    struct session s = diff_texts(&a, &a);
-    cr_expect_eq(evd_report_write(s.outcome, "sonnet", NULL, append, &a, &error), EVD_E_ARGUMENT);
+    struct session s = diff_texts(&a, &a, NULL);
+    cr_expect_eq(evd_report_write(s.outcome, "sonnet", NULL, append_bytes, &a, &error), EVD_E_ARGUMENT);
     end(&s);
     evd_buffer_release(&a);
 }
@@ -223,8 +191,8 @@ Test(diff, an_event_is_found_by_its_tid_event_idx)
     struct evd_error error;
     begin(&a);
     for (int i = 1; i < 100; i++)
-        event(&a, "x", 1, i * 3, "{}");
-    struct session s = diff_texts(&a, &a);
+        append_event(&a, "x", 1, i * 3, "{}");
+    struct session s = diff_texts(&a, &a, NULL);
     cr_assert_eq(evd_log_find(s.logs[0], 1, 99, &position, &error), EVD_OK);
     cr_expect_eq(position, 33);
     cr_expect_eq(evd_log_find(s.logs[0], 1, 100, &position, &error), EVD_E_ARGUMENT);

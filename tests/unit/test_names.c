@@ -1,51 +1,21 @@
-/* Names: whole diffs against a slow, obvious twin on random input, and keys against the exact comparison. */
+/* Names: whole diffs against a slow, obvious twin on random input, and on the sample of the real boots. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <evdiff/evdiff.h>
 
-#include "base/buffer.h"
-#include "diff/compare.h"
+#include "memory_log.h"
+#include "name_rules.h"
 #include "random.h"
 #include "renaming_twin.h"
 #include "rules/rules.h"
 
-/* Whole logs. Both sides have the same events but for names, and for some events that plainly differ. Handles are
- * the log's or each thread's. */
-#define RULES_WITH(scope_of_handles) \
-    "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," \
-    "\"pairing\":{\"kind\":\"first\",\"field\":\"f\",\"why\":\"w\"}," \
-    "\"skipped_fields\":[{\"kind\":\"call\",\"fields\":[\"skipped\"],\"why\":\"w\"}," \
-    "{\"kind\":\"return\",\"fields\":[\"skipped\"],\"why\":\"w\"}]," \
-    "\"name_classes\":[" \
-    "{\"class\":\"address\",\"at_least\":\"0x100\",\"scope\":\"thread\",\"why\":\"w\"}," \
-    "{\"class\":\"handle\",\"at_least\":\"0x4\",\"at_most\":\"0xfff\",\"scope\":\"" scope_of_handles "\",\"why\":\"w\"}]," \
-    "\"names\":[" \
-    "{\"form\":\"value\",\"class\":\"address\",\"kind\":\"call\",\"fields\":[\"args.*\"],\"why\":\"w\"}," \
-    "{\"form\":\"value\",\"class\":\"handle\",\"kind\":\"call\",\"name_field\":\"name\"," \
-    "\"calls\":[\"read\"],\"fields\":[\"args.a0\"],\"why\":\"w\"}," \
-    "{\"form\":\"end\",\"class\":\"handle\",\"kind\":\"call\",\"name_field\":\"name\"," \
-    "\"calls\":[\"close\"],\"fields\":[\"args.a0\"],\"why\":\"w\"}," \
-    "{\"form\":\"end\",\"class\":\"address\",\"kind\":\"call\",\"name_field\":\"name\"," \
-    "\"calls\":[\"free\"],\"fields\":[\"args.a0\"],\"why\":\"w\"}," \
-    "{\"form\":\"birth\",\"class\":\"address\",\"kind\":\"return\",\"name_field\":\"name\"," \
-    "\"calls\":[\"malloc\"],\"fields\":[\"value\"],\"why\":\"w\"," \
-    "\"size\":{\"kind\":\"call\",\"field\":\"args.a0\"}}," \
-    "{\"form\":\"birth\",\"class\":\"handle\",\"kind\":\"return\",\"name_field\":\"name\"," \
-    "\"calls\":[\"open\"],\"fields\":[\"value\"],\"why\":\"w\"}]," \
-    "\"priority_fields\":[{\"kind\":\"call\",\"form\":\"members\",\"fields\":[\"args\"]," \
-    "\"name_field\":\"name\",\"why\":\"w\"}]}"
-
-static const char RULES[] = RULES_WITH("log"), OWN_HANDLES[] = RULES_WITH("thread");
-
+/* Both sides have the same events but for names, and for some events that plainly differ. */
 enum { TIDS = 4, EVENTS = 1500, ADDRESS_LEAST = 0x100, HANDLE_LEAST = 4 };
 
 enum what { USE, FREE, MALLOC, MALLOC_RETURN, OPEN, READ, CLOSE, PLAIN };
-static const char *const CALLS[] = {"use", "free", "malloc", "malloc", "open", "read", "close", "plain"};
 
 struct event {
     unsigned tid;
@@ -150,7 +120,7 @@ static void write_event(struct evd_buffer *out, const struct event *event, int s
     evd_buffer_format(out, "{\"kind\":\"%s\",\"tid\":%u,\"tid_event_idx\":%zu,\"payload\":{\"n\":%zu,"
                            "\"name\":\"%s\",\"skipped\":%d,",
                       returns ? "return" : "call", event->tid, event->idx, event->idx,
-                      CALLS[event->what], side);
+                      NAME_CALLS[event->what], side);
     if (returns)
         evd_buffer_format(out, "\"value\":%llu}}\n", (unsigned long long)event->a0[side]);
     else if (!event->has_a1)
@@ -161,23 +131,15 @@ static void write_event(struct evd_buffer *out, const struct event *event, int s
                           spell((is_swapped ? event->a0 : event->a1)[side], side).text);
 }
 
-static void open_log(const struct logs *logs, int side, const struct evd_rules *rules,
-                     struct evd_log **log)
+static struct evd_log *open_log(const struct logs *logs, int side, const struct evd_rules *rules)
 {
     struct evd_buffer text = {0};
-    char path[64];
-    const char *const names[] = {path};
-    evd_buffer_string(&text, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+    evd_buffer_string(&text, LOG_HEADER);
     for (size_t i = 0; i < logs->count; i++)
         write_event(&text, &logs->events[logs->order[side][i]], side);
-    const int fd = memfd_create("log", 0);
-    cr_assert_eq(write(fd, text.data, text.length), (ssize_t)text.length);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    struct evd_error error;
-    cr_assert_eq(evd_logs_open(names, 1, rules, NULL, log, NULL, NULL, NULL, &error), EVD_OK, "%s",
-                 error.message);
-    close(fd);
+    struct evd_log *log = memory_log(&text, rules);
     evd_buffer_release(&text);
+    return log;
 }
 
 /* What the twin expects of a thread: where it diverges, in order, and by a name or plainly. */
@@ -257,12 +219,6 @@ static void expect_by_twin(const struct logs *logs, bool has_own_handles, struct
     }
 }
 
-static bool append(void *context, const char *bytes, size_t length)
-{
-    evd_buffer_append(context, bytes, length);
-    return true;
-}
-
 static struct evd_outcome *diff(struct evd_log *const logs[2], bool resync, unsigned threads,
                                 struct evd_buffer *report)
 {
@@ -272,8 +228,8 @@ static struct evd_outcome *diff(struct evd_log *const logs[2], bool resync, unsi
     struct evd_outcome *outcome;
     struct evd_error error;
     cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, &error), EVD_OK, "%s", error.message);
-    cr_assert_eq(evd_report_write(outcome, "markdown", NULL, append, report, NULL), EVD_OK);
-    cr_assert_eq(evd_report_write(outcome, "json", NULL, append, report, NULL), EVD_OK);
+    cr_assert_eq(evd_report_write(outcome, "markdown", NULL, append_bytes, report, NULL), EVD_OK);
+    cr_assert_eq(evd_report_write(outcome, "json", NULL, append_bytes, report, NULL), EVD_OK);
     return outcome;
 }
 
@@ -332,7 +288,7 @@ Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
     size_t breaks = 0, plain = 0;
     for (unsigned seed = 0; seed < 60; seed++) {
         const bool has_own_handles = seed % 2;
-        const char *text = has_own_handles ? OWN_HANDLES : RULES;
+        const char *text = has_own_handles ? NAME_RULES_OWN_HANDLES : NAME_RULES;
         struct evd_rules *rules;
         struct evd_error error;
         cr_assert_eq(evd_rules_load_text("t", text, strlen(text), NULL, &rules, &error), EVD_OK,
@@ -341,7 +297,7 @@ Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
         struct evd_log *log[EVD_SIDES];
         make_logs(&random, &logs);
         for (int side = 0; side < EVD_SIDES; side++)
-            open_log(&logs, side, rules, &log[side]);
+            log[side] = open_log(&logs, side, rules);
         expect_by_twin(&logs, has_own_handles, all);
         struct evd_buffer report = {0}, again = {0};
         struct evd_outcome *resynced = diff(log, true, 1, &report);
@@ -368,177 +324,6 @@ Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
         evd_rules_free(rules);
     }
     cr_expect(breaks > 1000 && plain > 100, "%zu breaks, %zu plain", breaks, plain);
-}
-
-/* Keys against the exact comparison, which is their slow twin. */
-static void write_value(struct random *random, struct evd_buffer *out, int depth)
-{
-    static const char *const VALUES[] = {
-        "1", "1.0", "255", "256", "256.0", "300", "18446744073709551615", "18446744073709551616", "-300",
-        "null", "true", "\"0x1\"", "\"0x0001\"", "\"0x100\"", "\"0x\\u0031ff\"", "\"0x0200\"",
-        "\"0xffffffffffffffff\"", "\"0x10000000000000000\"", "\"0X100\"", "\"256\"", "\"\""};
-    const unsigned draw = random_below(random, 12);
-    if (draw > 1 || depth > 2) {
-        evd_buffer_string(out, VALUES[random_below(random, sizeof VALUES / sizeof *VALUES)]);
-        return;
-    }
-    evd_buffer_byte(out, draw ? '{' : '[');
-    for (unsigned i = random_below(random, 3); i-- > 0;) {
-        if (draw)
-            evd_buffer_format(out, "\"a%u\":", random_below(random, 3));
-        write_value(random, out, depth + 1);
-        evd_buffer_string(out, i > 0 ? "," : "");
-    }
-    evd_buffer_byte(out, draw ? '}' : ']');
-}
-
-static void write_random_event(struct random *random, struct evd_buffer *out, size_t idx)
-{
-    evd_buffer_format(out, "{\"kind\":\"%s\",\"tid\":1,\"tid_event_idx\":%zu,\"payload\":{\"x\":0",
-                      random_below(random, 3) ? "call" : "return", idx);
-    for (unsigned i = random_below(random, 3); i > 0; i--) {
-        static const char *const FIELDS[] = {"value", "args", "other"};
-        evd_buffer_format(out, ",\"%s\":", FIELDS[random_below(random, 3)]);
-        if (random_below(random, 4) == 0) {
-            write_value(random, out, 0);
-            continue;
-        }
-        evd_buffer_string(out, "{\"a0\":");
-        write_value(random, out, 1);
-        if (random_below(random, 4) == 0) {
-            evd_buffer_string(out, ",\"a0\":"); /* the last one counts */
-            write_value(random, out, 1);
-        }
-        evd_buffer_byte(out, '}');
-    }
-    if (random_below(random, 5))
-        evd_buffer_format(out, ",\"name\":\"%s\"", CALLS[random_below(random, 7)]);
-    evd_buffer_string(out, "}}\n");
-}
-
-Test(names, equal_keys_are_equal_events, .timeout = 300)
-{
-    enum { EVENT_COUNT = 2500, LOOKED_AT = 100 };
-    struct evd_rules *rules;
-    size_t equal_keys = 0, equal_events = 0, renamed = 0;
-    cr_assert_eq(evd_rules_load_text("t", RULES, strlen(RULES), NULL, &rules, NULL), EVD_OK);
-    for (unsigned seed = 0; seed < 6; seed++) {
-        struct random random = {seed};
-        struct evd_buffer text = {0};
-        struct evd_log *log;
-        char path[64];
-        const char *const names[] = {path};
-        evd_buffer_string(&text, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
-        for (size_t i = 0; i < EVENT_COUNT; i++)
-            write_random_event(&random, &text, i);
-        const int fd = memfd_create("log", 0);
-        cr_assert_eq(write(fd, text.data, text.length), (ssize_t)text.length);
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        cr_assert_eq(evd_logs_open(names, 1, rules, NULL, &log, NULL, NULL, NULL, NULL), EVD_OK);
-        struct evd_reader readers[2];
-        cr_assert(evd_reader_init(&readers[0]) && evd_reader_init(&readers[1]));
-        const struct evd_event *events = log->streams[0].events;
-        for (size_t i = 0; i < LOOKED_AT; i++) {
-            struct evd_event_view left, right;
-            struct evd_difference difference;
-            cr_assert(evd_reader_read(&readers[0], log, &events[i], NULL, &left));
-            for (size_t j = i + 1; j < EVENT_COUNT; j++) {
-                cr_assert(evd_reader_read(&readers[1], log, &events[j], NULL, &right));
-                const bool is_equal = evd_compare(&left, &right, &difference);
-                const bool has_equal_key = events[i].key == events[j].key;
-                const struct evd_string a = evd_log_text(log, evd_event_offset(&events[i]));
-                const struct evd_string b = evd_log_text(log, evd_event_offset(&events[j]));
-                /* Only 256 as a name and 256.0, which is none, are equal with unequal keys. */
-                cr_assert(!has_equal_key || is_equal, "seed %u\n%.*s\n%.*s", seed, (int)a.length, a.bytes,
-                          (int)b.length, b.bytes);
-                cr_assert(has_equal_key || !is_equal || memmem(a.bytes, a.length, "256", 3) != NULL,
-                          "seed %u\n%.*s\n%.*s", seed, (int)a.length, a.bytes, (int)b.length, b.bytes);
-                equal_keys += has_equal_key;
-                equal_events += is_equal;
-                renamed += has_equal_key && (left.payload->object.count > 2);
-            }
-        }
-        evd_reader_release(&readers[0]);
-        evd_reader_release(&readers[1]);
-        evd_log_free(log);
-        close(fd);
-        evd_buffer_release(&text);
-    }
-    evd_rules_free(rules);
-    cr_expect(equal_keys > 4000 && renamed > 100 && equal_events >= equal_keys,
-              "%zu keys, %zu events, %zu with fields are equal", equal_keys, equal_events, renamed);
-}
-
-/* Pairs of events, and whether they are equal but for names: by key and by comparison. */
-Test(names, what_is_a_name)
-{
-    static const struct {
-        const char *left, *right; /* kind and payload */
-        bool is_equal;
-    } PAIRS[] = {
-        {"call\",\"payload\":{\"args\":{\"a0\":\"0x100\"}}",
-         "call\",\"payload\":{\"args\":{\"a0\":\"0x200\"}}", true},
-        /* a string and a number are no pair of names, though they spell the same one */
-        {"call\",\"payload\":{\"args\":{\"a0\":\"0x100\"}}",
-         "call\",\"payload\":{\"args\":{\"a0\":256}}", false},
-        {"call\",\"payload\":{\"args\":{\"a0\":256}}",
-         "call\",\"payload\":{\"args\":{\"a0\":300}}", true},
-        /* below at_least */
-        {"call\",\"payload\":{\"args\":{\"a0\":\"0x0\"}}",
-         "call\",\"payload\":{\"args\":{\"a0\":\"0x200\"}}", false},
-        {"call\",\"payload\":{\"args\":{\"a0\":\"0xfe\"}}",
-         "call\",\"payload\":{\"args\":{\"a0\":\"0xff\"}}", false},
-        /* above at_most */
-        {"return\",\"payload\":{\"name\":\"open\",\"value\":4}",
-         "return\",\"payload\":{\"name\":\"open\",\"value\":4095}", true},
-        {"return\",\"payload\":{\"name\":\"open\",\"value\":4}",
-         "return\",\"payload\":{\"name\":\"open\",\"value\":4096}", false},
-        {"return\",\"payload\":{\"name\":\"open\",\"value\":4097}",
-         "return\",\"payload\":{\"name\":\"open\",\"value\":4096}", false},
-        /* other calls, other paths */
-        {"return\",\"payload\":{\"name\":\"read\",\"value\":4}",
-         "return\",\"payload\":{\"name\":\"read\",\"value\":5}", false},
-        {"call\",\"payload\":{\"args\":{\"a0\":{\"b\":\"0x100\"}}}",
-         "call\",\"payload\":{\"args\":{\"a0\":{\"b\":\"0x200\"}}}", false},
-        {"call\",\"payload\":{\"args\":\"0x100\"}",
-         "call\",\"payload\":{\"args\":\"0x200\"}", false},
-        /* sizes are none */
-        {"call\",\"payload\":{\"name\":\"malloc\",\"args\":{\"a0\":\"0x100\"}}",
-         "call\",\"payload\":{\"name\":\"malloc\",\"args\":{\"a0\":\"0x200\"}}", false},
-    };
-    enum { PAIR_COUNT = sizeof PAIRS / sizeof *PAIRS };
-    struct evd_rules *rules;
-    struct evd_log *log;
-    struct evd_buffer text = {0};
-    struct evd_reader readers[2];
-    char path[64];
-    const char *const names[] = {path};
-    cr_assert_eq(evd_rules_load_text("t", RULES, strlen(RULES), NULL, &rules, NULL), EVD_OK);
-    evd_buffer_string(&text, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
-    for (size_t i = 0; i < PAIR_COUNT; i++)
-        evd_buffer_format(&text, "{\"tid\":1,\"tid_event_idx\":%zu,\"kind\":\"%s}\n"
-                                 "{\"tid\":1,\"tid_event_idx\":%zu,\"kind\":\"%s}\n",
-                          2 * i, PAIRS[i].left, 2 * i + 1, PAIRS[i].right);
-    const int fd = memfd_create("log", 0);
-    cr_assert_eq(write(fd, text.data, text.length), (ssize_t)text.length);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    cr_assert_eq(evd_logs_open(names, 1, rules, NULL, &log, NULL, NULL, NULL, NULL), EVD_OK);
-    cr_assert(evd_reader_init(&readers[0]) && evd_reader_init(&readers[1]));
-    for (size_t i = 0; i < PAIR_COUNT; i++) {
-        const struct evd_event *events = &log->streams[0].events[2 * i];
-        struct evd_event_view left, right;
-        struct evd_difference difference;
-        cr_assert(evd_reader_read(&readers[0], log, &events[0], NULL, &left) &&
-                  evd_reader_read(&readers[1], log, &events[1], NULL, &right));
-        cr_expect_eq(events[0].key == events[1].key, PAIRS[i].is_equal, "keys of pair %zu", i);
-        cr_expect_eq(evd_compare(&left, &right, &difference), PAIRS[i].is_equal, "pair %zu", i);
-    }
-    evd_reader_release(&readers[0]);
-    evd_reader_release(&readers[1]);
-    evd_log_free(log);
-    close(fd);
-    evd_buffer_release(&text);
-    evd_rules_free(rules);
 }
 
 /* How many divergences there are, and how many of them are names that break a renaming. */

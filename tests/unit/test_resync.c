@@ -4,12 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <evdiff/evdiff.h>
 
-#include "base/buffer.h"
+#include "memory_log.h"
 #include "random.h"
 
 enum {
@@ -143,10 +141,10 @@ static void make_case(struct random *random, struct case_ *c)
             EVD_CLASS_TRUNCATED, {canary->count - cut, ours->count}, {cut, 0}};
 }
 
-static int write_log(const struct stream *stream, char path[64])
+static struct evd_log *open_stream(const struct stream *stream, const struct evd_rules *rules)
 {
     struct evd_buffer log = {0};
-    evd_buffer_string(&log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n"
+    evd_buffer_string(&log, LOG_HEADER
                             "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":0,"
                             "\"payload\":{\"name\":\"Start\"}}\n");
     for (size_t i = 0; i < stream->count; i++)
@@ -155,29 +153,21 @@ static int write_log(const struct stream *stream, char path[64])
                           "\"payload\":{\"name\":\"f%u\",\"return_value\":%u}}\n",
                           stream->events[i].kind, i + 1, stream->events[i].name,
                           stream->events[i].value);
-    const int fd = memfd_create("log", 0);
-    cr_assert_eq(write(fd, log.data, log.length), (ssize_t)log.length);
-    snprintf(path, 64, "/proc/self/fd/%d", fd);
+    struct evd_log *opened = memory_log(&log, rules);
     evd_buffer_release(&log);
-    return fd;
+    return opened;
 }
 
 static struct evd_outcome *diff(const struct case_ *c, struct evd_rules *rules, unsigned threads)
 {
-    char paths[EVD_SIDES][64];
-    int fds[EVD_SIDES];
     struct evd_log *logs[EVD_SIDES];
     struct evd_outcome *outcome;
     for (int side = 0; side < EVD_SIDES; side++)
-        fds[side] = write_log(&c->side[side], paths[side]);
-    const char *const names[] = {paths[0], paths[1]};
+        logs[side] = open_stream(&c->side[side], rules);
     const struct evd_diff_options options = {.threads = threads, .resync = true};
-    cr_assert_eq(evd_logs_open(names, 2, rules, NULL, logs, NULL, NULL, NULL, NULL), EVD_OK);
     cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, NULL), EVD_OK);
-    for (int side = 0; side < EVD_SIDES; side++) {
+    for (int side = 0; side < EVD_SIDES; side++)
         evd_log_free(logs[side]);
-        close(fds[side]);
-    }
     return outcome;
 }
 
@@ -262,11 +252,9 @@ Test(resync, tells_causes)
     cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_buffer text = {0};
-        char path[64];
-        const char *const names[] = {path};
         const unsigned handle = side == EVD_CANARY ? 0x6c : 0x64;
         unsigned idx = 0;
-        evd_buffer_string(&text, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+        evd_buffer_string(&text, LOG_HEADER);
         for (int i = 0; i < 20; i++)
             evd_buffer_format(&text, "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
                                      "\"payload\":{\"name\":\"f%d\"}}\n", idx++, i);
@@ -285,11 +273,7 @@ Test(resync, tells_causes)
                                  "\"payload\":{\"entry_pc\":\"0x1000\"}}\n", idx++);
         if (side == EVD_CANARY)
             evd_buffer_string(&text, "{\"kind\":\"x\",\"tid\":2,\"tid_event_idx\":0}\n");
-        const int fd = memfd_create("log", 0);
-        cr_assert_eq(write(fd, text.data, text.length), (ssize_t)text.length);
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        cr_assert_eq(evd_logs_open(names, 1, rules, NULL, &logs[side], NULL, NULL, NULL, NULL), EVD_OK);
-        close(fd);
+        logs[side] = memory_log(&text, rules);
         evd_buffer_release(&text);
     }
     const struct evd_diff_options options = {.resync = true};

@@ -3,31 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <evdiff/evdiff.h>
 
-#include "base/buffer.h"
 #include "diff/sketch.h"
+#include "memory_log.h"
 #include "random.h"
 
 enum { THREADS_MAX = 24, SEEDS = 200 };
-
-static const char HEADER[] = "{\"kind\":\"schema_version\",\"schema_version\":1}\n";
-
-static struct evd_log *open_log(const struct evd_buffer *text, struct evd_rules *rules)
-{
-    char path[64];
-    struct evd_log *log;
-    const int fd = memfd_create("log", 0);
-    const char *const paths[] = {path};
-    cr_assert_eq(write(fd, text->data, text->length), (ssize_t)text->length);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    cr_assert_eq(evd_logs_open(paths, 1, rules, NULL, &log, NULL, NULL, NULL, NULL), EVD_OK);
-    close(fd);
-    return log;
-}
 
 /* One thread's events: all threads start with the same calls; `program` says what comes then, `noise` what differs
  * from run to run. */
@@ -53,10 +36,10 @@ static struct evd_log *make_log(const int *tids, size_t count, unsigned noise_se
 {
     struct evd_buffer text = {0};
     struct random noise = {noise_seed};
-    evd_buffer_string(&text, HEADER);
+    evd_buffer_string(&text, LOG_HEADER);
     for (size_t i = 0; i < count; i++)
         write_thread(&text, tids[i], (unsigned)i + 1, &noise);
-    struct evd_log *log = open_log(&text, rules);
+    struct evd_log *log = memory_log(&text, rules);
     evd_buffer_release(&text);
     return log;
 }
@@ -123,12 +106,12 @@ Test(similarity, pairs_like_threads_in_order_of_start)
     cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_buffer text = {0};
-        evd_buffer_string(&text, HEADER);
+        evd_buffer_string(&text, LOG_HEADER);
         for (int i = 0; i < 3; i++) {
             struct random noise = {1};
             write_thread(&text, TIDS[side][i], 1, &noise);
         }
-        logs[side] = open_log(&text, rules);
+        logs[side] = memory_log(&text, rules);
         evd_buffer_release(&text);
     }
     const struct evd_diff_options options = {.pairing = EVD_PAIR_SIMILARITY};
@@ -153,12 +136,12 @@ Test(similarity, says_nothing_of_pairs_that_were_not_compared)
     struct evd_outcome *outcome;
     struct evd_buffer text = {0};
     cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
-    evd_buffer_string(&text, HEADER);
+    evd_buffer_string(&text, LOG_HEADER);
     for (int i = 0; i < ALIKE; i++) {
         struct random noise = {1};
         write_thread(&text, i, 1, &noise);
     }
-    struct evd_log *log = open_log(&text, rules);
+    struct evd_log *log = memory_log(&text, rules);
     const struct evd_diff_options options = {.pairing = EVD_PAIR_SIMILARITY};
     cr_assert_eq(evd_diff(log, log, &options, &outcome, NULL), EVD_OK);
     cr_assert_eq(outcome->pair_count, ALIKE);
@@ -179,15 +162,15 @@ Test(similarity, leaves_strangers_unpaired)
     struct evd_outcome *outcome;
     struct evd_buffer text = {0};
     cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
-    evd_buffer_string(&text, HEADER);
+    evd_buffer_string(&text, LOG_HEADER);
     struct random noise = {1};
     write_thread(&text, 1, 1, &noise);
-    struct evd_log *ours = open_log(&text, rules);
+    struct evd_log *ours = memory_log(&text, rules);
     for (int i = 0; i < 20; i++)
         evd_buffer_format(&text,
                           "{\"kind\":\"x\",\"tid\":2,\"tid_event_idx\":%d,\"payload\":{\"v\":%d}}\n", i,
                           i);
-    struct evd_log *canary = open_log(&text, rules);
+    struct evd_log *canary = memory_log(&text, rules);
     const struct evd_diff_options options = {.pairing = EVD_PAIR_SIMILARITY};
     cr_assert_eq(evd_diff(canary, ours, &options, &outcome, NULL), EVD_OK);
     cr_assert_eq(outcome->pair_count, 1);
