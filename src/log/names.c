@@ -5,7 +5,7 @@
 
 #include "base/grow.h"
 
-static bool read_digits(struct evd_string digits, uint64_t *value)
+bool evd_name_digits(struct evd_string digits, uint64_t *value)
 {
     *value = 0;
     if (digits.length == 0 || digits.bytes[0] == '-')
@@ -20,23 +20,17 @@ static bool read_digits(struct evd_string digits, uint64_t *value)
 /* The number that an integer's digits or a string's content spell. */
 static bool read_number(unsigned type, struct evd_string content, uint64_t *value)
 {
-    return type == EVD_JSON_INTEGER ? read_digits(content, value)
+    return type == EVD_JSON_INTEGER ? evd_name_digits(content, value)
                                     : type == EVD_JSON_STRING && evd_hexadecimal(content, value);
-}
-
-static bool is_name(const struct evd_name_rule *rule, uint64_t value)
-{
-    return rule->form != EVD_NAME_SIZE && rule->form != EVD_NAME_PLAIN && value >= rule->at_least &&
-           value <= rule->at_most;
 }
 
 /* What a value is a name of, for evd_value::name: its class, and whether it is a string; 0 when it is none. */
 static uint32_t mark_of(const struct evd_name_rule *rule, unsigned type, struct evd_string content)
 {
     uint64_t value;
-    if (rule == NULL || !read_number(type, content, &value) || !is_name(rule, value))
+    if (rule == NULL || !read_number(type, content, &value) || !evd_name_fits(rule, value))
         return 0;
-    return (rule->class_index + 1) * 2 + (type == EVD_JSON_STRING);
+    return evd_name_mark(rule, type == EVD_JSON_STRING);
 }
 
 static struct evd_string content_of(struct evd_hasher *hasher, const struct evd_json_tape *tape,
@@ -59,11 +53,6 @@ const struct evd_name_call *evd_names_call(struct evd_hasher *hasher, const stru
     return NULL;
 }
 
-static uint64_t hash_mark(uint64_t key_hash, uint32_t mark)
-{
-    return evd_hash_pair(key_hash, evd_hash_pair(UINT64_MAX, mark));
-}
-
 static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tape *tape,
                             const struct evd_kind_rule *rule, const struct evd_name_call *call,
                             struct evd_string field, uint32_t object)
@@ -77,7 +66,7 @@ static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tap
         const uint32_t mark = mark_of(evd_name_rule_find(rule, call, field, &key),
                                       tape->tokens[member->value].type,
                                       content_of(hasher, tape, member->value));
-        sum += mark != 0 ? hash_mark(member->key_hash, mark)
+        sum += mark != 0 ? evd_name_hash(member->key_hash, mark)
                          : evd_hash_member(hasher, tape, member->key_hash, member->value);
     }
     evd_member_list_release(&list);
@@ -95,7 +84,7 @@ uint64_t evd_names_hash_member(struct evd_hasher *hasher, const struct evd_json_
                              hash_object(hasher, tape, rule, call, field, member->value));
     const uint32_t mark = mark_of(evd_name_rule_find(rule, call, field, NULL), type,
                                   content_of(hasher, tape, member->value));
-    return mark != 0 ? hash_mark(member->key_hash, mark)
+    return mark != 0 ? evd_name_hash(member->key_hash, mark)
                      : evd_hash_member(hasher, tape, member->key_hash, member->value);
 }
 
@@ -137,7 +126,7 @@ static bool add(struct evd_hasher *hasher, const struct evd_json_tape *tape,
     const unsigned type = tape->tokens[token].type;
     uint64_t value;
     if (rule == NULL || !read_number(type, content_of(hasher, tape, token), &value) ||
-        (rule->form != EVD_NAME_SIZE && !is_name(rule, value)))
+        (rule->form != EVD_NAME_SIZE && !evd_name_fits(rule, value)))
         return true;
     struct evd_name *names = evd_grow(list->names, list->count, &list->capacity, sizeof *names);
     if (names == NULL)
@@ -147,8 +136,6 @@ static bool add(struct evd_hasher *hasher, const struct evd_json_tape *tape,
         .rule = rule,
         .path = member != NULL ? evd_hash_pair(field->key_hash, member->key_hash) : field->key_hash,
         .value = value,
-        .field = field->key,
-        .member = member != NULL ? member->key : 0,
     };
     return true;
 }
@@ -178,6 +165,19 @@ bool evd_names_list(struct evd_hasher *hasher, const struct evd_json_tape *tape,
         }
     }
     return !hasher->failed;
+}
+
+bool evd_name_list_empty(struct evd_name_list *list, size_t capacity)
+{
+    list->count = 0;
+    if (capacity <= list->capacity)
+        return true;
+    struct evd_name *names = realloc(list->names, capacity * sizeof *names);
+    if (names == NULL)
+        return false;
+    list->names = names;
+    list->capacity = capacity;
+    return true;
 }
 
 void evd_name_list_release(struct evd_name_list *list)

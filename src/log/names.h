@@ -19,15 +19,36 @@ uint64_t evd_names_hash_member(struct evd_hasher *hasher, const struct evd_json_
                                const struct evd_kind_rule *rule, const struct evd_name_call *call,
                                const struct evd_member_token *member);
 
+/* What a value at a rule's path is. A size is none: it compares as it is. */
+static inline bool evd_name_fits(const struct evd_name_rule *rule, uint64_t value)
+{
+    return rule->form != EVD_NAME_SIZE && rule->form != EVD_NAME_PLAIN && value >= rule->at_least &&
+           value <= rule->at_most;
+}
+
+/* What a name is compared by, for evd_value::name: its class, and whether it is a string. */
+static inline uint32_t evd_name_mark(const struct evd_name_rule *rule, bool is_string)
+{
+    return (rule->class_index + 1) * 2 + is_string;
+}
+
+/* The hash of a member that is a name. */
+static inline uint64_t evd_name_hash(uint64_t key_hash, uint32_t mark)
+{
+    return evd_hash_pair(key_hash, evd_hash_pair(UINT64_MAX, mark));
+}
+
+/* The number that digits spell; false when it does not fit in 64 bits, or is negative. */
+bool evd_name_digits(struct evd_string digits, uint64_t *value);
+
 /* Marks the names in a decoded payload, see evd_value::name. */
 void evd_names_mark(const struct evd_kind_rule *rule, struct evd_value *payload);
 
 /* A name, or the size of one to come. */
 struct evd_name {
     const struct evd_name_rule *rule;
-    uint64_t path; /* hash of the path in the payload */
+    uint64_t path; /* in the payload: the hash of the field, or evd_hash_pair of field's and member's */
     uint64_t value;
-    uint32_t field, member; /* tokens of the keys that the path is made of; member 0: none */
 };
 
 struct evd_name_list {
@@ -40,6 +61,10 @@ struct evd_name_list {
  * looked up for is listed too. False when memory runs out. */
 bool evd_names_list(struct evd_hasher *hasher, const struct evd_json_tape *tape,
                     const struct evd_kind_rule *rule, uint32_t payload, struct evd_name_list *list);
+
+/* Makes a list empty, with room for so many names. False when memory runs out. */
+bool evd_name_list_empty(struct evd_name_list *list, size_t capacity);
+
 void evd_name_list_release(struct evd_name_list *list);
 
 #endif

@@ -68,11 +68,23 @@ const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const c
     return next;
 }
 
+const char *evd_shapes_read_names(struct evd_shapes *shapes, const char *line, const char *end,
+                                  struct evd_event_record *record, struct evd_name_list *names)
+{
+    if (!evd_name_list_empty(names, STEPS_MAX))
+        return NULL;
+    shapes->names = names;
+    const char *next = evd_shapes_read(shapes, line, end, record);
+    shapes->names = NULL;
+    return next;
+}
+
 struct step {
     uint32_t from, to; /* the literal, as offsets in the line */
     enum evd_hole hole;
     enum evd_hole_use use;
     struct evd_action member;
+    struct evd_name_place place; /* of the member, when it has a kind */
     struct evd_action actions[ACTIONS_MAX];
     unsigned action_count;
     uint8_t recall; /* bits of enum evd_recall */
@@ -87,12 +99,17 @@ struct lesson {
     unsigned step_count;
     unsigned depth;
     uint32_t kind_token; /* 0 until it has come */
+    struct evd_string field; /* of the payload, the last one that came */
+    uint64_t field_hash;
+    uint32_t field_roles;
+    uint32_t skipped_fields;
+    bool has_names;      /* a value came that name rules may be about */
     bool is_fixing;      /* values that are likely fixed are part of literals */
     bool is_hopeless;    /* the line can have no shape */
 };
 
 /* What a value is part of. */
-enum region { REGION_EVENT, REGION_PAYLOAD, REGION_IGNORED };
+enum region { REGION_EVENT, REGION_PAYLOAD, REGION_SKIPPED, REGION_IGNORED };
 
 static void act(struct lesson *lesson, struct evd_action action)
 {
@@ -129,26 +146,62 @@ static bool is_likely_fixed(const struct evd_json_token *token)
     return token->type == EVD_JSON_STRING || token->length == 1;
 }
 
+enum { NAME_ROLES = EVD_FIELD_NAME | EVD_FIELD_SIZE };
+
+/* Notes where the value of the step that is being learnt stands to the name rules. */
+static void set_place(struct lesson *lesson, struct evd_string name, const struct evd_action *member)
+{
+    /* Which rules are about a name depends on the call, which must be known. */
+    if (member->roles & EVD_FIELD_CALL)
+        lesson->is_hopeless |= lesson->has_names;
+    else
+        lesson->has_names = true;
+    struct evd_name_place *place = &lesson->steps[lesson->step_count].place;
+    place->kind = lesson->rule;
+    place->field_hash = lesson->field_hash;
+    place->member_path = lesson->depth > 0 ? evd_hash_pair(place->field_hash, member->key_hash) : 0;
+    place->path = lesson->depth > 0 ? place->member_path : place->field_hash;
+    place->rule = evd_name_rule_find(lesson->rule, NULL, lesson->field, lesson->depth > 0 ? &name : NULL);
+}
+
+/* What a member of the payload is to the rules; of a field, its own members may be names. */
+static void set_roles(struct lesson *lesson, struct evd_string name, struct evd_action *member)
+{
+    member->key_hash = evd_hash_string(name);
+    if (lesson->depth == 0) {
+        const struct evd_field_rule *field =
+            lesson->rule != NULL ? evd_kind_field(lesson->rule, name.bytes, name.length) : NULL;
+        member->roles = field != NULL ? field->roles : 0;
+        lesson->field = name;
+        lesson->field_hash = member->key_hash;
+        lesson->field_roles = member->roles;
+    } else if (lesson->depth == 1) {
+        member->roles = lesson->field_roles & NAME_ROLES;
+    }
+}
+
 static void learn_member(struct lesson *lesson, uint32_t key, enum region region)
 {
     const struct evd_json_token *t = &lesson->tape->tokens[key + 1];
     const struct evd_string name =
         evd_hasher_string(lesson->hasher, lesson->tape, key);
     struct evd_action member = {.is_null = t->type == EVD_JSON_NULL};
-    if (region == REGION_PAYLOAD) {
-        member.key_hash = evd_hash_string(name);
-        const struct evd_field_rule *field =
-            lesson->rule != NULL && lesson->depth == 0
-                ? evd_kind_field(lesson->rule, name.bytes, name.length)
-                : NULL;
-        member.roles = field != NULL ? field->roles : 0;
+    if (region == REGION_PAYLOAD)
+        set_roles(lesson, name, &member);
+    if (member.roles & EVD_FIELD_SKIPPED) {
+        lesson->skipped_fields++;
+        region = REGION_SKIPPED;
     }
     switch ((enum evd_json_type)t->type) {
     case EVD_JSON_STRING:
     case EVD_JSON_INTEGER:
     case EVD_JSON_REAL:
+        if (region == REGION_PAYLOAD && member.roles & (NAME_ROLES | EVD_FIELD_CALL))
+            set_place(lesson, name, &member);
         if (region == REGION_PAYLOAD)
             make_hole(lesson, key + 1, EVD_USE_MEMBER, member);
+        else if (region == REGION_SKIPPED)
+            make_hole(lesson, key + 1, EVD_USE_SKIPPED, member);
         else if (!lesson->is_fixing || !is_likely_fixed(t))
             make_hole(lesson, key + 1, EVD_USE_NOTHING, member);
         break;
@@ -232,12 +285,14 @@ static void learn_object(struct lesson *lesson, uint32_t object, enum region reg
 
 static bool is_learnable(const struct evd_kind_rule *rule)
 {
-    const uint32_t beyond = EVD_FIELD_SKIPPED | EVD_FIELD_HEAP | EVD_FIELD_SID |
-                            EVD_FIELD_SID_POINTER | EVD_FIELD_SID_OBJECT_TYPE | EVD_FIELD_ENTRY |
-                            EVD_FIELD_NAME;
-    for (size_t i = 0; rule != NULL && i < rule->field_count; i++)
-        if (rule->fields[i].roles & beyond)
+    const uint32_t beyond = EVD_FIELD_HEAP | EVD_FIELD_SID | EVD_FIELD_SID_POINTER |
+                            EVD_FIELD_SID_OBJECT_TYPE | EVD_FIELD_ENTRY;
+    for (size_t i = 0; rule != NULL && i < rule->field_count; i++) {
+        const uint32_t roles = rule->fields[i].roles;
+        /* What is skipped is not looked at, unless something else is asked of it. */
+        if (roles & beyond || (roles & EVD_FIELD_SKIPPED && roles != EVD_FIELD_SKIPPED))
             return false;
+    }
     return true;
 }
 
@@ -302,6 +357,13 @@ static struct evd_shape_node *grow(struct evd_shapes *shapes, struct evd_shape_n
                           .member = step->member,
                           .actions = actions,
                           .action_count = (uint16_t)step->action_count};
+    if (step->place.kind != NULL) {
+        struct evd_name_place *place = evd_arena_alloc(&shapes->arena, sizeof *place);
+        if (place == NULL)
+            return NULL;
+        *place = step->place;
+        node->member.place = place;
+    }
     *last = node;
     if (parent == &shapes->root)
         note_first(shapes, node);
@@ -313,7 +375,7 @@ static struct evd_shape_node *grow(struct evd_shapes *shapes, struct evd_shape_n
 /* True when the step adds a member of the payload to the key. */
 static bool has_member(const struct step *step)
 {
-    return step->action_count > 0 || step->use == EVD_USE_MEMBER;
+    return step->action_count > 0 || step->use >= EVD_USE_MEMBER;
 }
 
 /* Marks where the line's span and tail begin. */
@@ -325,7 +387,7 @@ static void mark_recalls(struct lesson *lesson)
     for (unsigned i = 0; i < lesson->step_count; i++) {
         struct step *step = &lesson->steps[i];
         has_come |= has_member(step);
-        if (step->use == EVD_USE_MEMBER)
+        if (step->use >= EVD_USE_MEMBER)
             continue;
         if (has_come) {
             step->recall = EVD_RECALL_NOTHING;
@@ -359,6 +421,7 @@ static void remember(struct evd_shapes *shapes, struct lesson *lesson,
         return;
     memcpy(kind, fields->kind.bytes, fields->kind.length);
     node->rule = fields->rule;
+    node->skipped_fields = lesson->skipped_fields;
     node->kind_hash = evd_hash_string(fields->kind);
     node->kind = (struct evd_string){kind, fields->kind.length};
 }

@@ -24,6 +24,7 @@
 #define EVD_LOG_SHAPE_H
 
 #include "log/event.h"
+#include "log/names.h"
 
 struct evd_shapes;
 
@@ -54,8 +55,13 @@ void evd_shapes_destroy(struct evd_shapes *shapes);
 const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const char *end,
                             struct evd_event_record *record);
 
+/* The same, and lists the event's names as evd_names_list does. When no shape fits, or memory runs out, the list
+ * means nothing. */
+const char *evd_shapes_read_names(struct evd_shapes *shapes, const char *line, const char *end,
+                                  struct evd_event_record *record, struct evd_name_list *names);
+
 /* Learns the shape of a line that was parsed. Does nothing where a shape can't tell all that the rules
- * ask (SIDs, skipped and host-heap fields, arrays), or when there are many shapes already.
+ * ask (SIDs, host-heap fields, arrays, names before the call they depend on), or when there are many already.
  * Memory that runs out only means that less is learnt. */
 void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher,
                       const struct evd_json_tape *tape, size_t length,

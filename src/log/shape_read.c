@@ -25,7 +25,9 @@ struct reading {
     unsigned depth;
     uint64_t allocated; /* what to add to the payload's sum if the event is an allocator's return */
     struct evd_string allocator_name;
+    const struct evd_name_call *call; /* that name rules are about; or NULL */
     struct evd_event_record *record;
+    struct evd_name_list *names; /* where they are listed, with room for all; or NULL */
     bool has_strings; /* of this line, in the shapes' memory */
     /* The tail that was looked up and not known: kept when the line has been read. */
     struct evd_shape_node *tail_start; /* NULL: there is none */
@@ -171,6 +173,7 @@ static void conclude(const struct reading *reading, const struct evd_shape_node 
     record->key = evd_hash_pair(end->kind_hash, sum);
     record->rule = rule;
     record->kind = end->kind;
+    record->skipped_fields = end->skipped_fields;
     record->tag = rule != NULL && rule->engine_local ? EVD_TAG_ENGINE_LOCAL
                   : allocator >= 0 ? rule->tag_first + (unsigned)allocator
                                    : EVD_TAG_ORDINARY;
@@ -206,17 +209,53 @@ static const char *read_intricate_string(struct evd_shapes *shapes, struct readi
     return evd_value_string(&shapes->strings, &tape, 0, text) ? quote : NULL;
 }
 
-/* Adds the string of a member; `hash` is evd_wide_hash_text where the text allows it. */
-static inline void add_string(struct reading *reading, const struct evd_action *member,
-                              struct evd_string text,
-                              uint64_t (*hash)(const char *text, size_t length, uint64_t seed))
+/* Adds the string of a member by its hash; `hash_text` is evd_wide_hash_text where the text allows it. */
+static inline void add_string(struct reading *reading, const struct evd_action *member, struct evd_string text,
+                              uint64_t hash, uint64_t (*hash_text)(const char *text, size_t length, uint64_t seed))
 {
-    add_member(reading, member,
-               hash(text.bytes, text.length, member->key_hash + EVD_SEED_STRING));
+    add_member(reading, member, hash);
     if (member->roles & EVD_FIELD_ALLOCATOR_NAME && reading->depth == 0)
         reading->allocator_name = text;
     if (is_pairing(reading, member))
-        note_pairing(reading, hash(text.bytes, text.length, EVD_SEED_STRING));
+        note_pairing(reading, hash_text(text.bytes, text.length, EVD_SEED_STRING));
+}
+
+/* A value that name rules are about, when there is one about the call: true when it is a name, whose hash becomes
+ * *hash. It is listed, and so is a size, where that is asked for. */
+static inline bool take_name(struct reading *reading, const struct evd_action *member, bool is_string,
+                             uint64_t value, const struct evd_name_rule *rule, uint64_t *hash)
+{
+    const bool fits = evd_name_fits(rule, value);
+    struct evd_name_list *names = reading->names;
+    if (names != NULL && (fits || rule->form == EVD_NAME_SIZE))
+        names->names[names->count++] = (struct evd_name){rule, member->place->path, value};
+    if (fits)
+        *hash = evd_name_hash(member->key_hash, evd_name_mark(rule, is_string));
+    return fits;
+}
+
+static inline const struct evd_name_rule *find_name_rule(const struct reading *reading,
+                                                         const struct evd_name_place *place)
+{
+    return evd_name_rule_of(reading->call, place->rule, place->field_hash, place->member_path);
+}
+
+/* Adds the string of a member that has a place. `is_in_line`: its text is in the line, not unescaped in another
+ * place. Apart, so that rules without names do not pay for it. */
+__attribute__((noinline)) static void add_placed_string(struct reading *reading, const struct evd_action *member,
+                                                        struct evd_string text, bool is_in_line)
+{
+    const struct evd_name_place *place = member->place;
+    uint64_t hash, value;
+    if (member->roles & EVD_FIELD_CALL)
+        reading->call = evd_name_call_find(place->kind, text);
+    const struct evd_name_rule *rule = find_name_rule(reading, place);
+    if (rule == NULL ||
+        !(is_in_line ? evd_wide_hexadecimal(text, &value) : evd_hexadecimal(text, &value)) ||
+        !take_name(reading, member, true, value, rule, &hash))
+        hash = is_in_line ? evd_wide_hash_text(text.bytes, text.length, member->key_hash + EVD_SEED_STRING)
+                          : evd_hash_string_member(member->key_hash, text);
+    add_string(reading, member, text, hash, evd_hash_text);
 }
 
 /* Reads the string at `value`, of a member of the payload or of a field that no rule looks at: the byte after
@@ -228,15 +267,30 @@ static inline const char *read_string(struct evd_shapes *shapes, struct reading 
     const struct evd_action *member = &node->member;
     const char *p = evd_wide_skip_plain(value);
     struct evd_string text = {value, (size_t)(p - value)};
-    if (__builtin_expect(*p == '"', 1)) {
-        if (node->use == EVD_USE_MEMBER)
-            add_string(reading, member, text, evd_wide_hash_text);
+    const bool is_in_line = __builtin_expect(*p == '"', 1);
+    if (!is_in_line)
+        p = read_intricate_string(shapes, reading, value, end, &text);
+    if (p == NULL || node->use != EVD_USE_MEMBER)
         return p;
-    }
-    p = read_intricate_string(shapes, reading, value, end, &text);
-    if (p != NULL && node->use == EVD_USE_MEMBER)
-        add_string(reading, member, text, evd_hash_text);
+    if (member->place != NULL)
+        add_placed_string(reading, member, text, is_in_line);
+    else if (is_in_line)
+        add_string(reading, member, text,
+                   evd_wide_hash_text(text.bytes, text.length, member->key_hash + EVD_SEED_STRING),
+                   evd_wide_hash_text);
+    else
+        add_string(reading, member, text, evd_hash_string_member(member->key_hash, text), evd_hash_text);
     return p;
+}
+
+/* The same for an integer, but for negative ones. */
+__attribute__((noinline)) static bool find_number(struct reading *reading, const struct evd_action *member,
+                                                  struct evd_string digits, uint64_t *hash)
+{
+    const struct evd_name_rule *rule = find_name_rule(reading, member->place);
+    uint64_t value;
+    return rule != NULL && evd_name_digits(digits, &value) &&
+           take_name(reading, member, false, value, rule, hash);
 }
 
 /* The same for a number. */
@@ -245,15 +299,17 @@ static inline const char *read_number(struct reading *reading, const struct evd_
 {
     bool is_real;
     const char *p = skip_number(value, &is_real);
-    if (p == NULL || node->use == EVD_USE_NOTHING)
+    if (p == NULL || node->use != EVD_USE_MEMBER)
         return p;
     const struct evd_action *member = &node->member;
     const struct evd_string text = {value, (size_t)(p - value)};
+    uint64_t hash;
     /* An integer's hash is that of its digits, but -0 is 0. */
-    add_member(reading, member,
-               is_real || *value == '-'
-                   ? evd_hash_number_member(member->key_hash, text, is_real)
-                   : evd_wide_hash_text(value, text.length, member->key_hash + EVD_SEED_INTEGER));
+    if (is_real || *value == '-')
+        hash = evd_hash_number_member(member->key_hash, text, is_real);
+    else if (member->place == NULL || !find_number(reading, member, text, &hash))
+        hash = evd_wide_hash_text(value, text.length, member->key_hash + EVD_SEED_INTEGER);
+    add_member(reading, member, hash);
     if (is_pairing(reading, member))
         note_pairing(reading, evd_hash_number(text, is_real));
     return p;
@@ -336,6 +392,7 @@ static inline const char *recall_tail(struct evd_shapes *shapes, struct reading 
     record->tag = memo->tag;
     record->rule = memo->end->rule;
     record->kind = memo->end->kind;
+    record->skipped_fields = memo->end->skipped_fields;
     record->has_pairing_value = memo->has_pairing_value;
     record->pairing_value = memo->pairing_value;
     /* Not by what the memo says: the next line need not wait for it. */
@@ -439,13 +496,14 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
     reading.sums[0] = reading.allocated = 0;
     reading.depth = 0;
     reading.allocator_name = (struct evd_string){NULL, 0};
+    reading.call = NULL;
     reading.record = record;
+    reading.names = shapes->names;
     reading.has_strings = false;
     reading.tail_start = NULL;
     reading.tail = NULL;
     reading.tail_length = 0;
     reading.tail_slot = reading.tail_tag = 0;
-    record->skipped_fields = 0;
     record->has_pairing_value = record->has_host_ns = false;
     record->pairing_value = 0;
     struct evd_span *span = NULL; /* that is being read, from span_start on */
@@ -494,7 +552,7 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
             if (node->recall & EVD_RECALL_TAIL) {
                 if (span != NULL && p != span_start)
                     keep_span(span, node, span_start, p, record, had_host_ns);
-                const char *next = recall_tail(shapes, &reading, node, p, end);
+                const char *next = shapes->names == NULL ? recall_tail(shapes, &reading, node, p, end) : NULL;
                 if (next != NULL)
                     return next;
             }

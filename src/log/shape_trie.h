@@ -17,19 +17,38 @@ enum {
 /* What happens to the key between two holes. */
 enum evd_action_type { EVD_ACTION_CONSTANT, EVD_ACTION_OPEN, EVD_ACTION_CLOSE };
 
+/* A value that name rules are about, or that tells the call: which rule is about it depends on the call. */
+struct evd_name_place {
+    const struct evd_kind_rule *kind;
+    const struct evd_name_rule *rule; /* for calls without rules about it; or NULL */
+    uint64_t field_hash;
+    uint64_t path;        /* see evd_name::path */
+    uint64_t member_path; /* the same of a member of the field; 0 of the field itself */
+};
+
 struct evd_action {
     uint64_t key_hash;   /* CONSTANT, CLOSE: of the member's key */
-    uint32_t roles;      /* of the member, at the payload's top level */
+    uint32_t roles;      /* of the member, at the payload's top level; below it, of its field EVD_FIELD_NAME and
+                            EVD_FIELD_SIZE */
     uint8_t type;        /* enum evd_action_type */
     bool is_null;
     uint64_t hash;       /* CONSTANT: of the member */
     uint64_t value_hash; /* CONSTANT */
+    const struct evd_name_place *place; /* with EVD_FIELD_NAME, EVD_FIELD_SIZE or EVD_FIELD_CALL */
 };
 
 enum evd_hole { EVD_HOLE_NONE, EVD_HOLE_STRING, EVD_HOLE_NUMBER };
 
-/* What a hole's value is for. All but members of the payload are the event's own fields. */
-enum evd_hole_use { EVD_USE_NOTHING, EVD_USE_TID, EVD_USE_IDX, EVD_USE_HOST_NS, EVD_USE_MEMBER };
+/* What a hole's value is for. All but members of the payload, those that are skipped too, are the event's own
+ * fields. */
+enum evd_hole_use {
+    EVD_USE_NOTHING,
+    EVD_USE_TID,
+    EVD_USE_IDX,
+    EVD_USE_HOST_NS,
+    EVD_USE_MEMBER, /* from here on, of the payload */
+    EVD_USE_SKIPPED
+};
 
 /* Where lines that are much alike may be read by what an earlier one gave. Of the holes for the event's own
  * fields that come before the payload's members, the last one begins a line's tail; the last one that is
@@ -73,6 +92,7 @@ struct evd_shape_node {
     struct evd_string kind;
     const struct evd_kind_rule *rule;
     uint64_t kind_hash;
+    uint32_t skipped_fields;
 };
 
 /* What is looked at before a memo is, in little memory: bits of tails' hashes. */
@@ -105,6 +125,7 @@ struct evd_shapes {
     uint32_t first_differs;       /* the byte where first nodes' literals part; 0: there are not yet two */
     struct evd_shape_node *firsts[EVD_FIRSTS]; /* the last one, by a hash of what stands there; or NULL */
     size_t node_count;
+    struct evd_name_list *names; /* where the line's names are listed, with room for all; or NULL */
     struct evd_arena strings; /* of one line, unescaped */
     struct evd_memo *memos;   /* EVD_MEMO_SLOTS */
     struct evd_memo_tag tags[EVD_MEMO_SLOTS];

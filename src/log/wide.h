@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "json/key.h"
+#include "rules/rules.h"
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -116,6 +117,53 @@ static inline const char *evd_wide_skip_digits(const char *p)
     while (*p >= '0' && *p <= '9')
         p++;
     return p;
+#endif
+}
+
+/* The number that 8 hexadecimal digits spell, or fewer with zeros before them; false when a byte is none. All
+ * bytes are ASCII. Each is told by what is left of it without the bits of '0' or 'a'. */
+static inline bool evd_wide_hexadecimal_8(uint64_t bytes, uint64_t *value)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t digit = bytes ^ ones * '0', letter = (bytes | ones * 0x20) ^ ones * 0x60;
+    /* The high bit where a digit is at most 9, and where a letter is at least 1 and at most 6. */
+    const uint64_t is_digit = ~(digit + ones * (0x7f - 9));
+    const uint64_t is_letter = (letter + ones * (0x80 - 1)) & ~(letter + ones * (0x7f - 6));
+    uint64_t digits = (bytes & ones * 0xf) + (bytes >> 6 & ones) * 9;
+    digits = (digits << 4 | digits >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+    digits = (digits << 8 | digits >> 16) & UINT64_C(0x0000ffff0000ffff);
+    *value = (digits << 16 | digits >> 32) & UINT64_C(0xffffffff);
+    return ((is_digit | is_letter) & ones * 0x80) == ones * 0x80;
+}
+
+/* Up to 8 of them at `p`. */
+static inline bool evd_wide_hexadecimal_few(const char *p, size_t count, uint64_t *value)
+{
+    uint64_t bytes;
+    memcpy(&bytes, p, sizeof bytes);
+    if (count < 8)
+        bytes = bytes << 8 * (8 - count) | UINT64_C(0x3030303030303030) >> 8 * count;
+    return evd_wide_hexadecimal_8(bytes, value);
+}
+
+/* evd_hexadecimal, of a text in ASCII. */
+static inline bool evd_wide_hexadecimal(struct evd_string spelling, uint64_t *value)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const char *p = spelling.bytes;
+    if (spelling.length < 3 || spelling.length > 18 || p[0] != '0' || p[1] != 'x')
+        return false;
+    const size_t count = spelling.length - 2;
+    if (count <= 8)
+        return evd_wide_hexadecimal_few(p + 2, count, value);
+    uint64_t high, low;
+    if (!evd_wide_hexadecimal_few(p + 2, count - 8, &high) ||
+        !evd_wide_hexadecimal_few(p + 2 + count - 8, 8, &low))
+        return false;
+    *value = high << 32 | low;
+    return true;
+#else
+    return evd_hexadecimal(spelling, value);
 #endif
 }
 

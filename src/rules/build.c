@@ -118,6 +118,7 @@ static const struct {
     {"a name (names)", EVD_FIELD_SKIPPED | CANONICAL | EVD_FIELD_ALLOCATOR_NAME |
                            EVD_FIELD_PAIRING | EVD_FIELD_ENTRY | EVD_FIELD_CALL},
     {"what calls of \"names\" are told by", CANONICAL | EVD_FIELD_NAME},
+    {"the size of a name", 0},
 };
 
 static struct evd_build_field *get_field(struct evd_rules_reader *reader,

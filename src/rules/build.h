@@ -24,7 +24,7 @@ enum evd_claim {
 };
 
 enum {
-    EVD_ROLES = 12,
+    EVD_ROLES = 13,
     EVD_KIND_FIELDS_MAX = 256,
     EVD_ABSORBERS_MAX = 256,
     EVD_KIND_NAMES_MAX = 256,

@@ -160,8 +160,9 @@ static bool add_path(struct evd_rules_reader *reader, struct evd_build_kind *kin
         return false;
     kind->name_count++;
     const struct evd_read_string field = {name->rule.field, path->token};
-    return rule->rule.form == EVD_NAME_SIZE || rule->rule.form == EVD_NAME_PLAIN ||
-           evd_build_role(reader, kind, &field, EVD_FIELD_NAME);
+    return rule->rule.form == EVD_NAME_PLAIN ||
+           evd_build_role(reader, kind, &field,
+                          rule->rule.form == EVD_NAME_SIZE ? EVD_FIELD_SIZE : EVD_FIELD_NAME);
 }
 
 static bool add_paths(struct evd_rules_reader *reader, const struct names *r,
@@ -341,6 +342,16 @@ static void fill_call_table(const struct evd_name_call *calls, size_t count, uin
     }
 }
 
+static struct evd_name_rule with_hashes(struct evd_name_rule rule)
+{
+    rule.field_hash = rule.path = evd_hash_string(rule.field);
+    if (rule.is_any_member)
+        rule.path = 0;
+    else if (rule.member.length > 0)
+        rule.path = evd_hash_pair(rule.field_hash, evd_hash_string(rule.member));
+    return rule;
+}
+
 static bool finish_kind(struct evd_rules_reader *reader, struct evd_build_kind *kind)
 {
     size_t count, table_size = 4;
@@ -356,7 +367,7 @@ static bool finish_kind(struct evd_rules_reader *reader, struct evd_build_kind *
     kind->rule.names = rules;
     kind->rule.name_calls = calls;
     for (size_t i = 0; i < count; i++) {
-        rules[i] = list[i].name->rule;
+        rules[i] = with_hashes(list[i].name->rule);
         if (list[i].call.length == 0)
             kind->rule.name_count++;
         else if (i == 0 || !evd_string_equal(list[i - 1].call, list[i].call))

@@ -7,7 +7,7 @@
 
 #include "evdiff/outcome.h"
 #include "evdiff/rules.h"
-#include "json/value.h"
+#include "json/key.h"
 
 /* What a top-level payload field of a kind is to the rules; a field may have several roles. */
 enum evd_field_role {
@@ -23,6 +23,7 @@ enum evd_field_role {
     EVD_FIELD_ENTRY = 1 << 9,           /* where a new thread begins */
     EVD_FIELD_NAME = 1 << 10,           /* it, or a member of it, may be a name; see struct evd_name_rule */
     EVD_FIELD_CALL = 1 << 11,           /* names the call that name rules are about */
+    EVD_FIELD_SIZE = 1 << 12,           /* it, or a member of it, is the size of a name to come */
 };
 
 struct evd_field_rule {
@@ -71,6 +72,8 @@ struct evd_name_rule {
     struct evd_string field;
     struct evd_string member; /* of the object in `field`; empty: the field itself */
     bool is_any_member;       /* each member of the object in `field` */
+    uint64_t field_hash;      /* evd_hash_string of `field` */
+    uint64_t path;            /* see evd_name::path; of any member: 0 */
     uint32_t size_index; /* SIZE and BIRTH that belong together have the same one; 0: of no size */
 };
 
@@ -219,6 +222,21 @@ const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind,
                                                const struct evd_name_call *call,
                                                struct evd_string field,
                                                const struct evd_string *member);
+
+/* The same by hashes, `general` being the rule for calls that no rule about the path names; `member_path`: 0 for
+ * the field itself. Cost: linear in the name rules about the call. */
+static inline const struct evd_name_rule *evd_name_rule_of(const struct evd_name_call *call,
+                                                           const struct evd_name_rule *general,
+                                                           uint64_t field_hash, uint64_t member_path)
+{
+    for (size_t i = 0; call != NULL && i < call->count; i++) {
+        const struct evd_name_rule *rule = &call->rules[i];
+        if (rule->is_any_member ? member_path != 0 && rule->field_hash == field_hash
+                                : rule->path == (member_path != 0 ? member_path : field_hash))
+            return rule;
+    }
+    return general;
+}
 
 /* The number that "0x" and 1 to 16 hexadecimal digits spell; false when it is spelled otherwise. */
 bool evd_hexadecimal(struct evd_string spelling, uint64_t *value);

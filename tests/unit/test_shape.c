@@ -11,6 +11,7 @@
 #include "log/shape.h"
 #include "log/wide.h"
 #include "random.h"
+#include "random_log.h"
 
 #define PICK(random, list) ((list)[random_below(random, sizeof(list) / sizeof(list)[0])])
 
@@ -22,6 +23,13 @@ static const char *const STRINGS[] = {
     "\"a\"", "\"\"", "\"0123456789abcdef0123456789\"", "\"\\u0061\"", "\"caf\xc3\xa9\"",
     "\"a\\nb\"", "\"RtlAllocateHeap\"", "\"RtlEnterCriticalSection\"",
 };
+/* What rules with names tell apart: calls, and numbers as they are spelled. */
+static const char *const NAMES[] = {
+    "\"0x100\"", "\"0xFf00\"", "\"0x00000000000001ab\"", "\"0xff\"", "\"0xffffffffffffffff\"",
+    "\"0x10000000000000000\"", "\"0X100\"", "\"0x1g0\"", "\"0x\"", "\"0x\\u0031ff\"", "\"0x1\xc3\xa9\"",
+    "\"100\"", "\"a\"", "\"RtlAllocateHeap\"", "256", "255", "65536", "18446744073709551615",
+    "18446744073709551616", "-256", "256.0", "\"0x123456789\"",
+};
 static const char *const INTEGERS[] = {
     "0", "-0", "7", "-7", "123456789012345678", "1234567890123456789012345", "10",
 };
@@ -30,8 +38,10 @@ static const char *const WRONG[] = {"01", "nan", "\"\x01\"", "\"\xff\"", "-", "\
 
 static void value(struct random *random, struct evd_buffer *log)
 {
-    const unsigned draw = random_below(random, 4000);
-    if (draw < 2200)
+    const unsigned draw = random_below(random, 8000);
+    if (draw >= 4000)
+        evd_buffer_string(log, PICK(random, NAMES));
+    else if (draw < 2200)
         evd_buffer_string(log, PICK(random, STRINGS));
     else if (draw < 3600)
         evd_buffer_string(log, PICK(random, INTEGERS));
@@ -44,8 +54,23 @@ static void value(struct random *random, struct evd_buffer *log)
 /* The members of a payload, in one of a few orders, so that shapes come again. */
 static void payload(struct random *random, struct evd_buffer *log)
 {
-    const unsigned form = random_below(random, 6);
-    evd_buffer_string(log, "{\"name\":");
+    const unsigned form = random_below(random, 11);
+    evd_buffer_byte(log, '{');
+    if (form >= 6 && form < 9) {
+        evd_buffer_string(log, "\"size\":");
+        value(random, log);
+        evd_buffer_string(log, ",\"args\":{\"a0\":");
+        value(random, log);
+        evd_buffer_string(log, form == 6 ? ",\"a2\":" : ",\"a1\":");
+        value(random, log);
+        evd_buffer_string(log, "}");
+        if (form == 7) {
+            evd_buffer_byte(log, '}');
+            return;
+        }
+        evd_buffer_byte(log, ',');
+    }
+    evd_buffer_string(log, "\"name\":");
     value(random, log);
     if (form == 1 || form == 2) {
         evd_buffer_string(log, ",\"return_value\":");
@@ -66,6 +91,14 @@ static void payload(struct random *random, struct evd_buffer *log)
     } else if (form == 5) {
         evd_buffer_string(log, ",\"ctx_ptr\":");
         value(random, log);
+    } else if (form >= 9) {
+        evd_buffer_string(log, ",\"size\":");
+        value(random, log);
+        evd_buffer_string(log, form == 9 ? ",\"args\":{\"a0\":" : ",\"return_value\":7,\"args\":{\"a1\":");
+        value(random, log);
+        evd_buffer_string(log, form == 9 ? ",\"a1\":" : ",\"a0\":");
+        value(random, log);
+        evd_buffer_byte(log, '}');
     }
     evd_buffer_byte(log, '}');
 }
@@ -224,6 +257,27 @@ static void expect_same_problems(const struct read *a, const struct read *b, uns
     }
 }
 
+Test(shape, reads_hexadecimal_digits_like_the_parser)
+{
+    static const char CHARACTERS[] = "0123456789abcdefABCDEF0123456789abcdefgG@`/:xX \x7f";
+    size_t numbers = 0;
+    for (unsigned long long seed = 1; seed <= 100000; seed++) {
+        struct random random = {seed};
+        char text[20 + EVD_WIDE_BEYOND];
+        for (size_t i = 0; i < sizeof text; i++)
+            text[i] = CHARACTERS[random_below(&random, random_below(&random, 12) ? 38 : sizeof CHARACTERS - 1)];
+        if (random_below(&random, 20))
+            memcpy(text, "0x", 2);
+        const struct evd_string spelling = {text, random_below(&random, 21)};
+        uint64_t wide = 0, plain = 0;
+        const bool is_number = evd_hexadecimal(spelling, &plain);
+        cr_assert_eq(evd_wide_hexadecimal(spelling, &wide), is_number, "seed %llu", seed);
+        cr_assert(!is_number || wide == plain, "seed %llu", seed);
+        numbers += is_number;
+    }
+    cr_expect(numbers > 10000 && numbers < 90000, "%zu numbers", numbers);
+}
+
 Test(shape, hashes_a_text_like_the_parser)
 {
     for (unsigned long long seed = 1; seed <= 20000; seed++) {
@@ -354,26 +408,55 @@ static const char OTHER_RULES[] =
     "\"why\":\"w\"}],"
     "\"skipped_fields\":[{\"kind\":\"x\",\"fields\":[\"args\"],\"why\":\"w\"}]}";
 
-static struct evd_rules *load_rules(bool are_others)
+/* Names in fields and in members, of all forms, for all calls and for some; sizes in a field that is canonical for
+ * some calls, beside skipped fields, one of which tells the call. */
+static const char NAME_RULES[] =
+    "{\"rules\":\"evdiff.rules/1\",\"name\":\"names\","
+    "\"pairing\":{\"kind\":\"kernel.return\",\"field\":\"status\",\"why\":\"w\"},"
+    "\"engine_local_kinds\":[{\"kind\":\"wake.requested\",\"counted\":true,\"why\":\"w\"}],"
+    "\"skipped_fields\":[{\"kind\":\"kernel.return\",\"fields\":[\"x\",\"args\"],\"why\":\"w\"},"
+    "{\"kind\":\"import.call\",\"fields\":[\"name\"],\"why\":\"w\"},"
+    "{\"kind\":\"x\",\"fields\":[\"size\"],\"why\":\"w\"}],"
+    "\"allocator_returns\":[{\"kind\":\"sema.release\",\"name_field\":\"name\",\"names\":[\"a\"],"
+    "\"set_fields\":[\"status\"],\"replace_fields\":[\"size\"],\"mark\":\"S\",\"why\":\"w\"}],"
+    "\"name_classes\":["
+    "{\"class\":\"address\",\"at_least\":\"0x100\",\"scope\":\"thread\",\"why\":\"w\"},"
+    "{\"class\":\"handle\",\"at_least\":\"0x0\",\"at_most\":\"0xffff\",\"scope\":\"log\",\"why\":\"w\"}],"
+    "\"names\":["
+    "{\"form\":\"value\",\"class\":\"address\",\"kind\":\"kernel.call\",\"fields\":[\"args.*\",\"size\"],\"why\":\"w\"},"
+    "{\"form\":\"end\",\"class\":\"handle\",\"kind\":\"kernel.call\",\"name_field\":\"name\",\"calls\":[\"a\",\"b\"],"
+    "\"fields\":[\"args.a0\",\"size\"],\"why\":\"w\"},"
+    "{\"form\":\"plain\",\"kind\":\"kernel.call\",\"name_field\":\"name\",\"calls\":[\"a\",\"caf\u00e9\"],"
+    "\"fields\":[\"args.*\"],\"why\":\"w\"},"
+    "{\"form\":\"birth\",\"class\":\"address\",\"kind\":\"kernel.return\",\"name_field\":\"name\","
+    "\"calls\":[\"RtlAllocateHeap\",\"a\\nb\"],\"fields\":[\"return_value\"],\"why\":\"w\","
+    "\"size\":{\"kind\":\"sema.release\",\"field\":\"args.a1\"}},"
+    "{\"form\":\"birth\",\"class\":\"address\",\"kind\":\"kernel.return\",\"name_field\":\"name\","
+    "\"calls\":[\"a\"],\"fields\":[\"size\"],\"why\":\"w\","
+    "\"size\":{\"kind\":\"sema.release\",\"field\":\"size\"}},"
+    "{\"form\":\"value\",\"class\":\"handle\",\"kind\":\"kernel.return\",\"fields\":[\"return_value\",\"handle_semantic_id\"],"
+    "\"why\":\"w\"},"
+    "{\"form\":\"value\",\"class\":\"address\",\"kind\":\"import.call\",\"name_field\":\"name\",\"calls\":[\"a\"],"
+    "\"fields\":[\"args.a0\"],\"why\":\"w\"},"
+    "{\"form\":\"value\",\"class\":\"handle\",\"kind\":\"x\",\"fields\":[\"args.*\",\"args.a1\",\"args\"],\"why\":\"w\"}]}";
+
+static struct evd_rules *load_rules(const char *text)
 {
     struct evd_rules *rules;
     struct evd_error error;
-    char path[64];
-    const int fd = memfd_create("rules", 0);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    cr_assert_eq(write(fd, OTHER_RULES, sizeof OTHER_RULES - 1), (ssize_t)sizeof OTHER_RULES - 1);
-    cr_assert_eq(evd_rules_load(are_others ? path : NULL, NULL, &rules, &error), EVD_OK, "%llu:%llu %s",
-                 (unsigned long long)error.line, (unsigned long long)error.column, error.message);
-    close(fd);
+    const enum evd_status status = text == NULL ? evd_rules_load(NULL, NULL, &rules, &error)
+                                                : evd_rules_load_text("t", text, strlen(text), NULL, &rules, &error);
+    cr_assert_eq(status, EVD_OK, "%llu:%llu %s", (unsigned long long)error.line,
+                 (unsigned long long)error.column, error.message);
     return rules;
 }
 
 Test(shape, reads_what_the_parser_reads, .timeout = 600)
 {
-    struct evd_rules *const all_rules[] = {load_rules(false), load_rules(true)};
+    struct evd_rules *const all_rules[] = {load_rules(NULL), load_rules(OTHER_RULES), load_rules(NAME_RULES)};
     unsigned valid = 0, invalid = 0;
     for (unsigned long long seed = 1; seed <= 4000; seed++) {
-        const struct evd_rules *rules = all_rules[seed % 3 == 0];
+        const struct evd_rules *rules = all_rules[seed % 3];
         struct random random = {seed};
         struct evd_buffer log = {0};
         make_log(&random, &log);
@@ -399,6 +482,53 @@ Test(shape, reads_what_the_parser_reads, .timeout = 600)
     }
     cr_expect_gt(valid, 100, "%u valid logs", valid);
     cr_expect_gt(invalid, 100, "%u invalid logs", invalid);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 3; i++)
         evd_rules_free(all_rules[i]);
+}
+
+/* Logs without errors, all of kinds with names, in which a program does again what it did before. */
+Test(shape, reads_names_like_the_parser, .timeout = 600)
+{
+    enum { EARLIER = 20 };
+    static const char *const NAME_KINDS[] = {"kernel.call", "kernel.return", "x", "sema.release", "import.call"};
+    struct evd_rules *rules = load_rules(NAME_RULES);
+    unsigned valid = 0;
+    for (unsigned long long seed = 1; seed <= 300; seed++) {
+        struct random random = {seed};
+        struct evd_buffer log = {0}, payloads[EARLIER] = {{0}};
+        const char *kinds[EARLIER];
+        char path[64];
+        evd_buffer_string(&log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+        for (unsigned i = 0; i < 400; i++) {
+            const unsigned which = i < EARLIER ? i : random_below(&random, EARLIER);
+            struct evd_buffer *text = &payloads[which];
+            if (i < EARLIER || random_below(&random, 3) == 0) {
+                evd_buffer_clear(text);
+                payload(&random, text);
+                kinds[which] = PICK(&random, NAME_KINDS);
+            }
+            evd_buffer_format(&log, "{\"kind\":\"%s\",\"tid\":1,\"tid_event_idx\":%u,\"payload\":", kinds[which],
+                              i);
+            evd_buffer_append(&log, text->data, text->length);
+            evd_buffer_string(&log, "}\n");
+        }
+        for (unsigned i = 0; i < EARLIER; i++)
+            evd_buffer_release(&payloads[i]);
+        const int fd = log_in_memory(&log, path);
+        cr_assert_geq(fd, 0);
+        struct read with = read_log(rules, path, false, 0), without = read_log(rules, path, true, 0);
+        cr_assert_eq(with.status, without.status, "seed %llu", seed);
+        if (with.status == EVD_OK) {
+            expect_same_logs(with.log, without.log, seed);
+            valid++;
+        }
+        evd_log_free(with.log);
+        evd_log_free(without.log);
+        evd_problems_free(with.problems);
+        evd_problems_free(without.problems);
+        evd_buffer_release(&log);
+        close(fd);
+    }
+    evd_rules_free(rules);
+    cr_expect_gt(valid, 100, "%u valid logs", valid);
 }
