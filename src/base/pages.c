@@ -9,6 +9,21 @@ void *evd_pages_alloc(size_t size)
     return pages == MAP_FAILED ? NULL : pages;
 }
 
+void *evd_pages_alloc_whole(size_t size)
+{
+    void *pages = evd_pages_alloc(size);
+    if (pages == NULL)
+        return NULL;
+    /* Hints: what the system does not know costs time only. */
+#ifdef MADV_HUGEPAGE
+    madvise(pages, size, MADV_HUGEPAGE);
+#endif
+#ifdef MADV_POPULATE_WRITE
+    madvise(pages, size, MADV_POPULATE_WRITE);
+#endif
+    return pages;
+}
+
 void evd_pages_free(void *pages, size_t size)
 {
     if (pages != NULL)

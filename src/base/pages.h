@@ -8,6 +8,10 @@
  * refuses. A size of 0 gives a pointer that is only good for evd_pages_free. */
 void *evd_pages_alloc(size_t size);
 
+/* The same for memory that is about to be written from end to end: the system is asked for all of it at once, in
+ * large pages where it has them, instead of page by page. */
+void *evd_pages_alloc_whole(size_t size);
+
 /* `size` as allocated. Takes NULL too. */
 void evd_pages_free(void *pages, size_t size);
 

@@ -239,6 +239,32 @@ static bool quote_at(struct evd_walker *walker, enum evd_side side, uint64_t pos
            evd_quote(&view, has_json, &walker->text, arena, quoted);
 }
 
+static_assert((int)EVD_BLOCK_EVENTS_MIN >= (int)EVD_CONTEXT_MAX, "one block has a whole context");
+
+/* Finds those of the last `count` matching pairs that are in blocks that were passed over; false when a saved
+ * index is damaged. */
+static bool find_passed_over(struct evd_walker *walker, const struct evd_pair_outcome *pair, size_t count)
+{
+    struct evd_walk_context *context = &walker->context;
+    if (context->passed_over <= pair->matched - count)
+        return true;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        uint64_t position = context->went_on_at[side];
+        if (evd_cursor_event(cursor, position - 1) == NULL)
+            return false;
+        for (uint64_t n = context->passed_over; n > pair->matched - count; n--) {
+            /* A forged index may claim that more events take part than do. */
+            do
+                position -= position > 0;
+            while (position > 0 &&
+                   evd_event_tag(&cursor->stream->events[position]) == EVD_TAG_ENGINE_LOCAL);
+            context->positions[(n - 1) % EVD_CONTEXT_MAX][side] = position;
+        }
+    }
+    return true;
+}
+
 static bool record_divergence(struct evd_walker *walker, struct evd_arena *arena,
                               struct evd_pair_outcome *pair)
 {
@@ -255,6 +281,8 @@ static bool record_divergence(struct evd_walker *walker, struct evd_arena *arena
         return false;
     const uint64_t matched = pair->matched;
     divergence->context_count = matched < EVD_CONTEXT_MAX ? matched : EVD_CONTEXT_MAX;
+    if (!find_passed_over(walker, pair, divergence->context_count))
+        return false;
     for (int side = 0; side < EVD_SIDES; side++) {
         const struct evd_cursor *cursor = &walker->side[side];
         if (!quote_at(walker, (enum evd_side)side, cursor->position, true, arena,
@@ -359,6 +387,7 @@ void evd_walker_aim(struct evd_walker *walker, const struct evd_log *canary,
     walker->side[EVD_OURS].log = ours;
     walker->side[EVD_OURS].stream = ours_stream;
     evd_buffer_clear(&walker->absorbed);
+    walker->context.passed_over = 0;
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
         cursor->position = cursor->known_from = cursor->known_to = 0;
@@ -426,10 +455,7 @@ static bool begins_block(const struct evd_cursor *cursor, uint64_t *block)
     return cursor->stream->blocks[*block].first == cursor->position;
 }
 
-static_assert((int)EVD_BLOCK_EVENTS_MIN >= (int)EVD_CONTEXT_MAX, "one block has a whole context");
-
-/* Passes over blocks that are equal on both sides, but for the last of them: the walk goes through that
- * one, so that the events before a divergence are at hand. */
+/* Passes over blocks that are equal on both sides. */
 static void skip_equal_blocks(struct evd_walker *walker, struct evd_pair_outcome *pair)
 {
     struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
@@ -450,19 +476,19 @@ static void skip_equal_blocks(struct evd_walker *walker, struct evd_pair_outcome
     uint64_t equal = 0;
     while (equal + 1 < most && canary[equal].hash == ours[equal].hash)
         equal++;
-    if (equal < 2)
+    if (equal == 0)
         return;
-    const uint64_t skipped = equal - 1;
-    pair->matched += canary[skipped].participating - canary[0].participating;
+    pair->matched += canary[equal].participating - canary[0].participating;
+    walker->context.passed_over = pair->matched;
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
         const struct evd_stream *stream = cursor->stream;
-        const struct evd_block *from = &stream->blocks[first[side]], *to = from + skipped;
+        const struct evd_block *from = &stream->blocks[first[side]], *to = from + equal;
         const uint64_t stride = evd_block_stride(slots);
         pair->engine_local[side] +=
             to->first - from->first - (to->participating - from->participating);
-        cursor->position = to->first;
-        for (uint64_t block = first[side]; block < first[side] + skipped; block++)
+        cursor->position = walker->context.went_on_at[side] = to->first;
+        for (uint64_t block = first[side]; block < first[side] + equal; block++)
             for (size_t slot = 0; slot < slots; slot++)
                 cursor->ordinals[slot] += stream->block_ordinals[block * stride + slot];
     }

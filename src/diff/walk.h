@@ -24,9 +24,12 @@ struct evd_cursor {
     bool is_read;       /* it has, since it came to these two events */
 };
 
-/* The last matching pairs, by position: the n-th, counted from 0, at n % EVD_CONTEXT_MAX. */
+/* The last matching pairs, by position: the n-th, counted from 0, at n % EVD_CONTEXT_MAX. Those in blocks that
+ * were passed over are found only when they are needed: they are the last ones before where the walk went on. */
 struct evd_walk_context {
     uint64_t positions[EVD_CONTEXT_MAX][EVD_SIDES];
+    uint64_t passed_over;            /* pairs that matched up to the end of the last such blocks; 0: none */
+    uint64_t went_on_at[EVD_SIDES];  /* the position after those blocks */
 };
 
 /* What an absorber asked about an event that has the same answer for all events with its key. */
@@ -37,7 +40,7 @@ struct evd_absorber_memo {
     bool is_so;
 };
 
-enum { EVD_ABSORBER_MEMOS = 1024 };
+enum { EVD_ABSORBER_MEMOS = 4096 };
 
 /* What the walks of one worker use again and again. */
 struct evd_walker {

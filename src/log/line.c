@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/file.h"
 #include "json/json.h"
 
 /* Some lines: those of one thread are often near each other. A longer line takes more, by doubling. */
@@ -36,7 +37,7 @@ static bool copy_text(struct evd_line_reader *reader, const struct evd_log *log,
     reader->log = log;
     reader->from = offset;
     if (!evd_buffer_reserve(&reader->copy, wanted + EVD_JSON_PADDING) ||
-        evd_source_read(&log->source, offset, reader->copy.data, wanted) != wanted)
+        evd_file_read(log->source.fd, offset, reader->copy.data, wanted) != wanted)
         return false;
     reader->copy.length = wanted;
     memset(reader->copy.data + wanted, 0, EVD_JSON_PADDING);

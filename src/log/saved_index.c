@@ -12,6 +12,8 @@
 #include <xxhash.h>
 
 #include "base/fail.h"
+#include "base/file.h"
+#include "base/pages.h"
 #include "log/shrink_guard.h"
 
 enum { SAMPLES = 64, SAMPLE_BYTES = 4096 };
@@ -33,7 +35,7 @@ uint64_t evd_saved_sample(const struct evd_source *source)
         const uint64_t offset = span / (SAMPLES - 1) * i + span % (SAMPLES - 1) * i / (SAMPLES - 1);
         /* Copied, for the reason in log/line.h; what can't be read is zeros, as it is in the mapping. */
         char sample[SAMPLE_BYTES] = {0};
-        evd_source_read(source, offset, sample, sizeof sample);
+        evd_file_read(source->fd, offset, sample, sizeof sample);
         hash = XXH3_64bits_withSeed(sample, sizeof sample, hash);
     }
     return hash;
@@ -48,9 +50,10 @@ static enum evd_status refuse(const struct evd_saved_index *saved, struct evd_er
     return evd_fail_at(error, EVD_E_INDEX, saved->path, 0, 0, "%s", reason);
 }
 
+/* Opens and maps the file; saved->fd is to be closed once the tables are read. */
 static enum evd_status map(struct evd_saved_index *saved, struct evd_error *error)
 {
-    const int fd = open(saved->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int fd = saved->fd = open(saved->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return refuse(saved, error, errno == ENOENT ? "there is no index; 'evdiff index' makes one" : strerror(errno));
     enum evd_status status = EVD_OK;
@@ -74,8 +77,14 @@ static enum evd_status map(struct evd_saved_index *saved, struct evd_error *erro
                 status = evd_fail_memory(error);
         }
     }
-    close(fd);
     return status;
+}
+
+static void close_file(struct evd_saved_index *saved)
+{
+    if (saved->fd >= 0)
+        close(saved->fd);
+    saved->fd = -1;
 }
 
 void evd_saved_index_close(struct evd_saved_index *saved)
@@ -85,7 +94,8 @@ void evd_saved_index_close(struct evd_saved_index *saved)
     evd_shrink_guard_release(saved->guard);
     if (saved->pages != NULL)
         munmap((void *)saved->pages, saved->size);
-    free(saved->tables);
+    evd_pages_free(saved->tables, saved->tables_size);
+    close_file(saved);
     free(saved->path);
     free(saved);
 }
@@ -149,16 +159,17 @@ static enum evd_status check_header(const struct evd_saved_index *saved, const s
     return EVD_OK;
 }
 
-/* Copies what precedes the events, as the checked header says. */
-static enum evd_status copy_tables(struct evd_saved_index *saved,
+/* Reads what precedes the events, as the checked header says. */
+static enum evd_status read_tables(struct evd_saved_index *saved,
                                    const struct evd_saved_header *header,
                                    const struct sections *sections, struct evd_error *error)
 {
-    saved->tables = malloc(sections->events);
+    saved->tables_size = sections->events;
+    saved->tables = evd_pages_alloc_whole(saved->tables_size);
     if (saved->tables == NULL)
         return evd_fail_memory(error);
-    memcpy(saved->tables, saved->pages, sections->events);
-    if (memcmp(saved->tables, header, sizeof *header) != 0 ||
+    if (evd_file_read(saved->fd, 0, saved->tables, saved->tables_size) != saved->tables_size ||
+        memcmp(saved->tables, header, sizeof *header) != 0 ||
         XXH3_64bits(saved->tables + sections->streams, sections->events - sections->streams) !=
             header->tables_hash)
         return refuse(saved, error, "is damaged");
@@ -290,15 +301,18 @@ static enum evd_status open_at(const char *path, struct evd_log *log, struct evd
         free(saved);
         return evd_fail_memory(error);
     }
+    saved->fd = -1;
     struct sections sections = {0};
     struct evd_saved_header header;
     enum evd_status status = map(saved, error);
     if (status == EVD_OK) {
-        memcpy(&header, saved->pages, sizeof header);
-        status = check_header(saved, log, &header, &sections, error);
+        status = evd_file_read(saved->fd, 0, &header, sizeof header) == sizeof header
+                     ? check_header(saved, log, &header, &sections, error)
+                     : refuse(saved, error, "is damaged");
     }
     if (status == EVD_OK)
-        status = copy_tables(saved, &header, &sections, error);
+        status = read_tables(saved, &header, &sections, error);
+    close_file(saved);
     if (status == EVD_OK)
         status = use(saved, log, &sections, error);
     /* A text that is shorter than the index says would be read beyond its end. */

@@ -63,7 +63,9 @@ struct evd_saved_stream {
 
 struct evd_saved_index {
     char *path;
+    int fd;            /* of the file while it is opened; then -1 */
     char *tables;      /* the file up to the events, copied */
+    size_t tables_size;
     const char *pages; /* the mapped file; only its events are used */
     size_t size;       /* of the file, in bytes */
     struct evd_shrink_guard *guard;

@@ -280,20 +280,6 @@ enum evd_status evd_source_open(struct evd_source *source, const char *path,
     return status;
 }
 
-size_t evd_source_read(const struct evd_source *source, uint64_t offset, void *bytes, size_t size)
-{
-    size_t done = 0;
-    while (done < size) {
-        const ssize_t count =
-            pread(source->fd, (char *)bytes + done, size - done, (off_t)(offset + done));
-        if (count > 0)
-            done += (size_t)count;
-        else if (count == 0 || errno != EINTR)
-            break;
-    }
-    return done;
-}
-
 enum evd_status evd_source_check(const struct evd_source *source, struct evd_error *error)
 {
     const struct evd_deferred_text *deferred = source->deferred;

@@ -69,10 +69,6 @@ enum evd_status evd_source_defer(struct evd_source *source, uint64_t length,
  * tells why. Any thread may call it. */
 const char *evd_source_text(const struct evd_source *source);
 
-/* Copies `size` bytes of a mapped file from `offset` on, without touching the mapping. Returns how many could be
- * read: fewer where the file ends or its device fails. */
-size_t evd_source_read(const struct evd_source *source, uint64_t offset, void *bytes, size_t size);
-
 /* EVD_E_IO when the mapped file became shorter since it was opened, or a part could not be read,
  * so that what was read from it means nothing. To be called when a phase of reading is over.
  * Cost: one fstat for a mapped file, else none. */

@@ -46,6 +46,40 @@ Test(saved_index, says_what_the_text_says)
 }
 
 /* An index made from an index is the same file. */
+/* The events before a divergence are quoted, wherever blocks were passed over before it. */
+Test(saved_index, quotes_what_it_passed_over)
+{
+    enum { EVENTS = 400, STEP = 3 };
+    struct evd_buffer expected = {0}, actual = {0}, index = {0}, log = {0};
+    for (uint64_t odd = 40; odd < EVENTS; odd += STEP) {
+        for (int side = 0; side < EVD_SIDES; side++) {
+            uint64_t idx = 0;
+            evd_buffer_clear(&log);
+            evd_buffer_string(&log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+            state = 5;
+            for (uint64_t i = 0; i < EVENTS; i++) {
+                char payload[64];
+                snprintf(payload, sizeof payload, "{\"name\":\"n\",\"v\":%d}",
+                         i == odd ? side : (int)pick(1000));
+                append_event(&log, 1, &idx, "kernel.call", payload);
+                for (uint64_t local = pick(3); local > 0; local--)
+                    append_event(&log, 1, &idx, "sema.release", "{\"n\":1}");
+            }
+            write_file(paths[side], &log);
+            save(side, &index);
+        }
+        cr_assert_eq(diff_by(EVD_INDEX_OFF, EVD_INDEX_OFF, true, &expected), EVD_OK);
+        cr_assert_eq(diff(EVD_INDEX_REQUIRE, EVD_INDEX_REQUIRE, &actual), EVD_OK);
+        cr_assert(actual.length == expected.length &&
+                      memcmp(actual.data, expected.data, actual.length) == 0,
+                  "the odd event is %llu", (unsigned long long)odd);
+    }
+    evd_buffer_release(&expected);
+    evd_buffer_release(&actual);
+    evd_buffer_release(&index);
+    evd_buffer_release(&log);
+}
+
 Test(saved_index, is_saved_again_alike)
 {
     struct evd_buffer first = {0}, again = {0};

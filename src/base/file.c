@@ -1,0 +1,17 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+size_t evd_file_read(int fd, uint64_t offset, void *bytes, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        const ssize_t count = pread(fd, (char *)bytes + done, size - done, (off_t)(offset + done));
+        if (count > 0)
+            done += (size_t)count;
+        else if (count == 0 || errno != EINTR)
+            break;
+    }
+    return done;
+}
