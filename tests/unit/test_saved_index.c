@@ -61,9 +61,9 @@ Test(saved_index, quotes_what_it_passed_over)
                 char payload[64];
                 snprintf(payload, sizeof payload, "{\"name\":\"n\",\"v\":%d}",
                          i == odd ? side : (int)pick(1000));
-                append_event(&log, 1, &idx, "kernel.call", payload);
+                append_next(&log, 1, &idx, "kernel.call", payload);
                 for (uint64_t local = pick(3); local > 0; local--)
-                    append_event(&log, 1, &idx, "sema.release", "{\"n\":1}");
+                    append_next(&log, 1, &idx, "sema.release", "{\"n\":1}");
             }
             write_file(paths[side], &log);
             save(side, &index);

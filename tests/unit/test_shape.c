@@ -10,6 +10,7 @@
 #include "log/log.h"
 #include "log/shape.h"
 #include "log/wide.h"
+#include "memory_log.h"
 #include "random.h"
 #include "random_log.h"
 
@@ -514,7 +515,7 @@ Test(shape, reads_names_like_the_parser, .timeout = 600)
         }
         for (unsigned i = 0; i < EARLIER; i++)
             evd_buffer_release(&payloads[i]);
-        const int fd = log_in_memory(&log, path);
+        const int fd = memory_file(log.data, log.length, path);
         cr_assert_geq(fd, 0);
         struct read with = read_log(rules, path, false, 0), without = read_log(rules, path, true, 0);
         cr_assert_eq(with.status, without.status, "seed %llu", seed);
