@@ -46,8 +46,8 @@ struct evd_diff_options {
     bool resync; /* go on after each pair's first divergence, to the ends of its streams; done in any case where
                     the rules have names of scope "log", which all pairs teach */
     struct evd_demands demands;
-    bool is_plain; /* read and compare events also where their keys tell enough: slower, the results are the
-                      same */
+    bool is_plain; /* read and compare events also where their keys tell enough, and parse every line that is read,
+                      without shapes: slower, the results are the same */
 };
 
 /* Diffs two logs that were read with the same rules.

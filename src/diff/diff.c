@@ -224,7 +224,8 @@ static bool check_names(struct session *session, bool saw_change[EVD_SIDES])
             pairs[i].stream[side] =
                 evd_log_stream(session->log[side], outcome->pairs[i].tid[side]);
     }
-    const struct evd_names_options options = {.stops_at_breaks = session->resyncs == NULL};
+    const struct evd_names_options options = {.is_plain = session->options->is_plain,
+                                              .stops_at_breaks = session->resyncs == NULL};
     struct evd_names_result result;
     const bool is_done = evd_names_check_pairs(session->log, session->pool, pairs,
                                                outcome->pair_count, &options, &result);

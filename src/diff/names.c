@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/grow.h"
-#include "log/names.h"
+#include "diff/name_reader.h"
 
 enum { CHUNK_EVENTS = 1024, WINDOW_CHUNKS = 64, NAMELESS_MAX = 1 << 18 };
 
@@ -34,12 +34,8 @@ struct chunk {
 
 /* What one worker reads with. */
 struct reading {
-    struct evd_json_parser *parser;
-    struct evd_hasher hasher;
-    struct evd_member_list members;
+    struct evd_name_reader reader;
     struct evd_name_list names[EVD_SIDES];
-    uint64_t bytes_read;
-    bool saw_change[EVD_SIDES];
 };
 
 /* A pair's next matching events, in the merge of all pairs. */
@@ -150,43 +146,6 @@ static void fill_window(struct checking *checking)
     }
 }
 
-/* Lists the names in one side's event. False when memory runs out or the log changed. */
-static bool read_side(const struct checking *checking, struct reading *reading, int side,
-                      const struct evd_event *event, int64_t *tid_event_idx)
-{
-    const struct evd_log *log = checking->log[side];
-    const struct evd_string text = evd_log_text(log, evd_event_offset(event));
-    struct evd_json_fault json_fault = {0};
-    struct evd_line_fault fault = {0};
-    struct evd_event_fields fields;
-    struct evd_event_summary summary;
-    reading->bytes_read += text.length;
-    const struct evd_json_tape *tape =
-        text.bytes == NULL
-            ? NULL
-            : evd_json_parse(reading->parser, text.bytes, text.length, &json_fault);
-    if (tape == NULL) {
-        reading->saw_change[side] |= text.bytes == NULL || json_fault.reason != NULL;
-        return false;
-    }
-    if (!evd_event_read(&reading->hasher, log->rules, tape, &fields, &fault)) {
-        reading->saw_change[side] |= fault.reason != NULL;
-        return false;
-    }
-    evd_event_summarize(&reading->hasher, &reading->members, tape, &fields, &summary);
-    if (reading->hasher.failed)
-        return false;
-    if (summary.key != event->key || summary.tag != evd_event_tag(event)) {
-        reading->saw_change[side] = true;
-        return false;
-    }
-    *tid_event_idx = fields.tid_event_idx;
-    struct evd_name_list *names = &reading->names[side];
-    names->count = 0;
-    return fields.rule == NULL || !fields.rule->has_names ||
-           evd_names_list(&reading->hasher, tape, fields.rule, fields.payload, names);
-}
-
 /* Pairs the names of both sides by their paths. A path that only one side has names no value: 65536 and
  * 65536.0 are equal, and one of them is no name. */
 static bool pair_names(const struct reading *reading, struct chunk *chunk)
@@ -222,13 +181,14 @@ static bool read_event(const struct checking *checking, struct reading *reading,
     if (evd_table_get(&checking->nameless, record[EVD_CANARY]->key) != NULL)
         return true;
     int64_t unused;
-    evd_hasher_reset(&reading->hasher);
-    if (!read_side(checking, reading, EVD_CANARY, record[EVD_CANARY], &event->tid_event_idx))
+    if (!evd_name_reader_read(&reading->reader, checking->log[EVD_CANARY], record[EVD_CANARY],
+                              &reading->names[EVD_CANARY], &event->tid_event_idx))
         return false;
     event->is_nameless = reading->names[EVD_CANARY].count == 0;
     if (event->is_nameless)
         return true;
-    return read_side(checking, reading, EVD_OURS, record[EVD_OURS], &unused) &&
+    return evd_name_reader_read(&reading->reader, checking->log[EVD_OURS], record[EVD_OURS],
+                                &reading->names[EVD_OURS], &unused) &&
            pair_names(reading, chunk);
 }
 
@@ -362,14 +322,17 @@ static bool init(struct checking *checking, struct evd_pool *pool, size_t pair_c
     checking->has_ended = calloc(pair_count + 1, sizeof *checking->has_ended);
     checking->result->uses =
         calloc(checking->rules->name_class_count + 1, sizeof *checking->result->uses);
-    const unsigned workers = evd_pool_size(pool);
-    checking->readings = calloc(workers, sizeof *checking->readings);
+    checking->readings = calloc(evd_pool_size(pool), sizeof *checking->readings);
     if (checking->heap == NULL || checking->events == NULL || checking->has_ended == NULL ||
         checking->result->uses == NULL || checking->readings == NULL)
         return false;
-    for (; checking->reading_count < workers; checking->reading_count++)
-        if ((checking->readings[checking->reading_count].parser = evd_json_parser_create()) == NULL)
+    checking->reading_count = evd_pool_size(pool);
+    for (unsigned i = 0; i < checking->reading_count; i++) {
+        struct evd_name_reader *reader = &checking->readings[i].reader;
+        reader->is_plain = checking->options->is_plain;
+        if (!evd_name_reader_init(reader, checking->rules))
             return false;
+    }
     return true;
 }
 
@@ -377,14 +340,12 @@ static void release(struct checking *checking)
 {
     for (unsigned i = 0; i < checking->reading_count; i++) {
         struct reading *reading = &checking->readings[i];
-        checking->result->bytes_read += reading->bytes_read;
-        evd_json_parser_destroy(reading->parser);
-        evd_hasher_release(&reading->hasher);
-        evd_member_list_release(&reading->members);
+        checking->result->bytes_read += reading->reader.bytes_read;
         for (int side = 0; side < EVD_SIDES; side++) {
-            checking->result->saw_change[side] |= reading->saw_change[side];
+            checking->result->saw_change[side] |= reading->reader.changed_log == checking->log[side];
             evd_name_list_release(&reading->names[side]);
         }
+        evd_name_reader_release(&reading->reader);
     }
     for (size_t i = 0; i < checking->renaming_count; i++)
         evd_renaming_release(&checking->renamings[i]);

@@ -22,6 +22,7 @@ struct evd_names_pair {
 };
 
 struct evd_names_options {
+    bool is_plain;        /* see evd_diff_options */
     bool stops_at_breaks; /* a pair ends with its first break: it teaches nothing after it */
 };
 
@@ -31,8 +32,8 @@ struct evd_names_result {
     bool saw_change[EVD_SIDES]; /* an event's text is not what its record says */
 };
 
-/* False when memory runs out or, then result->saw_change tells, a log changed. Cost: parses both texts of
- * every pair of matching events whose kind has names, once; memory for the names in use, and about 10 MB. */
+/* False when memory runs out or, then result->saw_change tells, a log changed. Cost: reads both texts of
+ * every pair of matching events that have names, once; memory for the names in use, and about 10 MB. */
 bool evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
                            const struct evd_names_pair *pairs, size_t pair_count,
                            const struct evd_names_options *options,

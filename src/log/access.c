@@ -132,15 +132,21 @@ bool evd_stream_creation(const struct evd_log *log, const struct evd_stream *str
     return true;
 }
 
-struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset)
+struct evd_string evd_log_rest(const struct evd_log *log, uint64_t offset)
 {
     const char *text = evd_source_text(&log->source);
     if (text == NULL || offset >= log->source.length)
         return (struct evd_string){NULL, 0};
-    text += offset;
-    const size_t rest = log->source.length - offset;
-    const char *end = memchr(text, '\n', rest);
-    return evd_line_cut(text, end == NULL ? rest : (size_t)(end - text));
+    return (struct evd_string){text + offset, log->source.length - offset};
+}
+
+struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset)
+{
+    const struct evd_string rest = evd_log_rest(log, offset);
+    if (rest.bytes == NULL)
+        return rest;
+    const char *end = memchr(rest.bytes, '\n', rest.length);
+    return evd_line_cut(rest.bytes, end == NULL ? rest.length : (size_t)(end - rest.bytes));
 }
 
 enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position,

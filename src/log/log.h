@@ -123,6 +123,9 @@ static inline struct evd_string evd_line_cut(const char *text, size_t length)
     return (struct evd_string){text, length - (length > 0 && text[length - 1] == '\r')};
 }
 
+/* The text from an offset to the log's end, then EVD_JSON_PADDING readable bytes; NULL as below. */
+struct evd_string evd_log_rest(const struct evd_log *log, uint64_t offset);
+
 /* The text of the line at an offset, without its line end; its bytes are NULL when there is no such
  * place or the text can't be unpacked. */
 struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset);

@@ -220,11 +220,12 @@ static void expect_by_twin(const struct logs *logs, bool has_own_handles, struct
 }
 
 static struct evd_outcome *diff(struct evd_log *const logs[2], bool resync, unsigned threads,
-                                struct evd_buffer *report)
+                                bool is_plain, struct evd_buffer *report)
 {
     static const struct evd_tid_pair MAP[TIDS] = {{0, 0}, {1, 1}, {2, 2}, {3, 3}};
     const struct evd_diff_options options = {
-        .threads = threads, .tid_map = MAP, .tid_map_count = TIDS, .resync = resync};
+        .threads = threads, .tid_map = MAP, .tid_map_count = TIDS, .resync = resync,
+        .is_plain = is_plain};
     struct evd_outcome *outcome;
     struct evd_error error;
     cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, &error), EVD_OK, "%s", error.message);
@@ -299,9 +300,9 @@ Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
         for (int side = 0; side < EVD_SIDES; side++)
             log[side] = open_log(&logs, side, rules);
         expect_by_twin(&logs, has_own_handles, all);
-        struct evd_buffer report = {0}, again = {0};
-        struct evd_outcome *resynced = diff(log, true, 1, &report);
-        struct evd_outcome *outcome = diff(log, false, 1, &report);
+        struct evd_buffer report = {0}, again = {0}, by_parser = {0};
+        struct evd_outcome *resynced = diff(log, true, 1, false, &report);
+        struct evd_outcome *outcome = diff(log, false, 1, false, &report);
         cr_assert_eq(outcome->pair_count, TIDS);
         for (unsigned tid = 0; tid < TIDS; tid++) {
             expect_all(&resynced->pairs[tid], &all[tid], seed);
@@ -313,12 +314,18 @@ Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
         }
         evd_outcome_free(resynced);
         evd_outcome_free(outcome);
-        evd_outcome_free(diff(log, true, 3, &again));
-        evd_outcome_free(diff(log, false, 3, &again));
+        evd_outcome_free(diff(log, true, 3, false, &again));
+        evd_outcome_free(diff(log, false, 3, false, &again));
         cr_expect(report.length == again.length && memcmp(report.data, again.data, again.length) == 0,
                   "seed %u: 3 threads say something else", seed);
+        evd_outcome_free(diff(log, true, 1, true, &by_parser));
+        evd_outcome_free(diff(log, false, 1, true, &by_parser));
+        cr_expect(report.length == by_parser.length &&
+                      memcmp(report.data, by_parser.data, by_parser.length) == 0,
+                  "seed %u: the parser says something else", seed);
         evd_buffer_release(&report);
         evd_buffer_release(&again);
+        evd_buffer_release(&by_parser);
         for (int side = 0; side < EVD_SIDES; side++)
             evd_log_free(log[side]);
         evd_rules_free(rules);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "diff/name_reader.h"
 #include "log/log.h"
 #include "log/shape.h"
 #include "log/wide.h"
@@ -258,6 +259,35 @@ static void expect_same_problems(const struct read *a, const struct read *b, uns
     }
 }
 
+/* The names that are listed on the way are those that the parser lists. Returns how many there are. */
+static size_t expect_same_names(const struct evd_log *log, unsigned long long seed)
+{
+    struct evd_name_reader readers[2] = {{.is_plain = false}, {.is_plain = true}};
+    struct evd_name_list names[2] = {0};
+    size_t count = 0;
+    for (int i = 0; i < 2; i++)
+        cr_assert(evd_name_reader_init(&readers[i], log->rules));
+    for (size_t i = 0; i < log->event_count; i++) {
+        int64_t idx[2];
+        for (int j = 0; j < 2; j++)
+            cr_assert(evd_name_reader_read(&readers[j], log, &log->events[i], &names[j], &idx[j]), "seed %llu",
+                      seed);
+        cr_assert(names[0].count == names[1].count && idx[0] == idx[1], "seed %llu", seed);
+        for (size_t j = 0; j < names[0].count; j++)
+            cr_assert(names[0].names[j].rule == names[1].names[j].rule &&
+                          names[0].names[j].path == names[1].names[j].path &&
+                          names[0].names[j].value == names[1].names[j].value,
+                      "seed %llu", seed);
+        count += names[0].count;
+    }
+    cr_expect_eq(readers[0].bytes_read, readers[1].bytes_read, "seed %llu", seed);
+    for (int i = 0; i < 2; i++) {
+        evd_name_reader_release(&readers[i]);
+        evd_name_list_release(&names[i]);
+    }
+    return count;
+}
+
 Test(shape, reads_hexadecimal_digits_like_the_parser)
 {
     static const char CHARACTERS[] = "0123456789abcdefABCDEF0123456789abcdefgG@`/:xX \x7f";
@@ -456,6 +486,7 @@ Test(shape, reads_what_the_parser_reads, .timeout = 600)
 {
     struct evd_rules *const all_rules[] = {load_rules(NULL), load_rules(OTHER_RULES), load_rules(NAME_RULES)};
     unsigned valid = 0, invalid = 0;
+    size_t names = 0;
     for (unsigned long long seed = 1; seed <= 4000; seed++) {
         const struct evd_rules *rules = all_rules[seed % 3];
         struct random random = {seed};
@@ -468,10 +499,12 @@ Test(shape, reads_what_the_parser_reads, .timeout = 600)
         struct read with = read_log(rules, path, false, random_below(&random, 2) ? 0 : 900);
         struct read without = read_log(rules, path, true, 0);
         cr_assert_eq(with.status, without.status, "seed %llu", seed);
-        if (with.status == EVD_OK)
+        if (with.status == EVD_OK) {
             expect_same_logs(with.log, without.log, seed);
-        else
+            names += expect_same_names(with.log, seed);
+        } else {
             expect_same_problems(&with, &without, seed);
+        }
         valid += with.status == EVD_OK;
         invalid += with.status != EVD_OK;
         evd_log_free(with.log);
@@ -483,17 +516,18 @@ Test(shape, reads_what_the_parser_reads, .timeout = 600)
     }
     cr_expect_gt(valid, 100, "%u valid logs", valid);
     cr_expect_gt(invalid, 100, "%u invalid logs", invalid);
+    cr_expect_gt(names, 1000, "%zu names", names);
     for (int i = 0; i < 3; i++)
         evd_rules_free(all_rules[i]);
 }
 
 /* Logs without errors, all of kinds with names, in which a program does again what it did before. */
-Test(shape, reads_names_like_the_parser, .timeout = 600)
+Test(shape, lists_the_names_that_the_parser_lists, .timeout = 600)
 {
     enum { EARLIER = 20 };
     static const char *const NAME_KINDS[] = {"kernel.call", "kernel.return", "x", "sema.release", "import.call"};
     struct evd_rules *rules = load_rules(NAME_RULES);
-    unsigned valid = 0;
+    size_t names = 0;
     for (unsigned long long seed = 1; seed <= 300; seed++) {
         struct random random = {seed};
         struct evd_buffer log = {0}, payloads[EARLIER] = {{0}};
@@ -521,7 +555,7 @@ Test(shape, reads_names_like_the_parser, .timeout = 600)
         cr_assert_eq(with.status, without.status, "seed %llu", seed);
         if (with.status == EVD_OK) {
             expect_same_logs(with.log, without.log, seed);
-            valid++;
+            names += expect_same_names(with.log, seed);
         }
         evd_log_free(with.log);
         evd_log_free(without.log);
@@ -531,5 +565,5 @@ Test(shape, reads_names_like_the_parser, .timeout = 600)
         close(fd);
     }
     evd_rules_free(rules);
-    cr_expect_gt(valid, 100, "%u valid logs", valid);
+    cr_expect_gt(names, 10000, "%zu names", names);
 }
