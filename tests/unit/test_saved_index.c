@@ -45,7 +45,6 @@ Test(saved_index, says_what_the_text_says)
     evd_buffer_release(&index);
 }
 
-/* An index made from an index is the same file. */
 /* The events before a divergence are quoted, wherever blocks were passed over before it. */
 Test(saved_index, quotes_what_it_passed_over)
 {
@@ -80,6 +79,7 @@ Test(saved_index, quotes_what_it_passed_over)
     evd_buffer_release(&log);
 }
 
+/* An index made from an index is the same file. */
 Test(saved_index, is_saved_again_alike)
 {
     struct evd_buffer first = {0}, again = {0};
