@@ -67,7 +67,7 @@ static void make_divergence(struct made *made, struct random *random, size_t pai
     const unsigned draw = random_below(random, 12);
     const enum evd_divergence_class class_ =
         draw < 6 ? EVD_CLASS_VALUE : (enum evd_divergence_class)(draw % EVD_CLASS_TRUNCATED);
-    *divergence = (struct evd_divergence){.class_ = class_};
+    *divergence = (struct evd_divergence){.class_ = class_, .value = {{"", 0}, {"", 0}}};
     *nature = (struct evd_divergence_nature){
         .signature = (uint64_t)class_ * SIGNATURES + random_below(random, SIGNATURES),
         .before = {EVD_NO_CALL, EVD_NO_CALL},
