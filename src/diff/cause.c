@@ -206,21 +206,32 @@ static bool find_earlier_causes(struct evd_outcome *outcome, const struct evd_na
     return is_done;
 }
 
-/* The last of a pair's divergences that begins before an offset of that side's log, or SIZE_MAX. */
+static bool has_moved(const struct evd_divergence *divergence)
+{
+    return divergence->class_ == EVD_CLASS_REORDERED;
+}
+
+/* The last of a pair's divergences that begins before an offset of that side's log, or SIZE_MAX. They are in order,
+ * but for what has moved, which may stand before others although it comes after them. */
 static size_t last_before(const struct evd_pair_outcome *pair, int side, uint64_t offset)
 {
+    const struct evd_divergence *divergences = pair->divergences;
     size_t low = 0, high = pair->divergence_count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (pair->divergences[middle].run[side].offset < offset)
-            low = middle + 1;
+        size_t i = middle;
+        while (i < high && has_moved(&divergences[i]))
+            i++;
+        if (i < high && divergences[i].run[side].offset < offset)
+            low = i + 1;
         else
             high = middle;
     }
-    /* What has moved is out of order. */
-    while (low > 0 && pair->divergences[low - 1].run[side].offset >= offset)
-        low--;
-    return low > 0 ? low - 1 : SIZE_MAX;
+    size_t last = low > 0 ? low - 1 : SIZE_MAX;
+    for (size_t i = low; i < pair->divergence_count && has_moved(&divergences[i]); i++)
+        if (divergences[i].run[side].offset < offset)
+            last = i;
+    return last;
 }
 
 /* Which pair each thread of a side is in: evd_tid_key → index. */

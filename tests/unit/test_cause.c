@@ -67,7 +67,7 @@ static void make_divergence(struct made *made, struct random *random, size_t pai
     const unsigned draw = random_below(random, 12);
     const enum evd_divergence_class class_ =
         draw < 6 ? EVD_CLASS_VALUE : (enum evd_divergence_class)(draw % EVD_CLASS_TRUNCATED);
-    *divergence = (struct evd_divergence){.class_ = class_};
+    *divergence = (struct evd_divergence){.class_ = class_, .value = {{"", 0}, {"", 0}}};
     *nature = (struct evd_divergence_nature){
         .signature = (uint64_t)class_ * SIGNATURES + random_below(random, SIGNATURES),
         .before = {EVD_NO_CALL, EVD_NO_CALL},
@@ -365,4 +365,91 @@ Test(cause, is_what_the_slow_twin_finds, .timeout = 300)
     for (int cause = EVD_CAUSE_NONE; cause < EVD_CAUSE_CREATOR; cause++)
         cr_expect_gt(causes[cause], 500, "%d: %zu", cause, causes[cause]);
     cr_expect_gt(following, 1000);
+}
+
+enum { THREADS_MAX = 8, OFFSETS = 40 };
+
+/* A log as far as creations are looked up in it: one event a thread, and who created threads where. */
+struct made_log {
+    struct evd_event events[THREADS_MAX];
+    struct evd_stream streams[THREADS_MAX];
+    struct evd_creation creations[THREADS_MAX];
+    struct evd_unpaired unpaired[THREADS_MAX];
+    struct evd_log log;
+};
+
+static void make_log(struct made_log *made, struct random *random)
+{
+    *made = (struct made_log){0};
+    made->log = (struct evd_log){.streams = made->streams,
+                                 .stream_count = 1 + random_below(random, THREADS_MAX),
+                                 .creations = made->creations,
+                                 .creation_count = random_below(random, THREADS_MAX)};
+    for (size_t i = 0; i < made->log.stream_count; i++) {
+        made->events[i] = (struct evd_event){0, (uint64_t)random_below(random, OFFSETS) << 16};
+        made->streams[i] = (struct evd_stream){
+            .tid = 100 + (int64_t)i, .events = &made->events[i], .count = 1};
+        made->unpaired[i] = (struct evd_unpaired){.tid = 100 + (int64_t)i, .total = 1};
+    }
+    uint64_t offset = 0;
+    for (size_t i = 0; i < made->log.creation_count; i++) {
+        offset += 1 + random_below(random, 2 * OFFSETS / THREADS_MAX);
+        made->creations[i] = (struct evd_creation){offset, random_below(random, PAIRS_MAX + 1), 0};
+    }
+}
+
+/* Places in that side's log: ascending, but for what has moved, which may come later. */
+static void place_divergences(struct made *made, int side, struct random *random)
+{
+    for (size_t i = 0; i < made->outcome.pair_count; i++) {
+        uint64_t offset = 0;
+        made->pairs[i].tid[side] = (int64_t)i;
+        for (size_t j = 0; j < made->pairs[i].divergence_count; j++) {
+            struct evd_divergence *divergence = &made->divergences[i][j];
+            offset += random_below(random, 4);
+            divergence->run[side].offset = offset;
+            if (divergence->class_ == EVD_CLASS_REORDERED)
+                divergence->run[side].offset += random_below(random, OFFSETS);
+        }
+    }
+}
+
+Test(cause, of_a_thread_without_a_counterpart_is_what_its_creator_did_last_before)
+{
+    static struct made made;
+    size_t found = 0, none = 0;
+    for (unsigned seed = 0; seed < SEEDS; seed++) {
+        struct random random = {seed};
+        struct made_log sides[EVD_SIDES];
+        const struct evd_log *const logs[EVD_SIDES] = {&sides[0].log, &sides[1].log};
+        make(&made, &random);
+        for (int side = 0; side < EVD_SIDES; side++) {
+            place_divergences(&made, side, &random);
+            make_log(&sides[side], &random);
+            made.outcome.unpaired[side] = sides[side].unpaired;
+            made.outcome.unpaired_count[side] = sides[side].log.stream_count;
+        }
+        cr_assert(evd_find_causes(&made.outcome, made.lists, logs));
+        for (int side = 0; side < EVD_SIDES; side++)
+            for (size_t i = 0; i < sides[side].log.stream_count; i++) {
+                const struct evd_unpaired *unpaired = &sides[side].unpaired[i];
+                const struct evd_creation *creation = NULL;
+                for (size_t k = 0; k < sides[side].log.creation_count; k++)
+                    if (sides[side].creations[k].offset < sides[side].events[i].place >> 16)
+                        creation = &sides[side].creations[k];
+                size_t last = SIZE_MAX;
+                if (creation != NULL && (size_t)creation->tid < made.outcome.pair_count)
+                    for (size_t j = 0; j < made.pairs[creation->tid].divergence_count; j++)
+                        if (made.divergences[creation->tid][j].run[side].offset < creation->offset)
+                            last = j;
+                cr_assert_eq(unpaired->cause, last == SIZE_MAX ? EVD_CAUSE_NONE : EVD_CAUSE_CREATOR,
+                             "seed %u", seed);
+                cr_assert(last == SIZE_MAX || (unpaired->cause_pair == (size_t)creation->tid &&
+                                               unpaired->cause_divergence == last),
+                          "seed %u", seed);
+                found += last != SIZE_MAX;
+                none += last == SIZE_MAX;
+            }
+    }
+    cr_expect(found > 1000 && none > 1000, "%zu found, %zu none", found, none);
 }
