@@ -98,8 +98,8 @@ static bool open_beside(struct cli_output *output, const struct stat *present)
     const mode_t mask = umask(0);
     umask(mask);
     /* Only root may give files away; for others it is theirs, or they have no say. */
-    if (present && fchown(output->fd, present->st_uid, present->st_gid) != 0)
-        errno = 0;
+    if (present)
+        (void)!fchown(output->fd, present->st_uid, present->st_gid);
     if (fchmod(output->fd, present ? present->st_mode & 07777 : 0666 & ~mask) == 0)
         return true;
     complain(output, errno);

@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-/* The path of the file that writing to `path` would write to or make: links are followed, the last one also where it
- * leads to no file yet, as a shell's > does. NULL with errno when there is no such place or memory runs out; freed by
- * the caller. */
+/* The path of the file that writing to `path` would write to or make: links are followed, the last one also where
+ * it leads to no file yet, as a shell's > does. NULL with errno when there is no such place or memory runs out;
+ * freed by the caller. */
 char *cli_resolve(const char *path);
 
 /* True when the path names what standard output is: a file, a pipe or a terminal. */

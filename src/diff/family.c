@@ -82,8 +82,9 @@ static bool has_sample(const struct maker *maker, const struct evd_family *famil
         bool is_same = true;
         for (int side = 0; side < EVD_SIDES; side++)
             is_same = is_same && sample->value[side].length == divergence->value[side].length &&
-                      memcmp(sample->value[side].bytes, divergence->value[side].bytes,
-                             divergence->value[side].length) == 0;
+                      (divergence->value[side].length == 0 ||
+                       memcmp(sample->value[side].bytes, divergence->value[side].bytes,
+                              divergence->value[side].length) == 0);
         if (is_same)
             return true;
     }

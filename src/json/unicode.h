@@ -1,4 +1,5 @@
-/* Facts about code points, as Python 3.11 has them: Unicode 14.0, whatever the system's own version and locale. */
+/* Facts about code points, as Python 3.11 has them: Unicode 14.0, whatever the system's own version and
+ * locale. */
 #ifndef EVD_JSON_UNICODE_H
 #define EVD_JSON_UNICODE_H
 
@@ -19,8 +20,8 @@ bool evd_is_wide_space(uint32_t code_point);
 int evd_wide_digit(uint32_t code_point);
 
 /* How many columns of a terminal a printable code point takes: 0 for a mark that is drawn over the letter before
- * it, 2 for what is wide in East Asian text, else 1. As wcwidth() has it in a UTF-8 locale (M. Kuhn, "An implementation
- * of wcwidth()", 2007). */
+ * it, 2 for what is wide in East Asian text, else 1. As wcwidth() has it in a UTF-8 locale (M. Kuhn, "An
+ * implementation of wcwidth()", 2007). */
 unsigned evd_code_point_columns(uint32_t code_point);
 
 #endif

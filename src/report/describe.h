@@ -31,7 +31,8 @@ void evd_describe_subject(struct evd_buffer *out, const struct evd_family *famil
 /* How long a divergence that is no value is: "4 events", "4 events by 2", "canary goes on for 4 events". */
 void evd_describe_extent(struct evd_buffer *out, const struct evd_divergence *divergence);
 
-/* How the two sides of a divergence differ: "canary=259 ours=2147483653" for values, else its extent; and its note. */
+/* How the two sides of a divergence differ: "canary=259 ours=2147483653" for values, else its extent; and its
+ * note. */
 void evd_describe_difference(struct evd_buffer *out, const struct evd_divergence *divergence);
 
 /* "canary 84 [295], ours 96 [301]": the threads, and tid_event_idx in them. */

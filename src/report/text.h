@@ -23,8 +23,8 @@ const char *evd_text_color(const struct evd_report_options *options, enum evd_te
 void evd_text_put_cut(struct evd_report_out *out, const struct evd_report_options *options,
                       enum evd_text_color color, const struct evd_buffer *line);
 
-/* The same, wrapped at spaces where there are any, so that nothing is lost; `indent` columns before all rows but the
- * first. */
+/* The same, wrapped at spaces where there are any, so that nothing is lost; `indent` columns before all rows but
+ * the first. */
 void evd_text_put_wrapped(struct evd_report_out *out, const struct evd_report_options *options,
                           enum evd_text_color color, const struct evd_buffer *line, unsigned indent);
 

@@ -1,6 +1,6 @@
-/* The text report's table of threads: with resync a column for each class of divergence that there is. Where too
- * little of a narrow line would be left for the first difference those are left out, then how many events there are
- * in all. */
+/* The text report's table of threads: with resync a column for each class of divergence that there is. Where
+ * too little of a narrow line would be left for the first difference those are left out, then how many events
+ * there are in all. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,8 +139,8 @@ static void describe_equal(const struct evd_pair_outcome *pair, struct evd_buffe
                           evd_grouped(o->engine_local).text);
 }
 
-/* "[295] kernel.return NtReadFile return_value: canary=259 ours=2147483653"; "[295/301]" where the sides differ in it.
- * Without resync there is no family to name, only the reference's words, which are longer. */
+/* "[295] kernel.return NtReadFile return_value: canary=259 ours=2147483653"; "[295/301]" where the sides differ
+ * in it. Without resync there is no family to name, only the reference's words, which are longer. */
 static void describe_divergence(const struct evd_outcome *outcome, const struct evd_pair_outcome *pair,
                                 struct evd_buffer *line)
 {
