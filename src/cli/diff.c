@@ -456,8 +456,11 @@ static int align(struct run *run)
                  &run->outcome, &error);
     if (status == EVD_E_INDEX)
         status = align_without_indexes(run, &error);
-    if (status == EVD_E_NO_MAPPING) {
-        fprintf(stderr, "%s\n", error.message);
+    /* Who asks for the reference's report alone gets its message too. */
+    if (status == EVD_E_NO_MAPPING && !run->arguments.diff_options.resync &&
+        run->arguments.diff_options.pairing == EVD_PAIR_FIRST_CALL) {
+        fputs("no tid mapping (auto-mapping found no shared first-kernel-call). Pass --tid-map manually.\n",
+              stderr);
         return EXIT_TROUBLE;
     }
     if (status != EVD_OK)

@@ -107,11 +107,11 @@ static enum evd_status choose_pairs(struct session *session, struct evd_tid_pair
     }
     if (*count == 0 && options->pairing == EVD_PAIR_SIMILARITY)
         return evd_fail(error, EVD_E_NO_MAPPING,
-                        "no tid mapping (no two threads are similar). Pass --tid-map manually.");
+                        "no two threads are similar; pair them by hand with --tid-map");
     if (*count == 0)
         return evd_fail(error, EVD_E_NO_MAPPING,
-                        "no tid mapping (auto-mapping found no shared first-kernel-call). "
-                        "Pass --tid-map manually.");
+                        "no two threads begin with the same call, as \"pairing\" in the rules tells it; pair "
+                        "them by what they do with --pair similarity, or by hand with --tid-map");
     return EVD_OK;
 }
 

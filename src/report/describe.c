@@ -60,12 +60,25 @@ void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pai
 void evd_describe_families(struct evd_buffer *out, const struct evd_outcome *outcome)
 {
     const uint64_t count = evd_divergence_count(outcome);
-    const size_t roots = outcome->root_family_count, following = outcome->family_count - roots;
-    evd_buffer_format(out, "%s divergence%s in %s famil%s", evd_grouped(count).text, evd_plural(count),
-                      evd_grouped(roots).text, roots == 1 ? "y" : "ies");
-    if (following > 0)
-        evd_buffer_format(out, ", from which %s more follow%s", evd_grouped(following).text,
-                          following == 1 ? "s" : "");
+    const size_t families = outcome->family_count, roots = outcome->root_family_count;
+    evd_buffer_format(out, "%s divergence%s", evd_grouped(count).text, evd_plural(count));
+    if (families < count)
+        evd_buffer_format(out, " are %s famil%s", evd_grouped(families).text, families == 1 ? "y" : "ies");
+    if (families > roots)
+        evd_buffer_format(out, "; %s of them follow%s from the other %s",
+                          evd_grouped(families - roots).text, families - roots == 1 ? "s" : "",
+                          roots == 1 ? "one" : evd_grouped(roots).text);
+}
+
+const char *evd_describe_reason(const struct evd_outcome *outcome, size_t index)
+{
+    const struct evd_look look = outcome->looks[index];
+    bool is_heaviest = true;
+    for (size_t i = 0; i < index; i++)
+        is_heaviest &= outcome->families[outcome->looks[i].family].weight < outcome->families[look.family].weight;
+    /* A heavier one that is told before for another reason, or for this one, takes the superlative. */
+    return look.reason == EVD_LOOK_HEAVIEST && !is_heaviest ? "the next heaviest"
+                                                            : evd_look_reason_summary(look.reason);
 }
 
 void evd_describe_subject(struct evd_buffer *out, const struct evd_family *family)

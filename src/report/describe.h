@@ -22,8 +22,11 @@ void evd_describe_matched(struct evd_buffer *out, const struct evd_outcome *outc
 /* "ours ends early: canary goes on for 3 events" */
 void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pair);
 
-/* "643 divergences in 57 families, from which 128 more follow" */
+/* "643 divergences are 185 families; 139 of them follow from the other 46" */
 void evd_describe_families(struct evd_buffer *out, const struct evd_outcome *outcome);
+
+/* "most events match once it is forgiven": why the outcome's look number index is one. A static string. */
+const char *evd_describe_reason(const struct evd_outcome *outcome, size_t index);
 
 /* "kernel.return NtReadFile return_value": what a family's divergences are about. */
 void evd_describe_subject(struct evd_buffer *out, const struct evd_family *family);

@@ -95,7 +95,7 @@ static void render_look(struct evd_full *full, size_t index)
     struct evd_buffer *out = buffer_of(full);
     evd_buffer_format(out, "%zu. **%s** ", index + 1, evd_class_name(family->class_));
     evd_full_subject(full, family, false);
-    evd_buffer_format(out, ": %s.\n", evd_look_reason_summary(outcome->looks[index].reason));
+    evd_buffer_format(out, ": %s.\n", evd_describe_reason(outcome, index));
     if (family->class_ == EVD_CLASS_VALUE) {
         for (int side = 0; side < EVD_SIDES; side++) {
             evd_buffer_format(out, "%s%s ", side ? ", " : "   ", evd_side_names[side]);

@@ -85,10 +85,10 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index,
     evd_text_put_wrapped(out, options, EVD_COLOR_STRONG, line, WRAP_INDENT);
 }
 
-static void explain_look(const struct evd_family *family, enum evd_look_reason reason,
-                         struct evd_buffer *line)
+static void explain_look(const struct evd_outcome *outcome, size_t index, struct evd_buffer *line)
 {
-    evd_buffer_format(line, "   %s; %s time%s in %zu thread%s", evd_look_reason_summary(reason),
+    const struct evd_family *family = &outcome->families[outcome->looks[index].family];
+    evd_buffer_format(line, "   %s; %s time%s in %zu thread%s", evd_describe_reason(outcome, index),
                       evd_grouped(family->count).text, evd_plural(family->count),
                       family->pair_count, evd_plural(family->pair_count));
     if (family->consequence_count > 0)
@@ -136,15 +136,17 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
 {
     if (outcome->look_count == 0)
         return;
-    evd_buffer_string(&out->buffer, "\nWhere to look first, of ");
-    evd_describe_families(&out->buffer, outcome);
-    evd_buffer_string(&out->buffer, ":\n");
+    evd_buffer_byte(&out->buffer, '\n');
+    evd_buffer_clear(line);
+    evd_describe_families(line, outcome);
+    evd_buffer_string(line, ". Look first at:");
+    evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
     for (size_t i = 0; i < outcome->look_count; i++) {
         const struct evd_family *family = &outcome->families[outcome->looks[i].family];
         render_look_title(outcome, i, options, line, out);
         note_look(outcome, family, options, line, out);
         evd_buffer_clear(line);
-        explain_look(family, outcome->looks[i].reason, line);
+        explain_look(outcome, i, line);
         evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
         evd_buffer_clear(line);
         weigh_look(family, line);

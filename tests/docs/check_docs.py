@@ -6,7 +6,7 @@
 - Every option of every --help is in the manual page and in the completions of bash and zsh, and these have no others; those of
   diff are in the table of README.md too.
 - Every link to a file leads to one.
-- A block that is a whole rules file is taken as one.
+- A block that is a whole rules file is taken as one, and a block that is a whole log is valid.
 """
 import argparse
 import os
@@ -29,7 +29,7 @@ def main():
     evdiff = options.evdiff.resolve()
     pages = [ROOT / "README.md", ROOT / "bench/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     problems = []
-    examples = links = files = 0
+    examples = links = files = logs = 0
     for page in pages:
         text = page.read_text(encoding="utf-8")
         for command, expected in find_examples(text):
@@ -43,14 +43,18 @@ def main():
         for rules in re.findall(r'^```json\n(\{\n *"rules":.*?)^```$', text, re.MULTILINE | re.DOTALL):
             files += 1
             problems += [f"{page.relative_to(ROOT)}: {problem}" for problem in try_rules(evdiff, rules)]
+        for log in re.findall(r'^```[a-z]*\n(\{"kind":"schema_version",.*?)^```$', text, re.MULTILINE | re.DOTALL):
+            logs += 1
+            problems += [f"{page.relative_to(ROOT)}: {problem}" for problem in try_log(evdiff, log)]
     commands = list_commands(evdiff)
     for command in commands:
         problems += check_options(evdiff, command)
-    for name, count in (("examples", examples), ("links", links), ("rules files", files), ("commands", len(commands))):
+    for name, count in (("examples", examples), ("links", links), ("rules files", files), ("logs", logs),
+                        ("commands", len(commands))):
         if count == 0:
             problems.append(f"no {name} found")
     print("\n".join(problems))
-    print(f"{examples} examples, {links} links, {files} rules files, {len(commands)} commands, {len(problems)} problems")
+    print(f"{examples} examples, {links} links, {files} rules files, {logs} logs, {len(commands)} commands, {len(problems)} problems")
     return 1 if problems else 0
 
 
@@ -112,6 +116,11 @@ def try_rules(evdiff, rules):
         file.flush()
         done = subprocess.run([evdiff, "rules", "--rules", file.name], capture_output=True, text=True, check=False)
     return [] if done.returncode == 0 and done.stdout == rules else [done.stderr or "printed otherwise"]
+
+
+def try_log(evdiff, log):
+    done = subprocess.run([evdiff, "check", "-"], input=log, capture_output=True, text=True, check=False)
+    return [] if done.returncode == 0 else [done.stderr]
 
 
 def list_commands(evdiff):

@@ -188,8 +188,9 @@ def check_documentation(options, validator):
     recipes = re.findall(r"^jq .* out\.json$", text, re.MULTILINE)
     assert len(recipes) >= 5, "docs/reports.md has no recipes"
     with tempfile.TemporaryDirectory() as folder:
-        made = run(options.evdiff, "diff", "--report", f"json={folder}/out.json", *SAMPLE)
-        assert made.returncode == 0, made.stderr
+        for name, logs in (("out", SAMPLE), ("before", (SAMPLE[0], SAMPLE[0]))):
+            made = run(options.evdiff, "diff", "--report", f"json={folder}/{name}.json", *logs)
+            assert made.returncode == 0, made.stderr
         for recipe in recipes:
             found = subprocess.run(["sh", "-c", recipe], cwd=folder, capture_output=True, check=False)
             assert found.returncode == 0 and found.stdout, (recipe, found.stderr)

@@ -124,8 +124,22 @@ def divergence_count(outcome):
 def divergences_in_families(outcome):
     count, roots = divergence_count(outcome), sum("follows" not in family for family in outcome["families"])
     following = len(outcome["families"]) - roots
-    text = f"{count:,} divergence{plural(count)} in {roots:,} famil{'y' if roots == 1 else 'ies'}"
-    return text + (f", from which {following:,} more follow{'s' if following == 1 else ''}" if following else "")
+    text = f"{count:,} divergence{plural(count)}"
+    if roots + following < count:
+        text += f" are {roots + following:,} famil{'y' if roots + following == 1 else 'ies'}"
+    if following:
+        text += f"; {following:,} of them follow{'s' if following == 1 else ''} from the other "
+        text += "one" if roots == 1 else f"{roots:,}"
+    return text
+
+
+def reason(outcome, index):
+    """Why the look of that index is one."""
+    looks = outcome["looks"]
+    weights = [outcome["families"][look["family"]]["weight"] for look in looks[:index + 1]]
+    if looks[index]["reason"] == "heaviest" and any(weight >= weights[-1] for weight in weights[:-1]):
+        return "the next heaviest"
+    return REASONS[looks[index]["reason"]]
 
 
 def tally(outcome):

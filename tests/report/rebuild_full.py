@@ -96,7 +96,7 @@ class FullReport:
             family = self.outcome["families"][look["family"]]
             first = describe.divergence_at(self.outcome, family["first"])
             self.add(f"{number}. **{family['class']}** {span(describe.subject(family))}: "
-                     f"{describe.REASONS[look['reason']]}.\n   ")
+                     f"{describe.reason(self.outcome, number - 1)}.\n   ")
             if family["class"] == "value":
                 self.add(", ".join(f"{side} {span(first['values'][side])}" for side in SIDES))
             else:

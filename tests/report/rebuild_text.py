@@ -80,14 +80,15 @@ class TextReport:
     def looks(self):
         if not self.outcome["looks"]:
             return
-        self.add(f"\nWhere to look first, of {describe.divergences_in_families(self.outcome)}:")
+        self.add("")
+        self.wrapped(f"{describe.divergences_in_families(self.outcome)}. Look first at:", indent=2)
         for number, look in enumerate(self.outcome["looks"], 1):
             family = self.outcome["families"][look["family"]]
             self.look_title(number, family)
             first = describe.divergence_at(self.outcome, family["first"])
             if "note" in first:
                 self.wrapped("   " + printable(first["note"]), indent=3)
-            text = f"   {describe.REASONS[look['reason']]}; {family['count']:,} time{plural(family['count'])} in "
+            text = f"   {describe.reason(self.outcome, number - 1)}; {family['count']:,} time{plural(family['count'])} in "
             text += f"{len(family['pairs'])} thread{plural(len(family['pairs']))}"
             if family["consequence_count"]:
                 text += f", {family['consequence_count']:,} of them from earlier ones"
