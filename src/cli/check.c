@@ -41,7 +41,9 @@ static void print_log(const struct evd_log *log)
         const char *name;
         size_t length;
         const uint64_t count = evd_log_kind(log, i, &name, &length);
-        printf("  %12" PRIu64 "  %.*s\n", count, (int)length, name);
+        printf("  %12" PRIu64 "  ", count);
+        cli_print_plain(stdout, name, length);
+        putchar('\n');
     }
 }
 

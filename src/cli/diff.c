@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "diff_arguments.h"
@@ -503,10 +504,15 @@ static int validate_identical(const struct evd_outcome *outcome)
         const struct evd_pair_outcome *pair = &outcome->pairs[i];
         if (!pair->is_diverged)
             continue;
-        fprintf(stderr,
-                "validate-identical: divergence in canary_tid=%lld at tid_event_idx=%llu (%.*s)\n",
-                (long long)pair->tid[EVD_CANARY], (unsigned long long)pair->matched,
-                (int)pair->divergence.description.length, pair->divergence.description.bytes);
+        const struct evd_text description = pair->divergence.description;
+        fprintf(stderr, "validate-identical: divergence in canary_tid=%lld at tid_event_idx=%llu (",
+                (long long)pair->tid[EVD_CANARY], (unsigned long long)pair->matched);
+        /* Byte for byte the reference's message, but names in it must not command a terminal. */
+        if (isatty(STDERR_FILENO))
+            cli_print_plain(stderr, description.bytes, description.length);
+        else
+            fwrite(description.bytes, 1, description.length, stderr);
+        fputs(")\n", stderr);
         return EXIT_DIVERGED;
     }
     return EXIT_DONE;

@@ -11,7 +11,7 @@
  *   options.c         one table a command: parsing and --help
  *   output.c          files that are whole or absent
  *   pair_file.c       --pair FILE
- *   terminal.c        colour, width, progress
+ *   terminal.c        colour, width, progress, text that commands no terminal
  *   index_file.c      an index in its place
  *   statistics.c      --stats
  * All the work is in the library; its phases are evd_rules_load (src/rules), evd_logs_open (src/log),
@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "terminal.h"
 
 static const struct cli_command *const COMMANDS[] = {
     &cli_diff,
@@ -38,16 +39,14 @@ enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 int cli_report_error(const struct evd_error *error)
 {
     fputs("evdiff: ", stderr);
-    /* A message is one line, whatever a file is called, and nothing in it commands the terminal. */
-    for (const char *p = error->path; *p != '\0'; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            fprintf(stderr, "\\x%02x", (unsigned)*p);
-        else
-            fputc(*p, stderr);
+    /* A message is one line, whatever a file is called or holds. */
+    cli_print_plain(stderr, error->path, strlen(error->path));
     if (error->line > 0)
         fprintf(stderr, ":%llu:%llu", (unsigned long long)error->line,
                 (unsigned long long)error->column);
-    fprintf(stderr, "%s%s\n", error->path[0] != '\0' ? ": " : "", error->message);
+    fputs(error->path[0] != '\0' ? ": " : "", stderr);
+    cli_print_plain(stderr, error->message, strlen(error->message));
+    fputc('\n', stderr);
     return EXIT_TROUBLE;
 }
 

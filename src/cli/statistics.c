@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "terminal.h"
+
 double cli_seconds(void)
 {
     struct timespec now;
@@ -119,14 +121,18 @@ void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
     fprintf(out, "%-44s %12s %12s\n", "rule", "canary", "ours");
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
-        fprintf(out, "%-44.*s %12" PRIu64 " %12" PRIu64 "\n", (int)use->rule.length,
-                use->rule.bytes, use->count[EVD_CANARY], use->count[EVD_OURS]);
+        cli_print_plain(out, use->rule.bytes, use->rule.length);
+        fprintf(out, "%*s %12" PRIu64 " %12" PRIu64 "\n",
+                use->rule.length < 44 ? 44 - (int)use->rule.length : 0, "", use->count[EVD_CANARY],
+                use->count[EVD_OURS]);
     }
     const size_t unfired_count = s->outcome->unfired_rule_count;
     fprintf(out, "\nrules that never fired:%s\n", unfired_count == 0 ? " none" : "");
-    for (size_t i = 0; i < unfired_count; i++)
-        fprintf(out, "  %.*s\n", (int)s->outcome->unfired_rules[i].length,
-                s->outcome->unfired_rules[i].bytes);
+    for (size_t i = 0; i < unfired_count; i++) {
+        fputs("  ", out);
+        cli_print_plain(out, s->outcome->unfired_rules[i].bytes, s->outcome->unfired_rules[i].length);
+        fputc('\n', out);
+    }
 }
 
 static void print_json_string(FILE *out, struct evd_text text)

@@ -32,6 +32,36 @@ unsigned cli_width(void)
     return size.ws_col;
 }
 
+/* Bytes of the character at the text's beginning when it is none to print, else 0. */
+static size_t unprintable_length(const unsigned char *text, size_t length)
+{
+    if (text[0] < ' ' || text[0] == 0x7f)
+        return 1;
+    if (length >= 2 && text[0] == 0xc2 && text[1] < 0xa0) /* U+0080 to U+009F: control characters */
+        return 2;
+    if (length < 3 || text[0] != 0xe2)
+        return 0;
+    return (text[1] == 0x80 && text[2] >= 0xa8 && text[2] <= 0xae) || /* U+2028 to U+202E */
+                   (text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9) /* U+2066 to U+2069 */
+               ? 3
+               : 0;
+}
+
+void cli_print_plain(FILE *out, const char *bytes, size_t length)
+{
+    const unsigned char *text = (const unsigned char *)bytes;
+    while (length > 0) {
+        const size_t unprintable = unprintable_length(text, length);
+        const size_t step = unprintable > 0 ? unprintable : 1;
+        for (size_t i = 0; i < unprintable; i++)
+            fprintf(out, "\\x%02x", text[i]);
+        if (unprintable == 0)
+            fputc(*text, out);
+        text += step;
+        length -= step;
+    }
+}
+
 void cli_progress_start(struct cli_progress *progress, enum cli_when when)
 {
     const bool is_on = when == CLI_ALWAYS || (when == CLI_AUTO && is_smart_terminal(STDERR_FILENO));

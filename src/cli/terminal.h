@@ -1,9 +1,10 @@
-/* The terminal: colour, width, progress. */
+/* The terminal: colour, width, progress, text that commands no terminal. */
 #ifndef EVD_CLI_TERMINAL_H
 #define EVD_CLI_TERMINAL_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum cli_when { CLI_AUTO, CLI_ALWAYS, CLI_NEVER };
 
@@ -16,6 +17,10 @@ bool cli_has_color(enum cli_when when);
 
 /* Columns of standard output; 0 when it is no terminal. */
 unsigned cli_width(void);
+
+/* Prints text as part of one line that commands no terminal: control characters, line separators and what turns the
+ * direction of writing, in UTF-8 too, are spelled \xNN, byte by byte. */
+void cli_print_plain(FILE *out, const char *bytes, size_t length);
 
 /* A progress line on standard error. */
 struct cli_progress {
