@@ -15,7 +15,9 @@ enum {
     PARTS_FIRST = 2,
     PARTS_LENGTH = 1,
     PARTS_ORIGIN = 1,
-    CANDIDATES_BY_KEY = 4096, /* pairs of threads that one key may propose */
+    PROPOSALS_BY_KEY = 4096,  /* pairs of threads that one key may propose, a power of two */
+    PROPOSALS_MAX = 1 << 26,  /* and all keys together */
+    CANDIDATES_MAX = 1 << 22, /* pairs of threads that are compared */
     LEAST = ONE / 20,         /* threads that are less similar are no counterparts */
     ORDER_WEIGHT = 256,       /* to break ties by the order of start; below all differences that matter */
 };
@@ -128,72 +130,110 @@ static uint64_t weigh(uint64_t rarity, uint64_t count)
     return rarity * (256 + evd_log2(count));
 }
 
-static struct candidate *find_candidate(struct pairing *pairing, uint32_t canary, uint32_t ours)
+/* The candidate of two threads; NULL when there are too many to add one. False when memory runs out. */
+static bool find_candidate(struct pairing *pairing, uint32_t canary, uint32_t ours,
+                           struct candidate **candidate)
 {
-    bool is_new;
     /* One to one; both threads move its low bits, which choose the place in the table. */
     const uint64_t product = ((uint64_t)canary << 32 | ours) * 0x9e3779b97f4a7c15u;
     const uint64_t key = product ^ product >> 32;
-    const uint64_t *index =
-        evd_table_put(&pairing->by_pair, key, pairing->candidate_count, &is_new);
-    if (index == NULL)
-        return NULL;
-    if (!is_new)
-        return &pairing->candidates[*index];
+    const uint64_t *index = evd_table_get(&pairing->by_pair, key);
+    *candidate = NULL;
+    if (index != NULL)
+        *candidate = &pairing->candidates[*index];
+    if (index != NULL || pairing->candidate_count == CANDIDATES_MAX)
+        return true;
     void *candidates = evd_grow(pairing->candidates, pairing->candidate_count,
                                 &pairing->candidate_capacity, sizeof *pairing->candidates);
     if (candidates == NULL)
-        return NULL;
+        return false;
     pairing->candidates = candidates;
-    struct candidate *candidate = &pairing->candidates[pairing->candidate_count++];
-    *candidate = (struct candidate){.thread = {canary, ours}};
-    return candidate;
+    *candidate = &pairing->candidates[pairing->candidate_count];
+    **candidate = (struct candidate){.thread = {canary, ours}};
+    return evd_table_put(&pairing->by_pair, key, pairing->candidate_count++, NULL) != NULL;
 }
 
-/* All threads with one key: postings `from` to `to` - 1, canary's first. */
-static bool propose(struct pairing *pairing, size_t from, size_t to, uint64_t thread_count)
+/* The threads with one key: postings `from` to `middle` - 1 of canary, `middle` to `to` - 1 of ours. */
+struct sharers {
+    size_t from, middle, to;
+};
+
+/* Goes from key to key, from the first when `sharers` is all zero; false at the end. */
+static bool next_key(const struct pairing *pairing, struct sharers *sharers)
 {
     const struct posting *postings = pairing->postings;
-    const uint64_t rarity = 256 + evd_log2(thread_count) - evd_log2(to - from);
+    const size_t from = sharers->to;
+    size_t to = from;
+    while (to < pairing->posting_count && postings[to].key == postings[from].key)
+        to++;
     size_t middle = from;
     while (middle < to && postings[middle].side == EVD_CANARY)
         middle++;
-    for (size_t i = from; i < to; i++) {
-        const struct posting *posting = &postings[i];
-        uint64_t *weights = pairing->weights[posting->side][posting->thread];
-        const unsigned level = pairing->sketches[posting->side][posting->thread].level;
-        /* Its part in the sums from its thread's level up to the last that samples it. */
-        for (unsigned l = level; l < EVD_SKETCH_LEVELS && evd_sketch_samples(posting->key, l); l++)
-            weights[l] += weigh(rarity, posting->count);
+    *sharers = (struct sharers){from, middle, to};
+    return from < to;
+}
+
+static uint64_t rarity_of(const struct pairing *pairing, const struct sharers *sharers)
+{
+    const uint64_t threads =
+        pairing->log[EVD_CANARY]->stream_count + pairing->log[EVD_OURS]->stream_count;
+    return 256 + evd_log2(threads) - evd_log2(sharers->to - sharers->from);
+}
+
+/* How many pairs of threads a key proposes. */
+static uint64_t count_proposals(const struct sharers *sharers)
+{
+    return (uint64_t)(sharers->middle - sharers->from) * (sharers->to - sharers->middle);
+}
+
+static void weigh_threads(struct pairing *pairing)
+{
+    for (struct sharers sharers = {0}; next_key(pairing, &sharers);) {
+        const uint64_t rarity = rarity_of(pairing, &sharers);
+        for (size_t i = sharers.from; i < sharers.to; i++) {
+            const struct posting *posting = &pairing->postings[i];
+            uint64_t *weights = pairing->weights[posting->side][posting->thread];
+            const unsigned level = pairing->sketches[posting->side][posting->thread].level;
+            /* Its part in the sums from its thread's level up to the last that samples it. */
+            for (unsigned l = level; l < EVD_SKETCH_LEVELS && evd_sketch_samples(posting->key, l); l++)
+                weights[l] += weigh(rarity, posting->count);
+        }
     }
-    if ((middle - from) * (to - middle) > CANDIDATES_BY_KEY)
-        return true;
-    for (size_t i = from; i < middle; i++)
-        for (size_t j = middle; j < to; j++) {
-            struct candidate *candidate =
-                find_candidate(pairing, postings[i].thread, postings[j].thread);
-            if (candidate == NULL)
+}
+
+static bool propose(struct pairing *pairing, const struct sharers *sharers)
+{
+    const struct posting *postings = pairing->postings;
+    const uint64_t rarity = rarity_of(pairing, sharers);
+    for (size_t i = sharers->from; i < sharers->middle; i++)
+        for (size_t j = sharers->middle; j < sharers->to; j++) {
+            struct candidate *candidate;
+            if (!find_candidate(pairing, postings[i].thread, postings[j].thread, &candidate))
                 return false;
             const uint64_t count = postings[i].count < postings[j].count ? postings[i].count
                                                                           : postings[j].count;
-            candidate->shared += weigh(rarity, count);
+            if (candidate != NULL)
+                candidate->shared += weigh(rarity, count);
         }
     return true;
 }
 
+/* The rarest keys propose first, those of the same power of two in the order of keys, which are hashes: when
+ * there are too many proposals, a sample of the commonest is left out. */
 static bool find_candidates(struct pairing *pairing)
 {
-    const uint64_t threads =
-        pairing->log[EVD_CANARY]->stream_count + pairing->log[EVD_OURS]->stream_count;
-    for (size_t from = 0; from < pairing->posting_count;) {
-        size_t to = from + 1;
-        while (to < pairing->posting_count &&
-               pairing->postings[to].key == pairing->postings[from].key)
-            to++;
-        if (!propose(pairing, from, to, threads))
-            return false;
-        from = to;
-    }
+    uint64_t rest = PROPOSALS_MAX, least = 1;
+    for (uint64_t most = 1; most <= PROPOSALS_BY_KEY; least = most + 1, most *= 2)
+        for (struct sharers sharers = {0}; next_key(pairing, &sharers);) {
+            const uint64_t proposals = count_proposals(&sharers);
+            if (proposals < least || proposals > most)
+                continue;
+            if (proposals > rest)
+                return true;
+            rest -= proposals;
+            if (!propose(pairing, &sharers))
+                return false;
+        }
     return true;
 }
 
@@ -426,8 +466,10 @@ bool evd_pair_by_similarity(const struct evd_log *canary, const struct evd_log *
     }
     evd_pool_run(pool, canary->stream_count + ours->stream_count, make_sketch, &pairing);
     if (atomic_load(&pairing.failed) || !order_by_start(&pairing, EVD_CANARY) ||
-        !order_by_start(&pairing, EVD_OURS) || !list_postings(&pairing) ||
-        !find_candidates(&pairing) || !assign(&pairing) || !pair_left_over(&pairing))
+        !order_by_start(&pairing, EVD_OURS) || !list_postings(&pairing))
+        goto out;
+    weigh_threads(&pairing);
+    if (!find_candidates(&pairing) || !assign(&pairing) || !pair_left_over(&pairing))
         goto out;
     list_pairs(&pairing, *pairs, *evidence, count);
     is_done = true;

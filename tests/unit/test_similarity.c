@@ -10,7 +10,7 @@
 #include "memory_log.h"
 #include "random.h"
 
-enum { THREADS_MAX = 24, SEEDS = 200 };
+enum { THREADS_MAX = 24, SEEDS = 200, CROWD = 3000 };
 
 /* One thread's events: all threads start with the same calls; `program` says what comes then, `noise` what differs
  * from run to run. */
@@ -93,6 +93,50 @@ Test(similarity, finds_every_counterpart, .timeout = 120)
         evd_log_free(logs[0]);
         evd_log_free(logs[1]);
     }
+    evd_rules_free(rules);
+}
+
+/* Of a thread's events one is its own; some have 60 others too, the same ones in both logs or any: more pairs of
+ * threads have one in common than are compared. */
+static struct evd_log *make_crowd(int first_tid, int step, struct evd_rules *rules)
+{
+    enum { SHARED = 8, COMMON = 60, SHARERS = 50 };
+    struct evd_buffer text = {0};
+    struct random noise = {(uint64_t)first_tid};
+    evd_buffer_string(&text, HEADER);
+    for (unsigned program = 0; program < CROWD; program++) {
+        struct random random = {program};
+        for (unsigned i = 0; i <= COMMON; i++) {
+            const unsigned value =
+                i == COMMON ? program : random_below(i < SHARED ? &random : &noise, CROWD / SHARERS);
+            evd_buffer_format(&text,
+                              "{\"kind\":\"kernel.call\",\"tid\":%d,\"tid_event_idx\":%u,\"payload\":"
+                              "{\"name\":\"f%u\",\"args\":{\"a0\":%u}}}\n",
+                              first_tid + step * (int)program, i, i, value);
+        }
+    }
+    struct evd_log *log = open_log(&text, rules);
+    evd_buffer_release(&text);
+    return log;
+}
+
+/* Which pairs are left out does not matter: those of counterparts are not. */
+Test(similarity, finds_counterparts_in_a_crowd, .timeout = 300)
+{
+    struct evd_rules *rules;
+    struct evd_outcome *outcome;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    struct evd_log *canary = make_crowd(1, 1, rules), *ours = make_crowd(CROWD, -1, rules);
+    const struct evd_diff_options options = {.pairing = EVD_PAIR_SIMILARITY};
+    cr_assert_eq(evd_diff(canary, ours, &options, &outcome, NULL), EVD_OK);
+    cr_assert_eq(outcome->pair_count, CROWD);
+    size_t wrong = 0;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        wrong += outcome->pairs[i].tid[EVD_CANARY] + outcome->pairs[i].tid[EVD_OURS] != CROWD + 1;
+    cr_expect_eq(wrong, 0, "%zu of %d threads", wrong, CROWD);
+    evd_outcome_free(outcome);
+    evd_log_free(canary);
+    evd_log_free(ours);
     evd_rules_free(rules);
 }
 
