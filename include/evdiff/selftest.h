@@ -72,11 +72,12 @@ struct evd_selftest {
  * given twice.
  *
  * Mutations are planted where the two logs match; one is detected when the pair of threads that it is in then
- * diverges or ends early. Each is tried in an excerpt of its thread, long enough for what the rules look
- * ahead; which SIDs are shared is taken from the whole logs. `options` may be NULL: seed 1, 300 samples.
+ * diverges or ends early, or a name breaks a renaming, in any thread, that it does not break without. Each is tried
+ * in an excerpt of its thread, long enough for what the rules look ahead, and where that shows nothing, names and
+ * swapped threads in the whole logs; which SIDs are shared is taken from the whole logs. `options` may be NULL: seed 1, 300 samples.
  * Errors: EVD_E_ARGUMENT (also for a log that was opened by its saved index), EVD_E_NO_MAPPING, EVD_E_IO when a
  * log changed meanwhile, EVD_E_NO_MEMORY. Cost: a diff with resync, a parse of ours, and one of some 300
- * events a mutation; at most some 200 MB of memory for long lines. */
+ * events a mutation; with names their check once more; at most some 200 MB of memory for long lines. */
 enum evd_status evd_selftest(const struct evd_log *canary, const struct evd_log *ours,
                              const struct evd_selftest_options *options,
                              struct evd_selftest **result, struct evd_error *error);

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "evdiff/diff.h"
+#include "diff/diff.h"
 #include "selftest/trial.h"
+#include "selftest/whole.h"
 
 enum { SAMPLES_DEFAULT = 300, SEED_DEFAULT = 1 };
 
@@ -81,6 +82,22 @@ static enum evd_status prepare(struct evd_walker *walker, struct evd_pool *pool,
     return EVD_OK;
 }
 
+/* Plants the mutants: in excerpts, then what those leave open. */
+static enum evd_status try_mutants(struct evd_walker *walker, struct evd_pool *pool,
+                                   const struct evd_plain_diff *diff, unsigned threads,
+                                   struct evd_selftest_plan *plan, struct evd_error *error)
+{
+    struct evd_variants variants = {0};
+    bool has_changed[EVD_SIDES] = {false, false};
+    enum evd_status status = evd_try_mutants(plan, walker, diff->log, threads, &variants, error);
+    if (status == EVD_OK && !evd_settle_names(plan, diff, pool, &variants, has_changed))
+        status = fail_phase(diff->log, has_changed, error);
+    if (status == EVD_OK)
+        status = evd_settle_swapped_threads(plan, diff, threads, error);
+    evd_variants_release(&variants);
+    return status;
+}
+
 enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_log *ours,
                                  const struct evd_selftest_options *options,
                                  struct evd_selftest_plan *plan, struct evd_error *error)
@@ -89,26 +106,29 @@ enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_
                                                          .samples = SAMPLES_DEFAULT};
     const struct evd_log *const logs[EVD_SIDES] = {canary, ours};
     struct evd_walker walker;
-    struct evd_outcome *outcome = NULL;
+    struct evd_outcome *outcome;
+    struct evd_matched *matched;
     options = options ? options : &DEFAULTS;
     *plan = (struct evd_selftest_plan){0};
     enum evd_status status = check_arguments(logs, options, error);
     if (status != EVD_OK)
         return status;
     const struct evd_diff_options diff = {.threads = options->threads, .resync = true};
-    status = evd_diff(canary, ours, &diff, &outcome, error);
+    status = evd_diff_matched(canary, ours, &diff, &outcome, &matched, error);
     if (status != EVD_OK)
         return status;
+    const struct evd_plain_diff plain = {{canary, ours}, outcome, matched};
     struct evd_pool *pool = evd_pool_create(options->threads);
     const bool is_ready = evd_walker_init(&walker, ours->rules, false) && pool != NULL;
     status = is_ready ? prepare(&walker, pool, logs, outcome, options, plan, error)
                       : evd_fail_memory(error);
     if (status == EVD_OK)
-        status = evd_try_mutants(plan, &walker, logs, options->threads, error);
+        status = try_mutants(&walker, pool, &plain, options->threads, plan, error);
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
         status = evd_log_check(logs[side], false, error);
     evd_walker_release(&walker);
     evd_pool_destroy(pool);
+    evd_matched_free(matched, outcome->pair_count);
     evd_outcome_free(outcome);
     return status;
 }
@@ -189,6 +209,7 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
         for (size_t i = 0; i < plan->stretches.count; i++)
             result->matched_events +=
                 plan->stretches.items[i].to - plan->stretches.items[i].from[EVD_OURS];
+        result->matched_events -= plan->broken_events;
     }
     free(planted);
     return is_done;

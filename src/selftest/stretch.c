@@ -79,6 +79,9 @@ static bool find_in_pair(struct steps *steps, const struct evd_log *const logs[E
 {
     uint64_t done[EVD_SIDES] = {0, 0}; /* a run that moved may lead back: each event is in one stretch */
     for (size_t i = 0;; i++) {
+        /* The walk knows of no names: a stretch goes on there. */
+        while (i < pair->divergence_count && evd_is_name_break(&pair->divergences[i]))
+            i++;
         const bool is_last = i == pair->divergence_count;
         const uint64_t limit = is_last ? stretch->stream[EVD_OURS]->count
                                        : pair->divergences[i].run[EVD_OURS].position;
