@@ -82,6 +82,29 @@ static enum evd_status prepare(struct evd_walker *walker, struct evd_pool *pool,
     return EVD_OK;
 }
 
+static bool copy_text(struct evd_arena *arena, const char *bytes, size_t length,
+                      struct evd_text *text)
+{
+    char *copy = evd_arena_alloc(arena, length + 1);
+    if (copy == NULL)
+        return false;
+    if (length > 0)
+        memcpy(copy, bytes, length);
+    *text = (struct evd_text){copy, length};
+    return true;
+}
+
+/* Takes over what the outcome warns of. */
+static bool keep_warnings(struct evd_selftest_plan *plan, const struct evd_outcome *outcome)
+{
+    plan->warnings = evd_arena_array(&plan->arena, outcome->warning_count, sizeof *plan->warnings);
+    bool is_kept = plan->warnings != NULL;
+    for (size_t i = 0; is_kept && i < outcome->warning_count; i++, plan->warning_count++)
+        is_kept = copy_text(&plan->arena, outcome->warnings[i].bytes, outcome->warnings[i].length,
+                            &plan->warnings[i]);
+    return is_kept;
+}
+
 /* Plants the mutants: in excerpts, then what those leave open. */
 static enum evd_status try_mutants(struct evd_walker *walker, struct evd_pool *pool,
                                    const struct evd_plain_diff *diff, unsigned threads,
@@ -113,7 +136,11 @@ enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_
     enum evd_status status = check_arguments(logs, options, error);
     if (status != EVD_OK)
         return status;
-    const struct evd_diff_options diff = {.threads = options->threads, .resync = true};
+    const struct evd_diff_options diff = {.threads = options->threads,
+                                          .tid_map = options->tid_map,
+                                          .tid_map_count = options->tid_map_count,
+                                          .pairing = options->pairing,
+                                          .resync = true};
     status = evd_diff_matched(canary, ours, &diff, &outcome, &matched, error);
     if (status != EVD_OK)
         return status;
@@ -128,21 +155,11 @@ enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_
         status = evd_log_check(logs[side], false, error);
     evd_walker_release(&walker);
     evd_pool_destroy(pool);
+    if (status == EVD_OK && !keep_warnings(plan, outcome))
+        status = evd_fail_memory(error);
     evd_matched_free(matched, outcome->pair_count);
     evd_outcome_free(outcome);
     return status;
-}
-
-static bool copy_text(struct evd_arena *arena, const char *bytes, size_t length,
-                      struct evd_text *text)
-{
-    char *copy = evd_arena_alloc(arena, length + 1);
-    if (copy == NULL)
-        return false;
-    if (length > 0)
-        memcpy(copy, bytes, length);
-    *text = (struct evd_text){copy, length};
-    return true;
 }
 
 static void count(struct evd_detection *detection, const struct evd_mutant *mutant)
@@ -193,7 +210,9 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
     size_t planted_count = 0;
     result->kinds = evd_arena_array(&owned->arena, kind_count, sizeof *result->kinds);
     result->fields = evd_arena_array(&owned->arena, plan->mutant_count, sizeof *result->fields);
-    bool is_done = planted != NULL && result->kinds != NULL && result->fields != NULL;
+    result->warnings = evd_arena_array(&owned->arena, plan->warning_count, sizeof *result->warnings);
+    bool is_done = planted != NULL && result->kinds != NULL && result->fields != NULL &&
+                   result->warnings != NULL;
     for (size_t i = 0; is_done && i < kind_count; i++) {
         const struct evd_string name = plan->candidates.kinds[i].name;
         result->kinds[i] = (struct evd_kind_detection){0};
@@ -201,11 +220,15 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
     }
     if (is_done) {
         result->kind_count = kind_count;
+        for (size_t i = 0; is_done && i < plan->warning_count; i++, result->warning_count++)
+            is_done = copy_text(&owned->arena, plan->warnings[i].bytes, plan->warnings[i].length,
+                                &result->warnings[i]);
         for (size_t i = 0; i < plan->mutant_count; i++)
             if (plan->mutants[i].is_planted)
                 planted[planted_count++] = &plan->mutants[i];
+        result->passed_over = plan->mutant_count - planted_count;
         qsort(planted, planted_count, sizeof *planted, by_field);
-        is_done = add_up(owned, planted, planted_count);
+        is_done = is_done && add_up(owned, planted, planted_count);
         for (size_t i = 0; i < plan->stretches.count; i++)
             result->matched_events +=
                 plan->stretches.items[i].to - plan->stretches.items[i].from[EVD_OURS];
