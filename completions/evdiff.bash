@@ -69,7 +69,7 @@ _evdiff()
         index) options+=" --check --remove --index-dir --rules --threads --progress --verbose" ;;
         rules) options+=" --rules" ;;
         selftest)
-            options+=" --samples --seed --rules --no-canonicalize-allocators
+            options+=" --samples --seed --tid-map --pair --rules --no-canonicalize-allocators
                 --no-canonicalize-host-heap-fields --disable-absorber --format --threads --progress"
             ;;
         esac

@@ -6,8 +6,7 @@
 #ifndef EVDIFF_SELFTEST_H
 #define EVDIFF_SELFTEST_H
 
-#include "evdiff/log.h"
-#include "evdiff/outcome.h"
+#include "evdiff/diff.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,6 +31,9 @@ struct evd_selftest_options {
     unsigned threads; /* 1 to 1024; 0: one for each core the process may run on. The result does not depend on it */
     uint64_t seed;    /* what is planted where is a function of the logs, this and `samples` */
     uint64_t samples; /* of each mutation, 1 to EVD_SAMPLES_MAX; in a small log there may be room for fewer */
+    const struct evd_tid_pair *tid_map; /* these say which thread is which, as in struct evd_diff_options */
+    size_t tid_map_count;
+    enum evd_pairing pairing;
 };
 
 enum { EVD_SAMPLES_MAX = 1000000 };
@@ -64,6 +66,9 @@ struct evd_selftest {
     size_t kind_count;
     struct evd_field_detection *fields; /* by mutation, then kind, then field, in byte order */
     size_t field_count;
+    uint64_t passed_over;    /* mutations that were to be planted where the logs do not match after all */
+    struct evd_text *warnings; /* as in struct evd_outcome */
+    size_t warning_count;
     uint64_t event_count;    /* of ours */
     uint64_t matched_events; /* of those, the ones in stretches that match, where mutations are planted */
 };
@@ -72,11 +77,13 @@ struct evd_selftest {
  * given twice.
  *
  * Mutations are planted where the two logs match; one is detected when the pair of threads that it is in then
- * diverges or ends early. Each is tried in an excerpt of its thread, long enough for what the rules look
- * ahead; which SIDs are shared is taken from the whole logs. `options` may be NULL: seed 1, 300 samples.
+ * diverges or ends early, or a name breaks a renaming, in any thread, that it does not break without. Each is tried
+ * in an excerpt of its thread, long enough for what the rules look ahead, and where that shows nothing, names and
+ * swapped threads in the whole logs; which SIDs are shared is taken from the whole logs. `options` may be NULL: seed 1, 300 samples,
+ * threads paired by their first calls.
  * Errors: EVD_E_ARGUMENT (also for a log that was opened by its saved index), EVD_E_NO_MAPPING, EVD_E_IO when a
  * log changed meanwhile, EVD_E_NO_MEMORY. Cost: a diff with resync, a parse of ours, and one of some 300
- * events a mutation; at most some 200 MB of memory for long lines. */
+ * events a mutation; with names their check once more; at most some 200 MB of memory for long lines. */
 enum evd_status evd_selftest(const struct evd_log *canary, const struct evd_log *ours,
                              const struct evd_selftest_options *options,
                              struct evd_selftest **result, struct evd_error *error);

@@ -5,19 +5,39 @@
 #include <string.h>
 
 #include "cli.h"
-#include "options.h"
 #include "plain.h"
-#include "terminal.h"
+#include "shared_options.h"
 
-enum { OPTION_MAX_ERRORS = 256, OPTION_RULES, OPTION_PROGRESS };
+enum { OPTION_MAX_ERRORS = CLI_COMMAND_CODES, OPTION_RULES };
 enum { MAX_ERRORS_DEFAULT = 20 };
 
+struct arguments {
+    size_t problems_max;
+    const char *rules; /* a file, or NULL */
+    struct cli_work work;
+};
+
+static bool read_option(void *values, int code)
+{
+    struct arguments *arguments = values;
+    uint64_t number;
+    if (code == OPTION_RULES) {
+        arguments->rules = optarg;
+        return true;
+    }
+    if (!cli_read_number(optarg, 1, 1000000000, &number)) {
+        cli_usage_error("check", "--max-errors: '%s' is no number from 1", optarg);
+        return false;
+    }
+    arguments->problems_max = (size_t)number;
+    return true;
+}
+
 static const struct cli_option OPTIONS[] = {
-    {OPTION_MAX_ERRORS, "max-errors", "N", "list at most N problems a log; default: 20"},
-    {OPTION_RULES, "rules", "FILE", "read the logs with the rules in FILE"},
-    {'j', "threads", "N", "use N threads; default: one a core"},
-    {OPTION_PROGRESS, "progress", "WHEN", "auto, always or never show progress"},
-    {0},
+    CLI_OPTION(OPTION_MAX_ERRORS, "max-errors", "N", "list at most N problems a log; default: 20"),
+    CLI_OPTION(OPTION_RULES, "rules", "FILE", "read the logs with the rules in FILE"),
+    CLI_OPTION_GROUP(cli_work_options, struct arguments, work),
+    CLI_OPTIONS_END,
 };
 
 static const struct cli_usage USAGE = {
@@ -26,6 +46,7 @@ static const struct cli_usage USAGE = {
     .summary = "Validate event logs in full and tell their events, threads, kinds and time span.",
     .options = OPTIONS,
     .epilogue = "Exit status: 0 all logs are valid; 2 a log is not, or can't be read.",
+    .read = read_option,
 };
 
 static void print_log(const struct evd_log *log)
@@ -82,48 +103,21 @@ static int check_log(const char *path, const struct evd_rules *rules,
 
 static int run_check(int argc, char **argv)
 {
-    struct evd_read_options options = {.problems_max = MAX_ERRORS_DEFAULT, .has_statistics = true};
-    const char *rules_path = NULL;
-    enum cli_when progress = CLI_AUTO;
-    uint64_t number;
-    int option;
-    while ((option = cli_next_option(&USAGE, argc, argv)) != CLI_OPTION_END) {
-        switch (option) {
-        case OPTION_MAX_ERRORS:
-            if (!cli_read_number(optarg, 1, 1000000000, &number))
-                return cli_usage_error("check", "--max-errors: '%s' is no number from 1", optarg);
-            options.problems_max = (size_t)number;
-            break;
-        case OPTION_RULES:
-            rules_path = optarg;
-            break;
-        case 'j':
-            if (!cli_read_number(optarg, 1, 1024, &number))
-                return cli_usage_error("check", "--threads: '%s' is no number from 1 to 1024",
-                                       optarg);
-            options.threads = (unsigned)number;
-            break;
-        case OPTION_PROGRESS:
-            if (cli_read_word(optarg, cli_when_words) < 0)
-                return cli_usage_error("check", "--progress: '%s' is none of auto, always, never",
-                                       optarg);
-            progress = (enum cli_when)cli_read_word(optarg, cli_when_words);
-            break;
-        case CLI_OPTION_HELP:
-            return cli_finish_output(EXIT_DONE);
-        default:
-            return EXIT_TROUBLE;
-        }
-    }
+    struct arguments arguments = {.problems_max = MAX_ERRORS_DEFAULT};
+    int code;
+    if (!cli_read_options(&USAGE, argc, argv, &arguments, &code))
+        return code;
     if (optind == argc)
         return cli_usage_error("check", "at least one log is needed");
     struct evd_rules *rules;
     struct evd_error error;
-    if (evd_rules_load(rules_path, NULL, &rules, &error) != EVD_OK)
+    if (evd_rules_load(arguments.rules, NULL, &rules, &error) != EVD_OK)
         return cli_report_error(&error);
-    int code = EXIT_DONE;
+    struct evd_read_options options = {
+        .threads = arguments.work.threads, .problems_max = arguments.problems_max, .has_statistics = true};
+    code = EXIT_DONE;
     for (int i = optind; i < argc; i++)
-        if (check_log(cli_log_path(argv[i]), rules, &options, progress) != EXIT_DONE)
+        if (check_log(cli_log_path(argv[i]), rules, &options, arguments.work.progress) != EXIT_DONE)
             code = EXIT_TROUBLE;
     evd_rules_free(rules);
     return cli_finish_output(code);

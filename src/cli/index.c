@@ -5,21 +5,51 @@
 
 #include "cli.h"
 #include "index_file.h"
-#include "options.h"
-#include "terminal.h"
+#include "shared_options.h"
 
-enum { OPTION_CHECK = 256, OPTION_REMOVE, OPTION_DIRECTORY, OPTION_RULES, OPTION_PROGRESS };
+enum { OPTION_CHECK = CLI_COMMAND_CODES, OPTION_REMOVE, OPTION_DIRECTORY, OPTION_RULES };
+
+struct request {
+    const char *directory, *rules_path;
+    bool is_check, is_remove, is_verbose;
+    struct cli_work work;
+    struct evd_rules *rules;
+};
 
 static const struct cli_option OPTIONS[] = {
-    {OPTION_CHECK, "check", NULL, "only tell whether each log has an index that fits and is whole"},
-    {OPTION_REMOVE, "remove", NULL, "remove the logs' indexes"},
-    {OPTION_DIRECTORY, "index-dir", "DIR", "keep the indexes in DIR, not beside the logs"},
-    {OPTION_RULES, "rules", "FILE", "read the logs with the rules in FILE; a diff must use the same"},
-    {'j', "threads", "N", "use N threads; default: one a core"},
-    {OPTION_PROGRESS, "progress", "WHEN", "auto, always or never show progress"},
-    {'v', "verbose", NULL, "say why an index is made anew"},
-    {0},
+    CLI_OPTION(OPTION_CHECK, "check", NULL, "only tell whether each log has an index that fits and is whole"),
+    CLI_OPTION(OPTION_REMOVE, "remove", NULL, "remove the logs' indexes"),
+    CLI_OPTION(OPTION_DIRECTORY, "index-dir", "DIR", "keep the indexes in DIR, not beside the logs"),
+    CLI_OPTION(OPTION_RULES, "rules", "FILE",
+               "read the logs with the rules in FILE; a diff must use the same"),
+    CLI_OPTION_GROUP(cli_work_options, struct request, work),
+    CLI_OPTION('v', "verbose", NULL, "say why an index is made anew"),
+    CLI_OPTIONS_END,
 };
+
+static bool read_option(void *arguments, int code)
+{
+    struct request *request = arguments;
+    switch (code) {
+    case OPTION_CHECK:
+        request->is_check = true;
+        return true;
+    case OPTION_REMOVE:
+        request->is_remove = true;
+        return true;
+    case OPTION_DIRECTORY:
+        request->directory = optarg;
+        return true;
+    case OPTION_RULES:
+        request->rules_path = optarg;
+        return true;
+    case 'v':
+        request->is_verbose = true;
+        return true;
+    default:
+        return false;
+    }
+}
 
 static const struct cli_usage USAGE = {
     .command = "index",
@@ -28,14 +58,7 @@ static const struct cli_usage USAGE = {
     .options = OPTIONS,
     .epilogue = "Where the log's folder can't be written, indexes go to $XDG_CACHE_HOME/evdiff.\n"
                 "Exit status: 0 done; 1 a log has no index that fits (--check); 2 trouble.",
-};
-
-struct request {
-    const char *directory, *rules_path;
-    bool is_check, is_remove, is_verbose;
-    enum cli_when progress;
-    struct evd_read_options options;
-    struct evd_rules *rules;
+    .read = read_option,
 };
 
 static int save(const struct request *request, const char *path)
@@ -43,12 +66,12 @@ static int save(const struct request *request, const char *path)
     struct evd_log *log;
     struct evd_error error;
     struct cli_progress progress;
-    struct evd_read_options options = request->options;
-    cli_progress_start(&progress, request->progress);
-    options.index = EVD_INDEX_AUTO;
-    options.index_directory = request->directory;
-    options.progress = cli_progress_show;
-    options.progress_context = &progress;
+    const struct evd_read_options options = {.threads = request->work.threads,
+                                             .index = EVD_INDEX_AUTO,
+                                             .index_directory = request->directory,
+                                             .progress = cli_progress_show,
+                                             .progress_context = &progress};
+    cli_progress_start(&progress, request->work.progress);
     const enum evd_status status =
         evd_logs_open(&path, 1, request->rules, &options, &log, NULL, NULL, NULL, &error);
     cli_progress_end(&progress);
@@ -108,55 +131,12 @@ static int remove_index(const struct request *request, const char *path)
     return code;
 }
 
-static bool read_option(struct request *request, int option, int *code)
-{
-    uint64_t number;
-    *code = EXIT_TROUBLE;
-    switch (option) {
-    case OPTION_CHECK:
-        request->is_check = true;
-        return true;
-    case OPTION_REMOVE:
-        request->is_remove = true;
-        return true;
-    case OPTION_DIRECTORY:
-        request->directory = optarg;
-        return true;
-    case OPTION_RULES:
-        request->rules_path = optarg;
-        return true;
-    case 'v':
-        request->is_verbose = true;
-        return true;
-    case 'j':
-        if (!cli_read_number(optarg, 1, 1024, &number)) {
-            cli_usage_error("index", "--threads: '%s' is no number from 1 to 1024", optarg);
-            return false;
-        }
-        request->options.threads = (unsigned)number;
-        return true;
-    case OPTION_PROGRESS:
-        if (cli_read_word(optarg, cli_when_words) < 0) {
-            cli_usage_error("index", "--progress: '%s' is none of auto, always, never", optarg);
-            return false;
-        }
-        request->progress = (enum cli_when)cli_read_word(optarg, cli_when_words);
-        return true;
-    case CLI_OPTION_HELP:
-        *code = cli_finish_output(EXIT_DONE);
-        return false;
-    default:
-        return false;
-    }
-}
-
 static int run_index(int argc, char **argv)
 {
     struct request request = {0};
-    int option, code;
-    while ((option = cli_next_option(&USAGE, argc, argv)) != CLI_OPTION_END)
-        if (!read_option(&request, option, &code))
-            return code;
+    int code;
+    if (!cli_read_options(&USAGE, argc, argv, &request, &code))
+        return code;
     if (request.is_check && request.is_remove)
         return cli_usage_error("index", "--check and --remove are not for one run");
     if (optind == argc)

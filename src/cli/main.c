@@ -47,7 +47,9 @@ int cli_report_error(const struct evd_error *error)
     if (error->line > 0)
         fprintf(stderr, ":%llu:%llu", (unsigned long long)error->line,
                 (unsigned long long)error->column);
-    fprintf(stderr, "%s%s\n", error->path[0] != '\0' ? ": " : "", error->message);
+    fputs(error->path[0] != '\0' ? ": " : "", stderr);
+    cli_print_plain(stderr, error->message, strlen(error->message));
+    fputc('\n', stderr);
     return EXIT_TROUBLE;
 }
 

@@ -1,18 +1,45 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <evdiff/evdiff.h>
+#include "cli.h"
 
 enum { OPTIONS_MAX = 40, HELP_COLUMN = 28, HELP_CODE = 'h', VERSION_CODE = 'V' };
+
+/* A way through a command's options, those of its groups in the place of these. */
+struct walk {
+    const struct cli_option *row;    /* of the command's table */
+    const struct cli_option *option; /* of the group that the row stands for; NULL: not begun */
+};
+
+/* The next option, NULL at the end; *group (may be NULL) becomes the row of its group, or NULL. */
+static const struct cli_option *next_option(struct walk *walk, const struct cli_option **group)
+{
+    while (walk->row->name != NULL) {
+        const struct cli_option *row = walk->row;
+        if (group != NULL)
+            *group = row->group == NULL ? NULL : row;
+        if (row->group == NULL) {
+            walk->row++;
+            return row;
+        }
+        walk->option = walk->option == NULL ? row->group->options : walk->option + 1;
+        if (walk->option->name != NULL)
+            return walk->option;
+        *walk = (struct walk){.row = row + 1};
+    }
+    return NULL;
+}
 
 /* Two names of one option share its letter, which stands before the first. */
 static bool has_letter(const struct cli_usage *usage, const struct cli_option *option)
 {
-    for (const struct cli_option *other = usage->options; other->name != NULL && other != option; other++)
+    struct walk walk = {.row = usage->options};
+    for (const struct cli_option *other; (other = next_option(&walk, NULL)) != NULL && other != option;)
         if (other->code == option->code)
             return false;
     return option->code > ' ' && option->code < 127;
@@ -53,57 +80,94 @@ static void print_words(const struct cli_words *words)
 static void print_help(const struct cli_usage *usage)
 {
     printf("Usage: %s\n%s\n\n", usage->synopsis, usage->summary);
-    for (const struct cli_option *option = usage->options; option->name != NULL; option++)
+    struct walk walk = {.row = usage->options};
+    for (const struct cli_option *option; (option = next_option(&walk, NULL)) != NULL;)
         if (option->help != NULL) {
             print_option(usage, option);
             if (usage->words != NULL && usage->words->code == option->code)
                 print_words(usage->words);
         }
-    print_option(usage, &(struct cli_option){HELP_CODE, "help", NULL, "print this help and exit"});
-    print_option(usage, &(struct cli_option){VERSION_CODE, "version", NULL, "print the version and exit"});
+    print_option(usage, &(struct cli_option)CLI_OPTION(HELP_CODE, "help", NULL, "print this help and exit"));
+    print_option(usage,
+                 &(struct cli_option)CLI_OPTION(VERSION_CODE, "version", NULL, "print the version and exit"));
     if (usage->epilogue != NULL)
         printf("\n%s\n", usage->epilogue);
 }
 
-int cli_next_option(const struct cli_usage *usage, int argc, char **argv)
-{
+/* What getopt wants to know. */
+struct getopt_tables {
     struct option options[OPTIONS_MAX];
-    char letters[2 * OPTIONS_MAX + 3] = "hV";
-    size_t count = 0;
-    for (const struct cli_option *option = usage->options; option->name != NULL; option++) {
+    char letters[2 * OPTIONS_MAX + 3];
+};
+
+static void fill_tables(const struct cli_usage *usage, struct getopt_tables *tables)
+{
+    struct walk walk = {.row = usage->options};
+    size_t count = 0, end = 0;
+    tables->letters[end++] = HELP_CODE;
+    tables->letters[end++] = VERSION_CODE;
+    tables->letters[end] = '\0';
+    for (const struct cli_option *option; (option = next_option(&walk, NULL)) != NULL;) {
         const int argument = option->argument == NULL     ? no_argument
                              : *option->argument == '[' ? optional_argument
                                                           : required_argument;
-        options[count++] = (struct option){option->name, argument, NULL, option->code};
-        if (option->code > ' ' && option->code < 127 && strchr(letters, option->code) == NULL) {
-            const size_t end = strlen(letters);
-            letters[end] = (char)option->code;
-            letters[end + 1] = argument == required_argument ? ':' : '\0';
-            letters[end + 2] = '\0';
+        tables->options[count++] = (struct option){option->name, argument, NULL, option->code};
+        if (option->code > ' ' && option->code < 127 && strchr(tables->letters, option->code) == NULL) {
+            tables->letters[end++] = (char)option->code;
+            if (argument == required_argument)
+                tables->letters[end++] = ':';
+            tables->letters[end] = '\0';
         }
     }
-    options[count++] = (struct option){"help", no_argument, NULL, HELP_CODE};
-    options[count++] = (struct option){"version", no_argument, NULL, VERSION_CODE};
-    options[count] = (struct option){0};
+    tables->options[count++] = (struct option){"help", no_argument, NULL, HELP_CODE};
+    tables->options[count++] = (struct option){"version", no_argument, NULL, VERSION_CODE};
+    tables->options[count] = (struct option){0};
+}
 
+/* The row of the group that an option belongs to; NULL when it is the command's own. */
+static const struct cli_option *find_group(const struct cli_usage *usage, int code)
+{
+    struct walk walk = {.row = usage->options};
+    const struct cli_option *group = NULL;
+    for (const struct cli_option *option; (option = next_option(&walk, &group)) != NULL;)
+        if (option->code == code)
+            return group;
+    return NULL;
+}
+
+static bool read_option(const struct cli_usage *usage, void *arguments, int code)
+{
+    const struct cli_option *group = find_group(usage, code);
+    return group == NULL
+               ? usage->read(arguments, code)
+               : group->group->read((char *)arguments + group->place, usage->command, code);
+}
+
+bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void *arguments, int *code)
+{
+    struct getopt_tables tables;
+    fill_tables(usage, &tables);
     /* getopt names the program by argv[0]. */
     static char program[64];
     snprintf(program, sizeof program, "evdiff: %s", usage->command);
     argv[0] = program;
-    const int code = getopt_long(argc, argv, letters, options, NULL);
-    if (code == HELP_CODE) {
-        print_help(usage);
-        return CLI_OPTION_HELP;
+    int option;
+    while ((option = getopt_long(argc, argv, tables.letters, tables.options, NULL)) != -1) {
+        *code = EXIT_TROUBLE;
+        if (option == HELP_CODE) {
+            print_help(usage);
+            *code = cli_finish_output(EXIT_DONE);
+        } else if (option == VERSION_CODE) {
+            printf("evdiff %s\n", evd_version());
+            *code = cli_finish_output(EXIT_DONE);
+        } else if (option == '?') {
+            fprintf(stderr, "Try 'evdiff %s --help' for more information.\n", usage->command);
+        } else if (read_option(usage, arguments, option)) {
+            continue;
+        }
+        return false;
     }
-    if (code == VERSION_CODE) {
-        printf("evdiff %s\n", evd_version());
-        return CLI_OPTION_HELP;
-    }
-    if (code == '?') {
-        fprintf(stderr, "Try 'evdiff %s --help' for more information.\n", usage->command);
-        return CLI_OPTION_ERROR;
-    }
-    return code;
+    return true;
 }
 
 bool cli_read_number(const char *text, uint64_t least, uint64_t most, uint64_t *value)
@@ -125,6 +189,29 @@ int cli_read_word(const char *text, const char *const *words)
         if (strcmp(text, words[i]) == 0)
             return i;
     return -1;
+}
+
+bool cli_read_number_option(const char *command, const char *option, const char *text, uint64_t least,
+                            uint64_t most, uint64_t *value)
+{
+    if (cli_read_number(text, least, most, value))
+        return true;
+    cli_usage_error(command, "--%s: '%s' is no number from %" PRIu64 " to %" PRIu64, option, text, least,
+                    most);
+    return false;
+}
+
+bool cli_read_word_option(const char *command, const char *option, const char *text,
+                          const char *const *words, int *word)
+{
+    char listed[256] = "";
+    *word = cli_read_word(text, words);
+    if (*word >= 0)
+        return true;
+    for (size_t i = 0, length = 0; words[i] != NULL && length < sizeof listed; i++)
+        length += (size_t)snprintf(listed + length, sizeof listed - length, "%s%s", i ? ", " : "", words[i]);
+    cli_usage_error(command, "--%s: '%s' is none of %s", option, text, listed);
+    return false;
 }
 
 const char *cli_log_path(const char *argument)

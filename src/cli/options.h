@@ -1,4 +1,5 @@
-/* Options: one table a command gives both the parsing and the help. */
+/* Options: one table a command gives both the parsing and the help. Options that several commands take alike are a
+ * group, with a table and a function of its own; a command's table names the group. */
 #ifndef EVD_CLI_OPTIONS_H
 #define EVD_CLI_OPTIONS_H
 
@@ -6,12 +7,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct cli_option_group;
+
 struct cli_option {
-    int code;             /* what parsing returns for it: a letter is its short form too */
-    const char *name;     /* without "--" */
+    int code;             /* unique in the command: a letter is its short form too */
+    const char *name;     /* without "--"; "" stands for the options of `group` */
     const char *argument; /* its name in the help, "[=NAME]" when optional; NULL: takes none */
     const char *help;     /* may have several lines; NULL: an alias, not listed */
+    const struct cli_option_group *group;
+    size_t place; /* of the group's values in the command's arguments, in bytes */
 };
+
+/* A row of a command's table: the options of a group, with their values in a member of the command's arguments. */
+#define CLI_OPTION_GROUP(group, arguments, member) {0, "", NULL, NULL, &(group), offsetof(arguments, member)}
+
+/* An option: a row of a table. */
+#define CLI_OPTION(code, name, argument, help) {code, name, argument, help, NULL, 0}
+#define CLI_OPTIONS_END {0, NULL, NULL, NULL, NULL, 0}
+
+struct cli_option_group {
+    const struct cli_option *options; /* with codes from CLI_GROUP_CODES on; none is a group */
+    /* Takes in one of them with its argument, getopt's optarg; false after a message. */
+    bool (*read)(void *values, const char *command, int code);
+};
+
+enum { CLI_COMMAND_CODES = 256, CLI_GROUP_CODES = 512 }; /* of options without a letter */
 
 /* The words that an option's argument is one of, with a line about each for the help: by index from 0, NULL
  * past the last one. */
@@ -29,16 +49,23 @@ struct cli_usage {
     const struct cli_option *options;
     const struct cli_words *words; /* of one of the options, or NULL */
     const char *epilogue; /* or NULL */
+    /* Takes in an option of the command's own, as cli_option_group::read; NULL when there is none. */
+    bool (*read)(void *arguments, int code);
 };
 
-enum { CLI_OPTION_END = -1, CLI_OPTION_ERROR = -2, CLI_OPTION_HELP = -3 };
-
-/* The next option's code, or one of the above; after CLI_OPTION_ERROR a message is out, after
- * CLI_OPTION_HELP the help or the version. Arguments are in getopt's optarg, operands from optind on. */
-int cli_next_option(const struct cli_usage *usage, int argc, char **argv);
+/* Reads all options into a command's arguments; operands are from getopt's optind on. False when that ends the run: *code
+ * is its exit code, after --help or --version or after a message. */
+bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void *arguments, int *code);
 
 /* Reads a whole decimal number of at least `least` and at most `most`. */
 bool cli_read_number(const char *text, uint64_t least, uint64_t most, uint64_t *value);
+
+/* Read an option's argument: a number, or one of some words, which end with NULL; *word is its index. False after a
+ * message. */
+bool cli_read_number_option(const char *command, const char *option, const char *text, uint64_t least,
+                            uint64_t most, uint64_t *value);
+bool cli_read_word_option(const char *command, const char *option, const char *text,
+                          const char *const *words, int *word);
 
 /* The index of `text` among `words`, which end with NULL; -1 when it is none of them. */
 int cli_read_word(const char *text, const char *const *words);

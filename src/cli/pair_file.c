@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli.h"
-#include "diff_arguments.h"
+#include "arguments.h"
 
 /* A pair and the line that it stands on. */
 struct entry {

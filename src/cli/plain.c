@@ -23,6 +23,17 @@ static bool is_control(const unsigned char *p, size_t length)
     return (length == 1 && (*p < ' ' || *p == 0x7f)) || (length == 2 && *p == 0xc2 && p[1] < 0xa0);
 }
 
+/* What makes a line or turns the direction of writing: U+2028 to U+202E and U+2066 to U+2069. Its last 8 bits;
+ * 0: it is nothing of the kind. */
+static unsigned line_command(const unsigned char *p, size_t length)
+{
+    if (length != 3 || p[0] != 0xe2)
+        return 0;
+    if (p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae)
+        return p[2] & 0x3f;
+    return p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9 ? 0x40 | (p[2] & 0x3f) : 0;
+}
+
 void cli_print_plain(FILE *out, const char *bytes, size_t length)
 {
     const unsigned char *p = (const unsigned char *)bytes, *end = p + length;
@@ -30,6 +41,8 @@ void cli_print_plain(FILE *out, const char *bytes, size_t length)
         const size_t taken = character_length(p, (size_t)(end - p));
         if (is_control(p, taken))
             fprintf(out, "\\x%02x", p[taken - 1]);
+        else if (line_command(p, taken) != 0)
+            fprintf(out, "\\u20%02x", line_command(p, taken));
         else
             fwrite(p, 1, taken ? taken : 1, out);
         p += taken ? taken : 1;

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Prints a text in one line: control characters are escaped, so that nothing in it commands the terminal. */
+/* Prints a text in one line: what controls a terminal, makes a line or turns the direction of writing is escaped
+ * as in Python's repr. */
 void cli_print_plain(FILE *out, const char *bytes, size_t length);
 
 /* Prints a text as a string of JSON, in quotes. Bytes that are no UTF-8 are spelled \xff, as text: the JSON is

@@ -5,12 +5,20 @@
 #include "cli.h"
 #include "options.h"
 
-enum { OPTION_RULES = 256 };
+enum { OPTION_RULES = CLI_COMMAND_CODES };
 
 static const struct cli_option OPTIONS[] = {
-    {OPTION_RULES, "rules", "FILE", "check FILE and print it, instead of the built-in rules"},
-    {0},
+    CLI_OPTION(OPTION_RULES, "rules", "FILE", "check FILE and print it, instead of the built-in rules"),
+    CLI_OPTIONS_END,
 };
+
+/* --rules is all there is. */
+static bool read_option(void *arguments, int code)
+{
+    const char **path = arguments;
+    *path = optarg;
+    return code == OPTION_RULES;
+}
 
 static const struct cli_usage USAGE = {
     .command = "rules",
@@ -18,19 +26,15 @@ static const struct cli_usage USAGE = {
     .summary = "Print the rules in force: a file to edit and to pass to 'evdiff diff --rules'.",
     .options = OPTIONS,
     .epilogue = "Exit status: 0 done; 2 the rules are refused, or can't be read.",
+    .read = read_option,
 };
 
 static int run_rules(int argc, char **argv)
 {
     const char *path = NULL;
-    int option;
-    while ((option = cli_next_option(&USAGE, argc, argv)) != CLI_OPTION_END) {
-        if (option == CLI_OPTION_HELP)
-            return cli_finish_output(EXIT_DONE);
-        if (option != OPTION_RULES)
-            return EXIT_TROUBLE;
-        path = optarg;
-    }
+    int code;
+    if (!cli_read_options(&USAGE, argc, argv, &path, &code))
+        return code;
     if (optind < argc)
         return cli_usage_error("rules", "'%s' is not wanted; a file is named with --rules",
                                argv[optind]);

@@ -2,38 +2,57 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli.h"
-#include "diff_arguments.h"
-#include "options.h"
-#include "places.h"
 #include "plain.h"
-#include "terminal.h"
+#include "selftest_outputs.h"
+#include "shared_options.h"
 
-enum {
-    OPTION_RULES = 256,
-    OPTION_SEED,
-    OPTION_SAMPLES,
-    OPTION_FORMAT,
-    OPTION_NO_ALLOCATORS,
-    OPTION_NO_HEAP,
-    OPTION_DISABLE,
-    OPTION_PROGRESS,
+enum { OPTION_SEED = CLI_COMMAND_CODES, OPTION_SAMPLES, OPTION_FORMAT };
+
+static const char *const FORMATS[] = {"text", "json", NULL};
+enum format { FORMAT_TEXT, FORMAT_JSON };
+
+struct arguments {
+    const char *paths[EVD_SIDES]; /* the second is NULL for one log */
+    enum format format;
+    struct cli_work work;
+    struct cli_comparison comparison;
+    struct cli_pairing pairing;
+    struct evd_selftest_options options;
 };
 
 static const struct cli_option OPTIONS[] = {
-    {OPTION_SAMPLES, "samples", "N", "plant each mutation N times; default: 300"},
-    {OPTION_SEED, "seed", "N", "choose other places: the same seed, the same places;\ndefault: 1"},
-    {OPTION_RULES, "rules", "FILE", "use the rules in FILE ('evdiff rules' prints a start)"},
-    {OPTION_NO_ALLOCATORS, "no-canonicalize-allocators", NULL, "compare allocator returns as they are"},
-    {OPTION_NO_HEAP, "no-canonicalize-host-heap-fields", NULL, "compare host-heap fields as they are"},
-    {OPTION_DISABLE, "disable-absorber", "LIST", "switch absorbers off by name, comma-separated"},
-    {OPTION_FORMAT, "format", "NAME", "text (tables) or json; default: text"},
-    {'j', "threads", "N", "use N threads; default: one a core"},
-    {OPTION_PROGRESS, "progress", "WHEN", "auto, always or never show progress"},
-    {0},
+    CLI_OPTION(OPTION_SAMPLES, "samples", "N", "plant each mutation N times; default: 300"),
+    CLI_OPTION(OPTION_SEED, "seed", "N",
+               "choose other places: the same seed, the same places;\ndefault: 1"),
+    CLI_OPTION_GROUP(cli_pairing_options, struct arguments, pairing),
+    CLI_OPTION_GROUP(cli_comparison_options, struct arguments, comparison),
+    CLI_OPTION(OPTION_FORMAT, "format", "NAME", "text (tables) or json; default: text"),
+    CLI_OPTION_GROUP(cli_work_options, struct arguments, work),
+    CLI_OPTIONS_END,
 };
+
+static bool read_option(void *values, int code)
+{
+    struct arguments *arguments = values;
+    int word;
+    switch (code) {
+    case OPTION_SEED:
+        return cli_read_number_option("selftest", "seed", optarg, 0, UINT64_MAX,
+                                      &arguments->options.seed);
+    case OPTION_SAMPLES:
+        return cli_read_number_option("selftest", "samples", optarg, 1, EVD_SAMPLES_MAX,
+                                      &arguments->options.samples);
+    case OPTION_FORMAT:
+        if (!cli_read_word_option("selftest", "format", optarg, FORMATS, &word))
+            return false;
+        arguments->format = (enum format)word;
+        return true;
+    default:
+        return false;
+    }
+}
 
 static const struct cli_usage USAGE = {
     .command = "selftest",
@@ -43,244 +62,66 @@ static const struct cli_usage USAGE = {
     .options = OPTIONS,
     .epilogue = "Mutations: drop or duplicate an event, swap two, change a field, swap threads, cut the end.\n"
                 "Exit status: 0 done; 2 trouble.",
+    .read = read_option,
 };
-
-static const char *const FORMATS[] = {"text", "json", NULL};
-enum format { FORMAT_TEXT, FORMAT_JSON };
-
-struct arguments {
-    const char *paths[EVD_SIDES]; /* the second is NULL for one log */
-    const char *rules;
-    const char *disabled; /* the list as given, or NULL */
-    struct evd_rules_options rules_options;
-    struct evd_selftest_options options;
-    enum format format;
-    enum cli_when progress;
-};
-
-static bool read_number(const char *option, uint64_t least, uint64_t most, uint64_t *value)
-{
-    if (cli_read_number(optarg, least, most, value))
-        return true;
-    cli_usage_error("selftest", "--%s: '%s' is no number from %" PRIu64 " to %" PRIu64, option, optarg,
-                    least, most);
-    return false;
-}
-
-/* Reads one of some words. */
-static bool read_word(const char *option, const char *const *words, const char *listed, int *word)
-{
-    *word = cli_read_word(optarg, words);
-    if (*word < 0)
-        cli_usage_error("selftest", "--%s: '%s' is none of %s", option, optarg, listed);
-    return *word >= 0;
-}
-
-static bool read_option(struct arguments *arguments, int code)
-{
-    uint64_t threads;
-    int word;
-    switch (code) {
-    case OPTION_RULES:
-        arguments->rules = optarg;
-        return true;
-    case OPTION_SEED:
-        return read_number("seed", 0, UINT64_MAX, &arguments->options.seed);
-    case OPTION_SAMPLES:
-        return read_number("samples", 1, EVD_SAMPLES_MAX, &arguments->options.samples);
-    case OPTION_FORMAT:
-        if (!read_word("format", FORMATS, "text, json", &word))
-            return false;
-        arguments->format = (enum format)word;
-        return true;
-    case OPTION_NO_ALLOCATORS:
-        arguments->rules_options.keep_allocator_returns = true;
-        return true;
-    case OPTION_NO_HEAP:
-        arguments->rules_options.keep_host_heap_fields = true;
-        return true;
-    case OPTION_DISABLE:
-        arguments->disabled = optarg;
-        return true;
-    case 'j':
-        if (!read_number("threads", 1, 1024, &threads))
-            return false;
-        arguments->options.threads = (unsigned)threads;
-        return true;
-    case OPTION_PROGRESS:
-        if (!read_word("progress", cli_when_words, "auto, always, never", &word))
-            return false;
-        arguments->progress = (enum cli_when)word;
-        return true;
-    default:
-        return false;
-    }
-}
 
 static bool read_operands(struct arguments *arguments, int argc, char **argv)
 {
     for (int i = 0; i < EVD_SIDES && optind < argc; i++)
-        arguments->paths[i] = cli_log_path(argv[optind++]);
+        arguments->paths[i] = argv[optind++];
     if (optind < argc)
         cli_usage_error("selftest", "one log too many: '%s'", argv[optind]);
     else if (arguments->paths[0] == NULL)
         cli_usage_error("selftest", "a log is needed");
-    else if (arguments->paths[1] != NULL && cli_is_same_pipe(arguments->paths[0], arguments->paths[1]))
-        cli_usage_error("selftest", "both logs are one pipe");
     else
-        return true;
+        return cli_settle_logs("selftest", arguments->paths);
     return false;
 }
 
-/* ── Text ── */
-
-static double percent(const struct evd_detection *detection)
+/* Nothing to plant mutations in: why, and what may help. */
+static int report_no_pairs(const struct arguments *arguments, struct evd_log *const logs[EVD_SIDES],
+                           size_t count)
 {
-    return detection->planted == 0
-               ? 0
-               : 100.0 * (double)detection->detected / (double)detection->planted;
+    for (size_t i = 0; i < count; i++)
+        if (evd_log_event_count(logs[i]) == 0) {
+            fprintf(stderr, "evdiff: %s: has no events, so there is nothing to plant mutations in\n",
+                    arguments->paths[i]);
+            return EXIT_TROUBLE;
+        }
+    const bool is_similarity = arguments->pairing.pairing == EVD_PAIR_SIMILARITY;
+    fprintf(stderr,
+            "evdiff: %s: no thread has a counterpart by %s, so there is nothing to plant mutations in; "
+            "%s\n",
+            arguments->paths[count - 1], is_similarity ? "similarity" : "its first call",
+            is_similarity ? "--tid-map pairs threads by hand"
+                          : "--pair similarity pairs threads by what they do");
+    return EXIT_TROUBLE;
 }
 
-static void print_row(const char *name, size_t name_length, int width,
-                      const struct evd_detection *detection)
-{
-    printf("%-*.*s  %8" PRIu64 "  %8" PRIu64, width, (int)name_length, name, detection->planted,
-           detection->detected);
-    if (detection->planted == 0)
-        printf("         -\n");
-    else
-        printf("  %6.1f %%\n", percent(detection));
-}
-
-static int wider(int width, size_t length)
-{
-    return length > (size_t)width ? (int)length : width;
-}
-
-static void print_head(const char *name, int width)
-{
-    printf("\n%-*s  %8s  %8s\n", width, name, "planted", "detected");
-}
-
-static void print_undetected(const struct evd_selftest *result)
-{
-    uint64_t missed = result->all.planted - result->all.detected;
-    if (missed == 0)
-        return;
-    printf("\nNot detected:\n");
-    for (size_t i = 0; i < result->field_count; i++) {
-        const struct evd_field_detection *field = &result->fields[i];
-        missed = field->detection.planted - field->detection.detected;
-        if (missed == 0)
-            continue;
-        printf("  %-12s  %.*s%s%.*s: %" PRIu64 " of %" PRIu64 " detected\n",
-               evd_mutation_name(field->mutation), (int)field->kind.length, field->kind.bytes,
-               field->field.length > 0 ? "." : "", (int)field->field.length, field->field.bytes,
-               field->detection.detected, field->detection.planted);
-    }
-}
-
-static void print_text(const struct arguments *arguments, const struct evd_selftest *result)
+/* Nothing planted is nothing measured. */
+static int report_no_place(const struct arguments *arguments, const struct evd_selftest *result)
 {
     const bool is_pair = arguments->paths[EVD_OURS] != NULL;
-    const char *mutated = arguments->paths[is_pair], *other = is_pair ? arguments->paths[EVD_CANARY] : "itself";
-    printf("Detected: %" PRIu64 " of %" PRIu64 " mutations (%.1f %%), planted in ", result->all.detected,
-           result->all.planted, percent(&result->all));
-    cli_print_plain(stdout, mutated, strlen(mutated));
-    printf(" where it matches ");
-    cli_print_plain(stdout, other, strlen(other));
-    printf(": %" PRIu64 " of %" PRIu64 " events\n", result->matched_events, result->event_count);
-    int width = 12;
-    for (size_t i = 0; i < result->kind_count; i++)
-        width = wider(width, result->kinds[i].kind.length);
-    print_head("mutation", width);
-    for (int i = 0; i < EVD_MUTATIONS; i++) {
-        const char *name = evd_mutation_name((enum evd_mutation)i);
-        print_row(name, strlen(name), width, &result->by_mutation[i]);
-    }
-    print_head("kind", width);
-    for (size_t i = 0; i < result->kind_count; i++)
-        print_row(result->kinds[i].kind.bytes, result->kinds[i].kind.length, width,
-                  &result->kinds[i].all);
-    print_undetected(result);
+    fprintf(stderr,
+            "evdiff: %s: matches %s in %" PRIu64 " of %" PRIu64 " event%s, where no mutation can be planted\n",
+            arguments->paths[is_pair], is_pair ? arguments->paths[EVD_CANARY] : "itself",
+            result->matched_events, result->event_count, cli_plural(result->event_count));
+    return EXIT_TROUBLE;
 }
 
-/* ── JSON; kinds and fields come spelled as it has them ── */
-
-static void print_json_detection(const struct evd_detection *detection)
+static int print(const struct arguments *arguments, const struct evd_selftest *result)
 {
-    printf("\"planted\": %" PRIu64 ", \"detected\": %" PRIu64, detection->planted,
-           detection->detected);
-}
-
-static void print_json_mutations(const struct evd_detection *by_mutation)
-{
-    fputs("\"mutations\": [", stdout);
-    for (int i = 0; i < EVD_MUTATIONS; i++) {
-        printf("%s{\"mutation\": \"%s\", ", i ? ", " : "", evd_mutation_name((enum evd_mutation)i));
-        print_json_detection(&by_mutation[i]);
-        putchar('}');
-    }
-    putchar(']');
-}
-
-/* With one log it is both. */
-static void print_json_path(const struct arguments *arguments, int side)
-{
-    const char *path = arguments->paths[arguments->paths[side] != NULL ? side : EVD_CANARY];
-    cli_print_json(stdout, path, strlen(path));
-}
-
-static void print_json(const struct arguments *arguments, const struct evd_selftest *result)
-{
-    fputs("{\"schema\": \"evdiff.selftest/1\", \"canary\": ", stdout);
-    print_json_path(arguments, EVD_CANARY);
-    fputs(", \"ours\": ", stdout);
-    print_json_path(arguments, EVD_OURS);
-    printf(", \"seed\": %" PRIu64 ", \"samples\": %" PRIu64 ", \"events\": %" PRIu64
-           ", \"matched_events\": %" PRIu64 ",\n ",
-           arguments->options.seed, arguments->options.samples, result->event_count,
-           result->matched_events);
-    print_json_detection(&result->all);
-    fputs(", ", stdout);
-    print_json_mutations(result->by_mutation);
-    fputs(",\n \"kinds\": [", stdout);
-    for (size_t i = 0; i < result->kind_count; i++) {
-        const struct evd_kind_detection *kind = &result->kinds[i];
-        printf("%s{\"kind\": \"%.*s\", ", i ? ",\n  " : "", (int)kind->kind.length, kind->kind.bytes);
-        print_json_detection(&kind->all);
-        fputs(", ", stdout);
-        print_json_mutations(kind->by_mutation);
-        putchar('}');
-    }
-    fputs("],\n \"fields\": [", stdout);
-    for (size_t i = 0; i < result->field_count; i++) {
-        const struct evd_field_detection *field = &result->fields[i];
-        printf("%s{\"mutation\": \"%s\", \"kind\": \"%.*s\", \"field\": \"%.*s\", ", i ? ",\n  " : "",
-               evd_mutation_name(field->mutation), (int)field->kind.length, field->kind.bytes,
-               (int)field->field.length, field->field.bytes);
-        print_json_detection(&field->detection);
-        putchar('}');
-    }
-    fputs("]}\n", stdout);
-}
-
-/* ── The run ── */
-
-static int load_rules(struct arguments *arguments, char ***disabled_names, struct evd_rules **rules)
-{
-    struct evd_error error;
-    size_t count = 0;
-    if (arguments->disabled != NULL) {
-        *disabled_names = cli_split_names(arguments->disabled, &count);
-        if (*disabled_names == NULL)
-            return EXIT_TROUBLE;
-        arguments->rules_options.disabled_absorbers = (const char *const *)*disabled_names;
-        arguments->rules_options.disabled_absorber_count = count;
-    }
-    if (evd_rules_load(arguments->rules, &arguments->rules_options, rules, &error) != EVD_OK)
-        return cli_report_error(&error);
-    return cli_check_absorbers(*rules, *disabled_names, count) ? EXIT_DONE : EXIT_TROUBLE;
+    const struct cli_selftest_report report = {
+        {arguments->paths[EVD_CANARY], arguments->paths[EVD_OURS]}, &arguments->options, result};
+    for (size_t i = 0; i < result->warning_count; i++)
+        fprintf(stderr, "%.*s\n", (int)result->warnings[i].length, result->warnings[i].bytes);
+    if (result->all.planted == 0)
+        return report_no_place(arguments, result);
+    if (arguments->format == FORMAT_JSON)
+        cli_selftest_print_json(&report);
+    else
+        cli_selftest_print_text(&report);
+    return EXIT_DONE;
 }
 
 static int run_with_rules(const struct arguments *arguments, const struct evd_rules *rules)
@@ -290,8 +131,8 @@ static int run_with_rules(const struct arguments *arguments, const struct evd_ru
     struct evd_error error;
     struct cli_progress progress;
     const size_t count = arguments->paths[EVD_OURS] != NULL ? 2 : 1;
-    cli_progress_start(&progress, arguments->progress);
-    const struct evd_read_options options = {.threads = arguments->options.threads,
+    cli_progress_start(&progress, arguments->work.progress);
+    const struct evd_read_options options = {.threads = arguments->work.threads,
                                              .progress = cli_progress_show,
                                              .progress_context = &progress};
     enum evd_status status = evd_logs_open(arguments->paths, count, rules, &options, logs, NULL, NULL,
@@ -299,43 +140,40 @@ static int run_with_rules(const struct arguments *arguments, const struct evd_ru
     cli_progress_end(&progress);
     if (status == EVD_OK)
         status = evd_selftest(logs[EVD_CANARY], logs[count - 1], &arguments->options, &result, &error);
-    int code = EXIT_DONE;
-    if (status == EVD_E_NO_MAPPING) {
-        fprintf(stderr, "evdiff: %s: no thread has a counterpart by its first call, so there is nothing "
-                        "to plant mutations in\n", arguments->paths[count - 1]);
-        code = EXIT_TROUBLE;
-    } else if (status != EVD_OK) {
-        code = cli_report_error(&error);
-    } else if (arguments->format == FORMAT_JSON) {
-        print_json(arguments, result);
-    } else {
-        print_text(arguments, result);
-    }
+    const int code = status == EVD_OK              ? print(arguments, result)
+                     : status == EVD_E_NO_MAPPING ? report_no_pairs(arguments, logs, count)
+                                                  : cli_report_error(&error);
     evd_selftest_free(result);
     for (size_t i = 0; i < count; i++)
         evd_log_free(logs[i]);
     return code;
 }
 
+static bool read_arguments(struct arguments *arguments, int argc, char **argv, int *code)
+{
+    if (!cli_read_options(&USAGE, argc, argv, arguments, code))
+        return false;
+    *code = EXIT_TROUBLE;
+    if (!read_operands(arguments, argc, argv) || !cli_pairing_settle(&arguments->pairing, "selftest"))
+        return false;
+    arguments->options.threads = arguments->work.threads;
+    arguments->options.tid_map = arguments->pairing.tid_map;
+    arguments->options.tid_map_count = arguments->pairing.tid_map_count;
+    arguments->options.pairing = arguments->pairing.pairing;
+    return true;
+}
+
 static int run_selftest(int argc, char **argv)
 {
     struct arguments arguments = {.options = {.seed = 1, .samples = 300}};
-    char **disabled_names = NULL;
     struct evd_rules *rules = NULL;
-    int option;
-    while ((option = cli_next_option(&USAGE, argc, argv)) != CLI_OPTION_END) {
-        if (option == CLI_OPTION_HELP)
-            return cli_finish_output(EXIT_DONE);
-        if (!read_option(&arguments, option))
-            return EXIT_TROUBLE;
-    }
-    if (!read_operands(&arguments, argc, argv))
-        return EXIT_TROUBLE;
-    int code = load_rules(&arguments, &disabled_names, &rules);
-    if (code == EXIT_DONE)
+    int code;
+    if (read_arguments(&arguments, argc, argv, &code) &&
+        (code = cli_comparison_load(&arguments.comparison, &rules)) == EXIT_DONE)
         code = cli_finish_output(run_with_rules(&arguments, rules));
     evd_rules_free(rules);
-    cli_free_names(disabled_names);
+    cli_comparison_free(&arguments.comparison);
+    cli_pairing_free(&arguments.pairing);
     return code;
 }
 

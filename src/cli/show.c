@@ -8,24 +8,15 @@
 #include "cli.h"
 #include "options.h"
 
-enum { OPTION_TID = 256, OPTION_IDX, OPTION_INDEX_DIRECTORY, OPTION_RULES };
+enum { OPTION_TID = CLI_COMMAND_CODES, OPTION_IDX, OPTION_INDEX_DIRECTORY, OPTION_RULES };
 
 static const struct cli_option OPTIONS[] = {
-    {OPTION_TID, "tid", "T", "the thread"},
-    {OPTION_IDX, "idx", "N", "the event's tid_event_idx"},
-    {OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the log's index in DIR, not beside it"},
-    {OPTION_RULES, "rules", "FILE", "the rules that the index was made with"},
-    {'C', "context", "LINES", "print so many events before and after it; default: 0"},
-    {0},
-};
-
-static const struct cli_usage USAGE = {
-    .command = "show",
-    .synopsis = "evdiff show LOG --tid T --idx N [-C LINES]",
-    .summary = "Print an event as the log has it, and its neighbours in its thread.",
-    .options = OPTIONS,
-    .epilogue = "With -C the event itself is marked with '>'.\n"
-                "Exit status: 0 done; 2 no such event, or the log can't be read.",
+    CLI_OPTION(OPTION_TID, "tid", "T", "the thread"),
+    CLI_OPTION(OPTION_IDX, "idx", "N", "the event's tid_event_idx"),
+    CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the log's index in DIR, not beside it"),
+    CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the index was made with"),
+    CLI_OPTION('C', "context", "LINES", "print so many events before and after it; default: 0"),
+    CLI_OPTIONS_END,
 };
 
 struct request {
@@ -35,14 +26,53 @@ struct request {
     uint64_t context;
 };
 
-static bool read_integer(const char *text, int64_t *value)
+static bool read_integer(const char *option, int64_t *value)
 {
     char *end;
     errno = 0;
-    const long long number = strtoll(text, &end, 0);
+    const long long number = strtoll(optarg, &end, 0);
     *value = number;
-    return errno == 0 && end != text && *end == '\0';
+    if (errno == 0 && end != optarg && *end == '\0')
+        return true;
+    cli_usage_error("show", "--%s: '%s' is no integer", option, optarg);
+    return false;
 }
+
+static bool read_option(void *arguments, int code)
+{
+    struct request *request = arguments;
+    switch (code) {
+    case OPTION_TID:
+        request->has_tid = true;
+        return read_integer("tid", &request->tid);
+    case OPTION_IDX:
+        request->has_idx = true;
+        return read_integer("idx", &request->idx);
+    case OPTION_INDEX_DIRECTORY:
+        request->index_directory = optarg;
+        return true;
+    case OPTION_RULES:
+        request->rules_path = optarg;
+        return true;
+    case 'C':
+        if (cli_read_number(optarg, 0, INT64_MAX / 2, &request->context))
+            return true;
+        cli_usage_error("show", "--context: '%s' is no number of events", optarg);
+        return false;
+    default:
+        return false;
+    }
+}
+
+static const struct cli_usage USAGE = {
+    .command = "show",
+    .synopsis = "evdiff show LOG --tid T --idx N [-C LINES]",
+    .summary = "Print an event as the log has it, and its neighbours in its thread.",
+    .options = OPTIONS,
+    .epilogue = "With -C the event itself is marked with '>'.\n"
+                "Exit status: 0 done; 2 no such event, or the log can't be read.",
+    .read = read_option,
+};
 
 /* Takes the event at `position` and its neighbours, one by one, up to the thread's ends. */
 static enum evd_status take_events(const struct evd_log *log, const struct request *request,
@@ -109,35 +139,9 @@ static int show(const struct request *request)
 static int run_show(int argc, char **argv)
 {
     struct request request = {0};
-    int option;
-    while ((option = cli_next_option(&USAGE, argc, argv)) != CLI_OPTION_END) {
-        switch (option) {
-        case OPTION_TID:
-            request.has_tid = read_integer(optarg, &request.tid);
-            if (!request.has_tid)
-                return cli_usage_error("show", "--tid: '%s' is no integer", optarg);
-            break;
-        case OPTION_IDX:
-            request.has_idx = read_integer(optarg, &request.idx);
-            if (!request.has_idx)
-                return cli_usage_error("show", "--idx: '%s' is no integer", optarg);
-            break;
-        case OPTION_INDEX_DIRECTORY:
-            request.index_directory = optarg;
-            break;
-        case OPTION_RULES:
-            request.rules_path = optarg;
-            break;
-        case 'C':
-            if (!cli_read_number(optarg, 0, INT64_MAX / 2, &request.context))
-                return cli_usage_error("show", "--context: '%s' is no number of events", optarg);
-            break;
-        case CLI_OPTION_HELP:
-            return cli_finish_output(EXIT_DONE);
-        default:
-            return EXIT_TROUBLE;
-        }
-    }
+    int code;
+    if (!cli_read_options(&USAGE, argc, argv, &request, &code))
+        return code;
     if (argc - optind != 1)
         return cli_usage_error("show", "one log is needed");
     if (!request.has_tid || !request.has_idx)

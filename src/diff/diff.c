@@ -1,5 +1,5 @@
 /* evd_diff: pairs threads, walks every pair on the pool, and gathers the outcome. */
-#include "evdiff/diff.h"
+#include "diff/diff.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -334,9 +334,9 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
     return atomic_load(&session->failed) ? evd_fail_memory(error) : EVD_OK;
 }
 
-enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *ours,
-                         const struct evd_diff_options *options, struct evd_outcome **outcome,
-                         struct evd_error *error)
+enum evd_status evd_diff_matched(const struct evd_log *canary, const struct evd_log *ours,
+                                 const struct evd_diff_options *options, struct evd_outcome **outcome,
+                                 struct evd_matched **matched, struct evd_error *error)
 {
     static const struct evd_diff_options DEFAULTS = {0};
     struct session session = {.log = {canary, ours},
@@ -344,6 +344,7 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
                               .options = options ? options : &DEFAULTS};
     enum evd_status status;
     *outcome = NULL;
+    *matched = NULL;
     if (canary->rules != ours->rules)
         return evd_fail(error, EVD_E_ARGUMENT, "both logs must be read with the same rules");
     if (session.options->threads > EVD_THREADS_MAX)
@@ -386,11 +387,12 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
         evd_resync_release(&session.resyncs[i]);
     for (size_t i = 0; session.natures != NULL && i < session.outcome->pair_count; i++)
         evd_nature_list_release(&session.natures[i]);
-    for (size_t i = 0; session.matched != NULL && i < session.outcome->pair_count; i++)
-        evd_matched_release(&session.matched[i]);
+    if (status == EVD_OK)
+        *matched = session.matched;
+    else
+        evd_matched_free(session.matched, session.outcome->pair_count);
     for (size_t i = 0; session.breaks != NULL && i < session.outcome->pair_count; i++)
         evd_name_break_list_release(&session.breaks[i]);
-    free(session.matched);
     free(session.breaks);
     free(session.name_uses);
     free(session.natures);
@@ -401,5 +403,16 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
         *outcome = session.outcome;
     else
         evd_outcome_free(session.outcome);
+    return status;
+}
+
+enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *ours,
+                         const struct evd_diff_options *options, struct evd_outcome **outcome,
+                         struct evd_error *error)
+{
+    struct evd_matched *matched;
+    const enum evd_status status = evd_diff_matched(canary, ours, options, outcome, &matched, error);
+    if (status == EVD_OK)
+        evd_matched_free(matched, (*outcome)->pair_count);
     return status;
 }

@@ -33,3 +33,10 @@ void evd_matched_release(struct evd_matched *matched)
     free(matched->runs);
     *matched = (struct evd_matched){0};
 }
+
+void evd_matched_free(struct evd_matched *array, size_t count)
+{
+    for (size_t i = 0; array != NULL && i < count; i++)
+        evd_matched_release(&array[i]);
+    free(array);
+}

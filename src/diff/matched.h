@@ -28,4 +28,7 @@ void evd_matched_clear(struct evd_matched *matched);
 
 void evd_matched_release(struct evd_matched *matched);
 
+/* Releases all of an array, which may be NULL, and frees it. */
+void evd_matched_free(struct evd_matched *array, size_t count);
+
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/grow.h"
-#include "diff/name_reader.h"
+#include "diff/name_pair_reader.h"
 
 enum { CHUNK_EVENTS = 1024, WINDOW_CHUNKS = 64, NAMELESS_MAX = 1 << 18 };
 
@@ -15,27 +15,8 @@ struct event {
     uint64_t position[EVD_SIDES];
     uint64_t rank;
     int64_t tid_event_idx; /* canary's */
-    size_t record_end;     /* in the chunk's records: where its own end */
+    size_t use_end;        /* in the chunk's names: where its own end */
     bool is_nameless;      /* it was read and has no names */
-};
-
-/* A name of both sides, or a size. */
-struct record {
-    const struct evd_name_rule *rule;
-    uint64_t path;
-    uint64_t value[EVD_SIDES];
-};
-
-/* What one task reads: the names in some consecutive events. */
-struct chunk {
-    struct record *records;
-    size_t count, capacity;
-};
-
-/* What one worker reads with. */
-struct reading {
-    struct evd_name_reader reader;
-    struct evd_name_list names[EVD_SIDES];
 };
 
 /* A pair's next matching events, in the merge of all pairs. */
@@ -57,18 +38,14 @@ struct checking {
     size_t heap_count;
     struct event *events; /* of the window */
     size_t event_count;
-    struct chunk chunks[WINDOW_CHUNKS];
-    struct reading *readings; /* one a worker */
-    unsigned reading_count;
+    struct evd_name_use_list chunks[WINDOW_CHUNKS]; /* what one task reads: names in consecutive events */
+    struct evd_name_pair_reader *readers; /* one a worker */
+    unsigned reader_count;
     struct evd_table nameless; /* keys of events without names, which need not be read again; grows only
                                   between windows, so that what is read does not depend on the workers */
     bool *has_ended; /* per pair */
-    struct evd_renaming *renamings;
-    size_t renaming_count, renaming_capacity;
-    struct evd_table renaming_indexes; /* class and scope → index */
-    uint64_t (*sizes)[EVD_SIDES];
-    size_t size_count, size_capacity;
-    struct evd_table size_indexes; /* pair and evd_name_rule::size_index → index */
+    struct evd_known_names known;
+    struct evd_variant_check variants;
     atomic_bool failed;
 };
 
@@ -146,33 +123,8 @@ static void fill_window(struct checking *checking)
     }
 }
 
-/* Pairs the names of both sides by their paths. A path that only one side has names no value: 65536 and
- * 65536.0 are equal, and one of them is no name. */
-static bool pair_names(const struct reading *reading, struct chunk *chunk)
-{
-    const struct evd_name_list *canary = &reading->names[EVD_CANARY];
-    const struct evd_name_list *ours = &reading->names[EVD_OURS];
-    for (size_t i = 0; i < canary->count; i++) {
-        const struct evd_name *name = &canary->names[i];
-        size_t j = i;
-        if (j >= ours->count || ours->names[j].path != name->path)
-            for (j = 0; j < ours->count && ours->names[j].path != name->path;)
-                j++;
-        if (j == ours->count)
-            continue;
-        struct record *records =
-            evd_grow(chunk->records, chunk->count, &chunk->capacity, sizeof *records);
-        if (records == NULL)
-            return false;
-        chunk->records = records;
-        records[chunk->count++] =
-            (struct record){name->rule, name->path, {name->value, ours->names[j].value}};
-    }
-    return true;
-}
-
-static bool read_event(const struct checking *checking, struct reading *reading, struct event *event,
-                       struct chunk *chunk)
+static bool read_event(const struct checking *checking, struct evd_name_pair_reader *reader,
+                       struct event *event, struct evd_name_use_list *chunk)
 {
     const struct evd_names_pair *pair = &checking->pairs[event->pair];
     const struct evd_event *record[EVD_SIDES];
@@ -180,22 +132,16 @@ static bool read_event(const struct checking *checking, struct reading *reading,
         record[side] = &pair->stream[side]->events[event->position[side]];
     if (evd_table_get(&checking->nameless, record[EVD_CANARY]->key) != NULL)
         return true;
-    int64_t unused;
-    if (!evd_name_reader_read(&reading->reader, checking->log[EVD_CANARY], record[EVD_CANARY],
-                              &reading->names[EVD_CANARY], &event->tid_event_idx))
+    if (!evd_name_pair_reader_read(reader, checking->log, record, chunk, &event->is_nameless))
         return false;
-    event->is_nameless = reading->names[EVD_CANARY].count == 0;
-    if (event->is_nameless)
-        return true;
-    return evd_name_reader_read(&reading->reader, checking->log[EVD_OURS], record[EVD_OURS],
-                                &reading->names[EVD_OURS], &unused) &&
-           pair_names(reading, chunk);
+    event->tid_event_idx = reader->tid_event_idx;
+    return true;
 }
 
 static void read_chunk(void *context, size_t task, unsigned worker)
 {
     struct checking *checking = context;
-    struct chunk *chunk = &checking->chunks[task];
+    struct evd_name_use_list *chunk = &checking->chunks[task];
     chunk->count = 0;
     size_t end = (task + 1) * CHUNK_EVENTS;
     if (end > checking->event_count)
@@ -203,114 +149,91 @@ static void read_chunk(void *context, size_t task, unsigned worker)
     for (size_t i = task * CHUNK_EVENTS; i < end; i++) {
         struct event *event = &checking->events[i];
         if (!checking->has_ended[event->pair] &&
-            !read_event(checking, &checking->readings[worker], event, chunk)) {
+            !read_event(checking, &checking->readers[worker], event, chunk)) {
             atomic_store(&checking->failed, true);
             return;
         }
-        event->record_end = chunk->count;
+        event->use_end = chunk->count;
     }
 }
 
-/* The renaming of a class as a pair of threads sees it; NULL when memory runs out. */
-static struct evd_renaming *find_renaming(struct checking *checking, uint32_t class_index, size_t pair)
-{
-    const uint64_t scope = checking->rules->name_classes[class_index].is_per_thread ? pair + 1 : 0;
-    bool is_new;
-    const uint64_t *index = evd_table_put(&checking->renaming_indexes,
-                                          evd_hash_pair(class_index, scope),
-                                          checking->renaming_count, &is_new);
-    if (index == NULL)
-        return NULL;
-    if (is_new) {
-        struct evd_renaming *renamings =
-            evd_grow(checking->renamings, checking->renaming_count, &checking->renaming_capacity,
-                     sizeof *renamings);
-        if (renamings == NULL)
-            return NULL;
-        checking->renamings = renamings;
-        checking->renamings[checking->renaming_count++] = (struct evd_renaming){0};
-    }
-    return &checking->renamings[*index];
-}
-
-/* Where a pair keeps the size for the next birth by a rule; NULL when memory runs out. */
-static uint64_t *find_size(struct checking *checking, size_t pair, uint32_t size_index)
-{
-    bool is_new;
-    const uint64_t *index = evd_table_put(&checking->size_indexes, evd_hash_pair(pair, size_index),
-                                          checking->size_count, &is_new);
-    if (index == NULL)
-        return NULL;
-    if (is_new) {
-        uint64_t(*sizes)[EVD_SIDES] = evd_grow(checking->sizes, checking->size_count,
-                                               &checking->size_capacity, sizeof *sizes);
-        if (sizes == NULL)
-            return NULL;
-        checking->sizes = sizes;
-        memset(checking->sizes[checking->size_count++], 0, sizeof *checking->sizes);
-    }
-    return checking->sizes[*index];
-}
-
-static bool apply(struct checking *checking, const struct event *event, const struct record *record,
-                  bool *is_broken)
+static bool apply(struct checking *checking, const struct event *event,
+                  const struct evd_name_use *use, bool *is_broken)
 {
     const struct evd_names_pair *pair = &checking->pairs[event->pair];
-    const struct evd_name_rule *rule = record->rule;
+    const struct evd_name_rule *rule = use->rule;
     const struct evd_learnt_at at = {pair->stream[EVD_CANARY]->tid, event->tid_event_idx};
-    static const uint64_t NO_SIZE[EVD_SIDES];
-    uint64_t *size = NULL;
+    static const struct evd_name_size NO_SIZE;
+    struct evd_name_size *size = NULL;
     *is_broken = false;
-    if (rule->size_index != 0 && (size = find_size(checking, event->pair, rule->size_index)) == NULL)
+    if (!evd_variant_check_name(&checking->variants, event->pair, use))
+        return false;
+    if (rule->size_index != 0 &&
+        (size = evd_known_size(&checking->known, event->pair, rule->size_index)) == NULL)
         return false;
     if (rule->form == EVD_NAME_SIZE) {
-        memcpy(size, record->value, sizeof record->value);
+        memcpy(size->value, use->value, sizeof size->value);
         return true;
     }
     checking->result->uses[rule->class_index]++;
-    struct evd_renaming *renaming = find_renaming(checking, rule->class_index, event->pair);
+    struct evd_renaming *renaming =
+        evd_known_renaming(&checking->known, rule->class_index, event->pair, NULL);
     if (renaming == NULL)
         return false;
     if (rule->form == EVD_NAME_BIRTH) {
-        const bool is_born = evd_renaming_birth(renaming, record->value, size ? size : NO_SIZE, at);
+        const bool is_born =
+            evd_renaming_birth(renaming, use->value, size ? size->value : NO_SIZE.value, at);
         if (size != NULL)
-            memset(size, 0, sizeof NO_SIZE);
+            *size = NO_SIZE;
         return is_born;
     }
     struct evd_name_break break_ = {.rank = event->rank,
                                     .position = {event->position[0], event->position[1]},
-                                    .path = record->path,
+                                    .path = use->path,
                                     .class_index = rule->class_index};
-    if (!evd_renaming_use(renaming, record->value, at, is_broken, &break_.earlier))
+    if (!evd_renaming_use(renaming, use->value, at, is_broken, &break_.earlier))
         return false;
-    if (rule->form == EVD_NAME_END && !evd_renaming_end(renaming, record->value))
+    if (rule->form == EVD_NAME_END && !evd_renaming_end(renaming, use->value))
         return false;
     struct evd_name_break_list *breaks = pair->breaks;
     const bool is_first = breaks->count == 0 || breaks->breaks[breaks->count - 1].rank != event->rank;
     return !*is_broken || !is_first || evd_name_break_add(breaks, &break_);
 }
 
+/* Goes through the names of one event; where a pair ends with its first break, up to that. */
+static bool apply_event(struct checking *checking, const struct event *event,
+                        const struct evd_name_use *uses, size_t count)
+{
+    const struct evd_stream *canary = checking->pairs[event->pair].stream[EVD_CANARY];
+    const struct evd_event *record = &canary->events[event->position[EVD_CANARY]];
+    bool has_broken = false;
+    if (event->is_nameless && checking->nameless.count < NAMELESS_MAX &&
+        evd_table_put(&checking->nameless, record->key, 0, NULL) == NULL)
+        return false;
+    if (!evd_variant_check_begin(&checking->variants, evd_event_offset(record)))
+        return false;
+    for (size_t i = 0; i < count && !checking->has_ended[event->pair]; i++) {
+        bool is_broken;
+        if (!apply(checking, event, &uses[i], &is_broken))
+            return false;
+        has_broken |= is_broken;
+        checking->has_ended[event->pair] = is_broken && checking->options->stops_at_breaks;
+    }
+    return evd_variant_check_end(&checking->variants, has_broken);
+}
+
 static bool apply_window(struct checking *checking)
 {
-    size_t record = 0;
+    size_t use = 0;
     for (size_t i = 0; i < checking->event_count; i++) {
         const struct event *event = &checking->events[i];
-        const struct chunk *chunk = &checking->chunks[i / CHUNK_EVENTS];
-        const struct evd_stream *canary = checking->pairs[event->pair].stream[EVD_CANARY];
+        const struct evd_name_use_list *chunk = &checking->chunks[i / CHUNK_EVENTS];
         if (i % CHUNK_EVENTS == 0)
-            record = 0;
-        if (event->is_nameless && checking->nameless.count < NAMELESS_MAX &&
-            evd_table_put(&checking->nameless, canary->events[event->position[EVD_CANARY]].key, 0,
-                          NULL) == NULL)
+            use = 0;
+        if (!apply_event(checking, event, chunk->uses == NULL ? NULL : chunk->uses + use,
+                         event->use_end - use))
             return false;
-        for (; record < event->record_end; record++) {
-            bool is_broken;
-            if (checking->has_ended[event->pair])
-                continue;
-            if (!apply(checking, event, &chunk->records[record], &is_broken))
-                return false;
-            checking->has_ended[event->pair] = is_broken && checking->options->stops_at_breaks;
-        }
+        use = event->use_end;
     }
     return true;
 }
@@ -322,44 +245,38 @@ static bool init(struct checking *checking, struct evd_pool *pool, size_t pair_c
     checking->has_ended = calloc(pair_count + 1, sizeof *checking->has_ended);
     checking->result->uses =
         calloc(checking->rules->name_class_count + 1, sizeof *checking->result->uses);
-    checking->readings = calloc(evd_pool_size(pool), sizeof *checking->readings);
+    const unsigned workers = evd_pool_size(pool);
+    checking->readers = calloc(workers, sizeof *checking->readers);
     if (checking->heap == NULL || checking->events == NULL || checking->has_ended == NULL ||
-        checking->result->uses == NULL || checking->readings == NULL)
+        checking->result->uses == NULL || checking->readers == NULL)
         return false;
-    checking->reading_count = evd_pool_size(pool);
-    for (unsigned i = 0; i < checking->reading_count; i++) {
-        struct evd_name_reader *reader = &checking->readings[i].reader;
-        reader->is_plain = checking->options->is_plain;
-        if (!evd_name_reader_init(reader, checking->rules))
-            return false;
-    }
-    return true;
+    bool is_done = true;
+    for (; checking->reader_count < workers; checking->reader_count++)
+        is_done = evd_name_pair_reader_init(&checking->readers[checking->reader_count], checking->rules,
+                                            checking->options->is_plain) &&
+                  is_done;
+    return evd_variant_check_init(&checking->variants, checking->options->variants, &checking->known) &&
+           is_done;
 }
 
 static void release(struct checking *checking)
 {
-    for (unsigned i = 0; i < checking->reading_count; i++) {
-        struct reading *reading = &checking->readings[i];
-        checking->result->bytes_read += reading->reader.bytes_read;
-        for (int side = 0; side < EVD_SIDES; side++) {
-            checking->result->saw_change[side] |= reading->reader.changed_log == checking->log[side];
-            evd_name_list_release(&reading->names[side]);
-        }
-        evd_name_reader_release(&reading->reader);
+    for (unsigned i = 0; i < checking->reader_count; i++) {
+        struct evd_name_pair_reader *reader = &checking->readers[i];
+        checking->result->bytes_read += reader->reader.bytes_read;
+        for (int side = 0; side < EVD_SIDES; side++)
+            checking->result->saw_change[side] |= reader->reader.changed_log == checking->log[side];
+        evd_name_pair_reader_release(reader);
     }
-    for (size_t i = 0; i < checking->renaming_count; i++)
-        evd_renaming_release(&checking->renamings[i]);
     for (size_t i = 0; i < WINDOW_CHUNKS; i++)
-        free(checking->chunks[i].records);
-    evd_table_release(&checking->renaming_indexes);
-    evd_table_release(&checking->size_indexes);
+        free(checking->chunks[i].uses);
+    evd_known_names_release(&checking->known);
+    evd_variant_check_release(&checking->variants);
     evd_table_release(&checking->nameless);
     free(checking->heap);
     free(checking->events);
     free(checking->has_ended);
-    free(checking->readings);
-    free(checking->renamings);
-    free(checking->sizes);
+    free(checking->readers);
 }
 
 bool evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
@@ -368,6 +285,7 @@ bool evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct ev
 {
     struct checking checking = {.log = {log[EVD_CANARY], log[EVD_OURS]},
                                 .rules = log[EVD_CANARY]->rules,
+                                .known.rules = log[EVD_CANARY]->rules,
                                 .pairs = pairs,
                                 .options = options,
                                 .result = result};
@@ -383,6 +301,7 @@ bool evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct ev
         evd_pool_run(pool, chunks, read_chunk, &checking);
         is_done = !atomic_load(&checking.failed) && apply_window(&checking);
     }
+    is_done = is_done && evd_variant_check_finish(&checking.variants);
     release(&checking);
     return is_done;
 }

@@ -13,6 +13,7 @@
 #include "base/pool.h"
 #include "diff/matched.h"
 #include "diff/name_break.h"
+#include "diff/variants.h"
 
 /* A pair of threads: its matching events, and where its breaks go. */
 struct evd_names_pair {
@@ -24,6 +25,7 @@ struct evd_names_pair {
 struct evd_names_options {
     bool is_plain;        /* see evd_diff_options */
     bool stops_at_breaks; /* a pair ends with its first break: it teaches nothing after it */
+    struct evd_variants *variants; /* held against the names too, unless stops_at_breaks; or NULL */
 };
 
 struct evd_names_result {

@@ -112,6 +112,12 @@ bool evd_renaming_end(struct evd_renaming *renaming, const uint64_t value[EVD_SI
     return true;
 }
 
+const struct evd_name_pair *evd_renaming_find(const struct evd_renaming *renaming, int side, uint64_t value)
+{
+    const struct evd_ordered_entry *entry = evd_ordered_find(&renaming->ranges[side], value);
+    return entry == NULL ? NULL : &renaming->pairs.pairs[entry->value];
+}
+
 void evd_renaming_release(struct evd_renaming *renaming)
 {
     for (int side = 0; side < EVD_SIDES; side++)

@@ -50,6 +50,10 @@ bool evd_renaming_birth(struct evd_renaming *renaming, const uint64_t value[EVD_
 /* A name that ends: forgets the ranges that begin with it. False when memory runs out. */
 bool evd_renaming_end(struct evd_renaming *renaming, const uint64_t value[EVD_SIDES]);
 
+/* Of the ranges that begin at or before a value of a side the last one, which the value may be in, or NULL; good
+ * until the next change. Cost: O(log n). */
+const struct evd_name_pair *evd_renaming_find(const struct evd_renaming *renaming, int side, uint64_t value);
+
 void evd_renaming_release(struct evd_renaming *renaming);
 
 #endif

@@ -79,7 +79,8 @@ static size_t first_of_pair(const struct evd_stretch_list *stretches, size_t pai
     return low;
 }
 
-/* Draws a place in another thread; false when there is none, or the drawn stretch has no room. */
+/* Draws a place in another thread; false when there is none, or the drawn stretch has no room or is of the same
+ * thread of ours, which a map may give to two of canary's. */
 static bool choose_other_thread(struct planner *planner, struct evd_mutant *mutant, uint64_t draw)
 {
     const struct evd_stretch_list *stretches = &planner->plan->stretches;
@@ -92,7 +93,8 @@ static bool choose_other_thread(struct planner *planner, struct evd_mutant *muta
     index += index < first ? 0 : own;
     const struct evd_stretch *stretch = &stretches->items[index];
     const uint64_t from = stretch->from[EVD_OURS];
-    if (stretch->plant_to == from)
+    if (stretch->plant_to == from ||
+        stretch->stream[EVD_OURS] == stretches->items[mutant->at.stretch].stream[EVD_OURS])
         return false;
     mutant->other =
         (struct evd_place){index, from + evd_stable_hash_pair(draw, index) % (stretch->plant_to - from)};

@@ -28,7 +28,10 @@ struct evd_selftest_plan {
     struct evd_candidates candidates;
     struct evd_mutant *mutants; /* by mutation */
     size_t mutant_count, mutant_capacity;
-    struct evd_arena arena; /* fields and payloads */
+    struct evd_text *warnings; /* of the diff */
+    size_t warning_count;
+    struct evd_arena arena; /* fields, payloads and warnings */
+    uint64_t broken_events; /* in stretches: they match but for a name */
 };
 
 /* Chooses up to `samples` places for each mutation, kind by kind in turn, so that rare kinds are tried as often

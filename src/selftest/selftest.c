@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "evdiff/diff.h"
+#include "diff/diff.h"
 #include "selftest/trial.h"
+#include "selftest/whole.h"
 
 enum { SAMPLES_DEFAULT = 300, SEED_DEFAULT = 1 };
 
@@ -81,38 +82,6 @@ static enum evd_status prepare(struct evd_walker *walker, struct evd_pool *pool,
     return EVD_OK;
 }
 
-enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_log *ours,
-                                 const struct evd_selftest_options *options,
-                                 struct evd_selftest_plan *plan, struct evd_error *error)
-{
-    static const struct evd_selftest_options DEFAULTS = {.seed = SEED_DEFAULT,
-                                                         .samples = SAMPLES_DEFAULT};
-    const struct evd_log *const logs[EVD_SIDES] = {canary, ours};
-    struct evd_walker walker;
-    struct evd_outcome *outcome = NULL;
-    options = options ? options : &DEFAULTS;
-    *plan = (struct evd_selftest_plan){0};
-    enum evd_status status = check_arguments(logs, options, error);
-    if (status != EVD_OK)
-        return status;
-    const struct evd_diff_options diff = {.threads = options->threads, .resync = true};
-    status = evd_diff(canary, ours, &diff, &outcome, error);
-    if (status != EVD_OK)
-        return status;
-    struct evd_pool *pool = evd_pool_create(options->threads);
-    const bool is_ready = evd_walker_init(&walker, ours->rules, false) && pool != NULL;
-    status = is_ready ? prepare(&walker, pool, logs, outcome, options, plan, error)
-                      : evd_fail_memory(error);
-    if (status == EVD_OK)
-        status = evd_try_mutants(plan, &walker, logs, options->threads, error);
-    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
-        status = evd_log_check(logs[side], false, error);
-    evd_walker_release(&walker);
-    evd_pool_destroy(pool);
-    evd_outcome_free(outcome);
-    return status;
-}
-
 static bool copy_text(struct evd_arena *arena, const char *bytes, size_t length,
                       struct evd_text *text)
 {
@@ -123,6 +92,74 @@ static bool copy_text(struct evd_arena *arena, const char *bytes, size_t length,
         memcpy(copy, bytes, length);
     *text = (struct evd_text){copy, length};
     return true;
+}
+
+/* Takes over what the outcome warns of. */
+static bool keep_warnings(struct evd_selftest_plan *plan, const struct evd_outcome *outcome)
+{
+    plan->warnings = evd_arena_array(&plan->arena, outcome->warning_count, sizeof *plan->warnings);
+    bool is_kept = plan->warnings != NULL;
+    for (size_t i = 0; is_kept && i < outcome->warning_count; i++, plan->warning_count++)
+        is_kept = copy_text(&plan->arena, outcome->warnings[i].bytes, outcome->warnings[i].length,
+                            &plan->warnings[i]);
+    return is_kept;
+}
+
+/* Plants the mutants: in excerpts, then what those leave open. */
+static enum evd_status try_mutants(struct evd_walker *walker, struct evd_pool *pool,
+                                   const struct evd_plain_diff *diff, unsigned threads,
+                                   struct evd_selftest_plan *plan, struct evd_error *error)
+{
+    struct evd_variants variants = {0};
+    bool has_changed[EVD_SIDES] = {false, false};
+    enum evd_status status = evd_try_mutants(plan, walker, diff->log, threads, &variants, error);
+    if (status == EVD_OK && !evd_settle_names(plan, diff, pool, &variants, has_changed))
+        status = fail_phase(diff->log, has_changed, error);
+    if (status == EVD_OK)
+        status = evd_settle_swapped_threads(plan, diff, threads, error);
+    evd_variants_release(&variants);
+    return status;
+}
+
+enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_log *ours,
+                                 const struct evd_selftest_options *options,
+                                 struct evd_selftest_plan *plan, struct evd_error *error)
+{
+    static const struct evd_selftest_options DEFAULTS = {.seed = SEED_DEFAULT,
+                                                         .samples = SAMPLES_DEFAULT};
+    const struct evd_log *const logs[EVD_SIDES] = {canary, ours};
+    struct evd_walker walker;
+    struct evd_outcome *outcome;
+    struct evd_matched *matched;
+    options = options ? options : &DEFAULTS;
+    *plan = (struct evd_selftest_plan){0};
+    enum evd_status status = check_arguments(logs, options, error);
+    if (status != EVD_OK)
+        return status;
+    const struct evd_diff_options diff = {.threads = options->threads,
+                                          .tid_map = options->tid_map,
+                                          .tid_map_count = options->tid_map_count,
+                                          .pairing = options->pairing,
+                                          .resync = true};
+    status = evd_diff_matched(canary, ours, &diff, &outcome, &matched, error);
+    if (status != EVD_OK)
+        return status;
+    const struct evd_plain_diff plain = {{canary, ours}, outcome, matched};
+    struct evd_pool *pool = evd_pool_create(options->threads);
+    const bool is_ready = evd_walker_init(&walker, ours->rules, false) && pool != NULL;
+    status = is_ready ? prepare(&walker, pool, logs, outcome, options, plan, error)
+                      : evd_fail_memory(error);
+    if (status == EVD_OK)
+        status = try_mutants(&walker, pool, &plain, options->threads, plan, error);
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
+        status = evd_log_check(logs[side], false, error);
+    evd_walker_release(&walker);
+    evd_pool_destroy(pool);
+    if (status == EVD_OK && !keep_warnings(plan, outcome))
+        status = evd_fail_memory(error);
+    evd_matched_free(matched, outcome->pair_count);
+    evd_outcome_free(outcome);
+    return status;
 }
 
 static void count(struct evd_detection *detection, const struct evd_mutant *mutant)
@@ -173,7 +210,9 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
     size_t planted_count = 0;
     result->kinds = evd_arena_array(&owned->arena, kind_count, sizeof *result->kinds);
     result->fields = evd_arena_array(&owned->arena, plan->mutant_count, sizeof *result->fields);
-    bool is_done = planted != NULL && result->kinds != NULL && result->fields != NULL;
+    result->warnings = evd_arena_array(&owned->arena, plan->warning_count, sizeof *result->warnings);
+    bool is_done = planted != NULL && result->kinds != NULL && result->fields != NULL &&
+                   result->warnings != NULL;
     for (size_t i = 0; is_done && i < kind_count; i++) {
         const struct evd_string name = plan->candidates.kinds[i].name;
         result->kinds[i] = (struct evd_kind_detection){0};
@@ -181,14 +220,19 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
     }
     if (is_done) {
         result->kind_count = kind_count;
+        for (size_t i = 0; is_done && i < plan->warning_count; i++, result->warning_count++)
+            is_done = copy_text(&owned->arena, plan->warnings[i].bytes, plan->warnings[i].length,
+                                &result->warnings[i]);
         for (size_t i = 0; i < plan->mutant_count; i++)
             if (plan->mutants[i].is_planted)
                 planted[planted_count++] = &plan->mutants[i];
+        result->passed_over = plan->mutant_count - planted_count;
         qsort(planted, planted_count, sizeof *planted, by_field);
-        is_done = add_up(owned, planted, planted_count);
+        is_done = is_done && add_up(owned, planted, planted_count);
         for (size_t i = 0; i < plan->stretches.count; i++)
             result->matched_events +=
                 plan->stretches.items[i].to - plan->stretches.items[i].from[EVD_OURS];
+        result->matched_events -= plan->broken_events;
     }
     free(planted);
     return is_done;

@@ -8,6 +8,7 @@
 struct steps {
     struct evd_walker *walker;
     struct evd_stream ours; /* ends where the next step shall */
+    uint64_t ours_end;      /* where it really ends */
     struct evd_pair_outcome counts;
     struct evd_arena arena;
 };
@@ -17,6 +18,7 @@ static bool begin(struct steps *steps, const struct evd_log *const logs[EVD_SIDE
 {
     struct evd_walker *walker = steps->walker;
     steps->ours = *stretch->stream[EVD_OURS];
+    steps->ours_end = steps->ours.count;
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
         cursor->log = logs[side];
@@ -28,14 +30,33 @@ static bool begin(struct steps *steps, const struct evd_log *const logs[EVD_SIDE
     return evd_walk_begin(walker, &steps->arena, &steps->counts);
 }
 
+static bool is_at_end(const struct evd_cursor *cursor)
+{
+    return cursor->position == cursor->stream->count;
+}
+
+/* A walk ends with either stream; what is engine-local in the other one needs no counterpart. */
+static void pass_engine_local(const struct evd_rules *rules, struct evd_cursor *cursor)
+{
+    while (!is_at_end(cursor) &&
+           evd_event_tag(&cursor->stream->events[cursor->position]) == EVD_TAG_ENGINE_LOCAL)
+        evd_cursor_advance(rules, cursor);
+}
+
 /* Goes on until ours is at `to`; short of it where the streams part or canary ends. */
 static bool step_to(struct steps *steps, uint64_t to, bool *is_reached)
 {
+    struct evd_walker *walker = steps->walker;
+    struct evd_cursor *canary = &walker->side[EVD_CANARY], *ours = &walker->side[EVD_OURS];
     bool is_diverged;
     steps->ours.count = to;
-    if (!evd_walk_on(steps->walker, &steps->counts, &is_diverged))
+    if (!evd_walk_on(walker, &steps->counts, &is_diverged))
         return false;
-    *is_reached = steps->walker->side[EVD_OURS].position == to;
+    if (is_at_end(canary))
+        pass_engine_local(walker->rules, ours);
+    if (to == steps->ours_end && is_at_end(ours))
+        pass_engine_local(walker->rules, canary);
+    *is_reached = ours->position == to;
     return true;
 }
 
@@ -79,6 +100,9 @@ static bool find_in_pair(struct steps *steps, const struct evd_log *const logs[E
 {
     uint64_t done[EVD_SIDES] = {0, 0}; /* a run that moved may lead back: each event is in one stretch */
     for (size_t i = 0;; i++) {
+        /* The walk knows of no names: a stretch goes on there. */
+        while (i < pair->divergence_count && evd_is_name_break(&pair->divergences[i]))
+            i++;
         const bool is_last = i == pair->divergence_count;
         const uint64_t limit = is_last ? stretch->stream[EVD_OURS]->count
                                        : pair->divergences[i].run[EVD_OURS].position;

@@ -7,7 +7,7 @@
 
 #include "diff/walk.h"
 
-/* Events of a pair, from `from` on each side to `to` in ours, without a divergence. */
+/* Events of a pair, from `from` on each side to `to` in ours, without a divergence but broken names. */
 struct evd_stretch {
     size_t pair; /* index in evd_outcome::pairs */
     const struct evd_stream *stream[EVD_SIDES];
@@ -21,6 +21,12 @@ struct evd_stretch_list {
     struct evd_stretch *items;
     size_t count, capacity;
 };
+
+/* Where two events match but for a name. */
+static inline bool evd_is_name_break(const struct evd_divergence *divergence)
+{
+    return divergence->note.length > 0;
+}
 
 /* A place in ours, and what corresponds to it. */
 struct evd_boundary {

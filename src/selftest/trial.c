@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
-#include "evdiff/diff.h"
 #include "selftest/excerpt.h"
+#include "selftest/other_names.h"
 
 enum {
     EVENTS_BEFORE = 16,
@@ -33,6 +33,11 @@ struct trial {
     struct evd_excerpt_reader readers[EVD_SIDES];
     struct evd_buffer texts[COPIES];
     size_t thread_count; /* windows in the texts */
+    struct evd_walker *walker;
+    struct evd_arena arena; /* of one walk's counts */
+    struct evd_matched matched[COPIES]; /* with names: what of ours and of the mutated one matches */
+    struct evd_other_names other_names;
+    struct evd_variants *variants; /* or NULL: the rules have no names */
 };
 
 /* One thread of a copy while it is written. */
@@ -90,7 +95,7 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Chooses all windows, and finds what they are in canary. */
-static bool open_windows(struct trial *trial, struct evd_walker *walker)
+static bool open_windows(struct trial *trial)
 {
     const struct evd_selftest_plan *plan = trial->plan;
     const size_t most = plan->mutant_count * WINDOWS_PER_MUTANT;
@@ -115,7 +120,7 @@ static bool open_windows(struct trial *trial, struct evd_walker *walker)
         }
     }
     qsort(boundaries, count, sizeof *boundaries, by_place);
-    is_done = evd_stretches_map(walker, trial->logs, &plan->stretches, boundaries, count);
+    is_done = evd_stretches_map(trial->walker, trial->logs, &plan->stretches, boundaries, count);
 out:
     free(boundaries);
     return is_done;
@@ -243,45 +248,74 @@ static bool begin_batch(struct trial *trial)
     return is_done;
 }
 
-static bool is_equal(const struct evd_pair_outcome *pair)
+static bool is_over(const struct evd_cursor *cursor)
 {
-    return !pair->is_diverged && pair->left_over[EVD_CANARY] == 0 && pair->left_over[EVD_OURS] == 0;
+    for (uint64_t i = cursor->position; i < cursor->stream->count; i++)
+        if (evd_event_tag(&cursor->stream->events[i]) != EVD_TAG_ENGINE_LOCAL)
+            return false;
+    return true;
 }
 
-/* Reads from both outcomes which of the mutants `from` to `to` - 1 were planted and detected. */
-static void judge(struct trial *trial, size_t from, size_t to, const struct evd_outcome *plain,
-                  const struct evd_outcome *mutated)
+/* Walks a thread of a copy: whether it matches canary's to the end. */
+static bool walk(struct trial *trial, struct evd_log *const logs[COPIES], enum copy copy, int64_t tid,
+                 bool *is_equal)
 {
-    size_t thread = 0;
+    struct evd_walker *walker = trial->walker;
+    struct evd_pair_outcome counts;
+    bool is_diverged;
+    evd_walker_aim(walker, logs[COPY_CANARY], evd_log_stream(logs[COPY_CANARY], tid), logs[copy],
+                   evd_log_stream(logs[copy], tid));
+    evd_arena_reset(&trial->arena);
+    evd_matched_clear(&trial->matched[copy]);
+    walker->matched = trial->variants != NULL ? &trial->matched[copy] : NULL;
+    const bool is_done = evd_walk_begin(walker, &trial->arena, &counts) &&
+                         evd_walk_on(walker, &counts, &is_diverged);
+    walker->matched = NULL;
+    *is_equal = is_done && !is_diverged && is_over(&walker->side[EVD_CANARY]) &&
+                is_over(&walker->side[EVD_OURS]);
+    return is_done;
+}
+
+/* Lists the events of a mutant's thread that have other names than without the mutation. */
+static bool list_other_names(struct trial *trial, struct evd_log *const logs[COPIES], int64_t tid,
+                             size_t index)
+{
+    const struct evd_boundary *from = &trial->windows[index * WINDOWS_PER_MUTANT].from;
+    const struct evd_stretch *stretch = &trial->plan->stretches.items[from->stretch];
+    const struct evd_excerpt_match plain = {logs[COPY_OURS], evd_log_stream(logs[COPY_OURS], tid),
+                                            &trial->matched[COPY_OURS]};
+    const struct evd_excerpt_match mutated = {
+        logs[COPY_MUTATED], evd_log_stream(logs[COPY_MUTATED], tid), &trial->matched[COPY_MUTATED]};
+    return evd_other_names_list(&trial->other_names, logs[COPY_CANARY],
+                                evd_log_stream(logs[COPY_CANARY], tid), &plain, &mutated,
+                                (struct evd_variant_event){.variant = index, .pair = stretch->pair},
+                                stretch->stream[EVD_CANARY]->events + from->canary, trial->variants);
+}
+
+/* Tells which of the mutants `from` to `to` - 1 were planted and detected. */
+static bool judge(struct trial *trial, struct evd_log *const logs[COPIES], size_t from, size_t to)
+{
+    int64_t tid = 0;
     for (size_t i = from; i < to; i++) {
         struct evd_mutant *mutant = &trial->plan->mutants[i];
         const struct window *windows = &trial->windows[i * WINDOWS_PER_MUTANT];
         mutant->is_planted = true;
-        for (size_t j = 0; j < window_count(mutant); j++, thread++) {
+        for (size_t j = 0; j < window_count(mutant); j++) {
+            bool is_plain_equal, is_mutated_equal;
+            tid++;
+            if (!walk(trial, logs, COPY_OURS, tid, &is_plain_equal) ||
+                !walk(trial, logs, COPY_MUTATED, tid, &is_mutated_equal))
+                return false;
             mutant->is_planted = mutant->is_planted && windows[j].from.is_reached &&
-                                 windows[j].to.is_reached && is_equal(&plain->pairs[thread]);
-            mutant->is_detected = mutant->is_detected || !is_equal(&mutated->pairs[thread]);
+                                 windows[j].to.is_reached && is_plain_equal;
+            mutant->is_detected = mutant->is_detected || !is_mutated_equal;
         }
         mutant->is_detected = mutant->is_detected && mutant->is_planted;
+        if (trial->variants != NULL && mutant->is_planted && !mutant->is_detected &&
+            window_count(mutant) == 1 && !list_other_names(trial, logs, tid, i))
+            return false;
     }
-}
-
-static enum evd_status diff_copies(struct trial *trial, struct evd_log *const logs[COPIES],
-                                   struct evd_outcome *outcomes[2], struct evd_error *error)
-{
-    struct evd_tid_pair *map = calloc(trial->thread_count, sizeof *map);
-    if (map == NULL)
-        return evd_fail_memory(error);
-    for (size_t i = 0; i < trial->thread_count; i++)
-        map[i] = (struct evd_tid_pair){(int64_t)i + 1, (int64_t)i + 1};
-    const struct evd_diff_options options = {
-        .threads = trial->threads, .tid_map = map, .tid_map_count = trial->thread_count};
-    enum evd_status status =
-        evd_diff(logs[COPY_CANARY], logs[COPY_OURS], &options, &outcomes[0], error);
-    if (status == EVD_OK)
-        status = evd_diff(logs[COPY_CANARY], logs[COPY_MUTATED], &options, &outcomes[1], error);
-    free(map);
-    return status;
+    return true;
 }
 
 /* Lends copies the shared SIDs of the logs that they were taken from, or takes them back. */
@@ -300,7 +334,6 @@ static enum evd_status run_batch(struct trial *trial, size_t from, size_t to, st
 {
     struct evd_string texts[COPIES];
     struct evd_log *logs[COPIES];
-    struct evd_outcome *outcomes[2] = {NULL, NULL};
     struct evd_table own[COPIES];
     for (int copy = 0; copy < COPIES; copy++)
         texts[copy] = (struct evd_string){trial->texts[copy].data, trial->texts[copy].length};
@@ -310,12 +343,9 @@ static enum evd_status run_batch(struct trial *trial, size_t from, size_t to, st
     if (status != EVD_OK)
         return status;
     exchange_floating(trial, logs, own, true);
-    status = diff_copies(trial, logs, outcomes, error);
+    if (!judge(trial, logs, from, to))
+        status = evd_fail_memory(error);
     exchange_floating(trial, logs, own, false);
-    if (status == EVD_OK)
-        judge(trial, from, to, outcomes[0], outcomes[1]);
-    for (int i = 0; i < 2; i++)
-        evd_outcome_free(outcomes[i]);
     for (int copy = 0; copy < COPIES; copy++)
         evd_log_free(logs[copy]);
     return status;
@@ -359,21 +389,29 @@ static enum evd_status run_batches(struct trial *trial, struct evd_error *error)
 
 enum evd_status evd_try_mutants(struct evd_selftest_plan *plan, struct evd_walker *walker,
                                 const struct evd_log *const logs[EVD_SIDES], unsigned threads,
-                                struct evd_error *error)
+                                struct evd_variants *variants, struct evd_error *error)
 {
+    const struct evd_rules *rules = logs[EVD_OURS]->rules;
     struct trial trial = {.plan = plan,
                           .logs = logs,
                           .threads = threads,
-                          .events_after = EVENTS_AFTER + lookahead(logs[EVD_OURS]->rules)};
-    bool is_ready = true;
+                          .events_after = EVENTS_AFTER + lookahead(rules),
+                          .walker = walker,
+                          .variants = rules->name_class_count > 0 ? variants : NULL};
+    bool is_ready = evd_other_names_init(&trial.other_names, rules);
+    variants->count = plan->mutant_count;
     for (int side = 0; side < EVD_SIDES; side++)
         is_ready = evd_excerpt_reader_init(&trial.readers[side]) && is_ready;
-    is_ready = is_ready && open_windows(&trial, walker);
+    is_ready = is_ready && open_windows(&trial);
     const enum evd_status status = is_ready ? run_batches(&trial, error) : evd_fail_memory(error);
     for (int side = 0; side < EVD_SIDES; side++)
         evd_excerpt_reader_release(&trial.readers[side]);
-    for (int copy = 0; copy < COPIES; copy++)
+    for (int copy = 0; copy < COPIES; copy++) {
         evd_buffer_release(&trial.texts[copy]);
+        evd_matched_release(&trial.matched[copy]);
+    }
+    evd_other_names_release(&trial.other_names);
+    evd_arena_release(&trial.arena);
     free(trial.windows);
     return status;
 }

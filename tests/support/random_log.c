@@ -105,6 +105,8 @@ static void write_threads(struct random *random, unsigned steps_max, struct writ
                 write_step(&writers[side], random_below(random, STEPS), value);
         }
     }
+    for (int side = 0; side < 2; side++)
+        write_engine_local(&writers[side], random);
 }
 
 void random_log_pair(struct random *random, unsigned steps_max, struct evd_buffer logs[2])

@@ -7,135 +7,19 @@
 
 #include <evdiff/evdiff.h>
 
+#include "mutated_log.h"
 #include "random_log.h"
 #include "selftest/change.h"
-#include "selftest/plan.h"
 
-enum { SEEDS = 25, SAMPLES = 12, STEPS_MAX = 700, LINES_MAX = 20000 };
-
-/* A generated line, taken apart. */
-struct line {
-    char kind[64];
-    unsigned tid;
-    const char *payload; /* and the rest of the line, with its end */
-    size_t length;
-};
+enum { SEEDS = 25, SAMPLES = 12, STEPS_MAX = 700 };
 
 static const struct evd_read_options ONE_THREAD = {.threads = 1};
-
-struct lines {
-    struct line items[LINES_MAX];
-    size_t count;
-};
-
-static void take_apart(const struct evd_buffer *log, struct lines *lines)
-{
-    const char *p = memchr(log->data, '\n', log->length), *end = log->data + log->length;
-    lines->count = 0;
-    for (p++; p < end;) {
-        const char *line_end = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
-        struct line *line = &lines->items[lines->count++];
-        char head[128];
-        cr_assert_leq(lines->count, LINES_MAX);
-        snprintf(head, sizeof head, "%.*s", (int)(line_end - p < 127 ? line_end - p : 127), p);
-        cr_assert_eq(sscanf(head, "{\"kind\":\"%63[^\"]\",\"tid\":%u,", line->kind, &line->tid), 2);
-        line->payload = strstr(p, "\"payload\":") + 10;
-        line->length = (size_t)(line_end - line->payload);
-        p = line_end;
-    }
-}
-
-/* The lines of a thread, as indexes. */
-struct thread {
-    size_t lines[LINES_MAX];
-    size_t count;
-};
-
-static void list_thread(const struct lines *lines, int64_t tid, struct thread *thread)
-{
-    thread->count = 0;
-    for (size_t i = 0; i < lines->count; i++)
-        if (lines->items[i].tid == tid)
-            thread->lines[thread->count++] = i;
-}
-
-static void write_line(struct evd_buffer *out, const struct line *line, int64_t tid, unsigned *idx)
-{
-    evd_buffer_format(out, "{\"kind\":\"%s\",\"tid\":%lld,\"tid_event_idx\":%u,\"payload\":%.*s",
-                      line->kind, (long long)tid, (*idx)++, (int)line->length, line->payload);
-}
-
-/* Writes one thread of the mutated log, by the definition of each mutation. */
-static void write_thread(struct evd_buffer *out, const struct lines *lines, int64_t tid,
-                         const struct thread *own, const struct thread *other,
-                         const struct evd_mutant *mutant, uint64_t at, uint64_t other_at)
-{
-    unsigned idx = 0;
-    size_t order[LINES_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < own->count; i++) {
-        if (i == at && (mutant->mutation == EVD_MUTATION_CUT ||
-                        mutant->mutation == EVD_MUTATION_SWAP_THREADS))
-            break;
-        if (i == at && mutant->mutation == EVD_MUTATION_DROP)
-            continue;
-        if (i == at && mutant->mutation == EVD_MUTATION_DUPLICATE)
-            order[count++] = i;
-        order[count++] = i;
-    }
-    if (mutant->mutation == EVD_MUTATION_SWAP) {
-        order[at] = other_at;
-        order[other_at] = at;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct line line = lines->items[own->lines[order[i]]];
-        char payload[1024];
-        if (mutant->mutation == EVD_MUTATION_CHANGE && order[i] == at) {
-            line.length = (size_t)snprintf(payload, sizeof payload, "%.*s}\n",
-                                           (int)mutant->payload.length, mutant->payload.bytes);
-            line.payload = payload;
-        }
-        write_line(out, &line, tid, &idx);
-    }
-    for (size_t i = other_at; mutant->mutation == EVD_MUTATION_SWAP_THREADS && i < other->count; i++)
-        write_line(out, &lines->items[other->lines[i]], tid, &idx);
-}
 
 struct pair_of_logs {
     const struct evd_rules *rules;
     struct evd_log *logs[EVD_SIDES];
     struct lines lines; /* of ours */
 };
-
-/* The whole of ours with one mutation. */
-static struct evd_buffer mutate(const struct pair_of_logs *pair, const struct evd_selftest_plan *plan,
-                                const struct evd_mutant *mutant)
-{
-    static struct thread own, other;
-    struct evd_buffer out = {0};
-    const int64_t tid = plan->stretches.items[mutant->at.stretch].stream[EVD_OURS]->tid;
-    const int64_t other_tid = plan->stretches.items[mutant->other.stretch].stream[EVD_OURS]->tid;
-    list_thread(&pair->lines, tid, &own);
-    list_thread(&pair->lines, other_tid, &other);
-    evd_buffer_string(&out, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
-    for (size_t i = 0; i < pair->lines.count; i++) {
-        const struct line *line = &pair->lines.items[i];
-        if (line->tid == tid || line->tid == other_tid)
-            continue;
-        static struct thread rest;
-        list_thread(&pair->lines, line->tid, &rest);
-        unsigned idx = 0;
-        if (rest.lines[0] == i)
-            for (size_t j = 0; j < rest.count; j++)
-                write_line(&out, &pair->lines.items[rest.lines[j]], line->tid, &idx);
-    }
-    write_thread(&out, &pair->lines, tid, &own, &other, mutant, mutant->at.position,
-                 mutant->other.position);
-    if (other_tid != tid)
-        write_thread(&out, &pair->lines, other_tid, &other, &own, mutant, mutant->other.position,
-                     mutant->at.position);
-    return out;
-}
 
 static const struct evd_pair_outcome *pair_of(const struct evd_outcome *outcome, int64_t ours_tid)
 {
@@ -165,7 +49,7 @@ static bool are_different(const struct evd_pair_outcome *a, const struct evd_pai
 static bool is_seen_in_full(const struct pair_of_logs *pair, const struct evd_outcome *plain,
                             const struct evd_selftest_plan *plan, const struct evd_mutant *mutant)
 {
-    struct evd_buffer text = mutate(pair, plan, mutant);
+    struct evd_buffer text = mutate(&pair->lines, plan, mutant);
     const struct evd_string string = {text.data, text.length};
     struct evd_log *mutated;
     struct evd_error error = {0};
@@ -205,6 +89,19 @@ struct tally {
     size_t planted[EVD_MUTATIONS], detected[EVD_MUTATIONS];
 };
 
+/* A log matches itself to the ends of its threads, whatever these end with. */
+static void expect_whole_threads(const struct evd_selftest_plan *plan, const struct evd_outcome *plain,
+                                 unsigned seed)
+{
+    cr_expect_eq(plan->stretches.count, plain->pair_count, "seed %u", seed);
+    for (size_t i = 0; i < plan->stretches.count; i++) {
+        const struct evd_stretch *stretch = &plan->stretches.items[i];
+        cr_expect(stretch->from[EVD_OURS] == 0 && stretch->to == stretch->stream[EVD_OURS]->count &&
+                      stretch->plant_to == stretch->to,
+                  "seed %u, tid %lld", seed, (long long)stretch->stream[EVD_OURS]->tid);
+    }
+}
+
 static void hold(const struct pair_of_logs *pair, unsigned seed, struct tally *tally)
 {
     struct evd_selftest_plan plan;
@@ -214,6 +111,8 @@ static void hold(const struct pair_of_logs *pair, unsigned seed, struct tally *t
     cr_assert_eq(evd_diff(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &diff, &plain, NULL), EVD_OK);
     cr_assert_eq(evd_selftest_try(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &options, &plan, NULL),
                  EVD_OK);
+    if (seed % 2)
+        expect_whole_threads(&plan, plain, seed);
     for (size_t i = 0; i < plan.mutant_count; i++) {
         const struct evd_mutant *mutant = &plan.mutants[i];
         if (!mutant->is_planted || !is_before_divergence(&plan, mutant))

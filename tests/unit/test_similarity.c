@@ -103,7 +103,7 @@ static struct evd_log *make_crowd(int first_tid, int step, struct evd_rules *rul
     enum { SHARED = 8, COMMON = 60, SHARERS = 50 };
     struct evd_buffer text = {0};
     struct random noise = {(uint64_t)first_tid};
-    evd_buffer_string(&text, HEADER);
+    evd_buffer_string(&text, LOG_HEADER);
     for (unsigned program = 0; program < CROWD; program++) {
         struct random random = {program};
         for (unsigned i = 0; i <= COMMON; i++) {
@@ -115,7 +115,7 @@ static struct evd_log *make_crowd(int first_tid, int step, struct evd_rules *rul
                               first_tid + step * (int)program, i, i, value);
         }
     }
-    struct evd_log *log = open_log(&text, rules);
+    struct evd_log *log = memory_log(&text, rules);
     evd_buffer_release(&text);
     return log;
 }

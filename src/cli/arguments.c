@@ -1,4 +1,4 @@
-#include "diff_arguments.h"
+#include "arguments.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "options.h"
-
 
 /* The word between two bytes without the white space around it. */
 struct word {

@@ -1,6 +1,6 @@
-/* Arguments of evdiff diff that are small languages of their own, refused in the reference's words. */
-#ifndef EVD_CLI_DIFF_ARGUMENTS_H
-#define EVD_CLI_DIFF_ARGUMENTS_H
+/* Arguments of options that are small languages of their own, refused in the reference's words. */
+#ifndef EVD_CLI_ARGUMENTS_H
+#define EVD_CLI_ARGUMENTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

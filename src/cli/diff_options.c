@@ -1,0 +1,200 @@
+/* What evdiff diff is asked to do: its options and operands. */
+#include "diff_options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "index_file.h"
+
+enum {
+    OPTION_CANARY = CLI_COMMAND_CODES,
+    OPTION_OURS,
+    OPTION_EMIT,
+    OPTION_FORMAT,
+    OPTION_REPORT,
+    OPTION_STATS,
+    OPTION_COLOR,
+    OPTION_INDEX,
+    OPTION_INDEX_DIRECTORY,
+    OPTION_MIN_COMPARED,
+    OPTION_MAX_ABSORBED,
+    OPTION_FAIL_ON_TRUNCATED,
+};
+
+static const struct cli_option OPTIONS[] = {
+    CLI_OPTION(OPTION_CANARY, "canary", "PATH", "the trusted engine's log, instead of the first LOG"),
+    CLI_OPTION(OPTION_OURS, "ours", "PATH", "the other engine's log, instead of the second LOG"),
+    CLI_OPTION('o', "out", "PATH",
+               "write the report to PATH, whole or not at all; - is standard\noutput"),
+    CLI_OPTION(OPTION_FORMAT, "format", "NAME",
+               "the report's format; default: text on a terminal, else markdown"),
+    CLI_OPTION(OPTION_REPORT, "report", "FORMAT=PATH",
+               "write this report too; may be given several times. Without\n--out or --format nothing else "
+               "is written"),
+    CLI_OPTION('e', "exit-code", NULL, "exit 1 when a thread diverges"),
+    CLI_OPTION('e', "validate-identical", NULL, "the same as --exit-code"),
+    CLI_OPTION(OPTION_MIN_COMPARED, "min-compared", "N|P%",
+               "exit 3 when fewer of canary's events, or less than P\npercent of them, are compared"),
+    CLI_OPTION(OPTION_MAX_ABSORBED, "max-absorbed", "N|P%",
+               "exit 3 when more of canary's events, or more than P\npercent of them, are absorbed"),
+    CLI_OPTION(OPTION_FAIL_ON_TRUNCATED, "fail-on-truncated", NULL,
+               "exit 3 when a thread ends while its counterpart goes on"),
+    CLI_OPTION_GROUP(cli_pairing_options, struct cli_diff_arguments, pairing),
+    CLI_OPTION_GROUP(cli_comparison_options, struct cli_diff_arguments, comparison),
+    CLI_OPTION(OPTION_EMIT, "emit-absorbed-events", "PATH",
+               "write every absorbed event to PATH, as JSON Lines"),
+    CLI_OPTION(OPTION_INDEX, "index", "MODE",
+               "auto: use the indexes that fit (evdiff index); off; require;\nsave: also save those that had "
+               "to be made"),
+    CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for indexes in DIR, not beside the logs"),
+    CLI_OPTION('v', "verbose", NULL, "say which indexes are used, and why not"),
+    CLI_OPTION_GROUP(cli_work_options, struct cli_diff_arguments, work),
+    CLI_OPTION(OPTION_STATS, "stats", "[=json]",
+               "tell time, memory and the use of each rule on standard\nerror"),
+    CLI_OPTION(OPTION_COLOR, "color", "WHEN", "auto, always or never colour the text report"),
+    CLI_OPTIONS_END,
+};
+
+static const struct cli_words FORMATS = {OPTION_FORMAT, evd_report_format_name,
+                                         evd_report_format_summary};
+
+static bool read_stats(struct cli_diff_arguments *arguments)
+{
+    arguments->has_stats = true;
+    arguments->has_json_stats = optarg != NULL && strcmp(optarg, "json") == 0;
+    if (optarg == NULL || arguments->has_json_stats)
+        return true;
+    cli_usage_error("diff", "--stats: '%s' is not json", optarg);
+    return false;
+}
+
+static bool read_amount(const char *option, struct evd_amount *amount)
+{
+    if (cli_read_amount(optarg, amount))
+        return true;
+    cli_usage_error("diff", "--%s: '%s' is neither a number of events nor a share from 0%% to 100%%",
+                    option, optarg);
+    return false;
+}
+
+static bool read_option(void *values, int code)
+{
+    struct cli_diff_arguments *arguments = values;
+    struct evd_demands *demands = &arguments->diff.demands;
+    int word;
+    switch (code) {
+    case OPTION_CANARY:
+        arguments->paths[EVD_CANARY] = optarg;
+        return true;
+    case OPTION_OURS:
+        arguments->paths[EVD_OURS] = optarg;
+        return true;
+    case 'o':
+        arguments->outputs.out = optarg;
+        return true;
+    case OPTION_FORMAT:
+        return cli_outputs_set_format(&arguments->outputs, optarg);
+    case OPTION_REPORT:
+        return cli_outputs_add_report(&arguments->outputs, optarg);
+    case 'e':
+        arguments->has_exit_code = true;
+        return true;
+    case OPTION_EMIT:
+        arguments->outputs.absorbed = optarg;
+        return true;
+    case OPTION_INDEX:
+        return cli_read_word_option("diff", "index", optarg, cli_index_words, &arguments->index);
+    case OPTION_INDEX_DIRECTORY:
+        arguments->reading.index_directory = optarg;
+        return true;
+    case 'v':
+        arguments->is_verbose = true;
+        return true;
+    case OPTION_STATS:
+        return read_stats(arguments);
+    case OPTION_MIN_COMPARED:
+        return read_amount("min-compared", &demands->min_compared);
+    case OPTION_MAX_ABSORBED:
+        return read_amount("max-absorbed", &demands->max_absorbed);
+    case OPTION_FAIL_ON_TRUNCATED:
+        demands->no_truncated = true;
+        return true;
+    case OPTION_COLOR:
+        if (!cli_read_word_option("diff", "color", optarg, cli_when_words, &word))
+            return false;
+        arguments->outputs.color = (enum cli_when)word;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static const struct cli_usage USAGE = {
+    .command = "diff",
+    .synopsis = "evdiff diff [OPTION]... CANARY OURS",
+    .summary = "Align two event logs thread by thread and report where each thread first diverges.",
+    .options = OPTIONS,
+    .words = &FORMATS,
+    .epilogue = "Exit status: 0 done; 1 a thread diverged, with --exit-code; 2 trouble; 3 a demand is not met,\n"
+                "with --min-compared, --max-absorbed or --fail-on-truncated, diverged or not.",
+    .read = read_option,
+};
+
+/* The logs may be named by options, by words, or one each way. */
+static bool read_operands(struct cli_diff_arguments *arguments, int argc, char **argv)
+{
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (arguments->paths[side] == NULL && optind < argc)
+            arguments->paths[side] = argv[optind++];
+    if (optind < argc)
+        cli_usage_error("diff", "one log too many: '%s'", argv[optind]);
+    else if (arguments->paths[EVD_CANARY] == NULL)
+        cli_usage_error("diff", "two logs are needed: CANARY and OURS");
+    else if (arguments->paths[EVD_OURS] == NULL)
+        cli_usage_error("diff", "a second log is needed: OURS");
+    else
+        return cli_settle_logs("diff", arguments->paths);
+    return false;
+}
+
+/* Tests cut logs into small chunks by this; results never depend on it. */
+static bool read_chunk_bytes(struct cli_diff_arguments *arguments)
+{
+    const char *text = getenv("EVDIFF_CHUNK_BYTES");
+    uint64_t bytes;
+    if (text == NULL || *text == '\0')
+        return true;
+    if (!cli_read_number(text, 1, SIZE_MAX / 2, &bytes)) {
+        fprintf(stderr, "evdiff: EVDIFF_CHUNK_BYTES: '%s' is no number of bytes\n", text);
+        return false;
+    }
+    arguments->reading.chunk_bytes = (size_t)bytes;
+    return true;
+}
+
+bool cli_diff_arguments_read(struct cli_diff_arguments *arguments, int argc, char **argv, int *code)
+{
+    if (!cli_read_options(&USAGE, argc, argv, arguments, code))
+        return false;
+    *code = EXIT_TROUBLE;
+    if (!read_operands(arguments, argc, argv) || !cli_pairing_settle(&arguments->pairing, "diff") ||
+        !cli_outputs_settle(&arguments->outputs, arguments->paths) || !read_chunk_bytes(arguments))
+        return false;
+    arguments->reading.threads = arguments->diff.threads = arguments->work.threads;
+    arguments->reading.index = arguments->index == CLI_INDEX_SAVE ? EVD_INDEX_AUTO
+                                                                  : (enum evd_index_mode)arguments->index;
+    arguments->diff.tid_map = arguments->pairing.tid_map;
+    arguments->diff.tid_map_count = arguments->pairing.tid_map_count;
+    arguments->diff.pairing = arguments->pairing.pairing;
+    return true;
+}
+
+void cli_diff_arguments_free(struct cli_diff_arguments *arguments)
+{
+    cli_comparison_free(&arguments->comparison);
+    cli_pairing_free(&arguments->pairing);
+    cli_outputs_free(&arguments->outputs);
+}

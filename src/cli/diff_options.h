@@ -1,0 +1,28 @@
+/* What evdiff diff is asked to do: its options and operands. */
+#ifndef EVD_CLI_DIFF_OPTIONS_H
+#define EVD_CLI_DIFF_OPTIONS_H
+
+#include "diff_outputs.h"
+#include "shared_options.h"
+
+/* Borrowed from the command line, but for what cli_diff_arguments_free frees. */
+struct cli_diff_arguments {
+    const char *paths[EVD_SIDES];
+    bool has_exit_code;
+    bool has_stats, has_json_stats;
+    bool is_verbose;
+    int index; /* of cli_index_words */
+    struct cli_work work;
+    struct cli_comparison comparison;
+    struct cli_pairing pairing;
+    struct cli_diff_outputs outputs;
+    struct evd_read_options reading; /* but for the progress */
+    struct evd_diff_options diff;    /* but for what the outputs need */
+};
+
+/* Reads a command line into arguments that are all zero but for the index's mode. False when that ends the run: *code is
+ * its exit code. To be freed in any case. */
+bool cli_diff_arguments_read(struct cli_diff_arguments *arguments, int argc, char **argv, int *code);
+void cli_diff_arguments_free(struct cli_diff_arguments *arguments);
+
+#endif

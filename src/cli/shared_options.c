@@ -1,0 +1,181 @@
+#include "shared_options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "pair_file.h"
+#include "places.h"
+
+enum {
+    OPTION_PROGRESS = CLI_GROUP_CODES,
+    OPTION_RULES,
+    OPTION_NO_ALLOCATORS,
+    OPTION_NO_HEAP,
+    OPTION_DISABLE,
+    OPTION_TID_MAP,
+    OPTION_PAIR,
+};
+
+/* ── Work ── */
+
+static const struct cli_option WORK_OPTIONS[] = {
+    CLI_OPTION('j', "threads", "N", "use N threads; default: one a core"),
+    CLI_OPTION(OPTION_PROGRESS, "progress", "WHEN", "auto, always or never show progress"),
+    CLI_OPTIONS_END,
+};
+
+static bool read_work(void *values, const char *command, int code)
+{
+    struct cli_work *work = values;
+    uint64_t threads;
+    int word;
+    if (code == OPTION_PROGRESS) {
+        if (!cli_read_word_option(command, "progress", optarg, cli_when_words, &word))
+            return false;
+        work->progress = (enum cli_when)word;
+        return true;
+    }
+    if (!cli_read_number_option(command, "threads", optarg, 1, 1024, &threads))
+        return false;
+    work->threads = (unsigned)threads;
+    return true;
+}
+
+const struct cli_option_group cli_work_options = {WORK_OPTIONS, read_work};
+
+/* ── Comparison ── */
+
+static const struct cli_option COMPARISON_OPTIONS[] = {
+    CLI_OPTION(OPTION_RULES, "rules", "FILE", "use the rules in FILE ('evdiff rules' prints a start)"),
+    CLI_OPTION(OPTION_NO_ALLOCATORS, "no-canonicalize-allocators", NULL,
+               "compare allocator returns as they are"),
+    CLI_OPTION(OPTION_NO_HEAP, "no-canonicalize-host-heap-fields", NULL,
+               "compare host-heap fields as they are"),
+    CLI_OPTION(OPTION_DISABLE, "disable-absorber", "LIST", "switch absorbers off by name, comma-separated"),
+    CLI_OPTIONS_END,
+};
+
+static bool read_comparison(void *values, const char *command, int code)
+{
+    struct cli_comparison *comparison = values;
+    (void)command;
+    switch (code) {
+    case OPTION_RULES:
+        comparison->rules = optarg;
+        return true;
+    case OPTION_NO_ALLOCATORS:
+        comparison->options.keep_allocator_returns = true;
+        return true;
+    case OPTION_NO_HEAP:
+        comparison->options.keep_host_heap_fields = true;
+        return true;
+    case OPTION_DISABLE:
+        comparison->disabled = optarg;
+        return true;
+    default:
+        return false;
+    }
+}
+
+const struct cli_option_group cli_comparison_options = {COMPARISON_OPTIONS, read_comparison};
+
+int cli_comparison_load(struct cli_comparison *comparison, struct evd_rules **rules)
+{
+    struct evd_error error;
+    size_t count = 0;
+    if (comparison->disabled != NULL) {
+        comparison->disabled_names = cli_split_names(comparison->disabled, &count);
+        if (comparison->disabled_names == NULL)
+            return EXIT_TROUBLE;
+    }
+    comparison->options.disabled_absorbers = (const char *const *)comparison->disabled_names;
+    comparison->options.disabled_absorber_count = count;
+    if (evd_rules_load(comparison->rules, &comparison->options, rules, &error) != EVD_OK)
+        return cli_report_error(&error);
+    return cli_check_absorbers(*rules, comparison->disabled_names, count) ? EXIT_DONE : EXIT_TROUBLE;
+}
+
+void cli_comparison_free(struct cli_comparison *comparison)
+{
+    cli_free_names(comparison->disabled_names);
+}
+
+/* ── Pairing ── */
+
+static const struct cli_option PAIRING_OPTIONS[] = {
+    CLI_OPTION(OPTION_TID_MAP, "tid-map", "MAP",
+               "pair threads by hand: 6=1,7=2 pairs canary's 6 with\nours 1 and 7 with 2"),
+    CLI_OPTION(OPTION_PAIR, "pair", "HOW",
+               "first-call: threads whose first call is the same, the default;\nsimilarity: by what they "
+               "do; or a file of pairs, 6=1 a line"),
+    CLI_OPTIONS_END,
+};
+
+static bool read_pair(struct cli_pairing *pairing)
+{
+    static const char *const WORDS[] = {
+        [EVD_PAIR_FIRST_CALL] = "first-call", [EVD_PAIR_SIMILARITY] = "similarity", NULL};
+    const int word = cli_read_word(optarg, WORDS);
+    free(pairing->from_file);
+    pairing->from_file = NULL;
+    pairing->has_pair = true;
+    pairing->pairing = word < 0 ? EVD_PAIR_FIRST_CALL : (enum evd_pairing)word;
+    if (word < 0)
+        pairing->from_file = cli_read_pair_file(optarg, &pairing->from_file_count);
+    return word >= 0 || pairing->from_file != NULL;
+}
+
+static bool read_pairing(void *values, const char *command, int code)
+{
+    struct cli_pairing *pairing = values;
+    (void)command;
+    if (code == OPTION_PAIR)
+        return read_pair(pairing);
+    free(pairing->by_hand);
+    pairing->by_hand = cli_read_tid_map(optarg, &pairing->by_hand_count);
+    /* An empty map is no map, as in the reference. */
+    pairing->tid_map = *optarg == '\0' ? NULL : pairing->by_hand;
+    return pairing->by_hand != NULL;
+}
+
+const struct cli_option_group cli_pairing_options = {PAIRING_OPTIONS, read_pairing};
+
+bool cli_pairing_settle(struct cli_pairing *pairing, const char *command)
+{
+    if (pairing->tid_map != NULL && pairing->has_pair) {
+        cli_usage_error(command, "--tid-map and --pair both say which thread is which");
+        return false;
+    }
+    pairing->tid_map_count = pairing->by_hand_count;
+    if (pairing->from_file != NULL) {
+        pairing->tid_map = pairing->from_file;
+        pairing->tid_map_count = pairing->from_file_count;
+    }
+    return true;
+}
+
+void cli_pairing_free(struct cli_pairing *pairing)
+{
+    free(pairing->by_hand);
+    free(pairing->from_file);
+}
+
+/* ── Logs ── */
+
+bool cli_settle_logs(const char *command, const char *paths[EVD_SIDES])
+{
+    const char *canary = paths[EVD_CANARY], *ours = paths[EVD_OURS];
+    paths[EVD_CANARY] = cli_log_path(canary);
+    if (ours == NULL)
+        return true;
+    paths[EVD_OURS] = cli_log_path(ours);
+    if (strcmp(canary, "-") == 0 && strcmp(ours, "-") == 0)
+        cli_usage_error(command, "standard input can be only one of the logs");
+    else if (cli_is_same_pipe(paths[EVD_CANARY], paths[EVD_OURS]))
+        cli_usage_error(command, "both logs are one pipe: '%s' and '%s'", canary, ours);
+    else
+        return true;
+    return false;
+}

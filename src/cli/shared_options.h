@@ -1,0 +1,56 @@
+/* What several commands take alike: options as groups (options.h) that say how hard to work, by which rules to compare
+ * and how to pair threads; and two logs. Another one of the options is a row and a case in shared_options.c.
+ *
+ * Values are all zero before options are read; what they hold is borrowed from the command line but for what the
+ * functions here free. */
+#ifndef EVD_CLI_SHARED_OPTIONS_H
+#define EVD_CLI_SHARED_OPTIONS_H
+
+#include "cli.h"
+#include "options.h"
+#include "terminal.h"
+
+/* --threads and --progress. */
+struct cli_work {
+    unsigned threads; /* 0: one a core */
+    enum cli_when progress;
+};
+
+extern const struct cli_option_group cli_work_options;
+
+/* --rules, --disable-absorber and what else changes how events compare. */
+struct cli_comparison {
+    const char *rules;    /* a file, or NULL: the built-in rules */
+    const char *disabled; /* absorbers, the list as given, or NULL */
+    struct evd_rules_options options;
+    char **disabled_names;
+};
+
+extern const struct cli_option_group cli_comparison_options;
+
+/* Loads the rules; an exit code, not EXIT_DONE after a message. */
+int cli_comparison_load(struct cli_comparison *comparison, struct evd_rules **rules);
+void cli_comparison_free(struct cli_comparison *comparison);
+
+/* --tid-map and --pair. */
+struct cli_pairing {
+    const struct evd_tid_pair *tid_map; /* once settled: as in struct evd_diff_options; NULL: by `pairing` */
+    size_t tid_map_count;
+    enum evd_pairing pairing;
+    struct evd_tid_pair *by_hand;   /* of --tid-map, or NULL */
+    struct evd_tid_pair *from_file; /* of --pair FILE, or NULL */
+    size_t by_hand_count, from_file_count;
+    bool has_pair; /* --pair was given */
+};
+
+extern const struct cli_option_group cli_pairing_options;
+
+/* To be called when all options are read: threads are paired one way. False after a message. */
+bool cli_pairing_settle(struct cli_pairing *pairing, const char *command);
+void cli_pairing_free(struct cli_pairing *pairing);
+
+/* Makes paths of one or two logs as given, the second may be NULL; - is standard input. False, after a message, when
+ * both are what only one of them could read. */
+bool cli_settle_logs(const char *command, const char *paths[EVD_SIDES]);
+
+#endif
