@@ -221,6 +221,7 @@ enum evd_verdict {
     EVD_VERDICT_DIVERGED,
     EVD_VERDICT_ENDS_EARLY,   /* no divergence, but a stream ends early */
     EVD_VERDICT_INCONCLUSIVE, /* a demand of evd_diff_options::demands is not met */
+    EVD_VERDICT_NOTHING,      /* nothing was compared: no thread of evd_diff_options::tid_map is in both logs */
     EVD_VERDICTS,
 };
 

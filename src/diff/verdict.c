@@ -145,7 +145,7 @@ static bool hold_demands(struct evd_outcome *outcome, const struct evd_demands *
 bool evd_conclude(struct evd_outcome *outcome, const struct evd_demands *demands,
                   struct evd_arena *arena)
 {
-    outcome->verdict = EVD_VERDICT_EQUAL;
+    outcome->verdict = outcome->pair_count > 0 ? EVD_VERDICT_EQUAL : EVD_VERDICT_NOTHING;
     for (size_t i = 0; i < outcome->pair_count; i++) {
         const struct evd_pair_outcome *pair = &outcome->pairs[i];
         for (int side = 0; side < EVD_SIDES; side++)

@@ -25,7 +25,7 @@ void evd_describe_verdict(struct evd_buffer *out, const struct evd_outcome *outc
         evd_buffer_format(out, "Inconclusive: %zu demand%s not met; %zu of %zu thread pairs diverged",
                           outcome->unmet_count, evd_plural(outcome->unmet_count),
                           counts[EVD_STATE_DIVERGED], pairs);
-    else if (pairs == 0)
+    else if (outcome->verdict == EVD_VERDICT_NOTHING)
         evd_buffer_string(out, "Nothing compared: no mapped thread is in both logs");
     else if (counts[EVD_STATE_DIVERGED] > 0)
         evd_buffer_format(out, "Diverged: %zu of %zu thread pairs", counts[EVD_STATE_DIVERGED], pairs);

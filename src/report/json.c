@@ -12,6 +12,7 @@ static const char *const VERDICTS[EVD_VERDICTS] = {
     [EVD_VERDICT_DIVERGED] = "diverged",
     [EVD_VERDICT_ENDS_EARLY] = "ends_early",
     [EVD_VERDICT_INCONCLUSIVE] = "inconclusive",
+    [EVD_VERDICT_NOTHING] = "nothing_compared",
 };
 
 static const char *const CAUSES[] = {

@@ -145,6 +145,8 @@ def contradictions(outcome):
          "relation": "constant_offset"}))
     yield "a demand that is not met but no effect", changed(lambda mutated: mutated.update(unmet=["x"]))
     yield "an inconclusive verdict without a reason", changed(lambda mutated: mutated.update(verdict="inconclusive"))
+    yield "nothing compared of some pairs", changed(lambda mutated: mutated.update(verdict="nothing_compared"))
+    yield "equal without a pair", changed(lambda mutated: mutated.update(verdict="equal", pairs=[]))
     yield "families without resync", changed(lambda mutated: mutated.update(has_resync=False))
     yield "four places to look first", changed(lambda mutated: mutated.update(looks=mutated["looks"][:1] * 4))
 

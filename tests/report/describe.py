@@ -57,8 +57,8 @@ def verdict(outcome):
     if outcome["verdict"] == "inconclusive":
         return (f"Inconclusive: {unmet} demand{plural(unmet)} not met; {diverged} of {len(pairs)} thread pairs diverged",
                 ENDS_EARLY)
-    if not pairs:
-        return "Nothing compared: no mapped thread is in both logs", EQUAL
+    if outcome["verdict"] == "nothing_compared":
+        return "Nothing compared: no mapped thread is in both logs", ENDS_EARLY
     if diverged:
         return f"Diverged: {diverged} of {len(pairs)} thread pairs", DIVERGED
     if ends_early:

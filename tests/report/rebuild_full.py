@@ -80,9 +80,8 @@ class FullReport:
         return "".join(self.parts)
 
     def head(self):
-        words = {"ends_early": "ends early"}
-        verdict = self.outcome["verdict"]
-        self.add(f"# evdiff: {words.get(verdict, verdict)}\n\n")
+        verdict = self.outcome["verdict"].replace("_", " ")
+        self.add(f"# evdiff: {verdict}\n\n")
         self.add(f"**{describe.verdict(self.outcome)[0]}**; {describe.matched(self.outcome)}.\n")
         if not self.outcome["has_resync"]:
             self.add("\nOnly the first divergence of each thread was looked for.\n")

@@ -361,8 +361,10 @@ void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned di
     struct random random = {seed};
     struct evd_outcome *outcome = &made->outcome;
     *made = (struct random_outcome){0};
-    outcome->verdict = (enum evd_verdict)random_below(&random, EVD_VERDICTS);
+    outcome->verdict = (enum evd_verdict)random_below(&random, EVD_VERDICT_NOTHING);
     outcome->pair_count = random_below(&random, PAIRS_MAX + 1);
+    if (outcome->pair_count == 0 && outcome->verdict != EVD_VERDICT_INCONCLUSIVE)
+        outcome->verdict = EVD_VERDICT_NOTHING;
     outcome->pairs = items(made, outcome->pair_count, sizeof *outcome->pairs);
     make_rule_uses(made, &random);
     for (size_t i = 0; i < outcome->pair_count; i++)
