@@ -53,10 +53,10 @@ struct evd_diff_options {
 /* Diffs two logs that were read with the same rules.
  *
  * `options` may be NULL. On success *outcome is to be freed by the caller and does not borrow from the
- * logs; its content does not depend on the number of threads. On failure it is NULL. Errors:
- * EVD_E_NO_MAPPING when no thread has a counterpart, EVD_E_ARGUMENT (rules, threads, demands, tid_map), EVD_E_IO
- * when a log changed meanwhile, EVD_E_INDEX when a saved index turns out not to be its log's (open the logs again
- * with EVD_INDEX_OFF), EVD_E_NO_MEMORY.
+ * logs; but for what it cost, its content does not depend on the number of threads. On failure it is
+ * NULL. Errors: EVD_E_NO_MAPPING when no thread has a counterpart, EVD_E_ARGUMENT (rules, threads,
+ * demands, tid_map), EVD_E_IO when a log changed meanwhile, EVD_E_INDEX when a saved index turns out
+ * not to be its log's (open the logs again with EVD_INDEX_OFF), EVD_E_NO_MEMORY.
  *
  * Threads: any number of diffs may run at once, also of the same logs; each starts threads of its own.
  * Cost: linear in the events up to each divergence; text is read only where they part, and where keys differ and do

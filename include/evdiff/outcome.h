@@ -278,6 +278,7 @@ struct evd_outcome {
     size_t look_count;
     struct evd_text path[EVD_SIDES];
     uint64_t event_count[EVD_SIDES];
+    /* What it cost, which depends on the machine and the number of threads: */
     uint64_t bytes_read_again; /* text of the events that were looked at closely, both logs together */
     double walk_seconds; /* aligning all pairs */
 };

@@ -1,6 +1,6 @@
 /* json: all that an outcome holds, for programs. docs/outcome.schema.json says what it looks like,
- * docs/reports.md what it means. Only two things are left out: the seconds that the walk took, because the
- * output must not depend on the machine, and the absorbed events, which have an output of their own. */
+ * docs/reports.md what it means. Only two things are left out: what the diff cost, because the output must not
+ * depend on the machine or the number of threads, and the absorbed events, which have an output of their own. */
 #include "report/json_writer.h"
 
 static const char SCHEMA[] = "evdiff.outcome/1";
@@ -429,8 +429,6 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     write_texts(&json, "absorbers", outcome->absorbers, outcome->absorber_count);
     write_rule_uses(&json, outcome);
     write_texts(&json, "unfired_rules", outcome->unfired_rules, outcome->unfired_rule_count);
-    evd_json_line(&json);
-    evd_json_unsigned(&json, "bytes_read_again", outcome->bytes_read_again);
     evd_json_end_lines(&json, '}');
     evd_buffer_byte(&out->buffer, '\n');
 }

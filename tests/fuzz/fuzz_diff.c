@@ -63,7 +63,6 @@ static enum evd_status run(const char *const *paths, const struct evd_rules *rul
     if (status == EVD_OK)
         status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
     if (status == EVD_OK) {
-        outcome->bytes_read_again = 0; /* the slow twins look closely at more events */
         for (size_t i = 0; evd_report_format_name(i) != NULL; i++)
             report(outcome, evd_report_format_name(i), text);
         list_divergences(outcome, text);
