@@ -7,15 +7,17 @@
 static struct evd_absorber_memo ask(const struct evd_walker *walker, const struct evd_absorber_rule *rule,
                                     const struct evd_string *string, size_t place, uint64_t key)
 {
-    const size_t number = (size_t)(rule - walker->rules->absorbers);
-    return (struct evd_absorber_memo){
-        .question = 2 * number + (string == &rule->leave) + 1, .place = place, .key = key};
+    const uint32_t number = (uint32_t)(rule - walker->rules->absorbers);
+    return (struct evd_absorber_memo){.key = key,
+                                      .aim = walker->aim,
+                                      .question = 2 * number + (string == &rule->leave) + 1,
+                                      .place = (uint32_t)place};
 }
 
 /* Where an answer is kept: those asked about are the same few events over and over. */
 static struct evd_absorber_memo *find_memo(struct evd_walker *walker, const struct evd_absorber_memo *wanted)
 {
-    const uint64_t mixed = wanted->key + 0x9e3779b97f4a7c15u * (wanted->question + 64 * wanted->place);
+    const uint64_t mixed = wanted->key + 0x9e3779b97f4a7c15u * (wanted->question + UINT64_C(64) * wanted->place);
     return &walker->memos[(mixed ^ mixed >> 32) % EVD_ABSORBER_MEMOS];
 }
 
@@ -24,7 +26,7 @@ static bool recall(struct evd_walker *walker, const struct evd_absorber_memo *wa
 {
     const struct evd_absorber_memo *memo = find_memo(walker, wanted);
     if (walker->is_plain || memo->question != wanted->question || memo->place != wanted->place ||
-        memo->key != wanted->key)
+        memo->key != wanted->key || memo->aim != wanted->aim)
         return false;
     *is_so = memo->is_so;
     return true;

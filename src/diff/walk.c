@@ -388,6 +388,7 @@ void evd_walker_aim(struct evd_walker *walker, const struct evd_log *canary,
     walker->side[EVD_OURS].stream = ours_stream;
     evd_buffer_clear(&walker->absorbed);
     walker->context.passed_over = 0;
+    walker->aim++;
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
         cursor->position = cursor->known_from = cursor->known_to = 0;

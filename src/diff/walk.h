@@ -35,8 +35,9 @@ struct evd_walk_context {
 /* What an absorber asked about an event that has the same answer for all events with its key. */
 struct evd_absorber_memo {
     uint64_t key;
-    size_t question; /* from 1; 0: an empty memo */
-    size_t place;    /* of a block, where it is about one */
+    uint64_t aim;      /* walker->aim when it was asked */
+    uint32_t question; /* from 1; 0: an empty memo */
+    uint32_t place;    /* of a block, where it is about one */
     bool is_so;
 };
 
@@ -57,6 +58,8 @@ struct evd_walker {
     /* Where the rules have names: */
     struct evd_matched *matched; /* the pair's matching events so far; else NULL */
     const struct evd_name_break *stop; /* matching events whose names differ: evd_walk stops there; or NULL */
+    uint64_t aim; /* how often it was aimed at two streams. Memos of other aims are not used: which pairs a worker
+                     had before is chance, and what is read again is reported */
     struct evd_absorber_memo memos[EVD_ABSORBER_MEMOS]; /* by key, question and place */
 };
 

@@ -201,6 +201,37 @@ Test(diff, an_event_is_found_by_its_tid_event_idx)
     evd_buffer_release(&a);
 }
 
+/* What is read again of a pair must not depend on the pairs before it, as which these are depends on the threads. */
+Test(diff, what_is_read_of_a_pair_is_the_same_after_another_pair)
+{
+    struct evd_buffer a = {0}, b = {0};
+    evd_buffer_string(&a, LOG_HEADER);
+    evd_buffer_string(&b, LOG_HEADER);
+    for (int tid = 1; tid <= 2; tid++) {
+        append_event(&a, "kernel.call", tid, 0, "{\"name\":\"Start\"}");
+        append_event(&b, "kernel.call", tid, 0, "{\"name\":\"Start\"}");
+        append_event(&a, "wait.begin", tid, 1, "{\"handles_semantic_ids\":[\"0123456789abcdef\"]}");
+        append_event(&a, "kernel.call", tid, 2, "{\"name\":\"NtClose\"}");
+        append_event(&b, "kernel.call", tid, 2, "{\"name\":\"NtClose\"}");
+    }
+    uint64_t bytes[3]; /* of both pairs, of the first, of the second */
+    for (int i = 0; i < 3; i++) {
+        const struct evd_tid_pair one = {i, i};
+        const struct evd_diff_options options = {
+            .tid_map = i > 0 ? &one : NULL, .tid_map_count = i > 0, .threads = 1};
+        struct session s = diff_texts(&a, &b, &options);
+        cr_assert_eq(s.status, EVD_OK);
+        cr_expect_eq(s.outcome->pairs[0].counts[EVD_CANARY].absorbed, 1);
+        bytes[i] = s.outcome->bytes_read_again;
+        end(&s);
+    }
+    cr_expect_gt(bytes[1], 0);
+    cr_expect_eq(bytes[0], bytes[1] + bytes[2], "%llu bytes together, %llu and %llu alone",
+                 (unsigned long long)bytes[0], (unsigned long long)bytes[1], (unsigned long long)bytes[2]);
+    evd_buffer_release(&a);
+    evd_buffer_release(&b);
+}
+
 /* The results are a function of the logs alone. */
 Test(diff, any_cut_into_chunks_and_any_number_of_threads_give_the_same_report, .timeout = 300)
 {
