@@ -1,10 +1,10 @@
 /* evdiff selftest: plants mutations in copies of a log and tells which of them the diff sees. */
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "cli.h"
-#include "plain.h"
 #include "selftest_outputs.h"
 #include "shared_options.h"
 
@@ -78,35 +78,42 @@ static bool read_operands(struct arguments *arguments, int argc, char **argv)
     return false;
 }
 
+static int refuse_log(const char *path, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int refuse_log(const char *path, const char *format, ...)
+{
+    struct evd_error error = {0};
+    va_list args;
+    va_start(args, format);
+    snprintf(error.path, sizeof error.path, "%s", path);
+    vsnprintf(error.message, sizeof error.message, format, args);
+    va_end(args);
+    return cli_report_error(&error);
+}
+
 /* Nothing to plant mutations in: why, and what may help. */
 static int report_no_pairs(const struct arguments *arguments, struct evd_log *const logs[EVD_SIDES],
                            size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (evd_log_event_count(logs[i]) == 0) {
-            fprintf(stderr, "evdiff: %s: has no events, so there is nothing to plant mutations in\n",
-                    arguments->paths[i]);
-            return EXIT_TROUBLE;
-        }
+        if (evd_log_event_count(logs[i]) == 0)
+            return refuse_log(arguments->paths[i], "has no events, so there is nothing to plant mutations in");
     const bool is_similarity = arguments->pairing.pairing == EVD_PAIR_SIMILARITY;
-    fprintf(stderr,
-            "evdiff: %s: no thread has a counterpart by %s, so there is nothing to plant mutations in; "
-            "%s\n",
-            arguments->paths[count - 1], is_similarity ? "similarity" : "its first call",
-            is_similarity ? "--tid-map pairs threads by hand"
-                          : "--pair similarity pairs threads by what they do");
-    return EXIT_TROUBLE;
+    return refuse_log(arguments->paths[count - 1],
+                      "no thread has a counterpart by %s, so there is nothing to plant mutations in; %s",
+                      is_similarity ? "similarity" : "its first call",
+                      is_similarity ? "--tid-map pairs threads by hand"
+                                    : "--pair similarity pairs threads by what they do");
 }
 
 /* Nothing planted is nothing measured. */
 static int report_no_place(const struct arguments *arguments, const struct evd_selftest *result)
 {
     const bool is_pair = arguments->paths[EVD_OURS] != NULL;
-    fprintf(stderr,
-            "evdiff: %s: matches %s in %" PRIu64 " of %" PRIu64 " event%s, where no mutation can be planted\n",
-            arguments->paths[is_pair], is_pair ? arguments->paths[EVD_CANARY] : "itself",
-            result->matched_events, result->event_count, cli_plural(result->event_count));
-    return EXIT_TROUBLE;
+    return refuse_log(arguments->paths[is_pair],
+                      "matches %s in %" PRIu64 " of %" PRIu64 " event%s, where no mutation can be planted",
+                      is_pair ? "the other log" : "itself", result->matched_events, result->event_count,
+                      cli_plural(result->event_count));
 }
 
 static int print(const struct arguments *arguments, const struct evd_selftest *result)
