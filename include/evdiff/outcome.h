@@ -177,7 +177,8 @@ struct evd_family {
     struct evd_text kind;   /* of the first event: canary's, or ours where canary has none */
     struct evd_text call;   /* the name its kind's rules describe it by; may be empty */
     struct evd_text field;  /* EVD_CLASS_VALUE: path of the field, as "return_value" or "args.a1" */
-    struct evd_text before; /* the kinds of the events just before on the same side, oldest first: "kind, kind" */
+    struct evd_text before; /* the kinds of the events just before on the same side, of what has moved on the side
+                               that has it first, oldest first: "kind, kind" */
     uint64_t count;         /* divergences */
     uint64_t consequence_count; /* of those, the ones with a cause */
     bool is_root;               /* less than three quarters of them have their root in another family */
