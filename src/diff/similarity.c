@@ -262,6 +262,14 @@ static int64_t compare_first(const struct evd_sketch *a, const struct evd_sketch
     return share(2 * common, a->first_count + b->first_count);
 }
 
+/* Where they were created to begin, and by whom: creators are alike when they begin alike. */
+static int64_t compare_origins(const struct pairing *pairing, const struct evd_sketch *a, const struct evd_sketch *b)
+{
+    return ((a->entry == b->entry ? ONE : 0) +
+            compare_first(&pairing->sketches[EVD_CANARY][a->creator], &pairing->sketches[EVD_OURS][b->creator])) /
+           2;
+}
+
 static int64_t compare_threads(const struct pairing *pairing, const struct candidate *candidate)
 {
     const struct evd_sketch *a = &pairing->sketches[EVD_CANARY][candidate->thread[EVD_CANARY]];
@@ -275,7 +283,7 @@ static int64_t compare_threads(const struct pairing *pairing, const struct candi
                   PARTS_FIRST * compare_first(a, b) + PARTS_LENGTH * share(shorter, longer);
     int64_t parts = PARTS_KEYS + PARTS_FIRST + PARTS_LENGTH;
     if (a->has_creation && b->has_creation) {
-        sum += a->entry == b->entry ? PARTS_ORIGIN * ONE : 0;
+        sum += PARTS_ORIGIN * compare_origins(pairing, a, b);
         parts += PARTS_ORIGIN;
     }
     return sum / parts;

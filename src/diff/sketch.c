@@ -57,9 +57,11 @@ bool evd_sketch_make(const struct evd_log *log, const struct evd_stream *stream,
         return false;
     if (stream->count > 0)
         sketch->start = evd_event_offset(&stream->events[0]);
-    if (creation != NULL) {
+    const struct evd_stream *creator = creation == NULL ? NULL : evd_log_stream(log, creation->tid);
+    if (creator != NULL) { /* a hostile index may name a thread that is not there */
         sketch->has_creation = true;
         sketch->entry = creation->entry;
+        sketch->creator = (size_t)(creator - log->streams);
     }
     for (uint64_t i = 0; i < stream->count; i++) {
         const struct evd_event *event = &stream->events[i];

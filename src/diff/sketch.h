@@ -30,6 +30,7 @@ struct evd_sketch {
     uint64_t start;         /* offset of its first event's line */
     bool has_creation;
     uint64_t entry;         /* as evd_creation */
+    size_t creator;         /* index in evd_log::streams of the thread that created it */
 };
 
 /* Makes the sketch of a stream. False when memory runs out or a saved index is damaged. Cost: linear in the

@@ -171,6 +171,48 @@ Test(similarity, pairs_like_threads_in_order_of_start)
     evd_rules_free(rules);
 }
 
+/* Two threads that do the same and begin at the same place, each created by another thread; in ours they start the
+ * other way round. */
+Test(similarity, pairs_threads_by_who_created_them)
+{
+    enum { CREATORS = 2, EVENTS = 12 };
+    struct evd_rules *rules;
+    struct evd_log *logs[EVD_SIDES];
+    struct evd_outcome *outcome;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_buffer text = {0};
+        char payload[64];
+        evd_buffer_string(&text, LOG_HEADER);
+        for (int creator = 1; creator <= CREATORS; creator++)
+            for (int i = 0; i < EVENTS; i++) {
+                snprintf(payload, sizeof payload, "{\"name\":\"creator%d\",\"i\":%d}", creator, i);
+                append_event(&text, "kernel.call", creator, (uint64_t)i, payload);
+            }
+        for (int worker = 1; worker <= CREATORS; worker++) {
+            const int creator = side == EVD_CANARY ? worker : CREATORS + 1 - worker;
+            append_event(&text, "thread.create", creator, EVENTS, "{\"entry_pc\":\"0x1000\"}");
+            for (int i = 0; i < EVENTS; i++) {
+                snprintf(payload, sizeof payload, "{\"name\":\"work\",\"i\":%d}", i);
+                append_event(&text, "kernel.call", 10 + worker, (uint64_t)i, payload);
+            }
+        }
+        logs[side] = memory_log(&text, rules);
+        evd_buffer_release(&text);
+    }
+    const struct evd_diff_options options = {.pairing = EVD_PAIR_SIMILARITY};
+    cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, NULL), EVD_OK);
+    cr_assert_eq(outcome->pair_count, 2 * CREATORS);
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        const int64_t tid = outcome->pairs[i].tid[EVD_CANARY];
+        cr_expect_eq(outcome->pairs[i].tid[EVD_OURS], tid > 10 ? 23 - tid : tid, "tid %d", (int)tid);
+    }
+    evd_outcome_free(outcome);
+    evd_log_free(logs[0]);
+    evd_log_free(logs[1]);
+    evd_rules_free(rules);
+}
+
 /* Threads that all do the very same are not compared, each with each, but paired by first call: there is nothing to
  * be told of such a pair. */
 Test(similarity, says_nothing_of_pairs_that_were_not_compared)
