@@ -218,9 +218,10 @@ struct evd_look {
 
 /* Whether a result can be trusted to mean something. */
 enum evd_verdict {
-    EVD_VERDICT_EQUAL,        /* every pair to its end, nothing left over */
+    EVD_VERDICT_EQUAL,        /* every thread has a counterpart, every pair to its end, nothing left over */
     EVD_VERDICT_DIVERGED,
     EVD_VERDICT_ENDS_EARLY,   /* no divergence, but a stream ends early */
+    EVD_VERDICT_UNPAIRED,     /* neither, but a thread of one of the logs has no counterpart */
     EVD_VERDICT_INCONCLUSIVE, /* a demand of evd_diff_options::demands is not met */
     EVD_VERDICT_NOTHING,      /* nothing was compared: no thread of evd_diff_options::tid_map is in both logs */
     EVD_VERDICTS,

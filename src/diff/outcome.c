@@ -53,6 +53,7 @@ const char *evd_verdict_name(enum evd_verdict verdict)
         [EVD_VERDICT_EQUAL] = "equal",
         [EVD_VERDICT_DIVERGED] = "diverged",
         [EVD_VERDICT_ENDS_EARLY] = "ends early",
+        [EVD_VERDICT_UNPAIRED] = "unpaired",
         [EVD_VERDICT_INCONCLUSIVE] = "inconclusive",
         [EVD_VERDICT_NOTHING] = "nothing compared",
     };

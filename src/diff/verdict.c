@@ -158,6 +158,9 @@ bool evd_conclude(struct evd_outcome *outcome, const struct evd_demands *demands
     for (int side = 0; side < EVD_SIDES; side++)
         for (size_t i = 0; i < outcome->unpaired_count[side]; i++)
             outcome->unpaired_events[side] += outcome->unpaired[side][i].total;
+    if (outcome->verdict == EVD_VERDICT_EQUAL &&
+        outcome->unpaired_count[EVD_CANARY] + outcome->unpaired_count[EVD_OURS] > 0)
+        outcome->verdict = EVD_VERDICT_UNPAIRED;
     if (!hold_demands(outcome, demands, arena))
         return false;
     if (outcome->unmet_count > 0)

@@ -32,7 +32,11 @@ void evd_describe_verdict(struct evd_buffer *out, const struct evd_outcome *outc
     else if (counts[EVD_STATE_ENDS_EARLY] > 0)
         evd_buffer_format(out, "No divergence, but %zu of %zu thread pairs end early on one side",
                           counts[EVD_STATE_ENDS_EARLY], pairs);
-    else
+    else if (outcome->verdict == EVD_VERDICT_UNPAIRED) {
+        const size_t unpaired = outcome->unpaired_count[EVD_CANARY] + outcome->unpaired_count[EVD_OURS];
+        evd_buffer_format(out, "No divergence, but %zu thread%s no counterpart", unpaired,
+                          unpaired == 1 ? " has" : "s have");
+    } else
         evd_buffer_format(out, "Equal: all %zu thread pair%s", pairs, evd_plural(pairs));
 }
 

@@ -11,6 +11,7 @@ static const char *const VERDICTS[EVD_VERDICTS] = {
     [EVD_VERDICT_EQUAL] = "equal",
     [EVD_VERDICT_DIVERGED] = "diverged",
     [EVD_VERDICT_ENDS_EARLY] = "ends_early",
+    [EVD_VERDICT_UNPAIRED] = "unpaired",
     [EVD_VERDICT_INCONCLUSIVE] = "inconclusive",
     [EVD_VERDICT_NOTHING] = "nothing_compared",
 };

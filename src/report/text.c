@@ -22,7 +22,8 @@ static void render_verdict(const struct evd_outcome *outcome, const struct evd_r
     for (size_t i = 0; i < outcome->pair_count; i++)
         if (evd_pair_state(&outcome->pairs[i]) < worst)
             worst = evd_pair_state(&outcome->pairs[i]);
-    if (outcome->verdict == EVD_VERDICT_INCONCLUSIVE || outcome->verdict == EVD_VERDICT_NOTHING)
+    if (outcome->verdict == EVD_VERDICT_INCONCLUSIVE || outcome->verdict == EVD_VERDICT_NOTHING ||
+        (outcome->verdict == EVD_VERDICT_UNPAIRED && worst == EVD_STATE_EQUAL))
         worst = EVD_STATE_ENDS_EARLY;
     evd_describe_verdict(line, outcome);
     const size_t verdict = line->length;

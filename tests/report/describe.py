@@ -63,6 +63,9 @@ def verdict(outcome):
         return f"Diverged: {diverged} of {len(pairs)} thread pairs", DIVERGED
     if ends_early:
         return f"No divergence, but {ends_early} of {len(pairs)} thread pairs end early on one side", ENDS_EARLY
+    if outcome["verdict"] == "unpaired":
+        count = sum(len(threads) for threads in outcome["unpaired"].values())
+        return f"No divergence, but {count} thread{' has' if count == 1 else 's have'} no counterpart", ENDS_EARLY
     return f"Equal: all {len(pairs)} thread pair{plural(len(pairs))}", EQUAL
 
 
