@@ -36,22 +36,26 @@ def build_tools(build):
     return {name: folder / name for name in TOOLS}
 
 
-def build_native(build):
-    """evdiff of the same sources, built for this processor only; brought up to date each time."""
-    folder = build / "bench" / "native"
-    say("building evdiff with -march=native")
-    commands = [["ninja", "-C", folder, "evdiff"]]
-    if not (folder / "build.ninja").exists():
-        commands.insert(0, ["meson", "setup", folder, BENCH.parent, "-Dbuildtype=release", "-Dtests=false",
-                            "-Dc_args=-march=native", "-Dcpp_args=-march=native"])
+def build_evdiff(build, *options):
+    """evdiff of these sources, brought up to date: what is measured is never older. `options` are meson's, for a folder
+    that is not there yet."""
+    commands = [["ninja", "-C", build, "evdiff"]]
+    if not (build / "build.ninja").exists():
+        commands.insert(0, ["meson", "setup", build, BENCH.parent, "-Dbuildtype=release", "-Dtests=false", *options])
     for command in commands:
         try:
             result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
         except OSError as error:
-            raise Failure(f"cannot run {command[0]}: {error.strerror}; --native names a build that is there")
+            raise Failure(f"cannot run {command[0]}: {error.strerror}; --evdiff and --native name builds that are there")
         if result.returncode != 0:
-            raise Failure(f"cannot build a native evdiff: {describe(command)}\n{result.stdout[-2000:]}")
-    return [str(folder / "evdiff")]
+            raise Failure(f"cannot build evdiff: {describe(command)}\n{result.stdout[-2000:]}")
+    return [str(build / "evdiff")]
+
+
+def build_native(build):
+    """The same, built for this processor only."""
+    say("building evdiff with -march=native")
+    return build_evdiff(build / "bench" / "native", "-Dc_args=-march=native", "-Dcpp_args=-march=native")
 
 
 def sync(*paths):
