@@ -122,8 +122,8 @@ static int align(struct run *run)
     struct evd_error error;
     const struct cli_diff_outputs *outputs = &run->arguments.outputs;
     run->arguments.diff.emit_absorbed_events = outputs->absorbed != NULL;
-    run->arguments.diff.resync = cli_outputs_need_resync(outputs) ||
-                                         has_demands(&run->arguments.diff.demands);
+    run->arguments.diff.resync =
+        cli_outputs_need_resync(outputs) || has_demands(&run->arguments.diff.demands);
     enum evd_status status =
         evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &run->arguments.diff,
                  &run->outcome, &error);

@@ -60,9 +60,7 @@ static const char TEMPORARY_END[] = ".XXXXXX"; /* what mkostemp makes unique */
 /* The name of a temporary file beside a destination, whose own name may be as long as a name can be. */
 static char *name_temporary(const char *destination)
 {
-    const char *slash = strrchr(destination, '/');
-    const size_t folder = slash ? (size_t)(slash - destination) + 1 : 0;
-    const size_t most = folder + NAME_MAX - strlen(TEMPORARY_END);
+    const size_t most = cli_folder_length(destination) + NAME_MAX - strlen(TEMPORARY_END);
     const size_t kept = strlen(destination) < most ? strlen(destination) : most;
     char *temporary = malloc(kept + sizeof TEMPORARY_END);
     if (temporary == NULL)

@@ -9,8 +9,7 @@
 
 enum { LINKS_MAX = 40 }; /* as many as Linux follows */
 
-/* The bytes of a path that name the folder it is in, with the slash at the end; 0: the current one. */
-static size_t folder_length(const char *path)
+size_t cli_folder_length(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? (size_t)(slash - path) + 1 : 0;
@@ -19,7 +18,7 @@ static size_t folder_length(const char *path)
 /* What a link's target is relative to the link; NULL with errno. */
 static char *follow(const char *link, const char *target)
 {
-    const size_t folder = *target == '/' ? 0 : folder_length(link);
+    const size_t folder = *target == '/' ? 0 : cli_folder_length(link);
     char *path = malloc(folder + strlen(target) + 1);
     if (path == NULL)
         return NULL;
@@ -80,7 +79,7 @@ bool cli_is_same_pipe(const char *a, const char *b)
 /* The folder that a path is in; its device and inode. */
 static bool folder_of(const char *path, struct stat *status)
 {
-    const size_t length = folder_length(path);
+    const size_t length = cli_folder_length(path);
     if (length == 0)
         return stat(".", status) == 0;
     char *folder = strndup(path, length);
@@ -97,7 +96,7 @@ bool cli_is_same_place(const char *a, const char *b)
     char *first = cli_resolve(a), *second = cli_resolve(b);
     const bool is_same_place =
         first != NULL && second != NULL &&
-        strcmp(first + folder_length(first), second + folder_length(second)) == 0 &&
+        strcmp(first + cli_folder_length(first), second + cli_folder_length(second)) == 0 &&
         folder_of(first, &left) && folder_of(second, &right) && left.st_dev == right.st_dev &&
         left.st_ino == right.st_ino;
     free(first);

@@ -99,9 +99,7 @@ void cli_selftest_print_text(const struct cli_selftest_report *report)
     print_undetected(result);
 }
 
-/* ── JSON ── */
-
-/* Kinds and fields come spelled as JSON has them. */
+/* ── JSON; kinds and fields come spelled as it has them ── */
 
 static void print_json_detection(const struct evd_detection *detection)
 {

@@ -277,10 +277,7 @@ static bool order_pairs(struct session *session)
  * say something else because another one is written beside it. */
 static bool needs_resync(const struct session *session)
 {
-    bool is_needed = session->options->resync;
-    for (size_t i = 0; i < session->rules->name_class_count; i++)
-        is_needed |= !session->rules->name_classes[i].is_per_thread;
-    return is_needed;
+    return session->options->resync || evd_rules_share_names(session->rules);
 }
 
 static enum evd_status walk_all(struct session *session, struct evd_error *error)

@@ -14,15 +14,9 @@ struct facts {
     struct evd_arena *arena;
 };
 
-static bool copy_text(struct evd_arena *arena, struct evd_string string, struct evd_text *text)
+static bool copy_string(struct evd_arena *arena, struct evd_string string, struct evd_text *text)
 {
-    char *copy = evd_arena_alloc(arena, string.length + 1);
-    if (copy == NULL)
-        return false;
-    if (string.length > 0)
-        memcpy(copy, string.bytes, string.length);
-    *text = (struct evd_text){copy, string.length};
-    return true;
+    return evd_copy_text(arena, (struct evd_text){string.bytes, string.length}, text);
 }
 
 static bool list_counted(struct facts *facts)
@@ -37,7 +31,7 @@ static bool list_counted(struct facts *facts)
     for (size_t i = 0; i < rules->counted_count; i++) {
         struct evd_counted_kind *kind = &outcome->counted[i];
         *kind = (struct evd_counted_kind){0};
-        if (!copy_text(arena, rules->counted_kinds[i], &kind->kind))
+        if (!copy_string(arena, rules->counted_kinds[i], &kind->kind))
             return false;
         for (int side = 0; side < EVD_SIDES; side++) {
             const struct evd_log *log = facts->log[side];
@@ -160,7 +154,7 @@ static bool list_rule_uses(struct facts *facts)
         for (size_t j = 0; j < outcome->pair_count; j++)
             for (int side = 0; side < EVD_SIDES; side++)
                 count[side] += outcome->pairs[j].absorbed_in_all[side][i];
-        if (!copy_text(arena, rules->absorbers[i].name, &outcome->absorbers[i]) ||
+        if (!copy_string(arena, rules->absorbers[i].name, &outcome->absorbers[i]) ||
             !list_rule_use(facts, "absorber ", rules->absorbers[i].name, count[EVD_CANARY],
                            count[EVD_OURS]))
             return false;
@@ -173,8 +167,7 @@ static bool describe_logs(struct facts *facts)
 {
     for (int side = 0; side < EVD_SIDES; side++) {
         const struct evd_log *log = facts->log[side];
-        if (!copy_text(facts->arena, evd_string_of(log->path),
-                       &facts->outcome->path[side]))
+        if (!copy_string(facts->arena, evd_string_of(log->path), &facts->outcome->path[side]))
             return false;
         facts->outcome->event_count[side] = log->event_count;
     }

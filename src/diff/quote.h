@@ -10,7 +10,10 @@
 bool evd_quote(const struct evd_event_view *view, bool has_json, struct evd_buffer *scratch,
                struct evd_arena *arena, struct evd_quoted_event *quoted);
 
-/* Copies a buffer's content into the arena; false when memory runs out, there or in the buffer. */
+/* Copies a text into the arena; false when memory runs out. */
+bool evd_copy_text(struct evd_arena *arena, struct evd_text from, struct evd_text *text);
+
+/* The same for a buffer's content; false also when memory ran out in the buffer. */
 bool evd_keep_text(struct evd_arena *arena, const struct evd_buffer *buffer, struct evd_text *text);
 
 #endif

@@ -176,11 +176,6 @@ bool evd_renaming_view_rebase(struct evd_renaming_view *view, const struct evd_r
     return true;
 }
 
-void evd_renaming_view_clear(struct evd_renaming_view *view)
-{
-    view->hidden.count = view->own.count = 0;
-}
-
 void evd_renaming_view_release(struct evd_renaming_view *view)
 {
     free(view->hidden.ranges);

@@ -36,7 +36,6 @@ bool evd_renaming_view_touches(const struct evd_renaming_view *view, const struc
 /* Makes `view` what it is to another base: to `base_view`, both being views of one. False when memory runs out. */
 bool evd_renaming_view_rebase(struct evd_renaming_view *view, const struct evd_renaming_view *base_view);
 
-void evd_renaming_view_clear(struct evd_renaming_view *view);
 void evd_renaming_view_release(struct evd_renaming_view *view);
 
 #endif

@@ -6,7 +6,7 @@
 
 static bool make_room(struct evd_consequences *c, size_t pairs, size_t divergences)
 {
-    size_t **const lists[] = {&c->pairs, &c->roots, &c->heads, &c->nexts, &c->counts};
+    size_t **const lists[] = {&c->pairs, &c->heads, &c->nexts, &c->counts};
     *c = (struct evd_consequences){.first = calloc(pairs + 1, sizeof *c->first)};
     bool is_made = c->first != NULL;
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
@@ -26,23 +26,21 @@ bool evd_consequences_find(struct evd_consequences *c, const struct evd_outcome 
         c->first[i] = number;
         number += outcome->pairs[i].divergence_count;
     }
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
-            const struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
-            number = c->first[i] + j;
-            c->pairs[number] = i;
-            c->roots[number] = c->first[divergence->root_pair] + divergence->root_divergence;
-        }
     for (size_t i = 0; i < count; i++)
         c->heads[i] = c->nexts[i] = EVD_NO_DIVERGENCE;
-    for (size_t i = count; i-- > 0;) {
-        const size_t root = c->roots[i];
-        if (root == i)
-            continue;
-        c->nexts[i] = c->heads[root];
-        c->heads[root] = i;
-        c->counts[root]++;
-    }
+    /* From the last one on, so that each is put before those that follow from the same root. */
+    for (size_t i = outcome->pair_count; i-- > 0;)
+        for (size_t j = outcome->pairs[i].divergence_count; j-- > 0;) {
+            const struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
+            const size_t root = c->first[divergence->root_pair] + divergence->root_divergence;
+            number = c->first[i] + j;
+            c->pairs[number] = i;
+            if (root == number)
+                continue;
+            c->nexts[number] = c->heads[root];
+            c->heads[root] = number;
+            c->counts[root]++;
+        }
     return true;
 }
 
@@ -50,7 +48,6 @@ void evd_consequences_release(struct evd_consequences *c)
 {
     free(c->first);
     free(c->pairs);
-    free(c->roots);
     free(c->heads);
     free(c->nexts);
     free(c->counts);

@@ -13,7 +13,6 @@
 struct evd_consequences {
     size_t *first;  /* one a pair */
     size_t *pairs;  /* number → index of its pair */
-    size_t *roots;  /* number → number of its root, itself when it has no cause */
     size_t *heads;  /* number → the first that follows from it, in order; EVD_NO_DIVERGENCE: none */
     size_t *nexts;  /* number → the next that follows from the same root */
     size_t *counts; /* number → how many follow from it */

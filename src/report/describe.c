@@ -151,3 +151,11 @@ uint64_t evd_divergence_count(const struct evd_outcome *outcome)
         count += outcome->pairs[i].divergence_count;
     return count;
 }
+
+size_t evd_off_rule_count(const struct evd_outcome *outcome)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < outcome->rule_use_count; i++)
+        count += outcome->rule_uses[i].is_off;
+    return count;
+}

@@ -45,6 +45,9 @@ void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcom
 /* "both look like addresses"; nothing when there is nothing plain. */
 void evd_describe_relation(struct evd_buffer *out, const struct evd_family *family);
 
+/* Rules that this run switched off. */
+size_t evd_off_rule_count(const struct evd_outcome *outcome);
+
 /* All divergences of all pairs. */
 uint64_t evd_divergence_count(const struct evd_outcome *outcome);
 

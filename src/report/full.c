@@ -243,13 +243,10 @@ static void render_rule_uses(struct evd_full *full)
 static void render_rules(struct evd_full *full)
 {
     const struct evd_outcome *outcome = full->outcome;
-    size_t off = 0;
-    for (size_t i = 0; i < outcome->rule_use_count; i++)
-        off += outcome->rule_uses[i].is_off;
     if (outcome->rule_use_count > 0 || outcome->counted_count > 0)
         render_rule_uses(full);
     render_spans(full, "Rules that never fired", outcome->unfired_rules, outcome->unfired_rule_count);
-    if (off > 0)
+    if (evd_off_rule_count(outcome) > 0)
         evd_buffer_string(buffer_of(full), "\nSwitched off in this run:\n\n");
     for (size_t i = 0; i < outcome->rule_use_count; i++)
         if (outcome->rule_uses[i].is_off)

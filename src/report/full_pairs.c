@@ -77,15 +77,16 @@ static void render_divergences(struct evd_full *full, const struct evd_consequen
     const struct evd_pair_outcome *pair = &full->outcome->pairs[index];
     size_t rows = 0, roots = 0, told = 0, elsewhere = 0;
     for (size_t i = 0; i < pair->divergence_count; i++) {
-        const size_t number = consequences->first[index] + i, root = consequences->roots[number];
-        roots += root == number;
-        elsewhere += consequences->pairs[root] != index;
-        if (root != number || rows >= FULL_ROWS_MAX)
+        const struct evd_divergence *divergence = &pair->divergences[i];
+        const bool is_root = divergence->cause == EVD_CAUSE_NONE;
+        roots += is_root;
+        elsewhere += divergence->root_pair != index;
+        if (!is_root || rows >= FULL_ROWS_MAX)
             continue;
         if (rows == 0)
             evd_buffer_string(out, TABLE_HEAD);
-        render_row(full, index, index, &pair->divergences[i], false);
-        rows += 1 + render_consequences(full, consequences, index, number);
+        render_row(full, index, index, divergence, false);
+        rows += 1 + render_consequences(full, consequences, index, consequences->first[index] + i);
         told++;
     }
     if (elsewhere > 0)

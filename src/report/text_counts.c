@@ -71,9 +71,7 @@ static void render_table(const struct evd_outcome *outcome, const struct evd_rep
 static void render_unfired(const struct evd_outcome *outcome, const struct evd_report_options *options,
                            struct evd_buffer *line, struct evd_report_out *out)
 {
-    size_t off = 0;
-    for (size_t i = 0; i < outcome->rule_use_count; i++)
-        off += outcome->rule_uses[i].is_off;
+    const size_t off = evd_off_rule_count(outcome);
     if (off == 0 && outcome->unfired_rule_count == 0)
         return;
     evd_buffer_byte(&out->buffer, '\n');

@@ -201,6 +201,15 @@ enum evd_status evd_rules_load_text(const char *path, const char *text, size_t l
                                     const struct evd_rules_options *options,
                                     struct evd_rules **rules, struct evd_error *error);
 
+/* True when what one pair of threads learns of names counts for the others. */
+static inline bool evd_rules_share_names(const struct evd_rules *rules)
+{
+    for (size_t i = 0; i < rules->name_class_count; i++)
+        if (!rules->name_classes[i].is_per_thread)
+            return true;
+    return false;
+}
+
 /* The rules of a kind, or NULL. Cost: one hash and one comparison. */
 const struct evd_kind_rule *evd_rules_kind(const struct evd_rules *rules, const char *kind,
                                            size_t length);

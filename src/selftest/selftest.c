@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "diff/diff.h"
+#include "diff/quote.h"
 #include "selftest/trial.h"
 #include "selftest/whole.h"
 
@@ -82,26 +83,13 @@ static enum evd_status prepare(struct evd_walker *walker, struct evd_pool *pool,
     return EVD_OK;
 }
 
-static bool copy_text(struct evd_arena *arena, const char *bytes, size_t length,
-                      struct evd_text *text)
-{
-    char *copy = evd_arena_alloc(arena, length + 1);
-    if (copy == NULL)
-        return false;
-    if (length > 0)
-        memcpy(copy, bytes, length);
-    *text = (struct evd_text){copy, length};
-    return true;
-}
-
 /* Takes over what the outcome warns of. */
 static bool keep_warnings(struct evd_selftest_plan *plan, const struct evd_outcome *outcome)
 {
     plan->warnings = evd_arena_array(&plan->arena, outcome->warning_count, sizeof *plan->warnings);
     bool is_kept = plan->warnings != NULL;
     for (size_t i = 0; is_kept && i < outcome->warning_count; i++, plan->warning_count++)
-        is_kept = copy_text(&plan->arena, outcome->warnings[i].bytes, outcome->warnings[i].length,
-                            &plan->warnings[i]);
+        is_kept = evd_copy_text(&plan->arena, outcome->warnings[i], &plan->warnings[i]);
     return is_kept;
 }
 
@@ -194,7 +182,7 @@ static bool add_up(struct owned_selftest *owned, const struct evd_mutant *const 
         if (i == 0 || by_field(&mutants[i - 1], &mutants[i]) != 0) {
             struct evd_field_detection *field = &result->fields[result->field_count++];
             *field = (struct evd_field_detection){.mutation = mutant->mutation, .kind = kind->kind};
-            if (!copy_text(&owned->arena, mutant->field.bytes, mutant->field.length, &field->field))
+            if (!evd_copy_text(&owned->arena, mutant->field, &field->field))
                 return false;
         }
         count(&result->fields[result->field_count - 1].detection, mutant);
@@ -216,13 +204,13 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
     for (size_t i = 0; is_done && i < kind_count; i++) {
         const struct evd_string name = plan->candidates.kinds[i].name;
         result->kinds[i] = (struct evd_kind_detection){0};
-        is_done = copy_text(&owned->arena, name.bytes, name.length, &result->kinds[i].kind);
+        is_done = evd_copy_text(&owned->arena, (struct evd_text){name.bytes, name.length},
+                                &result->kinds[i].kind);
     }
     if (is_done) {
         result->kind_count = kind_count;
         for (size_t i = 0; is_done && i < plan->warning_count; i++, result->warning_count++)
-            is_done = copy_text(&owned->arena, plan->warnings[i].bytes, plan->warnings[i].length,
-                                &result->warnings[i]);
+            is_done = evd_copy_text(&owned->arena, plan->warnings[i], &result->warnings[i]);
         for (size_t i = 0; i < plan->mutant_count; i++)
             if (plan->mutants[i].is_planted)
                 planted[planted_count++] = &plan->mutants[i];

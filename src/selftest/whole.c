@@ -120,12 +120,15 @@ static bool find_more(const struct evd_pair_outcome *pair, const struct evd_pair
     return is_done;
 }
 
+static int by_canary_tid(const void *key, const void *element)
+{
+    const int64_t tid = *(const int64_t *)key, other = ((const struct evd_pair_outcome *)element)->tid[EVD_CANARY];
+    return (tid > other) - (tid < other);
+}
+
 static const struct evd_pair_outcome *find_pair(const struct evd_outcome *outcome, int64_t canary_tid)
 {
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        if (outcome->pairs[i].tid[EVD_CANARY] == canary_tid)
-            return &outcome->pairs[i];
-    return NULL;
+    return bsearch(&canary_tid, outcome->pairs, outcome->pair_count, sizeof *outcome->pairs, by_canary_tid);
 }
 
 /* Diffs canary with a copy of ours in which two threads are others. */
@@ -150,20 +153,11 @@ static enum evd_status diff_spliced(const struct evd_plain_diff *diff, const str
     return status;
 }
 
-/* Whether what one thread learns of names matters to others. */
-static bool share_names(const struct evd_rules *rules)
-{
-    for (size_t i = 0; i < rules->name_class_count; i++)
-        if (!rules->name_classes[i].is_per_thread)
-            return true;
-    return false;
-}
-
 /* Lists the pairs to diff: the mutant's two, or all. */
 static size_t list_pairs(const struct evd_plain_diff *diff, const size_t swapped[2],
                          struct evd_tid_pair *map)
 {
-    const bool needs_all = share_names(diff->log[EVD_OURS]->rules);
+    const bool needs_all = evd_rules_share_names(diff->log[EVD_OURS]->rules);
     size_t count = 0;
     for (size_t i = 0; i < diff->outcome->pair_count; i++) {
         const struct evd_pair_outcome *pair = &diff->outcome->pairs[i];
