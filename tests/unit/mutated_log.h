@@ -4,9 +4,13 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <evdiff/evdiff.h>
+
 #include "base/buffer.h"
+#include "log/log.h"
 #include "selftest/plan.h"
 
 enum { LINES_MAX = 20000, TIDS_MAX = 100 };
@@ -126,6 +130,77 @@ static inline struct evd_buffer mutate(const struct lines *lines, const struct e
         write_thread(&out, lines, other_tid, &other, &own, mutant, mutant->other.position,
                      mutant->at.position);
     return out;
+}
+
+/* ── Holding the verdicts of excerpts against those of whole logs ── */
+
+struct pair_of_logs {
+    const struct evd_rules *rules;
+    struct evd_log *logs[EVD_SIDES];
+    struct lines lines; /* of ours */
+};
+
+/* What a diff of the logs as they are says of a thread of one of them; NULL when it is in no pair. */
+static inline const struct evd_pair_outcome *pair_of(const struct evd_outcome *outcome, int side, int64_t tid)
+{
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        if (outcome->pairs[i].tid[side] == tid)
+            return &outcome->pairs[i];
+    return NULL;
+}
+
+/* A diff of canary with the whole mutated log, with the threads paired and the SIDs shared as in `plain`, the diff
+ * of the logs as they are. */
+static inline struct evd_outcome *diff_mutated(const struct pair_of_logs *pair, const struct evd_outcome *plain,
+                                               const struct evd_selftest_plan *plan,
+                                               const struct evd_mutant *mutant, bool resync)
+{
+    static const struct evd_read_options ONE_THREAD = {.threads = 1};
+    struct evd_buffer text = mutate(&pair->lines, plan, mutant);
+    const struct evd_string string = {text.data, text.length};
+    struct evd_log *mutated;
+    struct evd_error error = {0};
+    cr_assert_eq(evd_logs_open_texts(&string, 1, pair->rules, &ONE_THREAD, &mutated, &error), EVD_OK, "%s",
+                 error.message);
+    struct evd_tid_pair *map = calloc(plain->pair_count, sizeof *map);
+    for (size_t i = 0; i < plain->pair_count; i++)
+        map[i] = (struct evd_tid_pair){plain->pairs[i].tid[EVD_CANARY], plain->pairs[i].tid[EVD_OURS]};
+    const struct evd_diff_options options = {
+        .threads = 1, .tid_map = map, .tid_map_count = plain->pair_count, .resync = resync};
+    const struct evd_table own = mutated->floating;
+    struct evd_outcome *outcome;
+    mutated->floating = pair->logs[EVD_OURS]->floating;
+    cr_assert_eq(evd_diff(pair->logs[EVD_CANARY], mutated, &options, &outcome, NULL), EVD_OK);
+    mutated->floating = own;
+    evd_log_free(mutated);
+    free(map);
+    evd_buffer_release(&text);
+    return outcome;
+}
+
+/* Whether nothing parts before a mutation: behind that resync tells, which may go another way. */
+static inline bool is_before_divergence(const struct evd_selftest_plan *plan, const struct evd_mutant *mutant)
+{
+    return plan->stretches.items[mutant->at.stretch].from[EVD_OURS] == 0 &&
+           plan->stretches.items[mutant->other.stretch].from[EVD_OURS] == 0;
+}
+
+struct tally {
+    size_t planted[EVD_MUTATIONS], detected[EVD_MUTATIONS];
+};
+
+/* Holds a verdict against that of the whole log, and counts it. */
+static inline void expect_verdict(const struct evd_selftest_plan *plan, const struct evd_mutant *mutant,
+                                  bool is_seen_in_full, unsigned seed, struct tally *tally)
+{
+    tally->planted[mutant->mutation]++;
+    tally->detected[mutant->mutation] += mutant->is_detected;
+    cr_expect_eq(mutant->is_detected, is_seen_in_full, "seed %u: %s of a %.*s, tid %lld position %llu, %.*s: %s", seed,
+                 evd_mutation_name(mutant->mutation), (int)plan->candidates.kinds[mutant->kind].name.length,
+                 plan->candidates.kinds[mutant->kind].name.bytes,
+                 (long long)plan->stretches.items[mutant->at.stretch].stream[EVD_OURS]->tid,
+                 (unsigned long long)mutant->at.position, (int)mutant->payload.length, mutant->payload.bytes,
+                 mutant->is_detected ? "detected" : "not detected");
 }
 
 #endif

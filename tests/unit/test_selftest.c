@@ -13,22 +13,6 @@
 
 enum { SEEDS = 25, SAMPLES = 12, STEPS_MAX = 700 };
 
-static const struct evd_read_options ONE_THREAD = {.threads = 1};
-
-struct pair_of_logs {
-    const struct evd_rules *rules;
-    struct evd_log *logs[EVD_SIDES];
-    struct lines lines; /* of ours */
-};
-
-static const struct evd_pair_outcome *pair_of(const struct evd_outcome *outcome, int64_t ours_tid)
-{
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        if (outcome->pairs[i].tid[EVD_OURS] == ours_tid)
-            return &outcome->pairs[i];
-    return NULL;
-}
-
 /* Whether the verdict on a pair is another: it parts elsewhere, or ends elsewhere. That an absorber took an event,
  * so that fewer match, is no verdict. A thread whose every event is gone can't be paired. */
 static bool are_different(const struct evd_pair_outcome *a, const struct evd_pair_outcome *b)
@@ -49,45 +33,16 @@ static bool are_different(const struct evd_pair_outcome *a, const struct evd_pai
 static bool is_seen_in_full(const struct pair_of_logs *pair, const struct evd_outcome *plain,
                             const struct evd_selftest_plan *plan, const struct evd_mutant *mutant)
 {
-    struct evd_buffer text = mutate(&pair->lines, plan, mutant);
-    const struct evd_string string = {text.data, text.length};
-    struct evd_log *mutated;
-    struct evd_error error = {0};
-    cr_assert_eq(evd_logs_open_texts(&string, 1, pair->rules, &ONE_THREAD, &mutated, &error), EVD_OK, "%s",
-                 error.message);
-    struct evd_tid_pair *map = calloc(plain->pair_count, sizeof *map);
-    for (size_t i = 0; i < plain->pair_count; i++)
-        map[i] = (struct evd_tid_pair){plain->pairs[i].tid[EVD_CANARY], plain->pairs[i].tid[EVD_OURS]};
-    const struct evd_diff_options options = {
-        .threads = 1, .tid_map = map, .tid_map_count = plain->pair_count};
-    const struct evd_table own = mutated->floating;
-    struct evd_outcome *outcome;
-    mutated->floating = pair->logs[EVD_OURS]->floating;
-    cr_assert_eq(evd_diff(pair->logs[EVD_CANARY], mutated, &options, &outcome, NULL), EVD_OK);
-    mutated->floating = own;
+    struct evd_outcome *outcome = diff_mutated(pair, plain, plan, mutant, false);
     const struct evd_place *places[] = {&mutant->at, &mutant->other};
     bool is_seen = false;
     for (int i = 0; i < 2; i++) {
         const int64_t tid = plan->stretches.items[places[i]->stretch].stream[EVD_OURS]->tid;
-        is_seen |= are_different(pair_of(plain, tid), pair_of(outcome, tid));
+        is_seen |= are_different(pair_of(plain, EVD_OURS, tid), pair_of(outcome, EVD_OURS, tid));
     }
     evd_outcome_free(outcome);
-    evd_log_free(mutated);
-    free(map);
-    evd_buffer_release(&text);
     return is_seen;
 }
-
-/* Mutations behind a first divergence are told by resync alone. */
-static bool is_before_divergence(const struct evd_selftest_plan *plan, const struct evd_mutant *mutant)
-{
-    return plan->stretches.items[mutant->at.stretch].from[EVD_OURS] == 0 &&
-           plan->stretches.items[mutant->other.stretch].from[EVD_OURS] == 0;
-}
-
-struct tally {
-    size_t planted[EVD_MUTATIONS], detected[EVD_MUTATIONS];
-};
 
 /* A log matches itself to the ends of its threads, whatever these end with. */
 static void expect_whole_threads(const struct evd_selftest_plan *plan, const struct evd_outcome *plain,
@@ -115,18 +70,8 @@ static void hold(const struct pair_of_logs *pair, unsigned seed, struct tally *t
         expect_whole_threads(&plan, plain, seed);
     for (size_t i = 0; i < plan.mutant_count; i++) {
         const struct evd_mutant *mutant = &plan.mutants[i];
-        if (!mutant->is_planted || !is_before_divergence(&plan, mutant))
-            continue;
-        tally->planted[mutant->mutation]++;
-        tally->detected[mutant->mutation] += mutant->is_detected;
-        cr_expect_eq(mutant->is_detected, is_seen_in_full(pair, plain, &plan, mutant),
-                     "seed %u: %s of a %.*s, tid %lld position %llu: %s in the excerpt", seed,
-                     evd_mutation_name(mutant->mutation),
-                     (int)plan.candidates.kinds[mutant->kind].name.length,
-                     plan.candidates.kinds[mutant->kind].name.bytes,
-                     (long long)plan.stretches.items[mutant->at.stretch].stream[EVD_OURS]->tid,
-                     (unsigned long long)mutant->at.position,
-                     mutant->is_detected ? "detected" : "not detected");
+        if (mutant->is_planted && is_before_divergence(&plan, mutant))
+            expect_verdict(&plan, mutant, is_seen_in_full(pair, plain, &plan, mutant), seed, tally);
     }
     evd_selftest_plan_release(&plan);
     evd_outcome_free(plain);

@@ -150,20 +150,6 @@ static void make_logs(struct random *random, struct evd_buffer texts[EVD_SIDES])
 
 /* ── The twin ── */
 
-struct pair_of_logs {
-    const struct evd_rules *rules;
-    struct evd_log *logs[EVD_SIDES];
-    struct lines lines; /* of ours */
-};
-
-static const struct evd_pair_outcome *pair_of(const struct evd_outcome *outcome, int64_t canary_tid)
-{
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        if (outcome->pairs[i].tid[EVD_CANARY] == canary_tid)
-            return &outcome->pairs[i];
-    return NULL;
-}
-
 static bool has_divergence(const struct evd_pair_outcome *pair, const struct evd_divergence *divergence)
 {
     for (size_t i = 0; i < pair->divergence_count; i++) {
@@ -175,20 +161,6 @@ static bool has_divergence(const struct evd_pair_outcome *pair, const struct evd
             return true;
     }
     return false;
-}
-
-static struct evd_outcome *diff(const struct evd_log *canary, const struct evd_log *ours,
-                                const struct evd_outcome *plain)
-{
-    struct evd_tid_pair map[THREADS];
-    struct evd_diff_options options = {.threads = 1, .resync = true};
-    struct evd_outcome *outcome;
-    for (size_t i = 0; plain != NULL && i < plain->pair_count; i++)
-        map[options.tid_map_count++] =
-            (struct evd_tid_pair){plain->pairs[i].tid[EVD_CANARY], plain->pairs[i].tid[EVD_OURS]};
-    options.tid_map = plain != NULL ? map : NULL;
-    cr_assert_eq(evd_diff(canary, ours, &options, &outcome, NULL), EVD_OK);
-    return outcome;
 }
 
 /* Whether `pair` has a divergence that `other` does not have; with `also_names` it may be a broken name. */
@@ -207,61 +179,30 @@ static bool has_more(const struct evd_pair_outcome *pair, const struct evd_pair_
 static bool is_seen_in_full(const struct pair_of_logs *pair, const struct evd_outcome *plain,
                             const struct evd_selftest_plan *plan, const struct evd_mutant *mutant)
 {
-    static const struct evd_read_options ONE_THREAD = {.threads = 1};
-    struct evd_buffer text = mutate(&pair->lines, plan, mutant);
-    const struct evd_string string = {text.data, text.length};
-    struct evd_log *mutated;
-    struct evd_error error = {0};
-    cr_assert_eq(evd_logs_open_texts(&string, 1, pair->rules, &ONE_THREAD, &mutated, &error), EVD_OK, "%s",
-                 error.message);
-    const struct evd_table own = mutated->floating;
-    mutated->floating = pair->logs[EVD_OURS]->floating;
-    struct evd_outcome *outcome = diff(pair->logs[EVD_CANARY], mutated, plain);
-    mutated->floating = own;
+    struct evd_outcome *outcome = diff_mutated(pair, plain, plan, mutant, true);
     bool is_seen = false;
     for (size_t i = 0; i < plain->pair_count; i++) {
-        const struct evd_pair_outcome *now = pair_of(outcome, plain->pairs[i].tid[EVD_CANARY]);
+        const struct evd_pair_outcome *now = pair_of(outcome, EVD_CANARY, plain->pairs[i].tid[EVD_CANARY]);
         is_seen |= now == NULL || has_more(now, &plain->pairs[i], true) ||
                    has_more(&plain->pairs[i], now, false);
     }
     evd_outcome_free(outcome);
-    evd_log_free(mutated);
-    evd_buffer_release(&text);
     return is_seen;
 }
-
-/* Behind a divergence that is more than a name, resync may go another way. */
-static bool is_before_divergence(const struct evd_selftest_plan *plan, const struct evd_mutant *mutant)
-{
-    return plan->stretches.items[mutant->at.stretch].from[EVD_OURS] == 0 &&
-           plan->stretches.items[mutant->other.stretch].from[EVD_OURS] == 0;
-}
-
-struct tally {
-    size_t planted[EVD_MUTATIONS], detected[EVD_MUTATIONS];
-};
 
 static void hold(const struct pair_of_logs *pair, unsigned seed, struct tally *tally)
 {
     struct evd_selftest_plan plan;
     const struct evd_selftest_options options = {.threads = 1, .seed = seed, .samples = SAMPLES};
-    struct evd_outcome *plain = diff(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], NULL);
+    const struct evd_diff_options diff = {.threads = 1, .resync = true};
+    struct evd_outcome *plain;
+    cr_assert_eq(evd_diff(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &diff, &plain, NULL), EVD_OK);
     cr_assert_eq(evd_selftest_try(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &options, &plan, NULL),
                  EVD_OK);
     for (size_t i = 0; i < plan.mutant_count; i++) {
         const struct evd_mutant *mutant = &plan.mutants[i];
-        if (!mutant->is_planted || !is_before_divergence(&plan, mutant))
-            continue;
-        tally->planted[mutant->mutation]++;
-        tally->detected[mutant->mutation] += mutant->is_detected;
-        cr_expect_eq(mutant->is_detected, is_seen_in_full(pair, plain, &plan, mutant),
-                     "seed %u: %s of a %.*s, tid %lld position %llu, %.*s: %s", seed,
-                     evd_mutation_name(mutant->mutation),
-                     (int)plan.candidates.kinds[mutant->kind].name.length,
-                     plan.candidates.kinds[mutant->kind].name.bytes,
-                     (long long)plan.stretches.items[mutant->at.stretch].stream[EVD_OURS]->tid,
-                     (unsigned long long)mutant->at.position, (int)mutant->payload.length,
-                     mutant->payload.bytes, mutant->is_detected ? "detected" : "not detected");
+        if (mutant->is_planted && is_before_divergence(&plan, mutant))
+            expect_verdict(&plan, mutant, is_seen_in_full(pair, plain, &plan, mutant), seed, tally);
     }
     evd_selftest_plan_release(&plan);
     evd_outcome_free(plain);

@@ -221,6 +221,30 @@ static struct read read_log(const struct evd_rules *rules, const char *path, boo
     return read;
 }
 
+/* A log's text read with shapes, and by the parser alone. */
+struct two_ways {
+    struct read with, without;
+};
+
+static struct two_ways read_two_ways(const struct evd_rules *rules, const struct evd_buffer *log, size_t chunk_bytes,
+                                     unsigned long long seed)
+{
+    char path[MEMORY_PATH_BYTES];
+    const int fd = memory_file(log->data, log->length, path);
+    const struct two_ways read = {read_log(rules, path, false, chunk_bytes), read_log(rules, path, true, 0)};
+    close(fd);
+    cr_assert_eq(read.with.status, read.without.status, "seed %llu", seed);
+    return read;
+}
+
+static void release_two_ways(struct two_ways *read)
+{
+    evd_log_free(read->with.log);
+    evd_log_free(read->without.log);
+    evd_problems_free(read->with.problems);
+    evd_problems_free(read->without.problems);
+}
+
 static void expect_same_logs(const struct evd_log *a, const struct evd_log *b, unsigned long long seed)
 {
     cr_assert_eq(a->event_count, b->event_count, "seed %llu", seed);
@@ -333,16 +357,10 @@ Test(shape, hashes_a_text_like_the_parser)
 /* The same log read with and without shapes. */
 static void expect_twins(const struct evd_rules *rules, const struct evd_buffer *text)
 {
-    const int fd = memfd_create("log", 0);
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    cr_assert_eq(write(fd, text->data, text->length), (ssize_t)text->length);
-    const struct read with = read_log(rules, path, false, 0), without = read_log(rules, path, true, 0);
-    cr_assert(with.status == EVD_OK && without.status == EVD_OK);
-    expect_same_logs(with.log, without.log, 0);
-    evd_log_free(with.log);
-    evd_log_free(without.log);
-    close(fd);
+    struct two_ways read = read_two_ways(rules, text, 0, 0);
+    cr_assert(read.with.status == EVD_OK && read.without.status == EVD_OK);
+    expect_same_logs(read.with.log, read.without.log, 0);
+    release_two_ways(&read);
 }
 
 /* A time that is no integer is none, but the next ones are. */
@@ -492,27 +510,17 @@ Test(shape, reads_what_the_parser_reads, .timeout = 600)
         struct random random = {seed};
         struct evd_buffer log = {0};
         make_log(&random, &log);
-        const int fd = memfd_create("log", 0);
-        char path[64];
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        cr_assert_eq(write(fd, log.data, log.length), (ssize_t)log.length);
-        struct read with = read_log(rules, path, false, random_below(&random, 2) ? 0 : 900);
-        struct read without = read_log(rules, path, true, 0);
-        cr_assert_eq(with.status, without.status, "seed %llu", seed);
-        if (with.status == EVD_OK) {
-            expect_same_logs(with.log, without.log, seed);
-            names += expect_same_names(with.log, seed);
+        struct two_ways read = read_two_ways(rules, &log, random_below(&random, 2) ? 0 : 900, seed);
+        if (read.with.status == EVD_OK) {
+            expect_same_logs(read.with.log, read.without.log, seed);
+            names += expect_same_names(read.with.log, seed);
         } else {
-            expect_same_problems(&with, &without, seed);
+            expect_same_problems(&read.with, &read.without, seed);
         }
-        valid += with.status == EVD_OK;
-        invalid += with.status != EVD_OK;
-        evd_log_free(with.log);
-        evd_log_free(without.log);
-        evd_problems_free(with.problems);
-        evd_problems_free(without.problems);
+        valid += read.with.status == EVD_OK;
+        invalid += read.with.status != EVD_OK;
+        release_two_ways(&read);
         evd_buffer_release(&log);
-        close(fd);
     }
     cr_expect_gt(valid, 100, "%u valid logs", valid);
     cr_expect_gt(invalid, 100, "%u invalid logs", invalid);
@@ -532,7 +540,6 @@ Test(shape, lists_the_names_that_the_parser_lists, .timeout = 600)
         struct random random = {seed};
         struct evd_buffer log = {0}, payloads[EARLIER] = {{0}};
         const char *kinds[EARLIER];
-        char path[64];
         evd_buffer_string(&log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
         for (unsigned i = 0; i < 400; i++) {
             const unsigned which = i < EARLIER ? i : random_below(&random, EARLIER);
@@ -549,20 +556,13 @@ Test(shape, lists_the_names_that_the_parser_lists, .timeout = 600)
         }
         for (unsigned i = 0; i < EARLIER; i++)
             evd_buffer_release(&payloads[i]);
-        const int fd = memory_file(log.data, log.length, path);
-        cr_assert_geq(fd, 0);
-        struct read with = read_log(rules, path, false, 0), without = read_log(rules, path, true, 0);
-        cr_assert_eq(with.status, without.status, "seed %llu", seed);
-        if (with.status == EVD_OK) {
-            expect_same_logs(with.log, without.log, seed);
-            names += expect_same_names(with.log, seed);
+        struct two_ways read = read_two_ways(rules, &log, 0, seed);
+        if (read.with.status == EVD_OK) {
+            expect_same_logs(read.with.log, read.without.log, seed);
+            names += expect_same_names(read.with.log, seed);
         }
-        evd_log_free(with.log);
-        evd_log_free(without.log);
-        evd_problems_free(with.problems);
-        evd_problems_free(without.problems);
+        release_two_ways(&read);
         evd_buffer_release(&log);
-        close(fd);
     }
     evd_rules_free(rules);
     cr_expect_gt(names, 10000, "%zu names", names);
