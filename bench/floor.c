@@ -75,8 +75,7 @@ int main(int argc, char **argv)
     const double seconds = seconds_now() - start;
     printf("{\"peer\": \"floor\", \"threads\": %d, \"bytes\": %zu, \"lines\": %zu, "
            "\"seconds\": %.6f, \"gb_per_s\": %.3f",
-           thread_count, pieces.bytes, (size_t)newlines, seconds,
-           (double)pieces.bytes * 1e-9 / seconds);
+           thread_count, pieces.bytes, (size_t)newlines, seconds, (double)pieces.bytes * 1e-9 / seconds);
     if (is_again) {
         const double again = seconds_now();
         count_all(thread_count);

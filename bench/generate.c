@@ -60,12 +60,11 @@ static void write_event(struct log *log, const struct speller *speller, struct s
 
 static void write_header(struct log *log)
 {
-    log->at +=
-        sprintf(log->at,
-                log->options->mixed && log->side == OURS
-                    ? "{\"engine\": \"%s\", \"kind\": \"schema_version\", \"schema_version\": 1}\n"
-                    : "{\"kind\":\"schema_version\",\"schema_version\":1,\"engine\":\"%s\"}\n",
-                log->side == OURS ? "ours" : "canary");
+    log->at += sprintf(log->at,
+                       log->options->mixed && log->side == OURS
+                           ? "{\"engine\": \"%s\", \"kind\": \"schema_version\", \"schema_version\": 1}\n"
+                           : "{\"kind\":\"schema_version\",\"schema_version\":1,\"engine\":\"%s\"}\n",
+                       log->side == OURS ? "ours" : "canary");
 }
 
 /* Gives every stream its turns until all have ended. Streams are drawn evenly and run in bursts as
@@ -163,18 +162,17 @@ static uint64_t events_for_bytes(const struct options *options)
 
 static void print_summary(const struct options *options, const struct log logs[SIDES])
 {
-    printf("{\"seed\": %" PRIu64 ", \"events\": [%" PRIu64 ", %" PRIu64 "], \"bytes\": [%" PRIu64
-           ", %" PRIu64 "], \"threads\": %" PRIu64 ", \"planted\": [",
-           options->seed, logs[CANARY].events, logs[OURS].events, logs[CANARY].bytes,
-           logs[OURS].bytes, options->threads);
+    printf("{\"seed\": %" PRIu64 ", \"events\": [%" PRIu64 ", %" PRIu64 "], \"bytes\": [%" PRIu64 ", %" PRIu64
+           "], \"threads\": %" PRIu64 ", \"planted\": [",
+           options->seed, logs[CANARY].events, logs[OURS].events, logs[CANARY].bytes, logs[OURS].bytes,
+           options->threads);
     const char *comma = "";
     for (uint64_t i = 0; i < options->threads; i++) {
         const struct stream *ours = &logs[OURS].streams[i];
         if (ours->diverged_at == UINT64_MAX)
             continue;
-        printf("%s{\"canary_tid\": %" PRIu64 ", \"ours_tid\": %" PRIu64 ", \"position\": %" PRIu64
-               "}",
-               comma, logs[CANARY].streams[i].tid, ours->tid, ours->diverged_at);
+        printf("%s{\"canary_tid\": %" PRIu64 ", \"ours_tid\": %" PRIu64 ", \"position\": %" PRIu64 "}", comma,
+               logs[CANARY].streams[i].tid, ours->tid, ours->diverged_at);
         comma = ", ";
     }
     printf("]}\n");
@@ -207,8 +205,7 @@ static uint64_t number(const char *option, const char *value)
     errno = 0;
     const uint64_t parsed = strtoull(value, &end, 10);
     const int shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
-    if (errno != 0 || end == value || value[0] == '-' || end[shift != 0] != '\0' ||
-        parsed > UINT64_MAX >> (shift + 1))
+    if (errno != 0 || end == value || value[0] == '-' || end[shift != 0] != '\0' || parsed > UINT64_MAX >> (shift + 1))
         fail("--%s: '%s' is not a number", option, value);
     return parsed << shift;
 }
@@ -249,8 +246,7 @@ static struct options parse(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {0},
     };
-    struct options options = {
-        .seed = 1, .events = 100000, .threads = 40, .diverge_at = -1, .diverge_threads = 1};
+    struct options options = {.seed = 1, .events = 100000, .threads = 40, .diverge_at = -1, .diverge_threads = 1};
     int chosen, at = 0;
     while ((chosen = getopt_long(argc, argv, "", LONG, &at)) != -1) {
         const char *name = LONG[at].name;
@@ -291,8 +287,8 @@ int main(int argc, char **argv)
     if (options.bytes > 0)
         options.events = events_for_bytes(&options);
     if (options.events / 8 < options.threads)
-        fail("%" PRIu64 " events are too few for %" PRIu64 " threads: give at least 8 for each",
-             options.events, options.threads);
+        fail("%" PRIu64 " events are too few for %" PRIu64 " threads: give at least 8 for each", options.events,
+             options.threads);
     struct log logs[SIDES];
     write_logs(&options, logs);
     print_summary(&options, logs);

@@ -103,15 +103,15 @@ struct stream *streams_new(const struct options *options, int side);
 
 /* The stream's next shared event. `local_random` is the log's own source, for what differs between
  * engines. */
-void stream_next(struct stream *stream, const struct options *options, int side,
-                 uint64_t *local_random, struct event *event);
+void stream_next(struct stream *stream, const struct options *options, int side, uint64_t *local_random,
+                 struct event *event);
 
 /* Room for the engine-local events that stand before one shared event. */
 enum { EXTRAS_MAX = 2 + 3 * 6 };
 
 /* Events of one engine only that evdiff must see past, to stand before `next`. Returns how many. */
-size_t stream_extras(const struct stream *stream, int side, const struct event *next,
-                     uint64_t *local_random, struct event *extras);
+size_t stream_extras(const struct stream *stream, int side, const struct event *next, uint64_t *local_random,
+                     struct event *extras);
 
 /* ── generate_spell.c ── */
 
@@ -125,8 +125,8 @@ struct speller *speller_new(const struct options *options, int side);
 
 /* Writes one line, with its line feed, to `out`; returns its end. `out` has LINE_BYTES_MAX bytes
  * and the padding free. `choice` picks among the log's spellings. */
-char *speller_line(const struct speller *speller, char *out, const struct event *event,
-                   uint64_t tid, uint64_t index, uint64_t guest_cycle, uint64_t choice);
+char *speller_line(const struct speller *speller, char *out, const struct event *event, uint64_t tid, uint64_t index,
+                   uint64_t guest_cycle, uint64_t choice);
 
 /* Says `message` and exits with 2. */
 _Noreturn void fail(const char *message, ...);

@@ -47,18 +47,14 @@ static const struct {
                        {"lr", HOLE_HEX, 0}}},
     [SHAPE_RETURN] = {"kernel.return",
                       "\\u006bernel.return",
-                      {{"name", HOLE_NAME, 0},
-                       {"return_value", HOLE_INTEGER, 0},
-                       {"status", HOLE_HEX, 0}}},
-    [SHAPE_HANDLE_CREATE] = {"handle.create",
-                             "handle\\u002ecreate",
-                             {{"handle_semantic_id", HOLE_SID, 0},
-                              {"raw_handle_id", HOLE_HEX, 0},
-                              {"object_type", HOLE_INTEGER, 0}}},
+                      {{"name", HOLE_NAME, 0}, {"return_value", HOLE_INTEGER, 0}, {"status", HOLE_HEX, 0}}},
+    [SHAPE_HANDLE_CREATE] =
+        {"handle.create",
+         "handle\\u002ecreate",
+         {{"handle_semantic_id", HOLE_SID, 0}, {"raw_handle_id", HOLE_HEX, 0}, {"object_type", HOLE_INTEGER, 0}}},
     [SHAPE_HANDLE_DESTROY] = {"handle.destroy",
                               "handle\\u002edestroy",
-                              {{"handle_semantic_id", HOLE_SID, 0},
-                               {"raw_handle_id", HOLE_HEX, 0}}},
+                              {{"handle_semantic_id", HOLE_SID, 0}, {"raw_handle_id", HOLE_HEX, 0}}},
     [SHAPE_THREAD_CREATE] = {"thread.create",
                              "thread\\u002ecreate",
                              {{"handle_semantic_id", HOLE_SID, 0},
@@ -176,8 +172,7 @@ static uint8_t value_index(const struct field *fields, size_t at)
     return index;
 }
 
-static void compile_value(struct compiler *c, const struct field *fields, size_t at,
-                          enum shape shape)
+static void compile_value(struct compiler *c, const struct field *fields, size_t at, enum shape shape)
 {
     const struct field *field = &fields[at];
     const uint8_t source = value_index(fields, at);
@@ -303,8 +298,8 @@ struct speller *speller_new(const struct options *options, int side)
     speller->literals_end = speller->literals;
     uint64_t random = options->seed ^ 0xBADC0FFEE;
     for (size_t i = 0; i < PADDING_TEXT_BYTES + padding; i++)
-        speller->padding[i] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-            [next_random(&random) & 63];
+        speller->padding[i] =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[next_random(&random) & 63];
     for (unsigned spelling = 0; spelling < (speller->is_mixed ? SPELLINGS : 1); spelling++)
         for (int shape = 0; shape < SHAPE_COUNT; shape++) {
             struct compiler compiler = {
@@ -363,13 +358,12 @@ static inline char *put_name(char *out, const struct function *function, bool is
     return out + length;
 }
 
-char *speller_line(const struct speller *speller, char *out, const struct event *event,
-                   uint64_t tid, uint64_t index, uint64_t guest_cycle, uint64_t choice)
+char *speller_line(const struct speller *speller, char *out, const struct event *event, uint64_t tid, uint64_t index,
+                   uint64_t guest_cycle, uint64_t choice)
 {
     /* In a mixed log, one line in four has escapes and one in four has floats. */
-    const unsigned spelling = speller->is_mixed ? ((choice & 3) == 0 ? ESCAPED : 0) |
-                                                      ((choice >> 2 & 3) == 0 ? FLOATS : 0)
-                                                : 0;
+    const unsigned spelling =
+        speller->is_mixed ? ((choice & 3) == 0 ? ESCAPED : 0) | ((choice >> 2 & 3) == 0 ? FLOATS : 0) : 0;
     for (const struct piece *piece = speller->programs[spelling][event->shape];; piece++) {
         memcpy(out, piece->text, piece->length);
         out += piece->length;

@@ -117,13 +117,11 @@ struct stream *streams_new(const struct options *options, int side)
         const double burst = 4.0 * (double)stream->length / mean;
         stream->burst = burst < 1 ? 1 : burst > 1000 ? 1000 : (uint32_t)burst;
         stream->globals_left = i == 0 && stream->length >= GLOBALS_MIN_LENGTH ? GLOBALS : 0;
-        stream->has_extras =
-            options->jitter && !options->short_lines && streams[0].length >= GLOBALS_MIN_LENGTH;
+        stream->has_extras = options->jitter && !options->short_lines && streams[0].length >= GLOBALS_MIN_LENGTH;
         stream->diverged_at = UINT64_MAX;
-        stream->diverge_from =
-            side == OURS && options->diverge_at >= 0 && i < options->diverge_threads
-                ? diverge_position(options, stream->length)
-                : UINT64_MAX;
+        stream->diverge_from = side == OURS && options->diverge_at >= 0 && i < options->diverge_threads
+                                   ? diverge_position(options, stream->length)
+                                   : UINT64_MAX;
     }
     return streams;
 }
@@ -172,15 +170,12 @@ static void begin_wait(struct event *event, uint64_t sid)
 }
 
 /* What a call does to the world, between its call and its return. */
-static void call_effect(struct stream *stream, int side, const struct function *function,
-                        uint64_t random, uint64_t local, struct event *event)
+static void call_effect(struct stream *stream, int side, const struct function *function, uint64_t random,
+                        uint64_t local, struct event *event)
 {
     const uint64_t raw = 0x9c + 4 * (stream->handle_count & 0xfff) + (side == OURS ? 0x40 : 0);
     switch (function->effect) {
-    case WAITS:
-        begin_wait(event,
-                   random & 3 ? stream->handle_sid : global_sid(random >> 8 & (GLOBALS - 1)));
-        break;
+    case WAITS: begin_wait(event, random & 3 ? stream->handle_sid : global_sid(random >> 8 & (GLOBALS - 1))); break;
     case CREATES_HANDLE:
         stream->handle_count++;
         stream->handle_sid = random;
@@ -229,8 +224,8 @@ static bool plant_divergence(struct event *event)
 }
 
 /* The shared event, before anything is planted in it. */
-static void next_shared(struct stream *stream, const struct options *options, int side,
-                        uint64_t *local_random, struct event *event)
+static void next_shared(struct stream *stream, const struct options *options, int side, uint64_t *local_random,
+                        struct event *event)
 {
     const uint64_t random = next_random(&stream->random);
     const struct function *function = &FUNCTIONS[stream->function];
@@ -246,8 +241,7 @@ static void next_shared(struct stream *stream, const struct options *options, in
             create_handle(event, global_sid(i), global_pointer(i));
             return;
         }
-        stream->function = stream->position == 0 ? stream->rank % FUNCTION_COUNT
-                                                 : function_at[random & (WEIGHTS - 1)];
+        stream->function = stream->position == 0 ? stream->rank % FUNCTION_COUNT : function_at[random & (WEIGHTS - 1)];
         begin_call(event, &FUNCTIONS[stream->function], random >> 32);
         stream->stage = STAGE_CALL;
         return;
@@ -267,18 +261,17 @@ static void next_shared(struct stream *stream, const struct options *options, in
         return;
     default:
         call_return(event, function,
-                    function->effect == ALLOCATES
-                        ? 0x350000 + (next_random(local_random) & 0xfffff0)
-                    : random & 1 ? 1
-                    : random & 2 ? 0
-                                 : random >> 40);
+                    function->effect == ALLOCATES ? 0x350000 + (next_random(local_random) & 0xfffff0)
+                    : random & 1                  ? 1
+                    : random & 2                  ? 0
+                                                  : random >> 40);
         stream->stage = STAGE_IMPORT;
         return;
     }
 }
 
-void stream_next(struct stream *stream, const struct options *options, int side,
-                 uint64_t *local_random, struct event *event)
+void stream_next(struct stream *stream, const struct options *options, int side, uint64_t *local_random,
+                 struct event *event)
 {
     event->function = NULL;
     event->padding_at = stream->position * 97 & 0xffff;
@@ -293,12 +286,11 @@ void stream_next(struct stream *stream, const struct options *options, int side,
     stream->position++;
 }
 
-size_t stream_extras(const struct stream *stream, int side, const struct event *next,
-                     uint64_t *local_random, struct event *extras)
+size_t stream_extras(const struct stream *stream, int side, const struct event *next, uint64_t *local_random,
+                     struct event *extras)
 {
     /* Only before a call, and only where both logs are sure to know the shared handles. */
-    if (!stream->has_extras || next->shape != SHAPE_IMPORT || stream->position < 2 ||
-        stream->globals_left > 0)
+    if (!stream->has_extras || next->shape != SHAPE_IMPORT || stream->position < 2 || stream->globals_left > 0)
         return 0;
     size_t count = 0;
     const uint64_t random = next_random(local_random);

@@ -30,8 +30,8 @@ std::atomic<uint64_t> checksum{0}; // keeps the compiler from dropping the reads
 
 [[noreturn]] void stop(const piece &where, size_t line, simdjson::error_code error)
 {
-    fprintf(stderr, "evdiff-iterate-many: line %zu of the piece of %zu bytes: %s\n", line,
-            where.length, simdjson::error_message(error));
+    fprintf(stderr, "evdiff-iterate-many: line %zu of the piece of %zu bytes: %s\n", line, where.length,
+            simdjson::error_message(error));
     exit(2);
 }
 
@@ -96,7 +96,6 @@ int main(int argc, char **argv)
     printf("{\"peer\": \"iterate_many\", \"threads\": %d, \"kernel\": \"%s\", \"bytes\": %zu, "
            "\"lines\": %zu, \"seconds\": %.6f, \"gb_per_s\": %.3f, \"checksum\": %llu}\n",
            thread_count, KERNEL, all_pieces.bytes, lines.load(), seconds,
-           static_cast<double>(all_pieces.bytes) * 1e-9 / seconds,
-           static_cast<unsigned long long>(checksum.load()));
+           static_cast<double>(all_pieces.bytes) * 1e-9 / seconds, static_cast<unsigned long long>(checksum.load()));
     return 0;
 }

@@ -52,8 +52,7 @@ static inline void add_file(struct pieces *pieces, const char *path, size_t piec
         return;
     /* The file is laid over the start of an anonymous reservation, whose last page stays zero. */
     char *bytes = (char *)mmap(NULL, length + 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (bytes == MAP_FAILED ||
-        mmap(bytes, length, PROT_READ, MAP_PRIVATE | MAP_FIXED, file, 0) == MAP_FAILED)
+    if (bytes == MAP_FAILED || mmap(bytes, length, PROT_READ, MAP_PRIVATE | MAP_FIXED, file, 0) == MAP_FAILED)
         die(path, "cannot map");
     close(file);
     pieces->bytes += length;
@@ -64,8 +63,7 @@ static inline void add_file(struct pieces *pieces, const char *path, size_t piec
     for (size_t from = 0, to; from < length; from = to) {
         to = length;
         if (length - from > piece_bytes) {
-            const char *end =
-                (const char *)memchr(bytes + from + piece_bytes, '\n', length - from - piece_bytes);
+            const char *end = (const char *)memchr(bytes + from + piece_bytes, '\n', length - from - piece_bytes);
             to = end != NULL ? (size_t)(end - bytes) + 1 : length;
         }
         pieces->items[pieces->count].bytes = bytes + from;

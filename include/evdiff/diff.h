@@ -65,8 +65,7 @@ struct evd_diff_options {
  * that differ. With EVD_PAIR_SIMILARITY once more linear in all events. Where the rules have names, a parse of
  * every event whose kind has some. */
 enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *ours,
-                         const struct evd_diff_options *options, struct evd_outcome **outcome,
-                         struct evd_error *error);
+                         const struct evd_diff_options *options, struct evd_outcome **outcome, struct evd_error *error);
 
 #ifdef __cplusplus
 }

@@ -33,14 +33,14 @@ enum evd_index_mode {
 };
 
 struct evd_read_options {
-    unsigned threads;       /* 1 to 1024; 0: one for each core the process may run on */
-    size_t chunk_bytes;     /* how much text one task scans; 0: chosen by size. The results are the same */
-    size_t problems_max;    /* how many problems to list in all logs together; 0 and 1: stop at the first */
-    bool has_statistics;    /* count kinds and find the time span (evd_log_kind, evd_log_time_span) */
-    bool is_plain;          /* parse every line in full, without shapes: slower, the results are the same */
+    unsigned threads;            /* 1 to 1024; 0: one for each core the process may run on */
+    size_t chunk_bytes;          /* how much text one task scans; 0: chosen by size. The results are the same */
+    size_t problems_max;         /* how many problems to list in all logs together; 0 and 1: stop at the first */
+    bool has_statistics;         /* count kinds and find the time span (evd_log_kind, evd_log_time_span) */
+    bool is_plain;               /* parse every line in full, without shapes: slower, the results are the same */
     enum evd_index_mode index;   /* with has_statistics no index is used: it has none */
     const char *index_directory; /* where indexes are; NULL: see evd_index_place */
-    evd_progress *progress; /* or NULL */
+    evd_progress *progress;      /* or NULL */
     void *progress_context;
 };
 
@@ -110,14 +110,14 @@ bool evd_log_time_span(const struct evd_log *log, int64_t *first_ns, int64_t *la
  * EVD_E_ARGUMENT when the log has no such tid or the thread no such event, EVD_E_INDEX when the log's
  * saved index is damaged, EVD_E_IO when the log changed, EVD_E_NO_MEMORY. Cost: parses a few dozen events; every
  * event of the thread when there is none such, or when the thread's tid_event_idx does not only grow. */
-enum evd_status evd_log_find(const struct evd_log *log, int64_t tid, int64_t tid_event_idx,
-                             uint64_t *position, struct evd_error *error);
+enum evd_status evd_log_find(const struct evd_log *log, int64_t tid, int64_t tid_event_idx, uint64_t *position,
+                             struct evd_error *error);
 
 /* The line of the event at `position` of a thread, without its line end: *length bytes that belong to the
  * log and are not terminated. Errors: EVD_E_ARGUMENT when there is none; EVD_E_INDEX, EVD_E_IO and
  * EVD_E_NO_MEMORY as above. */
-enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position,
-                             const char **text, size_t *length, struct evd_error *error);
+enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position, const char **text,
+                             size_t *length, struct evd_error *error);
 
 #ifdef __cplusplus
 }

@@ -56,11 +56,11 @@ const char *evd_class_name(enum evd_divergence_class class_);
 
 /* A run of one stream's events, from one that takes part in alignment to one that does. */
 struct evd_run {
-    uint64_t position;  /* in the stream, from 0, of the first event; where it would be when count is 0 */
-    uint64_t count;     /* events that take part in alignment; 0: the side has nothing here */
-    int64_t first_idx;  /* tid_event_idx of the first event; when count is 0 of the event at `position`,
+    uint64_t position; /* in the stream, from 0, of the first event; where it would be when count is 0 */
+    uint64_t count;    /* events that take part in alignment; 0: the side has nothing here */
+    int64_t first_idx; /* tid_event_idx of the first event; when count is 0 of the event at `position`,
                            at the stream's end of its last event */
-    uint64_t offset;    /* in bytes of text: where the line of that event begins. File order is the order
+    uint64_t offset;   /* in bytes of text: where the line of that event begins. File order is the order
                            of emission, so this is the place in time */
 };
 
@@ -84,15 +84,15 @@ struct evd_divergence {
     enum evd_divergence_class class_;
     size_t family; /* index in evd_outcome::families */
     struct evd_run run[EVD_SIDES];
-    uint64_t matched_after; /* pairs of events that match between it and the pair's next divergence */
+    uint64_t matched_after;           /* pairs of events that match between it and the pair's next divergence */
     struct evd_text value[EVD_SIDES]; /* EVD_CLASS_VALUE: the values in Python's spelling, "<missing>" for
                                          an absent field; cut to EVD_VALUE_MAX bytes and an ellipsis.
                                          Else empty */
-    struct evd_text note; /* more about it, one line; mostly empty: which renaming it breaks */
+    struct evd_text note;             /* more about it, one line; mostly empty: which renaming it breaks */
     enum evd_cause cause;
     size_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
                                             evd_outcome::pairs and evd_pair_outcome::divergences */
-    size_t root_pair, root_divergence; /* where its chain of causes ends; itself when it has no cause */
+    size_t root_pair, root_divergence;   /* where its chain of causes ends; itself when it has no cause */
 };
 
 enum { EVD_VALUE_MAX = 200 };
@@ -109,10 +109,10 @@ struct evd_event_counts {
 
 /* How sure the pairing of two threads is. */
 struct evd_pairing_evidence {
-    bool is_measured;      /* false: paired by first call or by hand, nothing below is set */
-    double similarity;     /* 0 to 1 */
-    double confidence;     /* 0 to 1: how far the pair is ahead of the next best choice */
-    bool has_runner_up;    /* of the threads of ours, the next most similar to the canary one */
+    bool is_measured;   /* false: paired by first call or by hand, nothing below is set */
+    double similarity;  /* 0 to 1 */
+    double confidence;  /* 0 to 1: how far the pair is ahead of the next best choice */
+    bool has_runner_up; /* of the threads of ours, the next most similar to the canary one */
     int64_t runner_up_tid;
     double runner_up_similarity;
 };
@@ -121,11 +121,11 @@ struct evd_pairing_evidence {
 struct evd_pair_outcome {
     int64_t tid[EVD_SIDES];
     struct evd_pairing_evidence pairing;
-    uint64_t total[EVD_SIDES];        /* events of the thread, all kinds */
+    uint64_t total[EVD_SIDES]; /* events of the thread, all kinds */
     /* Up to the first divergence: */
-    uint64_t matched;                 /* pairs of events that compare equal */
-    uint64_t engine_local[EVD_SIDES]; /* events passed over because of their kind */
-    uint64_t left_over[EVD_SIDES];    /* events after the walk's end that do take part in alignment; the
+    uint64_t matched;                    /* pairs of events that compare equal */
+    uint64_t engine_local[EVD_SIDES];    /* events passed over because of their kind */
+    uint64_t left_over[EVD_SIDES];       /* events after the walk's end that do take part in alignment; the
                                          divergent event is one of them */
     uint64_t floating_create[EVD_SIDES]; /* events absorbed, by the report column of their absorber */
     uint64_t floating_wait[EVD_SIDES];
@@ -133,7 +133,7 @@ struct evd_pair_outcome {
     uint64_t exact_comparisons;    /* pairs of events whose keys did not say that they are equal */
     bool is_diverged;
     struct evd_first_divergence divergence; /* when is_diverged */
-    struct evd_text absorbed_events;  /* with emit_absorbed_events: a JSON line each, in order */
+    struct evd_text absorbed_events;        /* with emit_absorbed_events: a JSON line each, in order */
     uint64_t absorbed_event_count;
     /* In all; with evd_diff_options::resync to the streams' ends, else to the first divergence: */
     struct evd_event_counts counts[EVD_SIDES];
@@ -147,7 +147,7 @@ struct evd_pair_outcome {
 /* A thread that no pair has. */
 struct evd_unpaired {
     int64_t tid;
-    uint64_t total; /* its events */
+    uint64_t total;       /* its events */
     enum evd_cause cause; /* EVD_CAUSE_CREATOR: the divergence that it follows from is known */
     size_t cause_pair, cause_divergence;
 };
@@ -171,22 +171,22 @@ enum { EVD_FAMILY_SAMPLES_MAX = 3, EVD_FAMILY_ID_BYTES = 9 };
 /* Divergences that are the same thing again: the same class, kind, call, field and kinds before. */
 struct evd_family {
     char id[EVD_FAMILY_ID_BYTES]; /* the signature's first 8 hexadecimal digits, terminated */
-    uint64_t signature; /* a hash of what is said of the family down to `before`, the same in every run and
+    uint64_t signature;           /* a hash of what is said of the family down to `before`, the same in every run and
                            on every machine */
     enum evd_divergence_class class_;
-    struct evd_text kind;   /* of the first event: canary's, or ours where canary has none */
-    struct evd_text call;   /* the name its kind's rules describe it by; may be empty */
-    struct evd_text field;  /* EVD_CLASS_VALUE: path of the field, as "return_value" or "args.a1" */
-    struct evd_text before; /* the kinds of the events just before on the same side, of what has moved on the side
+    struct evd_text kind;       /* of the first event: canary's, or ours where canary has none */
+    struct evd_text call;       /* the name its kind's rules describe it by; may be empty */
+    struct evd_text field;      /* EVD_CLASS_VALUE: path of the field, as "return_value" or "args.a1" */
+    struct evd_text before;     /* the kinds of the events just before on the same side, of what has moved on the side
                                that has it first, oldest first: "kind, kind" */
-    uint64_t count;         /* divergences */
+    uint64_t count;             /* divergences */
     uint64_t consequence_count; /* of those, the ones with a cause */
     bool is_root;               /* less than three quarters of them have their root in another family */
     size_t follows;             /* unless is_root: index in evd_outcome::families of the other family that the
                                    most of them have their root in */
     uint64_t follower_count;    /* divergences of other families that have their root in this one */
     uint64_t events[EVD_SIDES]; /* in all of them */
-    size_t *pairs; /* indexes in evd_outcome::pairs of the pairs it occurs in, ascending */
+    size_t *pairs;              /* indexes in evd_outcome::pairs of the pairs it occurs in, ascending */
     size_t pair_count;
     size_t first_pair, first_divergence; /* the earliest of them by canary's order of emission */
     uint64_t weight; /* how many more events match before a pair's first divergence when this family alone,
@@ -218,7 +218,7 @@ struct evd_look {
 
 /* Whether a result can be trusted to mean something. */
 enum evd_verdict {
-    EVD_VERDICT_EQUAL,        /* every thread has a counterpart, every pair to its end, nothing left over */
+    EVD_VERDICT_EQUAL, /* every thread has a counterpart, every pair to its end, nothing left over */
     EVD_VERDICT_DIVERGED,
     EVD_VERDICT_ENDS_EARLY,   /* no divergence, but a stream ends early */
     EVD_VERDICT_UNPAIRED,     /* neither, but a thread of one of the logs has no counterpart */
@@ -270,11 +270,11 @@ struct evd_outcome {
     enum evd_verdict verdict;
     struct evd_text *unmet; /* EVD_VERDICT_INCONCLUSIVE: each demand that is not met, one line */
     size_t unmet_count;
-    bool has_resync; /* all divergences were looked for; else what follows is empty */
+    bool has_resync;             /* all divergences were looked for; else what follows is empty */
     struct evd_family *families; /* roots first; then the heaviest first; of equal weight, those with the most
                                     divergences and followers first, then the earliest */
     size_t family_count;
-    size_t root_family_count; /* families that do not follow from others */
+    size_t root_family_count;             /* families that do not follow from others */
     struct evd_look looks[EVD_LOOKS_MAX]; /* where to look first, the best first: families that are no mere
                                              consequences, nor merely that a stream ends */
     size_t look_count;
@@ -282,7 +282,7 @@ struct evd_outcome {
     uint64_t event_count[EVD_SIDES];
     /* What it cost, which depends on the machine and the number of threads: */
     uint64_t bytes_read_again; /* text of the events that were looked at closely, both logs together */
-    double walk_seconds; /* aligning all pairs */
+    double walk_seconds;       /* aligning all pairs */
 };
 
 /* Takes NULL too. */

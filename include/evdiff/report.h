@@ -33,14 +33,13 @@ bool evd_report_needs_resync(const char *format);
  * Cost: linear in what is written, but for sorting the threads; some 64 KiB are held at a time, and the
  * longest text. */
 enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *format,
-                                 const struct evd_report_options *options, evd_write *write,
-                                 void *context, struct evd_error *error);
+                                 const struct evd_report_options *options, evd_write *write, void *context,
+                                 struct evd_error *error);
 
 /* Writes the absorbed events of all pairs, one JSON object a line; *count is how many. The diff must
  * have kept them (evd_diff_options::emit_absorbed_events). Errors: EVD_E_IO. */
-enum evd_status evd_report_absorbed_events(const struct evd_outcome *outcome, evd_write *write,
-                                           void *context, uint64_t *count,
-                                           struct evd_error *error);
+enum evd_status evd_report_absorbed_events(const struct evd_outcome *outcome, evd_write *write, void *context,
+                                           uint64_t *count, struct evd_error *error);
 
 #ifdef __cplusplus
 }

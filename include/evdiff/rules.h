@@ -32,8 +32,8 @@ struct evd_rules_options {
 /* Loads a rules file, or the built-in set when `path` is NULL. `options` may be NULL: nothing is left
  * out. On failure *rules is NULL and the error is EVD_E_RULES with a place in the file, EVD_E_IO or
  * EVD_E_NO_MEMORY. Cost: linear in the file, at most 16 MiB; for the built-in set under a millisecond. */
-enum evd_status evd_rules_load(const char *path, const struct evd_rules_options *options,
-                               struct evd_rules **rules, struct evd_error *error);
+enum evd_status evd_rules_load(const char *path, const struct evd_rules_options *options, struct evd_rules **rules,
+                               struct evd_error *error);
 
 /* Takes NULL too. */
 void evd_rules_free(struct evd_rules *rules);

@@ -66,7 +66,7 @@ struct evd_selftest {
     size_t kind_count;
     struct evd_field_detection *fields; /* by mutation, then kind, then field, in byte order */
     size_t field_count;
-    uint64_t passed_over;    /* mutations that were to be planted where the logs do not match after all */
+    uint64_t passed_over;      /* mutations that were to be planted where the logs do not match after all */
     struct evd_text *warnings; /* as in struct evd_outcome */
     size_t warning_count;
     uint64_t event_count;    /* of ours */
@@ -85,8 +85,8 @@ struct evd_selftest {
  * log changed meanwhile, EVD_E_NO_MEMORY. Cost: a diff with resync, a parse of ours, and one of some 300
  * events a mutation; with names their check once more; at most some 200 MB of memory for long lines. */
 enum evd_status evd_selftest(const struct evd_log *canary, const struct evd_log *ours,
-                             const struct evd_selftest_options *options,
-                             struct evd_selftest **result, struct evd_error *error);
+                             const struct evd_selftest_options *options, struct evd_selftest **result,
+                             struct evd_error *error);
 
 /* Takes NULL too. */
 void evd_selftest_free(struct evd_selftest *result);

@@ -24,8 +24,7 @@ bool evd_buffer_reserve(struct evd_buffer *buffer, size_t extra);
 void evd_buffer_append(struct evd_buffer *buffer, const void *bytes, size_t length);
 void evd_buffer_byte(struct evd_buffer *buffer, char byte);
 void evd_buffer_string(struct evd_buffer *buffer, const char *string);
-void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A number with its thousands apart: 1,234,567. */
 struct evd_number {

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static enum evd_status fill(struct evd_error *error, enum evd_status status, const char *path,
-                            uint64_t line, uint64_t column, const char *format, va_list args)
+static enum evd_status fill(struct evd_error *error, enum evd_status status, const char *path, uint64_t line,
+                            uint64_t column, const char *format, va_list args)
 {
     if (error == NULL)
         return status;
@@ -25,8 +25,8 @@ enum evd_status evd_fail(struct evd_error *error, enum evd_status status, const 
     return status;
 }
 
-enum evd_status evd_fail_at(struct evd_error *error, enum evd_status status, const char *path,
-                            uint64_t line, uint64_t column, const char *format, ...)
+enum evd_status evd_fail_at(struct evd_error *error, enum evd_status status, const char *path, uint64_t line,
+                            uint64_t column, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

@@ -10,9 +10,8 @@ enum evd_status evd_fail(struct evd_error *error, enum evd_status status, const 
     __attribute__((format(printf, 3, 4)));
 
 /* An error about a file; line and column are 0 when it has no place in the text. */
-enum evd_status evd_fail_at(struct evd_error *error, enum evd_status status, const char *path,
-                            uint64_t line, uint64_t column, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+enum evd_status evd_fail_at(struct evd_error *error, enum evd_status status, const char *path, uint64_t line,
+                            uint64_t column, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 /* Memory ran out. */
 enum evd_status evd_fail_memory(struct evd_error *error);

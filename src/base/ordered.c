@@ -52,8 +52,7 @@ const struct evd_ordered_entry *evd_ordered_find(const struct evd_ordered *order
 /* Makes a block at `index` in the list; NULL when memory runs out. */
 static struct evd_ordered_block *add_block(struct evd_ordered *ordered, size_t index)
 {
-    struct evd_ordered_block **blocks =
-        evd_grow(ordered->blocks, ordered->count, &ordered->capacity, sizeof *blocks);
+    struct evd_ordered_block **blocks = evd_grow(ordered->blocks, ordered->count, &ordered->capacity, sizeof *blocks);
     if (blocks == NULL)
         return NULL;
     ordered->blocks = blocks;
@@ -61,8 +60,7 @@ static struct evd_ordered_block *add_block(struct evd_ordered *ordered, size_t i
     if (block == NULL)
         return NULL;
     block->count = 0;
-    memmove(ordered->blocks + index + 1, ordered->blocks + index,
-            (ordered->count - index) * sizeof *ordered->blocks);
+    memmove(ordered->blocks + index + 1, ordered->blocks + index, (ordered->count - index) * sizeof *ordered->blocks);
     ordered->blocks[index] = block;
     ordered->count++;
     return block;
@@ -97,8 +95,7 @@ bool evd_ordered_put(struct evd_ordered *ordered, uint64_t key, uint64_t value)
         end = find_end(ordered->blocks[index], key);
     }
     struct evd_ordered_block *block = ordered->blocks[index];
-    memmove(block->entries + end + 1, block->entries + end,
-            (block->count - end) * sizeof *block->entries);
+    memmove(block->entries + end + 1, block->entries + end, (block->count - end) * sizeof *block->entries);
     block->entries[end] = (struct evd_ordered_entry){key, value};
     block->count++;
     return true;
@@ -113,8 +110,7 @@ void evd_ordered_remove(struct evd_ordered *ordered, uint64_t key)
     const size_t end = find_end(block, key);
     if (end == 0 || block->entries[end - 1].key != key)
         return;
-    memmove(block->entries + end - 1, block->entries + end,
-            (block->count - end) * sizeof *block->entries);
+    memmove(block->entries + end - 1, block->entries + end, (block->count - end) * sizeof *block->entries);
     if (--block->count > 0)
         return;
     free(block);

@@ -4,8 +4,8 @@
 
 void *evd_pages_alloc(size_t size)
 {
-    void *pages = mmap(NULL, size ? size : 1, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *pages =
+        mmap(NULL, size ? size : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return pages == MAP_FAILED ? NULL : pages;
 }
 
@@ -14,7 +14,7 @@ void *evd_pages_alloc_whole(size_t size)
     void *pages = evd_pages_alloc(size);
     if (pages == NULL)
         return NULL;
-    /* Hints: what the system does not know costs time only. */
+        /* Hints: what the system does not know costs time only. */
 #ifdef MADV_HUGEPAGE
     madvise(pages, size, MADV_HUGEPAGE);
 #endif

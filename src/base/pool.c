@@ -68,8 +68,7 @@ static void *worker_main(void *argument)
 static unsigned count_cores(void)
 {
     cpu_set_t set;
-    const long cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
-                                                                   : sysconf(_SC_NPROCESSORS_ONLN);
+    const long cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN);
     return cores < 1 ? 1 : cores > EVD_THREADS_MAX ? EVD_THREADS_MAX : (unsigned)cores;
 }
 

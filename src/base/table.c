@@ -4,8 +4,7 @@
 
 enum { FIRST_CAPACITY = 64 };
 
-static struct evd_table_entry *find_place(struct evd_table_entry *entries, size_t capacity,
-                                          uint64_t key)
+static struct evd_table_entry *find_place(struct evd_table_entry *entries, size_t capacity, uint64_t key)
 {
     size_t place = key & (capacity - 1);
     while (entries[place].key != 0 && entries[place].key != key)

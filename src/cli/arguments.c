@@ -77,8 +77,7 @@ static bool read_tid(struct word word, int64_t *tid)
             return false;
         is_after_digit = true;
     }
-    if (!is_after_digit || (has_leading_zero && magnitude != 0) ||
-        magnitude > (uint64_t)INT64_MAX + is_negative)
+    if (!is_after_digit || (has_leading_zero && magnitude != 0) || magnitude > (uint64_t)INT64_MAX + is_negative)
         return false;
     *tid = (int64_t)(is_negative ? 0 - magnitude : magnitude);
     return true;

@@ -55,8 +55,8 @@ static void print_log(const struct evd_log *log)
     printf(": valid\n");
     const uint64_t events = evd_log_event_count(log);
     const size_t threads = evd_log_thread_count(log);
-    printf("  %" PRIu64 " bytes, %" PRIu64 " event%s, %zu thread%s\n", evd_log_bytes(log), events,
-           cli_plural(events), threads, cli_plural(threads));
+    printf("  %" PRIu64 " bytes, %" PRIu64 " event%s, %zu thread%s\n", evd_log_bytes(log), events, cli_plural(events),
+           threads, cli_plural(threads));
     int64_t first_ns, last_ns;
     if (evd_log_time_span(log, &first_ns, &last_ns))
         printf("  host_ns %" PRId64 " to %" PRId64 ", %.6f s\n", first_ns, last_ns,
@@ -71,8 +71,8 @@ static void print_log(const struct evd_log *log)
     }
 }
 
-static int check_log(const char *path, const struct evd_rules *rules,
-                     struct evd_read_options *options, enum cli_when show_progress)
+static int check_log(const char *path, const struct evd_rules *rules, struct evd_read_options *options,
+                     enum cli_when show_progress)
 {
     struct evd_log *log;
     struct evd_problem *problems;
@@ -95,8 +95,8 @@ static int check_log(const char *path, const struct evd_rules *rules,
     for (size_t i = 0; i < problem_count; i++)
         cli_report_error(&problems[i].error);
     if (problem_count == options->problems_max)
-        fprintf(stderr, "evdiff: %s: stopped after %zu problem%s; --max-errors N lists more\n", path,
-                problem_count, cli_plural(problem_count));
+        fprintf(stderr, "evdiff: %s: stopped after %zu problem%s; --max-errors N lists more\n", path, problem_count,
+                cli_plural(problem_count));
     evd_problems_free(problems);
     return EXIT_TROUBLE;
 }
@@ -123,5 +123,4 @@ static int run_check(int argc, char **argv)
     return cli_finish_output(code);
 }
 
-const struct cli_command cli_check = {
-    "check", "validate logs and tell what is in them", run_check};
+const struct cli_command cli_check = {"check", "validate logs and tell what is in them", run_check};

@@ -8,8 +8,8 @@
 
 enum exit_code {
     EXIT_DONE = 0,
-    EXIT_DIVERGED = 1, /* with --exit-code: a thread diverged */
-    EXIT_TROUBLE = 2,  /* bad usage, bad input, no tid mapping, an output that could not be written */
+    EXIT_DIVERGED = 1,     /* with --exit-code: a thread diverged */
+    EXIT_TROUBLE = 2,      /* bad usage, bad input, no tid mapping, an output that could not be written */
     EXIT_INCONCLUSIVE = 3, /* diff: a demand on the result is not met, whatever else it says */
 };
 
@@ -32,8 +32,7 @@ extern const struct cli_command cli_selftest;
 int cli_report_error(const struct evd_error *error);
 
 /* Prints "evdiff: COMMAND: message" and where to find help; returns EXIT_TROUBLE. */
-int cli_usage_error(const char *command, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+int cli_usage_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "s" unless it is one. */
 static inline const char *cli_plural(uint64_t count)

@@ -40,17 +40,16 @@ static void tell_indexes(const struct run *run)
 }
 
 /* Opens `count` logs from `side` on. */
-static enum evd_status open_logs(struct run *run, int side, size_t count,
-                                 struct evd_read_statistics *statistics, struct evd_error *error)
+static enum evd_status open_logs(struct run *run, int side, size_t count, struct evd_read_statistics *statistics,
+                                 struct evd_error *error)
 {
     struct cli_diff_arguments *arguments = &run->arguments;
     struct cli_progress progress;
     cli_progress_start(&progress, arguments->work.progress);
     arguments->reading.progress = cli_progress_show;
     arguments->reading.progress_context = &progress;
-    const enum evd_status status =
-        evd_logs_open(&arguments->paths[side], count, run->rules, &arguments->reading,
-                      &run->logs[side], NULL, NULL, statistics, error);
+    const enum evd_status status = evd_logs_open(&arguments->paths[side], count, run->rules, &arguments->reading,
+                                                 &run->logs[side], NULL, NULL, statistics, error);
     cli_progress_end(&progress);
     return status;
 }
@@ -106,8 +105,7 @@ static enum evd_status align_without_indexes(struct run *run, struct evd_error *
     const enum evd_status status = read_texts(run, error);
     if (status != EVD_OK)
         return status;
-    return evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &arguments->diff,
-                    &run->outcome, error);
+    return evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &arguments->diff, &run->outcome, error);
 }
 
 /* A demand is held against all events, not those up to the first divergence, so that the exit code does
@@ -122,25 +120,21 @@ static int align(struct run *run)
     struct evd_error error;
     const struct cli_diff_outputs *outputs = &run->arguments.outputs;
     run->arguments.diff.emit_absorbed_events = outputs->absorbed != NULL;
-    run->arguments.diff.resync =
-        cli_outputs_need_resync(outputs) || has_demands(&run->arguments.diff.demands);
+    run->arguments.diff.resync = cli_outputs_need_resync(outputs) || has_demands(&run->arguments.diff.demands);
     enum evd_status status =
-        evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &run->arguments.diff,
-                 &run->outcome, &error);
+        evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &run->arguments.diff, &run->outcome, &error);
     if (status == EVD_E_INDEX)
         status = align_without_indexes(run, &error);
     /* Who asks for the reference's report alone gets its message too. */
     if (status == EVD_E_NO_MAPPING && !run->arguments.diff.resync &&
         run->arguments.diff.pairing == EVD_PAIR_FIRST_CALL) {
-        fputs("no tid mapping (auto-mapping found no shared first-kernel-call). Pass --tid-map manually.\n",
-              stderr);
+        fputs("no tid mapping (auto-mapping found no shared first-kernel-call). Pass --tid-map manually.\n", stderr);
         return EXIT_TROUBLE;
     }
     if (status != EVD_OK)
         return cli_report_error(&error);
     for (size_t i = 0; i < run->outcome->warning_count; i++)
-        fprintf(stderr, "%.*s\n", (int)run->outcome->warnings[i].length,
-                run->outcome->warnings[i].bytes);
+        fprintf(stderr, "%.*s\n", (int)run->outcome->warnings[i].length, run->outcome->warnings[i].bytes);
     return EXIT_DONE;
 }
 
@@ -215,9 +209,8 @@ static int run_diff(int argc, char **argv)
     int code;
     if (!cli_diff_arguments_read(&run.arguments, argc, argv, &code))
         goto out;
-    static int (*const STEPS[])(struct run *) = {load_rules,     read_logs,    align,
-                                                 write_absorbed, write_reports, save_indexes,
-                                                 conclude};
+    static int (*const STEPS[])(struct run *) = {
+        load_rules, read_logs, align, write_absorbed, write_reports, save_indexes, conclude};
     for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++)
         if ((code = STEPS[i](&run)) != EXIT_DONE)
             break;
@@ -229,5 +222,4 @@ out:
     return code;
 }
 
-const struct cli_command cli_diff = {
-    "diff", "say where two logs first part, thread by thread", run_diff};
+const struct cli_command cli_diff = {"diff", "say where two logs first part, thread by thread", run_diff};

@@ -27,10 +27,8 @@ enum {
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_CANARY, "canary", "PATH", "the trusted engine's log, instead of the first LOG"),
     CLI_OPTION(OPTION_OURS, "ours", "PATH", "the other engine's log, instead of the second LOG"),
-    CLI_OPTION('o', "out", "PATH",
-               "write the report to PATH, whole or not at all; - is standard\noutput"),
-    CLI_OPTION(OPTION_FORMAT, "format", "NAME",
-               "the report's format; default: text on a terminal, else markdown"),
+    CLI_OPTION('o', "out", "PATH", "write the report to PATH, whole or not at all; - is standard\noutput"),
+    CLI_OPTION(OPTION_FORMAT, "format", "NAME", "the report's format; default: text on a terminal, else markdown"),
     CLI_OPTION(OPTION_REPORT, "report", "FORMAT=PATH",
                "write this report too; may be given several times. Without\n--out or --format nothing else "
                "is written"),
@@ -44,22 +42,19 @@ static const struct cli_option OPTIONS[] = {
                "exit 3 when a thread ends while its counterpart goes on"),
     CLI_OPTION_GROUP(cli_pairing_options, struct cli_diff_arguments, pairing),
     CLI_OPTION_GROUP(cli_comparison_options, struct cli_diff_arguments, comparison),
-    CLI_OPTION(OPTION_EMIT, "emit-absorbed-events", "PATH",
-               "write every absorbed event to PATH, as JSON Lines"),
+    CLI_OPTION(OPTION_EMIT, "emit-absorbed-events", "PATH", "write every absorbed event to PATH, as JSON Lines"),
     CLI_OPTION(OPTION_INDEX, "index", "MODE",
                "auto: use the indexes that fit (evdiff index); off; require;\nsave: also save those that had "
                "to be made"),
     CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for indexes in DIR, not beside the logs"),
     CLI_OPTION('v', "verbose", NULL, "say which indexes are used, and why not"),
     CLI_OPTION_GROUP(cli_work_options, struct cli_diff_arguments, work),
-    CLI_OPTION(OPTION_STATS, "stats", "[=json]",
-               "tell time, memory and the use of each rule on standard\nerror"),
+    CLI_OPTION(OPTION_STATS, "stats", "[=json]", "tell time, memory and the use of each rule on standard\nerror"),
     CLI_OPTION(OPTION_COLOR, "color", "WHEN", "auto, always or never colour the text report"),
     CLI_OPTIONS_END,
 };
 
-static const struct cli_words FORMATS = {OPTION_FORMAT, evd_report_format_name,
-                                         evd_report_format_summary};
+static const struct cli_words FORMATS = {OPTION_FORMAT, evd_report_format_name, evd_report_format_summary};
 
 static bool read_stats(struct cli_diff_arguments *arguments)
 {
@@ -75,8 +70,7 @@ static bool read_amount(const char *option, struct evd_amount *amount)
 {
     if (cli_read_amount(optarg, amount))
         return true;
-    cli_usage_error("diff", "--%s: '%s' is neither a number of events nor a share from 0%% to 100%%",
-                    option, optarg);
+    cli_usage_error("diff", "--%s: '%s' is neither a number of events nor a share from 0%% to 100%%", option, optarg);
     return false;
 }
 
@@ -86,49 +80,26 @@ static bool read_option(void *values, int code)
     struct evd_demands *demands = &arguments->diff.demands;
     int word;
     switch (code) {
-    case OPTION_CANARY:
-        arguments->paths[EVD_CANARY] = optarg;
-        return true;
-    case OPTION_OURS:
-        arguments->paths[EVD_OURS] = optarg;
-        return true;
-    case 'o':
-        arguments->outputs.out = optarg;
-        return true;
-    case OPTION_FORMAT:
-        return cli_outputs_set_format(&arguments->outputs, optarg);
-    case OPTION_REPORT:
-        return cli_outputs_add_report(&arguments->outputs, optarg);
-    case 'e':
-        arguments->has_exit_code = true;
-        return true;
-    case OPTION_EMIT:
-        arguments->outputs.absorbed = optarg;
-        return true;
-    case OPTION_INDEX:
-        return cli_read_word_option("diff", "index", optarg, cli_index_words, &arguments->index);
-    case OPTION_INDEX_DIRECTORY:
-        arguments->reading.index_directory = optarg;
-        return true;
-    case 'v':
-        arguments->is_verbose = true;
-        return true;
-    case OPTION_STATS:
-        return read_stats(arguments);
-    case OPTION_MIN_COMPARED:
-        return read_amount("min-compared", &demands->min_compared);
-    case OPTION_MAX_ABSORBED:
-        return read_amount("max-absorbed", &demands->max_absorbed);
-    case OPTION_FAIL_ON_TRUNCATED:
-        demands->no_truncated = true;
-        return true;
+    case OPTION_CANARY: arguments->paths[EVD_CANARY] = optarg; return true;
+    case OPTION_OURS: arguments->paths[EVD_OURS] = optarg; return true;
+    case 'o': arguments->outputs.out = optarg; return true;
+    case OPTION_FORMAT: return cli_outputs_set_format(&arguments->outputs, optarg);
+    case OPTION_REPORT: return cli_outputs_add_report(&arguments->outputs, optarg);
+    case 'e': arguments->has_exit_code = true; return true;
+    case OPTION_EMIT: arguments->outputs.absorbed = optarg; return true;
+    case OPTION_INDEX: return cli_read_word_option("diff", "index", optarg, cli_index_words, &arguments->index);
+    case OPTION_INDEX_DIRECTORY: arguments->reading.index_directory = optarg; return true;
+    case 'v': arguments->is_verbose = true; return true;
+    case OPTION_STATS: return read_stats(arguments);
+    case OPTION_MIN_COMPARED: return read_amount("min-compared", &demands->min_compared);
+    case OPTION_MAX_ABSORBED: return read_amount("max-absorbed", &demands->max_absorbed);
+    case OPTION_FAIL_ON_TRUNCATED: demands->no_truncated = true; return true;
     case OPTION_COLOR:
         if (!cli_read_word_option("diff", "color", optarg, cli_when_words, &word))
             return false;
         arguments->outputs.color = (enum cli_when)word;
         return true;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -184,8 +155,8 @@ bool cli_diff_arguments_read(struct cli_diff_arguments *arguments, int argc, cha
         !cli_outputs_settle(&arguments->outputs, arguments->paths) || !read_chunk_bytes(arguments))
         return false;
     arguments->reading.threads = arguments->diff.threads = arguments->work.threads;
-    arguments->reading.index = arguments->index == CLI_INDEX_SAVE ? EVD_INDEX_AUTO
-                                                                  : (enum evd_index_mode)arguments->index;
+    arguments->reading.index =
+        arguments->index == CLI_INDEX_SAVE ? EVD_INDEX_AUTO : (enum evd_index_mode)arguments->index;
     arguments->diff.tid_map = arguments->pairing.tid_map;
     arguments->diff.tid_map_count = arguments->pairing.tid_map_count;
     arguments->diff.pairing = arguments->pairing.pairing;

@@ -32,8 +32,8 @@ static bool check_format(const char *option, const char *name)
     if (is_format(name))
         return true;
     for (size_t i = 0; evd_report_format_name(i) != NULL && length < sizeof known; i++)
-        length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "",
-                                   evd_report_format_name(i));
+        length +=
+            (size_t)snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "", evd_report_format_name(i));
     cli_usage_error("diff", "%s: '%s' is none of %s", option, name, known);
     return false;
 }
@@ -45,12 +45,11 @@ bool cli_outputs_set_format(struct cli_diff_outputs *outputs, const char *name)
 }
 
 /* Adds a report at index `place`; `format` becomes its own. False after a message, with `format` freed. */
-static bool add_report(struct cli_diff_outputs *outputs, size_t place, const char *option,
-                       char *format, const char *path)
+static bool add_report(struct cli_diff_outputs *outputs, size_t place, const char *option, char *format,
+                       const char *path)
 {
     const size_t count = outputs->report_count;
-    struct cli_report_request *reports =
-        realloc(outputs->reports, (count + 1) * sizeof *outputs->reports);
+    struct cli_report_request *reports = realloc(outputs->reports, (count + 1) * sizeof *outputs->reports);
     if (reports == NULL) {
         fprintf(stderr, "evdiff: %s\n", strerror(errno));
         free(format);
@@ -58,8 +57,7 @@ static bool add_report(struct cli_diff_outputs *outputs, size_t place, const cha
     }
     outputs->reports = reports;
     memmove(reports + place + 1, reports + place, (count - place) * sizeof *reports);
-    reports[place] =
-        (struct cli_report_request){option, format, is_standard_output(path) ? NULL : path};
+    reports[place] = (struct cli_report_request){option, format, is_standard_output(path) ? NULL : path};
     outputs->report_count++;
     return true;
 }
@@ -161,8 +159,7 @@ bool cli_outputs_need_resync(const struct cli_diff_outputs *outputs)
     return false;
 }
 
-int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs,
-                               const struct evd_outcome *outcome)
+int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs, const struct evd_outcome *outcome)
 {
     struct cli_output file;
     struct evd_error error;
@@ -174,8 +171,7 @@ int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs,
     evd_report_absorbed_events(outcome, cli_output_write, &file, &count, &error);
     if (!cli_output_commit(&file))
         return EXIT_TROUBLE;
-    fprintf(stderr, "emitted %llu absorbed events to %s\n", (unsigned long long)count,
-            outputs->absorbed);
+    fprintf(stderr, "emitted %llu absorbed events to %s\n", (unsigned long long)count, outputs->absorbed);
     return EXIT_DONE;
 }
 
@@ -192,8 +188,8 @@ static bool write_counted(void *context, const char *bytes, size_t length)
     return cli_output_write(&counted->file, bytes, length);
 }
 
-static int write_report(const struct cli_report_request *report, enum cli_when color,
-                        const struct evd_outcome *outcome, struct cli_statistics *statistics)
+static int write_report(const struct cli_report_request *report, enum cli_when color, const struct evd_outcome *outcome,
+                        struct cli_statistics *statistics)
 {
     const struct evd_report_options options = {
         .has_color = color == CLI_ALWAYS || (report->path == NULL && cli_has_color(color)),
@@ -203,8 +199,7 @@ static int write_report(const struct cli_report_request *report, enum cli_when c
     if (!cli_output_open(&counted.file, report->path))
         return EXIT_TROUBLE;
     struct evd_error error;
-    const enum evd_status status =
-        evd_report_write(outcome, report->format, &options, write_counted, &counted, &error);
+    const enum evd_status status = evd_report_write(outcome, report->format, &options, write_counted, &counted, &error);
     if (status != EVD_OK && status != EVD_E_IO) {
         cli_output_discard(&counted.file);
         return cli_report_error(&error);
@@ -216,8 +211,8 @@ static int write_report(const struct cli_report_request *report, enum cli_when c
     return EXIT_DONE;
 }
 
-int cli_outputs_write_reports(const struct cli_diff_outputs *outputs,
-                              const struct evd_outcome *outcome, struct cli_statistics *statistics)
+int cli_outputs_write_reports(const struct cli_diff_outputs *outputs, const struct evd_outcome *outcome,
+                              struct cli_statistics *statistics)
 {
     const double started = cli_seconds();
     int worst = EXIT_DONE;

@@ -38,10 +38,9 @@ bool cli_outputs_need_resync(const struct cli_diff_outputs *outputs);
 
 /* Write what was asked for; each output is whole or absent, and one that can't be written does not keep
  * the others away. Return an exit code, not EXIT_DONE after a message. */
-int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs,
-                               const struct evd_outcome *outcome);
-int cli_outputs_write_reports(const struct cli_diff_outputs *outputs,
-                              const struct evd_outcome *outcome, struct cli_statistics *statistics);
+int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs, const struct evd_outcome *outcome);
+int cli_outputs_write_reports(const struct cli_diff_outputs *outputs, const struct evd_outcome *outcome,
+                              struct cli_statistics *statistics);
 
 void cli_outputs_free(struct cli_diff_outputs *outputs);
 

@@ -20,8 +20,7 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_CHECK, "check", NULL, "only tell whether each log has an index that fits and is whole"),
     CLI_OPTION(OPTION_REMOVE, "remove", NULL, "remove the logs' indexes"),
     CLI_OPTION(OPTION_DIRECTORY, "index-dir", "DIR", "keep the indexes in DIR, not beside the logs"),
-    CLI_OPTION(OPTION_RULES, "rules", "FILE",
-               "read the logs with the rules in FILE; a diff must use the same"),
+    CLI_OPTION(OPTION_RULES, "rules", "FILE", "read the logs with the rules in FILE; a diff must use the same"),
     CLI_OPTION_GROUP(cli_work_options, struct request, work),
     CLI_OPTION('v', "verbose", NULL, "say why an index is made anew"),
     CLI_OPTIONS_END,
@@ -31,23 +30,12 @@ static bool read_option(void *arguments, int code)
 {
     struct request *request = arguments;
     switch (code) {
-    case OPTION_CHECK:
-        request->is_check = true;
-        return true;
-    case OPTION_REMOVE:
-        request->is_remove = true;
-        return true;
-    case OPTION_DIRECTORY:
-        request->directory = optarg;
-        return true;
-    case OPTION_RULES:
-        request->rules_path = optarg;
-        return true;
-    case 'v':
-        request->is_verbose = true;
-        return true;
-    default:
-        return false;
+    case OPTION_CHECK: request->is_check = true; return true;
+    case OPTION_REMOVE: request->is_remove = true; return true;
+    case OPTION_DIRECTORY: request->directory = optarg; return true;
+    case OPTION_RULES: request->rules_path = optarg; return true;
+    case 'v': request->is_verbose = true; return true;
+    default: return false;
     }
 }
 
@@ -66,14 +54,14 @@ static int save(const struct request *request, const char *path)
     struct evd_log *log;
     struct evd_error error;
     struct cli_progress progress;
-    const struct evd_read_options options = {.threads = request->work.threads,
-                                             .index = EVD_INDEX_AUTO,
-                                             .index_directory = request->directory,
-                                             .progress = cli_progress_show,
-                                             .progress_context = &progress};
+    const struct evd_read_options options = {
+        .threads = request->work.threads,
+        .index = EVD_INDEX_AUTO,
+        .index_directory = request->directory,
+        .progress = cli_progress_show,
+        .progress_context = &progress};
     cli_progress_start(&progress, request->work.progress);
-    const enum evd_status status =
-        evd_logs_open(&path, 1, request->rules, &options, &log, NULL, NULL, NULL, &error);
+    const enum evd_status status = evd_logs_open(&path, 1, request->rules, &options, &log, NULL, NULL, NULL, &error);
     cli_progress_end(&progress);
     if (status != EVD_OK)
         return cli_report_error(&error);
@@ -89,8 +77,8 @@ static int save(const struct request *request, const char *path)
         const uint64_t events = evd_log_event_count(log);
         const size_t threads = evd_log_thread_count(log);
         if (code == EXIT_DONE)
-            printf("%s: written; %" PRIu64 " event%s, %zu thread%s\n", place, events,
-                   cli_plural(events), threads, cli_plural(threads));
+            printf("%s: written; %" PRIu64 " event%s, %zu thread%s\n", place, events, cli_plural(events), threads,
+                   cli_plural(threads));
     }
     evd_log_free(log);
     return code;
@@ -100,8 +88,7 @@ static int check(const struct request *request, const char *path)
 {
     struct evd_error error;
     char place[EVD_PATH_MAX];
-    const enum evd_status status =
-        evd_index_check(path, request->rules, request->directory, place, &error);
+    const enum evd_status status = evd_index_check(path, request->rules, request->directory, place, &error);
     if (status == EVD_OK) {
         printf("%s: fits and is whole\n", place);
         return EXIT_DONE;
@@ -157,5 +144,4 @@ static int run_index(int argc, char **argv)
     return cli_finish_output(worst);
 }
 
-const struct cli_command cli_index = {"index", "save what reading a log finds, for the next diff",
-                                      run_index};
+const struct cli_command cli_index = {"index", "save what reading a log finds, for the next diff", run_index};

@@ -51,8 +51,8 @@ int cli_index_save(const struct evd_log *log, const char *directory, char *path)
         which++;
     }
     if (!evd_index_place(evd_log_path(log), directory, which, path)) {
-        fprintf(stderr, "evdiff: %s: its index has no place: %s; --index-dir names one\n",
-                evd_log_path(log), strerror(failure != 0 ? failure : ENAMETOOLONG));
+        fprintf(stderr, "evdiff: %s: its index has no place: %s; --index-dir names one\n", evd_log_path(log),
+                strerror(failure != 0 ? failure : ENAMETOOLONG));
         return EXIT_TROUBLE;
     }
     struct evd_error error;

@@ -31,12 +31,7 @@
 #include "plain.h"
 
 static const struct cli_command *const COMMANDS[] = {
-    &cli_diff,
-    &cli_check,
-    &cli_show,
-    &cli_rules,
-    &cli_index,
-    &cli_selftest,
+    &cli_diff, &cli_check, &cli_show, &cli_rules, &cli_index, &cli_selftest,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 
@@ -45,8 +40,7 @@ int cli_report_error(const struct evd_error *error)
     fputs("evdiff: ", stderr);
     cli_print_plain(stderr, error->path, strlen(error->path));
     if (error->line > 0)
-        fprintf(stderr, ":%llu:%llu", (unsigned long long)error->line,
-                (unsigned long long)error->column);
+        fprintf(stderr, ":%llu:%llu", (unsigned long long)error->line, (unsigned long long)error->column);
     fputs(error->path[0] != '\0' ? ": " : "", stderr);
     cli_print_plain(stderr, error->message, strlen(error->message));
     fputc('\n', stderr);
@@ -108,7 +102,10 @@ static int refuse_command(const char *name)
     fprintf(stderr, "evdiff: '%s' is not a command; %s", name,
             is_file ? "to diff two logs: evdiff diff CANARY OURS" : "");
     for (size_t i = 0; !is_file && i < COMMAND_COUNT; i++)
-        fprintf(stderr, "%s%s", i == 0 ? "the commands are " : i + 1 == COMMAND_COUNT ? " and " : ", ",
+        fprintf(stderr, "%s%s",
+                i == 0                   ? "the commands are "
+                : i + 1 == COMMAND_COUNT ? " and "
+                                         : ", ",
                 COMMANDS[i]->name);
     fputs("\nTry 'evdiff --help' for more information.\n", stderr);
     return EXIT_TROUBLE;

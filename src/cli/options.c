@@ -88,8 +88,7 @@ static void print_help(const struct cli_usage *usage)
                 print_words(usage->words);
         }
     print_option(usage, &(struct cli_option)CLI_OPTION(HELP_CODE, "help", NULL, "print this help and exit"));
-    print_option(usage,
-                 &(struct cli_option)CLI_OPTION(VERSION_CODE, "version", NULL, "print the version and exit"));
+    print_option(usage, &(struct cli_option)CLI_OPTION(VERSION_CODE, "version", NULL, "print the version and exit"));
     if (usage->epilogue != NULL)
         printf("\n%s\n", usage->epilogue);
 }
@@ -108,9 +107,9 @@ static void fill_tables(const struct cli_usage *usage, struct getopt_tables *tab
     tables->letters[end++] = VERSION_CODE;
     tables->letters[end] = '\0';
     for (const struct cli_option *option; (option = next_option(&walk, NULL)) != NULL;) {
-        const int argument = option->argument == NULL     ? no_argument
+        const int argument = option->argument == NULL   ? no_argument
                              : *option->argument == '[' ? optional_argument
-                                                          : required_argument;
+                                                        : required_argument;
         tables->options[count++] = (struct option){option->name, argument, NULL, option->code};
         if (option->code > ' ' && option->code < 127 && strchr(tables->letters, option->code) == NULL) {
             tables->letters[end++] = (char)option->code;
@@ -138,9 +137,8 @@ static const struct cli_option *find_group(const struct cli_usage *usage, int co
 static bool read_option(const struct cli_usage *usage, void *arguments, int code)
 {
     const struct cli_option *group = find_group(usage, code);
-    return group == NULL
-               ? usage->read(arguments, code)
-               : group->group->read((char *)arguments + group->place, usage->command, code);
+    return group == NULL ? usage->read(arguments, code)
+                         : group->group->read((char *)arguments + group->place, usage->command, code);
 }
 
 bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void *arguments, int *code)
@@ -191,18 +189,17 @@ int cli_read_word(const char *text, const char *const *words)
     return -1;
 }
 
-bool cli_read_number_option(const char *command, const char *option, const char *text, uint64_t least,
-                            uint64_t most, uint64_t *value)
+bool cli_read_number_option(const char *command, const char *option, const char *text, uint64_t least, uint64_t most,
+                            uint64_t *value)
 {
     if (cli_read_number(text, least, most, value))
         return true;
-    cli_usage_error(command, "--%s: '%s' is no number from %" PRIu64 " to %" PRIu64, option, text, least,
-                    most);
+    cli_usage_error(command, "--%s: '%s' is no number from %" PRIu64 " to %" PRIu64, option, text, least, most);
     return false;
 }
 
-bool cli_read_word_option(const char *command, const char *option, const char *text,
-                          const char *const *words, int *word)
+bool cli_read_word_option(const char *command, const char *option, const char *text, const char *const *words,
+                          int *word)
 {
     char listed[256] = "";
     *word = cli_read_word(text, words);

@@ -19,11 +19,20 @@ struct cli_option {
 };
 
 /* A row of a command's table: the options of a group, with their values in a member of the command's arguments. */
-#define CLI_OPTION_GROUP(group, arguments, member) {0, "", NULL, NULL, &(group), offsetof(arguments, member)}
+#define CLI_OPTION_GROUP(group, arguments, member)               \
+    {                                                            \
+        0, "", NULL, NULL, &(group), offsetof(arguments, member) \
+    }
 
 /* An option: a row of a table. */
-#define CLI_OPTION(code, name, argument, help) {code, name, argument, help, NULL, 0}
-#define CLI_OPTIONS_END {0, NULL, NULL, NULL, NULL, 0}
+#define CLI_OPTION(code, name, argument, help) \
+    {                                          \
+        code, name, argument, help, NULL, 0    \
+    }
+#define CLI_OPTIONS_END              \
+    {                                \
+        0, NULL, NULL, NULL, NULL, 0 \
+    }
 
 struct cli_option_group {
     const struct cli_option *options; /* with codes from CLI_GROUP_CODES on; none is a group */
@@ -48,7 +57,7 @@ struct cli_usage {
     const char *summary;
     const struct cli_option *options;
     const struct cli_words *words; /* of one of the options, or NULL */
-    const char *epilogue; /* or NULL */
+    const char *epilogue;          /* or NULL */
     /* Takes in an option of the command's own, as cli_option_group::read; NULL when there is none. */
     bool (*read)(void *arguments, int code);
 };
@@ -62,10 +71,10 @@ bool cli_read_number(const char *text, uint64_t least, uint64_t most, uint64_t *
 
 /* Read an option's argument: a number, or one of some words, which end with NULL; *word is its index. False after a
  * message. */
-bool cli_read_number_option(const char *command, const char *option, const char *text, uint64_t least,
-                            uint64_t most, uint64_t *value);
-bool cli_read_word_option(const char *command, const char *option, const char *text,
-                          const char *const *words, int *word);
+bool cli_read_number_option(const char *command, const char *option, const char *text, uint64_t least, uint64_t most,
+                            uint64_t *value);
+bool cli_read_word_option(const char *command, const char *option, const char *text, const char *const *words,
+                          int *word);
 
 /* The index of `text` among `words`, which end with NULL; -1 when it is none of them. */
 int cli_read_word(const char *text, const char *const *words);

@@ -149,8 +149,7 @@ bool cli_output_commit(struct cli_output *output)
     if (output->path != NULL && close(output->fd) != 0 && failure == 0)
         failure = errno;
     output->fd = -1;
-    if (failure == 0 && output->temporary != NULL &&
-        rename(output->temporary, output->destination) != 0)
+    if (failure == 0 && output->temporary != NULL && rename(output->temporary, output->destination) != 0)
         failure = errno;
     if (failure != 0 && output->temporary != NULL)
         unlink(output->temporary);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 struct cli_output {
-    const char *path; /* borrowed; NULL: standard output */
+    const char *path;  /* borrowed; NULL: standard output */
     char *destination; /* the file that `path` names, behind symbolic links */
     char *temporary;   /* written beside the destination; NULL when that is no regular file */
     int fd;

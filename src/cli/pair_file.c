@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli.h"
 #include "arguments.h"
+#include "cli.h"
 
 /* A pair and the line that it stands on. */
 struct entry {
@@ -40,8 +40,7 @@ static bool add(struct list *list, const struct evd_tid_pair *pair, unsigned lon
 }
 
 /* One line without its line feed; false after a message. */
-static bool read_line(struct list *list, const char *path, const char *text, size_t length,
-                      unsigned long line)
+static bool read_line(struct list *list, const char *path, const char *text, size_t length, unsigned long line)
 {
     static const char BLANK[] = " \t\v\f\r";
     struct evd_tid_pair pair;
@@ -54,8 +53,7 @@ static bool read_line(struct list *list, const char *path, const char *text, siz
     if (start == length)
         return true;
     if (!cli_read_pair(text + start, length - start, &pair)) {
-        fprintf(stderr, "evdiff: %s:%lu:%zu: expected canary=ours, two tids, as 6=1\n", path, line,
-                start + 1);
+        fprintf(stderr, "evdiff: %s:%lu:%zu: expected canary=ours, two tids, as 6=1\n", path, line, start + 1);
         return false;
     }
     if (!add(list, &pair, line)) {
@@ -110,8 +108,8 @@ static bool is_one_to_one(const struct list *list, const char *path)
             const long long tid = side ? entry->pair.ours : entry->pair.canary;
             if (tid != (side ? before->pair.ours : before->pair.canary))
                 continue;
-            fprintf(stderr, "evdiff: %s:%lu:1: tid %lld of %s has a counterpart already, on line %lu\n",
-                    path, entry->line, tid, side ? "ours" : "canary", before->line);
+            fprintf(stderr, "evdiff: %s:%lu:1: tid %lld of %s has a counterpart already, on line %lu\n", path,
+                    entry->line, tid, side ? "ours" : "canary", before->line);
             return false;
         }
     }

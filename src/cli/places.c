@@ -51,8 +51,8 @@ char *cli_resolve(const char *path)
 bool cli_is_standard_output(const char *path)
 {
     struct stat named, output;
-    if (stat(path, &named) != 0 || fstat(STDOUT_FILENO, &output) != 0 ||
-        named.st_dev != output.st_dev || named.st_ino != output.st_ino)
+    if (stat(path, &named) != 0 || fstat(STDOUT_FILENO, &output) != 0 || named.st_dev != output.st_dev ||
+        named.st_ino != output.st_ino)
         return false;
     /* Two outputs may go to a device such as /dev/null, and do not mix there. */
     return !S_ISCHR(output.st_mode) || isatty(STDOUT_FILENO);
@@ -96,9 +96,8 @@ bool cli_is_same_place(const char *a, const char *b)
     char *first = cli_resolve(a), *second = cli_resolve(b);
     const bool is_same_place =
         first != NULL && second != NULL &&
-        strcmp(first + cli_folder_length(first), second + cli_folder_length(second)) == 0 &&
-        folder_of(first, &left) && folder_of(second, &right) && left.st_dev == right.st_dev &&
-        left.st_ino == right.st_ino;
+        strcmp(first + cli_folder_length(first), second + cli_folder_length(second)) == 0 && folder_of(first, &left) &&
+        folder_of(second, &right) && left.st_dev == right.st_dev && left.st_ino == right.st_ino;
     free(first);
     free(second);
     return is_same_place;

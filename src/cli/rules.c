@@ -36,8 +36,7 @@ static int run_rules(int argc, char **argv)
     if (!cli_read_options(&USAGE, argc, argv, &path, &code))
         return code;
     if (optind < argc)
-        return cli_usage_error("rules", "'%s' is not wanted; a file is named with --rules",
-                               argv[optind]);
+        return cli_usage_error("rules", "'%s' is not wanted; a file is named with --rules", argv[optind]);
     struct evd_rules *rules;
     struct evd_error error;
     if (evd_rules_load(path, NULL, &rules, &error) != EVD_OK)

@@ -24,8 +24,7 @@ struct arguments {
 
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_SAMPLES, "samples", "N", "plant each mutation N times; default: 300"),
-    CLI_OPTION(OPTION_SEED, "seed", "N",
-               "choose other places: the same seed, the same places;\ndefault: 1"),
+    CLI_OPTION(OPTION_SEED, "seed", "N", "choose other places: the same seed, the same places;\ndefault: 1"),
     CLI_OPTION_GROUP(cli_pairing_options, struct arguments, pairing),
     CLI_OPTION_GROUP(cli_comparison_options, struct arguments, comparison),
     CLI_OPTION(OPTION_FORMAT, "format", "NAME", "text (tables) or json; default: text"),
@@ -39,18 +38,15 @@ static bool read_option(void *values, int code)
     int word;
     switch (code) {
     case OPTION_SEED:
-        return cli_read_number_option("selftest", "seed", optarg, 0, UINT64_MAX,
-                                      &arguments->options.seed);
+        return cli_read_number_option("selftest", "seed", optarg, 0, UINT64_MAX, &arguments->options.seed);
     case OPTION_SAMPLES:
-        return cli_read_number_option("selftest", "samples", optarg, 1, EVD_SAMPLES_MAX,
-                                      &arguments->options.samples);
+        return cli_read_number_option("selftest", "samples", optarg, 1, EVD_SAMPLES_MAX, &arguments->options.samples);
     case OPTION_FORMAT:
         if (!cli_read_word_option("selftest", "format", optarg, FORMATS, &word))
             return false;
         arguments->format = (enum format)word;
         return true;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -92,28 +88,26 @@ static int refuse_log(const char *path, const char *format, ...)
 }
 
 /* Nothing to plant mutations in: why, and what may help. */
-static int report_no_pairs(const struct arguments *arguments, struct evd_log *const logs[EVD_SIDES],
-                           size_t count)
+static int report_no_pairs(const struct arguments *arguments, struct evd_log *const logs[EVD_SIDES], size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (evd_log_event_count(logs[i]) == 0)
             return refuse_log(arguments->paths[i], "has no events, so there is nothing to plant mutations in");
     const bool is_similarity = arguments->pairing.pairing == EVD_PAIR_SIMILARITY;
-    return refuse_log(arguments->paths[count - 1],
-                      "no thread has a counterpart by %s, so there is nothing to plant mutations in; %s",
-                      is_similarity ? "similarity" : "its first call",
-                      is_similarity ? "--tid-map pairs threads by hand"
-                                    : "--pair similarity pairs threads by what they do");
+    return refuse_log(
+        arguments->paths[count - 1], "no thread has a counterpart by %s, so there is nothing to plant mutations in; %s",
+        is_similarity ? "similarity" : "its first call",
+        is_similarity ? "--tid-map pairs threads by hand" : "--pair similarity pairs threads by what they do");
 }
 
 /* Nothing planted is nothing measured. */
 static int report_no_place(const struct arguments *arguments, const struct evd_selftest *result)
 {
     const bool is_pair = arguments->paths[EVD_OURS] != NULL;
-    return refuse_log(arguments->paths[is_pair],
-                      "matches %s in %" PRIu64 " of %" PRIu64 " event%s, where no mutation can be planted",
-                      is_pair ? "the other log" : "itself", result->matched_events, result->event_count,
-                      cli_plural(result->event_count));
+    return refuse_log(
+        arguments->paths[is_pair], "matches %s in %" PRIu64 " of %" PRIu64 " event%s, where no mutation can be planted",
+        is_pair ? "the other log" : "itself", result->matched_events, result->event_count,
+        cli_plural(result->event_count));
 }
 
 static int print(const struct arguments *arguments, const struct evd_selftest *result)
@@ -139,15 +133,13 @@ static int run_with_rules(const struct arguments *arguments, const struct evd_ru
     struct cli_progress progress;
     const size_t count = arguments->paths[EVD_OURS] != NULL ? 2 : 1;
     cli_progress_start(&progress, arguments->work.progress);
-    const struct evd_read_options options = {.threads = arguments->work.threads,
-                                             .progress = cli_progress_show,
-                                             .progress_context = &progress};
-    enum evd_status status = evd_logs_open(arguments->paths, count, rules, &options, logs, NULL, NULL,
-                                           NULL, &error);
+    const struct evd_read_options options = {
+        .threads = arguments->work.threads, .progress = cli_progress_show, .progress_context = &progress};
+    enum evd_status status = evd_logs_open(arguments->paths, count, rules, &options, logs, NULL, NULL, NULL, &error);
     cli_progress_end(&progress);
     if (status == EVD_OK)
         status = evd_selftest(logs[EVD_CANARY], logs[count - 1], &arguments->options, &result, &error);
-    const int code = status == EVD_OK              ? print(arguments, result)
+    const int code = status == EVD_OK             ? print(arguments, result)
                      : status == EVD_E_NO_MAPPING ? report_no_pairs(arguments, logs, count)
                                                   : cli_report_error(&error);
     evd_selftest_free(result);
@@ -184,5 +176,4 @@ static int run_selftest(int argc, char **argv)
     return code;
 }
 
-const struct cli_command cli_selftest = {
-    "selftest", "measure what the diff sees under the rules", run_selftest};
+const struct cli_command cli_selftest = {"selftest", "measure what the diff sees under the rules", run_selftest};

@@ -16,11 +16,9 @@ static double percent(const struct evd_detection *detection)
     return exact > 99.9 ? 99.9 : exact < 0.1 ? 0.1 : exact;
 }
 
-static void print_row(const char *name, size_t name_length, int width,
-                      const struct evd_detection *detection)
+static void print_row(const char *name, size_t name_length, int width, const struct evd_detection *detection)
 {
-    printf("%-*.*s  %8" PRIu64 "  %8" PRIu64, width, (int)name_length, name, detection->planted,
-           detection->detected);
+    printf("%-*.*s  %8" PRIu64 "  %8" PRIu64, width, (int)name_length, name, detection->planted, detection->detected);
     if (detection->planted == 0)
         printf("         -\n");
     else
@@ -65,10 +63,9 @@ static void print_undetected(const struct evd_selftest *result)
         missed = field->detection.planted - field->detection.detected;
         if (missed == 0)
             continue;
-        printf("  %-12s  %.*s%s%.*s: %" PRIu64 " of %" PRIu64 " detected\n",
-               evd_mutation_name(field->mutation), (int)field->kind.length, field->kind.bytes,
-               field->field.length > 0 ? "." : "", (int)field->field.length, field->field.bytes,
-               field->detection.detected, field->detection.planted);
+        printf("  %-12s  %.*s%s%.*s: %" PRIu64 " of %" PRIu64 " detected\n", evd_mutation_name(field->mutation),
+               (int)field->kind.length, field->kind.bytes, field->field.length > 0 ? "." : "", (int)field->field.length,
+               field->field.bytes, field->detection.detected, field->detection.planted);
     }
 }
 
@@ -94,8 +91,7 @@ void cli_selftest_print_text(const struct cli_selftest_report *report)
     print_missing(report);
     print_head("kind", width);
     for (size_t i = 0; i < result->kind_count; i++)
-        print_row(result->kinds[i].kind.bytes, result->kinds[i].kind.length, width,
-                  &result->kinds[i].all);
+        print_row(result->kinds[i].kind.bytes, result->kinds[i].kind.length, width, &result->kinds[i].all);
     print_undetected(result);
 }
 
@@ -103,8 +99,7 @@ void cli_selftest_print_text(const struct cli_selftest_report *report)
 
 static void print_json_detection(const struct evd_detection *detection)
 {
-    printf("\"planted\": %" PRIu64 ", \"detected\": %" PRIu64, detection->planted,
-           detection->detected);
+    printf("\"planted\": %" PRIu64 ", \"detected\": %" PRIu64, detection->planted, detection->detected);
 }
 
 static void print_json_mutations(const struct evd_detection *by_mutation)
@@ -127,10 +122,10 @@ void cli_selftest_print_json(const struct cli_selftest_report *report)
     cli_print_json(stdout, canary, strlen(canary));
     fputs(", \"ours\": ", stdout);
     cli_print_json(stdout, ours, strlen(ours));
-    printf(", \"seed\": %" PRIu64 ", \"samples\": %" PRIu64 ", \"events\": %" PRIu64
-           ", \"matched_events\": %" PRIu64 ", \"passed_over\": %" PRIu64 ",\n ",
-           report->options->seed, report->options->samples, result->event_count,
-           result->matched_events, result->passed_over);
+    printf(", \"seed\": %" PRIu64 ", \"samples\": %" PRIu64 ", \"events\": %" PRIu64 ", \"matched_events\": %" PRIu64
+           ", \"passed_over\": %" PRIu64 ",\n ",
+           report->options->seed, report->options->samples, result->event_count, result->matched_events,
+           result->passed_over);
     print_json_detection(&result->all);
     fputs(", ", stdout);
     print_json_mutations(result->by_mutation);
@@ -147,8 +142,8 @@ void cli_selftest_print_json(const struct cli_selftest_report *report)
     for (size_t i = 0; i < result->field_count; i++) {
         const struct evd_field_detection *field = &result->fields[i];
         printf("%s{\"mutation\": \"%s\", \"kind\": \"%.*s\", \"field\": \"%.*s\", ", i ? ",\n  " : "",
-               evd_mutation_name(field->mutation), (int)field->kind.length, field->kind.bytes,
-               (int)field->field.length, field->field.bytes);
+               evd_mutation_name(field->mutation), (int)field->kind.length, field->kind.bytes, (int)field->field.length,
+               field->field.bytes);
         print_json_detection(&field->detection);
         putchar('}');
     }

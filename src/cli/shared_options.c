@@ -49,10 +49,8 @@ const struct cli_option_group cli_work_options = {WORK_OPTIONS, read_work};
 
 static const struct cli_option COMPARISON_OPTIONS[] = {
     CLI_OPTION(OPTION_RULES, "rules", "FILE", "use the rules in FILE ('evdiff rules' prints a start)"),
-    CLI_OPTION(OPTION_NO_ALLOCATORS, "no-canonicalize-allocators", NULL,
-               "compare allocator returns as they are"),
-    CLI_OPTION(OPTION_NO_HEAP, "no-canonicalize-host-heap-fields", NULL,
-               "compare host-heap fields as they are"),
+    CLI_OPTION(OPTION_NO_ALLOCATORS, "no-canonicalize-allocators", NULL, "compare allocator returns as they are"),
+    CLI_OPTION(OPTION_NO_HEAP, "no-canonicalize-host-heap-fields", NULL, "compare host-heap fields as they are"),
     CLI_OPTION(OPTION_DISABLE, "disable-absorber", "LIST", "switch absorbers off by name, comma-separated"),
     CLI_OPTIONS_END,
 };
@@ -62,20 +60,11 @@ static bool read_comparison(void *values, const char *command, int code)
     struct cli_comparison *comparison = values;
     (void)command;
     switch (code) {
-    case OPTION_RULES:
-        comparison->rules = optarg;
-        return true;
-    case OPTION_NO_ALLOCATORS:
-        comparison->options.keep_allocator_returns = true;
-        return true;
-    case OPTION_NO_HEAP:
-        comparison->options.keep_host_heap_fields = true;
-        return true;
-    case OPTION_DISABLE:
-        comparison->disabled = optarg;
-        return true;
-    default:
-        return false;
+    case OPTION_RULES: comparison->rules = optarg; return true;
+    case OPTION_NO_ALLOCATORS: comparison->options.keep_allocator_returns = true; return true;
+    case OPTION_NO_HEAP: comparison->options.keep_host_heap_fields = true; return true;
+    case OPTION_DISABLE: comparison->disabled = optarg; return true;
+    default: return false;
     }
 }
 

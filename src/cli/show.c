@@ -42,25 +42,16 @@ static bool read_option(void *arguments, int code)
 {
     struct request *request = arguments;
     switch (code) {
-    case OPTION_TID:
-        request->has_tid = true;
-        return read_integer("tid", &request->tid);
-    case OPTION_IDX:
-        request->has_idx = true;
-        return read_integer("idx", &request->idx);
-    case OPTION_INDEX_DIRECTORY:
-        request->index_directory = optarg;
-        return true;
-    case OPTION_RULES:
-        request->rules_path = optarg;
-        return true;
+    case OPTION_TID: request->has_tid = true; return read_integer("tid", &request->tid);
+    case OPTION_IDX: request->has_idx = true; return read_integer("idx", &request->idx);
+    case OPTION_INDEX_DIRECTORY: request->index_directory = optarg; return true;
+    case OPTION_RULES: request->rules_path = optarg; return true;
     case 'C':
         if (cli_read_number(optarg, 0, INT64_MAX / 2, &request->context))
             return true;
         cli_usage_error("show", "--context: '%s' is no number of events", optarg);
         return false;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -75,8 +66,8 @@ static const struct cli_usage USAGE = {
 };
 
 /* Takes the event at `position` and its neighbours, one by one, up to the thread's ends. */
-static enum evd_status take_events(const struct evd_log *log, const struct request *request,
-                                   uint64_t position, bool is_printed, struct evd_error *error)
+static enum evd_status take_events(const struct evd_log *log, const struct request *request, uint64_t position,
+                                   bool is_printed, struct evd_error *error)
 {
     const uint64_t before = position < request->context ? position : request->context;
     for (uint64_t i = position - before; i <= position + request->context; i++) {
@@ -98,8 +89,7 @@ static enum evd_status take_events(const struct evd_log *log, const struct reque
 }
 
 /* Prints nothing unless all of it can be read: what a damaged index ends is begun anew without it. */
-static enum evd_status print_events(const struct evd_log *log, const struct request *request,
-                                    struct evd_error *error)
+static enum evd_status print_events(const struct evd_log *log, const struct request *request, struct evd_error *error)
 {
     uint64_t position;
     enum evd_status status = evd_log_find(log, request->tid, request->idx, &position, error);
@@ -111,11 +101,9 @@ static enum evd_status print_events(const struct evd_log *log, const struct requ
 static enum evd_status open_and_print(const struct request *request, const struct evd_rules *rules,
                                       enum evd_index_mode index, struct evd_error *error)
 {
-    const struct evd_read_options options = {.index = index,
-                                             .index_directory = request->index_directory};
+    const struct evd_read_options options = {.index = index, .index_directory = request->index_directory};
     struct evd_log *log;
-    enum evd_status status =
-        evd_logs_open(&request->path, 1, rules, &options, &log, NULL, NULL, NULL, error);
+    enum evd_status status = evd_logs_open(&request->path, 1, rules, &options, &log, NULL, NULL, NULL, error);
     if (status == EVD_OK)
         status = print_events(log, request, error);
     evd_log_free(log);

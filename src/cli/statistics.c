@@ -46,8 +46,7 @@ static void list_phases(const struct cli_statistics *s, struct phase *phases)
     const struct evd_read_statistics *reading = &s->reading;
     phases[0] = (struct phase){"rules", s->rules_seconds, 0, 0};
     phases[1] = (struct phase){"open", reading->open_seconds, 0, 0};
-    phases[2] = (struct phase){"scan", reading->scan_seconds, reading->scanned_bytes,
-                               reading->scanned_events};
+    phases[2] = (struct phase){"scan", reading->scan_seconds, reading->scanned_bytes, reading->scanned_events};
     phases[3] = (struct phase){"index", reading->index_seconds, 0, reading->scanned_events};
     phases[4] = (struct phase){"walk", s->outcome->walk_seconds, 0, walked_events(s->outcome)};
     phases[5] = (struct phase){"report", s->report_seconds, s->report_bytes, 0};
@@ -86,8 +85,7 @@ void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
 {
     struct phase phases[PHASE_COUNT];
     list_phases(s, phases);
-    fprintf(out, "%-8s %10s %14s %12s %10s %14s\n", "phase", "seconds", "bytes", "events", "GB/s",
-            "events/s");
+    fprintf(out, "%-8s %10s %14s %12s %10s %14s\n", "phase", "seconds", "bytes", "events", "GB/s", "events/s");
     for (int i = 0; i < PHASE_COUNT; i++) {
         const struct phase *phase = &phases[i];
         const double seconds = phase->seconds > 0 ? phase->seconds : 1e-9;
@@ -112,19 +110,17 @@ void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     fprintf(out, "text read: %" PRIu64 " of %" PRIu64 " bytes\n", text_read(s), s->reading.bytes);
-    fprintf(out, "page faults: %ld, and %ld that read from the disk\n", usage.ru_minflt,
-            usage.ru_majflt);
+    fprintf(out, "page faults: %ld, and %ld that read from the disk\n", usage.ru_minflt, usage.ru_majflt);
     fprintf(out, "peak memory, mapped files included: %" PRIu64 " bytes\n", peak_memory());
-    fprintf(out, "memory at the end, without mapped files: %" PRIu64 " bytes\n",
-            anonymous_memory());
+    fprintf(out, "memory at the end, without mapped files: %" PRIu64 " bytes\n", anonymous_memory());
     fprintf(out, "slow-path comparisons: %" PRIu64 "\n\n", exact_comparisons(s->outcome));
     fprintf(out, "%-*s %12s %12s\n", RULE_WIDTH, "rule", "canary", "ours");
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
         cli_print_plain(out, use->rule.bytes, use->rule.length);
         fprintf(out, "%*s %12" PRIu64 " %12" PRIu64 "\n",
-                use->rule.length < RULE_WIDTH ? RULE_WIDTH - (int)use->rule.length : 0, "",
-                use->count[EVD_CANARY], use->count[EVD_OURS]);
+                use->rule.length < RULE_WIDTH ? RULE_WIDTH - (int)use->rule.length : 0, "", use->count[EVD_CANARY],
+                use->count[EVD_OURS]);
     }
     const size_t unfired_count = s->outcome->unfired_rule_count;
     fprintf(out, "\nrules that never fired:%s\n", unfired_count == 0 ? " none" : "");
@@ -143,24 +139,19 @@ void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
     list_phases(s, phases);
     fputs("{\"phases\": [", out);
     for (int i = 0; i < PHASE_COUNT; i++)
-        fprintf(out,
-                "%s{\"phase\": \"%s\", \"seconds\": %.6f, \"bytes\": %" PRIu64
-                ", \"events\": %" PRIu64 "}",
-                i ? ", " : "", phases[i].name, phases[i].seconds, phases[i].bytes,
-                phases[i].events);
+        fprintf(out, "%s{\"phase\": \"%s\", \"seconds\": %.6f, \"bytes\": %" PRIu64 ", \"events\": %" PRIu64 "}",
+                i ? ", " : "", phases[i].name, phases[i].seconds, phases[i].bytes, phases[i].events);
     fprintf(out,
             "], \"total_seconds\": %.6f, \"text_bytes\": %" PRIu64 ", \"text_bytes_read\": %" PRIu64
             ", \"page_faults\": %ld, \"page_faults_from_disk\": %ld, \"peak_memory_bytes\": %" PRIu64
-            ", \"anonymous_memory_bytes\": %" PRIu64 ", \"slow_path_comparisons\": %" PRIu64
-            ", \"rules\": [",
-            s->total_seconds, s->reading.bytes, text_read(s), usage.ru_minflt, usage.ru_majflt,
-            peak_memory(), anonymous_memory(), exact_comparisons(s->outcome));
+            ", \"anonymous_memory_bytes\": %" PRIu64 ", \"slow_path_comparisons\": %" PRIu64 ", \"rules\": [",
+            s->total_seconds, s->reading.bytes, text_read(s), usage.ru_minflt, usage.ru_majflt, peak_memory(),
+            anonymous_memory(), exact_comparisons(s->outcome));
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
         fputs(i ? ", {\"rule\": " : "{\"rule\": ", out);
         cli_print_json(out, use->rule.bytes, use->rule.length);
-        fprintf(out, ", \"canary\": %" PRIu64 ", \"ours\": %" PRIu64 "}", use->count[EVD_CANARY],
-                use->count[EVD_OURS]);
+        fprintf(out, ", \"canary\": %" PRIu64 ", \"ours\": %" PRIu64 "}", use->count[EVD_CANARY], use->count[EVD_OURS]);
     }
     fputs("], \"rules_that_never_fired\": [", out);
     for (size_t i = 0; i < s->outcome->unfired_rule_count; i++) {

@@ -49,9 +49,8 @@ void cli_progress_show(void *context, uint64_t done_bytes, uint64_t total_bytes)
     progress->last = now;
     progress->is_shown = true;
     const double seconds = now - progress->started;
-    fprintf(stderr, "\rreading: %3.0f %% of %.2f GB, %.2f GB/s\x1b[K",
-            100.0 * (double)done_bytes / (double)total_bytes, (double)total_bytes * 1e-9,
-            (double)done_bytes * 1e-9 / seconds);
+    fprintf(stderr, "\rreading: %3.0f %% of %.2f GB, %.2f GB/s\x1b[K", 100.0 * (double)done_bytes / (double)total_bytes,
+            (double)total_bytes * 1e-9, (double)done_bytes * 1e-9 / seconds);
     fflush(stderr);
 }
 

@@ -8,14 +8,14 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/pool.h"
-#include "diff/cause.h"
-#include "diff/family.h"
 #include "diff/log_facts.h"
-#include "diff/names.h"
-#include "diff/pair.h"
-#include "diff/quote.h"
-#include "diff/similarity.h"
 #include "diff/verdict.h"
+#include "explain/cause.h"
+#include "explain/family.h"
+#include "names/check.h"
+#include "outcome/text.h"
+#include "pair/first_call.h"
+#include "pair/similarity.h"
 
 /* An outcome and the memory behind it. */
 struct owned_outcome {
@@ -32,14 +32,14 @@ struct session {
     struct owned_outcome *owned;
     struct evd_outcome *outcome;
     struct evd_pool *pool;
-    struct evd_walker *walkers; /* one a worker */
-    struct evd_resync *resyncs; /* one a worker; NULL without resync */
+    struct evd_walker *walkers;      /* one a worker */
+    struct evd_resync *resyncs;      /* one a worker; NULL without resync */
     struct evd_nature_list *natures; /* one a pair; NULL without resync */
     unsigned walker_count;
-    size_t *order; /* pairs, the longest first */
-    struct evd_matched *matched; /* one a pair; NULL when the rules have no names */
-    struct evd_name_break_list *breaks; /* the same */
-    uint64_t *name_uses; /* one a class of names; NULL when the rules have none */
+    size_t *order;                         /* pairs, the longest first */
+    struct evd_matched *matched;           /* one a pair; NULL when the rules have no names */
+    struct evd_name_break_list *breaks;    /* the same */
+    uint64_t *name_uses;                   /* one a class of names; NULL when the rules have none */
     struct evd_pairing_evidence *evidence; /* one a pair; NULL unless threads were paired by similarity */
     atomic_bool failed;
 };
@@ -64,12 +64,10 @@ static int by_canary_tid(const void *a, const void *b)
 
 /* What a phase found wrong with the logs, or that memory ran out. `saw_change` tells of each log whether an
  * event's text was not what its record says. */
-static enum evd_status explain(const struct session *session, const bool saw_change[EVD_SIDES],
-                               struct evd_error *error)
+static enum evd_status explain(const struct session *session, const bool saw_change[EVD_SIDES], struct evd_error *error)
 {
     for (int side = 0; side < EVD_SIDES; side++) {
-        const enum evd_status status =
-            evd_log_check(session->log[side], saw_change[side], error);
+        const enum evd_status status = evd_log_check(session->log[side], saw_change[side], error);
         if (status != EVD_OK)
             return status;
     }
@@ -77,8 +75,8 @@ static enum evd_status explain(const struct session *session, const bool saw_cha
 }
 
 /* The pairs by the map that the caller gave, by similarity, or by the rules. */
-static enum evd_status choose_pairs(struct session *session, struct evd_tid_pair **pairs,
-                                    size_t *count, struct evd_error *error)
+static enum evd_status choose_pairs(struct session *session, struct evd_tid_pair **pairs, size_t *count,
+                                    struct evd_error *error)
 {
     const struct evd_diff_options *options = session->options;
     struct evd_arena *arena = &session->owned->arena;
@@ -95,19 +93,16 @@ static enum evd_status choose_pairs(struct session *session, struct evd_tid_pair
                 return evd_fail(error, EVD_E_ARGUMENT, "canary tid %lld is mapped twice",
                                 (long long)(*pairs)[i].canary);
     } else if (options->pairing == EVD_PAIR_SIMILARITY) {
-        if (!evd_pair_by_similarity(session->log[EVD_CANARY], session->log[EVD_OURS], session->pool,
-                                    arena, pairs, &session->evidence, count)) {
-            const enum evd_status status =
-                explain(session, (const bool[EVD_SIDES]){false, false}, error);
+        if (!evd_pair_by_similarity(session->log[EVD_CANARY], session->log[EVD_OURS], session->pool, arena, pairs,
+                                    &session->evidence, count)) {
+            const enum evd_status status = explain(session, (const bool[EVD_SIDES]){false, false}, error);
             return status != EVD_OK ? status : evd_fail_memory(error);
         }
-    } else if (!evd_pair_by_first_call(session->log[EVD_CANARY], session->log[EVD_OURS], arena,
-                                       pairs, count)) {
+    } else if (!evd_pair_by_first_call(session->log[EVD_CANARY], session->log[EVD_OURS], arena, pairs, count)) {
         return evd_fail_memory(error);
     }
     if (*count == 0 && options->pairing == EVD_PAIR_SIMILARITY)
-        return evd_fail(error, EVD_E_NO_MAPPING,
-                        "no two threads are similar; pair them by hand with --tid-map");
+        return evd_fail(error, EVD_E_NO_MAPPING, "no two threads are similar; pair them by hand with --tid-map");
     if (*count == 0)
         return evd_fail(error, EVD_E_NO_MAPPING,
                         "no two threads begin with the same call, as \"pairing\" in the rules tells it; pair "
@@ -120,8 +115,7 @@ static bool warn(struct session *session, const char *side, int64_t tid)
     struct evd_outcome *outcome = session->outcome;
     struct evd_buffer text = {0};
     evd_buffer_format(&text, "warn: %s tid %lld not in stream; skipping", side, (long long)tid);
-    const bool is_kept = evd_keep_text(&session->owned->arena, &text,
-                                       &outcome->warnings[outcome->warning_count++]);
+    const bool is_kept = evd_keep_text(&session->owned->arena, &text, &outcome->warnings[outcome->warning_count++]);
     evd_buffer_release(&text);
     return is_kept;
 }
@@ -134,8 +128,7 @@ static bool list_pairs(struct session *session, const struct evd_tid_pair *pairs
     outcome->pairs = evd_arena_array(arena, count, sizeof *outcome->pairs);
     outcome->warnings = evd_arena_array(arena, count, sizeof *outcome->warnings);
     session->owned->pair_arenas = calloc(count + 1, sizeof *session->owned->pair_arenas);
-    if (outcome->pairs == NULL || outcome->warnings == NULL ||
-        session->owned->pair_arenas == NULL)
+    if (outcome->pairs == NULL || outcome->warnings == NULL || session->owned->pair_arenas == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
         const char *missing = NULL;
@@ -144,8 +137,7 @@ static bool list_pairs(struct session *session, const struct evd_tid_pair *pairs
         else if (evd_log_stream(session->log[EVD_OURS], pairs[i].ours) == NULL)
             missing = "ours";
         if (missing == NULL)
-            outcome->pairs[outcome->pair_count++] =
-                (struct evd_pair_outcome){.tid = {pairs[i].canary, pairs[i].ours}};
+            outcome->pairs[outcome->pair_count++] = (struct evd_pair_outcome){.tid = {pairs[i].canary, pairs[i].ours}};
         else if (!warn(session, missing, *missing == 'c' ? pairs[i].canary : pairs[i].ours))
             return false;
     }
@@ -161,11 +153,10 @@ static void walk_pair(void *context, size_t task, unsigned worker)
     struct evd_walker *walker = &session->walkers[worker];
     struct evd_arena *arena = &session->owned->pair_arenas[index];
     walker->matched = session->matched != NULL ? &session->matched[index] : NULL;
-    if (!evd_walk(walker, canary, evd_log_stream(canary, pair->tid[EVD_CANARY]),
-                  ours, evd_log_stream(ours, pair->tid[EVD_OURS]), arena, pair) ||
+    if (!evd_walk(walker, canary, evd_log_stream(canary, pair->tid[EVD_CANARY]), ours,
+                  evd_log_stream(ours, pair->tid[EVD_OURS]), arena, pair) ||
         (session->resyncs != NULL &&
-         !evd_resync_pair(&session->resyncs[worker], walker, arena, pair,
-                          &session->natures[index])))
+         !evd_resync_pair(&session->resyncs[worker], walker, arena, pair, &session->natures[index])))
         atomic_store(&session->failed, true);
     /* Every thread of both logs is there: no pair was left out. */
     if (session->evidence != NULL)
@@ -188,13 +179,13 @@ static void take_breaks(void *context, size_t task, unsigned worker)
         streams[side] = evd_log_stream(session->log[side], pair->tid[side]);
     walker->matched = NULL;
     bool is_done = session->resyncs == NULL ||
-                   evd_resync_add_breaks(&session->resyncs[worker], walker, session->log, streams,
-                                         breaks, arena, pair, &session->natures[index]);
+                   evd_resync_add_breaks(&session->resyncs[worker], walker, session->log, streams, breaks, arena, pair,
+                                         &session->natures[index]);
     if (is_done && breaks->breaks[0].rank < pair->matched) {
         const struct evd_pair_outcome whole = *pair;
         walker->stop = &breaks->breaks[0];
-        is_done = evd_walk(walker, session->log[EVD_CANARY], streams[EVD_CANARY],
-                           session->log[EVD_OURS], streams[EVD_OURS], arena, pair);
+        is_done = evd_walk(walker, session->log[EVD_CANARY], streams[EVD_CANARY], session->log[EVD_OURS],
+                           streams[EVD_OURS], arena, pair);
         walker->stop = NULL;
         pair->pairing = whole.pairing;
         pair->divergences = whole.divergences;
@@ -213,22 +204,19 @@ static void take_breaks(void *context, size_t task, unsigned worker)
 static bool check_names(struct session *session, bool saw_change[EVD_SIDES])
 {
     struct evd_outcome *outcome = session->outcome;
-    struct evd_names_pair *pairs =
-        evd_arena_array(&session->owned->arena, outcome->pair_count, sizeof *pairs);
+    struct evd_names_pair *pairs = evd_arena_array(&session->owned->arena, outcome->pair_count, sizeof *pairs);
     if (pairs == NULL)
         return false;
     for (size_t i = 0; i < outcome->pair_count; i++) {
-        pairs[i] = (struct evd_names_pair){.matched = &session->matched[i],
-                                           .breaks = &session->breaks[i]};
+        pairs[i] = (struct evd_names_pair){.matched = &session->matched[i], .breaks = &session->breaks[i]};
         for (int side = 0; side < EVD_SIDES; side++)
-            pairs[i].stream[side] =
-                evd_log_stream(session->log[side], outcome->pairs[i].tid[side]);
+            pairs[i].stream[side] = evd_log_stream(session->log[side], outcome->pairs[i].tid[side]);
     }
-    const struct evd_names_options options = {.is_plain = session->options->is_plain,
-                                              .stops_at_breaks = session->resyncs == NULL};
+    const struct evd_names_options options = {
+        .is_plain = session->options->is_plain, .stops_at_breaks = session->resyncs == NULL};
     struct evd_names_result result;
-    const bool is_done = evd_names_check_pairs(session->log, session->pool, pairs,
-                                               outcome->pair_count, &options, &result);
+    const bool is_done =
+        evd_names_check_pairs(session->log, session->pool, pairs, outcome->pair_count, &options, &result);
     session->name_uses = result.uses;
     outcome->bytes_read_again += result.bytes_read;
     memcpy(saw_change, result.saw_change, sizeof result.saw_change);
@@ -263,9 +251,8 @@ static bool order_pairs(struct session *session)
     for (size_t i = 0; i < outcome->pair_count; i++) {
         const struct evd_pair_outcome *pair = &outcome->pairs[i];
         weights[i].pair = i;
-        weights[i].events =
-            evd_log_stream(session->log[EVD_CANARY], pair->tid[EVD_CANARY])->count +
-            evd_log_stream(session->log[EVD_OURS], pair->tid[EVD_OURS])->count;
+        weights[i].events = evd_log_stream(session->log[EVD_CANARY], pair->tid[EVD_CANARY])->count +
+                            evd_log_stream(session->log[EVD_OURS], pair->tid[EVD_OURS])->count;
     }
     qsort(weights, outcome->pair_count, sizeof *weights, by_weight);
     for (size_t i = 0; i < outcome->pair_count; i++)
@@ -290,9 +277,8 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
         return evd_fail_memory(error);
     bool is_ready = true;
     for (unsigned i = 0; i < session->walker_count; i++)
-        is_ready = evd_walker_init(&session->walkers[i], session->rules,
-                                   session->options->emit_absorbed_events) &&
-                   is_ready;
+        is_ready =
+            evd_walker_init(&session->walkers[i], session->rules, session->options->emit_absorbed_events) && is_ready;
     for (unsigned i = 0; i < session->walker_count; i++)
         session->walkers[i].is_plain = session->options->is_plain;
     if (needs_resync(session)) {
@@ -312,19 +298,16 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
         return evd_fail_memory(error);
     bool saw_change[EVD_SIDES] = {false, false};
     evd_pool_run(session->pool, session->outcome->pair_count, walk_pair, session);
-    if (session->matched != NULL && !atomic_load(&session->failed) &&
-        !check_names(session, saw_change))
+    if (session->matched != NULL && !atomic_load(&session->failed) && !check_names(session, saw_change))
         atomic_store(&session->failed, true);
     for (unsigned i = 0; i < session->walker_count; i++)
-        session->outcome->bytes_read_again +=
-            evd_walker_bytes_read(&session->walkers[i]) +
-            (session->resyncs != NULL ? session->resyncs[i].reader.bytes_read : 0);
+        session->outcome->bytes_read_again += evd_walker_bytes_read(&session->walkers[i]) +
+                                              (session->resyncs != NULL ? session->resyncs[i].reader.bytes_read : 0);
     for (int side = 0; side < EVD_SIDES; side++)
         for (unsigned i = 0; i < session->walker_count; i++)
             saw_change[side] |=
                 evd_walker_saw_change(&session->walkers[i], session->log[side]) ||
-                (session->resyncs != NULL &&
-                 session->resyncs[i].reader.changed_log == session->log[side]);
+                (session->resyncs != NULL && session->resyncs[i].reader.changed_log == session->log[side]);
     const enum evd_status status = explain(session, saw_change, error);
     if (status != EVD_OK)
         return status;
@@ -336,9 +319,7 @@ enum evd_status evd_diff_matched(const struct evd_log *canary, const struct evd_
                                  struct evd_matched **matched, struct evd_error *error)
 {
     static const struct evd_diff_options DEFAULTS = {0};
-    struct session session = {.log = {canary, ours},
-                              .rules = canary->rules,
-                              .options = options ? options : &DEFAULTS};
+    struct session session = {.log = {canary, ours}, .rules = canary->rules, .options = options ? options : &DEFAULTS};
     enum evd_status status;
     *outcome = NULL;
     *matched = NULL;
@@ -357,14 +338,12 @@ enum evd_status evd_diff_matched(const struct evd_log *canary, const struct evd_
     struct evd_tid_pair *pairs;
     size_t pair_count;
     session.pool = evd_pool_create(session.options->threads);
-    status = session.pool == NULL ? evd_fail_memory(error)
-                                  : choose_pairs(&session, &pairs, &pair_count, error);
+    status = session.pool == NULL ? evd_fail_memory(error) : choose_pairs(&session, &pairs, &pair_count, error);
     if (status == EVD_OK && !list_pairs(&session, pairs, pair_count))
         status = evd_fail_memory(error);
     if (status == EVD_OK)
         status = walk_all(&session, error);
-    if (status == EVD_OK && !evd_tell_log_facts(session.outcome, session.log, session.name_uses,
-                                                &session.owned->arena))
+    if (status == EVD_OK && !evd_tell_log_facts(session.outcome, session.log, session.name_uses, &session.owned->arena))
         status = evd_fail_memory(error);
     if (status == EVD_OK && session.natures != NULL &&
         !(evd_find_causes(session.outcome, session.natures, session.log) &&
@@ -373,8 +352,7 @@ enum evd_status evd_diff_matched(const struct evd_log *canary, const struct evd_
         if (status == EVD_OK)
             status = evd_fail_memory(error);
     }
-    if (status == EVD_OK && !evd_conclude(session.outcome, &session.options->demands,
-                                          &session.owned->arena))
+    if (status == EVD_OK && !evd_conclude(session.outcome, &session.options->demands, &session.owned->arena))
         status = evd_fail_memory(error);
     session.outcome->walk_seconds = evd_seconds_now() - started;
 
@@ -404,8 +382,7 @@ enum evd_status evd_diff_matched(const struct evd_log *canary, const struct evd_
 }
 
 enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *ours,
-                         const struct evd_diff_options *options, struct evd_outcome **outcome,
-                         struct evd_error *error)
+                         const struct evd_diff_options *options, struct evd_outcome **outcome, struct evd_error *error)
 {
     struct evd_matched *matched;
     const enum evd_status status = evd_diff_matched(canary, ours, options, outcome, &matched, error);

@@ -2,8 +2,8 @@
 #ifndef EVD_DIFF_DIFF_H
 #define EVD_DIFF_DIFF_H
 
-#include "diff/matched.h"
 #include "evdiff/diff.h"
+#include "walk/matched.h"
 
 /* As evd_diff. *matched: what matches in each of the outcome's pairs, those whose names break the renaming
  * included; the caller frees it with evd_matched_free. NULL when the rules have no names, and on failure. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diff/quote.h"
+#include "outcome/text.h"
 
 /* All that one call works on. */
 struct facts {
@@ -40,8 +40,8 @@ static bool list_counted(struct facts *facts)
                 return false;
             for (size_t j = 0; j < log->stream_count; j++)
                 if (log->streams[j].counted[i] > 0)
-                    kind->tids[side][kind->tid_count[side]++] = (struct evd_counted_tid){
-                        log->streams[j].tid, log->streams[j].counted[i]};
+                    kind->tids[side][kind->tid_count[side]++] =
+                        (struct evd_counted_tid){log->streams[j].tid, log->streams[j].counted[i]};
         }
     }
     return true;
@@ -59,8 +59,7 @@ static bool list_unpaired(struct facts *facts, int side)
     struct evd_arena *arena = facts->arena;
     const struct evd_log *log = facts->log[side];
     int64_t *paired = evd_arena_array(arena, outcome->pair_count, sizeof *paired);
-    outcome->unpaired[side] =
-        evd_arena_array(arena, log->stream_count, sizeof *outcome->unpaired[side]);
+    outcome->unpaired[side] = evd_arena_array(arena, log->stream_count, sizeof *outcome->unpaired[side]);
     if (paired == NULL || outcome->unpaired[side] == NULL)
         return false;
     for (size_t i = 0; i < outcome->pair_count; i++)
@@ -68,16 +67,15 @@ static bool list_unpaired(struct facts *facts, int side)
     qsort(paired, outcome->pair_count, sizeof *paired, by_tid);
     for (size_t i = 0; i < log->stream_count; i++) {
         const struct evd_stream *stream = &log->streams[i];
-        if (outcome->pair_count == 0 || bsearch(&stream->tid, paired, outcome->pair_count,
-                                                sizeof *paired, by_tid) == NULL)
+        if (outcome->pair_count == 0 ||
+            bsearch(&stream->tid, paired, outcome->pair_count, sizeof *paired, by_tid) == NULL)
             outcome->unpaired[side][outcome->unpaired_count[side]++] =
                 (struct evd_unpaired){.tid = stream->tid, .total = stream->count};
     }
     return true;
 }
 
-static bool list_rule_use(struct facts *facts, const char *what, struct evd_string of,
-                          uint64_t canary, uint64_t ours)
+static bool list_rule_use(struct facts *facts, const char *what, struct evd_string of, uint64_t canary, uint64_t ours)
 {
     struct evd_outcome *outcome = facts->outcome;
     struct evd_buffer text = {0};
@@ -100,14 +98,13 @@ static bool list_kind_uses(struct facts *facts)
         bool has_skipped = false;
         for (size_t j = 0; j < rule->field_count; j++)
             has_skipped |= (rule->fields[j].roles & EVD_FIELD_SKIPPED) != 0;
-        if ((rule->engine_local && !list_rule_use(facts, "engine-local kind ", rule->kind,
-                                                  c->events, o->events)) ||
-            (has_skipped && !list_rule_use(facts, "skipped fields of ", rule->kind,
-                                           c->skipped_fields, o->skipped_fields)) ||
-            (rule->allocator != NULL && !list_rule_use(facts, "allocator returns of ",
-                                                       rule->kind, c->canonical, o->canonical)) ||
-            (rule->heap_field_count > 0 && !list_rule_use(facts, "host-heap fields of ",
-                                                          rule->kind, c->canonical, o->canonical)))
+        if ((rule->engine_local && !list_rule_use(facts, "engine-local kind ", rule->kind, c->events, o->events)) ||
+            (has_skipped &&
+             !list_rule_use(facts, "skipped fields of ", rule->kind, c->skipped_fields, o->skipped_fields)) ||
+            (rule->allocator != NULL &&
+             !list_rule_use(facts, "allocator returns of ", rule->kind, c->canonical, o->canonical)) ||
+            (rule->heap_field_count > 0 &&
+             !list_rule_use(facts, "host-heap fields of ", rule->kind, c->canonical, o->canonical)))
             return false;
     }
     return true;
@@ -116,8 +113,7 @@ static bool list_kind_uses(struct facts *facts)
 static bool list_unfired(struct facts *facts)
 {
     struct evd_outcome *outcome = facts->outcome;
-    outcome->unfired_rules = evd_arena_array(facts->arena, outcome->rule_use_count,
-                                             sizeof *outcome->unfired_rules);
+    outcome->unfired_rules = evd_arena_array(facts->arena, outcome->rule_use_count, sizeof *outcome->unfired_rules);
     if (outcome->unfired_rules == NULL)
         return false;
     for (size_t i = 0; i < outcome->rule_use_count; i++) {
@@ -133,20 +129,19 @@ static bool list_rule_uses(struct facts *facts)
     struct evd_outcome *outcome = facts->outcome;
     const struct evd_rules *rules = facts->rules;
     struct evd_arena *arena = facts->arena;
-    const size_t most =
-        rules->kind_count * 4 + rules->absorber_count + rules->name_class_count + 1;
+    const size_t most = rules->kind_count * 4 + rules->absorber_count + rules->name_class_count + 1;
     outcome->rule_uses = evd_arena_array(arena, most, sizeof *outcome->rule_uses);
     outcome->absorbers = evd_arena_array(arena, rules->absorber_count, sizeof *outcome->absorbers);
     if (outcome->rule_uses == NULL || outcome->absorbers == NULL || !list_kind_uses(facts))
         return false;
     const struct evd_table *c = &facts->log[EVD_CANARY]->floating;
     const struct evd_table *o = &facts->log[EVD_OURS]->floating;
-    if (!list_rule_use(facts, "shared-global SIDs", (struct evd_string){"", 0},
-                       c->count + c->has_zero, o->count + o->has_zero))
+    if (!list_rule_use(facts, "shared-global SIDs", (struct evd_string){"", 0}, c->count + c->has_zero,
+                       o->count + o->has_zero))
         return false;
     for (size_t i = 0; i < rules->name_class_count; i++)
-        if (!list_rule_use(facts, "names of class ", rules->name_classes[i].name,
-                           facts->name_uses[i], facts->name_uses[i]))
+        if (!list_rule_use(facts, "names of class ", rules->name_classes[i].name, facts->name_uses[i],
+                           facts->name_uses[i]))
             return false;
     outcome->absorber_count = rules->absorber_count;
     for (size_t i = 0; i < rules->absorber_count; i++) {
@@ -155,8 +150,7 @@ static bool list_rule_uses(struct facts *facts)
             for (int side = 0; side < EVD_SIDES; side++)
                 count[side] += outcome->pairs[j].absorbed_in_all[side][i];
         if (!copy_string(arena, rules->absorbers[i].name, &outcome->absorbers[i]) ||
-            !list_rule_use(facts, "absorber ", rules->absorbers[i].name, count[EVD_CANARY],
-                           count[EVD_OURS]))
+            !list_rule_use(facts, "absorber ", rules->absorbers[i].name, count[EVD_CANARY], count[EVD_OURS]))
             return false;
         outcome->rule_uses[outcome->rule_use_count - 1].is_off = rules->absorbers[i].disabled;
     }
@@ -178,6 +172,6 @@ bool evd_tell_log_facts(struct evd_outcome *outcome, const struct evd_log *const
                         const uint64_t *name_uses, struct evd_arena *arena)
 {
     struct facts facts = {log, log[EVD_CANARY]->rules, name_uses, outcome, arena};
-    return list_counted(&facts) && list_unpaired(&facts, EVD_CANARY) &&
-           list_unpaired(&facts, EVD_OURS) && list_rule_uses(&facts) && describe_logs(&facts);
+    return list_counted(&facts) && list_unpaired(&facts, EVD_CANARY) && list_unpaired(&facts, EVD_OURS) &&
+           list_rule_uses(&facts) && describe_logs(&facts);
 }

@@ -1,6 +1,6 @@
 #include "diff/verdict.h"
 
-#include "diff/quote.h"
+#include "outcome/text.h"
 
 static void add(struct evd_event_counts *sum, const struct evd_event_counts *counts)
 {
@@ -21,8 +21,7 @@ static bool ends_early(const struct evd_pair_outcome *pair)
 static bool is_truncated(const struct evd_pair_outcome *pair)
 {
     return ends_early(pair) ||
-           (pair->divergence_count > 0 &&
-            pair->divergences[pair->divergence_count - 1].class_ == EVD_CLASS_TRUNCATED);
+           (pair->divergence_count > 0 && pair->divergences[pair->divergence_count - 1].class_ == EVD_CLASS_TRUNCATED);
 }
 
 /* A part as a share, both as doubles: with fewer than 2^53 events a part that is exactly the share of the
@@ -34,17 +33,16 @@ static double share_of(uint64_t part, uint64_t whole)
 
 /* "12.3 % of canary's events (1,234 of 10,000)" for a demanded share, "1,234 of canary's 10,000 events"
  * for a demanded number. The share's tenths are rounded away from what is demanded. */
-static void tell_part(struct evd_buffer *line, const struct evd_amount *demanded, uint64_t part,
-                      uint64_t whole, bool rounds_up)
+static void tell_part(struct evd_buffer *line, const struct evd_amount *demanded, uint64_t part, uint64_t whole,
+                      bool rounds_up)
 {
     if (demanded->is_share) {
         uint64_t tenths = whole == 0 ? 0 : part * 1000 / whole;
         tenths += rounds_up && tenths * whole < part * 1000;
-        evd_buffer_format(line, "%u.%u %% of canary's events (", (unsigned)(tenths / 10),
-                          (unsigned)(tenths % 10));
+        evd_buffer_format(line, "%u.%u %% of canary's events (", (unsigned)(tenths / 10), (unsigned)(tenths % 10));
     }
-    evd_buffer_format(line, demanded->is_share ? "%s of %s)" : "%s of canary's %s events",
-                      evd_grouped(part).text, evd_grouped(whole).text);
+    evd_buffer_format(line, demanded->is_share ? "%s of %s)" : "%s of canary's %s events", evd_grouped(part).text,
+                      evd_grouped(whole).text);
 }
 
 static void tell_amount(struct evd_buffer *line, const struct evd_amount *demanded)
@@ -92,8 +90,7 @@ static void tell_truncated(const struct evd_outcome *outcome, struct evd_buffer 
         }
     if (first == NULL)
         return;
-    evd_buffer_format(line, "%zu of %zu thread pairs end early on one side", count,
-                      outcome->pair_count);
+    evd_buffer_format(line, "%zu of %zu thread pairs end early on one side", count, outcome->pair_count);
     evd_buffer_format(line, ", the first canary_tid=%lld and ours_tid=%lld; none may",
                       (long long)first->tid[EVD_CANARY], (long long)first->tid[EVD_OURS]);
 }
@@ -103,14 +100,13 @@ enum { DEMANDS_MAX = 3 };
 /* Adds a line, unless it is empty; false when memory runs out. Releases it. */
 static bool keep_unmet(struct evd_outcome *outcome, struct evd_buffer *line, struct evd_arena *arena)
 {
-    const bool is_kept = (line->length == 0 && !line->failed) ||
-                         evd_keep_text(arena, line, &outcome->unmet[outcome->unmet_count++]);
+    const bool is_kept =
+        (line->length == 0 && !line->failed) || evd_keep_text(arena, line, &outcome->unmet[outcome->unmet_count++]);
     evd_buffer_release(line);
     return is_kept;
 }
 
-static bool hold_demands(struct evd_outcome *outcome, const struct evd_demands *demands,
-                         struct evd_arena *arena)
+static bool hold_demands(struct evd_outcome *outcome, const struct evd_demands *demands, struct evd_arena *arena)
 {
     const struct evd_event_counts *canary = &outcome->counts[EVD_CANARY];
     const uint64_t compared = canary->matched + canary->differing;
@@ -142,8 +138,7 @@ static bool hold_demands(struct evd_outcome *outcome, const struct evd_demands *
     return keep_unmet(outcome, &line, arena);
 }
 
-bool evd_conclude(struct evd_outcome *outcome, const struct evd_demands *demands,
-                  struct evd_arena *arena)
+bool evd_conclude(struct evd_outcome *outcome, const struct evd_demands *demands, struct evd_arena *arena)
 {
     outcome->verdict = outcome->pair_count > 0 ? EVD_VERDICT_EQUAL : EVD_VERDICT_NOTHING;
     for (size_t i = 0; i < outcome->pair_count; i++) {

@@ -68,8 +68,8 @@ void evd_json_parser_destroy(struct evd_json_parser *parser);
  * `text` has `length` bytes and EVD_JSON_PADDING readable bytes after them. Returns NULL on
  * anything else than one object with optional white space around it, and says why in `fault`.
  * Cost: linear in length. */
-const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const char *text,
-                                           size_t length, struct evd_json_fault *fault);
+const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const char *text, size_t length,
+                                           struct evd_json_fault *fault);
 
 /* Finds the first byte at which a text stops being one JSON object; the slow, plain twin of
  * evd_json_parse, which asks it for the place once simdjson has refused. True: the text is valid.

@@ -18,8 +18,7 @@ uint64_t evd_hash_text(const char *text, size_t length, uint64_t seed)
     return evd_hash_short(XXH_readLE64(padded), XXH_readLE64(padded + 8), length, seed);
 }
 
-struct evd_string evd_hasher_string(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                                    uint32_t token)
+struct evd_string evd_hasher_string(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t token)
 {
     const struct evd_json_token *t = &tape->tokens[token];
     struct evd_string string = {tape->text + t->start, t->length};
@@ -90,8 +89,7 @@ uint64_t evd_hash_number_member(uint64_t key_hash, struct evd_string digits, boo
                    : hash_integer(digits.bytes, digits.length, key_hash);
 }
 
-static uint64_t hash_array(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                           uint32_t array)
+static uint64_t hash_array(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t array)
 {
     uint64_t hash = EVD_SEED_ARRAY;
     for (uint32_t i = array + 1; i < tape->tokens[array].next; i = tape->tokens[i].next)
@@ -102,8 +100,7 @@ static uint64_t hash_array(struct evd_hasher *hasher, const struct evd_json_tape
 /* Up to this many members duplicates are looked for pair by pair, beyond it through a table. */
 enum { FEW_MEMBERS = 24 };
 
-static uint64_t hash_large_object(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                                  uint32_t object)
+static uint64_t hash_large_object(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t object)
 {
     struct evd_member_list list = {0};
     const size_t count = evd_member_list_read(hasher, &list, tape, object);
@@ -116,8 +113,7 @@ static uint64_t hash_large_object(struct evd_hasher *hasher, const struct evd_js
 
 /* Keys first, values second: values may nest, so hashing them again after a late surprise would cost twice
  * as much at each level. */
-static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                            uint32_t object)
+static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t object)
 {
     const struct evd_json_token *tokens = tape->tokens;
     uint64_t keys[FEW_MEMBERS];
@@ -142,46 +138,33 @@ uint64_t evd_hash_value(struct evd_hasher *hasher, const struct evd_json_tape *t
 {
     const struct evd_json_token *t = &tape->tokens[token];
     switch ((enum evd_json_type)t->type) {
-    case EVD_JSON_NULL:
-        break;
-    case EVD_JSON_FALSE:
-        return hash_integer("0", 1, 0);
-    case EVD_JSON_TRUE:
-        return hash_integer("1", 1, 0);
+    case EVD_JSON_NULL: break;
+    case EVD_JSON_FALSE: return hash_integer("0", 1, 0);
+    case EVD_JSON_TRUE: return hash_integer("1", 1, 0);
     case EVD_JSON_INTEGER:
     case EVD_JSON_REAL:
-        return evd_hash_number((struct evd_string){tape->text + t->start, t->length},
-                               t->type == EVD_JSON_REAL);
-    case EVD_JSON_STRING:
-        return evd_hash_string(evd_hasher_string(hasher, tape, token));
-    case EVD_JSON_ARRAY:
-        return hash_array(hasher, tape, token);
-    case EVD_JSON_OBJECT:
-        return hash_object(hasher, tape, token);
+        return evd_hash_number((struct evd_string){tape->text + t->start, t->length}, t->type == EVD_JSON_REAL);
+    case EVD_JSON_STRING: return evd_hash_string(evd_hasher_string(hasher, tape, token));
+    case EVD_JSON_ARRAY: return hash_array(hasher, tape, token);
+    case EVD_JSON_OBJECT: return hash_object(hasher, tape, token);
     }
     return HASH_OF_NULL;
 }
 
-uint64_t evd_hash_member(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                         uint64_t key_hash, uint32_t token)
+uint64_t evd_hash_member(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint64_t key_hash, uint32_t token)
 {
     const struct evd_json_token *t = &tape->tokens[token];
     switch ((enum evd_json_type)t->type) {
-    case EVD_JSON_FALSE:
-        return hash_integer("0", 1, key_hash);
-    case EVD_JSON_TRUE:
-        return hash_integer("1", 1, key_hash);
+    case EVD_JSON_FALSE: return hash_integer("0", 1, key_hash);
+    case EVD_JSON_TRUE: return hash_integer("1", 1, key_hash);
     case EVD_JSON_INTEGER:
     case EVD_JSON_REAL:
         return evd_hash_number_member(
-            key_hash, (struct evd_string){tape->text + t->start, t->length},
-            t->type == EVD_JSON_REAL);
-    case EVD_JSON_STRING:
-        return evd_hash_string_member(key_hash, evd_hasher_string(hasher, tape, token));
+            key_hash, (struct evd_string){tape->text + t->start, t->length}, t->type == EVD_JSON_REAL);
+    case EVD_JSON_STRING: return evd_hash_string_member(key_hash, evd_hasher_string(hasher, tape, token));
     case EVD_JSON_NULL:
     case EVD_JSON_ARRAY:
-    case EVD_JSON_OBJECT:
-        break;
+    case EVD_JSON_OBJECT: break;
     }
     return evd_hash_pair(key_hash, evd_hash_value(hasher, tape, token));
 }
@@ -199,8 +182,8 @@ static bool list_reserve(struct evd_member_list *list, size_t count)
     return true;
 }
 
-size_t evd_member_list_read(struct evd_hasher *hasher, struct evd_member_list *list,
-                            const struct evd_json_tape *tape, uint32_t object)
+size_t evd_member_list_read(struct evd_hasher *hasher, struct evd_member_list *list, const struct evd_json_tape *tape,
+                            uint32_t object)
 {
     const struct evd_json_token *tokens = tape->tokens;
     struct evd_table seen = {0};

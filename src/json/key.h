@@ -16,12 +16,12 @@
 /* One seed a type, so that "1", 1 and [1] differ. A hash of a short text sees only text and seed combined, by
  * exclusive or and sums, so seeds must be further apart than two texts can be: with neighbours, in XXH3, "121"
  * and 120 have one hash (digits of pi). */
-#define EVD_SEED_STRING UINT64_C(1)
+#define EVD_SEED_STRING  UINT64_C(1)
 #define EVD_SEED_INTEGER UINT64_C(0x13198a2e03707344)
-#define EVD_SEED_REAL UINT64_C(0xa4093822299f31d0)
-#define EVD_SEED_ARRAY UINT64_C(4)
-#define EVD_SEED_OBJECT UINT64_C(5)
-#define EVD_SEED_PAIR UINT64_C(6)
+#define EVD_SEED_REAL    UINT64_C(0xa4093822299f31d0)
+#define EVD_SEED_ARRAY   UINT64_C(4)
+#define EVD_SEED_OBJECT  UINT64_C(5)
+#define EVD_SEED_PAIR    UINT64_C(6)
 
 /* Scratch memory for strings that need unescaping; all zero is ready for use. */
 struct evd_hasher {
@@ -65,8 +65,8 @@ static inline uint64_t evd_hash_string(struct evd_string string)
 uint64_t evd_hash_number(struct evd_string digits, bool is_real);
 
 /* The hash of a member of an object: of the value at `token`, seeded with its key's. */
-uint64_t evd_hash_member(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                         uint64_t key_hash, uint32_t token);
+uint64_t evd_hash_member(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint64_t key_hash,
+                         uint32_t token);
 
 /* The same for a string's content and for a number as JSON spells it. One hash does for key and value. */
 static inline uint64_t evd_hash_string_member(uint64_t key_hash, struct evd_string string)
@@ -103,8 +103,7 @@ static inline uint64_t evd_stable_hash_pair(uint64_t a, uint64_t b)
 
 /* The content of the string at `token`: the text itself when it has no escapes, else unescaped into
  * the hasher's memory, where it stays until evd_hasher_reset. */
-struct evd_string evd_hasher_string(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                                    uint32_t token);
+struct evd_string evd_hasher_string(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t token);
 
 void evd_hasher_reset(struct evd_hasher *hasher);
 void evd_hasher_release(struct evd_hasher *hasher);
@@ -122,8 +121,8 @@ struct evd_member_list {
     struct evd_member_token *members;
     size_t capacity;
 };
-size_t evd_member_list_read(struct evd_hasher *hasher, struct evd_member_list *list,
-                            const struct evd_json_tape *tape, uint32_t object);
+size_t evd_member_list_read(struct evd_hasher *hasher, struct evd_member_list *list, const struct evd_json_tape *tape,
+                            uint32_t object);
 void evd_member_list_release(struct evd_member_list *list);
 
 #endif

@@ -32,8 +32,7 @@ static void append_real(struct evd_buffer *out, double value, const char *infini
         if (count > 1)
             evd_buffer_byte(out, '.');
         evd_buffer_append(out, digits + 1, (size_t)count - 1);
-        evd_buffer_format(out, "e%c%02d", exponent > 0 ? '+' : '-',
-                          exponent > 0 ? exponent - 1 : 1 - exponent);
+        evd_buffer_format(out, "e%c%02d", exponent > 0 ? '+' : '-', exponent > 0 ? exponent - 1 : 1 - exponent);
         return;
     }
     if (exponent <= 0)
@@ -95,24 +94,12 @@ void evd_value_repr(struct evd_buffer *out, const struct evd_value *value)
         return;
     }
     switch (value->type) {
-    case EVD_JSON_NULL:
-        evd_buffer_string(out, "None");
-        break;
-    case EVD_JSON_FALSE:
-        evd_buffer_string(out, "False");
-        break;
-    case EVD_JSON_TRUE:
-        evd_buffer_string(out, "True");
-        break;
-    case EVD_JSON_INTEGER:
-        append_string(out, value->integer);
-        break;
-    case EVD_JSON_REAL:
-        append_real(out, value->real, "inf");
-        break;
-    case EVD_JSON_STRING:
-        append_string_repr(out, value->string);
-        break;
+    case EVD_JSON_NULL: evd_buffer_string(out, "None"); break;
+    case EVD_JSON_FALSE: evd_buffer_string(out, "False"); break;
+    case EVD_JSON_TRUE: evd_buffer_string(out, "True"); break;
+    case EVD_JSON_INTEGER: append_string(out, value->integer); break;
+    case EVD_JSON_REAL: append_real(out, value->real, "inf"); break;
+    case EVD_JSON_STRING: append_string_repr(out, value->string); break;
     case EVD_JSON_ARRAY:
         evd_buffer_byte(out, '[');
         for (size_t i = 0; i < value->array.count; i++) {
@@ -160,8 +147,7 @@ static void append_json_escape(struct evd_buffer *out, uint32_t c)
     else if (c < 0x10000)
         evd_buffer_format(out, "\\u%04x", c);
     else
-        evd_buffer_format(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
-                          0xdc00 + ((c - 0x10000) & 0x3ff));
+        evd_buffer_format(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + ((c - 0x10000) & 0x3ff));
 }
 
 static void append_json_string(struct evd_buffer *out, struct evd_string string)
@@ -185,24 +171,12 @@ static void append_json_string(struct evd_buffer *out, struct evd_string string)
 void evd_value_dumps(struct evd_buffer *out, const struct evd_value *value)
 {
     switch (value->type) {
-    case EVD_JSON_NULL:
-        evd_buffer_string(out, "null");
-        break;
-    case EVD_JSON_FALSE:
-        evd_buffer_string(out, "false");
-        break;
-    case EVD_JSON_TRUE:
-        evd_buffer_string(out, "true");
-        break;
-    case EVD_JSON_INTEGER:
-        append_string(out, value->integer);
-        break;
-    case EVD_JSON_REAL:
-        append_real(out, value->real, "Infinity");
-        break;
-    case EVD_JSON_STRING:
-        append_json_string(out, value->string);
-        break;
+    case EVD_JSON_NULL: evd_buffer_string(out, "null"); break;
+    case EVD_JSON_FALSE: evd_buffer_string(out, "false"); break;
+    case EVD_JSON_TRUE: evd_buffer_string(out, "true"); break;
+    case EVD_JSON_INTEGER: append_string(out, value->integer); break;
+    case EVD_JSON_REAL: append_real(out, value->real, "Infinity"); break;
+    case EVD_JSON_STRING: append_json_string(out, value->string); break;
     case EVD_JSON_ARRAY:
         evd_buffer_byte(out, '[');
         for (size_t i = 0; i < value->array.count; i++) {
@@ -214,8 +188,7 @@ void evd_value_dumps(struct evd_buffer *out, const struct evd_value *value)
     case EVD_JSON_OBJECT:
         evd_buffer_byte(out, '{');
         for (size_t i = 0; i < value->object.count; i++) {
-            const struct evd_member *member =
-                &value->object.members[value->object.by_key[i]];
+            const struct evd_member *member = &value->object.members[value->object.by_key[i]];
             evd_buffer_string(out, i ? ", " : "");
             append_json_string(out, member->key);
             evd_buffer_string(out, ": ");

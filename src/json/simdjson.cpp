@@ -23,7 +23,8 @@ struct evd_json_parser {
     struct evd_json_tape tape = {};
 };
 
-namespace {
+namespace
+{
 
 enum class outcome { ok, refused, out_of_memory };
 
@@ -94,10 +95,10 @@ bool number_is_valid(const char *p, const char *end, bool *is_real)
 }
 
 /* One walk over one text. */
-class walk {
+class walk
+{
   public:
-    walk(evd_json_parser &parser, const char *text, size_t length)
-        : parser_(parser), text_(text), end_(text + length)
+    walk(evd_json_parser &parser, const char *text, size_t length) : parser_(parser), text_(text), end_(text + length)
     {
     }
 
@@ -105,8 +106,7 @@ class walk {
     {
         const size_t length = static_cast<size_t>(end_ - text_);
         ondemand::document document;
-        const error_code error =
-            parser_.parser.iterate(text_, length, length + SIMDJSON_PADDING).get(document);
+        const error_code error = parser_.parser.iterate(text_, length, length + SIMDJSON_PADDING).get(document);
         if (error)
             return error == MEMALLOC ? outcome::out_of_memory : outcome::refused;
         ondemand::object members;
@@ -127,8 +127,7 @@ class walk {
     }
 
   private:
-    bool add(const char *start, size_t length, enum evd_json_type type, uint32_t *index,
-             bool escaped = false)
+    bool add(const char *start, size_t length, enum evd_json_type type, uint32_t *index, bool escaped = false)
     {
         if (count_ == parser_.capacity && !grow())
             return false;
@@ -161,8 +160,7 @@ class walk {
         const char *start = open + 1;
         const char *quote = start;
         for (;;) {
-            quote = static_cast<const char *>(
-                memchr(quote, '"', static_cast<size_t>(end_ - quote)));
+            quote = static_cast<const char *>(memchr(quote, '"', static_cast<size_t>(end_ - quote)));
             if (quote == nullptr)
                 return outcome::refused;
             const char *before = quote;
@@ -177,8 +175,7 @@ class walk {
         if (escaped && !escapes_are_valid(start, quote))
             return outcome::refused;
         uint32_t index;
-        return add(start, length, EVD_JSON_STRING, &index, escaped) ? outcome::ok
-                                                                     : outcome::out_of_memory;
+        return add(start, length, EVD_JSON_STRING, &index, escaped) ? outcome::ok : outcome::out_of_memory;
     }
 
     outcome literal(std::string_view token, const char *word, enum evd_json_type type)
@@ -186,8 +183,7 @@ class walk {
         if (token != word)
             return outcome::refused;
         uint32_t index;
-        return add(token.data(), token.size(), type, &index) ? outcome::ok
-                                                             : outcome::out_of_memory;
+        return add(token.data(), token.size(), type, &index) ? outcome::ok : outcome::out_of_memory;
     }
 
     outcome scalar(std::string_view token)
@@ -197,16 +193,11 @@ class walk {
         if (token.empty())
             return outcome::refused;
         switch (token.front()) {
-        case '"':
-            return string(token.data());
-        case 't':
-            return literal(token, "true", EVD_JSON_TRUE);
-        case 'f':
-            return literal(token, "false", EVD_JSON_FALSE);
-        case 'n':
-            return literal(token, "null", EVD_JSON_NULL);
-        default:
-            break;
+        case '"': return string(token.data());
+        case 't': return literal(token, "true", EVD_JSON_TRUE);
+        case 'f': return literal(token, "false", EVD_JSON_FALSE);
+        case 'n': return literal(token, "null", EVD_JSON_NULL);
+        default: break;
         }
         bool is_real;
         if (!number_is_valid(token.data(), token.data() + token.size(), &is_real))
@@ -230,8 +221,7 @@ class walk {
         const outcome result = scalar(value.raw_json_token());
         /* What is left unconsumed on-demand skips, and there it takes a string before a colon for a
          * key, also where no key may be. */
-        if (result == outcome::ok && type == ondemand::json_type::string &&
-            value.get_raw_json_string().error())
+        if (result == outcome::ok && type == ondemand::json_type::string && value.get_raw_json_string().error())
             return outcome::refused;
         return result;
     }
@@ -308,21 +298,17 @@ void evd_json_parser_destroy(struct evd_json_parser *parser)
     delete parser;
 }
 
-const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const char *text,
-                                           size_t length, struct evd_json_fault *fault)
+const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const char *text, size_t length,
+                                           struct evd_json_fault *fault)
 {
     if (length > EVD_JSON_LENGTH_MAX) {
         *fault = {0, "longer than 4 GiB"};
         return nullptr;
     }
     switch (walk(*parser, text, length).root()) {
-    case outcome::ok:
-        return &parser->tape;
-    case outcome::out_of_memory:
-        *fault = {0, nullptr};
-        return nullptr;
-    case outcome::refused:
-        break;
+    case outcome::ok: return &parser->tape;
+    case outcome::out_of_memory: *fault = {0, nullptr}; return nullptr;
+    case outcome::refused: break;
     }
     if (evd_json_validate(text, length, fault))
         *fault = {0, "refused by the JSON parser"};

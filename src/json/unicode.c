@@ -59,7 +59,8 @@ unsigned evd_code_point_columns(uint32_t code_point)
 {
     if (code_point < NO_COLUMN[0].first)
         return 1;
-    return find(NO_COLUMN, COUNT(NO_COLUMN), code_point) != NULL       ? 0
-           : find(TWO_COLUMNS, COUNT(TWO_COLUMNS), code_point) != NULL ? 2
-                                                                        : 1;
+    return find(NO_COLUMN, COUNT(NO_COLUMN), code_point) != NULL ? 0
+           : find(TWO_COLUMNS, COUNT(TWO_COLUMNS), code_point) != NULL
+               ? 2
+               : 1;
 }

@@ -194,16 +194,14 @@ static bool skip_after_value(struct text *t, const char *closers, unsigned *dept
         skip_space(t);
         const bool is_object = closers[*depth - 1] == '}';
         if (t->p == t->end)
-            return refuse(t, is_object ? "the text ends inside an object"
-                                       : "the text ends inside an array");
+            return refuse(t, is_object ? "the text ends inside an object" : "the text ends inside an array");
         if (*t->p == ',') {
             t->p++;
             skip_space(t);
             return !is_object || skip_key(t);
         }
         if (*t->p != (unsigned char)closers[*depth - 1])
-            return refuse(t, is_object ? "expected ',' or '}' after a value"
-                                       : "expected ',' or ']' after a value");
+            return refuse(t, is_object ? "expected ',' or '}' after a value" : "expected ',' or ']' after a value");
         t->p++;
         if (--*depth == 0)
             return true;
@@ -222,8 +220,7 @@ static bool skip_root(struct text *t)
             closers[depth++] = is_object ? '}' : ']';
             t->p++;
             skip_space(t);
-            const bool is_empty =
-                t->p < t->end && *t->p == (unsigned char)closers[depth - 1];
+            const bool is_empty = t->p < t->end && *t->p == (unsigned char)closers[depth - 1];
             if (is_object && !is_empty && !skip_key(t))
                 return false;
             if (!is_empty)

@@ -123,8 +123,7 @@ static bool build_array(struct evd_arena *arena, const struct evd_json_tape *tap
                         struct evd_value *value)
 {
     value->array.count = 0;
-    value->array.items =
-        evd_arena_array(arena, count_children(tape, token), sizeof *value->array.items);
+    value->array.items = evd_arena_array(arena, count_children(tape, token), sizeof *value->array.items);
     if (value->array.items == NULL)
         return false;
     for (uint32_t i = token + 1; i < tape->tokens[token].next; i = tape->tokens[i].next)
@@ -238,27 +237,19 @@ static bool build_object(struct evd_arena *arena, const struct evd_json_tape *ta
     return true;
 }
 
-bool evd_value_build(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token,
-                     struct evd_value *value)
+bool evd_value_build(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token, struct evd_value *value)
 {
     const struct evd_json_token *t = &tape->tokens[token];
     *value = (struct evd_value){.type = (enum evd_json_type)t->type};
     switch (value->type) {
     case EVD_JSON_NULL:
     case EVD_JSON_FALSE:
-    case EVD_JSON_TRUE:
-        return true;
-    case EVD_JSON_INTEGER:
-        return build_integer(arena, tape, token, value);
-    case EVD_JSON_REAL:
-        value->real = evd_json_number_to_double(tape->text + t->start, t->length);
-        return true;
-    case EVD_JSON_STRING:
-        return evd_value_string(arena, tape, token, &value->string);
-    case EVD_JSON_ARRAY:
-        return build_array(arena, tape, token, value);
-    case EVD_JSON_OBJECT:
-        return build_object(arena, tape, token, value);
+    case EVD_JSON_TRUE: return true;
+    case EVD_JSON_INTEGER: return build_integer(arena, tape, token, value);
+    case EVD_JSON_REAL: value->real = evd_json_number_to_double(tape->text + t->start, t->length); return true;
+    case EVD_JSON_STRING: return evd_value_string(arena, tape, token, &value->string);
+    case EVD_JSON_ARRAY: return build_array(arena, tape, token, value);
+    case EVD_JSON_OBJECT: return build_object(arena, tape, token, value);
     }
     return false;
 }
@@ -287,8 +278,7 @@ const struct evd_value *evd_value_get(const struct evd_value *object, struct evd
     size_t low = 0, high = object->object.count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        const struct evd_member *member =
-            &object->object.members[object->object.by_key[middle]];
+        const struct evd_member *member = &object->object.members[object->object.by_key[middle]];
         const int order = evd_string_compare(key, member->key);
         if (order == 0)
             return &member->value;
@@ -306,20 +296,13 @@ bool evd_value_is_true(const struct evd_value *value)
         return false;
     switch (value->type) {
     case EVD_JSON_NULL:
-    case EVD_JSON_FALSE:
-        return false;
-    case EVD_JSON_TRUE:
-        return true;
-    case EVD_JSON_INTEGER:
-        return !evd_string_equal(value->integer, evd_string_of("0"));
-    case EVD_JSON_REAL:
-        return value->real != 0;
-    case EVD_JSON_STRING:
-        return value->string.length > 0;
-    case EVD_JSON_ARRAY:
-        return value->array.count > 0;
-    case EVD_JSON_OBJECT:
-        return value->object.count > 0;
+    case EVD_JSON_FALSE: return false;
+    case EVD_JSON_TRUE: return true;
+    case EVD_JSON_INTEGER: return !evd_string_equal(value->integer, evd_string_of("0"));
+    case EVD_JSON_REAL: return value->real != 0;
+    case EVD_JSON_STRING: return value->string.length > 0;
+    case EVD_JSON_ARRAY: return value->array.count > 0;
+    case EVD_JSON_OBJECT: return value->object.count > 0;
     }
     return false;
 }
@@ -381,8 +364,7 @@ bool evd_value_equal(const struct evd_value *a, const struct evd_value *b)
     if (a->type != b->type)
         return false;
     switch (a->type) {
-    case EVD_JSON_STRING:
-        return evd_string_equal(a->string, b->string);
+    case EVD_JSON_STRING: return evd_string_equal(a->string, b->string);
     case EVD_JSON_ARRAY:
         if (a->array.count != b->array.count)
             return false;
@@ -390,9 +372,7 @@ bool evd_value_equal(const struct evd_value *a, const struct evd_value *b)
             if (!evd_value_equal(&a->array.items[i], &b->array.items[i]))
                 return false;
         return true;
-    case EVD_JSON_OBJECT:
-        return objects_equal(a, b);
-    default:
-        return true;
+    case EVD_JSON_OBJECT: return objects_equal(a, b);
+    default: return true;
     }
 }

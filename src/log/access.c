@@ -66,8 +66,7 @@ size_t evd_log_kind_count(const struct evd_log *log)
     return log->kind_count;
 }
 
-uint64_t evd_log_kind(const struct evd_log *log, size_t index, const char **name,
-                      size_t *name_length)
+uint64_t evd_log_kind(const struct evd_log *log, size_t index, const char **name, size_t *name_length)
 {
     *name = log->kinds[index].kind.bytes;
     *name_length = log->kinds[index].kind.length;
@@ -86,8 +85,8 @@ enum evd_status evd_log_check(const struct evd_log *log, bool has_changed, struc
     const enum evd_status status = evd_source_check(&log->source, error);
     if (status != EVD_OK)
         return status;
-    if (log->saved != NULL && (has_changed || atomic_load(&log->saved->is_damaged) ||
-                               evd_shrink_guard_has_fired(log->saved->guard)))
+    if (log->saved != NULL &&
+        (has_changed || atomic_load(&log->saved->is_damaged) || evd_shrink_guard_has_fired(log->saved->guard)))
         return evd_fail_at(error, EVD_E_INDEX, log->saved->path, 0, 0,
                            "the index is damaged, or the log has changed since it was made");
     return has_changed ? evd_fail_at(error, EVD_E_IO, log->path, 0, 0,
@@ -149,14 +148,13 @@ struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset)
     return evd_line_cut(rest.bytes, end == NULL ? rest.length : (size_t)(end - rest.bytes));
 }
 
-enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position,
-                             const char **text, size_t *length, struct evd_error *error)
+enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position, const char **text,
+                             size_t *length, struct evd_error *error)
 {
     const struct evd_stream *stream = evd_log_stream(log, tid);
     if (stream == NULL || position >= stream->count)
-        return evd_fail_at(error, EVD_E_ARGUMENT, log->path, 0, 0,
-                           "tid %lld has no event at position %llu", (long long)tid,
-                           (unsigned long long)position);
+        return evd_fail_at(error, EVD_E_ARGUMENT, log->path, 0, 0, "tid %lld has no event at position %llu",
+                           (long long)tid, (unsigned long long)position);
     struct evd_string line = {NULL, 0};
     if (evd_stream_verify(log, stream, position, position + 1, NULL))
         line = evd_log_text(log, evd_event_offset(&stream->events[position]));
@@ -178,15 +176,13 @@ static bool read_idx(struct idx_reader *reader, uint64_t position, int64_t *idx)
 {
     if (!evd_stream_verify(reader->log, reader->stream, position, position + 1, NULL))
         return false;
-    const struct evd_string text =
-        evd_log_text(reader->log, evd_event_offset(&reader->stream->events[position]));
+    const struct evd_string text = evd_log_text(reader->log, evd_event_offset(&reader->stream->events[position]));
     if (text.bytes == NULL)
         return false;
     struct evd_json_fault json_fault;
     struct evd_line_fault fault;
     struct evd_event_fields fields;
-    const struct evd_json_tape *tape =
-        evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
+    const struct evd_json_tape *tape = evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
     evd_hasher_reset(&reader->hasher);
     if (tape == NULL) {
         reader->has_changed = json_fault.reason != NULL;
@@ -209,8 +205,7 @@ static enum evd_status explain(const struct idx_reader *reader, struct evd_error
 
 /* tid_event_idx increases strictly but where it equals the position, so it is searched by halves and,
  * where that misses, event by event. */
-static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_t *position,
-                              struct evd_error *error)
+static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_t *position, struct evd_error *error)
 {
     const uint64_t count = reader->stream->count;
     int64_t idx;
@@ -250,17 +245,15 @@ static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_
     return evd_fail_at(error, EVD_E_ARGUMENT, reader->log->path, 0, 0,
                        "tid %lld has no event with tid_event_idx %lld; its first is %lld, its last "
                        "%lld",
-                       (long long)reader->stream->tid, (long long)wanted, (long long)first,
-                       (long long)last);
+                       (long long)reader->stream->tid, (long long)wanted, (long long)first, (long long)last);
 }
 
-enum evd_status evd_log_find(const struct evd_log *log, int64_t tid, int64_t tid_event_idx,
-                             uint64_t *position, struct evd_error *error)
+enum evd_status evd_log_find(const struct evd_log *log, int64_t tid, int64_t tid_event_idx, uint64_t *position,
+                             struct evd_error *error)
 {
     struct idx_reader reader = {.log = log, .stream = evd_log_stream(log, tid)};
     if (reader.stream == NULL)
-        return evd_fail_at(error, EVD_E_ARGUMENT, log->path, 0, 0, "the log has no tid %lld",
-                           (long long)tid);
+        return evd_fail_at(error, EVD_E_ARGUMENT, log->path, 0, 0, "the log has no tid %lld", (long long)tid);
     reader.parser = evd_json_parser_create();
     if (reader.parser == NULL)
         return evd_fail_memory(error);

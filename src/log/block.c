@@ -29,8 +29,8 @@ static bool is_end(uint64_t previous_key, uint64_t key)
 }
 
 /* Takes events from block->first on; returns the position after the block. */
-static uint64_t make_block(const struct evd_rules *rules, const struct evd_stream *stream,
-                           struct evd_block *block, uint16_t *ordinals, uint64_t *participating)
+static uint64_t make_block(const struct evd_rules *rules, const struct evd_stream *stream, struct evd_block *block,
+                           uint16_t *ordinals, uint64_t *participating)
 {
     uint64_t taken[EVD_BLOCK_EVENTS_MAX][2];
     uint64_t count = 0, position = block->first, key = 0;
@@ -43,19 +43,17 @@ static uint64_t make_block(const struct evd_rules *rules, const struct evd_strea
             continue;
         taken[count][0] = event->key;
         taken[count++][1] = tag;
-        has_ended = count == EVD_BLOCK_EVENTS_MAX ||
-                    (count >= EVD_BLOCK_EVENTS_MIN && is_end(key, event->key));
+        has_ended = count == EVD_BLOCK_EVENTS_MAX || (count >= EVD_BLOCK_EVENTS_MIN && is_end(key, event->key));
         key = event->key;
     }
     block->hash = XXH3_64bits(taken, count * sizeof taken[0]);
-    block->checksum = XXH3_64bits(stream->events + block->first,
-                                  (position - block->first) * sizeof *stream->events);
+    block->checksum = XXH3_64bits(stream->events + block->first, (position - block->first) * sizeof *stream->events);
     *participating += count;
     return position;
 }
 
-uint64_t evd_blocks_make(const struct evd_rules *rules, const struct evd_stream *stream,
-                         struct evd_block *blocks, uint16_t *ordinals, uint64_t *participating)
+uint64_t evd_blocks_make(const struct evd_rules *rules, const struct evd_stream *stream, struct evd_block *blocks,
+                         uint16_t *ordinals, uint64_t *participating)
 {
     const uint64_t stride = evd_block_stride(rules->slot_count);
     uint64_t count = 0;
@@ -83,8 +81,7 @@ uint64_t evd_stream_block(const struct evd_stream *stream, uint64_t position)
 }
 
 /* True when the block's records are those that were saved, and hold nothing that is out of bounds. */
-static bool verify_block(const struct evd_log *log, const struct evd_stream *stream, uint64_t index,
-                         uint64_t *end)
+static bool verify_block(const struct evd_log *log, const struct evd_stream *stream, uint64_t index, uint64_t *end)
 {
     const struct evd_block *block = &stream->blocks[index];
     *end = index + 1 < stream->block_count ? block[1].first : stream->count;
@@ -95,16 +92,15 @@ static bool verify_block(const struct evd_log *log, const struct evd_stream *str
     uint64_t next_offset = 0;
     for (uint64_t i = 0; i < count; i++) {
         const uint64_t offset = evd_event_offset(&events[i]);
-        if (offset < next_offset || offset >= log->source.length ||
-            evd_event_tag(&events[i]) >= log->rules->tag_count)
+        if (offset < next_offset || offset >= log->source.length || evd_event_tag(&events[i]) >= log->rules->tag_count)
             return false;
         next_offset = offset + 1;
     }
     return true;
 }
 
-bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *stream, uint64_t from,
-                       uint64_t to, uint64_t *end)
+bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *stream, uint64_t from, uint64_t to,
+                       uint64_t *end)
 {
     uint64_t known = stream->count;
     bool is_good = true;

@@ -16,8 +16,7 @@ enum evd_compression evd_compression_of(const char *bytes, size_t length)
     if (length >= 2 && b[0] == 0x1f && b[1] == 0x8b)
         return EVD_COMPRESSION_GZIP;
     const bool is_frame = length >= 4 && memcmp(b, "\x28\xb5\x2f\xfd", 4) == 0;
-    const bool is_skippable =
-        length >= 4 && (b[0] & 0xf0) == 0x50 && memcmp(b + 1, "\x2a\x4d\x18", 3) == 0;
+    const bool is_skippable = length >= 4 && (b[0] & 0xf0) == 0x50 && memcmp(b + 1, "\x2a\x4d\x18", 3) == 0;
     return is_frame || is_skippable ? EVD_COMPRESSION_ZSTD : EVD_COMPRESSION_NONE;
 }
 
@@ -31,8 +30,7 @@ static void reserve_claimed(const char *bytes, size_t length, struct evd_memory 
         (void)evd_memory_reserve(memory, (size_t)claimed + ROOM_BYTES);
 }
 
-static enum evd_status unpack_zstd(const char *bytes, size_t length, struct evd_memory *memory,
-                                   struct evd_error *error)
+static enum evd_status unpack_zstd(const char *bytes, size_t length, struct evd_memory *memory, struct evd_error *error)
 {
     ZSTD_DCtx *context = ZSTD_createDCtx();
     if (context == NULL)
@@ -82,8 +80,7 @@ static uInt at_most_uint(size_t size)
     return size < UINT_MAX ? (uInt)size : UINT_MAX;
 }
 
-static enum evd_status unpack_gzip(const char *bytes, size_t length, struct evd_memory *memory,
-                                   struct evd_error *error)
+static enum evd_status unpack_gzip(const char *bytes, size_t length, struct evd_memory *memory, struct evd_error *error)
 {
     /* Not zlib's own format (32): what follows a member is a member, padding or an error. */
     enum { GZIP_ONLY = 16, WINDOW_BITS = 15 };
@@ -115,8 +112,7 @@ static enum evd_status unpack_gzip(const char *bytes, size_t length, struct evd_
             status = evd_fail_memory(error);
             break;
         } else if (result != Z_OK && result != Z_BUF_ERROR) {
-            status = evd_fail(error, EVD_E_IO, "damaged gzip data: %s",
-                              stream.msg ? stream.msg : "unknown error");
+            status = evd_fail(error, EVD_E_IO, "damaged gzip data: %s", stream.msg ? stream.msg : "unknown error");
             break;
         } else if (used == length && stream.avail_out > 0) {
             status = evd_fail(error, EVD_E_IO, "the gzip stream ends early");

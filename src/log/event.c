@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json/python_int.h"
 #include "log/log.h"
 #include "log/names.h"
+#include "json/python_int.h"
 
 static bool is_string(const struct evd_json_tape *tape, uint32_t token)
 {
@@ -43,8 +43,7 @@ static size_t value_offset(const struct evd_json_tape *tape, uint32_t token)
 }
 
 static bool read_integer_field(const struct evd_json_tape *tape, uint32_t token, int64_t *value,
-                               const char *not_integer, const char *too_large,
-                               struct evd_line_fault *fault)
+                               const char *not_integer, const char *too_large, struct evd_line_fault *fault)
 {
     if (tape->tokens[token].type != EVD_JSON_INTEGER)
         return refuse(fault, value_offset(tape, token), not_integer);
@@ -53,12 +52,10 @@ static bool read_integer_field(const struct evd_json_tape *tape, uint32_t token,
     return true;
 }
 
-#define IS(key, literal) \
-    ((key).length == sizeof(literal) - 1 && memcmp((key).bytes, literal, sizeof(literal) - 1) == 0)
+#define IS(key, literal) ((key).length == sizeof(literal) - 1 && memcmp((key).bytes, literal, sizeof(literal) - 1) == 0)
 
-bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules,
-                    const struct evd_json_tape *tape, struct evd_event_fields *fields,
-                    struct evd_line_fault *fault)
+bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules, const struct evd_json_tape *tape,
+                    struct evd_event_fields *fields, struct evd_line_fault *fault)
 {
     const struct evd_json_token *tokens = tape->tokens;
     uint32_t kind = 0, tid = 0, idx = 0, payload = 0, host_ns = 0;
@@ -82,13 +79,12 @@ bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules,
         return refuse(fault, value_offset(tape, kind), "\"kind\" must be a string");
     if (tid == 0)
         return refuse(fault, start, "the event has no \"tid\"");
-    if (!read_integer_field(tape, tid, &fields->tid, "\"tid\" must be an integer",
-                            "\"tid\" must fit in 64 bits", fault))
+    if (!read_integer_field(tape, tid, &fields->tid, "\"tid\" must be an integer", "\"tid\" must fit in 64 bits",
+                            fault))
         return false;
     if (idx == 0)
         return refuse(fault, start, "the event has no \"tid_event_idx\"");
-    if (!read_integer_field(tape, idx, &fields->tid_event_idx,
-                            "\"tid_event_idx\" must be an integer",
+    if (!read_integer_field(tape, idx, &fields->tid_event_idx, "\"tid_event_idx\" must be an integer",
                             "\"tid_event_idx\" must fit in 64 bits", fault))
         return false;
     if (payload != 0 && tokens[payload].type == EVD_JSON_NULL)
@@ -107,8 +103,7 @@ bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules,
 
 /* The index of the allocator whose return the event is, or -1. */
 static long find_allocator(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                           const struct evd_kind_rule *rule,
-                           const struct evd_member_token *members, size_t count)
+                           const struct evd_kind_rule *rule, const struct evd_member_token *members, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct evd_string key = evd_hasher_string(hasher, tape, members[i].key);
@@ -141,12 +136,10 @@ static uint64_t sum_plain(struct evd_hasher *hasher, const struct evd_json_tape 
 }
 
 static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                             const struct evd_kind_rule *rule,
-                             const struct evd_member_token *members, size_t count,
+                             const struct evd_kind_rule *rule, const struct evd_member_token *members, size_t count,
                              struct evd_event_summary *summary)
 {
-    const long allocator =
-        rule->allocator == NULL ? -1 : find_allocator(hasher, tape, rule, members, count);
+    const long allocator = rule->allocator == NULL ? -1 : find_allocator(hasher, tape, rule, members, count);
     const struct evd_name_call *call = evd_names_call(hasher, tape, rule, members, count);
     uint32_t heap_bits = 0;
     uint64_t sum = 0;
@@ -192,9 +185,8 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
     return allocator >= 0 ? sum + EVD_CANONICAL_MARK : sum;
 }
 
-void evd_event_summarize(struct evd_hasher *hasher, struct evd_member_list *list,
-                         const struct evd_json_tape *tape, const struct evd_event_fields *fields,
-                         struct evd_event_summary *summary)
+void evd_event_summarize(struct evd_hasher *hasher, struct evd_member_list *list, const struct evd_json_tape *tape,
+                         const struct evd_event_fields *fields, struct evd_event_summary *summary)
 {
     const struct evd_kind_rule *rule = fields->rule;
     *summary = (struct evd_event_summary){.tag = EVD_TAG_ORDINARY};
@@ -222,9 +214,8 @@ static void use_characters(struct evd_string string, void (*use)(void *, uint64_
     }
 }
 
-void evd_event_sids(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                    const struct evd_sid_rule *rule, uint32_t sid,
-                    void (*use)(void *context, uint64_t sid_hash), void *context)
+void evd_event_sids(struct evd_hasher *hasher, const struct evd_json_tape *tape, const struct evd_sid_rule *rule,
+                    uint32_t sid, void (*use)(void *context, uint64_t sid_hash), void *context)
 {
     if (sid == 0)
         return;
@@ -264,20 +255,16 @@ static bool read_object_type(const struct evd_json_tape *tape, uint32_t token, u
     const struct evd_json_token *t = &tape->tokens[token];
     switch (t->type) {
     case EVD_JSON_FALSE:
-    case EVD_JSON_TRUE:
-        *bits = t->type == EVD_JSON_TRUE;
-        return true;
+    case EVD_JSON_TRUE: *bits = t->type == EVD_JSON_TRUE; return true;
     case EVD_JSON_INTEGER:
         *bits = evd_decimal_low_bits((struct evd_string){tape->text + t->start, t->length});
         return true;
-    default:
-        return false;
+    default: return false;
     }
 }
 
 bool evd_event_sid_is_shared_global(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                                    const struct evd_sid_rule *rule,
-                                    const struct evd_event_summary *summary)
+                                    const struct evd_sid_rule *rule, const struct evd_event_summary *summary)
 {
     uint64_t pointer;
     uint32_t object_type;
@@ -293,7 +280,6 @@ bool evd_event_sid_is_shared_global(struct evd_hasher *hasher, const struct evd_
     put_little_endian(recipe + 8, pointer, 8);
     put_little_endian(recipe + 16, object_type, 4);
     char expected[17];
-    snprintf(expected, sizeof expected, "%016llx",
-             (unsigned long long)fnv1a_64(recipe, sizeof recipe));
+    snprintf(expected, sizeof expected, "%016llx", (unsigned long long)fnv1a_64(recipe, sizeof recipe));
     return memcmp(sid.bytes, expected, 16) == 0;
 }

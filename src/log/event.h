@@ -7,8 +7,8 @@
 #ifndef EVD_LOG_EVENT_H
 #define EVD_LOG_EVENT_H
 
-#include "json/key.h"
 #include "rules/rules.h"
+#include "json/key.h"
 
 /* Stands in keys for the value of every canonical field. */
 #define EVD_CANONICAL_MARK ((uint64_t)0xc2b2ae3d27d4eb4fu)
@@ -34,9 +34,8 @@ struct evd_event_fields {
 bool evd_event_integer(const struct evd_json_tape *tape, uint32_t token, int64_t *value);
 
 /* Reads and checks the fields of a parsed line; false with `fault` filled when it is no event. */
-bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules,
-                    const struct evd_json_tape *tape, struct evd_event_fields *fields,
-                    struct evd_line_fault *fault);
+bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules, const struct evd_json_tape *tape,
+                    struct evd_event_fields *fields, struct evd_line_fault *fault);
 
 /* The members of an event's payload that some rule looks at, besides its key. */
 struct evd_event_summary {
@@ -51,20 +50,17 @@ struct evd_event_summary {
 };
 
 /* Makes the key and finds what the rules look at. Memory that runs out is kept in hasher->failed. */
-void evd_event_summarize(struct evd_hasher *hasher, struct evd_member_list *list,
-                         const struct evd_json_tape *tape, const struct evd_event_fields *fields,
-                         struct evd_event_summary *summary);
+void evd_event_summarize(struct evd_hasher *hasher, struct evd_member_list *list, const struct evd_json_tape *tape,
+                         const struct evd_event_fields *fields, struct evd_event_summary *summary);
 
 /* Calls `use` with the hash of each SID in the SID field of an event, as the kind's rule reads it: one
  * string, or the strings in a list, the keys of an object, the characters of a string. */
-void evd_event_sids(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                    const struct evd_sid_rule *rule, uint32_t sid,
-                    void (*use)(void *context, uint64_t sid_hash), void *context);
+void evd_event_sids(struct evd_hasher *hasher, const struct evd_json_tape *tape, const struct evd_sid_rule *rule,
+                    uint32_t sid, void (*use)(void *context, uint64_t sid_hash), void *context);
 
 /* True when the SID is the one that the rule's recipe yields: FNV-1a 64 over little-endian u32 marker,
  * u32 0, u64 pointer, u32 object type, as 16 lower-case hexadecimal digits. */
 bool evd_event_sid_is_shared_global(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                                    const struct evd_sid_rule *rule,
-                                    const struct evd_event_summary *summary);
+                                    const struct evd_sid_rule *rule, const struct evd_event_summary *summary);
 
 #endif

@@ -36,26 +36,23 @@ static enum evd_status check_header(const struct evd_value *header, struct evd_e
     if (kind == NULL || kind->type != EVD_JSON_STRING ||
         !evd_string_equal(kind->string, evd_string_of("schema_version"))) {
         spell(kind, spelling, sizeof spelling);
-        return evd_fail(error, EVD_E_INPUT,
-                        "the first line must be the header, of kind 'schema_version', not %s",
+        return evd_fail(error, EVD_E_INPUT, "the first line must be the header, of kind 'schema_version', not %s",
                         spelling);
     }
     const struct evd_value expected = {.type = EVD_JSON_INTEGER, .integer = {"1", 1}};
     const struct evd_value *version = evd_value_get(header, evd_string_of("schema_version"));
     if (version == NULL || !evd_value_equal(version, &expected)) {
         spell(version, spelling, sizeof spelling);
-        return evd_fail(error, EVD_E_INPUT, "schema_version must be %d, not %s", SCHEMA_VERSION,
-                        spelling);
+        return evd_fail(error, EVD_E_INPUT, "schema_version must be %d, not %s", SCHEMA_VERSION, spelling);
     }
     return EVD_OK;
 }
 
-enum evd_status evd_header_read(struct evd_json_parser *parser, const struct evd_source *source,
-                                uint64_t *offset, struct evd_error *error)
+enum evd_status evd_header_read(struct evd_json_parser *parser, const struct evd_source *source, uint64_t *offset,
+                                struct evd_error *error)
 {
     const size_t mark = sizeof BYTE_ORDER_MARK - 1;
-    const bool has_mark =
-        source->length >= mark && memcmp(source->bytes, BYTE_ORDER_MARK, mark) == 0;
+    const bool has_mark = source->length >= mark && memcmp(source->bytes, BYTE_ORDER_MARK, mark) == 0;
     const uint64_t start = has_mark ? mark : 0;
     *offset = start;
     if (source->length == start)
@@ -71,14 +68,12 @@ enum evd_status evd_header_read(struct evd_json_parser *parser, const struct evd
     const struct evd_json_tape *tape = evd_json_parse(parser, text, length, &fault);
     if (tape == NULL) {
         *offset = start + fault.offset;
-        return fault.reason == NULL ? evd_fail_memory(error)
-                                    : evd_fail(error, EVD_E_INPUT, "%s", fault.reason);
+        return fault.reason == NULL ? evd_fail_memory(error) : evd_fail(error, EVD_E_INPUT, "%s", fault.reason);
     }
     struct evd_arena arena = {0};
     struct evd_value header;
-    const enum evd_status status = evd_value_build(&arena, tape, 0, &header)
-                                       ? check_header(&header, error)
-                                       : evd_fail_memory(error);
+    const enum evd_status status =
+        evd_value_build(&arena, tape, 0, &header) ? check_header(&header, error) : evd_fail_memory(error);
     evd_arena_release(&arena);
     if (status == EVD_OK)
         *offset = next;

@@ -9,9 +9,9 @@
 /* A stream while it is laid out. */
 struct layout {
     int64_t tid;
-    uint64_t count;      /* events laid out so far; in the end, all */
-    uint64_t first;      /* index of its first event among the log's */
-    int64_t last_idx;    /* tid_event_idx of the last event laid out */
+    uint64_t count;   /* events laid out so far; in the end, all */
+    uint64_t first;   /* index of its first event among the log's */
+    int64_t last_idx; /* tid_event_idx of the last event laid out */
     uint64_t pairing_offset;
     bool has_pairing_value;
     uint64_t pairing_value;
@@ -39,8 +39,7 @@ static int by_tid(const void *a, const void *b)
 }
 
 /* One layout a tid, in ascending order, with what the scanners have seen of it. */
-static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_t scanner_count,
-                       size_t log_index)
+static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_t scanner_count, size_t log_index)
 {
     struct evd_log *log = index->log;
     const size_t counted_count = log->rules->counted_count;
@@ -55,8 +54,7 @@ static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_
         for (size_t j = 0; j < seen->count; j++) {
             const struct evd_tid_facts *facts = &seen->facts[j];
             bool is_new;
-            const uint64_t *place =
-                evd_table_put(&index->tids, evd_tid_key(facts->tid), index->count, &is_new);
+            const uint64_t *place = evd_table_put(&index->tids, evd_tid_key(facts->tid), index->count, &is_new);
             if (place == NULL)
                 return false;
             struct layout *layout = &index->layouts[*place];
@@ -65,8 +63,7 @@ static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_
                 if (counted == NULL)
                     return false;
                 memset(counted, 0, counted_count * sizeof *counted);
-                *layout = (struct layout){
-                    .tid = facts->tid, .pairing_offset = UINT64_MAX, .counted = counted};
+                *layout = (struct layout){.tid = facts->tid, .pairing_offset = UINT64_MAX, .counted = counted};
                 index->count++;
             }
             for (size_t k = 0; k < counted_count; k++)
@@ -86,8 +83,7 @@ static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_
 
 static bool add_problem(struct index *index, uint64_t offset, int64_t tid, uint64_t position)
 {
-    void *problems = evd_grow(index->problems, index->problem_count, &index->problem_capacity,
-                              sizeof *index->problems);
+    void *problems = evd_grow(index->problems, index->problem_count, &index->problem_capacity, sizeof *index->problems);
     if (problems == NULL)
         return false;
     index->problems = problems;
@@ -104,14 +100,12 @@ static bool find_layouts(struct index *index, struct evd_scanner **scanners, siz
         if (index->layout_of[i] == NULL)
             return false;
         for (size_t j = 0; j < seen->count; j++)
-            index->layout_of[i][j] =
-                *evd_table_get(&index->tids, evd_tid_key(seen->facts[j].tid));
+            index->layout_of[i][j] = *evd_table_get(&index->tids, evd_tid_key(seen->facts[j].tid));
     }
     return true;
 }
 
-static struct layout *layout_of(const struct index *index, const struct evd_chunk *chunk,
-                                size_t segment)
+static struct layout *layout_of(const struct index *index, const struct evd_chunk *chunk, size_t segment)
 {
     return &index->layouts[index->layout_of[chunk->worker][chunk->segments[segment].facts]];
 }
@@ -129,11 +123,9 @@ static bool place_segments(struct index *index)
             const struct evd_segment *segment = &chunk->segments[s];
             struct layout *layout = layout_of(index, chunk, s);
             positions[s] = layout->count;
-            const bool is_disordered =
-                layout->count > 0 && segment->first_idx <= layout->last_idx &&
-                (segment->first_idx < 0 || (uint64_t)segment->first_idx != layout->count);
-            if (is_disordered &&
-                !add_problem(index, segment->first_offset, layout->tid, layout->count))
+            const bool is_disordered = layout->count > 0 && segment->first_idx <= layout->last_idx &&
+                                       (segment->first_idx < 0 || (uint64_t)segment->first_idx != layout->count);
+            if (is_disordered && !add_problem(index, segment->first_offset, layout->tid, layout->count))
                 return false;
             layout->count += segment->count;
             layout->last_idx = segment->last_idx;
@@ -141,11 +133,9 @@ static bool place_segments(struct index *index)
         for (size_t d = 0; d < chunk->disorder_count; d++) {
             const struct evd_disorder *disorder = &chunk->disorders[d];
             const uint64_t position = positions[disorder->segment] + disorder->position;
-            const bool is_position = disorder->tid_event_idx >= 0 &&
-                                     (uint64_t)disorder->tid_event_idx == position;
+            const bool is_position = disorder->tid_event_idx >= 0 && (uint64_t)disorder->tid_event_idx == position;
             if (!is_position &&
-                !add_problem(index, disorder->offset,
-                             layout_of(index, chunk, disorder->segment)->tid, position))
+                !add_problem(index, disorder->offset, layout_of(index, chunk, disorder->segment)->tid, position))
                 return false;
         }
     }
@@ -195,8 +185,7 @@ static bool make_streams(struct index *index)
 
 /* SIDs float when the recipe yields them or when two tids use them, also two that different workers
  * have seen. */
-static bool merge_sids(struct evd_log *log, struct evd_scanner **scanners, size_t scanner_count,
-                       size_t log_index)
+static bool merge_sids(struct evd_log *log, struct evd_scanner **scanners, size_t scanner_count, size_t log_index)
 {
     struct evd_table users = {0};
     bool is_done = false;
@@ -208,8 +197,7 @@ static bool merge_sids(struct evd_log *log, struct evd_scanner **scanners, size_
                 goto out;
         for (size_t cursor = 0; (entry = evd_table_next(&facts->sid_users, &cursor)) != NULL;) {
             const uint64_t *user = evd_table_put(&users, entry->key, entry->value, NULL);
-            if (user == NULL || (*user != entry->value &&
-                                 evd_table_put(&log->floating, entry->key, 1, NULL) == NULL))
+            if (user == NULL || (*user != entry->value && evd_table_put(&log->floating, entry->key, 1, NULL) == NULL))
                 goto out;
         }
     }
@@ -225,8 +213,7 @@ static int by_offset(const void *a, const void *b)
     return (left->offset > right->offset) - (left->offset < right->offset);
 }
 
-static bool merge_creations(struct evd_log *log, struct evd_scanner **scanners,
-                            size_t scanner_count, size_t log_index)
+static bool merge_creations(struct evd_log *log, struct evd_scanner **scanners, size_t scanner_count, size_t log_index)
 {
     size_t count = 0;
     for (size_t i = 0; i < scanner_count; i++)
@@ -246,12 +233,10 @@ static bool merge_creations(struct evd_log *log, struct evd_scanner **scanners,
 
 static int by_kind(const void *a, const void *b)
 {
-    return evd_string_compare(((const struct evd_kind_count *)a)->kind,
-                              ((const struct evd_kind_count *)b)->kind);
+    return evd_string_compare(((const struct evd_kind_count *)a)->kind, ((const struct evd_kind_count *)b)->kind);
 }
 
-static bool merge_statistics(struct evd_log *log, struct evd_scanner **scanners,
-                             size_t scanner_count, size_t log_index)
+static bool merge_statistics(struct evd_log *log, struct evd_scanner **scanners, size_t scanner_count, size_t log_index)
 {
     size_t capacity = 0;
     for (size_t i = 0; i < scanner_count; i++)
@@ -303,22 +288,17 @@ static bool merge_statistics(struct evd_log *log, struct evd_scanner **scanners,
     return true;
 }
 
-bool evd_index_build(struct evd_log *log, size_t log_index, struct evd_chunk *chunks,
-                     size_t chunk_count, struct evd_scanner **scanners, size_t scanner_count,
-                     struct evd_pool *pool, struct evd_order_problem **problems,
-                     size_t *problem_count)
+bool evd_index_build(struct evd_log *log, size_t log_index, struct evd_chunk *chunks, size_t chunk_count,
+                     struct evd_scanner **scanners, size_t scanner_count, struct evd_pool *pool,
+                     struct evd_order_problem **problems, size_t *problem_count)
 {
-    struct index index = {.log = log,
-                          .chunks = chunks,
-                          .chunk_count = chunk_count,
-                          .worker_count = scanner_count};
+    struct index index = {.log = log, .chunks = chunks, .chunk_count = chunk_count, .worker_count = scanner_count};
     bool is_done = false;
     index.positions = calloc(chunk_count + 1, sizeof *index.positions);
     index.layout_of = calloc(scanner_count + 1, sizeof *index.layout_of);
-    if (index.positions == NULL || index.layout_of == NULL ||
-        !merge_tids(&index, scanners, scanner_count, log_index) ||
-        !find_layouts(&index, scanners, log_index) ||
-        !place_segments(&index) || !merge_sids(log, scanners, scanner_count, log_index) ||
+    if (index.positions == NULL || index.layout_of == NULL || !merge_tids(&index, scanners, scanner_count, log_index) ||
+        !find_layouts(&index, scanners, log_index) || !place_segments(&index) ||
+        !merge_sids(log, scanners, scanner_count, log_index) ||
         !merge_statistics(log, scanners, scanner_count, log_index) ||
         !merge_creations(log, scanners, scanner_count, log_index))
         goto out;

@@ -7,15 +7,13 @@
 #include "base/fail.h"
 #include "log/saved_index.h"
 
-enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules,
-                                const char *directory, char *path, struct evd_error *error)
+enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules, const char *directory, char *path,
+                                struct evd_error *error)
 {
     struct evd_log *log;
-    const struct evd_read_options options = {.index = EVD_INDEX_REQUIRE,
-                                             .index_directory = directory};
+    const struct evd_read_options options = {.index = EVD_INDEX_REQUIRE, .index_directory = directory};
     path[0] = '\0';
-    enum evd_status status =
-        evd_logs_open(&log_path, 1, rules, &options, &log, NULL, NULL, NULL, error);
+    enum evd_status status = evd_logs_open(&log_path, 1, rules, &options, &log, NULL, NULL, NULL, error);
     if (status != EVD_OK)
         return status;
     strcpy(path, log->saved->path);
@@ -50,9 +48,8 @@ static enum content content_at(const char *path)
 
 static enum evd_status leave_alone(const char *path, enum content content, struct evd_error *error)
 {
-    return content == CONTENT_UNKNOWN
-               ? evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno))
-               : evd_fail_at(error, EVD_E_INDEX, path, 0, 0, "is no index; it is left alone");
+    return content == CONTENT_UNKNOWN ? evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno))
+                                      : evd_fail_at(error, EVD_E_INDEX, path, 0, 0, "is no index; it is left alone");
 }
 
 enum evd_status evd_index_may_replace(const char *path, struct evd_error *error)

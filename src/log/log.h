@@ -81,8 +81,8 @@ struct evd_log {
     char *path;
     struct evd_source source;
     const struct evd_rules *rules;
-    struct evd_arena arena;     /* owns the streams and their counts */
-    struct evd_event *events;   /* all streams' events, one stream after the other; with a saved
+    struct evd_arena arena;        /* owns the streams and their counts */
+    struct evd_event *events;      /* all streams' events, one stream after the other; with a saved
                                    index NULL, the streams point into that */
     bool can_be_saved;             /* the source is a mapped file */
     uint64_t stored_sample;        /* with can_be_saved: evd_saved_sample */
@@ -93,7 +93,7 @@ struct evd_log {
     size_t stream_count;
     const struct evd_creation *creations; /* in file order */
     size_t creation_count;
-    struct evd_table floating;  /* hashes of the SIDs that float by this log alone */
+    struct evd_table floating;      /* hashes of the SIDs that float by this log alone */
     struct evd_kind_use *kind_uses; /* one a kind of the rules */
     struct evd_kind_count *kinds;
     size_t kind_count;
@@ -102,8 +102,7 @@ struct evd_log {
 };
 
 /* As evd_logs_open, of texts in memory, which are copied; the logs' paths are "". */
-enum evd_status evd_logs_open_texts(const struct evd_string *texts, size_t count,
-                                    const struct evd_rules *rules,
+enum evd_status evd_logs_open_texts(const struct evd_string *texts, size_t count, const struct evd_rules *rules,
                                     const struct evd_read_options *options, struct evd_log **logs,
                                     struct evd_error *error);
 
@@ -134,8 +133,8 @@ struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset);
  * were saved; *end (may be NULL) becomes the position up to which they are now known to be, at least
  * `to`. False when they are not. Always true for a log whose text was read. Cost: a hash of the
  * blocks around them. */
-bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *stream, uint64_t from,
-                       uint64_t to, uint64_t *end);
+bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *stream, uint64_t from, uint64_t to,
+                       uint64_t *end);
 
 /* The block that the event at `position` is in; the stream has blocks. Cost: O(log n). */
 uint64_t evd_stream_block(const struct evd_stream *stream, uint64_t position);

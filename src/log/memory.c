@@ -10,9 +10,8 @@ enum { FIRST_SIZE = 1 << 20 };
 
 static bool resize(struct evd_memory *memory, size_t size)
 {
-    void *pages = memory->pages == NULL
-                      ? evd_pages_alloc(size)
-                      : mremap(memory->pages, memory->size, size, MREMAP_MAYMOVE);
+    void *pages =
+        memory->pages == NULL ? evd_pages_alloc(size) : mremap(memory->pages, memory->size, size, MREMAP_MAYMOVE);
     if (pages == NULL || pages == MAP_FAILED)
         return false;
     memory->pages = pages;

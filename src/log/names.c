@@ -33,8 +33,7 @@ static uint32_t mark_of(const struct evd_name_rule *rule, unsigned type, struct 
     return evd_name_mark(rule, type == EVD_JSON_STRING);
 }
 
-static struct evd_string content_of(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                                    uint32_t token)
+static struct evd_string content_of(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t token)
 {
     const struct evd_json_token *t = &tape->tokens[token];
     if (t->type == EVD_JSON_STRING)
@@ -43,8 +42,8 @@ static struct evd_string content_of(struct evd_hasher *hasher, const struct evd_
 }
 
 const struct evd_name_call *evd_names_call(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                                           const struct evd_kind_rule *rule,
-                                           const struct evd_member_token *members, size_t count)
+                                           const struct evd_kind_rule *rule, const struct evd_member_token *members,
+                                           size_t count)
 {
     for (size_t i = 0; rule->name_call_count > 0 && i < count; i++)
         if (tape->tokens[members[i].value].type == EVD_JSON_STRING &&
@@ -54,8 +53,8 @@ const struct evd_name_call *evd_names_call(struct evd_hasher *hasher, const stru
 }
 
 static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                            const struct evd_kind_rule *rule, const struct evd_name_call *call,
-                            struct evd_string field, uint32_t object)
+                            const struct evd_kind_rule *rule, const struct evd_name_call *call, struct evd_string field,
+                            uint32_t object)
 {
     struct evd_member_list list = {0};
     const size_t count = evd_member_list_read(hasher, &list, tape, object);
@@ -63,8 +62,7 @@ static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tap
     for (size_t i = 0; i < count; i++) {
         const struct evd_member_token *member = &list.members[i];
         const struct evd_string key = evd_hasher_string(hasher, tape, member->key);
-        const uint32_t mark = mark_of(evd_name_rule_find(rule, call, field, &key),
-                                      tape->tokens[member->value].type,
+        const uint32_t mark = mark_of(evd_name_rule_find(rule, call, field, &key), tape->tokens[member->value].type,
                                       content_of(hasher, tape, member->value));
         sum += mark != 0 ? evd_name_hash(member->key_hash, mark)
                          : evd_hash_member(hasher, tape, member->key_hash, member->value);
@@ -80,10 +78,9 @@ uint64_t evd_names_hash_member(struct evd_hasher *hasher, const struct evd_json_
     const struct evd_string field = evd_hasher_string(hasher, tape, member->key);
     const unsigned type = tape->tokens[member->value].type;
     if (type == EVD_JSON_OBJECT)
-        return evd_hash_pair(member->key_hash,
-                             hash_object(hasher, tape, rule, call, field, member->value));
-    const uint32_t mark = mark_of(evd_name_rule_find(rule, call, field, NULL), type,
-                                  content_of(hasher, tape, member->value));
+        return evd_hash_pair(member->key_hash, hash_object(hasher, tape, rule, call, field, member->value));
+    const uint32_t mark =
+        mark_of(evd_name_rule_find(rule, call, field, NULL), type, content_of(hasher, tape, member->value));
     return mark != 0 ? evd_name_hash(member->key_hash, mark)
                      : evd_hash_member(hasher, tape, member->key_hash, member->value);
 }
@@ -98,29 +95,25 @@ static void mark_value(const struct evd_name_rule *rule, struct evd_value *value
 
 void evd_names_mark(const struct evd_kind_rule *rule, struct evd_value *payload)
 {
-    const struct evd_value *call_value =
-        rule->name_call_count == 0 ? NULL : evd_value_get(payload, rule->call_field);
+    const struct evd_value *call_value = rule->name_call_count == 0 ? NULL : evd_value_get(payload, rule->call_field);
     const struct evd_name_call *call = NULL;
     if (call_value != NULL && call_value->type == EVD_JSON_STRING)
         call = evd_name_call_find(rule, call_value->string);
     for (size_t i = 0; i < payload->object.count; i++) {
         struct evd_member *member = &payload->object.members[i];
-        const struct evd_field_rule *field =
-            evd_kind_field(rule, member->key.bytes, member->key.length);
+        const struct evd_field_rule *field = evd_kind_field(rule, member->key.bytes, member->key.length);
         if (field == NULL || !(field->roles & EVD_FIELD_NAME))
             continue;
         mark_value(evd_name_rule_find(rule, call, member->key, NULL), &member->value);
-        for (size_t j = 0;
-             member->value.type == EVD_JSON_OBJECT && j < member->value.object.count; j++) {
+        for (size_t j = 0; member->value.type == EVD_JSON_OBJECT && j < member->value.object.count; j++) {
             struct evd_member *inner = &member->value.object.members[j];
             mark_value(evd_name_rule_find(rule, call, member->key, &inner->key), &inner->value);
         }
     }
 }
 
-static bool add(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                const struct evd_name_rule *rule, const struct evd_member_token *field,
-                const struct evd_member_token *member, struct evd_name_list *list)
+static bool add(struct evd_hasher *hasher, const struct evd_json_tape *tape, const struct evd_name_rule *rule,
+                const struct evd_member_token *field, const struct evd_member_token *member, struct evd_name_list *list)
 {
     const uint32_t token = member != NULL ? member->value : field->value;
     const unsigned type = tape->tokens[token].type;
@@ -140,15 +133,14 @@ static bool add(struct evd_hasher *hasher, const struct evd_json_tape *tape,
     return true;
 }
 
-bool evd_names_list(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                    const struct evd_kind_rule *rule, uint32_t payload, struct evd_name_list *list)
+bool evd_names_list(struct evd_hasher *hasher, const struct evd_json_tape *tape, const struct evd_kind_rule *rule,
+                    uint32_t payload, struct evd_name_list *list)
 {
     list->count = 0;
     if (payload == 0)
         return true;
     const size_t count = evd_member_list_read(hasher, &list->members, tape, payload);
-    const struct evd_name_call *call =
-        evd_names_call(hasher, tape, rule, list->members.members, count);
+    const struct evd_name_call *call = evd_names_call(hasher, tape, rule, list->members.members, count);
     for (size_t i = 0; i < count; i++) {
         const struct evd_member_token *field = &list->members.members[i];
         const struct evd_string key = evd_hasher_string(hasher, tape, field->key);

@@ -5,13 +5,13 @@
 #ifndef EVD_LOG_NAMES_H
 #define EVD_LOG_NAMES_H
 
-#include "json/key.h"
 #include "rules/rules.h"
+#include "json/key.h"
 
 /* The name rules about the call that a payload tells of by the kind's call_field; NULL when there are none. */
 const struct evd_name_call *evd_names_call(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                                           const struct evd_kind_rule *rule,
-                                           const struct evd_member_token *members, size_t count);
+                                           const struct evd_kind_rule *rule, const struct evd_member_token *members,
+                                           size_t count);
 
 /* As evd_hash_member, of a payload's member that may be or hold names: their values do not matter. Memory
  * that runs out is kept in hasher->failed. */
@@ -59,8 +59,8 @@ struct evd_name_list {
 
 /* Lists the names in the payload (a token; 0: none) of an event, in the order of the text. What sizes are
  * looked up for is listed too. False when memory runs out. */
-bool evd_names_list(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                    const struct evd_kind_rule *rule, uint32_t payload, struct evd_name_list *list);
+bool evd_names_list(struct evd_hasher *hasher, const struct evd_json_tape *tape, const struct evd_kind_rule *rule,
+                    uint32_t payload, struct evd_name_list *list);
 
 /* Makes a list empty, with room for so many names. False when memory runs out. */
 bool evd_name_list_empty(struct evd_name_list *list, size_t capacity);

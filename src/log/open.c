@@ -35,7 +35,7 @@ struct opening {
     struct evd_pool *pool;
     enum evd_status *statuses; /* of opening each source */
     struct evd_error *errors;
-    uint64_t *begins; /* where each log's events begin */
+    uint64_t *begins;     /* where each log's events begin */
     struct place *places; /* of each log's last problem */
     struct evd_scanner **scanners;
     struct stretch *stretches; /* of all logs, in order */
@@ -51,8 +51,7 @@ struct opening {
 };
 
 /* Opens a log by its saved index, when it is to be used and fits; else with its text at hand. */
-static enum evd_status open_log(const struct evd_read_options *options, struct evd_log *log,
-                                struct evd_error *error)
+static enum evd_status open_log(const struct evd_read_options *options, struct evd_log *log, struct evd_error *error)
 {
     enum evd_status status = evd_source_open_stored(&log->source, log->path, error);
     if (status != EVD_OK)
@@ -68,17 +67,14 @@ static enum evd_status open_log(const struct evd_read_options *options, struct e
         snprintf(reason, sizeof reason, "%s: %s", error->path, error->message);
     }
     log->why_not_saved = strdup(reason);
-    return log->why_not_saved == NULL ? evd_fail_memory(error)
-                                      : evd_source_load(&log->source, error);
+    return log->why_not_saved == NULL ? evd_fail_memory(error) : evd_source_load(&log->source, error);
 }
 
-static enum evd_status open_text(const struct evd_string *text, struct evd_log *log,
-                                 struct evd_error *error)
+static enum evd_status open_text(const struct evd_string *text, struct evd_log *log, struct evd_error *error)
 {
     log->why_not_saved = strdup("");
-    return log->why_not_saved == NULL
-               ? evd_fail_memory(error)
-               : evd_source_open_text(&log->source, log->path, text->bytes, text->length, error);
+    return log->why_not_saved == NULL ? evd_fail_memory(error)
+                                      : evd_source_open_text(&log->source, log->path, text->bytes, text->length, error);
 }
 
 static void open_source(void *context, size_t task, unsigned worker)
@@ -87,9 +83,8 @@ static void open_source(void *context, size_t task, unsigned worker)
     struct opening *opening = context;
     struct evd_log *log = opening->logs[task];
     struct evd_error *error = &opening->errors[task];
-    opening->statuses[task] = opening->texts != NULL
-                                  ? open_text(&opening->texts[task], log, error)
-                                  : open_log(opening->options, log, error);
+    opening->statuses[task] =
+        opening->texts != NULL ? open_text(&opening->texts[task], log, error) : open_log(opening->options, log, error);
 }
 
 /* Moves a place to the line of an offset. Cost: linear in the distance, forwards. */
@@ -98,15 +93,14 @@ static void move_place(const struct evd_source *source, uint64_t offset, struct 
     if (place->line == 0 || offset < place->line_start)
         *place = (struct place){0, 1};
     const char *end;
-    while ((end = memchr(source->bytes + place->line_start, '\n', offset - place->line_start)) !=
-           NULL) {
+    while ((end = memchr(source->bytes + place->line_start, '\n', offset - place->line_start)) != NULL) {
         place->line_start = (uint64_t)(end - source->bytes) + 1;
         place->line++;
     }
 }
 
-static bool list_problem(struct opening *opening, size_t log, uint64_t offset,
-                         enum evd_status status, const char *message)
+static bool list_problem(struct opening *opening, size_t log, uint64_t offset, enum evd_status status,
+                         const char *message)
 {
     if (opening->listed == opening->listed_capacity) {
         const size_t capacity = opening->listed_capacity ? opening->listed_capacity * 2 : 4;
@@ -120,8 +114,8 @@ static bool list_problem(struct opening *opening, size_t log, uint64_t offset,
     problem->log = log;
     struct place *place = &opening->places[log];
     move_place(&opening->logs[log]->source, offset, place);
-    evd_fail_at(&problem->error, status, opening->logs[log]->path, place->line,
-                offset - place->line_start + 1, "%s", message);
+    evd_fail_at(&problem->error, status, opening->logs[log]->path, place->line, offset - place->line_start + 1, "%s",
+                message);
     return true;
 }
 
@@ -159,8 +153,8 @@ static enum evd_status read_headers(struct opening *opening, struct evd_error *e
             opening->begins[i] = source->length;
             continue;
         }
-        const enum evd_status status = evd_header_read(opening->scanners[0]->parser, source,
-                                                       &opening->begins[i], &fault);
+        const enum evd_status status =
+            evd_header_read(opening->scanners[0]->parser, source, &opening->begins[i], &fault);
         if (status == EVD_OK)
             continue;
         if (status != EVD_E_INPUT)
@@ -178,8 +172,7 @@ static size_t choose_chunk_bytes(const struct opening *opening)
     /* A chunk numbers its segments in 32 bits (evd_scanner::segment_of). */
     if (opening->options->chunk_bytes != 0)
         return opening->options->chunk_bytes < UINT32_MAX ? opening->options->chunk_bytes : UINT32_MAX;
-    const uint64_t share =
-        opening->total_bytes / (evd_pool_size(opening->pool) * CHUNKS_PER_THREAD);
+    const uint64_t share = opening->total_bytes / (evd_pool_size(opening->pool) * CHUNKS_PER_THREAD);
     if (share < CHUNK_BYTES_MIN)
         return CHUNK_BYTES_MIN;
     return share < CHUNK_BYTES_MAX ? (size_t)share : CHUNK_BYTES_MAX;
@@ -222,8 +215,7 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
     struct opening *opening = context;
     const struct stretch *stretch = &opening->stretches[task];
     /* With enough problems before this stretch, its own are not asked for. */
-    if (atomic_load(&opening->problem_count) >= opening->problems_max &&
-        atomic_load(&opening->problems_end) <= task)
+    if (atomic_load(&opening->problem_count) >= opening->problems_max && atomic_load(&opening->problems_end) <= task)
         return;
     const struct evd_scan_job job = {
         .rules = opening->rules,
@@ -264,8 +256,8 @@ static enum evd_status scan(struct opening *opening, struct evd_error *error)
     for (size_t i = 0; i < opening->chunk_count; i++) {
         const struct evd_chunk *chunk = &opening->chunks[i];
         for (size_t j = 0; j < chunk->problem_count && j < opening->problems_max; j++)
-            if (!list_problem(opening, opening->stretches[i].log, chunk->problems[j].offset,
-                              EVD_E_INPUT, chunk->problems[j].reason))
+            if (!list_problem(opening, opening->stretches[i].log, chunk->problems[j].offset, EVD_E_INPUT,
+                              chunk->problems[j].reason))
                 return evd_fail_memory(error);
     }
     return EVD_OK;
@@ -279,10 +271,8 @@ static uint64_t find_idx(struct opening *opening, size_t log, uint64_t offset)
     struct evd_json_fault json_fault;
     struct evd_line_fault fault;
     struct evd_event_fields fields;
-    const struct evd_json_tape *tape =
-        evd_json_parse(scanner->parser, text.bytes, text.length, &json_fault);
-    if (tape == NULL ||
-        !evd_event_read(&scanner->hasher, opening->rules, tape, &fields, &fault))
+    const struct evd_json_tape *tape = evd_json_parse(scanner->parser, text.bytes, text.length, &json_fault);
+    if (tape == NULL || !evd_event_read(&scanner->hasher, opening->rules, tape, &fields, &fault))
         return offset;
     return offset + tape->tokens[fields.idx].start;
 }
@@ -298,15 +288,13 @@ static enum evd_status build_indexes(struct opening *opening, struct evd_error *
             continue;
         struct evd_order_problem *problems;
         size_t problem_count;
-        bool is_done = evd_index_build(opening->logs[i], i, opening->chunks + first, count,
-                                       opening->scanners, evd_pool_size(opening->pool),
-                                       opening->pool, &problems, &problem_count);
+        bool is_done = evd_index_build(opening->logs[i], i, opening->chunks + first, count, opening->scanners,
+                                       evd_pool_size(opening->pool), opening->pool, &problems, &problem_count);
         for (size_t j = 0; is_done && j < problem_count; j++) {
             char message[EVD_MESSAGE_MAX];
-            snprintf(message, sizeof message, "tid=%lld events out of order at index %llu",
-                     (long long)problems[j].tid, (unsigned long long)problems[j].position);
-            is_done = list_problem(opening, i, find_idx(opening, i, problems[j].offset),
-                                   EVD_E_INPUT, message);
+            snprintf(message, sizeof message, "tid=%lld events out of order at index %llu", (long long)problems[j].tid,
+                     (unsigned long long)problems[j].position);
+            is_done = list_problem(opening, i, find_idx(opening, i, problems[j].offset), EVD_E_INPUT, message);
         }
         free(problems);
         if (!is_done)
@@ -372,17 +360,13 @@ static void release(struct opening *opening)
 
 /* `paths` or `texts` is NULL. */
 static enum evd_status open_logs(const char *const *paths, const struct evd_string *texts, size_t count,
-                                 const struct evd_rules *rules,
-                                 const struct evd_read_options *options, struct evd_log **logs,
-                                 struct evd_problem **problems, size_t *problem_count,
+                                 const struct evd_rules *rules, const struct evd_read_options *options,
+                                 struct evd_log **logs, struct evd_problem **problems, size_t *problem_count,
                                  struct evd_read_statistics *statistics, struct evd_error *error)
 {
     static const struct evd_read_options DEFAULTS = {0};
-    struct opening opening = {.rules = rules,
-                              .options = options ? options : &DEFAULTS,
-                              .texts = texts,
-                              .logs = logs,
-                              .log_count = count};
+    struct opening opening = {
+        .rules = rules, .options = options ? options : &DEFAULTS, .texts = texts, .logs = logs, .log_count = count};
     opening.problems_max = opening.options->problems_max ? opening.options->problems_max : 1;
     enum evd_status status = EVD_OK;
     struct evd_read_statistics spent = {0};
@@ -395,8 +379,8 @@ static enum evd_status open_logs(const char *const *paths, const struct evd_stri
     opening.errors = calloc(count + 1, sizeof *opening.errors);
     opening.begins = calloc(count + 1, sizeof *opening.begins);
     opening.places = calloc(count + 1, sizeof *opening.places);
-    if (opening.statuses == NULL || opening.errors == NULL || opening.begins == NULL ||
-        opening.places == NULL || !create_logs(&opening, paths) || !create_workers(&opening)) {
+    if (opening.statuses == NULL || opening.errors == NULL || opening.begins == NULL || opening.places == NULL ||
+        !create_logs(&opening, paths) || !create_workers(&opening)) {
         status = evd_fail_memory(error);
         goto out;
     }
@@ -458,12 +442,10 @@ enum evd_status evd_logs_open(const char *const *paths, size_t count, const stru
                               struct evd_problem **problems, size_t *problem_count,
                               struct evd_read_statistics *statistics, struct evd_error *error)
 {
-    return open_logs(paths, NULL, count, rules, options, logs, problems, problem_count, statistics,
-                     error);
+    return open_logs(paths, NULL, count, rules, options, logs, problems, problem_count, statistics, error);
 }
 
-enum evd_status evd_logs_open_texts(const struct evd_string *texts, size_t count,
-                                    const struct evd_rules *rules,
+enum evd_status evd_logs_open_texts(const struct evd_string *texts, size_t count, const struct evd_rules *rules,
                                     const struct evd_read_options *options, struct evd_log **logs,
                                     struct evd_error *error)
 {

@@ -59,12 +59,11 @@ static bool make_tables(const struct evd_log *log, struct tables *tables)
     for (size_t i = 0; i < log->stream_count; i++)
         most += evd_blocks_most(log->streams[i].count);
     tables->streams = calloc(log->stream_count + 1, sizeof *tables->streams);
-    tables->counted =
-        calloc(log->stream_count * rules->counted_count + 1, sizeof *tables->counted);
+    tables->counted = calloc(log->stream_count * rules->counted_count + 1, sizeof *tables->counted);
     tables->blocks = calloc(most + 1, sizeof *tables->blocks);
     tables->ordinals = calloc(most * evd_block_stride(rules->slot_count) + 1, sizeof *tables->ordinals);
-    if (tables->streams == NULL || tables->counted == NULL || tables->blocks == NULL ||
-        tables->ordinals == NULL || !copy_in_order(&log->floating, &tables->floating))
+    if (tables->streams == NULL || tables->counted == NULL || tables->blocks == NULL || tables->ordinals == NULL ||
+        !copy_in_order(&log->floating, &tables->floating))
         return false;
     for (size_t i = 0; i < log->stream_count; i++) {
         const struct evd_stream *stream = &log->streams[i];
@@ -77,8 +76,7 @@ static bool make_tables(const struct evd_log *log, struct tables *tables)
         };
         saved->block_count = evd_blocks_make(
             rules, stream, tables->blocks + tables->block_count,
-            tables->ordinals + tables->block_count * evd_block_stride(rules->slot_count),
-            &saved->participating);
+            tables->ordinals + tables->block_count * evd_block_stride(rules->slot_count), &saved->participating);
         tables->block_count += saved->block_count;
         for (size_t j = 0; j < rules->counted_count; j++)
             tables->counted[i * rules->counted_count + j] = stream->counted[j];
@@ -98,16 +96,13 @@ static void list_pieces(const struct evd_log *log, const struct tables *tables, 
 {
     const struct evd_rules *rules = log->rules;
     pieces[0] = (struct piece){tables->streams, log->stream_count * sizeof *tables->streams};
-    pieces[1] = (struct piece){tables->counted,
-                               log->stream_count * rules->counted_count * sizeof *tables->counted};
+    pieces[1] = (struct piece){tables->counted, log->stream_count * rules->counted_count * sizeof *tables->counted};
     pieces[2] = (struct piece){log->kind_uses, rules->kind_count * sizeof *log->kind_uses};
-    pieces[3] = (struct piece){tables->floating.entries,
-                               tables->floating.capacity * sizeof *tables->floating.entries};
+    pieces[3] = (struct piece){tables->floating.entries, tables->floating.capacity * sizeof *tables->floating.entries};
     pieces[4] = (struct piece){log->creations, log->creation_count * sizeof *log->creations};
     pieces[5] = (struct piece){tables->blocks, tables->block_count * sizeof *tables->blocks};
-    pieces[6] = (struct piece){tables->ordinals,
-                               tables->block_count * evd_block_stride(rules->slot_count) *
-                                   sizeof *tables->ordinals};
+    pieces[6] = (struct piece){
+        tables->ordinals, tables->block_count * evd_block_stride(rules->slot_count) * sizeof *tables->ordinals};
 }
 
 static uint64_t hash_pieces(const struct piece *pieces)
@@ -120,8 +115,7 @@ static uint64_t hash_pieces(const struct piece *pieces)
     return XXH3_64bits_digest(&state);
 }
 
-static struct evd_saved_header make_header(const struct evd_log *log, const struct tables *tables,
-                                           uint64_t tables_hash)
+static struct evd_saved_header make_header(const struct evd_log *log, const struct tables *tables, uint64_t tables_hash)
 {
     struct evd_saved_header header = {
         .version = EVD_SAVED_VERSION,
@@ -153,12 +147,10 @@ bool evd_index_is_possible(const struct evd_log *log)
     return log->can_be_saved;
 }
 
-enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, void *context,
-                                struct evd_error *error)
+enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, void *context, struct evd_error *error)
 {
     if (!log->can_be_saved)
-        return evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0,
-                           "only a regular file can have an index");
+        return evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0, "only a regular file can have an index");
     struct tables tables = {0};
     struct piece pieces[PIECES];
     if (!make_tables(log, &tables)) {
@@ -172,10 +164,8 @@ enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, voi
         is_written = pieces[i].size == 0 || write(context, pieces[i].bytes, pieces[i].size);
     /* The streams' events lie one after the other, in memory as in the file. */
     if (log->event_count > 0 && is_written)
-        is_written = write(context, (const char *)log->streams[0].events,
-                           log->event_count * sizeof *log->streams[0].events);
+        is_written =
+            write(context, (const char *)log->streams[0].events, log->event_count * sizeof *log->streams[0].events);
     release(&tables);
-    return is_written ? EVD_OK
-                      : evd_fail_at(error, EVD_E_IO, log->path, 0, 0,
-                                    "its index could not be written");
+    return is_written ? EVD_OK : evd_fail_at(error, EVD_E_IO, log->path, 0, 0, "its index could not be written");
 }

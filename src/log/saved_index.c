@@ -44,8 +44,7 @@ uint64_t evd_saved_sample(const struct evd_source *source)
 /* ---- mapping ---- */
 
 /* What is wrong with an index; `saved` has its path. */
-static enum evd_status refuse(const struct evd_saved_index *saved, struct evd_error *error,
-                              const char *reason)
+static enum evd_status refuse(const struct evd_saved_index *saved, struct evd_error *error, const char *reason)
 {
     return evd_fail_at(error, EVD_E_INDEX, saved->path, 0, 0, "%s", reason);
 }
@@ -67,8 +66,7 @@ static enum evd_status map(struct evd_saved_index *saved, struct evd_error *erro
         const size_t page = (size_t)sysconf(_SC_PAGESIZE);
         void *pages = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (pages == MAP_FAILED) {
-            status = errno == ENOMEM ? evd_fail_memory(error)
-                                     : refuse(saved, error, strerror(errno));
+            status = errno == ENOMEM ? evd_fail_memory(error) : refuse(saved, error, strerror(errno));
         } else {
             saved->pages = pages;
             saved->size = (size_t)file.st_size;
@@ -124,8 +122,7 @@ static bool place_sections(const struct evd_saved_header *header, struct section
         place(&end, &sections->streams, header->stream_count, sizeof(struct evd_saved_stream)) &&
         place(&end, &sections->counted, counts, sizeof(uint64_t)) &&
         place(&end, &sections->kind_uses, header->kind_count, sizeof(struct evd_kind_use)) &&
-        place(&end, &sections->floating, header->floating_capacity,
-              sizeof(struct evd_table_entry)) &&
+        place(&end, &sections->floating, header->floating_capacity, sizeof(struct evd_table_entry)) &&
         place(&end, &sections->creations, header->creation_count, sizeof(struct evd_creation)) &&
         place(&end, &sections->blocks, header->block_count, sizeof(struct evd_block)) &&
         place(&end, &sections->ordinals, ordinals, sizeof(uint16_t)) &&
@@ -136,8 +133,8 @@ static bool place_sections(const struct evd_saved_header *header, struct section
 
 /* Checks a header: whether index and log fit each other. */
 static enum evd_status check_header(const struct evd_saved_index *saved, const struct evd_log *log,
-                                    const struct evd_saved_header *header,
-                                    struct sections *sections, struct evd_error *error)
+                                    const struct evd_saved_header *header, struct sections *sections,
+                                    struct evd_error *error)
 {
     const struct evd_rules *rules = log->rules;
     if (memcmp(header->magic, EVD_SAVED_MAGIC, sizeof header->magic) != 0)
@@ -160,8 +157,7 @@ static enum evd_status check_header(const struct evd_saved_index *saved, const s
 }
 
 /* Reads what precedes the events, as the checked header says. */
-static enum evd_status read_tables(struct evd_saved_index *saved,
-                                   const struct evd_saved_header *header,
+static enum evd_status read_tables(struct evd_saved_index *saved, const struct evd_saved_header *header,
                                    const struct sections *sections, struct evd_error *error)
 {
     saved->tables_size = sections->events;
@@ -170,8 +166,7 @@ static enum evd_status read_tables(struct evd_saved_index *saved,
         return evd_fail_memory(error);
     if (evd_file_read(saved->fd, 0, saved->tables, saved->tables_size) != saved->tables_size ||
         memcmp(saved->tables, header, sizeof *header) != 0 ||
-        XXH3_64bits(saved->tables + sections->streams, sections->events - sections->streams) !=
-            header->tables_hash)
+        XXH3_64bits(saved->tables + sections->streams, sections->events - sections->streams) != header->tables_hash)
         return refuse(saved, error, "is damaged");
     return EVD_OK;
 }
@@ -219,8 +214,8 @@ static bool are_blocks(const struct evd_stream *stream)
 
 /* Makes the streams; *is_good is false when the sections contradict each other. False when memory
  * runs out. */
-static bool make_streams(struct evd_log *log, const struct evd_saved_index *index,
-                         const struct sections *sections, bool *is_good)
+static bool make_streams(struct evd_log *log, const struct evd_saved_index *index, const struct sections *sections,
+                         bool *is_good)
 {
     const char *tables = index->tables;
     const struct evd_saved_header *header = (const void *)tables;
@@ -230,14 +225,12 @@ static bool make_streams(struct evd_log *log, const struct evd_saved_index *inde
     const uint16_t *ordinals = (const void *)(tables + sections->ordinals);
     const struct evd_event *events = (const void *)(index->pages + sections->events);
     uint64_t event = 0, block = 0;
-    struct evd_stream *streams =
-        evd_arena_array(&log->arena, header->stream_count, sizeof *streams);
+    struct evd_stream *streams = evd_arena_array(&log->arena, header->stream_count, sizeof *streams);
     if (streams == NULL)
         return false;
     *is_good = true;
     for (uint64_t i = 0; i < header->stream_count && *is_good; i++) {
-        if (saved[i].count > header->event_count - event ||
-            saved[i].block_count > header->block_count - block ||
+        if (saved[i].count > header->event_count - event || saved[i].block_count > header->block_count - block ||
             (i > 0 && saved[i].tid <= saved[i - 1].tid)) {
             *is_good = false;
             break;
@@ -267,8 +260,8 @@ static bool make_streams(struct evd_log *log, const struct evd_saved_index *inde
     return true;
 }
 
-static enum evd_status use(struct evd_saved_index *saved, struct evd_log *log,
-                           const struct sections *sections, struct evd_error *error)
+static enum evd_status use(struct evd_saved_index *saved, struct evd_log *log, const struct sections *sections,
+                           struct evd_error *error)
 {
     const struct evd_saved_header *header = (const void *)saved->tables;
     const struct evd_table floating = {
@@ -316,8 +309,7 @@ static enum evd_status open_at(const char *path, struct evd_log *log, struct evd
     if (status == EVD_OK)
         status = use(saved, log, &sections, error);
     /* A text that is shorter than the index says would be read beyond its end. */
-    if (status == EVD_OK && log->source.compression == EVD_COMPRESSION_NONE &&
-        saved->text_length != log->source.length)
+    if (status == EVD_OK && log->source.compression == EVD_COMPRESSION_NONE && saved->text_length != log->source.length)
         status = refuse(saved, error, "is damaged");
     if (status == EVD_OK)
         status = evd_source_defer(&log->source, saved->text_length, error);
@@ -336,14 +328,12 @@ static enum evd_status open_at(const char *path, struct evd_log *log, struct evd
     return status;
 }
 
-enum evd_status evd_saved_index_open(struct evd_log *log, const char *directory,
-                                     struct evd_error *error)
+enum evd_status evd_saved_index_open(struct evd_log *log, const char *directory, struct evd_error *error)
 {
     char path[EVD_PATH_MAX];
     if (log->source.stored == NULL)
         return evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0, "only a regular file has an index");
-    enum evd_status status = evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0,
-                                         "there is no place for an index");
+    enum evd_status status = evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0, "there is no place for an index");
     for (size_t which = 0; evd_index_place(log->path, directory, which, path); which++) {
         struct evd_error fault;
         const enum evd_status tried = open_at(path, log, &fault);

@@ -22,7 +22,7 @@
 #define EVD_SAVED_MAGIC "evdindex"
 
 enum {
-    EVD_SAVED_VERSION = 5,          /* of the format, and of what keys are hashes of */
+    EVD_SAVED_VERSION = 5, /* of the format, and of what keys are hashes of */
     EVD_SAVED_BYTE_ORDER = 0x01020304,
 };
 
@@ -63,8 +63,8 @@ struct evd_saved_stream {
 
 struct evd_saved_index {
     char *path;
-    int fd;            /* of the file while it is opened; then -1 */
-    char *tables;      /* the file up to the events, copied */
+    int fd;       /* of the file while it is opened; then -1 */
+    char *tables; /* the file up to the events, copied */
     size_t tables_size;
     const char *pages; /* the mapped file; only its events are used */
     size_t size;       /* of the file, in bytes */
@@ -82,8 +82,7 @@ uint64_t evd_saved_sample(const struct evd_source *source);
 /* Gives `log`, whose source is open as stored, the streams of an index that fits it, found in
  * `directory` or where evd_index_place says. EVD_E_INDEX when there is none, and the log is as it
  * was; EVD_E_NO_MEMORY. */
-enum evd_status evd_saved_index_open(struct evd_log *log, const char *directory,
-                                     struct evd_error *error);
+enum evd_status evd_saved_index_open(struct evd_log *log, const char *directory, struct evd_error *error);
 
 /* Takes NULL too. */
 void evd_saved_index_close(struct evd_saved_index *saved);
@@ -92,7 +91,7 @@ void evd_saved_index_close(struct evd_saved_index *saved);
  * for evd_blocks_most(count). Returns how many; *participating is how many events are not
  * engine-local. */
 uint64_t evd_blocks_most(uint64_t event_count);
-uint64_t evd_blocks_make(const struct evd_rules *rules, const struct evd_stream *stream,
-                         struct evd_block *blocks, uint16_t *ordinals, uint64_t *participating);
+uint64_t evd_blocks_make(const struct evd_rules *rules, const struct evd_stream *stream, struct evd_block *blocks,
+                         uint16_t *ordinals, uint64_t *participating);
 
 #endif

@@ -99,8 +99,7 @@ static bool make_room(void **items, size_t count, size_t *capacity, size_t item_
     return true;
 }
 
-#define MAKE_ROOM(items, count, capacity) \
-    make_room((void **)&(items), count, &(capacity), sizeof *(items))
+#define MAKE_ROOM(items, count, capacity) make_room((void **)&(items), count, &(capacity), sizeof *(items))
 
 static struct evd_tid_facts *find_facts(struct evd_log_facts *log, int64_t tid, size_t counted_count)
 {
@@ -130,8 +129,8 @@ static void use_sid(void *context, uint64_t sid_hash)
     struct sid_use *use = context;
     bool is_new;
     const uint64_t *user = evd_table_put(&use->log->sid_users, sid_hash, (uint64_t)use->tid, &is_new);
-    if (user == NULL || (!is_new && *user != (uint64_t)use->tid &&
-                         evd_table_put(&use->log->floating, sid_hash, 1, NULL) == NULL))
+    if (user == NULL ||
+        (!is_new && *user != (uint64_t)use->tid && evd_table_put(&use->log->floating, sid_hash, 1, NULL) == NULL))
         use->failed = true;
 }
 
@@ -153,13 +152,12 @@ struct scan {
     struct evd_chunk *chunk;
     struct evd_log_facts *log;
     size_t segment_count;
-    struct evd_tid_facts *last; /* the facts of the last event's thread, which is often the next's */
+    struct evd_tid_facts *last;           /* the facts of the last event's thread, which is often the next's */
     uint64_t read, found, fetched, added; /* of the pending events, so many went through each step */
     struct pending pending[PENDING_MAX];
 };
 
-static bool gather_sids(struct scan *scan, const struct evd_json_tape *tape,
-                        const struct evd_event_fields *fields,
+static bool gather_sids(struct scan *scan, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
                         const struct evd_event_summary *summary)
 {
     struct evd_hasher *hasher = &scan->scanner->hasher;
@@ -174,14 +172,14 @@ static bool gather_sids(struct scan *scan, const struct evd_json_tape *tape,
     return !use.failed;
 }
 
-static bool gather_creation(struct scan *scan, const struct evd_json_tape *tape, int64_t tid,
-                            uint32_t entry, uint64_t offset)
+static bool gather_creation(struct scan *scan, const struct evd_json_tape *tape, int64_t tid, uint32_t entry,
+                            uint64_t offset)
 {
     struct evd_log_facts *log = scan->log;
     if (!MAKE_ROOM(log->creations, log->creation_count, log->creation_capacity))
         return false;
-    log->creations[log->creation_count++] = (struct evd_creation){
-        offset, tid, entry == 0 ? 0 : evd_hash_value(&scan->scanner->hasher, tape, entry)};
+    log->creations[log->creation_count++] =
+        (struct evd_creation){offset, tid, entry == 0 ? 0 : evd_hash_value(&scan->scanner->hasher, tape, entry)};
     return true;
 }
 
@@ -189,8 +187,7 @@ static bool gather_kind(struct scan *scan, struct evd_string kind)
 {
     struct evd_log_facts *log = scan->log;
     bool is_new;
-    const uint64_t *index =
-        evd_table_put(&log->kinds, evd_hash_string(kind), log->kind_count, &is_new);
+    const uint64_t *index = evd_table_put(&log->kinds, evd_hash_string(kind), log->kind_count, &is_new);
     if (index == NULL)
         return false;
     if (is_new) {
@@ -214,8 +211,8 @@ static void gather_time(struct evd_log_facts *log, int64_t host_ns)
 }
 
 /* The event's segment, begun when this is the thread's first event in the chunk. */
-static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts *facts,
-                                        uint64_t offset, int64_t tid_event_idx)
+static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts *facts, uint64_t offset,
+                                        int64_t tid_event_idx)
 {
     struct evd_scanner *scanner = scan->scanner;
     if (facts->chunk == scanner->chunk_number)
@@ -232,21 +229,20 @@ static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts 
     return &scanner->segments[facts->segment];
 }
 
-static bool check_order(struct scan *scan, const struct evd_segment *segment, int64_t tid_event_idx,
-                        uint64_t offset)
+static bool check_order(struct scan *scan, const struct evd_segment *segment, int64_t tid_event_idx, uint64_t offset)
 {
     if (segment->count == 0 || tid_event_idx > segment->last_idx)
         return true;
     struct evd_chunk *chunk = scan->chunk;
     if (!MAKE_ROOM(chunk->disorders, chunk->disorder_count, chunk->disorder_capacity))
         return false;
-    chunk->disorders[chunk->disorder_count++] = (struct evd_disorder){
-        (size_t)(segment - scan->scanner->segments), segment->count, tid_event_idx, offset};
+    chunk->disorders[chunk->disorder_count++] =
+        (struct evd_disorder){(size_t)(segment - scan->scanner->segments), segment->count, tid_event_idx, offset};
     return true;
 }
 
-static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts,
-                         const struct evd_event_record *record, uint64_t offset)
+static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts, const struct evd_event_record *record,
+                         uint64_t offset)
 {
     const struct evd_kind_rule *rule = record->rule;
     if (scan->job->has_statistics) {
@@ -262,8 +258,7 @@ static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts,
     struct evd_chunk *chunk = scan->chunk;
     if (chunk->event_count == chunk->event_room)
         return false;
-    chunk->events[chunk->event_count] =
-        (struct evd_event){record->key, offset << 16 | record->tag};
+    chunk->events[chunk->event_count] = (struct evd_event){record->key, offset << 16 | record->tag};
     chunk->segment_of[chunk->event_count++] = (uint32_t)facts->segment;
     segment->count++;
     segment->last_idx = record->tid_event_idx;
@@ -302,8 +297,7 @@ static bool advance(struct scan *scan, unsigned step)
     struct evd_log_facts *log = scan->log;
     for (; scan->read - scan->found > step; scan->found++) {
         struct pending *pending = &scan->pending[scan->found % PENDING_MAX];
-        const struct evd_tid_facts *facts =
-            find_facts(log, pending->record.tid, scan->job->rules->counted_count);
+        const struct evd_tid_facts *facts = find_facts(log, pending->record.tid, scan->job->rules->counted_count);
         if (facts == NULL)
             return false;
         scan->last = NULL; /* they may have moved */
@@ -334,9 +328,8 @@ static bool add_problem(struct evd_chunk *chunk, uint64_t offset, const char *re
 }
 
 /* What a parsed line says of its event; and its SIDs and the threads it creates, which only the parser finds. */
-static bool read_event(struct scan *scan, const struct evd_json_tape *tape,
-                       const struct evd_event_fields *fields, uint64_t offset,
-                       struct evd_event_record *record)
+static bool read_event(struct scan *scan, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
+                       uint64_t offset, struct evd_event_record *record)
 {
     struct evd_scanner *scanner = scan->scanner;
     struct evd_hasher *hasher = &scanner->hasher;
@@ -354,8 +347,7 @@ static bool read_event(struct scan *scan, const struct evd_json_tape *tape,
     };
     if (summary.pairing != 0)
         record->pairing_value = evd_hash_value(hasher, tape, summary.pairing);
-    record->has_host_ns =
-        fields->host_ns != 0 && evd_event_integer(tape, fields->host_ns, &record->host_ns);
+    record->has_host_ns = fields->host_ns != 0 && evd_event_integer(tape, fields->host_ns, &record->host_ns);
     const bool has_sids = fields->rule != NULL && fields->rule->sid != NULL;
     if (fields->rule != NULL && fields->rule->creates_threads &&
         !gather_creation(scan, tape, fields->tid, summary.entry, offset))
@@ -410,8 +402,8 @@ static uint64_t scan_by_shape(struct scan *scan, uint64_t offset)
     /* The processor fetches ahead by itself, but never beyond a page. */
     for (size_t i = 0; i < PREFETCH_BYTES; i += CACHE_LINE_BYTES)
         __builtin_prefetch(source->bytes + offset + PREFETCH_AHEAD + i);
-    const char *next = evd_shapes_read(scan->scanner->shapes, source->bytes + offset,
-                                       source->bytes + source->length, &pending->record);
+    const char *next = evd_shapes_read(
+        scan->scanner->shapes, source->bytes + offset, source->bytes + source->length, &pending->record);
     if (next == NULL)
         return offset;
     bool is_added;
@@ -448,11 +440,9 @@ static bool keep_segments(const struct scan *scan)
 }
 
 /* Scans into `chunk`; false when memory runs out. */
-static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job *job,
-                         struct evd_chunk *chunk)
+static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk)
 {
-    struct scan scan = {
-        .scanner = scanner, .job = job, .chunk = chunk, .log = &scanner->logs[job->log]};
+    struct scan scan = {.scanner = scanner, .job = job, .chunk = chunk, .log = &scanner->logs[job->log]};
     scanner->chunk_number++;
     if (!make_event_room(job, chunk))
         return false;

@@ -66,12 +66,12 @@ struct evd_log_facts {
     struct evd_table tids; /* evd_tid_key → index into facts */
     struct evd_tid_facts *facts;
     size_t count, capacity;
-    struct evd_table sid_users; /* SID hash → the tid that was seen to use it first */
-    struct evd_table floating;  /* SID hashes: by the recipe, or used by a second tid */
+    struct evd_table sid_users;     /* SID hash → the tid that was seen to use it first */
+    struct evd_table floating;      /* SID hashes: by the recipe, or used by a second tid */
     struct evd_kind_use *kind_uses; /* one a kind of the rules */
     struct evd_creation *creations;
     size_t creation_count, creation_capacity;
-    struct evd_table kinds;     /* kind hash → index into kind_counts */
+    struct evd_table kinds; /* kind hash → index into kind_counts */
     struct evd_kind_count *kind_counts;
     size_t kind_count, kind_capacity;
     bool has_time_span;
@@ -85,7 +85,7 @@ struct evd_scanner {
     struct evd_member_list members;
     struct evd_segment *segments; /* scratch */
     size_t segment_capacity;
-    uint64_t chunk_number; /* of this worker; tells stale evd_tid_facts::segment */
+    uint64_t chunk_number;      /* of this worker; tells stale evd_tid_facts::segment */
     struct evd_log_facts *logs; /* one a log */
     size_t log_count;
 };

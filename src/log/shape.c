@@ -9,16 +9,15 @@
 enum {
     NODES_MAX = 4096,
     SIBLINGS_MAX = 48,
-    STEPS_MAX = 64,   /* holes in a line */
-    ACTIONS_MAX = 64, /* between two holes */
+    STEPS_MAX = 64,       /* holes in a line */
+    ACTIONS_MAX = 64,     /* between two holes */
     LESSONS_FIXING = 400, /* so many lessons with what is likely fixed in literals */
 };
 
 static evd_shape_reader *choose_reader(void)
 {
 #if defined(EVD_HAS_X86_64_V3)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-        __builtin_cpu_supports("bmi2"))
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2"))
         return evd_shape_read_v3;
 #endif
     return evd_shape_read_baseline;
@@ -98,14 +97,14 @@ struct lesson {
     struct step *steps;
     unsigned step_count;
     unsigned depth;
-    uint32_t kind_token; /* 0 until it has come */
+    uint32_t kind_token;     /* 0 until it has come */
     struct evd_string field; /* of the payload, the last one that came */
     uint64_t field_hash;
     uint32_t field_roles;
     uint32_t skipped_fields;
-    bool has_names;      /* a value came that name rules may be about */
-    bool is_fixing;      /* values that are likely fixed are part of literals */
-    bool is_hopeless;    /* the line can have no shape */
+    bool has_names;   /* a value came that name rules may be about */
+    bool is_fixing;   /* values that are likely fixed are part of literals */
+    bool is_hopeless; /* the line can have no shape */
 };
 
 /* What a value is part of. */
@@ -183,8 +182,7 @@ static void set_roles(struct lesson *lesson, struct evd_string name, struct evd_
 static void learn_member(struct lesson *lesson, uint32_t key, enum region region)
 {
     const struct evd_json_token *t = &lesson->tape->tokens[key + 1];
-    const struct evd_string name =
-        evd_hasher_string(lesson->hasher, lesson->tape, key);
+    const struct evd_string name = evd_hasher_string(lesson->hasher, lesson->tape, key);
     struct evd_action member = {.is_null = t->type == EVD_JSON_NULL};
     if (region == REGION_PAYLOAD)
         set_roles(lesson, name, &member);
@@ -228,9 +226,7 @@ static void learn_member(struct lesson *lesson, uint32_t key, enum region region
         if (region == REGION_PAYLOAD)
             act(lesson, member);
         break;
-    case EVD_JSON_ARRAY:
-        lesson->is_hopeless = true;
-        break;
+    case EVD_JSON_ARRAY: lesson->is_hopeless = true; break;
     }
 }
 
@@ -274,8 +270,7 @@ static void learn_object(struct lesson *lesson, uint32_t object, enum region reg
     /* A key that comes twice, which only the parser sorts out. */
     if (evd_member_list_read(lesson->hasher, &lesson->members, lesson->tape, object) != count)
         lesson->is_hopeless = true;
-    for (uint32_t key = object + 1; key < tokens[object].next && !lesson->is_hopeless;
-         key = tokens[key + 1].next) {
+    for (uint32_t key = object + 1; key < tokens[object].next && !lesson->is_hopeless; key = tokens[key + 1].next) {
         if (region == REGION_EVENT)
             learn_event_member(lesson, key);
         else
@@ -285,8 +280,8 @@ static void learn_object(struct lesson *lesson, uint32_t object, enum region reg
 
 static bool is_learnable(const struct evd_kind_rule *rule)
 {
-    const uint32_t beyond = EVD_FIELD_HEAP | EVD_FIELD_SID | EVD_FIELD_SID_POINTER |
-                            EVD_FIELD_SID_OBJECT_TYPE | EVD_FIELD_ENTRY;
+    const uint32_t beyond =
+        EVD_FIELD_HEAP | EVD_FIELD_SID | EVD_FIELD_SID_POINTER | EVD_FIELD_SID_OBJECT_TYPE | EVD_FIELD_ENTRY;
     for (size_t i = 0; rule != NULL && i < rule->field_count; i++) {
         const uint32_t roles = rule->fields[i].roles;
         /* What is skipped is not looked at, unless something else is asked of it. */
@@ -297,8 +292,7 @@ static bool is_learnable(const struct evd_kind_rule *rule)
 }
 
 /* Gives a node what one more path asks of it. */
-static struct evd_shape_node *mark(struct evd_shapes *shapes, struct evd_shape_node *node,
-                                   uint8_t recall)
+static struct evd_shape_node *mark(struct evd_shapes *shapes, struct evd_shape_node *node, uint8_t recall)
 {
     if (recall & EVD_RECALL_SPAN && node->span == NULL) {
         node->span = evd_arena_alloc(&shapes->arena, sizeof *node->span);
@@ -308,8 +302,8 @@ static struct evd_shape_node *mark(struct evd_shapes *shapes, struct evd_shape_n
             memset(node->span, 0, sizeof *node->span);
     }
     node->recall |= recall;
-    node->is_simple = node->hole == EVD_HOLE_STRING && node->use == EVD_USE_MEMBER &&
-                      node->member.roles == 0 && node->action_count == 0 && node->recall == 0;
+    node->is_simple = node->hole == EVD_HOLE_STRING && node->use == EVD_USE_MEMBER && node->member.roles == 0 &&
+                      node->action_count == 0 && node->recall == 0;
     return node;
 }
 
@@ -329,7 +323,7 @@ static void note_first(struct evd_shapes *shapes, const struct evd_shape_node *n
 
 /* The child of `parent` for a step, made when it is new; NULL when there is no room for more. */
 static struct evd_shape_node *grow(struct evd_shapes *shapes, struct evd_shape_node *parent, const char *line,
-                         const struct step *step)
+                                   const struct step *step)
 {
     const uint32_t length = step->to - step->from;
     struct evd_shape_node **last = &parent->child;
@@ -341,8 +335,7 @@ static struct evd_shape_node *grow(struct evd_shapes *shapes, struct evd_shape_n
         return NULL;
     const size_t padded = (length / EVD_BLOCK + 1) * EVD_BLOCK;
     char *literal = evd_arena_alloc(&shapes->arena, padded);
-    struct evd_action *actions =
-        evd_arena_array(&shapes->arena, step->action_count, sizeof *actions);
+    struct evd_action *actions = evd_arena_array(&shapes->arena, step->action_count, sizeof *actions);
     struct evd_shape_node *node = evd_arena_alloc(&shapes->arena, sizeof *node);
     if (literal == NULL || actions == NULL || node == NULL)
         return NULL;
@@ -350,13 +343,14 @@ static struct evd_shape_node *grow(struct evd_shapes *shapes, struct evd_shape_n
     memcpy(literal, line + step->from, length);
     if (step->action_count > 0)
         memcpy(actions, step->actions, step->action_count * sizeof *actions);
-    *node = (struct evd_shape_node){.literal = literal,
-                          .length = length,
-                          .hole = (uint8_t)step->hole,
-                          .use = (uint8_t)step->use,
-                          .member = step->member,
-                          .actions = actions,
-                          .action_count = (uint16_t)step->action_count};
+    *node = (struct evd_shape_node){
+        .literal = literal,
+        .length = length,
+        .hole = (uint8_t)step->hole,
+        .use = (uint8_t)step->use,
+        .member = step->member,
+        .actions = actions,
+        .action_count = (uint16_t)step->action_count};
     if (step->place.kind != NULL) {
         struct evd_name_place *place = evd_arena_alloc(&shapes->arena, sizeof *place);
         if (place == NULL)
@@ -407,8 +401,7 @@ static void mark_recalls(struct lesson *lesson)
         span->recall |= EVD_RECALL_SPAN;
 }
 
-static void remember(struct evd_shapes *shapes, struct lesson *lesson,
-                     const struct evd_event_fields *fields)
+static void remember(struct evd_shapes *shapes, struct lesson *lesson, const struct evd_event_fields *fields)
 {
     struct evd_shape_node *node = &shapes->root;
     mark_recalls(lesson);
@@ -438,19 +431,16 @@ static void begin_anew(struct evd_shapes *shapes)
     shapes->node_count = 0;
 }
 
-void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher,
-                      const struct evd_json_tape *tape, size_t length,
-                      const struct evd_event_fields *fields)
+void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                      size_t length, const struct evd_event_fields *fields)
 {
     /* Where lines are learnt again and again, what they have is no shape. */
     if (shapes->lessons > EVD_MISSES_FREE + shapes->hits / 4 || !is_learnable(fields->rule))
         return;
     if (++shapes->lessons == LESSONS_FIXING)
         begin_anew(shapes);
-    struct lesson lesson = {.tape = tape,
-                            .hasher = hasher,
-                            .rule = fields->rule,
-                            .is_fixing = shapes->lessons < LESSONS_FIXING};
+    struct lesson lesson = {
+        .tape = tape, .hasher = hasher, .rule = fields->rule, .is_fixing = shapes->lessons < LESSONS_FIXING};
     lesson.steps = malloc(STEPS_MAX * sizeof *lesson.steps);
     if (lesson.steps == NULL)
         return;

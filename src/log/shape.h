@@ -63,8 +63,7 @@ const char *evd_shapes_read_names(struct evd_shapes *shapes, const char *line, c
 /* Learns the shape of a line that was parsed. Does nothing where a shape can't tell all that the rules
  * ask (SIDs, host-heap fields, arrays, names before the call they depend on), or when there are many already.
  * Memory that runs out only means that less is learnt. */
-void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher,
-                      const struct evd_json_tape *tape, size_t length,
-                      const struct evd_event_fields *fields);
+void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                      size_t length, const struct evd_event_fields *fields);
 
 #endif

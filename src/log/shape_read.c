@@ -28,7 +28,7 @@ struct reading {
     const struct evd_name_call *call; /* that name rules are about; or NULL */
     struct evd_event_record *record;
     struct evd_name_list *names; /* where they are listed, with room for all; or NULL */
-    bool has_strings; /* of this line, in the shapes' memory */
+    bool has_strings;            /* of this line, in the shapes' memory */
     /* The tail that was looked up and not known: kept when the line has been read. */
     struct evd_shape_node *tail_start; /* NULL: there is none */
     const char *tail;
@@ -95,8 +95,7 @@ static inline const char *read_integer(const char *p, int64_t *value)
 {
     const char *end = evd_wide_skip_digits(p);
     const size_t length = (size_t)(end - p);
-    if (length == 0 || length > DIGITS_MAX || (*p == '0' && length > 1) || *end == '.' ||
-        *end == 'e' || *end == 'E')
+    if (length == 0 || length > DIGITS_MAX || (*p == '0' && length > 1) || *end == '.' || *end == 'e' || *end == 'E')
         return NULL;
     if (length <= 8) {
         *value = read_digits(p, length);
@@ -146,9 +145,7 @@ static inline void run_actions(struct reading *reading, const struct evd_shape_n
             if (is_pairing(reading, action))
                 note_pairing(reading, action->value_hash);
             break;
-        case EVD_ACTION_OPEN:
-            reading->sums[++reading->depth] = 0;
-            break;
+        case EVD_ACTION_OPEN: reading->sums[++reading->depth] = 0; break;
         case EVD_ACTION_CLOSE: {
             const uint64_t value_hash = evd_hash_object(reading->sums[reading->depth--]);
             add_member(reading, action, evd_hash_pair(action->key_hash, value_hash));
@@ -166,17 +163,15 @@ static void conclude(const struct reading *reading, const struct evd_shape_node 
     const struct evd_kind_rule *rule = end->rule;
     long allocator = -1;
     if (rule != NULL && rule->allocator != NULL && reading->allocator_name.bytes != NULL)
-        allocator = evd_allocator_index(rule->allocator, reading->allocator_name.bytes,
-                                        reading->allocator_name.length);
-    const uint64_t sum =
-        reading->sums[0] + (allocator >= 0 ? reading->allocated + EVD_CANONICAL_MARK : 0);
+        allocator = evd_allocator_index(rule->allocator, reading->allocator_name.bytes, reading->allocator_name.length);
+    const uint64_t sum = reading->sums[0] + (allocator >= 0 ? reading->allocated + EVD_CANONICAL_MARK : 0);
     record->key = evd_hash_pair(end->kind_hash, sum);
     record->rule = rule;
     record->kind = end->kind;
     record->skipped_fields = end->skipped_fields;
     record->tag = rule != NULL && rule->engine_local ? EVD_TAG_ENGINE_LOCAL
-                  : allocator >= 0 ? rule->tag_first + (unsigned)allocator
-                                   : EVD_TAG_ORDINARY;
+                  : allocator >= 0                   ? rule->tag_first + (unsigned)allocator
+                                                     : EVD_TAG_ORDINARY;
 }
 
 /* The byte after the line end at `p`, or NULL when the line goes on. */
@@ -192,9 +187,8 @@ static inline const char *skip_line_end(const char *p, const char *end)
 
 /* A string with escapes or with characters that are not ASCII: its end in the line, or NULL when it is not
  * valid; `text` becomes its content. */
-static const char *read_intricate_string(struct evd_shapes *shapes, struct reading *reading,
-                                         const char *value, const char *end,
-                                         struct evd_string *text)
+static const char *read_intricate_string(struct evd_shapes *shapes, struct reading *reading, const char *value,
+                                         const char *end, struct evd_string *text)
 {
     if (!reading->has_strings)
         evd_arena_reset(&shapes->strings);
@@ -202,9 +196,7 @@ static const char *read_intricate_string(struct evd_shapes *shapes, struct readi
     const char *quote = evd_json_skip_string(value, end);
     if (quote == NULL || (size_t)(quote - value) > EVD_JSON_LENGTH_MAX)
         return NULL;
-    const struct evd_json_token token = {.length = (uint32_t)(quote - value),
-                                         .type = EVD_JSON_STRING,
-                                         .escaped = true};
+    const struct evd_json_token token = {.length = (uint32_t)(quote - value), .type = EVD_JSON_STRING, .escaped = true};
     const struct evd_json_tape tape = {value, &token, 1};
     return evd_value_string(&shapes->strings, &tape, 0, text) ? quote : NULL;
 }
@@ -222,8 +214,8 @@ static inline void add_string(struct reading *reading, const struct evd_action *
 
 /* A value that name rules are about, when there is one about the call: true when it is a name, whose hash becomes
  * *hash. It is listed, and so is a size, where that is asked for. */
-static inline bool take_name(struct reading *reading, const struct evd_action *member, bool is_string,
-                             uint64_t value, const struct evd_name_rule *rule, uint64_t *hash)
+static inline bool take_name(struct reading *reading, const struct evd_action *member, bool is_string, uint64_t value,
+                             const struct evd_name_rule *rule, uint64_t *hash)
 {
     const bool fits = evd_name_fits(rule, value);
     struct evd_name_list *names = reading->names;
@@ -250,8 +242,7 @@ __attribute__((noinline)) static void add_placed_string(struct reading *reading,
     if (member->roles & EVD_FIELD_CALL)
         reading->call = evd_name_call_find(place->kind, text);
     const struct evd_name_rule *rule = find_name_rule(reading, place);
-    if (rule == NULL ||
-        !(is_in_line ? evd_wide_hexadecimal(text, &value) : evd_hexadecimal(text, &value)) ||
+    if (rule == NULL || !(is_in_line ? evd_wide_hexadecimal(text, &value) : evd_hexadecimal(text, &value)) ||
         !take_name(reading, member, true, value, rule, &hash))
         hash = is_in_line ? evd_wide_hash_text(text.bytes, text.length, member->key_hash + EVD_SEED_STRING)
                           : evd_hash_string_member(member->key_hash, text);
@@ -261,8 +252,7 @@ __attribute__((noinline)) static void add_placed_string(struct reading *reading,
 /* Reads the string at `value`, of a member of the payload or of a field that no rule looks at: the byte after
  * it, or NULL when there is none. */
 static inline const char *read_string(struct evd_shapes *shapes, struct reading *reading,
-                                      const struct evd_shape_node *node, const char *value,
-                                      const char *end)
+                                      const struct evd_shape_node *node, const char *value, const char *end)
 {
     const struct evd_action *member = &node->member;
     const char *p = evd_wide_skip_plain(value);
@@ -276,8 +266,7 @@ static inline const char *read_string(struct evd_shapes *shapes, struct reading 
         add_placed_string(reading, member, text, is_in_line);
     else if (is_in_line)
         add_string(reading, member, text,
-                   evd_wide_hash_text(text.bytes, text.length, member->key_hash + EVD_SEED_STRING),
-                   evd_wide_hash_text);
+                   evd_wide_hash_text(text.bytes, text.length, member->key_hash + EVD_SEED_STRING), evd_wide_hash_text);
     else
         add_string(reading, member, text, evd_hash_string_member(member->key_hash, text), evd_hash_text);
     return p;
@@ -289,13 +278,11 @@ __attribute__((noinline)) static bool find_number(struct reading *reading, const
 {
     const struct evd_name_rule *rule = find_name_rule(reading, member->place);
     uint64_t value;
-    return rule != NULL && evd_name_digits(digits, &value) &&
-           take_name(reading, member, false, value, rule, hash);
+    return rule != NULL && evd_name_digits(digits, &value) && take_name(reading, member, false, value, rule, hash);
 }
 
 /* The same for a number. */
-static inline const char *read_number(struct reading *reading, const struct evd_shape_node *node,
-                                      const char *value)
+static inline const char *read_number(struct reading *reading, const struct evd_shape_node *node, const char *value)
 {
     bool is_real;
     const char *p = skip_number(value, &is_real);
@@ -317,8 +304,7 @@ static inline const char *read_number(struct reading *reading, const struct evd_
 
 /* Reads the hole at `value`: the byte after it, or NULL when it does not hold what it should. */
 static inline const char *read_hole(struct evd_shapes *shapes, struct reading *reading,
-                                    const struct evd_shape_node *node, const char *value,
-                                    const char *end)
+                                    const struct evd_shape_node *node, const char *value, const char *end)
 {
     struct evd_event_record *record = reading->record;
     if (node->hole == EVD_HOLE_STRING)
@@ -336,22 +322,19 @@ static inline const char *read_hole(struct evd_shapes *shapes, struct reading *r
 
 /* Hashes the tail at `p`, after the hole of `node`, into `reading`; false when tails are not worth a look here,
  * or this one is too long. */
-static inline bool look_up_tail(struct evd_shapes *shapes, struct reading *reading,
-                                            struct evd_shape_node *node, const char *p,
-                                            const char *end)
+static inline bool look_up_tail(struct evd_shapes *shapes, struct reading *reading, struct evd_shape_node *node,
+                                const char *p, const char *end)
 {
     reading->tail_start = NULL;
     /* Where few are found, only now and then one is looked up, in case that changes. */
-    if (node->recalls > RECALLS_FREE && node->recalled < node->recalls / 4 &&
-        shapes->hits % RECALL_RARELY != 0)
+    if (node->recalls > RECALLS_FREE && node->recalled < node->recalls / 4 && shapes->hits % RECALL_RARELY != 0)
         return false;
     /* Beyond the end there may be text: a log that grew since it was mapped. */
     if (p >= end)
         return false;
     uint64_t hash;
     const size_t rest = (size_t)(end - p);
-    const size_t length = evd_wide_hash_line(p, rest < EVD_MEMO_TEXT_MAX ? rest : EVD_MEMO_TEXT_MAX,
-                                             &hash);
+    const size_t length = evd_wide_hash_line(p, rest < EVD_MEMO_TEXT_MAX ? rest : EVD_MEMO_TEXT_MAX, &hash);
     if (length == 0)
         return false;
     if (++node->recalls == RECALLS_KEPT) {
@@ -368,8 +351,8 @@ static inline bool look_up_tail(struct evd_shapes *shapes, struct reading *readi
 
 /* Takes the record from an earlier line with the same tail: the byte after the line, or NULL. The same text at
  * the same place of a shape reads the same, byte for byte; nothing is taken on the word of a hash. */
-static inline const char *recall_tail(struct evd_shapes *shapes, struct reading *reading,
-                                      struct evd_shape_node *node, const char *p, const char *end)
+static inline const char *recall_tail(struct evd_shapes *shapes, struct reading *reading, struct evd_shape_node *node,
+                                      const char *p, const char *end)
 {
     if (!look_up_tail(shapes, reading, node, p, end))
         return NULL;
@@ -383,8 +366,7 @@ static inline const char *recall_tail(struct evd_shapes *shapes, struct reading 
         return NULL;
     }
     const struct evd_memo *memo = &shapes->memos[reading->tail_slot];
-    if (memo->start != node || memo->length != reading->tail_length ||
-        !evd_wide_equal(p, memo->text, memo->length))
+    if (memo->start != node || memo->length != reading->tail_length || !evd_wide_equal(p, memo->text, memo->length))
         return NULL;
     node->recalled++;
     struct evd_event_record *record = reading->record;
@@ -399,8 +381,7 @@ static inline const char *recall_tail(struct evd_shapes *shapes, struct reading 
     return p + reading->tail_length;
 }
 
-static void keep_tail(struct evd_shapes *shapes, const struct reading *reading,
-                      const struct evd_shape_node *end)
+static void keep_tail(struct evd_shapes *shapes, const struct reading *reading, const struct evd_shape_node *end)
 {
     struct evd_memo *memo = &shapes->memos[reading->tail_slot];
     const struct evd_event_record *record = reading->record;
@@ -416,8 +397,7 @@ static void keep_tail(struct evd_shapes *shapes, const struct reading *reading,
 }
 
 /* True when the span that the last line had stands at `p`. */
-static inline bool recall_span(const struct evd_span *span, const char *p,
-                               struct evd_event_record *record)
+static inline bool recall_span(const struct evd_span *span, const char *p, struct evd_event_record *record)
 {
     if (span->end == NULL || !evd_wide_equal(p, span->text, span->length + 1))
         return false;
@@ -429,8 +409,7 @@ static inline bool recall_span(const struct evd_span *span, const char *p,
 }
 
 /* Keeps the text from `start` to `p`, which is after the hole of `end`. `had_host_ns`: that came before. */
-static inline void keep_span(struct evd_span *span, const struct evd_shape_node *end,
-                             const char *start, const char *p,
+static inline void keep_span(struct evd_span *span, const struct evd_shape_node *end, const char *start, const char *p,
                              const struct evd_event_record *record, bool had_host_ns)
 {
     const size_t length = (size_t)(p - start);
@@ -453,8 +432,8 @@ static inline bool fits(const struct evd_shape_node *node, const char *p)
 
 /* The child of `parent` that fits at `p`, or NULL. The one that *guess points to is tried first; it becomes the
  * one that is found. */
-static inline struct evd_shape_node *find_child(const struct evd_shape_node *parent,
-                                                struct evd_shape_node **guess, const char *p)
+static inline struct evd_shape_node *find_child(const struct evd_shape_node *parent, struct evd_shape_node **guess,
+                                                const char *p)
 {
     struct evd_shape_node *node = *guess;
     if (node != NULL && fits(node, p))
@@ -517,8 +496,8 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
             const char *quote = evd_wide_skip_plain(value);
             if (__builtin_expect(*quote != '"', 0))
                 break;
-            reading.sums[reading.depth] += evd_wide_hash_text(
-                value, (size_t)(quote - value), node->member.key_hash + EVD_SEED_STRING);
+            reading.sums[reading.depth] +=
+                evd_wide_hash_text(value, (size_t)(quote - value), node->member.key_hash + EVD_SEED_STRING);
             p = quote;
             node = find_child(node, &node->recent, p);
             if (node == NULL)

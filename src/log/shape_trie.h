@@ -5,7 +5,7 @@
 #include "log/shape.h"
 
 enum {
-    EVD_BLOCK = 32, /* literals are padded to a multiple of it */
+    EVD_BLOCK = 32,          /* literals are padded to a multiple of it */
     EVD_SHAPE_DEPTH_MAX = 8, /* objects inside a payload */
     EVD_MISSES_FREE = 1000,  /* lines without a shape before it counts how often that is */
     EVD_MEMO_SLOTS = 4096,
@@ -27,13 +27,13 @@ struct evd_name_place {
 };
 
 struct evd_action {
-    uint64_t key_hash;   /* CONSTANT, CLOSE: of the member's key */
-    uint32_t roles;      /* of the member, at the payload's top level; below it, of its field EVD_FIELD_NAME and
+    uint64_t key_hash; /* CONSTANT, CLOSE: of the member's key */
+    uint32_t roles;    /* of the member, at the payload's top level; below it, of its field EVD_FIELD_NAME and
                             EVD_FIELD_SIZE */
-    uint8_t type;        /* enum evd_action_type */
+    uint8_t type;      /* enum evd_action_type */
     bool is_null;
-    uint64_t hash;       /* CONSTANT: of the member */
-    uint64_t value_hash; /* CONSTANT */
+    uint64_t hash;                      /* CONSTANT: of the member */
+    uint64_t value_hash;                /* CONSTANT */
     const struct evd_name_place *place; /* with EVD_FIELD_NAME, EVD_FIELD_SIZE or EVD_FIELD_CALL */
 };
 
@@ -72,22 +72,22 @@ struct evd_span {
 
 /* A literal and the hole after it; without a hole, the line's end. What every line needs comes first. */
 struct evd_shape_node {
-    const char *literal; /* padded with zeros */
-    uint32_t length;     /* of the literal, in bytes */
-    uint8_t hole;        /* enum evd_hole */
-    uint8_t use;         /* enum evd_hole_use */
-    uint8_t recall;      /* bits of enum evd_recall */
-    bool is_simple;      /* the hole is a string of a member without roles, and there is nothing else to do */
+    const char *literal;           /* padded with zeros */
+    uint32_t length;               /* of the literal, in bytes */
+    uint8_t hole;                  /* enum evd_hole */
+    uint8_t use;                   /* enum evd_hole_use */
+    uint8_t recall;                /* bits of enum evd_recall */
+    bool is_simple;                /* the hole is a string of a member without roles, and there is nothing else to do */
     struct evd_shape_node *recent; /* the child that fitted the last time, or NULL */
     struct evd_action member;      /* of the hole, with EVD_USE_MEMBER */
     const struct evd_action *actions;
     uint16_t action_count;
     uint32_t child_count;
-    struct evd_shape_node *child;   /* what may follow the hole */
-    struct evd_shape_node *sibling; /* what may stand here instead */
+    struct evd_shape_node *child;    /* what may follow the hole */
+    struct evd_shape_node *sibling;  /* what may stand here instead */
     struct evd_shape_node *follower; /* of a first node: the first node of the line after the last such line */
-    struct evd_span *span;          /* with EVD_RECALL_SPAN */
-    uint32_t recalls, recalled;     /* tails looked up, lately, and found */
+    struct evd_span *span;           /* with EVD_RECALL_SPAN */
+    uint32_t recalls, recalled;      /* tails looked up, lately, and found */
     /* At a line's end: */
     struct evd_string kind;
     const struct evd_kind_rule *rule;
@@ -120,14 +120,14 @@ struct evd_shapes {
     const struct evd_rules *rules;
     evd_shape_reader *read; /* the best one for this processor */
     struct evd_arena arena;
-    struct evd_shape_node root;   /* only its children are used */
-    struct evd_shape_node *last;  /* the first node of the last line; at first, the root */
-    uint32_t first_differs;       /* the byte where first nodes' literals part; 0: there are not yet two */
+    struct evd_shape_node root;                /* only its children are used */
+    struct evd_shape_node *last;               /* the first node of the last line; at first, the root */
+    uint32_t first_differs;                    /* the byte where first nodes' literals part; 0: there are not yet two */
     struct evd_shape_node *firsts[EVD_FIRSTS]; /* the last one, by a hash of what stands there; or NULL */
     size_t node_count;
     struct evd_name_list *names; /* where the line's names are listed, with room for all; or NULL */
-    struct evd_arena strings; /* of one line, unescaped */
-    struct evd_memo *memos;   /* EVD_MEMO_SLOTS */
+    struct evd_arena strings;    /* of one line, unescaped */
+    struct evd_memo *memos;      /* EVD_MEMO_SLOTS */
     struct evd_memo_tag tags[EVD_MEMO_SLOTS];
     uint64_t hits, misses, lessons;
 };

@@ -58,8 +58,7 @@ static uintptr_t end_around(const struct evd_shrink_guard *guard, uintptr_t addr
 
 static bool put_zeros_over(uintptr_t start, uintptr_t end)
 {
-    return mmap((void *)start, end - start, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-                0) != MAP_FAILED;
+    return mmap((void *)start, end - start, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
 }
 
 static void on_bus_error(int number, siginfo_t *info, void *context)

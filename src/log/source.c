@@ -62,8 +62,7 @@ static void close_file(struct evd_source *source)
 
 /* Reserves the length and a page of zeros after it, then puts the file over the start. When the
  * file can't be mapped at all, the source stays unmapped, without an error. */
-static enum evd_status map_file(struct evd_source *source, uint64_t file_size,
-                                struct evd_error *error)
+static enum evd_status map_file(struct evd_source *source, uint64_t file_size, struct evd_error *error)
 {
     if (file_size > SIZE_MAX / 2)
         return evd_fail_memory(error);
@@ -75,8 +74,7 @@ static enum evd_status map_file(struct evd_source *source, uint64_t file_size,
         source->pages = NULL;
         return fail_errno(source, error);
     }
-    if (mmap(source->pages, length, PROT_READ, MAP_PRIVATE | MAP_FIXED, source->fd, 0) ==
-        MAP_FAILED) {
+    if (mmap(source->pages, length, PROT_READ, MAP_PRIVATE | MAP_FIXED, source->fd, 0) == MAP_FAILED) {
         if (errno != ENODEV)
             return fail_errno(source, error);
         free_pages(source);
@@ -95,8 +93,7 @@ static enum evd_status map_file(struct evd_source *source, uint64_t file_size,
 }
 
 /* Hands the memory over to the source, padded. */
-static enum evd_status keep_memory(struct evd_source *source, struct evd_memory *memory,
-                                   struct evd_error *error)
+static enum evd_status keep_memory(struct evd_source *source, struct evd_memory *memory, struct evd_error *error)
 {
     if (!evd_memory_finish(memory, PADDING))
         return evd_fail_memory(error);
@@ -108,8 +105,8 @@ static enum evd_status keep_memory(struct evd_source *source, struct evd_memory 
     return EVD_OK;
 }
 
-enum evd_status evd_source_open_text(struct evd_source *source, const char *path, const char *text,
-                                     size_t length, struct evd_error *error)
+enum evd_status evd_source_open_text(struct evd_source *source, const char *path, const char *text, size_t length,
+                                     struct evd_error *error)
 {
     struct evd_memory memory = {0};
     enum evd_status status = EVD_E_NO_MEMORY;
@@ -153,21 +150,18 @@ static enum evd_status read_all(struct evd_source *source, struct evd_error *err
 }
 
 /* Unpacks what is stored into `memory`, which is empty and to be released in either case. */
-static enum evd_status unpack(const struct evd_source *source, struct evd_memory *memory,
-                              struct evd_error *error)
+static enum evd_status unpack(const struct evd_source *source, struct evd_memory *memory, struct evd_error *error)
 {
     struct evd_error fault;
     if (source->is_mapped)
         madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
-    enum evd_status status =
-        evd_decompress(source->compression, source->bytes ? source->bytes : source->stored,
-                       source->file_size, memory, &fault);
+    enum evd_status status = evd_decompress(
+        source->compression, source->bytes ? source->bytes : source->stored, source->file_size, memory, &fault);
     if (evd_source_check(source, error) != EVD_OK)
         return EVD_E_IO;
     if (status == EVD_E_NO_MEMORY)
         return evd_fail_memory(error);
-    return status == EVD_OK ? EVD_OK
-                            : evd_fail_at(error, status, source->path, 0, 0, "%s", fault.message);
+    return status == EVD_OK ? EVD_OK : evd_fail_at(error, status, source->path, 0, 0, "%s", fault.message);
 }
 
 enum evd_status evd_source_load(struct evd_source *source, struct evd_error *error)
@@ -190,8 +184,7 @@ enum evd_status evd_source_load(struct evd_source *source, struct evd_error *err
     return status;
 }
 
-enum evd_status evd_source_defer(struct evd_source *source, uint64_t length,
-                                 struct evd_error *error)
+enum evd_status evd_source_defer(struct evd_source *source, uint64_t length, struct evd_error *error)
 {
     if (source->compression == EVD_COMPRESSION_NONE)
         return EVD_OK;
@@ -232,8 +225,7 @@ const char *evd_source_text(const struct evd_source *source)
     return atomic_load(&deferred->bytes);
 }
 
-static enum evd_status open_stored(struct evd_source *source, const char *path,
-                                   struct evd_error *error)
+static enum evd_status open_stored(struct evd_source *source, const char *path, struct evd_error *error)
 {
     *source = (struct evd_source){.path = path};
     enum evd_status status = EVD_OK;
@@ -259,8 +251,7 @@ static enum evd_status open_stored(struct evd_source *source, const char *path,
     return status;
 }
 
-enum evd_status evd_source_open_stored(struct evd_source *source, const char *path,
-                                       struct evd_error *error)
+enum evd_status evd_source_open_stored(struct evd_source *source, const char *path, struct evd_error *error)
 {
     const enum evd_status status = open_stored(source, path, error);
     if (status != EVD_OK)
@@ -268,8 +259,7 @@ enum evd_status evd_source_open_stored(struct evd_source *source, const char *pa
     return status;
 }
 
-enum evd_status evd_source_open(struct evd_source *source, const char *path,
-                                struct evd_error *error)
+enum evd_status evd_source_open(struct evd_source *source, const char *path, struct evd_error *error)
 {
     enum evd_status status = evd_source_open_stored(source, path, error);
     if (status != EVD_OK)
@@ -291,8 +281,7 @@ enum evd_status evd_source_check(const struct evd_source *source, struct evd_err
     if (source->guard == NULL)
         return EVD_OK;
     struct stat file;
-    const bool is_short =
-        fstat(source->fd, &file) == 0 && (uint64_t)file.st_size < source->file_size;
+    const bool is_short = fstat(source->fd, &file) == 0 && (uint64_t)file.st_size < source->file_size;
     if (!is_short && !evd_shrink_guard_has_fired(source->guard))
         return EVD_OK;
     /* A device that fails raises SIGBUS too; so does an end that moved and has moved back since. */

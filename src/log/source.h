@@ -36,8 +36,8 @@ struct evd_source {
     const char *path;                 /* borrowed from the caller of evd_source_open */
     void *pages;                      /* the reserved memory behind `bytes` */
     size_t pages_size;
-    int fd;                           /* of a mapped file; else -1. Valid while pages != NULL */
-    struct evd_shrink_guard *guard;   /* of a mapped file; else NULL */
+    int fd;                             /* of a mapped file; else -1. Valid while pages != NULL */
+    struct evd_shrink_guard *guard;     /* of a mapped file; else NULL */
     struct evd_deferred_text *deferred; /* text that is unpacked when someone asks; else NULL */
 };
 
@@ -45,25 +45,22 @@ struct evd_source {
  * system's reason, a directory, a damaged compressed stream or one that ends early),
  * EVD_E_NO_MEMORY; then there is nothing to close. Waits for the other end of a pipe. Cost: O(1)
  * for a mapped file, else linear in the unpacked bytes. */
-enum evd_status evd_source_open(struct evd_source *source, const char *path,
-                                struct evd_error *error);
+enum evd_status evd_source_open(struct evd_source *source, const char *path, struct evd_error *error);
 
 /* Opens a text in memory, which is copied; `path` is only for messages and must outlive the source. Errors:
  * EVD_E_NO_MEMORY. */
-enum evd_status evd_source_open_text(struct evd_source *source, const char *path, const char *text,
-                                     size_t length, struct evd_error *error);
+enum evd_status evd_source_open_text(struct evd_source *source, const char *path, const char *text, size_t length,
+                                     struct evd_error *error);
 
 /* The same in two steps. After the first, `stored` is what a mapped file holds and no text has been
  * looked at; what can't be mapped has been read. The second, evd_source_load or evd_source_defer,
  * makes it text; when it fails, the source is still to be closed. */
-enum evd_status evd_source_open_stored(struct evd_source *source, const char *path,
-                                       struct evd_error *error);
+enum evd_status evd_source_open_stored(struct evd_source *source, const char *path, struct evd_error *error);
 enum evd_status evd_source_load(struct evd_source *source, struct evd_error *error);
 
 /* For a text that is known to have `length` bytes: a compressed file is unpacked only when
  * evd_source_text first asks for it. Errors: EVD_E_NO_MEMORY. */
-enum evd_status evd_source_defer(struct evd_source *source, uint64_t length,
-                                 struct evd_error *error);
+enum evd_status evd_source_defer(struct evd_source *source, uint64_t length, struct evd_error *error);
 
 /* The text: `bytes`, or what was deferred, unpacked now. NULL when that fails; evd_source_check
  * tells why. Any thread may call it. */

@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "json/key.h"
 #include "rules/rules.h"
+#include "json/key.h"
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -25,26 +25,23 @@ static inline bool evd_wide_equal(const char *p, const char *expected, size_t le
 {
 #if defined(__AVX2__)
     for (; length > 32; p += 32, expected += 32, length -= 32) {
-        const __m256i equal =
-            _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(const void *)p),
-                              _mm256_loadu_si256((const __m256i *)(const void *)expected));
+        const __m256i equal = _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(const void *)p),
+                                                _mm256_loadu_si256((const __m256i *)(const void *)expected));
         if (_mm256_movemask_epi8(equal) != -1)
             return false;
     }
-    const __m256i equal =
-        _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(const void *)p),
-                          _mm256_loadu_si256((const __m256i *)(const void *)expected));
+    const __m256i equal = _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(const void *)p),
+                                            _mm256_loadu_si256((const __m256i *)(const void *)expected));
     return _bzhi_u32(~(unsigned)_mm256_movemask_epi8(equal), (unsigned)length) == 0;
 #elif defined(__SSE2__)
     for (; length > 16; p += 16, expected += 16, length -= 16) {
-        const __m128i equal =
-            _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p),
-                           _mm_loadu_si128((const __m128i *)(const void *)expected));
+        const __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p),
+                                             _mm_loadu_si128((const __m128i *)(const void *)expected));
         if (_mm_movemask_epi8(equal) != 0xffff)
             return false;
     }
-    const __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p),
-                                         _mm_loadu_si128((const __m128i *)(const void *)expected));
+    const __m128i equal = _mm_cmpeq_epi8(
+        _mm_loadu_si128((const __m128i *)(const void *)p), _mm_loadu_si128((const __m128i *)(const void *)expected));
     return (~_mm_movemask_epi8(equal) & ((1 << length) - 1)) == 0;
 #else
     return memcmp(p, expected, length) == 0;
@@ -68,10 +65,8 @@ static inline const char *evd_wide_skip_plain(const char *p)
     for (;; p += 16) {
         const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
         /* Bytes from 0x80 on are negative, so less than a space. */
-        const __m128i special =
-            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
-                                      _mm_cmpeq_epi8(bytes, backslash)),
-                         _mm_cmplt_epi8(bytes, space));
+        const __m128i special = _mm_or_si128(
+            _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)), _mm_cmplt_epi8(bytes, space));
         const int mask = _mm_movemask_epi8(special);
         if (mask != 0)
             return p + __builtin_ctz((unsigned)mask);
@@ -106,8 +101,7 @@ static inline const char *evd_wide_skip_digits(const char *p)
 #if defined(__SSE2__)
     const __m128i zero = _mm_set1_epi8('0'), ten = _mm_set1_epi8(10);
     for (;; p += 16) {
-        const __m128i values =
-            _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), zero);
+        const __m128i values = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), zero);
         /* Unsigned, everything but '0' to '9' is at least ten now. */
         const int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(values, ten), values));
         if (mask != 0)
@@ -157,8 +151,7 @@ static inline bool evd_wide_hexadecimal(struct evd_string spelling, uint64_t *va
     if (count <= 8)
         return evd_wide_hexadecimal_few(p + 2, count, value);
     uint64_t high, low;
-    if (!evd_wide_hexadecimal_few(p + 2, count - 8, &high) ||
-        !evd_wide_hexadecimal_few(p + 2 + count - 8, 8, &low))
+    if (!evd_wide_hexadecimal_few(p + 2, count - 8, &high) || !evd_wide_hexadecimal_few(p + 2 + count - 8, 8, &low))
         return false;
     *value = high << 32 | low;
     return true;
@@ -170,14 +163,13 @@ static inline bool evd_wide_hexadecimal(struct evd_string spelling, uint64_t *va
 #if defined(__SSE2__)
 /* Random bits, so that equal blocks at different places count differently (digits of pi). */
 static const uint64_t EVD_WIDE_SALT[4 * 8] = {
-    0x243f6a8885a308d3u, 0x13198a2e03707344u, 0xa4093822299f31d0u, 0x082efa98ec4e6c89u,
-    0x452821e638d01377u, 0xbe5466cf34e90c6cu, 0xc0ac29b7c97c50ddu, 0x3f84d5b5b5470917u,
-    0x9216d5d98979fb1bu, 0xd1310ba698dfb5acu, 0x2ffd72dbd01adfb7u, 0xb8e1afed6a267e96u,
-    0xba7c9045f12c7f99u, 0x24a19947b3916cf7u, 0x0801f2e2858efc16u, 0x636920d871574e69u,
-    0xa458fea3f4933d7eu, 0x0d95748f728eb658u, 0x718bcd5882154aeeu, 0x7b54a41dc25a59b5u,
-    0x9c30d5392af26013u, 0xc5d1b023286085f0u, 0xca417918b8db38efu, 0x8e79dcb0603a180eu,
-    0x6c9e0e8bb01e8a3eu, 0xd71577c1bd314b27u, 0x78af2fda55605c60u, 0xe65525f3aa55ab94u,
-    0x5748986263e81440u, 0x55ca396a2aab10b6u, 0xb4cc5c341141e8ceu, 0xa15486af7c72e993u,
+    0x243f6a8885a308d3u, 0x13198a2e03707344u, 0xa4093822299f31d0u, 0x082efa98ec4e6c89u, 0x452821e638d01377u,
+    0xbe5466cf34e90c6cu, 0xc0ac29b7c97c50ddu, 0x3f84d5b5b5470917u, 0x9216d5d98979fb1bu, 0xd1310ba698dfb5acu,
+    0x2ffd72dbd01adfb7u, 0xb8e1afed6a267e96u, 0xba7c9045f12c7f99u, 0x24a19947b3916cf7u, 0x0801f2e2858efc16u,
+    0x636920d871574e69u, 0xa458fea3f4933d7eu, 0x0d95748f728eb658u, 0x718bcd5882154aeeu, 0x7b54a41dc25a59b5u,
+    0x9c30d5392af26013u, 0xc5d1b023286085f0u, 0xca417918b8db38efu, 0x8e79dcb0603a180eu, 0x6c9e0e8bb01e8a3eu,
+    0xd71577c1bd314b27u, 0x78af2fda55605c60u, 0xe65525f3aa55ab94u, 0x5748986263e81440u, 0x55ca396a2aab10b6u,
+    0xb4cc5c341141e8ceu, 0xa15486af7c72e993u,
 };
 /* 32 bytes that are set, then 32 that are not. */
 static const unsigned char EVD_WIDE_MASK[64] = {
@@ -203,19 +195,17 @@ static inline size_t evd_wide_hash_line(const char *p, size_t most, uint64_t *ha
         __m256i salted = _mm256_loadu_si256((const __m256i *)(const void *)&EVD_WIDE_SALT[i / 8]);
         if (found == 0) {
             salted = _mm256_xor_si256(salted, bytes);
-            sum = _mm256_add_epi64(
-                sum, _mm256_add_epi64(bytes, _mm256_mul_epu32(
-                                                 salted, _mm256_srli_epi64(salted, 32))));
+            sum =
+                _mm256_add_epi64(sum, _mm256_add_epi64(bytes, _mm256_mul_epu32(salted, _mm256_srli_epi64(salted, 32))));
             continue;
         }
         const size_t rest = (size_t)__builtin_ctz(found) + 1;
-        const __m256i last = _mm256_and_si256(
-            bytes, _mm256_loadu_si256((const __m256i *)(const void *)(EVD_WIDE_MASK + 32 - rest)));
+        const __m256i last =
+            _mm256_and_si256(bytes, _mm256_loadu_si256((const __m256i *)(const void *)(EVD_WIDE_MASK + 32 - rest)));
         salted = _mm256_xor_si256(salted, last);
-        sum = _mm256_add_epi64(
-            sum, _mm256_add_epi64(last, _mm256_mul_epu32(salted, _mm256_srli_epi64(salted, 32))));
-        const __m128i half = _mm_xor_si128(_mm256_castsi256_si128(sum),
-                                           _mm_shuffle_epi32(_mm256_extracti128_si256(sum, 1), 0x4e));
+        sum = _mm256_add_epi64(sum, _mm256_add_epi64(last, _mm256_mul_epu32(salted, _mm256_srli_epi64(salted, 32))));
+        const __m128i half =
+            _mm_xor_si128(_mm256_castsi256_si128(sum), _mm_shuffle_epi32(_mm256_extracti128_si256(sum, 1), 0x4e));
         const uint64_t low = (uint64_t)_mm_cvtsi128_si64(half);
         const uint64_t high = (uint64_t)_mm_extract_epi64(half, 1);
         const uint64_t mixed = (low ^ (high >> 29)) * 0x9e3779b97f4a7c15u + high + i;
@@ -232,16 +222,14 @@ static inline size_t evd_wide_hash_line(const char *p, size_t most, uint64_t *ha
         __m128i salted = _mm_loadu_si128((const __m128i *)(const void *)&EVD_WIDE_SALT[i / 8]);
         if (found == 0) {
             salted = _mm_xor_si128(salted, bytes);
-            sum = _mm_add_epi64(
-                sum, _mm_add_epi64(bytes, _mm_mul_epu32(salted, _mm_srli_epi64(salted, 32))));
+            sum = _mm_add_epi64(sum, _mm_add_epi64(bytes, _mm_mul_epu32(salted, _mm_srli_epi64(salted, 32))));
             continue;
         }
         const size_t rest = (size_t)__builtin_ctz(found) + 1;
-        const __m128i last = _mm_and_si128(
-            bytes, _mm_loadu_si128((const __m128i *)(const void *)(EVD_WIDE_MASK + 32 - rest)));
+        const __m128i last =
+            _mm_and_si128(bytes, _mm_loadu_si128((const __m128i *)(const void *)(EVD_WIDE_MASK + 32 - rest)));
         salted = _mm_xor_si128(salted, last);
-        sum = _mm_add_epi64(
-            sum, _mm_add_epi64(last, _mm_mul_epu32(salted, _mm_srli_epi64(salted, 32))));
+        sum = _mm_add_epi64(sum, _mm_add_epi64(last, _mm_mul_epu32(salted, _mm_srli_epi64(salted, 32))));
         const uint64_t low = (uint64_t)_mm_cvtsi128_si64(sum);
         const uint64_t high = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(sum, sum));
         const uint64_t mixed = (low ^ (high >> 29)) * 0x9e3779b97f4a7c15u + high + i;

@@ -23,8 +23,7 @@ void evd_describe_verdict(struct evd_buffer *out, const struct evd_outcome *outc
         counts[evd_pair_state(&outcome->pairs[i])]++;
     if (outcome->verdict == EVD_VERDICT_INCONCLUSIVE)
         evd_buffer_format(out, "Inconclusive: %zu demand%s not met; %zu of %zu thread pairs diverged",
-                          outcome->unmet_count, evd_plural(outcome->unmet_count),
-                          counts[EVD_STATE_DIVERGED], pairs);
+                          outcome->unmet_count, evd_plural(outcome->unmet_count), counts[EVD_STATE_DIVERGED], pairs);
     else if (outcome->verdict == EVD_VERDICT_NOTHING)
         evd_buffer_string(out, "Nothing compared: no mapped thread is in both logs");
     else if (counts[EVD_STATE_DIVERGED] > 0)
@@ -57,8 +56,8 @@ void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pai
 {
     const int longer = pair->left_over[EVD_CANARY] > 0 ? EVD_CANARY : EVD_OURS;
     const uint64_t count = pair->left_over[longer];
-    evd_buffer_format(out, "%s ends early: %s goes on for %s event%s", evd_side_names[!longer],
-                      evd_side_names[longer], evd_grouped(count).text, evd_plural(count));
+    evd_buffer_format(out, "%s ends early: %s goes on for %s event%s", evd_side_names[!longer], evd_side_names[longer],
+                      evd_grouped(count).text, evd_plural(count));
 }
 
 void evd_describe_families(struct evd_buffer *out, const struct evd_outcome *outcome)
@@ -69,9 +68,8 @@ void evd_describe_families(struct evd_buffer *out, const struct evd_outcome *out
     if (families < count)
         evd_buffer_format(out, " are %s famil%s", evd_grouped(families).text, families == 1 ? "y" : "ies");
     if (families > roots)
-        evd_buffer_format(out, "; %s of them follow%s from the other %s",
-                          evd_grouped(families - roots).text, families - roots == 1 ? "s" : "",
-                          roots == 1 ? "one" : evd_grouped(roots).text);
+        evd_buffer_format(out, "; %s of them follow%s from the other %s", evd_grouped(families - roots).text,
+                          families - roots == 1 ? "s" : "", roots == 1 ? "one" : evd_grouped(roots).text);
 }
 
 const char *evd_describe_reason(const struct evd_outcome *outcome, size_t index)
@@ -81,8 +79,9 @@ const char *evd_describe_reason(const struct evd_outcome *outcome, size_t index)
     for (size_t i = 0; i < index; i++)
         is_heaviest &= outcome->families[outcome->looks[i].family].weight < outcome->families[look.family].weight;
     /* A heavier one that is told before for another reason, or for this one, takes the superlative. */
-    return look.reason == EVD_LOOK_HEAVIEST && !is_heaviest ? "the next heaviest"
-                                                            : evd_look_reason_summary(look.reason);
+    return look.reason == EVD_LOOK_HEAVIEST && !is_heaviest
+               ? "the next heaviest"
+               : evd_look_reason_summary(look.reason);
 }
 
 void evd_describe_subject(struct evd_buffer *out, const struct evd_family *family)
@@ -123,23 +122,20 @@ void evd_describe_difference(struct evd_buffer *out, const struct evd_divergence
     }
 }
 
-void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair,
-                        size_t divergence)
+void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence)
 {
     const struct evd_pair_outcome *threads = &outcome->pairs[pair];
     for (int side = 0; side < EVD_SIDES; side++)
-        evd_buffer_format(out, "%s%s %" PRId64 " [%" PRId64 "]", side ? ", " : "",
-                          evd_side_names[side], threads->tid[side],
-                          threads->divergences[divergence].run[side].first_idx);
+        evd_buffer_format(out, "%s%s %" PRId64 " [%" PRId64 "]", side ? ", " : "", evd_side_names[side],
+                          threads->tid[side], threads->divergences[divergence].run[side].first_idx);
 }
 
 void evd_describe_relation(struct evd_buffer *out, const struct evd_family *family)
 {
     if (family->relation == EVD_RELATION_CONSTANT_OFFSET)
-        evd_buffer_format(out, "ours is canary's %s %s", family->offset < 0 ? "minus" : "plus",
-                          evd_grouped(family->offset < 0 ? 0 - (uint64_t)family->offset
-                                                         : (uint64_t)family->offset)
-                              .text);
+        evd_buffer_format(
+            out, "ours is canary's %s %s", family->offset < 0 ? "minus" : "plus",
+            evd_grouped(family->offset < 0 ? 0 - (uint64_t)family->offset : (uint64_t)family->offset).text);
     else if (family->relation != EVD_RELATION_NONE)
         evd_buffer_string(out, evd_relation_summary(family->relation));
 }

@@ -39,8 +39,7 @@ void evd_describe_extent(struct evd_buffer *out, const struct evd_divergence *di
 void evd_describe_difference(struct evd_buffer *out, const struct evd_divergence *divergence);
 
 /* "canary 84 [295], ours 96 [301]": the threads, and tid_event_idx in them. */
-void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair,
-                        size_t divergence);
+void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence);
 
 /* "both look like addresses"; nothing when there is nothing plain. */
 void evd_describe_relation(struct evd_buffer *out, const struct evd_family *family);

@@ -29,8 +29,8 @@ void evd_full_subject(struct evd_full *full, const struct evd_family *family, bo
 void evd_full_rest(struct evd_full *full, size_t count, const char *what, const char *jq_path)
 {
     if (count > 0)
-        evd_buffer_format(buffer_of(full), "\n*%s more %s: `%s` of the report in JSON.*\n",
-                          evd_grouped(count).text, what, jq_path);
+        evd_buffer_format(buffer_of(full), "\n*%s more %s: `%s` of the report in JSON.*\n", evd_grouped(count).text,
+                          what, jq_path);
 }
 
 static void render_item(struct evd_full *full, struct evd_text text)
@@ -41,8 +41,7 @@ static void render_item(struct evd_full *full, struct evd_text text)
     evd_report_flush_some(full->out);
 }
 
-static void render_spans(struct evd_full *full, const char *title, const struct evd_text *texts,
-                         size_t count)
+static void render_spans(struct evd_full *full, const char *title, const struct evd_text *texts, size_t count)
 {
     if (count == 0)
         return;
@@ -59,9 +58,8 @@ static void render_head(struct evd_full *full)
     evd_describe_verdict(out, outcome);
     evd_buffer_string(out, "**; ");
     evd_describe_matched(out, outcome);
-    evd_buffer_string(out, outcome->has_resync
-                               ? ".\n"
-                               : ".\n\nOnly the first divergence of each thread was looked for.\n");
+    evd_buffer_string(out,
+                      outcome->has_resync ? ".\n" : ".\n\nOnly the first divergence of each thread was looked for.\n");
     render_spans(full, "Demands that are not met", outcome->unmet, outcome->unmet_count);
     render_spans(full, "Warnings", outcome->warnings, outcome->warning_count);
 }
@@ -90,8 +88,7 @@ static void render_look(struct evd_full *full, size_t index)
 {
     const struct evd_outcome *outcome = full->outcome;
     const struct evd_family *family = &outcome->families[outcome->looks[index].family];
-    const struct evd_divergence *first =
-        &outcome->pairs[family->first_pair].divergences[family->first_divergence];
+    const struct evd_divergence *first = &outcome->pairs[family->first_pair].divergences[family->first_divergence];
     struct evd_buffer *out = buffer_of(full);
     evd_buffer_format(out, "%zu. **%s** ", index + 1, evd_class_name(family->class_));
     evd_full_subject(full, family, false);
@@ -135,8 +132,8 @@ static void sample_cell(struct evd_full *full, const struct evd_family *family, 
     struct evd_buffer *out = buffer_of(full);
     evd_buffer_string(out, " | ");
     for (size_t i = 0; family->class_ == EVD_CLASS_VALUE && i < family->sample_count; i++) {
-        const struct evd_divergence *sample = &full->outcome->pairs[family->sample_pair[i]]
-                                                   .divergences[family->sample_divergence[i]];
+        const struct evd_divergence *sample =
+            &full->outcome->pairs[family->sample_pair[i]].divergences[family->sample_divergence[i]];
         evd_buffer_string(out, i ? ", " : "");
         evd_append_cell(&full->spans, out, sample->value[side], 0);
     }
@@ -148,16 +145,14 @@ static void render_family(struct evd_full *full, const struct evd_family *family
     evd_buffer_format(out, "| %s | %s | ", family->id, evd_class_name(family->class_));
     evd_full_subject(full, family, true);
     evd_buffer_format(out, " | %s | %s | %s | %zu | %s | ", evd_grouped(family->count).text,
-                      evd_grouped(family->consequence_count).text,
-                      evd_grouped(family->follower_count).text, family->pair_count,
-                      evd_grouped(family->weight).text);
+                      evd_grouped(family->consequence_count).text, evd_grouped(family->follower_count).text,
+                      family->pair_count, evd_grouped(family->weight).text);
     evd_describe_relation(out, family);
     for (int side = 0; side < EVD_SIDES; side++)
         sample_cell(full, family, side);
     evd_buffer_string(out, " | ");
     evd_describe_place(out, full->outcome, family->first_pair, family->first_divergence);
-    evd_buffer_format(out, " | %s |\n",
-                      family->is_root ? "" : full->outcome->families[family->follows].id);
+    evd_buffer_format(out, " | %s |\n", family->is_root ? "" : full->outcome->families[family->follows].id);
     evd_report_flush_some(full->out);
 }
 
@@ -234,8 +229,7 @@ static void render_rule_uses(struct evd_full *full)
     for (size_t i = 0; i < outcome->counted_count; i++) {
         evd_buffer_string(out, "| counted ");
         evd_append_cell(&full->spans, out, outcome->counted[i].kind, 0);
-        evd_buffer_format(out, " | %s | %s |\n",
-                          evd_grouped(count_all(&outcome->counted[i], EVD_CANARY)).text,
+        evd_buffer_format(out, " | %s | %s |\n", evd_grouped(count_all(&outcome->counted[i], EVD_CANARY)).text,
                           evd_grouped(count_all(&outcome->counted[i], EVD_OURS)).text);
     }
 }

@@ -6,12 +6,12 @@
 #include "report/spans.h"
 
 enum {
-    FULL_SUBJECT_MAX = 200,     /* characters of what a family is about, in a table */
-    FULL_FAMILIES_MAX = 200,    /* rows of the table of families */
-    FULL_PAIRS_MAX = 500,       /* pairs with a section of their own */
-    FULL_ROWS_MAX = 200,        /* rows of a pair's table */
-    FULL_CONSEQUENCES_MAX = 5,  /* rows under one divergence */
-    FULL_UNPAIRED_MAX = 200,    /* rows of a table of threads without counterpart */
+    FULL_SUBJECT_MAX = 200,    /* characters of what a family is about, in a table */
+    FULL_FAMILIES_MAX = 200,   /* rows of the table of families */
+    FULL_PAIRS_MAX = 500,      /* pairs with a section of their own */
+    FULL_ROWS_MAX = 200,       /* rows of a pair's table */
+    FULL_CONSEQUENCES_MAX = 5, /* rows under one divergence */
+    FULL_UNPAIRED_MAX = 200,   /* rows of a table of threads without counterpart */
 };
 
 struct evd_full {

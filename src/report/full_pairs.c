@@ -17,8 +17,7 @@ static struct evd_buffer *buffer_of(const struct evd_full *full)
 }
 
 /* "[295]", and the thread when it is not the section's. */
-static void place_cells(struct evd_full *full, size_t pair, size_t section,
-                        const struct evd_divergence *divergence)
+static void place_cells(struct evd_full *full, size_t pair, size_t section, const struct evd_divergence *divergence)
 {
     struct evd_buffer *out = buffer_of(full);
     for (int side = 0; side < EVD_SIDES; side++) {
@@ -29,8 +28,8 @@ static void place_cells(struct evd_full *full, size_t pair, size_t section,
 }
 
 /* One row. `section` is the pair whose table it is in. */
-static void render_row(struct evd_full *full, size_t pair, size_t section,
-                       const struct evd_divergence *divergence, bool is_consequence)
+static void render_row(struct evd_full *full, size_t pair, size_t section, const struct evd_divergence *divergence,
+                       bool is_consequence)
 {
     struct evd_buffer *out = buffer_of(full);
     const struct evd_family *family = &full->outcome->families[divergence->family];
@@ -52,14 +51,14 @@ static void render_row(struct evd_full *full, size_t pair, size_t section,
 }
 
 /* What follows from a divergence, in any thread; returns how many rows that took. */
-static size_t render_consequences(struct evd_full *full, const struct evd_consequences *consequences,
-                                  size_t section, size_t root)
+static size_t render_consequences(struct evd_full *full, const struct evd_consequences *consequences, size_t section,
+                                  size_t root)
 {
     size_t rows = 0, next = consequences->heads[root];
     for (; next != EVD_NO_DIVERGENCE && rows < FULL_CONSEQUENCES_MAX; rows++) {
         const size_t pair = consequences->pairs[next];
-        render_row(full, pair, section,
-                   &full->outcome->pairs[pair].divergences[next - consequences->first[pair]], true);
+        render_row(full, pair, section, &full->outcome->pairs[pair].divergences[next - consequences->first[pair]],
+                   true);
         next = consequences->nexts[next];
     }
     if (next != EVD_NO_DIVERGENCE) {
@@ -70,8 +69,7 @@ static size_t render_consequences(struct evd_full *full, const struct evd_conseq
     return rows;
 }
 
-static void render_divergences(struct evd_full *full, const struct evd_consequences *consequences,
-                               size_t index)
+static void render_divergences(struct evd_full *full, const struct evd_consequences *consequences, size_t index)
 {
     struct evd_buffer *out = buffer_of(full);
     const struct evd_pair_outcome *pair = &full->outcome->pairs[index];
@@ -93,8 +91,7 @@ static void render_divergences(struct evd_full *full, const struct evd_consequen
         evd_buffer_format(out,
                           "\n%s of the divergences of this pair follow%s from those of other threads and %s told "
                           "there.\n",
-                          evd_grouped(elsewhere).text, elsewhere == 1 ? "s" : "",
-                          elsewhere == 1 ? "is" : "are");
+                          evd_grouped(elsewhere).text, elsewhere == 1 ? "s" : "", elsewhere == 1 ? "is" : "are");
     char path[64];
     snprintf(path, sizeof path, ".pairs[%zu].divergences", index);
     evd_full_rest(full, roots - told, "divergences and what follows from them", path);
@@ -128,8 +125,9 @@ static void render_counts(struct evd_full *full, const struct evd_pair_outcome *
     for (int side = 0; side < EVD_SIDES; side++) {
         const struct evd_event_counts *counts = &pair->counts[side];
         const uint64_t numbers[] = {
-            pair->total[side], counts->matched + counts->differing, counts->matched,
-            counts->differing, counts->absorbed,                    counts->engine_local,
+            pair->total[side], counts->matched + counts->differing,
+            counts->matched,   counts->differing,
+            counts->absorbed,  counts->engine_local,
             counts->left_over,
         };
         evd_buffer_format(out, "| %s |", evd_side_names[side]);
@@ -171,8 +169,7 @@ static void render_pair(struct evd_full *full, const struct evd_consequences *co
 {
     const struct evd_pair_outcome *pair = &full->outcome->pairs[index];
     struct evd_buffer *out = buffer_of(full);
-    evd_buffer_format(out, "\n### canary %" PRId64 " → ours %" PRId64 "\n", pair->tid[EVD_CANARY],
-                      pair->tid[EVD_OURS]);
+    evd_buffer_format(out, "\n### canary %" PRId64 " → ours %" PRId64 "\n", pair->tid[EVD_CANARY], pair->tid[EVD_OURS]);
     render_first(full, pair);
     if (pair->pairing.is_measured) {
         evd_buffer_string(out, "\nPaired by similarity: ");
@@ -184,8 +181,7 @@ static void render_pair(struct evd_full *full, const struct evd_consequences *co
         evd_buffer_format(out,
                           "\nThe search for the best alignment was cut short %s time%s: there may be fewer "
                           "divergences than told.\n",
-                          evd_grouped(pair->searches_cut_short).text,
-                          evd_plural(pair->searches_cut_short));
+                          evd_grouped(pair->searches_cut_short).text, evd_plural(pair->searches_cut_short));
     render_divergences(full, consequences, index);
     evd_report_flush_some(full->out);
 }
@@ -211,10 +207,10 @@ static void render_equal(struct evd_full *full, size_t count)
         const struct evd_pair_outcome *pair = &outcome->pairs[i];
         if (!is_equal(pair))
             continue;
-        evd_buffer_format(out, "| %" PRId64 " | %" PRId64 " | %s | %s/%s | ", pair->tid[EVD_CANARY],
-                          pair->tid[EVD_OURS], evd_grouped(pair->counts[EVD_CANARY].matched).text,
-                          evd_grouped(pair->counts[EVD_CANARY].engine_local).text,
-                          evd_grouped(pair->counts[EVD_OURS].engine_local).text);
+        evd_buffer_format(
+            out, "| %" PRId64 " | %" PRId64 " | %s | %s/%s | ", pair->tid[EVD_CANARY], pair->tid[EVD_OURS],
+            evd_grouped(pair->counts[EVD_CANARY].matched).text, evd_grouped(pair->counts[EVD_CANARY].engine_local).text,
+            evd_grouped(pair->counts[EVD_OURS].engine_local).text);
         list_absorbers(full, pair, evd_append_cell, "", "");
         evd_buffer_string(out, " | ");
         if (pair->pairing.is_measured)

@@ -1,7 +1,7 @@
 /* json: all that an outcome holds, for programs. docs/outcome.schema.json says what it looks like,
  * docs/reports.md what it means. Only two things are left out: what the diff cost, because the output must not
  * depend on the machine or the number of threads, and the absorbed events, which have an output of their own. */
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 
 static const char SCHEMA[] = "evdiff.outcome/1";
 
@@ -17,12 +17,8 @@ static const char *const VERDICTS[EVD_VERDICTS] = {
 };
 
 static const char *const CAUSES[] = {
-    [EVD_CAUSE_NONE] = "none",
-    [EVD_CAUSE_VALUE] = "value",
-    [EVD_CAUSE_OFFSET] = "offset",
-    [EVD_CAUSE_MOVED] = "moved",
-    [EVD_CAUSE_CLOSE] = "close",
-    [EVD_CAUSE_CREATOR] = "creator",
+    [EVD_CAUSE_NONE] = "none",   [EVD_CAUSE_VALUE] = "value", [EVD_CAUSE_OFFSET] = "offset",
+    [EVD_CAUSE_MOVED] = "moved", [EVD_CAUSE_CLOSE] = "close", [EVD_CAUSE_CREATOR] = "creator",
 };
 
 static const char *const RELATIONS[] = {
@@ -64,8 +60,7 @@ static void write_values(struct evd_json_writer *json, const struct evd_text val
     evd_json_end(json, '}');
 }
 
-static void write_counts(struct evd_json_writer *json, const char *key,
-                         const struct evd_event_counts *counts)
+static void write_counts(struct evd_json_writer *json, const char *key, const struct evd_event_counts *counts)
 {
     evd_json_begin(json, key, '{');
     evd_json_unsigned(json, "matched", counts->matched);
@@ -106,8 +101,7 @@ static void write_logs(struct evd_json_writer *json, const struct evd_outcome *o
     evd_json_end_lines(json, '}');
 }
 
-static void write_texts(struct evd_json_writer *json, const char *key, const struct evd_text *texts,
-                        size_t count)
+static void write_texts(struct evd_json_writer *json, const char *key, const struct evd_text *texts, size_t count)
 {
     evd_json_line(json);
     evd_json_begin_lines(json, key, '[');
@@ -210,8 +204,8 @@ static void write_pairing(struct evd_json_writer *json, const struct evd_pairing
     evd_json_end(json, '}');
 }
 
-static void write_event(struct evd_json_writer *json, const char *key,
-                        const struct evd_quoted_event *event, bool has_json)
+static void write_event(struct evd_json_writer *json, const char *key, const struct evd_quoted_event *event,
+                        bool has_json)
 {
     evd_json_begin(json, key, '{');
     evd_json_signed(json, "tid_event_idx", event->tid_event_idx);
@@ -279,8 +273,7 @@ static void write_run(struct evd_json_writer *json, const char *key, const struc
     evd_json_end(json, '}');
 }
 
-static void write_cause(struct evd_json_writer *json, enum evd_cause cause, size_t pair,
-                        size_t divergence)
+static void write_cause(struct evd_json_writer *json, enum evd_cause cause, size_t pair, size_t divergence)
 {
     if (cause == EVD_CAUSE_NONE)
         return;

@@ -41,8 +41,8 @@ static const char COUNTED_NOTE[] =
 static void render_row(const struct evd_pair_outcome *pair, struct evd_buffer *out)
 {
     evd_buffer_format(out, "| %" PRId64 " | %" PRId64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | ",
-                      pair->tid[EVD_CANARY], pair->tid[EVD_OURS], pair->matched,
-                      pair->total[EVD_CANARY], pair->total[EVD_OURS]);
+                      pair->tid[EVD_CANARY], pair->tid[EVD_OURS], pair->matched, pair->total[EVD_CANARY],
+                      pair->total[EVD_OURS]);
     if (pair->is_diverged)
         evd_buffer_format(out, "%" PRIu64, pair->matched);
     else
@@ -73,8 +73,7 @@ static void render_counted(const struct evd_outcome *outcome, struct evd_buffer 
 {
     bool has_any = false;
     for (size_t i = 0; i < outcome->counted_count; i++)
-        has_any |= outcome->counted[i].tid_count[EVD_CANARY] > 0 ||
-                   outcome->counted[i].tid_count[EVD_OURS] > 0;
+        has_any |= outcome->counted[i].tid_count[EVD_CANARY] > 0 || outcome->counted[i].tid_count[EVD_OURS] > 0;
     if (!has_any)
         return;
     evd_buffer_string(out, COUNTED_HEAD);
@@ -103,11 +102,11 @@ static void render_divergence(const struct evd_pair_outcome *pair, struct evd_bu
 {
     static const struct evd_text END = {"<end of stream>", 15};
     const struct evd_first_divergence *divergence = &pair->divergence;
-    evd_buffer_format(out,
-                      "First divergence at matched-prefix position %" PRIu64
-                      " (canary raw tid_event_idx=%" PRId64 ", ours raw tid_event_idx=%" PRId64 "): ",
-                      pair->matched, divergence->event[EVD_CANARY].tid_event_idx,
-                      divergence->event[EVD_OURS].tid_event_idx);
+    evd_buffer_format(
+        out,
+        "First divergence at matched-prefix position %" PRIu64 " (canary raw tid_event_idx=%" PRId64
+        ", ours raw tid_event_idx=%" PRId64 "): ",
+        pair->matched, divergence->event[EVD_CANARY].tid_event_idx, divergence->event[EVD_OURS].tid_event_idx);
     evd_append_text(out, divergence->description);
     evd_buffer_string(out, "\n\n**Pre-context (last 5 matching events):**\n```\n");
     for (size_t i = 0; i < divergence->context_count; i++) {
@@ -118,10 +117,8 @@ static void render_divergence(const struct evd_pair_outcome *pair, struct evd_bu
     render_line(out, "  canary: ", divergence->event[EVD_CANARY].summary);
     render_line(out, "  ours:   ", divergence->event[EVD_OURS].summary);
     evd_buffer_string(out, "```\n\n**Next event after the divergence (if any):**\n```\n");
-    render_line(out, "  canary: ",
-                divergence->has_next[EVD_CANARY] ? divergence->next[EVD_CANARY].summary : END);
-    render_line(out, "  ours:   ",
-                divergence->has_next[EVD_OURS] ? divergence->next[EVD_OURS].summary : END);
+    render_line(out, "  canary: ", divergence->has_next[EVD_CANARY] ? divergence->next[EVD_CANARY].summary : END);
+    render_line(out, "  ours:   ", divergence->has_next[EVD_OURS] ? divergence->next[EVD_OURS].summary : END);
     evd_buffer_string(out, "```\n\n**Raw events (JSON):**\n```json\n");
     render_line(out, "", divergence->event[EVD_CANARY].json);
     render_line(out, "", divergence->event[EVD_OURS].json);
@@ -130,15 +127,15 @@ static void render_divergence(const struct evd_pair_outcome *pair, struct evd_bu
 
 static void render_pair(const struct evd_pair_outcome *pair, struct evd_buffer *out)
 {
-    evd_buffer_format(out, "\n## canary_tid=%" PRId64 " → ours_tid=%" PRId64 "\n\n",
-                      pair->tid[EVD_CANARY], pair->tid[EVD_OURS]);
+    evd_buffer_format(out, "\n## canary_tid=%" PRId64 " → ours_tid=%" PRId64 "\n\n", pair->tid[EVD_CANARY],
+                      pair->tid[EVD_OURS]);
     if (pair->is_diverged)
         render_divergence(pair, out);
     else
-        evd_buffer_format(out,
-                          "No divergence within the %" PRIu64 " compared events (canary has %" PRIu64
-                          ", ours has %" PRIu64 ").\n",
-                          pair->matched, pair->total[EVD_CANARY], pair->total[EVD_OURS]);
+        evd_buffer_format(
+            out,
+            "No divergence within the %" PRIu64 " compared events (canary has %" PRIu64 ", ours has %" PRIu64 ").\n",
+            pair->matched, pair->total[EVD_CANARY], pair->total[EVD_OURS]);
 }
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options,

@@ -48,8 +48,7 @@ static void flush(struct evd_report_out *out)
     struct evd_buffer *buffer = &out->buffer;
     if (buffer->failed)
         return;
-    if (buffer->length > 0 && !out->is_stopped &&
-        !out->write(out->context, buffer->data, buffer->length))
+    if (buffer->length > 0 && !out->is_stopped && !out->write(out->context, buffer->data, buffer->length))
         out->is_stopped = true;
     evd_buffer_clear(buffer);
 }
@@ -61,8 +60,8 @@ void evd_report_flush_some(struct evd_report_out *out)
 }
 
 enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *format,
-                                 const struct evd_report_options *options, evd_write *write,
-                                 void *context, struct evd_error *error)
+                                 const struct evd_report_options *options, evd_write *write, void *context,
+                                 struct evd_error *error)
 {
     static const struct evd_report_options DEFAULTS = {0};
     const struct evd_report_format *found = find_format(format);
@@ -80,8 +79,8 @@ enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *
     return EVD_OK;
 }
 
-enum evd_status evd_report_absorbed_events(const struct evd_outcome *outcome, evd_write *write,
-                                           void *context, uint64_t *count, struct evd_error *error)
+enum evd_status evd_report_absorbed_events(const struct evd_outcome *outcome, evd_write *write, void *context,
+                                           uint64_t *count, struct evd_error *error)
 {
     *count = 0;
     for (size_t i = 0; i < outcome->pair_count; i++) {

@@ -44,8 +44,8 @@ static void cut(struct evd_buffer *line, size_t most)
         }
 }
 
-static void append(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text,
-                   size_t most, bool is_cell)
+static void append(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text, size_t most,
+                   bool is_cell)
 {
     struct evd_buffer *line = &writer->line;
     evd_buffer_clear(line);
@@ -69,14 +69,12 @@ static void append(struct evd_span_writer *writer, struct evd_buffer *out, struc
     append_fence(out, fence);
 }
 
-void evd_append_span(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text,
-                     size_t most)
+void evd_append_span(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text, size_t most)
 {
     append(writer, out, text, most, false);
 }
 
-void evd_append_cell(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text,
-                     size_t most)
+void evd_append_cell(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text, size_t most)
 {
     append(writer, out, text, most, true);
 }

@@ -16,12 +16,10 @@ struct evd_span_writer {
 
 /* Appends the text as a code span, cut after `most` characters and an ellipsis; 0: not cut. An empty text is
  * nothing. */
-void evd_append_span(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text,
-                     size_t most);
+void evd_append_span(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text, size_t most);
 
 /* The same for a cell of a table. */
-void evd_append_cell(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text,
-                     size_t most);
+void evd_append_cell(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text, size_t most);
 
 void evd_span_writer_release(struct evd_span_writer *writer);
 

@@ -10,8 +10,8 @@
 
 /* A code point of a text, or a byte that is part of none. */
 struct evd_letter {
-    const char *bytes; /* in the text */
-    size_t length;     /* of them, at least 1 */
+    const char *bytes;   /* in the text */
+    size_t length;       /* of them, at least 1 */
     uint32_t code_point; /* the byte when it is no UTF-8 */
     bool is_utf8;        /* false: a byte, or a lone surrogate */
 };

@@ -22,8 +22,7 @@ bool evd_tally_row(const struct evd_outcome *outcome, size_t index, struct evd_t
         {.what = "absorbed", .count = {c->absorbed, o->absorbed}},
         {.what = "engine-local", .count = {c->engine_local, o->engine_local}},
         {.what = "left over", .count = {c->left_over, o->left_over}},
-        {.what = "unpaired",
-         .count = {outcome->unpaired_events[EVD_CANARY], outcome->unpaired_events[EVD_OURS]}},
+        {.what = "unpaired", .count = {outcome->unpaired_events[EVD_CANARY], outcome->unpaired_events[EVD_OURS]}},
     };
     const size_t absorbers = outcome->absorber_count;
     if (index >= ROWS_BEFORE_ABSORBERS && index - ROWS_BEFORE_ABSORBERS < absorbers) {

@@ -5,9 +5,9 @@
 #include "evdiff/outcome.h"
 
 struct evd_tally_row {
-    const char *what;         /* "matched"; of an absorber's row "by" */
-    struct evd_text absorber; /* whose row it is, or empty */
-    bool is_part;             /* of the row above that is none */
+    const char *what;          /* "matched"; of an absorber's row "by" */
+    struct evd_text absorber;  /* whose row it is, or empty */
+    bool is_part;              /* of the row above that is none */
     uint64_t count[EVD_SIDES]; /* events */
 };
 

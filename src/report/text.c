@@ -9,8 +9,8 @@
 
 enum {
     UNPAIRED_SHOWN = 8,
-    VALUE_BESIDE_MAX = 40, /* columns of a value that has room beside another in a line */
-    LOOK_INDENT = 3,       /* columns before what is said of a place to look at */
+    VALUE_BESIDE_MAX = 40,         /* columns of a value that has room beside another in a line */
+    LOOK_INDENT = 3,               /* columns before what is said of a place to look at */
     WRAP_INDENT = LOOK_INDENT + 2, /* of its lines that are wrapped */
 };
 
@@ -54,13 +54,11 @@ static void render_unmet(const struct evd_outcome *outcome, const struct evd_rep
 
 /* "value kernel.return NtReadFile return_value: canary=259 ours=2147483653"; long values in lines of their
  * own, so that both can be seen. */
-static void render_look_title(const struct evd_outcome *outcome, size_t index,
-                              const struct evd_report_options *options, struct evd_buffer *line,
-                              struct evd_report_out *out)
+static void render_look_title(const struct evd_outcome *outcome, size_t index, const struct evd_report_options *options,
+                              struct evd_buffer *line, struct evd_report_out *out)
 {
     const struct evd_family *family = &outcome->families[outcome->looks[index].family];
-    const struct evd_divergence *first =
-        &outcome->pairs[family->first_pair].divergences[family->first_divergence];
+    const struct evd_divergence *first = &outcome->pairs[family->first_pair].divergences[family->first_divergence];
     bool is_long = false;
     for (int side = 0; side < EVD_SIDES; side++) {
         evd_buffer_clear(line);
@@ -90,11 +88,10 @@ static void explain_look(const struct evd_outcome *outcome, size_t index, struct
 {
     const struct evd_family *family = &outcome->families[outcome->looks[index].family];
     evd_buffer_format(line, "   %s; %s time%s in %zu thread%s", evd_describe_reason(outcome, index),
-                      evd_grouped(family->count).text, evd_plural(family->count),
-                      family->pair_count, evd_plural(family->pair_count));
+                      evd_grouped(family->count).text, evd_plural(family->count), family->pair_count,
+                      evd_plural(family->pair_count));
     if (family->consequence_count > 0)
-        evd_buffer_format(line, ", %s of them from earlier ones",
-                          evd_grouped(family->consequence_count).text);
+        evd_buffer_format(line, ", %s of them from earlier ones", evd_grouped(family->consequence_count).text);
 }
 
 static void weigh_look(const struct evd_family *family, struct evd_buffer *line)
@@ -106,8 +103,7 @@ static void weigh_look(const struct evd_family *family, struct evd_buffer *line)
                           family->follower_count == 1 ? " follows" : "s follow");
 }
 
-static void place_look(const struct evd_outcome *outcome, const struct evd_family *family,
-                       struct evd_buffer *line)
+static void place_look(const struct evd_outcome *outcome, const struct evd_family *family, struct evd_buffer *line)
 {
     evd_buffer_string(line, "   at ");
     evd_describe_place(line, outcome, family->first_pair, family->first_divergence);
@@ -119,11 +115,9 @@ static void place_look(const struct evd_outcome *outcome, const struct evd_famil
 }
 
 static void note_look(const struct evd_outcome *outcome, const struct evd_family *family,
-                      const struct evd_report_options *options, struct evd_buffer *line,
-                      struct evd_report_out *out)
+                      const struct evd_report_options *options, struct evd_buffer *line, struct evd_report_out *out)
 {
-    const struct evd_text note =
-        outcome->pairs[family->first_pair].divergences[family->first_divergence].note;
+    const struct evd_text note = outcome->pairs[family->first_pair].divergences[family->first_divergence].note;
     if (note.length == 0)
         return;
     evd_buffer_clear(line);
@@ -158,17 +152,15 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
     }
 }
 
-static void render_unpaired(const struct evd_outcome *outcome, int side,
-                            const struct evd_report_options *options, struct evd_buffer *line,
-                            struct evd_report_out *out)
+static void render_unpaired(const struct evd_outcome *outcome, int side, const struct evd_report_options *options,
+                            struct evd_buffer *line, struct evd_report_out *out)
 {
     const size_t count = outcome->unpaired_count[side];
     if (count == 0)
         return;
     evd_buffer_byte(&out->buffer, '\n');
     evd_buffer_clear(line);
-    evd_buffer_format(line, "No counterpart for %zu thread%s of %s:", count, evd_plural(count),
-                      evd_side_names[side]);
+    evd_buffer_format(line, "No counterpart for %zu thread%s of %s:", count, evd_plural(count), evd_side_names[side]);
     for (size_t i = 0; i < count && i < UNPAIRED_SHOWN; i++) {
         const struct evd_unpaired *thread = &outcome->unpaired[side][i];
         evd_buffer_format(line, "%s tid %" PRId64 " (%s event%s", i ? "," : "", thread->tid,

@@ -20,8 +20,8 @@ const char *evd_text_color(const struct evd_report_options *options, enum evd_te
 
 /* Adds a line that evd_append_line made of its parts, in that colour, cut to the width of the options with an
  * ellipsis. */
-void evd_text_put_cut(struct evd_report_out *out, const struct evd_report_options *options,
-                      enum evd_text_color color, const struct evd_buffer *line);
+void evd_text_put_cut(struct evd_report_out *out, const struct evd_report_options *options, enum evd_text_color color,
+                      const struct evd_buffer *line);
 
 /* The same, wrapped at spaces where there are any, so that nothing is lost; `indent` columns before all rows but
  * the first. */

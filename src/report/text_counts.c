@@ -62,8 +62,8 @@ static void render_table(const struct evd_outcome *outcome, const struct evd_rep
             continue;
         write_name(&row, line);
         pad(line, name_width);
-        evd_buffer_format(line, "  %*s  %*s", number_width, evd_grouped(row.count[EVD_CANARY]).text,
-                          number_width, evd_grouped(row.count[EVD_OURS]).text);
+        evd_buffer_format(line, "  %*s  %*s", number_width, evd_grouped(row.count[EVD_CANARY]).text, number_width,
+                          evd_grouped(row.count[EVD_OURS]).text);
         evd_text_put_cut(out, options, EVD_COLOR_NONE, line);
     }
 }

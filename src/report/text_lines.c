@@ -1,13 +1,13 @@
 /* The text report's lines, kept within the width of a terminal: cut, or wrapped. */
 #include "report/text.h"
 
-#include "json/unicode.h"
 #include "report/spell.h"
+#include "json/unicode.h"
 
 const char *evd_text_color(const struct evd_report_options *options, enum evd_text_color color)
 {
     static const char *const COLORS[] = {
-        [EVD_COLOR_NONE] = "\x1b[0m", [EVD_COLOR_STRONG] = "\x1b[1m",   [EVD_COLOR_RED] = "\x1b[31m",
+        [EVD_COLOR_NONE] = "\x1b[0m",   [EVD_COLOR_STRONG] = "\x1b[1m",  [EVD_COLOR_RED] = "\x1b[31m",
         [EVD_COLOR_GREEN] = "\x1b[32m", [EVD_COLOR_YELLOW] = "\x1b[33m",
     };
     return options->has_color ? COLORS[color] : "";
@@ -37,8 +37,8 @@ static size_t fitting_bytes(struct evd_text text, size_t columns)
     return text.length;
 }
 
-static void put_row(struct evd_report_out *out, const struct evd_report_options *options,
-                    enum evd_text_color color, struct evd_text row, const char *end)
+static void put_row(struct evd_report_out *out, const struct evd_report_options *options, enum evd_text_color color,
+                    struct evd_text row, const char *end)
 {
     struct evd_buffer *buffer = &out->buffer;
     if (color != EVD_COLOR_NONE)
@@ -51,8 +51,8 @@ static void put_row(struct evd_report_out *out, const struct evd_report_options 
     evd_report_flush_some(out);
 }
 
-void evd_text_put_cut(struct evd_report_out *out, const struct evd_report_options *options,
-                      enum evd_text_color color, const struct evd_buffer *line)
+void evd_text_put_cut(struct evd_report_out *out, const struct evd_report_options *options, enum evd_text_color color,
+                      const struct evd_buffer *line)
 {
     struct evd_text text = {line->data, line->length};
     const bool is_cut = options->width > 0 && fitting_bytes(text, options->width) < text.length;

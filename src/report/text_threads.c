@@ -10,7 +10,7 @@
 #include "report/text.h"
 
 enum {
-    PERCENT_WIDTH = 7,        /* "100.0 %" */
+    PERCENT_WIDTH = 7,         /* "100.0 %" */
     FIRST_DIFFERENCE_MIN = 40, /* columns; with fewer it says where, but hardly what */
 };
 
@@ -18,8 +18,8 @@ enum {
 struct row {
     const struct evd_pair_outcome *pair;
     enum evd_pair_state state;
-    uint64_t matched;   /* in all; without resync, up to the first divergence */
-    uint64_t unmatched; /* of the side that has more of them */
+    uint64_t matched;              /* in all; without resync, up to the first divergence */
+    uint64_t unmatched;            /* of the side that has more of them */
     uint64_t classes[EVD_CLASSES]; /* divergences of each */
 };
 
@@ -81,16 +81,14 @@ static struct widths measure(const struct row *rows, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct evd_pair_outcome *pair = rows[i].pair;
         for (int side = 0; side < EVD_SIDES; side++)
-            widths.tid[side] =
-                wider(widths.tid[side], snprintf(NULL, 0, "%" PRId64, pair->tid[side]));
+            widths.tid[side] = wider(widths.tid[side], snprintf(NULL, 0, "%" PRId64, pair->tid[side]));
         widths.matched = wider(widths.matched, digits(rows[i].matched));
         widths.total = wider(widths.total, digits(pair->total[EVD_CANARY]));
         widths.has_similarity |= pair->pairing.is_measured;
         for (int class_ = 0; class_ < EVD_CLASSES; class_++)
             if (rows[i].classes[class_] > 0)
-                widths.classes[class_] =
-                    wider(wider(widths.classes[class_], digits(rows[i].classes[class_])),
-                          (int)strlen(evd_class_name((enum evd_divergence_class)class_)));
+                widths.classes[class_] = wider(wider(widths.classes[class_], digits(rows[i].classes[class_])),
+                                               (int)strlen(evd_class_name((enum evd_divergence_class)class_)));
     }
     return widths;
 }
@@ -98,8 +96,8 @@ static struct widths measure(const struct row *rows, size_t count)
 /* Columns before the first difference. */
 static unsigned columns_before(const struct widths *widths)
 {
-    unsigned columns = (unsigned)(widths->tid[EVD_CANARY] + 2 + widths->tid[EVD_OURS] + 2 +
-                                  widths->matched + 2 + PERCENT_WIDTH + 2);
+    unsigned columns =
+        (unsigned)(widths->tid[EVD_CANARY] + 2 + widths->tid[EVD_OURS] + 2 + widths->matched + 2 + PERCENT_WIDTH + 2);
     if (widths->total > 0)
         columns += (unsigned)widths->total + 2;
     if (widths->has_similarity)
@@ -112,8 +110,8 @@ static unsigned columns_before(const struct widths *widths)
 
 static void write_head(const struct widths *widths, struct evd_buffer *line)
 {
-    evd_buffer_format(line, "%*s  %*s  %*s  ", widths->tid[EVD_CANARY], "canary",
-                      widths->tid[EVD_OURS], "ours", widths->matched, "matched");
+    evd_buffer_format(line, "%*s  %*s  %*s  ", widths->tid[EVD_CANARY], "canary", widths->tid[EVD_OURS], "ours",
+                      widths->matched, "matched");
     if (widths->total > 0)
         evd_buffer_format(line, "%*s  ", widths->total, "of");
     evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "");
@@ -132,8 +130,7 @@ static void describe_equal(const struct evd_pair_outcome *pair, struct evd_buffe
     const struct evd_event_counts *c = &pair->counts[EVD_CANARY], *o = &pair->counts[EVD_OURS];
     evd_buffer_string(line, "equal");
     if (c->absorbed > 0 || o->absorbed > 0)
-        evd_buffer_format(line, "; absorbed %s/%s", evd_grouped(c->absorbed).text,
-                          evd_grouped(o->absorbed).text);
+        evd_buffer_format(line, "; absorbed %s/%s", evd_grouped(c->absorbed).text, evd_grouped(o->absorbed).text);
     if (c->engine_local > 0 || o->engine_local > 0)
         evd_buffer_format(line, "; engine-local %s/%s", evd_grouped(c->engine_local).text,
                           evd_grouped(o->engine_local).text);
@@ -165,15 +162,9 @@ static void describe_divergence(const struct evd_outcome *outcome, const struct 
 static void describe_first(const struct evd_outcome *outcome, const struct row *row, struct evd_buffer *line)
 {
     switch (row->state) {
-    case EVD_STATE_DIVERGED:
-        describe_divergence(outcome, row->pair, line);
-        break;
-    case EVD_STATE_ENDS_EARLY:
-        evd_describe_end(line, row->pair);
-        break;
-    case EVD_STATE_EQUAL:
-        describe_equal(row->pair, line);
-        break;
+    case EVD_STATE_DIVERGED: describe_divergence(outcome, row->pair, line); break;
+    case EVD_STATE_ENDS_EARLY: evd_describe_end(line, row->pair); break;
+    case EVD_STATE_EQUAL: describe_equal(row->pair, line); break;
     }
 }
 
@@ -181,9 +172,8 @@ static void write_row(const struct evd_outcome *outcome, const struct row *row, 
                       struct evd_buffer *line)
 {
     const struct evd_pair_outcome *pair = row->pair;
-    evd_buffer_format(line, "%*" PRId64 "  %*" PRId64 "  %*s  ", widths->tid[EVD_CANARY],
-                      pair->tid[EVD_CANARY], widths->tid[EVD_OURS], pair->tid[EVD_OURS],
-                      widths->matched, evd_grouped(row->matched).text);
+    evd_buffer_format(line, "%*" PRId64 "  %*" PRId64 "  %*s  ", widths->tid[EVD_CANARY], pair->tid[EVD_CANARY],
+                      widths->tid[EVD_OURS], pair->tid[EVD_OURS], widths->matched, evd_grouped(row->matched).text);
     if (widths->total > 0)
         evd_buffer_format(line, "%*s  ", widths->total, evd_grouped(pair->total[EVD_CANARY]).text);
     evd_buffer_format(line, "%5.1f %%  ", evd_percent(row->matched, pair->total[EVD_CANARY]));

@@ -3,7 +3,7 @@
 
 #include "rules/build.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array)     (sizeof(array) / sizeof *(array))
 #define AT(type, member) .offset = offsetof(struct type, member)
 
 enum { BLOCKS_MAX = 1000000 };
@@ -39,10 +39,9 @@ static const struct evd_member_spec BLOCKS_MEMBERS[] = {
     {"column", EVD_MEMBER_CHOICE, AT(absorber, column), .is_optional = true, .choices = COLUMNS},
     {"why", EVD_MEMBER_STRING, AT(absorber, why)},
 };
-static const struct evd_shape FLOATING_SHAPE = {"a \"floating-sid\" absorber", FLOATING_MEMBERS,
-                                                COUNT(FLOATING_MEMBERS)};
-static const struct evd_shape BLOCKS_SHAPE = {"a \"balanced-blocks\" absorber", BLOCKS_MEMBERS,
-                                              COUNT(BLOCKS_MEMBERS)};
+static const struct evd_shape FLOATING_SHAPE = {
+    "a \"floating-sid\" absorber", FLOATING_MEMBERS, COUNT(FLOATING_MEMBERS)};
+static const struct evd_shape BLOCKS_SHAPE = {"a \"balanced-blocks\" absorber", BLOCKS_MEMBERS, COUNT(BLOCKS_MEMBERS)};
 
 static bool add_floating(struct evd_rules_reader *reader, const void *rule)
 {
@@ -59,8 +58,7 @@ static bool add_blocks(struct evd_rules_reader *reader, const void *rule)
 {
     const struct absorber *r = rule;
     if (evd_string_equal(r->enter.string, r->leave.string))
-        return evd_refuse(reader, r->leave.token,
-                          "\"enter\" and \"leave\" must be different names");
+        return evd_refuse(reader, r->leave.token, "\"enter\" and \"leave\" must be different names");
     const struct evd_absorber_rule absorber = {
         .type = EVD_ABSORBER_BALANCED_BLOCKS,
         .column = (enum evd_absorbed_column)r->column.value,
@@ -79,6 +77,5 @@ static bool add_blocks(struct evd_rules_reader *reader, const void *rule)
 const struct evd_section evd_absorbers_section = {
     .selector = "type",
     .choices = TYPES,
-    .variants = (const struct evd_variant[]){{&FLOATING_SHAPE, add_floating},
-                                             {&BLOCKS_SHAPE, add_blocks}},
+    .variants = (const struct evd_variant[]){{&FLOATING_SHAPE, add_floating}, {&BLOCKS_SHAPE, add_blocks}},
 };

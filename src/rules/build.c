@@ -4,11 +4,16 @@
 #include <string.h>
 
 static const char *const SECTION_NAMES[EVD_CLAIMS] = {
-    [EVD_CLAIM_ENGINE_LOCAL] = "engine_local_kinds", [EVD_CLAIM_SKIPPED] = "skipped_fields",
-    [EVD_CLAIM_ALLOCATOR] = "allocator_returns",     [EVD_CLAIM_HEAP] = "host_heap_fields",
-    [EVD_CLAIM_SID] = "sid_sources",                 [EVD_CLAIM_PRIORITY] = "priority_fields",
-    [EVD_CLAIM_SUMMARY] = "summaries",               [EVD_CLAIM_PAIRING] = "pairing",
-    [EVD_CLAIM_CREATION] = "thread_creation",         [EVD_CLAIM_NAMES] = "names",
+    [EVD_CLAIM_ENGINE_LOCAL] = "engine_local_kinds",
+    [EVD_CLAIM_SKIPPED] = "skipped_fields",
+    [EVD_CLAIM_ALLOCATOR] = "allocator_returns",
+    [EVD_CLAIM_HEAP] = "host_heap_fields",
+    [EVD_CLAIM_SID] = "sid_sources",
+    [EVD_CLAIM_PRIORITY] = "priority_fields",
+    [EVD_CLAIM_SUMMARY] = "summaries",
+    [EVD_CLAIM_PAIRING] = "pairing",
+    [EVD_CLAIM_CREATION] = "thread_creation",
+    [EVD_CLAIM_NAMES] = "names",
 };
 
 static struct evd_builder *builder_of(struct evd_rules_reader *reader)
@@ -85,8 +90,7 @@ struct evd_build_kind *evd_build_claim(struct evd_rules_reader *reader, enum evd
     }
     if (kind->places[claim] != 0 && claim != EVD_CLAIM_SKIPPED && claim != EVD_CLAIM_NAMES) {
         evd_refuse(reader, name->token, "kind \"%s\" stands twice in \"%s\", first on line %llu",
-                   evd_shown(name->string).text, SECTION_NAMES[claim],
-                   evd_line_of(reader, kind->places[claim]));
+                   evd_shown(name->string).text, SECTION_NAMES[claim], evd_line_of(reader, kind->places[claim]));
         return NULL;
     }
     if (kind->places[claim] == 0)
@@ -102,27 +106,24 @@ static const struct {
     uint32_t contradicts; /* of enum evd_field_role */
 } ROLES[EVD_ROLES] = {
     {"skipped", EVD_FIELD_SKIPPED | CANONICAL | EVD_FIELD_NAME},
-    {"made canonical (set_fields)", EVD_FIELD_SKIPPED | EVD_FIELD_REPLACED | EVD_FIELD_HEAP |
-                                        EVD_FIELD_ALLOCATOR_NAME | EVD_FIELD_NAME | EVD_FIELD_CALL},
-    {"made canonical (replace_fields)", EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_HEAP |
-                                            EVD_FIELD_ALLOCATOR_NAME | EVD_FIELD_NAME |
-                                            EVD_FIELD_CALL},
-    {"made canonical (host_heap_fields)",
-     EVD_FIELD_SKIPPED | CANONICAL | EVD_FIELD_NAME | EVD_FIELD_CALL},
+    {"made canonical (set_fields)", EVD_FIELD_SKIPPED | EVD_FIELD_REPLACED | EVD_FIELD_HEAP | EVD_FIELD_ALLOCATOR_NAME |
+                                        EVD_FIELD_NAME | EVD_FIELD_CALL},
+    {"made canonical (replace_fields)",
+     EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_HEAP | EVD_FIELD_ALLOCATOR_NAME | EVD_FIELD_NAME | EVD_FIELD_CALL},
+    {"made canonical (host_heap_fields)", EVD_FIELD_SKIPPED | CANONICAL | EVD_FIELD_NAME | EVD_FIELD_CALL},
     {"the allocator's name", EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_NAME},
     {"the SID", EVD_FIELD_SID_POINTER | EVD_FIELD_SID_OBJECT_TYPE},
     {"the recipe's pointer", EVD_FIELD_SID | EVD_FIELD_SID_OBJECT_TYPE},
     {"the recipe's object type", EVD_FIELD_SID | EVD_FIELD_SID_POINTER},
     {"what threads are paired by", EVD_FIELD_NAME},
     {"a new thread's entry point", EVD_FIELD_NAME},
-    {"a name (names)", EVD_FIELD_SKIPPED | CANONICAL | EVD_FIELD_ALLOCATOR_NAME |
-                           EVD_FIELD_PAIRING | EVD_FIELD_ENTRY | EVD_FIELD_CALL},
+    {"a name (names)",
+     EVD_FIELD_SKIPPED | CANONICAL | EVD_FIELD_ALLOCATOR_NAME | EVD_FIELD_PAIRING | EVD_FIELD_ENTRY | EVD_FIELD_CALL},
     {"what calls of \"names\" are told by", CANONICAL | EVD_FIELD_NAME},
     {"the size of a name", 0},
 };
 
-static struct evd_build_field *get_field(struct evd_rules_reader *reader,
-                                         struct evd_build_kind *kind,
+static struct evd_build_field *get_field(struct evd_rules_reader *reader, struct evd_build_kind *kind,
                                          const struct evd_read_string *name)
 {
     for (size_t i = 0; i < kind->rule.field_count; i++)
@@ -150,8 +151,8 @@ static struct evd_build_field *get_field(struct evd_rules_reader *reader,
     return field;
 }
 
-bool evd_build_role(struct evd_rules_reader *reader, struct evd_build_kind *kind,
-                    const struct evd_read_string *name, enum evd_field_role role)
+bool evd_build_role(struct evd_rules_reader *reader, struct evd_build_kind *kind, const struct evd_read_string *name,
+                    enum evd_field_role role)
 {
     struct evd_build_field *field = get_field(reader, kind, name);
     if (field == NULL)
@@ -159,17 +160,14 @@ bool evd_build_role(struct evd_rules_reader *reader, struct evd_build_kind *kind
     const size_t index = (size_t)__builtin_ctz(role);
     const uint32_t conflicts = field->rule.roles & ROLES[index].contradicts;
     if (conflicts & role)
-        return evd_refuse(reader, name->token,
-                          "field \"%s\" of \"%s\" is already %s, on line %llu",
-                          evd_shown(name->string).text, evd_shown(kind->rule.kind).text,
-                          ROLES[index].what, evd_line_of(reader, field->places[index]));
+        return evd_refuse(reader, name->token, "field \"%s\" of \"%s\" is already %s, on line %llu",
+                          evd_shown(name->string).text, evd_shown(kind->rule.kind).text, ROLES[index].what,
+                          evd_line_of(reader, field->places[index]));
     if (conflicts != 0) {
         const size_t other = (size_t)__builtin_ctz(conflicts);
-        return evd_refuse(reader, name->token,
-                          "field \"%s\" of \"%s\" can't be %s: on line %llu it is %s",
-                          evd_shown(name->string).text, evd_shown(kind->rule.kind).text,
-                          ROLES[index].what, evd_line_of(reader, field->places[other]),
-                          ROLES[other].what);
+        return evd_refuse(reader, name->token, "field \"%s\" of \"%s\" can't be %s: on line %llu it is %s",
+                          evd_shown(name->string).text, evd_shown(kind->rule.kind).text, ROLES[index].what,
+                          evd_line_of(reader, field->places[other]), ROLES[other].what);
     }
     if (role == EVD_FIELD_HEAP) {
         if (kind->rule.heap_field_count == EVD_HEAP_FIELDS_MAX)
@@ -182,8 +180,8 @@ bool evd_build_role(struct evd_rules_reader *reader, struct evd_build_kind *kind
     return true;
 }
 
-bool evd_build_roles(struct evd_rules_reader *reader, struct evd_build_kind *kind,
-                     const struct evd_read_list *fields, enum evd_field_role role)
+bool evd_build_roles(struct evd_rules_reader *reader, struct evd_build_kind *kind, const struct evd_read_list *fields,
+                     enum evd_field_role role)
 {
     for (size_t i = 0; i < fields->count; i++)
         if (!evd_build_role(reader, kind, &fields->items[i], role))
@@ -197,18 +195,14 @@ bool evd_build_absorber(struct evd_rules_reader *reader, const struct evd_read_s
     struct evd_builder *builder = builder_of(reader);
     for (size_t i = 0; i < builder->absorber_count; i++)
         if (evd_string_equal(builder->absorbers[i].rule.name, name->string))
-            return evd_refuse(reader, name->token,
-                              "there are two absorbers named \"%s\", the first on line %llu",
-                              evd_shown(name->string).text,
-                              evd_line_of(reader, builder->absorbers[i].place));
+            return evd_refuse(reader, name->token, "there are two absorbers named \"%s\", the first on line %llu",
+                              evd_shown(name->string).text, evd_line_of(reader, builder->absorbers[i].place));
     if (builder->absorber_count == EVD_ABSORBERS_MAX)
-        return evd_refuse(reader, name->token, "there are more than %d absorbers",
-                          EVD_ABSORBERS_MAX);
+        return evd_refuse(reader, name->token, "there are more than %d absorbers", EVD_ABSORBERS_MAX);
     /* --disable-absorber could not name it. */
     if (memchr(name->string.bytes, '\0', name->string.length) != NULL ||
         memchr(name->string.bytes, ',', name->string.length) != NULL)
-        return evd_refuse(reader, name->token,
-                          "an absorber's name must not hold a comma or a NUL character");
+        return evd_refuse(reader, name->token, "an absorber's name must not hold a comma or a NUL character");
     char *text = evd_arena_alloc(reader->arena, name->string.length + 1);
     if (text == NULL)
         return evd_refuse_memory(reader);
@@ -221,8 +215,7 @@ bool evd_build_absorber(struct evd_rules_reader *reader, const struct evd_read_s
     return true;
 }
 
-const struct evd_string *evd_build_strings(struct evd_rules_reader *reader,
-                                           const struct evd_read_list *list)
+const struct evd_string *evd_build_strings(struct evd_rules_reader *reader, const struct evd_read_list *list)
 {
     struct evd_string *strings = evd_arena_array(reader->arena, list->count, sizeof *strings);
     if (strings == NULL) {

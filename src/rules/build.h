@@ -37,7 +37,7 @@ struct evd_build_field {
 };
 
 struct evd_build_name {
-    struct evd_name_rule rule; /* class_index comes at the end */
+    struct evd_name_rule rule;      /* class_index comes at the end */
     const struct evd_string *calls; /* sorted by bytes; none: about all */
     size_t call_count;
     struct evd_read_string class_;
@@ -90,20 +90,19 @@ struct evd_build_kind *evd_build_claim(struct evd_rules_reader *reader, enum evd
 struct evd_build_kind *evd_build_find(const struct evd_builder *builder, struct evd_string kind);
 
 /* Gives a field a role; false when it contradicts another role of that field. */
-bool evd_build_role(struct evd_rules_reader *reader, struct evd_build_kind *kind,
-                    const struct evd_read_string *field, enum evd_field_role role);
+bool evd_build_role(struct evd_rules_reader *reader, struct evd_build_kind *kind, const struct evd_read_string *field,
+                    enum evd_field_role role);
 
 /* As evd_build_role for each field of a list, which may be absent. */
-bool evd_build_roles(struct evd_rules_reader *reader, struct evd_build_kind *kind,
-                     const struct evd_read_list *fields, enum evd_field_role role);
+bool evd_build_roles(struct evd_rules_reader *reader, struct evd_build_kind *kind, const struct evd_read_list *fields,
+                     enum evd_field_role role);
 
 /* Adds an absorber; false when there is one of that name. */
 bool evd_build_absorber(struct evd_rules_reader *reader, const struct evd_read_string *name,
                         const struct evd_absorber_rule *rule, uint32_t kind_place);
 
 /* The strings of a list, in the arena; NULL when memory runs out. */
-const struct evd_string *evd_build_strings(struct evd_rules_reader *reader,
-                                           const struct evd_read_list *list);
+const struct evd_string *evd_build_strings(struct evd_rules_reader *reader, const struct evd_read_list *list);
 
 /* Refuses what contradicts itself across sections. */
 bool evd_build_check(struct evd_rules_reader *reader);

@@ -34,8 +34,7 @@ static bool keep_text(struct evd_rules *rules, const char *text, size_t length)
 
 static uint64_t hash_rules(const struct evd_rules *rules, const struct evd_rules_options *options)
 {
-    const unsigned char bytes[2] = {options->keep_allocator_returns,
-                                    options->keep_host_heap_fields};
+    const unsigned char bytes[2] = {options->keep_allocator_returns, options->keep_host_heap_fields};
     const uint64_t text = XXH3_64bits(rules->text.bytes, rules->text.length);
     return XXH3_64bits_withSeed(bytes, sizeof bytes, text);
 }
@@ -47,8 +46,7 @@ static bool read_rules(struct evd_rules_reader *reader)
     uint64_t format;
     /* The version tag comes first: a file of another version has other faults that mean nothing. */
     if (!evd_read_choice_of(reader, 0, "rules", evd_rules_formats, &format) ||
-        !evd_read_object(reader, 0, &evd_rules_shape, &top) || !evd_build_check(reader) ||
-        !evd_build_finish(reader))
+        !evd_read_object(reader, 0, &evd_rules_shape, &top) || !evd_build_check(reader) || !evd_build_finish(reader))
         return false;
     builder->rules->name = top.name.string;
     builder->rules->hash = hash_rules(builder->rules, &builder->options);
@@ -73,8 +71,8 @@ static enum evd_status parse_rules(struct evd_rules_reader *reader, struct evd_j
 }
 
 enum evd_status evd_rules_load_text(const char *path, const char *text, size_t length,
-                                    const struct evd_rules_options *options,
-                                    struct evd_rules **rules, struct evd_error *error)
+                                    const struct evd_rules_options *options, struct evd_rules **rules,
+                                    struct evd_error *error)
 {
     enum evd_status status;
     struct evd_json_parser *parser = NULL;
@@ -82,12 +80,10 @@ enum evd_status evd_rules_load_text(const char *path, const char *text, size_t l
     *rules = NULL;
     struct evd_rules *loaded = calloc(1, sizeof *loaded);
     if (length > TEXT_BYTES_MAX) {
-        status = evd_fail_at(error, EVD_E_RULES, path, 0, 0, "is larger than %d MiB",
-                             TEXT_BYTES_MAX >> 20);
+        status = evd_fail_at(error, EVD_E_RULES, path, 0, 0, "is larger than %d MiB", TEXT_BYTES_MAX >> 20);
         goto out;
     }
-    if (loaded == NULL || !keep_text(loaded, text, length) ||
-        (parser = evd_json_parser_create()) == NULL ||
+    if (loaded == NULL || !keep_text(loaded, text, length) || (parser = evd_json_parser_create()) == NULL ||
         (builder = calloc(1, sizeof *builder)) == NULL) {
         status = evd_fail_memory(error);
         goto out;
@@ -95,8 +91,7 @@ enum evd_status evd_rules_load_text(const char *path, const char *text, size_t l
     builder->rules = loaded;
     if (options != NULL)
         builder->options = *options;
-    struct evd_rules_reader reader = {
-        .arena = &loaded->arena, .path = path, .error = error, .context = builder};
+    struct evd_rules_reader reader = {.arena = &loaded->arena, .path = path, .error = error, .context = builder};
     status = parse_rules(&reader, parser, loaded->text);
     if (status == EVD_OK) {
         *rules = loaded;
@@ -143,12 +138,11 @@ out:
     return status;
 }
 
-enum evd_status evd_rules_load(const char *path, const struct evd_rules_options *options,
-                               struct evd_rules **rules, struct evd_error *error)
+enum evd_status evd_rules_load(const char *path, const struct evd_rules_options *options, struct evd_rules **rules,
+                               struct evd_error *error)
 {
     if (path == NULL)
-        return evd_rules_load_text(BUILTIN_PATH, evd_builtin_rules, evd_builtin_rules_length,
-                                   options, rules, error);
+        return evd_rules_load_text(BUILTIN_PATH, evd_builtin_rules, evd_builtin_rules_length, options, rules, error);
     struct evd_buffer text = {0};
     *rules = NULL;
     enum evd_status status = read_file(path, &text, error);

@@ -14,8 +14,7 @@ static bool is_equal(struct evd_string string, const char *bytes, size_t length)
     return string.length == length && memcmp(string.bytes, bytes, length) == 0;
 }
 
-const struct evd_kind_rule *evd_rules_kind(const struct evd_rules *rules, const char *kind,
-                                           size_t length)
+const struct evd_kind_rule *evd_rules_kind(const struct evd_rules *rules, const char *kind, size_t length)
 {
     size_t i = evd_kind_hash(kind, length) & rules->kind_table_mask;
     for (uint32_t index; (index = rules->kind_table[i]) != 0; i = (i + 1) & rules->kind_table_mask)
@@ -24,8 +23,7 @@ const struct evd_kind_rule *evd_rules_kind(const struct evd_rules *rules, const 
     return NULL;
 }
 
-const struct evd_field_rule *evd_kind_field(const struct evd_kind_rule *kind, const char *name,
-                                            size_t length)
+const struct evd_field_rule *evd_kind_field(const struct evd_kind_rule *kind, const char *name, size_t length)
 {
     for (size_t i = 0; i < kind->field_count; i++)
         if (is_equal(kind->fields[i].name, name, length))
@@ -55,35 +53,30 @@ const struct evd_name_call *evd_name_call_find(const struct evd_kind_rule *kind,
     if (kind->name_call_count == 0)
         return NULL;
     size_t i = evd_kind_hash(call.bytes, call.length) & kind->name_call_table_mask;
-    for (uint32_t index; (index = kind->name_call_table[i]) != 0;
-         i = (i + 1) & kind->name_call_table_mask)
+    for (uint32_t index; (index = kind->name_call_table[i]) != 0; i = (i + 1) & kind->name_call_table_mask)
         if (is_equal(kind->name_calls[index - 1].call, call.bytes, call.length))
             return &kind->name_calls[index - 1];
     return NULL;
 }
 
 /* The first of the rules that is about a path. */
-static const struct evd_name_rule *find_path(const struct evd_name_rule *rules, size_t count,
-                                             struct evd_string field, const struct evd_string *member)
+static const struct evd_name_rule *find_path(const struct evd_name_rule *rules, size_t count, struct evd_string field,
+                                             const struct evd_string *member)
 {
     for (size_t i = 0; i < count; i++) {
         const struct evd_name_rule *rule = &rules[i];
         const bool has_member = rule->is_any_member || rule->member.length > 0;
         if (has_member == (member != NULL) && is_equal(rule->field, field.bytes, field.length) &&
-            (!has_member || rule->is_any_member ||
-             is_equal(rule->member, member->bytes, member->length)))
+            (!has_member || rule->is_any_member || is_equal(rule->member, member->bytes, member->length)))
             return rule;
     }
     return NULL;
 }
 
-const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind,
-                                               const struct evd_name_call *call,
-                                               struct evd_string field,
-                                               const struct evd_string *member)
+const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind, const struct evd_name_call *call,
+                                               struct evd_string field, const struct evd_string *member)
 {
-    const struct evd_name_rule *rule =
-        call == NULL ? NULL : find_path(call->rules, call->count, field, member);
+    const struct evd_name_rule *rule = call == NULL ? NULL : find_path(call->rules, call->count, field, member);
     return rule != NULL ? rule : find_path(kind->names, kind->name_count, field, member);
 }
 
@@ -105,8 +98,7 @@ bool evd_hexadecimal(struct evd_string spelling, uint64_t *value)
     return true;
 }
 
-long evd_allocator_index(const struct evd_allocator_rule *allocator, const char *name,
-                         size_t length)
+long evd_allocator_index(const struct evd_allocator_rule *allocator, const char *name, size_t length)
 {
     if (!(allocator->lengths & evd_allocator_length_bit(length)))
         return -1;

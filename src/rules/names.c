@@ -6,10 +6,9 @@
 #include "rules/build.h"
 #include "rules/suggest.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array)     (sizeof(array) / sizeof *(array))
 #define AT(type, member) .offset = offsetof(struct type, member)
-#define FITS(type) \
-    static_assert(sizeof(struct type) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX is too small")
+#define FITS(type)       static_assert(sizeof(struct type) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX is too small")
 
 /* Classes. */
 struct name_class {
@@ -26,8 +25,7 @@ static const struct evd_member_spec CLASS_MEMBERS[] = {
     {"scope", EVD_MEMBER_CHOICE, AT(name_class, scope), .choices = SCOPES},
     {"why", EVD_MEMBER_STRING, AT(name_class, why)},
 };
-static const struct evd_shape CLASS_SHAPE = {"a rule of \"name_classes\"", CLASS_MEMBERS,
-                                             COUNT(CLASS_MEMBERS)};
+static const struct evd_shape CLASS_SHAPE = {"a rule of \"name_classes\"", CLASS_MEMBERS, COUNT(CLASS_MEMBERS)};
 
 static bool add_class(struct evd_rules_reader *reader, const void *rule)
 {
@@ -37,11 +35,9 @@ static bool add_class(struct evd_rules_reader *reader, const void *rule)
         if (evd_string_equal(builder->name_classes[i].class_.name, r->class_.string))
             return evd_refuse(reader, r->class_.token,
                               "class \"%s\" stands twice in \"name_classes\", first on line %llu",
-                              evd_shown(r->class_.string).text,
-                              evd_line_of(reader, builder->name_classes[i].place));
+                              evd_shown(r->class_.string).text, evd_line_of(reader, builder->name_classes[i].place));
     if (builder->name_class_count == EVD_NAME_CLASSES_MAX)
-        return evd_refuse(reader, r->class_.token, "there are more than %d classes of names",
-                          EVD_NAME_CLASSES_MAX);
+        return evd_refuse(reader, r->class_.token, "there are more than %d classes of names", EVD_NAME_CLASSES_MAX);
     const uint64_t at_most = r->at_most.token != 0 ? r->at_most.value : UINT64_MAX;
     if (at_most < r->at_least.value)
         return evd_refuse(reader, r->at_most.token, "\"at_most\" is below \"at_least\"");
@@ -50,8 +46,7 @@ static bool add_class(struct evd_rules_reader *reader, const void *rule)
     return true;
 }
 
-const struct evd_section evd_name_classes_section = {
-    .variants = &(const struct evd_variant){&CLASS_SHAPE, add_class}};
+const struct evd_section evd_name_classes_section = {.variants = &(const struct evd_variant){&CLASS_SHAPE, add_class}};
 
 /* Names. */
 struct names {
@@ -68,14 +63,18 @@ static const struct evd_member_spec SIZE_MEMBERS[] = {
 };
 static const struct evd_shape SIZE_SHAPE = {"\"size\"", SIZE_MEMBERS, COUNT(SIZE_MEMBERS)};
 
-#define MEMBERS_OF_ALL_FORMS \
-    {"form", EVD_MEMBER_CHOICE, AT(names, form), .choices = FORMS}, \
-    {"kind", EVD_MEMBER_STRING, AT(names, kind)}, \
-    {"name_field", EVD_MEMBER_STRING, AT(names, name_field), .is_optional = true}, \
-    {"calls", EVD_MEMBER_STRINGS, AT(names, calls), .is_optional = true}, \
-    {"fields", EVD_MEMBER_STRINGS, AT(names, fields)}, \
-    {"why", EVD_MEMBER_STRING, AT(names, why)}
-#define CLASS_MEMBER {"class", EVD_MEMBER_STRING, AT(names, class_)}
+#define MEMBERS_OF_ALL_FORMS                                                                                      \
+    {"form", EVD_MEMBER_CHOICE, AT(names, form), .choices = FORMS}, {"kind", EVD_MEMBER_STRING, AT(names, kind)}, \
+        {"name_field", EVD_MEMBER_STRING, AT(names, name_field), .is_optional = true},                            \
+        {"calls", EVD_MEMBER_STRINGS, AT(names, calls), .is_optional = true},                                     \
+        {"fields", EVD_MEMBER_STRINGS, AT(names, fields)},                                                        \
+    {                                                                                                             \
+        "why", EVD_MEMBER_STRING, AT(names, why)                                                                  \
+    }
+#define CLASS_MEMBER                                  \
+    {                                                 \
+        "class", EVD_MEMBER_STRING, AT(names, class_) \
+    }
 static const struct evd_member_spec PLAIN_MEMBERS[] = {MEMBERS_OF_ALL_FORMS};
 static const struct evd_member_spec VALUE_MEMBERS[] = {MEMBERS_OF_ALL_FORMS, CLASS_MEMBER};
 static const struct evd_member_spec BIRTH_MEMBERS[] = {
@@ -83,14 +82,10 @@ static const struct evd_member_spec BIRTH_MEMBERS[] = {
     CLASS_MEMBER,
     {"size", EVD_MEMBER_OBJECT, AT(names, size), .is_optional = true, .shape = &SIZE_SHAPE},
 };
-static const struct evd_shape VALUE_SHAPE = {"a \"value\" rule of \"names\"", VALUE_MEMBERS,
-                                             COUNT(VALUE_MEMBERS)};
-static const struct evd_shape BIRTH_SHAPE = {"a \"birth\" rule of \"names\"", BIRTH_MEMBERS,
-                                             COUNT(BIRTH_MEMBERS)};
-static const struct evd_shape PLAIN_SHAPE = {"a \"plain\" rule of \"names\"", PLAIN_MEMBERS,
-                                             COUNT(PLAIN_MEMBERS)};
-static const struct evd_shape END_SHAPE = {"an \"end\" rule of \"names\"", VALUE_MEMBERS,
-                                           COUNT(VALUE_MEMBERS)};
+static const struct evd_shape VALUE_SHAPE = {"a \"value\" rule of \"names\"", VALUE_MEMBERS, COUNT(VALUE_MEMBERS)};
+static const struct evd_shape BIRTH_SHAPE = {"a \"birth\" rule of \"names\"", BIRTH_MEMBERS, COUNT(BIRTH_MEMBERS)};
+static const struct evd_shape PLAIN_SHAPE = {"a \"plain\" rule of \"names\"", PLAIN_MEMBERS, COUNT(PLAIN_MEMBERS)};
+static const struct evd_shape END_SHAPE = {"an \"end\" rule of \"names\"", VALUE_MEMBERS, COUNT(VALUE_MEMBERS)};
 
 static int compare_strings(const void *a, const void *b)
 {
@@ -98,8 +93,7 @@ static int compare_strings(const void *a, const void *b)
 }
 
 /* Splits "args.a1" at its first dot. */
-static bool split_path(struct evd_rules_reader *reader, const struct evd_read_string *path,
-                       struct evd_name_rule *rule)
+static bool split_path(struct evd_rules_reader *reader, const struct evd_read_string *path, struct evd_name_rule *rule)
 {
     const struct evd_string whole = path->string;
     const char *dot = memchr(whole.bytes, '.', whole.length);
@@ -123,8 +117,7 @@ static bool split_path(struct evd_rules_reader *reader, const struct evd_read_st
 static bool set_call_field(struct evd_rules_reader *reader, struct evd_build_kind *kind,
                            const struct evd_read_string *name_field)
 {
-    if (kind->call_field_place != 0 &&
-        !evd_string_equal(kind->rule.call_field, name_field->string))
+    if (kind->call_field_place != 0 && !evd_string_equal(kind->rule.call_field, name_field->string))
         return evd_refuse(reader, name_field->token,
                           "calls of kind \"%s\" are told by \"%s\" on line %llu; all its name rules "
                           "must do so",
@@ -137,8 +130,8 @@ static bool set_call_field(struct evd_rules_reader *reader, struct evd_build_kin
     return evd_build_role(reader, kind, name_field, EVD_FIELD_CALL);
 }
 
-static bool add_path(struct evd_rules_reader *reader, struct evd_build_kind *kind,
-                     const struct evd_build_name *rule, const struct evd_read_string *path)
+static bool add_path(struct evd_rules_reader *reader, struct evd_build_kind *kind, const struct evd_build_name *rule,
+                     const struct evd_read_string *path)
 {
     if (kind->name_count == EVD_KIND_NAMES_MAX)
         return evd_refuse(reader, path->token, "kind \"%s\" has more than %d name rules",
@@ -161,13 +154,11 @@ static bool add_path(struct evd_rules_reader *reader, struct evd_build_kind *kin
     kind->name_count++;
     const struct evd_read_string field = {name->rule.field, path->token};
     return rule->rule.form == EVD_NAME_PLAIN ||
-           evd_build_role(reader, kind, &field,
-                          rule->rule.form == EVD_NAME_SIZE ? EVD_FIELD_SIZE : EVD_FIELD_NAME);
+           evd_build_role(reader, kind, &field, rule->rule.form == EVD_NAME_SIZE ? EVD_FIELD_SIZE : EVD_FIELD_NAME);
 }
 
-static bool add_paths(struct evd_rules_reader *reader, const struct names *r,
-                      const struct evd_read_string *kind_name, const struct evd_read_list *fields,
-                      const struct evd_build_name *rule)
+static bool add_paths(struct evd_rules_reader *reader, const struct names *r, const struct evd_read_string *kind_name,
+                      const struct evd_read_list *fields, const struct evd_build_name *rule)
 {
     struct evd_build_kind *kind = evd_build_claim(reader, EVD_CLAIM_NAMES, kind_name);
     if (kind == NULL || (rule->call_count > 0 && !set_call_field(reader, kind, &r->name_field)))
@@ -180,18 +171,15 @@ static bool add_paths(struct evd_rules_reader *reader, const struct names *r,
 
 static bool add_names(struct evd_rules_reader *reader, const void *rule)
 {
-    static const enum evd_name_form MEANT[] = {EVD_NAME_VALUE, EVD_NAME_BIRTH, EVD_NAME_END,
-                                               EVD_NAME_PLAIN};
+    static const enum evd_name_form MEANT[] = {EVD_NAME_VALUE, EVD_NAME_BIRTH, EVD_NAME_END, EVD_NAME_PLAIN};
     const struct names *r = rule;
     struct evd_builder *builder = reader->context;
-    struct evd_build_name name = {
-        .rule.form = MEANT[r->form.value], .class_ = r->class_, .call_count = r->calls.count};
+    struct evd_build_name name = {.rule.form = MEANT[r->form.value], .class_ = r->class_, .call_count = r->calls.count};
     if ((r->calls.token == 0) != (r->name_field.token == 0))
         return evd_refuse(reader, r->calls.token != 0 ? r->calls.token : r->name_field.token,
                           "\"calls\" and \"name_field\" need each other");
     if (r->size.token != 0 && r->calls.token == 0)
-        return evd_refuse(reader, r->size.token,
-                          "\"size\" needs \"calls\": by them birth and size find each other");
+        return evd_refuse(reader, r->size.token, "\"size\" needs \"calls\": by them birth and size find each other");
     if (r->calls.count > 0) {
         struct evd_string *calls = (struct evd_string *)evd_build_strings(reader, &r->calls);
         if (calls == NULL)
@@ -207,17 +195,15 @@ static bool add_names(struct evd_rules_reader *reader, const void *rule)
         return true;
     struct evd_read_string size_field = r->size_field;
     name.rule.form = EVD_NAME_SIZE;
-    return add_paths(reader, r, &r->size_kind,
-                     &(const struct evd_read_list){&size_field, 1, size_field.token}, &name);
+    return add_paths(reader, r, &r->size_kind, &(const struct evd_read_list){&size_field, 1, size_field.token}, &name);
 }
 
 const struct evd_section evd_names_section = {
     .selector = "form",
     .choices = FORMS,
-    .variants = (const struct evd_variant[]){{&VALUE_SHAPE, add_names},
-                                             {&BIRTH_SHAPE, add_names},
-                                             {&END_SHAPE, add_names},
-                                             {&PLAIN_SHAPE, add_names}},
+    .variants =
+        (const struct evd_variant[]){
+            {&VALUE_SHAPE, add_names}, {&BIRTH_SHAPE, add_names}, {&END_SHAPE, add_names}, {&PLAIN_SHAPE, add_names}},
 };
 
 /* Finds the class that a name rule speaks of. */
@@ -243,8 +229,7 @@ static bool resolve_class(struct evd_rules_reader *reader, struct evd_build_name
         return evd_refuse(reader, name->class_.token,
                           "there is no class \"%s\" in \"name_classes\"; did you mean \"%s\"?",
                           evd_shown(name->class_.string).text, meant);
-    return evd_refuse(reader, name->class_.token,
-                      "there is no class \"%s\" in \"name_classes\"; add it there",
+    return evd_refuse(reader, name->class_.token, "there is no class \"%s\" in \"name_classes\"; add it there",
                       evd_shown(name->class_.string).text);
 }
 
@@ -312,8 +297,8 @@ static int compare_call_rules(const void *a, const void *b)
 }
 
 /* Every rule about a call, sorted; rules about all calls have an empty one, which no rule lists. */
-static struct call_rule *list_call_rules(struct evd_rules_reader *reader,
-                                         const struct evd_build_kind *kind, size_t *count)
+static struct call_rule *list_call_rules(struct evd_rules_reader *reader, const struct evd_build_kind *kind,
+                                         size_t *count)
 {
     *count = 0;
     for (size_t i = 0; i < kind->name_count; i++)
@@ -371,8 +356,7 @@ static bool finish_kind(struct evd_rules_reader *reader, struct evd_build_kind *
         if (list[i].call.length == 0)
             kind->rule.name_count++;
         else if (i == 0 || !evd_string_equal(list[i - 1].call, list[i].call))
-            calls[kind->rule.name_call_count++] =
-                (struct evd_name_call){list[i].call, &rules[i], 1};
+            calls[kind->rule.name_call_count++] = (struct evd_name_call){list[i].call, &rules[i], 1};
         else
             calls[kind->rule.name_call_count - 1].count++;
     }
@@ -387,8 +371,7 @@ bool evd_names_finish(struct evd_rules_reader *reader)
 {
     const struct evd_builder *builder = reader->context;
     struct evd_rules *rules = builder->rules;
-    struct evd_name_class *classes =
-        evd_arena_array(reader->arena, builder->name_class_count, sizeof *classes);
+    struct evd_name_class *classes = evd_arena_array(reader->arena, builder->name_class_count, sizeof *classes);
     if (classes == NULL)
         return evd_refuse_memory(reader);
     for (size_t i = 0; i < builder->name_class_count; i++)

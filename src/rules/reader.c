@@ -25,8 +25,7 @@ void evd_text_place(const char *text, size_t offset, uint64_t *line, uint64_t *c
     *column = (uint64_t)(end - p) + 1;
 }
 
-static void place_of(const struct evd_rules_reader *reader, uint32_t token, uint64_t *line,
-                     uint64_t *column)
+static void place_of(const struct evd_rules_reader *reader, uint32_t token, uint64_t *line, uint64_t *column)
 {
     const struct evd_json_token *t = token_at(reader, token);
     evd_text_place(reader->tape->text, t->start - (t->type == EVD_JSON_STRING), line, column);
@@ -48,8 +47,7 @@ bool evd_refuse(struct evd_rules_reader *reader, uint32_t token, const char *for
     va_end(arguments);
     uint64_t line, column;
     place_of(reader, token, &line, &column);
-    reader->status =
-        evd_fail_at(reader->error, EVD_E_RULES, reader->path, line, column, "%s", message);
+    reader->status = evd_fail_at(reader->error, EVD_E_RULES, reader->path, line, column, "%s", message);
     return false;
 }
 
@@ -89,33 +87,25 @@ struct evd_shown evd_shown(struct evd_string string)
 static const char *type_name(unsigned type)
 {
     switch (type) {
-    case EVD_JSON_NULL:
-        return "null";
-    case EVD_JSON_FALSE:
-        return "false";
-    case EVD_JSON_TRUE:
-        return "true";
-    case EVD_JSON_STRING:
-        return "a string";
-    case EVD_JSON_ARRAY:
-        return "a list";
-    case EVD_JSON_OBJECT:
-        return "an object";
-    default:
-        return "a number";
+    case EVD_JSON_NULL: return "null";
+    case EVD_JSON_FALSE: return "false";
+    case EVD_JSON_TRUE: return "true";
+    case EVD_JSON_STRING: return "a string";
+    case EVD_JSON_ARRAY: return "a list";
+    case EVD_JSON_OBJECT: return "an object";
+    default: return "a number";
     }
 }
 
-static bool refuse_type(struct evd_rules_reader *reader, uint32_t token, const char *key,
-                        const char *expected)
+static bool refuse_type(struct evd_rules_reader *reader, uint32_t token, const char *key, const char *expected)
 {
     return evd_refuse(reader, token, "\"%s\": expected %s, found %s", key, expected,
                       type_name(token_at(reader, token)->type));
 }
 
 /* The string at `token`; `expected` says what should have been there. */
-static bool read_string(struct evd_rules_reader *reader, uint32_t token, const char *key,
-                        const char *expected, struct evd_read_string *out)
+static bool read_string(struct evd_rules_reader *reader, uint32_t token, const char *key, const char *expected,
+                        struct evd_read_string *out)
 {
     if (token_at(reader, token)->type != EVD_JSON_STRING)
         return refuse_type(reader, token, key, expected);
@@ -135,11 +125,9 @@ static int compare_items(const void *a, const void *b)
     return order != 0 ? order : ((*x)->token > (*y)->token) - ((*x)->token < (*y)->token);
 }
 
-static bool check_repeats(struct evd_rules_reader *reader, const char *key,
-                          const struct evd_read_list *list)
+static bool check_repeats(struct evd_rules_reader *reader, const char *key, const struct evd_read_list *list)
 {
-    const struct evd_read_string **sorted =
-        evd_arena_array(reader->arena, list->count, sizeof *sorted);
+    const struct evd_read_string **sorted = evd_arena_array(reader->arena, list->count, sizeof *sorted);
     if (sorted == NULL)
         return evd_refuse_memory(reader);
     for (size_t i = 0; i < list->count; i++)
@@ -147,15 +135,13 @@ static bool check_repeats(struct evd_rules_reader *reader, const char *key,
     qsort(sorted, list->count, sizeof *sorted, compare_items);
     for (size_t i = 1; i < list->count; i++)
         if (evd_string_equal(sorted[i - 1]->string, sorted[i]->string))
-            return evd_refuse(reader, sorted[i]->token,
-                              "\"%s\" lists \"%s\" twice, first on line %llu", key,
-                              evd_shown(sorted[i]->string).text,
-                              evd_line_of(reader, sorted[i - 1]->token));
+            return evd_refuse(reader, sorted[i]->token, "\"%s\" lists \"%s\" twice, first on line %llu", key,
+                              evd_shown(sorted[i]->string).text, evd_line_of(reader, sorted[i - 1]->token));
     return true;
 }
 
-static bool read_strings(struct evd_rules_reader *reader, uint32_t token,
-                         const struct evd_member_spec *spec, struct evd_read_list *out)
+static bool read_strings(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
+                         struct evd_read_list *out)
 {
     static const char EXPECTED[] = "a list of strings";
     const struct evd_json_token *list = token_at(reader, token);
@@ -168,23 +154,21 @@ static bool read_strings(struct evd_rules_reader *reader, uint32_t token,
             return evd_refuse(reader, item, "\"%s\" must have at most %zu items", spec->key, most);
     if (count == 0)
         return evd_refuse(reader, token, "\"%s\" must not be empty", spec->key);
-    *out = (struct evd_read_list){evd_arena_array(reader->arena, count, sizeof *out->items), count,
-                                  token};
+    *out = (struct evd_read_list){evd_arena_array(reader->arena, count, sizeof *out->items), count, token};
     if (out->items == NULL)
         return evd_refuse_memory(reader);
     uint32_t item = token + 1;
     for (size_t i = 0; i < count; i++, item = token_at(reader, item)->next) {
         if (token_at(reader, item)->type != EVD_JSON_STRING)
-            return evd_refuse(reader, item, "\"%s\": expected %s, found %s in the list", spec->key,
-                              EXPECTED, type_name(token_at(reader, item)->type));
+            return evd_refuse(reader, item, "\"%s\": expected %s, found %s in the list", spec->key, EXPECTED,
+                              type_name(token_at(reader, item)->type));
         if (!read_string(reader, item, spec->key, EXPECTED, &out->items[i]))
             return false;
     }
     return spec->may_repeat || check_repeats(reader, spec->key, out);
 }
 
-static bool read_boolean(struct evd_rules_reader *reader, uint32_t token, const char *key,
-                         struct evd_read_number *out)
+static bool read_boolean(struct evd_rules_reader *reader, uint32_t token, const char *key, struct evd_read_number *out)
 {
     const unsigned type = token_at(reader, token)->type;
     if (type != EVD_JSON_FALSE && type != EVD_JSON_TRUE)
@@ -193,14 +177,13 @@ static bool read_boolean(struct evd_rules_reader *reader, uint32_t token, const 
     return true;
 }
 
-static bool read_count(struct evd_rules_reader *reader, uint32_t token,
-                       const struct evd_member_spec *spec, struct evd_read_number *out)
+static bool read_count(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
+                       struct evd_read_number *out)
 {
     const struct evd_json_token *t = token_at(reader, token);
     const char *digits = reader->tape->text + t->start;
     char expected[64];
-    snprintf(expected, sizeof expected, "a whole number from 1 to %llu",
-             (unsigned long long)spec->most);
+    snprintf(expected, sizeof expected, "a whole number from 1 to %llu", (unsigned long long)spec->most);
     if (t->type != EVD_JSON_INTEGER && t->type != EVD_JSON_REAL)
         return refuse_type(reader, token, spec->key, expected);
     uint64_t value = 0;
@@ -217,8 +200,8 @@ static bool read_count(struct evd_rules_reader *reader, uint32_t token,
     return true;
 }
 
-static bool read_hexadecimal(struct evd_rules_reader *reader, uint32_t token, const char *key,
-                             unsigned digits, struct evd_read_number *out)
+static bool read_hexadecimal(struct evd_rules_reader *reader, uint32_t token, const char *key, unsigned digits,
+                             struct evd_read_number *out)
 {
     char expected[48];
     snprintf(expected, sizeof expected, "\"0x\" and 1 to %u hexadecimal digits", digits);
@@ -233,8 +216,8 @@ static bool read_hexadecimal(struct evd_rules_reader *reader, uint32_t token, co
     return true;
 }
 
-static bool read_choice(struct evd_rules_reader *reader, uint32_t token, const char *key,
-                        const char *const *choices, struct evd_read_number *out)
+static bool read_choice(struct evd_rules_reader *reader, uint32_t token, const char *key, const char *const *choices,
+                        struct evd_read_number *out)
 {
     char expected[256];
     size_t count = 0;
@@ -253,8 +236,8 @@ static bool read_choice(struct evd_rules_reader *reader, uint32_t token, const c
                       evd_shown(spelling.string).text);
 }
 
-bool evd_read_choice_of(struct evd_rules_reader *reader, uint32_t token, const char *key,
-                        const char *const *choices, uint64_t *index)
+bool evd_read_choice_of(struct evd_rules_reader *reader, uint32_t token, const char *key, const char *const *choices,
+                        uint64_t *index)
 {
     const struct evd_json_token *object = token_at(reader, token);
     for (uint32_t k = token + 1; k < object->next; k = token_at(reader, k + 1)->next) {
@@ -277,24 +260,21 @@ bool evd_read_choice_of(struct evd_rules_reader *reader, uint32_t token, const c
     return evd_refuse(reader, token, "\"%s\" is missing; expected %s", key, expected);
 }
 
-static bool read_rule(struct evd_rules_reader *reader, uint32_t token,
-                      const struct evd_member_spec *spec)
+static bool read_rule(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec)
 {
     const struct evd_section *section = spec->section;
     if (token_at(reader, token)->type != EVD_JSON_OBJECT)
         return refuse_type(reader, token, spec->key,
                            spec->type == EVD_MEMBER_RULES ? "a list of objects" : "an object");
     uint64_t variant = 0;
-    if (section->selector != NULL &&
-        !evd_read_choice_of(reader, token, section->selector, section->choices, &variant))
+    if (section->selector != NULL && !evd_read_choice_of(reader, token, section->selector, section->choices, &variant))
         return false;
     alignas(max_align_t) unsigned char rule[EVD_RULE_BYTES_MAX] = {0};
     return evd_read_object(reader, token, section->variants[variant].shape, rule) &&
            section->variants[variant].add(reader, rule);
 }
 
-static bool read_rules(struct evd_rules_reader *reader, uint32_t token,
-                       const struct evd_member_spec *spec)
+static bool read_rules(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec)
 {
     const struct evd_json_token *list = token_at(reader, token);
     if (list->type != EVD_JSON_ARRAY)
@@ -305,34 +285,24 @@ static bool read_rules(struct evd_rules_reader *reader, uint32_t token,
     return true;
 }
 
-static bool read_member(struct evd_rules_reader *reader, uint32_t token,
-                        const struct evd_member_spec *spec, void *out)
+static bool read_member(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec, void *out)
 {
     void *place = (unsigned char *)out + spec->offset;
     switch (spec->type) {
-    case EVD_MEMBER_STRING:
-        return read_string(reader, token, spec->key, "a string", place);
-    case EVD_MEMBER_STRINGS:
-        return read_strings(reader, token, spec, place);
-    case EVD_MEMBER_BOOLEAN:
-        return read_boolean(reader, token, spec->key, place);
-    case EVD_MEMBER_COUNT:
-        return read_count(reader, token, spec, place);
-    case EVD_MEMBER_HEX32:
-        return read_hexadecimal(reader, token, spec->key, 8, place);
-    case EVD_MEMBER_HEX64:
-        return read_hexadecimal(reader, token, spec->key, 16, place);
-    case EVD_MEMBER_CHOICE:
-        return read_choice(reader, token, spec->key, spec->choices, place);
+    case EVD_MEMBER_STRING: return read_string(reader, token, spec->key, "a string", place);
+    case EVD_MEMBER_STRINGS: return read_strings(reader, token, spec, place);
+    case EVD_MEMBER_BOOLEAN: return read_boolean(reader, token, spec->key, place);
+    case EVD_MEMBER_COUNT: return read_count(reader, token, spec, place);
+    case EVD_MEMBER_HEX32: return read_hexadecimal(reader, token, spec->key, 8, place);
+    case EVD_MEMBER_HEX64: return read_hexadecimal(reader, token, spec->key, 16, place);
+    case EVD_MEMBER_CHOICE: return read_choice(reader, token, spec->key, spec->choices, place);
     case EVD_MEMBER_OBJECT:
         if (token_at(reader, token)->type != EVD_JSON_OBJECT)
             return refuse_type(reader, token, spec->key, "an object");
         *(struct evd_read_number *)place = (struct evd_read_number){1, token};
         return evd_read_object(reader, token, spec->shape, out);
-    case EVD_MEMBER_RULE:
-        return read_rule(reader, token, spec);
-    case EVD_MEMBER_RULES:
-        return read_rules(reader, token, spec);
+    case EVD_MEMBER_RULE: return read_rule(reader, token, spec);
+    case EVD_MEMBER_RULES: return read_rules(reader, token, spec);
     }
     return false;
 }
@@ -345,16 +315,15 @@ static bool refuse_key(struct evd_rules_reader *reader, uint32_t key, struct evd
         keys[i] = shape->members[i].key;
     const char *meant = evd_suggest_name(name, keys, shape->count);
     if (meant != NULL)
-        return evd_refuse(reader, key, "unknown key \"%s\" in %s; did you mean \"%s\"?",
-                          evd_shown(name).text, shape->name, meant);
+        return evd_refuse(reader, key, "unknown key \"%s\" in %s; did you mean \"%s\"?", evd_shown(name).text,
+                          shape->name, meant);
     char expected[320];
     evd_suggest_list(expected, sizeof expected, keys, shape->count);
-    return evd_refuse(reader, key, "unknown key \"%s\" in %s; expected %s", evd_shown(name).text,
-                      shape->name, expected);
+    return evd_refuse(reader, key, "unknown key \"%s\" in %s; expected %s", evd_shown(name).text, shape->name,
+                      expected);
 }
 
-bool evd_read_object(struct evd_rules_reader *reader, uint32_t token, const struct evd_shape *shape,
-                     void *out)
+bool evd_read_object(struct evd_rules_reader *reader, uint32_t token, const struct evd_shape *shape, void *out)
 {
     const struct evd_json_token *object = token_at(reader, token);
     uint32_t seen[EVD_SHAPE_MEMBERS_MAX] = {0};
@@ -368,15 +337,14 @@ bool evd_read_object(struct evd_rules_reader *reader, uint32_t token, const stru
         if (i == shape->count)
             return refuse_key(reader, key, name, shape);
         if (seen[i] != 0)
-            return evd_refuse(reader, key, "\"%s\" stands twice in %s, first on line %llu",
-                              shape->members[i].key, shape->name, evd_line_of(reader, seen[i]));
+            return evd_refuse(reader, key, "\"%s\" stands twice in %s, first on line %llu", shape->members[i].key,
+                              shape->name, evd_line_of(reader, seen[i]));
         seen[i] = key;
         if (!read_member(reader, key + 1, &shape->members[i], out))
             return false;
     }
     for (size_t i = 0; i < shape->count; i++)
         if (seen[i] == 0 && !shape->members[i].is_optional)
-            return evd_refuse(reader, token, "\"%s\" is missing in %s", shape->members[i].key,
-                              shape->name);
+            return evd_refuse(reader, token, "\"%s\" is missing in %s", shape->members[i].key, shape->name);
     return true;
 }

@@ -87,12 +87,11 @@ struct evd_section {
 };
 
 /* Reads the object at `token` into the zeroed `out`; rules go to their section's function. */
-bool evd_read_object(struct evd_rules_reader *reader, uint32_t token, const struct evd_shape *shape,
-                     void *out);
+bool evd_read_object(struct evd_rules_reader *reader, uint32_t token, const struct evd_shape *shape, void *out);
 
 /* The index of the choice that the member `key` of the object at `token` makes. */
-bool evd_read_choice_of(struct evd_rules_reader *reader, uint32_t token, const char *key,
-                        const char *const *choices, uint64_t *index);
+bool evd_read_choice_of(struct evd_rules_reader *reader, uint32_t token, const char *key, const char *const *choices,
+                        uint64_t *index);
 
 /* Refuses the value or key at `token`, EVD_E_RULES. Returns false. */
 bool evd_refuse(struct evd_rules_reader *reader, uint32_t token, const char *format, ...)

@@ -26,8 +26,7 @@ static bool check_engine_local(struct evd_rules_reader *reader, const struct evd
                               "kind \"%s\" is engine-local (line %llu) and never compared, so it "
                               "can't be in \"%s\"",
                               evd_shown(kind->rule.kind).text,
-                              evd_line_of(reader, kind->places[EVD_CLAIM_ENGINE_LOCAL]),
-                              MEANINGLESS[i].section);
+                              evd_line_of(reader, kind->places[EVD_CLAIM_ENGINE_LOCAL]), MEANINGLESS[i].section);
     }
     return true;
 }
@@ -50,11 +49,11 @@ static bool check_kinds(struct evd_rules_reader *reader)
         if (kind->rule.engine_local && !check_engine_local(reader, kind))
             return false;
         if (allocator != 0 && heap != 0)
-            return evd_refuse(reader, allocator > heap ? allocator : heap,
-                              "kind \"%s\" can't have both allocator returns and host-heap fields "
-                              "(line %llu)",
-                              evd_shown(kind->rule.kind).text,
-                              evd_line_of(reader, allocator > heap ? heap : allocator));
+            return evd_refuse(
+                reader, allocator > heap ? allocator : heap,
+                "kind \"%s\" can't have both allocator returns and host-heap fields "
+                "(line %llu)",
+                evd_shown(kind->rule.kind).text, evd_line_of(reader, allocator > heap ? heap : allocator));
         tag_count += tags_of(&kind->rule);
         if (tag_count > EVD_TAGS_MAX)
             return evd_refuse(reader, allocator != 0 ? allocator : heap,
@@ -71,8 +70,7 @@ static bool check_absorbers(struct evd_rules_reader *reader)
     for (size_t i = 0; i < builder->absorber_count; i++) {
         const struct evd_build_absorber *absorber = &builder->absorbers[i];
         const bool is_floating = absorber->rule.type == EVD_ABSORBER_FLOATING_SID;
-        const struct evd_string name =
-            is_floating ? absorber->rule.kind : absorber->rule.block_kinds[0];
+        const struct evd_string name = is_floating ? absorber->rule.kind : absorber->rule.block_kinds[0];
         const struct evd_build_kind *kind = evd_build_find(builder, name);
         if (is_floating && (kind == NULL || kind->rule.sid == NULL))
             return evd_refuse(reader, absorber->kind_place,
@@ -82,8 +80,7 @@ static bool check_absorbers(struct evd_rules_reader *reader)
             return evd_refuse(reader, absorber->kind_place,
                               "kind \"%s\" is engine-local (line %llu), so there is nothing to "
                               "absorb",
-                              evd_shown(name).text,
-                              evd_line_of(reader, kind->places[EVD_CLAIM_ENGINE_LOCAL]));
+                              evd_shown(name).text, evd_line_of(reader, kind->places[EVD_CLAIM_ENGINE_LOCAL]));
     }
     return true;
 }
@@ -116,8 +113,7 @@ static void leave_out(struct evd_build_kind *kind, const struct evd_rules_option
 /* Fields without a role are dropped: a kind without fields takes the log's shortest way. */
 static bool finish_fields(struct evd_rules_reader *reader, struct evd_build_kind *kind)
 {
-    struct evd_field_rule *fields =
-        evd_arena_array(reader->arena, kind->rule.field_count, sizeof *fields);
+    struct evd_field_rule *fields = evd_arena_array(reader->arena, kind->rule.field_count, sizeof *fields);
     if (fields == NULL)
         return evd_refuse_memory(reader);
     size_t count = 0;
@@ -140,9 +136,8 @@ static bool finish_kinds(struct evd_rules_reader *reader)
         if (!finish_fields(reader, kind))
             return false;
         kind->rule.slot_first = rules->slot_count;
-        kind->rule.slot_count = kind->rule.allocator != NULL
-                                    ? (uint32_t)kind->rule.allocator->name_count
-                                    : (uint32_t)kind->rule.heap_field_count;
+        kind->rule.slot_count = kind->rule.allocator != NULL ? (uint32_t)kind->rule.allocator->name_count
+                                                             : (uint32_t)kind->rule.heap_field_count;
         kind->rule.tag_first = rules->tag_count;
         rules->slot_count += kind->rule.slot_count;
         rules->tag_count += tags_of(&kind->rule);
@@ -161,9 +156,8 @@ static bool finish_tags(struct evd_rules_reader *reader)
     for (size_t i = 0; i < builder->kind_count; i++) {
         const struct evd_kind_rule *rule = &builder->kinds[i]->rule;
         for (uint32_t j = 0; j < tags_of(rule); j++)
-            tags[rule->tag_first + j] = rule->allocator != NULL
-                                            ? (struct evd_ordinal_tag){rule->slot_first + j, 1}
-                                            : (struct evd_ordinal_tag){rule->slot_first, j + 1};
+            tags[rule->tag_first + j] = rule->allocator != NULL ? (struct evd_ordinal_tag){rule->slot_first + j, 1}
+                                                                : (struct evd_ordinal_tag){rule->slot_first, j + 1};
     }
     rules->tags = tags;
     return true;
@@ -178,8 +172,7 @@ static bool finish_counted(struct evd_rules_reader *reader)
 {
     struct evd_builder *builder = reader->context;
     struct evd_rules *rules = builder->rules;
-    struct evd_string *counted =
-        evd_arena_array(reader->arena, builder->kind_count, sizeof *counted);
+    struct evd_string *counted = evd_arena_array(reader->arena, builder->kind_count, sizeof *counted);
     if (counted == NULL)
         return evd_refuse_memory(reader);
     for (size_t i = 0; i < builder->kind_count; i++)
@@ -197,8 +190,7 @@ static bool finish_tables(struct evd_rules_reader *reader)
 {
     const struct evd_builder *builder = reader->context;
     struct evd_rules *rules = builder->rules;
-    struct evd_kind_rule *kinds =
-        evd_arena_array(reader->arena, builder->kind_count, sizeof *kinds);
+    struct evd_kind_rule *kinds = evd_arena_array(reader->arena, builder->kind_count, sizeof *kinds);
     uint32_t *table = evd_arena_array(reader->arena, builder->kind_table_size, sizeof *table);
     if (kinds == NULL || table == NULL)
         return evd_refuse_memory(reader);
@@ -224,8 +216,7 @@ static bool finish_absorbers(struct evd_rules_reader *reader)
 {
     const struct evd_builder *builder = reader->context;
     struct evd_rules *rules = builder->rules;
-    struct evd_absorber_rule *absorbers =
-        evd_arena_array(reader->arena, builder->absorber_count, sizeof *absorbers);
+    struct evd_absorber_rule *absorbers = evd_arena_array(reader->arena, builder->absorber_count, sizeof *absorbers);
     if (absorbers == NULL)
         return evd_refuse_memory(reader);
     for (size_t i = 0; i < builder->absorber_count; i++) {
@@ -239,6 +230,6 @@ static bool finish_absorbers(struct evd_rules_reader *reader)
 
 bool evd_build_finish(struct evd_rules_reader *reader)
 {
-    return finish_kinds(reader) && finish_tags(reader) && finish_counted(reader) &&
-           evd_names_finish(reader) && finish_tables(reader) && finish_absorbers(reader);
+    return finish_kinds(reader) && finish_tags(reader) && finish_counted(reader) && evd_names_finish(reader) &&
+           finish_tables(reader) && finish_absorbers(reader);
 }

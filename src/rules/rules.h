@@ -67,14 +67,14 @@ enum evd_name_form {
 /* What a value at one path of a kind's payload is. */
 struct evd_name_rule {
     enum evd_name_form form;
-    uint32_t class_index; /* in evd_rules::name_classes; PLAIN: 0 */
+    uint32_t class_index;       /* in evd_rules::name_classes; PLAIN: 0 */
     uint64_t at_least, at_most; /* the class's */
     struct evd_string field;
     struct evd_string member; /* of the object in `field`; empty: the field itself */
     bool is_any_member;       /* each member of the object in `field` */
     uint64_t field_hash;      /* evd_hash_string of `field` */
     uint64_t path;            /* see evd_name::path; of any member: 0 */
-    uint32_t size_index; /* SIZE and BIRTH that belong together have the same one; 0: of no size */
+    uint32_t size_index;      /* SIZE and BIRTH that belong together have the same one; 0: of no size */
 };
 
 /* The name rules about one call of a kind: an event whose call_field holds `call`. */
@@ -186,7 +186,7 @@ struct evd_rules {
     const struct evd_string *counted_kinds; /* sorted; struct evd_kind_rule::counted_index */
     size_t counted_count;
     const struct evd_name_class *name_classes;
-    size_t name_class_count; /* 0: no value is a name */
+    size_t name_class_count;  /* 0: no value is a name */
     uint32_t name_size_count; /* evd_name_rule::size_index is at most this */
     const struct evd_ordinal_tag *tags;
     uint32_t tag_count;  /* at most EVD_TAGS_MAX */
@@ -198,8 +198,8 @@ struct evd_rules {
 /* As evd_rules_load, from `length` bytes of text, which is copied; at most 16 MiB. `path` is only for
  * messages. */
 enum evd_status evd_rules_load_text(const char *path, const char *text, size_t length,
-                                    const struct evd_rules_options *options,
-                                    struct evd_rules **rules, struct evd_error *error);
+                                    const struct evd_rules_options *options, struct evd_rules **rules,
+                                    struct evd_error *error);
 
 /* True when what one pair of threads learns of names counts for the others. */
 static inline bool evd_rules_share_names(const struct evd_rules *rules)
@@ -211,12 +211,10 @@ static inline bool evd_rules_share_names(const struct evd_rules *rules)
 }
 
 /* The rules of a kind, or NULL. Cost: one hash and one comparison. */
-const struct evd_kind_rule *evd_rules_kind(const struct evd_rules *rules, const char *kind,
-                                           size_t length);
+const struct evd_kind_rule *evd_rules_kind(const struct evd_rules *rules, const char *kind, size_t length);
 
 /* The rule of a field, or NULL. Cost: linear in the kind's fields, which are few. */
-const struct evd_field_rule *evd_kind_field(const struct evd_kind_rule *kind, const char *name,
-                                            size_t length);
+const struct evd_field_rule *evd_kind_field(const struct evd_kind_rule *kind, const char *name, size_t length);
 
 /* The index of an allocator's name, or -1. Cost: logarithmic in the names; one look at the length for most
  * that are none. */
@@ -227,16 +225,13 @@ const struct evd_name_call *evd_name_call_find(const struct evd_kind_rule *kind,
 
 /* The name rule for a path in an event of a kind, or NULL. `call`: as evd_name_call_find says; `member`: NULL
  * for the field itself. Cost: linear in the name rules about the call and about all calls. */
-const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind,
-                                               const struct evd_name_call *call,
-                                               struct evd_string field,
-                                               const struct evd_string *member);
+const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind, const struct evd_name_call *call,
+                                               struct evd_string field, const struct evd_string *member);
 
 /* The same by hashes, `general` being the rule for calls that no rule about the path names; `member_path`: 0 for
  * the field itself. Cost: linear in the name rules about the call. */
-static inline const struct evd_name_rule *evd_name_rule_of(const struct evd_name_call *call,
-                                                           const struct evd_name_rule *general,
-                                                           uint64_t field_hash, uint64_t member_path)
+static inline const struct evd_name_rule *evd_name_rule_of(
+    const struct evd_name_call *call, const struct evd_name_rule *general, uint64_t field_hash, uint64_t member_path)
 {
     for (size_t i = 0; call != NULL && i < call->count; i++) {
         const struct evd_name_rule *rule = &call->rules[i];

@@ -7,10 +7,9 @@
 
 #include "rules/build.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array)     (sizeof(array) / sizeof *(array))
 #define AT(type, member) .offset = offsetof(struct type, member)
-#define FITS(type) \
-    static_assert(sizeof(struct type) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX is too small")
+#define FITS(type)       static_assert(sizeof(struct type) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX is too small")
 
 /* Engine-local kinds. */
 struct engine_local {
@@ -53,8 +52,7 @@ static const struct evd_member_spec SKIPPED_MEMBERS[] = {
     {"fields", EVD_MEMBER_STRINGS, AT(skipped, fields)},
     {"why", EVD_MEMBER_STRING, AT(skipped, why)},
 };
-static const struct evd_shape SKIPPED_SHAPE = {"a rule of \"skipped_fields\"", SKIPPED_MEMBERS,
-                                               COUNT(SKIPPED_MEMBERS)};
+static const struct evd_shape SKIPPED_SHAPE = {"a rule of \"skipped_fields\"", SKIPPED_MEMBERS, COUNT(SKIPPED_MEMBERS)};
 
 static bool add_skipped(struct evd_rules_reader *reader, const void *rule)
 {
@@ -63,8 +61,7 @@ static bool add_skipped(struct evd_rules_reader *reader, const void *rule)
     return kind != NULL && evd_build_roles(reader, kind, &r->fields, EVD_FIELD_SKIPPED);
 }
 
-static const struct evd_section SKIPPED = {
-    .variants = &(const struct evd_variant){&SKIPPED_SHAPE, add_skipped}};
+static const struct evd_section SKIPPED = {.variants = &(const struct evd_variant){&SKIPPED_SHAPE, add_skipped}};
 
 /* Allocator returns. */
 struct allocator {
@@ -82,8 +79,8 @@ static const struct evd_member_spec ALLOCATOR_MEMBERS[] = {
     {"mark", EVD_MEMBER_STRING, AT(allocator, mark)},
     {"why", EVD_MEMBER_STRING, AT(allocator, why)},
 };
-static const struct evd_shape ALLOCATOR_SHAPE = {"a rule of \"allocator_returns\"",
-                                                 ALLOCATOR_MEMBERS, COUNT(ALLOCATOR_MEMBERS)};
+static const struct evd_shape ALLOCATOR_SHAPE = {
+    "a rule of \"allocator_returns\"", ALLOCATOR_MEMBERS, COUNT(ALLOCATOR_MEMBERS)};
 
 static int compare_strings(const void *a, const void *b)
 {
@@ -104,8 +101,8 @@ static bool add_allocator(struct evd_rules_reader *reader, const void *rule)
     if (names == NULL)
         return false;
     qsort(names, r->names.count, sizeof *names, compare_strings);
-    kind->allocator = (struct evd_allocator_rule){
-        .prefix = r->mark.string, .names = names, .name_count = r->names.count};
+    kind->allocator =
+        (struct evd_allocator_rule){.prefix = r->mark.string, .names = names, .name_count = r->names.count};
     for (size_t i = 0; i < r->names.count; i++)
         kind->allocator.lengths |= evd_allocator_length_bit(names[i].length);
     kind->rule.allocator = &kind->allocator;
@@ -114,8 +111,7 @@ static bool add_allocator(struct evd_rules_reader *reader, const void *rule)
            evd_build_roles(reader, kind, &r->replace_fields, EVD_FIELD_REPLACED);
 }
 
-static const struct evd_section ALLOCATOR = {
-    .variants = &(const struct evd_variant){&ALLOCATOR_SHAPE, add_allocator}};
+static const struct evd_section ALLOCATOR = {.variants = &(const struct evd_variant){&ALLOCATOR_SHAPE, add_allocator}};
 
 /* Host-heap fields. */
 struct heap {
@@ -130,8 +126,7 @@ static const struct evd_member_spec HEAP_MEMBERS[] = {
     {"mark", EVD_MEMBER_STRING, AT(heap, mark)},
     {"why", EVD_MEMBER_STRING, AT(heap, why)},
 };
-static const struct evd_shape HEAP_SHAPE = {"a rule of \"host_heap_fields\"", HEAP_MEMBERS,
-                                            COUNT(HEAP_MEMBERS)};
+static const struct evd_shape HEAP_SHAPE = {"a rule of \"host_heap_fields\"", HEAP_MEMBERS, COUNT(HEAP_MEMBERS)};
 
 static bool add_heap(struct evd_rules_reader *reader, const void *rule)
 {
@@ -143,8 +138,7 @@ static bool add_heap(struct evd_rules_reader *reader, const void *rule)
     return evd_build_roles(reader, kind, &r->fields, EVD_FIELD_HEAP);
 }
 
-static const struct evd_section HEAP = {
-    .variants = &(const struct evd_variant){&HEAP_SHAPE, add_heap}};
+static const struct evd_section HEAP = {.variants = &(const struct evd_variant){&HEAP_SHAPE, add_heap}};
 
 /* SID sources. */
 struct sid {
@@ -167,8 +161,7 @@ static const struct evd_member_spec SID_MEMBERS[] = {
     {"recipe", EVD_MEMBER_OBJECT, AT(sid, recipe), .is_optional = true, .shape = &RECIPE_SHAPE},
     {"why", EVD_MEMBER_STRING, AT(sid, why)},
 };
-static const struct evd_shape SID_SHAPE = {"a rule of \"sid_sources\"", SID_MEMBERS,
-                                           COUNT(SID_MEMBERS)};
+static const struct evd_shape SID_SHAPE = {"a rule of \"sid_sources\"", SID_MEMBERS, COUNT(SID_MEMBERS)};
 
 static bool add_sid(struct evd_rules_reader *reader, const void *rule)
 {
@@ -178,19 +171,16 @@ static bool add_sid(struct evd_rules_reader *reader, const void *rule)
         return false;
     const bool has_recipe = r->recipe.token != 0;
     if (has_recipe && r->many.value)
-        return evd_refuse(reader, r->recipe.token,
-                          "a field of many SIDs can't have a \"recipe\", which yields one");
+        return evd_refuse(reader, r->recipe.token, "a field of many SIDs can't have a \"recipe\", which yields one");
     kind->sid = (struct evd_sid_rule){r->many.value != 0, has_recipe, (uint32_t)r->marker.value};
     kind->rule.sid = &kind->sid;
     if (!evd_build_role(reader, kind, &r->field, EVD_FIELD_SID))
         return false;
-    return !has_recipe ||
-           (evd_build_role(reader, kind, &r->pointer_field, EVD_FIELD_SID_POINTER) &&
-            evd_build_role(reader, kind, &r->object_type_field, EVD_FIELD_SID_OBJECT_TYPE));
+    return !has_recipe || (evd_build_role(reader, kind, &r->pointer_field, EVD_FIELD_SID_POINTER) &&
+                           evd_build_role(reader, kind, &r->object_type_field, EVD_FIELD_SID_OBJECT_TYPE));
 }
 
-static const struct evd_section SID = {
-    .variants = &(const struct evd_variant){&SID_SHAPE, add_sid}};
+static const struct evd_section SID = {.variants = &(const struct evd_variant){&SID_SHAPE, add_sid}};
 
 /* Priority fields. */
 struct priority {
@@ -208,8 +198,8 @@ static const struct evd_member_spec PRIORITY_MEMBERS[] = {
     {"name_field", EVD_MEMBER_STRING, AT(priority, name_field), .is_optional = true},
     {"why", EVD_MEMBER_STRING, AT(priority, why)},
 };
-static const struct evd_shape PRIORITY_SHAPE = {"a rule of \"priority_fields\"", PRIORITY_MEMBERS,
-                                                COUNT(PRIORITY_MEMBERS)};
+static const struct evd_shape PRIORITY_SHAPE = {
+    "a rule of \"priority_fields\"", PRIORITY_MEMBERS, COUNT(PRIORITY_MEMBERS)};
 
 static bool add_priority(struct evd_rules_reader *reader, const void *rule)
 {
@@ -225,8 +215,7 @@ static bool add_priority(struct evd_rules_reader *reader, const void *rule)
     return kind->rule.priority_fields != NULL;
 }
 
-static const struct evd_section PRIORITY = {
-    .variants = &(const struct evd_variant){&PRIORITY_SHAPE, add_priority}};
+static const struct evd_section PRIORITY = {.variants = &(const struct evd_variant){&PRIORITY_SHAPE, add_priority}};
 
 /* Summaries. */
 struct summary {
@@ -251,20 +240,18 @@ static const struct evd_member_spec FIELD_MEMBERS[] = {
     {"missing", EVD_MEMBER_STRING, AT(summary, missing)},
     {"why", EVD_MEMBER_STRING, AT(summary, why)},
 };
-static const struct evd_shape FIRST_OF_SHAPE = {"a \"first_of\" rule of \"summaries\"",
-                                                FIRST_OF_MEMBERS, COUNT(FIRST_OF_MEMBERS)};
-static const struct evd_shape FIELD_SHAPE = {"a \"field\" rule of \"summaries\"", FIELD_MEMBERS,
-                                             COUNT(FIELD_MEMBERS)};
+static const struct evd_shape FIRST_OF_SHAPE = {
+    "a \"first_of\" rule of \"summaries\"", FIRST_OF_MEMBERS, COUNT(FIRST_OF_MEMBERS)};
+static const struct evd_shape FIELD_SHAPE = {"a \"field\" rule of \"summaries\"", FIELD_MEMBERS, COUNT(FIELD_MEMBERS)};
 
-static bool add_summary(struct evd_rules_reader *reader, const struct summary *r,
-                        enum evd_summary_form form, const struct evd_read_list *fields)
+static bool add_summary(struct evd_rules_reader *reader, const struct summary *r, enum evd_summary_form form,
+                        const struct evd_read_list *fields)
 {
     const struct evd_string *strings = evd_build_strings(reader, fields);
     if (strings == NULL)
         return false;
     for (size_t i = 0; i < r->kinds.count; i++) {
-        struct evd_build_kind *kind =
-            evd_build_claim(reader, EVD_CLAIM_SUMMARY, &r->kinds.items[i]);
+        struct evd_build_kind *kind = evd_build_claim(reader, EVD_CLAIM_SUMMARY, &r->kinds.items[i]);
         if (kind == NULL)
             return false;
         kind->rule.summary_form = form;
@@ -293,8 +280,7 @@ static bool add_field(struct evd_rules_reader *reader, const void *rule)
 static const struct evd_section SUMMARY = {
     .selector = "form",
     .choices = SUMMARY_FORMS,
-    .variants = (const struct evd_variant[]){{&FIRST_OF_SHAPE, add_first_of},
-                                             {&FIELD_SHAPE, add_field}},
+    .variants = (const struct evd_variant[]){{&FIRST_OF_SHAPE, add_first_of}, {&FIELD_SHAPE, add_field}},
 };
 
 /* Pairing. */
@@ -308,8 +294,7 @@ static const struct evd_member_spec PAIRING_MEMBERS[] = {
     {"field", EVD_MEMBER_STRING, AT(pairing, field)},
     {"why", EVD_MEMBER_STRING, AT(pairing, why)},
 };
-static const struct evd_shape PAIRING_SHAPE = {"\"pairing\"", PAIRING_MEMBERS,
-                                               COUNT(PAIRING_MEMBERS)};
+static const struct evd_shape PAIRING_SHAPE = {"\"pairing\"", PAIRING_MEMBERS, COUNT(PAIRING_MEMBERS)};
 
 static bool add_pairing(struct evd_rules_reader *reader, const void *rule)
 {
@@ -321,8 +306,7 @@ static bool add_pairing(struct evd_rules_reader *reader, const void *rule)
     return evd_build_role(reader, kind, &r->field, EVD_FIELD_PAIRING);
 }
 
-static const struct evd_section PAIRING = {
-    .variants = &(const struct evd_variant){&PAIRING_SHAPE, add_pairing}};
+static const struct evd_section PAIRING = {.variants = &(const struct evd_variant){&PAIRING_SHAPE, add_pairing}};
 
 /* Thread creation. */
 struct creation {
@@ -335,8 +319,7 @@ static const struct evd_member_spec CREATION_MEMBERS[] = {
     {"entry_field", EVD_MEMBER_STRING, AT(creation, entry_field)},
     {"why", EVD_MEMBER_STRING, AT(creation, why)},
 };
-static const struct evd_shape CREATION_SHAPE = {"\"thread_creation\"", CREATION_MEMBERS,
-                                                COUNT(CREATION_MEMBERS)};
+static const struct evd_shape CREATION_SHAPE = {"\"thread_creation\"", CREATION_MEMBERS, COUNT(CREATION_MEMBERS)};
 
 static bool add_creation(struct evd_rules_reader *reader, const void *rule)
 {
@@ -348,8 +331,7 @@ static bool add_creation(struct evd_rules_reader *reader, const void *rule)
     return evd_build_role(reader, kind, &r->entry_field, EVD_FIELD_ENTRY);
 }
 
-static const struct evd_section CREATION = {
-    .variants = &(const struct evd_variant){&CREATION_SHAPE, add_creation}};
+static const struct evd_section CREATION = {.variants = &(const struct evd_variant){&CREATION_SHAPE, add_creation}};
 
 /* The file. */
 const char *const evd_rules_formats[] = {"evdiff.rules/1", NULL};

@@ -38,8 +38,7 @@ void evd_suggest_list(char *out, size_t size, const char *const *names, size_t c
     out[0] = '\0';
     for (size_t i = 0; i < count && length < size; i++) {
         const char *separator = i == 0 ? "" : i + 1 < count ? ", " : " or ";
-        const int written =
-            snprintf(out + length, size - length, "%s\"%s\"", separator, names[i]);
+        const int written = snprintf(out + length, size - length, "%s\"%s\"", separator, names[i]);
         if (written < 0)
             return;
         length += (size_t)written;

@@ -70,17 +70,15 @@ static bool add(struct evd_candidate_kind *kind, const struct evd_candidate *can
 }
 
 /* The kind of that hash, made when it is new; NULL when memory runs out. */
-static struct evd_candidate_kind *find_kind(struct evd_candidates *candidates, uint64_t hash,
-                                            bool *is_new)
+static struct evd_candidate_kind *find_kind(struct evd_candidates *candidates, uint64_t hash, bool *is_new)
 {
-    uint64_t *index =
-        evd_table_put(&candidates->by_hash, hash, candidates->kind_count, is_new);
+    uint64_t *index = evd_table_put(&candidates->by_hash, hash, candidates->kind_count, is_new);
     if (index == NULL)
         return NULL;
     if (!*is_new)
         return &candidates->kinds[*index];
-    void *kinds = evd_grow(candidates->kinds, candidates->kind_count, &candidates->kind_capacity,
-                           sizeof *candidates->kinds);
+    void *kinds =
+        evd_grow(candidates->kinds, candidates->kind_count, &candidates->kind_capacity, sizeof *candidates->kinds);
     if (kinds == NULL)
         return NULL;
     candidates->kinds = kinds;
@@ -104,28 +102,22 @@ static bool spell_name(struct evd_arena *arena, struct evd_string kind, struct e
 {
     struct evd_buffer spelled = {0};
     evd_append_spelled(&spelled, kind);
-    const bool is_kept =
-        !spelled.failed &&
-        copy_name(arena, (struct evd_string){spelled.data, spelled.length}, name);
+    const bool is_kept = !spelled.failed && copy_name(arena, (struct evd_string){spelled.data, spelled.length}, name);
     evd_buffer_release(&spelled);
     return is_kept;
 }
 
-static bool gather(const struct gathering *gathering, struct worker *worker,
-                   const struct block *block)
+static bool gather(const struct gathering *gathering, struct worker *worker, const struct block *block)
 {
     const struct evd_stretch *stretch = &gathering->stretches->items[block->stretch];
     const uint64_t seed = evd_stable_hash_pair(gathering->seed, block->stretch);
     for (uint64_t i = block->from; i < block->to; i++) {
         struct evd_excerpt excerpt;
         bool is_new;
-        if (!evd_excerpt_read(&worker->reader, gathering->ours,
-                              &stretch->stream[EVD_OURS]->events[i], &excerpt))
+        if (!evd_excerpt_read(&worker->reader, gathering->ours, &stretch->stream[EVD_OURS]->events[i], &excerpt))
             return false;
-        struct evd_candidate_kind *kind =
-            find_kind(&worker->found, evd_hash_string(excerpt.kind), &is_new);
-        if (kind == NULL ||
-            (is_new && !spell_name(&worker->found.arena, excerpt.kind, &kind->name)))
+        struct evd_candidate_kind *kind = find_kind(&worker->found, evd_hash_string(excerpt.kind), &is_new);
+        if (kind == NULL || (is_new && !spell_name(&worker->found.arena, excerpt.kind, &kind->name)))
             return false;
         const struct evd_candidate candidate = {evd_stable_hash_pair(seed, i), block->stretch, i};
         if (!add(kind, &candidate, gathering->most))
@@ -146,8 +138,7 @@ static struct block *cut_into_blocks(const struct evd_stretch_list *stretches, s
 {
     size_t capacity = 1;
     for (size_t i = 0; i < stretches->count; i++)
-        capacity +=
-            (stretches->items[i].plant_to - stretches->items[i].from[EVD_OURS]) / BLOCK_EVENTS + 1;
+        capacity += (stretches->items[i].plant_to - stretches->items[i].from[EVD_OURS]) / BLOCK_EVENTS + 1;
     struct block *blocks = malloc(capacity * sizeof *blocks);
     *count = 0;
     for (size_t i = 0; blocks != NULL && i < stretches->count; i++)
@@ -167,8 +158,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* All workers' findings as one. */
-static bool merge(const struct gathering *gathering, size_t worker_count,
-                  struct evd_candidates *candidates)
+static bool merge(const struct gathering *gathering, size_t worker_count, struct evd_candidates *candidates)
 {
     for (size_t i = 0; i < worker_count; i++) {
         const struct evd_candidates *found = &gathering->workers[i].found;
@@ -176,8 +166,7 @@ static bool merge(const struct gathering *gathering, size_t worker_count,
             const struct evd_candidate_kind *part = &found->kinds[j];
             bool is_new;
             struct evd_candidate_kind *kind = find_kind(candidates, part->hash, &is_new);
-            if (kind == NULL ||
-                (is_new && !copy_name(&candidates->arena, part->name, &kind->name)))
+            if (kind == NULL || (is_new && !copy_name(&candidates->arena, part->name, &kind->name)))
                 return false;
             for (size_t k = 0; k < part->count; k++)
                 if (!add(kind, &part->items[k], gathering->most))
@@ -192,13 +181,11 @@ static bool merge(const struct gathering *gathering, size_t worker_count,
     return true;
 }
 
-bool evd_candidates_find(struct evd_pool *pool, const struct evd_log *ours,
-                         const struct evd_stretch_list *stretches, uint64_t seed, size_t most,
-                         struct evd_candidates *candidates, bool *has_changed)
+bool evd_candidates_find(struct evd_pool *pool, const struct evd_log *ours, const struct evd_stretch_list *stretches,
+                         uint64_t seed, size_t most, struct evd_candidates *candidates, bool *has_changed)
 {
     const unsigned worker_count = evd_pool_size(pool);
-    struct gathering gathering = {
-        .ours = ours, .stretches = stretches, .seed = seed, .most = most};
+    struct gathering gathering = {.ours = ours, .stretches = stretches, .seed = seed, .most = most};
     size_t block_count;
     *candidates = (struct evd_candidates){0};
     *has_changed = false;

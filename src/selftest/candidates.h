@@ -30,9 +30,8 @@ struct evd_candidates {
 
 /* Gathers at most `most` candidates a kind from the stretches of `ours`. The caller releases them, also after
  * false: memory ran out or, then *has_changed, the log changed. Cost: parses the stretches once. */
-bool evd_candidates_find(struct evd_pool *pool, const struct evd_log *ours,
-                         const struct evd_stretch_list *stretches, uint64_t seed, size_t most,
-                         struct evd_candidates *candidates, bool *has_changed);
+bool evd_candidates_find(struct evd_pool *pool, const struct evd_log *ours, const struct evd_stretch_list *stretches,
+                         uint64_t seed, size_t most, struct evd_candidates *candidates, bool *has_changed);
 
 void evd_candidates_release(struct evd_candidates *candidates);
 

@@ -51,9 +51,7 @@ static char next_character(char c)
         return 'a';
     if (c == 'Z')
         return 'A';
-    return is_between(c, '0', '8') || is_between(c, 'a', 'y') || is_between(c, 'A', 'Y')
-               ? (char)(c + 1)
-               : c;
+    return is_between(c, '0', '8') || is_between(c, 'a', 'y') || is_between(c, 'A', 'Y') ? (char)(c + 1) : c;
 }
 
 /* A string with another last character, so that an address stays an address. */
@@ -80,25 +78,14 @@ static void append_other(struct evd_buffer *out, const struct evd_json_tape *tap
     const struct evd_json_token *t = &tape->tokens[token];
     const struct evd_string spelled = {tape->text + t->start, t->length};
     switch (t->type) {
-    case EVD_JSON_FALSE:
-        evd_buffer_string(out, "true");
-        break;
-    case EVD_JSON_TRUE:
-        evd_buffer_string(out, "false");
-        break;
-    case EVD_JSON_STRING:
-        append_other_string(out, spelled, t->escaped);
-        break;
-    case EVD_JSON_INTEGER:
-        append_other_integer(out, spelled);
-        break;
+    case EVD_JSON_FALSE: evd_buffer_string(out, "true"); break;
+    case EVD_JSON_TRUE: evd_buffer_string(out, "false"); break;
+    case EVD_JSON_STRING: append_other_string(out, spelled, t->escaped); break;
+    case EVD_JSON_INTEGER: append_other_integer(out, spelled); break;
     case EVD_JSON_REAL:
-        evd_buffer_string(out, evd_json_number_to_double(spelled.bytes, spelled.length) == 1.5
-                                   ? "2.5"
-                                   : "1.5");
+        evd_buffer_string(out, evd_json_number_to_double(spelled.bytes, spelled.length) == 1.5 ? "2.5" : "1.5");
         break;
-    default: /* null: at the top level an absent field is one too */
-        evd_buffer_byte(out, '0');
+    default: /* null: at the top level an absent field is one too */ evd_buffer_byte(out, '0');
     }
 }
 
@@ -106,16 +93,15 @@ static void append_other(struct evd_buffer *out, const struct evd_json_tape *tap
 static bool hash_text(struct evd_excerpt_reader *scratch, const struct evd_buffer *text, uint64_t *hash)
 {
     struct evd_json_fault fault;
-    const struct evd_json_tape *tape =
-        evd_json_parse(scratch->parser, text->data, text->length, &fault);
+    const struct evd_json_tape *tape = evd_json_parse(scratch->parser, text->data, text->length, &fault);
     if (tape == NULL)
         return false;
     *hash = evd_hash_value(&scratch->hasher, tape, 0);
     return !scratch->hasher.failed;
 }
 
-bool evd_change_payload(struct evd_excerpt_reader *scratch, const struct evd_excerpt *excerpt,
-                        uint64_t choice, struct evd_buffer *payload, struct evd_buffer *field)
+bool evd_change_payload(struct evd_excerpt_reader *scratch, const struct evd_excerpt *excerpt, uint64_t choice,
+                        struct evd_buffer *payload, struct evd_buffer *field)
 {
     const uint64_t all = UINT64_MAX;
     evd_buffer_clear(payload);

@@ -8,7 +8,7 @@
  * at any depth: `payload` becomes the text of the whole payload, `field` the value's path. Both stay empty when
  * the payload has no value to change, or the change means nothing, as in a member that a later one of
  * the same key hides. False when memory runs out. */
-bool evd_change_payload(struct evd_excerpt_reader *scratch, const struct evd_excerpt *excerpt,
-                        uint64_t choice, struct evd_buffer *payload, struct evd_buffer *field);
+bool evd_change_payload(struct evd_excerpt_reader *scratch, const struct evd_excerpt *excerpt, uint64_t choice,
+                        struct evd_buffer *payload, struct evd_buffer *field);
 
 #endif

@@ -33,8 +33,8 @@ static const char *container_end(const char *p, const char *end)
     return end;
 }
 
-bool evd_excerpt_read(struct evd_excerpt_reader *reader, const struct evd_log *log,
-                      const struct evd_event *event, struct evd_excerpt *excerpt)
+bool evd_excerpt_read(struct evd_excerpt_reader *reader, const struct evd_log *log, const struct evd_event *event,
+                      struct evd_excerpt *excerpt)
 {
     struct evd_json_fault json_fault;
     struct evd_line_fault fault;
@@ -43,8 +43,7 @@ bool evd_excerpt_read(struct evd_excerpt_reader *reader, const struct evd_log *l
     evd_hasher_reset(&reader->hasher);
     const struct evd_string text = evd_log_text(log, evd_event_offset(event));
     const struct evd_json_tape *tape =
-        text.bytes == NULL ? NULL
-                           : evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
+        text.bytes == NULL ? NULL : evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
     if (tape == NULL) {
         reader->has_changed |= text.bytes == NULL || json_fault.reason != NULL;
         return false;
@@ -60,13 +59,11 @@ bool evd_excerpt_read(struct evd_excerpt_reader *reader, const struct evd_log *l
         reader->has_changed = true;
         return false;
     }
-    *excerpt = (struct evd_excerpt){
-        .kind = fields.kind, .tape = tape, .payload_token = fields.payload};
+    *excerpt = (struct evd_excerpt){.kind = fields.kind, .tape = tape, .payload_token = fields.payload};
     if (fields.payload != 0) {
         const char *payload = text.bytes + tape->tokens[fields.payload].start;
         excerpt->payload.bytes = payload;
-        excerpt->payload.length =
-            (size_t)(container_end(payload, text.bytes + text.length) - payload);
+        excerpt->payload.length = (size_t)(container_end(payload, text.bytes + text.length) - payload);
     }
     return true;
 }

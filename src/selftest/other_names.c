@@ -31,8 +31,7 @@ static const struct evd_event *next_match(struct path *path, uint64_t position)
         if (position < run->first[EVD_CANARY])
             return NULL;
         if (position - run->first[EVD_CANARY] < run->count)
-            return &path->match->stream
-                        ->events[run->first[EVD_OURS] + (position - run->first[EVD_CANARY])];
+            return &path->match->stream->events[run->first[EVD_OURS] + (position - run->first[EVD_CANARY])];
         path->run++;
     }
     return NULL;
@@ -46,8 +45,7 @@ static bool read_names(struct evd_other_names *names, const struct evd_log *cana
     list->count = 0;
     return ours_event == NULL ||
            evd_name_pair_reader_read(&names->reader, (const struct evd_log *const[]){canary, ours},
-                                     (const struct evd_event *const[]){canary_event, ours_event}, list,
-                                     &is_nameless);
+                                     (const struct evd_event *const[]){canary_event, ours_event}, list, &is_nameless);
 }
 
 static bool are_equal(const struct evd_name_use_list *a, const struct evd_name_use_list *b)
@@ -87,8 +85,8 @@ bool evd_other_names_list(struct evd_other_names *names, const struct evd_log *c
         if ((events[0] == NULL && events[1] == NULL) || are_spelled_alike(paths, events))
             continue;
         for (int which = 0; which < 2; which++)
-            if (!read_names(names, canary, &canary_stream->events[i], paths[which].match->log,
-                            events[which], lists[which]))
+            if (!read_names(names, canary, &canary_stream->events[i], paths[which].match->log, events[which],
+                            lists[which]))
                 return false;
         if (are_equal(lists[0], lists[1]))
             continue;

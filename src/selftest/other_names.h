@@ -4,9 +4,9 @@
 #ifndef EVD_SELFTEST_OTHER_NAMES_H
 #define EVD_SELFTEST_OTHER_NAMES_H
 
-#include "diff/matched.h"
-#include "diff/name_pair_reader.h"
-#include "diff/variants.h"
+#include "names/pair_reader.h"
+#include "selftest/variants.h"
+#include "walk/matched.h"
 
 /* An excerpt of ours and what of it matches canary's. */
 struct evd_excerpt_match {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/grow.h"
-#include "diff/quote.h"
+#include "outcome/text.h"
 #include "selftest/change.h"
 
 struct planner {
@@ -24,11 +24,9 @@ static bool is_engine_local(const struct planner *planner, struct evd_place plac
     return evd_event_tag(event_at(planner, place)) == EVD_TAG_ENGINE_LOCAL;
 }
 
-static bool read_at(struct planner *planner, int reader, struct evd_place place,
-                    struct evd_excerpt *excerpt)
+static bool read_at(struct planner *planner, int reader, struct evd_place place, struct evd_excerpt *excerpt)
 {
-    return evd_excerpt_read(&planner->readers[reader], planner->ours, event_at(planner, place),
-                            excerpt);
+    return evd_excerpt_read(&planner->readers[reader], planner->ours, event_at(planner, place), excerpt);
 }
 
 /* Finds what to swap an event with; *is_possible is false at the end of a stretch and between events that are
@@ -47,13 +45,11 @@ static bool choose_swap(struct planner *planner, struct evd_mutant *mutant, bool
     struct evd_excerpt first, second;
     if (!read_at(planner, 0, mutant->at, &first) || !read_at(planner, 1, *other, &second))
         return false;
-    *is_possible = !evd_string_equal(first.kind, second.kind) ||
-                   !evd_string_equal(first.payload, second.payload);
+    *is_possible = !evd_string_equal(first.kind, second.kind) || !evd_string_equal(first.payload, second.payload);
     return true;
 }
 
-static bool choose_change(struct planner *planner, struct evd_mutant *mutant, uint64_t draw,
-                          bool *is_possible)
+static bool choose_change(struct planner *planner, struct evd_mutant *mutant, uint64_t draw, bool *is_possible)
 {
     struct evd_excerpt excerpt;
     if (!read_at(planner, 0, mutant->at, &excerpt) ||
@@ -93,36 +89,27 @@ static bool choose_other_thread(struct planner *planner, struct evd_mutant *muta
     index += index < first ? 0 : own;
     const struct evd_stretch *stretch = &stretches->items[index];
     const uint64_t from = stretch->from[EVD_OURS];
-    if (stretch->plant_to == from ||
-        stretch->stream[EVD_OURS] == stretches->items[mutant->at.stretch].stream[EVD_OURS])
+    if (stretch->plant_to == from || stretch->stream[EVD_OURS] == stretches->items[mutant->at.stretch].stream[EVD_OURS])
         return false;
-    mutant->other =
-        (struct evd_place){index, from + evd_stable_hash_pair(draw, index) % (stretch->plant_to - from)};
+    mutant->other = (struct evd_place){index, from + evd_stable_hash_pair(draw, index) % (stretch->plant_to - from)};
     return true;
 }
 
-static bool complete(struct planner *planner, struct evd_mutant *mutant, uint64_t draw,
-                     bool *is_possible)
+static bool complete(struct planner *planner, struct evd_mutant *mutant, uint64_t draw, bool *is_possible)
 {
     *is_possible = true;
     mutant->other = mutant->at;
     switch (mutant->mutation) {
-    case EVD_MUTATION_SWAP:
-        return choose_swap(planner, mutant, is_possible);
-    case EVD_MUTATION_CHANGE:
-        return choose_change(planner, mutant, draw, is_possible);
-    case EVD_MUTATION_SWAP_THREADS:
-        *is_possible = choose_other_thread(planner, mutant, draw);
-        return true;
-    default:
-        return true;
+    case EVD_MUTATION_SWAP: return choose_swap(planner, mutant, is_possible);
+    case EVD_MUTATION_CHANGE: return choose_change(planner, mutant, draw, is_possible);
+    case EVD_MUTATION_SWAP_THREADS: *is_possible = choose_other_thread(planner, mutant, draw); return true;
+    default: return true;
     }
 }
 
 static bool add(struct evd_selftest_plan *plan, const struct evd_mutant *mutant)
 {
-    void *mutants = evd_grow(plan->mutants, plan->mutant_count, &plan->mutant_capacity,
-                             sizeof *plan->mutants);
+    void *mutants = evd_grow(plan->mutants, plan->mutant_count, &plan->mutant_capacity, sizeof *plan->mutants);
     if (mutants == NULL)
         return false;
     plan->mutants = mutants;
@@ -141,15 +128,13 @@ static bool plan_at_kind(struct planner *planner, enum evd_mutation mutation, si
         struct evd_mutant mutant = {
             .mutation = mutation, .kind = kind, .at = {candidate->stretch, candidate->position}};
         const uint64_t draw = evd_stable_hash_pair(candidate->draw, mutation);
-        if (!complete(planner, &mutant, draw, is_planned) ||
-            (*is_planned && !add(planner->plan, &mutant)))
+        if (!complete(planner, &mutant, draw, is_planned) || (*is_planned && !add(planner->plan, &mutant)))
             return false;
     }
     return true;
 }
 
-static bool plan_mutation(struct planner *planner, enum evd_mutation mutation, uint64_t samples,
-                          size_t *next)
+static bool plan_mutation(struct planner *planner, enum evd_mutation mutation, uint64_t samples, size_t *next)
 {
     const size_t kind_count = planner->plan->candidates.kind_count;
     memset(next, 0, kind_count * sizeof *next);
@@ -167,8 +152,7 @@ static bool plan_mutation(struct planner *planner, enum evd_mutation mutation, u
     return true;
 }
 
-bool evd_plan_mutants(struct evd_selftest_plan *plan, const struct evd_log *ours, uint64_t samples,
-                      bool *has_changed)
+bool evd_plan_mutants(struct evd_selftest_plan *plan, const struct evd_log *ours, uint64_t samples, bool *has_changed)
 {
     struct planner planner = {.plan = plan, .ours = ours};
     size_t *next = calloc(plan->candidates.kind_count + 1, sizeof *next);

@@ -12,13 +12,13 @@ struct evd_place {
 
 struct evd_mutant {
     enum evd_mutation mutation;
-    size_t kind;            /* index in evd_candidates::kinds, of the event at `at` */
+    size_t kind; /* index in evd_candidates::kinds, of the event at `at` */
     struct evd_place at;
-    struct evd_place other; /* EVD_MUTATION_SWAP: the other event; EVD_MUTATION_SWAP_THREADS: where the
+    struct evd_place other;  /* EVD_MUTATION_SWAP: the other event; EVD_MUTATION_SWAP_THREADS: where the
                                other thread is swapped from; else as `at` */
     struct evd_text field;   /* EVD_MUTATION_CHANGE: what is changed */
     struct evd_text payload; /* EVD_MUTATION_CHANGE: the text of the whole payload then */
-    bool is_planted;  /* the excerpt that it is tried in matches without it */
+    bool is_planted;         /* the excerpt that it is tried in matches without it */
     bool is_detected;
 };
 
@@ -36,13 +36,12 @@ struct evd_selftest_plan {
 
 /* Chooses up to `samples` places for each mutation, kind by kind in turn, so that rare kinds are tried as often
  * as common ones. False when memory runs out or, then *has_changed, the log changed. */
-bool evd_plan_mutants(struct evd_selftest_plan *plan, const struct evd_log *ours, uint64_t samples,
-                      bool *has_changed);
+bool evd_plan_mutants(struct evd_selftest_plan *plan, const struct evd_log *ours, uint64_t samples, bool *has_changed);
 
 /* Makes a plan and carries it out: evd_selftest without the sums. The caller releases the plan in any case. */
 enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_log *ours,
-                                 const struct evd_selftest_options *options,
-                                 struct evd_selftest_plan *plan, struct evd_error *error);
+                                 const struct evd_selftest_options *options, struct evd_selftest_plan *plan,
+                                 struct evd_error *error);
 void evd_selftest_plan_release(struct evd_selftest_plan *plan);
 
 #endif

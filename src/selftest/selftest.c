@@ -6,7 +6,7 @@
 
 #include "base/fail.h"
 #include "diff/diff.h"
-#include "diff/quote.h"
+#include "outcome/text.h"
 #include "selftest/trial.h"
 #include "selftest/whole.h"
 
@@ -41,8 +41,8 @@ void evd_selftest_free(struct evd_selftest *result)
 }
 
 /* Why a phase failed: a log changed, or memory ran out. */
-static enum evd_status fail_phase(const struct evd_log *const logs[EVD_SIDES],
-                                  const bool has_changed[EVD_SIDES], struct evd_error *error)
+static enum evd_status fail_phase(const struct evd_log *const logs[EVD_SIDES], const bool has_changed[EVD_SIDES],
+                                  struct evd_error *error)
 {
     for (int side = 0; side < EVD_SIDES; side++) {
         const enum evd_status status = evd_log_check(logs[side], has_changed[side], error);
@@ -53,8 +53,7 @@ static enum evd_status fail_phase(const struct evd_log *const logs[EVD_SIDES],
 }
 
 static enum evd_status check_arguments(const struct evd_log *const logs[EVD_SIDES],
-                                       const struct evd_selftest_options *options,
-                                       struct evd_error *error)
+                                       const struct evd_selftest_options *options, struct evd_error *error)
 {
     if (logs[EVD_CANARY]->saved != NULL || logs[EVD_OURS]->saved != NULL)
         return evd_fail(error, EVD_E_ARGUMENT, "a selftest needs logs that were read in full");
@@ -65,10 +64,9 @@ static enum evd_status check_arguments(const struct evd_log *const logs[EVD_SIDE
 
 /* Finds where the logs match and what may be mutated there. */
 static enum evd_status prepare(struct evd_walker *walker, struct evd_pool *pool,
-                               const struct evd_log *const logs[EVD_SIDES],
-                               const struct evd_outcome *outcome,
-                               const struct evd_selftest_options *options,
-                               struct evd_selftest_plan *plan, struct evd_error *error)
+                               const struct evd_log *const logs[EVD_SIDES], const struct evd_outcome *outcome,
+                               const struct evd_selftest_options *options, struct evd_selftest_plan *plan,
+                               struct evd_error *error)
 {
     bool has_changed[EVD_SIDES] = {false, false};
     if (!evd_stretches_find(walker, logs, outcome, &plan->stretches)) {
@@ -76,8 +74,8 @@ static enum evd_status prepare(struct evd_walker *walker, struct evd_pool *pool,
             has_changed[side] = evd_walker_saw_change(walker, logs[side]);
         return fail_phase(logs, has_changed, error);
     }
-    if (!evd_candidates_find(pool, logs[EVD_OURS], &plan->stretches, options->seed,
-                             options->samples, &plan->candidates, &has_changed[EVD_OURS]) ||
+    if (!evd_candidates_find(pool, logs[EVD_OURS], &plan->stretches, options->seed, options->samples, &plan->candidates,
+                             &has_changed[EVD_OURS]) ||
         !evd_plan_mutants(plan, logs[EVD_OURS], options->samples, &has_changed[EVD_OURS]))
         return fail_phase(logs, has_changed, error);
     return EVD_OK;
@@ -94,9 +92,8 @@ static bool keep_warnings(struct evd_selftest_plan *plan, const struct evd_outco
 }
 
 /* Plants the mutants: in excerpts, then what those leave open. */
-static enum evd_status try_mutants(struct evd_walker *walker, struct evd_pool *pool,
-                                   const struct evd_plain_diff *diff, unsigned threads,
-                                   struct evd_selftest_plan *plan, struct evd_error *error)
+static enum evd_status try_mutants(struct evd_walker *walker, struct evd_pool *pool, const struct evd_plain_diff *diff,
+                                   unsigned threads, struct evd_selftest_plan *plan, struct evd_error *error)
 {
     struct evd_variants variants = {0};
     bool has_changed[EVD_SIDES] = {false, false};
@@ -110,11 +107,10 @@ static enum evd_status try_mutants(struct evd_walker *walker, struct evd_pool *p
 }
 
 enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_log *ours,
-                                 const struct evd_selftest_options *options,
-                                 struct evd_selftest_plan *plan, struct evd_error *error)
+                                 const struct evd_selftest_options *options, struct evd_selftest_plan *plan,
+                                 struct evd_error *error)
 {
-    static const struct evd_selftest_options DEFAULTS = {.seed = SEED_DEFAULT,
-                                                         .samples = SAMPLES_DEFAULT};
+    static const struct evd_selftest_options DEFAULTS = {.seed = SEED_DEFAULT, .samples = SAMPLES_DEFAULT};
     const struct evd_log *const logs[EVD_SIDES] = {canary, ours};
     struct evd_walker walker;
     struct evd_outcome *outcome;
@@ -124,19 +120,19 @@ enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_
     enum evd_status status = check_arguments(logs, options, error);
     if (status != EVD_OK)
         return status;
-    const struct evd_diff_options diff = {.threads = options->threads,
-                                          .tid_map = options->tid_map,
-                                          .tid_map_count = options->tid_map_count,
-                                          .pairing = options->pairing,
-                                          .resync = true};
+    const struct evd_diff_options diff = {
+        .threads = options->threads,
+        .tid_map = options->tid_map,
+        .tid_map_count = options->tid_map_count,
+        .pairing = options->pairing,
+        .resync = true};
     status = evd_diff_matched(canary, ours, &diff, &outcome, &matched, error);
     if (status != EVD_OK)
         return status;
     const struct evd_plain_diff plain = {{canary, ours}, outcome, matched};
     struct evd_pool *pool = evd_pool_create(options->threads);
     const bool is_ready = evd_walker_init(&walker, ours->rules, false) && pool != NULL;
-    status = is_ready ? prepare(&walker, pool, logs, outcome, options, plan, error)
-                      : evd_fail_memory(error);
+    status = is_ready ? prepare(&walker, pool, logs, outcome, options, plan, error) : evd_fail_memory(error);
     if (status == EVD_OK)
         status = try_mutants(&walker, pool, &plain, options->threads, plan, error);
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
@@ -199,13 +195,11 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
     result->kinds = evd_arena_array(&owned->arena, kind_count, sizeof *result->kinds);
     result->fields = evd_arena_array(&owned->arena, plan->mutant_count, sizeof *result->fields);
     result->warnings = evd_arena_array(&owned->arena, plan->warning_count, sizeof *result->warnings);
-    bool is_done = planted != NULL && result->kinds != NULL && result->fields != NULL &&
-                   result->warnings != NULL;
+    bool is_done = planted != NULL && result->kinds != NULL && result->fields != NULL && result->warnings != NULL;
     for (size_t i = 0; is_done && i < kind_count; i++) {
         const struct evd_string name = plan->candidates.kinds[i].name;
         result->kinds[i] = (struct evd_kind_detection){0};
-        is_done = evd_copy_text(&owned->arena, (struct evd_text){name.bytes, name.length},
-                                &result->kinds[i].kind);
+        is_done = evd_copy_text(&owned->arena, (struct evd_text){name.bytes, name.length}, &result->kinds[i].kind);
     }
     if (is_done) {
         result->kind_count = kind_count;
@@ -218,8 +212,7 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
         qsort(planted, planted_count, sizeof *planted, by_field);
         is_done = is_done && add_up(owned, planted, planted_count);
         for (size_t i = 0; i < plan->stretches.count; i++)
-            result->matched_events +=
-                plan->stretches.items[i].to - plan->stretches.items[i].from[EVD_OURS];
+            result->matched_events += plan->stretches.items[i].to - plan->stretches.items[i].from[EVD_OURS];
         result->matched_events -= plan->broken_events;
     }
     free(planted);
@@ -227,8 +220,8 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
 }
 
 enum evd_status evd_selftest(const struct evd_log *canary, const struct evd_log *ours,
-                             const struct evd_selftest_options *options,
-                             struct evd_selftest **result, struct evd_error *error)
+                             const struct evd_selftest_options *options, struct evd_selftest **result,
+                             struct evd_error *error)
 {
     struct evd_selftest_plan plan;
     struct owned_selftest *owned = NULL;

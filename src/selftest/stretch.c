@@ -13,8 +13,7 @@ struct steps {
     struct evd_arena arena;
 };
 
-static bool begin(struct steps *steps, const struct evd_log *const logs[EVD_SIDES],
-                  const struct evd_stretch *stretch)
+static bool begin(struct steps *steps, const struct evd_log *const logs[EVD_SIDES], const struct evd_stretch *stretch)
 {
     struct evd_walker *walker = steps->walker;
     steps->ours = *stretch->stream[EVD_OURS];
@@ -38,8 +37,7 @@ static bool is_at_end(const struct evd_cursor *cursor)
 /* A walk ends with either stream; what is engine-local in the other one needs no counterpart. */
 static void pass_engine_local(const struct evd_rules *rules, struct evd_cursor *cursor)
 {
-    while (!is_at_end(cursor) &&
-           evd_event_tag(&cursor->stream->events[cursor->position]) == EVD_TAG_ENGINE_LOCAL)
+    while (!is_at_end(cursor) && evd_event_tag(&cursor->stream->events[cursor->position]) == EVD_TAG_ENGINE_LOCAL)
         evd_cursor_advance(rules, cursor);
 }
 
@@ -104,11 +102,10 @@ static bool find_in_pair(struct steps *steps, const struct evd_log *const logs[E
         while (i < pair->divergence_count && evd_is_name_break(&pair->divergences[i]))
             i++;
         const bool is_last = i == pair->divergence_count;
-        const uint64_t limit = is_last ? stretch->stream[EVD_OURS]->count
-                                       : pair->divergences[i].run[EVD_OURS].position;
+        const uint64_t limit = is_last ? stretch->stream[EVD_OURS]->count : pair->divergences[i].run[EVD_OURS].position;
         bool is_reached;
-        if (stretch->from[EVD_OURS] >= done[EVD_OURS] &&
-            stretch->from[EVD_CANARY] >= done[EVD_CANARY] && limit > stretch->from[EVD_OURS]) {
+        if (stretch->from[EVD_OURS] >= done[EVD_OURS] && stretch->from[EVD_CANARY] >= done[EVD_CANARY] &&
+            limit > stretch->from[EVD_OURS]) {
             if (!begin(steps, logs, stretch) || !step_to(steps, limit, &is_reached))
                 return false;
             for (int side = 0; side < EVD_SIDES; side++)
@@ -121,8 +118,7 @@ static bool find_in_pair(struct steps *steps, const struct evd_log *const logs[E
         if (is_last)
             return true;
         for (int side = 0; side < EVD_SIDES; side++)
-            stretch->from[side] =
-                end_of(stretch->stream[side], &pair->divergences[i].run[side]);
+            stretch->from[side] = end_of(stretch->stream[side], &pair->divergences[i].run[side]);
     }
 }
 
@@ -143,8 +139,7 @@ bool evd_stretches_find(struct evd_walker *walker, const struct evd_log *const l
 }
 
 bool evd_stretches_map(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
-                       const struct evd_stretch_list *list, struct evd_boundary **boundaries,
-                       size_t count)
+                       const struct evd_stretch_list *list, struct evd_boundary **boundaries, size_t count)
 {
     struct steps steps = {.walker = walker};
     bool is_done = true;

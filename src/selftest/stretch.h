@@ -5,7 +5,7 @@
 #ifndef EVD_SELFTEST_STRETCH_H
 #define EVD_SELFTEST_STRETCH_H
 
-#include "diff/walk.h"
+#include "walk/walk.h"
 
 /* Events of a pair, from `from` on each side to `to` in ours, without a divergence but broken names. */
 struct evd_stretch {
@@ -44,7 +44,6 @@ bool evd_stretches_find(struct evd_walker *walker, const struct evd_log *const l
 /* Fills evd_boundary::canary and is_reached of boundaries, which are sorted by stretch and ours. False as above.
  * Cost: a walk over their stretches. */
 bool evd_stretches_map(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
-                       const struct evd_stretch_list *list, struct evd_boundary **boundaries,
-                       size_t count);
+                       const struct evd_stretch_list *list, struct evd_boundary **boundaries, size_t count);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum {
     EVENTS_BEFORE = 16,
-    EVENTS_AFTER = 64,      /* that take part in alignment, beyond what absorbers look ahead */
+    EVENTS_AFTER = 64, /* that take part in alignment, beyond what absorbers look ahead */
     LOOKAHEAD_MAX = 8192,
     BATCH_BYTES = 32 << 20, /* text of one log after which it is diffed */
     BATCH_WINDOWS = 8192,
@@ -34,7 +34,7 @@ struct trial {
     struct evd_buffer texts[COPIES];
     size_t thread_count; /* windows in the texts */
     struct evd_walker *walker;
-    struct evd_arena arena; /* of one walk's counts */
+    struct evd_arena arena;             /* of one walk's counts */
     struct evd_matched matched[COPIES]; /* with names: what of ours and of the mutated one matches */
     struct evd_other_names other_names;
     struct evd_variants *variants; /* or NULL: the rules have no names */
@@ -71,8 +71,7 @@ static uint64_t lookahead(const struct evd_rules *rules)
 }
 
 /* The window around the events from `first` to `last`. */
-static struct window window_around(const struct trial *trial, size_t stretch_index, uint64_t first,
-                                   uint64_t last)
+static struct window window_around(const struct trial *trial, size_t stretch_index, uint64_t first, uint64_t last)
 {
     const struct evd_stretch *stretch = &trial->plan->stretches.items[stretch_index];
     const struct evd_event *events = stretch->stream[EVD_OURS]->events;
@@ -81,8 +80,8 @@ static struct window window_around(const struct trial *trial, size_t stretch_ind
     uint64_t to = last + 1;
     for (uint64_t after = 0; to < stretch->to && after < trial->events_after; to++)
         after += evd_event_tag(&events[to]) != EVD_TAG_ENGINE_LOCAL;
-    return (struct window){.from = {.stretch = stretch_index, .ours = from},
-                           .to = {.stretch = stretch_index, .ours = to}};
+    return (struct window){
+        .from = {.stretch = stretch_index, .ours = from}, .to = {.stretch = stretch_index, .ours = to}};
 }
 
 static int by_place(const void *a, const void *b)
@@ -108,12 +107,10 @@ static bool open_windows(struct trial *trial)
     for (size_t i = 0; i < plan->mutant_count; i++) {
         const struct evd_mutant *mutant = &plan->mutants[i];
         struct window *windows = &trial->windows[i * WINDOWS_PER_MUTANT];
-        const uint64_t last = mutant->mutation == EVD_MUTATION_SWAP ? mutant->other.position
-                                                                    : mutant->at.position;
+        const uint64_t last = mutant->mutation == EVD_MUTATION_SWAP ? mutant->other.position : mutant->at.position;
         windows[0] = window_around(trial, mutant->at.stretch, mutant->at.position, last);
         if (window_count(mutant) == 2)
-            windows[1] = window_around(trial, mutant->other.stretch, mutant->other.position,
-                                       mutant->other.position);
+            windows[1] = window_around(trial, mutant->other.stretch, mutant->other.position, mutant->other.position);
         for (size_t j = 0; j < window_count(mutant); j++) {
             boundaries[count++] = &windows[j].from;
             boundaries[count++] = &windows[j].to;
@@ -131,8 +128,7 @@ out:
 /* Begins a thread with an event of its own, so that no thread is empty. */
 static struct writer begin_thread(struct trial *trial, enum copy copy)
 {
-    evd_buffer_format(&trial->texts[copy],
-                      "{\"kind\":\"evdiff.selftest\",\"tid\":%zu,\"tid_event_idx\":0}\n",
+    evd_buffer_format(&trial->texts[copy], "{\"kind\":\"evdiff.selftest\",\"tid\":%zu,\"tid_event_idx\":0}\n",
                       trial->thread_count);
     return (struct writer){trial, copy, 1};
 }
@@ -145,16 +141,14 @@ static bool write_event(struct writer *writer, const struct evd_stretch *stretch
     struct evd_buffer *out = &trial->texts[writer->copy];
     const int side = writer->copy == COPY_CANARY ? EVD_CANARY : EVD_OURS;
     struct evd_excerpt excerpt;
-    if (!evd_excerpt_read(&trial->readers[side], trial->logs[side],
-                          &stretch->stream[side]->events[position], &excerpt))
+    if (!evd_excerpt_read(&trial->readers[side], trial->logs[side], &stretch->stream[side]->events[position], &excerpt))
         return false;
     evd_buffer_string(out, "{\"kind\":\"");
     evd_append_spelled(out, excerpt.kind);
     evd_buffer_format(out, "\",\"tid\":%zu,\"tid_event_idx\":%llu", trial->thread_count,
                       (unsigned long long)writer->idx++);
-    const struct evd_string text = payload == NULL
-                                       ? excerpt.payload
-                                       : (struct evd_string){payload->bytes, payload->length};
+    const struct evd_string text =
+        payload == NULL ? excerpt.payload : (struct evd_string){payload->bytes, payload->length};
     if (text.length > 0) {
         evd_buffer_string(out, ",\"payload\":");
         evd_buffer_append(out, text.bytes, text.length);
@@ -163,8 +157,7 @@ static bool write_event(struct writer *writer, const struct evd_stretch *stretch
     return !out->failed;
 }
 
-static bool write_events(struct writer *writer, const struct evd_stretch *stretch, uint64_t from,
-                         uint64_t to)
+static bool write_events(struct writer *writer, const struct evd_stretch *stretch, uint64_t from, uint64_t to)
 {
     for (uint64_t i = from; i < to; i++)
         if (!write_event(writer, stretch, i, NULL))
@@ -173,8 +166,8 @@ static bool write_events(struct writer *writer, const struct evd_stretch *stretc
 }
 
 /* Writes a window of ours with a mutation in it. */
-static bool write_mutated(struct writer *writer, const struct evd_mutant *mutant,
-                          const struct evd_stretch *stretch, const struct window *window)
+static bool write_mutated(struct writer *writer, const struct evd_mutant *mutant, const struct evd_stretch *stretch,
+                          const struct window *window)
 {
     const uint64_t at = mutant->at.position, other = mutant->other.position;
     uint64_t next = at + 1;
@@ -186,8 +179,8 @@ static bool write_mutated(struct writer *writer, const struct evd_mutant *mutant
             return false;
         break;
     case EVD_MUTATION_SWAP:
-        if (!write_event(writer, stretch, other, NULL) ||
-            !write_events(writer, stretch, at + 1, other) || !write_event(writer, stretch, at, NULL))
+        if (!write_event(writer, stretch, other, NULL) || !write_events(writer, stretch, at + 1, other) ||
+            !write_event(writer, stretch, at, NULL))
             return false;
         next = other + 1;
         break;
@@ -195,10 +188,8 @@ static bool write_mutated(struct writer *writer, const struct evd_mutant *mutant
         if (!write_event(writer, stretch, at, &mutant->payload))
             return false;
         break;
-    case EVD_MUTATION_CUT:
-        return true;
-    default: /* dropped */
-        break;
+    case EVD_MUTATION_CUT: return true;
+    default: /* dropped */ break;
     }
     return write_events(writer, stretch, next, window->to.ours);
 }
@@ -257,8 +248,7 @@ static bool is_over(const struct evd_cursor *cursor)
 }
 
 /* Walks a thread of a copy: whether it matches canary's to the end. */
-static bool walk(struct trial *trial, struct evd_log *const logs[COPIES], enum copy copy, int64_t tid,
-                 bool *is_equal)
+static bool walk(struct trial *trial, struct evd_log *const logs[COPIES], enum copy copy, int64_t tid, bool *is_equal)
 {
     struct evd_walker *walker = trial->walker;
     struct evd_pair_outcome counts;
@@ -268,27 +258,23 @@ static bool walk(struct trial *trial, struct evd_log *const logs[COPIES], enum c
     evd_arena_reset(&trial->arena);
     evd_matched_clear(&trial->matched[copy]);
     walker->matched = trial->variants != NULL ? &trial->matched[copy] : NULL;
-    const bool is_done = evd_walk_begin(walker, &trial->arena, &counts) &&
-                         evd_walk_on(walker, &counts, &is_diverged);
+    const bool is_done = evd_walk_begin(walker, &trial->arena, &counts) && evd_walk_on(walker, &counts, &is_diverged);
     walker->matched = NULL;
-    *is_equal = is_done && !is_diverged && is_over(&walker->side[EVD_CANARY]) &&
-                is_over(&walker->side[EVD_OURS]);
+    *is_equal = is_done && !is_diverged && is_over(&walker->side[EVD_CANARY]) && is_over(&walker->side[EVD_OURS]);
     return is_done;
 }
 
 /* Lists the events of a mutant's thread that have other names than without the mutation. */
-static bool list_other_names(struct trial *trial, struct evd_log *const logs[COPIES], int64_t tid,
-                             size_t index)
+static bool list_other_names(struct trial *trial, struct evd_log *const logs[COPIES], int64_t tid, size_t index)
 {
     const struct evd_boundary *from = &trial->windows[index * WINDOWS_PER_MUTANT].from;
     const struct evd_stretch *stretch = &trial->plan->stretches.items[from->stretch];
-    const struct evd_excerpt_match plain = {logs[COPY_OURS], evd_log_stream(logs[COPY_OURS], tid),
-                                            &trial->matched[COPY_OURS]};
+    const struct evd_excerpt_match plain = {
+        logs[COPY_OURS], evd_log_stream(logs[COPY_OURS], tid), &trial->matched[COPY_OURS]};
     const struct evd_excerpt_match mutated = {
         logs[COPY_MUTATED], evd_log_stream(logs[COPY_MUTATED], tid), &trial->matched[COPY_MUTATED]};
-    return evd_other_names_list(&trial->other_names, logs[COPY_CANARY],
-                                evd_log_stream(logs[COPY_CANARY], tid), &plain, &mutated,
-                                (struct evd_variant_event){.variant = index, .pair = stretch->pair},
+    return evd_other_names_list(&trial->other_names, logs[COPY_CANARY], evd_log_stream(logs[COPY_CANARY], tid), &plain,
+                                &mutated, (struct evd_variant_event){.variant = index, .pair = stretch->pair},
                                 stretch->stream[EVD_CANARY]->events + from->canary, trial->variants);
 }
 
@@ -306,27 +292,26 @@ static bool judge(struct trial *trial, struct evd_log *const logs[COPIES], size_
             if (!walk(trial, logs, COPY_OURS, tid, &is_plain_equal) ||
                 !walk(trial, logs, COPY_MUTATED, tid, &is_mutated_equal))
                 return false;
-            mutant->is_planted = mutant->is_planted && windows[j].from.is_reached &&
-                                 windows[j].to.is_reached && is_plain_equal;
+            mutant->is_planted =
+                mutant->is_planted && windows[j].from.is_reached && windows[j].to.is_reached && is_plain_equal;
             mutant->is_detected = mutant->is_detected || !is_mutated_equal;
         }
         mutant->is_detected = mutant->is_detected && mutant->is_planted;
-        if (trial->variants != NULL && mutant->is_planted && !mutant->is_detected &&
-            window_count(mutant) == 1 && !list_other_names(trial, logs, tid, i))
+        if (trial->variants != NULL && mutant->is_planted && !mutant->is_detected && window_count(mutant) == 1 &&
+            !list_other_names(trial, logs, tid, i))
             return false;
     }
     return true;
 }
 
 /* Lends copies the shared SIDs of the logs that they were taken from, or takes them back. */
-static void exchange_floating(struct trial *trial, struct evd_log *logs[COPIES],
-                              struct evd_table own[COPIES], bool lend)
+static void exchange_floating(struct trial *trial, struct evd_log *logs[COPIES], struct evd_table own[COPIES],
+                              bool lend)
 {
     for (int copy = 0; copy < COPIES; copy++) {
         if (lend)
             own[copy] = logs[copy]->floating;
-        logs[copy]->floating =
-            lend ? trial->logs[copy == COPY_CANARY ? EVD_CANARY : EVD_OURS]->floating : own[copy];
+        logs[copy]->floating = lend ? trial->logs[copy == COPY_CANARY ? EVD_CANARY : EVD_OURS]->floating : own[copy];
     }
 }
 
@@ -338,8 +323,7 @@ static enum evd_status run_batch(struct trial *trial, size_t from, size_t to, st
     for (int copy = 0; copy < COPIES; copy++)
         texts[copy] = (struct evd_string){trial->texts[copy].data, trial->texts[copy].length};
     const struct evd_read_options options = {.threads = trial->threads};
-    enum evd_status status =
-        evd_logs_open_texts(texts, COPIES, trial->logs[EVD_OURS]->rules, &options, logs, error);
+    enum evd_status status = evd_logs_open_texts(texts, COPIES, trial->logs[EVD_OURS]->rules, &options, logs, error);
     if (status != EVD_OK)
         return status;
     exchange_floating(trial, logs, own, true);
@@ -361,8 +345,7 @@ static bool is_batch_full(const struct trial *trial)
 static enum evd_status fail_writing(const struct trial *trial, struct evd_error *error)
 {
     for (int side = 0; side < EVD_SIDES; side++) {
-        const enum evd_status status =
-            evd_log_check(trial->logs[side], trial->readers[side].has_changed, error);
+        const enum evd_status status = evd_log_check(trial->logs[side], trial->readers[side].has_changed, error);
         if (status != EVD_OK)
             return status;
     }
@@ -392,12 +375,13 @@ enum evd_status evd_try_mutants(struct evd_selftest_plan *plan, struct evd_walke
                                 struct evd_variants *variants, struct evd_error *error)
 {
     const struct evd_rules *rules = logs[EVD_OURS]->rules;
-    struct trial trial = {.plan = plan,
-                          .logs = logs,
-                          .threads = threads,
-                          .events_after = EVENTS_AFTER + lookahead(rules),
-                          .walker = walker,
-                          .variants = rules->name_class_count > 0 ? variants : NULL};
+    struct trial trial = {
+        .plan = plan,
+        .logs = logs,
+        .threads = threads,
+        .events_after = EVENTS_AFTER + lookahead(rules),
+        .walker = walker,
+        .variants = rules->name_class_count > 0 ? variants : NULL};
     bool is_ready = evd_other_names_init(&trial.other_names, rules);
     variants->count = plan->mutant_count;
     for (int side = 0; side < EVD_SIDES; side++)

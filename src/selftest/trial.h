@@ -16,8 +16,8 @@
 #ifndef EVD_SELFTEST_TRIAL_H
 #define EVD_SELFTEST_TRIAL_H
 
-#include "diff/variants.h"
 #include "selftest/plan.h"
+#include "selftest/variants.h"
 
 /* Fills is_planted and is_detected of all mutants as far as excerpts can tell (selftest/whole.h), and adds to
  * `variants`, by the mutants' indexes, the events that have other names where the excerpt matches all the same.

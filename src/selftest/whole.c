@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "diff/names.h"
 #include "evdiff/diff.h"
+#include "names/check.h"
 
 /* ── Names ── */
 
@@ -32,8 +32,7 @@ static void settle_mutants(struct evd_selftest_plan *plan, const struct evd_name
         if (is_broken_at(&breaks[at->pair], mutant->at.position) ||
             is_broken_at(&breaks[other->pair], mutant->other.position))
             mutant->is_planted = false;
-        mutant->is_detected =
-            mutant->is_planted && (mutant->is_detected || variants->is_broken[i]);
+        mutant->is_detected = mutant->is_planted && (mutant->is_detected || variants->is_broken[i]);
     }
     for (size_t i = 0; i < plan->stretches.count; i++) {
         const struct evd_stretch *stretch = &plan->stretches.items[i];
@@ -44,9 +43,8 @@ static void settle_mutants(struct evd_selftest_plan *plan, const struct evd_name
     }
 }
 
-bool evd_settle_names(struct evd_selftest_plan *plan, const struct evd_plain_diff *diff,
-                      struct evd_pool *pool, struct evd_variants *variants,
-                      bool has_changed[EVD_SIDES])
+bool evd_settle_names(struct evd_selftest_plan *plan, const struct evd_plain_diff *diff, struct evd_pool *pool,
+                      struct evd_variants *variants, bool has_changed[EVD_SIDES])
 {
     const size_t count = diff->outcome->pair_count;
     if (diff->matched == NULL)
@@ -58,8 +56,7 @@ bool evd_settle_names(struct evd_selftest_plan *plan, const struct evd_plain_dif
     for (size_t i = 0; is_done && i < count; i++) {
         pairs[i] = (struct evd_names_pair){.matched = &diff->matched[i], .breaks = &breaks[i]};
         for (int side = 0; side < EVD_SIDES; side++)
-            pairs[i].stream[side] =
-                evd_log_stream(diff->log[side], diff->outcome->pairs[i].tid[side]);
+            pairs[i].stream[side] = evd_log_stream(diff->log[side], diff->outcome->pairs[i].tid[side]);
     }
     const struct evd_names_options options = {.variants = variants};
     is_done = is_done && evd_names_check_pairs(diff->log, pool, pairs, count, &options, &result);
@@ -106,8 +103,8 @@ static uint64_t hash_divergence(const struct evd_divergence *divergence)
 }
 
 /* *has_more: a pair has a divergence that `other` does not have; with `also_names` it may be a broken name. */
-static bool find_more(const struct evd_pair_outcome *pair, const struct evd_pair_outcome *other,
-                      bool also_names, bool *has_more)
+static bool find_more(const struct evd_pair_outcome *pair, const struct evd_pair_outcome *other, bool also_names,
+                      bool *has_more)
 {
     struct evd_table known = {0};
     bool is_done = true;
@@ -133,8 +130,8 @@ static const struct evd_pair_outcome *find_pair(const struct evd_outcome *outcom
 
 /* Diffs canary with a copy of ours in which two threads are others. */
 static enum evd_status diff_spliced(const struct evd_plain_diff *diff, const struct evd_log *spliced,
-                                    const struct evd_tid_pair *map, size_t map_count,
-                                    unsigned threads, bool *is_detected, struct evd_error *error)
+                                    const struct evd_tid_pair *map, size_t map_count, unsigned threads,
+                                    bool *is_detected, struct evd_error *error)
 {
     const struct evd_diff_options options = {
         .threads = threads, .tid_map = map, .tid_map_count = map_count, .resync = true};
@@ -154,8 +151,7 @@ static enum evd_status diff_spliced(const struct evd_plain_diff *diff, const str
 }
 
 /* Lists the pairs to diff: the mutant's two, or all. */
-static size_t list_pairs(const struct evd_plain_diff *diff, const size_t swapped[2],
-                         struct evd_tid_pair *map)
+static size_t list_pairs(const struct evd_plain_diff *diff, const size_t swapped[2], struct evd_tid_pair *map)
 {
     const bool needs_all = evd_rules_share_names(diff->log[EVD_OURS]->rules);
     size_t count = 0;
@@ -167,9 +163,8 @@ static size_t list_pairs(const struct evd_plain_diff *diff, const size_t swapped
     return count;
 }
 
-static enum evd_status settle_swapped(const struct evd_selftest_plan *plan,
-                                      const struct evd_plain_diff *diff, unsigned threads,
-                                      struct evd_mutant *mutant, struct evd_error *error)
+static enum evd_status settle_swapped(const struct evd_selftest_plan *plan, const struct evd_plain_diff *diff,
+                                      unsigned threads, struct evd_mutant *mutant, struct evd_error *error)
 {
     const struct evd_log *ours = diff->log[EVD_OURS];
     const struct evd_place *places[2] = {&mutant->at, &mutant->other};
@@ -193,8 +188,7 @@ static enum evd_status settle_swapped(const struct evd_selftest_plan *plan,
     }
     enum evd_status status = evd_fail_memory(error);
     if (is_done)
-        status = diff_spliced(diff, &spliced, map, list_pairs(diff, pairs, map), threads,
-                              &mutant->is_detected, error);
+        status = diff_spliced(diff, &spliced, map, list_pairs(diff, pairs, map), threads, &mutant->is_detected, error);
     for (int i = 0; i < 2; i++)
         free((void *)spliced_streams[i].events);
     free(spliced.streams);
@@ -202,14 +196,12 @@ static enum evd_status settle_swapped(const struct evd_selftest_plan *plan,
     return status;
 }
 
-enum evd_status evd_settle_swapped_threads(struct evd_selftest_plan *plan,
-                                           const struct evd_plain_diff *diff, unsigned threads,
-                                           struct evd_error *error)
+enum evd_status evd_settle_swapped_threads(struct evd_selftest_plan *plan, const struct evd_plain_diff *diff,
+                                           unsigned threads, struct evd_error *error)
 {
     for (size_t i = 0; i < plan->mutant_count; i++) {
         struct evd_mutant *mutant = &plan->mutants[i];
-        if (mutant->mutation != EVD_MUTATION_SWAP_THREADS || !mutant->is_planted ||
-            mutant->is_detected)
+        if (mutant->mutation != EVD_MUTATION_SWAP_THREADS || !mutant->is_planted || mutant->is_detected)
             continue;
         const enum evd_status status = settle_swapped(plan, diff, threads, mutant, error);
         if (status != EVD_OK)

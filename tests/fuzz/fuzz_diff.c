@@ -6,10 +6,10 @@
 #include <evdiff/evdiff.h>
 
 #include "demand.h"
-#include "json/json.h"
 #include "memory_log.h"
 #include "rules/rules.h"
 #include "target.h"
+#include "json/json.h"
 
 static const char SEPARATOR[] = "\n====\n";
 
@@ -20,16 +20,14 @@ static void list_divergences(const struct evd_outcome *outcome, struct evd_buffe
         const struct evd_pair_outcome *pair = &outcome->pairs[i];
         for (int side = 0; side < EVD_SIDES; side++) {
             const struct evd_event_counts *counts = &pair->counts[side];
-            demand(counts->matched + counts->differing + counts->absorbed + counts->engine_local +
-                       counts->left_over ==
+            demand(counts->matched + counts->differing + counts->absorbed + counts->engine_local + counts->left_over ==
                    pair->total[side]);
         }
         for (size_t j = 0; j < pair->divergence_count; j++) {
             const struct evd_divergence *divergence = &pair->divergences[j];
             demand(divergence->family < outcome->family_count);
             evd_buffer_format(text, "%s %s after %llu\n", evd_class_name(divergence->class_),
-                              outcome->families[divergence->family].id,
-                              (unsigned long long)divergence->matched_after);
+                              outcome->families[divergence->family].id, (unsigned long long)divergence->matched_after);
             evd_buffer_append(text, divergence->run, sizeof divergence->run);
             for (int side = 0; side < EVD_SIDES; side++)
                 evd_buffer_append(text, divergence->value[side].bytes, divergence->value[side].length);
@@ -42,14 +40,12 @@ static void report(const struct evd_outcome *outcome, const char *format, struct
     const size_t start = text->length;
     struct evd_json_fault fault;
     demand(evd_report_write(outcome, format, NULL, append_bytes, text, NULL) == EVD_OK);
-    demand(strcmp(format, "json") != 0 ||
-           evd_json_validate(text->data + start, text->length - start, &fault));
+    demand(strcmp(format, "json") != 0 || evd_json_validate(text->data + start, text->length - start, &fault));
 }
 
 /* The diff's status, and its report or its message in `text`. */
-static enum evd_status run(const char *const *paths, const struct evd_rules *rules,
-                           enum evd_pairing pairing, unsigned threads, size_t chunk_bytes, bool is_plain,
-                           struct evd_buffer *text)
+static enum evd_status run(const char *const *paths, const struct evd_rules *rules, enum evd_pairing pairing,
+                           unsigned threads, size_t chunk_bytes, bool is_plain, struct evd_buffer *text)
 {
     struct evd_log *logs[2];
     struct evd_outcome *outcome;
@@ -58,8 +54,7 @@ static enum evd_status run(const char *const *paths, const struct evd_rules *rul
     const struct evd_read_options read = {.threads = threads, .chunk_bytes = chunk_bytes, .is_plain = is_plain};
     const struct evd_diff_options options = {
         .threads = threads, .pairing = pairing, .emit_absorbed_events = true, .resync = true, .is_plain = is_plain};
-    enum evd_status status =
-        evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
+    enum evd_status status = evd_logs_open(paths, 2, rules, &read, logs, NULL, NULL, NULL, &error);
     if (status == EVD_OK)
         status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
     if (status == EVD_OK) {
@@ -69,8 +64,8 @@ static enum evd_status run(const char *const *paths, const struct evd_rules *rul
         demand(evd_report_absorbed_events(outcome, append_bytes, text, &count, &error) == EVD_OK);
         evd_outcome_free(outcome);
     } else {
-        evd_buffer_format(text, "%llu:%llu: %s", (unsigned long long)error.line,
-                          (unsigned long long)error.column, error.message);
+        evd_buffer_format(text, "%llu:%llu: %s", (unsigned long long)error.line, (unsigned long long)error.column,
+                          error.message);
     }
     evd_log_free(logs[0]);
     evd_log_free(logs[1]);
@@ -94,14 +89,12 @@ static const char NAME_RULES[] =
     "\"why\":\"w\"}]}";
 
 /* The same under one set of rules and one way of pairing. */
-static void try_rules(const char *const *paths, const struct evd_rules *rules, enum evd_pairing pairing,
-                      size_t size)
+static void try_rules(const char *const *paths, const struct evd_rules *rules, enum evd_pairing pairing, size_t size)
 {
     struct evd_buffer once = {0}, again = {0};
     const enum evd_status status = run(paths, rules, pairing, 1, 0, true, &once);
     demand(run(paths, rules, pairing, 2, 1 + size % 97, false, &again) == status);
-    demand(once.length == again.length &&
-           (once.length == 0 || memcmp(once.data, again.data, once.length) == 0));
+    demand(once.length == again.length && (once.length == 0 || memcmp(once.data, again.data, once.length) == 0));
     evd_buffer_release(&once);
     evd_buffer_release(&again);
 }
@@ -111,16 +104,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct evd_rules *rules, *name_rules;
     if (rules == NULL)
         demand(evd_rules_load(NULL, NULL, &rules, NULL) == EVD_OK &&
-               evd_rules_load_text("names", NAME_RULES, sizeof NAME_RULES - 1, NULL, &name_rules,
-                                   NULL) == EVD_OK);
+               evd_rules_load_text("names", NAME_RULES, sizeof NAME_RULES - 1, NULL, &name_rules, NULL) == EVD_OK);
     const char *text = (const char *)data;
     const char *cut = size ? memmem(text, size, SEPARATOR, sizeof SEPARATOR - 1) : NULL;
     const size_t first = cut ? (size_t)(cut - text) + 1 : size;
     const char *second = cut ? cut + sizeof SEPARATOR - 1 : text;
     const size_t second_length = cut ? size - (size_t)(second - text) : size;
     char canary[MEMORY_PATH_BYTES], ours[MEMORY_PATH_BYTES];
-    const int fds[] = {memory_file(text, first, canary),
-                       memory_file(second, second_length, ours)};
+    const int fds[] = {memory_file(text, first, canary), memory_file(second, second_length, ours)};
     const char *const paths[] = {canary, ours};
     try_rules(paths, rules, EVD_PAIR_FIRST_CALL, size);
     try_rules(paths, rules, EVD_PAIR_SIMILARITY, size);

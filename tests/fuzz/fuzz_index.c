@@ -62,8 +62,7 @@ static void make_log(int side, struct evd_buffer *log)
             which = 6;
         if (side == EVD_OURS && i == 4000)
             which = 2;
-        evd_buffer_format(log, "{\"tid\":%u,\"tid_event_idx\":%u,\"kind\":%s}\n", tid * 4, idx[tid],
-                          PAYLOADS[which]);
+        evd_buffer_format(log, "{\"tid\":%u,\"tid_event_idx\":%u,\"kind\":%s}\n", tid * 4, idx[tid], PAYLOADS[which]);
         idx[tid]++;
     }
 }
@@ -163,17 +162,12 @@ static void edit(struct evd_buffer *index, const uint8_t *bytes)
         return;
     place %= index->length - sizeof word + 1;
     switch (bytes[4] % 8) {
-    case 0:
-        index->length = place;
-        return;
-    case 1:
-        index->data[place] = (char)value;
-        return;
+    case 0: index->length = place; return;
+    case 1: index->data[place] = (char)value; return;
     case 2:
         place = (uint32_t)(sizeof(struct evd_saved_header) < place ? place % sizeof(struct evd_saved_header) : place);
         break;
-    default:
-        break;
+    default: break;
     }
     place = place / sizeof word * sizeof word;
     memcpy(&word, index->data + place, sizeof word);
@@ -215,9 +209,8 @@ static void forge_blocks(struct evd_buffer *index, const struct evd_saved_header
             memcpy(&here, index->data + block, sizeof here);
             memcpy(&next, index->data + block + sizeof here, sizeof next);
             const size_t from = end_of(event, here.first, sizeof(struct evd_event), most);
-            const size_t to = j + 1 < stream.block_count
-                                  ? end_of(event, next.first, sizeof(struct evd_event), most)
-                                  : stream_end;
+            const size_t to =
+                j + 1 < stream.block_count ? end_of(event, next.first, sizeof(struct evd_event), most) : stream_end;
             if (from < to) {
                 here.checksum = evd_saved_hash(index->data + from, to - from);
                 memcpy(index->data + block, &here, sizeof here);
@@ -275,8 +268,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     evd_buffer_append(&index, setting->index.data, setting->index.length);
     for (size_t i = 1; i + EDIT_BYTES <= size; i += EDIT_BYTES)
         edit(&index, data + i);
-    const bool is_good = index.length == setting->index.length &&
-                         memcmp(index.data, setting->index.data, index.length) == 0;
+    const bool is_good =
+        index.length == setting->index.length && memcmp(index.data, setting->index.data, index.length) == 0;
     if (flags & IS_FORGED)
         forge(&index, &setting->index);
     write_file(setting->index_path, index.data, index.length);
@@ -287,8 +280,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         status = diff(log, ours[(flags & HAS_OTHER_INDEX) != 0], &report);
         demand(status == EVD_OK || status == EVD_E_INDEX || status == EVD_E_NO_MAPPING);
         const struct evd_buffer *right = &setting->expected;
-        const bool is_right = status == EVD_OK && report.length == right->length &&
-                              memcmp(report.data, right->data, report.length) == 0;
+        const bool is_right =
+            status == EVD_OK && report.length == right->length && memcmp(report.data, right->data, report.length) == 0;
         demand(is_right || (flags & IS_FORGED ? !is_good : !is_good && status == EVD_E_INDEX));
         ask(log);
     }

@@ -50,8 +50,7 @@ static void use_value(struct evd_json_parser *parser, const struct evd_json_tape
     if (memmem(text.data, text.length, "Infinity", 8) == NULL) {
         evd_buffer_reserve(&text, EVD_JSON_PADDING);
         memset(text.data + text.length, 0, EVD_JSON_PADDING);
-        const struct evd_json_tape *second =
-            evd_json_parse(parser, text.data, text.length, &fault);
+        const struct evd_json_tape *second = evd_json_parse(parser, text.data, text.length, &fault);
         demand(second != NULL && evd_value_build(&arena, second, 0, &again));
         demand(evd_value_equal(&value, &again) && evd_hash_value(&hasher, second, 0) == key);
     }

@@ -27,16 +27,17 @@ static void check_kind(const struct evd_rules *rules, const struct evd_kind_rule
 
 /* Each name rule is found by its own call and path, unless one about a member goes before it. */
 static void check_names(const struct evd_rules *rules, const struct evd_kind_rule *kind,
-                        const struct evd_name_call *call, const struct evd_name_rule *names,
-                        size_t count)
+                        const struct evd_name_call *call, const struct evd_name_rule *names, size_t count)
 {
     static const struct evd_string ANY = {"*", 1};
     for (size_t i = 0; i < count; i++) {
         const struct evd_name_rule *rule = &names[i];
         const bool has_member = rule->is_any_member || rule->member.length > 0;
-        const struct evd_name_rule *found =
-            evd_name_rule_find(kind, call, rule->field,
-                               rule->is_any_member ? &ANY : has_member ? &rule->member : NULL);
+        const struct evd_name_rule *found = evd_name_rule_find(
+            kind, call, rule->field,
+            rule->is_any_member ? &ANY
+            : has_member        ? &rule->member
+                                : NULL);
         demand(found == rule || (rule->is_any_member && found >= names && found < rule));
         demand(rule->form == EVD_NAME_PLAIN || rule->class_index < rules->name_class_count);
         demand(rule->size_index <= rules->name_size_count && rule->at_least <= rule->at_most);
@@ -70,8 +71,7 @@ static void check_rules(const struct evd_rules *rules)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct evd_rules_options options[] = {
-        {0}, {.keep_allocator_returns = true, .keep_host_heap_fields = true}};
+    const struct evd_rules_options options[] = {{0}, {.keep_allocator_returns = true, .keep_host_heap_fields = true}};
     for (size_t i = 0; i < 2; i++) {
         struct evd_rules *rules;
         struct evd_error error = {0};

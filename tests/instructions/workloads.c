@@ -14,8 +14,7 @@
 
 #include "log/shape_trie.h"
 
-evd_shape_reader __real_evd_shape_read_baseline, __wrap_evd_shape_read_baseline,
-    __wrap_evd_shape_read_v3;
+evd_shape_reader __real_evd_shape_read_baseline, __wrap_evd_shape_read_baseline, __wrap_evd_shape_read_v3;
 
 static bool is_dearer; /* some more work at every line: the check must notice */
 
@@ -46,8 +45,8 @@ static _Noreturn void fail(const char *what)
     exit(2);
 }
 
-static void open_logs(const struct job *job, const char *const *paths, enum evd_index_mode index,
-                      bool is_plain, struct evd_log **logs)
+static void open_logs(const struct job *job, const char *const *paths, enum evd_index_mode index, bool is_plain,
+                      struct evd_log **logs)
 {
     struct evd_error error;
     const struct evd_read_options options = {
@@ -91,16 +90,14 @@ static void save_indexes(const struct job *job)
         if (!evd_index_place(job->logs[side], job->folder, 0, path))
             fail("no place for an index");
         FILE *file = fopen(path, "wb");
-        if (file == NULL || evd_index_write(logs[side], write_to_file, file, &error) != EVD_OK ||
-            fclose(file) != 0)
+        if (file == NULL || evd_index_write(logs[side], write_to_file, file, &error) != EVD_OK || fclose(file) != 0)
             fail("an index could not be written");
     }
     free_logs(logs);
 }
 
 /* Where `paths` part, with at least `comparisons` looks at two events. */
-static void diff(const struct job *job, const char *const *paths, enum evd_index_mode index,
-                 uint64_t comparisons)
+static void diff(const struct job *job, const char *const *paths, enum evd_index_mode index, uint64_t comparisons)
 {
     struct evd_log *logs[EVD_SIDES];
     struct evd_outcome *outcome;
@@ -140,8 +137,7 @@ enum { COMPARED = 2000, EVENTS_BETWEEN = 4 };
 
 static void append(FILE *file, int tid, int *idx, const char *kind, const char *payload)
 {
-    fprintf(file, "{\"kind\":\"%s\",\"tid\":%d,\"tid_event_idx\":%d,\"payload\":%s}\n", kind, tid, (*idx)++,
-            payload);
+    fprintf(file, "{\"kind\":\"%s\",\"tid\":%d,\"tid_event_idx\":%d,\"payload\":%s}\n", kind, tid, (*idx)++, payload);
 }
 
 /* A thread's events; ours waits for what two threads share now and then, and canary does not: there the

@@ -45,8 +45,7 @@ void *__wrap_realloc(void *memory, size_t size)
 
 void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
-    return is_failing() ? MAP_FAILED
-                        : __real_mmap(address, length, protection, flags, fd, offset);
+    return is_failing() ? MAP_FAILED : __real_mmap(address, length, protection, flags, fd, offset);
 }
 
 static bool discard(void *context, const char *bytes, size_t length)
@@ -71,8 +70,7 @@ static enum evd_status diff(struct evd_log *const logs[2], enum evd_pairing pair
     uint64_t count;
     enum evd_status status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
     for (size_t i = 0; status == EVD_OK && evd_report_format_name(i) != NULL; i++)
-        status =
-            evd_report_write(outcome, evd_report_format_name(i), NULL, discard, NULL, &error);
+        status = evd_report_write(outcome, evd_report_format_name(i), NULL, discard, NULL, &error);
     if (status == EVD_OK)
         status = evd_report_absorbed_events(outcome, discard, NULL, &count, &error);
     evd_outcome_free(outcome);
@@ -128,8 +126,7 @@ static bool save_index(const char *path, const struct evd_rules *rules, const ch
         evd_logs_open(&path, 1, rules, NULL, &log, NULL, NULL, NULL, &error) != EVD_OK)
         return false;
     FILE *file = fopen(place, "wb");
-    const bool is_saved =
-        file != NULL && evd_index_write(log, write_to_file, file, &error) == EVD_OK;
+    const bool is_saved = file != NULL && evd_index_write(log, write_to_file, file, &error) == EVD_OK;
     evd_log_free(log);
     return file != NULL && fclose(file) == 0 && is_saved;
 }

@@ -20,8 +20,7 @@ int main(int argc, char **argv)
     const struct evd_report_options options = {
         .has_color = argc > 4, .width = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 0};
     random_outcome_make(&made, strtoull(argv[2], NULL, 10), (unsigned)strtoul(argv[3], NULL, 10));
-    const enum evd_status status =
-        evd_report_write(&made.outcome, argv[1], &options, write_out, stdout, &error);
+    const enum evd_status status = evd_report_write(&made.outcome, argv[1], &options, write_out, stdout, &error);
     random_outcome_release(&made);
     if (status != EVD_OK)
         fprintf(stderr, "%s\n", error.message);

@@ -35,11 +35,10 @@ struct evd_log *memory_log(const struct evd_buffer *text, const struct evd_rules
     return log;
 }
 
-void append_event(struct evd_buffer *log, const char *kind, int tid, uint64_t tid_event_idx,
-                  const char *payload)
+void append_event(struct evd_buffer *log, const char *kind, int tid, uint64_t tid_event_idx, const char *payload)
 {
-    evd_buffer_format(log, "{\"kind\":\"%s\",\"tid\":%d,\"tid_event_idx\":%" PRIu64 ",\"payload\":%s}\n",
-                      kind, tid, tid_event_idx, payload);
+    evd_buffer_format(log, "{\"kind\":\"%s\",\"tid\":%d,\"tid_event_idx\":%" PRIu64 ",\"payload\":%s}\n", kind, tid,
+                      tid_event_idx, payload);
 }
 
 bool append_bytes(void *buffer, const char *bytes, size_t length)

@@ -23,8 +23,7 @@ int memory_file(const char *bytes, size_t length, char path[MEMORY_PATH_BYTES]);
 struct evd_log *memory_log(const struct evd_buffer *text, const struct evd_rules *rules);
 
 /* Appends an event's line; `payload` is JSON. */
-void append_event(struct evd_buffer *log, const char *kind, int tid, uint64_t tid_event_idx,
-                  const char *payload);
+void append_event(struct evd_buffer *log, const char *kind, int tid, uint64_t tid_event_idx, const char *payload);
 
 /* An evd_write for a struct evd_buffer. */
 bool append_bytes(void *buffer, const char *bytes, size_t length);

@@ -9,12 +9,10 @@ static const char *const NUMBERS[][5] = {
     {"0", "-0", "0.0", "false", "-0e5"},
     {"1", "1.0", "true", "10e-1", "1E0"},
     {"-7", "-7.0", "-70e-1", "-0.7e1", "-7.00"},
-    {"9007199254740993", "9007199254740993", "9007199254740993", "9007199254740993",
-     "9007199254740993"},
-    {"9007199254740992", "9007199254740992.0", "9007199254740993.0", "9.007199254740992e15",
-     "9007199254740992"},
-    {"100000000000000000000000", "100000000000000000000000", "100000000000000000000000",
-     "100000000000000000000000", "100000000000000000000000"},
+    {"9007199254740993", "9007199254740993", "9007199254740993", "9007199254740993", "9007199254740993"},
+    {"9007199254740992", "9007199254740992.0", "9007199254740993.0", "9.007199254740992e15", "9007199254740992"},
+    {"100000000000000000000000", "100000000000000000000000", "100000000000000000000000", "100000000000000000000000",
+     "100000000000000000000000"},
     {"100000000000000000", "1e17", "100000000000000000.0", "10e16", "0.1e18"},
     {"-1000000000000000000", "-1e18", "-1000000000000000000.0", "-10e17", "-0.1e19"},
     {"1e23", "1.0e23", "10e22", "1E+23", "100000000000000000000000.0"},
@@ -63,8 +61,7 @@ static void key(unsigned index, struct random *spelling, struct evd_buffer *out)
     space(spelling, out);
 }
 
-void random_json_object(struct random *meaning, struct random *spelling, unsigned depth,
-                        struct evd_buffer *out)
+void random_json_object(struct random *meaning, struct random *spelling, unsigned depth, struct evd_buffer *out)
 {
     const unsigned present = random_below(meaning, 1u << MEMBERS_MAX);
     uint64_t member_seeds[MEMBERS_MAX];
@@ -103,8 +100,7 @@ void random_json_object(struct random *meaning, struct random *spelling, unsigne
     evd_buffer_byte(out, '}');
 }
 
-static void array(struct random *meaning, struct random *spelling, unsigned depth,
-                  struct evd_buffer *out)
+static void array(struct random *meaning, struct random *spelling, unsigned depth, struct evd_buffer *out)
 {
     const unsigned count = random_below(meaning, ITEMS_MAX);
     evd_buffer_byte(out, '[');
@@ -117,25 +113,16 @@ static void array(struct random *meaning, struct random *spelling, unsigned dept
     evd_buffer_byte(out, ']');
 }
 
-void random_json_value(struct random *meaning, struct random *spelling, unsigned depth,
-                       struct evd_buffer *out)
+void random_json_value(struct random *meaning, struct random *spelling, unsigned depth, struct evd_buffer *out)
 {
     switch (random_below(meaning, depth > 0 ? 5 : 3)) {
     case 0:
-        evd_buffer_string(out, NUMBERS[random_below(meaning, sizeof NUMBERS / sizeof NUMBERS[0])]
-                                      [random_below(spelling, 5)]);
+        evd_buffer_string(
+            out, NUMBERS[random_below(meaning, sizeof NUMBERS / sizeof NUMBERS[0])][random_below(spelling, 5)]);
         break;
-    case 1:
-        string(meaning, spelling, out);
-        break;
-    case 2:
-        evd_buffer_string(out, "null");
-        break;
-    case 3:
-        array(meaning, spelling, depth, out);
-        break;
-    default:
-        random_json_object(meaning, spelling, depth, out);
-        break;
+    case 1: string(meaning, spelling, out); break;
+    case 2: evd_buffer_string(out, "null"); break;
+    case 3: array(meaning, spelling, depth, out); break;
+    default: random_json_object(meaning, spelling, depth, out); break;
     }
 }

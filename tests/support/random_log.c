@@ -13,8 +13,7 @@ struct writer {
 
 static void write_event(struct writer *writer, const char *kind, const char *payload)
 {
-    evd_buffer_format(writer->log,
-                      "{\"kind\":\"%s\",\"tid\":%u,\"tid_event_idx\":%u,\"payload\":%s}\n", kind,
+    evd_buffer_format(writer->log, "{\"kind\":\"%s\",\"tid\":%u,\"tid_event_idx\":%u,\"payload\":%s}\n", kind,
                       writer->tid, writer->idx++, payload);
 }
 
@@ -34,24 +33,19 @@ static void write_step(struct writer *writer, unsigned step, unsigned value)
     char payload[256];
     switch (step) {
     case 0:
-        snprintf(payload, sizeof payload, "{\"name\":\"RtlAllocateHeap\",\"return_value\":\"0x%x\"}",
-                 value * 16);
+        snprintf(payload, sizeof payload, "{\"name\":\"RtlAllocateHeap\",\"return_value\":\"0x%x\"}", value * 16);
         write_event(writer, "kernel.return", payload);
         break;
     case 1:
         snprintf(payload, sizeof payload,
-                 "{\"handle_semantic_id\":\"s%u\",\"object_type\":1,\"raw_handle_id\":\"0x%x\"}",
-                 value % 3, value);
+                 "{\"handle_semantic_id\":\"s%u\",\"object_type\":1,\"raw_handle_id\":\"0x%x\"}", value % 3, value);
         write_event(writer, "handle.create", payload);
         break;
     case 2:
-        snprintf(payload, sizeof payload, "{\"handles_semantic_ids\":[\"s%u\"],\"alertable\":false}",
-                 value % 3);
+        snprintf(payload, sizeof payload, "{\"handles_semantic_ids\":[\"s%u\"],\"alertable\":false}", value % 3);
         write_event(writer, "wait.begin", payload);
         break;
-    case 3:
-        write_event(writer, "wait.end", "{\"wait_duration_cycles\":7,\"status\":0}");
-        break;
+    case 3: write_event(writer, "wait.end", "{\"wait_duration_cycles\":7,\"status\":0}"); break;
     case 4:
         snprintf(payload, sizeof payload, "{\"entry\":\"0x10\",\"ctx_ptr\":\"0x%x\"}", value);
         write_event(writer, "thread.create", payload);
@@ -61,8 +55,8 @@ static void write_step(struct writer *writer, unsigned step, unsigned value)
         write_block(writer, "RtlLeaveCriticalSection");
         break;
     default:
-        snprintf(payload, sizeof payload, "{\"name\":\"f%u\",\"args\":{\"a0\":%u,\"a1\":[%u,null]}}",
-                 step, value % 4, value);
+        snprintf(payload, sizeof payload, "{\"name\":\"f%u\",\"args\":{\"a0\":%u,\"a1\":[%u,null]}}", step, value % 4,
+                 value);
         write_event(writer, "kernel.call", payload);
     }
 }
@@ -71,8 +65,7 @@ enum { STEPS = 9, VALUES = 12 };
 
 static void write_engine_local(struct writer *writer, struct random *random)
 {
-    static const char *const KINDS[] = {"contention.observed", "sema.release", "signal.match",
-                                        "wake.requested"};
+    static const char *const KINDS[] = {"contention.observed", "sema.release", "signal.match", "wake.requested"};
     if (random_below(random, 5) == 0)
         write_event(writer, KINDS[random_below(random, 4)], "{}");
 }
@@ -99,8 +92,7 @@ static void write_threads(struct random *random, unsigned steps_max, struct writ
             if (side == OURS && (fate == 3 || fate == 4))
                 write_step(&writers[side], 1 + random_below(random, 2), value);
             if (side == CANARY && (fate == 5 || fate == 6))
-                write_block(&writers[side], fate == 5 ? "RtlEnterCriticalSection"
-                                                      : "RtlLeaveCriticalSection");
+                write_block(&writers[side], fate == 5 ? "RtlEnterCriticalSection" : "RtlLeaveCriticalSection");
             if (side == OURS && fate == 7)
                 write_step(&writers[side], random_below(random, STEPS), value);
         }
@@ -122,7 +114,9 @@ void random_log_pair(struct random *random, unsigned steps_max, struct evd_buffe
             const bool is_alone = thread > 0 && random_below(random, 5) == 0;
             writers[side] = (struct writer){&logs[side], 10 * (thread + 1) + (unsigned)side, 0};
             snprintf(payload, sizeof payload, "{\"name\":\"Start%u%s\"}", thread,
-                     !is_alone ? "" : side == CANARY ? "canary" : "ours");
+                     !is_alone        ? ""
+                     : side == CANARY ? "canary"
+                                      : "ours");
             write_event(&writers[side], "kernel.call", payload);
         }
         write_threads(random, steps_max, writers);

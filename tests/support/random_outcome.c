@@ -8,7 +8,10 @@
 enum { PAIRS_MAX = 7, ABSORBERS = 3, FAMILIES_MAX = 12 };
 
 /* What breaks lines, tables, spans, strings, terminals and encodings. */
-#define TEXT(literal) {literal, sizeof(literal) - 1}
+#define TEXT(literal)                \
+    {                                \
+        literal, sizeof(literal) - 1 \
+    }
 static const struct evd_text TEXTS[] = {
     TEXT(""),
     TEXT("NtReadFile"),
@@ -54,23 +57,18 @@ static struct evd_text text(struct random *random)
 static uint64_t number(struct random *random)
 {
     const unsigned draw = random_below(random, 10);
-    return draw < 3   ? 0
-           : draw < 4 ? 1
-           : draw < 9 ? random_below(random, 100000)
-                      : random_next(random) >> 12;
+    return draw < 3 ? 0 : draw < 4 ? 1 : draw < 9 ? random_below(random, 100000) : random_next(random) >> 12;
 }
 
 static int64_t signed_number(struct random *random)
 {
     static const int64_t EXTREMES[] = {INT64_MIN, INT64_MAX, -1, 0};
-    return random_below(random, 20) ? (int64_t)random_below(random, 5000)
-                                    : EXTREMES[random_below(random, 4)];
+    return random_below(random, 20) ? (int64_t)random_below(random, 5000) : EXTREMES[random_below(random, 4)];
 }
 
 static double share(struct random *random)
 {
-    return random_below(random, 5) ? (double)(random_next(random) >> 11) * 0x1p-53
-                                   : random_below(random, 2);
+    return random_below(random, 5) ? (double)(random_next(random) >> 11) * 0x1p-53 : random_below(random, 2);
 }
 
 static void *items(struct random_outcome *made, size_t count, size_t size)
@@ -109,12 +107,10 @@ static void make_first_divergence(struct random *random, struct evd_first_diverg
 
 static struct evd_event_counts counts(struct random *random)
 {
-    return (struct evd_event_counts){number(random), number(random), number(random), number(random),
-                                     number(random)};
+    return (struct evd_event_counts){number(random), number(random), number(random), number(random), number(random)};
 }
 
-static void make_pair(struct random_outcome *made, struct random *random,
-                      struct evd_pair_outcome *pair)
+static void make_pair(struct random_outcome *made, struct random *random, struct evd_pair_outcome *pair)
 {
     pair->matched = number(random);
     pair->is_diverged = random_below(random, 2);
@@ -158,8 +154,7 @@ static void make_families(struct random_outcome *made, struct random *random)
             .weight = number(random),
             .pairs = items(made, outcome->pair_count, sizeof *family->pairs),
         };
-        snprintf(family->id, sizeof family->id, "%08llx",
-                 (unsigned long long)(family->signature >> 32));
+        snprintf(family->id, sizeof family->id, "%08llx", (unsigned long long)(family->signature >> 32));
         if (family->class_ == EVD_CLASS_VALUE) {
             family->field = text(random);
             family->relation = (enum evd_value_relation)random_below(random, EVD_RELATION_RANDOM + 1);
@@ -182,8 +177,7 @@ static void choose_cause(const struct evd_outcome *outcome, struct random *rando
     *cause_divergence = random_below(random, (unsigned)choice);
 }
 
-static void find_root(const struct evd_outcome *outcome, struct evd_divergence *divergence, size_t pair,
-                      size_t index)
+static void find_root(const struct evd_outcome *outcome, struct evd_divergence *divergence, size_t pair, size_t index)
 {
     const struct evd_divergence *cause =
         &outcome->pairs[divergence->cause_pair].divergences[divergence->cause_divergence];
@@ -194,12 +188,10 @@ static void find_root(const struct evd_outcome *outcome, struct evd_divergence *
 
 static struct evd_run run(struct random *random, bool is_empty)
 {
-    return (struct evd_run){number(random), is_empty ? 0 : 1 + number(random), signed_number(random),
-                            number(random)};
+    return (struct evd_run){number(random), is_empty ? 0 : 1 + number(random), signed_number(random), number(random)};
 }
 
-static void join_family(struct evd_family *family, const struct evd_divergence *divergence, size_t pair,
-                        size_t index)
+static void join_family(struct evd_family *family, const struct evd_divergence *divergence, size_t pair, size_t index)
 {
     if (family->count++ == 0) {
         family->first_pair = pair;
@@ -216,8 +208,7 @@ static void join_family(struct evd_family *family, const struct evd_divergence *
     }
 }
 
-static void make_divergences(struct random_outcome *made, struct random *random, size_t index,
-                             unsigned most)
+static void make_divergences(struct random_outcome *made, struct random *random, size_t index, unsigned most)
 {
     struct evd_outcome *outcome = &made->outcome;
     struct evd_pair_outcome *pair = &outcome->pairs[index];
@@ -230,10 +221,9 @@ static void make_divergences(struct random_outcome *made, struct random *random,
         struct evd_family *family = &outcome->families[divergence->family];
         divergence->class_ = family->class_;
         for (int side = 0; side < EVD_SIDES; side++) {
-            const bool is_empty =
-                (family->class_ == EVD_CLASS_MISSING && side == EVD_OURS) ||
-                (family->class_ == EVD_CLASS_EXTRA && side == EVD_CANARY) ||
-                (family->class_ == EVD_CLASS_TRUNCATED && side == (int)(family->signature & 1));
+            const bool is_empty = (family->class_ == EVD_CLASS_MISSING && side == EVD_OURS) ||
+                                  (family->class_ == EVD_CLASS_EXTRA && side == EVD_CANARY) ||
+                                  (family->class_ == EVD_CLASS_TRUNCATED && side == (int)(family->signature & 1));
             divergence->run[side] = run(random, is_empty);
             if (family->class_ == EVD_CLASS_VALUE)
                 divergence->value[side] = text(random);
@@ -312,8 +302,8 @@ static void make_unpaired(struct random_outcome *made, struct random *random, in
         outcome->unpaired_events[side] += thread->total;
         if (outcome->pair_count > 0)
             choose_cause(outcome, random, outcome->pair_count - 1,
-                         outcome->pairs[outcome->pair_count - 1].divergence_count, &thread->cause,
-                         &thread->cause_pair, &thread->cause_divergence);
+                         outcome->pairs[outcome->pair_count - 1].divergence_count, &thread->cause, &thread->cause_pair,
+                         &thread->cause_divergence);
     }
 }
 
@@ -329,8 +319,7 @@ static void make_counted(struct random_outcome *made, struct random *random)
             outcome->counted[i].tid_count[side] = count;
             outcome->counted[i].tids[side] = items(made, count, sizeof **outcome->counted->tids);
             for (size_t j = 0; j < count; j++)
-                outcome->counted[i].tids[side][j] =
-                    (struct evd_counted_tid){signed_number(random), 1 + number(random)};
+                outcome->counted[i].tids[side][j] = (struct evd_counted_tid){signed_number(random), 1 + number(random)};
         }
     }
 }
@@ -380,8 +369,7 @@ void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned di
     make_counted(made, &random);
     outcome->warning_count = random_below(&random, 3);
     outcome->warnings = make_texts(made, &random, outcome->warning_count);
-    outcome->unmet_count =
-        outcome->verdict == EVD_VERDICT_INCONCLUSIVE ? 1 + random_below(&random, 2) : 0;
+    outcome->unmet_count = outcome->verdict == EVD_VERDICT_INCONCLUSIVE ? 1 + random_below(&random, 2) : 0;
     outcome->unmet = make_texts(made, &random, outcome->unmet_count);
     outcome->bytes_read_again = number(&random);
     outcome->walk_seconds = share(&random);

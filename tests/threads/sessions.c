@@ -26,14 +26,11 @@ static void *run(void *context)
     struct session *session = context;
     struct evd_outcome *outcome;
     struct evd_error error;
-    const struct evd_diff_options options = {.threads = session->threads,
-                                             .pairing = session->pairing,
-                                             .emit_absorbed_events = true,
-                                             .resync = true};
+    const struct evd_diff_options options = {
+        .threads = session->threads, .pairing = session->pairing, .emit_absorbed_events = true, .resync = true};
     session->status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
     if (session->status == EVD_OK) {
-        session->status =
-            evd_report_write(outcome, "json", NULL, append_bytes, &session->report, &error);
+        session->status = evd_report_write(outcome, "json", NULL, append_bytes, &session->report, &error);
         evd_outcome_free(outcome);
     }
     return NULL;
@@ -60,8 +57,7 @@ static int compare_sessions(const char *const paths[2], const char *rules_path)
     for (unsigned i = 0; i < 2 * SESSIONS; i++) {
         pthread_join(sessions[i].thread, NULL);
         const struct evd_buffer *report = &sessions[i].report, *first = &sessions[i % 2].report;
-        const bool is_same = sessions[i].status == EVD_OK && report->length > 0 &&
-                             report->length == first->length &&
+        const bool is_same = sessions[i].status == EVD_OK && report->length > 0 && report->length == first->length &&
                              memcmp(report->data, first->data, report->length) == 0;
         if (!is_same)
             fprintf(stderr, "session %u differs\n", i);

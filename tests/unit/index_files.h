@@ -72,8 +72,7 @@ static inline enum evd_status diff_by(enum evd_index_mode canary, enum evd_index
     struct evd_log *logs[EVD_SIDES] = {NULL, NULL};
     struct evd_outcome *outcome = NULL;
     struct evd_error error;
-    const struct evd_diff_options options = {
-        .threads = 1, .emit_absorbed_events = true, .is_plain = is_plain};
+    const struct evd_diff_options options = {.threads = 1, .emit_absorbed_events = true, .is_plain = is_plain};
     evd_buffer_clear(report);
     enum evd_status status = open_log(EVD_CANARY, canary, &logs[EVD_CANARY], &error);
     if (status == EVD_OK)
@@ -86,8 +85,7 @@ static inline enum evd_status diff_by(enum evd_index_mode canary, enum evd_index
         cr_assert_eq(evd_report_write(outcome, "text", NULL, append_bytes, report, &error), EVD_OK);
         cr_assert_eq(evd_report_absorbed_events(outcome, append_bytes, report, &count, &error), EVD_OK);
         for (size_t i = 0; i < outcome->rule_use_count; i++)
-            evd_buffer_format(report, "%llu %llu\n",
-                              (unsigned long long)outcome->rule_uses[i].count[EVD_CANARY],
+            evd_buffer_format(report, "%llu %llu\n", (unsigned long long)outcome->rule_uses[i].count[EVD_CANARY],
                               (unsigned long long)outcome->rule_uses[i].count[EVD_OURS]);
     }
     evd_outcome_free(outcome);
@@ -142,8 +140,7 @@ static inline void append_call(struct evd_buffer *log, int tid, uint64_t *idx, c
 }
 
 /* A critical section, in which canary may enter and leave others. */
-static inline void append_section(struct evd_buffer logs[EVD_SIDES], const int tids[EVD_SIDES],
-                                  uint64_t idx[EVD_SIDES])
+static inline void append_section(struct evd_buffer logs[EVD_SIDES], const int tids[EVD_SIDES], uint64_t idx[EVD_SIDES])
 {
     const uint64_t argument = pick(1000);
     for (int side = 0; side < EVD_SIDES; side++) {
@@ -159,8 +156,7 @@ static inline void append_section(struct evd_buffer logs[EVD_SIDES], const int t
 /* A pair of logs: the same streams but for noise and, in some, differences. */
 static inline void make_pair(void)
 {
-    static const char *const NAMES[] = {"NtClose", "RtlAllocateHeap", "NtAllocateVirtualMemory",
-                                        "KeWait"};
+    static const char *const NAMES[] = {"NtClose", "RtlAllocateHeap", "NtAllocateVirtualMemory", "KeWait"};
     struct evd_buffer logs[EVD_SIDES] = {{0}, {0}};
     const uint64_t threads = 1 + pick(4), rarity = 20 + pick(3000);
     for (int side = 0; side < EVD_SIDES; side++)
@@ -169,16 +165,14 @@ static inline void make_pair(void)
         const uint64_t count = 1 + pick(pick(3) == 0 ? 12000 : 2500);
         const bool has_sections = pick(2) == 0;
         const uint64_t odd = pick(2) == 0 ? pick(count) : UINT64_MAX;
-        const uint64_t ends[] = {pick(6) == 0 ? pick(count) : count,
-                                 pick(6) == 0 ? pick(count) : count};
+        const uint64_t ends[] = {pick(6) == 0 ? pick(count) : count, pick(6) == 0 ? pick(count) : count};
         uint64_t idx[EVD_SIDES] = {0, 0};
         const int tids[] = {(int)thread, (int)thread + 10};
         for (int side = 0; side < EVD_SIDES; side++) {
             char payload[64];
             snprintf(payload, sizeof payload, "{\"name\":\"first%d\"}", (int)thread);
             append_next(&logs[side], tids[side], &idx[side], "kernel.call", payload);
-            append_next(&logs[side], tids[side], &idx[side], "wait.begin",
-                         "{\"handles_semantic_ids\":[\"shared\"]}");
+            append_next(&logs[side], tids[side], &idx[side], "wait.begin", "{\"handles_semantic_ids\":[\"shared\"]}");
         }
         for (uint64_t i = 0; i < count; i++) {
             char payload[128];
@@ -187,16 +181,14 @@ static inline void make_pair(void)
                 append_section(logs, tids, idx);
             /* The odd one is an allocator's return, so that the report has its number. */
             const bool is_return = i == odd || pick(2) == 0;
-            snprintf(payload, sizeof payload, "{\"name\":\"%s\",\"%s\":%d}",
-                     NAMES[i == odd ? 1 : value % 4],
+            snprintf(payload, sizeof payload, "{\"name\":\"%s\",\"%s\":%d}", NAMES[i == odd ? 1 : value % 4],
                      is_return ? "return_value" : "v", (int)value);
             for (int side = 0; side < EVD_SIDES; side++) {
                 if (i >= ends[side])
                     continue;
                 append_noise(&logs[side], tids[side], &idx[side], rarity);
-                append_next(&logs[side], tids[side], &idx[side],
-                             is_return ? "kernel.return" : "kernel.call",
-                             i == odd && side == EVD_OURS ? "{\"name\":\"odd\"}" : payload);
+                append_next(&logs[side], tids[side], &idx[side], is_return ? "kernel.return" : "kernel.call",
+                            i == odd && side == EVD_OURS ? "{\"name\":\"odd\"}" : payload);
             }
         }
     }

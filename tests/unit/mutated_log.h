@@ -61,21 +61,20 @@ static inline void list_thread(const struct lines *lines, int64_t tid, struct th
 
 static inline void write_line(struct evd_buffer *out, const struct line *line, int64_t tid, unsigned *idx)
 {
-    evd_buffer_format(out, "{\"kind\":\"%s\",\"tid\":%lld,\"tid_event_idx\":%u,\"payload\":%.*s",
-                      line->kind, (long long)tid, (*idx)++, (int)line->length, line->payload);
+    evd_buffer_format(out, "{\"kind\":\"%s\",\"tid\":%lld,\"tid_event_idx\":%u,\"payload\":%.*s", line->kind,
+                      (long long)tid, (*idx)++, (int)line->length, line->payload);
 }
 
 /* Writes one thread of the mutated log, by the definition of each mutation. */
 static inline void write_thread(struct evd_buffer *out, const struct lines *lines, int64_t tid,
-                                const struct thread *own, const struct thread *other,
-                                const struct evd_mutant *mutant, uint64_t at, uint64_t other_at)
+                                const struct thread *own, const struct thread *other, const struct evd_mutant *mutant,
+                                uint64_t at, uint64_t other_at)
 {
     unsigned idx = 0;
     size_t order[LINES_MAX];
     size_t count = 0;
     for (size_t i = 0; i < own->count; i++) {
-        if (i == at && (mutant->mutation == EVD_MUTATION_CUT ||
-                        mutant->mutation == EVD_MUTATION_SWAP_THREADS))
+        if (i == at && (mutant->mutation == EVD_MUTATION_CUT || mutant->mutation == EVD_MUTATION_SWAP_THREADS))
             break;
         if (i == at && mutant->mutation == EVD_MUTATION_DROP)
             continue;
@@ -91,8 +90,8 @@ static inline void write_thread(struct evd_buffer *out, const struct lines *line
         struct line line = lines->items[own->lines[order[i]]];
         char payload[1024];
         if (mutant->mutation == EVD_MUTATION_CHANGE && order[i] == at) {
-            line.length = (size_t)snprintf(payload, sizeof payload, "%.*s}\n",
-                                           (int)mutant->payload.length, mutant->payload.bytes);
+            line.length = (size_t)snprintf(
+                payload, sizeof payload, "%.*s}\n", (int)mutant->payload.length, mutant->payload.bytes);
             line.payload = payload;
         }
         write_line(out, &line, tid, &idx);
@@ -127,8 +126,7 @@ static inline struct evd_buffer mutate(const struct lines *lines, const struct e
     }
     write_thread(&out, lines, tid, &own, &other, mutant, mutant->at.position, mutant->other.position);
     if (other_tid != tid)
-        write_thread(&out, lines, other_tid, &other, &own, mutant, mutant->other.position,
-                     mutant->at.position);
+        write_thread(&out, lines, other_tid, &other, &own, mutant, mutant->other.position, mutant->at.position);
     return out;
 }
 
@@ -152,8 +150,8 @@ static inline const struct evd_pair_outcome *pair_of(const struct evd_outcome *o
 /* A diff of canary with the whole mutated log, with the threads paired and the SIDs shared as in `plain`, the diff
  * of the logs as they are. */
 static inline struct evd_outcome *diff_mutated(const struct pair_of_logs *pair, const struct evd_outcome *plain,
-                                               const struct evd_selftest_plan *plan,
-                                               const struct evd_mutant *mutant, bool resync)
+                                               const struct evd_selftest_plan *plan, const struct evd_mutant *mutant,
+                                               bool resync)
 {
     static const struct evd_read_options ONE_THREAD = {.threads = 1};
     struct evd_buffer text = mutate(&pair->lines, plan, mutant);

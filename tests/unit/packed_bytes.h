@@ -41,8 +41,8 @@ static inline void add_zstd_stream(struct bytes *bytes, const struct bytes *text
 
 static inline void add_skippable(struct bytes *bytes, unsigned variant, uint32_t length)
 {
-    const unsigned char header[8] = {(unsigned char)(0x50 + variant), 0x2a, 0x4d, 0x18,
-                                     (unsigned char)length, (unsigned char)(length >> 8), 0, 0};
+    const unsigned char header[8] = {
+        (unsigned char)(0x50 + variant), 0x2a, 0x4d, 0x18, (unsigned char)length, (unsigned char)(length >> 8), 0, 0};
     add(bytes, header, sizeof header);
     for (uint32_t i = 0; i < length; i++)
         add(bytes, "x", 1);

@@ -4,7 +4,7 @@
 
 #include <criterion/criterion.h>
 
-#include "diff/renaming.h"
+#include "names/renaming.h"
 
 enum { TWIN_MAX = 40000 };
 
@@ -16,8 +16,7 @@ struct renaming_twin {
 static inline struct evd_name_pair *twin_known(struct renaming_twin *twin, int side, uint64_t value)
 {
     for (size_t i = 0; i < twin->count; i++)
-        if (value >= twin->known[i].value[side] &&
-            value - twin->known[i].value[side] < twin->known[i].size[side])
+        if (value >= twin->known[i].value[side] && value - twin->known[i].value[side] < twin->known[i].size[side])
             return &twin->known[i];
     return NULL;
 }
@@ -35,7 +34,7 @@ static inline void twin_learn(struct renaming_twin *twin, struct evd_name_pair p
 }
 
 static inline bool twin_use(struct renaming_twin *twin, const uint64_t value[2], struct evd_learnt_at at,
-                     struct evd_name_pair *earlier)
+                            struct evd_name_pair *earlier)
 {
     const struct evd_name_pair *canary = twin_known(twin, EVD_CANARY, value[EVD_CANARY]);
     const struct evd_name_pair *ours = twin_known(twin, EVD_OURS, value[EVD_OURS]);
@@ -58,10 +57,9 @@ static inline bool overlap(const struct evd_name_pair *a, const struct evd_name_
 }
 
 static inline void twin_birth(struct renaming_twin *twin, const uint64_t value[2], const uint64_t size[2],
-                       struct evd_learnt_at at)
+                              struct evd_learnt_at at)
 {
-    const struct evd_name_pair range = {
-        {value[0], value[1]}, {size[0] ? size[0] : 1, size[1] ? size[1] : 1}, at};
+    const struct evd_name_pair range = {{value[0], value[1]}, {size[0] ? size[0] : 1, size[1] ? size[1] : 1}, at};
     for (int side = 0; side < EVD_SIDES; side++)
         for (size_t i = twin->count; i-- > 0;)
             if (overlap(&twin->known[i], &range, side))

@@ -27,8 +27,7 @@ static inline void parse_text(struct parsed_text *parsed, const char *json)
     };
     cr_assert(parsed->padded != NULL && parsed->parser != NULL);
     const int length = snprintf(parsed->padded, capacity, "{\"v\":%s}", json);
-    const struct evd_json_tape *tape =
-        evd_json_parse(parsed->parser, parsed->padded, (size_t)length, &fault);
+    const struct evd_json_tape *tape = evd_json_parse(parsed->parser, parsed->padded, (size_t)length, &fault);
     cr_assert_not_null(tape, "%s", json);
     cr_assert(evd_value_build(&parsed->arena, tape, 2, &parsed->value));
 }

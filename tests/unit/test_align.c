@@ -1,7 +1,7 @@
 /* Alignment against its slow twin: the longest common subsequence by the textbook table. */
 #include <criterion/criterion.h>
 
-#include "diff/align.h"
+#include "align/align.h"
 #include "random.h"
 
 enum { LENGTH_MAX = 120 };
@@ -25,20 +25,18 @@ static size_t longest(const uint64_t *a, size_t n, const uint64_t *b, size_t m)
 }
 
 /* Checks that the matches are equal symbols, in order, not empty and not to be joined; their sum. */
-static size_t check(const struct evd_alignment *alignment, const uint64_t *const symbols[2],
-                    const size_t count[2], unsigned seed)
+static size_t check(const struct evd_alignment *alignment, const uint64_t *const symbols[2], const size_t count[2],
+                    unsigned seed)
 {
     size_t sum = 0, end[2] = {0, 0};
     for (size_t k = 0; k < alignment->match_count; k++) {
         const struct evd_match *match = &alignment->matches[k];
         cr_assert(match->count > 0, "seed %u", seed);
         for (int s = 0; s < 2; s++)
-            cr_assert(match->first[s] >= end[s] && match->first[s] + match->count <= count[s],
-                      "seed %u", seed);
+            cr_assert(match->first[s] >= end[s] && match->first[s] + match->count <= count[s], "seed %u", seed);
         cr_assert(k == 0 || match->first[0] > end[0] || match->first[1] > end[1], "seed %u", seed);
         for (size_t i = 0; i < match->count; i++)
-            cr_assert_eq(symbols[0][match->first[0] + i], symbols[1][match->first[1] + i], "seed %u",
-                         seed);
+            cr_assert_eq(symbols[0][match->first[0] + i], symbols[1][match->first[1] + i], "seed %u", seed);
         for (int s = 0; s < 2; s++)
             end[s] = match->first[s] + match->count;
         sum += match->count;
@@ -54,8 +52,8 @@ static void draw(struct random *random, unsigned alphabet, uint64_t *symbols, si
         symbols[i] = random_below(random, alphabet);
 }
 
-static void edit(struct random *random, unsigned alphabet, const uint64_t *from, size_t from_count,
-                 uint64_t *to, size_t *to_count)
+static void edit(struct random *random, unsigned alphabet, const uint64_t *from, size_t from_count, uint64_t *to,
+                 size_t *to_count)
 {
     *to_count = 0;
     for (size_t i = 0; i < from_count && *to_count < LENGTH_MAX - 1; i++) {
@@ -67,8 +65,7 @@ static void edit(struct random *random, unsigned alphabet, const uint64_t *from,
     }
 }
 
-static void draw_pair(struct random *random, uint64_t a[LENGTH_MAX], uint64_t b[LENGTH_MAX],
-                      size_t count[2])
+static void draw_pair(struct random *random, uint64_t a[LENGTH_MAX], uint64_t b[LENGTH_MAX], size_t count[2])
 {
     static const unsigned ALPHABETS[] = {1, 2, 3, 6, 20, 100, 1000};
     const unsigned alphabet = ALPHABETS[random_below(random, 7)];
@@ -90,8 +87,7 @@ Test(align, without_anchors_it_is_the_longest_common_subsequence)
         size_t count[2];
         draw_pair(&random, a, b, count);
         cr_assert(evd_align(symbols, count, &options, &alignment));
-        cr_assert_eq(check(&alignment, symbols, count, seed), longest(a, count[0], b, count[1]),
-                     "seed %u", seed);
+        cr_assert_eq(check(&alignment, symbols, count, seed), longest(a, count[0], b, count[1]), "seed %u", seed);
         cr_assert_eq(alignment.cut_short, 0);
     }
     evd_alignment_release(&alignment);
@@ -118,8 +114,8 @@ Test(align, of_symbols_that_occur_once_it_is_the_longest_common_subsequence)
             }
         }
         cr_assert(evd_align(symbols, count, NULL, &alignment));
-        cr_assert_eq(check(&alignment, symbols, count, seed),
-                     longest(side[0], count[0], side[1], count[1]), "seed %u", seed);
+        cr_assert_eq(check(&alignment, symbols, count, seed), longest(side[0], count[0], side[1], count[1]), "seed %u",
+                     seed);
     }
     evd_alignment_release(&alignment);
 }
@@ -140,11 +136,9 @@ Test(align, always_finds_matches_in_order)
             .cost_max = random_below(&random, 6),
         };
         cr_assert(evd_align(symbols, count, &options, &alignment));
-        cr_assert(check(&alignment, symbols, count, seed) <= longest(a, count[0], b, count[1]),
-                  "seed %u", seed);
+        cr_assert(check(&alignment, symbols, count, seed) <= longest(a, count[0], b, count[1]), "seed %u", seed);
         cr_assert(evd_align(same, (size_t[]){count[0], count[0]}, &options, &alignment));
-        cr_assert_eq(check(&alignment, same, (size_t[]){count[0], count[0]}, seed), count[0],
-                     "seed %u", seed);
+        cr_assert_eq(check(&alignment, same, (size_t[]){count[0], count[0]}, seed), count[0], "seed %u", seed);
     }
     evd_alignment_release(&alignment);
 }

@@ -1,7 +1,7 @@
 /* Assignment against its slow twin: every one-to-one pairing tried. */
 #include <criterion/criterion.h>
 
-#include "diff/assign.h"
+#include "pair/assign.h"
 #include "random.h"
 
 enum { MEMBERS_MAX = 7 };
@@ -20,11 +20,9 @@ static void draw(struct random *random, struct problem *problem)
     const unsigned scores = 1 + random_below(random, 3) * 40, chance = 1 + random_below(random, 4);
     for (size_t i = 0; i < problem->left_count; i++)
         for (size_t j = 0; j < problem->right_count; j++) {
-            problem->table[i][j] =
-                random_below(random, chance) == 0 ? 1 + random_below(random, scores) : 0;
+            problem->table[i][j] = random_below(random, chance) == 0 ? 1 + random_below(random, scores) : 0;
             if (problem->table[i][j] > 0)
-                problem->scores[problem->count++] =
-                    (struct evd_score){(uint32_t)i, (uint32_t)j, problem->table[i][j]};
+                problem->scores[problem->count++] = (struct evd_score){(uint32_t)i, (uint32_t)j, problem->table[i][j]};
         }
     for (size_t i = problem->count; i > 1; i--) {
         const size_t j = random_below(random, (unsigned)i);
@@ -41,8 +39,7 @@ static int64_t best(const struct problem *problem, size_t left, unsigned taken)
     int64_t most = best(problem, left + 1, taken);
     for (size_t j = 0; j < problem->right_count; j++)
         if (!(taken & 1u << j) && problem->table[left][j] > 0) {
-            const int64_t sum =
-                problem->table[left][j] + best(problem, left + 1, taken | 1u << j);
+            const int64_t sum = problem->table[left][j] + best(problem, left + 1, taken | 1u << j);
             most = sum > most ? sum : most;
         }
     return most;
@@ -55,8 +52,7 @@ Test(assign, finds_the_best_sum)
         struct problem problem;
         size_t partners[MEMBERS_MAX];
         draw(&random, &problem);
-        cr_assert(evd_assign(problem.scores, problem.count, problem.left_count, problem.right_count,
-                             partners));
+        cr_assert(evd_assign(problem.scores, problem.count, problem.left_count, problem.right_count, partners));
         int64_t sum = 0;
         unsigned taken = 0;
         for (size_t i = 0; i < problem.left_count; i++) {

@@ -7,8 +7,8 @@
 #include <evdiff/evdiff.h>
 
 #include "base/arena.h"
-#include "diff/cause.h"
-#include "diff/family.h"
+#include "explain/cause.h"
+#include "explain/family.h"
 #include "random.h"
 
 enum {
@@ -59,8 +59,7 @@ struct made {
     struct evd_outcome outcome;
 };
 
-static void make_divergence(struct made *made, struct random *random, size_t pair, size_t index,
-                            uint64_t *offset)
+static void make_divergence(struct made *made, struct random *random, size_t pair, size_t index, uint64_t *offset)
 {
     struct evd_divergence *divergence = &made->divergences[pair][index];
     struct evd_divergence_nature *nature = &made->natures[pair][index];
@@ -76,15 +75,13 @@ static void make_divergence(struct made *made, struct random *random, size_t pai
     const unsigned choice = random_below(random, 2) ? ADDRESS_COUNT : VALUE_COUNT;
     *offset += random_below(random, 3);
     divergence->run[EVD_CANARY].offset = *offset;
-    divergence->matched_after =
-        random_below(random, 2) ? 0 : random_below(random, 2 * EVD_IN_STEP + 2);
+    divergence->matched_after = random_below(random, 2) ? 0 : random_below(random, 2 * EVD_IN_STEP + 2);
     for (int side = 0; side < EVD_SIDES; side++) {
         divergence->run[side].count = 1 + random_below(random, 5);
         if (class_ == EVD_CLASS_VALUE) {
             const unsigned value = random_below(random, choice);
             made->values[pair][index][side] = value;
-            divergence->value[side] =
-                (struct evd_text){VALUES[value].spelling, strlen(VALUES[value].spelling)};
+            divergence->value[side] = (struct evd_text){VALUES[value].spelling, strlen(VALUES[value].spelling)};
         }
     }
     if (class_ == EVD_CLASS_MISSING || class_ == EVD_CLASS_EXTRA) {
@@ -134,8 +131,8 @@ static bool have_same_values(const unsigned a[2], const unsigned b[2])
     for (int side = 0; side < EVD_SIDES; side++) {
         const struct value *here = &VALUES[a[side]], *there = &VALUES[b[side]];
         are_numbers &= here->is_number && there->is_number && here->number == there->number;
-        are_texts &= !strcmp(here->spelling, there->spelling) && here->spelling[0] == '\'' &&
-                     strlen(here->spelling) >= 8;
+        are_texts &=
+            !strcmp(here->spelling, there->spelling) && here->spelling[0] == '\'' && strlen(here->spelling) >= 8;
         are_telling &= here->number >= 16;
         have_address |= is_large(here);
     }
@@ -185,8 +182,7 @@ static bool find_moved(struct made *made, size_t pair, size_t index, size_t foun
         for (size_t j = 0; j < made->pairs[i].divergence_count; j++) {
             if (made->divergences[i][j].class_ != other || made->is_taken[i][j] ||
                 made->natures[i][j].run_hash != made->natures[pair][index].run_hash ||
-                !is_earlier(made, i, j, pair, index) ||
-                (has_one && is_earlier(made, i, j, found[0], found[1])))
+                !is_earlier(made, i, j, pair, index) || (has_one && is_earlier(made, i, j, found[0], found[1])))
                 continue;
             has_one = true;
             found[0] = i;
@@ -255,12 +251,11 @@ static void expect_causes(struct made *made, size_t found_causes[EVD_CAUSES], un
     struct place places[PAIRS_MAX * DIVERGENCES_MAX];
     const size_t count = list_in_time(made, places);
     for (size_t i = 0; i < count; i++) {
-        const struct evd_divergence *divergence =
-            &made->divergences[places[i].pair][places[i].index];
+        const struct evd_divergence *divergence = &made->divergences[places[i].pair][places[i].index];
         size_t found[2] = {0, 0};
         const enum evd_cause cause = find_cause(made, places[i].pair, places[i].index, found);
-        cr_assert_eq(divergence->cause, cause, "seed %u, pair %zu, divergence %zu: %d, not %d", seed,
-                     places[i].pair, places[i].index, (int)divergence->cause, (int)cause);
+        cr_assert_eq(divergence->cause, cause, "seed %u, pair %zu, divergence %zu: %d, not %d", seed, places[i].pair,
+                     places[i].index, (int)divergence->cause, (int)cause);
         found_causes[cause]++;
         struct place root = places[i];
         if (cause != EVD_CAUSE_NONE)
@@ -285,8 +280,7 @@ static const struct evd_divergence *root_of(const struct made *made, const struc
 }
 
 /* How many divergences of one family have their root in another. */
-static uint64_t count_following(const struct made *made, const struct evd_family *family,
-                                const struct evd_family *root)
+static uint64_t count_following(const struct made *made, const struct evd_family *family, const struct evd_family *root)
 {
     uint64_t count = 0;
     for (size_t i = 0; i < made->outcome.pair_count; i++)
@@ -316,8 +310,7 @@ static void expect_root_families(const struct made *made, size_t *following, uns
         if (!family->is_root) {
             ++*following;
             cr_assert(4 * elsewhere >= 3 * family->count, "seed %u", seed);
-            cr_assert_eq(count_following(made, family, &outcome->families[family->follows]), most,
-                         "seed %u", seed);
+            cr_assert_eq(count_following(made, family, &outcome->families[family->follows]), most, "seed %u", seed);
         }
         size_t steps = 0;
         for (const struct evd_family *f = family; !f->is_root; f = &outcome->families[f->follows])
@@ -336,8 +329,7 @@ static uint64_t weigh(const struct made *made, const struct evd_family *family)
         for (size_t j = 0; j < made->pairs[i].divergence_count; j++) {
             const struct evd_divergence *divergence = &made->divergences[i][j];
             if (family_of(made, root_of(made, &made->divergences[i][0])) != family ||
-                (family_of(made, divergence) != family &&
-                 family_of(made, root_of(made, divergence)) != family))
+                (family_of(made, divergence) != family && family_of(made, root_of(made, divergence)) != family))
                 break;
             weight += divergence->matched_after;
         }
@@ -387,8 +379,7 @@ static void make_log(struct made_log *made, struct random *random)
                                  .creation_count = random_below(random, THREADS_MAX)};
     for (size_t i = 0; i < made->log.stream_count; i++) {
         made->events[i] = (struct evd_event){0, (uint64_t)random_below(random, OFFSETS) << 16};
-        made->streams[i] = (struct evd_stream){
-            .tid = 100 + (int64_t)i, .events = &made->events[i], .count = 1};
+        made->streams[i] = (struct evd_stream){.tid = 100 + (int64_t)i, .events = &made->events[i], .count = 1};
         made->unpaired[i] = (struct evd_unpaired){.tid = 100 + (int64_t)i, .total = 1};
     }
     uint64_t offset = 0;
@@ -442,10 +433,9 @@ Test(cause, of_a_thread_without_a_counterpart_is_what_its_creator_did_last_befor
                     for (size_t j = 0; j < made.pairs[creation->tid].divergence_count; j++)
                         if (made.divergences[creation->tid][j].run[side].offset < creation->offset)
                             last = j;
-                cr_assert_eq(unpaired->cause, last == SIZE_MAX ? EVD_CAUSE_NONE : EVD_CAUSE_CREATOR,
-                             "seed %u", seed);
-                cr_assert(last == SIZE_MAX || (unpaired->cause_pair == (size_t)creation->tid &&
-                                               unpaired->cause_divergence == last),
+                cr_assert_eq(unpaired->cause, last == SIZE_MAX ? EVD_CAUSE_NONE : EVD_CAUSE_CREATOR, "seed %u", seed);
+                cr_assert(last == SIZE_MAX ||
+                              (unpaired->cause_pair == (size_t)creation->tid && unpaired->cause_divergence == last),
                           "seed %u", seed);
                 found += last != SIZE_MAX;
                 none += last == SIZE_MAX;

@@ -43,11 +43,9 @@ Test(damaged_index, cut_while_it_is_open)
         struct evd_error error;
         const struct evd_diff_options options = {.threads = 1};
         for (int side = 0; side < EVD_SIDES; side++)
-            cr_assert_eq(open_log(side, EVD_INDEX_REQUIRE, &logs[side], &error), EVD_OK, "%s",
-                         error.message);
+            cr_assert_eq(open_log(side, EVD_INDEX_REQUIRE, &logs[side], &error), EVD_OK, "%s", error.message);
         cr_assert_eq(truncate(index_paths[0], (off_t)length), 0);
-        const enum evd_status status =
-            evd_diff(logs[EVD_CANARY], logs[EVD_OURS], &options, &outcome, &error);
+        const enum evd_status status = evd_diff(logs[EVD_CANARY], logs[EVD_OURS], &options, &outcome, &error);
         refused += status == EVD_E_INDEX;
         cuts++;
         evd_outcome_free(outcome);
@@ -106,9 +104,8 @@ Test(damaged_index, overwritten_while_it_is_open)
 static void hold(const struct evd_buffer *expected, struct evd_buffer *actual, size_t place)
 {
     const enum evd_status status = diff(EVD_INDEX_REQUIRE, EVD_INDEX_OFF, actual);
-    cr_assert(status == EVD_E_INDEX ||
-                  (status == EVD_OK && actual->length == expected->length &&
-                   memcmp(actual->data, expected->data, actual->length) == 0),
+    cr_assert(status == EVD_E_INDEX || (status == EVD_OK && actual->length == expected->length &&
+                                        memcmp(actual->data, expected->data, actual->length) == 0),
               "byte %zu: status %d", place, (int)status);
 }
 
@@ -155,8 +152,7 @@ Test(damaged_index, hostile_counts_are_refused)
     save(1, &actual);
     const size_t first = offsetof(struct evd_saved_header, text_length);
     const size_t last = offsetof(struct evd_saved_header, tables_hash);
-    static const uint64_t VALUES[] = {0,          1,          2,          3,
-                                      UINT64_MAX, UINT64_MAX / 2, UINT64_MAX / 16, (uint64_t)1 << 32};
+    static const uint64_t VALUES[] = {0, 1, 2, 3, UINT64_MAX, UINT64_MAX / 2, UINT64_MAX / 16, (uint64_t)1 << 32};
     for (size_t place = first; place < last; place += sizeof(uint64_t))
         for (size_t i = 0; i < sizeof VALUES / sizeof VALUES[0]; i++) {
             struct evd_saved_header header;
@@ -171,10 +167,8 @@ Test(damaged_index, hostile_counts_are_refused)
             write_file(index_paths[0], &hostile);
             evd_buffer_release(&hostile);
             const enum evd_status status = diff(EVD_INDEX_REQUIRE, EVD_INDEX_REQUIRE, &actual);
-            cr_expect(status == EVD_E_INDEX || is_same ||
-                          place == offsetof(struct evd_saved_header, has_floating_zero),
-                      "member at %zu = %llx: status %d", place, (unsigned long long)VALUES[i],
-                      (int)status);
+            cr_expect(status == EVD_E_INDEX || is_same || place == offsetof(struct evd_saved_header, has_floating_zero),
+                      "member at %zu = %llx: status %d", place, (unsigned long long)VALUES[i], (int)status);
         }
     evd_buffer_release(&index);
     evd_buffer_release(&actual);
@@ -185,11 +179,11 @@ static size_t find_three_blocks(const struct evd_buffer *index, struct evd_saved
 {
     memcpy(header, index->data, sizeof *header);
     const struct evd_saved_stream *streams = (const void *)(index->data + sizeof *header);
-    size_t place = sizeof *header + header->stream_count * sizeof *streams +
-                   header->stream_count * header->counted_count * sizeof(uint64_t) +
-                   header->kind_count * sizeof(struct evd_kind_use) +
-                   header->floating_capacity * sizeof(struct evd_table_entry) +
-                   header->creation_count * sizeof(struct evd_creation);
+    size_t place =
+        sizeof *header + header->stream_count * sizeof *streams +
+        header->stream_count * header->counted_count * sizeof(uint64_t) +
+        header->kind_count * sizeof(struct evd_kind_use) + header->floating_capacity * sizeof(struct evd_table_entry) +
+        header->creation_count * sizeof(struct evd_creation);
     for (uint64_t i = 0; i < header->stream_count; i++) {
         if (streams[i].block_count >= 3)
             return place;
@@ -240,13 +234,11 @@ Test(damaged_index, a_file_that_is_cut_while_it_is_used_is_damaged)
         cr_assert_eq(open_log(EVD_CANARY, EVD_INDEX_REQUIRE, &logs[EVD_CANARY], &error), EVD_OK);
         cr_assert_eq(open_log(EVD_OURS, EVD_INDEX_OFF, &logs[EVD_OURS], &error), EVD_OK);
         cr_assert_eq(truncate(index_paths[0], (off_t)(index.length * (8 - part) / 8)), 0);
-        const enum evd_status status =
-            evd_diff(logs[EVD_CANARY], logs[EVD_OURS], &options, &outcome, &error);
+        const enum evd_status status = evd_diff(logs[EVD_CANARY], logs[EVD_OURS], &options, &outcome, &error);
         evd_buffer_clear(&actual);
         if (status == EVD_OK) {
             cr_assert_eq(evd_report_write(outcome, "markdown", NULL, append_bytes, report, &error), EVD_OK);
-            cr_expect(expected.length == report->length &&
-                          memcmp(expected.data, report->data, expected.length) == 0,
+            cr_expect(expected.length == report->length && memcmp(expected.data, report->data, expected.length) == 0,
                       "part %zu", part);
             evd_outcome_free(outcome);
         } else {

@@ -217,8 +217,7 @@ Test(diff, what_is_read_of_a_pair_is_the_same_after_another_pair)
     uint64_t bytes[3]; /* of both pairs, of the first, of the second */
     for (int i = 0; i < 3; i++) {
         const struct evd_tid_pair one = {i, i};
-        const struct evd_diff_options options = {
-            .tid_map = i > 0 ? &one : NULL, .tid_map_count = i > 0, .threads = 1};
+        const struct evd_diff_options options = {.tid_map = i > 0 ? &one : NULL, .tid_map_count = i > 0, .threads = 1};
         struct session s = diff_texts(&a, &b, &options);
         cr_assert_eq(s.status, EVD_OK);
         cr_expect_eq(s.outcome->pairs[0].counts[EVD_CANARY].absorbed, 1);
@@ -254,8 +253,7 @@ Test(diff, any_cut_into_chunks_and_any_number_of_threads_give_the_same_report, .
             if (first.length == 0) {
                 first = text;
             } else {
-                cr_expect(text.length == first.length &&
-                              memcmp(text.data, first.data, first.length) == 0,
+                cr_expect(text.length == first.length && memcmp(text.data, first.data, first.length) == 0,
                           "chunks of %zu bytes, %u threads", CHUNKS[c], THREADS[t]);
                 evd_buffer_release(&text);
             }

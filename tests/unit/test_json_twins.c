@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json/key.h"
 #include "random_json.h"
+#include "json/key.h"
 
 struct parsed {
     struct evd_json_parser *parser;
@@ -51,8 +51,8 @@ Test(json_twins, one_meaning_has_one_key_however_it_is_spelled)
         parse(&a, seed, seed * 3);
         parse(&b, seed, seed * 3 + 1);
         cr_expect(evd_value_equal(&a.value, &b.value), "seed %llu", (unsigned long long)seed);
-        cr_expect(a.key == b.key, "seed %llu: %.*s and %.*s", (unsigned long long)seed,
-                  (int)a.text.length, a.text.data, (int)b.text.length, b.text.data);
+        cr_expect(a.key == b.key, "seed %llu: %.*s and %.*s", (unsigned long long)seed, (int)a.text.length, a.text.data,
+                  (int)b.text.length, b.text.data);
         release(&a);
         release(&b);
     }
@@ -68,9 +68,8 @@ Test(json_twins, keys_are_equal_exactly_when_values_are)
         parse(&b, seed % 89, seed * 7);
         const bool are_equal = evd_value_equal(&a.value, &b.value);
         equal += are_equal;
-        cr_expect((a.key == b.key) == are_equal, "seed %llu: %.*s and %.*s",
-                  (unsigned long long)seed, (int)a.text.length, a.text.data, (int)b.text.length,
-                  b.text.data);
+        cr_expect((a.key == b.key) == are_equal, "seed %llu: %.*s and %.*s", (unsigned long long)seed,
+                  (int)a.text.length, a.text.data, (int)b.text.length, b.text.data);
         release(&a);
         release(&b);
     }
@@ -102,8 +101,7 @@ Test(json_twins, strings_and_numbers_of_like_digits_have_different_keys)
         size_t count = 0;
         int length = snprintf(text, sizeof text, "key%d", key);
         /* -1: an array's item, which has no key. */
-        const uint64_t key_hash =
-            key < 0 ? 0 : evd_hash_string((struct evd_string){text, (size_t)length});
+        const uint64_t key_hash = key < 0 ? 0 : evd_hash_string((struct evd_string){text, (size_t)length});
         for (int digits = 1; digits <= 20; digits++) {
             const int varying = digits < 3 ? digits : 3;
             const unsigned most = digits == 1 ? 9 : digits == 2 ? 99 : 999;
@@ -114,10 +112,9 @@ Test(json_twins, strings_and_numbers_of_like_digits_have_different_keys)
                 for (int i = 0; i < varying; i++, rest /= 10)
                     text[digits - 1 - i * digits / varying] = (char)('0' + rest % 10);
                 const struct evd_string spelled = {text, (size_t)digits};
-                hashes[count++] = key < 0 ? evd_hash_string(spelled)
-                                          : evd_hash_string_member(key_hash, spelled);
-                hashes[count++] = key < 0 ? evd_hash_number(spelled, false)
-                                          : evd_hash_number_member(key_hash, spelled, false);
+                hashes[count++] = key < 0 ? evd_hash_string(spelled) : evd_hash_string_member(key_hash, spelled);
+                hashes[count++] =
+                    key < 0 ? evd_hash_number(spelled, false) : evd_hash_number_member(key_hash, spelled, false);
             }
         }
         cr_expect_eq(count_repeated(hashes, count), 0, "key %d", key);
@@ -130,16 +127,12 @@ static void mutate(struct random *random, struct evd_buffer *text)
     static const char BYTES[] = "{}[]:,\"\\0123456789.eE+-tfnul \n\x01\x80\xc3\xed\xff/u";
     const size_t place = random_below(random, (unsigned)text->length);
     switch (random_below(random, 3)) {
-    case 0:
-        text->data[place] = BYTES[random_below(random, sizeof BYTES - 1)];
-        break;
+    case 0: text->data[place] = BYTES[random_below(random, sizeof BYTES - 1)]; break;
     case 1:
         memmove(text->data + place, text->data + place + 1, text->length - place - 1);
         text->length--;
         break;
-    default:
-        text->length = place;
-        break;
+    default: text->length = place; break;
     }
 }
 
@@ -155,11 +148,9 @@ Test(json_twins, the_parser_and_the_validator_accept_the_same_texts)
             mutate(&random, &text);
         pad(&text);
         struct evd_json_fault by_parser, by_validator;
-        const bool is_parsed =
-            evd_json_parse(parser, text.data, text.length, &by_parser) != NULL;
+        const bool is_parsed = evd_json_parse(parser, text.data, text.length, &by_parser) != NULL;
         const bool is_valid = evd_json_validate(text.data, text.length, &by_validator);
-        cr_expect(is_parsed == is_valid, "seed %llu: %.*s", (unsigned long long)seed,
-                  (int)text.length, text.data);
+        cr_expect(is_parsed == is_valid, "seed %llu: %.*s", (unsigned long long)seed, (int)text.length, text.data);
         if (!is_parsed && !is_valid) {
             cr_expect_eq(by_parser.offset, by_validator.offset);
             cr_expect_leq(by_parser.offset, text.length);
@@ -213,12 +204,10 @@ Test(json_twins, objects_with_many_members_keep_the_rules_of_small_ones)
         evd_buffer_byte(&text, '{');
         for (int i = 0; i < 1000; i++) {
             const int member = round ? 999 - i : i;
-            evd_buffer_format(&text, "\"k%d\":%d,\"k%d\":%d%s", member, i + 5000, member, member,
-                              i < 999 ? "," : "}");
+            evd_buffer_format(&text, "\"k%d\":%d,\"k%d\":%d%s", member, i + 5000, member, member, i < 999 ? "," : "}");
         }
         pad(&text);
-        const struct evd_json_tape *tape =
-            evd_json_parse(parser, text.data, text.length, &fault);
+        const struct evd_json_tape *tape = evd_json_parse(parser, text.data, text.length, &fault);
         cr_assert_not_null(tape);
         keys[round] = evd_hash_value(&hasher, tape, 0);
         struct evd_arena arena = {0};

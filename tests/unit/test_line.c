@@ -1,7 +1,7 @@
 /* Lines that are read again: copied from the file of a log with a saved index, they are what its mapping holds. */
 #include "index_files.h"
-#include "json/json.h"
 #include "log/line.h"
+#include "json/json.h"
 
 TestSuite(line, .init = set_up, .fini = tear_down);
 

@@ -2,18 +2,36 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "diff/compare.h"
 #include "memory_log.h"
 #include "name_rules.h"
 #include "random.h"
 #include "rules/rules.h"
+#include "walk/compare.h"
 
 static void write_value(struct random *random, struct evd_buffer *out, int depth)
 {
     static const char *const VALUES[] = {
-        "1", "1.0", "255", "256", "256.0", "300", "18446744073709551615", "18446744073709551616", "-300",
-        "null", "true", "\"0x1\"", "\"0x0001\"", "\"0x100\"", "\"0x\\u0031ff\"", "\"0x0200\"",
-        "\"0xffffffffffffffff\"", "\"0x10000000000000000\"", "\"0X100\"", "\"256\"", "\"\""};
+        "1",
+        "1.0",
+        "255",
+        "256",
+        "256.0",
+        "300",
+        "18446744073709551615",
+        "18446744073709551616",
+        "-300",
+        "null",
+        "true",
+        "\"0x1\"",
+        "\"0x0001\"",
+        "\"0x100\"",
+        "\"0x\\u0031ff\"",
+        "\"0x0200\"",
+        "\"0xffffffffffffffff\"",
+        "\"0x10000000000000000\"",
+        "\"0X100\"",
+        "\"256\"",
+        "\"\""};
     const unsigned draw = random_below(random, 12);
     if (draw > 1 || depth > 2) {
         evd_buffer_string(out, VALUES[random_below(random, sizeof VALUES / sizeof *VALUES)]);
@@ -106,18 +124,13 @@ Test(name_keys, what_is_a_name)
         const char *left, *right; /* kind and payload */
         bool is_equal;
     } PAIRS[] = {
-        {"call\",\"payload\":{\"args\":{\"a0\":\"0x100\"}}",
-         "call\",\"payload\":{\"args\":{\"a0\":\"0x200\"}}", true},
+        {"call\",\"payload\":{\"args\":{\"a0\":\"0x100\"}}", "call\",\"payload\":{\"args\":{\"a0\":\"0x200\"}}", true},
         /* a string and a number are no pair of names, though they spell the same one */
-        {"call\",\"payload\":{\"args\":{\"a0\":\"0x100\"}}",
-         "call\",\"payload\":{\"args\":{\"a0\":256}}", false},
-        {"call\",\"payload\":{\"args\":{\"a0\":256}}",
-         "call\",\"payload\":{\"args\":{\"a0\":300}}", true},
+        {"call\",\"payload\":{\"args\":{\"a0\":\"0x100\"}}", "call\",\"payload\":{\"args\":{\"a0\":256}}", false},
+        {"call\",\"payload\":{\"args\":{\"a0\":256}}", "call\",\"payload\":{\"args\":{\"a0\":300}}", true},
         /* below at_least */
-        {"call\",\"payload\":{\"args\":{\"a0\":\"0x0\"}}",
-         "call\",\"payload\":{\"args\":{\"a0\":\"0x200\"}}", false},
-        {"call\",\"payload\":{\"args\":{\"a0\":\"0xfe\"}}",
-         "call\",\"payload\":{\"args\":{\"a0\":\"0xff\"}}", false},
+        {"call\",\"payload\":{\"args\":{\"a0\":\"0x0\"}}", "call\",\"payload\":{\"args\":{\"a0\":\"0x200\"}}", false},
+        {"call\",\"payload\":{\"args\":{\"a0\":\"0xfe\"}}", "call\",\"payload\":{\"args\":{\"a0\":\"0xff\"}}", false},
         /* above at_most */
         {"return\",\"payload\":{\"name\":\"open\",\"value\":4}",
          "return\",\"payload\":{\"name\":\"open\",\"value\":4095}", true},
@@ -126,12 +139,11 @@ Test(name_keys, what_is_a_name)
         {"return\",\"payload\":{\"name\":\"open\",\"value\":4097}",
          "return\",\"payload\":{\"name\":\"open\",\"value\":4096}", false},
         /* other calls, other paths */
-        {"return\",\"payload\":{\"name\":\"read\",\"value\":4}",
-         "return\",\"payload\":{\"name\":\"read\",\"value\":5}", false},
+        {"return\",\"payload\":{\"name\":\"read\",\"value\":4}", "return\",\"payload\":{\"name\":\"read\",\"value\":5}",
+         false},
         {"call\",\"payload\":{\"args\":{\"a0\":{\"b\":\"0x100\"}}}",
          "call\",\"payload\":{\"args\":{\"a0\":{\"b\":\"0x200\"}}}", false},
-        {"call\",\"payload\":{\"args\":\"0x100\"}",
-         "call\",\"payload\":{\"args\":\"0x200\"}", false},
+        {"call\",\"payload\":{\"args\":\"0x100\"}", "call\",\"payload\":{\"args\":\"0x200\"}", false},
         /* sizes are none */
         {"call\",\"payload\":{\"name\":\"malloc\",\"args\":{\"a0\":\"0x100\"}}",
          "call\",\"payload\":{\"name\":\"malloc\",\"args\":{\"a0\":\"0x200\"}}", false},
@@ -143,8 +155,9 @@ Test(name_keys, what_is_a_name)
     cr_assert_eq(evd_rules_load_text("t", NAME_RULES, strlen(NAME_RULES), NULL, &rules, NULL), EVD_OK);
     evd_buffer_string(&text, LOG_HEADER);
     for (size_t i = 0; i < PAIR_COUNT; i++)
-        evd_buffer_format(&text, "{\"tid\":1,\"tid_event_idx\":%zu,\"kind\":\"%s}\n"
-                                 "{\"tid\":1,\"tid_event_idx\":%zu,\"kind\":\"%s}\n",
+        evd_buffer_format(&text,
+                          "{\"tid\":1,\"tid_event_idx\":%zu,\"kind\":\"%s}\n"
+                          "{\"tid\":1,\"tid_event_idx\":%zu,\"kind\":\"%s}\n",
                           2 * i, PAIRS[i].left, 2 * i + 1, PAIRS[i].right);
     struct evd_log *log = memory_log(&text, rules);
     cr_assert(evd_reader_init(&readers[0]) && evd_reader_init(&readers[1]));

@@ -36,8 +36,7 @@ static void make_address(struct random *random, uint64_t value[2])
     value[0] = value[1] = random_below(random, 40);
     if (random_below(random, 5)) {
         value[0] = ADDRESS_LEAST + random_below(random, 400);
-        value[1] = random_below(random, 30) ? value[0] * 3 + 1000
-                                            : ADDRESS_LEAST + random_below(random, 2000);
+        value[1] = random_below(random, 30) ? value[0] * 3 + 1000 : ADDRESS_LEAST + random_below(random, 2000);
     }
 }
 
@@ -117,10 +116,10 @@ static void write_event(struct evd_buffer *out, const struct event *event, int s
 {
     const bool returns = event->what == MALLOC_RETURN || event->what == OPEN;
     const bool is_swapped = event->is_swapped && side == EVD_OURS;
-    evd_buffer_format(out, "{\"kind\":\"%s\",\"tid\":%u,\"tid_event_idx\":%zu,\"payload\":{\"n\":%zu,"
-                           "\"name\":\"%s\",\"skipped\":%d,",
-                      returns ? "return" : "call", event->tid, event->idx, event->idx,
-                      NAME_CALLS[event->what], side);
+    evd_buffer_format(out,
+                      "{\"kind\":\"%s\",\"tid\":%u,\"tid_event_idx\":%zu,\"payload\":{\"n\":%zu,"
+                      "\"name\":\"%s\",\"skipped\":%d,",
+                      returns ? "return" : "call", event->tid, event->idx, event->idx, NAME_CALLS[event->what], side);
     if (returns)
         evd_buffer_format(out, "\"value\":%llu}}\n", (unsigned long long)event->a0[side]);
     else if (!event->has_a1)
@@ -149,8 +148,8 @@ struct expected {
     size_t count;
 };
 
-static bool twin_value(struct renaming_twin *twin, const uint64_t value[2], uint64_t least,
-                       const struct event *event, bool is_end)
+static bool twin_value(struct renaming_twin *twin, const uint64_t value[2], uint64_t least, const struct event *event,
+                       bool is_end)
 {
     struct evd_name_pair earlier;
     const struct evd_learnt_at at = {event->tid, (int64_t)event->idx};
@@ -163,8 +162,8 @@ static bool twin_value(struct renaming_twin *twin, const uint64_t value[2], uint
 }
 
 /* True when a name breaks what is known. */
-static bool twin_event(struct renaming_twin *addresses, struct renaming_twin *handles,
-                       uint64_t sizes[TIDS][2], const struct event *event)
+static bool twin_event(struct renaming_twin *addresses, struct renaming_twin *handles, uint64_t sizes[TIDS][2],
+                       const struct event *event)
 {
     struct renaming_twin *own = &addresses[event->tid];
     const struct evd_learnt_at at = {event->tid, (int64_t)event->idx};
@@ -173,18 +172,13 @@ static bool twin_event(struct renaming_twin *addresses, struct renaming_twin *ha
     switch (event->what) {
     case USE:
     case READ:
-        is_broken = event->what == USE
-                        ? twin_value(own, event->a0, ADDRESS_LEAST, event, false)
-                        : twin_value(handles, event->a0, HANDLE_LEAST, event, false);
+        is_broken = event->what == USE ? twin_value(own, event->a0, ADDRESS_LEAST, event, false)
+                                       : twin_value(handles, event->a0, HANDLE_LEAST, event, false);
         is_broken |= twin_value(own, event->a1, ADDRESS_LEAST, event, false);
         return is_broken;
-    case FREE:
-        return twin_value(own, event->a0, ADDRESS_LEAST, event, true);
-    case CLOSE:
-        return twin_value(handles, event->a0, HANDLE_LEAST, event, true);
-    case MALLOC:
-        memcpy(sizes[event->tid], event->a0, sizeof event->a0);
-        return false;
+    case FREE: return twin_value(own, event->a0, ADDRESS_LEAST, event, true);
+    case CLOSE: return twin_value(handles, event->a0, HANDLE_LEAST, event, true);
+    case MALLOC: memcpy(sizes[event->tid], event->a0, sizeof event->a0); return false;
     case MALLOC_RETURN:
         if (event->a0[0] < ADDRESS_LEAST || event->a0[1] < ADDRESS_LEAST)
             return false;
@@ -195,8 +189,7 @@ static bool twin_event(struct renaming_twin *addresses, struct renaming_twin *ha
         if (event->a0[0] >= HANDLE_LEAST && event->a0[1] >= HANDLE_LEAST)
             twin_birth(handles, event->a0, NO_SIZE, at);
         return false;
-    case PLAIN:
-        break;
+    case PLAIN: break;
     }
     return false;
 }
@@ -211,21 +204,19 @@ static void expect_by_twin(const struct logs *logs, bool has_own_handles, struct
         const struct event *event = &logs->events[logs->order[EVD_CANARY][i]];
         struct expected *thread = &expected[event->tid];
         const bool is_plain = event->what == PLAIN && event->a0[0] != event->a0[1];
-        if (!is_plain &&
-            !twin_event(addresses, &handles[has_own_handles ? event->tid : 0], sizes, event))
+        if (!is_plain && !twin_event(addresses, &handles[has_own_handles ? event->tid : 0], sizes, event))
             continue;
         thread->is_break[thread->count] = !is_plain;
         thread->positions[thread->count++] = event->idx;
     }
 }
 
-static struct evd_outcome *diff(struct evd_log *const logs[2], bool resync, unsigned threads,
-                                bool is_plain, struct evd_buffer *report)
+static struct evd_outcome *diff(struct evd_log *const logs[2], bool resync, unsigned threads, bool is_plain,
+                                struct evd_buffer *report)
 {
     static const struct evd_tid_pair MAP[TIDS] = {{0, 0}, {1, 1}, {2, 2}, {3, 3}};
     const struct evd_diff_options options = {
-        .threads = threads, .tid_map = MAP, .tid_map_count = TIDS, .resync = resync,
-        .is_plain = is_plain};
+        .threads = threads, .tid_map = MAP, .tid_map_count = TIDS, .resync = resync, .is_plain = is_plain};
     struct evd_outcome *outcome;
     struct evd_error error;
     cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, &error), EVD_OK, "%s", error.message);
@@ -241,22 +232,20 @@ static bool is_note(struct evd_text note)
 }
 
 /* All divergences, their places and what matches between them. */
-static void expect_all(const struct evd_pair_outcome *pair, const struct expected *expected,
-                       unsigned seed)
+static void expect_all(const struct evd_pair_outcome *pair, const struct expected *expected, unsigned seed)
 {
     const uint64_t total = pair->total[EVD_CANARY];
-    cr_assert_eq(pair->divergence_count, expected->count, "seed %u tid %d: %zu, not %zu", seed,
-                 (int)pair->tid[0], pair->divergence_count, expected->count);
+    cr_assert_eq(pair->divergence_count, expected->count, "seed %u tid %d: %zu, not %zu", seed, (int)pair->tid[0],
+                 pair->divergence_count, expected->count);
     for (size_t i = 0; i < expected->count; i++) {
         const struct evd_divergence *divergence = &pair->divergences[i];
         const uint64_t next = i + 1 < expected->count ? expected->positions[i + 1] : total;
         for (int side = 0; side < EVD_SIDES; side++)
-            cr_expect(divergence->run[side].position == expected->positions[i] &&
-                          divergence->run[side].count == 1,
+            cr_expect(divergence->run[side].position == expected->positions[i] && divergence->run[side].count == 1,
                       "seed %u tid %d", seed, (int)pair->tid[0]);
         cr_expect_eq(divergence->class_, EVD_CLASS_VALUE, "seed %u", seed);
-        cr_expect_eq(divergence->matched_after, next - expected->positions[i] - 1,
-                     "seed %u tid %d divergence %zu", seed, (int)pair->tid[0], i);
+        cr_expect_eq(divergence->matched_after, next - expected->positions[i] - 1, "seed %u tid %d divergence %zu",
+                     seed, (int)pair->tid[0], i);
         cr_expect_eq(is_note(divergence->note), expected->is_break[i], "seed %u", seed);
     }
     for (int side = 0; side < EVD_SIDES; side++) {
@@ -266,8 +255,7 @@ static void expect_all(const struct evd_pair_outcome *pair, const struct expecte
 }
 
 /* Only the first, which is the same as among all. */
-static void expect_first(const struct evd_pair_outcome *pair, const struct expected *expected,
-                         unsigned seed)
+static void expect_first(const struct evd_pair_outcome *pair, const struct expected *expected, unsigned seed)
 {
     const uint64_t total = pair->total[EVD_CANARY];
     const uint64_t matched = expected->count > 0 ? expected->positions[0] : total;
@@ -277,8 +265,8 @@ static void expect_first(const struct evd_pair_outcome *pair, const struct expec
     if (!pair->is_diverged)
         return;
     const struct evd_text text = pair->divergence.description;
-    cr_expect_eq(memmem(text.bytes, text.length, " renamed] ", 10) != NULL, expected->is_break[0],
-                 "seed %u: %.*s", seed, (int)text.length, text.bytes);
+    cr_expect_eq(memmem(text.bytes, text.length, " renamed] ", 10) != NULL, expected->is_break[0], "seed %u: %.*s",
+                 seed, (int)text.length, text.bytes);
     cr_expect_eq(pair->divergence.event[EVD_CANARY].tid_event_idx, (int64_t)matched);
 }
 
@@ -292,8 +280,8 @@ Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
         const char *text = has_own_handles ? NAME_RULES_OWN_HANDLES : NAME_RULES;
         struct evd_rules *rules;
         struct evd_error error;
-        cr_assert_eq(evd_rules_load_text("t", text, strlen(text), NULL, &rules, &error), EVD_OK,
-                     "%llu: %s", (unsigned long long)error.column, error.message);
+        cr_assert_eq(evd_rules_load_text("t", text, strlen(text), NULL, &rules, &error), EVD_OK, "%llu: %s",
+                     (unsigned long long)error.column, error.message);
         struct random random = {seed};
         struct evd_log *log[EVD_SIDES];
         make_logs(&random, &logs);
@@ -320,8 +308,7 @@ Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
                   "seed %u: 3 threads say something else", seed);
         evd_outcome_free(diff(log, true, 1, true, &by_parser));
         evd_outcome_free(diff(log, false, 1, true, &by_parser));
-        cr_expect(report.length == by_parser.length &&
-                      memcmp(report.data, by_parser.data, by_parser.length) == 0,
+        cr_expect(report.length == by_parser.length && memcmp(report.data, by_parser.data, by_parser.length) == 0,
                   "seed %u: the parser says something else", seed);
         evd_buffer_release(&report);
         evd_buffer_release(&again);
@@ -362,11 +349,9 @@ Test(names, wine_relay_rules_on_the_sample)
         struct evd_rules *rules;
         struct evd_log *logs[2];
         struct evd_error error;
-        cr_assert_eq(evd_rules_load(i ? rules_path : NULL, NULL, &rules, &error), EVD_OK,
-                     "%llu:%llu: %s", (unsigned long long)error.line,
-                     (unsigned long long)error.column, error.message);
-        cr_assert_eq(evd_logs_open(names, 2, rules, NULL, logs, NULL, NULL, NULL, &error), EVD_OK,
-                     "%s", error.message);
+        cr_assert_eq(evd_rules_load(i ? rules_path : NULL, NULL, &rules, &error), EVD_OK, "%llu:%llu: %s",
+                     (unsigned long long)error.line, (unsigned long long)error.column, error.message);
+        cr_assert_eq(evd_logs_open(names, 2, rules, NULL, logs, NULL, NULL, NULL, &error), EVD_OK, "%s", error.message);
         divergences[i] = count_divergences(logs, &breaks[i]);
         evd_log_free(logs[0]);
         evd_log_free(logs[1]);

@@ -39,12 +39,11 @@ Test(open, the_first_problems_are_told_whoever_finds_them)
         size_t count;
         const struct evd_read_options options = {
             .threads = 8, .chunk_bytes = 40, .problems_max = round % 2 ? LISTED : 0};
-        cr_assert_eq(evd_logs_open(paths, 1, rules, &options, &log, &problems, &count, NULL, &error),
-                     EVD_E_INPUT);
+        cr_assert_eq(evd_logs_open(paths, 1, rules, &options, &log, &problems, &count, NULL, &error), EVD_E_INPUT);
         cr_assert_eq(count, round % 2 ? LISTED : 1);
         for (size_t i = 0; i < count; i++)
-            cr_expect_eq(problems[i].error.line, first_bad + 2 + i, "round %u: problem %zu is in line %llu",
-                         round, i, (unsigned long long)problems[i].error.line);
+            cr_expect_eq(problems[i].error.line, first_bad + 2 + i, "round %u: problem %zu is in line %llu", round, i,
+                         (unsigned long long)problems[i].error.line);
         evd_problems_free(problems);
     }
     evd_rules_free(rules);

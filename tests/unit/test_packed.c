@@ -70,8 +70,8 @@ Test(packed, zstd_skippable_frames)
 Test(packed, zstd_sizes_around_the_memory)
 {
     struct bytes text = make_text(3 << 20, 8);
-    const size_t sizes[] = {0, 1, 4095, 4096, 4097, (1 << 20) - 1, 1 << 20, (1 << 20) + 1,
-                            3 << 19, (2 << 20) - 64, 2 << 20, 3 << 20};
+    const size_t sizes[] = {
+        0, 1, 4095, 4096, 4097, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 19, (2 << 20) - 64, 2 << 20, 3 << 20};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct bytes packed = {0};
         const struct bytes part = {text.data, sizes[i]};
@@ -232,8 +232,8 @@ Test(packed, gzip_that_is_cut_or_damaged)
 
 Test(packed, first_bytes_that_only_resemble)
 {
-    const char *const texts[] = {"\x1f", "\x1f\x8c", "\x28\xb5\x2f", "\x28\xb5\x2f\xfe",
-                                 "\x4f\x2a\x4d\x18", "\x60\x2a\x4d\x18"};
+    const char *const texts[] = {
+        "\x1f", "\x1f\x8c", "\x28\xb5\x2f", "\x28\xb5\x2f\xfe", "\x4f\x2a\x4d\x18", "\x60\x2a\x4d\x18"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         write_file(texts[i], strlen(texts[i]));
         expect_opens(path, texts[i], strlen(texts[i]));

@@ -15,8 +15,7 @@ static const struct spelling SPELLINGS[] = {
     {"[]", "[]", "[]"},
     {"{}", "{}", "{}"},
     {"-0", "0", "0"},
-    {"123456789012345678901234567890", "123456789012345678901234567890",
-     "123456789012345678901234567890"},
+    {"123456789012345678901234567890", "123456789012345678901234567890", "123456789012345678901234567890"},
     {"1.0", "1.0", "1.0"},
     {"-0.0", "-0.0", "-0.0"},
     {"1e16", "1e+16", "1e+16"},
@@ -37,23 +36,19 @@ static const struct spelling SPELLINGS[] = {
     {"\"\\\"\"", "'\"'", "\"\\\"\""},
     {"\"it's \\\"x\\\"\"", "'it\\'s \"x\"'", "\"it's \\\"x\\\"\""},
     {"\"\\\\\"", "'\\\\'", "\"\\\\\""},
-    {"\"\\n\\r\\t\\b\\f\\u0000\\u007f\"", "'\\n\\r\\t\\x08\\x0c\\x00\\x7f'",
-     "\"\\n\\r\\t\\b\\f\\u0000\\u007f\""},
-    {"\"\\u00e9\\u00ad\\u0378\\u2028\"", "'\xc3\xa9\\xad\\u0378\\u2028'",
-     "\"\\u00e9\\u00ad\\u0378\\u2028\""},
+    {"\"\\n\\r\\t\\b\\f\\u0000\\u007f\"", "'\\n\\r\\t\\x08\\x0c\\x00\\x7f'", "\"\\n\\r\\t\\b\\f\\u0000\\u007f\""},
+    {"\"\\u00e9\\u00ad\\u0378\\u2028\"", "'\xc3\xa9\\xad\\u0378\\u2028'", "\"\\u00e9\\u00ad\\u0378\\u2028\""},
     {"\"\\ud83d\\ude00\"", "'\xf0\x9f\x98\x80'", "\"\\ud83d\\ude00\""},
     {"\"\\ud83d\"", "'\\ud83d'", "\"\\ud83d\""},
     {"\"\\ude00\\ud83d\"", "'\\ude00\\ud83d'", "\"\\ude00\\ud83d\""},
     {"\"\\udb40\\udc01\"", "'\\U000e0001'", "\"\\udb40\\udc01\""},
-    {"{\"b\":1,\"a\":[1,2.50,null]}", "{'b': 1, 'a': [1, 2.5, None]}",
-     "{\"a\": [1, 2.5, null], \"b\": 1}"},
+    {"{\"b\":1,\"a\":[1,2.50,null]}", "{'b': 1, 'a': [1, 2.5, None]}", "{\"a\": [1, 2.5, null], \"b\": 1}"},
     {"{\"a\":1,\"b\":2,\"a\":3}", "{'a': 3, 'b': 2}", "{\"a\": 3, \"b\": 2}"},
 };
 
 static void expect_text(const struct evd_buffer *text, const char *expected, const char *json)
 {
-    cr_expect(text->length == strlen(expected) &&
-                  memcmp(text->data, expected, text->length) == 0,
+    cr_expect(text->length == strlen(expected) && memcmp(text->data, expected, text->length) == 0,
               "%s: %.*s instead of %s", json, (int)text->length, text->data, expected);
 }
 
@@ -91,9 +86,9 @@ Test(python, letters_take_columns)
         uint32_t code_point;
         unsigned columns;
     } LETTERS[] = {
-        {'a', 1},    {0xa1, 1},   {0xe9, 1},   {0x2026, 1}, {0x2603, 1}, {0xff71, 1}, /* narrow, ambiguous, half */
+        {'a', 1},    {0xa1, 1},   {0xe9, 1},   {0x2026, 1}, {0x2603, 1}, {0xff71, 1},  /* narrow, ambiguous, half */
         {0x300, 0},  {0x301, 0},  {0x5bf, 0},  {0x20dd, 0}, {0xfe0f, 0}, {0xe0100, 0}, /* marks */
-        {0x1160, 0}, {0x1161, 0}, {0x11a8, 0}, {0x11ff, 0}, /* vowels and finals of Hangul */
+        {0x1160, 0}, {0x1161, 0}, {0x11a8, 0}, {0x11ff, 0},                            /* vowels and finals of Hangul */
         {0x1100, 2}, {0x3042, 2}, {0x6771, 2}, {0xac00, 2}, {0xff21, 2}, {0x1f600, 2}, {0x20000, 2},
     };
     for (size_t i = 0; i < sizeof LETTERS / sizeof LETTERS[0]; i++)
@@ -121,9 +116,11 @@ static const struct reading HEXADECIMALS[] = {
     {"0", true, 0},
     {"0_0", true, 0},
     {"123456789abcdef01", true, 0x23456789abcdef01},
-    {"\xef\xbc\x91\xef\xbc\x92", true, 0x12},     /* fullwidth digits */
-    {"\xc2\xa0" "a\xe2\x80\x83", true, 0xa},      /* Unicode spaces */
-    {"\xd9\xa3", true, 3},                        /* Arabic-Indic digit */
+    {"\xef\xbc\x91\xef\xbc\x92", true, 0x12}, /* fullwidth digits */
+    {"\xc2\xa0"
+     "a\xe2\x80\x83",
+     true, 0xa},           /* Unicode spaces */
+    {"\xd9\xa3", true, 3}, /* Arabic-Indic digit */
     {"", false, 0},
     {" ", false, 0},
     {"0x", false, 0},
@@ -136,8 +133,10 @@ static const struct reading HEXADECIMALS[] = {
     {"+ 1", false, 0},
     {"g", false, 0},
     {"0x0x1", false, 0},
-    {"\xef\xbc\xa1", false, 0},                   /* fullwidth A */
-    {"\x1c" "1", false, 0},                       /* a space of str.strip(), not of ASCII int() */
+    {"\xef\xbc\xa1", false, 0}, /* fullwidth A */
+    {"\x1c"
+     "1",
+     false, 0}, /* a space of str.strip(), not of ASCII int() */
     {"1.0", false, 0},
 };
 
@@ -146,8 +145,7 @@ Test(python, reads_hexadecimal_as_int_does)
     for (size_t i = 0; i < sizeof HEXADECIMALS / sizeof HEXADECIMALS[0]; i++) {
         const struct reading *expected = &HEXADECIMALS[i];
         uint64_t value = 0;
-        cr_expect_eq(evd_python_hex(evd_string_of(expected->text), &value), expected->is_valid,
-                     "'%s'", expected->text);
+        cr_expect_eq(evd_python_hex(evd_string_of(expected->text), &value), expected->is_valid, "'%s'", expected->text);
         if (expected->is_valid)
             cr_expect_eq(value, expected->value, "'%s'", expected->text);
     }

@@ -2,13 +2,13 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "diff/relation.h"
+#include "explain/relation.h"
 
 enum { VALUES_MAX = 6 };
 
 struct example {
     enum evd_value_relation relation;
-    size_t pairs[VALUES_MAX]; /* that the values are of, ascending */
+    size_t pairs[VALUES_MAX];                  /* that the values are of, ascending */
     const char *values[VALUES_MAX][EVD_SIDES]; /* up to the first NULL */
 };
 
@@ -49,8 +49,7 @@ Test(relation, is_the_plainest_that_holds)
         const struct example *example = &EXAMPLES[i];
         struct evd_relation_evidence evidence = {0};
         for (size_t j = 0; j < VALUES_MAX && example->values[j][0] != NULL; j++) {
-            const struct evd_text values[EVD_SIDES] = {text_of(example->values[j][0]),
-                                                       text_of(example->values[j][1])};
+            const struct evd_text values[EVD_SIDES] = {text_of(example->values[j][0]), text_of(example->values[j][1])};
             evd_relation_add(&evidence, example->pairs[j], values);
         }
         cr_expect_eq(evd_relation_of(&evidence), example->relation, "example %zu: %d", i,

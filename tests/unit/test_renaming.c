@@ -33,8 +33,7 @@ Test(renaming, ordered_is_as_its_twin)
         twin.count = 0;
         for (int step = 0; step < 5000; step++) {
             /* In order, now and then: blocks fill at their ends. */
-            const uint64_t key = seed % 4 == 3 && step < 2500 ? (uint64_t)step * 7
-                                                              : random_below(&random, keys);
+            const uint64_t key = seed % 4 == 3 && step < 2500 ? (uint64_t)step * 7 : random_below(&random, keys);
             struct evd_ordered_entry *known = twin_find(&twin, key);
             const bool has_key = known != NULL && known->key == key;
             if (random_below(&random, 100) < (step < 2500 ? 20 : 60)) {
@@ -51,8 +50,8 @@ Test(renaming, ordered_is_as_its_twin)
             const struct evd_ordered_entry *found = evd_ordered_find(&ordered, asked);
             known = twin_find(&twin, asked);
             cr_assert_eq(found == NULL, known == NULL, "seed %u step %d", seed, step);
-            cr_assert(found == NULL || (found->key == known->key && found->value == known->value),
-                      "seed %u step %d", seed, step);
+            cr_assert(found == NULL || (found->key == known->key && found->value == known->value), "seed %u step %d",
+                      seed, step);
         }
         evd_ordered_release(&ordered);
     }
@@ -60,9 +59,8 @@ Test(renaming, ordered_is_as_its_twin)
 
 static bool is_same_pair(const struct evd_name_pair *a, const struct evd_name_pair *b)
 {
-    return memcmp(a->value, b->value, sizeof a->value) == 0 &&
-           memcmp(a->size, b->size, sizeof a->size) == 0 && a->at.tid == b->at.tid &&
-           a->at.tid_event_idx == b->at.tid_event_idx;
+    return memcmp(a->value, b->value, sizeof a->value) == 0 && memcmp(a->size, b->size, sizeof a->size) == 0 &&
+           a->at.tid == b->at.tid && a->at.tid_event_idx == b->at.tid_event_idx;
 }
 
 Test(renaming, is_as_its_twin)
@@ -77,8 +75,7 @@ Test(renaming, is_as_its_twin)
             const unsigned values = seed % 2 ? 60 : 2000;
             const struct evd_learnt_at at = {(int64_t)seed, step};
             const uint64_t canary = random_below(&random, values);
-            const uint64_t value[2] = {
-                canary, random_below(&random, 8) ? canary + 7 : random_below(&random, values)};
+            const uint64_t value[2] = {canary, random_below(&random, 8) ? canary + 7 : random_below(&random, values)};
             uint64_t size[2] = {random_below(&random, 12), 0};
             size[1] = random_below(&random, 6) ? size[0] : random_below(&random, 12);
             const unsigned what = random_below(&random, 10);
@@ -92,10 +89,8 @@ Test(renaming, is_as_its_twin)
                 struct evd_name_pair earlier, twin_earlier;
                 bool is_broken;
                 cr_assert(evd_renaming_use(&renaming, value, at, &is_broken, &earlier));
-                cr_assert_eq(is_broken, twin_use(&twin, value, at, &twin_earlier),
-                             "seed %u step %d", seed, step);
-                cr_assert(!is_broken || is_same_pair(&earlier, &twin_earlier), "seed %u step %d",
-                          seed, step);
+                cr_assert_eq(is_broken, twin_use(&twin, value, at, &twin_earlier), "seed %u step %d", seed, step);
+                cr_assert(!is_broken || is_same_pair(&earlier, &twin_earlier), "seed %u step %d", seed, step);
                 broken += is_broken;
                 kept += !is_broken;
             }

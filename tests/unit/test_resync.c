@@ -53,8 +53,7 @@ static void run_program(struct random *random, struct stream *stream)
         const unsigned name = draw < 50 ? draw % 4 : draw < 80 ? draw % 16 : draw;
         for (int i = 0; i < 3; i++)
             stream->events[stream->count++] = (struct event){
-                KINDS[i], name,
-                random_below(random, 6) ? random_below(random, 3) : random_below(random, 100000)};
+                KINDS[i], name, random_below(random, 6) ? random_below(random, 3) : random_below(random, 100000)};
     }
 }
 
@@ -91,9 +90,7 @@ static size_t plant(struct random *random, struct case_ *c, enum evd_divergence_
         ours->events[ours->count] = *canary;
         ours->events[ours->count++].value += 1000000;
         break;
-    case EVD_CLASS_MISSING:
-        given = 0;
-        break;
+    case EVD_CLASS_MISSING: given = 0; break;
     case EVD_CLASS_EXTRA:
         taken = 0;
         make_up(random, ours, given);
@@ -130,29 +127,26 @@ static void make_case(struct random *random, struct case_ *c)
         copy(ours, canary->events + done, equal);
         done += equal;
         if (canary->count - done > SPACING)
-            done += plant(random, c,
-                          (enum evd_divergence_class)random_below(random, EVD_CLASS_TRUNCATED), done);
+            done += plant(random, c, (enum evd_divergence_class)random_below(random, EVD_CLASS_TRUNCATED), done);
     }
     const size_t rest = canary->count - done;
     const size_t cut = rest > SPACING ? random_below(random, SPACING / 2) : 0;
     copy(ours, canary->events + done, rest - cut);
     if (cut > 0)
-        c->planted[c->planted_count++] = (struct plant){
-            EVD_CLASS_TRUNCATED, {canary->count - cut, ours->count}, {cut, 0}};
+        c->planted[c->planted_count++] =
+            (struct plant){EVD_CLASS_TRUNCATED, {canary->count - cut, ours->count}, {cut, 0}};
 }
 
 static struct evd_log *open_stream(const struct stream *stream, const struct evd_rules *rules)
 {
     struct evd_buffer log = {0};
-    evd_buffer_string(&log, LOG_HEADER
-                            "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":0,"
-                            "\"payload\":{\"name\":\"Start\"}}\n");
+    evd_buffer_string(&log, LOG_HEADER "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":0,"
+                                       "\"payload\":{\"name\":\"Start\"}}\n");
     for (size_t i = 0; i < stream->count; i++)
         evd_buffer_format(&log,
                           "{\"kind\":\"%s\",\"tid\":1,\"tid_event_idx\":%zu,"
                           "\"payload\":{\"name\":\"f%u\",\"return_value\":%u}}\n",
-                          stream->events[i].kind, i + 1, stream->events[i].name,
-                          stream->events[i].value);
+                          stream->events[i].kind, i + 1, stream->events[i].name, stream->events[i].value);
     struct evd_log *opened = memory_log(&log, rules);
     evd_buffer_release(&log);
     return opened;
@@ -184,8 +178,7 @@ static bool fits(const struct evd_divergence *found, const struct plant *planted
         return false;
     for (int side = 0; side < EVD_SIDES; side++)
         if (!is_near(found->run[side].position, planted->at[side] + 1) ||
-            (planted->class_ != EVD_CLASS_REORDERED &&
-             found->run[side].count != planted->count[side]))
+            (planted->class_ != EVD_CLASS_REORDERED && found->run[side].count != planted->count[side]))
             return false;
     return true;
 }
@@ -195,9 +188,9 @@ static void expect_all_events_counted(const struct evd_outcome *outcome, unsigne
     for (size_t i = 0; i < outcome->pair_count; i++)
         for (int side = 0; side < EVD_SIDES; side++) {
             const struct evd_event_counts *counts = &outcome->pairs[i].counts[side];
-            cr_expect_eq(counts->matched + counts->differing + counts->absorbed +
-                             counts->engine_local + counts->left_over,
-                         outcome->pairs[i].total[side], "seed %u", seed);
+            cr_expect_eq(
+                counts->matched + counts->differing + counts->absorbed + counts->engine_local + counts->left_over,
+                outcome->pairs[i].total[side], "seed %u", seed);
         }
 }
 
@@ -235,8 +228,7 @@ Test(resync, finds_what_was_planted, .timeout = 300)
         const double recall = (double)recalled[class_] / (double)planted[class_];
         const double precision = (double)right[class_] / (double)found[class_];
         fprintf(stderr, "%-9s recall %.4f of %zu planted, precision %.4f of %zu found\n",
-                evd_class_name((enum evd_divergence_class)class_), recall, planted[class_],
-                precision, found[class_]);
+                evd_class_name((enum evd_divergence_class)class_), recall, planted[class_], precision, found[class_]);
         cr_expect_geq(planted[class_], 100);
         cr_expect_geq(recall, 0.97);
         cr_expect_geq(precision, 0.97);
@@ -256,21 +248,32 @@ Test(resync, tells_causes)
         unsigned idx = 0;
         evd_buffer_string(&text, LOG_HEADER);
         for (int i = 0; i < 20; i++)
-            evd_buffer_format(&text, "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
-                                     "\"payload\":{\"name\":\"f%d\"}}\n", idx++, i);
-        evd_buffer_format(&text, "{\"kind\":\"kernel.return\",\"tid\":1,\"tid_event_idx\":%u,"
-                                 "\"payload\":{\"name\":\"Open\",\"return_value\":%u}}\n", idx++, handle);
+            evd_buffer_format(&text,
+                              "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
+                              "\"payload\":{\"name\":\"f%d\"}}\n",
+                              idx++, i);
+        evd_buffer_format(&text,
+                          "{\"kind\":\"kernel.return\",\"tid\":1,\"tid_event_idx\":%u,"
+                          "\"payload\":{\"name\":\"Open\",\"return_value\":%u}}\n",
+                          idx++, handle);
         for (int i = 0; i < 20; i++)
-            evd_buffer_format(&text, "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
-                                     "\"payload\":{\"name\":\"g%d\"}}\n", idx++, i);
-        evd_buffer_format(&text, "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
-                                 "\"payload\":{\"name\":\"Read\",\"args\":{\"a0\":\"0x%08x\"}}}\n", idx++,
-                          handle);
+            evd_buffer_format(&text,
+                              "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
+                              "\"payload\":{\"name\":\"g%d\"}}\n",
+                              idx++, i);
+        evd_buffer_format(&text,
+                          "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
+                          "\"payload\":{\"name\":\"Read\",\"args\":{\"a0\":\"0x%08x\"}}}\n",
+                          idx++, handle);
         for (int i = 0; i < 20; i++)
-            evd_buffer_format(&text, "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
-                                     "\"payload\":{\"name\":\"h%d\"}}\n", idx++, i);
-        evd_buffer_format(&text, "{\"kind\":\"thread.create\",\"tid\":1,\"tid_event_idx\":%u,"
-                                 "\"payload\":{\"entry_pc\":\"0x1000\"}}\n", idx++);
+            evd_buffer_format(&text,
+                              "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%u,"
+                              "\"payload\":{\"name\":\"h%d\"}}\n",
+                              idx++, i);
+        evd_buffer_format(&text,
+                          "{\"kind\":\"thread.create\",\"tid\":1,\"tid_event_idx\":%u,"
+                          "\"payload\":{\"entry_pc\":\"0x1000\"}}\n",
+                          idx++);
         if (side == EVD_CANARY)
             evd_buffer_string(&text, "{\"kind\":\"x\",\"tid\":2,\"tid_event_idx\":0}\n");
         logs[side] = memory_log(&text, rules);
@@ -303,8 +306,8 @@ Test(resync, tells_causes)
 static bool are_same(const struct evd_divergence *a, const struct evd_divergence *b)
 {
     return a->class_ == b->class_ && a->family == b->family && a->matched_after == b->matched_after &&
-           memcmp(a->run, b->run, sizeof a->run) == 0 && a->cause == b->cause &&
-           a->cause_pair == b->cause_pair && a->cause_divergence == b->cause_divergence;
+           memcmp(a->run, b->run, sizeof a->run) == 0 && a->cause == b->cause && a->cause_pair == b->cause_pair &&
+           a->cause_divergence == b->cause_divergence;
 }
 
 Test(resync, gives_the_same_on_any_number_of_threads)

@@ -19,8 +19,8 @@ static struct evd_rules *load_text(const char *text, const struct evd_rules_opti
 {
     struct evd_rules *rules;
     struct evd_error error;
-    cr_assert_eq(evd_rules_load_text("t", text, strlen(text), options, &rules, &error), EVD_OK,
-                 "%s: %s", text, error.message);
+    cr_assert_eq(evd_rules_load_text("t", text, strlen(text), options, &rules, &error), EVD_OK, "%s: %s", text,
+                 error.message);
     return rules;
 }
 
@@ -33,8 +33,8 @@ static const struct evd_kind_rule *kind(const struct evd_rules *rules, const cha
 
 static void expect(struct evd_string string, const char *expected)
 {
-    cr_expect(evd_string_equal(string, evd_string_of(expected)), "'%.*s' is not '%s'",
-              (int)string.length, string.length ? string.bytes : "", expected);
+    cr_expect(evd_string_equal(string, evd_string_of(expected)), "'%.*s' is not '%s'", (int)string.length,
+              string.length ? string.bytes : "", expected);
 }
 
 static void expect_roles(const struct evd_kind_rule *rule, const char *field, uint32_t roles)
@@ -61,8 +61,7 @@ Test(rules, builtin_set)
 
 Test(rules, builtin_engine_local_kinds)
 {
-    static const char *const KINDS[] = {"contention.observed", "sema.release", "signal.match",
-                                        "wake.requested"};
+    static const char *const KINDS[] = {"contention.observed", "sema.release", "signal.match", "wake.requested"};
     struct evd_rules *rules = load(NULL);
     size_t engine_local = 0;
     for (size_t i = 0; i < rules->kind_count; i++)
@@ -113,10 +112,9 @@ Test(rules, builtin_fields)
 
 Test(rules, builtin_canonical_fields)
 {
-    static const char *const NAMES[] = {
-        "MmAllocatePhysicalMemory", "MmAllocatePhysicalMemoryEx", "MmCreateKernelStack",
-        "MmGetPhysicalAddress",     "NtAllocateVirtualMemory",    "RtlAllocateHeap",
-        "RtlImageXexHeaderField",   "XamNotifyCreateListener"};
+    static const char *const NAMES[] = {"MmAllocatePhysicalMemory", "MmAllocatePhysicalMemoryEx", "MmCreateKernelStack",
+                                        "MmGetPhysicalAddress",     "NtAllocateVirtualMemory",    "RtlAllocateHeap",
+                                        "RtlImageXexHeaderField",   "XamNotifyCreateListener"};
     struct evd_rules *rules = load(NULL);
     const struct evd_kind_rule *ret = kind(rules, "kernel.return");
     expect_roles(ret, "name", EVD_FIELD_ALLOCATOR_NAME);
@@ -132,8 +130,7 @@ Test(rules, builtin_canonical_fields)
         const struct evd_ordinal_tag *tag = &rules->tags[ret->tag_first + i];
         cr_expect(tag->slot_first == ret->slot_first + i && tag->slot_bits == 1);
     }
-    static const char *const MISSES[] = {"", "A", "MmAllocate", "MmAllocatePhysicalMemoryE",
-                                         "RtlAllocateHeap2", "Zw"};
+    static const char *const MISSES[] = {"", "A", "MmAllocate", "MmAllocatePhysicalMemoryE", "RtlAllocateHeap2", "Zw"};
     for (size_t i = 0; i < 6; i++)
         cr_expect_eq(evd_allocator_index(ret->allocator, MISSES[i], strlen(MISSES[i])), -1);
     cr_expect_eq(ret->slot_count, 8);
@@ -283,16 +280,16 @@ Test(rules, hash_tells_options_apart)
     cr_expect_eq(hashes[0], hashes[3]);
 }
 
-#define PAIRING "\"pairing\":{\"kind\":\"p\",\"field\":\"f\",\"why\":\"w\"}"
+#define PAIRING         "\"pairing\":{\"kind\":\"p\",\"field\":\"f\",\"why\":\"w\"}"
 /* A rules file whose second line is `body`. */
 #define FILE_WITH(body) "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," PAIRING ",\n" body "}"
 
 Test(rules, heap_tags_are_bit_sets)
 {
-    struct evd_rules *rules = load_text(
-        FILE_WITH("\"host_heap_fields\":[{\"kind\":\"k\",\"fields\":[\"a\",\"b\",\"c\"],"
-                  "\"mark\":\"M\",\"why\":\"w\"}]"),
-        NULL);
+    struct evd_rules *rules =
+        load_text(FILE_WITH("\"host_heap_fields\":[{\"kind\":\"k\",\"fields\":[\"a\",\"b\",\"c\"],"
+                            "\"mark\":\"M\",\"why\":\"w\"}]"),
+                  NULL);
     const struct evd_kind_rule *rule = kind(rules, "k");
     cr_expect_eq(rule->slot_count, 3);
     for (uint32_t bits = 1; bits < 8; bits++) {
@@ -307,8 +304,7 @@ Test(rules, heap_tags_are_bit_sets)
 Test(rules, least_file_and_merged_skips)
 {
     struct evd_rules *rules =
-        load_text("\xef\xbb\xbf{\"n\\u0061me\":\"n\",\"rules\":\"evdiff.rules/1\"," PAIRING "}\r\n",
-                  NULL);
+        load_text("\xef\xbb\xbf{\"n\\u0061me\":\"n\",\"rules\":\"evdiff.rules/1\"," PAIRING "}\r\n", NULL);
     cr_expect_eq(rules->kind_count, 1);
     cr_expect_eq(evd_rules_absorber_count(rules), 0);
     evd_rules_free(rules);
@@ -346,20 +342,24 @@ Test(rules, names)
         const char *kind, *call, *field, *member;
         int form, class_index; /* -1: no rule */
     } CASES[] = {
-        {"k", "", "args", "a0", EVD_NAME_VALUE, 1},     {"k", "", "args", "a1", EVD_NAME_VALUE, 0},
-        {"k", "free", "args", "a0", EVD_NAME_END, 0},   {"k", "close", "args", "a1", EVD_NAME_END, 0},
-        {"k", "malloc", "args", "a0", EVD_NAME_SIZE, 1}, {"k", "malloc", "args", "a2", EVD_NAME_VALUE, 1},
-        {"k", "free", "r", NULL, EVD_NAME_VALUE, 1},    {"k", "", "args", NULL, -1, 0},
-        {"k", "", "r", "a0", -1, 0},                    {"k", "", "other", "a0", -1, 0},
-        {"q", "malloc", "r", NULL, EVD_NAME_BIRTH, 1},  {"q", "calloc", "r", NULL, -1, 0},
+        {"k", "", "args", "a0", EVD_NAME_VALUE, 1},
+        {"k", "", "args", "a1", EVD_NAME_VALUE, 0},
+        {"k", "free", "args", "a0", EVD_NAME_END, 0},
+        {"k", "close", "args", "a1", EVD_NAME_END, 0},
+        {"k", "malloc", "args", "a0", EVD_NAME_SIZE, 1},
+        {"k", "malloc", "args", "a2", EVD_NAME_VALUE, 1},
+        {"k", "free", "r", NULL, EVD_NAME_VALUE, 1},
+        {"k", "", "args", NULL, -1, 0},
+        {"k", "", "r", "a0", -1, 0},
+        {"k", "", "other", "a0", -1, 0},
+        {"q", "malloc", "r", NULL, EVD_NAME_BIRTH, 1},
+        {"q", "calloc", "r", NULL, -1, 0},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         const struct evd_string member = evd_string_of(CASES[i].member ? CASES[i].member : "");
         const struct evd_name_rule *rule = evd_name_rule_find(
-            kind(rules, CASES[i].kind),
-            evd_name_call_find(kind(rules, CASES[i].kind), evd_string_of(CASES[i].call)),
-            evd_string_of(CASES[i].field),
-            CASES[i].member ? &member : NULL);
+            kind(rules, CASES[i].kind), evd_name_call_find(kind(rules, CASES[i].kind), evd_string_of(CASES[i].call)),
+            evd_string_of(CASES[i].field), CASES[i].member ? &member : NULL);
         if (CASES[i].form < 0) {
             cr_expect_null(rule, "case %zu", i);
             continue;
@@ -378,8 +378,8 @@ Test(rules, hexadecimal)
         const char *spelling;
         uint64_t value;
     } GOOD[] = {{"0x0", 0}, {"0x00fF", 255}, {"0xffffffffffffffff", UINT64_MAX}};
-    static const char *const BAD[] = {"", "0", "0x", "0X1", "1x1", "0xg", "0x/", "0x:", "0x@", "0x`",
-                                      "0x00000000000000001", " 0x1", "0x1 "};
+    static const char *const BAD[] = {
+        "", "0", "0x", "0X1", "1x1", "0xg", "0x/", "0x:", "0x@", "0x`", "0x00000000000000001", " 0x1", "0x1 "};
     uint64_t value;
     for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++) {
         cr_expect(evd_hexadecimal(evd_string_of(GOOD[i].spelling), &value));
@@ -393,11 +393,9 @@ Test(rules, many_kinds)
 {
     char *text = malloc(1 << 20);
     cr_assert_not_null(text);
-    int length = sprintf(text, "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," PAIRING
-                               ",\"engine_local_kinds\":[");
+    int length = sprintf(text, "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," PAIRING ",\"engine_local_kinds\":[");
     for (int i = 0; i < 5000; i++)
-        length += sprintf(text + length, "%s{\"kind\":\"k%d\",\"counted\":true,\"why\":\"w\"}",
-                          i ? "," : "", i);
+        length += sprintf(text + length, "%s{\"kind\":\"k%d\",\"counted\":true,\"why\":\"w\"}", i ? "," : "", i);
     strcpy(text + length, "]}");
     struct evd_rules *rules = load_text(text, NULL);
     cr_expect_eq(rules->kind_count, 5001);
@@ -458,15 +456,14 @@ Test(rules, refusals)
         const struct refusal *c = &REFUSALS[i];
         struct evd_rules *rules;
         struct evd_error error = {0};
-        cr_expect_eq(evd_rules_load_text("t", c->text, strlen(c->text), NULL, &rules, &error),
-                     EVD_E_RULES, "accepted: %s", c->text);
+        cr_expect_eq(evd_rules_load_text("t", c->text, strlen(c->text), NULL, &rules, &error), EVD_E_RULES,
+                     "accepted: %s", c->text);
         cr_expect_null(rules);
         cr_expect(error.line == c->line && error.column == c->column &&
-                      (c->message == NULL || strcmp(error.message, c->message) == 0) &&
-                      strcmp(error.path, "t") == 0,
-                  "%s\n    gave %llu:%llu: %s\n  wanted %u:%u: %s", c->text,
-                  (unsigned long long)error.line, (unsigned long long)error.column, error.message,
-                  c->line, c->column, c->message ? c->message : "(any)");
+                      (c->message == NULL || strcmp(error.message, c->message) == 0) && strcmp(error.path, "t") == 0,
+                  "%s\n    gave %llu:%llu: %s\n  wanted %u:%u: %s", c->text, (unsigned long long)error.line,
+                  (unsigned long long)error.column, error.message, c->line, c->column,
+                  c->message ? c->message : "(any)");
     }
 }
 
@@ -481,13 +478,11 @@ Test(rules, limits)
          "\"fields\" must have at most 256 items", 257},
         {"\"skipped_fields\":[", "{\"kind\":\"k\",\"fields\":[\"f%d\"],\"why\":\"w\"}", "]",
          "kind \"k\" has rules for more than 256 fields", 257},
-        {"\"host_heap_fields\":[{\"kind\":\"k\",\"why\":\"w\",\"mark\":\"M\",\"fields\":[",
-         "\"f%d\"", "]}]", "kind \"k\" has more than 8 host-heap fields", 9},
-        {"\"absorbers\":[",
-         "{\"name\":\"a%d\",\"type\":\"floating-sid\",\"kind\":\"k\",\"why\":\"w\"}", "]",
+        {"\"host_heap_fields\":[{\"kind\":\"k\",\"why\":\"w\",\"mark\":\"M\",\"fields\":[", "\"f%d\"", "]}]",
+         "kind \"k\" has more than 8 host-heap fields", 9},
+        {"\"absorbers\":[", "{\"name\":\"a%d\",\"type\":\"floating-sid\",\"kind\":\"k\",\"why\":\"w\"}", "]",
          "there are more than 256 absorbers", 257},
-        {"\"name_classes\":[",
-         "{\"class\":\"a%d\",\"at_least\":\"0x1\",\"scope\":\"log\",\"why\":\"w\"}", "]",
+        {"\"name_classes\":[", "{\"class\":\"a%d\",\"at_least\":\"0x1\",\"scope\":\"log\",\"why\":\"w\"}", "]",
          "there are more than 64 classes of names", 65},
         {"\"names\":[{\"form\":\"value\",\"class\":\"a\",\"kind\":\"k\",\"why\":\"w\","
          "\"fields\":[\"x\"]},{\"form\":\"value\",\"class\":\"a\",\"kind\":\"k\",\"why\":\"w\",\"fields\":[",
@@ -502,20 +497,17 @@ Test(rules, limits)
     for (size_t i = 0; i < sizeof LIMITS / sizeof *LIMITS; i++) {
         char *text = malloc(4 << 20);
         cr_assert_not_null(text);
-        int length = sprintf(text, "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," PAIRING ",%s",
-                             LIMITS[i].head);
+        int length = sprintf(text, "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," PAIRING ",%s", LIMITS[i].head);
         for (int j = 0; j < LIMITS[i].count; j++) {
             if (j > 0)
                 text[length++] = ',';
             const char *place = strstr(LIMITS[i].item, "%d");
-            length += sprintf(text + length, "%.*s%d%s", (int)(place - LIMITS[i].item),
-                              LIMITS[i].item, j, place + 2);
+            length += sprintf(text + length, "%.*s%d%s", (int)(place - LIMITS[i].item), LIMITS[i].item, j, place + 2);
         }
         length += sprintf(text + length, "%s}", LIMITS[i].tail);
         struct evd_rules *rules;
         struct evd_error error = {0};
-        cr_expect_eq(evd_rules_load_text("t", text, (size_t)length, NULL, &rules, &error),
-                     EVD_E_RULES);
+        cr_expect_eq(evd_rules_load_text("t", text, (size_t)length, NULL, &rules, &error), EVD_E_RULES);
         cr_expect_str_eq(error.message, LIMITS[i].message);
         free(text);
     }

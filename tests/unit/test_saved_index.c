@@ -6,12 +6,13 @@
 #include "index_files.h"
 
 /* Of `version_stands_for_these_keys`: key and tag of each event. */
-static const char KEYS_OF_VERSION[] = "d590c044a710b912 0\n"
-                                      "03d240909b20bf08 0\n"
-                                      "47ea9fe8a737d4bb 8\n"
-                                      "774550aefdbe22a3 2\n"
-                                      "7cfa97bb5db6705c 1\n"
-                                      "f5d34ecde9259e24 0\n";
+static const char KEYS_OF_VERSION[] =
+    "d590c044a710b912 0\n"
+    "03d240909b20bf08 0\n"
+    "47ea9fe8a737d4bb 8\n"
+    "774550aefdbe22a3 2\n"
+    "7cfa97bb5db6705c 1\n"
+    "f5d34ecde9259e24 0\n";
 
 TestSuite(saved_index, .init = set_up, .fini = tear_down);
 
@@ -35,8 +36,7 @@ Test(saved_index, says_what_the_text_says)
         };
         for (int j = 0; j < 4; j++) {
             cr_assert_eq(diff(MODES[j][0], MODES[j][1], &actual), EVD_OK);
-            cr_assert(actual.length == expected.length &&
-                          memcmp(actual.data, expected.data, actual.length) == 0,
+            cr_assert(actual.length == expected.length && memcmp(actual.data, expected.data, actual.length) == 0,
                       "EVD_TEST_SEED=%llu, modes %d", (unsigned long long)(first + i), j);
         }
     }
@@ -58,8 +58,7 @@ Test(saved_index, quotes_what_it_passed_over)
             state = 5;
             for (uint64_t i = 0; i < EVENTS; i++) {
                 char payload[64];
-                snprintf(payload, sizeof payload, "{\"name\":\"n\",\"v\":%d}",
-                         i == odd ? side : (int)pick(1000));
+                snprintf(payload, sizeof payload, "{\"name\":\"n\",\"v\":%d}", i == odd ? side : (int)pick(1000));
                 append_next(&log, 1, &idx, "kernel.call", payload);
                 for (uint64_t local = pick(3); local > 0; local--)
                     append_next(&log, 1, &idx, "sema.release", "{\"n\":1}");
@@ -69,8 +68,7 @@ Test(saved_index, quotes_what_it_passed_over)
         }
         cr_assert_eq(diff_by(EVD_INDEX_OFF, EVD_INDEX_OFF, true, &expected), EVD_OK);
         cr_assert_eq(diff(EVD_INDEX_REQUIRE, EVD_INDEX_REQUIRE, &actual), EVD_OK);
-        cr_assert(actual.length == expected.length &&
-                      memcmp(actual.data, expected.data, actual.length) == 0,
+        cr_assert(actual.length == expected.length && memcmp(actual.data, expected.data, actual.length) == 0,
                   "the odd event is %llu", (unsigned long long)odd);
     }
     evd_buffer_release(&expected);
@@ -120,8 +118,7 @@ Test(saved_index, is_the_same_for_any_threads_and_chunks)
         evd_buffer_clear(&again);
         cr_assert_eq(evd_index_write(opened, append_bytes, threads == 1 ? &first : &again, &error), EVD_OK);
         evd_log_free(opened);
-        cr_expect(threads == 1 || (first.length == again.length &&
-                                   memcmp(first.data, again.data, first.length) == 0),
+        cr_expect(threads == 1 || (first.length == again.length && memcmp(first.data, again.data, first.length) == 0),
                   "%u threads", threads);
     }
     evd_buffer_release(&log);
@@ -132,8 +129,7 @@ Test(saved_index, is_the_same_for_any_threads_and_chunks)
 /* Keys and tags go into files that later programs read: they may change only with the version. */
 Test(saved_index, version_stands_for_these_keys)
 {
-    static const char TEXT[] =
-        LOG_HEADER
+    static const char TEXT[] = LOG_HEADER
         "{\"kind\":\"import.call\",\"tid\":1,\"tid_event_idx\":0,\"payload\":{\"name\":\"N\\u0074Close\"}}\n"
         "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":1,\"payload\":{\"args\":{\"a\":[1,-2,0.5,true,"
         "null]},\"e\":{},\"big\":123456789012345678901234567890}}\n"

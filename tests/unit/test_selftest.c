@@ -21,10 +21,8 @@ static bool are_different(const struct evd_pair_outcome *a, const struct evd_pai
         return a != b;
     const struct evd_text *left = &a->divergence.description, *right = &b->divergence.description;
     return a->is_diverged != b->is_diverged ||
-           a->divergence.event[EVD_CANARY].tid_event_idx !=
-               b->divergence.event[EVD_CANARY].tid_event_idx ||
-           memcmp(a->left_over, b->left_over, sizeof a->left_over) != 0 ||
-           left->length != right->length ||
+           a->divergence.event[EVD_CANARY].tid_event_idx != b->divergence.event[EVD_CANARY].tid_event_idx ||
+           memcmp(a->left_over, b->left_over, sizeof a->left_over) != 0 || left->length != right->length ||
            (left->length > 0 && memcmp(left->bytes, right->bytes, left->length) != 0);
 }
 
@@ -45,8 +43,7 @@ static bool is_seen_in_full(const struct pair_of_logs *pair, const struct evd_ou
 }
 
 /* A log matches itself to the ends of its threads, whatever these end with. */
-static void expect_whole_threads(const struct evd_selftest_plan *plan, const struct evd_outcome *plain,
-                                 unsigned seed)
+static void expect_whole_threads(const struct evd_selftest_plan *plan, const struct evd_outcome *plain, unsigned seed)
 {
     cr_expect_eq(plan->stretches.count, plain->pair_count, "seed %u", seed);
     for (size_t i = 0; i < plan->stretches.count; i++) {
@@ -64,8 +61,7 @@ static void hold(const struct pair_of_logs *pair, unsigned seed, struct tally *t
     const struct evd_selftest_options options = {.threads = 1, .seed = seed, .samples = SAMPLES};
     const struct evd_diff_options diff = {.threads = 1};
     cr_assert_eq(evd_diff(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &diff, &plain, NULL), EVD_OK);
-    cr_assert_eq(evd_selftest_try(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &options, &plan, NULL),
-                 EVD_OK);
+    cr_assert_eq(evd_selftest_try(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &options, &plan, NULL), EVD_OK);
     if (seed % 2)
         expect_whole_threads(&plan, plain, seed);
     for (size_t i = 0; i < plan.mutant_count; i++) {
@@ -90,8 +86,8 @@ Test(selftest, excerpts_tell_what_whole_logs_tell, .timeout = 600)
         random_log_pair(&random, STEPS_MAX, texts);
         /* Every second time a log against itself. */
         const int canary = seed % 2 ? EVD_OURS : EVD_CANARY;
-        const struct evd_string strings[] = {{texts[canary].data, texts[canary].length},
-                                             {texts[EVD_OURS].data, texts[EVD_OURS].length}};
+        const struct evd_string strings[] = {
+            {texts[canary].data, texts[canary].length}, {texts[EVD_OURS].data, texts[EVD_OURS].length}};
         cr_assert_eq(evd_logs_open_texts(strings, 2, rules, NULL, pair.logs, NULL), EVD_OK);
         take_apart(&texts[EVD_OURS], &pair.lines);
         hold(&pair, seed, &tally);
@@ -117,10 +113,24 @@ Test(selftest, a_change_always_means_something)
     cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
     cr_assert(evd_excerpt_reader_init(&reader) && evd_excerpt_reader_init(&scratch));
     static const char *const PAYLOADS[] = {
-        "{}", "{\"a\":{}}", "{\"a\":9}", "{\"a\":-9}", "{\"a\":19}", "{\"a\":0}", "{\"a\":1.5}",
-        "{\"a\":15e-1}", "{\"a\":true}", "{\"a\":null}", "{\"a\":\"\"}", "{\"a\":\"\\u0039\"}",
-        "{\"a\":\"\\n\"}", "{\"a\":\"z\"}", "{\"a\":\"\xc3\xa9\"}", "{\"a\":1,\"a\":2}",
-        "{ \"a\" : [ 1 , { \"b\" : \"}]\\\"\" } ] }", "{\"a\":[[],[[7]]],\"\\\"\":{\"c\":false}}"};
+        "{}",
+        "{\"a\":{}}",
+        "{\"a\":9}",
+        "{\"a\":-9}",
+        "{\"a\":19}",
+        "{\"a\":0}",
+        "{\"a\":1.5}",
+        "{\"a\":15e-1}",
+        "{\"a\":true}",
+        "{\"a\":null}",
+        "{\"a\":\"\"}",
+        "{\"a\":\"\\u0039\"}",
+        "{\"a\":\"\\n\"}",
+        "{\"a\":\"z\"}",
+        "{\"a\":\"\xc3\xa9\"}",
+        "{\"a\":1,\"a\":2}",
+        "{ \"a\" : [ 1 , { \"b\" : \"}]\\\"\" } ] }",
+        "{\"a\":[[],[[7]]],\"\\\"\":{\"c\":false}}"};
     for (size_t i = 0; i < sizeof PAYLOADS / sizeof PAYLOADS[0]; i++) {
         char text[512];
         snprintf(text, sizeof text,
@@ -181,12 +191,10 @@ static bool are_same(const struct evd_selftest *a, const struct evd_selftest *b)
     bool is_same = memcmp(a->by_mutation, b->by_mutation, sizeof a->by_mutation) == 0 &&
                    a->kind_count == b->kind_count && a->field_count == b->field_count;
     for (size_t i = 0; is_same && i < a->field_count; i++)
-        is_same = a->fields[i].mutation == b->fields[i].mutation &&
-                  a->fields[i].field.length == b->fields[i].field.length &&
-                  memcmp(a->fields[i].field.bytes, b->fields[i].field.bytes,
-                         a->fields[i].field.length) == 0 &&
-                  memcmp(&a->fields[i].detection, &b->fields[i].detection,
-                         sizeof a->fields[i].detection) == 0;
+        is_same =
+            a->fields[i].mutation == b->fields[i].mutation && a->fields[i].field.length == b->fields[i].field.length &&
+            memcmp(a->fields[i].field.bytes, b->fields[i].field.bytes, a->fields[i].field.length) == 0 &&
+            memcmp(&a->fields[i].detection, &b->fields[i].detection, sizeof a->fields[i].detection) == 0;
     return is_same;
 }
 

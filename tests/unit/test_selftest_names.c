@@ -49,13 +49,12 @@ struct writer {
 
 static void write_event(struct writer *writer, const char *kind, const char *payload)
 {
-    evd_buffer_format(writer->log, "{\"kind\":\"%s\",\"tid\":%u,\"tid_event_idx\":%u,\"payload\":%s}\n",
-                      kind, writer->tid, writer->idx++, payload);
+    evd_buffer_format(writer->log, "{\"kind\":\"%s\",\"tid\":%u,\"tid_event_idx\":%u,\"payload\":%s}\n", kind,
+                      writer->tid, writer->idx++, payload);
 }
 
 /* One step of a thread's program, on one side. `shift`: what its names are more by than canary's. */
-static void write_step(struct writer *writer, unsigned step, unsigned first, unsigned second,
-                       unsigned shift)
+static void write_step(struct writer *writer, unsigned step, unsigned first, unsigned second, unsigned shift)
 {
     char payload[160];
     const unsigned address = 0x100 + first % 60 * 4 + shift, block = 0x1000 + first % 12 * 16 + shift;
@@ -67,27 +66,22 @@ static void write_step(struct writer *writer, unsigned step, unsigned first, uns
         snprintf(payload, sizeof payload, "{\"name\":\"malloc\",\"value\":\"0x%x\"}", block);
         write_event(writer, "return", payload);
         return;
-    case 1:
-        snprintf(payload, sizeof payload, "{\"name\":\"free\",\"args\":{\"a0\":\"0x%x\"}}", block);
-        break;
+    case 1: snprintf(payload, sizeof payload, "{\"name\":\"free\",\"args\":{\"a0\":\"0x%x\"}}", block); break;
     case 2:
         snprintf(payload, sizeof payload, "{\"name\":\"open\",\"value\":%u}", handle);
         write_event(writer, "return", payload);
         return;
-    case 3:
-        snprintf(payload, sizeof payload, "{\"name\":\"close\",\"args\":{\"a0\":%u}}", handle);
-        break;
+    case 3: snprintf(payload, sizeof payload, "{\"name\":\"close\",\"args\":{\"a0\":%u}}", handle); break;
     case 4:
-        snprintf(payload, sizeof payload, "{\"name\":\"read\",\"args\":{\"a0\":%u,\"a1\":\"0x%x\"}}", handle,
-                 address);
+        snprintf(payload, sizeof payload, "{\"name\":\"read\",\"args\":{\"a0\":%u,\"a1\":\"0x%x\"}}", handle, address);
         break;
     case 5:
         snprintf(payload, sizeof payload, "{\"sids\":[\"s%u\"],\"handle\":%u}", second % 3, handle);
         write_event(writer, "wait", payload);
         return;
     case 6:
-        snprintf(payload, sizeof payload, "{\"name\":\"other\",\"args\":{\"a0\":%u},\"skipped\":%u}",
-                 first % 3, second);
+        snprintf(payload, sizeof payload, "{\"name\":\"other\",\"args\":{\"a0\":%u},\"skipped\":%u}", first % 3,
+                 second);
         break;
     default:
         snprintf(payload, sizeof payload, "{\"name\":\"use\",\"args\":{\"a0\":\"0x%x\",\"a1\":\"0x%x\"}}",
@@ -164,12 +158,10 @@ static bool has_divergence(const struct evd_pair_outcome *pair, const struct evd
 }
 
 /* Whether `pair` has a divergence that `other` does not have; with `also_names` it may be a broken name. */
-static bool has_more(const struct evd_pair_outcome *pair, const struct evd_pair_outcome *other,
-                     bool also_names)
+static bool has_more(const struct evd_pair_outcome *pair, const struct evd_pair_outcome *other, bool also_names)
 {
     for (size_t i = 0; i < pair->divergence_count; i++)
-        if ((also_names || pair->divergences[i].note.length == 0) &&
-            !has_divergence(other, &pair->divergences[i]))
+        if ((also_names || pair->divergences[i].note.length == 0) && !has_divergence(other, &pair->divergences[i]))
             return true;
     return false;
 }
@@ -183,8 +175,7 @@ static bool is_seen_in_full(const struct pair_of_logs *pair, const struct evd_ou
     bool is_seen = false;
     for (size_t i = 0; i < plain->pair_count; i++) {
         const struct evd_pair_outcome *now = pair_of(outcome, EVD_CANARY, plain->pairs[i].tid[EVD_CANARY]);
-        is_seen |= now == NULL || has_more(now, &plain->pairs[i], true) ||
-                   has_more(&plain->pairs[i], now, false);
+        is_seen |= now == NULL || has_more(now, &plain->pairs[i], true) || has_more(&plain->pairs[i], now, false);
     }
     evd_outcome_free(outcome);
     return is_seen;
@@ -197,8 +188,7 @@ static void hold(const struct pair_of_logs *pair, unsigned seed, struct tally *t
     const struct evd_diff_options diff = {.threads = 1, .resync = true};
     struct evd_outcome *plain;
     cr_assert_eq(evd_diff(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &diff, &plain, NULL), EVD_OK);
-    cr_assert_eq(evd_selftest_try(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &options, &plan, NULL),
-                 EVD_OK);
+    cr_assert_eq(evd_selftest_try(pair->logs[EVD_CANARY], pair->logs[EVD_OURS], &options, &plan, NULL), EVD_OK);
     for (size_t i = 0; i < plan.mutant_count; i++) {
         const struct evd_mutant *mutant = &plan.mutants[i];
         if (mutant->is_planted && is_before_divergence(&plan, mutant))
@@ -223,10 +213,9 @@ Test(selftest_names, the_self_test_tells_what_whole_logs_tell, .timeout = 600)
         make_logs(&random, texts);
         /* Every third time a log against itself. */
         const int canary = seed % 3 ? EVD_CANARY : EVD_OURS;
-        const struct evd_string strings[] = {{texts[canary].data, texts[canary].length},
-                                             {texts[EVD_OURS].data, texts[EVD_OURS].length}};
-        cr_assert_eq(evd_logs_open_texts(strings, 2, rules, NULL, pair.logs, &error), EVD_OK, "%s",
-                     error.message);
+        const struct evd_string strings[] = {
+            {texts[canary].data, texts[canary].length}, {texts[EVD_OURS].data, texts[EVD_OURS].length}};
+        cr_assert_eq(evd_logs_open_texts(strings, 2, rules, NULL, pair.logs, &error), EVD_OK, "%s", error.message);
         take_apart(&texts[EVD_OURS], &pair.lines);
         hold(&pair, seed, &tally);
         for (int side = 0; side < EVD_SIDES; side++) {
@@ -236,8 +225,8 @@ Test(selftest_names, the_self_test_tells_what_whole_logs_tell, .timeout = 600)
     }
     evd_rules_free(rules);
     for (int i = 0; i < EVD_MUTATIONS; i++) {
-        printf("%-12s planted %zu, detected %zu\n", evd_mutation_name((enum evd_mutation)i),
-               tally.planted[i], tally.detected[i]);
+        printf("%-12s planted %zu, detected %zu\n", evd_mutation_name((enum evd_mutation)i), tally.planted[i],
+               tally.detected[i]);
         cr_expect_gt(tally.planted[i], SEEDS, "%s", evd_mutation_name((enum evd_mutation)i));
         cr_expect_gt(tally.detected[i], tally.planted[i] / 4);
     }

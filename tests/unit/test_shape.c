@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "diff/name_reader.h"
 #include "log/log.h"
 #include "log/shape.h"
 #include "log/wide.h"
 #include "memory_log.h"
+#include "names/name_reader.h"
 #include "random.h"
 #include "random_log.h"
 
@@ -22,15 +22,39 @@ static const char *const KINDS[] = {
     "x",           "sema.release", "handle.create", "wait.begin",    "thread.create",
 };
 static const char *const STRINGS[] = {
-    "\"a\"", "\"\"", "\"0123456789abcdef0123456789\"", "\"\\u0061\"", "\"caf\xc3\xa9\"",
-    "\"a\\nb\"", "\"RtlAllocateHeap\"", "\"RtlEnterCriticalSection\"",
+    "\"a\"",
+    "\"\"",
+    "\"0123456789abcdef0123456789\"",
+    "\"\\u0061\"",
+    "\"caf\xc3\xa9\"",
+    "\"a\\nb\"",
+    "\"RtlAllocateHeap\"",
+    "\"RtlEnterCriticalSection\"",
 };
 /* What rules with names tell apart: calls, and numbers as they are spelled. */
 static const char *const NAMES[] = {
-    "\"0x100\"", "\"0xFf00\"", "\"0x00000000000001ab\"", "\"0xff\"", "\"0xffffffffffffffff\"",
-    "\"0x10000000000000000\"", "\"0X100\"", "\"0x1g0\"", "\"0x\"", "\"0x\\u0031ff\"", "\"0x1\xc3\xa9\"",
-    "\"100\"", "\"a\"", "\"RtlAllocateHeap\"", "256", "255", "65536", "18446744073709551615",
-    "18446744073709551616", "-256", "256.0", "\"0x123456789\"",
+    "\"0x100\"",
+    "\"0xFf00\"",
+    "\"0x00000000000001ab\"",
+    "\"0xff\"",
+    "\"0xffffffffffffffff\"",
+    "\"0x10000000000000000\"",
+    "\"0X100\"",
+    "\"0x1g0\"",
+    "\"0x\"",
+    "\"0x\\u0031ff\"",
+    "\"0x1\xc3\xa9\"",
+    "\"100\"",
+    "\"a\"",
+    "\"RtlAllocateHeap\"",
+    "256",
+    "255",
+    "65536",
+    "18446744073709551615",
+    "18446744073709551616",
+    "-256",
+    "256.0",
+    "\"0x123456789\"",
 };
 static const char *const INTEGERS[] = {
     "0", "-0", "7", "-7", "123456789012345678", "1234567890123456789012345", "10",
@@ -108,8 +132,8 @@ static void payload(struct random *random, struct evd_buffer *log)
 /* An event's own fields in one order: k kind, t tid, i tid_event_idx, h host_ns, c a counter that no rule
  * looks at, e the engine, d a constant, p the payload. */
 static const char *const ORDERS[] = {
-    "ektichdp", "ktihdp", "kthip", "hkctip", "kitcpe", "tikcp", "kptih", "ktip", "ktphic", "kthpi", "pkti",
-    "ktichp", "chkitp", "ktpic", "hkticp", "htkicp", "kticph", "tkicphd",
+    "ektichdp", "ktihdp", "kthip",  "hkctip", "kitcpe", "tikcp",  "kptih",  "ktip",   "ktphic",
+    "kthpi",    "pkti",   "ktichp", "chkitp", "ktpic",  "hkticp", "htkicp", "kticph", "tkicphd",
 };
 /* What a tid or a tid_event_idx may not be, or only the parser takes. */
 static const char *const NUMBERS[] = {"01", "1.0", "2e0", "-3", "-", "1234567890123456789", "99999999999999999999"};
@@ -120,9 +144,7 @@ static void field(struct random *random, char which, unsigned idx, const char *k
     /* Clocks hold for many lines, then move, and get longer. */
     const unsigned clock = idx / 7;
     switch (which) {
-    case 'k':
-        evd_buffer_format(log, "\"kind\":\"%s\"", kind);
-        break;
+    case 'k': evd_buffer_format(log, "\"kind\":\"%s\"", kind); break;
     case 't':
         if (random_below(random, 2000) == 0)
             evd_buffer_format(log, "\"tid\":%s", PICK(random, NUMBERS));
@@ -149,12 +171,8 @@ static void field(struct random *random, char which, unsigned idx, const char *k
         else
             evd_buffer_format(log, "%u%s", clock, random_below(random, 15) ? "" : "0");
         break;
-    case 'e':
-        evd_buffer_format(log, "\"engine\":\"%s\"", random_below(random, 50) ? "one" : "two");
-        break;
-    case 'd':
-        evd_buffer_string(log, "\"deterministic\":true");
-        break;
+    case 'e': evd_buffer_format(log, "\"engine\":\"%s\"", random_below(random, 50) ? "one" : "two"); break;
+    case 'd': evd_buffer_string(log, "\"deterministic\":true"); break;
     default:
         evd_buffer_string(log, "\"payload\":");
         if (random_below(random, 1500) == 0)
@@ -166,8 +184,7 @@ static void field(struct random *random, char which, unsigned idx, const char *k
     }
 }
 
-static void line(struct random *random, const char *order, unsigned idx, unsigned tids,
-                 struct evd_buffer *log)
+static void line(struct random *random, const char *order, unsigned idx, unsigned tids, struct evd_buffer *log)
 {
     const char *kind = PICK(random, KINDS);
     for (const char *which = order; *which != '\0'; which++) {
@@ -206,18 +223,14 @@ struct read {
     size_t problem_count;
 };
 
-static struct read read_log(const struct evd_rules *rules, const char *path, bool is_plain,
-                            size_t chunk_bytes)
+static struct read read_log(const struct evd_rules *rules, const char *path, bool is_plain, size_t chunk_bytes)
 {
     struct read read;
     struct evd_error error;
-    const struct evd_read_options options = {.threads = 1,
-                                             .chunk_bytes = chunk_bytes,
-                                             .problems_max = 1000,
-                                             .has_statistics = true,
-                                             .is_plain = is_plain};
-    read.status = evd_logs_open(&path, 1, rules, &options, &read.log, &read.problems,
-                                &read.problem_count, NULL, &error);
+    const struct evd_read_options options = {
+        .threads = 1, .chunk_bytes = chunk_bytes, .problems_max = 1000, .has_statistics = true, .is_plain = is_plain};
+    read.status =
+        evd_logs_open(&path, 1, rules, &options, &read.log, &read.problems, &read.problem_count, NULL, &error);
     return read;
 }
 
@@ -248,26 +261,21 @@ static void release_two_ways(struct two_ways *read)
 static void expect_same_logs(const struct evd_log *a, const struct evd_log *b, unsigned long long seed)
 {
     cr_assert_eq(a->event_count, b->event_count, "seed %llu", seed);
-    cr_expect(memcmp(a->events, b->events, a->event_count * sizeof *a->events) == 0, "seed %llu",
-              seed);
+    cr_expect(memcmp(a->events, b->events, a->event_count * sizeof *a->events) == 0, "seed %llu", seed);
     cr_assert_eq(a->stream_count, b->stream_count, "seed %llu", seed);
     for (size_t i = 0; i < a->stream_count; i++) {
         const struct evd_stream *left = &a->streams[i], *right = &b->streams[i];
         cr_expect(left->tid == right->tid && left->count == right->count &&
                       left->has_pairing_value == right->has_pairing_value &&
-                      left->pairing_value == right->pairing_value &&
-                      left->counted[0] == right->counted[0],
+                      left->pairing_value == right->pairing_value && left->counted[0] == right->counted[0],
                   "seed %llu, tid %lld", seed, (long long)left->tid);
     }
     cr_assert_eq(a->kind_count, b->kind_count, "seed %llu", seed);
     for (size_t i = 0; i < a->kind_count; i++)
-        cr_expect(evd_string_equal(a->kinds[i].kind, b->kinds[i].kind) &&
-                      a->kinds[i].count == b->kinds[i].count,
+        cr_expect(evd_string_equal(a->kinds[i].kind, b->kinds[i].kind) && a->kinds[i].count == b->kinds[i].count,
                   "seed %llu", seed);
-    cr_expect(memcmp(a->kind_uses, b->kind_uses, a->rules->kind_count * sizeof *a->kind_uses) == 0,
-              "seed %llu", seed);
-    cr_expect(a->has_time_span == b->has_time_span && a->first_ns == b->first_ns &&
-                  a->last_ns == b->last_ns,
+    cr_expect(memcmp(a->kind_uses, b->kind_uses, a->rules->kind_count * sizeof *a->kind_uses) == 0, "seed %llu", seed);
+    cr_expect(a->has_time_span == b->has_time_span && a->first_ns == b->first_ns && a->last_ns == b->last_ns,
               "seed %llu", seed);
     cr_expect_eq(a->floating.count, b->floating.count, "seed %llu", seed);
 }
@@ -277,9 +285,9 @@ static void expect_same_problems(const struct read *a, const struct read *b, uns
     cr_assert_eq(a->problem_count, b->problem_count, "seed %llu", seed);
     for (size_t i = 0; i < a->problem_count; i++) {
         const struct evd_error *left = &a->problems[i].error, *right = &b->problems[i].error;
-        cr_expect(left->line == right->line && left->column == right->column &&
-                      strcmp(left->message, right->message) == 0,
-                  "seed %llu", seed);
+        cr_expect(
+            left->line == right->line && left->column == right->column && strcmp(left->message, right->message) == 0,
+            "seed %llu", seed);
     }
 }
 
@@ -294,8 +302,7 @@ static size_t expect_same_names(const struct evd_log *log, unsigned long long se
     for (size_t i = 0; i < log->event_count; i++) {
         int64_t idx[2];
         for (int j = 0; j < 2; j++)
-            cr_assert(evd_name_reader_read(&readers[j], log, &log->events[i], &names[j], &idx[j]), "seed %llu",
-                      seed);
+            cr_assert(evd_name_reader_read(&readers[j], log, &log->events[i], &names[j], &idx[j]), "seed %llu", seed);
         cr_assert(names[0].count == names[1].count && idx[0] == idx[1], "seed %llu", seed);
         for (size_t j = 0; j < names[0].count; j++)
             cr_assert(names[0].names[j].rule == names[1].names[j].rule &&
@@ -343,13 +350,13 @@ Test(shape, hashes_a_text_like_the_parser)
         const size_t length = random_below(&random, 2 * EVD_HASH_SHORT_MAX);
         const uint64_t hash_seed = random_below(&random, 1000) * UINT64_C(0x9e3779b97f4a7c15);
         memcpy(alone, text, length);
-        cr_assert_eq(evd_wide_hash_text(text, length, hash_seed),
-                     evd_hash_text(alone, length, hash_seed), "seed %llu", seed);
+        cr_assert_eq(evd_wide_hash_text(text, length, hash_seed), evd_hash_text(alone, length, hash_seed), "seed %llu",
+                     seed);
         /* Nothing but the text counts, and all of it. */
         if (length > 0) {
             alone[random_below(&random, (unsigned)length)] ^= (char)(1 << random_below(&random, 8));
-            cr_assert_neq(evd_wide_hash_text(text, length, hash_seed),
-                          evd_hash_text(alone, length, hash_seed), "seed %llu", seed);
+            cr_assert_neq(evd_wide_hash_text(text, length, hash_seed), evd_hash_text(alone, length, hash_seed),
+                          "seed %llu", seed);
         }
     }
 }
@@ -495,8 +502,8 @@ static struct evd_rules *load_rules(const char *text)
     struct evd_error error;
     const enum evd_status status = text == NULL ? evd_rules_load(NULL, NULL, &rules, &error)
                                                 : evd_rules_load_text("t", text, strlen(text), NULL, &rules, &error);
-    cr_assert_eq(status, EVD_OK, "%llu:%llu %s", (unsigned long long)error.line,
-                 (unsigned long long)error.column, error.message);
+    cr_assert_eq(status, EVD_OK, "%llu:%llu %s", (unsigned long long)error.line, (unsigned long long)error.column,
+                 error.message);
     return rules;
 }
 
@@ -549,8 +556,7 @@ Test(shape, lists_the_names_that_the_parser_lists, .timeout = 600)
                 payload(&random, text);
                 kinds[which] = PICK(&random, NAME_KINDS);
             }
-            evd_buffer_format(&log, "{\"kind\":\"%s\",\"tid\":1,\"tid_event_idx\":%u,\"payload\":", kinds[which],
-                              i);
+            evd_buffer_format(&log, "{\"kind\":\"%s\",\"tid\":1,\"tid_event_idx\":%u,\"payload\":", kinds[which], i);
             evd_buffer_append(&log, text->data, text->length);
             evd_buffer_string(&log, "}\n");
         }

@@ -6,8 +6,8 @@
 
 #include <evdiff/evdiff.h>
 
-#include "diff/sketch.h"
 #include "memory_log.h"
+#include "pair/sketch.h"
 #include "random.h"
 
 enum { THREADS_MAX = 24, SEEDS = 200, CROWD = 3000 };
@@ -31,8 +31,7 @@ static void write_thread(struct evd_buffer *log, int tid, unsigned program, stru
 }
 
 /* tids[i] is the tid of the thread that runs program i + 1. */
-static struct evd_log *make_log(const int *tids, size_t count, unsigned noise_seed,
-                                struct evd_rules *rules)
+static struct evd_log *make_log(const int *tids, size_t count, unsigned noise_seed, struct evd_rules *rules)
 {
     struct evd_buffer text = {0};
     struct random noise = {noise_seed};
@@ -69,8 +68,7 @@ Test(similarity, finds_every_counterpart, .timeout = 120)
             shuffle(&random, tids[side], count);
             logs[side] = make_log(tids[side], count, seed * 2 + (unsigned)side, rules);
         }
-        const struct evd_diff_options options = {.threads = 1 + seed % 4,
-                                                 .pairing = EVD_PAIR_SIMILARITY};
+        const struct evd_diff_options options = {.threads = 1 + seed % 4, .pairing = EVD_PAIR_SIMILARITY};
         struct evd_outcome *outcome;
         cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, NULL), EVD_OK);
         cr_assert_eq(outcome->pair_count, count, "seed %u", seed);
@@ -81,12 +79,10 @@ Test(similarity, finds_every_counterpart, .timeout = 120)
                 program++;
             cr_expect_eq(pair->tid[EVD_OURS], tids[EVD_OURS][program], "seed %u, tid %d", seed,
                          (int)pair->tid[EVD_CANARY]);
-            cr_expect(pair->pairing.is_measured && pair->pairing.similarity > 0.2 &&
-                          pair->pairing.similarity <= 1 && pair->pairing.confidence >= 0 &&
-                          pair->pairing.confidence <= 1,
+            cr_expect(pair->pairing.is_measured && pair->pairing.similarity > 0.2 && pair->pairing.similarity <= 1 &&
+                          pair->pairing.confidence >= 0 && pair->pairing.confidence <= 1,
                       "seed %u", seed);
-            cr_expect(!pair->pairing.has_runner_up ||
-                          pair->pairing.runner_up_similarity <= pair->pairing.similarity,
+            cr_expect(!pair->pairing.has_runner_up || pair->pairing.runner_up_similarity <= pair->pairing.similarity,
                       "seed %u", seed);
         }
         evd_outcome_free(outcome);
@@ -107,8 +103,7 @@ static struct evd_log *make_crowd(int first_tid, int step, struct evd_rules *rul
     for (unsigned program = 0; program < CROWD; program++) {
         struct random random = {program};
         for (unsigned i = 0; i <= COMMON; i++) {
-            const unsigned value =
-                i == COMMON ? program : random_below(i < SHARED ? &random : &noise, CROWD / SHARERS);
+            const unsigned value = i == COMMON ? program : random_below(i < SHARED ? &random : &noise, CROWD / SHARERS);
             evd_buffer_format(&text,
                               "{\"kind\":\"kernel.call\",\"tid\":%d,\"tid_event_idx\":%u,\"payload\":"
                               "{\"name\":\"f%u\",\"args\":{\"a0\":%u}}}\n",
@@ -253,9 +248,7 @@ Test(similarity, leaves_strangers_unpaired)
     write_thread(&text, 1, 1, &noise);
     struct evd_log *ours = memory_log(&text, rules);
     for (int i = 0; i < 20; i++)
-        evd_buffer_format(&text,
-                          "{\"kind\":\"x\",\"tid\":2,\"tid_event_idx\":%d,\"payload\":{\"v\":%d}}\n", i,
-                          i);
+        evd_buffer_format(&text, "{\"kind\":\"x\",\"tid\":2,\"tid_event_idx\":%d,\"payload\":{\"v\":%d}}\n", i, i);
     struct evd_log *canary = memory_log(&text, rules);
     const struct evd_diff_options options = {.pairing = EVD_PAIR_SIMILARITY};
     cr_assert_eq(evd_diff(canary, ours, &options, &outcome, NULL), EVD_OK);

@@ -27,9 +27,8 @@ Test(source, sizes_around_pages)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     struct bytes text = make_text(3 * page, 2);
-    const size_t sizes[] = {1,        3,        63,           64,       page - 65, page - 64,
-                            page - 1, page,     page + 1,     2 * page, 2 * page + 1,
-                            3 * page - 63,      3 * page - 1, 3 * page};
+    const size_t sizes[] = {1,    3,        63,       64,           page - 65,     page - 64,    page - 1,
+                            page, page + 1, 2 * page, 2 * page + 1, 3 * page - 63, 3 * page - 1, 3 * page};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         write_file(text.data, sizes[i]);
         expect_opens(path, text.data, sizes[i]);

@@ -87,10 +87,9 @@ Test(validate, says_where_and_why)
     for (size_t i = 0; i < sizeof REFUSALS / sizeof REFUSALS[0]; i++) {
         const struct refusal *expected = &REFUSALS[i];
         struct evd_json_fault fault = {0};
-        cr_assert_not(validate(expected->text, strlen(expected->text), &fault), "%s",
-                      expected->text);
-        cr_expect_eq(fault.offset, expected->offset, "%s: at %zu instead of %zu", expected->text,
-                     fault.offset, expected->offset);
+        cr_assert_not(validate(expected->text, strlen(expected->text), &fault), "%s", expected->text);
+        cr_expect_eq(fault.offset, expected->offset, "%s: at %zu instead of %zu", expected->text, fault.offset,
+                     expected->offset);
         cr_expect_str_eq(fault.reason, expected->reason, "%s: %s", expected->text, fault.reason);
     }
 }
@@ -108,8 +107,7 @@ Test(validate, accepts_all_of_json)
 {
     for (size_t i = 0; i < sizeof VALID / sizeof VALID[0]; i++) {
         struct evd_json_fault fault = {0};
-        cr_expect(validate(VALID[i], strlen(VALID[i]), &fault), "%s: %s", VALID[i],
-                  fault.reason ? fault.reason : "");
+        cr_expect(validate(VALID[i], strlen(VALID[i]), &fault), "%s: %s", VALID[i], fault.reason ? fault.reason : "");
     }
 }
 

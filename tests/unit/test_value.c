@@ -47,10 +47,8 @@ Test(value, compares_as_python_does)
         struct parsed_text a, b;
         parse_text(&a, PAIRS[i].a);
         parse_text(&b, PAIRS[i].b);
-        cr_expect_eq(evd_value_equal(&a.value, &b.value), PAIRS[i].is_equal, "%s and %s",
-                     PAIRS[i].a, PAIRS[i].b);
-        cr_expect_eq(evd_value_equal(&b.value, &a.value), PAIRS[i].is_equal, "%s and %s",
-                     PAIRS[i].b, PAIRS[i].a);
+        cr_expect_eq(evd_value_equal(&a.value, &b.value), PAIRS[i].is_equal, "%s and %s", PAIRS[i].a, PAIRS[i].b);
+        cr_expect_eq(evd_value_equal(&b.value, &a.value), PAIRS[i].is_equal, "%s and %s", PAIRS[i].b, PAIRS[i].a);
         release_text(&a);
         release_text(&b);
     }
@@ -62,10 +60,9 @@ Test(value, is_true_as_bool_is)
         const char *json;
         bool is_true;
     } CASES[] = {
-        {"null", false}, {"false", false}, {"true", true},     {"0", false},    {"-0", false},
-        {"-1", true},    {"0.0", false},   {"-0.0", false},    {"0.1", true},   {"1e400", true},
-        {"\"\"", false}, {"\"0\"", true},  {"[]", false},      {"[0]", true},   {"{}", false},
-        {"{\"\":0}", true},
+        {"null", false}, {"false", false}, {"true", true}, {"0", false},       {"-0", false},   {"-1", true},
+        {"0.0", false},  {"-0.0", false},  {"0.1", true},  {"1e400", true},    {"\"\"", false}, {"\"0\"", true},
+        {"[]", false},   {"[0]", true},    {"{}", false},  {"{\"\":0}", true},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         struct parsed_text v;
@@ -96,8 +93,7 @@ Test(value, decodes_escapes_to_wtf8)
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         struct parsed_text v;
         parse_text(&v, CASES[i].json);
-        cr_expect(evd_string_equal(v.value.string, evd_string_of(CASES[i].bytes)), "%s",
-                  CASES[i].json);
+        cr_expect(evd_string_equal(v.value.string, evd_string_of(CASES[i].bytes)), "%s", CASES[i].json);
         release_text(&v);
     }
 }
@@ -128,8 +124,7 @@ Test(value, adds_members_that_are_found_again)
     for (size_t i = 0; i < 4; i++) {
         const struct evd_value null = {.type = EVD_JSON_NULL};
         cr_assert(evd_value_add(&v.arena, &v.value, evd_string_of(keys[i]), &null));
-        cr_expect_eq(evd_value_get(&v.value, evd_string_of(keys[i])),
-                     &v.value.object.members[i].value);
+        cr_expect_eq(evd_value_get(&v.value, evd_string_of(keys[i])), &v.value.object.members[i].value);
     }
     struct parsed_text same;
     parse_text(&same, "{\"z\":null,\"b\":null,\"a\":null,\"m\":null}");

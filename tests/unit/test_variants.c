@@ -3,22 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diff/variants.h"
 #include "random.h"
 #include "renaming_twin.h"
+#include "selftest/variants.h"
 
 enum { PAIRS = 2, CLASSES = 2, EVENTS = 160, VARIANTS = 40, USES_MAX = 3, EDITS_MAX = 4, ROUNDS = 400 };
 
 static const struct evd_name_class NAME_CLASSES[CLASSES] = {{.is_per_thread = true}, {.is_per_thread = false}};
-static const struct evd_rules RULES = {
-    .name_classes = NAME_CLASSES, .name_class_count = CLASSES, .name_size_count = 1};
+static const struct evd_rules RULES = {.name_classes = NAME_CLASSES, .name_class_count = CLASSES, .name_size_count = 1};
 
 /* Of both classes: plain uses, births of known size and without one, ends; and a size. */
 static const struct evd_name_rule NAME_RULES[] = {
-    {.form = EVD_NAME_VALUE, .class_index = 0}, {.form = EVD_NAME_VALUE, .class_index = 1},
+    {.form = EVD_NAME_VALUE, .class_index = 0},
+    {.form = EVD_NAME_VALUE, .class_index = 1},
     {.form = EVD_NAME_BIRTH, .class_index = 0, .size_index = 1},
-    {.form = EVD_NAME_BIRTH, .class_index = 1}, {.form = EVD_NAME_END, .class_index = 0},
-    {.form = EVD_NAME_END, .class_index = 1},   {.form = EVD_NAME_SIZE, .size_index = 1}};
+    {.form = EVD_NAME_BIRTH, .class_index = 1},
+    {.form = EVD_NAME_END, .class_index = 0},
+    {.form = EVD_NAME_END, .class_index = 1},
+    {.form = EVD_NAME_SIZE, .size_index = 1}};
 enum { RULE_COUNT = sizeof NAME_RULES / sizeof NAME_RULES[0] };
 
 struct event {
@@ -63,9 +65,7 @@ static bool twin_event(struct twin *twin, const struct event *event)
         uint64_t *size = twin->sizes[event->pair];
         struct evd_name_pair earlier;
         switch (use->rule->form) {
-        case EVD_NAME_SIZE:
-            memcpy(size, use->value, sizeof use->value);
-            break;
+        case EVD_NAME_SIZE: memcpy(size, use->value, sizeof use->value); break;
         case EVD_NAME_BIRTH:
             twin_birth(renaming, use->value, use->rule->size_index ? size : NO_SIZE, NOWHERE);
             if (use->rule->size_index)
@@ -155,7 +155,7 @@ static bool breaks_by_twin(const struct round *round, size_t variant)
     return false;
 }
 
-/* As diff/names.c does it. */
+/* As names/check.c does it. */
 static void learn(struct evd_known_names *known, const struct event *event, const struct evd_name_use *use)
 {
     static const struct evd_learnt_at NOWHERE;
@@ -168,8 +168,7 @@ static void learn(struct evd_known_names *known, const struct event *event, cons
         memcpy(size->value, use->value, sizeof use->value);
         return;
     }
-    struct evd_renaming *renaming =
-        evd_known_renaming(known, use->rule->class_index, event->pair, NULL);
+    struct evd_renaming *renaming = evd_known_renaming(known, use->rule->class_index, event->pair, NULL);
     cr_assert_not_null(renaming);
     if (use->rule->form == EVD_NAME_BIRTH) {
         cr_assert(evd_renaming_birth(renaming, use->value, size->value, NOWHERE));
@@ -211,17 +210,15 @@ Test(variants, all_at_once_break_what_each_breaks_alone, .timeout = 300)
         for (size_t variant = 0; variant < VARIANTS; variant++)
             for (size_t i = 0; i < round.edit_counts[variant]; i++) {
                 const struct event *edit = &round.edits[variant][i];
-                const struct evd_variant_event event = {.variant = variant,
-                                                        .pair = edit->pair,
-                                                        .offset = edit->offset,
-                                                        .use_count = edit->use_count};
+                const struct evd_variant_event event = {
+                    .variant = variant, .pair = edit->pair, .offset = edit->offset, .use_count = edit->use_count};
                 cr_assert(evd_variants_add(&variants, &event, edit->uses));
             }
         run_check(&round, &variants);
         for (size_t variant = 0; variant < VARIANTS; variant++) {
             broken += variants.is_broken[variant];
-            cr_expect_eq(variants.is_broken[variant], breaks_by_twin(&round, variant),
-                         "seed %u variant %zu", seed, variant);
+            cr_expect_eq(variants.is_broken[variant], breaks_by_twin(&round, variant), "seed %u variant %zu", seed,
+                         variant);
         }
         evd_variants_release(&variants);
     }

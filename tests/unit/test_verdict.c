@@ -28,9 +28,8 @@ static struct session open_logs(const struct evd_buffer logs[EVD_SIDES])
     const char *const names[] = {paths[0], paths[1]};
     struct evd_error error = {0};
     cr_assert_eq(evd_rules_load(NULL, NULL, &session.rules, NULL), EVD_OK);
-    cr_assert_eq(evd_logs_open(names, EVD_SIDES, session.rules, NULL, session.logs, NULL, NULL, NULL,
-                               &error),
-                 EVD_OK, "%s", error.message);
+    cr_assert_eq(evd_logs_open(names, EVD_SIDES, session.rules, NULL, session.logs, NULL, NULL, NULL, &error), EVD_OK,
+                 "%s", error.message);
     return session;
 }
 
@@ -43,22 +42,19 @@ static void end(struct session *session)
     evd_rules_free(session->rules);
 }
 
-static struct evd_outcome *diff(const struct session *session, const struct evd_demands *demands,
-                                bool resync)
+static struct evd_outcome *diff(const struct session *session, const struct evd_demands *demands, bool resync)
 {
     const struct evd_diff_options options = {.threads = 1, .resync = resync, .demands = *demands};
     struct evd_outcome *outcome;
     struct evd_error error = {0};
-    cr_assert_eq(evd_diff(session->logs[EVD_CANARY], session->logs[EVD_OURS], &options, &outcome,
-                          &error),
-                 EVD_OK, "%s", error.message);
+    cr_assert_eq(evd_diff(session->logs[EVD_CANARY], session->logs[EVD_OURS], &options, &outcome, &error), EVD_OK, "%s",
+                 error.message);
     return outcome;
 }
 
 static uint64_t sum(const struct evd_event_counts *counts)
 {
-    return counts->matched + counts->differing + counts->absorbed + counts->engine_local +
-           counts->left_over;
+    return counts->matched + counts->differing + counts->absorbed + counts->engine_local + counts->left_over;
 }
 
 /* What the random pairs must have among them, so that the test means something. */
@@ -78,8 +74,7 @@ static void expect_all_counted(const struct evd_outcome *outcome, unsigned seed,
                 absorbed += pair->absorbed_in_all[side][j];
             cr_expect_eq(sum(counts), pair->total[side], "seed %u", seed);
             cr_expect_eq(absorbed, counts->absorbed, "seed %u", seed);
-            cr_expect_eq(pair->counts[EVD_CANARY].matched, pair->counts[EVD_OURS].matched, "seed %u",
-                         seed);
+            cr_expect_eq(pair->counts[EVD_CANARY].matched, pair->counts[EVD_OURS].matched, "seed %u", seed);
             all += sum(counts);
             seen->differing += counts->differing;
             seen->absorbed += counts->absorbed;
@@ -87,8 +82,7 @@ static void expect_all_counted(const struct evd_outcome *outcome, unsigned seed,
             seen->left_over += counts->left_over;
         }
         cr_expect_eq(sum(&outcome->counts[side]), all, "seed %u", seed);
-        cr_expect_eq(all + outcome->unpaired_events[side], outcome->event_count[side], "seed %u",
-                     seed);
+        cr_expect_eq(all + outcome->unpaired_events[side], outcome->event_count[side], "seed %u", seed);
         seen->unpaired += outcome->unpaired_events[side];
     }
 }
@@ -149,14 +143,10 @@ Test(verdict, demands_of_random_pairs_are_held_exactly, .timeout = 300)
         const unsigned share = random_below(&random, 1001), absorbed = random_below(&random, 60);
         const bool by_share = random_below(&random, 2) == 0;
         const struct evd_demands demands = {
-            .min_compared = {.is_set = true,
-                             .is_share = by_share,
-                             .share = share / 1000.0,
-                             .count = share * whole / 1000},
-            .max_absorbed = {.is_set = true,
-                             .is_share = by_share,
-                             .share = absorbed / 1000.0,
-                             .count = absorbed * whole / 1000},
+            .min_compared =
+                {.is_set = true, .is_share = by_share, .share = share / 1000.0, .count = share * whole / 1000},
+            .max_absorbed =
+                {.is_set = true, .is_share = by_share, .share = absorbed / 1000.0, .count = absorbed * whole / 1000},
             .no_truncated = random_below(&random, 2) == 0,
         };
         struct evd_outcome *outcome = diff(&session, &demands, true);
@@ -164,8 +154,7 @@ Test(verdict, demands_of_random_pairs_are_held_exactly, .timeout = 300)
         const uint64_t compared = counts->matched + counts->differing;
         size_t broken = 0;
         broken += by_share ? compared * 1000 < share * whole : compared < share * whole / 1000;
-        broken += by_share ? counts->absorbed * 1000 > absorbed * whole
-                           : counts->absorbed > absorbed * whole / 1000;
+        broken += by_share ? counts->absorbed * 1000 > absorbed * whole : counts->absorbed > absorbed * whole / 1000;
         bool is_truncated = false;
         for (size_t i = 0; i < outcome->pair_count; i++)
             for (int side = 0; side < EVD_SIDES; side++)
@@ -224,15 +213,14 @@ Test(verdict, a_share_that_is_just_reached_is_met_whatever_binary_fractions_do)
 
 static void expect_line(struct evd_text line, const char *text)
 {
-    cr_expect(line.length == strlen(text) && memcmp(line.bytes, text, line.length) == 0,
-              "'%.*s' is not '%s'", (int)line.length, line.bytes, text);
+    cr_expect(line.length == strlen(text) && memcmp(line.bytes, text, line.length) == 0, "'%.*s' is not '%s'",
+              (int)line.length, line.bytes, text);
 }
 
 Test(verdict, each_broken_demand_has_a_line)
 {
     struct session session = open_counted(1234, 10000);
-    struct evd_demands demands = {
-        .min_compared = {.is_set = true, .is_share = true, .share = 0.9}};
+    struct evd_demands demands = {.min_compared = {.is_set = true, .is_share = true, .share = 0.9}};
     struct evd_outcome *outcome = diff(&session, &demands, false);
     cr_assert_eq(outcome->unmet_count, 1);
     expect_line(outcome->unmet[0], "compared 12.3 % of canary's events (1,234 of 10,000); at least "
@@ -241,8 +229,7 @@ Test(verdict, each_broken_demand_has_a_line)
     demands.min_compared = (struct evd_amount){.is_set = true, .count = 1235};
     outcome = diff(&session, &demands, false);
     cr_assert_eq(outcome->unmet_count, 1);
-    expect_line(outcome->unmet[0],
-                "compared 1,234 of canary's 10,000 events; at least 1,235 are demanded");
+    expect_line(outcome->unmet[0], "compared 1,234 of canary's 10,000 events; at least 1,235 are demanded");
     evd_outcome_free(outcome);
     end(&session);
 }
@@ -255,9 +242,7 @@ Test(verdict, nothing_compared_meets_no_share)
     struct session session = open_logs(logs);
     const struct evd_tid_pair map = {1, 1};
     const struct evd_diff_options options = {
-        .tid_map = &map,
-        .tid_map_count = 1,
-        .demands.min_compared = {.is_set = true, .is_share = true, .share = 0.5}};
+        .tid_map = &map, .tid_map_count = 1, .demands.min_compared = {.is_set = true, .is_share = true, .share = 0.5}};
     struct evd_outcome *outcome;
     cr_assert_eq(evd_diff(session.logs[0], session.logs[1], &options, &outcome, NULL), EVD_OK);
     cr_expect_eq(outcome->verdict, EVD_VERDICT_INCONCLUSIVE);
@@ -278,19 +263,18 @@ Test(verdict, a_share_that_is_none_is_refused)
             struct evd_outcome *outcome;
             struct evd_error error;
             *(which ? &options.demands.min_compared : &options.demands.max_absorbed) = amount;
-            cr_expect_eq(evd_diff(session.logs[0], session.logs[1], &options, &outcome, &error),
-                         EVD_E_ARGUMENT);
+            cr_expect_eq(evd_diff(session.logs[0], session.logs[1], &options, &outcome, &error), EVD_E_ARGUMENT);
             cr_expect_null(outcome);
         }
     end(&session);
 }
 
-#define EXPECT_WORDS(word, type, count) \
-    do { \
-        for (int i = 0; i < (int)(count); i++) \
+#define EXPECT_WORDS(word, type, count)                             \
+    do {                                                            \
+        for (int i = 0; i < (int)(count); i++)                      \
             cr_expect_not_null(word((enum type)i), #word " %d", i); \
-        cr_expect_null(word((enum type)(count)), #word); \
-        cr_expect_null(word((enum type)-1), #word); \
+        cr_expect_null(word((enum type)(count)), #word);            \
+        cr_expect_null(word((enum type) - 1), #word);               \
     } while (0)
 
 Test(outcome, every_number_has_its_words_and_others_have_none)

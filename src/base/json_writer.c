@@ -1,0 +1,185 @@
+#include "base/json_writer.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "report/spell.h"
+#include "json/json.h"
+
+static struct evd_buffer *buffer_of(const struct evd_json_writer *writer)
+{
+    return &writer->out->buffer;
+}
+
+static void append_letter(struct evd_buffer *out, const struct evd_letter *letter)
+{
+    static const char CONTROLS[] = "\b\f\n\r\t", LETTERS[] = "bfnrt";
+    const uint32_t c = letter->code_point;
+    const char *control = c != 0 && c < ' ' ? strchr(CONTROLS, (int)c) : NULL;
+    if (!letter->is_utf8) {
+        /* The backslash is part of the text, not of its spelling in JSON. */
+        evd_buffer_byte(out, '\\');
+        evd_append_escape(out, letter);
+    } else if (c == '"' || c == '\\') {
+        evd_buffer_byte(out, '\\');
+        evd_buffer_byte(out, (char)c);
+    } else if (control != NULL) {
+        evd_buffer_byte(out, '\\');
+        evd_buffer_byte(out, LETTERS[control - CONTROLS]);
+    } else if (c < ' ' || c == 0x7f) {
+        evd_buffer_format(out, "\\u%04" PRIx32, c);
+    } else {
+        evd_buffer_append(out, letter->bytes, letter->length);
+    }
+}
+
+static void append_quoted(struct evd_buffer *out, struct evd_text text)
+{
+    struct evd_letter letter;
+    evd_buffer_byte(out, '"');
+    for (;;) {
+        size_t plain = 0;
+        while (plain < text.length && text.bytes[plain] >= ' ' && text.bytes[plain] <= '~' &&
+               text.bytes[plain] != '"' && text.bytes[plain] != '\\')
+            plain++;
+        evd_buffer_append(out, text.bytes, plain);
+        text.length -= plain;
+        if (text.length == 0)
+            break;
+        text.bytes += plain;
+        evd_text_next(&text, &letter);
+        append_letter(out, &letter);
+    }
+    evd_buffer_byte(out, '"');
+}
+
+/* What comes before a value: a comma, and its key. */
+static void begin_value(struct evd_json_writer *writer, const char *key)
+{
+    struct evd_buffer *out = buffer_of(writer);
+    if (writer->is_behind_value)
+        evd_buffer_string(out, ", ");
+    writer->is_behind_value = true;
+    if (key != NULL) {
+        evd_buffer_byte(out, '"');
+        evd_buffer_string(out, key);
+        evd_buffer_string(out, "\": ");
+    }
+}
+
+void evd_json_begin(struct evd_json_writer *writer, const char *key, char bracket)
+{
+    begin_value(writer, key);
+    evd_buffer_byte(buffer_of(writer), bracket);
+    writer->is_behind_value = false;
+}
+
+void evd_json_end(struct evd_json_writer *writer, char bracket)
+{
+    evd_buffer_byte(buffer_of(writer), bracket);
+    writer->is_behind_value = true;
+}
+
+void evd_json_begin_lines(struct evd_json_writer *writer, const char *key, char bracket)
+{
+    evd_json_begin(writer, key, bracket);
+    writer->depth++;
+}
+
+static void indent(struct evd_json_writer *writer)
+{
+    evd_buffer_byte(buffer_of(writer), '\n');
+    for (unsigned i = 0; i < writer->depth; i++)
+        evd_buffer_byte(buffer_of(writer), ' ');
+    evd_report_flush_some(writer->out);
+}
+
+void evd_json_end_lines(struct evd_json_writer *writer, char bracket)
+{
+    writer->depth--;
+    if (writer->is_behind_value)
+        indent(writer);
+    evd_json_end(writer, bracket);
+}
+
+void evd_json_line(struct evd_json_writer *writer)
+{
+    if (writer->is_behind_value)
+        evd_buffer_byte(buffer_of(writer), ',');
+    indent(writer);
+    writer->is_behind_value = false;
+}
+
+void evd_json_null(struct evd_json_writer *writer, const char *key)
+{
+    begin_value(writer, key);
+    evd_buffer_string(buffer_of(writer), "null");
+}
+
+void evd_json_bool(struct evd_json_writer *writer, const char *key, bool value)
+{
+    begin_value(writer, key);
+    evd_buffer_string(buffer_of(writer), value ? "true" : "false");
+}
+
+/* Most of a large report is numbers; printf would be most of its time. */
+static void append_digits(struct evd_buffer *out, uint64_t value)
+{
+    char digits[20];
+    char *const end = digits + sizeof digits, *p = end;
+    do {
+        *--p = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    evd_buffer_append(out, p, (size_t)(end - p));
+}
+
+void evd_json_unsigned(struct evd_json_writer *writer, const char *key, uint64_t value)
+{
+    begin_value(writer, key);
+    append_digits(buffer_of(writer), value);
+}
+
+void evd_json_signed(struct evd_json_writer *writer, const char *key, int64_t value)
+{
+    begin_value(writer, key);
+    if (value < 0)
+        evd_buffer_byte(buffer_of(writer), '-');
+    append_digits(buffer_of(writer), value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+void evd_json_real(struct evd_json_writer *writer, const char *key, double value)
+{
+    struct evd_buffer *out = buffer_of(writer);
+    if (!isfinite(value)) {
+        evd_json_null(writer, key);
+        return;
+    }
+    begin_value(writer, key);
+    if (signbit(value))
+        evd_buffer_byte(out, '-');
+    /* Not printf: its decimal point is the locale's. */
+    char digits[32];
+    int exponent;
+    const int count = evd_json_double_to_digits(value, digits, &exponent);
+    evd_buffer_append(out, digits, 1);
+    evd_buffer_byte(out, '.');
+    if (count > 1)
+        evd_buffer_append(out, digits + 1, (size_t)count - 1);
+    else
+        evd_buffer_byte(out, '0');
+    if (value != 0 && exponent != 1)
+        evd_buffer_format(out, "e%d", exponent - 1);
+}
+
+void evd_json_text(struct evd_json_writer *writer, const char *key, struct evd_text text)
+{
+    begin_value(writer, key);
+    append_quoted(buffer_of(writer), text);
+}
+
+void evd_json_string(struct evd_json_writer *writer, const char *key, const char *string)
+{
+    evd_json_text(writer, key, (struct evd_text){string, strlen(string)});
+}

@@ -1,0 +1,31 @@
+/* Cause: which divergences are consequences of earlier ones. */
+#ifndef EVD_EXPLAIN_CAUSE_H
+#define EVD_EXPLAIN_CAUSE_H
+
+#include "align/resync.h"
+
+/* Finds causes, as far as they are plain; earlier and later are by canary's order of emission:
+ *
+ *   - EVD_CAUSE_VALUE: two values that are those of an earlier divergence of another nature are the same
+ *     differing handle, address or text, handed on. Small numbers and short texts tell nothing.
+ *   - EVD_CAUSE_OFFSET: two addresses that are as far apart as those of an earlier divergence of another nature
+ *     are of the same memory, shifted.
+ *   - EVD_CAUSE_MOVED: a run of events that is missing in one place and extra in another is the same work, done
+ *     elsewhere; each run answers for one other.
+ *   - EVD_CAUSE_CLOSE: of divergences of a pair without an equal event between them, and of those behind a run
+ *     that is missing, extra, replaced or reordered until EVD_IN_STEP events match in a row, the later ones follow
+ *     from the first, if they are of another nature.
+ *   - EVD_CAUSE_CREATOR: a thread without a counterpart follows from the last divergence of the thread that
+ *     created it, before it did.
+ *
+ * The first that holds is taken; a cause is always earlier, so chains of causes end. That a stream ends has no
+ * cause.
+ *
+ * `natures`: one a pair. `logs`: canary's and ours. False when memory runs out or, which evd_log_check tells, a
+ * saved index is damaged. Cost: n log n for n divergences, linear in the threads. */
+bool evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
+                     const struct evd_log *const logs[EVD_SIDES]);
+
+enum { EVD_IN_STEP = 128 };
+
+#endif

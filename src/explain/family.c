@@ -1,0 +1,297 @@
+#include "explain/family.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/grow.h"
+#include "explain/relation.h"
+#include "outcome/text.h"
+
+/* A family that is being made. */
+struct draft {
+    struct evd_family family;
+    struct evd_relation_evidence evidence;
+    size_t last_pair; /* that it was seen in, so that each is listed once */
+};
+
+/* All that one call works on. */
+struct maker {
+    struct evd_outcome *outcome;
+    const struct evd_nature_list *natures;
+    struct evd_arena *arena;
+    struct evd_table by_signature; /* → index into drafts */
+    struct draft *drafts;
+    size_t count, capacity;
+};
+
+static const struct evd_divergence *earliest_of(const struct evd_outcome *outcome, const struct evd_family *family)
+{
+    return &outcome->pairs[family->first_pair].divergences[family->first_divergence];
+}
+
+/* "kind, kind", the oldest first. */
+static bool keep_before(struct maker *maker, const struct evd_nature_list *list,
+                        const struct evd_divergence_nature *nature, struct evd_text *text)
+{
+    struct evd_buffer buffer = {0};
+    for (int i = EVD_BEFORE_MAX; i-- > 0;) {
+        if (nature->before[i] == EVD_NO_CALL)
+            continue;
+        if (buffer.length > 0)
+            evd_buffer_string(&buffer, ", ");
+        const struct evd_text kind = list->calls[nature->before[i]].kind;
+        evd_buffer_append(&buffer, kind.bytes, kind.length);
+    }
+    const bool is_kept = evd_keep_text(maker->arena, &buffer, text);
+    evd_buffer_release(&buffer);
+    return is_kept;
+}
+
+static bool begin_family(struct maker *maker, size_t pair, size_t divergence,
+                         const struct evd_divergence_nature *nature)
+{
+    void *drafts = evd_grow(maker->drafts, maker->count, &maker->capacity, sizeof *maker->drafts);
+    if (drafts == NULL)
+        return false;
+    maker->drafts = drafts;
+    const struct evd_nature_list *list = &maker->natures[pair];
+    struct draft *draft = &maker->drafts[maker->count++];
+    *draft = (struct draft){
+        .family = {.signature = nature->signature,
+                   .class_ = maker->outcome->pairs[pair].divergences[divergence].class_,
+                   .kind = list->calls[nature->call].kind,
+                   .call = list->calls[nature->call].name,
+                   .field = nature->field,
+                   .first_pair = pair,
+                   .first_divergence = divergence},
+        .last_pair = SIZE_MAX,
+    };
+    snprintf(draft->family.id, sizeof draft->family.id, "%08llx", (unsigned long long)(nature->signature >> 32));
+    return keep_before(maker, list, nature, &draft->family.before);
+}
+
+static bool has_sample(const struct maker *maker, const struct evd_family *family,
+                       const struct evd_divergence *divergence)
+{
+    for (size_t i = 0; i < family->sample_count; i++) {
+        const struct evd_divergence *sample =
+            &maker->outcome->pairs[family->sample_pair[i]].divergences[family->sample_divergence[i]];
+        bool is_same = true;
+        for (int side = 0; side < EVD_SIDES; side++)
+            is_same =
+                is_same && sample->value[side].length == divergence->value[side].length &&
+                (divergence->value[side].length == 0 ||
+                 memcmp(sample->value[side].bytes, divergence->value[side].bytes, divergence->value[side].length) == 0);
+        if (is_same)
+            return true;
+    }
+    return false;
+}
+
+static void join_family(struct maker *maker, struct draft *draft, size_t pair, size_t index)
+{
+    struct evd_family *family = &draft->family;
+    const struct evd_divergence *divergence = &maker->outcome->pairs[pair].divergences[index];
+    family->count++;
+    family->consequence_count += divergence->cause != EVD_CAUSE_NONE;
+    for (int side = 0; side < EVD_SIDES; side++)
+        family->events[side] += divergence->run[side].count;
+    family->pair_count += draft->last_pair != pair;
+    draft->last_pair = pair;
+    if (divergence->run[EVD_CANARY].offset < earliest_of(maker->outcome, family)->run[EVD_CANARY].offset) {
+        family->first_pair = pair;
+        family->first_divergence = index;
+    }
+    if (family->class_ == EVD_CLASS_VALUE)
+        evd_relation_add(&draft->evidence, pair, divergence->value);
+    if (family->sample_count < EVD_FAMILY_SAMPLES_MAX && !has_sample(maker, family, divergence)) {
+        family->sample_pair[family->sample_count] = pair;
+        family->sample_divergence[family->sample_count++] = index;
+    }
+}
+
+static bool gather(struct maker *maker)
+{
+    for (size_t pair = 0; pair < maker->outcome->pair_count; pair++) {
+        struct evd_pair_outcome *outcome = &maker->outcome->pairs[pair];
+        for (size_t i = 0; i < outcome->divergence_count; i++) {
+            const struct evd_divergence_nature *nature = &maker->natures[pair].natures[i];
+            bool is_new;
+            const uint64_t *family = evd_table_put(&maker->by_signature, nature->signature, maker->count, &is_new);
+            if (family == NULL || (is_new && !begin_family(maker, pair, i, nature)))
+                return false;
+            outcome->divergences[i].family = *family;
+            join_family(maker, &maker->drafts[*family], pair, i);
+        }
+    }
+    return true;
+}
+
+/* What matches behind a pair's first divergences up to the first one that is not forgiven with them. */
+static void weigh(struct maker *maker)
+{
+    for (size_t i = 0; i < maker->outcome->pair_count; i++) {
+        const struct evd_pair_outcome *pair = &maker->outcome->pairs[i];
+        if (pair->divergence_count == 0)
+            continue;
+        const size_t family = evd_root_of(maker->outcome, &pair->divergences[0])->family;
+        for (size_t j = 0; j < pair->divergence_count; j++) {
+            const struct evd_divergence *divergence = &pair->divergences[j];
+            if (divergence->family != family && evd_root_of(maker->outcome, divergence)->family != family)
+                break;
+            maker->drafts[family].family.weight += divergence->matched_after;
+        }
+    }
+}
+
+/* A family's place in the order of the report. */
+struct rank {
+    const struct evd_family *family;
+    uint64_t offset; /* of its earliest divergence */
+    size_t index;    /* before */
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct rank *left = a, *right = b;
+    const struct evd_family *l = left->family, *r = right->family;
+    if (l->is_root != r->is_root)
+        return l->is_root ? -1 : 1;
+    if (l->weight != r->weight)
+        return l->weight > r->weight ? -1 : 1;
+    const uint64_t behind_l = l->count + l->follower_count, behind_r = r->count + r->follower_count;
+    if (behind_l != behind_r)
+        return behind_l > behind_r ? -1 : 1;
+    if (left->offset != right->offset)
+        return left->offset < right->offset ? -1 : 1;
+    return (l->signature > r->signature) - (l->signature < r->signature);
+}
+
+/* Lists the pairs of each family; the families are in their final order. */
+static bool list_pairs(struct maker *maker)
+{
+    struct evd_outcome *outcome = maker->outcome;
+    for (size_t i = 0; i < outcome->family_count; i++) {
+        struct evd_family *family = &outcome->families[i];
+        family->pairs = evd_arena_array(maker->arena, family->pair_count, sizeof *family->pairs);
+        if (family->pairs == NULL)
+            return false;
+        family->pair_count = 0;
+    }
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
+            struct evd_family *family = &outcome->families[outcome->pairs[i].divergences[j].family];
+            if (family->pair_count == 0 || family->pairs[family->pair_count - 1] != i)
+                family->pairs[family->pair_count++] = i;
+        }
+    return true;
+}
+
+/* Puts the families into the outcome, as they were found. */
+static bool hand_over(struct maker *maker)
+{
+    struct evd_outcome *outcome = maker->outcome;
+    outcome->families = evd_arena_array(maker->arena, maker->count, sizeof *outcome->families);
+    if (outcome->families == NULL)
+        return false;
+    outcome->family_count = maker->count;
+    for (size_t i = 0; i < maker->count; i++) {
+        struct evd_family *family = &outcome->families[i];
+        *family = maker->drafts[i].family;
+        family->relation = evd_relation_of(&maker->drafts[i].evidence);
+        if (family->relation == EVD_RELATION_CONSTANT_OFFSET)
+            family->offset = maker->drafts[i].evidence.offset;
+    }
+    return true;
+}
+
+/* Puts the families in order, and numbers the divergences by them. */
+static bool put_in_order(struct maker *maker)
+{
+    struct evd_outcome *outcome = maker->outcome;
+    const size_t count = outcome->family_count;
+    bool is_done = false;
+    struct rank *ranks = malloc((count + 1) * sizeof *ranks);
+    size_t *places = malloc((count + 1) * sizeof *places);
+    struct evd_family *ordered = evd_arena_array(maker->arena, count, sizeof *ordered);
+    if (ranks == NULL || places == NULL || ordered == NULL)
+        goto out;
+    for (size_t i = 0; i < count; i++)
+        ranks[i] = (struct rank){
+            &outcome->families[i], earliest_of(outcome, &outcome->families[i])->run[EVD_CANARY].offset, i};
+    qsort(ranks, count, sizeof *ranks, by_rank);
+    for (size_t i = 0; i < count; i++)
+        places[ranks[i].index] = i;
+    for (size_t i = 0; i < count; i++) {
+        ordered[i] = *ranks[i].family;
+        if (!ordered[i].is_root)
+            ordered[i].follows = places[ordered[i].follows];
+    }
+    outcome->families = ordered;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
+            outcome->pairs[i].divergences[j].family = places[outcome->pairs[i].divergences[j].family];
+    is_done = list_pairs(maker);
+out:
+    free(ranks);
+    free(places);
+    return is_done;
+}
+
+static void look_at(struct evd_outcome *outcome, size_t family, enum evd_look_reason reason)
+{
+    for (size_t i = 0; i < outcome->look_count; i++)
+        if (outcome->looks[i].family == family)
+            return;
+    if (outcome->look_count < EVD_LOOKS_MAX)
+        outcome->looks[outcome->look_count++] = (struct evd_look){family, reason};
+}
+
+/* True for a family that may be where it began, and is not merely that a stream ends. */
+static bool is_worth_a_look(const struct evd_family *family)
+{
+    return family->is_root && family->class_ != EVD_CLASS_TRUNCATED;
+}
+
+/* The root by the largest amount; of equal ones the first. */
+static void choose_looks(struct evd_outcome *outcome)
+{
+    size_t first = SIZE_MAX, widest = SIZE_MAX;
+    for (size_t i = 0; i < outcome->family_count; i++) {
+        const struct evd_family *family = &outcome->families[i];
+        if (!is_worth_a_look(family))
+            continue;
+        if (first == SIZE_MAX || earliest_of(outcome, family)->run[EVD_CANARY].offset <
+                                     earliest_of(outcome, &outcome->families[first])->run[EVD_CANARY].offset)
+            first = i;
+        if (widest == SIZE_MAX || family->pair_count > outcome->families[widest].pair_count)
+            widest = i;
+    }
+    if (first == SIZE_MAX)
+        return;
+    look_at(outcome, first, EVD_LOOK_FIRST_IN_TIME);
+    size_t heaviest = 0;
+    while (!is_worth_a_look(&outcome->families[heaviest]))
+        heaviest++;
+    look_at(outcome, heaviest, EVD_LOOK_HEAVIEST);
+    look_at(outcome, widest, EVD_LOOK_MOST_THREADS);
+    for (size_t i = 0; i < outcome->family_count; i++)
+        if (is_worth_a_look(&outcome->families[i]))
+            look_at(outcome, i, EVD_LOOK_HEAVIEST);
+}
+
+bool evd_make_families(struct evd_outcome *outcome, const struct evd_nature_list *natures, struct evd_arena *arena)
+{
+    struct maker maker = {.outcome = outcome, .natures = natures, .arena = arena};
+    bool is_done = gather(&maker);
+    if (is_done) {
+        weigh(&maker);
+        is_done = hand_over(&maker) && evd_find_root_families(outcome) && put_in_order(&maker);
+    }
+    if (is_done)
+        choose_looks(outcome);
+    evd_table_release(&maker.by_signature);
+    free(maker.drafts);
+    return is_done;
+}

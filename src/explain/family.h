@@ -1,0 +1,28 @@
+/* Families: divergences that are the same thing again, what each of them weighs, and where to look first. */
+#ifndef EVD_EXPLAIN_FAMILY_H
+#define EVD_EXPLAIN_FAMILY_H
+
+#include "align/resync.h"
+
+/* Groups the divergences of all pairs by signature into outcome->families, which go to `arena`, and chooses
+ * outcome->looks. Causes are known. `natures`: one a pair. False when memory runs out. Cost: n log n for n
+ * divergences. */
+bool evd_make_families(struct evd_outcome *outcome, const struct evd_nature_list *natures, struct evd_arena *arena);
+
+/* Finds which families follow from others: is_root, follows and follower_count of all
+ * families, and outcome->root_family_count.
+ * A family follows from another when at least EVD_FOLLOWING_QUARTERS of its divergences have their roots in other
+ * families; in a circle of families, the first of them does not. False when memory runs out. Cost: linear in the
+ * divergences. */
+bool evd_find_root_families(struct evd_outcome *outcome);
+
+enum { EVD_FOLLOWING_QUARTERS = 3 };
+
+/* The end of a divergence's chain of causes. */
+static inline const struct evd_divergence *evd_root_of(const struct evd_outcome *outcome,
+                                                       const struct evd_divergence *divergence)
+{
+    return &outcome->pairs[divergence->root_pair].divergences[divergence->root_divergence];
+}
+
+#endif

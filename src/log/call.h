@@ -1,0 +1,34 @@
+/* Call: what an event is, whatever its values: its kind and the name that the kind's rules know it by.
+ *
+ * Ownership: what a reader read is good until its next read. Threads: one reader, one thread at a time. */
+#ifndef EVD_LOG_CALL_H
+#define EVD_LOG_CALL_H
+
+#include "log/event.h"
+#include "log/log.h"
+
+struct evd_call {
+    uint64_t hash; /* of kind and name; the same in every run and on every machine */
+    struct evd_string kind;
+    struct evd_string name; /* a string's content or a number's digits; may be empty */
+    int64_t tid_event_idx;
+};
+
+struct evd_call_reader {
+    struct evd_json_parser *parser;
+    struct evd_hasher hasher;
+    struct evd_member_list members;
+    const struct evd_log *changed_log; /* an event's text is not what its record says; or NULL */
+    uint64_t bytes_read;               /* of text, in all */
+};
+
+/* False when memory runs out; release in either case. */
+bool evd_call_reader_init(struct evd_call_reader *reader);
+void evd_call_reader_release(struct evd_call_reader *reader);
+
+/* Reads what an event of a log is. False when memory runs out or, then reader->changed_log is set, the
+ * event's text changed. Cost: parses one line. */
+bool evd_call_read(struct evd_call_reader *reader, const struct evd_log *log, const struct evd_event *event,
+                   struct evd_call *call);
+
+#endif

@@ -1,0 +1,300 @@
+#include "names/check.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/grow.h"
+#include "names/pair_reader.h"
+
+enum { CHUNK_EVENTS = 1024, WINDOW_CHUNKS = 64, NAMELESS_MAX = 1 << 18 };
+
+/* A matching pair of events. */
+struct event {
+    size_t pair;
+    uint64_t position[EVD_SIDES];
+    uint64_t rank;
+    int64_t tid_event_idx; /* canary's */
+    size_t use_end;        /* in the chunk's names: where its own end */
+    bool is_nameless;      /* it was read and has no names */
+};
+
+/* A pair's next matching events, in the merge of all pairs. */
+struct feed {
+    size_t pair;
+    size_t run;
+    uint64_t within; /* the run */
+    uint64_t rank;
+    uint64_t offset; /* of canary's line of the next event */
+};
+
+struct checking {
+    const struct evd_log *log[EVD_SIDES];
+    const struct evd_rules *rules;
+    const struct evd_names_pair *pairs;
+    const struct evd_names_options *options;
+    struct evd_names_result *result;
+    struct feed *heap; /* the pair with the earliest next event first */
+    size_t heap_count;
+    struct event *events; /* of the window */
+    size_t event_count;
+    struct evd_name_use_list chunks[WINDOW_CHUNKS]; /* what one task reads: names in consecutive events */
+    struct evd_name_pair_reader *readers;           /* one a worker */
+    unsigned reader_count;
+    struct evd_table nameless; /* keys of events without names, which need not be read again; grows only
+                                  between windows, so that what is read does not depend on the workers */
+    bool *has_ended;           /* per pair */
+    struct evd_known_names known;
+    struct evd_variant_check variants;
+    atomic_bool failed;
+};
+
+/* The merge: a binary heap of the pairs by their next event's offset in canary's log. */
+static bool is_before(const struct feed *a, const struct feed *b)
+{
+    return a->offset != b->offset ? a->offset < b->offset : a->pair < b->pair;
+}
+
+static void sift_down(struct checking *checking, size_t i)
+{
+    struct feed *heap = checking->heap;
+    for (;;) {
+        size_t least = i;
+        for (size_t child = 2 * i + 1; child <= 2 * i + 2; child++)
+            if (child < checking->heap_count && is_before(&heap[child], &heap[least]))
+                least = child;
+        if (least == i)
+            return;
+        const struct feed moved = heap[i];
+        heap[i] = heap[least];
+        heap[least] = moved;
+        i = least;
+    }
+}
+
+static void set_offset(const struct checking *checking, struct feed *feed)
+{
+    const struct evd_names_pair *pair = &checking->pairs[feed->pair];
+    const uint64_t position = pair->matched->runs[feed->run].first[EVD_CANARY] + feed->within;
+    feed->offset = evd_event_offset(&pair->stream[EVD_CANARY]->events[position]);
+}
+
+static void start_heap(struct checking *checking, size_t pair_count)
+{
+    for (size_t i = 0; i < pair_count; i++)
+        if (checking->pairs[i].matched->count > 0) {
+            struct feed *feed = &checking->heap[checking->heap_count++];
+            *feed = (struct feed){.pair = i};
+            set_offset(checking, feed);
+        }
+    for (size_t i = checking->heap_count / 2; i-- > 0;)
+        sift_down(checking, i);
+}
+
+/* Takes the first feed's event and moves it on; false when it has no more. */
+static bool take(struct checking *checking)
+{
+    struct feed *feed = &checking->heap[0];
+    const struct evd_matched *matched = checking->pairs[feed->pair].matched;
+    const struct evd_matched_run *run = &matched->runs[feed->run];
+    checking->events[checking->event_count++] = (struct event){
+        .pair = feed->pair,
+        .position = {run->first[EVD_CANARY] + feed->within, run->first[EVD_OURS] + feed->within},
+        .rank = feed->rank++,
+    };
+    if (++feed->within == run->count) {
+        feed->within = 0;
+        feed->run++;
+    }
+    if (feed->run == matched->count)
+        return false;
+    set_offset(checking, feed);
+    return true;
+}
+
+static void fill_window(struct checking *checking)
+{
+    checking->event_count = 0;
+    while (checking->heap_count > 0 && checking->event_count < (size_t)CHUNK_EVENTS * WINDOW_CHUNKS) {
+        if (checking->has_ended[checking->heap[0].pair] || !take(checking))
+            checking->heap[0] = checking->heap[--checking->heap_count];
+        sift_down(checking, 0);
+    }
+}
+
+static bool read_event(const struct checking *checking, struct evd_name_pair_reader *reader, struct event *event,
+                       struct evd_name_use_list *chunk)
+{
+    const struct evd_names_pair *pair = &checking->pairs[event->pair];
+    const struct evd_event *record[EVD_SIDES];
+    for (int side = 0; side < EVD_SIDES; side++)
+        record[side] = &pair->stream[side]->events[event->position[side]];
+    if (evd_table_get(&checking->nameless, record[EVD_CANARY]->key) != NULL)
+        return true;
+    if (!evd_name_pair_reader_read(reader, checking->log, record, chunk, &event->is_nameless))
+        return false;
+    event->tid_event_idx = reader->tid_event_idx;
+    return true;
+}
+
+static void read_chunk(void *context, size_t task, unsigned worker)
+{
+    struct checking *checking = context;
+    struct evd_name_use_list *chunk = &checking->chunks[task];
+    chunk->count = 0;
+    size_t end = (task + 1) * CHUNK_EVENTS;
+    if (end > checking->event_count)
+        end = checking->event_count;
+    for (size_t i = task * CHUNK_EVENTS; i < end; i++) {
+        struct event *event = &checking->events[i];
+        if (!checking->has_ended[event->pair] && !read_event(checking, &checking->readers[worker], event, chunk)) {
+            atomic_store(&checking->failed, true);
+            return;
+        }
+        event->use_end = chunk->count;
+    }
+}
+
+static bool apply(struct checking *checking, const struct event *event, const struct evd_name_use *use, bool *is_broken)
+{
+    const struct evd_names_pair *pair = &checking->pairs[event->pair];
+    const struct evd_name_rule *rule = use->rule;
+    const struct evd_learnt_at at = {pair->stream[EVD_CANARY]->tid, event->tid_event_idx};
+    static const struct evd_name_size NO_SIZE;
+    struct evd_name_size *size = NULL;
+    *is_broken = false;
+    if (!evd_variant_check_name(&checking->variants, event->pair, use))
+        return false;
+    if (rule->size_index != 0 && (size = evd_known_size(&checking->known, event->pair, rule->size_index)) == NULL)
+        return false;
+    if (rule->form == EVD_NAME_SIZE) {
+        memcpy(size->value, use->value, sizeof size->value);
+        return true;
+    }
+    checking->result->uses[rule->class_index]++;
+    struct evd_renaming *renaming = evd_known_renaming(&checking->known, rule->class_index, event->pair, NULL);
+    if (renaming == NULL)
+        return false;
+    if (rule->form == EVD_NAME_BIRTH) {
+        const bool is_born = evd_renaming_birth(renaming, use->value, size ? size->value : NO_SIZE.value, at);
+        if (size != NULL)
+            *size = NO_SIZE;
+        return is_born;
+    }
+    struct evd_name_break break_ = {
+        .rank = event->rank,
+        .position = {event->position[0], event->position[1]},
+        .path = use->path,
+        .class_index = rule->class_index};
+    if (!evd_renaming_use(renaming, use->value, at, is_broken, &break_.earlier))
+        return false;
+    if (rule->form == EVD_NAME_END && !evd_renaming_end(renaming, use->value))
+        return false;
+    struct evd_name_break_list *breaks = pair->breaks;
+    const bool is_first = breaks->count == 0 || breaks->breaks[breaks->count - 1].rank != event->rank;
+    return !*is_broken || !is_first || evd_name_break_add(breaks, &break_);
+}
+
+/* Goes through the names of one event; where a pair ends with its first break, up to that. */
+static bool apply_event(struct checking *checking, const struct event *event, const struct evd_name_use *uses,
+                        size_t count)
+{
+    const struct evd_stream *canary = checking->pairs[event->pair].stream[EVD_CANARY];
+    const struct evd_event *record = &canary->events[event->position[EVD_CANARY]];
+    bool has_broken = false;
+    if (event->is_nameless && checking->nameless.count < NAMELESS_MAX &&
+        evd_table_put(&checking->nameless, record->key, 0, NULL) == NULL)
+        return false;
+    if (!evd_variant_check_begin(&checking->variants, evd_event_offset(record)))
+        return false;
+    for (size_t i = 0; i < count && !checking->has_ended[event->pair]; i++) {
+        bool is_broken;
+        if (!apply(checking, event, &uses[i], &is_broken))
+            return false;
+        has_broken |= is_broken;
+        checking->has_ended[event->pair] = is_broken && checking->options->stops_at_breaks;
+    }
+    return evd_variant_check_end(&checking->variants, has_broken);
+}
+
+static bool apply_window(struct checking *checking)
+{
+    size_t use = 0;
+    for (size_t i = 0; i < checking->event_count; i++) {
+        const struct event *event = &checking->events[i];
+        const struct evd_name_use_list *chunk = &checking->chunks[i / CHUNK_EVENTS];
+        if (i % CHUNK_EVENTS == 0)
+            use = 0;
+        if (!apply_event(checking, event, chunk->uses == NULL ? NULL : chunk->uses + use, event->use_end - use))
+            return false;
+        use = event->use_end;
+    }
+    return true;
+}
+
+static bool init(struct checking *checking, struct evd_pool *pool, size_t pair_count)
+{
+    checking->heap = malloc((pair_count + 1) * sizeof *checking->heap);
+    checking->events = malloc(sizeof *checking->events * CHUNK_EVENTS * WINDOW_CHUNKS);
+    checking->has_ended = calloc(pair_count + 1, sizeof *checking->has_ended);
+    checking->result->uses = calloc(checking->rules->name_class_count + 1, sizeof *checking->result->uses);
+    const unsigned workers = evd_pool_size(pool);
+    checking->readers = calloc(workers, sizeof *checking->readers);
+    if (checking->heap == NULL || checking->events == NULL || checking->has_ended == NULL ||
+        checking->result->uses == NULL || checking->readers == NULL)
+        return false;
+    bool is_done = true;
+    for (; checking->reader_count < workers; checking->reader_count++)
+        is_done = evd_name_pair_reader_init(
+                      &checking->readers[checking->reader_count], checking->rules, checking->options->is_plain) &&
+                  is_done;
+    return evd_variant_check_init(&checking->variants, checking->options->variants, &checking->known) && is_done;
+}
+
+static void release(struct checking *checking)
+{
+    for (unsigned i = 0; i < checking->reader_count; i++) {
+        struct evd_name_pair_reader *reader = &checking->readers[i];
+        checking->result->bytes_read += reader->reader.bytes_read;
+        for (int side = 0; side < EVD_SIDES; side++)
+            checking->result->saw_change[side] |= reader->reader.changed_log == checking->log[side];
+        evd_name_pair_reader_release(reader);
+    }
+    for (size_t i = 0; i < WINDOW_CHUNKS; i++)
+        free(checking->chunks[i].uses);
+    evd_known_names_release(&checking->known);
+    evd_variant_check_release(&checking->variants);
+    evd_table_release(&checking->nameless);
+    free(checking->heap);
+    free(checking->events);
+    free(checking->has_ended);
+    free(checking->readers);
+}
+
+bool evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
+                           const struct evd_names_pair *pairs, size_t pair_count,
+                           const struct evd_names_options *options, struct evd_names_result *result)
+{
+    struct checking checking = {
+        .log = {log[EVD_CANARY], log[EVD_OURS]},
+        .rules = log[EVD_CANARY]->rules,
+        .known.rules = log[EVD_CANARY]->rules,
+        .pairs = pairs,
+        .options = options,
+        .result = result};
+    *result = (struct evd_names_result){0};
+    bool is_done = init(&checking, pool, pair_count);
+    for (size_t i = 0; i < pair_count; i++)
+        is_done = is_done && !pairs[i].matched->failed;
+    if (is_done)
+        start_heap(&checking, pair_count);
+    while (is_done && checking.heap_count > 0) {
+        fill_window(&checking);
+        const size_t chunks = (checking.event_count + CHUNK_EVENTS - 1) / CHUNK_EVENTS;
+        evd_pool_run(pool, chunks, read_chunk, &checking);
+        is_done = !atomic_load(&checking.failed) && apply_window(&checking);
+    }
+    is_done = is_done && evd_variant_check_finish(&checking.variants);
+    release(&checking);
+    return is_done;
+}

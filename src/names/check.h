@@ -1,0 +1,43 @@
+/* Names: checks that the names in matching events are renamed consistently, one to one.
+ *
+ * All pairs' matching events are gone through in the order of canary's lines, which is the order in time, so
+ * that what a thread learns holds for the threads after it, whatever the number of workers:
+ *
+ *     pairs' runs ─► merge by offset ─► read both texts, list names ─► renamings, event by event
+ *                    65,536 events       in parallel                   in order
+ *
+ * Ownership: the caller frees the breaks. Threads: one call at a time; it uses the pool. */
+#ifndef EVD_NAMES_CHECK_H
+#define EVD_NAMES_CHECK_H
+
+#include "base/pool.h"
+#include "names/name_break.h"
+#include "selftest/variants.h"
+#include "walk/matched.h"
+
+/* A pair of threads: its matching events, and where its breaks go. */
+struct evd_names_pair {
+    const struct evd_stream *stream[EVD_SIDES]; /* the matching events are verified (evd_stream_verify) */
+    const struct evd_matched *matched;
+    struct evd_name_break_list *breaks;
+};
+
+struct evd_names_options {
+    bool is_plain;                 /* see evd_diff_options */
+    bool stops_at_breaks;          /* a pair ends with its first break: it teaches nothing after it */
+    struct evd_variants *variants; /* held against the names too, unless stops_at_breaks; or NULL */
+};
+
+struct evd_names_result {
+    uint64_t *uses;             /* names compared, one count a class of the rules; the caller frees it */
+    uint64_t bytes_read;        /* of text */
+    bool saw_change[EVD_SIDES]; /* an event's text is not what its record says */
+};
+
+/* False when memory runs out or, then result->saw_change tells, a log changed. Cost: reads both texts of
+ * every pair of matching events that have names, once; memory for the names in use, and about 10 MB. */
+bool evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
+                           const struct evd_names_pair *pairs, size_t pair_count,
+                           const struct evd_names_options *options, struct evd_names_result *result);
+
+#endif

@@ -1,0 +1,32 @@
+/* Name breaks: matching events in which a name contradicts the renaming learnt before them. */
+#ifndef EVD_NAMES_NAME_BREAK_H
+#define EVD_NAMES_NAME_BREAK_H
+
+#include "names/renaming.h"
+#include "walk/compare.h"
+
+struct evd_name_break {
+    uint64_t rank;                /* matching pairs of events before it in its pair */
+    uint64_t position[EVD_SIDES]; /* in the streams */
+    uint64_t path;                /* of the first name that breaks the renaming, see struct evd_name */
+    uint32_t class_index;
+    struct evd_name_pair earlier; /* what it breaks */
+};
+
+/* In ascending order of ranks, one an event; all zero is empty. */
+struct evd_name_break_list {
+    struct evd_name_break *breaks;
+    size_t count, capacity;
+};
+
+bool evd_name_break_add(struct evd_name_break_list *list, const struct evd_name_break *break_);
+void evd_name_break_list_release(struct evd_name_break_list *list);
+
+/* Finds the two names in the events; false when they are not there, because a log changed. */
+bool evd_name_break_find(const struct evd_name_break *break_, const struct evd_event_view *canary,
+                         const struct evd_event_view *ours, struct evd_difference *difference);
+
+/* "breaks address 0x1234 = 0x9876 learnt at canary tid 84 idx 290", and for a range how far it reaches. */
+void evd_name_break_explain(const struct evd_name_break *break_, const struct evd_rules *rules, struct evd_buffer *out);
+
+#endif

@@ -1,0 +1,474 @@
+#include "pair/similarity.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "align/align.h"
+#include "base/grow.h"
+#include "pair/assign.h"
+#include "pair/sketch.h"
+
+enum {
+    ONE = 1 << 20, /* the similarity of what is the same */
+    PARTS_KEYS = 6,
+    PARTS_FIRST = 2,
+    PARTS_LENGTH = 1,
+    PARTS_ORIGIN = 1,
+    PROPOSALS_BY_KEY = 4096,  /* pairs of threads that one key may propose, a power of two */
+    PROPOSALS_MAX = 1 << 26,  /* and all keys together */
+    CANDIDATES_MAX = 1 << 22, /* pairs of threads that are compared */
+    LEAST = ONE / 20,         /* threads that are less similar are no counterparts */
+    ORDER_WEIGHT = 256,       /* to break ties by the order of start; below all differences that matter */
+};
+
+/* A key in a thread's sketch. */
+struct posting {
+    uint64_t key;
+    uint32_t thread;
+    uint32_t side;
+    uint64_t count;
+};
+
+/* What two threads have in common. */
+struct candidate {
+    uint32_t thread[EVD_SIDES];
+    uint64_t shared; /* weight of the keys in common */
+};
+
+struct pairing {
+    const struct evd_log *log[EVD_SIDES];
+    struct evd_sketch *sketches[EVD_SIDES];            /* one a stream */
+    size_t *order[EVD_SIDES];                          /* streams' places in the order of start */
+    uint64_t (*weights[EVD_SIDES])[EVD_SKETCH_LEVELS]; /* per stream and level: weight of its keys from
+                                                          that level on */
+    struct posting *postings;
+    size_t posting_count;
+    struct evd_table by_pair; /* the two threads → index into candidates */
+    struct candidate *candidates;
+    size_t candidate_count, candidate_capacity;
+    struct evd_score *scores;
+    size_t *partners; /* of canary's streams */
+    atomic_bool failed;
+};
+
+static void make_sketch(void *context, size_t task, unsigned worker)
+{
+    (void)worker;
+    struct pairing *pairing = context;
+    const int side = task >= pairing->log[EVD_CANARY]->stream_count;
+    const size_t stream = task - (side ? pairing->log[EVD_CANARY]->stream_count : 0);
+    if (!evd_sketch_make(pairing->log[side], &pairing->log[side]->streams[stream], &pairing->sketches[side][stream]))
+        atomic_store(&pairing->failed, true);
+}
+
+/* A stream and where it starts. */
+struct start {
+    uint64_t offset;
+    size_t stream;
+};
+
+static int by_start(const void *a, const void *b)
+{
+    const struct start *left = a, *right = b;
+    if (left->offset != right->offset)
+        return left->offset < right->offset ? -1 : 1;
+    return (left->stream > right->stream) - (left->stream < right->stream);
+}
+
+static bool order_by_start(struct pairing *pairing, int side)
+{
+    const size_t count = pairing->log[side]->stream_count;
+    struct start *starts = malloc((count + 1) * sizeof *starts);
+    if (starts == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        starts[i] = (struct start){pairing->sketches[side][i].start, i};
+    qsort(starts, count, sizeof *starts, by_start);
+    for (size_t i = 0; i < count; i++)
+        pairing->order[side][starts[i].stream] = i;
+    free(starts);
+    return true;
+}
+
+static int by_posting(const void *a, const void *b)
+{
+    const struct posting *l = a, *r = b;
+    if (l->key != r->key)
+        return l->key < r->key ? -1 : 1;
+    if (l->side != r->side)
+        return l->side < r->side ? -1 : 1;
+    return (l->thread > r->thread) - (l->thread < r->thread);
+}
+
+static bool list_postings(struct pairing *pairing)
+{
+    size_t count = 0;
+    for (int side = 0; side < EVD_SIDES; side++)
+        for (size_t i = 0; i < pairing->log[side]->stream_count; i++)
+            count += pairing->sketches[side][i].key_count;
+    pairing->postings = malloc((count + 1) * sizeof *pairing->postings);
+    if (pairing->postings == NULL)
+        return false;
+    for (int side = 0; side < EVD_SIDES; side++)
+        for (size_t i = 0; i < pairing->log[side]->stream_count; i++) {
+            const struct evd_sketch *sketch = &pairing->sketches[side][i];
+            for (size_t k = 0; k < sketch->key_count; k++)
+                pairing->postings[pairing->posting_count++] =
+                    (struct posting){sketch->keys[k].key, (uint32_t)i, (uint32_t)side, sketch->keys[k].count};
+        }
+    qsort(pairing->postings, count, sizeof *pairing->postings, by_posting);
+    return true;
+}
+
+/* What one key of a thread weighs: more the rarer it is among threads; and the more often it occurs there, but a
+ * loop must not outweigh all else. In 1/256, twice. */
+static uint64_t weigh(uint64_t rarity, uint64_t count)
+{
+    return rarity * (256 + evd_log2(count));
+}
+
+/* The candidate of two threads; NULL when there are too many to add one. False when memory runs out. */
+static bool find_candidate(struct pairing *pairing, uint32_t canary, uint32_t ours, struct candidate **candidate)
+{
+    /* One to one; both threads move its low bits, which choose the place in the table. */
+    const uint64_t product = ((uint64_t)canary << 32 | ours) * 0x9e3779b97f4a7c15u;
+    const uint64_t key = product ^ product >> 32;
+    const uint64_t *index = evd_table_get(&pairing->by_pair, key);
+    *candidate = NULL;
+    if (index != NULL)
+        *candidate = &pairing->candidates[*index];
+    if (index != NULL || pairing->candidate_count == CANDIDATES_MAX)
+        return true;
+    void *candidates = evd_grow(
+        pairing->candidates, pairing->candidate_count, &pairing->candidate_capacity, sizeof *pairing->candidates);
+    if (candidates == NULL)
+        return false;
+    pairing->candidates = candidates;
+    *candidate = &pairing->candidates[pairing->candidate_count];
+    **candidate = (struct candidate){.thread = {canary, ours}};
+    return evd_table_put(&pairing->by_pair, key, pairing->candidate_count++, NULL) != NULL;
+}
+
+/* The threads with one key: postings `from` to `middle` - 1 of canary, `middle` to `to` - 1 of ours. */
+struct sharers {
+    size_t from, middle, to;
+};
+
+/* Goes from key to key, from the first when `sharers` is all zero; false at the end. */
+static bool next_key(const struct pairing *pairing, struct sharers *sharers)
+{
+    const struct posting *postings = pairing->postings;
+    const size_t from = sharers->to;
+    size_t to = from;
+    while (to < pairing->posting_count && postings[to].key == postings[from].key)
+        to++;
+    size_t middle = from;
+    while (middle < to && postings[middle].side == EVD_CANARY)
+        middle++;
+    *sharers = (struct sharers){from, middle, to};
+    return from < to;
+}
+
+static uint64_t rarity_of(const struct pairing *pairing, const struct sharers *sharers)
+{
+    const uint64_t threads = pairing->log[EVD_CANARY]->stream_count + pairing->log[EVD_OURS]->stream_count;
+    return 256 + evd_log2(threads) - evd_log2(sharers->to - sharers->from);
+}
+
+/* How many pairs of threads a key proposes. */
+static uint64_t count_proposals(const struct sharers *sharers)
+{
+    return (uint64_t)(sharers->middle - sharers->from) * (sharers->to - sharers->middle);
+}
+
+static void weigh_threads(struct pairing *pairing)
+{
+    for (struct sharers sharers = {0}; next_key(pairing, &sharers);) {
+        const uint64_t rarity = rarity_of(pairing, &sharers);
+        for (size_t i = sharers.from; i < sharers.to; i++) {
+            const struct posting *posting = &pairing->postings[i];
+            uint64_t *weights = pairing->weights[posting->side][posting->thread];
+            const unsigned level = pairing->sketches[posting->side][posting->thread].level;
+            /* Its part in the sums from its thread's level up to the last that samples it. */
+            for (unsigned l = level; l < EVD_SKETCH_LEVELS && evd_sketch_samples(posting->key, l); l++)
+                weights[l] += weigh(rarity, posting->count);
+        }
+    }
+}
+
+static bool propose(struct pairing *pairing, const struct sharers *sharers)
+{
+    const struct posting *postings = pairing->postings;
+    const uint64_t rarity = rarity_of(pairing, sharers);
+    for (size_t i = sharers->from; i < sharers->middle; i++)
+        for (size_t j = sharers->middle; j < sharers->to; j++) {
+            struct candidate *candidate;
+            if (!find_candidate(pairing, postings[i].thread, postings[j].thread, &candidate))
+                return false;
+            const uint64_t count = postings[i].count < postings[j].count ? postings[i].count : postings[j].count;
+            if (candidate != NULL)
+                candidate->shared += weigh(rarity, count);
+        }
+    return true;
+}
+
+/* The rarest keys propose first, those of the same power of two in the order of keys, which are hashes: when
+ * there are too many proposals, a sample of the commonest is left out. */
+static bool find_candidates(struct pairing *pairing)
+{
+    uint64_t rest = PROPOSALS_MAX, least = 1;
+    for (uint64_t most = 1; most <= PROPOSALS_BY_KEY; least = most + 1, most *= 2)
+        for (struct sharers sharers = {0}; next_key(pairing, &sharers);) {
+            const uint64_t proposals = count_proposals(&sharers);
+            if (proposals < least || proposals > most)
+                continue;
+            if (proposals > rest)
+                return true;
+            rest -= proposals;
+            if (!propose(pairing, &sharers))
+                return false;
+        }
+    return true;
+}
+
+/* part / whole of ONE; ONE when both are 0. */
+static int64_t share(uint64_t part, uint64_t whole)
+{
+    if (whole == 0)
+        return ONE;
+    while (part >= (uint64_t)1 << 43) {
+        part >>= 1;
+        whole >>= 1;
+    }
+    return (int64_t)(part * ONE / whole);
+}
+
+static int64_t compare_first(const struct evd_sketch *a, const struct evd_sketch *b)
+{
+    uint64_t common = 0;
+    for (size_t i = 0, j = 0; i < a->first_count && j < b->first_count;) {
+        if (a->first[i] == b->first[j])
+            common++;
+        const bool is_lower = a->first[i] <= b->first[j];
+        j += a->first[i] >= b->first[j];
+        i += is_lower;
+    }
+    return share(2 * common, a->first_count + b->first_count);
+}
+
+/* Where they were created to begin, and by whom: creators are alike when they begin alike. */
+static int64_t compare_origins(const struct pairing *pairing, const struct evd_sketch *a, const struct evd_sketch *b)
+{
+    return ((a->entry == b->entry ? ONE : 0) +
+            compare_first(&pairing->sketches[EVD_CANARY][a->creator], &pairing->sketches[EVD_OURS][b->creator])) /
+           2;
+}
+
+static int64_t compare_threads(const struct pairing *pairing, const struct candidate *candidate)
+{
+    const struct evd_sketch *a = &pairing->sketches[EVD_CANARY][candidate->thread[EVD_CANARY]];
+    const struct evd_sketch *b = &pairing->sketches[EVD_OURS][candidate->thread[EVD_OURS]];
+    const unsigned level = a->level > b->level ? a->level : b->level;
+    const uint64_t whole = pairing->weights[EVD_CANARY][candidate->thread[EVD_CANARY]][level] +
+                           pairing->weights[EVD_OURS][candidate->thread[EVD_OURS]][level];
+    const uint64_t shorter = a->participating < b->participating ? a->participating : b->participating;
+    const uint64_t longer = a->participating + b->participating - shorter;
+    int64_t sum = PARTS_KEYS * share(2 * candidate->shared, whole) + PARTS_FIRST * compare_first(a, b) +
+                  PARTS_LENGTH * share(shorter, longer);
+    int64_t parts = PARTS_KEYS + PARTS_FIRST + PARTS_LENGTH;
+    if (a->has_creation && b->has_creation) {
+        sum += PARTS_ORIGIN * compare_origins(pairing, a, b);
+        parts += PARTS_ORIGIN;
+    }
+    return sum / parts;
+}
+
+/* A little more for threads that start at about the same place in the order of starts. */
+static int64_t favour_order(const struct pairing *pairing, const struct candidate *candidate)
+{
+    const size_t a = pairing->order[EVD_CANARY][candidate->thread[EVD_CANARY]];
+    const size_t b = pairing->order[EVD_OURS][candidate->thread[EVD_OURS]];
+    const size_t apart = a > b ? a - b : b - a;
+    return apart < ORDER_WEIGHT ? (int64_t)(ORDER_WEIGHT - 1 - apart) : 0;
+}
+
+static bool assign(struct pairing *pairing)
+{
+    size_t count = 0;
+    pairing->scores = malloc((pairing->candidate_count + 1) * sizeof *pairing->scores);
+    pairing->partners = malloc((pairing->log[EVD_CANARY]->stream_count + 1) * sizeof *pairing->partners);
+    if (pairing->scores == NULL || pairing->partners == NULL)
+        return false;
+    for (size_t i = 0; i < pairing->candidate_count; i++) {
+        const struct candidate *candidate = &pairing->candidates[i];
+        const int64_t similarity = compare_threads(pairing, candidate);
+        if (similarity >= LEAST)
+            pairing->scores[count++] = (struct evd_score){candidate->thread[EVD_CANARY], candidate->thread[EVD_OURS],
+                                                          similarity * ORDER_WEIGHT + favour_order(pairing, candidate)};
+    }
+    pairing->candidate_count = count;
+    return evd_assign(pairing->scores, count, pairing->log[EVD_CANARY]->stream_count,
+                      pairing->log[EVD_OURS]->stream_count, pairing->partners);
+}
+
+/* A thread that similarity found no counterpart for. */
+struct left_over {
+    uint64_t value; /* what pairs threads by first call */
+    size_t order;   /* of start */
+    size_t stream;
+};
+
+static int by_value_and_order(const void *a, const void *b)
+{
+    const struct left_over *l = a, *r = b;
+    if (l->value != r->value)
+        return l->value < r->value ? -1 : 1;
+    return (l->order > r->order) - (l->order < r->order);
+}
+
+static size_t list_left_over(const struct pairing *pairing, int side, const bool *is_paired, struct left_over *list)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < pairing->log[side]->stream_count; i++)
+        if (!is_paired[i] && pairing->log[side]->streams[i].has_pairing_value)
+            list[count++] =
+                (struct left_over){pairing->log[side]->streams[i].pairing_value, pairing->order[side][i], i};
+    qsort(list, count, sizeof *list, by_value_and_order);
+    return count;
+}
+
+static bool pair_left_over(struct pairing *pairing)
+{
+    const size_t canary_count = pairing->log[EVD_CANARY]->stream_count;
+    const size_t ours_count = pairing->log[EVD_OURS]->stream_count;
+    bool *is_paired = calloc(canary_count + ours_count + 1, sizeof *is_paired);
+    struct left_over *list = malloc((canary_count + ours_count + 1) * sizeof *list);
+    const bool is_ready = is_paired != NULL && list != NULL;
+    if (is_ready) {
+        bool *is_ours_paired = is_paired + canary_count;
+        for (size_t i = 0; i < canary_count; i++)
+            if (pairing->partners[i] != SIZE_MAX)
+                is_paired[i] = is_ours_paired[pairing->partners[i]] = true;
+        const size_t lefts = list_left_over(pairing, EVD_CANARY, is_paired, list);
+        struct left_over *ours = list + lefts;
+        const size_t rights = list_left_over(pairing, EVD_OURS, is_ours_paired, ours);
+        for (size_t i = 0, j = 0; i < lefts && j < rights;) {
+            if (list[i].value < ours[j].value)
+                i++;
+            else if (list[i].value > ours[j].value)
+                j++;
+            else
+                pairing->partners[list[i++].stream] = ours[j++].stream;
+        }
+    }
+    free(is_paired);
+    free(list);
+    return is_ready;
+}
+
+/* How sure a pair is, by the scores of canary's thread: scores `from` to `to` - 1. A pair that has none was not
+ * compared, but paired by first call. */
+static struct evd_pairing_evidence weigh_evidence(const struct pairing *pairing, size_t from, size_t to, size_t partner)
+{
+    struct evd_pairing_evidence evidence = {.is_measured = true};
+    int64_t own = 0, other = 0;
+    size_t runner_up = SIZE_MAX;
+    for (size_t i = from; i < to; i++) {
+        const struct evd_score *score = &pairing->scores[i];
+        if (score->right == partner) {
+            own = score->score / ORDER_WEIGHT;
+        } else if (runner_up == SIZE_MAX || score->score > other) {
+            other = score->score;
+            runner_up = score->right;
+        }
+    }
+    if (own == 0)
+        return (struct evd_pairing_evidence){.is_measured = false};
+    other /= ORDER_WEIGHT;
+    evidence.similarity = (double)own / ONE;
+    evidence.confidence = own > other ? (double)(own - other) / (double)own : 0;
+    if (runner_up != SIZE_MAX) {
+        evidence.has_runner_up = true;
+        evidence.runner_up_tid = pairing->log[EVD_OURS]->streams[runner_up].tid;
+        evidence.runner_up_similarity = (double)other / ONE;
+    }
+    return evidence;
+}
+
+static int by_canary(const void *a, const void *b)
+{
+    const struct evd_score *l = a, *r = b;
+    if (l->left != r->left)
+        return l->left < r->left ? -1 : 1;
+    return (l->right > r->right) - (l->right < r->right);
+}
+
+/* Streams are in ascending order of tids, so the pairs are too. */
+static void list_pairs(struct pairing *pairing, struct evd_tid_pair *pairs, struct evd_pairing_evidence *evidence,
+                       size_t *count)
+{
+    size_t from = 0;
+    *count = 0;
+    qsort(pairing->scores, pairing->candidate_count, sizeof *pairing->scores, by_canary);
+    for (size_t i = 0; i < pairing->log[EVD_CANARY]->stream_count; i++) {
+        while (from < pairing->candidate_count && pairing->scores[from].left < i)
+            from++;
+        size_t to = from;
+        while (to < pairing->candidate_count && pairing->scores[to].left == i)
+            to++;
+        if (pairing->partners[i] == SIZE_MAX)
+            continue;
+        evidence[*count] = weigh_evidence(pairing, from, to, pairing->partners[i]);
+        pairs[(*count)++] = (struct evd_tid_pair){
+            pairing->log[EVD_CANARY]->streams[i].tid, pairing->log[EVD_OURS]->streams[pairing->partners[i]].tid};
+    }
+}
+
+static void release(struct pairing *pairing)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        for (size_t i = 0; pairing->sketches[side] != NULL && i < pairing->log[side]->stream_count; i++)
+            evd_sketch_release(&pairing->sketches[side][i]);
+        free(pairing->sketches[side]);
+        free(pairing->order[side]);
+        free(pairing->weights[side]);
+    }
+    free(pairing->postings);
+    evd_table_release(&pairing->by_pair);
+    free(pairing->candidates);
+    free(pairing->scores);
+    free(pairing->partners);
+}
+
+bool evd_pair_by_similarity(const struct evd_log *canary, const struct evd_log *ours, struct evd_pool *pool,
+                            struct evd_arena *arena, struct evd_tid_pair **pairs,
+                            struct evd_pairing_evidence **evidence, size_t *count)
+{
+    struct pairing pairing = {.log = {canary, ours}};
+    bool is_done = false;
+    *pairs = evd_arena_array(arena, canary->stream_count, sizeof **pairs);
+    *evidence = evd_arena_array(arena, canary->stream_count, sizeof **evidence);
+    if (*pairs == NULL || *evidence == NULL)
+        goto out;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const size_t streams = pairing.log[side]->stream_count;
+        pairing.sketches[side] = calloc(streams + 1, sizeof *pairing.sketches[side]);
+        pairing.order[side] = calloc(streams + 1, sizeof *pairing.order[side]);
+        pairing.weights[side] = calloc(streams + 1, sizeof *pairing.weights[side]);
+        if (pairing.sketches[side] == NULL || pairing.order[side] == NULL || pairing.weights[side] == NULL)
+            goto out;
+    }
+    evd_pool_run(pool, canary->stream_count + ours->stream_count, make_sketch, &pairing);
+    if (atomic_load(&pairing.failed) || !order_by_start(&pairing, EVD_CANARY) || !order_by_start(&pairing, EVD_OURS) ||
+        !list_postings(&pairing))
+        goto out;
+    weigh_threads(&pairing);
+    if (!find_candidates(&pairing) || !assign(&pairing) || !pair_left_over(&pairing))
+        goto out;
+    list_pairs(&pairing, *pairs, *evidence, count);
+    is_done = true;
+out:
+    release(&pairing);
+    return is_done;
+}

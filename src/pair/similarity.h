@@ -1,0 +1,29 @@
+/* Similarity: pairs threads by what they do.
+ *
+ * How similar two threads are is told by four measures, each from 0 to 1:
+ *
+ *   keys     6 parts   which events they have, and how often; an event that most threads have tells little
+ *   first    2 parts   which events they begin with
+ *   length   1 part    how many events they have
+ *   origin   1 part    whether they were created to begin at the same place; left out where a thread's
+ *                      creation is not in its log
+ *
+ * Keys are compared by sketches (pair/sketch.h), and only for threads that share a key which is not in all of
+ * them. The pairing is the one with the largest sum of similarities (pair/assign.h); of threads that are alike,
+ * the first to start goes with the first. What is left over is paired by first call, in order of start. */
+#ifndef EVD_PAIR_SIMILARITY_H
+#define EVD_PAIR_SIMILARITY_H
+
+#include "base/arena.h"
+#include "base/pool.h"
+#include "evdiff/diff.h"
+#include "log/log.h"
+
+/* Pairs the threads of two logs: the pairs, in ascending order of canary tids, and their evidence go to the
+ * arena. False when memory runs out or, which evd_log_check tells, a saved index is damaged. Cost: linear in
+ * the events; besides near linear in the threads, but where hundreds of them are much alike. */
+bool evd_pair_by_similarity(const struct evd_log *canary, const struct evd_log *ours, struct evd_pool *pool,
+                            struct evd_arena *arena, struct evd_tid_pair **pairs,
+                            struct evd_pairing_evidence **evidence, size_t *count);
+
+#endif

@@ -1,0 +1,174 @@
+#include "walk/compare.h"
+
+static void append(struct evd_buffer *out, struct evd_string string)
+{
+    evd_buffer_append(out, string.bytes, string.length);
+}
+
+/* A string as reports write it: what UTF-8 can not hold is escaped. */
+static void append_plain(struct evd_buffer *out, struct evd_string string)
+{
+    const struct evd_value value = {.type = EVD_JSON_STRING, .string = string};
+    evd_value_str(out, &value);
+}
+
+static bool is_skipped(const struct evd_kind_rule *rule, struct evd_string key)
+{
+    if (rule == NULL)
+        return false;
+    const struct evd_field_rule *field = evd_kind_field(rule, key.bytes, key.length);
+    return field != NULL && field->roles & EVD_FIELD_SKIPPED;
+}
+
+/* Python's == where None stands for an absent value. */
+static bool are_equal(const struct evd_value *a, const struct evd_value *b)
+{
+    static const struct evd_value NONE = {.type = EVD_JSON_NULL};
+    return evd_value_equal(a ? a : &NONE, b ? b : &NONE);
+}
+
+static bool compare_value_fields(const struct evd_kind_rule *rule, const struct evd_value *canary,
+                                 const struct evd_value *ours, struct evd_difference *difference)
+{
+    for (size_t i = 0; i < rule->priority_count; i++) {
+        const struct evd_string field = rule->priority_fields[i];
+        const struct evd_value *a = evd_value_get(canary, field);
+        const struct evd_value *b = evd_value_get(ours, field);
+        if (is_skipped(rule, field) || a == NULL || b == NULL || evd_value_equal(a, b))
+            continue;
+        *difference = (struct evd_difference){.form = EVD_DIFFERENCE_PRIORITY, .field = field, .value = {a, b}};
+        return false;
+    }
+    return true;
+}
+
+static bool compare_member_fields(const struct evd_kind_rule *rule, const struct evd_value *canary,
+                                  const struct evd_value *ours, struct evd_difference *difference)
+{
+    for (size_t i = 0; i < rule->priority_count; i++) {
+        const struct evd_string field = rule->priority_fields[i];
+        const struct evd_value *a = evd_value_get(canary, field);
+        const struct evd_value *b = evd_value_get(ours, field);
+        if (is_skipped(rule, field) || a == NULL || a->type != EVD_JSON_OBJECT || b == NULL ||
+            b->type != EVD_JSON_OBJECT || evd_value_equal(a, b))
+            continue;
+        *difference = (struct evd_difference){.form = EVD_DIFFERENCE_PRIORITY, .field = field, .has_member = true};
+        for (size_t j = 0; j < a->object.count; j++) {
+            const struct evd_member *member = &a->object.members[j];
+            const struct evd_value *other = evd_value_get(b, member->key);
+            if (other != NULL && evd_value_equal(&member->value, other))
+                continue;
+            difference->member = member->key;
+            difference->value[EVD_CANARY] = &member->value;
+            difference->value[EVD_OURS] = other;
+            return false;
+        }
+        for (size_t j = 0; j < b->object.count; j++) {
+            const struct evd_member *member = &b->object.members[j];
+            if (evd_value_get(a, member->key) != NULL)
+                continue;
+            difference->member = member->key;
+            difference->value[EVD_OURS] = &member->value;
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool compare_payloads(const struct evd_kind_rule *rule, const struct evd_value *canary,
+                             const struct evd_value *ours, struct evd_difference *difference)
+{
+    if (rule != NULL && rule->priority_form == EVD_PRIORITY_VALUE &&
+        !compare_value_fields(rule, canary, ours, difference))
+        return false;
+    if (rule != NULL && rule->priority_form == EVD_PRIORITY_MEMBERS &&
+        !compare_member_fields(rule, canary, ours, difference))
+        return false;
+    for (size_t i = 0; i < canary->object.count; i++) {
+        const struct evd_member *member = &canary->object.members[i];
+        const struct evd_value *other = evd_value_get(ours, member->key);
+        if (is_skipped(rule, member->key) || are_equal(&member->value, other))
+            continue;
+        *difference = (struct evd_difference){
+            .form = EVD_DIFFERENCE_FIELD, .field = member->key, .value = {&member->value, other}};
+        return false;
+    }
+    for (size_t i = 0; i < ours->object.count; i++) {
+        const struct evd_member *member = &ours->object.members[i];
+        if (is_skipped(rule, member->key) || member->value.type == EVD_JSON_NULL ||
+            evd_value_get(canary, member->key) != NULL)
+            continue;
+        *difference = (struct evd_difference){
+            .form = EVD_DIFFERENCE_ADDED, .field = member->key, .value = {NULL, &member->value}};
+        return false;
+    }
+    return true;
+}
+
+bool evd_compare(const struct evd_event_view *canary, const struct evd_event_view *ours,
+                 struct evd_difference *difference)
+{
+    const struct evd_event_view *const views[] = {canary, ours};
+    if (evd_string_equal(canary->fields.kind, ours->fields.kind))
+        return compare_payloads(canary->fields.rule, canary->payload, ours->payload, difference);
+    *difference = (struct evd_difference){.form = EVD_DIFFERENCE_KIND};
+    for (int side = 0; side < EVD_SIDES; side++) {
+        difference->kind[side] = (struct evd_value){.type = EVD_JSON_STRING, .string = views[side]->fields.kind};
+        difference->value[side] = &difference->kind[side];
+    }
+    return false;
+}
+
+/* " name=…" when either side has a name that is true in Python's sense. */
+static void append_name(struct evd_buffer *out, struct evd_string key, const struct evd_value *canary,
+                        const struct evd_value *ours)
+{
+    if (key.length == 0)
+        return;
+    const struct evd_value *name = evd_value_get(canary, key);
+    if (!evd_value_is_true(name))
+        name = evd_value_get(ours, key);
+    if (!evd_value_is_true(name))
+        return;
+    evd_buffer_byte(out, ' ');
+    append(out, key);
+    evd_buffer_byte(out, '=');
+    evd_value_str(out, name);
+}
+
+void evd_difference_path(const struct evd_difference *difference, struct evd_buffer *out)
+{
+    if (difference->form == EVD_DIFFERENCE_KIND) {
+        evd_buffer_string(out, "kind");
+        return;
+    }
+    append_plain(out, difference->field);
+    if (difference->has_member) {
+        evd_buffer_byte(out, '.');
+        append_plain(out, difference->member);
+    }
+}
+
+void evd_difference_describe(const struct evd_difference *difference, const struct evd_event_view *canary,
+                             const struct evd_event_view *ours, struct evd_buffer *out)
+{
+    if (difference->form == EVD_DIFFERENCE_PRIORITY || difference->form == EVD_DIFFERENCE_NAME) {
+        const struct evd_kind_rule *rule = canary->fields.rule;
+        evd_buffer_byte(out, '[');
+        evd_difference_path(difference, out);
+        evd_buffer_string(out, difference->form == EVD_DIFFERENCE_NAME ? " renamed] " : " mismatch] ");
+        append(out, rule->kind);
+        append_name(out, rule->priority_name, canary->payload, ours->payload);
+    } else {
+        if (difference->form != EVD_DIFFERENCE_KIND)
+            evd_buffer_string(out, "payload.");
+        evd_difference_path(difference, out);
+    }
+    evd_buffer_string(out, ": canary=");
+    if (difference->form == EVD_DIFFERENCE_ADDED)
+        evd_buffer_string(out, "<missing>");
+    else
+        evd_value_repr(out, difference->value[EVD_CANARY]);
+    evd_buffer_string(out, " ours=");
+    evd_value_repr(out, difference->value[EVD_OURS]);
+}

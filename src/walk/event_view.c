@@ -1,0 +1,150 @@
+#include "walk/event_view.h"
+
+#include <string.h>
+
+#include "log/names.h"
+
+bool evd_reader_init(struct evd_reader *reader)
+{
+    *reader = (struct evd_reader){.parser = evd_json_parser_create()};
+    return reader->parser != NULL;
+}
+
+void evd_reader_release(struct evd_reader *reader)
+{
+    evd_line_reader_release(&reader->lines);
+    evd_json_parser_destroy(reader->parser);
+    evd_hasher_release(&reader->hasher);
+    evd_member_list_release(&reader->members);
+    evd_arena_release(&reader->arena);
+}
+
+/* Copies a buffer into the arena as a string value, and releases the buffer. */
+static bool take_string(struct evd_arena *arena, struct evd_buffer *buffer, struct evd_value *value)
+{
+    char *bytes = buffer->failed ? NULL : evd_arena_alloc(arena, buffer->length + 1);
+    if (bytes != NULL) {
+        memcpy(bytes, buffer->data, buffer->length);
+        *value = (struct evd_value){.type = EVD_JSON_STRING, .string = {bytes, buffer->length}};
+    }
+    evd_buffer_release(buffer);
+    return bytes != NULL;
+}
+
+static struct evd_value *find_member(struct evd_value *object, struct evd_string key)
+{
+    return (struct evd_value *)evd_value_get(object, key);
+}
+
+/* <PREFIX_{name}_{n}> */
+static bool make_allocator_mark(struct evd_arena *arena, const struct evd_allocator_rule *rule, size_t index,
+                                uint64_t ordinal, struct evd_value *mark)
+{
+    struct evd_buffer text = {0};
+    evd_buffer_byte(&text, '<');
+    evd_buffer_append(&text, rule->prefix.bytes, rule->prefix.length);
+    evd_buffer_byte(&text, '_');
+    evd_buffer_append(&text, rule->names[index].bytes, rule->names[index].length);
+    evd_buffer_format(&text, "_%llu>", (unsigned long long)ordinal);
+    return take_string(arena, &text, mark);
+}
+
+/* <PREFIX_{kind}_{field}_{n}> */
+static bool make_heap_mark(struct evd_arena *arena, const struct evd_kind_rule *rule, struct evd_string field,
+                           uint64_t ordinal, struct evd_value *mark)
+{
+    struct evd_buffer text = {0};
+    evd_buffer_byte(&text, '<');
+    evd_buffer_append(&text, rule->heap_prefix.bytes, rule->heap_prefix.length);
+    evd_buffer_byte(&text, '_');
+    evd_buffer_append(&text, rule->kind.bytes, rule->kind.length);
+    evd_buffer_byte(&text, '_');
+    evd_buffer_append(&text, field.bytes, field.length);
+    evd_buffer_format(&text, "_%llu>", (unsigned long long)ordinal);
+    return take_string(arena, &text, mark);
+}
+
+static bool mark_allocator_return(struct evd_arena *arena, const struct evd_kind_rule *rule, unsigned tag,
+                                  const uint64_t *ordinals, struct evd_value *payload)
+{
+    const size_t index = tag - rule->tag_first;
+    struct evd_value mark;
+    if (!make_allocator_mark(arena, rule->allocator, index, ordinals[rule->slot_first + index], &mark))
+        return false;
+    for (size_t i = 0; i < rule->field_count; i++) {
+        const struct evd_field_rule *field = &rule->fields[i];
+        if (!(field->roles & (EVD_FIELD_SET | EVD_FIELD_REPLACED)))
+            continue;
+        struct evd_value *present = find_member(payload, field->name);
+        if (present != NULL)
+            *present = mark;
+        else if (field->roles & EVD_FIELD_SET && !evd_value_add(arena, payload, field->name, &mark))
+            return false;
+    }
+    return true;
+}
+
+static bool mark_heap_fields(struct evd_arena *arena, const struct evd_kind_rule *rule, const uint64_t *ordinals,
+                             struct evd_value *payload)
+{
+    for (size_t i = 0; i < rule->field_count; i++) {
+        const struct evd_field_rule *field = &rule->fields[i];
+        if (!(field->roles & EVD_FIELD_HEAP))
+            continue;
+        struct evd_value *present = find_member(payload, field->name);
+        if (present != NULL && present->type == EVD_JSON_STRING &&
+            !make_heap_mark(arena, rule, field->name, ordinals[rule->slot_first + field->heap_index], present))
+            return false;
+    }
+    return true;
+}
+
+bool evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
+                     const uint64_t *ordinals, struct evd_event_view *view)
+{
+    static const struct evd_value EMPTY_OBJECT = {.type = EVD_JSON_OBJECT};
+    evd_hasher_reset(&reader->hasher);
+    evd_arena_reset(&reader->arena);
+    const struct evd_string text = evd_line_read(&reader->lines, log, evd_event_offset(event));
+    reader->bytes_read += text.length;
+    if (text.bytes == NULL) {
+        if (!reader->lines.copy.failed)
+            reader->changed_log = log;
+        return false;
+    }
+    struct evd_json_fault json_fault;
+    struct evd_line_fault fault;
+    view->tape = evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
+    if (view->tape == NULL) {
+        if (json_fault.reason != NULL)
+            reader->changed_log = log;
+        return false;
+    }
+    if (!evd_event_read(&reader->hasher, log->rules, view->tape, &view->fields, &fault)) {
+        if (fault.reason != NULL)
+            reader->changed_log = log;
+        return false;
+    }
+    evd_event_summarize(&reader->hasher, &reader->members, view->tape, &view->fields, &view->summary);
+    if (reader->hasher.failed)
+        return false;
+    if (view->summary.key != event->key || view->summary.tag != evd_event_tag(event)) {
+        reader->changed_log = log;
+        return false;
+    }
+    if (!evd_value_build(&reader->arena, view->tape, 0, &view->root))
+        return false;
+    view->payload = &EMPTY_OBJECT;
+    if (view->fields.payload == 0)
+        return true;
+    struct evd_value *payload = find_member(&view->root, evd_string_of("payload"));
+    view->payload = payload;
+    const struct evd_kind_rule *rule = view->fields.rule;
+    if (rule != NULL && rule->has_names)
+        evd_names_mark(rule, payload);
+    if (ordinals == NULL || view->summary.tag < EVD_TAG_ORDINALS)
+        return true;
+    if (rule->allocator != NULL)
+        return mark_allocator_return(&reader->arena, rule, view->summary.tag, ordinals, payload);
+    return mark_heap_fields(&reader->arena, rule, ordinals, payload);
+}

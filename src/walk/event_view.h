@@ -1,0 +1,41 @@
+/* Reader: an event's text, read again, as the exact comparison and the reports need it.
+ *
+ * Ownership: what an event read holds is good until the reader's next read. Threads: one reader, one
+ * thread at a time. */
+#ifndef EVD_WALK_EVENT_VIEW_H
+#define EVD_WALK_EVENT_VIEW_H
+
+#include "log/event.h"
+#include "log/line.h"
+
+struct evd_reader {
+    struct evd_line_reader lines;
+    struct evd_json_parser *parser;
+    struct evd_hasher hasher;
+    struct evd_member_list members;
+    struct evd_arena arena;
+    const struct evd_log *changed_log; /* an event's text is not what its record says; or NULL */
+    uint64_t bytes_read;               /* of text, in all */
+};
+
+/* An event with its values decoded. */
+struct evd_event_view {
+    struct evd_event_fields fields;
+    struct evd_event_summary summary;
+    const struct evd_json_tape *tape;
+    struct evd_value root;           /* the whole event, canonical values in place */
+    const struct evd_value *payload; /* in `root`, or an empty object when absent or null */
+};
+
+/* False when memory runs out. */
+bool evd_reader_init(struct evd_reader *reader);
+void evd_reader_release(struct evd_reader *reader);
+
+/* Reads an event of a log again. `ordinals` are the numbers that its canonical values take: indexed by
+ * slot, what each slot stood at before the event; NULL leaves the values as they are. False when memory
+ * runs out or, because a mapped file changed under it, the line no longer is an event; see
+ * evd_source_check. */
+bool evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
+                     const uint64_t *ordinals, struct evd_event_view *view);
+
+#endif

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Holds the order of the rooms: what a file of src/ includes must be of its own room or of one before it.
+
+    check_rooms.py SOURCE_ROOT
+
+docs/architecture.md says what each room is for. A header of include/evdiff/ belongs to the room that speaks for it.
+"""
+import re
+import sys
+from pathlib import Path
+
+# Each room may include the rooms named here, and itself. What a room may include is spelled out and not derived, so
+# that a new arrow is a line in a review.
+CORE = ["base", "outcome", "json", "rules", "log"]
+MAY_INCLUDE = {
+    "base": [],
+    "outcome": ["base"],
+    "json": ["base"],
+    "rules": ["base", "json"],
+    "log": ["base", "json", "rules"],
+    "pair": CORE,
+    "walk": CORE,
+    "align": CORE + ["walk"],
+    "names": CORE + ["walk", "align"],
+    "explain": CORE + ["walk", "align", "names"],
+    "diff": CORE + ["pair", "walk", "align", "names", "explain"],
+    "selftest": CORE + ["pair", "walk", "align", "names", "explain", "diff"],
+    "report": ["base", "outcome"],
+    "cli": [],
+}
+
+# Which public headers a room may include beside evdiff/error.h; the command line may include all of them.
+PUBLIC = {
+    "error": "base",
+    "rules": "rules",
+    "outcome": "outcome",
+    "log": "log",
+    "index": "log",
+    "diff": "diff",
+    "report": "report",
+    "selftest": "selftest",
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+
+
+def main():
+    root = Path(sys.argv[1])
+    source = root / "src"
+    faults = []
+    arrows = 0
+    rooms = {path.name for path in source.iterdir() if path.is_dir()}
+    for room in sorted(rooms ^ set(MAY_INCLUDE)):
+        faults.append(f"src/{room}: {'no such room' if room in MAY_INCLUDE else 'a room that the order does not name'}")
+    for path in sorted(source.rglob("*.[ch]*")):
+        parts = path.relative_to(source).parts
+        if len(parts) == 1:
+            continue
+        room = parts[0]
+        for name in INCLUDE.findall(path.read_text(encoding="utf-8")):
+            arrows += 1
+            first, _, rest = name.partition("/")
+            if first == "evdiff":
+                target = PUBLIC.get(rest.removesuffix(".h"))
+                is_allowed = room == "cli" or target == "base" or target == room or target in MAY_INCLUDE[room]
+            elif not rest:
+                target, is_allowed = room, (path.parent / name).exists()
+            else:
+                target = first
+                is_allowed = target == room or target in MAY_INCLUDE[room]
+            if not is_allowed:
+                faults.append(f"{path.relative_to(root)}: includes {name}, which {room}/ may not")
+    for path in sorted(source.rglob("*.h")):
+        twins = [path.with_suffix(suffix) for suffix in (".c", ".cpp")]
+        if not any(twin.exists() for twin in twins) and "static inline" not in path.read_text(encoding="utf-8"):
+            faults.append(f"{path.relative_to(root)}: speaks for no .c of its name")
+    for fault in faults:
+        print(fault)
+    print(f"{arrows} includes, {len(faults)} faults")
+    return 1 if faults or arrows < 100 else 0
+
+
+sys.exit(main())
