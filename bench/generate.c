@@ -196,6 +196,8 @@ static const char USAGE[] =
     "  --scatter N           one in N events of ours has a value that differs\n"
     "  --line-bytes N[K]     pad every payload to lines of about this size\n"
     "  --shape long|short    short: lines of about 45 bytes (default long)\n"
+    "  --clock boot|epoch    host_ns since the engine's start or, in 19 digits, since 1970\n"
+    "                        (default boot)\n"
     "  --no-equal            no event equals its counterpart\n"
     "  --help                this text\n";
 
@@ -242,6 +244,7 @@ static struct options parse(int argc, char **argv)
         {"scatter", required_argument, NULL, 'r'},
         {"line-bytes", required_argument, NULL, 'l'},
         {"shape", required_argument, NULL, 'a'},
+        {"clock", required_argument, NULL, 'k'},
         {"no-equal", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, 'h'},
         {0},
@@ -264,6 +267,7 @@ static struct options parse(int argc, char **argv)
         case 'r': options.scatter = number(name, optarg); break;
         case 'l': options.line_bytes = number(name, optarg); break;
         case 'a': options.short_lines = one_of(name, optarg, "long", "short"); break;
+        case 'k': options.epoch_clock = one_of(name, optarg, "boot", "epoch"); break;
         case 'q': options.no_equal = true; break;
         case 'h': fputs(USAGE, stdout); exit(0);
         default: fputs(USAGE, stderr); exit(2);

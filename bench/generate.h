@@ -29,7 +29,8 @@ struct options {
     bool jitter;
     bool mixed; /* ours is spelled differently */
     bool short_lines;
-    bool no_equal; /* every event carries a field that differs */
+    bool epoch_clock; /* host_ns counts from 1970, in 19 digits */
+    bool no_equal;    /* every event carries a field that differs */
 };
 
 /* What a line can be. CALL_0 to CALL_0 + ARGS_MAX and STEP_0 to STEP_0 + STEP_KINDS - 1 are

@@ -100,6 +100,7 @@ struct piece {
 struct speller {
     struct piece programs[SPELLINGS][SHAPE_COUNT][PIECES_MAX];
     bool is_mixed;
+    uint64_t clock_start; /* host_ns of guest_cycle 0 */
     size_t padding_bytes;
     char *literals_end;
     char literals[LITERALS_BYTES];
@@ -294,6 +295,7 @@ struct speller *speller_new(const struct options *options, int side)
     if (speller == NULL)
         fail("no memory for the lines");
     speller->is_mixed = options->mixed && side == OURS;
+    speller->clock_start = options->epoch_clock ? UINT64_C(1764000000000000000) : 0;
     speller->padding_bytes = padding;
     speller->literals_end = speller->literals;
     uint64_t random = options->seed ^ 0xBADC0FFEE;
@@ -371,7 +373,7 @@ char *speller_line(const struct speller *speller, char *out, const struct event 
         case HOLE_TID: out = put_integer(out, tid); break;
         case HOLE_INDEX: out = put_integer(out, index); break;
         case HOLE_CYCLE: out = put_integer(out, guest_cycle); break;
-        case HOLE_HOST_NS: out = put_integer(out, guest_cycle * 10); break;
+        case HOLE_HOST_NS: out = put_integer(out, speller->clock_start + guest_cycle * 10); break;
         case HOLE_NAME: out = put_name(out, event->function, spelling & ESCAPED); break;
         case HOLE_INTEGER: out = put_integer(out, event->value[piece->source]); break;
         case HOLE_HEX: out = put_hex(out, event->value[piece->source], 8); break;

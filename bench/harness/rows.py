@@ -13,6 +13,7 @@ ROWS = [
     ("one tid", ["--threads", "1"]),
     ("20,000 tids", ["--threads", "20000"]),
     ("short lines", ["--shape", "short"]),
+    ("clocks since 1970", ["--clock", "epoch"]),
     ("64 KiB lines", ["--line-bytes", "64K"]),
     ("no equal event", ["--no-equal"]),
 ]

@@ -11,7 +11,7 @@
 #endif
 
 enum {
-    DIGITS_MAX = 18, /* of an integer that fits in 64 bits whatever its digits */
+    DIGITS_MAX = 19, /* of an integer that may fit in 64 bits; without a sign so many always do */
     /* How often tails are looked up where they are rarely found. */
     RECALLS_FREE = 1000,
     RECALLS_KEPT = 1 << 16,
@@ -70,7 +70,7 @@ static inline const char *skip_number(const char *p, bool *is_real)
 
 /* The number of 1 to 8 digits at `p`, which 8 bytes can be read from: pairs of digits, then pairs of those, at
  * once (D. Lemire, Quickly parsing eight digits, 2018). */
-static inline int64_t read_digits(const char *p, size_t count)
+static inline uint64_t read_digits(const char *p, size_t count)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint64_t digits;
@@ -78,37 +78,63 @@ static inline int64_t read_digits(const char *p, size_t count)
     /* The digits to the high bytes, zeros before them. */
     digits = (digits - 0x3030303030303030u) << 8 * (8 - count);
     digits = digits * 10 + (digits >> 8);
-    return (int64_t)(((digits & 0x000000ff000000ffu) * (100 + ((uint64_t)1000000 << 32)) +
-                      (digits >> 16 & 0x000000ff000000ffu) * (1 + ((uint64_t)10000 << 32))) >>
-                     32);
+    return ((digits & 0x000000ff000000ffu) * (100 + ((uint64_t)1000000 << 32)) +
+            (digits >> 16 & 0x000000ff000000ffu) * (1 + ((uint64_t)10000 << 32))) >>
+           32;
 #else
-    int64_t value = 0;
+    uint64_t value = 0;
     for (size_t i = 0; i < count; i++)
-        value = value * 10 + (p[i] - '0');
+        value = value * 10 + (uint64_t)(p[i] - '0');
     return value;
 #endif
 }
 
-/* Reads the integer at `p`: the byte after it, or NULL when it is none, or one that only the parser takes:
- * negative, or longer than the digits that fit in 64 bits whatever they are. */
-static inline const char *read_integer(const char *p, int64_t *value)
+/* The number that `length` digits at `p` spell; from 1 to DIGITS_MAX. */
+static inline uint64_t read_magnitude(const char *p, size_t length)
 {
-    const char *end = evd_wide_skip_digits(p);
-    const size_t length = (size_t)(end - p);
-    if (length == 0 || length > DIGITS_MAX || (*p == '0' && length > 1) || *end == '.' || *end == 'e' || *end == 'E')
-        return NULL;
-    if (length <= 8) {
-        *value = read_digits(p, length);
-        return end;
-    }
-    int64_t number = 0;
+    if (length <= 8)
+        return read_digits(p, length);
+    const char *end = p + length;
+    uint64_t number = 0;
     const size_t head = length % 8;
     if (head > 0)
         number = read_digits(p, head);
     for (p += head; p < end; p += 8)
         number = number * 100000000 + read_digits(p, 8);
-    *value = number;
+    return number;
+}
+
+/* True when digits from `p` to `end` are no integer of JSON, or one that is too long. */
+static inline bool is_no_integer(const char *p, const char *end)
+{
+    /* No digits are too many, too. */
+    return (size_t)(end - p) - 1 >= DIGITS_MAX || (*p == '0' && end - p > 1) || *end == '.' || *end == 'e' ||
+           *end == 'E';
+}
+
+/* As read_integer, for what begins with a minus. Apart: it is rare. */
+__attribute__((noinline)) static const char *read_negative(const char *p, int64_t *value)
+{
+    const char *digits = p + 1;
+    const char *end = evd_wide_skip_digits(digits);
+    if (*p != '-' || is_no_integer(digits, end))
+        return NULL;
+    const uint64_t magnitude = read_magnitude(digits, (size_t)(end - digits));
+    if (magnitude > (uint64_t)INT64_MAX + 1)
+        return NULL;
+    *value = (int64_t)(0 - magnitude);
     return end;
+}
+
+/* Reads the integer at `p`: the byte after it, or NULL when it is none, or does not fit in 64 bits. */
+static inline const char *read_integer(const char *p, int64_t *value)
+{
+    const char *end = evd_wide_skip_digits(p);
+    if (is_no_integer(p, end))
+        return end == p ? read_negative(p, value) : NULL;
+    const uint64_t magnitude = read_magnitude(p, (size_t)(end - p));
+    *value = (int64_t)magnitude;
+    return magnitude <= INT64_MAX ? end : NULL;
 }
 
 /* Adds a member by its hash to what it is a member of. Roles have the payload's own members only. */

@@ -178,6 +178,29 @@ static void walk_by_comparisons(const struct job *job)
     diff(job, paths, EVD_INDEX_OFF, COMPARED - 1);
 }
 
+/* Clocks of 19 digits, which move at every line: all but the first line are read by their shape. */
+static void read_long_clocks(const struct job *job)
+{
+    enum { LINES = 5000 };
+    char path[EVD_PATH_MAX];
+    snprintf(path, sizeof path, "%s/clocks.jsonl", job->folder);
+    FILE *file = fopen(path, "wb");
+    if (file == NULL)
+        fail("a log could not be written");
+    fputs("{\"kind\":\"schema_version\",\"schema_version\":1}\n", file);
+    for (int i = 0; i < LINES; i++)
+        fprintf(file,
+                "{\"kind\":\"kernel.call\",\"tid\":1,\"tid_event_idx\":%d,\"host_ns\":%lld,\"payload\":{\"name\":"
+                "\"NtYieldExecution\"}}\n",
+                i, 1764000000000000000LL + i * 1234567LL);
+    if (fclose(file) != 0)
+        fail("a log could not be written");
+    const char *const paths[] = {path, path};
+    struct evd_log *logs[EVD_SIDES];
+    open_logs(job, paths, EVD_INDEX_OFF, false, logs);
+    free_logs(logs);
+}
+
 static const struct workload {
     const char *name;
     const char *counted; /* the function that is counted, with all that it calls */
@@ -185,6 +208,7 @@ static const struct workload {
 } WORKLOADS[] = {
     {"scan by shapes", "evd_scan", read_by_shapes},
     {"scan by parser", "evd_scan", read_by_parser},
+    {"scan of clocks since 1970", "evd_scan", read_long_clocks},
     {"index build", "evd_index_build", read_by_shapes},
     {"index save", "evd_index_write", save_indexes},
     {"diff by saved indexes", "diff_by_saved_indexes", save_and_diff},

@@ -57,7 +57,20 @@ static const char *const NAMES[] = {
     "\"0x123456789\"",
 };
 static const char *const INTEGERS[] = {
-    "0", "-0", "7", "-7", "123456789012345678", "1234567890123456789012345", "10",
+    "0",
+    "-0",
+    "7",
+    "-7",
+    "123456789012345678",
+    "1234567890123456789",
+    "-1234567890123456789",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "-9223372036854775809",
+    "9999999999999999999",
+    "1234567890123456789012345",
+    "10",
 };
 static const char *const OTHERS[] = {"true", "false", "null", "1.0", "[1]", "{}", "1e3"};
 static const char *const WRONG[] = {"01", "nan", "\"\x01\"", "\"\xff\"", "-", "\"\\x\"", "tru"};
@@ -136,7 +149,21 @@ static const char *const ORDERS[] = {
     "kthpi",    "pkti",   "ktichp", "chkitp", "ktpic",  "hkticp", "htkicp", "kticph", "tkicphd",
 };
 /* What a tid or a tid_event_idx may not be, or only the parser takes. */
-static const char *const NUMBERS[] = {"01", "1.0", "2e0", "-3", "-", "1234567890123456789", "99999999999999999999"};
+static const char *const NUMBERS[] = {
+    "01",
+    "1.0",
+    "2e0",
+    "-3",
+    "-0",
+    "-01",
+    "-",
+    "1234567890123456789",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "-9223372036854775809",
+    "99999999999999999999",
+};
 
 static void field(struct random *random, char which, unsigned idx, const char *kind, unsigned tids,
                   struct evd_buffer *log)
@@ -162,7 +189,7 @@ static void field(struct random *random, char which, unsigned idx, const char *k
         if (random_below(random, 4) == 0)
             evd_buffer_string(log, PICK(random, INTEGERS));
         else
-            evd_buffer_format(log, "%u", clock * 3);
+            evd_buffer_format(log, random_below(random, 2) ? "%u" : "17640000000%08u", clock * 3);
         break;
     case 'c':
         evd_buffer_string(log, "\"guest_cycle\":");
@@ -407,6 +434,73 @@ static void teach(struct evd_shapes *shapes, const struct evd_rules *rules, cons
     evd_shapes_learn(shapes, &hasher, tape, length, &fields);
     evd_json_parser_destroy(parser);
     evd_hasher_release(&hasher);
+}
+
+/* Integers of a log are read as they are, whatever fits in 64 bits; what does not is the parser's. */
+Test(shape, reads_integers_to_the_limits_of_64_bits)
+{
+    static const struct {
+        const char *spelling;
+        bool is_read;
+        int64_t value;
+    } CASES[] = {
+        {"0", true, 0},
+        {"-0", true, 0},
+        {"7", true, 7},
+        {"-7", true, -7},
+        {"12345678", true, 12345678},
+        {"-123456789", true, -123456789},
+        {"999999999999999999", true, 999999999999999999},
+        {"1000000000000000000", true, 1000000000000000000},
+        {"1764000000123456789", true, 1764000000123456789}, /* a clock since 1970 */
+        {"-1764000000123456789", true, -1764000000123456789},
+        {"9223372036854775807", true, INT64_MAX},
+        {"9223372036854775808", false, 0},
+        {"9999999999999999999", false, 0},
+        {"-9223372036854775807", true, -INT64_MAX},
+        {"-9223372036854775808", true, INT64_MIN},
+        {"-9223372036854775809", false, 0},
+        {"-9999999999999999999", false, 0},
+        {"10000000000000000000", false, 0},
+        {"18446744073709551616", false, 0},
+        {"-10000000000000000000", false, 0},
+        {"01", false, 0},
+        {"-01", false, 0},
+        {"-", false, 0},
+        {"--1", false, 0},
+        {"1764000000123456789.0", false, 0},
+        {"-1e3", false, 0},
+    };
+    static const char *const FIELDS[] = {"tid", "tid_event_idx", "host_ns"};
+    struct evd_rules *rules;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    struct evd_shapes *shapes = evd_shapes_create(rules);
+    for (size_t c = 0; c < sizeof CASES / sizeof CASES[0]; c++)
+        for (int field = -1; field < 3; field++) {
+            struct evd_buffer line = {0};
+            evd_buffer_string(&line, "{\"kind\":\"k\"");
+            for (int i = 0; i < 3; i++)
+                evd_buffer_format(&line, ",\"%s\":%s", FIELDS[i], i == field ? CASES[c].spelling : "1");
+            evd_buffer_string(&line, "}\n");
+            const size_t length = line.length;
+            cr_assert(evd_buffer_reserve(&line, 256));
+            memset(line.data + length, 0, 256);
+            if (field < 0) { /* the shape itself */
+                teach(shapes, rules, line.data, length - 1);
+                evd_buffer_release(&line);
+                continue;
+            }
+            struct evd_event_record record = {0};
+            const char *next = evd_shapes_read(shapes, line.data, line.data + length, &record);
+            const char *spelling = CASES[c].spelling;
+            cr_expect_eq(next != NULL, CASES[c].is_read, "%s: %s", FIELDS[field], spelling);
+            const int64_t values[] = {record.tid, record.tid_event_idx, record.host_ns};
+            for (int i = 0; i < 3 && next != NULL; i++)
+                cr_expect_eq(values[i], i == field ? CASES[c].value : 1, "%s: %s", FIELDS[i], spelling);
+            evd_buffer_release(&line);
+        }
+    evd_shapes_destroy(shapes);
+    evd_rules_free(rules);
 }
 
 /* The parser refuses a line of 4 GiB, so shapes leave it to the parser. The line is a few pages that are mapped
