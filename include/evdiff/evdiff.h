@@ -9,7 +9,8 @@
  *     evd_diff(logs[0], logs[1], NULL, &outcome, &error);
  *     evd_report_write(outcome, "text", NULL, write, context, &error);
  *
- * Each call returns an enum evd_status; EVD_OK is 0. Free the outcome, the logs, then the rules. */
+ * Each call returns an enum evd_status; EVD_OK is 0. Free the outcome, the logs, then the rules. version.h says what a
+ * new version may change. */
 #ifndef EVDIFF_EVDIFF_H
 #define EVDIFF_EVDIFF_H
 
@@ -21,16 +22,6 @@
 #include "evdiff/report.h"
 #include "evdiff/rules.h"
 #include "evdiff/selftest.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-/* "MAJOR.MINOR.PATCH" of the library. */
-const char *evd_version(void);
-
-#ifdef __cplusplus
-}
-#endif
+#include "evdiff/version.h"
 
 #endif

@@ -39,9 +39,11 @@ PUBLIC = {
     "diff": "diff",
     "report": "report",
     "selftest": "selftest",
+    "version": "base",
 }
 
-INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+# With quotes or with angle brackets: src/ is on the path either way.
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE)
 
 
 def main():
@@ -57,17 +59,20 @@ def main():
         if len(parts) == 1:
             continue
         room = parts[0]
-        for name in INCLUDE.findall(path.read_text(encoding="utf-8")):
-            arrows += 1
+        for quoted, angled in INCLUDE.findall(path.read_text(encoding="utf-8")):
+            name = quoted or angled
             first, _, rest = name.partition("/")
+            if angled and first not in rooms and first != "evdiff":
+                continue
+            arrows += 1
             if first == "evdiff":
                 target = PUBLIC.get(rest.removesuffix(".h"))
-                is_allowed = room == "cli" or target == "base" or target == room or target in MAY_INCLUDE[room]
+                is_allowed = room == "cli" or target == "base" or target == room or target in MAY_INCLUDE.get(room, [])
             elif not rest:
                 target, is_allowed = room, (path.parent / name).exists()
             else:
                 target = first
-                is_allowed = target == room or target in MAY_INCLUDE[room]
+                is_allowed = target == room or target in MAY_INCLUDE.get(room, [])
             if not is_allowed:
                 faults.append(f"{path.relative_to(root)}: includes {name}, which {room}/ may not")
     for path in sorted(source.rglob("*.h")):
