@@ -2,7 +2,9 @@
 """Golden cases of the command line. Adding a case is adding a folder.
 
 A case is a folder cases/NAME/ with
-  cmd             a snippet for bash; $EVDIFF is the binary, the current folder a fresh copy of the case's other files
+  cmd             a snippet for bash; $EVDIFF is the binary, the current folder a fresh copy of the case's other files.
+                  It may begin with lines "# a.jsonl is logs/calls.jsonl": then a.jsonl is a copy of that log, which
+                  several cases share. A log that only one case needs is in its folder.
   expect.out      what standard output must be (absent: nothing)
   expect.err      what standard error must be (absent: nothing)
   expect.status   the exit code (absent: 0)
@@ -21,8 +23,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-CASES = Path(__file__).resolve().parent / "cases"
-OWN_FILES = ("cmd", "expect.out", "expect.err", "expect.status", "expect.files", "absent")
+from case_files import CASES, case_files, unused_logs
+
 TIMEOUT_SECONDS = 120
 
 
@@ -37,6 +39,9 @@ def main():
                 failed += not options.update
                 print(f"{'UPDATED' if options.update else 'FAIL'} {case.name}")
                 print("".join("  " + line + "\n" for problem in problems for line in problem.splitlines()), end="")
+    for log in unused_logs():
+        failed += 1
+        print(f"FAIL logs/{log}: fewer than two cases share it")
     if not cases:
         print("no cases")
     print(f"{len(cases) - failed} passed, {failed} failed")
@@ -64,10 +69,9 @@ def try_case(case, options):
     if not (case / "cmd").is_file():
         return [f"{case / 'cmd'} is missing"]
     with tempfile.TemporaryDirectory(prefix=f"evdiff-{case.name}-") as folder:
-        for path in case.iterdir():
-            if path.name not in OWN_FILES:
-                copy = shutil.copytree if path.is_dir() else shutil.copyfile
-                copy(path, Path(folder, path.name))
+        for name, path in case_files(case).items():
+            copy = shutil.copytree if path.is_dir() else shutil.copyfile
+            copy(path, Path(folder, name))
         environment = {name: value for name, value in os.environ.items() if not name.startswith("EVDIFF_")}
         environment.update(EVDIFF=str(options.evdiff), LC_ALL="C")
         try:
