@@ -5,7 +5,8 @@
   cut there; a line that is only "…" stands for any lines.
 - Every option of every --help is in the manual page and in the completions of bash and zsh, and these have no others; those of
   diff are in the table of README.md too.
-- Every link to a file leads to one.
+- Every link to a file leads to one, and so does every path of the project in code (a decision tells what was).
+- docs/README.md lists every page of its folder, and docs/architecture.md has a row for every room.
 - A block that is a whole rules file is taken as one, and a block that is a whole log is valid.
 """
 import argparse
@@ -27,9 +28,9 @@ def main():
     parser.add_argument("--evdiff", required=True, type=Path, help="the program under test")
     options = parser.parse_args()
     evdiff = options.evdiff.resolve()
-    pages = [ROOT / "README.md", ROOT / "bench/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "bench/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     problems = []
-    examples = links = files = logs = 0
+    examples = links = paths = files = logs = 0
     for page in pages:
         text = page.read_text(encoding="utf-8")
         for command, expected in find_examples(text):
@@ -40,21 +41,26 @@ def main():
             links += 1
             if not (page.parent / link).exists():
                 problems.append(f"{page.relative_to(ROOT)}: no file {link}")
+        for path in [] if page.parent.name == "decisions" else find_paths(text):
+            paths += 1
+            if not any((ROOT / folder / path).exists() for folder in ("", "src", "include")):
+                problems.append(f"{page.relative_to(ROOT)}: no file {path}")
         for rules in re.findall(r'^```json\n(\{\n *"rules":.*?)^```$', text, re.MULTILINE | re.DOTALL):
             files += 1
             problems += [f"{page.relative_to(ROOT)}: {problem}" for problem in try_rules(evdiff, rules)]
         for log in re.findall(r'^```[a-z]*\n(\{"kind":"schema_version",.*?)^```$', text, re.MULTILINE | re.DOTALL):
             logs += 1
             problems += [f"{page.relative_to(ROOT)}: {problem}" for problem in try_log(evdiff, log)]
+    problems += check_map(pages)
     commands = list_commands(evdiff)
     for command in commands:
         problems += check_options(evdiff, command)
-    for name, count in (("examples", examples), ("links", links), ("rules files", files), ("logs", logs),
+    for name, count in (("examples", examples), ("links", links), ("paths", paths), ("rules files", files), ("logs", logs),
                         ("commands", len(commands))):
         if count == 0:
             problems.append(f"no {name} found")
     print("\n".join(problems))
-    print(f"{examples} examples, {links} links, {files} rules files, {logs} logs, {len(commands)} commands, {len(problems)} problems")
+    print(f"{examples} examples, {links} links, {paths} paths, {files} rules files, {logs} logs, {len(commands)} commands, {len(problems)} problems")
     return 1 if problems else 0
 
 
@@ -72,6 +78,25 @@ def find_links(text):
     for link in re.findall(r"\]\(([^)#\s]+)", text):
         if "://" not in link:
             yield link
+
+
+def find_paths(text):
+    """Files and folders of the project that code in a line names; NAME and the like stand for no file, and what a
+    build or an installation makes is not there."""
+    for path in re.findall(r"(?<!`)`((?:[a-z_-]+/)+(?:[a-z0-9_.-]+\.[a-z0-9]+)?)(?: [^`]*)?`(?!`)", text):
+        if not path.startswith(("build", "share/")):
+            yield path
+
+
+def check_map(pages):
+    """The pages of docs/ are listed in its README.md, and the map of the code has every room."""
+    listed = {(ROOT / "docs" / link).resolve() for link in find_links((ROOT / "docs/README.md").read_text(encoding="utf-8"))}
+    problems = [f"docs/README.md: does not list {page.relative_to(ROOT)}" for page in pages
+                if page.parent == ROOT / "docs" and page.name != "README.md" and page not in listed]
+    rooms = {path.name for path in (ROOT / "src").iterdir() if path.is_dir()}
+    told = set(re.findall(r"^\| `([a-z]+)/` \|", (ROOT / "docs/architecture.md").read_text(encoding="utf-8"), re.MULTILINE))
+    return problems + [f"docs/architecture.md: {'no row for' if room in rooms else 'there is no room'} {room}/"
+                       for room in sorted(rooms ^ told)]
 
 
 def try_example(evdiff, command, expected):
