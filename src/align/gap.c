@@ -62,7 +62,7 @@ static const struct evd_recent_call *read_call(struct evd_resync *resync, int si
     if (recent->position == position + 1)
         return recent;
     struct evd_call call;
-    if (!evd_call_read(&resync->reader, cursor->log, &cursor->stream->events[position], &call) ||
+    if (evd_call_read(&resync->reader, cursor->log, &cursor->stream->events[position], &call, NULL) != EVD_OK ||
         !number_call(resync, &call, &recent->call))
         return NULL;
     recent->position = position + 1;

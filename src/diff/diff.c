@@ -301,8 +301,9 @@ static enum evd_status walk_all(struct session *session, struct evd_error *error
     if (session->matched != NULL && !atomic_load(&session->failed) && !check_names(session, saw_change))
         atomic_store(&session->failed, true);
     for (unsigned i = 0; i < session->walker_count; i++)
-        session->outcome->bytes_read_again += evd_walker_bytes_read(&session->walkers[i]) +
-                                              (session->resyncs != NULL ? session->resyncs[i].reader.bytes_read : 0);
+        session->outcome->bytes_read_again +=
+            evd_walker_bytes_read(&session->walkers[i]) +
+            (session->resyncs != NULL ? session->resyncs[i].reader.reread.bytes_read : 0);
     for (int side = 0; side < EVD_SIDES; side++)
         for (unsigned i = 0; i < session->walker_count; i++)
             saw_change[side] |=

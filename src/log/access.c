@@ -4,7 +4,7 @@
 
 #include "base/fail.h"
 #include "base/pages.h"
-#include "log/event.h"
+#include "log/reread.h"
 #include "log/saved_index.h"
 #include "log/shrink_guard.h"
 
@@ -167,40 +167,19 @@ enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t po
 struct idx_reader {
     const struct evd_log *log;
     const struct evd_stream *stream;
-    struct evd_json_parser *parser;
-    struct evd_hasher hasher;
-    bool has_changed; /* a line that was an event no longer is one */
+    struct evd_reread reread;
 };
 
-static bool read_idx(struct idx_reader *reader, uint64_t position, int64_t *idx)
+static enum evd_status read_idx(struct idx_reader *reader, uint64_t position, int64_t *idx, struct evd_error *error)
 {
+    struct evd_reread_event read;
     if (!evd_stream_verify(reader->log, reader->stream, position, position + 1, NULL))
-        return false;
-    const struct evd_string text = evd_log_text(reader->log, evd_event_offset(&reader->stream->events[position]));
-    if (text.bytes == NULL)
-        return false;
-    struct evd_json_fault json_fault;
-    struct evd_line_fault fault;
-    struct evd_event_fields fields;
-    const struct evd_json_tape *tape = evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
-    evd_hasher_reset(&reader->hasher);
-    if (tape == NULL) {
-        reader->has_changed = json_fault.reason != NULL;
-        return false;
-    }
-    if (!evd_event_read(&reader->hasher, reader->log->rules, tape, &fields, &fault)) {
-        reader->has_changed = fault.reason != NULL;
-        return false;
-    }
-    *idx = fields.tid_event_idx;
-    return true;
-}
-
-/* Why read_idx returned false. */
-static enum evd_status explain(const struct idx_reader *reader, struct evd_error *error)
-{
-    const enum evd_status status = evd_log_check(reader->log, reader->has_changed, error);
-    return status == EVD_OK ? evd_fail_memory(error) : status;
+        return evd_log_check(reader->log, true, error);
+    const enum evd_status status =
+        evd_reread_event(&reader->reread, reader->log, &reader->stream->events[position], &read, error);
+    if (status == EVD_OK)
+        *idx = read.fields.tid_event_idx;
+    return status;
 }
 
 /* tid_event_idx increases strictly but where it equals the position, so it is searched by halves and,
@@ -208,10 +187,11 @@ static enum evd_status explain(const struct idx_reader *reader, struct evd_error
 static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_t *position, struct evd_error *error)
 {
     const uint64_t count = reader->stream->count;
+    enum evd_status status;
     int64_t idx;
     if (wanted >= 0 && (uint64_t)wanted < count) {
-        if (!read_idx(reader, (uint64_t)wanted, &idx))
-            return explain(reader, error);
+        if ((status = read_idx(reader, (uint64_t)wanted, &idx, error)) != EVD_OK)
+            return status;
         if (idx == wanted) {
             *position = (uint64_t)wanted;
             return EVD_OK;
@@ -220,8 +200,8 @@ static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_
     uint64_t low = 0, high = count;
     while (low < high) {
         const uint64_t middle = low + (high - low) / 2;
-        if (!read_idx(reader, middle, &idx))
-            return explain(reader, error);
+        if ((status = read_idx(reader, middle, &idx, error)) != EVD_OK)
+            return status;
         if (idx == wanted) {
             *position = middle;
             return EVD_OK;
@@ -232,16 +212,17 @@ static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_
             high = middle;
     }
     for (uint64_t i = 0; i < count; i++) {
-        if (!read_idx(reader, i, &idx))
-            return explain(reader, error);
+        if ((status = read_idx(reader, i, &idx, error)) != EVD_OK)
+            return status;
         if (idx == wanted) {
             *position = i;
             return EVD_OK;
         }
     }
     int64_t first, last;
-    if (!read_idx(reader, 0, &first) || !read_idx(reader, count - 1, &last))
-        return explain(reader, error);
+    if ((status = read_idx(reader, 0, &first, error)) != EVD_OK ||
+        (status = read_idx(reader, count - 1, &last, error)) != EVD_OK)
+        return status;
     return evd_fail_at(error, EVD_E_ARGUMENT, reader->log->path, 0, 0,
                        "tid %lld has no event with tid_event_idx %lld; its first is %lld, its last "
                        "%lld",
@@ -254,11 +235,8 @@ enum evd_status evd_log_find(const struct evd_log *log, int64_t tid, int64_t tid
     struct idx_reader reader = {.log = log, .stream = evd_log_stream(log, tid)};
     if (reader.stream == NULL)
         return evd_fail_at(error, EVD_E_ARGUMENT, log->path, 0, 0, "the log has no tid %lld", (long long)tid);
-    reader.parser = evd_json_parser_create();
-    if (reader.parser == NULL)
-        return evd_fail_memory(error);
-    const enum evd_status status = search(&reader, tid_event_idx, position, error);
-    evd_hasher_release(&reader.hasher);
-    evd_json_parser_destroy(reader.parser);
+    const enum evd_status status =
+        evd_reread_init(&reader.reread) ? search(&reader, tid_event_idx, position, error) : evd_fail_memory(error);
+    evd_reread_release(&reader.reread);
     return status;
 }

@@ -4,8 +4,7 @@
 #ifndef EVD_LOG_CALL_H
 #define EVD_LOG_CALL_H
 
-#include "log/event.h"
-#include "log/log.h"
+#include "log/reread.h"
 
 struct evd_call {
     uint64_t hash; /* of kind and name; the same in every run and on every machine */
@@ -15,20 +14,16 @@ struct evd_call {
 };
 
 struct evd_call_reader {
-    struct evd_json_parser *parser;
-    struct evd_hasher hasher;
-    struct evd_member_list members;
+    struct evd_reread reread;
     const struct evd_log *changed_log; /* an event's text is not what its record says; or NULL */
-    uint64_t bytes_read;               /* of text, in all */
 };
 
 /* False when memory runs out; release in either case. */
 bool evd_call_reader_init(struct evd_call_reader *reader);
 void evd_call_reader_release(struct evd_call_reader *reader);
 
-/* Reads what an event of a log is. False when memory runs out or, then reader->changed_log is set, the
- * event's text changed. Cost: parses one line. */
-bool evd_call_read(struct evd_call_reader *reader, const struct evd_log *log, const struct evd_event *event,
-                   struct evd_call *call);
+/* Reads what an event of a log is. Errors and cost: as evd_reread_event. */
+enum evd_status evd_call_read(struct evd_call_reader *reader, const struct evd_log *log, const struct evd_event *event,
+                              struct evd_call *call, struct evd_error *error);
 
 #endif

@@ -81,13 +81,13 @@ static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_
     return true;
 }
 
-static bool add_problem(struct index *index, uint64_t offset, int64_t tid, uint64_t position)
+static bool add_problem(struct index *index, int64_t tid, uint64_t position)
 {
     void *problems = evd_grow(index->problems, index->problem_count, &index->problem_capacity, sizeof *index->problems);
     if (problems == NULL)
         return false;
     index->problems = problems;
-    index->problems[index->problem_count++] = (struct evd_order_problem){offset, tid, position};
+    index->problems[index->problem_count++] = (struct evd_order_problem){tid, position};
     return true;
 }
 
@@ -125,7 +125,7 @@ static bool place_segments(struct index *index)
             positions[s] = layout->count;
             const bool is_disordered = layout->count > 0 && segment->first_idx <= layout->last_idx &&
                                        (segment->first_idx < 0 || (uint64_t)segment->first_idx != layout->count);
-            if (is_disordered && !add_problem(index, segment->first_offset, layout->tid, layout->count))
+            if (is_disordered && !add_problem(index, layout->tid, layout->count))
                 return false;
             layout->count += segment->count;
             layout->last_idx = segment->last_idx;
@@ -134,8 +134,7 @@ static bool place_segments(struct index *index)
             const struct evd_disorder *disorder = &chunk->disorders[d];
             const uint64_t position = positions[disorder->segment] + disorder->position;
             const bool is_position = disorder->tid_event_idx >= 0 && (uint64_t)disorder->tid_event_idx == position;
-            if (!is_position &&
-                !add_problem(index, disorder->offset, layout_of(index, chunk, disorder->segment)->tid, position))
+            if (!is_position && !add_problem(index, layout_of(index, chunk, disorder->segment)->tid, position))
                 return false;
         }
     }

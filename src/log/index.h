@@ -10,14 +10,12 @@
 
 /* A disorder that is an error: tid_event_idx does not increase and is not its position either. */
 struct evd_order_problem {
-    uint64_t offset; /* of the line */
     int64_t tid;
-    uint64_t position;
+    uint64_t position; /* in its stream */
 };
 
 /* Lays out the streams of `log` and merges what the scanners have seen of it (facts of `log_index`).
- * Problems with the order go to *problems (to be freed by the caller), in no order; then the log is
- * not complete. False when memory runs out. */
+ * Problems with the order go to *problems (to be freed by the caller), in no order. False when memory runs out. */
 bool evd_index_build(struct evd_log *log, size_t log_index, struct evd_chunk *chunks, size_t chunk_count,
                      struct evd_scanner **scanners, size_t scanner_count, struct evd_pool *pool,
                      struct evd_order_problem **problems, size_t *problem_count);

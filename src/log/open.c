@@ -10,6 +10,7 @@
 #include "base/pages.h"
 #include "log/header.h"
 #include "log/index.h"
+#include "log/reread.h"
 #include "log/saved_index.h"
 
 enum { CHUNK_BYTES_MIN = 1 << 20, CHUNK_BYTES_MAX = 32 << 20, CHUNKS_PER_THREAD = 16 };
@@ -263,18 +264,27 @@ static enum evd_status scan(struct opening *opening, struct evd_error *error)
     return EVD_OK;
 }
 
-/* The offset of the tid_event_idx of the event at a line's offset. */
-static uint64_t find_idx(struct opening *opening, size_t log, uint64_t offset)
+/* Lists the places where events are out of order, each at its tid_event_idx. */
+static enum evd_status list_disorder(struct opening *opening, size_t log, const struct evd_order_problem *problems,
+                                     size_t count, struct evd_error *error)
 {
-    struct evd_scanner *scanner = opening->scanners[0];
-    const struct evd_string text = evd_log_text(opening->logs[log], offset);
-    struct evd_json_fault json_fault;
-    struct evd_line_fault fault;
-    struct evd_event_fields fields;
-    const struct evd_json_tape *tape = evd_json_parse(scanner->parser, text.bytes, text.length, &json_fault);
-    if (tape == NULL || !evd_event_read(&scanner->hasher, opening->rules, tape, &fields, &fault))
-        return offset;
-    return offset + tape->tokens[fields.idx].start;
+    struct evd_reread reread;
+    struct evd_reread_event read;
+    enum evd_status status = evd_reread_init(&reread) ? EVD_OK : evd_fail_memory(error);
+    for (size_t i = 0; i < count && status == EVD_OK; i++) {
+        const struct evd_stream *stream = evd_log_stream(opening->logs[log], problems[i].tid);
+        const struct evd_event *event = &stream->events[problems[i].position];
+        char message[EVD_MESSAGE_MAX];
+        snprintf(message, sizeof message, "tid=%lld events out of order at index %llu", (long long)problems[i].tid,
+                 (unsigned long long)problems[i].position);
+        status = evd_reread_event(&reread, opening->logs[log], event, &read, error);
+        if (status == EVD_OK &&
+            !list_problem(opening, log, evd_event_offset(event) + read.tape->tokens[read.fields.idx].start, EVD_E_INPUT,
+                          message))
+            status = evd_fail_memory(error);
+    }
+    evd_reread_release(&reread);
+    return status;
 }
 
 static enum evd_status build_indexes(struct opening *opening, struct evd_error *error)
@@ -288,17 +298,15 @@ static enum evd_status build_indexes(struct opening *opening, struct evd_error *
             continue;
         struct evd_order_problem *problems;
         size_t problem_count;
-        bool is_done = evd_index_build(opening->logs[i], i, opening->chunks + first, count, opening->scanners,
-                                       evd_pool_size(opening->pool), opening->pool, &problems, &problem_count);
-        for (size_t j = 0; is_done && j < problem_count; j++) {
-            char message[EVD_MESSAGE_MAX];
-            snprintf(message, sizeof message, "tid=%lld events out of order at index %llu", (long long)problems[j].tid,
-                     (unsigned long long)problems[j].position);
-            is_done = list_problem(opening, i, find_idx(opening, i, problems[j].offset), EVD_E_INPUT, message);
-        }
+        enum evd_status status = EVD_OK;
+        if (!evd_index_build(opening->logs[i], i, opening->chunks + first, count, opening->scanners,
+                             evd_pool_size(opening->pool), opening->pool, &problems, &problem_count))
+            status = evd_fail_memory(error);
+        else if (problem_count > 0)
+            status = list_disorder(opening, i, problems, problem_count, error);
         free(problems);
-        if (!is_done)
-            return evd_fail_memory(error);
+        if (status != EVD_OK)
+            return status;
         first += count;
     }
     return EVD_OK;

@@ -211,8 +211,7 @@ static void gather_time(struct evd_log_facts *log, int64_t host_ns)
 }
 
 /* The event's segment, begun when this is the thread's first event in the chunk. */
-static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts *facts, uint64_t offset,
-                                        int64_t tid_event_idx)
+static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts *facts, int64_t tid_event_idx)
 {
     struct evd_scanner *scanner = scan->scanner;
     if (facts->chunk == scanner->chunk_number)
@@ -223,13 +222,12 @@ static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts 
     facts->segment = scan->segment_count++;
     scanner->segments[facts->segment] = (struct evd_segment){
         .facts = (size_t)(facts - scan->log->facts),
-        .first_offset = offset,
         .first_idx = tid_event_idx,
     };
     return &scanner->segments[facts->segment];
 }
 
-static bool check_order(struct scan *scan, const struct evd_segment *segment, int64_t tid_event_idx, uint64_t offset)
+static bool check_order(struct scan *scan, const struct evd_segment *segment, int64_t tid_event_idx)
 {
     if (segment->count == 0 || tid_event_idx > segment->last_idx)
         return true;
@@ -237,7 +235,7 @@ static bool check_order(struct scan *scan, const struct evd_segment *segment, in
     if (!MAKE_ROOM(chunk->disorders, chunk->disorder_count, chunk->disorder_capacity))
         return false;
     chunk->disorders[chunk->disorder_count++] =
-        (struct evd_disorder){(size_t)(segment - scan->scanner->segments), segment->count, tid_event_idx, offset};
+        (struct evd_disorder){(size_t)(segment - scan->scanner->segments), segment->count, tid_event_idx};
     return true;
 }
 
@@ -251,8 +249,8 @@ static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts, const s
         if (record->has_host_ns)
             gather_time(scan->log, record->host_ns);
     }
-    struct evd_segment *segment = find_segment(scan, facts, offset, record->tid_event_idx);
-    if (segment == NULL || !check_order(scan, segment, record->tid_event_idx, offset))
+    struct evd_segment *segment = find_segment(scan, facts, record->tid_event_idx);
+    if (segment == NULL || !check_order(scan, segment, record->tid_event_idx))
         return false;
 
     struct evd_chunk *chunk = scan->chunk;

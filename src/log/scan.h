@@ -15,8 +15,7 @@
 struct evd_segment {
     size_t facts; /* of the tid, of the log, of the worker that scanned the chunk: index into them */
     uint64_t count;
-    uint64_t first_offset; /* of the line of its first event */
-    int64_t first_idx;     /* tid_event_idx of its first event */
+    int64_t first_idx; /* tid_event_idx of its first event */
     int64_t last_idx;
 };
 
@@ -26,7 +25,6 @@ struct evd_disorder {
     size_t segment;
     uint64_t position; /* in the segment */
     int64_t tid_event_idx;
-    uint64_t offset; /* of its line */
 };
 
 /* A line that is no event. */

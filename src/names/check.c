@@ -255,7 +255,7 @@ static void release(struct checking *checking)
 {
     for (unsigned i = 0; i < checking->reader_count; i++) {
         struct evd_name_pair_reader *reader = &checking->readers[i];
-        checking->result->bytes_read += reader->reader.bytes_read;
+        checking->result->bytes_read += reader->reader.reread.bytes_read;
         for (int side = 0; side < EVD_SIDES; side++)
             checking->result->saw_change[side] |= reader->reader.changed_log == checking->log[side];
         evd_name_pair_reader_release(reader);

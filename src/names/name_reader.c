@@ -2,17 +2,14 @@
 
 bool evd_name_reader_init(struct evd_name_reader *reader, const struct evd_rules *rules)
 {
-    reader->parser = evd_json_parser_create();
     reader->shapes = evd_shapes_create(rules);
-    return reader->parser != NULL && reader->shapes != NULL;
+    return evd_reread_init(&reader->reread) && reader->shapes != NULL;
 }
 
 void evd_name_reader_release(struct evd_name_reader *reader)
 {
-    evd_json_parser_destroy(reader->parser);
+    evd_reread_release(&reader->reread);
     evd_shapes_destroy(reader->shapes);
-    evd_hasher_release(&reader->hasher);
-    evd_member_list_release(&reader->members);
 }
 
 /* Keeps that a log changed; for use with return. */
@@ -22,36 +19,18 @@ static bool see_change(struct evd_name_reader *reader, const struct evd_log *log
     return false;
 }
 
-static bool is_recorded(const struct evd_event *event, uint64_t key, unsigned tag)
-{
-    return key == event->key && tag == evd_event_tag(event);
-}
-
 static bool read_by_parser(struct evd_name_reader *reader, const struct evd_log *log, const struct evd_event *event,
                            struct evd_name_list *names, int64_t *tid_event_idx)
 {
-    struct evd_json_fault json_fault;
-    struct evd_line_fault fault;
-    struct evd_event_fields fields;
-    struct evd_event_summary summary;
-    const struct evd_string text = evd_log_text(log, evd_event_offset(event));
-    evd_hasher_reset(&reader->hasher);
-    const struct evd_json_tape *tape = evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
-    if (tape == NULL)
-        return json_fault.reason != NULL && see_change(reader, log);
-    if (!evd_event_read(&reader->hasher, log->rules, tape, &fields, &fault))
-        return fault.reason != NULL && see_change(reader, log);
-    evd_event_summarize(&reader->hasher, &reader->members, tape, &fields, &summary);
-    if (reader->hasher.failed)
-        return false;
-    if (!is_recorded(event, summary.key, summary.tag))
-        return see_change(reader, log);
+    struct evd_reread_event read;
+    const enum evd_status status = evd_reread_event(&reader->reread, log, event, &read, NULL);
+    if (status != EVD_OK)
+        return status != EVD_E_NO_MEMORY && see_change(reader, log);
     if (!reader->is_plain)
-        evd_shapes_learn(reader->shapes, &reader->hasher, tape, text.length, &fields);
-    reader->bytes_read += text.length;
-    *tid_event_idx = fields.tid_event_idx;
-    return fields.rule == NULL || !fields.rule->has_names ||
-           evd_names_list(&reader->hasher, tape, fields.rule, fields.payload, names);
+        evd_shapes_learn(reader->shapes, &reader->reread.hasher, read.tape, read.text.length, &read.fields);
+    *tid_event_idx = read.fields.tid_event_idx;
+    return read.fields.rule == NULL || !read.fields.rule->has_names ||
+           evd_names_list(&reader->reread.hasher, read.tape, read.fields.rule, read.fields.payload, names);
 }
 
 bool evd_name_reader_read(struct evd_name_reader *reader, const struct evd_log *log, const struct evd_event *event,
@@ -69,10 +48,10 @@ bool evd_name_reader_read(struct evd_name_reader *reader, const struct evd_log *
         names->count = 0;
         return read_by_parser(reader, log, event, names, tid_event_idx);
     }
-    if (!is_recorded(event, record.key, record.tag))
+    if (!evd_event_is(event, record.key, record.tag))
         return see_change(reader, log);
     const bool has_end = next[-1] == '\n';
-    reader->bytes_read += evd_line_cut(rest.bytes, (size_t)(next - rest.bytes) - has_end).length;
+    reader->reread.bytes_read += evd_line_cut(rest.bytes, (size_t)(next - rest.bytes) - has_end).length;
     *tid_event_idx = record.tid_event_idx;
     return true;
 }

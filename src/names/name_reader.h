@@ -7,18 +7,15 @@
 #ifndef EVD_NAMES_NAME_READER_H
 #define EVD_NAMES_NAME_READER_H
 
-#include "log/log.h"
 #include "log/names.h"
+#include "log/reread.h"
 #include "log/shape.h"
 
 /* All zero, but for is_plain, is to be initialised. */
 struct evd_name_reader {
-    struct evd_json_parser *parser;
+    struct evd_reread reread;
     struct evd_shapes *shapes;
-    struct evd_hasher hasher;
-    struct evd_member_list members;
     bool is_plain;                     /* every line by the parser: the slow twin */
-    uint64_t bytes_read;               /* of text, in all */
     const struct evd_log *changed_log; /* an event's text is not what its record says; or NULL */
 };
 

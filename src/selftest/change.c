@@ -93,11 +93,11 @@ static void append_other(struct evd_buffer *out, const struct evd_json_tape *tap
 static bool hash_text(struct evd_excerpt_reader *scratch, const struct evd_buffer *text, uint64_t *hash)
 {
     struct evd_json_fault fault;
-    const struct evd_json_tape *tape = evd_json_parse(scratch->parser, text->data, text->length, &fault);
+    const struct evd_json_tape *tape = evd_json_parse(scratch->reread.parser, text->data, text->length, &fault);
     if (tape == NULL)
         return false;
-    *hash = evd_hash_value(&scratch->hasher, tape, 0);
-    return !scratch->hasher.failed;
+    *hash = evd_hash_value(&scratch->reread.hasher, tape, 0);
+    return !scratch->reread.hasher.failed;
 }
 
 bool evd_change_payload(struct evd_excerpt_reader *scratch, const struct evd_excerpt *excerpt, uint64_t choice,
@@ -108,8 +108,8 @@ bool evd_change_payload(struct evd_excerpt_reader *scratch, const struct evd_exc
     evd_buffer_clear(field);
     if (excerpt->payload_token == 0)
         return true;
-    evd_hasher_reset(&scratch->hasher);
-    struct search search = {&scratch->hasher, excerpt->tape, field, all, 0};
+    evd_hasher_reset(&scratch->reread.hasher);
+    struct search search = {&scratch->reread.hasher, excerpt->tape, field, all, 0};
     visit(&search, excerpt->payload_token);
     const uint64_t count = all - search.passing;
     evd_buffer_clear(field);
@@ -126,10 +126,10 @@ bool evd_change_payload(struct evd_excerpt_reader *scratch, const struct evd_exc
     static const char PADDING[EVD_JSON_PADDING];
     const size_t length = payload->length;
     evd_buffer_append(payload, PADDING, sizeof PADDING);
-    if (payload->failed || field->failed || scratch->hasher.failed)
+    if (payload->failed || field->failed || scratch->reread.hasher.failed)
         return false;
     payload->length = length;
-    const uint64_t before = evd_hash_value(&scratch->hasher, excerpt->tape, excerpt->payload_token);
+    const uint64_t before = evd_hash_value(&scratch->reread.hasher, excerpt->tape, excerpt->payload_token);
     uint64_t after;
     if (!hash_text(scratch, payload, &after))
         return false;

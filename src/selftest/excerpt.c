@@ -4,15 +4,13 @@
 
 bool evd_excerpt_reader_init(struct evd_excerpt_reader *reader)
 {
-    *reader = (struct evd_excerpt_reader){.parser = evd_json_parser_create()};
-    return reader->parser != NULL;
+    *reader = (struct evd_excerpt_reader){0};
+    return evd_reread_init(&reader->reread);
 }
 
 void evd_excerpt_reader_release(struct evd_excerpt_reader *reader)
 {
-    evd_json_parser_destroy(reader->parser);
-    evd_hasher_release(&reader->hasher);
-    evd_member_list_release(&reader->members);
+    evd_reread_release(&reader->reread);
 }
 
 /* Where a valid object or array that begins at `p` ends. */
@@ -36,34 +34,17 @@ static const char *container_end(const char *p, const char *end)
 bool evd_excerpt_read(struct evd_excerpt_reader *reader, const struct evd_log *log, const struct evd_event *event,
                       struct evd_excerpt *excerpt)
 {
-    struct evd_json_fault json_fault;
-    struct evd_line_fault fault;
-    struct evd_event_fields fields;
-    struct evd_event_summary summary;
-    evd_hasher_reset(&reader->hasher);
-    const struct evd_string text = evd_log_text(log, evd_event_offset(event));
-    const struct evd_json_tape *tape =
-        text.bytes == NULL ? NULL : evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
-    if (tape == NULL) {
-        reader->has_changed |= text.bytes == NULL || json_fault.reason != NULL;
+    struct evd_reread_event read;
+    const enum evd_status status = evd_reread_event(&reader->reread, log, event, &read, NULL);
+    if (status != EVD_OK) {
+        reader->has_changed |= status != EVD_E_NO_MEMORY;
         return false;
     }
-    if (!evd_event_read(&reader->hasher, log->rules, tape, &fields, &fault)) {
-        reader->has_changed |= fault.reason != NULL;
-        return false;
-    }
-    evd_event_summarize(&reader->hasher, &reader->members, tape, &fields, &summary);
-    if (reader->hasher.failed)
-        return false;
-    if (summary.key != event->key || summary.tag != evd_event_tag(event)) {
-        reader->has_changed = true;
-        return false;
-    }
-    *excerpt = (struct evd_excerpt){.kind = fields.kind, .tape = tape, .payload_token = fields.payload};
-    if (fields.payload != 0) {
-        const char *payload = text.bytes + tape->tokens[fields.payload].start;
+    *excerpt = (struct evd_excerpt){.kind = read.fields.kind, .tape = read.tape, .payload_token = read.fields.payload};
+    if (read.fields.payload != 0) {
+        const char *payload = read.text.bytes + read.tape->tokens[read.fields.payload].start;
         excerpt->payload.bytes = payload;
-        excerpt->payload.length = (size_t)(container_end(payload, text.bytes + text.length) - payload);
+        excerpt->payload.length = (size_t)(container_end(payload, read.text.bytes + read.text.length) - payload);
     }
     return true;
 }

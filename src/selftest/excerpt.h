@@ -4,8 +4,7 @@
 #ifndef EVD_SELFTEST_EXCERPT_H
 #define EVD_SELFTEST_EXCERPT_H
 
-#include "log/event.h"
-#include "log/log.h"
+#include "log/reread.h"
 
 struct evd_excerpt {
     struct evd_string kind;           /* decoded */
@@ -15,9 +14,7 @@ struct evd_excerpt {
 };
 
 struct evd_excerpt_reader {
-    struct evd_json_parser *parser;
-    struct evd_hasher hasher;
-    struct evd_member_list members;
+    struct evd_reread reread;
     bool has_changed; /* an event's text is not what its record says */
 };
 

@@ -103,7 +103,7 @@ static bool absorb_floating_sid(struct evd_walker *walker, const struct evd_abso
     struct evd_cursor *cursor = &walker->side[side];
     if (!evd_walk_read(walker, side))
         return false;
-    if (has_floating_sid(walker, &cursor->view, &cursor->reader.hasher)) {
+    if (has_floating_sid(walker, &cursor->view, &cursor->reader.reread.hasher)) {
         absorption->side = side;
         absorption->count = 1;
     }

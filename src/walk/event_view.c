@@ -6,16 +6,13 @@
 
 bool evd_reader_init(struct evd_reader *reader)
 {
-    *reader = (struct evd_reader){.parser = evd_json_parser_create()};
-    return reader->parser != NULL;
+    *reader = (struct evd_reader){0};
+    return evd_reread_init(&reader->reread);
 }
 
 void evd_reader_release(struct evd_reader *reader)
 {
-    evd_line_reader_release(&reader->lines);
-    evd_json_parser_destroy(reader->parser);
-    evd_hasher_release(&reader->hasher);
-    evd_member_list_release(&reader->members);
+    evd_reread_release(&reader->reread);
     evd_arena_release(&reader->arena);
 }
 
@@ -103,35 +100,17 @@ bool evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const
                      const uint64_t *ordinals, struct evd_event_view *view)
 {
     static const struct evd_value EMPTY_OBJECT = {.type = EVD_JSON_OBJECT};
-    evd_hasher_reset(&reader->hasher);
     evd_arena_reset(&reader->arena);
-    const struct evd_string text = evd_line_read(&reader->lines, log, evd_event_offset(event));
-    reader->bytes_read += text.length;
-    if (text.bytes == NULL) {
-        if (!reader->lines.copy.failed)
+    struct evd_reread_event read;
+    const enum evd_status status = evd_reread_event(&reader->reread, log, event, &read, NULL);
+    if (status != EVD_OK) {
+        if (status != EVD_E_NO_MEMORY)
             reader->changed_log = log;
         return false;
     }
-    struct evd_json_fault json_fault;
-    struct evd_line_fault fault;
-    view->tape = evd_json_parse(reader->parser, text.bytes, text.length, &json_fault);
-    if (view->tape == NULL) {
-        if (json_fault.reason != NULL)
-            reader->changed_log = log;
-        return false;
-    }
-    if (!evd_event_read(&reader->hasher, log->rules, view->tape, &view->fields, &fault)) {
-        if (fault.reason != NULL)
-            reader->changed_log = log;
-        return false;
-    }
-    evd_event_summarize(&reader->hasher, &reader->members, view->tape, &view->fields, &view->summary);
-    if (reader->hasher.failed)
-        return false;
-    if (view->summary.key != event->key || view->summary.tag != evd_event_tag(event)) {
-        reader->changed_log = log;
-        return false;
-    }
+    view->fields = read.fields;
+    view->summary = read.summary;
+    view->tape = read.tape;
     if (!evd_value_build(&reader->arena, view->tape, 0, &view->root))
         return false;
     view->payload = &EMPTY_OBJECT;

@@ -5,17 +5,12 @@
 #ifndef EVD_WALK_EVENT_VIEW_H
 #define EVD_WALK_EVENT_VIEW_H
 
-#include "log/event.h"
-#include "log/line.h"
+#include "log/reread.h"
 
 struct evd_reader {
-    struct evd_line_reader lines;
-    struct evd_json_parser *parser;
-    struct evd_hasher hasher;
-    struct evd_member_list members;
+    struct evd_reread reread;
     struct evd_arena arena;
     const struct evd_log *changed_log; /* an event's text is not what its record says; or NULL */
-    uint64_t bytes_read;               /* of text, in all */
 };
 
 /* An event with its values decoded. */

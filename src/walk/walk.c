@@ -42,8 +42,8 @@ bool evd_walker_saw_change(const struct evd_walker *walker, const struct evd_log
 
 uint64_t evd_walker_bytes_read(const struct evd_walker *walker)
 {
-    return walker->side[EVD_CANARY].reader.bytes_read + walker->side[EVD_OURS].reader.bytes_read +
-           walker->block_reader.bytes_read;
+    return walker->side[EVD_CANARY].reader.reread.bytes_read + walker->side[EVD_OURS].reader.reread.bytes_read +
+           walker->block_reader.reread.bytes_read;
 }
 
 /* Adds `step` to each slot that an event with this tag numbers. */

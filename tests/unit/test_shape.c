@@ -338,7 +338,7 @@ static size_t expect_same_names(const struct evd_log *log, unsigned long long se
                       "seed %llu", seed);
         count += names[0].count;
     }
-    cr_expect_eq(readers[0].bytes_read, readers[1].bytes_read, "seed %llu", seed);
+    cr_expect_eq(readers[0].reread.bytes_read, readers[1].reread.bytes_read, "seed %llu", seed);
     for (int i = 0; i < 2; i++) {
         evd_name_reader_release(&readers[i]);
         evd_name_list_release(&names[i]);
