@@ -361,12 +361,32 @@ static int32_t *allocate(size_t count)
     return calloc(count + 1, sizeof(int32_t));
 }
 
-bool evd_align(const uint64_t *const symbols[2], const size_t count[2], const struct evd_align_options *options,
-               struct evd_alignment *alignment)
+/* Among alignments that are equally good one is taken, by rules that tell the two sides apart. So that it does
+ * not depend on which side is which, the shorter one is the first; of two that are as long, the one whose first
+ * symbol that differs is less. */
+static bool must_swap(const uint64_t *const symbols[2], const size_t count[2])
 {
-    static const struct evd_align_options DEFAULTS = {0};
-    if (options == NULL)
-        options = &DEFAULTS;
+    if (count[0] != count[1])
+        return count[0] > count[1];
+    for (size_t i = 0; i < count[0]; i++)
+        if (symbols[0][i] != symbols[1][i])
+            return symbols[0][i] > symbols[1][i];
+    return false;
+}
+
+static void swap_sides(struct evd_alignment *alignment)
+{
+    for (size_t i = 0; i < alignment->match_count; i++) {
+        size_t *first = alignment->matches[i].first;
+        const size_t kept = first[0];
+        first[0] = first[1];
+        first[1] = kept;
+    }
+}
+
+static bool align_in_order(const uint64_t *const symbols[2], const size_t count[2],
+                           const struct evd_align_options *options, struct evd_alignment *alignment)
+{
     const size_t cost_max = options->cost_max ? options->cost_max : COST_MAX;
     struct aligner aligner = {
         .cost_max = cost_max < INT32_MAX ? (int32_t)cost_max : INT32_MAX,
@@ -422,6 +442,22 @@ out:
     free(aligner.before);
     free(aligner.ours_of);
     return is_done;
+}
+
+bool evd_align(const uint64_t *const symbols[2], const size_t count[2], const struct evd_align_options *options,
+               struct evd_alignment *alignment)
+{
+    static const struct evd_align_options DEFAULTS = {0};
+    if (options == NULL)
+        options = &DEFAULTS;
+    if (!must_swap(symbols, count))
+        return align_in_order(symbols, count, options, alignment);
+    const uint64_t *const swapped[2] = {symbols[1], symbols[0]};
+    const size_t swapped_count[2] = {count[1], count[0]};
+    if (!align_in_order(swapped, swapped_count, options, alignment))
+        return false;
+    swap_sides(alignment);
+    return true;
 }
 
 void evd_alignment_release(struct evd_alignment *alignment)

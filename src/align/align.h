@@ -14,6 +14,8 @@
  * The third search may cost the product of length and differences. One that becomes too costly is cut
  * short: it is split where it came furthest, so the result still is in order but may miss matches.
  *
+ * Which side is which does not matter: of two sequences that change places the same symbols match.
+ *
  * Sources: James W. Hunt and Thomas G. Szymanski, A Fast Algorithm for Computing Longest Common
  * Subsequences, 1977 (chains of matches); Bram Cohen's patience diff (unique anchors); Eugene W. Myers, An
  * O(ND) Difference Algorithm and Its Variations, 1986, section 4b.

@@ -143,6 +143,41 @@ Test(align, always_finds_matches_in_order)
     evd_alignment_release(&alignment);
 }
 
+/* Whatever is searched and however soon a search is cut short, swapped sides have the same matches. */
+Test(align, does_not_depend_on_which_side_is_which)
+{
+    struct evd_alignment alignment = {0}, swapped = {0};
+    size_t cut_short = 0, ties = 0;
+    for (unsigned seed = 0; seed < 20000; seed++) {
+        struct random random = {seed};
+        uint64_t a[LENGTH_MAX], b[LENGTH_MAX];
+        const uint64_t *const symbols[2] = {a, b}, *const other[2] = {b, a};
+        size_t count[2];
+        draw_pair(&random, a, b, count);
+        if (random_below(&random, 2))
+            count[0] = count[1] = count[0] < count[1] ? count[0] : count[1];
+        const struct evd_align_options options = {
+            .without_anchors = random_below(&random, 2),
+            .cost_max = random_below(&random, 6),
+        };
+        cr_assert(evd_align(symbols, count, &options, &alignment));
+        cr_assert(evd_align(other, (size_t[]){count[1], count[0]}, &options, &swapped));
+        cr_assert_eq(alignment.match_count, swapped.match_count, "seed %u", seed);
+        cr_assert_eq(alignment.cut_short, swapped.cut_short, "seed %u", seed);
+        for (size_t k = 0; k < alignment.match_count; k++) {
+            const struct evd_match *match = &alignment.matches[k], *twin = &swapped.matches[k];
+            cr_assert(match->first[0] == twin->first[1] && match->first[1] == twin->first[0], "seed %u", seed);
+            cr_assert(match->count == twin->count && match->bits == twin->bits, "seed %u", seed);
+        }
+        cut_short += alignment.cut_short > 0;
+        ties += count[0] == count[1] && alignment.match_count > 1;
+    }
+    cr_expect_gt(cut_short, 1000);
+    cr_expect_gt(ties, 1000);
+    evd_alignment_release(&alignment);
+    evd_alignment_release(&swapped);
+}
+
 /* A hundred thousand symbols of few kinds in random order: too costly to align at best, and said so. */
 Test(align, says_when_a_search_was_cut_short)
 {
