@@ -45,9 +45,39 @@ struct checking {
                                   between windows, so that what is read does not depend on the workers */
     bool *has_ended;           /* per pair */
     struct evd_known_names known;
-    struct evd_variant_check variants;
     atomic_bool failed;
 };
+
+/* What the observer is told; nothing without one. */
+static bool tell_start(struct checking *checking)
+{
+    const struct evd_names_options *options = checking->options;
+    return options->observer == NULL || options->observer->start(options->observer_context, &checking->known);
+}
+
+static bool tell_begin(const struct checking *checking, uint64_t offset)
+{
+    const struct evd_names_options *options = checking->options;
+    return options->observer == NULL || options->observer->begin(options->observer_context, offset);
+}
+
+static bool tell_name(const struct checking *checking, size_t pair, const struct evd_name_use *use)
+{
+    const struct evd_names_options *options = checking->options;
+    return options->observer == NULL || options->observer->name(options->observer_context, pair, use);
+}
+
+static bool tell_end(const struct checking *checking, bool is_broken)
+{
+    const struct evd_names_options *options = checking->options;
+    return options->observer == NULL || options->observer->end(options->observer_context, is_broken);
+}
+
+static bool tell_finish(const struct checking *checking)
+{
+    const struct evd_names_options *options = checking->options;
+    return options->observer == NULL || options->observer->finish(options->observer_context);
+}
 
 /* The merge: a binary heap of the pairs by their next event's offset in canary's log. */
 static bool is_before(const struct feed *a, const struct feed *b)
@@ -163,7 +193,7 @@ static bool apply(struct checking *checking, const struct event *event, const st
     static const struct evd_name_size NO_SIZE;
     struct evd_name_size *size = NULL;
     *is_broken = false;
-    if (!evd_variant_check_name(&checking->variants, event->pair, use))
+    if (!tell_name(checking, event->pair, use))
         return false;
     if (rule->size_index != 0 && (size = evd_known_size(&checking->known, event->pair, rule->size_index)) == NULL)
         return false;
@@ -205,7 +235,7 @@ static bool apply_event(struct checking *checking, const struct event *event, co
     if (event->is_nameless && checking->nameless.count < NAMELESS_MAX &&
         evd_table_put(&checking->nameless, record->key, 0, NULL) == NULL)
         return false;
-    if (!evd_variant_check_begin(&checking->variants, evd_event_offset(record)))
+    if (!tell_begin(checking, evd_event_offset(record)))
         return false;
     for (size_t i = 0; i < count && !checking->has_ended[event->pair]; i++) {
         bool is_broken;
@@ -214,7 +244,7 @@ static bool apply_event(struct checking *checking, const struct event *event, co
         has_broken |= is_broken;
         checking->has_ended[event->pair] = is_broken && checking->options->stops_at_breaks;
     }
-    return evd_variant_check_end(&checking->variants, has_broken);
+    return tell_end(checking, has_broken);
 }
 
 static bool apply_window(struct checking *checking)
@@ -248,7 +278,7 @@ static bool init(struct checking *checking, struct evd_pool *pool, size_t pair_c
         is_done = evd_name_pair_reader_init(
                       &checking->readers[checking->reader_count], checking->rules, checking->options->is_plain) &&
                   is_done;
-    return evd_variant_check_init(&checking->variants, checking->options->variants, &checking->known) && is_done;
+    return is_done && tell_start(checking);
 }
 
 static void release(struct checking *checking)
@@ -263,7 +293,6 @@ static void release(struct checking *checking)
     for (size_t i = 0; i < WINDOW_CHUNKS; i++)
         free(checking->chunks[i].uses);
     evd_known_names_release(&checking->known);
-    evd_variant_check_release(&checking->variants);
     evd_table_release(&checking->nameless);
     free(checking->heap);
     free(checking->events);
@@ -294,7 +323,7 @@ bool evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct ev
         evd_pool_run(pool, chunks, read_chunk, &checking);
         is_done = !atomic_load(&checking.failed) && apply_window(&checking);
     }
-    is_done = is_done && evd_variant_check_finish(&checking.variants);
+    is_done = is_done && tell_finish(&checking);
     release(&checking);
     return is_done;
 }

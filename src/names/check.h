@@ -11,8 +11,8 @@
 #define EVD_NAMES_CHECK_H
 
 #include "base/pool.h"
+#include "names/known_names.h"
 #include "names/name_break.h"
-#include "selftest/variants.h"
 #include "walk/matched.h"
 
 /* A pair of threads: its matching events, and where its breaks go. */
@@ -22,10 +22,25 @@ struct evd_names_pair {
     struct evd_name_break_list *breaks;
 };
 
+/* Who follows a check, event by event, in the order in which they are checked. All functions are called on the thread
+ * that checks, with the same context, and return false when memory runs out: then the check fails. */
+struct evd_names_observer {
+    /* Before the first event. `known` is what the events so far taught, good until the check ends. */
+    bool (*start)(void *context, struct evd_known_names *known);
+    /* The next matching events, by the offset of canary's line: begin, each of their names before it is learnt, end.
+     * `is_broken`: one of them broke the renaming. */
+    bool (*begin)(void *context, uint64_t offset);
+    bool (*name)(void *context, size_t pair, const struct evd_name_use *use);
+    bool (*end)(void *context, bool is_broken);
+    /* After the last event. */
+    bool (*finish)(void *context);
+};
+
 struct evd_names_options {
-    bool is_plain;                 /* see evd_diff_options */
-    bool stops_at_breaks;          /* a pair ends with its first break: it teaches nothing after it */
-    struct evd_variants *variants; /* held against the names too, unless stops_at_breaks; or NULL */
+    bool is_plain;                             /* see evd_diff_options */
+    bool stops_at_breaks;                      /* a pair ends with its first break: it teaches nothing after it */
+    const struct evd_names_observer *observer; /* or NULL. Of an event at which a pair ends it may miss names */
+    void *observer_context;
 };
 
 struct evd_names_result {

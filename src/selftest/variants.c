@@ -43,12 +43,11 @@ static int by_offset(const void *a, const void *b)
     return (left->variant > right->variant) - (left->variant < right->variant);
 }
 
-bool evd_variant_check_init(struct evd_variant_check *check, struct evd_variants *variants,
-                            struct evd_known_names *known)
+static bool start(void *context, struct evd_known_names *known)
 {
-    *check = (struct evd_variant_check){.variants = variants, .known = known};
-    if (variants == NULL)
-        return true;
+    struct evd_variant_check *check = context;
+    struct evd_variants *variants = check->variants;
+    check->known = known;
     variants->is_broken = calloc(variants->count + 1, sizeof *variants->is_broken);
     check->events = malloc((variants->event_count + 1) * sizeof *check->events);
     if (variants->is_broken == NULL || check->events == NULL)
@@ -230,13 +229,12 @@ static bool add_views(struct evd_variant_check *check, struct evd_variant_view_l
     return true;
 }
 
-bool evd_variant_check_name(struct evd_variant_check *check, size_t pair, const struct evd_name_use *use)
+static bool take_name(void *context, size_t pair, const struct evd_name_use *use)
 {
     static const struct evd_name_size NO_SIZE;
+    struct evd_variant_check *check = context;
     struct evd_name_size size = NO_SIZE;
     const uint32_t size_index = use->rule->size_index;
-    if (check->variants == NULL)
-        return true;
     if (size_index != 0) {
         const struct evd_name_size *waiting = evd_known_size(check->known, pair, size_index);
         if (waiting == NULL)
@@ -300,10 +298,9 @@ static bool take_own(struct evd_variant_check *check, const struct evd_variant_e
     return true;
 }
 
-bool evd_variant_check_end(struct evd_variant_check *check, bool is_broken)
+static bool end(void *context, bool is_broken)
 {
-    if (check->variants == NULL)
-        return true;
+    struct evd_variant_check *check = context;
     for (size_t i = check->current; i < check->next; i++) {
         const struct evd_variant_event *event = &check->events[i];
         for (size_t j = 0; j < event->use_count && !check->variants->is_broken[event->variant]; j++)
@@ -317,15 +314,14 @@ bool evd_variant_check_end(struct evd_variant_check *check, bool is_broken)
     return true;
 }
 
-bool evd_variant_check_begin(struct evd_variant_check *check, uint64_t offset)
+static bool begin(void *context, uint64_t offset)
 {
-    if (check->variants == NULL)
-        return true;
+    struct evd_variant_check *check = context;
     const size_t count = check->variants->event_count;
     /* Events that match in a variant only. */
     while (check->next < count && check->events[check->next].offset < offset) {
         check->next++;
-        if (!evd_variant_check_end(check, false))
+        if (!end(check, false))
             return false;
     }
     while (check->next < count && check->events[check->next].offset == offset)
@@ -333,7 +329,10 @@ bool evd_variant_check_begin(struct evd_variant_check *check, uint64_t offset)
     return true;
 }
 
-bool evd_variant_check_finish(struct evd_variant_check *check)
+static bool finish(void *context)
 {
-    return evd_variant_check_begin(check, UINT64_MAX) && evd_variant_check_end(check, false);
+    return begin(context, UINT64_MAX) && end(context, false);
 }
+
+const struct evd_names_observer evd_variant_observer = {
+    .start = start, .begin = begin, .name = take_name, .end = end, .finish = finish};

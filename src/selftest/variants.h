@@ -14,7 +14,7 @@
 #ifndef EVD_SELFTEST_VARIANTS_H
 #define EVD_SELFTEST_VARIANTS_H
 
-#include "names/known_names.h"
+#include "names/check.h"
 #include "selftest/renaming_view.h"
 
 /* What a variant has in the place of one matching event of canary. */
@@ -60,7 +60,7 @@ struct evd_variant_size {
 };
 
 struct evd_variant_check {
-    struct evd_variants *variants;       /* NULL: no check */
+    struct evd_variants *variants;
     struct evd_known_names *known;       /* really */
     struct evd_variant_event *events;    /* by offset */
     size_t next, current;                /* events[current] to [next - 1] are at the event that is looked at */
@@ -72,17 +72,11 @@ struct evd_variant_check {
     size_t broken_count, broken_capacity;
 };
 
-/* `variants` may be NULL; then the rest does nothing. All return false when memory runs out; release in any case. */
-bool evd_variant_check_init(struct evd_variant_check *check, struct evd_variants *variants,
-                            struct evd_known_names *known);
+/* Holds variants against the names of the check that it observes, with a struct evd_variant_check as context, in
+ * which only `variants` is set; the caller releases that one in any case. Cost: for each name a look at the views of
+ * its renaming that are not empty. */
+extern const struct evd_names_observer evd_variant_observer;
+
 void evd_variant_check_release(struct evd_variant_check *check);
-
-/* The next matching events, in the order of canary's offsets: begin, each of their names before it is learnt, end. */
-bool evd_variant_check_begin(struct evd_variant_check *check, uint64_t offset);
-bool evd_variant_check_name(struct evd_variant_check *check, size_t pair, const struct evd_name_use *use);
-bool evd_variant_check_end(struct evd_variant_check *check, bool is_broken);
-
-/* After the last one. Cost of all: for each name a look at the views of its renaming that are not empty. */
-bool evd_variant_check_finish(struct evd_variant_check *check);
 
 #endif

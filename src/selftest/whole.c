@@ -58,7 +58,8 @@ bool evd_settle_names(struct evd_selftest_plan *plan, const struct evd_plain_dif
         for (int side = 0; side < EVD_SIDES; side++)
             pairs[i].stream[side] = evd_log_stream(diff->log[side], diff->outcome->pairs[i].tid[side]);
     }
-    const struct evd_names_options options = {.variants = variants};
+    struct evd_variant_check check = {.variants = variants};
+    const struct evd_names_options options = {.observer = &evd_variant_observer, .observer_context = &check};
     is_done = is_done && evd_names_check_pairs(diff->log, pool, pairs, count, &options, &result);
     for (int side = 0; side < EVD_SIDES; side++)
         has_changed[side] |= result.saw_change[side];
@@ -66,6 +67,7 @@ bool evd_settle_names(struct evd_selftest_plan *plan, const struct evd_plain_dif
         settle_mutants(plan, breaks, variants);
     for (size_t i = 0; breaks != NULL && i < count; i++)
         evd_name_break_list_release(&breaks[i]);
+    evd_variant_check_release(&check);
     free(result.uses);
     free(breaks);
     free(pairs);

@@ -154,8 +154,8 @@ Test(swapped, small_pairs, .timeout = 300)
         const unsigned names = 2 + random_below(&random, 8), values = 1 + random_below(&random, 3);
         const bool is_edited = random_below(&random, 2);
         draw_events(&random, names * values, NULL, 0, events[EVD_CANARY], &count[EVD_CANARY]);
-        draw_events(&random, names * values, is_edited ? events[EVD_CANARY] : NULL, count[EVD_CANARY],
-                    events[EVD_OURS], &count[EVD_OURS]);
+        draw_events(&random, names * values, is_edited ? events[EVD_CANARY] : NULL, count[EVD_CANARY], events[EVD_OURS],
+                    &count[EVD_OURS]);
         for (int side = 0; side < EVD_SIDES; side++) {
             begin_stream(&texts[side]);
             for (size_t i = 0; i < count[side]; i++) {

@@ -183,18 +183,18 @@ static void learn(struct evd_known_names *known, const struct event *event, cons
 static void run_check(const struct round *round, struct evd_variants *variants)
 {
     struct evd_known_names known = {.rules = &RULES};
-    struct evd_variant_check check;
-    cr_assert(evd_variant_check_init(&check, variants, &known));
+    struct evd_variant_check check = {.variants = variants};
+    cr_assert(evd_variant_observer.start(&check, &known));
     for (size_t i = 0; i < EVENTS; i++) {
         const struct event *event = &round->events[i];
-        cr_assert(evd_variant_check_begin(&check, event->offset));
+        cr_assert(evd_variant_observer.begin(&check, event->offset));
         for (size_t j = 0; j < event->use_count; j++) {
-            cr_assert(evd_variant_check_name(&check, event->pair, &event->uses[j]));
+            cr_assert(evd_variant_observer.name(&check, event->pair, &event->uses[j]));
             learn(&known, event, &event->uses[j]);
         }
-        cr_assert(evd_variant_check_end(&check, round->breaks[i]));
+        cr_assert(evd_variant_observer.end(&check, round->breaks[i]));
     }
-    cr_assert(evd_variant_check_finish(&check));
+    cr_assert(evd_variant_observer.finish(&check));
     evd_variant_check_release(&check);
     evd_known_names_release(&known);
 }
