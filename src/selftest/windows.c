@@ -1,0 +1,87 @@
+#include "selftest/windows.h"
+
+#include <stdlib.h>
+
+enum {
+    EVENTS_BEFORE = 16,
+    EVENTS_AFTER = 64, /* that take part in alignment, beyond what absorbers look ahead */
+    LOOKAHEAD_MAX = 8192,
+};
+
+struct opening {
+    const struct evd_selftest_plan *plan;
+    uint64_t events_after;
+};
+
+/* How many events the absorbers look ahead. */
+static uint64_t lookahead(const struct evd_rules *rules)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < rules->absorber_count; i++) {
+        const struct evd_absorber_rule *rule = &rules->absorbers[i];
+        if (rule->type != EVD_ABSORBER_BALANCED_BLOCKS || rule->disabled)
+            continue;
+        uint64_t events = LOOKAHEAD_MAX;
+        if (rule->max_blocks < LOOKAHEAD_MAX && rule->block_kind_count < LOOKAHEAD_MAX)
+            events = 2 * rule->max_blocks * rule->block_kind_count;
+        if (events > LOOKAHEAD_MAX)
+            events = LOOKAHEAD_MAX;
+        most = events > most ? events : most;
+    }
+    return most;
+}
+
+/* The window around the events from `first` to `last`. */
+static struct evd_window window_around(const struct opening *opening, size_t stretch_index, uint64_t first,
+                                       uint64_t last)
+{
+    const struct evd_stretch *stretch = &opening->plan->stretches.items[stretch_index];
+    const struct evd_event *events = stretch->stream[EVD_OURS]->events;
+    const uint64_t least = stretch->from[EVD_OURS];
+    const uint64_t from = first - least > EVENTS_BEFORE ? first - EVENTS_BEFORE : least;
+    uint64_t to = last + 1;
+    for (uint64_t after = 0; to < stretch->to && after < opening->events_after; to++)
+        after += evd_event_tag(&events[to]) != EVD_TAG_ENGINE_LOCAL;
+    return (struct evd_window){
+        .from = {.stretch = stretch_index, .ours = from}, .to = {.stretch = stretch_index, .ours = to}};
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct evd_boundary *left = *(const struct evd_boundary *const *)a;
+    const struct evd_boundary *right = *(const struct evd_boundary *const *)b;
+    if (left->stretch != right->stretch)
+        return left->stretch < right->stretch ? -1 : 1;
+    return (left->ours > right->ours) - (left->ours < right->ours);
+}
+
+bool evd_windows_open(const struct evd_selftest_plan *plan, struct evd_walker *walker,
+                      const struct evd_log *const logs[EVD_SIDES], struct evd_window **opened)
+{
+    const struct opening opening = {plan, EVENTS_AFTER + lookahead(walker->rules)};
+    const size_t most = plan->mutant_count * EVD_WINDOWS_PER_MUTANT;
+    struct evd_boundary **boundaries = malloc((2 * most + 1) * sizeof *boundaries);
+    size_t count = 0;
+    bool is_done = false;
+    *opened = calloc(most + 1, sizeof **opened);
+    if (boundaries == NULL || *opened == NULL)
+        goto out;
+    for (size_t i = 0; i < plan->mutant_count; i++) {
+        const struct evd_mutant *mutant = &plan->mutants[i];
+        const struct evd_place at = mutant->at, other = mutant->other;
+        struct evd_window *windows = &(*opened)[i * EVD_WINDOWS_PER_MUTANT];
+        const uint64_t last = mutant->mutation == EVD_MUTATION_SWAP ? other.position : at.position;
+        windows[0] = window_around(&opening, at.stretch, at.position, last);
+        if (evd_window_count(mutant) == 2)
+            windows[1] = window_around(&opening, other.stretch, other.position, other.position);
+        for (size_t j = 0; j < evd_window_count(mutant); j++) {
+            boundaries[count++] = &windows[j].from;
+            boundaries[count++] = &windows[j].to;
+        }
+    }
+    qsort(boundaries, count, sizeof *boundaries, by_place);
+    is_done = evd_stretches_map(walker, logs, &plan->stretches, boundaries, count);
+out:
+    free(boundaries);
+    return is_done;
+}
