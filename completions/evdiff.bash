@@ -62,15 +62,16 @@ _evdiff()
             options+=" --canary --ours --out --format --report --exit-code --validate-identical --tid-map --pair
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
                 --disable-absorber --emit-absorbed-events --threads --progress --stats --color
-                --index --index-dir --verbose --min-compared --max-absorbed --fail-on-truncated"
+                --index --index-dir --verbose --max-unpacked --min-compared --max-absorbed --fail-on-truncated"
             ;;
-        check) options+=" --max-errors --rules --threads --progress" ;;
-        show) options+=" --tid --idx --context --index-dir --rules" ;;
-        index) options+=" --check --remove --index-dir --rules --threads --progress --verbose" ;;
+        check) options+=" --max-errors --max-unpacked --rules --threads --progress" ;;
+        show) options+=" --tid --idx --context --index-dir --max-unpacked --rules" ;;
+        index) options+=" --check --remove --index-dir --max-unpacked --rules --threads --progress --verbose" ;;
         rules) options+=" --rules" ;;
         selftest)
             options+=" --samples --seed --tid-map --pair --rules --no-canonicalize-allocators
-                --no-canonicalize-host-heap-fields --disable-absorber --format --threads --progress"
+                --no-canonicalize-host-heap-fields --disable-absorber --format --max-unpacked --threads
+                --progress"
             ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")

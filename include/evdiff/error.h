@@ -20,6 +20,7 @@ enum evd_status {
     EVD_E_NO_MEMORY,  /* memory ran out */
     EVD_E_NO_MAPPING, /* no thread of one log is the counterpart of a thread of the other */
     EVD_E_INDEX,      /* a saved index is missing, does not fit its log or is damaged */
+    EVD_E_LIMIT,      /* logs have more text than may be unpacked or read from pipes (evdiff/log.h) */
 };
 
 enum { EVD_PATH_MAX = 4096, EVD_MESSAGE_MAX = 512 };

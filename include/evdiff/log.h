@@ -36,6 +36,10 @@ struct evd_read_options {
     unsigned threads;            /* 1 to 1024; 0: one for each core the process may run on */
     size_t chunk_bytes;          /* how much text one task scans; 0: chosen by size. The results are the same */
     size_t problems_max;         /* how many problems to list in all logs together; 0 and 1: stop at the first */
+    uint64_t max_unpacked_bytes; /* of text that may be unpacked or read from pipes, all logs together, before the
+                                    call fails with EVD_E_LIMIT; what comes from a pipe packed counts too.
+                                    0: three fifths of the memory that is free (MemAvailable, the limits of
+                                    control groups and RLIMIT_AS) */
     bool has_statistics;         /* count kinds and find the time span (evd_log_kind, evd_log_time_span) */
     bool is_plain;               /* parse every line in full, without shapes: slower, the results are the same */
     enum evd_index_mode index;   /* with has_statistics no index is used: it has none */
@@ -67,7 +71,7 @@ struct evd_read_statistics {
  * count - 1] are open. On failure all are NULL, `error` has the first problem of the first log that has
  * one, and *problems (unless `problems` is NULL) lists up to problems_max, to be freed by the caller
  * with evd_problems_free. `options` may be NULL, `statistics` too. Errors: EVD_E_ARGUMENT (threads),
- * EVD_E_IO, EVD_E_INPUT, EVD_E_INDEX (with EVD_INDEX_REQUIRE), EVD_E_NO_MEMORY. Cost: linear in the text; 16
+ * EVD_E_IO, EVD_E_LIMIT, EVD_E_INPUT, EVD_E_INDEX (with EVD_INDEX_REQUIRE), EVD_E_NO_MEMORY. Cost: linear in the text; 16
  * bytes an event stay, at most 24 on the way; with a saved index linear in its tables, some 4 % of it. */
 enum evd_status evd_logs_open(const char *const *paths, size_t count, const struct evd_rules *rules,
                               const struct evd_read_options *options, struct evd_log **logs,

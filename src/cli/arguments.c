@@ -176,6 +176,25 @@ bool cli_read_amount(const char *text, struct evd_amount *amount)
     return count > 0 && p[1] == '\0' && digits <= unit;
 }
 
+bool cli_read_size(const char *text, uint64_t *size)
+{
+    static const char UNITS[] = "KMGT";
+    char digits[24];
+    const size_t length = strspn(text, "0123456789");
+    if (length >= sizeof digits)
+        return false;
+    memcpy(digits, text, length);
+    digits[length] = '\0';
+    const char *unit = text[length] == '\0' ? NULL : strchr(UNITS, text[length]);
+    if (text[length] != '\0' && (unit == NULL || text[length + 1] != '\0'))
+        return false;
+    const unsigned shift = unit == NULL ? 0 : 10 * (unsigned)(unit - UNITS + 1);
+    if (!cli_read_number(digits, 1, UINT64_MAX >> shift, size))
+        return false;
+    *size <<= shift;
+    return true;
+}
+
 char **cli_split_names(const char *text, size_t *count)
 {
     size_t capacity = 2;

@@ -14,6 +14,7 @@ enum { MAX_ERRORS_DEFAULT = 20 };
 struct arguments {
     size_t problems_max;
     const char *rules; /* a file, or NULL */
+    struct evd_read_options reading;
     struct cli_work work;
 };
 
@@ -36,6 +37,7 @@ static bool read_option(void *values, int code)
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_MAX_ERRORS, "max-errors", "N", "list at most N problems a log; default: 20"),
     CLI_OPTION(OPTION_RULES, "rules", "FILE", "read the logs with the rules in FILE"),
+    CLI_OPTION_GROUP(cli_reading_options, struct arguments, reading),
     CLI_OPTION_GROUP(cli_work_options, struct arguments, work),
     CLI_OPTIONS_END,
 };
@@ -113,8 +115,10 @@ static int run_check(int argc, char **argv)
     struct evd_error error;
     if (evd_rules_load(arguments.rules, NULL, &rules, &error) != EVD_OK)
         return cli_report_error(&error);
-    struct evd_read_options options = {
-        .threads = arguments.work.threads, .problems_max = arguments.problems_max, .has_statistics = true};
+    struct evd_read_options options = arguments.reading;
+    options.threads = arguments.work.threads;
+    options.problems_max = arguments.problems_max;
+    options.has_statistics = true;
     code = EXIT_DONE;
     for (int i = optind; i < argc; i++)
         if (check_log(cli_log_path(argv[i]), rules, &options, arguments.work.progress) != EXIT_DONE)

@@ -48,6 +48,7 @@ static const struct cli_option OPTIONS[] = {
                "to be made"),
     CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for indexes in DIR, not beside the logs"),
     CLI_OPTION('v', "verbose", NULL, "say which indexes are used, and why not"),
+    CLI_OPTION_GROUP(cli_reading_options, struct cli_diff_arguments, reading),
     CLI_OPTION_GROUP(cli_work_options, struct cli_diff_arguments, work),
     CLI_OPTION(OPTION_STATS, "stats", "[=json]", "tell time, memory and the use of each rule on standard\nerror"),
     CLI_OPTION(OPTION_COLOR, "color", "WHEN", "auto, always or never colour the text report"),

@@ -12,6 +12,7 @@ enum { OPTION_CHECK = CLI_COMMAND_CODES, OPTION_REMOVE, OPTION_DIRECTORY, OPTION
 struct request {
     const char *directory, *rules_path;
     bool is_check, is_remove, is_verbose;
+    struct evd_read_options reading;
     struct cli_work work;
     struct evd_rules *rules;
 };
@@ -21,6 +22,7 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_REMOVE, "remove", NULL, "remove the logs' indexes"),
     CLI_OPTION(OPTION_DIRECTORY, "index-dir", "DIR", "keep the indexes in DIR, not beside the logs"),
     CLI_OPTION(OPTION_RULES, "rules", "FILE", "read the logs with the rules in FILE; a diff must use the same"),
+    CLI_OPTION_GROUP(cli_reading_options, struct request, reading),
     CLI_OPTION_GROUP(cli_work_options, struct request, work),
     CLI_OPTION('v', "verbose", NULL, "say why an index is made anew"),
     CLI_OPTIONS_END,
@@ -54,12 +56,12 @@ static int save(const struct request *request, const char *path)
     struct evd_log *log;
     struct evd_error error;
     struct cli_progress progress;
-    const struct evd_read_options options = {
-        .threads = request->work.threads,
-        .index = EVD_INDEX_AUTO,
-        .index_directory = request->directory,
-        .progress = cli_progress_show,
-        .progress_context = &progress};
+    struct evd_read_options options = request->reading;
+    options.threads = request->work.threads;
+    options.index = EVD_INDEX_AUTO;
+    options.index_directory = request->directory;
+    options.progress = cli_progress_show;
+    options.progress_context = &progress;
     cli_progress_start(&progress, request->work.progress);
     const enum evd_status status = evd_logs_open(&path, 1, request->rules, &options, &log, NULL, NULL, NULL, &error);
     cli_progress_end(&progress);

@@ -16,6 +16,7 @@ enum format { FORMAT_TEXT, FORMAT_JSON };
 struct arguments {
     const char *paths[EVD_SIDES]; /* the second is NULL for one log */
     enum format format;
+    struct evd_read_options reading;
     struct cli_work work;
     struct cli_comparison comparison;
     struct cli_pairing pairing;
@@ -28,6 +29,7 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION_GROUP(cli_pairing_options, struct arguments, pairing),
     CLI_OPTION_GROUP(cli_comparison_options, struct arguments, comparison),
     CLI_OPTION(OPTION_FORMAT, "format", "NAME", "text (tables) or json; default: text"),
+    CLI_OPTION_GROUP(cli_reading_options, struct arguments, reading),
     CLI_OPTION_GROUP(cli_work_options, struct arguments, work),
     CLI_OPTIONS_END,
 };
@@ -133,8 +135,10 @@ static int run_with_rules(const struct arguments *arguments, const struct evd_ru
     struct cli_progress progress;
     const size_t count = arguments->paths[EVD_OURS] != NULL ? 2 : 1;
     cli_progress_start(&progress, arguments->work.progress);
-    const struct evd_read_options options = {
-        .threads = arguments->work.threads, .progress = cli_progress_show, .progress_context = &progress};
+    struct evd_read_options options = arguments->reading;
+    options.threads = arguments->work.threads;
+    options.progress = cli_progress_show;
+    options.progress_context = &progress;
     enum evd_status status = evd_logs_open(arguments->paths, count, rules, &options, logs, NULL, NULL, NULL, &error);
     cli_progress_end(&progress);
     if (status == EVD_OK)

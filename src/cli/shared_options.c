@@ -16,6 +16,7 @@ enum {
     OPTION_DISABLE,
     OPTION_TID_MAP,
     OPTION_PAIR,
+    OPTION_MAX_UNPACKED,
 };
 
 /* ── Work ── */
@@ -44,6 +45,27 @@ static bool read_work(void *values, const char *command, int code)
 }
 
 const struct cli_option_group cli_work_options = {WORK_OPTIONS, read_work};
+
+/* ── Reading ── */
+
+static const struct cli_option READING_OPTIONS[] = {
+    CLI_OPTION(OPTION_MAX_UNPACKED, "max-unpacked", "SIZE",
+               "unpack, or read from pipes, at most so many bytes in all;\nK, M, G and T are taken; default: three "
+               "fifths of the\nfree memory"),
+    CLI_OPTIONS_END,
+};
+
+static bool read_reading(void *values, const char *command, int code)
+{
+    struct evd_read_options *reading = values;
+    (void)code;
+    if (cli_read_size(optarg, &reading->max_unpacked_bytes))
+        return true;
+    cli_usage_error(command, "--max-unpacked: '%s' is no size from 1, such as 4096, 500M or 4G", optarg);
+    return false;
+}
+
+const struct cli_option_group cli_reading_options = {READING_OPTIONS, read_reading};
 
 /* ── Comparison ── */
 

@@ -18,6 +18,9 @@ struct cli_work {
 
 extern const struct cli_option_group cli_work_options;
 
+/* How logs are read: --max-unpacked. Its values are a struct evd_read_options. */
+extern const struct cli_option_group cli_reading_options;
+
 /* --rules, --disable-absorber and what else changes how events compare. */
 struct cli_comparison {
     const char *rules;    /* a file, or NULL: the built-in rules */

@@ -6,24 +6,26 @@
 #include <stdlib.h>
 
 #include "cli.h"
-#include "options.h"
+#include "shared_options.h"
 
 enum { OPTION_TID = CLI_COMMAND_CODES, OPTION_IDX, OPTION_INDEX_DIRECTORY, OPTION_RULES };
-
-static const struct cli_option OPTIONS[] = {
-    CLI_OPTION(OPTION_TID, "tid", "T", "the thread"),
-    CLI_OPTION(OPTION_IDX, "idx", "N", "the event's tid_event_idx"),
-    CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the log's index in DIR, not beside it"),
-    CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the index was made with"),
-    CLI_OPTION('C', "context", "LINES", "print so many events before and after it; default: 0"),
-    CLI_OPTIONS_END,
-};
 
 struct request {
     const char *path, *index_directory, *rules_path;
     int64_t tid, idx;
     bool has_tid, has_idx;
     uint64_t context;
+    struct evd_read_options reading;
+};
+
+static const struct cli_option OPTIONS[] = {
+    CLI_OPTION(OPTION_TID, "tid", "T", "the thread"),
+    CLI_OPTION(OPTION_IDX, "idx", "N", "the event's tid_event_idx"),
+    CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the log's index in DIR, not beside it"),
+    CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the index was made with"),
+    CLI_OPTION_GROUP(cli_reading_options, struct request, reading),
+    CLI_OPTION('C', "context", "LINES", "print so many events before and after it; default: 0"),
+    CLI_OPTIONS_END,
 };
 
 static bool read_integer(const char *option, int64_t *value)
@@ -101,7 +103,9 @@ static enum evd_status print_events(const struct evd_log *log, const struct requ
 static enum evd_status open_and_print(const struct request *request, const struct evd_rules *rules,
                                       enum evd_index_mode index, struct evd_error *error)
 {
-    const struct evd_read_options options = {.index = index, .index_directory = request->index_directory};
+    struct evd_read_options options = request->reading;
+    options.index = index;
+    options.index_directory = request->index_directory;
     struct evd_log *log;
     enum evd_status status = evd_logs_open(&request->path, 1, rules, &options, &log, NULL, NULL, NULL, error);
     if (status == EVD_OK)

@@ -20,14 +20,35 @@ enum evd_compression evd_compression_of(const char *bytes, size_t length)
     return is_frame || is_skippable ? EVD_COMPRESSION_ZSTD : EVD_COMPRESSION_NONE;
 }
 
+const char *evd_foreign_compression(const char *bytes, size_t length)
+{
+    /* What follows "BZh" and the block's size is pi, or the square root of it where there is no text. */
+    static const char BLOCK[] = "\x31\x41\x59\x26\x53\x59", END[] = "\x17\x72\x45\x38\x50\x90";
+    if (length >= 6 && memcmp(bytes, "\xfd\x37\x7a\x58\x5a\x00", 6) == 0)
+        return "xz";
+    const bool is_bzip2 = length >= 10 && memcmp(bytes, "BZh", 3) == 0 && bytes[3] >= '1' && bytes[3] <= '9';
+    return is_bzip2 && (memcmp(bytes + 4, BLOCK, 6) == 0 || memcmp(bytes + 4, END, 6) == 0) ? "bzip2" : NULL;
+}
+
+static enum evd_status fail_limit(struct evd_error *error)
+{
+    return evd_fail(error, EVD_E_LIMIT, "too much text");
+}
+
 /* Makes room for what the first frame says it holds, as far as one may believe that. It is only
- * a guess: the memory grows where it is wrong. */
-static void reserve_claimed(const char *bytes, size_t length, struct evd_memory *memory)
+ * a guess: the memory grows where it is wrong. False when it says that it holds more than may be. */
+static bool reserve_claimed(const char *bytes, size_t length, struct evd_memory *memory)
 {
     const unsigned long long claimed = ZSTD_getFrameContentSize(bytes, length);
-    if (claimed != ZSTD_CONTENTSIZE_UNKNOWN && claimed != ZSTD_CONTENTSIZE_ERROR &&
-        claimed / CLAIMED_RATIO_MAX < length)
+    if (claimed == ZSTD_CONTENTSIZE_UNKNOWN || claimed == ZSTD_CONTENTSIZE_ERROR)
+        return true;
+    if (memory->limit != NULL && claimed > memory->limit->most) {
+        memory->added = claimed;
+        return false;
+    }
+    if (claimed / CLAIMED_RATIO_MAX < length)
         (void)evd_memory_reserve(memory, (size_t)claimed + ROOM_BYTES);
+    return true;
 }
 
 static enum evd_status unpack_zstd(const char *bytes, size_t length, struct evd_memory *memory, struct evd_error *error)
@@ -36,11 +57,14 @@ static enum evd_status unpack_zstd(const char *bytes, size_t length, struct evd_
     if (context == NULL)
         return evd_fail_memory(error);
     ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
-    reserve_claimed(bytes, length, memory);
     enum evd_status status = EVD_OK;
     ZSTD_inBuffer input = {bytes, length, 0};
     size_t wanted = 1; /* 0: a frame has ended */
     bool is_output_full = false;
+    if (!reserve_claimed(bytes, length, memory)) {
+        status = fail_limit(error);
+        goto out;
+    }
     while (input.pos < length || is_output_full) {
         if (!evd_memory_reserve(memory, ROOM_BYTES)) {
             status = evd_fail_memory(error);
@@ -48,13 +72,17 @@ static enum evd_status unpack_zstd(const char *bytes, size_t length, struct evd_
         }
         ZSTD_outBuffer output = {memory->pages + memory->length, memory->size - memory->length, 0};
         wanted = ZSTD_decompressStream(context, &output, &input);
-        memory->length += output.pos;
+        const bool is_allowed = evd_memory_add(memory, output.pos);
         if (ZSTD_isError(wanted) && ZSTD_getErrorCode(wanted) == ZSTD_error_memory_allocation) {
             status = evd_fail_memory(error);
             goto out;
         }
         if (ZSTD_isError(wanted)) {
             status = evd_fail(error, EVD_E_IO, "damaged zstd data: %s", ZSTD_getErrorName(wanted));
+            goto out;
+        }
+        if (!is_allowed) {
+            status = fail_limit(error);
             goto out;
         }
         is_output_full = output.pos == output.size && wanted != 0;
@@ -103,7 +131,10 @@ static enum evd_status unpack_gzip(const char *bytes, size_t length, struct evd_
         stream.avail_out = room;
         result = inflate(&stream, Z_NO_FLUSH);
         used += in - stream.avail_in;
-        memory->length += room - stream.avail_out;
+        if (!evd_memory_add(memory, room - stream.avail_out)) {
+            status = fail_limit(error);
+            break;
+        }
         if (result == Z_STREAM_END) {
             if (is_padding(bytes + used, length - used))
                 break;

@@ -28,7 +28,25 @@ bool evd_memory_reserve(struct evd_memory *memory, size_t extra)
     size_t size = memory->size ? memory->size : FIRST_SIZE;
     while (size - memory->length < extra)
         size += size / 2;
+    /* No room for what may not come. */
+    const uint64_t most = memory->limit == NULL ? SIZE_MAX : memory->limit->most;
+    if (most < size - extra)
+        size = most < memory->length ? memory->length + extra : (size_t)most + extra;
     return resize(memory, size);
+}
+
+bool evd_memory_add(struct evd_memory *memory, size_t count)
+{
+    struct evd_text_limit *limit = memory->limit;
+    const bool has_kept_all = memory->added == memory->length;
+    memory->added += count;
+    if (limit == NULL) {
+        memory->length += count;
+        return true;
+    }
+    if (has_kept_all && atomic_fetch_add(&limit->held, count) + count <= limit->most)
+        memory->length += count;
+    return memory->added <= limit->most;
 }
 
 bool evd_memory_finish(struct evd_memory *memory, size_t padding)

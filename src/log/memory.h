@@ -1,22 +1,40 @@
-/* Memory that grows: a span of bytes of unknown final size, without copying it again and again.
+/* Memory that grows: a span of bytes of unknown final size, without copying it again and again; and the limit that
+ * several such spans share.
  *
  * Ownership: the caller takes `pages` over with evd_memory_finish or frees it with
  * evd_memory_release. */
 #ifndef EVD_LOG_MEMORY_H
 #define EVD_LOG_MEMORY_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* How many bytes of text several spans may hold together.
+ * Threads: spans of several threads may share a limit. */
+struct evd_text_limit {
+    uint64_t most;   /* in bytes */
+    bool is_default; /* nobody asked for it: it is what free memory allows */
+    atomic_uint_fast64_t held;
+};
 
 /* All zero is an empty span. */
 struct evd_memory {
     char *pages;
-    size_t length; /* in bytes, in use */
-    size_t size;   /* in bytes, reserved */
+    size_t length;                /* in bytes, in use */
+    size_t size;                  /* in bytes, reserved */
+    struct evd_text_limit *limit; /* or NULL */
+    uint64_t added;               /* in bytes; more than `length` when the limit was met */
 };
 
 /* Makes room for at least `extra` more bytes; false when memory runs out. */
 bool evd_memory_reserve(struct evd_memory *memory, size_t extra);
+
+/* Counts `count` bytes that were written behind `length`, in what was reserved. Once all spans together are at their
+ * limit bytes are only counted, not kept, so that which span is told to be too long does not depend on how far the
+ * others were. False when this one alone is beyond the limit: no more is to be added. */
+bool evd_memory_add(struct evd_memory *memory, size_t count);
 
 /* Gives back what is not in use but `padding` zero bytes; false when memory runs out. */
 bool evd_memory_finish(struct evd_memory *memory, size_t padding);

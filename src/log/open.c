@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "base/free_memory.h"
 #include "base/pages.h"
 #include "log/header.h"
 #include "log/index.h"
@@ -33,6 +34,7 @@ struct opening {
     const struct evd_string *texts; /* one a log, in memory; NULL: the logs are at their paths */
     struct evd_log **logs;
     size_t log_count;
+    struct evd_text_limit text_limit;
     struct evd_pool *pool;
     enum evd_status *statuses; /* of opening each source */
     struct evd_error *errors;
@@ -52,9 +54,10 @@ struct opening {
 };
 
 /* Opens a log by its saved index, when it is to be used and fits; else with its text at hand. */
-static enum evd_status open_log(const struct evd_read_options *options, struct evd_log *log, struct evd_error *error)
+static enum evd_status open_log(struct opening *opening, struct evd_log *log, struct evd_error *error)
 {
-    enum evd_status status = evd_source_open_stored(&log->source, log->path, error);
+    const struct evd_read_options *options = opening->options;
+    enum evd_status status = evd_source_open_stored(&log->source, log->path, &opening->text_limit, error);
     if (status != EVD_OK)
         return status;
     log->can_be_saved = log->source.stored != NULL;
@@ -68,7 +71,8 @@ static enum evd_status open_log(const struct evd_read_options *options, struct e
         snprintf(reason, sizeof reason, "%s: %s", error->path, error->message);
     }
     log->why_not_saved = strdup(reason);
-    return log->why_not_saved == NULL ? evd_fail_memory(error) : evd_source_load(&log->source, error);
+    return log->why_not_saved == NULL ? evd_fail_memory(error)
+                                      : evd_source_load(&log->source, &opening->text_limit, error);
 }
 
 static enum evd_status open_text(const struct evd_string *text, struct evd_log *log, struct evd_error *error)
@@ -85,7 +89,7 @@ static void open_source(void *context, size_t task, unsigned worker)
     struct evd_log *log = opening->logs[task];
     struct evd_error *error = &opening->errors[task];
     opening->statuses[task] =
-        opening->texts != NULL ? open_text(&opening->texts[task], log, error) : open_log(opening->options, log, error);
+        opening->texts != NULL ? open_text(&opening->texts[task], log, error) : open_log(opening, log, error);
 }
 
 /* Moves a place to the line of an offset. Cost: linear in the distance, forwards. */
@@ -132,16 +136,60 @@ static bool create_logs(struct opening *opening, const char *const *paths)
     return true;
 }
 
+/* Of 5 bytes that are free, 3 may become text: the rest is for the index, which takes at most 24 bytes a line of at
+ * least 38 on the way. */
+enum { FREE_PARTS = 5, TEXT_PARTS = 3 };
+
+static void set_text_limit(struct opening *opening)
+{
+    const uint64_t wanted = opening->options->max_unpacked_bytes;
+    opening->text_limit.most = wanted ? wanted : evd_free_memory("") / FREE_PARTS * TEXT_PARTS;
+    opening->text_limit.is_default = wanted == 0;
+}
+
+/* The first log that is beyond the limit with all before it is named, whichever was refused when they were read side
+ * by side. Texts of saved indexes come last: they are unpacked only if they must be. */
+static enum evd_status hold_text_limit(struct opening *opening, size_t log, uint64_t *held, struct evd_error *error)
+{
+    const struct evd_text_limit *limit = &opening->text_limit;
+    const uint64_t added = opening->logs[log]->source.added;
+    if (added > limit->most - *held)
+        return evd_source_refuse(opening->logs[log]->path, limit, added <= limit->most, error);
+    *held += added;
+    return EVD_OK;
+}
+
+static void hold_deferred_limit(struct opening *opening, uint64_t held)
+{
+    const struct evd_text_limit *limit = &opening->text_limit;
+    for (size_t i = 0; i < opening->log_count; i++) {
+        struct evd_source *source = &opening->logs[i]->source;
+        if (source->deferred == NULL)
+            continue;
+        if (source->length > limit->most - held)
+            evd_source_refuse_deferred(source, limit);
+        else
+            held += source->length;
+    }
+}
+
 static enum evd_status open_sources(struct opening *opening, struct evd_error *error)
 {
+    uint64_t held = 0;
+    set_text_limit(opening);
     evd_pool_run(opening->pool, opening->log_count, open_source, opening);
     for (size_t i = 0; i < opening->log_count; i++) {
-        if (opening->statuses[i] == EVD_OK)
+        const enum evd_status status = hold_text_limit(opening, i, &held, error);
+        if (status != EVD_OK)
+            return status;
+        /* One that had no room beside a later one: that is named. */
+        if (opening->statuses[i] == EVD_OK || opening->statuses[i] == EVD_E_LIMIT)
             continue;
         if (error != NULL)
             *error = opening->errors[i];
         return opening->statuses[i];
     }
+    hold_deferred_limit(opening, held);
     return EVD_OK;
 }
 

@@ -26,6 +26,8 @@ struct evd_deferred_text {
     atomic_bool has_failed;
     struct evd_error error;   /* with has_failed */
     struct evd_memory memory; /* holds `bytes` */
+    bool is_refused;          /* there is no room for it */
+    struct evd_text_limit limit;
 };
 
 static enum evd_status fail_errno(const struct evd_source *source, struct evd_error *error)
@@ -123,9 +125,20 @@ enum evd_status evd_source_open_text(struct evd_source *source, const char *path
     return status;
 }
 
-static enum evd_status read_all(struct evd_source *source, struct evd_error *error)
+enum evd_status evd_source_refuse(const char *path, const struct evd_text_limit *limit, bool is_with_others,
+                                  struct evd_error *error)
 {
-    struct evd_memory memory = {0};
+    const unsigned long long most = limit->most;
+    return evd_fail_at(error, EVD_E_LIMIT, path, 0, 0,
+                       "%s more than %llu bytes of text to unpack or to read from a pipe, %s; --max-unpacked SIZE "
+                       "sets another limit",
+                       is_with_others ? "has, with the logs before it," : "has", most,
+                       limit->is_default ? "which is what free memory has room for" : "which is the limit");
+}
+
+static enum evd_status read_all(struct evd_source *source, struct evd_text_limit *limit, struct evd_error *error)
+{
+    struct evd_memory memory = {.limit = limit};
     enum evd_status status = EVD_OK;
     for (;;) {
         if (!evd_memory_reserve(&memory, READ_BYTES)) {
@@ -139,11 +152,17 @@ static enum evd_status read_all(struct evd_source *source, struct evd_error *err
             status = fail_errno(source, error);
         if (count == 0) {
             source->file_size = memory.length;
-            status = keep_memory(source, &memory, error);
+            source->added = memory.added;
+            status = memory.added != memory.length ? evd_source_refuse(source->path, limit, false, error)
+                                                   : keep_memory(source, &memory, error);
         }
         if (count <= 0)
             break;
-        memory.length += (size_t)count;
+        if (!evd_memory_add(&memory, (size_t)count)) {
+            source->added = memory.added;
+            status = evd_source_refuse(source->path, limit, false, error);
+            break;
+        }
     }
     evd_memory_release(&memory);
     return status;
@@ -161,18 +180,21 @@ static enum evd_status unpack(const struct evd_source *source, struct evd_memory
         return EVD_E_IO;
     if (status == EVD_E_NO_MEMORY)
         return evd_fail_memory(error);
+    if (status == EVD_E_LIMIT || (status == EVD_OK && memory->added != memory->length))
+        return evd_source_refuse(source->path, memory->limit, false, error);
     return status == EVD_OK ? EVD_OK : evd_fail_at(error, status, source->path, 0, 0, "%s", fault.message);
 }
 
-enum evd_status evd_source_load(struct evd_source *source, struct evd_error *error)
+enum evd_status evd_source_load(struct evd_source *source, struct evd_text_limit *limit, struct evd_error *error)
 {
     if (source->compression == EVD_COMPRESSION_NONE) {
         if (source->is_mapped)
             madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
         return EVD_OK;
     }
-    struct evd_memory memory = {0};
+    struct evd_memory memory = {.limit = limit};
     enum evd_status status = unpack(source, &memory, error);
+    source->added += memory.added;
     if (status == EVD_OK) {
         free_pages(source);
         close_file(source);
@@ -197,10 +219,26 @@ enum evd_status evd_source_defer(struct evd_source *source, uint64_t length, str
     return EVD_OK;
 }
 
+void evd_source_refuse_deferred(struct evd_source *source, const struct evd_text_limit *limit)
+{
+    source->deferred->is_refused = true;
+    source->deferred->limit.most = limit->most;
+    source->deferred->limit.is_default = limit->is_default;
+}
+
 static void unpack_deferred(const struct evd_source *source, struct evd_deferred_text *deferred)
 {
-    enum evd_status status = unpack(source, &deferred->memory, &deferred->error);
-    if (status == EVD_OK && deferred->memory.length != source->length)
+    /* No more than the index says, which there is room for. */
+    struct evd_text_limit limit = {.most = source->length};
+    deferred->memory.limit = &limit;
+    enum evd_status status =
+        deferred->is_refused
+            ? evd_source_refuse(source->path, &deferred->limit, source->length <= deferred->limit.most,
+                                &deferred->error)
+            : unpack(source, &deferred->memory, &deferred->error);
+    deferred->memory.limit = NULL;
+    if ((status == EVD_OK && deferred->memory.length != source->length) ||
+        (status == EVD_E_LIMIT && !deferred->is_refused))
         status = evd_fail_at(&deferred->error, EVD_E_INDEX, source->path, 0, 0,
                              "the unpacked text is not as long as its saved index says");
     if (status == EVD_OK && !evd_memory_finish(&deferred->memory, PADDING))
@@ -225,7 +263,8 @@ const char *evd_source_text(const struct evd_source *source)
     return atomic_load(&deferred->bytes);
 }
 
-static enum evd_status open_stored(struct evd_source *source, const char *path, struct evd_error *error)
+static enum evd_status open_stored(struct evd_source *source, const char *path, struct evd_text_limit *limit,
+                                   struct evd_error *error)
 {
     *source = (struct evd_source){.path = path};
     enum evd_status status = EVD_OK;
@@ -243,28 +282,39 @@ static enum evd_status open_stored(struct evd_source *source, const char *path, 
             status = map_file(source, source->file_size, error);
     }
     if (status == EVD_OK && !source->is_mapped) {
-        status = read_all(source, error);
+        status = read_all(source, limit, error);
         close_file(source);
     }
-    if (status == EVD_OK)
-        source->compression = evd_compression_of(source->bytes, source->length);
-    return status;
+    if (status != EVD_OK)
+        return status;
+    const char *program = evd_foreign_compression(source->bytes, source->length);
+    if (program != NULL)
+        return evd_fail_at(error, EVD_E_IO, path, 0, 0,
+                           "is compressed with %s, which evdiff does not unpack; pipe what "
+                           "'%s -dc' prints, or compress it with zstd",
+                           program, program);
+    source->compression = evd_compression_of(source->bytes, source->length);
+    return EVD_OK;
 }
 
-enum evd_status evd_source_open_stored(struct evd_source *source, const char *path, struct evd_error *error)
+enum evd_status evd_source_open_stored(struct evd_source *source, const char *path, struct evd_text_limit *limit,
+                                       struct evd_error *error)
 {
-    const enum evd_status status = open_stored(source, path, error);
-    if (status != EVD_OK)
+    const enum evd_status status = open_stored(source, path, limit, error);
+    if (status != EVD_OK) {
+        const uint64_t added = source->added;
         evd_source_close(source);
+        source->added = added;
+    }
     return status;
 }
 
 enum evd_status evd_source_open(struct evd_source *source, const char *path, struct evd_error *error)
 {
-    enum evd_status status = evd_source_open_stored(source, path, error);
+    enum evd_status status = evd_source_open_stored(source, path, NULL, error);
     if (status != EVD_OK)
         return status;
-    status = evd_source_load(source, error);
+    status = evd_source_load(source, NULL, error);
     if (status != EVD_OK)
         evd_source_close(source);
     return status;

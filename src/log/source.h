@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "evdiff/error.h"
+#include "log/memory.h"
 
 struct evd_shrink_guard;
 struct evd_deferred_text;
@@ -36,12 +37,13 @@ struct evd_source {
     const char *path;                 /* borrowed from the caller of evd_source_open */
     void *pages;                      /* the reserved memory behind `bytes` */
     size_t pages_size;
+    uint64_t added;                     /* in bytes: what was unpacked or read from a pipe, also when that failed */
     int fd;                             /* of a mapped file; else -1. Valid while pages != NULL */
     struct evd_shrink_guard *guard;     /* of a mapped file; else NULL */
     struct evd_deferred_text *deferred; /* text that is unpacked when someone asks; else NULL */
 };
 
-/* Opens `path`, which must outlive the source, and has its text at hand. Errors: EVD_E_IO (the
+/* Opens `path`, which must outlive the source, and has its text at hand, however much it is. Errors: EVD_E_IO (the
  * system's reason, a directory, a damaged compressed stream or one that ends early),
  * EVD_E_NO_MEMORY; then there is nothing to close. Waits for the other end of a pipe. Cost: O(1)
  * for a mapped file, else linear in the unpacked bytes. */
@@ -52,15 +54,25 @@ enum evd_status evd_source_open(struct evd_source *source, const char *path, str
 enum evd_status evd_source_open_text(struct evd_source *source, const char *path, const char *text, size_t length,
                                      struct evd_error *error);
 
-/* The same in two steps. After the first, `stored` is what a mapped file holds and no text has been
+/* The same in two steps, with a limit on what goes to memory, which `source` has its part of in `added`; `limit` may be
+ * NULL and is not kept. Also EVD_E_LIMIT; when several sources share the limit, evd_source_refuse says which one is to
+ * be named. After the first, `stored` is what a mapped file holds and no text has been
  * looked at; what can't be mapped has been read. The second, evd_source_load or evd_source_defer,
  * makes it text; when it fails, the source is still to be closed. */
-enum evd_status evd_source_open_stored(struct evd_source *source, const char *path, struct evd_error *error);
-enum evd_status evd_source_load(struct evd_source *source, struct evd_error *error);
+enum evd_status evd_source_open_stored(struct evd_source *source, const char *path, struct evd_text_limit *limit,
+                                       struct evd_error *error);
+enum evd_status evd_source_load(struct evd_source *source, struct evd_text_limit *limit, struct evd_error *error);
+
+/* Says that the log at `path` has more text than the limit, alone or with those before it. Returns EVD_E_LIMIT. */
+enum evd_status evd_source_refuse(const char *path, const struct evd_text_limit *limit, bool is_with_others,
+                                  struct evd_error *error);
 
 /* For a text that is known to have `length` bytes: a compressed file is unpacked only when
  * evd_source_text first asks for it. Errors: EVD_E_NO_MEMORY. */
 enum evd_status evd_source_defer(struct evd_source *source, uint64_t length, struct evd_error *error);
+
+/* There is no room for a deferred text: who asks for it gets EVD_E_LIMIT. */
+void evd_source_refuse_deferred(struct evd_source *source, const struct evd_text_limit *limit);
 
 /* The text: `bytes`, or what was deferred, unpacked now. NULL when that fails; evd_source_check
  * tells why. Any thread may call it. */

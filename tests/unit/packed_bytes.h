@@ -7,6 +7,18 @@
 
 #include "source_files.h"
 
+/* What a user of the library meets, plain or through a sanitizer's shadow memory. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_SHADOW_MEMORY true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HAS_SHADOW_MEMORY true
+#endif
+#endif
+#ifndef HAS_SHADOW_MEMORY
+#define HAS_SHADOW_MEMORY false
+#endif
+
 static inline void add_zstd(struct bytes *bytes, const struct bytes *text, size_t begin, size_t end)
 {
     const size_t bound = ZSTD_compressBound(end - begin);

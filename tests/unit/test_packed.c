@@ -3,18 +3,6 @@
 
 #include "packed_bytes.h"
 
-/* What a user of the library meets, plain or through a sanitizer's shadow memory. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SHADOW_MEMORY true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_SHADOW_MEMORY true
-#endif
-#endif
-#ifndef HAS_SHADOW_MEMORY
-#define HAS_SHADOW_MEMORY false
-#endif
-
 TestSuite(packed, .init = set_up, .fini = tear_down);
 
 static void expect_unpacks(const struct bytes *packed, const struct bytes *text)
