@@ -79,23 +79,64 @@ enum evd_cause {
  * cause. */
 const char *evd_cause_summary(enum evd_cause cause);
 
+/* What type a value of an event has. */
+enum evd_value_type {
+    EVD_TYPE_ABSENT, /* the event has no such field */
+    EVD_TYPE_NULL,
+    EVD_TYPE_BOOLEAN,
+    EVD_TYPE_INTEGER,
+    EVD_TYPE_REAL,
+    EVD_TYPE_STRING,
+    EVD_TYPE_ARRAY,
+    EVD_TYPE_OBJECT,
+    EVD_TYPES,
+};
+
+/* How a value spells a whole number of at most 64 bits. */
+enum evd_number_form {
+    EVD_NUMBER_NONE,    /* it is none */
+    EVD_NUMBER_INTEGER, /* 259 */
+    EVD_NUMBER_DECIMAL, /* "259" */
+    EVD_NUMBER_HEX,     /* "0x103" */
+    EVD_NUMBER_FORMS,
+};
+
+/* "absent", "null", …; NULL for a number that is no type. */
+const char *evd_value_type_name(enum evd_value_type type);
+
+/* "none", "integer", …; NULL for a number that is no form. */
+const char *evd_number_form_name(enum evd_number_form form);
+
+/* A value of an event, told by facts about the whole of it and a part to show. As JSON it has members in the log's
+ * order, ", " and ": " between, and only those letters escaped that JSON wants escaped, and lone surrogates. */
+struct evd_field_value {
+    enum evd_value_type type;
+    enum evd_number_form form;
+    int64_t number;        /* unless EVD_NUMBER_NONE; from 2^63 on it wraps, as addresses do */
+    uint64_t hash;         /* of the whole value as JSON (XXH3, 64 bits): the same in every run and on every machine */
+    uint64_t length;       /* of the whole value as JSON, in bytes; 0 when absent */
+    uint64_t shown_from;   /* where in it `shown` begins, in bytes */
+    struct evd_text shown; /* the value as JSON, or a part of it */
+    bool begins_in_string; /* `shown` begins inside a string */
+};
+
+/* Bytes of a value that a divergence shows. When one of its two values has more, of both the part around the first
+ * difference is shown, at the same place in either. */
+enum { EVD_VALUE_MAX = 200 };
+
 /* One place where a pair's streams differ. */
 struct evd_divergence {
     enum evd_divergence_class class_;
     size_t family; /* index in evd_outcome::families */
     struct evd_run run[EVD_SIDES];
-    uint64_t matched_after;           /* pairs of events that match between it and the pair's next divergence */
-    struct evd_text value[EVD_SIDES]; /* EVD_CLASS_VALUE: the values in Python's spelling, "<missing>" for
-                                         an absent field; cut to EVD_VALUE_MAX bytes and an ellipsis.
-                                         Else empty */
-    struct evd_text note;             /* more about it, one line; mostly empty: which renaming it breaks */
+    uint64_t matched_after;              /* pairs of events that match between it and the pair's next divergence */
+    const struct evd_field_value *value; /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
+    struct evd_text note;                /* more about it, one line; mostly empty: which renaming it breaks */
     enum evd_cause cause;
     size_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
                                             evd_outcome::pairs and evd_pair_outcome::divergences */
     size_t root_pair, root_divergence;   /* where its chain of causes ends; itself when it has no cause */
 };
-
-enum { EVD_VALUE_MAX = 200 };
 
 /* How the events of one stream of a pair came out; they add up to evd_pair_outcome::total. */
 struct evd_event_counts {

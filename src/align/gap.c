@@ -12,6 +12,7 @@
 #include "align/resync.h"
 #include "base/grow.h"
 #include "outcome/text.h"
+#include "walk/tell_value.h"
 
 enum {
     MOVED_NEARBY = 64,    /* events within which a single event is taken to have moved */
@@ -147,8 +148,7 @@ static bool add(struct evd_resync *resync, enum evd_divergence_class class_, con
     struct evd_divergence_nature *nature = &resync->natures[resync->count];
     *divergence = (struct evd_divergence){.class_ = class_};
     *nature = (struct evd_divergence_nature){.field = {"", 0}};
-    for (int side = 0; side < EVD_SIDES; side++)
-        divergence->value[side] = divergence->note = (struct evd_text){"", 0};
+    divergence->note = (struct evd_text){"", 0};
     uint32_t calls[EVD_SIDES];
     for (int side = 0; side < EVD_SIDES; side++)
         if (!make_run(resync, side, gap->from[side], gap->to[side], &divergence->run[side], &calls[side]))
@@ -160,26 +160,6 @@ static bool add(struct evd_resync *resync, enum evd_divergence_class class_, con
     nature->signature = sign(resync, class_, nature);
     resync->count++;
     return true;
-}
-
-/* A value in Python's spelling, cut to what an outcome keeps. */
-static bool keep_value(struct evd_resync *resync, const struct evd_value *value, struct evd_text *text)
-{
-    struct evd_buffer *scratch = &resync->walker->text;
-    evd_buffer_clear(scratch);
-    if (value == NULL)
-        evd_buffer_string(scratch, "<missing>");
-    else
-        evd_value_repr(scratch, value);
-    size_t length = scratch->length;
-    if (length > EVD_VALUE_MAX) {
-        length = EVD_VALUE_MAX;
-        while ((scratch->data[length] & 0xc0) == 0x80)
-            length--;
-        scratch->length = length;
-        evd_buffer_string(scratch, "…");
-    }
-    return evd_keep_text(resync->arena, scratch, text);
 }
 
 static bool read_event(struct evd_resync *resync, int side, size_t place, const uint64_t *ordinals)
@@ -232,17 +212,18 @@ bool evd_gap_add_value(struct evd_resync *resync, const struct evd_gap *gap)
 {
     struct evd_walker *walker = resync->walker;
     const struct evd_difference *difference = &walker->difference;
-    struct evd_text value[EVD_SIDES], field;
-    for (int side = 0; side < EVD_SIDES; side++)
-        if (!keep_value(resync, difference->value[side], &value[side]))
-            return false;
+    struct evd_text field;
+    struct evd_field_value *value = evd_arena_array(resync->arena, EVD_SIDES, sizeof *value);
+    if (value == NULL ||
+        !evd_tell_values(difference->value, EVD_EXTENT_DIFFERENCE, &walker->text, resync->arena, value))
+        return false;
     evd_buffer_clear(&walker->text);
     evd_difference_path(difference, &walker->text);
     if (!evd_keep_text(resync->arena, &walker->text, &field) || !add(resync, EVD_CLASS_VALUE, gap))
         return false;
     struct evd_divergence *divergence = &resync->divergences[resync->count - 1];
     struct evd_divergence_nature *nature = &resync->natures[resync->count - 1];
-    memcpy(divergence->value, value, sizeof value);
+    divergence->value = value;
     nature->field = field;
     nature->signature = sign(resync, EVD_CLASS_VALUE, nature);
     return true;

@@ -6,7 +6,7 @@
 #include "log/scan.h"
 
 enum {
-    TELLING_TEXT = 8, /* bytes in Python's spelling from which equal texts are no accident */
+    TELLING_TEXT = 8, /* bytes as JSON from which equal texts are no accident */
     MOVED_EVENTS = 3, /* and events of a run */
 };
 
@@ -97,22 +97,19 @@ static bool are_telling_numbers(const int64_t number[EVD_SIDES])
            (evd_is_telling_number(number[EVD_CANARY]) && evd_is_telling_number(number[EVD_OURS]));
 }
 
-static bool is_telling_text(struct evd_text text)
+static bool is_telling_text(const struct evd_field_value *value)
 {
-    return text.length >= TELLING_TEXT && text.bytes[0] == '\'';
+    return value->type == EVD_TYPE_STRING && value->length >= TELLING_TEXT;
 }
 
 static bool find_by_values(struct search *search, size_t index)
 {
-    const struct evd_text *value = divergence_at(search, index)->value;
-    int64_t number[EVD_SIDES];
-    if (!evd_spelled_number(value[EVD_CANARY], &number[EVD_CANARY]) ||
-        !evd_spelled_number(value[EVD_OURS], &number[EVD_OURS]))
-        return !is_telling_text(value[EVD_CANARY]) || !is_telling_text(value[EVD_OURS]) ||
-               find_first(search, &search->by_values,
-                          evd_hash_pair(XXH3_64bits(value[EVD_CANARY].bytes, value[EVD_CANARY].length),
-                                        XXH3_64bits(value[EVD_OURS].bytes, value[EVD_OURS].length)),
+    const struct evd_field_value *value = divergence_at(search, index)->value;
+    if (value[EVD_CANARY].form == EVD_NUMBER_NONE || value[EVD_OURS].form == EVD_NUMBER_NONE)
+        return !is_telling_text(&value[EVD_CANARY]) || !is_telling_text(&value[EVD_OURS]) ||
+               find_first(search, &search->by_values, evd_hash_pair(value[EVD_CANARY].hash, value[EVD_OURS].hash),
                           index, EVD_CAUSE_VALUE);
+    const int64_t number[EVD_SIDES] = {value[EVD_CANARY].number, value[EVD_OURS].number};
     if (!are_telling_numbers(number))
         return true;
     const uint64_t canary = (uint64_t)number[EVD_CANARY], ours = (uint64_t)number[EVD_OURS];

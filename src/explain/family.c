@@ -7,6 +7,7 @@
 #include "base/grow.h"
 #include "explain/relation.h"
 #include "outcome/text.h"
+#include "outcome/value.h"
 
 /* A family that is being made. */
 struct draft {
@@ -71,21 +72,21 @@ static bool begin_family(struct maker *maker, size_t pair, size_t divergence,
     return keep_before(maker, list, nature, &draft->family.before);
 }
 
+static bool have_equal_values(const struct evd_divergence *a, const struct evd_divergence *b)
+{
+    if (a->value == NULL || b->value == NULL)
+        return a->value == b->value;
+    return evd_field_values_equal(&a->value[EVD_CANARY], &b->value[EVD_CANARY]) &&
+           evd_field_values_equal(&a->value[EVD_OURS], &b->value[EVD_OURS]);
+}
+
 static bool has_sample(const struct maker *maker, const struct evd_family *family,
                        const struct evd_divergence *divergence)
 {
-    for (size_t i = 0; i < family->sample_count; i++) {
-        const struct evd_divergence *sample =
-            &maker->outcome->pairs[family->sample_pair[i]].divergences[family->sample_divergence[i]];
-        bool is_same = true;
-        for (int side = 0; side < EVD_SIDES; side++)
-            is_same =
-                is_same && sample->value[side].length == divergence->value[side].length &&
-                (divergence->value[side].length == 0 ||
-                 memcmp(sample->value[side].bytes, divergence->value[side].bytes, divergence->value[side].length) == 0);
-        if (is_same)
+    for (size_t i = 0; i < family->sample_count; i++)
+        if (have_equal_values(&maker->outcome->pairs[family->sample_pair[i]].divergences[family->sample_divergence[i]],
+                              divergence))
             return true;
-    }
     return false;
 }
 

@@ -1,6 +1,6 @@
 #include "explain/relation.h"
 
-#include <string.h>
+#include "outcome/value.h"
 
 enum {
     TELLING_FROM = 16,
@@ -8,42 +8,6 @@ enum {
     ADDRESS_ALIGNMENT = 4,    /* what allocators and stacks keep at least */
     INCREASING_FROM = 3,      /* so many steps upwards and none downwards are no accident */
 };
-
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
-}
-
-bool evd_spelled_number(struct evd_text value, int64_t *number)
-{
-    const char *p = value.bytes, *end = value.bytes + value.length;
-    unsigned base = 10;
-    if (end - p >= 2 && *p == '\'' && end[-1] == '\'') {
-        p++;
-        end--;
-    }
-    const bool is_negative = p < end && *p == '-';
-    p += is_negative;
-    if (end - p > 2 && p[0] == '0' && (p[1] | 0x20) == 'x') {
-        base = 16;
-        p += 2;
-    }
-    if (p == end)
-        return false;
-    uint64_t magnitude = 0;
-    for (; p < end; p++) {
-        const unsigned digit = (unsigned)digit_of(*p);
-        if (digit >= base || __builtin_mul_overflow(magnitude, (uint64_t)base, &magnitude) ||
-            __builtin_add_overflow(magnitude, (uint64_t)digit, &magnitude))
-            return false;
-    }
-    /* Addresses above 2^63 wrap; as numbers that are compared with each other they are as good. */
-    *number = (int64_t)(is_negative ? 0 - magnitude : magnitude);
-    return true;
-}
 
 bool evd_is_telling_number(int64_t number)
 {
@@ -55,23 +19,20 @@ bool evd_may_be_address(int64_t number)
     return number <= -ADDRESSES_FROM || number >= ADDRESSES_FROM;
 }
 
-static bool are_equal_texts(struct evd_text a, struct evd_text b)
-{
-    return a.length == b.length && memcmp(a.bytes, b.bytes, a.length) == 0;
-}
-
-void evd_relation_add(struct evd_relation_evidence *evidence, size_t pair, const struct evd_text value[EVD_SIDES])
+void evd_relation_add(struct evd_relation_evidence *evidence, size_t pair,
+                      const struct evd_field_value value[EVD_SIDES])
 {
     int64_t number[EVD_SIDES] = {0, 0};
     const bool is_first = evidence->count++ == 0;
     for (int side = 0; side < EVD_SIDES; side++) {
-        evidence->has_other |= !evd_spelled_number(value[side], &number[side]);
+        number[side] = value[side].number;
+        evidence->has_other |= value[side].form == EVD_NUMBER_NONE;
         evidence->has_small |= !evd_may_be_address(number[side]);
         if (is_first)
             evidence->first[side] = value[side];
         else
-            evidence->has_other_values |= !are_equal_texts(value[side], evidence->first[side]);
-        const bool is_decimal = value[side].length > 0 && value[side].bytes[0] != '\'';
+            evidence->has_other_values |= !evd_field_values_equal(&value[side], &evidence->first[side]);
+        const bool is_decimal = value[side].form == EVD_NUMBER_INTEGER;
         evidence->has_decimal |= is_decimal;
         evidence->has_unaligned_decimal |= is_decimal && number[side] % ADDRESS_ALIGNMENT != 0;
         if (!is_first && pair == evidence->last_pair) {

@@ -1,12 +1,8 @@
-/* Relation: how the two values of a family's divergences relate, told from their spellings. */
+/* Relation: how the two values of a family's divergences relate, told from their facts. */
 #ifndef EVD_EXPLAIN_RELATION_H
 #define EVD_EXPLAIN_RELATION_H
 
 #include "evdiff/outcome.h"
-
-/* The number that a value in Python's spelling stands for: 259, '0x0000006c', -1. False when it is no
- * integer, or none that fits in 64 bits. */
-bool evd_spelled_number(struct evd_text value, int64_t *number);
 
 /* True for numbers that are likely a handle or an address: not one of the small ones that everything uses. */
 bool evd_is_telling_number(int64_t number);
@@ -24,11 +20,12 @@ struct evd_relation_evidence {
     size_t last_pair;              /* that a value was seen in */
     int64_t last[EVD_SIDES];
     int64_t offset;
-    struct evd_text first[EVD_SIDES];
+    struct evd_field_value first[EVD_SIDES];
 };
 
 /* Takes the values of one more divergence; those of a pair come in the order of its streams. */
-void evd_relation_add(struct evd_relation_evidence *evidence, size_t pair, const struct evd_text value[EVD_SIDES]);
+void evd_relation_add(struct evd_relation_evidence *evidence, size_t pair,
+                      const struct evd_field_value value[EVD_SIDES]);
 
 /* The plainest relation that holds for all of them. */
 enum evd_value_relation evd_relation_of(const struct evd_relation_evidence *evidence);

@@ -150,17 +150,24 @@ static void append_json_escape(struct evd_buffer *out, uint32_t c)
         evd_buffer_format(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + ((c - 0x10000) & 0x3ff));
 }
 
-static void append_json_string(struct evd_buffer *out, struct evd_string string)
+/* As ASCII every other letter is escaped too. */
+static bool is_as_it_is(uint32_t c, bool is_ascii)
+{
+    return is_ascii ? c >= ' ' && c <= '~' : c >= ' ' && !is_surrogate(c);
+}
+
+static void append_json_string(struct evd_buffer *out, struct evd_string string, bool is_ascii)
 {
     evd_buffer_byte(out, '"');
     const char *p = string.bytes, *end = p + string.length;
     while (p < end) {
+        const char *start = p;
         const uint32_t c = evd_code_point_next(&p);
         if (c == '"' || c == '\\') {
             evd_buffer_byte(out, '\\');
             evd_buffer_byte(out, (char)c);
-        } else if (c >= ' ' && c <= '~') {
-            evd_buffer_byte(out, (char)c);
+        } else if (is_as_it_is(c, is_ascii)) {
+            evd_buffer_append(out, start, (size_t)(p - start));
         } else {
             append_json_escape(out, c);
         }
@@ -168,33 +175,50 @@ static void append_json_string(struct evd_buffer *out, struct evd_string string)
     evd_buffer_byte(out, '"');
 }
 
-void evd_value_dumps(struct evd_buffer *out, const struct evd_value *value)
+/* How JSON is written. */
+struct json_style {
+    bool is_sorted; /* members by their keys */
+    bool is_ascii;
+    const char *infinity;
+};
+
+static void append_json(struct evd_buffer *out, const struct evd_value *value, const struct json_style *style)
 {
     switch (value->type) {
     case EVD_JSON_NULL: evd_buffer_string(out, "null"); break;
     case EVD_JSON_FALSE: evd_buffer_string(out, "false"); break;
     case EVD_JSON_TRUE: evd_buffer_string(out, "true"); break;
     case EVD_JSON_INTEGER: append_string(out, value->integer); break;
-    case EVD_JSON_REAL: append_real(out, value->real, "Infinity"); break;
-    case EVD_JSON_STRING: append_json_string(out, value->string); break;
+    case EVD_JSON_REAL: append_real(out, value->real, style->infinity); break;
+    case EVD_JSON_STRING: append_json_string(out, value->string, style->is_ascii); break;
     case EVD_JSON_ARRAY:
         evd_buffer_byte(out, '[');
         for (size_t i = 0; i < value->array.count; i++) {
             evd_buffer_string(out, i ? ", " : "");
-            evd_value_dumps(out, &value->array.items[i]);
+            append_json(out, &value->array.items[i], style);
         }
         evd_buffer_byte(out, ']');
         break;
     case EVD_JSON_OBJECT:
         evd_buffer_byte(out, '{');
         for (size_t i = 0; i < value->object.count; i++) {
-            const struct evd_member *member = &value->object.members[value->object.by_key[i]];
+            const struct evd_member *member = &value->object.members[style->is_sorted ? value->object.by_key[i] : i];
             evd_buffer_string(out, i ? ", " : "");
-            append_json_string(out, member->key);
+            append_json_string(out, member->key, style->is_ascii);
             evd_buffer_string(out, ": ");
-            evd_value_dumps(out, &member->value);
+            append_json(out, &member->value, style);
         }
         evd_buffer_byte(out, '}');
         break;
     }
+}
+
+void evd_value_dumps(struct evd_buffer *out, const struct evd_value *value)
+{
+    append_json(out, value, &(struct json_style){.is_sorted = true, .is_ascii = true, .infinity = "Infinity"});
+}
+
+void evd_value_json(struct evd_buffer *out, const struct evd_value *value)
+{
+    append_json(out, value, &(struct json_style){.is_sorted = false, .is_ascii = false, .infinity = "1e999"});
 }

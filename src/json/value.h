@@ -86,4 +86,8 @@ void evd_value_str(struct evd_buffer *out, const struct evd_value *value);
 /* Python's json.dumps(value, sort_keys=True): ASCII, ", " and ": " between. */
 void evd_value_dumps(struct evd_buffer *out, const struct evd_value *value);
 
+/* As JSON in UTF-8, members in their own order, ", " and ": " between; of letters only those escaped that JSON wants
+ * escaped, and lone surrogates. A number too large for a double is 1e999. */
+void evd_value_json(struct evd_buffer *out, const struct evd_value *value);
+
 #endif

@@ -58,3 +58,24 @@ const char *evd_verdict_name(enum evd_verdict verdict)
     };
     return (unsigned)verdict < EVD_VERDICTS ? NAMES[verdict] : NULL;
 }
+
+const char *evd_value_type_name(enum evd_value_type type)
+{
+    static const char *const NAMES[EVD_TYPES] = {
+        [EVD_TYPE_ABSENT] = "absent",   [EVD_TYPE_NULL] = "null",     [EVD_TYPE_BOOLEAN] = "boolean",
+        [EVD_TYPE_INTEGER] = "integer", [EVD_TYPE_REAL] = "real",     [EVD_TYPE_STRING] = "string",
+        [EVD_TYPE_ARRAY] = "array",     [EVD_TYPE_OBJECT] = "object",
+    };
+    return (unsigned)type < EVD_TYPES ? NAMES[type] : NULL;
+}
+
+const char *evd_number_form_name(enum evd_number_form form)
+{
+    static const char *const NAMES[EVD_NUMBER_FORMS] = {
+        [EVD_NUMBER_NONE] = "none",
+        [EVD_NUMBER_INTEGER] = "integer",
+        [EVD_NUMBER_DECIMAL] = "decimal",
+        [EVD_NUMBER_HEX] = "hex",
+    };
+    return (unsigned)form < EVD_NUMBER_FORMS ? NAMES[form] : NULL;
+}

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "report/python.h"
 #include "report/spell.h"
 
 const char *const evd_side_names[EVD_SIDES] = {[EVD_CANARY] = "canary", [EVD_OURS] = "ours"};
@@ -114,7 +115,7 @@ void evd_describe_difference(struct evd_buffer *out, const struct evd_divergence
         evd_describe_extent(out, divergence);
     for (int side = 0; divergence->class_ == EVD_CLASS_VALUE && side < EVD_SIDES; side++) {
         evd_buffer_format(out, "%s%s=", side ? " " : "", evd_side_names[side]);
-        evd_append_line(out, divergence->value[side]);
+        evd_append_python(out, &divergence->value[side]);
     }
     if (divergence->note.length > 0) {
         evd_buffer_string(out, "; ");

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "report/describe.h"
+#include "report/python.h"
 #include "report/spell.h"
 #include "report/tally.h"
 
@@ -14,16 +15,28 @@ static struct evd_buffer *buffer_of(const struct evd_full *full)
     return &full->out->buffer;
 }
 
-void evd_full_subject(struct evd_full *full, const struct evd_family *family, bool is_cell)
+static void append_text(struct evd_full *full, bool is_cell, size_t most)
 {
-    evd_buffer_clear(&full->subject);
-    evd_describe_subject(&full->subject, family);
-    buffer_of(full)->failed |= full->subject.failed;
-    const struct evd_text text = {full->subject.data, full->subject.length};
+    buffer_of(full)->failed |= full->text.failed;
+    const struct evd_text text = {full->text.data, full->text.length};
     if (is_cell)
-        evd_append_cell(&full->spans, buffer_of(full), text, FULL_SUBJECT_MAX);
+        evd_append_cell(&full->spans, buffer_of(full), text, most);
     else
         evd_append_span(&full->spans, buffer_of(full), text, 0);
+}
+
+void evd_full_subject(struct evd_full *full, const struct evd_family *family, bool is_cell)
+{
+    evd_buffer_clear(&full->text);
+    evd_describe_subject(&full->text, family);
+    append_text(full, is_cell, FULL_SUBJECT_MAX);
+}
+
+void evd_full_value(struct evd_full *full, const struct evd_field_value *value, bool is_cell)
+{
+    evd_buffer_clear(&full->text);
+    evd_append_python(&full->text, value);
+    append_text(full, is_cell, 0);
 }
 
 void evd_full_rest(struct evd_full *full, size_t count, const char *what, const char *jq_path)
@@ -96,7 +109,7 @@ static void render_look(struct evd_full *full, size_t index)
     if (family->class_ == EVD_CLASS_VALUE) {
         for (int side = 0; side < EVD_SIDES; side++) {
             evd_buffer_format(out, "%s%s ", side ? ", " : "   ", evd_side_names[side]);
-            evd_append_span(&full->spans, out, first->value[side], 0);
+            evd_full_value(full, &first->value[side], false);
         }
     } else {
         evd_buffer_string(out, "   ");
@@ -135,7 +148,7 @@ static void sample_cell(struct evd_full *full, const struct evd_family *family, 
         const struct evd_divergence *sample =
             &full->outcome->pairs[family->sample_pair[i]].divergences[family->sample_divergence[i]];
         evd_buffer_string(out, i ? ", " : "");
-        evd_append_cell(&full->spans, out, sample->value[side], 0);
+        evd_full_value(full, &sample->value[side], true);
     }
 }
 
@@ -167,8 +180,9 @@ static void render_families(struct evd_full *full)
     evd_describe_families(buffer_of(full), outcome);
     evd_buffer_format(buffer_of(full),
                       ". `weight` is how many more events match before a thread's first divergence when this "
-                      "family, and what follows from it, is forgiven. A value of more than %d bytes is cut and ends in "
-                      "`…`; `evdiff show LOG --tid T --idx N` prints the whole event.\n\n",
+                      "family, and what follows from it, is forgiven. Of a value of more than %d bytes the part "
+                      "around the first difference is shown, with `…` where it is cut; `evdiff show LOG --tid T --idx "
+                      "N` prints the whole event.\n\n",
                       EVD_VALUE_MAX);
     evd_buffer_string(buffer_of(full),
                       "| family | class | what | count | consequences | followers | threads | weight | values "
@@ -261,7 +275,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     render_unpaired(&full, EVD_OURS);
     render_rules(&full);
     evd_span_writer_release(&full.spans);
-    evd_buffer_release(&full.subject);
+    evd_buffer_release(&full.text);
 }
 
 const struct evd_report_format evd_format_full = {

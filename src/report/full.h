@@ -18,11 +18,14 @@ struct evd_full {
     const struct evd_outcome *outcome;
     struct evd_report_out *out;
     struct evd_span_writer spans;
-    struct evd_buffer subject; /* what evd_full_subject makes it in */
+    struct evd_buffer text; /* what is about to be a code span */
 };
 
 /* What a family is about, as a code span; in the cell of a table it is cut. */
 void evd_full_subject(struct evd_full *full, const struct evd_family *family, bool is_cell);
+
+/* A value in Python's spelling, as a code span. */
+void evd_full_value(struct evd_full *full, const struct evd_field_value *value, bool is_cell);
 
 /* Says how many items are not told, and where in the JSON report they are; nothing when there are none. */
 void evd_full_rest(struct evd_full *full, size_t count, const char *what, const char *jq_path);

@@ -40,7 +40,8 @@ static void render_row(struct evd_full *full, size_t pair, size_t section, const
     evd_full_subject(full, family, true);
     for (int side = 0; side < EVD_SIDES; side++) {
         evd_buffer_string(out, " | ");
-        evd_append_cell(&full->spans, out, divergence->value[side], 0);
+        if (divergence->value != NULL)
+            evd_full_value(full, &divergence->value[side], true);
     }
     evd_buffer_format(out, " | %s | %s | %s%s", evd_grouped(divergence->matched_after).text, family->id,
                       evd_cause_summary(divergence->cause),

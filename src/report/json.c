@@ -52,11 +52,36 @@ static void write_tids(struct evd_json_writer *json, const int64_t tid[EVD_SIDES
     evd_json_end(json, '}');
 }
 
-static void write_values(struct evd_json_writer *json, const struct evd_text value[EVD_SIDES])
+/* As text: many a reader of JSON keeps only 53 bits of a number. */
+static void write_hash(struct evd_json_writer *json, const char *key, uint64_t hash)
+{
+    char digits[16];
+    for (int i = 0; i < 16; i++)
+        digits[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
+    evd_json_text(json, key, (struct evd_text){digits, 16});
+}
+
+static void write_value(struct evd_json_writer *json, const char *key, const struct evd_field_value *value)
+{
+    evd_json_begin(json, key, '{');
+    evd_json_string(json, "type", evd_value_type_name(value->type));
+    if (value->form != EVD_NUMBER_NONE) {
+        evd_json_string(json, "form", evd_number_form_name(value->form));
+        evd_json_signed(json, "number", value->number);
+    }
+    write_hash(json, "hash", value->hash);
+    evd_json_unsigned(json, "length", value->length);
+    evd_json_text(json, "shown", value->shown);
+    evd_json_unsigned(json, "shown_from", value->shown_from);
+    evd_json_bool(json, "begins_in_string", value->begins_in_string);
+    evd_json_end(json, '}');
+}
+
+static void write_values(struct evd_json_writer *json, const struct evd_field_value value[EVD_SIDES])
 {
     evd_json_begin(json, "values", '{');
     for (int side = 0; side < EVD_SIDES; side++)
-        evd_json_text(json, SIDES[side], value[side]);
+        write_value(json, SIDES[side], &value[side]);
     evd_json_end(json, '}');
 }
 
@@ -139,11 +164,7 @@ static void write_family(struct evd_json_writer *json, const struct evd_family *
 {
     evd_json_begin(json, NULL, '{');
     evd_json_string(json, "id", family->id);
-    /* As text: many a reader of JSON keeps only 53 bits of a number. */
-    char signature[17];
-    for (int i = 0; i < 16; i++)
-        signature[i] = "0123456789abcdef"[family->signature >> (60 - 4 * i) & 15];
-    evd_json_text(json, "signature", (struct evd_text){signature, 16});
+    write_hash(json, "signature", family->signature);
     evd_json_string(json, "class", evd_class_name(family->class_));
     evd_json_text(json, "kind", family->kind);
     evd_json_text(json, "call", family->call);
@@ -292,7 +313,7 @@ static void write_divergence(struct evd_json_writer *json, const struct evd_dive
     for (int side = 0; side < EVD_SIDES; side++)
         write_run(json, SIDES[side], &divergence->run[side]);
     evd_json_unsigned(json, "matched_after", divergence->matched_after);
-    if (divergence->class_ == EVD_CLASS_VALUE)
+    if (divergence->value != NULL)
         write_values(json, divergence->value);
     if (divergence->note.length > 0)
         evd_json_text(json, "note", divergence->note);

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 
+#include "report/python.h"
 #include "report/spell.h"
 
 enum {
@@ -60,9 +61,9 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index, c
     const struct evd_family *family = &outcome->families[outcome->looks[index].family];
     const struct evd_divergence *first = &outcome->pairs[family->first_pair].divergences[family->first_divergence];
     bool is_long = false;
-    for (int side = 0; side < EVD_SIDES; side++) {
+    for (int side = 0; first->value != NULL && side < EVD_SIDES; side++) {
         evd_buffer_clear(line);
-        evd_append_line(line, first->value[side]);
+        evd_append_python(line, &first->value[side]);
         is_long |= evd_columns((struct evd_text){line->data, line->length}) > VALUE_BESIDE_MAX;
         out->buffer.failed |= line->failed;
     }
@@ -79,7 +80,7 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index, c
             evd_buffer_clear(line);
         }
         evd_buffer_format(line, "%s%s=", is_long ? "   " : side ? " " : ": ", evd_side_names[side]);
-        evd_append_line(line, first->value[side]);
+        evd_append_python(line, &first->value[side]);
     }
     evd_text_put_wrapped(out, options, EVD_COLOR_STRONG, line, WRAP_INDENT);
 }

@@ -29,8 +29,14 @@ static void list_divergences(const struct evd_outcome *outcome, struct evd_buffe
             evd_buffer_format(text, "%s %s after %llu\n", evd_class_name(divergence->class_),
                               outcome->families[divergence->family].id, (unsigned long long)divergence->matched_after);
             evd_buffer_append(text, divergence->run, sizeof divergence->run);
-            for (int side = 0; side < EVD_SIDES; side++)
-                evd_buffer_append(text, divergence->value[side].bytes, divergence->value[side].length);
+            demand((divergence->value != NULL) == (divergence->class_ == EVD_CLASS_VALUE));
+            for (int side = 0; divergence->value != NULL && side < EVD_SIDES; side++) {
+                const struct evd_field_value *value = &divergence->value[side];
+                demand(value->shown_from + value->shown.length <= value->length);
+                demand(value->shown.length <= EVD_VALUE_MAX);
+                evd_buffer_append(text, value->shown.bytes, value->shown.length);
+                evd_buffer_format(text, " %d %llx", (int)value->type, (unsigned long long)value->hash);
+            }
         }
     }
 }

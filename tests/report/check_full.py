@@ -8,7 +8,7 @@ divergence is told where it belongs.
 import sys
 from xml.etree import ElementTree
 
-from describe import SIDES, printable
+from describe import SIDES, printable, python_of
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_full import CAUSES, CONSEQUENCES_MAX, FAMILIES_MAX, ROWS_MAX, SUBJECT_MAX, rebuild
 
@@ -80,6 +80,8 @@ def texts_of(value):
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
+        if "shown" in value:
+            yield python_of(value)
         if "before" in value:
             yield " ".join(printable(value[part]) for part in ("kind", "call", "field") if value[part])
         for item in value.values():
@@ -124,7 +126,7 @@ def row_of(outcome, index, section, divergence):
     subject = " ".join(printable(family[part]) for part in ("kind", "call", "field") if family[part])
     tids = outcome["pairs"][index]["tid"]
     places = [f"{'' if index == section else f'{tids[side]} '}[{divergence[side]['tid_event_idx']}]" for side in SIDES]
-    values = [cell(divergence["values"][side]) if "values" in divergence else "" for side in SIDES]
+    values = [cell(python_of(divergence["values"][side])) if "values" in divergence else "" for side in SIDES]
     notes = [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
     notes += [cell(divergence["note"])] if "note" in divergence else []
     return [divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES), cell(subject, SUBJECT_MAX),

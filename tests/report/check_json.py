@@ -16,8 +16,8 @@ import jsonschema
 from inputs import ROOT, SAMPLE, parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_text import rebuild
 
-OPTIONAL = {"note", "cause", "follows"}
-WORDS = {"class", "verdict", "relation", "reason", "id", "signature", "schema"}
+OPTIONAL = {"note", "cause", "follows", "form", "number"}
+WORDS = {"class", "type", "form", "hash", "verdict", "relation", "reason", "id", "signature", "schema"}
 
 
 def main():
@@ -134,10 +134,10 @@ def contradictions(outcome):
         return mutated
 
     divergences = [divergence for pair in outcome["pairs"] for divergence in pair["divergences"]]
+    values = next(divergence["values"] for divergence in divergences if "values" in divergence)
     assert any(divergence["class"] != "value" for divergence in divergences) and outcome["verdict"] != "inconclusive"
     yield "values where no value differs", changed(lambda mutated: [
-        divergence.setdefault("values", {"canary": "1", "ours": "2"})
-        for pair in mutated["pairs"] for divergence in pair["divergences"]])
+        divergence.setdefault("values", values) for pair in mutated["pairs"] for divergence in pair["divergences"]])
     yield "an offset that is not constant", changed(lambda mutated: mutated["families"][0].update(
         relation="random", offset=1))
     yield "a constant offset without the offset", changed(lambda mutated: mutated["families"].append(

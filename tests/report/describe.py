@@ -1,4 +1,6 @@
 """What reports for people say of an outcome: a twin of src/report/describe.c that knows nothing but the JSON report."""
+import json
+import re
 import unicodedata
 
 SIDES = ("canary", "ours")
@@ -97,11 +99,35 @@ def extent(divergence):
     return text + (f" by {ours:,}" if divergence["class"] == "replaced" else "")
 
 
+JSON_PARTS = re.compile(r'(")((?:[^"\\]|\\.)*)("?)|(1e999|null|true|false|.)', re.DOTALL)
+JSON_WORDS = {"null": "None", "true": "True", "false": "False", "1e999": "inf"}
+
+
+def python_of_string(text, has_begin, has_end):
+    """repr() of what there is of a string; `text` is JSON without quotes."""
+    spelled = repr(json.loads(f'"{text}"', strict=False))
+    return spelled[0 if has_begin else 1:len(spelled) if has_end else -1]
+
+
+def python_of(value):
+    """A value in Python's spelling, with an ellipsis where it is cut."""
+    if value["type"] == "absent":
+        return "<missing>"
+    text, spelled = value["shown"], ""
+    if value["begins_in_string"]:
+        rest = re.match(r'((?:[^"\\]|\\.)*)("?)', text, re.DOTALL)
+        spelled, text = python_of_string(rest[1], False, bool(rest[2])), text[rest.end():]
+    for begin, string, end, other in JSON_PARTS.findall(text):
+        spelled += python_of_string(string, True, bool(end)) if begin else JSON_WORDS.get(other, printable(other))
+    length = len(value["shown"].encode("utf-8"))
+    return ("…" if value["shown_from"] else "") + spelled + ("…" if value["shown_from"] + length < value["length"] else "")
+
+
 def difference(divergence):
     """How the two sides of a divergence differ."""
     text = extent(divergence)
     if "values" in divergence:
-        text = " ".join(f"{side}={printable(divergence['values'][side])}" for side in SIDES)
+        text = " ".join(f"{side}={python_of(divergence['values'][side])}" for side in SIDES)
     return text + (f"; {printable(divergence['note'])}" if "note" in divergence else "")
 
 

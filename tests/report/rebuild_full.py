@@ -97,7 +97,7 @@ class FullReport:
             self.add(f"{number}. **{family['class']}** {span(describe.subject(family))}: "
                      f"{describe.reason(self.outcome, number - 1)}.\n   ")
             if family["class"] == "value":
-                self.add(", ".join(f"{side} {span(first['values'][side])}" for side in SIDES))
+                self.add(", ".join(f"{side} {span(describe.python_of(first['values'][side]))}" for side in SIDES))
             else:
                 self.add(describe.extent(first))
             if "note" in first:
@@ -122,14 +122,14 @@ class FullReport:
             return
         self.add(f"\n## Families\n\n{describe.divergences_in_families(self.outcome)}. `weight` is "
                  "how many more events match before a thread's first divergence when this family, and what follows from "
-                 "it, is forgiven. A value of more than 200 bytes is cut and ends in `…`; `evdiff show LOG --tid T --idx N` "
-                 "prints the whole event.\n\n"
+                 "it, is forgiven. Of a value of more than 200 bytes the part around the first difference is shown, with `…` "
+                 "where it is cut; `evdiff show LOG --tid T --idx N` prints the whole event.\n\n"
                  "| family | class | what | count | consequences | followers | threads | weight | values | canary's | ours "
                  "| first at | follows from |\n"
                  "|---|---|---|---:|---:|---:|---:|---:|---|---|---|---|---|\n")
         for family in families[:FAMILIES_MAX]:
             samples = [describe.divergence_at(self.outcome, place) for place in family["samples"]]
-            values = [", ".join(cell(sample["values"][side]) for sample in samples if "values" in sample)
+            values = [", ".join(cell(describe.python_of(sample["values"][side])) for sample in samples if "values" in sample)
                       for side in SIDES]
             self.row(family["id"], family["class"], cell(describe.subject(family), SUBJECT_MAX), f"{family['count']:,}",
                      f"{family['consequence_count']:,}", f"{family['follower_count']:,}", len(family["pairs"]),
@@ -221,7 +221,7 @@ class FullReport:
         family, tids = self.outcome["families"][divergence["family"]], self.outcome["pairs"][index]["tid"]
         places = [("" if index == section else f"{tids[side]} ") + f"[{divergence[side]['tid_event_idx']}]"
                   for side in SIDES]
-        values = [cell(divergence["values"][side]) if "values" in divergence else "" for side in SIDES]
+        values = [cell(describe.python_of(divergence["values"][side])) if "values" in divergence else "" for side in SIDES]
         notes = [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
         notes += [cell(divergence["note"])] if "note" in divergence else []
         self.row(mark + divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES),

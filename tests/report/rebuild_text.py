@@ -110,8 +110,8 @@ class TextReport:
         if family["class"] != "value":
             self.wrapped(f"{title}: {describe.extent(first)}", STRONG, 5)
             return
-        values = [f"{side}={printable(first['values'][side])}" for side in SIDES]
-        if max(describe.columns(printable(first["values"][side])) for side in SIDES) > 40:
+        values = [f"{side}={describe.python_of(first['values'][side])}" for side in SIDES]
+        if max(describe.columns(describe.python_of(first["values"][side])) for side in SIDES) > 40:
             self.wrapped(title, STRONG, 5)
             for value in values:
                 self.wrapped("   " + value, STRONG, 5)

@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "outcome/text.h"
+#include "outcome/value.h"
 #include "random.h"
+#include "report/spell.h"
 
 enum { PAIRS_MAX = 7, ABSORBERS = 3, FAMILIES_MAX = 12 };
 
@@ -208,6 +211,93 @@ static void join_family(struct evd_family *family, const struct evd_divergence *
     }
 }
 
+static bool is_utf8(struct evd_text text)
+{
+    struct evd_letter letter;
+    while (evd_text_next(&text, &letter))
+        if (!letter.is_utf8)
+            return false;
+    return true;
+}
+
+/* A value as JSON, which is UTF-8. */
+static void append_json(struct random *random, struct evd_buffer *json)
+{
+    static const char *const PLAIN[] = {
+        "259",
+        "-7",
+        "1.5",
+        "1e999",
+        "-1e999",
+        "null",
+        "true",
+        "false",
+        "[]",
+        "{}",
+        "\"it's\"",
+        "\"\\\"\"",
+        "\"it's \\\"both\\\"\"",
+        "\"\\u0007\\ud800\\n\"",
+        "{\"b\": [1, null, true], \"a'|\": {\"x\": \"false | null\"}}",
+    };
+    if (random_below(random, 2)) {
+        evd_buffer_string(json, PLAIN[random_below(random, sizeof PLAIN / sizeof PLAIN[0])]);
+        return;
+    }
+    struct evd_text content = text(random);
+    while (!is_utf8(content))
+        content = text(random);
+    evd_buffer_byte(json, '"');
+    for (size_t i = 0; i < content.length; i++) {
+        if (content.bytes[i] == '"' || content.bytes[i] == '\\')
+            evd_buffer_byte(json, '\\');
+        if ((unsigned char)content.bytes[i] < ' ')
+            evd_buffer_format(json, "\\u%04x", content.bytes[i]);
+        else
+            evd_buffer_byte(json, content.bytes[i]);
+    }
+    evd_buffer_byte(json, '"');
+}
+
+static struct evd_text keep(struct random_outcome *made, const struct evd_buffer *buffer)
+{
+    struct evd_text text;
+    if (!evd_keep_text(&made->arena, buffer, &text))
+        abort();
+    return text;
+}
+
+/* Now and then a list of values that is too long to be shown. */
+static struct evd_text make_json(struct random_outcome *made, struct random *random)
+{
+    struct evd_buffer json = {0};
+    const unsigned count = random_below(random, 4) ? 1 : 1 + random_below(random, 30);
+    evd_buffer_string(&json, count > 1 ? "[" : "");
+    for (unsigned i = 0; i < count; i++) {
+        evd_buffer_string(&json, i ? ", " : "");
+        append_json(random, &json);
+    }
+    evd_buffer_string(&json, count > 1 ? "]" : "");
+    const struct evd_text kept = keep(made, &json);
+    evd_buffer_release(&json);
+    return kept;
+}
+
+/* Facts about two values, which need not be true of what they show. */
+static const struct evd_field_value *make_values(struct random_outcome *made, struct random *random)
+{
+    struct evd_field_value *values = items(made, EVD_SIDES, sizeof *values);
+    struct evd_text json[EVD_SIDES];
+    for (int side = 0; side < EVD_SIDES; side++) {
+        values[side].type = (enum evd_value_type)random_below(random, EVD_TYPES);
+        values[side].form = (enum evd_number_form)random_below(random, EVD_NUMBER_FORMS);
+        values[side].number = values[side].form == EVD_NUMBER_NONE ? 0 : signed_number(random);
+        json[side] = values[side].type == EVD_TYPE_ABSENT ? (struct evd_text){"", 0} : make_json(made, random);
+    }
+    evd_show_difference(json, values);
+    return values;
+}
+
 static void make_divergences(struct random_outcome *made, struct random *random, size_t index, unsigned most)
 {
     struct evd_outcome *outcome = &made->outcome;
@@ -225,9 +315,9 @@ static void make_divergences(struct random_outcome *made, struct random *random,
                                   (family->class_ == EVD_CLASS_EXTRA && side == EVD_CANARY) ||
                                   (family->class_ == EVD_CLASS_TRUNCATED && side == (int)(family->signature & 1));
             divergence->run[side] = run(random, is_empty);
-            if (family->class_ == EVD_CLASS_VALUE)
-                divergence->value[side] = text(random);
         }
+        if (family->class_ == EVD_CLASS_VALUE)
+            divergence->value = make_values(made, random);
         divergence->matched_after = number(random);
         if (random_below(random, 8) == 0)
             divergence->note = text(random);

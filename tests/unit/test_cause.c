@@ -10,6 +10,7 @@
 #include "explain/cause.h"
 #include "explain/family.h"
 #include "random.h"
+#include "told_value.h"
 
 enum {
     PAIRS_MAX = 4,
@@ -20,29 +21,36 @@ enum {
 
 /* What a value means, beside its spelling. */
 struct value {
-    const char *spelling;
+    const char *spelling; /* as JSON; NULL: absent */
     bool is_number;
     long long number;
 };
 
+#define FIFTY          "01234567890123456789012345678901234567890123456789"
+/* Of texts more than EVD_VALUE_MAX bytes alike. */
+#define LONG_TEXT(end) "\"" FIFTY FIFTY FIFTY FIFTY FIFTY end "\""
+
 static const struct value VALUES[] = {
-    {"'0x00010000'", true, 0x10000}, /* the addresses first */
+    {"\"0x00010000\"", true, 0x10000}, /* the addresses first */
     {"65552", true, 0x10010},
-    {"'0x30000'", true, 0x30000},
-    {"'0x30010'", true, 0x30010},
+    {"\"0x30000\"", true, 0x30000},
+    {"\"0x30010\"", true, 0x30010},
     {"-131072", true, -0x20000},
-    {"'0xffff'", true, 0xffff},
+    {"\"0xffff\"", true, 0xffff},
     {"0", true, 0},
     {"3", true, 3},
     {"-2", true, -2},
     {"108", true, 108},
-    {"'0x0000006c'", true, 108},
-    {"'0x64'", true, 100},
+    {"\"0x0000006c\"", true, 108},
+    {"\"0x64\"", true, 100},
     {"100", true, 100},
-    {"'System'", false, 0},
-    {"'Syste'", false, 0},
-    {"'Software\\\\Wine'", false, 0},
-    {"<missing>", false, 0},
+    {"\"System\"", false, 0},
+    {"\"Syste\"", false, 0},
+    {"\"Software\\\\Wine\"", false, 0},
+    {LONG_TEXT("a"), false, 0},
+    {LONG_TEXT("b"), false, 0},
+    {LONG_TEXT("c"), false, 0},
+    {NULL, false, 0},
     {"1.5", false, 0},
 };
 enum { ADDRESS_COUNT = 5, VALUE_COUNT = sizeof VALUES / sizeof VALUES[0] };
@@ -54,10 +62,29 @@ struct made {
     struct evd_divergence_nature natures[PAIRS_MAX][DIVERGENCES_MAX];
     struct evd_nature_list lists[PAIRS_MAX];
     unsigned values[PAIRS_MAX][DIVERGENCES_MAX][EVD_SIDES]; /* indexes in VALUES */
-    bool is_taken[PAIRS_MAX][DIVERGENCES_MAX];              /* a moved run answers for it */
+    struct evd_field_value told[PAIRS_MAX][DIVERGENCES_MAX][EVD_SIDES];
+    bool is_taken[PAIRS_MAX][DIVERGENCES_MAX]; /* a moved run answers for it */
     struct evd_call_text call;
     struct evd_outcome outcome;
 };
+
+/* The facts about one of VALUES; they show nothing. */
+static struct evd_field_value facts_of(unsigned value)
+{
+    static struct evd_field_value facts[VALUE_COUNT];
+    static bool is_told[VALUE_COUNT];
+    if (!is_told[value]) {
+        struct evd_arena arena = {0};
+        struct evd_field_value told[EVD_SIDES];
+        const char *const json[EVD_SIDES] = {VALUES[value].spelling, NULL};
+        tell_json(json, EVD_EXTENT_DIFFERENCE, &arena, told);
+        facts[value] = told[EVD_CANARY];
+        facts[value].shown = (struct evd_text){"", 0};
+        is_told[value] = true;
+        evd_arena_release(&arena);
+    }
+    return facts[value];
+}
 
 static void make_divergence(struct made *made, struct random *random, size_t pair, size_t index, uint64_t *offset)
 {
@@ -66,7 +93,7 @@ static void make_divergence(struct made *made, struct random *random, size_t pai
     const unsigned draw = random_below(random, 12);
     const enum evd_divergence_class class_ =
         draw < 6 ? EVD_CLASS_VALUE : (enum evd_divergence_class)(draw % EVD_CLASS_TRUNCATED);
-    *divergence = (struct evd_divergence){.class_ = class_, .value = {{"", 0}, {"", 0}}};
+    *divergence = (struct evd_divergence){.class_ = class_};
     *nature = (struct evd_divergence_nature){
         .signature = (uint64_t)class_ * SIGNATURES + random_below(random, SIGNATURES),
         .before = {EVD_NO_CALL, EVD_NO_CALL},
@@ -81,7 +108,8 @@ static void make_divergence(struct made *made, struct random *random, size_t pai
         if (class_ == EVD_CLASS_VALUE) {
             const unsigned value = random_below(random, choice);
             made->values[pair][index][side] = value;
-            divergence->value[side] = (struct evd_text){VALUES[value].spelling, strlen(VALUES[value].spelling)};
+            made->told[pair][index][side] = facts_of(value);
+            divergence->value = made->told[pair][index];
         }
     }
     if (class_ == EVD_CLASS_MISSING || class_ == EVD_CLASS_EXTRA) {
@@ -131,8 +159,8 @@ static bool have_same_values(const unsigned a[2], const unsigned b[2])
     for (int side = 0; side < EVD_SIDES; side++) {
         const struct value *here = &VALUES[a[side]], *there = &VALUES[b[side]];
         are_numbers &= here->is_number && there->is_number && here->number == there->number;
-        are_texts &=
-            !strcmp(here->spelling, there->spelling) && here->spelling[0] == '\'' && strlen(here->spelling) >= 8;
+        are_texts &= here->spelling != NULL && there->spelling != NULL && !strcmp(here->spelling, there->spelling) &&
+                     here->spelling[0] == '"' && strlen(here->spelling) >= 8;
         are_telling &= here->number >= 16;
         have_address |= is_large(here);
     }

@@ -1,0 +1,13 @@
+/* Python's spelling of values: what repr() and str() make of the JSON that an outcome holds.
+ *
+ * Whatever the text holds, what is written is one line of valid UTF-8, but for evd_append_python_str. */
+#ifndef EVD_REPORT_PYTHON_H
+#define EVD_REPORT_PYTHON_H
+
+#include "base/buffer.h"
+#include "evdiff/outcome.h"
+
+/* repr(): 259, 'text', {'a': None}; "<missing>" for an absent value, an ellipsis where something is left out. */
+void evd_append_python(struct evd_buffer *out, const struct evd_field_value *value);
+
+#endif
