@@ -1,6 +1,6 @@
 #include "json/python_int.h"
 
-#include "json/unicode.h"
+#include "base/unicode.h"
 
 /* Reads the characters that int() sees: in a text with any character above ASCII, Unicode spaces are
  * blanks and Unicode digits ASCII digits; CPython translates no text that is all ASCII. */

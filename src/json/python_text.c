@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "json/unicode.h"
+#include "base/unicode.h"
 #include "json/value.h"
 
 static bool is_surrogate(uint32_t code_point)

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "json/unicode.h"
+#include "base/unicode.h"
 
 /* Bytes of the sequence that a first byte begins; 0: none. */
 static size_t sequence_length(unsigned char first)

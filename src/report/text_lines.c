@@ -1,8 +1,8 @@
 /* The text report's lines, kept within the width of a terminal: cut, or wrapped. */
 #include "report/text.h"
 
+#include "base/unicode.h"
 #include "report/spell.h"
-#include "json/unicode.h"
 
 const char *evd_text_color(const struct evd_report_options *options, enum evd_text_color color)
 {

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/unicode.h"
 #include "json/python_int.h"
-#include "json/unicode.h"
 
 struct spelling {
     const char *json, *repr, *dumps;

@@ -1,7 +1,7 @@
 /* Facts about code points, as Python 3.11 has them: Unicode 14.0, whatever the system's own version and
  * locale. */
-#ifndef EVD_JSON_UNICODE_H
-#define EVD_JSON_UNICODE_H
+#ifndef EVD_BASE_UNICODE_H
+#define EVD_BASE_UNICODE_H
 
 #include <stdbool.h>
 #include <stddef.h>

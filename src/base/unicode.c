@@ -1,10 +1,10 @@
-#include "json/unicode.h"
+#include "base/unicode.h"
 
 struct range {
     uint32_t first, last;
 };
 
-#include "json/unicode_tables.inc"
+#include "base/unicode_tables.inc"
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
