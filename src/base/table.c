@@ -4,9 +4,10 @@
 
 enum { FIRST_CAPACITY = 64 };
 
-static struct evd_table_entry *find_place(struct evd_table_entry *entries, size_t capacity, uint64_t key)
+static struct evd_table_entry *find_place(struct evd_table_entry *entries, size_t capacity, struct evd_seed seed,
+                                          uint64_t key)
 {
-    size_t place = key & (capacity - 1);
+    size_t place = evd_seed_mix(seed, key) & (capacity - 1);
     while (entries[place].key != 0 && entries[place].key != key)
         place = (place + 1) & (capacity - 1);
     return &entries[place];
@@ -18,9 +19,11 @@ static bool grow(struct evd_table *table)
     struct evd_table_entry *entries = calloc(capacity, sizeof *entries);
     if (entries == NULL)
         return false;
+    if (table->capacity == 0)
+        table->seed = evd_seed_of_process();
     for (size_t i = 0; i < table->capacity; i++)
         if (table->entries[i].key != 0)
-            *find_place(entries, capacity, table->entries[i].key) = table->entries[i];
+            *find_place(entries, capacity, table->seed, table->entries[i].key) = table->entries[i];
     free(table->entries);
     table->entries = entries;
     table->capacity = capacity;
@@ -33,7 +36,7 @@ uint64_t *evd_table_get(const struct evd_table *table, uint64_t key)
         return table->has_zero ? (uint64_t *)&table->zero.value : NULL;
     if (table->capacity == 0)
         return NULL;
-    struct evd_table_entry *entry = find_place(table->entries, table->capacity, key);
+    struct evd_table_entry *entry = find_place(table->entries, table->capacity, table->seed, key);
     return entry->key == key ? &entry->value : NULL;
 }
 
@@ -51,7 +54,7 @@ uint64_t *evd_table_put(struct evd_table *table, uint64_t key, uint64_t initial,
     }
     if ((table->count + 1) * 2 > table->capacity && !grow(table))
         return NULL;
-    struct evd_table_entry *entry = find_place(table->entries, table->capacity, key);
+    struct evd_table_entry *entry = find_place(table->entries, table->capacity, table->seed, key);
     *entry = (struct evd_table_entry){key, initial};
     table->count++;
     return &entry->value;

@@ -134,10 +134,8 @@ static bool list_rule_uses(struct facts *facts)
     outcome->absorbers = evd_arena_array(arena, rules->absorber_count, sizeof *outcome->absorbers);
     if (outcome->rule_uses == NULL || outcome->absorbers == NULL || !list_kind_uses(facts))
         return false;
-    const struct evd_table *c = &facts->log[EVD_CANARY]->floating;
-    const struct evd_table *o = &facts->log[EVD_OURS]->floating;
-    if (!list_rule_use(facts, "shared-global SIDs", (struct evd_string){"", 0}, c->count + c->has_zero,
-                       o->count + o->has_zero))
+    if (!list_rule_use(facts, "shared-global SIDs", (struct evd_string){"", 0}, facts->log[EVD_CANARY]->floating.count,
+                       facts->log[EVD_OURS]->floating.count))
         return false;
     for (size_t i = 0; i < rules->name_class_count; i++)
         if (!list_rule_use(facts, "names of class ", rules->name_classes[i].name, facts->name_uses[i],

@@ -228,11 +228,11 @@ static size_t last_before(const struct evd_pair_outcome *pair, int side, uint64_
     return last;
 }
 
-/* Which pair each thread of a side is in: evd_tid_key → index. */
+/* Which pair each thread of a side is in: tid → index. */
 static bool list_pairs_by_tid(const struct evd_outcome *outcome, int side, struct evd_table *pairs)
 {
     for (size_t i = 0; i < outcome->pair_count; i++)
-        if (evd_table_put(pairs, evd_tid_key(outcome->pairs[i].tid[side]), i, NULL) == NULL)
+        if (evd_table_put(pairs, (uint64_t)outcome->pairs[i].tid[side], i, NULL) == NULL)
             return false;
     return true;
 }
@@ -244,7 +244,7 @@ static bool find_creator_cause(struct evd_outcome *outcome, int side, const stru
     const struct evd_creation *creation;
     if (!evd_stream_creation(log, stream, &creation))
         return false;
-    const uint64_t *pair = creation == NULL ? NULL : evd_table_get(pairs, evd_tid_key(creation->tid));
+    const uint64_t *pair = creation == NULL ? NULL : evd_table_get(pairs, (uint64_t)creation->tid);
     const size_t divergence = pair == NULL ? SIZE_MAX : last_before(&outcome->pairs[*pair], side, creation->offset);
     if (divergence == SIZE_MAX)
         return true;

@@ -13,10 +13,8 @@ void evd_log_free(struct evd_log *log)
     if (log == NULL)
         return;
     evd_source_close(&log->source);
-    if (log->saved == NULL) {
+    if (log->saved == NULL)
         evd_pages_free(log->events, log->event_count * sizeof *log->events);
-        evd_table_release(&log->floating);
-    }
     evd_saved_index_close(log->saved);
     evd_arena_release(&log->arena);
     free(log->why_not_saved);
@@ -107,6 +105,19 @@ const struct evd_stream *evd_log_stream(const struct evd_log *log, int64_t tid)
     if (log->stream_count == 0)
         return NULL;
     return bsearch(&tid, log->streams, log->stream_count, sizeof *log->streams, compare_tid);
+}
+
+static int compare_hash(const void *key, const void *element)
+{
+    const uint64_t left = *(const uint64_t *)key, right = *(const uint64_t *)element;
+    return (left > right) - (left < right);
+}
+
+bool evd_log_floats(const struct evd_log *log, uint64_t sid_hash)
+{
+    const struct evd_sid_set *floating = &log->floating;
+    return floating->count > 0 &&
+           bsearch(&sid_hash, floating->hashes, floating->count, sizeof sid_hash, compare_hash) != NULL;
 }
 
 bool evd_stream_creation(const struct evd_log *log, const struct evd_stream *stream,

@@ -22,7 +22,7 @@ struct index {
     struct evd_log *log;
     struct evd_chunk *chunks;
     size_t chunk_count;
-    struct evd_table tids; /* evd_tid_key → index into layouts, once they are sorted */
+    struct evd_table tids; /* tid → index into layouts, once they are sorted */
     struct layout *layouts;
     size_t count;
     size_t **layout_of; /* per worker, per tid that it has seen: index into layouts */
@@ -54,7 +54,7 @@ static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_
         for (size_t j = 0; j < seen->count; j++) {
             const struct evd_tid_facts *facts = &seen->facts[j];
             bool is_new;
-            const uint64_t *place = evd_table_put(&index->tids, evd_tid_key(facts->tid), index->count, &is_new);
+            const uint64_t *place = evd_table_put(&index->tids, (uint64_t)facts->tid, index->count, &is_new);
             if (place == NULL)
                 return false;
             struct layout *layout = &index->layouts[*place];
@@ -77,7 +77,7 @@ static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_
     }
     qsort(index->layouts, index->count, sizeof *index->layouts, by_tid);
     for (size_t i = 0; i < index->count; i++)
-        *evd_table_get(&index->tids, evd_tid_key(index->layouts[i].tid)) = i;
+        *evd_table_get(&index->tids, (uint64_t)index->layouts[i].tid) = i;
     return true;
 }
 
@@ -100,7 +100,7 @@ static bool find_layouts(struct index *index, struct evd_scanner **scanners, siz
         if (index->layout_of[i] == NULL)
             return false;
         for (size_t j = 0; j < seen->count; j++)
-            index->layout_of[i][j] = *evd_table_get(&index->tids, evd_tid_key(seen->facts[j].tid));
+            index->layout_of[i][j] = *evd_table_get(&index->tids, (uint64_t)seen->facts[j].tid);
     }
     return true;
 }
@@ -182,27 +182,48 @@ static bool make_streams(struct index *index)
     return true;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static bool keep_sids(struct evd_log *log, const struct evd_table *floating)
+{
+    uint64_t *hashes = evd_arena_array(&log->arena, floating->count + floating->has_zero, sizeof *hashes);
+    if (hashes == NULL)
+        return false;
+    size_t count = 0;
+    const struct evd_table_entry *entry;
+    for (size_t cursor = 0; (entry = evd_table_next(floating, &cursor)) != NULL;)
+        hashes[count++] = entry->key;
+    qsort(hashes, count, sizeof *hashes, by_number);
+    log->floating = (struct evd_sid_set){hashes, count};
+    return true;
+}
+
 /* SIDs float when the recipe yields them or when two tids use them, also two that different workers
  * have seen. */
 static bool merge_sids(struct evd_log *log, struct evd_scanner **scanners, size_t scanner_count, size_t log_index)
 {
-    struct evd_table users = {0};
+    struct evd_table users = {0}, floating = {0};
     bool is_done = false;
     for (size_t i = 0; i < scanner_count; i++) {
         const struct evd_log_facts *facts = &scanners[i]->logs[log_index];
         const struct evd_table_entry *entry;
         for (size_t cursor = 0; (entry = evd_table_next(&facts->floating, &cursor)) != NULL;)
-            if (evd_table_put(&log->floating, entry->key, 1, NULL) == NULL)
+            if (evd_table_put(&floating, entry->key, 1, NULL) == NULL)
                 goto out;
         for (size_t cursor = 0; (entry = evd_table_next(&facts->sid_users, &cursor)) != NULL;) {
             const uint64_t *user = evd_table_put(&users, entry->key, entry->value, NULL);
-            if (user == NULL || (*user != entry->value && evd_table_put(&log->floating, entry->key, 1, NULL) == NULL))
+            if (user == NULL || (*user != entry->value && evd_table_put(&floating, entry->key, 1, NULL) == NULL))
                 goto out;
         }
     }
-    is_done = true;
+    is_done = keep_sids(log, &floating);
 out:
     evd_table_release(&users);
+    evd_table_release(&floating);
     return is_done;
 }
 

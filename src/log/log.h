@@ -77,6 +77,12 @@ struct evd_kind_use {
     uint64_t canonical;      /* events with a canonical value */
 };
 
+/* Hashes of SIDs, in ascending order. */
+struct evd_sid_set {
+    const uint64_t *hashes;
+    size_t count;
+};
+
 struct evd_log {
     char *path;
     struct evd_source source;
@@ -93,7 +99,7 @@ struct evd_log {
     size_t stream_count;
     const struct evd_creation *creations; /* in file order */
     size_t creation_count;
-    struct evd_table floating;      /* hashes of the SIDs that float by this log alone */
+    struct evd_sid_set floating;    /* the SIDs that float by this log alone */
     struct evd_kind_use *kind_uses; /* one a kind of the rules */
     struct evd_kind_count *kinds;
     size_t kind_count;
@@ -115,6 +121,9 @@ static inline uint64_t evd_block_stride(uint64_t slot_count)
 
 /* The stream of a tid, or NULL. Cost: O(log n). */
 const struct evd_stream *evd_log_stream(const struct evd_log *log, int64_t tid);
+
+/* True when the SID with this hash floats by the log alone. Cost: O(log n). */
+bool evd_log_floats(const struct evd_log *log, uint64_t sid_hash);
 
 /* A line without the carriage return that it may end with. */
 static inline struct evd_string evd_line_cut(const char *text, size_t length)

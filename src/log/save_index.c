@@ -15,7 +15,6 @@ struct tables {
     struct evd_block *blocks;
     uint16_t *ordinals;
     uint64_t block_count;
-    struct evd_table floating;
 };
 
 static void release(struct tables *tables)
@@ -24,32 +23,6 @@ static void release(struct tables *tables)
     free(tables->counted);
     free(tables->blocks);
     free(tables->ordinals);
-    evd_table_release(&tables->floating);
-}
-
-static int by_key(const void *a, const void *b)
-{
-    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-    return (left > right) - (left < right);
-}
-
-/* The log's table, filled in the order of the keys: where an entry lies depends on those before it, and
- * workers find SIDs in any order. False when memory runs out. */
-static bool copy_in_order(const struct evd_table *from, struct evd_table *to)
-{
-    uint64_t *keys = calloc(from->count + 2, sizeof *keys);
-    size_t count = 0;
-    if (keys == NULL)
-        return false;
-    const struct evd_table_entry *entry;
-    for (size_t cursor = 0; (entry = evd_table_next(from, &cursor)) != NULL;)
-        keys[count++] = entry->key;
-    qsort(keys, count, sizeof *keys, by_key);
-    bool is_done = true;
-    for (size_t i = 0; i < count && is_done; i++)
-        is_done = evd_table_put(to, keys[i], 1, NULL) != NULL;
-    free(keys);
-    return is_done;
 }
 
 static bool make_tables(const struct evd_log *log, struct tables *tables)
@@ -62,8 +35,7 @@ static bool make_tables(const struct evd_log *log, struct tables *tables)
     tables->counted = calloc(log->stream_count * rules->counted_count + 1, sizeof *tables->counted);
     tables->blocks = calloc(most + 1, sizeof *tables->blocks);
     tables->ordinals = calloc(most * evd_block_stride(rules->slot_count) + 1, sizeof *tables->ordinals);
-    if (tables->streams == NULL || tables->counted == NULL || tables->blocks == NULL || tables->ordinals == NULL ||
-        !copy_in_order(&log->floating, &tables->floating))
+    if (tables->streams == NULL || tables->counted == NULL || tables->blocks == NULL || tables->ordinals == NULL)
         return false;
     for (size_t i = 0; i < log->stream_count; i++) {
         const struct evd_stream *stream = &log->streams[i];
@@ -98,7 +70,7 @@ static void list_pieces(const struct evd_log *log, const struct tables *tables, 
     pieces[0] = (struct piece){tables->streams, log->stream_count * sizeof *tables->streams};
     pieces[1] = (struct piece){tables->counted, log->stream_count * rules->counted_count * sizeof *tables->counted};
     pieces[2] = (struct piece){log->kind_uses, rules->kind_count * sizeof *log->kind_uses};
-    pieces[3] = (struct piece){tables->floating.entries, tables->floating.capacity * sizeof *tables->floating.entries};
+    pieces[3] = (struct piece){log->floating.hashes, log->floating.count * sizeof *log->floating.hashes};
     pieces[4] = (struct piece){log->creations, log->creation_count * sizeof *log->creations};
     pieces[5] = (struct piece){tables->blocks, tables->block_count * sizeof *tables->blocks};
     pieces[6] = (struct piece){
@@ -128,9 +100,7 @@ static struct evd_saved_header make_header(const struct evd_log *log, const stru
         .stream_count = log->stream_count,
         .counted_count = log->rules->counted_count,
         .kind_count = log->rules->kind_count,
-        .floating_capacity = tables->floating.capacity,
-        .floating_count = tables->floating.count,
-        .has_floating_zero = tables->floating.has_zero,
+        .floating_count = log->floating.count,
         .creation_count = log->creation_count,
         .block_count = tables->block_count,
         .slot_count = log->rules->slot_count,

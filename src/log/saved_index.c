@@ -122,7 +122,7 @@ static bool place_sections(const struct evd_saved_header *header, struct section
         place(&end, &sections->streams, header->stream_count, sizeof(struct evd_saved_stream)) &&
         place(&end, &sections->counted, counts, sizeof(uint64_t)) &&
         place(&end, &sections->kind_uses, header->kind_count, sizeof(struct evd_kind_use)) &&
-        place(&end, &sections->floating, header->floating_capacity, sizeof(struct evd_table_entry)) &&
+        place(&end, &sections->floating, header->floating_count, sizeof(uint64_t)) &&
         place(&end, &sections->creations, header->creation_count, sizeof(struct evd_creation)) &&
         place(&end, &sections->blocks, header->block_count, sizeof(struct evd_block)) &&
         place(&end, &sections->ordinals, ordinals, sizeof(uint16_t)) &&
@@ -171,16 +171,13 @@ static enum evd_status read_tables(struct evd_saved_index *saved, const struct e
     return EVD_OK;
 }
 
-/* True when the open-addressing table is one: look-ups end and count what they should. */
-static bool is_table(const struct evd_table *table)
+/* True when hashes are in the order that they are searched by. */
+static bool is_ascending(const struct evd_sid_set *set)
 {
-    const size_t capacity = table->capacity;
-    if ((capacity & (capacity - 1)) != 0 || table->count > capacity / 2)
-        return false;
-    size_t count = 0;
-    for (size_t i = 0; i < capacity; i++)
-        count += table->entries[i].key != 0;
-    return count == table->count;
+    for (size_t i = 1; i < set->count; i++)
+        if (set->hashes[i] <= set->hashes[i - 1])
+            return false;
+    return true;
 }
 
 /* True when creations are in file order. */
@@ -264,16 +261,10 @@ static enum evd_status use(struct evd_saved_index *saved, struct evd_log *log, c
                            struct evd_error *error)
 {
     const struct evd_saved_header *header = (const void *)saved->tables;
-    const struct evd_table floating = {
-        .entries = (struct evd_table_entry *)(saved->tables + sections->floating),
-        .capacity = header->floating_capacity,
-        .count = header->floating_count,
-        .zero = {0, 1},
-        .has_zero = header->has_floating_zero != 0,
-    };
+    const struct evd_sid_set floating = {(const void *)(saved->tables + sections->floating), header->floating_count};
     bool is_good;
     const struct evd_creation *creations = (const void *)(saved->tables + sections->creations);
-    if (!is_table(&floating) || !are_creations(creations, header->creation_count))
+    if (!is_ascending(&floating) || !are_creations(creations, header->creation_count))
         return refuse(saved, error, "is damaged");
     if (!make_streams(log, saved, sections, &is_good))
         return evd_fail_memory(error);
@@ -320,7 +311,7 @@ static enum evd_status open_at(const char *path, struct evd_log *log, struct evd
     log->streams = NULL;
     log->stream_count = 0;
     log->event_count = 0;
-    log->floating = (struct evd_table){0};
+    log->floating = (struct evd_sid_set){0};
     log->kind_uses = NULL;
     log->creations = NULL;
     log->creation_count = 0;

@@ -22,7 +22,7 @@
 #define EVD_SAVED_MAGIC "evdindex"
 
 enum {
-    EVD_SAVED_VERSION = 5, /* of the format, and of what keys are hashes of */
+    EVD_SAVED_VERSION = 6, /* of the format, and of what keys are hashes of */
     EVD_SAVED_BYTE_ORDER = 0x01020304,
 };
 
@@ -41,9 +41,7 @@ struct evd_saved_header {
     uint64_t stream_count;
     uint64_t counted_count;
     uint64_t kind_count;
-    uint64_t floating_capacity; /* entries of the open-addressing table */
-    uint64_t floating_count;
-    uint64_t has_floating_zero; /* 0 or 1: the hash 0 is a floating SID */
+    uint64_t floating_count; /* their hashes, in ascending order */
     uint64_t creation_count;
     uint64_t block_count;
     uint64_t slot_count;

@@ -12,16 +12,6 @@ enum { EVENT_BYTES_MIN = 38 };
 /* What a line's reading brings to the caches: about a line, some lines ahead. */
 enum { CACHE_LINE_BYTES = 64, PREFETCH_BYTES = 256, PREFETCH_AHEAD = 1536 };
 
-/* The finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators,
- * 2014): each step can be undone. */
-uint64_t evd_tid_key(int64_t tid)
-{
-    uint64_t x = (uint64_t)tid;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-
 struct evd_scanner *evd_scanner_create(const struct evd_rules *rules, size_t log_count)
 {
     struct evd_scanner *scanner = calloc(1, sizeof *scanner);
@@ -104,7 +94,7 @@ static bool make_room(void **items, size_t count, size_t *capacity, size_t item_
 static struct evd_tid_facts *find_facts(struct evd_log_facts *log, int64_t tid, size_t counted_count)
 {
     bool is_new;
-    const uint64_t *index = evd_table_put(&log->tids, evd_tid_key(tid), log->count, &is_new);
+    const uint64_t *index = evd_table_put(&log->tids, (uint64_t)tid, log->count, &is_new);
     if (index == NULL)
         return NULL;
     if (!is_new)
@@ -408,7 +398,7 @@ static uint64_t scan_by_shape(struct scan *scan, uint64_t offset)
     if (scan->log->count < MANY_TIDS) {
         is_added = add_event(scan, &pending->record, offset);
     } else {
-        evd_table_prefetch(&scan->log->tids, evd_tid_key(pending->record.tid));
+        evd_table_prefetch(&scan->log->tids, (uint64_t)pending->record.tid);
         pending->offset = offset;
         scan->read++;
         is_added = advance(scan, PENDING_STEP);

@@ -61,7 +61,7 @@ struct evd_tid_facts {
 /* What one worker has seen of one log. */
 struct evd_log_facts {
     struct evd_arena arena;
-    struct evd_table tids; /* evd_tid_key → index into facts */
+    struct evd_table tids; /* tid → index into facts */
     struct evd_tid_facts *facts;
     size_t count, capacity;
     struct evd_table sid_users;     /* SID hash → the tid that was seen to use it first */
@@ -106,8 +106,5 @@ void evd_scanner_destroy(struct evd_scanner *scanner);
 /* Scans one stretch into `chunk`, which is all zero before and released with evd_chunk_release. */
 void evd_scan(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk);
 void evd_chunk_release(struct evd_chunk *chunk);
-
-/* A tid as a table key: a one-to-one mixing, so that keys never collide. */
-uint64_t evd_tid_key(int64_t tid);
 
 #endif

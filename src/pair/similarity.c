@@ -131,9 +131,7 @@ static uint64_t weigh(uint64_t rarity, uint64_t count)
 /* The candidate of two threads; NULL when there are too many to add one. False when memory runs out. */
 static bool find_candidate(struct pairing *pairing, uint32_t canary, uint32_t ours, struct candidate **candidate)
 {
-    /* One to one; both threads move its low bits, which choose the place in the table. */
-    const uint64_t product = ((uint64_t)canary << 32 | ours) * 0x9e3779b97f4a7c15u;
-    const uint64_t key = product ^ product >> 32;
+    const uint64_t key = (uint64_t)canary << 32 | ours;
     const uint64_t *index = evd_table_get(&pairing->by_pair, key);
     *candidate = NULL;
     if (index != NULL)

@@ -25,7 +25,7 @@ static struct evd_builder *builder_of(struct evd_rules_reader *reader)
 static uint32_t *find_place(const struct evd_builder *builder, struct evd_string kind)
 {
     const size_t mask = builder->kind_table_size - 1;
-    size_t i = evd_kind_hash(kind.bytes, kind.length) & mask;
+    size_t i = evd_kind_hash(builder->rules->table_seed, kind) & mask;
     while (builder->kind_table[i] != 0 &&
            !evd_string_equal(builder->kinds[builder->kind_table[i] - 1]->rule.kind, kind))
         i = (i + 1) & mask;

@@ -140,7 +140,8 @@ struct evd_rules_top {
 /* The version tags that evd_rules_top::format chooses from. */
 extern const char *const evd_rules_formats[];
 
-/* The hash that places a kind in evd_rules::kind_table. */
-uint64_t evd_kind_hash(const char *kind, size_t length);
+/* The hash that places a kind in evd_rules::kind_table, or a call in evd_kind_rule::name_call_table. The seed is
+ * secret, so that no rules file can choose names that fall together. */
+uint64_t evd_kind_hash(uint64_t seed, struct evd_string kind);
 
 #endif

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "base/fail.h"
+#include "base/seed.h"
 #include "rules/build.h"
 
 /* schema-v1.json, as scripts/embed writes it. */
@@ -88,6 +89,7 @@ enum evd_status evd_rules_load_text(const char *path, const char *text, size_t l
         status = evd_fail_memory(error);
         goto out;
     }
+    loaded->table_seed = evd_seed_of_process().factor;
     builder->rules = loaded;
     if (options != NULL)
         builder->options = *options;

@@ -4,9 +4,9 @@
 
 #include "rules/build.h"
 
-uint64_t evd_kind_hash(const char *kind, size_t length)
+uint64_t evd_kind_hash(uint64_t seed, struct evd_string kind)
 {
-    return XXH3_64bits(kind, length);
+    return XXH3_64bits_withSeed(kind.bytes, kind.length, seed);
 }
 
 static bool is_equal(struct evd_string string, const char *bytes, size_t length)
@@ -16,7 +16,7 @@ static bool is_equal(struct evd_string string, const char *bytes, size_t length)
 
 const struct evd_kind_rule *evd_rules_kind(const struct evd_rules *rules, const char *kind, size_t length)
 {
-    size_t i = evd_kind_hash(kind, length) & rules->kind_table_mask;
+    size_t i = evd_kind_hash(rules->table_seed, (struct evd_string){kind, length}) & rules->kind_table_mask;
     for (uint32_t index; (index = rules->kind_table[i]) != 0; i = (i + 1) & rules->kind_table_mask)
         if (is_equal(rules->kinds[index - 1].kind, kind, length))
             return &rules->kinds[index - 1];
@@ -52,7 +52,7 @@ const struct evd_name_call *evd_name_call_find(const struct evd_kind_rule *kind,
 {
     if (kind->name_call_count == 0)
         return NULL;
-    size_t i = evd_kind_hash(call.bytes, call.length) & kind->name_call_table_mask;
+    size_t i = evd_kind_hash(kind->table_seed, call) & kind->name_call_table_mask;
     for (uint32_t index; (index = kind->name_call_table[i]) != 0; i = (i + 1) & kind->name_call_table_mask)
         if (is_equal(kind->name_calls[index - 1].call, call.bytes, call.length))
             return &kind->name_calls[index - 1];

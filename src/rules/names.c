@@ -317,10 +317,11 @@ static struct call_rule *list_call_rules(struct evd_rules_reader *reader, const 
     return list;
 }
 
-static void fill_call_table(const struct evd_name_call *calls, size_t count, uint32_t *table, size_t mask)
+static void fill_call_table(uint64_t seed, const struct evd_name_call *calls, size_t count, uint32_t *table,
+                            size_t mask)
 {
     for (size_t i = 0; i < count; i++) {
-        size_t place = evd_kind_hash(calls[i].call.bytes, calls[i].call.length) & mask;
+        size_t place = evd_kind_hash(seed, calls[i].call) & mask;
         while (table[place] != 0)
             place = (place + 1) & mask;
         table[place] = (uint32_t)i + 1;
@@ -360,7 +361,8 @@ static bool finish_kind(struct evd_rules_reader *reader, struct evd_build_kind *
         else
             calls[kind->rule.name_call_count - 1].count++;
     }
-    fill_call_table(calls, kind->rule.name_call_count, table, table_size - 1);
+    kind->rule.table_seed = ((const struct evd_builder *)reader->context)->rules->table_seed;
+    fill_call_table(kind->rule.table_seed, calls, kind->rule.name_call_count, table, table_size - 1);
     kind->rule.name_call_table = table;
     kind->rule.name_call_table_mask = table_size - 1;
     kind->rule.has_names = true;

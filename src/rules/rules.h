@@ -116,6 +116,7 @@ struct evd_kind_rule {
     size_t name_call_count;
     const uint32_t *name_call_table; /* open addressing: index into name_calls + 1, 0 empty */
     size_t name_call_table_mask;
+    uint64_t table_seed; /* as evd_rules::table_seed */
     /* Ordinals: each canonical value is numbered per tid in a slot of its own. The kind's slots begin
      * at `slot_first`; an allocator's slot is slot_first + index of its name, a host-heap field's is
      * slot_first + heap_index. */
@@ -181,6 +182,7 @@ struct evd_rules {
     size_t kind_count;
     const uint32_t *kind_table; /* open addressing: index into kinds + 1, 0 empty */
     size_t kind_table_mask;
+    uint64_t table_seed;                       /* of evd_kind_hash; secret, and another one in each process */
     const struct evd_absorber_rule *absorbers; /* in the order they are tried */
     size_t absorber_count;
     const struct evd_string *counted_kinds; /* sorted; struct evd_kind_rule::counted_index */

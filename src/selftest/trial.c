@@ -85,23 +85,17 @@ static bool judge(struct trial *trial, struct evd_log *const logs[EVD_COPIES], s
     return true;
 }
 
-/* Lends copies the shared SIDs of the logs that they were taken from, or takes them back. */
-static void exchange_floating(struct trial *trial, struct evd_log *logs[EVD_COPIES], struct evd_table own[EVD_COPIES],
-                              bool lend)
+/* Gives copies the floating SIDs of the logs that they were taken from. */
+static void lend_floating(const struct trial *trial, struct evd_log *logs[EVD_COPIES])
 {
-    for (int copy = 0; copy < EVD_COPIES; copy++) {
-        if (lend)
-            own[copy] = logs[copy]->floating;
-        logs[copy]->floating =
-            lend ? trial->logs[copy == EVD_COPY_CANARY ? EVD_CANARY : EVD_OURS]->floating : own[copy];
-    }
+    for (int copy = 0; copy < EVD_COPIES; copy++)
+        logs[copy]->floating = trial->logs[copy == EVD_COPY_CANARY ? EVD_CANARY : EVD_OURS]->floating;
 }
 
 static enum evd_status run_batch(struct trial *trial, size_t from, size_t to, struct evd_error *error)
 {
     struct evd_string texts[EVD_COPIES];
     struct evd_log *logs[EVD_COPIES];
-    struct evd_table own[EVD_COPIES];
     for (int copy = 0; copy < EVD_COPIES; copy++)
         texts[copy] = (struct evd_string){trial->copies.texts[copy].data, trial->copies.texts[copy].length};
     const struct evd_read_options options = {.threads = trial->threads};
@@ -109,10 +103,9 @@ static enum evd_status run_batch(struct trial *trial, size_t from, size_t to, st
         evd_logs_open_texts(texts, EVD_COPIES, trial->logs[EVD_OURS]->rules, &options, logs, error);
     if (status != EVD_OK)
         return status;
-    exchange_floating(trial, logs, own, true);
+    lend_floating(trial, logs);
     if (!judge(trial, logs, from, to))
         status = evd_fail_memory(error);
-    exchange_floating(trial, logs, own, false);
     for (int copy = 0; copy < EVD_COPIES; copy++)
         evd_log_free(logs[copy]);
     return status;

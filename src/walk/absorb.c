@@ -55,7 +55,7 @@ static void look_up_sid(void *context, uint64_t sid_hash)
 {
     struct floating *floating = context;
     for (int side = 0; side < EVD_SIDES; side++)
-        if (evd_table_get(&floating->walker->side[side].log->floating, sid_hash) != NULL)
+        if (evd_log_floats(floating->walker->side[side].log, sid_hash))
             floating->is_found = true;
 }
 

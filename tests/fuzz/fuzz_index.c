@@ -190,7 +190,7 @@ static void forge_blocks(struct evd_buffer *index, const struct evd_saved_header
     for (uint64_t i = 0; i < header->stream_count && end < most; i++)
         end = end_of(end, header->counted_count, sizeof(uint64_t), most);
     end = end_of(end, header->kind_count, sizeof(struct evd_kind_use), most);
-    end = end_of(end, header->floating_capacity, sizeof(struct evd_table_entry), most);
+    end = end_of(end, header->floating_count, sizeof(uint64_t), most);
     end = end_of(end, header->creation_count, sizeof(struct evd_creation), most);
     size_t block = end;
     end = end_of(end, header->block_count, sizeof(struct evd_block), most);

@@ -165,11 +165,9 @@ static inline struct evd_outcome *diff_mutated(const struct pair_of_logs *pair, 
         map[i] = (struct evd_tid_pair){plain->pairs[i].tid[EVD_CANARY], plain->pairs[i].tid[EVD_OURS]};
     const struct evd_diff_options options = {
         .threads = 1, .tid_map = map, .tid_map_count = plain->pair_count, .resync = resync};
-    const struct evd_table own = mutated->floating;
     struct evd_outcome *outcome;
     mutated->floating = pair->logs[EVD_OURS]->floating;
     cr_assert_eq(evd_diff(pair->logs[EVD_CANARY], mutated, &options, &outcome, NULL), EVD_OK);
-    mutated->floating = own;
     evd_log_free(mutated);
     free(map);
     evd_buffer_release(&text);
