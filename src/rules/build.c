@@ -189,32 +189,6 @@ bool evd_build_roles(struct evd_rules_reader *reader, struct evd_build_kind *kin
     return true;
 }
 
-bool evd_build_absorber(struct evd_rules_reader *reader, const struct evd_read_string *name,
-                        const struct evd_absorber_rule *rule, uint32_t kind_place)
-{
-    struct evd_builder *builder = builder_of(reader);
-    for (size_t i = 0; i < builder->absorber_count; i++)
-        if (evd_string_equal(builder->absorbers[i].rule.name, name->string))
-            return evd_refuse(reader, name->token, "there are two absorbers named \"%s\", the first on line %llu",
-                              evd_shown(name->string).text, evd_line_of(reader, builder->absorbers[i].place));
-    if (builder->absorber_count == EVD_ABSORBERS_MAX)
-        return evd_refuse(reader, name->token, "there are more than %d absorbers", EVD_ABSORBERS_MAX);
-    /* --disable-absorber could not name it. */
-    if (memchr(name->string.bytes, '\0', name->string.length) != NULL ||
-        memchr(name->string.bytes, ',', name->string.length) != NULL)
-        return evd_refuse(reader, name->token, "an absorber's name must not hold a comma or a NUL character");
-    char *text = evd_arena_alloc(reader->arena, name->string.length + 1);
-    if (text == NULL)
-        return evd_refuse_memory(reader);
-    memcpy(text, name->string.bytes, name->string.length);
-    text[name->string.length] = '\0';
-    struct evd_build_absorber *absorber = &builder->absorbers[builder->absorber_count++];
-    *absorber = (struct evd_build_absorber){*rule, name->token, kind_place};
-    absorber->rule.name = name->string;
-    absorber->rule.name_text = text;
-    return true;
-}
-
 const struct evd_string *evd_build_strings(struct evd_rules_reader *reader, const struct evd_read_list *list)
 {
     struct evd_string *strings = evd_arena_array(reader->arena, list->count, sizeof *strings);

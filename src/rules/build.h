@@ -63,8 +63,8 @@ struct evd_build_kind {
 
 struct evd_build_absorber {
     struct evd_absorber_rule rule;
-    uint32_t place;      /* token of its name */
-    uint32_t kind_place; /* token of the kind, or of the first block kind */
+    uint32_t place;              /* token of its name */
+    struct evd_read_string kind; /* of the first event that it skips */
 };
 
 struct evd_builder {
@@ -97,10 +97,6 @@ bool evd_build_role(struct evd_rules_reader *reader, struct evd_build_kind *kind
 bool evd_build_roles(struct evd_rules_reader *reader, struct evd_build_kind *kind, const struct evd_read_list *fields,
                      enum evd_field_role role);
 
-/* Adds an absorber; false when there is one of that name. */
-bool evd_build_absorber(struct evd_rules_reader *reader, const struct evd_read_string *name,
-                        const struct evd_absorber_rule *rule, uint32_t kind_place);
-
 /* The strings of a list, in the arena; NULL when memory runs out. */
 const struct evd_string *evd_build_strings(struct evd_rules_reader *reader, const struct evd_read_list *list);
 
@@ -115,9 +111,6 @@ void evd_build_release(struct evd_builder *builder);
 
 /* The shape of a rules file, whole (sections.c). */
 extern const struct evd_shape evd_rules_shape;
-
-/* The section of the absorbers (absorbers.c). */
-extern const struct evd_section evd_absorbers_section;
 
 /* The sections of names and their classes (names.c). */
 extern const struct evd_section evd_name_classes_section;

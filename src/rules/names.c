@@ -46,7 +46,8 @@ static bool add_class(struct evd_rules_reader *reader, const void *rule)
     return true;
 }
 
-const struct evd_section evd_name_classes_section = {.variants = &(const struct evd_variant){&CLASS_SHAPE, add_class}};
+const struct evd_section evd_name_classes_section = {
+    .only = &(const struct evd_variant){NULL, &CLASS_SHAPE, add_class}};
 
 /* Names. */
 struct names {
@@ -198,13 +199,14 @@ static bool add_names(struct evd_rules_reader *reader, const void *rule)
     return add_paths(reader, r, &r->size_kind, &(const struct evd_read_list){&size_field, 1, size_field.token}, &name);
 }
 
+static const struct evd_variant VALUE = {"value", &VALUE_SHAPE, add_names};
+static const struct evd_variant BIRTH = {"birth", &BIRTH_SHAPE, add_names};
+static const struct evd_variant END = {"end", &END_SHAPE, add_names};
+static const struct evd_variant PLAIN = {"plain", &PLAIN_SHAPE, add_names};
+
+/* In the order of FORMS. */
 const struct evd_section evd_names_section = {
-    .selector = "form",
-    .choices = FORMS,
-    .variants =
-        (const struct evd_variant[]){
-            {&VALUE_SHAPE, add_names}, {&BIRTH_SHAPE, add_names}, {&END_SHAPE, add_names}, {&PLAIN_SHAPE, add_names}},
-};
+    .selector = "form", .variants = (const struct evd_variant *const[]){&VALUE, &BIRTH, &END, &PLAIN, NULL}};
 
 /* Finds the class that a name rule speaks of. */
 static bool resolve_class(struct evd_rules_reader *reader, struct evd_build_name *name)

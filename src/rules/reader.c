@@ -260,18 +260,30 @@ bool evd_read_choice_of(struct evd_rules_reader *reader, uint32_t token, const c
     return evd_refuse(reader, token, "\"%s\" is missing; expected %s", key, expected);
 }
 
+/* The variant that the object at `token` says it is. */
+static bool choose_variant(struct evd_rules_reader *reader, uint32_t token, const struct evd_section *section,
+                           const struct evd_variant **variant)
+{
+    const char *choices[EVD_VARIANTS_MAX + 1] = {NULL};
+    uint64_t index;
+    for (size_t i = 0; i < EVD_VARIANTS_MAX && section->variants[i] != NULL; i++)
+        choices[i] = section->variants[i]->choice;
+    if (!evd_read_choice_of(reader, token, section->selector, choices, &index))
+        return false;
+    *variant = section->variants[index];
+    return true;
+}
+
 static bool read_rule(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec)
 {
-    const struct evd_section *section = spec->section;
+    const struct evd_variant *variant = spec->section->only;
     if (token_at(reader, token)->type != EVD_JSON_OBJECT)
         return refuse_type(reader, token, spec->key,
                            spec->type == EVD_MEMBER_RULES ? "a list of objects" : "an object");
-    uint64_t variant = 0;
-    if (section->selector != NULL && !evd_read_choice_of(reader, token, section->selector, section->choices, &variant))
+    if (variant == NULL && !choose_variant(reader, token, spec->section, &variant))
         return false;
     alignas(max_align_t) unsigned char rule[EVD_RULE_BYTES_MAX] = {0};
-    return evd_read_object(reader, token, section->variants[variant].shape, rule) &&
-           section->variants[variant].add(reader, rule);
+    return evd_read_object(reader, token, variant->shape, rule) && variant->add(reader, rule);
 }
 
 static bool read_rules(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec)

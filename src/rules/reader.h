@@ -50,7 +50,7 @@ enum evd_member_type {
     EVD_MEMBER_RULES,   /* a list of rules of a section */
 };
 
-enum { EVD_SHAPE_MEMBERS_MAX = 16, EVD_RULE_BYTES_MAX = 512, EVD_LIST_MAX = 256 };
+enum { EVD_SHAPE_MEMBERS_MAX = 16, EVD_RULE_BYTES_MAX = 512, EVD_LIST_MAX = 256, EVD_VARIANTS_MAX = 16 };
 
 struct evd_member_spec {
     const char *key;
@@ -74,16 +74,16 @@ struct evd_shape {
 typedef bool evd_rule_function(struct evd_rules_reader *reader, const void *rule);
 
 struct evd_variant {
+    const char *choice; /* what the selector says; NULL in a section without one */
     const struct evd_shape *shape;
     evd_rule_function *add;
 };
 
-/* What one section of the file holds. Where `selector` is not NULL, each rule's member of that name
- * says by its value, an index into `choices`, which variant the rule is; else there is one. */
+/* What one section of the file holds. */
 struct evd_section {
-    const char *selector;
-    const char *const *choices; /* ends with NULL */
-    const struct evd_variant *variants;
+    const struct evd_variant *only;            /* the rules' shape; or NULL: there are several variants, and */
+    const char *selector;                      /* the member of this name says which one a rule is, */
+    const struct evd_variant *const *variants; /* of these; ends with NULL, at most EVD_VARIANTS_MAX */
 };
 
 /* Reads the object at `token` into the zeroed `out`; rules go to their section's function. */

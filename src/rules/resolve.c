@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/build.h"
+#include "rules/absorber.h"
 
 /* What has no meaning for a kind that takes no part in alignment. */
 static bool check_engine_local(struct evd_rules_reader *reader, const struct evd_build_kind *kind)
@@ -64,30 +64,9 @@ static bool check_kinds(struct evd_rules_reader *reader)
     return true;
 }
 
-static bool check_absorbers(struct evd_rules_reader *reader)
-{
-    const struct evd_builder *builder = reader->context;
-    for (size_t i = 0; i < builder->absorber_count; i++) {
-        const struct evd_build_absorber *absorber = &builder->absorbers[i];
-        const bool is_floating = absorber->rule.type == EVD_ABSORBER_FLOATING_SID;
-        const struct evd_string name = is_floating ? absorber->rule.kind : absorber->rule.block_kinds[0];
-        const struct evd_build_kind *kind = evd_build_find(builder, name);
-        if (is_floating && (kind == NULL || kind->rule.sid == NULL))
-            return evd_refuse(reader, absorber->kind_place,
-                              "kind \"%s\" has no SIDs that could float; add it to \"sid_sources\"",
-                              evd_shown(name).text);
-        if (kind != NULL && kind->rule.engine_local)
-            return evd_refuse(reader, absorber->kind_place,
-                              "kind \"%s\" is engine-local (line %llu), so there is nothing to "
-                              "absorb",
-                              evd_shown(name).text, evd_line_of(reader, kind->places[EVD_CLAIM_ENGINE_LOCAL]));
-    }
-    return true;
-}
-
 bool evd_build_check(struct evd_rules_reader *reader)
 {
-    return check_kinds(reader) && check_absorbers(reader) && evd_names_check(reader);
+    return check_kinds(reader) && evd_absorbers_check(reader) && evd_names_check(reader);
 }
 
 /* Takes from a kind what the options leave out. */
@@ -204,32 +183,8 @@ static bool finish_tables(struct evd_rules_reader *reader)
     return true;
 }
 
-static bool is_disabled(const struct evd_rules_options *options, const char *name)
-{
-    for (size_t i = 0; i < options->disabled_absorber_count; i++)
-        if (strcmp(options->disabled_absorbers[i], name) == 0)
-            return true;
-    return false;
-}
-
-static bool finish_absorbers(struct evd_rules_reader *reader)
-{
-    const struct evd_builder *builder = reader->context;
-    struct evd_rules *rules = builder->rules;
-    struct evd_absorber_rule *absorbers = evd_arena_array(reader->arena, builder->absorber_count, sizeof *absorbers);
-    if (absorbers == NULL)
-        return evd_refuse_memory(reader);
-    for (size_t i = 0; i < builder->absorber_count; i++) {
-        absorbers[i] = builder->absorbers[i].rule;
-        absorbers[i].disabled = is_disabled(&builder->options, absorbers[i].name_text);
-    }
-    rules->absorbers = absorbers;
-    rules->absorber_count = builder->absorber_count;
-    return true;
-}
-
 bool evd_build_finish(struct evd_rules_reader *reader)
 {
     return finish_kinds(reader) && finish_tags(reader) && finish_counted(reader) && evd_names_finish(reader) &&
-           finish_tables(reader) && finish_absorbers(reader);
+           finish_tables(reader) && evd_absorbers_finish(reader);
 }

@@ -141,31 +141,17 @@ struct evd_kind_rule {
 /* The first tags are the log's own (log/log.h). */
 enum { EVD_HEAP_FIELDS_MAX = 8, EVD_TAGS_RESERVED = 2, EVD_TAGS_MAX = 60000 };
 
-enum evd_absorber_type {
-    EVD_ABSORBER_FLOATING_SID,    /* skip an event of `kind` with a floating SID against another kind */
-    EVD_ABSORBER_BALANCED_BLOCKS, /* skip balanced enter/leave blocks on one side */
-};
-
-/* A column of the report that an absorber's events are counted in. */
+/* A column of the reference's report that an absorber's events are counted in. */
 enum evd_absorbed_column { EVD_COLUMN_NONE, EVD_COLUMN_FLOATING_CREATE, EVD_COLUMN_FLOATING_WAIT };
 
+/* What may be on one side only. */
 struct evd_absorber_rule {
     struct evd_string name;
     const char *name_text; /* the same, terminated */
-    enum evd_absorber_type type;
     bool disabled;
     enum evd_absorbed_column column;
-    struct evd_string kind; /* floating-sid: the kind that may be skipped */
-    /* balanced-blocks: while `side` is at an `enter` block and the other at the start of a `leave`
-     * block, skip up to max_blocks pairs of blocks. A block is one event of each of `block_kinds`, in
-     * order, with the name in `name_field`. */
-    enum evd_side side;
-    struct evd_string enter;
-    struct evd_string leave;
-    struct evd_string name_field;
-    const struct evd_string *block_kinds;
-    size_t block_kind_count;
-    uint64_t max_blocks;
+    const struct evd_absorber_type *type; /* rules/absorber.h */
+    const void *members;                  /* what its type made of the rule's other members; only that one knows */
 };
 
 /* The slots that an event with this tag takes a number from: slot_first + each bit of slot_bits. */

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "rules/build.h"
+#include "rules/absorber.h"
 
 #define COUNT(array)     (sizeof(array) / sizeof *(array))
 #define AT(type, member) .offset = offsetof(struct type, member)
@@ -38,7 +38,7 @@ static bool add_engine_local(struct evd_rules_reader *reader, const void *rule)
 }
 
 static const struct evd_section ENGINE_LOCAL = {
-    .variants = &(const struct evd_variant){&ENGINE_LOCAL_SHAPE, add_engine_local}};
+    .only = &(const struct evd_variant){NULL, &ENGINE_LOCAL_SHAPE, add_engine_local}};
 
 /* Skipped fields. */
 struct skipped {
@@ -61,7 +61,7 @@ static bool add_skipped(struct evd_rules_reader *reader, const void *rule)
     return kind != NULL && evd_build_roles(reader, kind, &r->fields, EVD_FIELD_SKIPPED);
 }
 
-static const struct evd_section SKIPPED = {.variants = &(const struct evd_variant){&SKIPPED_SHAPE, add_skipped}};
+static const struct evd_section SKIPPED = {.only = &(const struct evd_variant){NULL, &SKIPPED_SHAPE, add_skipped}};
 
 /* Allocator returns. */
 struct allocator {
@@ -111,7 +111,8 @@ static bool add_allocator(struct evd_rules_reader *reader, const void *rule)
            evd_build_roles(reader, kind, &r->replace_fields, EVD_FIELD_REPLACED);
 }
 
-static const struct evd_section ALLOCATOR = {.variants = &(const struct evd_variant){&ALLOCATOR_SHAPE, add_allocator}};
+static const struct evd_section ALLOCATOR = {
+    .only = &(const struct evd_variant){NULL, &ALLOCATOR_SHAPE, add_allocator}};
 
 /* Host-heap fields. */
 struct heap {
@@ -138,7 +139,7 @@ static bool add_heap(struct evd_rules_reader *reader, const void *rule)
     return evd_build_roles(reader, kind, &r->fields, EVD_FIELD_HEAP);
 }
 
-static const struct evd_section HEAP = {.variants = &(const struct evd_variant){&HEAP_SHAPE, add_heap}};
+static const struct evd_section HEAP = {.only = &(const struct evd_variant){NULL, &HEAP_SHAPE, add_heap}};
 
 /* SID sources. */
 struct sid {
@@ -180,7 +181,7 @@ static bool add_sid(struct evd_rules_reader *reader, const void *rule)
                            evd_build_role(reader, kind, &r->object_type_field, EVD_FIELD_SID_OBJECT_TYPE));
 }
 
-static const struct evd_section SID = {.variants = &(const struct evd_variant){&SID_SHAPE, add_sid}};
+static const struct evd_section SID = {.only = &(const struct evd_variant){NULL, &SID_SHAPE, add_sid}};
 
 /* Priority fields. */
 struct priority {
@@ -215,7 +216,7 @@ static bool add_priority(struct evd_rules_reader *reader, const void *rule)
     return kind->rule.priority_fields != NULL;
 }
 
-static const struct evd_section PRIORITY = {.variants = &(const struct evd_variant){&PRIORITY_SHAPE, add_priority}};
+static const struct evd_section PRIORITY = {.only = &(const struct evd_variant){NULL, &PRIORITY_SHAPE, add_priority}};
 
 /* Summaries. */
 struct summary {
@@ -277,11 +278,10 @@ static bool add_field(struct evd_rules_reader *reader, const void *rule)
     return add_summary(reader, r, EVD_SUMMARY_FIELD, &fields);
 }
 
+static const struct evd_variant FIRST_OF = {"first_of", &FIRST_OF_SHAPE, add_first_of};
+static const struct evd_variant FIELD = {"field", &FIELD_SHAPE, add_field};
 static const struct evd_section SUMMARY = {
-    .selector = "form",
-    .choices = SUMMARY_FORMS,
-    .variants = (const struct evd_variant[]){{&FIRST_OF_SHAPE, add_first_of}, {&FIELD_SHAPE, add_field}},
-};
+    .selector = "form", .variants = (const struct evd_variant *const[]){&FIRST_OF, &FIELD, NULL}};
 
 /* Pairing. */
 struct pairing {
@@ -306,7 +306,7 @@ static bool add_pairing(struct evd_rules_reader *reader, const void *rule)
     return evd_build_role(reader, kind, &r->field, EVD_FIELD_PAIRING);
 }
 
-static const struct evd_section PAIRING = {.variants = &(const struct evd_variant){&PAIRING_SHAPE, add_pairing}};
+static const struct evd_section PAIRING = {.only = &(const struct evd_variant){NULL, &PAIRING_SHAPE, add_pairing}};
 
 /* Thread creation. */
 struct creation {
@@ -331,7 +331,7 @@ static bool add_creation(struct evd_rules_reader *reader, const void *rule)
     return evd_build_role(reader, kind, &r->entry_field, EVD_FIELD_ENTRY);
 }
 
-static const struct evd_section CREATION = {.variants = &(const struct evd_variant){&CREATION_SHAPE, add_creation}};
+static const struct evd_section CREATION = {.only = &(const struct evd_variant){NULL, &CREATION_SHAPE, add_creation}};
 
 /* The file. */
 const char *const evd_rules_formats[] = {"evdiff.rules/1", NULL};

@@ -21,6 +21,7 @@ static bool begin(struct steps *steps, const struct evd_log *const logs[EVD_SIDE
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
         cursor->log = logs[side];
+        walker->whole[side] = logs[side];
         cursor->stream = side == EVD_OURS ? &steps->ours : stretch->stream[side];
         cursor->position = cursor->known_from = cursor->known_to = stretch->from[side];
         memset(cursor->ordinals, 0, walker->rules->slot_count * sizeof *cursor->ordinals);

@@ -36,6 +36,8 @@ static bool walk(struct trial *trial, struct evd_log *const logs[EVD_COPIES], en
     bool is_diverged;
     evd_walker_aim(walker, logs[EVD_COPY_CANARY], evd_log_stream(logs[EVD_COPY_CANARY], tid), logs[copy],
                    evd_log_stream(logs[copy], tid));
+    for (int side = 0; side < EVD_SIDES; side++)
+        walker->whole[side] = trial->logs[side];
     evd_arena_reset(&trial->arena);
     evd_matched_clear(&trial->matched[copy]);
     walker->matched = trial->variants != NULL ? &trial->matched[copy] : NULL;
@@ -85,13 +87,6 @@ static bool judge(struct trial *trial, struct evd_log *const logs[EVD_COPIES], s
     return true;
 }
 
-/* Gives copies the floating SIDs of the logs that they were taken from. */
-static void lend_floating(const struct trial *trial, struct evd_log *logs[EVD_COPIES])
-{
-    for (int copy = 0; copy < EVD_COPIES; copy++)
-        logs[copy]->floating = trial->logs[copy == EVD_COPY_CANARY ? EVD_CANARY : EVD_OURS]->floating;
-}
-
 static enum evd_status run_batch(struct trial *trial, size_t from, size_t to, struct evd_error *error)
 {
     struct evd_string texts[EVD_COPIES];
@@ -103,7 +98,6 @@ static enum evd_status run_batch(struct trial *trial, size_t from, size_t to, st
         evd_logs_open_texts(texts, EVD_COPIES, trial->logs[EVD_OURS]->rules, &options, logs, error);
     if (status != EVD_OK)
         return status;
-    lend_floating(trial, logs);
     if (!judge(trial, logs, from, to))
         status = evd_fail_memory(error);
     for (int copy = 0; copy < EVD_COPIES; copy++)

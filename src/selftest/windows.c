@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "rules/absorber.h"
+
 enum {
     EVENTS_BEFORE = 16,
     EVENTS_AFTER = 64, /* that take part in alignment, beyond what absorbers look ahead */
@@ -13,22 +15,11 @@ struct opening {
     uint64_t events_after;
 };
 
-/* How many events the absorbers look ahead. */
-static uint64_t lookahead(const struct evd_rules *rules)
+/* How many events are needed behind a mutation: the absorbers see those that they look ahead to. */
+static uint64_t events_after(const struct evd_rules *rules)
 {
-    uint64_t most = 0;
-    for (size_t i = 0; i < rules->absorber_count; i++) {
-        const struct evd_absorber_rule *rule = &rules->absorbers[i];
-        if (rule->type != EVD_ABSORBER_BALANCED_BLOCKS || rule->disabled)
-            continue;
-        uint64_t events = LOOKAHEAD_MAX;
-        if (rule->max_blocks < LOOKAHEAD_MAX && rule->block_kind_count < LOOKAHEAD_MAX)
-            events = 2 * rule->max_blocks * rule->block_kind_count;
-        if (events > LOOKAHEAD_MAX)
-            events = LOOKAHEAD_MAX;
-        most = events > most ? events : most;
-    }
-    return most;
+    const uint64_t ahead = evd_absorbers_lookahead(rules);
+    return EVENTS_AFTER + (ahead < LOOKAHEAD_MAX ? ahead : LOOKAHEAD_MAX);
 }
 
 /* The window around the events from `first` to `last`. */
@@ -58,7 +49,7 @@ static int by_place(const void *a, const void *b)
 bool evd_windows_open(const struct evd_selftest_plan *plan, struct evd_walker *walker,
                       const struct evd_log *const logs[EVD_SIDES], struct evd_window **opened)
 {
-    const struct opening opening = {plan, EVENTS_AFTER + lookahead(walker->rules)};
+    const struct opening opening = {plan, events_after(walker->rules)};
     const size_t most = plan->mutant_count * EVD_WINDOWS_PER_MUTANT;
     struct evd_boundary **boundaries = malloc((2 * most + 1) * sizeof *boundaries);
     size_t count = 0;

@@ -362,6 +362,8 @@ void evd_walker_aim(struct evd_walker *walker, const struct evd_log *canary, con
     walker->side[EVD_CANARY].stream = canary_stream;
     walker->side[EVD_OURS].log = ours;
     walker->side[EVD_OURS].stream = ours_stream;
+    walker->whole[EVD_CANARY] = canary;
+    walker->whole[EVD_OURS] = ours;
     evd_buffer_clear(&walker->absorbed);
     walker->context.passed_over = 0;
     walker->aim++;

@@ -47,7 +47,9 @@ enum { EVD_ABSORBER_MEMOS = 4096 };
 struct evd_walker {
     const struct evd_rules *rules;
     struct evd_cursor side[EVD_SIDES];
-    struct evd_reader block_reader; /* for events ahead of a cursor */
+    const struct evd_log *whole[EVD_SIDES]; /* whose facts about all threads absorbers see: the logs, unless the walker
+                                               is told of those that they are excerpts of, after it was aimed */
+    struct evd_reader block_reader;         /* for events ahead of a cursor */
     struct evd_walk_context context;
     struct evd_difference difference; /* between the events that the walk diverged at */
     struct evd_buffer text;           /* scratch */

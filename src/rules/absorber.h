@@ -1,0 +1,84 @@
+/* Absorbers, as the rules know them: what all types have in common, and what a type is.
+ *
+ * A type is a const struct in a file of its own, walk/absorbers/NAME.c, and a row in the table of walk/absorbers/types.c.
+ * It says which members its rules have and what contradicts itself in them; how far it looks ahead; which questions it
+ * asks of events; and what it absorbs. Reader, walk and selftest ask the type, and none knows which there are.
+ *
+ * Ownership: rules and their members belong to rules->arena. Threads: types are constant. */
+#ifndef EVD_RULES_ABSORBER_H
+#define EVD_RULES_ABSORBER_H
+
+#include "rules/build.h"
+
+struct evd_absorption;
+struct evd_event_view;
+struct evd_walker;
+
+/* A question that a type asks of one event. Events with equal keys are asked once (walk/absorb.h). */
+struct evd_absorber_question {
+    unsigned number; /* below EVD_ABSORBER_QUESTIONS */
+    uint32_t place;  /* what else the question is about; types that need no more have 0 */
+};
+
+enum { EVD_ABSORBER_QUESTIONS = 2 };
+
+struct evd_absorber_type {
+    /* The rule's "type", the shape of its members, which begin with EVD_ABSORBER_FIRST_MEMBERS and end with
+     * EVD_ABSORBER_LAST_MEMBERS, and what adds it, by evd_absorber_add. */
+    struct evd_variant rule;
+    /* Refuses what contradicts other sections; `kind` is NULL when no section speaks of the kind of the first event
+     * that it skips. NULL: nothing does. */
+    bool (*check)(struct evd_rules_reader *reader, const struct evd_build_absorber *absorber,
+                  const struct evd_build_kind *kind);
+    /* How many events ahead of those at the cursors it may read, at most. */
+    uint64_t (*lookahead)(const struct evd_absorber_rule *rule);
+    /* The answer to a question; *is_told_by_key: all events with this one's key have the same. */
+    bool (*answer)(const struct evd_absorber_rule *rule, struct evd_absorber_question question,
+                   const struct evd_event_view *view, bool *is_told_by_key);
+    /* Tries to absorb at the two events at the cursors, which differ; see walk/absorb.h. `absorption` is all zero but
+     * for the rule's index. Errors: as evd_absorb. */
+    enum evd_status (*absorb)(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                              struct evd_absorption *absorption, struct evd_error *error);
+};
+
+/* The rules of all types: each is the first member of its struct evd_absorber_type. Ends with NULL; at most
+ * EVD_VARIANTS_MAX. Defined in walk/absorbers/types.c: a type reads events, which the rules know nothing of. */
+extern const struct evd_variant *const evd_absorber_types[];
+
+/* What every absorber's rule holds: the first member of what its type reads a rule into. */
+struct evd_read_absorber {
+    struct evd_read_string name, type, why;
+    struct evd_read_number column;
+};
+
+#define EVD_ABSORBER_FIRST_MEMBERS                                                    \
+    {"name", EVD_MEMBER_STRING, .offset = offsetof(struct evd_read_absorber, name)},  \
+    {                                                                                 \
+        "type", EVD_MEMBER_STRING, .offset = offsetof(struct evd_read_absorber, type) \
+    }
+#define EVD_ABSORBER_LAST_MEMBERS                                                                            \
+    {"column", EVD_MEMBER_CHOICE, .offset = offsetof(struct evd_read_absorber, column), .is_optional = true, \
+     .choices = evd_absorber_columns},                                                                       \
+    {                                                                                                        \
+        "why", EVD_MEMBER_STRING, .offset = offsetof(struct evd_read_absorber, why)                          \
+    }
+
+/* In the order of enum evd_absorbed_column; ends with NULL. */
+extern const char *const evd_absorber_columns[];
+
+/* Adds an absorber whose first event is of `kind`; `members` are in reader->arena. False when it is refused. */
+bool evd_absorber_add(struct evd_rules_reader *reader, const struct evd_absorber_type *type,
+                      const struct evd_read_absorber *read, const struct evd_read_string *kind, const void *members);
+
+/* The section of a rules file. */
+extern const struct evd_section evd_absorbers_section;
+
+/* The last steps of building a rule set (rules/resolve.c): refuses what contradicts other sections, and completes
+ * evd_rules::absorbers. */
+bool evd_absorbers_check(struct evd_rules_reader *reader);
+bool evd_absorbers_finish(struct evd_rules_reader *reader);
+
+/* How many events ahead of those at the cursors the absorbers of a rule set may read that are not disabled. */
+uint64_t evd_absorbers_lookahead(const struct evd_rules *rules);
+
+#endif

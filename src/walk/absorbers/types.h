@@ -1,0 +1,10 @@
+/* The types of absorbers that there are; types.c has the table. */
+#ifndef EVD_WALK_ABSORBERS_TYPES_H
+#define EVD_WALK_ABSORBERS_TYPES_H
+
+#include "rules/absorber.h"
+
+extern const struct evd_absorber_type evd_balanced_blocks; /* balanced_blocks.c */
+extern const struct evd_absorber_type evd_floating_sid;    /* floating_sid.c */
+
+#endif
