@@ -22,6 +22,7 @@
 #include "evdiff/report.h"
 #include "evdiff/rules.h"
 #include "evdiff/selftest.h"
+#include "evdiff/text.h"
 #include "evdiff/version.h"
 
 #endif

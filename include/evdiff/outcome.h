@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "evdiff/text.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -17,11 +19,10 @@ enum { EVD_CONTEXT_MAX = 5 }; /* matching events quoted before a divergence */
 
 enum evd_side { EVD_CANARY, EVD_OURS, EVD_SIDES };
 
-/* UTF-8 text, not terminated. */
-struct evd_text {
-    const char *bytes;
-    size_t length; /* in bytes */
-};
+/* Of each enumeration below, a function evd_…_name gives the word for programs, as "ends_early", and where there is one
+ * evd_…_summary the word or line for people, as "ends early"; NULL for a number that is none of the enumeration. They
+ * are static strings. */
+const char *evd_side_name(enum evd_side side);
 
 /* An event as reports show it, canonical values in place. */
 struct evd_quoted_event {
@@ -51,7 +52,6 @@ enum evd_divergence_class {
     EVD_CLASSES,
 };
 
-/* "value", "missing", …; NULL for a number that is no class. */
 const char *evd_class_name(enum evd_divergence_class class_);
 
 /* A run of one stream's events, from one that takes part in alignment to one that does. */
@@ -75,8 +75,8 @@ enum evd_cause {
     EVD_CAUSES,
 };
 
-/* One line about a cause, for people: "values handed on"; empty for EVD_CAUSE_NONE, NULL for a number that is no
- * cause. */
+const char *evd_cause_name(enum evd_cause cause);
+/* "values handed on"; empty for EVD_CAUSE_NONE. */
 const char *evd_cause_summary(enum evd_cause cause);
 
 /* What type a value of an event has. */
@@ -101,10 +101,7 @@ enum evd_number_form {
     EVD_NUMBER_FORMS,
 };
 
-/* "absent", "null", …; NULL for a number that is no type. */
 const char *evd_value_type_name(enum evd_value_type type);
-
-/* "none", "integer", …; NULL for a number that is no form. */
 const char *evd_number_form_name(enum evd_number_form form);
 
 /* A value of an event, told by facts about the whole of it and a part to show. As JSON it has members in the log's
@@ -204,7 +201,7 @@ enum evd_value_relation {
     EVD_RELATIONS,
 };
 
-/* One line about a relation, for people: "both look like addresses"; NULL for a number that is no relation. */
+const char *evd_relation_name(enum evd_value_relation relation);
 const char *evd_relation_summary(enum evd_value_relation relation);
 
 enum { EVD_FAMILY_SAMPLES_MAX = 3, EVD_FAMILY_ID_BYTES = 9 };
@@ -247,7 +244,7 @@ enum evd_look_reason {
     EVD_LOOK_REASONS,
 };
 
-/* One line about a reason, for people: "the first in time"; NULL for a number that is no reason. */
+const char *evd_look_reason_name(enum evd_look_reason reason);
 const char *evd_look_reason_summary(enum evd_look_reason reason);
 
 enum { EVD_LOOKS_MAX = 3 };
@@ -268,8 +265,8 @@ enum evd_verdict {
     EVD_VERDICTS,
 };
 
-/* "equal", "diverged", …; NULL for a number that is no verdict. */
 const char *evd_verdict_name(enum evd_verdict verdict);
+const char *evd_verdict_summary(enum evd_verdict verdict);
 
 /* How many events of a counted engine-local kind one thread has. */
 struct evd_counted_tid {

@@ -2,10 +2,11 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "report/spell.h"
-#include "json/json.h"
+#include "base/letters.h"
 
 static struct evd_buffer *buffer_of(const struct evd_json_writer *writer)
 {
@@ -92,7 +93,7 @@ static void indent(struct evd_json_writer *writer)
     evd_buffer_byte(buffer_of(writer), '\n');
     for (unsigned i = 0; i < writer->depth; i++)
         evd_buffer_byte(buffer_of(writer), ' ');
-    evd_report_flush_some(writer->out);
+    evd_output_flush_some(writer->out);
 }
 
 void evd_json_end_lines(struct evd_json_writer *writer, char bracket)
@@ -149,6 +150,23 @@ void evd_json_signed(struct evd_json_writer *writer, const char *key, int64_t va
     append_digits(buffer_of(writer), value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
+/* The fewest digits that read back as the same number, and the exponent of the first. The locale's decimal point is
+ * left out. */
+static int shortest_digits(double value, char digits[24], int *exponent)
+{
+    char text[40];
+    int count = 1;
+    while (snprintf(text, sizeof text, "%.*e", count - 1, value) > 0 && count < 17 && strtod(text, NULL) != value)
+        count++;
+    int length = 0;
+    const char *p = text;
+    for (; *p != 'e'; p++)
+        if (*p >= '0' && *p <= '9')
+            digits[length++] = *p;
+    *exponent = (int)strtol(p + 1, NULL, 10);
+    return length;
+}
+
 void evd_json_real(struct evd_json_writer *writer, const char *key, double value)
 {
     struct evd_buffer *out = buffer_of(writer);
@@ -159,18 +177,17 @@ void evd_json_real(struct evd_json_writer *writer, const char *key, double value
     begin_value(writer, key);
     if (signbit(value))
         evd_buffer_byte(out, '-');
-    /* Not printf: its decimal point is the locale's. */
-    char digits[32];
+    char digits[24];
     int exponent;
-    const int count = evd_json_double_to_digits(value, digits, &exponent);
+    const int count = shortest_digits(fabs(value), digits, &exponent);
     evd_buffer_append(out, digits, 1);
     evd_buffer_byte(out, '.');
     if (count > 1)
         evd_buffer_append(out, digits + 1, (size_t)count - 1);
     else
         evd_buffer_byte(out, '0');
-    if (value != 0 && exponent != 1)
-        evd_buffer_format(out, "e%d", exponent - 1);
+    if (exponent != 0)
+        evd_buffer_format(out, "e%d", exponent);
 }
 
 void evd_json_text(struct evd_json_writer *writer, const char *key, struct evd_text text)

@@ -4,10 +4,11 @@
 #ifndef EVD_BASE_JSON_WRITER_H
 #define EVD_BASE_JSON_WRITER_H
 
-#include "report/format.h"
+#include "base/output.h"
+#include "evdiff/text.h"
 
 struct evd_json_writer {
-    struct evd_report_out *out;
+    struct evd_output *out;
     bool is_behind_value; /* the next one needs a comma */
     unsigned depth;       /* containers begun with evd_json_begin_lines and not ended */
 };

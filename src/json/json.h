@@ -71,15 +71,6 @@ void evd_json_parser_destroy(struct evd_json_parser *parser);
 const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const char *text, size_t length,
                                            struct evd_json_fault *fault);
 
-/* Finds the first byte at which a text stops being one JSON object; the slow, plain twin of
- * evd_json_parse, which asks it for the place once simdjson has refused. True: the text is valid.
- * Reads no byte beyond `length`. Cost: linear in length, about a tenth of evd_json_parse's rate. */
-bool evd_json_validate(const char *text, size_t length, struct evd_json_fault *fault);
-
-/* The closing quote of the string whose first byte after the opening quote is at `text`, or NULL when it
- * is not valid before `end`. Cost: linear. */
-const char *evd_json_skip_string(const char *text, const char *end);
-
 /* The double nearest to a JSON number, as Python's float() reads it: too large is an infinity, too
  * small a zero. Independent of the locale. */
 double evd_json_number_to_double(const char *digits, size_t length);

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "json/json.h"
+#include "json/validate.h"
 
 struct text {
     const unsigned char *start, *p, *end;

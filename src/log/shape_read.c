@@ -5,6 +5,7 @@
 #include "log/log.h"
 #include "log/shape_trie.h"
 #include "log/wide.h"
+#include "json/validate.h"
 
 #if !defined(EVD_SHAPE_READ)
 #define EVD_SHAPE_READ evd_shape_read_baseline

@@ -1,81 +1,127 @@
-/* The words for what an outcome holds. */
+/* The words for what an outcome holds, for programs and for people, in one table. */
 #include "evdiff/outcome.h"
+
+struct word {
+    const char *name;    /* for programs */
+    const char *summary; /* for people; NULL: the name is for them too, or nobody is told */
+};
+
+static const struct word SIDES[EVD_SIDES] = {
+    [EVD_CANARY] = {"canary", NULL},
+    [EVD_OURS] = {"ours", NULL},
+};
+
+static const struct word CLASSES[EVD_CLASSES] = {
+    [EVD_CLASS_VALUE] = {"value", NULL},         [EVD_CLASS_MISSING] = {"missing", NULL},
+    [EVD_CLASS_EXTRA] = {"extra", NULL},         [EVD_CLASS_REPLACED] = {"replaced", NULL},
+    [EVD_CLASS_REORDERED] = {"reordered", NULL}, [EVD_CLASS_TRUNCATED] = {"truncated", NULL},
+};
+
+static const struct word CAUSES[EVD_CAUSES] = {
+    [EVD_CAUSE_NONE] = {"none", ""},
+    [EVD_CAUSE_VALUE] = {"value", "values handed on"},
+    [EVD_CAUSE_OFFSET] = {"offset", "addresses as far apart"},
+    [EVD_CAUSE_MOVED] = {"moved", "the same events, moved"},
+    [EVD_CAUSE_CLOSE] = {"close", "not in step again since"},
+    [EVD_CAUSE_CREATOR] = {"creator", "its thread's creator diverged"},
+};
+
+static const struct word RELATIONS[EVD_RELATIONS] = {
+    [EVD_RELATION_NONE] = {"none", "no plain relation"},
+    [EVD_RELATION_SAME] = {"same", "always the same two values"},
+    [EVD_RELATION_CONSTANT_OFFSET] = {"constant_offset", "a constant offset"},
+    [EVD_RELATION_INCREASING] = {"increasing", "both only grow"},
+    [EVD_RELATION_ADDRESSES] = {"addresses", "both look like addresses"},
+    [EVD_RELATION_RANDOM] = {"random", "numbers without a plain relation"},
+};
+
+static const struct word LOOK_REASONS[EVD_LOOK_REASONS] = {
+    [EVD_LOOK_FIRST_IN_TIME] = {"first_in_time", "the first in time"},
+    [EVD_LOOK_HEAVIEST] = {"heaviest", "most events match once it is forgiven"},
+    [EVD_LOOK_MOST_THREADS] = {"most_threads", "in the most threads"},
+};
+
+static const struct word VERDICTS[EVD_VERDICTS] = {
+    [EVD_VERDICT_EQUAL] = {"equal", "equal"},
+    [EVD_VERDICT_DIVERGED] = {"diverged", "diverged"},
+    [EVD_VERDICT_ENDS_EARLY] = {"ends_early", "ends early"},
+    [EVD_VERDICT_UNPAIRED] = {"unpaired", "unpaired"},
+    [EVD_VERDICT_INCONCLUSIVE] = {"inconclusive", "inconclusive"},
+    [EVD_VERDICT_NOTHING] = {"nothing_compared", "nothing compared"},
+};
+
+static const struct word TYPES[EVD_TYPES] = {
+    [EVD_TYPE_ABSENT] = {"absent", NULL},   [EVD_TYPE_NULL] = {"null", NULL},
+    [EVD_TYPE_BOOLEAN] = {"boolean", NULL}, [EVD_TYPE_INTEGER] = {"integer", NULL},
+    [EVD_TYPE_REAL] = {"real", NULL},       [EVD_TYPE_STRING] = {"string", NULL},
+    [EVD_TYPE_ARRAY] = {"array", NULL},     [EVD_TYPE_OBJECT] = {"object", NULL},
+};
+
+static const struct word NUMBER_FORMS[EVD_NUMBER_FORMS] = {
+    [EVD_NUMBER_NONE] = {"none", NULL},
+    [EVD_NUMBER_INTEGER] = {"integer", NULL},
+    [EVD_NUMBER_DECIMAL] = {"decimal", NULL},
+    [EVD_NUMBER_HEX] = {"hex", NULL},
+};
+
+#define WORD(table, index, member) ((size_t)(index) < sizeof(table) / sizeof(table)[0] ? (table)[index].member : NULL)
+
+const char *evd_side_name(enum evd_side side)
+{
+    return WORD(SIDES, side, name);
+}
 
 const char *evd_class_name(enum evd_divergence_class class_)
 {
-    static const char *const NAMES[EVD_CLASSES] = {
-        [EVD_CLASS_VALUE] = "value",       [EVD_CLASS_MISSING] = "missing",     [EVD_CLASS_EXTRA] = "extra",
-        [EVD_CLASS_REPLACED] = "replaced", [EVD_CLASS_REORDERED] = "reordered", [EVD_CLASS_TRUNCATED] = "truncated",
-    };
-    return (unsigned)class_ < EVD_CLASSES ? NAMES[class_] : NULL;
+    return WORD(CLASSES, class_, name);
+}
+
+const char *evd_cause_name(enum evd_cause cause)
+{
+    return WORD(CAUSES, cause, name);
 }
 
 const char *evd_cause_summary(enum evd_cause cause)
 {
-    static const char *const SUMMARIES[EVD_CAUSES] = {
-        [EVD_CAUSE_NONE] = "",
-        [EVD_CAUSE_VALUE] = "values handed on",
-        [EVD_CAUSE_OFFSET] = "addresses as far apart",
-        [EVD_CAUSE_MOVED] = "the same events, moved",
-        [EVD_CAUSE_CLOSE] = "not in step again since",
-        [EVD_CAUSE_CREATOR] = "its thread's creator diverged",
-    };
-    return (unsigned)cause < EVD_CAUSES ? SUMMARIES[cause] : NULL;
+    return WORD(CAUSES, cause, summary);
+}
+
+const char *evd_relation_name(enum evd_value_relation relation)
+{
+    return WORD(RELATIONS, relation, name);
 }
 
 const char *evd_relation_summary(enum evd_value_relation relation)
 {
-    static const char *const SUMMARIES[EVD_RELATIONS] = {
-        [EVD_RELATION_NONE] = "no plain relation",
-        [EVD_RELATION_SAME] = "always the same two values",
-        [EVD_RELATION_CONSTANT_OFFSET] = "a constant offset",
-        [EVD_RELATION_INCREASING] = "both only grow",
-        [EVD_RELATION_ADDRESSES] = "both look like addresses",
-        [EVD_RELATION_RANDOM] = "numbers without a plain relation",
-    };
-    return (unsigned)relation < EVD_RELATIONS ? SUMMARIES[relation] : NULL;
+    return WORD(RELATIONS, relation, summary);
+}
+
+const char *evd_look_reason_name(enum evd_look_reason reason)
+{
+    return WORD(LOOK_REASONS, reason, name);
 }
 
 const char *evd_look_reason_summary(enum evd_look_reason reason)
 {
-    static const char *const SUMMARIES[EVD_LOOK_REASONS] = {
-        [EVD_LOOK_FIRST_IN_TIME] = "the first in time",
-        [EVD_LOOK_HEAVIEST] = "most events match once it is forgiven",
-        [EVD_LOOK_MOST_THREADS] = "in the most threads",
-    };
-    return (unsigned)reason < EVD_LOOK_REASONS ? SUMMARIES[reason] : NULL;
+    return WORD(LOOK_REASONS, reason, summary);
 }
 
 const char *evd_verdict_name(enum evd_verdict verdict)
 {
-    static const char *const NAMES[EVD_VERDICTS] = {
-        [EVD_VERDICT_EQUAL] = "equal",
-        [EVD_VERDICT_DIVERGED] = "diverged",
-        [EVD_VERDICT_ENDS_EARLY] = "ends early",
-        [EVD_VERDICT_UNPAIRED] = "unpaired",
-        [EVD_VERDICT_INCONCLUSIVE] = "inconclusive",
-        [EVD_VERDICT_NOTHING] = "nothing compared",
-    };
-    return (unsigned)verdict < EVD_VERDICTS ? NAMES[verdict] : NULL;
+    return WORD(VERDICTS, verdict, name);
+}
+
+const char *evd_verdict_summary(enum evd_verdict verdict)
+{
+    return WORD(VERDICTS, verdict, summary);
 }
 
 const char *evd_value_type_name(enum evd_value_type type)
 {
-    static const char *const NAMES[EVD_TYPES] = {
-        [EVD_TYPE_ABSENT] = "absent",   [EVD_TYPE_NULL] = "null",     [EVD_TYPE_BOOLEAN] = "boolean",
-        [EVD_TYPE_INTEGER] = "integer", [EVD_TYPE_REAL] = "real",     [EVD_TYPE_STRING] = "string",
-        [EVD_TYPE_ARRAY] = "array",     [EVD_TYPE_OBJECT] = "object",
-    };
-    return (unsigned)type < EVD_TYPES ? NAMES[type] : NULL;
+    return WORD(TYPES, type, name);
 }
 
 const char *evd_number_form_name(enum evd_number_form form)
 {
-    static const char *const NAMES[EVD_NUMBER_FORMS] = {
-        [EVD_NUMBER_NONE] = "none",
-        [EVD_NUMBER_INTEGER] = "integer",
-        [EVD_NUMBER_DECIMAL] = "decimal",
-        [EVD_NUMBER_HEX] = "hex",
-    };
-    return (unsigned)form < EVD_NUMBER_FORMS ? NAMES[form] : NULL;
+    return WORD(NUMBER_FORMS, form, name);
 }

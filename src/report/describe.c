@@ -2,10 +2,9 @@
 
 #include <inttypes.h>
 
+#include "base/letters.h"
+#include "report/counts.h"
 #include "report/python.h"
-#include "report/spell.h"
-
-const char *const evd_side_names[EVD_SIDES] = {[EVD_CANARY] = "canary", [EVD_OURS] = "ours"};
 
 enum evd_pair_state evd_pair_state(const struct evd_pair_outcome *pair)
 {
@@ -57,7 +56,7 @@ void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pai
 {
     const int longer = pair->left_over[EVD_CANARY] > 0 ? EVD_CANARY : EVD_OURS;
     const uint64_t count = pair->left_over[longer];
-    evd_buffer_format(out, "%s ends early: %s goes on for %s event%s", evd_side_names[!longer], evd_side_names[longer],
+    evd_buffer_format(out, "%s ends early: %s goes on for %s event%s", evd_side_name(!longer), evd_side_name(longer),
                       evd_grouped(count).text, evd_plural(count));
 }
 
@@ -103,7 +102,7 @@ void evd_describe_extent(struct evd_buffer *out, const struct evd_divergence *di
     const uint64_t c = divergence->run[EVD_CANARY].count, o = divergence->run[EVD_OURS].count;
     const uint64_t told = c > 0 ? c : o;
     if (divergence->class_ == EVD_CLASS_TRUNCATED)
-        evd_buffer_format(out, "%s goes on for ", evd_side_names[c > 0 ? EVD_CANARY : EVD_OURS]);
+        evd_buffer_format(out, "%s goes on for ", evd_side_name(c > 0 ? EVD_CANARY : EVD_OURS));
     evd_buffer_format(out, "%s event%s", evd_grouped(told).text, evd_plural(told));
     if (divergence->class_ == EVD_CLASS_REPLACED)
         evd_buffer_format(out, " by %s", evd_grouped(o).text);
@@ -114,7 +113,7 @@ void evd_describe_difference(struct evd_buffer *out, const struct evd_divergence
     if (divergence->class_ != EVD_CLASS_VALUE)
         evd_describe_extent(out, divergence);
     for (int side = 0; divergence->class_ == EVD_CLASS_VALUE && side < EVD_SIDES; side++) {
-        evd_buffer_format(out, "%s%s=", side ? " " : "", evd_side_names[side]);
+        evd_buffer_format(out, "%s%s=", side ? " " : "", evd_side_name(side));
         evd_append_python(out, &divergence->value[side]);
     }
     if (divergence->note.length > 0) {
@@ -127,7 +126,7 @@ void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcom
 {
     const struct evd_pair_outcome *threads = &outcome->pairs[pair];
     for (int side = 0; side < EVD_SIDES; side++)
-        evd_buffer_format(out, "%s%s %" PRId64 " [%" PRId64 "]", side ? ", " : "", evd_side_names[side],
+        evd_buffer_format(out, "%s%s %" PRId64 " [%" PRId64 "]", side ? ", " : "", evd_side_name(side),
                           threads->tid[side], threads->divergences[divergence].run[side].first_idx);
 }
 

@@ -5,9 +5,6 @@
 #include "base/buffer.h"
 #include "evdiff/outcome.h"
 
-/* "canary", "ours" */
-extern const char *const evd_side_names[EVD_SIDES];
-
 /* How a pair came out, the worst first. */
 enum evd_pair_state { EVD_STATE_DIVERGED, EVD_STATE_ENDS_EARLY, EVD_STATE_EQUAL };
 

@@ -5,9 +5,9 @@
 
 #include <inttypes.h>
 
+#include "report/counts.h"
 #include "report/describe.h"
 #include "report/python.h"
-#include "report/spell.h"
 #include "report/tally.h"
 
 static struct evd_buffer *buffer_of(const struct evd_full *full)
@@ -51,7 +51,7 @@ static void render_item(struct evd_full *full, struct evd_text text)
     evd_buffer_string(buffer_of(full), "- ");
     evd_append_span(&full->spans, buffer_of(full), text, 0);
     evd_buffer_byte(buffer_of(full), '\n');
-    evd_report_flush_some(full->out);
+    evd_output_flush_some(full->out);
 }
 
 static void render_spans(struct evd_full *full, const char *title, const struct evd_text *texts, size_t count)
@@ -67,7 +67,7 @@ static void render_head(struct evd_full *full)
 {
     const struct evd_outcome *outcome = full->outcome;
     struct evd_buffer *out = buffer_of(full);
-    evd_buffer_format(out, "# evdiff: %s\n\n**", evd_verdict_name(outcome->verdict));
+    evd_buffer_format(out, "# evdiff: %s\n\n**", evd_verdict_summary(outcome->verdict));
     evd_describe_verdict(out, outcome);
     evd_buffer_string(out, "**; ");
     evd_describe_matched(out, outcome);
@@ -108,7 +108,7 @@ static void render_look(struct evd_full *full, size_t index)
     evd_buffer_format(out, ": %s.\n", evd_describe_reason(outcome, index));
     if (family->class_ == EVD_CLASS_VALUE) {
         for (int side = 0; side < EVD_SIDES; side++) {
-            evd_buffer_format(out, "%s%s ", side ? ", " : "   ", evd_side_names[side]);
+            evd_buffer_format(out, "%s%s ", side ? ", " : "   ", evd_side_name(side));
             evd_full_value(full, &first->value[side], false);
         }
     } else {
@@ -166,7 +166,7 @@ static void render_family(struct evd_full *full, const struct evd_family *family
     evd_buffer_string(out, " | ");
     evd_describe_place(out, full->outcome, family->first_pair, family->first_divergence);
     evd_buffer_format(out, " | %s |\n", family->is_root ? "" : full->outcome->families[family->follows].id);
-    evd_report_flush_some(full->out);
+    evd_output_flush_some(full->out);
 }
 
 static void render_families(struct evd_full *full)
@@ -204,14 +204,14 @@ static void render_unpaired(struct evd_full *full, int side)
     evd_buffer_format(out,
                       "\n## Threads of %s without a counterpart\n\n"
                       "| tid | events | follows from |\n|---:|---:|---|\n",
-                      evd_side_names[side]);
+                      evd_side_name(side));
     for (size_t i = 0; i < told; i++) {
         const struct evd_unpaired *thread = &outcome->unpaired[side][i];
         evd_buffer_format(out, "| %" PRId64 " | %s | ", thread->tid, evd_grouped(thread->total).text);
         if (thread->cause != EVD_CAUSE_NONE)
             evd_describe_place(out, outcome, thread->cause_pair, thread->cause_divergence);
         evd_buffer_string(out, " |\n");
-        evd_report_flush_some(full->out);
+        evd_output_flush_some(full->out);
     }
     evd_full_rest(full, count - told, "threads", side == EVD_CANARY ? ".unpaired.canary" : ".unpaired.ours");
 }
@@ -238,7 +238,7 @@ static void render_rule_uses(struct evd_full *full)
         evd_append_cell(&full->spans, out, use->rule, 0);
         evd_buffer_format(out, " | %s | %s |\n", evd_grouped(use->count[EVD_CANARY]).text,
                           evd_grouped(use->count[EVD_OURS]).text);
-        evd_report_flush_some(full->out);
+        evd_output_flush_some(full->out);
     }
     for (size_t i = 0; i < outcome->counted_count; i++) {
         evd_buffer_string(out, "| counted ");
@@ -261,8 +261,7 @@ static void render_rules(struct evd_full *full)
             render_item(full, outcome->rule_uses[i].rule);
 }
 
-static void render(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                   struct evd_report_out *out)
+static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
 {
     (void)options;
     struct evd_full full = {.outcome = outcome, .out = out};

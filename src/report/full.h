@@ -2,7 +2,7 @@
 #ifndef EVD_REPORT_FULL_H
 #define EVD_REPORT_FULL_H
 
-#include "report/format.h"
+#include "report/report.h"
 #include "report/spans.h"
 
 enum {
@@ -16,7 +16,7 @@ enum {
 
 struct evd_full {
     const struct evd_outcome *outcome;
-    struct evd_report_out *out;
+    struct evd_output *out;
     struct evd_span_writer spans;
     struct evd_buffer text; /* what is about to be a code span */
 };

@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "report/consequences.h"
+#include "report/counts.h"
 #include "report/describe.h"
 #include "report/full.h"
-#include "report/spell.h"
 
 static const char TABLE_HEAD[] =
     "\n| class | canary | ours | events | what | canary's value | our value | matched after | family | note |\n"
@@ -48,7 +48,7 @@ static void render_row(struct evd_full *full, size_t pair, size_t section, const
                       divergence->cause != EVD_CAUSE_NONE && divergence->note.length > 0 ? "; " : "");
     evd_append_cell(&full->spans, out, divergence->note, 0);
     evd_buffer_string(out, " |\n");
-    evd_report_flush_some(full->out);
+    evd_output_flush_some(full->out);
 }
 
 /* What follows from a divergence, in any thread; returns how many rows that took. */
@@ -131,7 +131,7 @@ static void render_counts(struct evd_full *full, const struct evd_pair_outcome *
             counts->absorbed,  counts->engine_local,
             counts->left_over,
         };
-        evd_buffer_format(out, "| %s |", evd_side_names[side]);
+        evd_buffer_format(out, "| %s |", evd_side_name(side));
         for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
             evd_buffer_format(out, " %s |", evd_grouped(numbers[i]).text);
         evd_buffer_byte(out, '\n');
@@ -184,7 +184,7 @@ static void render_pair(struct evd_full *full, const struct evd_consequences *co
                           "divergences than told.\n",
                           evd_grouped(pair->searches_cut_short).text, evd_plural(pair->searches_cut_short));
     render_divergences(full, consequences, index);
-    evd_report_flush_some(full->out);
+    evd_output_flush_some(full->out);
 }
 
 static bool is_equal(const struct evd_pair_outcome *pair)
@@ -217,7 +217,7 @@ static void render_equal(struct evd_full *full, size_t count)
         if (pair->pairing.is_measured)
             describe_pairing(out, &pair->pairing);
         evd_buffer_string(out, " |\n");
-        evd_report_flush_some(full->out);
+        evd_output_flush_some(full->out);
         told++;
     }
     evd_full_rest(full, count - told, "equal pairs", ".pairs");

@@ -2,45 +2,15 @@
  * docs/reports.md what it means. Only two things are left out: what the diff cost, because the output must not
  * depend on the machine or the number of threads, and the absorbed events, which have an output of their own. */
 #include "base/json_writer.h"
+#include "report/report.h"
 
 static const char SCHEMA[] = "evdiff.outcome/1";
-
-static const char *const SIDES[EVD_SIDES] = {[EVD_CANARY] = "canary", [EVD_OURS] = "ours"};
-
-static const char *const VERDICTS[EVD_VERDICTS] = {
-    [EVD_VERDICT_EQUAL] = "equal",
-    [EVD_VERDICT_DIVERGED] = "diverged",
-    [EVD_VERDICT_ENDS_EARLY] = "ends_early",
-    [EVD_VERDICT_UNPAIRED] = "unpaired",
-    [EVD_VERDICT_INCONCLUSIVE] = "inconclusive",
-    [EVD_VERDICT_NOTHING] = "nothing_compared",
-};
-
-static const char *const CAUSES[] = {
-    [EVD_CAUSE_NONE] = "none",   [EVD_CAUSE_VALUE] = "value", [EVD_CAUSE_OFFSET] = "offset",
-    [EVD_CAUSE_MOVED] = "moved", [EVD_CAUSE_CLOSE] = "close", [EVD_CAUSE_CREATOR] = "creator",
-};
-
-static const char *const RELATIONS[] = {
-    [EVD_RELATION_NONE] = "none",
-    [EVD_RELATION_SAME] = "same",
-    [EVD_RELATION_CONSTANT_OFFSET] = "constant_offset",
-    [EVD_RELATION_INCREASING] = "increasing",
-    [EVD_RELATION_ADDRESSES] = "addresses",
-    [EVD_RELATION_RANDOM] = "random",
-};
-
-static const char *const REASONS[] = {
-    [EVD_LOOK_FIRST_IN_TIME] = "first_in_time",
-    [EVD_LOOK_HEAVIEST] = "heaviest",
-    [EVD_LOOK_MOST_THREADS] = "most_threads",
-};
 
 static void write_sides(struct evd_json_writer *json, const char *key, const uint64_t numbers[EVD_SIDES])
 {
     evd_json_begin(json, key, '{');
     for (int side = 0; side < EVD_SIDES; side++)
-        evd_json_unsigned(json, SIDES[side], numbers[side]);
+        evd_json_unsigned(json, evd_side_name(side), numbers[side]);
     evd_json_end(json, '}');
 }
 
@@ -48,7 +18,7 @@ static void write_tids(struct evd_json_writer *json, const int64_t tid[EVD_SIDES
 {
     evd_json_begin(json, "tid", '{');
     for (int side = 0; side < EVD_SIDES; side++)
-        evd_json_signed(json, SIDES[side], tid[side]);
+        evd_json_signed(json, evd_side_name(side), tid[side]);
     evd_json_end(json, '}');
 }
 
@@ -81,7 +51,7 @@ static void write_values(struct evd_json_writer *json, const struct evd_field_va
 {
     evd_json_begin(json, "values", '{');
     for (int side = 0; side < EVD_SIDES; side++)
-        write_value(json, SIDES[side], &value[side]);
+        write_value(json, evd_side_name(side), &value[side]);
     evd_json_end(json, '}');
 }
 
@@ -104,7 +74,7 @@ static void write_absorbed(struct evd_json_writer *json, const struct evd_outcom
         evd_json_begin(json, NULL, '{');
         evd_json_text(json, "absorber", outcome->absorbers[i]);
         for (int side = 0; side < EVD_SIDES; side++)
-            evd_json_unsigned(json, SIDES[side], absorbed[side][i]);
+            evd_json_unsigned(json, evd_side_name(side), absorbed[side][i]);
         evd_json_end(json, '}');
     }
     evd_json_end(json, ']');
@@ -116,7 +86,7 @@ static void write_logs(struct evd_json_writer *json, const struct evd_outcome *o
     evd_json_begin_lines(json, "logs", '{');
     for (int side = 0; side < EVD_SIDES; side++) {
         evd_json_line(json);
-        evd_json_begin(json, SIDES[side], '{');
+        evd_json_begin(json, evd_side_name(side), '{');
         evd_json_text(json, "path", outcome->path[side]);
         evd_json_unsigned(json, "events", outcome->event_count[side]);
         write_counts(json, "counts", &outcome->counts[side]);
@@ -145,7 +115,7 @@ static void write_looks(struct evd_json_writer *json, const struct evd_outcome *
         evd_json_line(json);
         evd_json_begin(json, NULL, '{');
         evd_json_unsigned(json, "family", outcome->looks[i].family);
-        evd_json_string(json, "reason", REASONS[outcome->looks[i].reason]);
+        evd_json_string(json, "reason", evd_look_reason_name(outcome->looks[i].reason));
         evd_json_end(json, '}');
     }
     evd_json_end_lines(json, ']');
@@ -179,12 +149,12 @@ static void write_family(struct evd_json_writer *json, const struct evd_family *
     evd_json_begin(json, "pairs", '[');
     for (size_t i = 0; i < family->pair_count; i++) {
         evd_json_unsigned(json, NULL, family->pairs[i]);
-        evd_report_flush_some(json->out);
+        evd_output_flush_some(json->out);
     }
     evd_json_end(json, ']');
     write_place(json, "first", family->first_pair, family->first_divergence);
     evd_json_unsigned(json, "weight", family->weight);
-    evd_json_string(json, "relation", RELATIONS[family->relation]);
+    evd_json_string(json, "relation", evd_relation_name(family->relation));
     if (family->relation == EVD_RELATION_CONSTANT_OFFSET)
         evd_json_signed(json, "offset", family->offset);
     evd_json_begin(json, "samples", '[');
@@ -248,20 +218,20 @@ static void write_first_divergence(struct evd_json_writer *json, const struct ev
     evd_json_text(json, "description", first->description);
     evd_json_begin(json, "events", '{');
     for (int side = 0; side < EVD_SIDES; side++)
-        write_event(json, SIDES[side], &first->event[side], true);
+        write_event(json, evd_side_name(side), &first->event[side], true);
     evd_json_end(json, '}');
     evd_json_begin(json, "next", '{');
     for (int side = 0; side < EVD_SIDES; side++)
         if (first->has_next[side])
-            write_event(json, SIDES[side], &first->next[side], false);
+            write_event(json, evd_side_name(side), &first->next[side], false);
         else
-            evd_json_null(json, SIDES[side]);
+            evd_json_null(json, evd_side_name(side));
     evd_json_end(json, '}');
     evd_json_begin(json, "context", '[');
     for (size_t i = 0; i < first->context_count; i++) {
         evd_json_begin(json, NULL, '{');
         for (int side = 0; side < EVD_SIDES; side++)
-            write_event(json, SIDES[side], &first->context[i][side], false);
+            write_event(json, evd_side_name(side), &first->context[i][side], false);
         evd_json_end(json, '}');
     }
     evd_json_end(json, ']');
@@ -299,7 +269,7 @@ static void write_cause(struct evd_json_writer *json, enum evd_cause cause, size
     if (cause == EVD_CAUSE_NONE)
         return;
     evd_json_begin(json, "cause", '{');
-    evd_json_string(json, "kind", CAUSES[cause]);
+    evd_json_string(json, "kind", evd_cause_name(cause));
     evd_json_unsigned(json, "pair", pair);
     evd_json_unsigned(json, "divergence", divergence);
     evd_json_end(json, '}');
@@ -311,7 +281,7 @@ static void write_divergence(struct evd_json_writer *json, const struct evd_dive
     evd_json_string(json, "class", evd_class_name(divergence->class_));
     evd_json_unsigned(json, "family", divergence->family);
     for (int side = 0; side < EVD_SIDES; side++)
-        write_run(json, SIDES[side], &divergence->run[side]);
+        write_run(json, evd_side_name(side), &divergence->run[side]);
     evd_json_unsigned(json, "matched_after", divergence->matched_after);
     if (divergence->value != NULL)
         write_values(json, divergence->value);
@@ -332,7 +302,7 @@ static void write_pair(struct evd_json_writer *json, const struct evd_outcome *o
     evd_json_line(json);
     evd_json_begin(json, "counts", '{');
     for (int side = 0; side < EVD_SIDES; side++)
-        write_counts(json, SIDES[side], &pair->counts[side]);
+        write_counts(json, evd_side_name(side), &pair->counts[side]);
     evd_json_end(json, '}');
     evd_json_line(json);
     write_absorbed(json, outcome, pair->absorbed_in_all);
@@ -365,7 +335,7 @@ static void write_unpaired(struct evd_json_writer *json, const struct evd_outcom
     evd_json_line(json);
     evd_json_begin(json, "unpaired", '{');
     for (int side = 0; side < EVD_SIDES; side++) {
-        evd_json_begin_lines(json, SIDES[side], '[');
+        evd_json_begin_lines(json, evd_side_name(side), '[');
         for (size_t i = 0; i < outcome->unpaired_count[side]; i++) {
             const struct evd_unpaired *thread = &outcome->unpaired[side][i];
             evd_json_line(json);
@@ -390,13 +360,13 @@ static void write_counted(struct evd_json_writer *json, const struct evd_outcome
         evd_json_begin(json, NULL, '{');
         evd_json_text(json, "kind", kind->kind);
         for (int side = 0; side < EVD_SIDES; side++) {
-            evd_json_begin(json, SIDES[side], '[');
+            evd_json_begin(json, evd_side_name(side), '[');
             for (size_t j = 0; j < kind->tid_count[side]; j++) {
                 evd_json_begin(json, NULL, '{');
                 evd_json_signed(json, "tid", kind->tids[side][j].tid);
                 evd_json_unsigned(json, "count", kind->tids[side][j].count);
                 evd_json_end(json, '}');
-                evd_report_flush_some(json->out);
+                evd_output_flush_some(json->out);
             }
             evd_json_end(json, ']');
         }
@@ -415,14 +385,13 @@ static void write_rule_uses(struct evd_json_writer *json, const struct evd_outco
         evd_json_text(json, "rule", outcome->rule_uses[i].rule);
         evd_json_bool(json, "is_off", outcome->rule_uses[i].is_off);
         for (int side = 0; side < EVD_SIDES; side++)
-            evd_json_unsigned(json, SIDES[side], outcome->rule_uses[i].count[side]);
+            evd_json_unsigned(json, evd_side_name(side), outcome->rule_uses[i].count[side]);
         evd_json_end(json, '}');
     }
     evd_json_end_lines(json, ']');
 }
 
-static void render(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                   struct evd_report_out *out)
+static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
 {
     (void)options;
     struct evd_json_writer json = {.out = out};
@@ -430,7 +399,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_line(&json);
     evd_json_string(&json, "schema", SCHEMA);
     evd_json_line(&json);
-    evd_json_string(&json, "verdict", VERDICTS[outcome->verdict]);
+    evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);
     evd_json_bool(&json, "has_resync", outcome->has_resync);
     write_logs(&json, outcome);

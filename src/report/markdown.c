@@ -1,7 +1,8 @@
 /* markdown: the reference's report, byte for byte. */
 #include <inttypes.h>
 
-#include "report/format.h"
+#include "base/letters.h"
+#include "report/report.h"
 
 static const char PREAMBLE[] =
     "# Phase A diff report\n"
@@ -138,21 +139,20 @@ static void render_pair(const struct evd_pair_outcome *pair, struct evd_buffer *
             pair->matched, pair->total[EVD_CANARY], pair->total[EVD_OURS]);
 }
 
-static void render(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                   struct evd_report_out *out)
+static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
 {
     (void)options;
     struct evd_buffer *buffer = &out->buffer;
     evd_buffer_string(buffer, PREAMBLE);
     for (size_t i = 0; i < outcome->pair_count; i++) {
         render_row(&outcome->pairs[i], buffer);
-        evd_report_flush_some(out);
+        evd_output_flush_some(out);
     }
     evd_buffer_string(buffer, SUMMARY_NOTE);
     render_counted(outcome, buffer);
     for (size_t i = 0; i < outcome->pair_count; i++) {
         render_pair(&outcome->pairs[i], buffer);
-        evd_report_flush_some(out);
+        evd_output_flush_some(out);
     }
 }
 

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "base/letters.h"
 #include "base/unicode.h"
-#include "report/spell.h"
 
 /* JSON's words and Python's for them. */
 static const struct word {

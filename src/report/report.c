@@ -1,10 +1,8 @@
-#include "report/format.h"
+#include "report/report.h"
 
 #include <string.h>
 
 #include "base/fail.h"
-
-enum { FLUSH_BYTES = 64 * 1024 };
 
 static const struct evd_report_format *const FORMATS[] = {
     &evd_format_markdown,
@@ -38,27 +36,6 @@ bool evd_report_needs_resync(const char *format)
     return found != NULL && found->needs_resync;
 }
 
-void evd_append_text(struct evd_buffer *buffer, struct evd_text text)
-{
-    evd_buffer_append(buffer, text.bytes, text.length);
-}
-
-static void flush(struct evd_report_out *out)
-{
-    struct evd_buffer *buffer = &out->buffer;
-    if (buffer->failed)
-        return;
-    if (buffer->length > 0 && !out->is_stopped && !out->write(out->context, buffer->data, buffer->length))
-        out->is_stopped = true;
-    evd_buffer_clear(buffer);
-}
-
-void evd_report_flush_some(struct evd_report_out *out)
-{
-    if (out->buffer.length >= FLUSH_BYTES)
-        flush(out);
-}
-
 enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *format,
                                  const struct evd_report_options *options, evd_write *write, void *context,
                                  struct evd_error *error)
@@ -67,9 +44,9 @@ enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *
     const struct evd_report_format *found = find_format(format);
     if (found == NULL)
         return evd_fail(error, EVD_E_ARGUMENT, "unknown report format '%s'", format);
-    struct evd_report_out out = {.write = write, .context = context};
+    struct evd_output out = {.write = write, .context = context};
     found->render(outcome, options ? options : &DEFAULTS, &out);
-    flush(&out);
+    evd_output_flush(&out);
     const bool failed = out.buffer.failed;
     evd_buffer_release(&out.buffer);
     if (failed)

@@ -1,6 +1,6 @@
 #include "report/spans.h"
 
-#include "report/spell.h"
+#include "base/letters.h"
 
 /* The fence for a text: one backtick more than its longest run has. */
 static size_t fence_length(const struct evd_buffer *line)

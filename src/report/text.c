@@ -5,8 +5,9 @@
 
 #include <inttypes.h>
 
+#include "base/letters.h"
+#include "report/counts.h"
 #include "report/python.h"
-#include "report/spell.h"
 
 enum {
     UNPAIRED_SHOWN = 8,
@@ -43,7 +44,7 @@ static void render_verdict(const struct evd_outcome *outcome, const struct evd_r
 }
 
 static void render_unmet(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                         struct evd_buffer *line, struct evd_report_out *out)
+                         struct evd_buffer *line, struct evd_output *out)
 {
     for (size_t i = 0; i < outcome->unmet_count; i++) {
         evd_buffer_clear(line);
@@ -56,7 +57,7 @@ static void render_unmet(const struct evd_outcome *outcome, const struct evd_rep
 /* "value kernel.return NtReadFile return_value: canary=259 ours=2147483653"; long values in lines of their
  * own, so that both can be seen. */
 static void render_look_title(const struct evd_outcome *outcome, size_t index, const struct evd_report_options *options,
-                              struct evd_buffer *line, struct evd_report_out *out)
+                              struct evd_buffer *line, struct evd_output *out)
 {
     const struct evd_family *family = &outcome->families[outcome->looks[index].family];
     const struct evd_divergence *first = &outcome->pairs[family->first_pair].divergences[family->first_divergence];
@@ -79,7 +80,7 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index, c
             evd_text_put_wrapped(out, options, EVD_COLOR_STRONG, line, WRAP_INDENT);
             evd_buffer_clear(line);
         }
-        evd_buffer_format(line, "%s%s=", is_long ? "   " : side ? " " : ": ", evd_side_names[side]);
+        evd_buffer_format(line, "%s%s=", is_long ? "   " : side ? " " : ": ", evd_side_name(side));
         evd_append_python(line, &first->value[side]);
     }
     evd_text_put_wrapped(out, options, EVD_COLOR_STRONG, line, WRAP_INDENT);
@@ -116,7 +117,7 @@ static void place_look(const struct evd_outcome *outcome, const struct evd_famil
 }
 
 static void note_look(const struct evd_outcome *outcome, const struct evd_family *family,
-                      const struct evd_report_options *options, struct evd_buffer *line, struct evd_report_out *out)
+                      const struct evd_report_options *options, struct evd_buffer *line, struct evd_output *out)
 {
     const struct evd_text note = outcome->pairs[family->first_pair].divergences[family->first_divergence].note;
     if (note.length == 0)
@@ -128,7 +129,7 @@ static void note_look(const struct evd_outcome *outcome, const struct evd_family
 }
 
 static void render_looks(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                         struct evd_buffer *line, struct evd_report_out *out)
+                         struct evd_buffer *line, struct evd_output *out)
 {
     if (outcome->look_count == 0)
         return;
@@ -154,14 +155,14 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
 }
 
 static void render_unpaired(const struct evd_outcome *outcome, int side, const struct evd_report_options *options,
-                            struct evd_buffer *line, struct evd_report_out *out)
+                            struct evd_buffer *line, struct evd_output *out)
 {
     const size_t count = outcome->unpaired_count[side];
     if (count == 0)
         return;
     evd_buffer_byte(&out->buffer, '\n');
     evd_buffer_clear(line);
-    evd_buffer_format(line, "No counterpart for %zu thread%s of %s:", count, evd_plural(count), evd_side_names[side]);
+    evd_buffer_format(line, "No counterpart for %zu thread%s of %s:", count, evd_plural(count), evd_side_name(side));
     for (size_t i = 0; i < count && i < UNPAIRED_SHOWN; i++) {
         const struct evd_unpaired *thread = &outcome->unpaired[side][i];
         evd_buffer_format(line, "%s tid %" PRId64 " (%s event%s", i ? "," : "", thread->tid,
@@ -177,8 +178,7 @@ static void render_unpaired(const struct evd_outcome *outcome, int side, const s
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
 }
 
-static void render(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                   struct evd_report_out *out)
+static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
 {
     struct evd_buffer line = {0};
     render_verdict(outcome, options, &line, &out->buffer);

@@ -3,7 +3,7 @@
 #define EVD_REPORT_TEXT_H
 
 #include "report/describe.h"
-#include "report/format.h"
+#include "report/report.h"
 
 enum evd_text_color {
     EVD_COLOR_NONE,
@@ -20,20 +20,20 @@ const char *evd_text_color(const struct evd_report_options *options, enum evd_te
 
 /* Adds a line that evd_append_line made of its parts, in that colour, cut to the width of the options with an
  * ellipsis. */
-void evd_text_put_cut(struct evd_report_out *out, const struct evd_report_options *options, enum evd_text_color color,
+void evd_text_put_cut(struct evd_output *out, const struct evd_report_options *options, enum evd_text_color color,
                       const struct evd_buffer *line);
 
 /* The same, wrapped at spaces where there are any, so that nothing is lost; `indent` columns before all rows but
  * the first. */
-void evd_text_put_wrapped(struct evd_report_out *out, const struct evd_report_options *options,
-                          enum evd_text_color color, const struct evd_buffer *line, unsigned indent);
+void evd_text_put_wrapped(struct evd_output *out, const struct evd_report_options *options, enum evd_text_color color,
+                          const struct evd_buffer *line, unsigned indent);
 
 /* The table of threads, worst first (text_threads.c). `line` is for its own use. */
 void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                             struct evd_buffer *line, struct evd_report_out *out);
+                             struct evd_buffer *line, struct evd_output *out);
 
 /* How all events came out, and what never fired (text_counts.c). `line` is for its own use. */
 void evd_text_render_counts(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                            struct evd_buffer *line, struct evd_report_out *out);
+                            struct evd_buffer *line, struct evd_output *out);
 
 #endif

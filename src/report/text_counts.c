@@ -1,7 +1,8 @@
 /* The text report's last part: how the events of both logs came out, in all, and how many rules never fired. */
 #include <string.h>
 
-#include "report/spell.h"
+#include "base/letters.h"
+#include "report/counts.h"
 #include "report/tally.h"
 #include "report/text.h"
 
@@ -36,7 +37,7 @@ static void pad(struct evd_buffer *line, size_t columns)
 }
 
 static void render_table(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                         struct evd_buffer *line, struct evd_report_out *out)
+                         struct evd_buffer *line, struct evd_output *out)
 {
     struct evd_tally_row row;
     size_t name_width = 0;
@@ -69,7 +70,7 @@ static void render_table(const struct evd_outcome *outcome, const struct evd_rep
 }
 
 static void render_unfired(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                           struct evd_buffer *line, struct evd_report_out *out)
+                           struct evd_buffer *line, struct evd_output *out)
 {
     const size_t off = evd_off_rule_count(outcome);
     if (off == 0 && outcome->unfired_rule_count == 0)
@@ -85,7 +86,7 @@ static void render_unfired(const struct evd_outcome *outcome, const struct evd_r
 }
 
 void evd_text_render_counts(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                            struct evd_buffer *line, struct evd_report_out *out)
+                            struct evd_buffer *line, struct evd_output *out)
 {
     render_table(outcome, options, line, out);
     render_unfired(outcome, options, line, out);

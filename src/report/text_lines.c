@@ -1,8 +1,8 @@
 /* The text report's lines, kept within the width of a terminal: cut, or wrapped. */
 #include "report/text.h"
 
+#include "base/letters.h"
 #include "base/unicode.h"
-#include "report/spell.h"
 
 const char *evd_text_color(const struct evd_report_options *options, enum evd_text_color color)
 {
@@ -37,7 +37,7 @@ static size_t fitting_bytes(struct evd_text text, size_t columns)
     return text.length;
 }
 
-static void put_row(struct evd_report_out *out, const struct evd_report_options *options, enum evd_text_color color,
+static void put_row(struct evd_output *out, const struct evd_report_options *options, enum evd_text_color color,
                     struct evd_text row, const char *end)
 {
     struct evd_buffer *buffer = &out->buffer;
@@ -48,10 +48,10 @@ static void put_row(struct evd_report_out *out, const struct evd_report_options 
     if (color != EVD_COLOR_NONE)
         evd_buffer_string(buffer, evd_text_color(options, EVD_COLOR_NONE));
     evd_buffer_byte(buffer, '\n');
-    evd_report_flush_some(out);
+    evd_output_flush_some(out);
 }
 
-void evd_text_put_cut(struct evd_report_out *out, const struct evd_report_options *options, enum evd_text_color color,
+void evd_text_put_cut(struct evd_output *out, const struct evd_report_options *options, enum evd_text_color color,
                       const struct evd_buffer *line)
 {
     struct evd_text text = {line->data, line->length};
@@ -80,8 +80,8 @@ static size_t break_place(struct evd_text text, size_t fitting)
     return letter.length;
 }
 
-void evd_text_put_wrapped(struct evd_report_out *out, const struct evd_report_options *options,
-                          enum evd_text_color color, const struct evd_buffer *line, unsigned indent)
+void evd_text_put_wrapped(struct evd_output *out, const struct evd_report_options *options, enum evd_text_color color,
+                          const struct evd_buffer *line, unsigned indent)
 {
     struct evd_text rest = {line->data, line->length};
     size_t width = options->width;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/spell.h"
+#include "base/letters.h"
+#include "report/counts.h"
 #include "report/text.h"
 
 enum {
@@ -189,7 +190,7 @@ static void write_row(const struct evd_outcome *outcome, const struct row *row, 
 }
 
 static void render_cut_short(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                             struct evd_buffer *line, struct evd_report_out *out)
+                             struct evd_buffer *line, struct evd_output *out)
 {
     size_t count = 0;
     for (size_t i = 0; i < outcome->pair_count; i++)
@@ -217,7 +218,7 @@ static void narrow(struct widths *widths, unsigned width)
 }
 
 void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                             struct evd_buffer *line, struct evd_report_out *out)
+                             struct evd_buffer *line, struct evd_output *out)
 {
     const size_t count = outcome->pair_count;
     if (count == 0)

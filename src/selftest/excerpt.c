@@ -1,4 +1,5 @@
 #include "selftest/excerpt.h"
+#include "json/validate.h"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
 #include "memory_log.h"
 #include "rules/rules.h"
 #include "target.h"
-#include "json/json.h"
+#include "json/validate.h"
 
 static const char SEPARATOR[] = "\n====\n";
 

@@ -7,6 +7,7 @@
 #include "demand.h"
 #include "log/event.h"
 #include "target.h"
+#include "json/validate.h"
 
 static void ignore_sid(void *context, uint64_t sid_hash)
 {

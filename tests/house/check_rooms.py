@@ -16,7 +16,7 @@ MAY_INCLUDE = {
     "base": [],
     "outcome": ["base"],
     "json": ["base"],
-    "rules": ["base", "json"],
+    "rules": ["base", "outcome", "json"],
     "log": ["base", "json", "rules"],
     "pair": CORE,
     "walk": CORE,
@@ -39,6 +39,7 @@ PUBLIC = {
     "diff": "diff",
     "report": "report",
     "selftest": "selftest",
+    "text": "base",
     "version": "base",
 }
 

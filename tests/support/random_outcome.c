@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/letters.h"
 #include "outcome/text.h"
 #include "outcome/value.h"
 #include "random.h"
-#include "report/spell.h"
 
 enum { PAIRS_MAX = 7, ABSORBERS = 3, FAMILIES_MAX = 12 };
 

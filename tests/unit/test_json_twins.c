@@ -5,6 +5,7 @@
 
 #include "random_json.h"
 #include "json/key.h"
+#include "json/validate.h"
 
 struct parsed {
     struct evd_json_parser *parser;

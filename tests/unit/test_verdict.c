@@ -279,9 +279,16 @@ Test(verdict, a_share_that_is_none_is_refused)
 
 Test(outcome, every_number_has_its_words_and_others_have_none)
 {
+    EXPECT_WORDS(evd_side_name, evd_side, EVD_SIDES);
     EXPECT_WORDS(evd_class_name, evd_divergence_class, EVD_CLASSES);
+    EXPECT_WORDS(evd_cause_name, evd_cause, EVD_CAUSES);
     EXPECT_WORDS(evd_cause_summary, evd_cause, EVD_CAUSES);
+    EXPECT_WORDS(evd_relation_name, evd_value_relation, EVD_RELATIONS);
     EXPECT_WORDS(evd_relation_summary, evd_value_relation, EVD_RELATIONS);
+    EXPECT_WORDS(evd_look_reason_name, evd_look_reason, EVD_LOOK_REASONS);
     EXPECT_WORDS(evd_look_reason_summary, evd_look_reason, EVD_LOOK_REASONS);
     EXPECT_WORDS(evd_verdict_name, evd_verdict, EVD_VERDICTS);
+    EXPECT_WORDS(evd_verdict_summary, evd_verdict, EVD_VERDICTS);
+    EXPECT_WORDS(evd_value_type_name, evd_value_type, EVD_TYPES);
+    EXPECT_WORDS(evd_number_form_name, evd_number_form, EVD_NUMBER_FORMS);
 }

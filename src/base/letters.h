@@ -1,12 +1,12 @@
-/* How reports spell what an outcome holds: texts that may come from anywhere, numbers for people.
+/* Letters: texts that may come from anywhere, letter by letter.
  *
  * A text is meant to be UTF-8, but it may hold lone surrogates (json/value.h) or, in a path, any bytes. What
  * UTF-8 can't hold is spelled as Python would: \udXXX for a lone surrogate, \xXX for a byte. */
-#ifndef EVD_REPORT_SPELL_H
-#define EVD_REPORT_SPELL_H
+#ifndef EVD_BASE_LETTERS_H
+#define EVD_BASE_LETTERS_H
 
 #include "base/buffer.h"
-#include "evdiff/outcome.h"
+#include "evdiff/text.h"
 
 /* A code point of a text, or a byte that is part of none. */
 struct evd_letter {
@@ -22,17 +22,14 @@ bool evd_text_next(struct evd_text *rest, struct evd_letter *letter);
 /* Columns of a terminal that a text takes which evd_append_line made. Cost: linear. */
 size_t evd_columns(struct evd_text line);
 
+/* The text as it is. */
+void evd_append_text(struct evd_buffer *out, struct evd_text text);
+
 /* What a letter that UTF-8 can't hold is spelled as. */
 void evd_append_escape(struct evd_buffer *out, const struct evd_letter *letter);
 
 /* The text in one line of UTF-8 that no terminal takes for a command: what Python's repr() escapes is
  * escaped, but for quotes and backslashes. */
 void evd_append_line(struct evd_buffer *out, struct evd_text text);
-
-/* "s" unless it is one. */
-const char *evd_plural(uint64_t count);
-
-/* `part` of `whole` in percent; of nothing, 100. Less than all is at most 99.9, as it is printed. */
-double evd_percent(uint64_t part, uint64_t whole);
 
 #endif

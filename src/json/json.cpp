@@ -3,7 +3,7 @@
  * On-demand checks lazily, so a text counts as valid only because this walk visits every value: stage 1
  * has checked UTF-8, quotes and control characters; the object and array iterators check commas, colons
  * and brackets; escapes, numbers and literals are checked here. */
-#include "json/json.h"
+#include "json/validate.h"
 
 #include <simdjson.h>
 

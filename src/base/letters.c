@@ -1,4 +1,4 @@
-#include "report/spell.h"
+#include "base/letters.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -56,6 +56,11 @@ size_t evd_columns(struct evd_text line)
     return columns;
 }
 
+void evd_append_text(struct evd_buffer *out, struct evd_text text)
+{
+    evd_buffer_append(out, text.bytes, text.length);
+}
+
 void evd_append_escape(struct evd_buffer *out, const struct evd_letter *letter)
 {
     const uint32_t c = letter->code_point;
@@ -87,17 +92,4 @@ void evd_append_line(struct evd_buffer *out, struct evd_text text)
         else
             evd_append_escape(out, &letter);
     }
-}
-
-const char *evd_plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
-double evd_percent(uint64_t part, uint64_t whole)
-{
-    if (part >= whole)
-        return 100.0;
-    const double percent = 100.0 * (double)part / (double)whole;
-    return percent < 99.9 ? percent : 99.9;
 }

@@ -1,0 +1,22 @@
+/* Output: bytes that are handed on whenever there are many of them. */
+#ifndef EVD_BASE_OUTPUT_H
+#define EVD_BASE_OUTPUT_H
+
+#include "base/buffer.h"
+
+/* What is to be handed on, and to whom. Ownership: the buffer is released by the caller. */
+struct evd_output {
+    struct evd_buffer buffer;
+    /* Takes the bytes, at least one; false: no more of them. */
+    bool (*write)(void *context, const char *bytes, size_t length);
+    void *context;
+    bool is_stopped; /* `write` returned false */
+};
+
+/* Hands on what is in the buffer; to be called at the end. */
+void evd_output_flush(struct evd_output *output);
+
+/* Hands on what is in the buffer when it is large; to be called now and then. */
+void evd_output_flush_some(struct evd_output *output);
+
+#endif

@@ -1,0 +1,20 @@
+/* Formats: one const struct a file, and one line in report.c's table. */
+#ifndef EVD_REPORT_REPORT_H
+#define EVD_REPORT_REPORT_H
+
+#include "base/output.h"
+#include "evdiff/report.h"
+
+struct evd_report_format {
+    const char *name;
+    const char *summary;
+    bool needs_resync; /* tells more than each thread's first divergence */
+    void (*render)(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out);
+};
+
+extern const struct evd_report_format evd_format_full;
+extern const struct evd_report_format evd_format_json;
+extern const struct evd_report_format evd_format_markdown;
+extern const struct evd_report_format evd_format_text;
+
+#endif
