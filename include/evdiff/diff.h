@@ -9,10 +9,6 @@
 extern "C" {
 #endif
 
-struct evd_tid_pair {
-    int64_t canary, ours;
-};
-
 /* How threads find their counterparts. */
 enum evd_pairing {
     EVD_PAIR_FIRST_CALL, /* by the rules' pairing field; of several, the lowest tid with the lowest */

@@ -24,6 +24,12 @@ enum evd_side { EVD_CANARY, EVD_OURS, EVD_SIDES };
  * are static strings. */
 const char *evd_side_name(enum evd_side side);
 
+/* Which thread of canary is which of ours. */
+struct evd_tid_pair {
+    int64_t canary, ours;
+};
+
+
 /* An event as reports show it, canonical values in place. */
 struct evd_quoted_event {
     int64_t tid_event_idx;

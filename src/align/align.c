@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/grow.h"
+#include "base/log2.h"
 #include "base/table.h"
 
 enum {
@@ -317,13 +318,6 @@ static bool add_match(struct evd_alignment *alignment, size_t canary, size_t our
     alignment->matches = matches;
     alignment->matches[alignment->match_count++] = (struct evd_match){{canary, ours}, 1, bits};
     return true;
-}
-
-uint64_t evd_log2(uint64_t number)
-{
-    const int whole = 63 - __builtin_clzll(number);
-    const uint64_t fraction = whole >= 8 ? number >> (whole - 8) : number << (8 - whole);
-    return (uint64_t)whole * 256 + (fraction & 255);
 }
 
 /* How telling each symbol is, by its number. `total`: symbols in all. NULL when memory runs out. */

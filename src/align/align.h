@@ -57,10 +57,6 @@ enum { EVD_ALIGN_LENGTH_MAX = INT32_MAX / 2 };
 bool evd_align(const uint64_t *const symbols[2], const size_t count[2], const struct evd_align_options *options,
                struct evd_alignment *alignment);
 
-/* log2 of a number from 1, in 1/256, by linear interpolation: at most 0.09 too small, the same on every
- * machine. */
-uint64_t evd_log2(uint64_t number);
-
 void evd_alignment_release(struct evd_alignment *alignment);
 
 #endif

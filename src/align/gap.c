@@ -11,6 +11,7 @@
 
 #include "align/resync.h"
 #include "base/grow.h"
+#include "base/log2.h"
 #include "outcome/text.h"
 #include "walk/tell_value.h"
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log2.h"
+
 enum {
     MARGIN_BITS = 6,    /* a meeting by chance: less than 1 in 64 */
     MEETING_EVENTS = 2, /* at least so many equal events */

@@ -3,7 +3,7 @@
 #define EVD_PAIR_FIRST_CALL_H
 
 #include "base/arena.h"
-#include "evdiff/diff.h"
+#include "evdiff/outcome.h"
 #include "log/log.h"
 
 /* Pairs threads whose first event of the pairing kind has an equal pairing field: among those, the

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "align/align.h"
 #include "base/grow.h"
+#include "base/log2.h"
 #include "pair/assign.h"
 #include "pair/sketch.h"
 

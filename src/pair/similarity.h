@@ -16,7 +16,7 @@
 
 #include "base/arena.h"
 #include "base/pool.h"
-#include "evdiff/diff.h"
+#include "evdiff/outcome.h"
 #include "log/log.h"
 
 /* Pairs the threads of two logs: the pairs, in ascending order of canary tids, and their evidence go to the
