@@ -27,8 +27,7 @@ struct evd_amount {
 struct evd_demands {
     struct evd_amount min_compared; /* at least so many of canary's events are compared: match or differ */
     struct evd_amount max_absorbed; /* at most so many of them are absorbed */
-    bool no_truncated;              /* no stream ends while its partner goes on, as far as is known: behind a
-                                       divergence only evd_diff_options::resync tells */
+    bool no_truncated;              /* no stream ends while its partner goes on */
 };
 
 struct evd_diff_options {
@@ -40,7 +39,8 @@ struct evd_diff_options {
     enum evd_pairing pairing;
     bool emit_absorbed_events; /* keep every absorbed event (evd_pair_outcome::absorbed_events) */
     bool resync; /* go on after each pair's first divergence, to the ends of its streams; done in any case where
-                    the rules have names of scope "log", which all pairs teach */
+                    the rules have names of scope "log", which all pairs teach, and where there are demands, which are
+                    held against all events */
     struct evd_demands demands;
     bool is_plain; /* read and compare events also where their keys tell enough, and parse every line that is read,
                       without shapes: slower, the results are the same */
@@ -62,6 +62,42 @@ struct evd_diff_options {
  * every event whose kind has some. */
 enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *ours,
                          const struct evd_diff_options *options, struct evd_outcome **outcome, struct evd_error *error);
+
+/* What one diff after the other uses: rules and a pool of threads with what they work on. */
+struct evd_session;
+
+/* Opens a session for logs that were read with `rules`, which must outlive it. `threads`: 1 to 1024, or 0: one for each
+ * core the process may run on. On success the caller closes *session; on failure it is NULL. Errors: EVD_E_ARGUMENT
+ * (threads), EVD_E_NO_MEMORY. Threads: one session, one diff at a time; any number of sessions may run at once. */
+enum evd_status evd_session_open(const struct evd_rules *rules, unsigned threads, struct evd_session **session,
+                                 struct evd_error *error);
+
+/* As evd_diff, on the session's threads: evd_diff_options::threads is not looked at. EVD_E_ARGUMENT also when the logs
+ * were read with other rules. The outcome does not depend on what the session diffed before, nor does it borrow from
+ * the session. */
+enum evd_status evd_session_diff(struct evd_session *session, const struct evd_log *canary, const struct evd_log *ours,
+                                 const struct evd_diff_options *options, struct evd_outcome **outcome,
+                                 struct evd_error *error);
+
+/* What was done about a saved index that turned out not to be its log's. */
+struct evd_fall_back {
+    bool is_taken;                      /* else what follows is empty */
+    struct evd_error why;               /* what was wrong with the index */
+    struct evd_read_statistics reading; /* what reading the text instead cost */
+};
+
+/* As evd_session_diff, of logs that the session may replace: when a saved index turns out not to be its log's, the logs
+ * that were opened by one are freed, opened again by their text, as `reading` says (NULL: the defaults) but for the
+ * index, and diffed. With EVD_INDEX_REQUIRE there the error is EVD_E_INDEX instead. The caller owns what `logs` has
+ * afterwards, also on failure; a log that could not be opened again is NULL. Errors: as evd_session_diff and
+ * evd_logs_open. */
+enum evd_status evd_session_diff_logs(struct evd_session *session, struct evd_log *logs[2],
+                                      const struct evd_read_options *reading, const struct evd_diff_options *options,
+                                      struct evd_outcome **outcome, struct evd_fall_back *fall_back,
+                                      struct evd_error *error);
+
+/* Takes NULL too. */
+void evd_session_close(struct evd_session *session);
 
 #ifdef __cplusplus
 }

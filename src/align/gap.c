@@ -1,19 +1,11 @@
-/* Gaps: what lies between two meeting points, taken apart into divergences.
- *
- *     nothing on one side                        missing, extra; truncated at the streams' end
- *     the same keys in another order             reordered
- *     the same calls (kind and name) in order    value, call by call
- *     anything else between those                missing, extra, replaced
- *
- * A run that is missing here and extra nearby has moved: it is one divergence, reordered. */
+#include "align/gap.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "align/resync.h"
-#include "base/grow.h"
+#include "align/align.h"
+#include "base/fail.h"
 #include "base/log2.h"
-#include "outcome/text.h"
-#include "walk/tell_value.h"
 
 enum {
     MOVED_NEARBY = 64,    /* events within which a single event is taken to have moved */
@@ -21,219 +13,73 @@ enum {
     CALL_MARGIN_BITS = 6,
 };
 
-static const struct evd_sequence *sequence_of(const struct evd_resync *resync, int side)
+/* Where the events of a gap are on one side. */
+static struct evd_extent extent_of(const struct evd_gaps *gaps, int side, const struct evd_gap *gap)
 {
-    return &resync->sequence[side];
+    const struct evd_sequence *sequence = &gaps->sequence[side];
+    const size_t from = gap->from[side];
+    const uint64_t end = gaps->recorder->walker->side[side].stream->count;
+    return (struct evd_extent){from == sequence->count ? end : sequence->positions[from], gap->to[side] - from};
 }
 
-/* Keeps a string as reports write it. */
-static bool keep_string(struct evd_resync *resync, struct evd_string string, struct evd_text *text)
+static enum evd_status record(struct evd_gaps *gaps, enum evd_divergence_class class_, const struct evd_gap *gap,
+                              uint64_t run_hash, struct evd_error *error)
 {
-    const struct evd_value value = {.type = EVD_JSON_STRING, .string = string};
-    struct evd_buffer *scratch = &resync->walker->text;
-    evd_buffer_clear(scratch);
-    evd_value_str(scratch, &value);
-    return evd_keep_text(resync->arena, scratch, text);
+    const struct evd_extent extent[EVD_SIDES] = {extent_of(gaps, EVD_CANARY, gap), extent_of(gaps, EVD_OURS, gap)};
+    return evd_record(gaps->recorder, class_, extent, run_hash, error);
 }
 
-/* The index of a call in resync->calls. */
-static bool number_call(struct evd_resync *resync, const struct evd_call *call, uint32_t *index)
+static enum evd_status read_event(struct evd_gaps *gaps, int side, size_t place, const uint64_t *ordinals,
+                                  struct evd_error *error)
 {
-    bool is_new;
-    const uint64_t *known = evd_table_put(&resync->call_indexes, call->hash, resync->call_count, &is_new);
-    if (known == NULL)
-        return false;
-    *index = (uint32_t)*known;
-    if (!is_new)
-        return true;
-    void *calls = evd_grow(resync->calls, resync->call_count, &resync->call_capacity, sizeof *resync->calls);
-    if (calls == NULL)
-        return false;
-    resync->calls = calls;
-    struct evd_call_text *text = &resync->calls[resync->call_count++];
-    text->hash = call->hash;
-    text->kind_hash = evd_stable_hash_string(call->kind);
-    return keep_string(resync, call->kind, &text->kind) && keep_string(resync, call->name, &text->name);
+    struct evd_cursor *cursor = &gaps->recorder->walker->side[side];
+    const uint64_t position = gaps->sequence[side].positions[place];
+    return evd_reader_read(
+        &cursor->reader, cursor->log, &cursor->stream->events[position], ordinals, &cursor->view, error);
 }
 
-/* The event at a position of a stream, as a call; NULL when it can't be read. Good until the next one. */
-static const struct evd_recent_call *read_call(struct evd_resync *resync, int side, uint64_t position)
+static void count_match(struct evd_gaps *gaps, size_t canary, size_t ours)
 {
-    const struct evd_cursor *cursor = &resync->walker->side[side];
-    struct evd_recent_call *recent = &resync->recent[side][position % EVD_RECENT_CALLS];
-    if (recent->position == position + 1)
-        return recent;
-    struct evd_call call;
-    if (evd_call_read(&resync->reader, cursor->log, &cursor->stream->events[position], &call, NULL) != EVD_OK ||
-        !number_call(resync, &call, &recent->call))
-        return NULL;
-    recent->position = position + 1;
-    recent->tid_event_idx = call.tid_event_idx;
-    return recent;
-}
-
-/* The events that take part just before a position. */
-static bool read_before(struct evd_resync *resync, int side, uint64_t position, uint32_t before[EVD_BEFORE_MAX])
-{
-    struct evd_cursor *cursor = &resync->walker->side[side];
-    for (int i = 0; i < EVD_BEFORE_MAX; i++) {
-        before[i] = EVD_NO_CALL;
-        const struct evd_event *event = NULL;
-        while (position > 0) {
-            event = evd_cursor_event(cursor, --position);
-            if (event == NULL)
-                return false;
-            if (evd_event_tag(event) != EVD_TAG_ENGINE_LOCAL)
-                break;
-            event = NULL;
-        }
-        if (event == NULL)
-            continue;
-        const struct evd_recent_call *call = read_call(resync, side, position);
-        if (call == NULL)
-            return false;
-        before[i] = call->call;
-    }
-    return true;
-}
-
-/* A run of a sequence; with nothing in it, the place where it would be. */
-static bool make_run(struct evd_resync *resync, int side, size_t from, size_t to, struct evd_run *run,
-                     uint32_t *call_index)
-{
-    const struct evd_sequence *sequence = sequence_of(resync, side);
-    const struct evd_stream *stream = resync->walker->side[side].stream;
-    const bool is_at_end = from == sequence->count;
-    run->position = is_at_end ? stream->count : sequence->positions[from];
-    run->count = to - from;
-    const uint64_t told = is_at_end ? stream->count - 1 : run->position;
-    if (evd_cursor_event(&resync->walker->side[side], told) == NULL)
-        return false;
-    const struct evd_recent_call *call = read_call(resync, side, told);
-    if (call == NULL)
-        return false;
-    *call_index = call->call;
-    run->first_idx = call->tid_event_idx;
-    run->offset = evd_event_offset(&stream->events[told]);
-    return true;
-}
-
-static uint64_t sign(const struct evd_resync *resync, enum evd_divergence_class class_,
-                     const struct evd_divergence_nature *nature)
-{
-    const struct evd_string field = {nature->field.bytes, nature->field.length};
-    uint64_t hash = evd_stable_hash_pair(class_, resync->calls[nature->call].hash);
-    hash = evd_stable_hash_pair(hash, evd_stable_hash_string(field));
-    for (int i = 0; i < EVD_BEFORE_MAX; i++)
-        hash = evd_stable_hash_pair(
-            hash, nature->before[i] == EVD_NO_CALL ? 0 : resync->calls[nature->before[i]].kind_hash);
-    return hash;
-}
-
-/* Adds a divergence over a gap; field and values are filled in by the caller, who signs it. */
-static bool add(struct evd_resync *resync, enum evd_divergence_class class_, const struct evd_gap *gap)
-{
-    size_t capacity = resync->capacity; /* of both arrays */
-    void *natures = evd_grow(resync->natures, resync->count, &capacity, sizeof *resync->natures);
-    if (natures == NULL)
-        return false;
-    resync->natures = natures;
-    void *divergences = evd_grow(resync->divergences, resync->count, &resync->capacity, sizeof *resync->divergences);
-    if (divergences == NULL)
-        return false;
-    resync->divergences = divergences;
-    if (resync->count > 0)
-        resync->divergences[resync->count - 1].matched_after = resync->matched - resync->matched_before;
-    resync->matched_before = resync->matched;
-    struct evd_divergence *divergence = &resync->divergences[resync->count];
-    struct evd_divergence_nature *nature = &resync->natures[resync->count];
-    *divergence = (struct evd_divergence){.class_ = class_};
-    *nature = (struct evd_divergence_nature){.field = {"", 0}};
-    divergence->note = (struct evd_text){"", 0};
-    uint32_t calls[EVD_SIDES];
-    for (int side = 0; side < EVD_SIDES; side++)
-        if (!make_run(resync, side, gap->from[side], gap->to[side], &divergence->run[side], &calls[side]))
-            return false;
-    const int told = divergence->run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
-    nature->call = calls[told];
-    if (!read_before(resync, told, divergence->run[told].position, nature->before))
-        return false;
-    nature->signature = sign(resync, class_, nature);
-    resync->count++;
-    return true;
-}
-
-static bool read_event(struct evd_resync *resync, int side, size_t place, const uint64_t *ordinals)
-{
-    struct evd_cursor *cursor = &resync->walker->side[side];
-    const uint64_t position = sequence_of(resync, side)->positions[place];
-    return evd_reader_read(&cursor->reader, cursor->log, &cursor->stream->events[position], ordinals, &cursor->view);
-}
-
-static void count_match(struct evd_resync *resync, size_t canary, size_t ours)
-{
-    resync->matched++;
-    if (resync->walker->matched != NULL)
-        evd_matched_add(resync->walker->matched, sequence_of(resync, EVD_CANARY)->positions[canary],
-                        sequence_of(resync, EVD_OURS)->positions[ours], 1);
+    struct evd_matched *matched = gaps->recorder->walker->matched;
+    gaps->recorder->matched++;
+    if (matched != NULL)
+        evd_matched_add(matched, gaps->sequence[EVD_CANARY].positions[canary], gaps->sequence[EVD_OURS].positions[ours],
+                        1);
 }
 
 /* Two events that are the same call. Those with equal keys match, unless the two are the whole gap: then the
  * walk found their ordinals to differ. */
-static bool compare_calls(struct evd_resync *resync, size_t canary, size_t ours, bool is_whole_gap)
+static enum evd_status compare_calls(struct evd_gaps *gaps, size_t canary, size_t ours, bool is_whole_gap,
+                                     struct evd_error *error)
 {
-    struct evd_walker *walker = resync->walker;
-    const bool is_equal_key =
-        sequence_of(resync, EVD_CANARY)->symbols[canary] == sequence_of(resync, EVD_OURS)->symbols[ours];
-    const struct evd_gap gap = {{canary, ours}, {canary + 1, ours + 1}};
+    struct evd_walker *walker = gaps->recorder->walker;
+    const size_t places[EVD_SIDES] = {canary, ours};
+    const bool is_equal_key = gaps->sequence[EVD_CANARY].symbols[canary] == gaps->sequence[EVD_OURS].symbols[ours];
     if (is_equal_key && !is_whole_gap) {
-        count_match(resync, canary, ours);
-        return true;
+        count_match(gaps, canary, ours);
+        return EVD_OK;
     }
-    struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
-    if (!is_equal_key) {
-        /* Canonical values do not differ by their ordinals here. */
-        memset(walker->lookahead_ordinals, 0, walker->rules->slot_count * sizeof *walker->lookahead_ordinals);
-        if (!read_event(resync, EVD_CANARY, canary, walker->lookahead_ordinals) ||
-            !read_event(resync, EVD_OURS, ours, walker->lookahead_ordinals))
-            return false;
-    } else if (!read_event(resync, EVD_CANARY, canary, c->ordinals) ||
-               !read_event(resync, EVD_OURS, ours, o->ordinals)) {
-        return false;
+    /* Canonical values of other events do not differ by their ordinals here. */
+    memset(walker->lookahead_ordinals, 0, walker->rules->slot_count * sizeof *walker->lookahead_ordinals);
+    uint64_t position[EVD_SIDES];
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const uint64_t *ordinals = is_equal_key ? walker->side[side].ordinals : walker->lookahead_ordinals;
+        const enum evd_status status = read_event(gaps, side, places[side], ordinals, error);
+        if (status != EVD_OK)
+            return status;
+        position[side] = gaps->sequence[side].positions[places[side]];
     }
-    struct evd_difference *difference = &walker->difference;
-    if (evd_compare(&c->view, &o->view, difference)) {
-        count_match(resync, canary, ours);
-        return true;
+    if (evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view, &walker->difference)) {
+        count_match(gaps, canary, ours);
+        return EVD_OK;
     }
-    return evd_gap_add_value(resync, &gap);
-}
-
-bool evd_gap_add_value(struct evd_resync *resync, const struct evd_gap *gap)
-{
-    struct evd_walker *walker = resync->walker;
-    const struct evd_difference *difference = &walker->difference;
-    struct evd_text field;
-    struct evd_field_value *value = evd_arena_array(resync->arena, EVD_SIDES, sizeof *value);
-    if (value == NULL ||
-        !evd_tell_values(difference->value, EVD_EXTENT_DIFFERENCE, &walker->text, resync->arena, value))
-        return false;
-    evd_buffer_clear(&walker->text);
-    evd_difference_path(difference, &walker->text);
-    if (!evd_keep_text(resync->arena, &walker->text, &field) || !add(resync, EVD_CLASS_VALUE, gap))
-        return false;
-    struct evd_divergence *divergence = &resync->divergences[resync->count - 1];
-    struct evd_divergence_nature *nature = &resync->natures[resync->count - 1];
-    divergence->value = value;
-    nature->field = field;
-    nature->signature = sign(resync, EVD_CLASS_VALUE, nature);
-    return true;
+    return evd_record_value(gaps->recorder, position, false, (struct evd_text){"", 0}, error);
 }
 
 /* Of the events that a gap has on one side, the same on either side. */
-static uint64_t hash_run(const struct evd_resync *resync, int side, const struct evd_gap *gap)
+static uint64_t hash_run(const struct evd_gaps *gaps, int side, const struct evd_gap *gap)
 {
-    return XXH3_64bits(sequence_of(resync, side)->symbols + gap->from[side],
+    return XXH3_64bits(gaps->sequence[side].symbols + gap->from[side],
                        (gap->to[side] - gap->from[side]) * sizeof(uint64_t));
 }
 
@@ -243,52 +89,40 @@ static uint64_t distance(uint64_t a, uint64_t b)
 }
 
 /* True in *has_moved when a run of the other side with the same events is not far: the two become one. */
-static bool join_moved(struct evd_resync *resync, int side, const struct evd_gap *gap, uint64_t run_hash,
-                       bool *has_moved)
+static enum evd_status join_moved(struct evd_gaps *gaps, int side, const struct evd_gap *gap, uint64_t run_hash,
+                                  bool *has_moved, struct evd_error *error)
 {
-    const size_t count = gap->to[side] - gap->from[side];
+    const struct evd_extent extent = extent_of(gaps, side, gap);
     *has_moved = false;
-    const uint64_t *other = evd_table_get(&resync->lone_runs, evd_hash_pair((uint64_t)!side, run_hash));
+    const uint64_t *other = evd_table_get(&gaps->lone_runs, evd_hash_pair((uint64_t)!side, run_hash));
     if (other == NULL)
-        return true;
-    struct evd_divergence *earlier = &resync->divergences[*other];
-    const uint64_t here = sequence_of(resync, side)->positions[gap->from[side]];
+        return EVD_OK;
+    const struct evd_divergence *earlier = &gaps->recorder->list->divergences[*other];
     if (earlier->class_ == EVD_CLASS_REORDERED ||
-        distance(here, earlier->run[side].position) > MOVED_NEARBY + MOVED_PER_EVENT * count)
-        return true;
-    uint32_t call;
-    earlier->class_ = EVD_CLASS_REORDERED;
+        distance(extent.position, earlier->run[side].position) > MOVED_NEARBY + MOVED_PER_EVENT * extent.count)
+        return EVD_OK;
     *has_moved = true;
-    if (!make_run(resync, side, gap->from[side], gap->to[side], &earlier->run[side], &call))
-        return false;
-    struct evd_divergence_nature *nature = &resync->natures[*other];
-    nature->run_hash = 0;
-    nature->signature = sign(resync, EVD_CLASS_REORDERED, nature);
-    return true;
+    return evd_record_moved(gaps->recorder, *other, side, extent, error);
 }
 
 /* Events on one side only. */
-static bool add_lone_run(struct evd_resync *resync, const struct evd_gap *gap)
+static enum evd_status add_lone_run(struct evd_gaps *gaps, const struct evd_gap *gap, struct evd_error *error)
 {
     const int side = gap->from[EVD_CANARY] < gap->to[EVD_CANARY] ? EVD_CANARY : EVD_OURS;
-    const bool is_last = gap->to[EVD_CANARY] == sequence_of(resync, EVD_CANARY)->count &&
-                         gap->to[EVD_OURS] == sequence_of(resync, EVD_OURS)->count;
-    const uint64_t run_hash = hash_run(resync, side, gap);
+    const bool is_last =
+        gap->to[EVD_CANARY] == gaps->sequence[EVD_CANARY].count && gap->to[EVD_OURS] == gaps->sequence[EVD_OURS].count;
+    const uint64_t run_hash = hash_run(gaps, side, gap);
     bool has_moved;
-    if (!join_moved(resync, side, gap, run_hash, &has_moved))
-        return false;
-    if (has_moved)
-        return true;
+    const enum evd_status status = join_moved(gaps, side, gap, run_hash, &has_moved, error);
+    if (status != EVD_OK || has_moved)
+        return status;
     if (is_last)
-        return add(resync, EVD_CLASS_TRUNCATED, gap);
-    uint64_t *place = evd_table_put(&resync->lone_runs, evd_hash_pair((uint64_t)side, run_hash), 0, NULL);
+        return record(gaps, EVD_CLASS_TRUNCATED, gap, 0, error);
+    uint64_t *place = evd_table_put(&gaps->lone_runs, evd_hash_pair((uint64_t)side, run_hash), 0, NULL);
     if (place == NULL)
-        return false;
-    *place = resync->count;
-    if (!add(resync, side == EVD_CANARY ? EVD_CLASS_MISSING : EVD_CLASS_EXTRA, gap))
-        return false;
-    resync->natures[resync->count - 1].run_hash = run_hash;
-    return true;
+        return evd_fail_memory(error);
+    *place = gaps->recorder->list->count;
+    return record(gaps, side == EVD_CANARY ? EVD_CLASS_MISSING : EVD_CLASS_EXTRA, gap, run_hash, error);
 }
 
 static int by_symbol(const void *a, const void *b)
@@ -298,42 +132,45 @@ static int by_symbol(const void *a, const void *b)
 }
 
 /* True in *is_reordered when both sides have the same events in another order. */
-static bool are_reordered(const struct evd_resync *resync, const struct evd_gap *gap, bool *is_reordered)
+static enum evd_status are_reordered(const struct evd_gaps *gaps, const struct evd_gap *gap, bool *is_reordered,
+                                     struct evd_error *error)
 {
     uint64_t *sorted[EVD_SIDES] = {NULL, NULL};
     const size_t count = gap->to[EVD_CANARY] - gap->from[EVD_CANARY];
-    bool is_done = true;
+    enum evd_status status = EVD_OK;
     *is_reordered = false;
     if (count < 2 || count != gap->to[EVD_OURS] - gap->from[EVD_OURS])
-        return true;
+        return EVD_OK;
     for (int side = 0; side < EVD_SIDES; side++) {
         sorted[side] = malloc(count * sizeof *sorted[side]);
         if (sorted[side] == NULL) {
-            is_done = false;
+            status = evd_fail_memory(error);
             goto out;
         }
-        memcpy(sorted[side], sequence_of(resync, side)->symbols + gap->from[side], count * sizeof *sorted[side]);
+        memcpy(sorted[side], gaps->sequence[side].symbols + gap->from[side], count * sizeof *sorted[side]);
         qsort(sorted[side], count, sizeof *sorted[side], by_symbol);
     }
     *is_reordered = memcmp(sorted[EVD_CANARY], sorted[EVD_OURS], count * sizeof *sorted[0]) == 0;
 out:
     free(sorted[EVD_CANARY]);
     free(sorted[EVD_OURS]);
-    return is_done;
+    return status;
 }
 
 /* What is between the calls that both sides have: no call here pairs with one there. */
-static bool add_between(struct evd_resync *resync, const struct evd_gap *gap)
+static enum evd_status add_between(struct evd_gaps *gaps, const struct evd_gap *gap, struct evd_error *error)
 {
     const bool has_canary = gap->from[EVD_CANARY] < gap->to[EVD_CANARY];
     const bool has_ours = gap->from[EVD_OURS] < gap->to[EVD_OURS];
     if (!has_canary && !has_ours)
-        return true;
+        return EVD_OK;
     if (!has_canary || !has_ours)
-        return add_lone_run(resync, gap);
+        return add_lone_run(gaps, gap, error);
     bool is_reordered;
-    return are_reordered(resync, gap, &is_reordered) &&
-           add(resync, is_reordered ? EVD_CLASS_REORDERED : EVD_CLASS_REPLACED, gap);
+    const enum evd_status status = are_reordered(gaps, gap, &is_reordered, error);
+    if (status != EVD_OK)
+        return status;
+    return record(gaps, is_reordered ? EVD_CLASS_REORDERED : EVD_CLASS_REPLACED, gap, 0, error);
 }
 
 /* True when a run of equal calls is no accident: it is in step with the gap's beginning or end, or more
@@ -354,8 +191,8 @@ static bool are_counterparts(const struct evd_match *match, const struct evd_gap
 }
 
 /* Pairs the calls of both sides and compares each pair. */
-static bool compare_in_order(struct evd_resync *resync, const struct evd_gap *gap,
-                             const struct evd_alignment *alignment)
+static enum evd_status compare_in_order(struct evd_gaps *gaps, const struct evd_gap *gap,
+                                        const struct evd_alignment *alignment, struct evd_error *error)
 {
     struct evd_gap between = {{gap->from[EVD_CANARY], gap->from[EVD_OURS]}, {0, 0}};
     size_t end[EVD_SIDES] = {0, 0};
@@ -367,62 +204,74 @@ static bool compare_in_order(struct evd_resync *resync, const struct evd_gap *ga
             between.to[side] = gap->from[side] + match->first[side];
             end[side] = match->first[side] + match->count;
         }
-        if (!add_between(resync, &between))
-            return false;
-        for (size_t i = 0; i < match->count; i++)
-            if (!compare_calls(resync, between.to[EVD_CANARY] + i, between.to[EVD_OURS] + i, false))
-                return false;
+        enum evd_status status = add_between(gaps, &between, error);
+        for (size_t i = 0; status == EVD_OK && i < match->count; i++)
+            status = compare_calls(gaps, between.to[EVD_CANARY] + i, between.to[EVD_OURS] + i, false, error);
+        if (status != EVD_OK)
+            return status;
         for (int side = 0; side < EVD_SIDES; side++)
             between.from[side] = gap->from[side] + end[side];
     }
     memcpy(between.to, gap->to, sizeof between.to);
-    return add_between(resync, &between);
+    return add_between(gaps, &between, error);
 }
 
-static bool list_calls(struct evd_resync *resync, const struct evd_gap *gap, uint64_t *calls[2])
+static enum evd_status list_calls(struct evd_gaps *gaps, int side, const struct evd_gap *gap, uint64_t **calls,
+                                  struct evd_error *error)
 {
-    for (int side = 0; side < EVD_SIDES; side++) {
-        const size_t count = gap->to[side] - gap->from[side];
-        calls[side] = malloc((count + 1) * sizeof *calls[side]);
-        if (calls[side] == NULL)
-            return false;
-        for (size_t i = 0; i < count; i++) {
-            const struct evd_recent_call *call =
-                read_call(resync, side, sequence_of(resync, side)->positions[gap->from[side] + i]);
-            if (call == NULL)
-                return false;
-            calls[side][i] = resync->calls[call->call].hash;
-        }
+    const size_t count = gap->to[side] - gap->from[side];
+    *calls = malloc((count + 1) * sizeof **calls);
+    if (*calls == NULL)
+        return evd_fail_memory(error);
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_recent_call *call;
+        const enum evd_status status =
+            evd_recorder_call(gaps->recorder, side, gaps->sequence[side].positions[gap->from[side] + i], &call, error);
+        if (status != EVD_OK)
+            return status;
+        (*calls)[i] = gaps->recorder->list->natures.calls[call->call].hash;
     }
-    return true;
+    return EVD_OK;
 }
 
-bool evd_gap_classify(struct evd_resync *resync, const struct evd_gap *gap)
+/* Aligns the calls of both sides. */
+static enum evd_status align_calls(struct evd_gaps *gaps, const struct evd_gap *gap, const size_t count[EVD_SIDES],
+                                   uint64_t *const calls[EVD_SIDES], struct evd_error *error)
+{
+    const uint64_t *const symbols[EVD_SIDES] = {calls[EVD_CANARY], calls[EVD_OURS]};
+    struct evd_alignment alignment = {0};
+    const enum evd_status status =
+        evd_align(symbols, count, NULL, &alignment)
+            ? compare_in_order(gaps, gap, &alignment, error)
+            : evd_fail_memory(error);
+    gaps->cut_short += alignment.cut_short;
+    evd_alignment_release(&alignment);
+    return status;
+}
+
+enum evd_status evd_gap_classify(struct evd_gaps *gaps, const struct evd_gap *gap, struct evd_error *error)
 {
     size_t count[EVD_SIDES];
     for (int side = 0; side < EVD_SIDES; side++)
         count[side] = gap->to[side] - gap->from[side];
     if (count[EVD_CANARY] == 0 || count[EVD_OURS] == 0)
-        return add_between(resync, gap);
+        return add_between(gaps, gap, error);
     bool is_reordered;
-    if (!are_reordered(resync, gap, &is_reordered))
-        return false;
+    enum evd_status status = are_reordered(gaps, gap, &is_reordered, error);
+    if (status != EVD_OK)
+        return status;
     if (is_reordered)
-        return add(resync, EVD_CLASS_REORDERED, gap);
+        return record(gaps, EVD_CLASS_REORDERED, gap, 0, error);
     uint64_t *calls[EVD_SIDES] = {NULL, NULL};
-    struct evd_alignment alignment = {0};
-    bool is_done = list_calls(resync, gap, calls);
-    if (is_done && count[EVD_CANARY] == 1 && count[EVD_OURS] == 1) {
-        is_done = calls[EVD_CANARY][0] == calls[EVD_OURS][0]
-                      ? compare_calls(resync, gap->from[EVD_CANARY], gap->from[EVD_OURS], true)
-                      : add_between(resync, gap);
-    } else if (is_done) {
-        const uint64_t *const symbols[EVD_SIDES] = {calls[EVD_CANARY], calls[EVD_OURS]};
-        is_done = evd_align(symbols, count, NULL, &alignment) && compare_in_order(resync, gap, &alignment);
-        resync->cut_short += alignment.cut_short;
-    }
-    evd_alignment_release(&alignment);
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
+        status = list_calls(gaps, side, gap, &calls[side], error);
+    if (status == EVD_OK && (count[EVD_CANARY] > 1 || count[EVD_OURS] > 1))
+        status = align_calls(gaps, gap, count, calls, error);
+    else if (status == EVD_OK && calls[EVD_CANARY][0] == calls[EVD_OURS][0])
+        status = compare_calls(gaps, gap->from[EVD_CANARY], gap->from[EVD_OURS], true, error);
+    else if (status == EVD_OK)
+        status = add_between(gaps, gap, error);
     free(calls[EVD_CANARY]);
     free(calls[EVD_OURS]);
-    return is_done;
+    return status;
 }

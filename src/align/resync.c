@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "align/align.h"
+#include "base/fail.h"
 #include "base/log2.h"
 
 enum {
@@ -11,49 +13,22 @@ enum {
     LONG_MEETING = 64,  /* so many are a meeting whatever they are */
 };
 
-bool evd_resync_init(struct evd_resync *resync)
-{
-    *resync = (struct evd_resync){0};
-    return evd_call_reader_init(&resync->reader);
-}
-
-static void release_sequences(struct evd_resync *resync)
-{
-    for (int side = 0; side < EVD_SIDES; side++) {
-        free(resync->sequence[side].symbols);
-        free(resync->sequence[side].positions);
-        resync->sequence[side] = (struct evd_sequence){0};
-    }
-}
-
-void evd_resync_release(struct evd_resync *resync)
-{
-    release_sequences(resync);
-    free(resync->divergences);
-    free(resync->natures);
-    free(resync->calls);
-    evd_table_release(&resync->call_indexes);
-    evd_table_release(&resync->lone_runs);
-    evd_call_reader_release(&resync->reader);
-}
-
 /* Events that may match have one symbol: the same key and tag, whatever their ordinals. */
 static uint64_t symbol_of(const struct evd_event *event)
 {
     return event->key + evd_event_tag(event) * (uint64_t)0x9e3779b97f4a7c15u;
 }
 
-static bool list_sequence(const struct evd_cursor *cursor, struct evd_sequence *sequence)
+static enum evd_status list_sequence(struct evd_cursor *cursor, struct evd_sequence *sequence, struct evd_error *error)
 {
     const struct evd_stream *stream = cursor->stream;
     const uint64_t rest = stream->count - cursor->position;
     if (!evd_stream_verify(cursor->log, stream, cursor->position, stream->count, NULL))
-        return false;
+        return evd_cursor_fail(cursor, error);
     sequence->symbols = malloc((rest + 1) * sizeof *sequence->symbols);
     sequence->positions = malloc((rest + 1) * sizeof *sequence->positions);
-    sequence->count = 0;
     if (sequence->symbols == NULL || sequence->positions == NULL)
-        return false;
+        return evd_fail_memory(error);
     for (uint64_t i = cursor->position; i < stream->count; i++) {
         const struct evd_event *event = &stream->events[i];
         if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL)
@@ -61,7 +36,7 @@ static bool list_sequence(const struct evd_cursor *cursor, struct evd_sequence *
         sequence->symbols[sequence->count] = symbol_of(event);
         sequence->positions[sequence->count++] = i;
     }
-    return true;
+    return EVD_OK;
 }
 
 /* The index in the sequence of the first event at or after a position. */
@@ -138,150 +113,114 @@ static bool find_meeting(const struct evd_alignment *alignment, const size_t fro
 }
 
 /* Puts the cursors at places of the sequences, with ordinals anew. */
-static void go_to(struct evd_resync *resync, const size_t places[2])
+static void go_to(struct evd_gaps *gaps, const size_t places[2])
 {
-    struct evd_walker *walker = resync->walker;
+    struct evd_walker *walker = gaps->recorder->walker;
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
-        const struct evd_sequence *sequence = &resync->sequence[side];
+        const struct evd_sequence *sequence = &gaps->sequence[side];
         cursor->position = places[side] < sequence->count ? sequence->positions[places[side]] : cursor->stream->count;
         memset(cursor->ordinals, 0, walker->rules->slot_count * sizeof *cursor->ordinals);
     }
 }
 
-static bool align(struct evd_resync *resync, struct evd_alignment *alignment)
+static bool align(struct evd_gaps *gaps, struct evd_alignment *alignment)
 {
     const uint64_t *symbols[EVD_SIDES];
     size_t count[EVD_SIDES];
     for (int side = 0; side < EVD_SIDES; side++) {
-        symbols[side] = resync->sequence[side].symbols;
-        count[side] = resync->sequence[side].count;
+        symbols[side] = gaps->sequence[side].symbols;
+        count[side] = gaps->sequence[side].count;
     }
     if (!evd_align(symbols, count, NULL, alignment))
         return false;
-    resync->cut_short += alignment->cut_short;
+    gaps->cut_short += alignment->cut_short;
     keep_meetings(alignment);
     return true;
 }
 
-/* From divergence to meeting point to divergence, to the ends. `rest` counts what the walk does. */
-static bool go_on(struct evd_resync *resync, const struct evd_alignment *alignment, struct evd_pair_outcome *rest)
+/* From divergence to meeting point to divergence, to the ends. */
+static enum evd_status go_on(struct evd_gaps *gaps, const struct evd_alignment *alignment, struct evd_error *error)
 {
+    struct evd_walker *walker = gaps->recorder->walker;
     size_t match = 0;
     for (;;) {
         struct evd_gap gap;
         for (int side = 0; side < EVD_SIDES; side++)
-            gap.from[side] = index_of(&resync->sequence[side], resync->walker->side[side].position);
+            gap.from[side] = index_of(&gaps->sequence[side], walker->side[side].position);
         const bool is_met = find_meeting(alignment, gap.from, &match, gap.to);
         for (int side = 0; !is_met && side < EVD_SIDES; side++)
-            gap.to[side] = resync->sequence[side].count;
+            gap.to[side] = gaps->sequence[side].count;
         /* Two events of one symbol that differ by their ordinals: the two of them are the divergence. */
         for (int side = 0; is_met && side < EVD_SIDES; side++)
             gap.to[side] += gap.from[EVD_CANARY] == gap.to[EVD_CANARY] && gap.from[EVD_OURS] == gap.to[EVD_OURS];
-        if (!evd_gap_classify(resync, &gap))
-            return false;
-        if (!is_met)
-            return true;
-        go_to(resync, gap.to);
-        const uint64_t matched = rest->matched;
-        bool is_diverged;
-        if (!evd_walk_on(resync->walker, rest, &is_diverged))
-            return false;
-        resync->matched += rest->matched - matched;
+        enum evd_status status = evd_gap_classify(gaps, &gap, error);
+        if (status != EVD_OK || !is_met)
+            return status;
+        go_to(gaps, gap.to);
+        const uint64_t matched = walker->counts.matched;
+        enum evd_walk_end end;
+        status = evd_walk(walker, &end, error);
+        if (status != EVD_OK)
+            return status;
+        gaps->recorder->matched += walker->counts.matched - matched;
     }
 }
 
-void evd_nature_list_release(struct evd_nature_list *list)
+/* How all events of the pair came out. `start`: where the walk stopped first; `engine_local`: what it had passed over
+ * up to there. */
+static void count_events(const struct evd_gaps *gaps, const uint64_t start[EVD_SIDES],
+                         const uint64_t engine_local[EVD_SIDES], struct evd_resync_result *result)
 {
-    free(list->natures);
-    free(list->calls);
-    *list = (struct evd_nature_list){0};
-}
-
-static bool keep_divergences(struct evd_resync *resync, struct evd_pair_outcome *pair, struct evd_nature_list *natures)
-{
-    if (resync->count > 0)
-        resync->divergences[resync->count - 1].matched_after = resync->matched - resync->matched_before;
-    const size_t bytes = resync->count * sizeof *resync->divergences;
-    pair->divergences = evd_arena_alloc(resync->arena, bytes);
-    if (pair->divergences == NULL)
-        return false;
-    if (bytes > 0)
-        memcpy(pair->divergences, resync->divergences, bytes);
-    pair->divergence_count = resync->count;
-    pair->searches_cut_short = resync->cut_short;
-    free(resync->divergences);
-    *natures = (struct evd_nature_list){resync->natures, resync->calls, resync->call_count};
-    resync->divergences = NULL;
-    resync->natures = NULL;
-    resync->calls = NULL;
-    resync->capacity = resync->call_capacity = 0;
-    return true;
-}
-
-/* How all events of the pair came out. */
-static void count_events(const struct evd_resync *resync, const uint64_t start[2], const struct evd_pair_outcome *rest,
-                         struct evd_pair_outcome *pair)
-{
+    const struct evd_recorder *recorder = gaps->recorder;
+    const struct evd_divergence_list *list = recorder->list;
+    result->is_whole = true;
+    result->matched = recorder->matched;
+    result->searches_cut_short = gaps->cut_short;
     for (int side = 0; side < EVD_SIDES; side++) {
-        struct evd_event_counts *counts = &pair->counts[side];
-        const uint64_t behind = pair->total[side] - start[side];
-        *counts = (struct evd_event_counts){
-            .matched = pair->matched + resync->matched,
-            .engine_local = pair->engine_local[side] + behind - resync->sequence[side].count,
-        };
-        for (size_t i = 0; i < resync->walker->rules->absorber_count; i++) {
-            pair->absorbed_in_all[side][i] = pair->absorbed[side][i] + rest->absorbed[side][i];
-            counts->absorbed += pair->absorbed_in_all[side][i];
-        }
-        for (size_t i = 0; i < pair->divergence_count; i++) {
-            const struct evd_divergence *divergence = &pair->divergences[i];
-            if (divergence->class_ == EVD_CLASS_TRUNCATED)
-                counts->left_over += divergence->run[side].count;
+        const uint64_t behind = recorder->walker->side[side].stream->count - start[side];
+        result->engine_local[side] = engine_local[side] + behind - gaps->sequence[side].count;
+        for (size_t i = 0; i < list->count; i++) {
+            const uint64_t count = list->divergences[i].run[side].count;
+            if (list->divergences[i].class_ == EVD_CLASS_TRUNCATED)
+                result->left_over[side] += count;
             else
-                counts->differing += divergence->run[side].count;
+                result->differing[side] += count;
         }
     }
 }
 
-void evd_resync_begin(struct evd_resync *resync, struct evd_walker *walker, struct evd_arena *arena)
+enum evd_status evd_resync_pair(struct evd_recorder *recorder, struct evd_resync_result *result,
+                                struct evd_error *error)
 {
-    resync->walker = walker;
-    resync->arena = arena;
-    resync->count = resync->call_count = 0;
-    resync->matched = resync->matched_before = resync->cut_short = 0;
-    memset(resync->recent, 0, sizeof resync->recent);
-    evd_table_release(&resync->call_indexes);
-    evd_table_release(&resync->lone_runs);
-}
-
-bool evd_resync_pair(struct evd_resync *resync, struct evd_walker *walker, struct evd_arena *arena,
-                     struct evd_pair_outcome *pair, struct evd_nature_list *natures)
-{
+    struct evd_walker *walker = recorder->walker;
+    struct evd_gaps gaps = {.recorder = recorder};
     struct evd_alignment alignment = {0};
-    struct evd_pair_outcome rest;
-    uint64_t start[EVD_SIDES];
-    const bool emits = walker->emit_absorbed_events;
-    evd_resync_begin(resync, walker, arena);
-    if (!pair->is_diverged && pair->left_over[EVD_CANARY] == 0 && pair->left_over[EVD_OURS] == 0)
-        return true;
+    uint64_t start[EVD_SIDES], engine_local[EVD_SIDES];
+    enum evd_status status = EVD_OK;
+    *result = (struct evd_resync_result){0};
+    recorder->matched = walker->counts.matched;
     for (int side = 0; side < EVD_SIDES; side++) {
         start[side] = walker->side[side].position;
-        if (pair->total[side] - start[side] > EVD_ALIGN_LENGTH_MAX) {
-            pair->searches_cut_short = 1;
-            return true;
+        engine_local[side] = walker->counts.engine_local[side];
+        if (walker->side[side].stream->count - start[side] > EVD_ALIGN_LENGTH_MAX) {
+            result->searches_cut_short = 1;
+            return EVD_OK;
         }
     }
-    walker->emit_absorbed_events = false; /* those up to the first divergence are what was asked for */
-    const bool is_done =
-        list_sequence(&walker->side[EVD_CANARY], &resync->sequence[EVD_CANARY]) &&
-        list_sequence(&walker->side[EVD_OURS], &resync->sequence[EVD_OURS]) && align(resync, &alignment) &&
-        evd_walk_begin(walker, arena, &rest) && go_on(resync, &alignment, &rest) &&
-        keep_divergences(resync, pair, natures);
-    walker->emit_absorbed_events = emits;
-    if (is_done)
-        count_events(resync, start, &rest, pair);
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
+        status = list_sequence(&walker->side[side], &gaps.sequence[side], error);
+    if (status == EVD_OK && !align(&gaps, &alignment))
+        status = evd_fail_memory(error);
+    if (status == EVD_OK)
+        status = go_on(&gaps, &alignment, error);
+    if (status == EVD_OK)
+        count_events(&gaps, start, engine_local, result);
     evd_alignment_release(&alignment);
-    release_sequences(resync);
-    return is_done;
+    evd_table_release(&gaps.lone_runs);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        free(gaps.sequence[side].symbols);
+        free(gaps.sequence[side].positions);
+    }
+    return status;
 }

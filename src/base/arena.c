@@ -49,6 +49,18 @@ void *evd_arena_array(struct evd_arena *arena, size_t count, size_t size)
     return evd_arena_alloc(arena, total);
 }
 
+void evd_arena_take(struct evd_arena *arena, struct evd_arena *other)
+{
+    struct evd_arena_block *oldest = other->blocks;
+    if (oldest == NULL)
+        return;
+    while (oldest->older != NULL)
+        oldest = oldest->older;
+    oldest->older = arena->blocks;
+    arena->blocks = other->blocks;
+    other->blocks = NULL;
+}
+
 void evd_arena_reset(struct evd_arena *arena)
 {
     struct evd_arena_block *kept = arena->blocks;

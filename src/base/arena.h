@@ -20,6 +20,9 @@ void *evd_arena_alloc(struct evd_arena *arena, size_t size);
 /* As evd_arena_alloc for `count` items of `size` bytes; NULL also when the product overflows. */
 void *evd_arena_array(struct evd_arena *arena, size_t count, size_t size);
 
+/* Takes over all that another arena holds, which is empty then. Cost: linear in its blocks, which are few. */
+void evd_arena_take(struct evd_arena *arena, struct evd_arena *other);
+
 /* Forgets every allocation but keeps one block for the next ones. */
 void evd_arena_reset(struct evd_arena *arena);
 

@@ -39,25 +39,23 @@ static void tell_indexes(const struct run *run)
     }
 }
 
-/* Opens `count` logs from `side` on. */
-static enum evd_status open_logs(struct run *run, int side, size_t count, struct evd_read_statistics *statistics,
-                                 struct evd_error *error)
+/* Lets reading show how far it is; cli_progress_end is to follow. */
+static void start_progress(struct run *run, struct cli_progress *progress)
 {
-    struct cli_diff_arguments *arguments = &run->arguments;
-    struct cli_progress progress;
-    cli_progress_start(&progress, arguments->work.progress);
-    arguments->reading.progress = cli_progress_show;
-    arguments->reading.progress_context = &progress;
-    const enum evd_status status = evd_logs_open(&arguments->paths[side], count, run->rules, &arguments->reading,
-                                                 &run->logs[side], NULL, NULL, statistics, error);
-    cli_progress_end(&progress);
-    return status;
+    cli_progress_start(progress, run->arguments.work.progress);
+    run->arguments.reading.progress = cli_progress_show;
+    run->arguments.reading.progress_context = progress;
 }
 
 static int read_logs(struct run *run)
 {
     struct evd_error error;
-    if (open_logs(run, EVD_CANARY, EVD_SIDES, &run->statistics.reading, &error) != EVD_OK)
+    struct cli_progress progress;
+    start_progress(run, &progress);
+    const enum evd_status status = evd_logs_open(run->arguments.paths, EVD_SIDES, run->rules, &run->arguments.reading,
+                                                 run->logs, NULL, NULL, &run->statistics.reading, &error);
+    cli_progress_end(&progress);
+    if (status != EVD_OK)
         return cli_report_error(&error);
     if (run->arguments.is_verbose)
         tell_indexes(run);
@@ -72,44 +70,36 @@ static void free_logs(struct run *run)
     }
 }
 
-/* Reads the text of the logs that were opened by an index. The others stay: a pipe can't be read twice. */
-static enum evd_status read_texts(struct run *run, struct evd_error *error)
+static void add_reading(struct evd_read_statistics *all, const struct evd_read_statistics *one)
 {
-    struct evd_read_statistics *all = &run->statistics.reading;
-    run->arguments.reading.index = EVD_INDEX_OFF;
-    for (int side = 0; side < EVD_SIDES; side++) {
-        struct evd_read_statistics one;
-        if (evd_log_index(run->logs[side], NULL) == NULL)
-            continue;
-        evd_log_free(run->logs[side]);
-        const enum evd_status status = open_logs(run, side, 1, &one, error);
-        if (status != EVD_OK)
-            return status;
-        all->open_seconds += one.open_seconds;
-        all->scan_seconds += one.scan_seconds;
-        all->index_seconds += one.index_seconds;
-        all->scanned_bytes += one.scanned_bytes;
-        all->scanned_events += one.scanned_events;
-    }
-    return EVD_OK;
+    all->open_seconds += one->open_seconds;
+    all->scan_seconds += one->scan_seconds;
+    all->index_seconds += one->index_seconds;
+    all->scanned_bytes += one->scanned_bytes;
+    all->scanned_events += one->scanned_events;
 }
 
-/* After an index turned out to be damaged: the same from the text, unless an index was asked for. */
-static enum evd_status align_without_indexes(struct run *run, struct evd_error *error)
+/* Diffs the logs, by their texts where an index turns out to be damaged. */
+static enum evd_status diff_logs(struct run *run, struct evd_error *error)
 {
-    struct cli_diff_arguments *arguments = &run->arguments;
-    if (arguments->reading.index == EVD_INDEX_REQUIRE)
-        return EVD_E_INDEX;
-    if (arguments->is_verbose)
-        cli_report_error(error);
-    const enum evd_status status = read_texts(run, error);
+    const struct cli_diff_arguments *arguments = &run->arguments;
+    struct evd_session *session;
+    struct evd_fall_back fall_back;
+    struct cli_progress progress;
+    enum evd_status status = evd_session_open(run->rules, arguments->diff.threads, &session, error);
     if (status != EVD_OK)
         return status;
-    return evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &arguments->diff, &run->outcome, error);
+    start_progress(run, &progress);
+    status = evd_session_diff_logs(
+        session, run->logs, &arguments->reading, &arguments->diff, &run->outcome, &fall_back, error);
+    cli_progress_end(&progress);
+    evd_session_close(session);
+    if (fall_back.is_taken && arguments->is_verbose)
+        cli_report_error(&fall_back.why);
+    add_reading(&run->statistics.reading, &fall_back.reading);
+    return status;
 }
 
-/* A demand is held against all events, not those up to the first divergence, so that the exit code does
- * not depend on the report. */
 static bool has_demands(const struct evd_demands *demands)
 {
     return demands->min_compared.is_set || demands->max_absorbed.is_set || demands->no_truncated;
@@ -120,13 +110,10 @@ static int align(struct run *run)
     struct evd_error error;
     const struct cli_diff_outputs *outputs = &run->arguments.outputs;
     run->arguments.diff.emit_absorbed_events = outputs->absorbed != NULL;
-    run->arguments.diff.resync = cli_outputs_need_resync(outputs) || has_demands(&run->arguments.diff.demands);
-    enum evd_status status =
-        evd_diff(run->logs[EVD_CANARY], run->logs[EVD_OURS], &run->arguments.diff, &run->outcome, &error);
-    if (status == EVD_E_INDEX)
-        status = align_without_indexes(run, &error);
+    run->arguments.diff.resync = cli_outputs_need_resync(outputs);
+    const enum evd_status status = diff_logs(run, &error);
     /* Who asks for the reference's report alone gets its message too. */
-    if (status == EVD_E_NO_MAPPING && !run->arguments.diff.resync &&
+    if (status == EVD_E_NO_MAPPING && !run->arguments.diff.resync && !has_demands(&run->arguments.diff.demands) &&
         run->arguments.diff.pairing == EVD_PAIR_FIRST_CALL) {
         fputs("no tid mapping (auto-mapping found no shared first-kernel-call). Pass --tid-map manually.\n", stderr);
         return EXIT_TROUBLE;

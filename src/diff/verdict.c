@@ -73,6 +73,11 @@ static bool is_share_valid(const struct evd_amount *amount)
     return !amount->is_set || !amount->is_share || (amount->share >= 0 && amount->share <= 1);
 }
 
+bool evd_has_demands(const struct evd_demands *demands)
+{
+    return demands->min_compared.is_set || demands->max_absorbed.is_set || demands->no_truncated;
+}
+
 bool evd_demands_are_valid(const struct evd_demands *demands)
 {
     return is_share_valid(&demands->min_compared) && is_share_valid(&demands->max_absorbed);

@@ -5,6 +5,9 @@
 #include "base/arena.h"
 #include "evdiff/diff.h"
 
+/* True when anything is demanded. */
+bool evd_has_demands(const struct evd_demands *demands);
+
 /* True for demands that a result can be held against. */
 bool evd_demands_are_valid(const struct evd_demands *demands);
 

@@ -54,11 +54,8 @@ enum evd_status evd_call_read(struct evd_call_reader *reader, const struct evd_l
 {
     struct evd_reread_event read;
     const enum evd_status status = evd_reread_event(&reader->reread, log, event, &read, error);
-    if (status != EVD_OK) {
-        if (status != EVD_E_NO_MEMORY)
-            reader->changed_log = log;
+    if (status != EVD_OK)
         return status;
-    }
     call->kind = read.fields.kind;
     call->name = read_name(reader, read.tape, &read.fields);
     call->tid_event_idx = read.fields.tid_event_idx;

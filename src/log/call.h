@@ -15,7 +15,6 @@ struct evd_call {
 
 struct evd_call_reader {
     struct evd_reread reread;
-    const struct evd_log *changed_log; /* an event's text is not what its record says; or NULL */
 };
 
 /* False when memory runs out; release in either case. */

@@ -1,9 +1,10 @@
 #include "names/check.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
+#include "base/failures.h"
 #include "base/grow.h"
 #include "names/pair_reader.h"
 
@@ -45,7 +46,7 @@ struct checking {
                                   between windows, so that what is read does not depend on the workers */
     bool *has_ended;           /* per pair */
     struct evd_known_names known;
-    atomic_bool failed;
+    struct evd_failures failures; /* of the tasks that read */
 };
 
 /* What the observer is told; nothing without one. */
@@ -152,37 +153,38 @@ static void fill_window(struct checking *checking)
     }
 }
 
-static bool read_event(const struct checking *checking, struct evd_name_pair_reader *reader, struct event *event,
-                       struct evd_name_use_list *chunk)
+static enum evd_status read_event(const struct checking *checking, struct evd_name_pair_reader *reader,
+                                  struct event *event, struct evd_name_use_list *chunk, struct evd_error *error)
 {
     const struct evd_names_pair *pair = &checking->pairs[event->pair];
     const struct evd_event *record[EVD_SIDES];
     for (int side = 0; side < EVD_SIDES; side++)
         record[side] = &pair->stream[side]->events[event->position[side]];
     if (evd_table_get(&checking->nameless, record[EVD_CANARY]->key) != NULL)
-        return true;
-    if (!evd_name_pair_reader_read(reader, checking->log, record, chunk, &event->is_nameless))
-        return false;
+        return EVD_OK;
+    const enum evd_status status =
+        evd_name_pair_reader_read(reader, checking->log, record, chunk, &event->is_nameless, error);
     event->tid_event_idx = reader->tid_event_idx;
-    return true;
+    return status;
 }
 
 static void read_chunk(void *context, size_t task, unsigned worker)
 {
     struct checking *checking = context;
     struct evd_name_use_list *chunk = &checking->chunks[task];
+    struct evd_error error;
+    enum evd_status status = EVD_OK;
     chunk->count = 0;
     size_t end = (task + 1) * CHUNK_EVENTS;
     if (end > checking->event_count)
         end = checking->event_count;
-    for (size_t i = task * CHUNK_EVENTS; i < end; i++) {
+    for (size_t i = task * CHUNK_EVENTS; status == EVD_OK && i < end; i++) {
         struct event *event = &checking->events[i];
-        if (!checking->has_ended[event->pair] && !read_event(checking, &checking->readers[worker], event, chunk)) {
-            atomic_store(&checking->failed, true);
-            return;
-        }
+        if (!checking->has_ended[event->pair])
+            status = read_event(checking, &checking->readers[worker], event, chunk, &error);
         event->use_end = chunk->count;
     }
+    evd_failures_add(&checking->failures, worker, task, status, &error);
 }
 
 static bool apply(struct checking *checking, const struct event *event, const struct evd_name_use *use, bool *is_broken)
@@ -278,6 +280,7 @@ static bool init(struct checking *checking, struct evd_pool *pool, size_t pair_c
         is_done = evd_name_pair_reader_init(
                       &checking->readers[checking->reader_count], checking->rules, checking->options->is_plain) &&
                   is_done;
+    is_done = evd_failures_init(&checking->failures, workers) && is_done;
     return is_done && tell_start(checking);
 }
 
@@ -286,23 +289,39 @@ static void release(struct checking *checking)
     for (unsigned i = 0; i < checking->reader_count; i++) {
         struct evd_name_pair_reader *reader = &checking->readers[i];
         checking->result->bytes_read += reader->reader.reread.bytes_read;
-        for (int side = 0; side < EVD_SIDES; side++)
-            checking->result->saw_change[side] |= reader->reader.changed_log == checking->log[side];
         evd_name_pair_reader_release(reader);
     }
     for (size_t i = 0; i < WINDOW_CHUNKS; i++)
         free(checking->chunks[i].uses);
     evd_known_names_release(&checking->known);
     evd_table_release(&checking->nameless);
+    evd_failures_release(&checking->failures);
     free(checking->heap);
     free(checking->events);
     free(checking->has_ended);
     free(checking->readers);
 }
 
-bool evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
-                           const struct evd_names_pair *pairs, size_t pair_count,
-                           const struct evd_names_options *options, struct evd_names_result *result)
+/* Goes through all matching events, window by window. */
+static enum evd_status check(struct checking *checking, struct evd_pool *pool, struct evd_error *error)
+{
+    while (checking->heap_count > 0) {
+        fill_window(checking);
+        const size_t chunks = (checking->event_count + CHUNK_EVENTS - 1) / CHUNK_EVENTS;
+        evd_pool_run(pool, chunks, read_chunk, checking);
+        const enum evd_status status = evd_failures_tell(&checking->failures, error);
+        if (status != EVD_OK)
+            return status;
+        if (!apply_window(checking))
+            return evd_fail_memory(error);
+    }
+    return tell_finish(checking) ? EVD_OK : evd_fail_memory(error);
+}
+
+enum evd_status evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
+                                      const struct evd_names_pair *pairs, size_t pair_count,
+                                      const struct evd_names_options *options, struct evd_names_result *result,
+                                      struct evd_error *error)
 {
     struct checking checking = {
         .log = {log[EVD_CANARY], log[EVD_OURS]},
@@ -312,18 +331,10 @@ bool evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct ev
         .options = options,
         .result = result};
     *result = (struct evd_names_result){0};
-    bool is_done = init(&checking, pool, pair_count);
-    for (size_t i = 0; i < pair_count; i++)
-        is_done = is_done && !pairs[i].matched->failed;
-    if (is_done)
+    const bool is_ready = init(&checking, pool, pair_count);
+    if (is_ready)
         start_heap(&checking, pair_count);
-    while (is_done && checking.heap_count > 0) {
-        fill_window(&checking);
-        const size_t chunks = (checking.event_count + CHUNK_EVENTS - 1) / CHUNK_EVENTS;
-        evd_pool_run(pool, chunks, read_chunk, &checking);
-        is_done = !atomic_load(&checking.failed) && apply_window(&checking);
-    }
-    is_done = is_done && tell_finish(&checking);
+    const enum evd_status status = is_ready ? check(&checking, pool, error) : evd_fail_memory(error);
     release(&checking);
-    return is_done;
+    return status;
 }

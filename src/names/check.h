@@ -44,15 +44,16 @@ struct evd_names_options {
 };
 
 struct evd_names_result {
-    uint64_t *uses;             /* names compared, one count a class of the rules; the caller frees it */
-    uint64_t bytes_read;        /* of text */
-    bool saw_change[EVD_SIDES]; /* an event's text is not what its record says */
+    uint64_t *uses;      /* names compared, one count a class of the rules; the caller frees it */
+    uint64_t bytes_read; /* of text */
 };
 
-/* False when memory runs out or, then result->saw_change tells, a log changed. Cost: reads both texts of
- * every pair of matching events that have names, once; memory for the names in use, and about 10 MB. */
-bool evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
-                           const struct evd_names_pair *pairs, size_t pair_count,
-                           const struct evd_names_options *options, struct evd_names_result *result);
+/* `result` is filled on failure too. Errors: EVD_E_IO when a log changed, EVD_E_INDEX when so and it has a saved index,
+ * EVD_E_NO_MEMORY. Cost: reads both texts of every pair of matching events that have names, once; memory for the names
+ * in use, and about 10 MB. */
+enum evd_status evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
+                                      const struct evd_names_pair *pairs, size_t pair_count,
+                                      const struct evd_names_options *options, struct evd_names_result *result,
+                                      struct evd_error *error);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/fail.h"
 #include "base/grow.h"
 
 bool evd_name_pair_reader_init(struct evd_name_pair_reader *reader, const struct evd_rules *rules, bool is_plain)
@@ -40,16 +41,20 @@ static bool pair_names(const struct evd_name_pair_reader *reader, struct evd_nam
     return true;
 }
 
-bool evd_name_pair_reader_read(struct evd_name_pair_reader *reader, const struct evd_log *const log[EVD_SIDES],
-                               const struct evd_event *const event[EVD_SIDES], struct evd_name_use_list *list,
-                               bool *is_nameless)
+enum evd_status evd_name_pair_reader_read(
+    struct evd_name_pair_reader *reader, const struct evd_log *const log[EVD_SIDES],
+    const struct evd_event *const event[EVD_SIDES], struct evd_name_use_list *list, bool *is_nameless,
+    struct evd_error *error)
 {
     int64_t unused;
-    if (!evd_name_reader_read(&reader->reader, log[EVD_CANARY], event[EVD_CANARY], &reader->names[EVD_CANARY],
-                              &reader->tid_event_idx))
-        return false;
+    enum evd_status status = evd_name_reader_read(
+        &reader->reader, log[EVD_CANARY], event[EVD_CANARY], &reader->names[EVD_CANARY], &reader->tid_event_idx, error);
     *is_nameless = reader->names[EVD_CANARY].count == 0;
-    return *is_nameless ||
-           (evd_name_reader_read(&reader->reader, log[EVD_OURS], event[EVD_OURS], &reader->names[EVD_OURS], &unused) &&
-            pair_names(reader, list));
+    if (status != EVD_OK || *is_nameless)
+        return status;
+    status =
+        evd_name_reader_read(&reader->reader, log[EVD_OURS], event[EVD_OURS], &reader->names[EVD_OURS], &unused, error);
+    if (status == EVD_OK && !pair_names(reader, list))
+        status = evd_fail_memory(error);
+    return status;
 }

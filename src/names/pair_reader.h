@@ -24,10 +24,11 @@ bool evd_name_pair_reader_init(struct evd_name_pair_reader *reader, const struct
 void evd_name_pair_reader_release(struct evd_name_pair_reader *reader);
 
 /* Adds the names of two matching events to `list`, in the order of canary's text. *is_nameless: canary's event has
- * none, and no event of its key has; ours was not read. False when memory runs out or, see changed_log of the reader, a
- * log changed. Cost: one look at each byte of most lines. */
-bool evd_name_pair_reader_read(struct evd_name_pair_reader *reader, const struct evd_log *const log[EVD_SIDES],
-                               const struct evd_event *const event[EVD_SIDES], struct evd_name_use_list *list,
-                               bool *is_nameless);
+ * none, and no event of its key has; ours was not read. Errors: as evd_name_reader_read. Cost: one look at each byte
+ * of most lines. */
+enum evd_status evd_name_pair_reader_read(
+    struct evd_name_pair_reader *reader, const struct evd_log *const log[EVD_SIDES],
+    const struct evd_event *const event[EVD_SIDES], struct evd_name_use_list *list, bool *is_nameless,
+    struct evd_error *error);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/fail.h"
+
 /* A thread by what pairs it. */
 struct candidate {
     uint64_t value;
@@ -35,15 +37,16 @@ static struct candidate *list_candidates(const struct evd_log *log, struct evd_a
     return candidates;
 }
 
-bool evd_pair_by_first_call(const struct evd_log *canary, const struct evd_log *ours, struct evd_arena *arena,
-                            struct evd_tid_pair **pairs, size_t *count)
+enum evd_status evd_pair_by_first_call(const struct evd_log *canary, const struct evd_log *ours,
+                                       struct evd_arena *arena, struct evd_tid_pair **pairs, size_t *count,
+                                       struct evd_error *error)
 {
     size_t canary_count = 0, ours_count = 0;
     const struct candidate *c = list_candidates(canary, arena, &canary_count);
     const struct candidate *o = list_candidates(ours, arena, &ours_count);
     *pairs = evd_arena_array(arena, canary->stream_count, sizeof **pairs);
     if (c == NULL || o == NULL || *pairs == NULL)
-        return false;
+        return evd_fail_memory(error);
     *count = 0;
     for (size_t i = 0, j = 0; i < canary_count && j < ours_count;) {
         if (c[i].value < o[j].value)
@@ -54,5 +57,5 @@ bool evd_pair_by_first_call(const struct evd_log *canary, const struct evd_log *
             (*pairs)[(*count)++] = (struct evd_tid_pair){c[i++].tid, o[j++].tid};
     }
     qsort(*pairs, *count, sizeof **pairs, by_canary_tid);
-    return true;
+    return EVD_OK;
 }

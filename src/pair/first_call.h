@@ -8,8 +8,9 @@
 
 /* Pairs threads whose first event of the pairing kind has an equal pairing field: among those, the
  * smallest tid of one log with the smallest of the other, and so on. The pairs, in ascending order of
- * canary tids, go to the arena. False when memory runs out. Cost: O(t log t) for t threads. */
-bool evd_pair_by_first_call(const struct evd_log *canary, const struct evd_log *ours, struct evd_arena *arena,
-                            struct evd_tid_pair **pairs, size_t *count);
+ * canary tids, go to the arena. Errors: EVD_E_NO_MEMORY. Cost: O(t log t) for t threads. */
+enum evd_status evd_pair_by_first_call(const struct evd_log *canary, const struct evd_log *ours,
+                                       struct evd_arena *arena, struct evd_tid_pair **pairs, size_t *count,
+                                       struct evd_error *error);
 
 #endif

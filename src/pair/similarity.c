@@ -1,9 +1,10 @@
 #include "pair/similarity.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
+#include "base/failures.h"
 #include "base/grow.h"
 #include "base/log2.h"
 #include "pair/assign.h"
@@ -48,18 +49,19 @@ struct pairing {
     struct candidate *candidates;
     size_t candidate_count, candidate_capacity;
     struct evd_score *scores;
-    size_t *partners; /* of canary's streams */
-    atomic_bool failed;
+    size_t *partners;             /* of canary's streams */
+    struct evd_failures failures; /* of the tasks that make sketches */
 };
 
 static void make_sketch(void *context, size_t task, unsigned worker)
 {
-    (void)worker;
     struct pairing *pairing = context;
+    struct evd_error error;
     const int side = task >= pairing->log[EVD_CANARY]->stream_count;
     const size_t stream = task - (side ? pairing->log[EVD_CANARY]->stream_count : 0);
-    if (!evd_sketch_make(pairing->log[side], &pairing->log[side]->streams[stream], &pairing->sketches[side][stream]))
-        atomic_store(&pairing->failed, true);
+    const enum evd_status status = evd_sketch_make(
+        pairing->log[side], &pairing->log[side]->streams[stream], &pairing->sketches[side][stream], &error);
+    evd_failures_add(&pairing->failures, worker, task, status, &error);
 }
 
 /* A stream and where it starts. */
@@ -432,6 +434,7 @@ static void release(struct pairing *pairing)
         free(pairing->order[side]);
         free(pairing->weights[side]);
     }
+    evd_failures_release(&pairing->failures);
     free(pairing->postings);
     evd_table_release(&pairing->by_pair);
     free(pairing->candidates);
@@ -439,34 +442,52 @@ static void release(struct pairing *pairing)
     free(pairing->partners);
 }
 
-bool evd_pair_by_similarity(const struct evd_log *canary, const struct evd_log *ours, struct evd_pool *pool,
-                            struct evd_arena *arena, struct evd_tid_pair **pairs,
-                            struct evd_pairing_evidence **evidence, size_t *count)
+/* Makes room for what is known of each thread. */
+static bool init(struct pairing *pairing, const struct evd_pool *pool)
+{
+    bool is_done = evd_failures_init(&pairing->failures, evd_pool_size(pool));
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const size_t streams = pairing->log[side]->stream_count;
+        pairing->sketches[side] = calloc(streams + 1, sizeof *pairing->sketches[side]);
+        pairing->order[side] = calloc(streams + 1, sizeof *pairing->order[side]);
+        pairing->weights[side] = calloc(streams + 1, sizeof *pairing->weights[side]);
+        is_done = pairing->sketches[side] != NULL && pairing->order[side] != NULL && pairing->weights[side] != NULL &&
+                  is_done;
+    }
+    return is_done;
+}
+
+/* Finds each thread's partner by the sketches; false when memory runs out. */
+static bool find_partners(struct pairing *pairing)
+{
+    if (!order_by_start(pairing, EVD_CANARY) || !order_by_start(pairing, EVD_OURS) || !list_postings(pairing))
+        return false;
+    weigh_threads(pairing);
+    return find_candidates(pairing) && assign(pairing) && pair_left_over(pairing);
+}
+
+enum evd_status evd_pair_by_similarity(const struct evd_log *canary, const struct evd_log *ours, struct evd_pool *pool,
+                                       struct evd_arena *arena, struct evd_tid_pair **pairs,
+                                       struct evd_pairing_evidence **evidence, size_t *count, struct evd_error *error)
 {
     struct pairing pairing = {.log = {canary, ours}};
-    bool is_done = false;
+    enum evd_status status;
     *pairs = evd_arena_array(arena, canary->stream_count, sizeof **pairs);
     *evidence = evd_arena_array(arena, canary->stream_count, sizeof **evidence);
-    if (*pairs == NULL || *evidence == NULL)
+    if (*pairs == NULL || *evidence == NULL || !init(&pairing, pool)) {
+        status = evd_fail_memory(error);
         goto out;
-    for (int side = 0; side < EVD_SIDES; side++) {
-        const size_t streams = pairing.log[side]->stream_count;
-        pairing.sketches[side] = calloc(streams + 1, sizeof *pairing.sketches[side]);
-        pairing.order[side] = calloc(streams + 1, sizeof *pairing.order[side]);
-        pairing.weights[side] = calloc(streams + 1, sizeof *pairing.weights[side]);
-        if (pairing.sketches[side] == NULL || pairing.order[side] == NULL || pairing.weights[side] == NULL)
-            goto out;
     }
     evd_pool_run(pool, canary->stream_count + ours->stream_count, make_sketch, &pairing);
-    if (atomic_load(&pairing.failed) || !order_by_start(&pairing, EVD_CANARY) || !order_by_start(&pairing, EVD_OURS) ||
-        !list_postings(&pairing))
+    status = evd_failures_tell(&pairing.failures, error);
+    if (status != EVD_OK)
         goto out;
-    weigh_threads(&pairing);
-    if (!find_candidates(&pairing) || !assign(&pairing) || !pair_left_over(&pairing))
+    if (!find_partners(&pairing)) {
+        status = evd_fail_memory(error);
         goto out;
+    }
     list_pairs(&pairing, *pairs, *evidence, count);
-    is_done = true;
 out:
     release(&pairing);
-    return is_done;
+    return status;
 }

@@ -20,10 +20,10 @@
 #include "log/log.h"
 
 /* Pairs the threads of two logs: the pairs, in ascending order of canary tids, and their evidence go to the
- * arena. False when memory runs out or, which evd_log_check tells, a saved index is damaged. Cost: linear in
- * the events; besides near linear in the threads, but where hundreds of them are much alike. */
-bool evd_pair_by_similarity(const struct evd_log *canary, const struct evd_log *ours, struct evd_pool *pool,
-                            struct evd_arena *arena, struct evd_tid_pair **pairs,
-                            struct evd_pairing_evidence **evidence, size_t *count);
+ * arena. Errors: EVD_E_INDEX when a saved index is damaged, EVD_E_IO when its log has shrunk, EVD_E_NO_MEMORY. Cost:
+ * linear in the events; besides near linear in the threads, but where hundreds of them are much alike. */
+enum evd_status evd_pair_by_similarity(const struct evd_log *canary, const struct evd_log *ours, struct evd_pool *pool,
+                                       struct evd_arena *arena, struct evd_tid_pair **pairs,
+                                       struct evd_pairing_evidence **evidence, size_t *count, struct evd_error *error);
 
 #endif

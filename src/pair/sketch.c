@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/fail.h"
+
 static int by_key(const void *a, const void *b)
 {
     const struct evd_sketch_key *left = a, *right = b;
@@ -45,14 +47,15 @@ static bool keep_keys(const struct evd_table *counts, struct evd_sketch *sketch)
     return true;
 }
 
-bool evd_sketch_make(const struct evd_log *log, const struct evd_stream *stream, struct evd_sketch *sketch)
+enum evd_status evd_sketch_make(const struct evd_log *log, const struct evd_stream *stream, struct evd_sketch *sketch,
+                                struct evd_error *error)
 {
     struct evd_table counts = {0};
     const struct evd_creation *creation;
     bool is_done = false;
     *sketch = (struct evd_sketch){.start = UINT64_MAX};
     if (!evd_stream_verify(log, stream, 0, stream->count, NULL) || !evd_stream_creation(log, stream, &creation))
-        return false;
+        return evd_log_check(log, true, error);
     if (stream->count > 0)
         sketch->start = evd_event_offset(&stream->events[0]);
     const struct evd_stream *creator = creation == NULL ? NULL : evd_log_stream(log, creation->tid);
@@ -82,7 +85,7 @@ bool evd_sketch_make(const struct evd_log *log, const struct evd_stream *stream,
     is_done = keep_keys(&counts, sketch);
 out:
     evd_table_release(&counts);
-    return is_done;
+    return is_done ? EVD_OK : evd_fail_memory(error);
 }
 
 void evd_sketch_release(struct evd_sketch *sketch)

@@ -33,9 +33,10 @@ struct evd_sketch {
     size_t creator; /* index in evd_log::streams of the thread that created it */
 };
 
-/* Makes the sketch of a stream. False when memory runs out or a saved index is damaged. Cost: linear in the
- * events, a few nanoseconds each. */
-bool evd_sketch_make(const struct evd_log *log, const struct evd_stream *stream, struct evd_sketch *sketch);
+/* Makes the sketch of a stream. Errors: EVD_E_INDEX when a saved index is damaged, EVD_E_IO when its log has shrunk,
+ * EVD_E_NO_MEMORY. Cost: linear in the events, a few nanoseconds each. */
+enum evd_status evd_sketch_make(const struct evd_log *log, const struct evd_stream *stream, struct evd_sketch *sketch,
+                                struct evd_error *error);
 void evd_sketch_release(struct evd_sketch *sketch);
 
 /* True for keys that a sketch of that level samples. */

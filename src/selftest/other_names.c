@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
+
 bool evd_other_names_init(struct evd_other_names *names, const struct evd_rules *rules)
 {
     *names = (struct evd_other_names){0};
@@ -37,15 +39,18 @@ static const struct evd_event *next_match(struct path *path, uint64_t position)
     return NULL;
 }
 
-static bool read_names(struct evd_other_names *names, const struct evd_log *canary,
-                       const struct evd_event *canary_event, const struct evd_log *ours,
-                       const struct evd_event *ours_event, struct evd_name_use_list *list)
+static enum evd_status read_names(struct evd_other_names *names, const struct evd_log *canary,
+                                  const struct evd_event *canary_event, const struct evd_log *ours,
+                                  const struct evd_event *ours_event, struct evd_name_use_list *list,
+                                  struct evd_error *error)
 {
     bool is_nameless;
     list->count = 0;
-    return ours_event == NULL ||
-           evd_name_pair_reader_read(&names->reader, (const struct evd_log *const[]){canary, ours},
-                                     (const struct evd_event *const[]){canary_event, ours_event}, list, &is_nameless);
+    if (ours_event == NULL)
+        return EVD_OK;
+    return evd_name_pair_reader_read(
+        &names->reader, (const struct evd_log *const[]){canary, ours},
+        (const struct evd_event *const[]){canary_event, ours_event}, list, &is_nameless, error);
 }
 
 static bool are_equal(const struct evd_name_use_list *a, const struct evd_name_use_list *b)
@@ -71,10 +76,10 @@ static bool are_spelled_alike(const struct path paths[2], const struct evd_event
     return evd_string_equal(texts[0], texts[1]);
 }
 
-bool evd_other_names_list(struct evd_other_names *names, const struct evd_log *canary,
-                          const struct evd_stream *canary_stream, const struct evd_excerpt_match *plain,
-                          const struct evd_excerpt_match *mutated, struct evd_variant_event event,
-                          const struct evd_event *originals, struct evd_variants *variants)
+enum evd_status evd_other_names_list(
+    struct evd_other_names *names, const struct evd_log *canary, const struct evd_stream *canary_stream,
+    const struct evd_excerpt_match *plain, const struct evd_excerpt_match *mutated, struct evd_variant_event event,
+    const struct evd_event *originals, struct evd_variants *variants, struct evd_error *error)
 {
     struct path paths[2] = {{plain, 0}, {mutated, 0}};
     struct evd_name_use_list *lists[2] = {&names->plain, &names->mutated};
@@ -84,16 +89,18 @@ bool evd_other_names_list(struct evd_other_names *names, const struct evd_log *c
             events[which] = next_match(&paths[which], i);
         if ((events[0] == NULL && events[1] == NULL) || are_spelled_alike(paths, events))
             continue;
-        for (int which = 0; which < 2; which++)
-            if (!read_names(names, canary, &canary_stream->events[i], paths[which].match->log, events[which],
-                            lists[which]))
-                return false;
+        for (int which = 0; which < 2; which++) {
+            const enum evd_status status = read_names(
+                names, canary, &canary_stream->events[i], paths[which].match->log, events[which], lists[which], error);
+            if (status != EVD_OK)
+                return status;
+        }
         if (are_equal(lists[0], lists[1]))
             continue;
         event.offset = evd_event_offset(&originals[i - 1]);
         event.use_count = lists[1]->count;
         if (!evd_variants_add(variants, &event, lists[1]->uses))
-            return false;
+            return evd_fail_memory(error);
     }
-    return true;
+    return EVD_OK;
 }

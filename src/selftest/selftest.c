@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "diff/diff.h"
+#include "diff/session.h"
 #include "outcome/text.h"
 #include "selftest/trial.h"
 #include "selftest/whole.h"
@@ -69,11 +69,9 @@ static enum evd_status prepare(struct evd_walker *walker, struct evd_pool *pool,
                                struct evd_error *error)
 {
     bool has_changed[EVD_SIDES] = {false, false};
-    if (!evd_stretches_find(walker, logs, outcome, &plan->stretches)) {
-        for (int side = 0; side < EVD_SIDES; side++)
-            has_changed[side] = evd_walker_saw_change(walker, logs[side]);
-        return fail_phase(logs, has_changed, error);
-    }
+    const enum evd_status status = evd_stretches_find(walker, logs, outcome, &plan->stretches, error);
+    if (status != EVD_OK)
+        return status;
     if (!evd_candidates_find(pool, logs[EVD_OURS], &plan->stretches, options->seed, options->samples, &plan->candidates,
                              &has_changed[EVD_OURS]) ||
         !evd_plan_mutants(plan, logs[EVD_OURS], options->samples, &has_changed[EVD_OURS]))
@@ -96,10 +94,9 @@ static enum evd_status try_mutants(struct evd_walker *walker, struct evd_pool *p
                                    unsigned threads, struct evd_selftest_plan *plan, struct evd_error *error)
 {
     struct evd_variants variants = {0};
-    bool has_changed[EVD_SIDES] = {false, false};
     enum evd_status status = evd_try_mutants(plan, walker, diff->log, threads, &variants, error);
-    if (status == EVD_OK && !evd_settle_names(plan, diff, pool, &variants, has_changed))
-        status = fail_phase(diff->log, has_changed, error);
+    if (status == EVD_OK)
+        status = evd_settle_names(plan, diff, pool, &variants, error);
     if (status == EVD_OK)
         status = evd_settle_swapped_threads(plan, diff, threads, error);
     evd_variants_release(&variants);
@@ -112,37 +109,38 @@ enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_
 {
     static const struct evd_selftest_options DEFAULTS = {.seed = SEED_DEFAULT, .samples = SAMPLES_DEFAULT};
     const struct evd_log *const logs[EVD_SIDES] = {canary, ours};
-    struct evd_walker walker;
-    struct evd_outcome *outcome;
-    struct evd_matched *matched;
     options = options ? options : &DEFAULTS;
     *plan = (struct evd_selftest_plan){0};
     enum evd_status status = check_arguments(logs, options, error);
     if (status != EVD_OK)
         return status;
     const struct evd_diff_options diff = {
-        .threads = options->threads,
         .tid_map = options->tid_map,
         .tid_map_count = options->tid_map_count,
         .pairing = options->pairing,
         .resync = true};
-    status = evd_diff_matched(canary, ours, &diff, &outcome, &matched, error);
+    struct evd_session *session;
+    status = evd_session_open(ours->rules, options->threads, &session, error);
     if (status != EVD_OK)
         return status;
+    struct evd_outcome *outcome;
+    struct evd_matched *matched;
+    status = evd_session_diff_matched(session, logs, &diff, &outcome, &matched, error);
+    if (status != EVD_OK)
+        goto out;
     const struct evd_plain_diff plain = {{canary, ours}, outcome, matched};
-    struct evd_pool *pool = evd_pool_create(options->threads);
-    const bool is_ready = evd_walker_init(&walker, ours->rules, false) && pool != NULL;
-    status = is_ready ? prepare(&walker, pool, logs, outcome, options, plan, error) : evd_fail_memory(error);
+    struct evd_walker *walker = &session->workers[0].walker;
+    status = prepare(walker, session->pool, logs, outcome, options, plan, error);
     if (status == EVD_OK)
-        status = try_mutants(&walker, pool, &plain, options->threads, plan, error);
+        status = try_mutants(walker, session->pool, &plain, options->threads, plan, error);
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
         status = evd_log_check(logs[side], false, error);
-    evd_walker_release(&walker);
-    evd_pool_destroy(pool);
     if (status == EVD_OK && !keep_warnings(plan, outcome))
         status = evd_fail_memory(error);
     evd_matched_free(matched, outcome->pair_count);
     evd_outcome_free(outcome);
+out:
+    evd_session_close(session);
     return status;
 }
 

@@ -1,7 +1,6 @@
 #include "selftest/stretch.h"
 
-#include <string.h>
-
+#include "base/fail.h"
 #include "base/grow.h"
 
 /* A walk through one stretch, in steps. */
@@ -9,54 +8,43 @@ struct steps {
     struct evd_walker *walker;
     struct evd_stream ours; /* ends where the next step shall */
     uint64_t ours_end;      /* where it really ends */
-    struct evd_pair_outcome counts;
-    struct evd_arena arena;
 };
 
-static bool begin(struct steps *steps, const struct evd_log *const logs[EVD_SIDES], const struct evd_stretch *stretch)
+static void begin(struct steps *steps, const struct evd_log *const logs[EVD_SIDES], const struct evd_stretch *stretch)
 {
-    struct evd_walker *walker = steps->walker;
     steps->ours = *stretch->stream[EVD_OURS];
     steps->ours_end = steps->ours.count;
     for (int side = 0; side < EVD_SIDES; side++) {
-        struct evd_cursor *cursor = &walker->side[side];
-        cursor->log = logs[side];
-        walker->whole[side] = logs[side];
-        cursor->stream = side == EVD_OURS ? &steps->ours : stretch->stream[side];
-        cursor->position = cursor->known_from = cursor->known_to = stretch->from[side];
-        memset(cursor->ordinals, 0, walker->rules->slot_count * sizeof *cursor->ordinals);
+        steps->walker->whole[side] = logs[side];
+        evd_cursor_aim(&steps->walker->side[side], logs[side], side == EVD_OURS ? &steps->ours : stretch->stream[side],
+                       stretch->from[side]);
     }
-    evd_arena_reset(&steps->arena);
-    return evd_walk_begin(walker, &steps->arena, &steps->counts);
-}
-
-static bool is_at_end(const struct evd_cursor *cursor)
-{
-    return cursor->position == cursor->stream->count;
 }
 
 /* A walk ends with either stream; what is engine-local in the other one needs no counterpart. */
 static void pass_engine_local(const struct evd_rules *rules, struct evd_cursor *cursor)
 {
-    while (!is_at_end(cursor) && evd_event_tag(&cursor->stream->events[cursor->position]) == EVD_TAG_ENGINE_LOCAL)
+    while (!evd_cursor_is_at_end(cursor) &&
+           evd_event_tag(&cursor->stream->events[cursor->position]) == EVD_TAG_ENGINE_LOCAL)
         evd_cursor_advance(rules, cursor);
 }
 
 /* Goes on until ours is at `to`; short of it where the streams part or canary ends. */
-static bool step_to(struct steps *steps, uint64_t to, bool *is_reached)
+static enum evd_status step_to(struct steps *steps, uint64_t to, bool *is_reached, struct evd_error *error)
 {
     struct evd_walker *walker = steps->walker;
     struct evd_cursor *canary = &walker->side[EVD_CANARY], *ours = &walker->side[EVD_OURS];
-    bool is_diverged;
+    enum evd_walk_end end;
     steps->ours.count = to;
-    if (!evd_walk_on(walker, &steps->counts, &is_diverged))
-        return false;
-    if (is_at_end(canary))
+    const enum evd_status status = evd_walk(walker, &end, error);
+    if (status != EVD_OK)
+        return status;
+    if (evd_cursor_is_at_end(canary))
         pass_engine_local(walker->rules, ours);
-    if (to == steps->ours_end && is_at_end(ours))
+    if (to == steps->ours_end && evd_cursor_is_at_end(ours))
         pass_engine_local(walker->rules, canary);
     *is_reached = ours->position == to;
-    return true;
+    return EVD_OK;
 }
 
 enum { EVENTS_BEFORE_END = 8 };
@@ -93,9 +81,9 @@ static uint64_t end_of(const struct evd_stream *stream, const struct evd_run *ru
 }
 
 /* The stretches of one pair, divergence by divergence. */
-static bool find_in_pair(struct steps *steps, const struct evd_log *const logs[EVD_SIDES],
-                         const struct evd_pair_outcome *pair, struct evd_stretch *stretch,
-                         struct evd_stretch_list *list)
+static enum evd_status find_in_pair(struct steps *steps, const struct evd_log *const logs[EVD_SIDES],
+                                    const struct evd_pair_outcome *pair, struct evd_stretch *stretch,
+                                    struct evd_stretch_list *list, struct evd_error *error)
 {
     uint64_t done[EVD_SIDES] = {0, 0}; /* a run that moved may lead back: each event is in one stretch */
     for (size_t i = 0;; i++) {
@@ -107,50 +95,52 @@ static bool find_in_pair(struct steps *steps, const struct evd_log *const logs[E
         bool is_reached;
         if (stretch->from[EVD_OURS] >= done[EVD_OURS] && stretch->from[EVD_CANARY] >= done[EVD_CANARY] &&
             limit > stretch->from[EVD_OURS]) {
-            if (!begin(steps, logs, stretch) || !step_to(steps, limit, &is_reached))
-                return false;
+            begin(steps, logs, stretch);
+            const enum evd_status status = step_to(steps, limit, &is_reached, error);
+            if (status != EVD_OK)
+                return status;
             for (int side = 0; side < EVD_SIDES; side++)
                 done[side] = steps->walker->side[side].position;
             stretch->to = done[EVD_OURS];
             stretch->plant_to = plant_end(stretch, done[EVD_CANARY]);
             if (stretch->to > stretch->from[EVD_OURS] && !add(list, stretch))
-                return false;
+                return evd_fail_memory(error);
         }
         if (is_last)
-            return true;
+            return EVD_OK;
         for (int side = 0; side < EVD_SIDES; side++)
             stretch->from[side] = end_of(stretch->stream[side], &pair->divergences[i].run[side]);
     }
 }
 
-bool evd_stretches_find(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
-                        const struct evd_outcome *outcome, struct evd_stretch_list *list)
+enum evd_status evd_stretches_find(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
+                                   const struct evd_outcome *outcome, struct evd_stretch_list *list,
+                                   struct evd_error *error)
 {
     struct steps steps = {.walker = walker};
-    bool is_done = true;
+    enum evd_status status = EVD_OK;
     *list = (struct evd_stretch_list){0};
-    for (size_t i = 0; is_done && i < outcome->pair_count; i++) {
+    for (size_t i = 0; status == EVD_OK && i < outcome->pair_count; i++) {
         struct evd_stretch stretch = {.pair = i};
         for (int side = 0; side < EVD_SIDES; side++)
             stretch.stream[side] = evd_log_stream(logs[side], outcome->pairs[i].tid[side]);
-        is_done = find_in_pair(&steps, logs, &outcome->pairs[i], &stretch, list);
+        status = find_in_pair(&steps, logs, &outcome->pairs[i], &stretch, list, error);
     }
-    evd_arena_release(&steps.arena);
-    return is_done;
+    return status;
 }
 
-bool evd_stretches_map(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
-                       const struct evd_stretch_list *list, struct evd_boundary **boundaries, size_t count)
+enum evd_status evd_stretches_map(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
+                                  const struct evd_stretch_list *list, struct evd_boundary **boundaries, size_t count,
+                                  struct evd_error *error)
 {
     struct steps steps = {.walker = walker};
-    bool is_done = true;
-    for (size_t i = 0; is_done && i < count; i++) {
+    enum evd_status status = EVD_OK;
+    for (size_t i = 0; status == EVD_OK && i < count; i++) {
         struct evd_boundary *boundary = boundaries[i];
-        const bool is_first = i == 0 || boundaries[i - 1]->stretch != boundary->stretch;
-        is_done = (!is_first || begin(&steps, logs, &list->items[boundary->stretch])) &&
-                  step_to(&steps, boundary->ours, &boundary->is_reached);
+        if (i == 0 || boundaries[i - 1]->stretch != boundary->stretch)
+            begin(&steps, logs, &list->items[boundary->stretch]);
+        status = step_to(&steps, boundary->ours, &boundary->is_reached, error);
         boundary->canary = walker->side[EVD_CANARY].position;
     }
-    evd_arena_release(&steps.arena);
-    return is_done;
+    return status;
 }

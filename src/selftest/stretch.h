@@ -37,13 +37,15 @@ struct evd_boundary {
 };
 
 /* Lists the stretches of an outcome with resync, in the order of its pairs; none is empty. The caller frees
- * `items`. False when memory runs out or a log changed (evd_walker_saw_change). Cost: a walk. */
-bool evd_stretches_find(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
-                        const struct evd_outcome *outcome, struct evd_stretch_list *list);
+ * `items`. Errors: as evd_walk. Cost: a walk. */
+enum evd_status evd_stretches_find(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
+                                   const struct evd_outcome *outcome, struct evd_stretch_list *list,
+                                   struct evd_error *error);
 
-/* Fills evd_boundary::canary and is_reached of boundaries, which are sorted by stretch and ours. False as above.
+/* Fills evd_boundary::canary and is_reached of boundaries, which are sorted by stretch and ours. Errors: as evd_walk.
  * Cost: a walk over their stretches. */
-bool evd_stretches_map(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
-                       const struct evd_stretch_list *list, struct evd_boundary **boundaries, size_t count);
+enum evd_status evd_stretches_map(struct evd_walker *walker, const struct evd_log *const logs[EVD_SIDES],
+                                  const struct evd_stretch_list *list, struct evd_boundary **boundaries, size_t count,
+                                  struct evd_error *error);
 
 #endif

@@ -13,7 +13,6 @@ struct trial {
     struct evd_window *windows; /* EVD_WINDOWS_PER_MUTANT a mutant */
     struct evd_copies copies;   /* of the mutants that are tried at a time */
     struct evd_walker *walker;
-    struct evd_arena arena;                 /* of one walk's counts */
     struct evd_matched matched[EVD_COPIES]; /* with names: what of ours and of the mutated one matches */
     struct evd_other_names other_names;
     struct evd_variants *variants; /* or NULL: the rules have no names */
@@ -28,27 +27,29 @@ static bool is_over(const struct evd_cursor *cursor)
 }
 
 /* Walks a thread of a copy: whether it matches canary's to the end. */
-static bool walk(struct trial *trial, struct evd_log *const logs[EVD_COPIES], enum evd_copy copy, int64_t tid,
-                 bool *is_equal)
+static enum evd_status walk(struct trial *trial, struct evd_log *const logs[EVD_COPIES], enum evd_copy copy,
+                            int64_t tid, bool *is_equal, struct evd_error *error)
 {
     struct evd_walker *walker = trial->walker;
-    struct evd_pair_outcome counts;
-    bool is_diverged;
-    evd_walker_aim(walker, logs[EVD_COPY_CANARY], evd_log_stream(logs[EVD_COPY_CANARY], tid), logs[copy],
-                   evd_log_stream(logs[copy], tid));
+    const struct evd_log *const sides[EVD_SIDES] = {logs[EVD_COPY_CANARY], logs[copy]};
+    const struct evd_stream *const streams[EVD_SIDES] = {
+        evd_log_stream(sides[EVD_CANARY], tid), evd_log_stream(sides[EVD_OURS], tid)};
+    enum evd_walk_end end;
+    evd_walker_aim(walker, sides, streams);
     for (int side = 0; side < EVD_SIDES; side++)
         walker->whole[side] = trial->logs[side];
-    evd_arena_reset(&trial->arena);
     evd_matched_clear(&trial->matched[copy]);
     walker->matched = trial->variants != NULL ? &trial->matched[copy] : NULL;
-    const bool is_done = evd_walk_begin(walker, &trial->arena, &counts) && evd_walk_on(walker, &counts, &is_diverged);
+    const enum evd_status status = evd_walk(walker, &end, error);
     walker->matched = NULL;
-    *is_equal = is_done && !is_diverged && is_over(&walker->side[EVD_CANARY]) && is_over(&walker->side[EVD_OURS]);
-    return is_done;
+    *is_equal = status == EVD_OK && end == EVD_WALK_AT_END && is_over(&walker->side[EVD_CANARY]) &&
+                is_over(&walker->side[EVD_OURS]);
+    return status;
 }
 
 /* Lists the events of a mutant's thread that have other names than without the mutation. */
-static bool list_other_names(struct trial *trial, struct evd_log *const logs[EVD_COPIES], int64_t tid, size_t index)
+static enum evd_status list_other_names(struct trial *trial, struct evd_log *const logs[EVD_COPIES], int64_t tid,
+                                        size_t index, struct evd_error *error)
 {
     const struct evd_boundary *from = &trial->windows[index * EVD_WINDOWS_PER_MUTANT].from;
     const struct evd_stretch *stretch = &trial->plan->stretches.items[from->stretch];
@@ -58,33 +59,38 @@ static bool list_other_names(struct trial *trial, struct evd_log *const logs[EVD
         logs[EVD_COPY_MUTATED], evd_log_stream(logs[EVD_COPY_MUTATED], tid), &trial->matched[EVD_COPY_MUTATED]};
     return evd_other_names_list(&trial->other_names, logs[EVD_COPY_CANARY], evd_log_stream(logs[EVD_COPY_CANARY], tid),
                                 &plain, &mutated, (struct evd_variant_event){.variant = index, .pair = stretch->pair},
-                                stretch->stream[EVD_CANARY]->events + from->canary, trial->variants);
+                                stretch->stream[EVD_CANARY]->events + from->canary, trial->variants, error);
 }
 
 /* Tells which of the mutants `from` to `to` - 1 were planted and detected. */
-static bool judge(struct trial *trial, struct evd_log *const logs[EVD_COPIES], size_t from, size_t to)
+static enum evd_status judge(struct trial *trial, struct evd_log *const logs[EVD_COPIES], size_t from, size_t to,
+                             struct evd_error *error)
 {
     int64_t tid = 0;
     for (size_t i = from; i < to; i++) {
         struct evd_mutant *mutant = &trial->plan->mutants[i];
         const struct evd_window *windows = &trial->windows[i * EVD_WINDOWS_PER_MUTANT];
+        enum evd_status status = EVD_OK;
         mutant->is_planted = true;
         for (size_t j = 0; j < evd_window_count(mutant); j++) {
             bool is_plain_equal, is_mutated_equal;
             tid++;
-            if (!walk(trial, logs, EVD_COPY_OURS, tid, &is_plain_equal) ||
-                !walk(trial, logs, EVD_COPY_MUTATED, tid, &is_mutated_equal))
-                return false;
+            status = walk(trial, logs, EVD_COPY_OURS, tid, &is_plain_equal, error);
+            if (status == EVD_OK)
+                status = walk(trial, logs, EVD_COPY_MUTATED, tid, &is_mutated_equal, error);
+            if (status != EVD_OK)
+                return status;
             mutant->is_planted =
                 mutant->is_planted && windows[j].from.is_reached && windows[j].to.is_reached && is_plain_equal;
             mutant->is_detected = mutant->is_detected || !is_mutated_equal;
         }
         mutant->is_detected = mutant->is_detected && mutant->is_planted;
-        if (trial->variants != NULL && mutant->is_planted && !mutant->is_detected && evd_window_count(mutant) == 1 &&
-            !list_other_names(trial, logs, tid, i))
-            return false;
+        if (trial->variants != NULL && mutant->is_planted && !mutant->is_detected && evd_window_count(mutant) == 1)
+            status = list_other_names(trial, logs, tid, i, error);
+        if (status != EVD_OK)
+            return status;
     }
-    return true;
+    return EVD_OK;
 }
 
 static enum evd_status run_batch(struct trial *trial, size_t from, size_t to, struct evd_error *error)
@@ -98,8 +104,7 @@ static enum evd_status run_batch(struct trial *trial, size_t from, size_t to, st
         evd_logs_open_texts(texts, EVD_COPIES, trial->logs[EVD_OURS]->rules, &options, logs, error);
     if (status != EVD_OK)
         return status;
-    if (!judge(trial, logs, from, to))
-        status = evd_fail_memory(error);
+    status = judge(trial, logs, from, to, error);
     for (int copy = 0; copy < EVD_COPIES; copy++)
         evd_log_free(logs[copy]);
     return status;
@@ -132,14 +137,14 @@ enum evd_status evd_try_mutants(struct evd_selftest_plan *plan, struct evd_walke
                           .variants = rules->name_class_count > 0 ? variants : NULL};
     bool is_ready = evd_other_names_init(&trial.other_names, rules);
     variants->count = plan->mutant_count;
-    is_ready = evd_windows_open(plan, walker, logs, &trial.windows) && is_ready;
+    enum evd_status status = evd_windows_open(plan, walker, logs, &trial.windows, error);
     is_ready = evd_copies_init(&trial.copies, plan, logs, trial.windows) && is_ready;
-    const enum evd_status status = is_ready ? run_batches(&trial, error) : evd_fail_memory(error);
+    if (status == EVD_OK)
+        status = is_ready ? run_batches(&trial, error) : evd_fail_memory(error);
     evd_copies_release(&trial.copies);
     for (int copy = 0; copy < EVD_COPIES; copy++)
         evd_matched_release(&trial.matched[copy]);
     evd_other_names_release(&trial.other_names);
-    evd_arena_release(&trial.arena);
     free(trial.windows);
     return status;
 }

@@ -43,27 +43,27 @@ static void settle_mutants(struct evd_selftest_plan *plan, const struct evd_name
     }
 }
 
-bool evd_settle_names(struct evd_selftest_plan *plan, const struct evd_plain_diff *diff, struct evd_pool *pool,
-                      struct evd_variants *variants, bool has_changed[EVD_SIDES])
+enum evd_status evd_settle_names(struct evd_selftest_plan *plan, const struct evd_plain_diff *diff,
+                                 struct evd_pool *pool, struct evd_variants *variants, struct evd_error *error)
 {
     const size_t count = diff->outcome->pair_count;
     if (diff->matched == NULL)
-        return true;
+        return EVD_OK;
     struct evd_names_pair *pairs = calloc(count + 1, sizeof *pairs);
     struct evd_name_break_list *breaks = calloc(count + 1, sizeof *breaks);
     struct evd_names_result result = {0};
-    bool is_done = pairs != NULL && breaks != NULL;
-    for (size_t i = 0; is_done && i < count; i++) {
+    bool is_ready = pairs != NULL && breaks != NULL;
+    for (size_t i = 0; is_ready && i < count; i++) {
         pairs[i] = (struct evd_names_pair){.matched = &diff->matched[i], .breaks = &breaks[i]};
         for (int side = 0; side < EVD_SIDES; side++)
             pairs[i].stream[side] = evd_log_stream(diff->log[side], diff->outcome->pairs[i].tid[side]);
     }
     struct evd_variant_check check = {.variants = variants};
     const struct evd_names_options options = {.observer = &evd_variant_observer, .observer_context = &check};
-    is_done = is_done && evd_names_check_pairs(diff->log, pool, pairs, count, &options, &result);
-    for (int side = 0; side < EVD_SIDES; side++)
-        has_changed[side] |= result.saw_change[side];
-    if (is_done)
+    const enum evd_status status =
+        is_ready ? evd_names_check_pairs(diff->log, pool, pairs, count, &options, &result, error)
+                 : evd_fail_memory(error);
+    if (status == EVD_OK)
         settle_mutants(plan, breaks, variants);
     for (size_t i = 0; breaks != NULL && i < count; i++)
         evd_name_break_list_release(&breaks[i]);
@@ -71,7 +71,7 @@ bool evd_settle_names(struct evd_selftest_plan *plan, const struct evd_plain_dif
     free(result.uses);
     free(breaks);
     free(pairs);
-    return is_done;
+    return status;
 }
 
 /* ── Swapped threads ── */

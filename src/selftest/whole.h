@@ -21,10 +21,10 @@ struct evd_plain_diff {
 };
 
 /* Completes is_detected by names, and takes back is_planted where a name breaks without the mutation; counts
- * such events in plan->broken_events. False when memory runs out or, then has_changed tells, a log changed. Cost:
+ * such events in plan->broken_events. Errors: as evd_names_check_pairs. Cost:
  * parses both texts of all matching events whose kind has names. */
-bool evd_settle_names(struct evd_selftest_plan *plan, const struct evd_plain_diff *diff, struct evd_pool *pool,
-                      struct evd_variants *variants, bool has_changed[EVD_SIDES]);
+enum evd_status evd_settle_names(struct evd_selftest_plan *plan, const struct evd_plain_diff *diff,
+                                 struct evd_pool *pool, struct evd_variants *variants, struct evd_error *error);
 
 /* Completes is_detected of swapped threads. Errors: as evd_diff. Cost: a diff of two threads, or of all where names
  * of the whole log's scope are compared, for each that was not detected. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/fail.h"
 #include "rules/absorber.h"
 
 enum {
@@ -46,17 +47,20 @@ static int by_place(const void *a, const void *b)
     return (left->ours > right->ours) - (left->ours < right->ours);
 }
 
-bool evd_windows_open(const struct evd_selftest_plan *plan, struct evd_walker *walker,
-                      const struct evd_log *const logs[EVD_SIDES], struct evd_window **opened)
+enum evd_status evd_windows_open(const struct evd_selftest_plan *plan, struct evd_walker *walker,
+                                 const struct evd_log *const logs[EVD_SIDES], struct evd_window **opened,
+                                 struct evd_error *error)
 {
     const struct opening opening = {plan, events_after(walker->rules)};
     const size_t most = plan->mutant_count * EVD_WINDOWS_PER_MUTANT;
     struct evd_boundary **boundaries = malloc((2 * most + 1) * sizeof *boundaries);
     size_t count = 0;
-    bool is_done = false;
+    enum evd_status status = EVD_OK;
     *opened = calloc(most + 1, sizeof **opened);
-    if (boundaries == NULL || *opened == NULL)
+    if (boundaries == NULL || *opened == NULL) {
+        status = evd_fail_memory(error);
         goto out;
+    }
     for (size_t i = 0; i < plan->mutant_count; i++) {
         const struct evd_mutant *mutant = &plan->mutants[i];
         const struct evd_place at = mutant->at, other = mutant->other;
@@ -71,8 +75,8 @@ bool evd_windows_open(const struct evd_selftest_plan *plan, struct evd_walker *w
         }
     }
     qsort(boundaries, count, sizeof *boundaries, by_place);
-    is_done = evd_stretches_map(walker, logs, &plan->stretches, boundaries, count);
+    status = evd_stretches_map(walker, logs, &plan->stretches, boundaries, count, error);
 out:
     free(boundaries);
-    return is_done;
+    return status;
 }

@@ -22,9 +22,10 @@ static inline size_t evd_window_count(const struct evd_mutant *mutant)
 }
 
 /* Chooses the windows of all mutants, EVD_WINDOWS_PER_MUTANT places in the list for each, and finds what they are in
- * canary. The caller frees *windows, also after false: memory ran out or a log changed (evd_walker_saw_change). Cost: a
- * walk over the stretches with mutants. */
-bool evd_windows_open(const struct evd_selftest_plan *plan, struct evd_walker *walker,
-                      const struct evd_log *const logs[EVD_SIDES], struct evd_window **windows);
+ * canary. The caller frees *windows, also on failure. Errors: as evd_walk. Cost: a walk over the stretches with
+ * mutants. */
+enum evd_status evd_windows_open(const struct evd_selftest_plan *plan, struct evd_walker *walker,
+                                 const struct evd_log *const logs[EVD_SIDES], struct evd_window **windows,
+                                 struct evd_error *error);
 
 #endif

@@ -1,7 +1,5 @@
 #include "walk/absorb.h"
 
-#include "base/fail.h"
-
 /* The answer of an event with that key, still to be given. */
 static struct evd_absorber_memo make_memo(const struct evd_walker *walker, const struct evd_absorber_rule *rule,
                                           struct evd_absorber_question question, uint64_t key)
@@ -46,10 +44,8 @@ static bool ask(struct evd_walker *walker, const struct evd_absorber_rule *rule,
 enum evd_status evd_absorber_read(struct evd_walker *walker, enum evd_side side, const struct evd_event_view **view,
                                   struct evd_error *error)
 {
-    if (!evd_walk_read(walker, side))
-        return evd_fail_memory(error);
     *view = &walker->side[side].view;
-    return EVD_OK;
+    return evd_cursor_read(&walker->side[side], error);
 }
 
 enum evd_status evd_absorber_ask(struct evd_walker *walker, const struct evd_absorber_rule *rule, enum evd_side side,
@@ -74,26 +70,27 @@ enum evd_status evd_absorber_ask_ahead(struct evd_walker *walker, const struct e
     struct evd_cursor *cursor = &walker->side[side];
     const struct evd_event *event = evd_cursor_event(cursor, position);
     if (event == NULL)
-        return evd_fail_memory(error);
+        return evd_cursor_fail(cursor, error);
     const struct evd_absorber_memo memo = make_memo(walker, rule, question, event->key);
     if (recall(walker, &memo, answer))
         return EVD_OK;
     struct evd_event_view view;
-    if (!evd_reader_read(&walker->block_reader, cursor->log, event, NULL, &view))
-        return evd_fail_memory(error);
-    *answer = ask(walker, rule, question, &view, memo);
-    return EVD_OK;
+    const enum evd_status status = evd_reader_read(&walker->block_reader, cursor->log, event, NULL, &view, error);
+    if (status == EVD_OK)
+        *answer = ask(walker, rule, question, &view, memo);
+    return status;
 }
 
-bool evd_absorb(struct evd_walker *walker, struct evd_absorption *absorption)
+enum evd_status evd_absorb(struct evd_walker *walker, struct evd_absorption *absorption, struct evd_error *error)
 {
     const struct evd_rules *rules = walker->rules;
+    enum evd_status status = EVD_OK;
     *absorption = (struct evd_absorption){0};
-    for (size_t i = 0; i < rules->absorber_count && absorption->count == 0; i++) {
+    for (size_t i = 0; status == EVD_OK && i < rules->absorber_count && absorption->count == 0; i++) {
         const struct evd_absorber_rule *rule = &rules->absorbers[i];
         absorption->absorber = i;
-        if (!rule->disabled && rule->type->absorb(walker, rule, absorption, NULL) != EVD_OK)
-            return false;
+        if (!rule->disabled)
+            status = rule->type->absorb(walker, rule, absorption, error);
     }
-    return true;
+    return status;
 }

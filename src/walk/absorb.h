@@ -20,8 +20,8 @@ struct evd_absorption {
 };
 
 /* Tries the rule set's absorbers in order on the two events at the cursors, reading of them what their keys do
- * not tell. False when memory runs out or a mapped log changed under the walk. */
-bool evd_absorb(struct evd_walker *walker, struct evd_absorption *absorption);
+ * not tell. Errors: as evd_walk. */
+enum evd_status evd_absorb(struct evd_walker *walker, struct evd_absorption *absorption, struct evd_error *error);
 
 /* ---- for types of absorbers ---- */
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/fail.h"
 #include "log/names.h"
 
 bool evd_reader_init(struct evd_reader *reader)
@@ -96,24 +97,12 @@ static bool mark_heap_fields(struct evd_arena *arena, const struct evd_kind_rule
     return true;
 }
 
-bool evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
-                     const uint64_t *ordinals, struct evd_event_view *view)
+/* Puts the canonical values of an event in place. */
+static bool mark_values(struct evd_reader *reader, const uint64_t *ordinals, struct evd_event_view *view)
 {
-    static const struct evd_value EMPTY_OBJECT = {.type = EVD_JSON_OBJECT};
-    evd_arena_reset(&reader->arena);
-    struct evd_reread_event read;
-    const enum evd_status status = evd_reread_event(&reader->reread, log, event, &read, NULL);
-    if (status != EVD_OK) {
-        if (status != EVD_E_NO_MEMORY)
-            reader->changed_log = log;
-        return false;
-    }
-    view->fields = read.fields;
-    view->summary = read.summary;
-    view->tape = read.tape;
+    view->payload = NULL;
     if (!evd_value_build(&reader->arena, view->tape, 0, &view->root))
         return false;
-    view->payload = &EMPTY_OBJECT;
     if (view->fields.payload == 0)
         return true;
     struct evd_value *payload = find_member(&view->root, evd_string_of("payload"));
@@ -126,4 +115,23 @@ bool evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const
     if (rule->allocator != NULL)
         return mark_allocator_return(&reader->arena, rule, view->summary.tag, ordinals, payload);
     return mark_heap_fields(&reader->arena, rule, ordinals, payload);
+}
+
+enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
+                                const uint64_t *ordinals, struct evd_event_view *view, struct evd_error *error)
+{
+    static const struct evd_value EMPTY_OBJECT = {.type = EVD_JSON_OBJECT};
+    struct evd_reread_event read;
+    evd_arena_reset(&reader->arena);
+    const enum evd_status status = evd_reread_event(&reader->reread, log, event, &read, error);
+    if (status != EVD_OK)
+        return status;
+    view->fields = read.fields;
+    view->summary = read.summary;
+    view->tape = read.tape;
+    if (!mark_values(reader, ordinals, view))
+        return evd_fail_memory(error);
+    if (view->payload == NULL)
+        view->payload = &EMPTY_OBJECT;
+    return EVD_OK;
 }

@@ -10,7 +10,6 @@
 struct evd_reader {
     struct evd_reread reread;
     struct evd_arena arena;
-    const struct evd_log *changed_log; /* an event's text is not what its record says; or NULL */
 };
 
 /* An event with its values decoded. */
@@ -27,10 +26,9 @@ bool evd_reader_init(struct evd_reader *reader);
 void evd_reader_release(struct evd_reader *reader);
 
 /* Reads an event of a log again. `ordinals` are the numbers that its canonical values take: indexed by
- * slot, what each slot stood at before the event; NULL leaves the values as they are. False when memory
- * runs out or, because a mapped file changed under it, the line no longer is an event; see
- * evd_source_check. */
-bool evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
-                     const uint64_t *ordinals, struct evd_event_view *view);
+ * slot, what each slot stood at before the event; NULL leaves the values as they are. Errors and cost: as
+ * evd_reread_event. */
+enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
+                                const uint64_t *ordinals, struct evd_event_view *view, struct evd_error *error);
 
 #endif

@@ -90,9 +90,9 @@ Test(name_keys, equal_keys_are_equal_events, .timeout = 300)
         for (size_t i = 0; i < LOOKED_AT; i++) {
             struct evd_event_view left, right;
             struct evd_difference difference;
-            cr_assert(evd_reader_read(&readers[0], log, &events[i], NULL, &left));
+            cr_assert(evd_reader_read(&readers[0], log, &events[i], NULL, &left, NULL) == EVD_OK);
             for (size_t j = i + 1; j < EVENT_COUNT; j++) {
-                cr_assert(evd_reader_read(&readers[1], log, &events[j], NULL, &right));
+                cr_assert(evd_reader_read(&readers[1], log, &events[j], NULL, &right, NULL) == EVD_OK);
                 const bool is_equal = evd_compare(&left, &right, &difference);
                 const bool has_equal_key = events[i].key == events[j].key;
                 const struct evd_string a = evd_log_text(log, evd_event_offset(&events[i]));
@@ -165,8 +165,8 @@ Test(name_keys, what_is_a_name)
         const struct evd_event *events = &log->streams[0].events[2 * i];
         struct evd_event_view left, right;
         struct evd_difference difference;
-        cr_assert(evd_reader_read(&readers[0], log, &events[0], NULL, &left) &&
-                  evd_reader_read(&readers[1], log, &events[1], NULL, &right));
+        cr_assert(evd_reader_read(&readers[0], log, &events[0], NULL, &left, NULL) == EVD_OK &&
+                  evd_reader_read(&readers[1], log, &events[1], NULL, &right, NULL) == EVD_OK);
         cr_expect_eq(events[0].key == events[1].key, PAIRS[i].is_equal, "keys of pair %zu", i);
         cr_expect_eq(evd_compare(&left, &right, &difference), PAIRS[i].is_equal, "pair %zu", i);
     }

@@ -329,7 +329,8 @@ static size_t expect_same_names(const struct evd_log *log, unsigned long long se
     for (size_t i = 0; i < log->event_count; i++) {
         int64_t idx[2];
         for (int j = 0; j < 2; j++)
-            cr_assert(evd_name_reader_read(&readers[j], log, &log->events[i], &names[j], &idx[j]), "seed %llu", seed);
+            cr_assert_eq(evd_name_reader_read(&readers[j], log, &log->events[i], &names[j], &idx[j], NULL), EVD_OK,
+                         "seed %llu", seed);
         cr_assert(names[0].count == names[1].count && idx[0] == idx[1], "seed %llu", seed);
         for (size_t j = 0; j < names[0].count; j++)
             cr_assert(names[0].names[j].rule == names[1].names[j].rule &&

@@ -290,7 +290,7 @@ Test(similarity, sketches_hold_what_they_say, .timeout = 120)
         }
         const struct evd_stream stream = {.events = events, .count = count};
         struct evd_sketch sketch;
-        cr_assert(evd_sketch_make(&log, &stream, &sketch));
+        cr_assert_eq(evd_sketch_make(&log, &stream, &sketch, NULL), EVD_OK);
         cr_assert_eq(sketch.participating, participating, "seed %u", seed);
         qsort(keys, participating, sizeof *keys, by_key);
         unsigned level = 0;

@@ -1,0 +1,118 @@
+#include "align/divergences.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/grow.h"
+#include "json/key.h"
+
+/* Room for one more in all arrays. */
+static bool make_room(struct evd_divergence_list *list)
+{
+    if (list->count < list->capacity)
+        return true;
+    const size_t capacity = list->capacity > 0 ? 2 * list->capacity : 8;
+    void *divergences = reallocarray(list->divergences, capacity, sizeof *list->divergences);
+    if (divergences != NULL)
+        list->divergences = divergences;
+    void *ranks = reallocarray(list->ranks, capacity, sizeof *list->ranks);
+    if (ranks != NULL)
+        list->ranks = ranks;
+    void *natures = reallocarray(list->natures.natures, capacity, sizeof *list->natures.natures);
+    if (natures != NULL)
+        list->natures.natures = natures;
+    if (divergences == NULL || ranks == NULL || natures == NULL)
+        return false;
+    list->capacity = capacity;
+    return true;
+}
+
+bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_divergence *divergence,
+                         const struct evd_divergence_nature *nature, struct evd_divergence_rank rank)
+{
+    if (!make_room(list))
+        return false;
+    list->divergences[list->count] = *divergence;
+    list->natures.natures[list->count] = *nature;
+    list->ranks[list->count++] = rank;
+    return true;
+}
+
+void evd_divergences_sign(struct evd_divergence_list *list, size_t index)
+{
+    struct evd_divergence_nature *nature = &list->natures.natures[index];
+    const struct evd_call_text *calls = list->natures.calls;
+    const struct evd_string field = {nature->field.bytes, nature->field.length};
+    uint64_t hash = evd_stable_hash_pair(list->divergences[index].class_, calls[nature->call].hash);
+    hash = evd_stable_hash_pair(hash, evd_stable_hash_string(field));
+    for (int i = 0; i < EVD_BEFORE_MAX; i++)
+        hash = evd_stable_hash_pair(hash, nature->before[i] == EVD_NO_CALL ? 0 : calls[nature->before[i]].kind_hash);
+    nature->signature = hash;
+}
+
+struct evd_call_text *evd_divergences_call(struct evd_divergence_list *list, uint64_t hash, uint32_t *index,
+                                           bool *is_new)
+{
+    struct evd_nature_list *natures = &list->natures;
+    void *calls = evd_grow(natures->calls, natures->call_count, &list->call_capacity, sizeof *natures->calls);
+    if (calls == NULL)
+        return NULL;
+    natures->calls = calls;
+    const uint64_t *known = evd_table_put(&list->call_indexes, hash, natures->call_count, is_new);
+    if (known == NULL)
+        return NULL;
+    *index = (uint32_t)*known;
+    if (*is_new)
+        natures->calls[natures->call_count++] = (struct evd_call_text){.hash = hash};
+    return &natures->calls[*index];
+}
+
+bool evd_divergences_merge(struct evd_divergence_list *list, size_t from)
+{
+    struct evd_divergence_list merged = {0};
+    size_t left = 0, right = from;
+    bool is_done = true;
+    while (is_done && (left < from || right < list->count)) {
+        const bool is_right =
+            left == from || (right < list->count && list->ranks[right].matched < list->ranks[left].matched);
+        const size_t next = is_right ? right++ : left++;
+        is_done =
+            evd_divergences_add(&merged, &list->divergences[next], &list->natures.natures[next], list->ranks[next]);
+    }
+    struct evd_divergence_list emptied = is_done ? *list : merged;
+    free(emptied.divergences);
+    free(emptied.ranks);
+    free(emptied.natures.natures);
+    if (!is_done)
+        return false;
+    list->divergences = merged.divergences;
+    list->ranks = merged.ranks;
+    list->natures.natures = merged.natures.natures;
+    list->capacity = merged.capacity;
+    return true;
+}
+
+bool evd_divergences_keep(const struct evd_divergence_list *list, uint64_t matched, struct evd_arena *arena,
+                          struct evd_divergence **divergences)
+{
+    *divergences = evd_arena_array(arena, list->count, sizeof **divergences);
+    if (*divergences == NULL)
+        return false;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct evd_divergence_rank *rank = &list->ranks[i];
+        const uint64_t next = i + 1 < list->count ? list->ranks[i + 1].matched : matched;
+        (*divergences)[i] = list->divergences[i];
+        (*divergences)[i].matched_after = next - rank->matched - rank->is_pair;
+    }
+    return true;
+}
+
+void evd_divergences_release(struct evd_divergence_list *list)
+{
+    free(list->divergences);
+    free(list->ranks);
+    free(list->natures.natures);
+    free(list->natures.calls);
+    evd_table_release(&list->call_indexes);
+    *list = (struct evd_divergence_list){0};
+}

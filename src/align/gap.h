@@ -1,0 +1,39 @@
+/* Gaps: what lies between two meeting points, taken apart into divergences.
+ *
+ *     nothing on one side                        missing, extra; truncated at the streams' end
+ *     the same keys in another order             reordered
+ *     the same calls (kind and name) in order    value, call by call
+ *     anything else between those                missing, extra, replaced
+ *
+ * A run that is missing here and extra nearby has moved: it is one divergence, reordered.
+ *
+ * Ownership: who aligns the sequences owns them. Threads: as the recorder. */
+#ifndef EVD_ALIGN_GAP_H
+#define EVD_ALIGN_GAP_H
+
+#include "align/recorder.h"
+
+/* The participating events of a stream from the first divergence on. */
+struct evd_sequence {
+    uint64_t *symbols;   /* keys; equal ones match */
+    uint64_t *positions; /* in the stream */
+    size_t count;
+};
+
+/* A stretch of both sequences between two meeting points. */
+struct evd_gap {
+    size_t from[EVD_SIDES], to[EVD_SIDES];
+};
+
+/* What the gaps of one pair have in common. */
+struct evd_gaps {
+    struct evd_recorder *recorder; /* takes the divergences; its `matched` counts the pairs found in gaps too */
+    struct evd_sequence sequence[EVD_SIDES];
+    struct evd_table lone_runs; /* by symbols and side → index of the divergence, for what moved */
+    uint64_t cut_short;         /* searches that became too costly */
+};
+
+/* Takes a gap apart into divergences. Errors: as evd_walk. Cost: parses its events, and aligns their calls. */
+enum evd_status evd_gap_classify(struct evd_gaps *gaps, const struct evd_gap *gap, struct evd_error *error);
+
+#endif

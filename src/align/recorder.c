@@ -1,0 +1,195 @@
+#include "align/recorder.h"
+
+#include <string.h>
+
+#include "base/fail.h"
+#include "outcome/text.h"
+#include "walk/tell_value.h"
+
+bool evd_recorder_init(struct evd_recorder *recorder)
+{
+    *recorder = (struct evd_recorder){0};
+    return evd_call_reader_init(&recorder->reader);
+}
+
+void evd_recorder_release(struct evd_recorder *recorder)
+{
+    evd_call_reader_release(&recorder->reader);
+    evd_buffer_release(&recorder->text);
+}
+
+void evd_recorder_aim(struct evd_recorder *recorder, struct evd_walker *walker, struct evd_arena *arena,
+                      struct evd_divergence_list *list)
+{
+    recorder->walker = walker;
+    recorder->arena = arena;
+    recorder->list = list;
+    recorder->matched = 0;
+    memset(recorder->recent, 0, sizeof recorder->recent);
+}
+
+/* Keeps a string as reports write it. */
+static bool keep_string(struct evd_recorder *recorder, struct evd_string string, struct evd_text *text)
+{
+    const struct evd_value value = {.type = EVD_JSON_STRING, .string = string};
+    evd_buffer_clear(&recorder->text);
+    evd_value_str(&recorder->text, &value);
+    return evd_keep_text(recorder->arena, &recorder->text, text);
+}
+
+/* The index of a call in the list. */
+static bool number_call(struct evd_recorder *recorder, const struct evd_call *call, uint32_t *index)
+{
+    bool is_new;
+    struct evd_call_text *text = evd_divergences_call(recorder->list, call->hash, index, &is_new);
+    if (text == NULL || !is_new)
+        return text != NULL;
+    text->kind_hash = evd_stable_hash_string(call->kind);
+    return keep_string(recorder, call->kind, &text->kind) && keep_string(recorder, call->name, &text->name);
+}
+
+enum evd_status evd_recorder_call(struct evd_recorder *recorder, int side, uint64_t position,
+                                  const struct evd_recent_call **call, struct evd_error *error)
+{
+    const struct evd_cursor *cursor = &recorder->walker->side[side];
+    struct evd_recent_call *recent = &recorder->recent[side][position % EVD_RECENT_CALLS];
+    *call = recent;
+    if (recent->position == position + 1)
+        return EVD_OK;
+    struct evd_call read;
+    const enum evd_status status =
+        evd_call_read(&recorder->reader, cursor->log, &cursor->stream->events[position], &read, error);
+    if (status != EVD_OK)
+        return status;
+    if (!number_call(recorder, &read, &recent->call))
+        return evd_fail_memory(error);
+    recent->position = position + 1;
+    recent->tid_event_idx = read.tid_event_idx;
+    return EVD_OK;
+}
+
+/* The last event before *position that takes part in alignment; false in *is_there when there is none. */
+static enum evd_status find_before(struct evd_cursor *cursor, uint64_t *position, bool *is_there,
+                                   struct evd_error *error)
+{
+    *is_there = false;
+    while (!*is_there && *position > 0) {
+        const struct evd_event *event = evd_cursor_event(cursor, --*position);
+        if (event == NULL)
+            return evd_cursor_fail(cursor, error);
+        *is_there = evd_event_tag(event) != EVD_TAG_ENGINE_LOCAL;
+    }
+    return EVD_OK;
+}
+
+/* The events that take part just before a position. */
+static enum evd_status read_before(struct evd_recorder *recorder, int side, uint64_t position,
+                                   uint32_t before[EVD_BEFORE_MAX], struct evd_error *error)
+{
+    struct evd_cursor *cursor = &recorder->walker->side[side];
+    for (int i = 0; i < EVD_BEFORE_MAX; i++) {
+        bool is_there;
+        const struct evd_recent_call *call;
+        before[i] = EVD_NO_CALL;
+        enum evd_status status = find_before(cursor, &position, &is_there, error);
+        if (status == EVD_OK && is_there) {
+            status = evd_recorder_call(recorder, side, position, &call, error);
+            if (status == EVD_OK)
+                before[i] = call->call;
+        }
+        if (status != EVD_OK)
+            return status;
+    }
+    return EVD_OK;
+}
+
+/* Tells of a run of events; with nothing in it, of the place where it would be. */
+static enum evd_status make_run(struct evd_recorder *recorder, int side, struct evd_extent extent, struct evd_run *run,
+                                uint32_t *call_index, struct evd_error *error)
+{
+    struct evd_cursor *cursor = &recorder->walker->side[side];
+    const struct evd_stream *stream = cursor->stream;
+    const uint64_t told = extent.position == stream->count ? stream->count - 1 : extent.position;
+    const struct evd_recent_call *call;
+    if (evd_cursor_event(cursor, told) == NULL)
+        return evd_cursor_fail(cursor, error);
+    const enum evd_status status = evd_recorder_call(recorder, side, told, &call, error);
+    if (status != EVD_OK)
+        return status;
+    *call_index = call->call;
+    *run = (struct evd_run){.position = extent.position,
+                            .count = extent.count,
+                            .first_idx = call->tid_event_idx,
+                            .offset = evd_event_offset(&stream->events[told])};
+    return EVD_OK;
+}
+
+/* Adds a divergence to the list; `divergence` and `nature` have what is known of it beside its place. */
+static enum evd_status add(struct evd_recorder *recorder, const struct evd_extent extent[EVD_SIDES], bool is_pair,
+                           struct evd_divergence *divergence, struct evd_divergence_nature *nature,
+                           struct evd_error *error)
+{
+    const struct evd_divergence_rank rank = {.matched = recorder->matched, .is_pair = is_pair};
+    enum evd_status status = EVD_OK;
+    uint32_t calls[EVD_SIDES];
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
+        status = make_run(recorder, side, extent[side], &divergence->run[side], &calls[side], error);
+    if (status != EVD_OK)
+        return status;
+    const int told = divergence->run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
+    nature->call = calls[told];
+    status = read_before(recorder, told, divergence->run[told].position, nature->before, error);
+    if (status != EVD_OK)
+        return status;
+    if (!evd_divergences_add(recorder->list, divergence, nature, rank))
+        return evd_fail_memory(error);
+    evd_divergences_sign(recorder->list, recorder->list->count - 1);
+    return EVD_OK;
+}
+
+static struct evd_divergence new_divergence(enum evd_divergence_class class_)
+{
+    return (struct evd_divergence){.class_ = class_, .note = {"", 0}};
+}
+
+enum evd_status evd_record(struct evd_recorder *recorder, enum evd_divergence_class class_,
+                           const struct evd_extent extent[EVD_SIDES], uint64_t run_hash, struct evd_error *error)
+{
+    struct evd_divergence divergence = new_divergence(class_);
+    struct evd_divergence_nature nature = {.field = {"", 0}, .run_hash = run_hash};
+    return add(recorder, extent, false, &divergence, &nature, error);
+}
+
+enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES], bool is_pair,
+                                 struct evd_text note, struct evd_error *error)
+{
+    const struct evd_difference *difference = &recorder->walker->difference;
+    const struct evd_extent extent[EVD_SIDES] = {{position[EVD_CANARY], 1}, {position[EVD_OURS], 1}};
+    struct evd_divergence divergence = new_divergence(EVD_CLASS_VALUE);
+    struct evd_divergence_nature nature = {0};
+    divergence.note = note;
+    struct evd_field_value *value = evd_arena_array(recorder->arena, EVD_SIDES, sizeof *value);
+    if (value == NULL ||
+        !evd_tell_values(difference->value, EVD_EXTENT_DIFFERENCE, &recorder->text, recorder->arena, value))
+        return evd_fail_memory(error);
+    divergence.value = value;
+    evd_buffer_clear(&recorder->text);
+    evd_difference_path(difference, &recorder->text);
+    if (!evd_keep_text(recorder->arena, &recorder->text, &nature.field))
+        return evd_fail_memory(error);
+    return add(recorder, extent, is_pair, &divergence, &nature, error);
+}
+
+enum evd_status evd_record_moved(struct evd_recorder *recorder, size_t index, int side, struct evd_extent extent,
+                                 struct evd_error *error)
+{
+    struct evd_divergence *divergence = &recorder->list->divergences[index];
+    uint32_t call;
+    divergence->class_ = EVD_CLASS_REORDERED;
+    const enum evd_status status = make_run(recorder, side, extent, &divergence->run[side], &call, error);
+    if (status != EVD_OK)
+        return status;
+    recorder->list->natures.natures[index].run_hash = 0;
+    evd_divergences_sign(recorder->list, index);
+    return EVD_OK;
+}

@@ -1,0 +1,69 @@
+/* Recorder: makes divergences of places in two streams, and keeps them in a pair's list.
+ *
+ * It reads what a divergence tells of its events: what calls they are, which ones come before, and which values
+ * differ. Who finds divergences (align/gap.h, names/breaks.h) only says where they are and of which class.
+ *
+ * Ownership: it owns its memory; walker, arena and list are borrowed from evd_recorder_aim on. Threads: one recorder,
+ * one thread at a time. */
+#ifndef EVD_ALIGN_RECORDER_H
+#define EVD_ALIGN_RECORDER_H
+
+#include "align/divergences.h"
+#include "log/call.h"
+#include "walk/walk.h"
+
+/* A call that was read lately: divergences are looked at from several sides. */
+struct evd_recent_call {
+    uint64_t position; /* in the stream, + 1; 0: none */
+    uint32_t call;     /* index into the list's calls */
+    int64_t tid_event_idx;
+};
+
+enum { EVD_RECENT_CALLS = 256 };
+
+struct evd_recorder {
+    struct evd_walker *walker; /* its cursors and what they have read */
+    struct evd_arena *arena;   /* the pair's */
+    struct evd_divergence_list *list;
+    uint64_t matched; /* pairs of events that the walk took for matching before the next divergence */
+    struct evd_call_reader reader;
+    struct evd_buffer text;                                     /* scratch */
+    struct evd_recent_call recent[EVD_SIDES][EVD_RECENT_CALLS]; /* by position */
+};
+
+/* Where a divergence is on one side. */
+struct evd_extent {
+    uint64_t position; /* in the stream; its end when nothing is left there */
+    uint64_t count;    /* events that take part in alignment; 0: the side has nothing here */
+};
+
+/* False when memory runs out; release in either case. */
+bool evd_recorder_init(struct evd_recorder *recorder);
+void evd_recorder_release(struct evd_recorder *recorder);
+
+/* Goes over to the pair that the walker is aimed at, whose divergences so far `list` has. */
+void evd_recorder_aim(struct evd_recorder *recorder, struct evd_walker *walker, struct evd_arena *arena,
+                      struct evd_divergence_list *list);
+
+/* Finds out what the event at a position of a stream is, which is verified. *call: good until the next one. Errors:
+ * as evd_call_read. */
+enum evd_status evd_recorder_call(struct evd_recorder *recorder, int side, uint64_t position,
+                                  const struct evd_recent_call **call, struct evd_error *error);
+
+/* Adds a divergence without values, at rank recorder->matched. `run_hash`: see struct evd_divergence_nature. Errors: as
+ * evd_walk. Cost: parses its first events and those before. */
+enum evd_status evd_record(struct evd_recorder *recorder, enum evd_divergence_class class_,
+                           const struct evd_extent extent[EVD_SIDES], uint64_t run_hash, struct evd_error *error);
+
+/* Adds a value divergence of two events, which the walker's cursors have read; how they differ is in
+ * walker->difference. `is_pair`: the walk took them for matching. `note` belongs to the arena and may be empty. Errors
+ * and cost: as above. */
+enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES], bool is_pair,
+                                 struct evd_text note, struct evd_error *error);
+
+/* Turns an earlier divergence into events that have moved: the other side has them at `extent`. Errors and cost: as
+ * above. */
+enum evd_status evd_record_moved(struct evd_recorder *recorder, size_t index, int side, struct evd_extent extent,
+                                 struct evd_error *error);
+
+#endif

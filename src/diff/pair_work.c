@@ -1,0 +1,240 @@
+#include "diff/pair_work.h"
+
+#include <string.h>
+
+#include "align/resync.h"
+#include "base/fail.h"
+#include "diff/absorbed_lines.h"
+#include "names/breaks.h"
+#include "outcome/text.h"
+#include "walk/first_divergence.h"
+
+bool evd_pair_worker_init(struct evd_pair_worker *worker, const struct evd_rules *rules)
+{
+    *worker = (struct evd_pair_worker){.text = {0}};
+    const bool has_walker = evd_walker_init(&worker->walker, rules);
+    return evd_recorder_init(&worker->recorder) && has_walker;
+}
+
+void evd_pair_worker_release(struct evd_pair_worker *worker)
+{
+    evd_walker_release(&worker->walker);
+    evd_recorder_release(&worker->recorder);
+    evd_buffer_release(&worker->text);
+    evd_buffer_release(&worker->note);
+    evd_buffer_release(&worker->absorbed);
+}
+
+uint64_t evd_pair_worker_bytes_read(const struct evd_pair_worker *worker)
+{
+    return evd_walker_bytes_read(&worker->walker) + worker->recorder.reader.reread.bytes_read;
+}
+
+void evd_pair_work_release(struct evd_pair_work *work, struct evd_arena *arena)
+{
+    evd_arena_take(arena, &work->arena);
+    evd_divergences_release(&work->divergences);
+    evd_matched_release(&work->matched);
+    evd_name_break_list_release(&work->breaks);
+}
+
+/* ---- up to the first divergence ---- */
+
+/* Copies what was absorbed, one count an absorber. */
+static uint64_t *keep_absorbed(const struct evd_walker *walker, int side, struct evd_arena *arena)
+{
+    const size_t bytes = walker->rules->absorber_count * sizeof(uint64_t);
+    uint64_t *kept = evd_arena_alloc(arena, bytes);
+    if (kept != NULL && bytes > 0)
+        memcpy(kept, walker->counts.absorbed[side], bytes);
+    return kept;
+}
+
+/* Takes over what the walk has counted up to where it stopped. */
+static enum evd_status keep_counts(struct evd_pair_work *work, struct evd_walker *walker, struct evd_error *error)
+{
+    struct evd_pair_outcome *pair = work->outcome;
+    const struct evd_walk_counts *counts = &walker->counts;
+    pair->matched = counts->matched;
+    pair->exact_comparisons = counts->exact_comparisons;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const enum evd_status status = evd_cursor_left_over(&walker->side[side], &pair->left_over[side], error);
+        if (status != EVD_OK)
+            return status;
+        pair->engine_local[side] = counts->engine_local[side];
+        pair->floating_create[side] = pair->floating_wait[side] = 0;
+        for (size_t i = 0; i < walker->rules->absorber_count; i++)
+            switch (walker->rules->absorbers[i].column) {
+            case EVD_COLUMN_FLOATING_CREATE: pair->floating_create[side] += counts->absorbed[side][i]; break;
+            case EVD_COLUMN_FLOATING_WAIT: pair->floating_wait[side] += counts->absorbed[side][i]; break;
+            case EVD_COLUMN_NONE: break;
+            }
+        pair->absorbed[side] = keep_absorbed(walker, side, &work->arena);
+        if (pair->absorbed[side] == NULL)
+            return evd_fail_memory(error);
+    }
+    return EVD_OK;
+}
+
+/* Quotes where the walk stopped: at events that differ, or at those of a break. */
+static enum evd_status keep_divergence(struct evd_pair_work *work, struct evd_pair_worker *worker,
+                                       const struct evd_name_break *break_, struct evd_error *error)
+{
+    evd_buffer_clear(&worker->note);
+    if (break_ != NULL) {
+        const enum evd_status status = evd_name_break_read(break_, &worker->walker, error);
+        if (status != EVD_OK)
+            return status;
+        evd_name_break_explain(break_, worker->walker.rules, &worker->note);
+        if (worker->note.failed)
+            return evd_fail_memory(error);
+    }
+    const struct evd_text note = {worker->note.data, worker->note.length};
+    return evd_quote_first_divergence(
+        &worker->walker, note, &worker->text, &work->arena, &work->outcome->divergence, error);
+}
+
+/* Walks to the first divergence; `break_`: the first two matching events whose names differ, or NULL. */
+static enum evd_status walk_to_divergence(struct evd_pair_work *work, struct evd_pair_worker *worker,
+                                          const struct evd_pair_plan *plan, const struct evd_name_break *break_,
+                                          struct evd_error *error)
+{
+    struct evd_walker *walker = &worker->walker;
+    struct evd_pair_outcome *pair = work->outcome;
+    struct evd_absorbed_lines lines = {
+        walker->rules, {pair->tid[EVD_CANARY], pair->tid[EVD_OURS]}, &worker->absorbed, 0};
+    const struct evd_absorbed_listener listener = {evd_hear_absorbed, &lines};
+    enum evd_walk_end end;
+    evd_buffer_clear(&worker->absorbed);
+    evd_walker_aim(walker, plan->log, work->stream);
+    walker->listener = plan->keeps_absorbed ? &listener : NULL;
+    walker->stop_at = break_ != NULL ? break_->position[EVD_CANARY] : EVD_NO_STOP;
+    enum evd_status status = evd_walk(walker, &end, error);
+    walker->listener = NULL; /* those up to the first divergence are what was asked for */
+    walker->stop_at = EVD_NO_STOP;
+    if (status != EVD_OK)
+        return status;
+    pair->is_diverged = end != EVD_WALK_AT_END;
+    pair->absorbed_event_count = lines.count;
+    if (!evd_keep_text(&work->arena, &worker->absorbed, &pair->absorbed_events))
+        return evd_fail_memory(error);
+    if (pair->is_diverged)
+        status = keep_divergence(work, worker, end == EVD_WALK_AT_STOP ? break_ : NULL, error);
+    return status == EVD_OK ? keep_counts(work, walker, error) : status;
+}
+
+/* ---- in all ---- */
+
+/* How all events of the pair came out, of which the walk has counted the absorbed ones. */
+static enum evd_status count_absorbed(struct evd_pair_work *work, const struct evd_walker *walker,
+                                      struct evd_error *error)
+{
+    struct evd_pair_outcome *pair = work->outcome;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        pair->absorbed_in_all[side] = keep_absorbed(walker, side, &work->arena);
+        if (pair->absorbed_in_all[side] == NULL)
+            return evd_fail_memory(error);
+        pair->counts[side].absorbed = 0;
+        for (size_t i = 0; i < walker->rules->absorber_count; i++)
+            pair->counts[side].absorbed += pair->absorbed_in_all[side][i];
+    }
+    return EVD_OK;
+}
+
+/* What lies behind the first divergence was not looked at. */
+static enum evd_status count_to_divergence(struct evd_pair_work *work, const struct evd_walker *walker,
+                                           struct evd_error *error)
+{
+    struct evd_pair_outcome *pair = work->outcome;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const uint64_t rest = pair->total[side] - walker->side[side].position;
+        pair->counts[side] = (struct evd_event_counts){
+            .matched = pair->matched,
+            .differing = pair->is_diverged,
+            .left_over = pair->left_over[side] - pair->is_diverged,
+            .engine_local = pair->engine_local[side] + rest - pair->left_over[side]};
+    }
+    return count_absorbed(work, walker, error);
+}
+
+/* Goes on behind the first divergence. */
+static enum evd_status resync(struct evd_pair_work *work, struct evd_pair_worker *worker, struct evd_error *error)
+{
+    struct evd_pair_outcome *pair = work->outcome;
+    struct evd_resync_result result;
+    if (!pair->is_diverged && pair->left_over[EVD_CANARY] == 0 && pair->left_over[EVD_OURS] == 0)
+        return EVD_OK;
+    evd_recorder_aim(&worker->recorder, &worker->walker, &work->arena, &work->divergences);
+    const enum evd_status status = evd_resync_pair(&worker->recorder, &result, error);
+    if (status != EVD_OK)
+        return status;
+    pair->searches_cut_short = result.searches_cut_short;
+    if (!result.is_whole)
+        return EVD_OK;
+    for (int side = 0; side < EVD_SIDES; side++)
+        pair->counts[side] = (struct evd_event_counts){
+            .matched = result.matched,
+            .differing = result.differing[side],
+            .left_over = result.left_over[side],
+            .engine_local = result.engine_local[side]};
+    return count_absorbed(work, &worker->walker, error);
+}
+
+enum evd_status evd_pair_walk(struct evd_pair_work *work, struct evd_pair_worker *worker,
+                              const struct evd_pair_plan *plan, struct evd_error *error)
+{
+    struct evd_walker *walker = &worker->walker;
+    for (int side = 0; side < EVD_SIDES; side++)
+        work->outcome->total[side] = work->stream[side]->count;
+    walker->matched = plan->has_names ? &work->matched : NULL;
+    enum evd_status status = walk_to_divergence(work, worker, plan, NULL, error);
+    if (status == EVD_OK)
+        status = count_to_divergence(work, walker, error);
+    if (status == EVD_OK && plan->has_resync)
+        status = resync(work, worker, error);
+    walker->matched = NULL;
+    return status;
+}
+
+/* ---- with what names break ---- */
+
+/* Turns matching events whose names break a renaming into divergences. */
+static enum evd_status add_breaks(struct evd_pair_work *work, struct evd_pair_worker *worker,
+                                  const struct evd_pair_plan *plan, struct evd_error *error)
+{
+    evd_walker_aim(&worker->walker, plan->log, work->stream);
+    evd_recorder_aim(&worker->recorder, &worker->walker, &work->arena, &work->divergences);
+    return evd_breaks_add(&work->breaks, &worker->recorder, error);
+}
+
+/* The first divergence may be a break. */
+static enum evd_status walk_to_break(struct evd_pair_work *work, struct evd_pair_worker *worker,
+                                     const struct evd_pair_plan *plan, struct evd_error *error)
+{
+    const struct evd_name_break *first = &work->breaks.breaks[0];
+    if (first->rank >= work->outcome->matched)
+        return EVD_OK;
+    const enum evd_status status = walk_to_divergence(work, worker, plan, first, error);
+    return status == EVD_OK && !plan->has_resync ? count_to_divergence(work, &worker->walker, error) : status;
+}
+
+enum evd_status evd_pair_finish(struct evd_pair_work *work, struct evd_pair_worker *worker,
+                                const struct evd_pair_plan *plan, struct evd_error *error)
+{
+    struct evd_pair_outcome *pair = work->outcome;
+    const uint64_t breaks = plan->has_resync ? work->breaks.count : 0;
+    const uint64_t matched = pair->counts[EVD_CANARY].matched;
+    enum evd_status status = breaks > 0 ? add_breaks(work, worker, plan, error) : EVD_OK;
+    if (status == EVD_OK && work->breaks.count > 0)
+        status = walk_to_break(work, worker, plan, error);
+    if (status != EVD_OK)
+        return status;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        pair->counts[side].matched -= breaks;
+        pair->counts[side].differing += breaks;
+    }
+    pair->divergence_count = work->divergences.count;
+    if (!evd_divergences_keep(&work->divergences, matched, &work->arena, &pair->divergences))
+        return evd_fail_memory(error);
+    return EVD_OK;
+}

@@ -1,0 +1,60 @@
+/* Pair work: one pair of threads, from its streams to its part of the outcome.
+ *
+ *     evd_pair_walk      walk/, then align/ with resync: up to the first divergence, and behind it
+ *     (names/check.h, over all pairs in the order of time, finds where names break a renaming)
+ *     evd_pair_finish    takes in those breaks, and hands the divergences over to the outcome
+ *
+ * Ownership: a pair's work owns its memory; streams and outcome are borrowed. Threads: a pair belongs to one worker at a
+ * time, a worker to one thread. */
+#ifndef EVD_DIFF_PAIR_WORK_H
+#define EVD_DIFF_PAIR_WORK_H
+
+#include "align/recorder.h"
+#include "names/name_break.h"
+
+/* What is asked for, the same for all pairs. */
+struct evd_pair_plan {
+    const struct evd_log *log[EVD_SIDES];
+    bool has_resync;
+    bool has_names;
+    bool keeps_absorbed; /* every absorbed event, as a line */
+};
+
+/* One pair of threads. */
+struct evd_pair_work {
+    const struct evd_stream *stream[EVD_SIDES];
+    struct evd_pair_outcome *outcome;
+    struct evd_arena arena;                 /* what the outcome's texts and lists are in */
+    struct evd_divergence_list divergences; /* with resync */
+    struct evd_matched matched;             /* where the rules have names: what matches, breaks included */
+    struct evd_name_break_list breaks;      /* the same: matching events whose names break a renaming */
+};
+
+/* What one worker uses again and again. */
+struct evd_pair_worker {
+    struct evd_walker walker;
+    struct evd_recorder recorder;
+    struct evd_buffer text, note, absorbed; /* scratch */
+};
+
+/* False when memory runs out; release in either case. The rules must outlive it. */
+bool evd_pair_worker_init(struct evd_pair_worker *worker, const struct evd_rules *rules);
+void evd_pair_worker_release(struct evd_pair_worker *worker);
+
+/* Bytes of text that it has read again. */
+uint64_t evd_pair_worker_bytes_read(const struct evd_pair_worker *worker);
+
+/* Walks a pair to its first divergence and, with resync, to the ends of its streams. Errors: as evd_walk. Cost: see
+ * evd_walk and evd_resync_pair. */
+enum evd_status evd_pair_walk(struct evd_pair_work *work, struct evd_pair_worker *worker,
+                              const struct evd_pair_plan *plan, struct evd_error *error);
+
+/* Completes a pair's part of the outcome, but for families and causes. Errors: as evd_walk. Cost: parses the events of
+ * each break, and walks the pair again when a break comes before its first divergence. */
+enum evd_status evd_pair_finish(struct evd_pair_work *work, struct evd_pair_worker *worker,
+                                const struct evd_pair_plan *plan, struct evd_error *error);
+
+/* Releases all but the arena's content, which `arena` takes over. */
+void evd_pair_work_release(struct evd_pair_work *work, struct evd_arena *arena);
+
+#endif

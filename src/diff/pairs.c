@@ -1,0 +1,97 @@
+#include "diff/pairs.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "outcome/text.h"
+#include "pair/by_hand.h"
+#include "pair/first_call.h"
+#include "pair/similarity.h"
+
+enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], const struct evd_diff_options *options,
+                                 struct evd_pool *pool, struct evd_arena *arena, struct evd_chosen_pairs *chosen,
+                                 struct evd_error *error)
+{
+    const struct evd_log *canary = log[EVD_CANARY], *ours = log[EVD_OURS];
+    *chosen = (struct evd_chosen_pairs){.pairs = NULL};
+    enum evd_status status;
+    if (options->tid_map != NULL) {
+        chosen->count = options->tid_map_count;
+        status = evd_pair_by_hand(options->tid_map, options->tid_map_count, arena, &chosen->pairs, error);
+    } else if (options->pairing == EVD_PAIR_SIMILARITY) {
+        status =
+            evd_pair_by_similarity(canary, ours, pool, arena, &chosen->pairs, &chosen->evidence, &chosen->count, error);
+    } else {
+        status = evd_pair_by_first_call(canary, ours, arena, &chosen->pairs, &chosen->count, error);
+    }
+    if (status != EVD_OK || chosen->count > 0)
+        return status;
+    if (options->pairing == EVD_PAIR_SIMILARITY)
+        return evd_fail(error, EVD_E_NO_MAPPING, "no two threads are similar; pair them by hand with --tid-map");
+    return evd_fail(error, EVD_E_NO_MAPPING,
+                    "no two threads begin with the same call, as \"pairing\" in the rules tells it; pair "
+                    "them by what they do with --pair similarity, or by hand with --tid-map");
+}
+
+static bool warn(struct evd_outcome *outcome, const char *side, int64_t tid, struct evd_arena *arena)
+{
+    struct evd_buffer text = {0};
+    evd_buffer_format(&text, "warn: %s tid %lld not in stream; skipping", side, (long long)tid);
+    const bool is_kept = evd_keep_text(arena, &text, &outcome->warnings[outcome->warning_count++]);
+    evd_buffer_release(&text);
+    return is_kept;
+}
+
+bool evd_list_pairs(const struct evd_chosen_pairs *chosen, const struct evd_log *const log[EVD_SIDES],
+                    struct evd_outcome *outcome, struct evd_arena *arena, struct evd_pair_work *works)
+{
+    outcome->pairs = evd_arena_array(arena, chosen->count, sizeof *outcome->pairs);
+    outcome->warnings = evd_arena_array(arena, chosen->count, sizeof *outcome->warnings);
+    if (outcome->pairs == NULL || outcome->warnings == NULL)
+        return false;
+    for (size_t i = 0; i < chosen->count; i++) {
+        const struct evd_tid_pair tids = chosen->pairs[i];
+        const struct evd_stream *canary = evd_log_stream(log[EVD_CANARY], tids.canary);
+        const struct evd_stream *ours = evd_log_stream(log[EVD_OURS], tids.ours);
+        if (canary == NULL || ours == NULL) {
+            if (canary == NULL ? !warn(outcome, "canary", tids.canary, arena)
+                               : !warn(outcome, "ours", tids.ours, arena))
+                return false;
+            continue;
+        }
+        struct evd_pair_outcome *pair = &outcome->pairs[outcome->pair_count];
+        *pair = (struct evd_pair_outcome){.tid = {tids.canary, tids.ours}};
+        if (chosen->evidence != NULL)
+            pair->pairing = chosen->evidence[i];
+        works[outcome->pair_count++] = (struct evd_pair_work){.stream = {canary, ours}, .outcome = pair};
+    }
+    return true;
+}
+
+/* A pair and how long it may take, for sorting. */
+struct weight {
+    uint64_t events;
+    size_t pair;
+};
+
+static int by_weight(const void *a, const void *b)
+{
+    const struct weight *left = a, *right = b;
+    if (left->events != right->events)
+        return left->events > right->events ? -1 : 1;
+    return (left->pair > right->pair) - (left->pair < right->pair);
+}
+
+bool evd_order_pairs(const struct evd_pair_work *works, size_t count, size_t *order)
+{
+    struct weight *weights = malloc((count + 1) * sizeof *weights);
+    if (weights == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        weights[i] = (struct weight){works[i].stream[EVD_CANARY]->count + works[i].stream[EVD_OURS]->count, i};
+    qsort(weights, count, sizeof *weights, by_weight);
+    for (size_t i = 0; i < count; i++)
+        order[i] = weights[i].pair;
+    free(weights);
+    return true;
+}

@@ -1,0 +1,98 @@
+#include "walk/cursor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool evd_cursor_init(struct evd_cursor *cursor, const struct evd_rules *rules)
+{
+    *cursor = (struct evd_cursor){.ordinals = calloc(rules->slot_count + 1, sizeof *cursor->ordinals)};
+    return evd_reader_init(&cursor->reader) && cursor->ordinals != NULL;
+}
+
+void evd_cursor_release(struct evd_cursor *cursor)
+{
+    evd_reader_release(&cursor->reader);
+    free(cursor->ordinals);
+}
+
+void evd_cursor_aim(struct evd_cursor *cursor, const struct evd_log *log, const struct evd_stream *stream,
+                    uint64_t position)
+{
+    cursor->log = log;
+    cursor->stream = stream;
+    cursor->position = cursor->known_from = cursor->known_to = position;
+    cursor->is_read = false;
+    memset(cursor->ordinals, 0, log->rules->slot_count * sizeof *cursor->ordinals);
+}
+
+const struct evd_event *evd_cursor_event(struct evd_cursor *cursor, uint64_t position)
+{
+    const struct evd_event *event = &cursor->stream->events[position];
+    if (position >= cursor->known_from && position < cursor->known_to)
+        return event;
+    uint64_t known_to;
+    if (!evd_stream_verify(cursor->log, cursor->stream, position, position + 1, &known_to))
+        return NULL;
+    if (position == cursor->known_to) {
+        cursor->known_to = known_to;
+    } else if (position == cursor->position) {
+        cursor->known_from = position;
+        cursor->known_to = known_to;
+    }
+    return event;
+}
+
+enum evd_status evd_cursor_fail(const struct evd_cursor *cursor, struct evd_error *error)
+{
+    return evd_log_check(cursor->log, true, error);
+}
+
+enum evd_status evd_cursor_read(struct evd_cursor *cursor, struct evd_error *error)
+{
+    if (cursor->is_read)
+        return EVD_OK;
+    const enum evd_status status = evd_reader_read(
+        &cursor->reader, cursor->log, evd_cursor_current(cursor), cursor->ordinals, &cursor->view, error);
+    cursor->is_read = status == EVD_OK;
+    return status;
+}
+
+enum evd_status evd_cursor_ordinals(struct evd_cursor *cursor, uint64_t position, uint64_t *ordinals,
+                                    struct evd_error *error)
+{
+    const struct evd_rules *rules = cursor->log->rules;
+    const struct evd_event *events = cursor->stream->events;
+    memcpy(ordinals, cursor->ordinals, rules->slot_count * sizeof *ordinals);
+    if (evd_cursor_event(cursor, cursor->position) == NULL || evd_cursor_event(cursor, position) == NULL)
+        return evd_cursor_fail(cursor, error);
+    for (uint64_t i = cursor->position; i < position; i++)
+        evd_ordinals_add(rules, evd_event_tag(&events[i]), ordinals, 1);
+    for (uint64_t i = position; i < cursor->position; i++)
+        evd_ordinals_add(rules, evd_event_tag(&events[i]), ordinals, UINT64_MAX);
+    return EVD_OK;
+}
+
+/* The position after the block that `position` is in; without blocks, the end. */
+static uint64_t block_end(const struct evd_stream *stream, uint64_t position)
+{
+    if (stream->block_count == 0)
+        return stream->count;
+    const uint64_t block = evd_stream_block(stream, position);
+    return block + 1 < stream->block_count ? stream->blocks[block + 1].first : stream->count;
+}
+
+enum evd_status evd_cursor_left_over(struct evd_cursor *cursor, uint64_t *count, struct evd_error *error)
+{
+    const struct evd_stream *stream = cursor->stream;
+    *count = 0;
+    if (evd_cursor_is_at_end(cursor))
+        return EVD_OK;
+    const uint64_t end = block_end(stream, cursor->position);
+    if (evd_cursor_event(cursor, cursor->position) == NULL)
+        return evd_cursor_fail(cursor, error);
+    for (uint64_t i = cursor->position; i < end; i++)
+        *count += evd_event_tag(&stream->events[i]) != EVD_TAG_ENGINE_LOCAL;
+    if (end < stream->count)
+        *count += stream->participating - stream->blocks[evd_stream_block(stream, end)].participating;
+    return EVD_OK;
+}
