@@ -29,7 +29,6 @@ struct evd_tid_pair {
     int64_t canary, ours;
 };
 
-
 /* An event as reports show it, canonical values in place. */
 struct evd_quoted_event {
     int64_t tid_event_idx;
