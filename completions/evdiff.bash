@@ -62,15 +62,15 @@ _evdiff()
             options+=" --canary --ours --out --format --report --exit-code --validate-identical --tid-map --pair
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
                 --disable-absorber --emit-absorbed-events --threads --progress --stats --color
-                --index --index-dir --verbose --max-unpacked --min-compared --max-absorbed --fail-on-truncated"
+                --index --index-dir --verbose --max-unpacked --tolerant --min-compared --max-absorbed --fail-on-truncated"
             ;;
-        check) options+=" --max-errors --max-unpacked --rules --threads --progress" ;;
-        show) options+=" --tid --idx --context --index-dir --max-unpacked --rules" ;;
-        index) options+=" --check --remove --index-dir --max-unpacked --rules --threads --progress --verbose" ;;
+        check) options+=" --max-errors --max-unpacked --tolerant --rules --threads --progress" ;;
+        show) options+=" --tid --idx --context --index-dir --max-unpacked --tolerant --rules" ;;
+        index) options+=" --check --remove --index-dir --max-unpacked --tolerant --rules --threads --progress --verbose" ;;
         rules) options+=" --rules" ;;
         selftest)
             options+=" --samples --seed --tid-map --pair --rules --no-canonicalize-allocators
-                --no-canonicalize-host-heap-fields --disable-absorber --format --max-unpacked --threads
+                --no-canonicalize-host-heap-fields --disable-absorber --format --max-unpacked --tolerant --threads
                 --progress"
             ;;
         esac

@@ -40,6 +40,8 @@ struct evd_read_options {
                                     call fails with EVD_E_LIMIT; what comes from a pipe packed counts too.
                                     0: three fifths of the memory that is free (MemAvailable, the limits of
                                     control groups and RLIMIT_AS) */
+    bool is_tolerant;            /* skip lines that are no events, as a crashed engine leaves them; see
+                                    evd_log_skipped_count. The header must be there, and tid_event_idx must increase */
     bool has_statistics;         /* count kinds and find the time span (evd_log_kind, evd_log_time_span) */
     bool is_plain;               /* parse every line in full, without shapes: slower, the results are the same */
     enum evd_index_mode index;   /* with has_statistics no index is used: it has none */
@@ -50,7 +52,8 @@ struct evd_read_options {
 
 /* One thing that is wrong with a log. */
 struct evd_problem {
-    size_t log; /* which of the logs, from 0 */
+    size_t log;   /* which of the logs, from 0 */
+    bool is_line; /* it is about a line alone: evd_read_options::is_tolerant skips it */
     struct evd_error error;
 };
 
@@ -99,6 +102,17 @@ size_t evd_log_thread_count(const struct evd_log *log);
  * it has. */
 int64_t evd_log_thread_tid(const struct evd_log *log, size_t index);
 uint64_t evd_log_thread_events(const struct evd_log *log, size_t index);
+
+/* How many lines is_tolerant skipped. Of the first ones of them, up to EVD_SKIPPED_LISTED_MAX, by index from 0: the
+ * reason, one line that is never freed, and the place of what is wrong, from 1, the column in bytes; NULL past the last
+ * one. A log with such lines gets no saved index (evdiff/index.h). */
+enum { EVD_SKIPPED_LISTED_MAX = 20 };
+uint64_t evd_log_skipped_count(const struct evd_log *log);
+const char *evd_log_skipped_line(const struct evd_log *log, size_t index, uint64_t *line, uint64_t *column);
+
+/* How often tid_event_idx grows by more than one within a thread, and how many numbers that leaves out, in all threads
+ * together. False when that is not known: the log was opened by its saved index. */
+bool evd_log_gaps(const struct evd_log *log, uint64_t *count, uint64_t *missing);
 
 /* With has_statistics: how many kinds the log has, and by index below that, in byte order, how many events
  * are of one; else there are none. *name belongs to the log: *name_length bytes of UTF-8, which may hold

@@ -51,14 +51,37 @@ static const struct cli_usage USAGE = {
     .read = read_option,
 };
 
+/* What tolerant reading skipped; only the first lines are known by their places. */
+static void print_skipped(const struct evd_log *log)
+{
+    uint64_t line, column;
+    const char *reason;
+    size_t listed = 0;
+    for (; (reason = evd_log_skipped_line(log, listed, &line, &column)) != NULL; listed++)
+        printf("  skipped %" PRIu64 ":%" PRIu64 ": %s\n", line, column, reason);
+    if (evd_log_skipped_count(log) > listed)
+        printf("  and %" PRIu64 " more\n", evd_log_skipped_count(log) - listed);
+}
+
 static void print_log(const struct evd_log *log)
 {
     cli_print_plain(stdout, evd_log_path(log), strlen(evd_log_path(log)));
-    printf(": valid\n");
-    const uint64_t events = evd_log_event_count(log);
+    const uint64_t events = evd_log_event_count(log), skipped = evd_log_skipped_count(log);
+    printf(": valid");
+    if (skipped > 0)
+        printf(" but for %" PRIu64 " line%s that %s skipped", skipped, cli_plural(skipped),
+               skipped == 1 ? "was" : "were");
+    else if (events == 0)
+        printf(", but it is a header alone");
+    putchar('\n');
+    print_skipped(log);
     const size_t threads = evd_log_thread_count(log);
     printf("  %" PRIu64 " bytes, %" PRIu64 " event%s, %zu thread%s\n", evd_log_bytes(log), events, cli_plural(events),
            threads, cli_plural(threads));
+    uint64_t gaps, missing;
+    if (evd_log_gaps(log, &gaps, &missing) && gaps > 0)
+        printf("  %" PRIu64 " gap%s in tid_event_idx, which leave%s out %" PRIu64 " number%s\n", gaps, cli_plural(gaps),
+               gaps == 1 ? "s" : "", missing, cli_plural(missing));
     int64_t first_ns, last_ns;
     if (evd_log_time_span(log, &first_ns, &last_ns))
         printf("  host_ns %" PRId64 " to %" PRId64 ", %.6f s\n", first_ns, last_ns,
@@ -94,11 +117,16 @@ static int check_log(const char *path, const struct evd_rules *rules, struct evd
     }
     if (problem_count == 0)
         return cli_report_error(&error);
-    for (size_t i = 0; i < problem_count; i++)
+    bool has_lines = false;
+    for (size_t i = 0; i < problem_count; i++) {
         cli_report_error(&problems[i].error);
+        has_lines |= problems[i].is_line;
+    }
     if (problem_count == options->problems_max)
         fprintf(stderr, "evdiff: %s: stopped after %zu problem%s; --max-errors N lists more\n", path, problem_count,
                 cli_plural(problem_count));
+    if (has_lines)
+        fprintf(stderr, "evdiff: %s: --tolerant skips lines that are no events\n", path);
     evd_problems_free(problems);
     return EXIT_TROUBLE;
 }

@@ -72,6 +72,11 @@ static int save(const struct request *request, const char *path)
     const char *why_not;
     if (evd_log_index(log, &why_not) != NULL) {
         printf("%s: up to date\n", evd_log_index(log, NULL));
+    } else if (evd_log_skipped_count(log) > 0) {
+        const uint64_t skipped = evd_log_skipped_count(log);
+        fprintf(stderr, "evdiff: %s: has no index: %" PRIu64 " of its lines %s skipped\n", path, skipped,
+                skipped == 1 ? "was" : "were");
+        code = EXIT_TROUBLE;
     } else {
         if (request->is_verbose)
             fprintf(stderr, "evdiff: %s: read in full: %s\n", path, why_not);

@@ -17,6 +17,7 @@ enum {
     OPTION_TID_MAP,
     OPTION_PAIR,
     OPTION_MAX_UNPACKED,
+    OPTION_TOLERANT,
 };
 
 /* ── Work ── */
@@ -52,14 +53,16 @@ static const struct cli_option READING_OPTIONS[] = {
     CLI_OPTION(OPTION_MAX_UNPACKED, "max-unpacked", "SIZE",
                "unpack, or read from pipes, at most so many bytes in all;\nK, M, G and T are taken; default: three "
                "fifths of the\nfree memory"),
+    CLI_OPTION(OPTION_TOLERANT, "tolerant", NULL, "skip lines that are no events, and tell which"),
     CLI_OPTIONS_END,
 };
 
 static bool read_reading(void *values, const char *command, int code)
 {
     struct evd_read_options *reading = values;
-    (void)code;
-    if (cli_read_size(optarg, &reading->max_unpacked_bytes))
+    if (code == OPTION_TOLERANT)
+        reading->is_tolerant = true;
+    if (code == OPTION_TOLERANT || cli_read_size(optarg, &reading->max_unpacked_bytes))
         return true;
     cli_usage_error(command, "--max-unpacked: '%s' is no size from 1, such as 4096, 500M or 4G", optarg);
     return false;

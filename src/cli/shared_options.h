@@ -18,7 +18,7 @@ struct cli_work {
 
 extern const struct cli_option_group cli_work_options;
 
-/* How logs are read: --max-unpacked. Its values are a struct evd_read_options. */
+/* How logs are read: --max-unpacked and --tolerant. Its values are a struct evd_read_options. */
 extern const struct cli_option_group cli_reading_options;
 
 /* --rules, --disable-absorber and what else changes how events compare. */

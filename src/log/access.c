@@ -78,6 +78,13 @@ bool evd_log_time_span(const struct evd_log *log, int64_t *first_ns, int64_t *la
     return log->has_time_span;
 }
 
+bool evd_log_gaps(const struct evd_log *log, uint64_t *count, uint64_t *missing)
+{
+    *count = log->gaps.count;
+    *missing = log->gaps.missing;
+    return log->saved == NULL;
+}
+
 enum evd_status evd_log_check(const struct evd_log *log, bool has_changed, struct evd_error *error)
 {
     const enum evd_status status = evd_source_check(&log->source, error);

@@ -127,6 +127,9 @@ static bool place_segments(struct index *index)
                                        (segment->first_idx < 0 || (uint64_t)segment->first_idx != layout->count);
             if (is_disordered && !add_problem(index, layout->tid, layout->count))
                 return false;
+            const uint64_t step = (uint64_t)segment->first_idx - (uint64_t)layout->last_idx;
+            if (layout->count > 0 && segment->first_idx > layout->last_idx && step != 1)
+                evd_idx_gaps_add(&index->log->gaps, 1, step - 1);
             layout->count += segment->count;
             layout->last_idx = segment->last_idx;
         }
@@ -268,6 +271,8 @@ static bool merge_statistics(struct evd_log *log, struct evd_scanner **scanners,
     memset(log->kind_uses, 0, rule_count * sizeof *log->kind_uses);
     for (size_t i = 0; i < scanner_count; i++) {
         const struct evd_kind_use *uses = scanners[i]->logs[log_index].kind_uses;
+        const struct evd_idx_gaps *gaps = &scanners[i]->logs[log_index].gaps;
+        evd_idx_gaps_add(&log->gaps, gaps->count, gaps->missing);
         for (size_t j = 0; j < rule_count; j++) {
             log->kind_uses[j].events += uses[j].events;
             log->kind_uses[j].skipped_fields += uses[j].skipped_fields;

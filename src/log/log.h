@@ -70,6 +70,19 @@ struct evd_kind_count {
     uint64_t count;
 };
 
+/* Places where tid_event_idx grows by more than one within a thread. */
+struct evd_idx_gaps {
+    uint64_t count;
+    uint64_t missing; /* numbers that are left out, as many as 64 bits can count */
+};
+
+static inline void evd_idx_gaps_add(struct evd_idx_gaps *gaps, uint64_t count, uint64_t missing)
+{
+    gaps->count += count;
+    if (__builtin_add_overflow(gaps->missing, missing, &gaps->missing))
+        gaps->missing = UINT64_MAX;
+}
+
 /* How often the rules of one kind fired in a log. */
 struct evd_kind_use {
     uint64_t events;         /* of the kind */
@@ -81,6 +94,19 @@ struct evd_kind_use {
 struct evd_sid_set {
     const uint64_t *hashes;
     size_t count;
+};
+
+/* A line that tolerant reading skipped, both from 1. */
+struct evd_skipped_place {
+    uint64_t line, column;
+    const char *reason; /* static */
+};
+
+struct evd_skipped_lines {
+    uint64_t count;
+    struct evd_skipped_place lines[EVD_SKIPPED_LISTED_MAX]; /* the first ones, in file order */
+    size_t listed;
+    uint64_t line_start, line_ends; /* offset of the last listed line, and how many lines end before it */
 };
 
 struct evd_log {
@@ -105,6 +131,8 @@ struct evd_log {
     size_t kind_count;
     bool has_time_span;
     int64_t first_ns, last_ns;
+    struct evd_idx_gaps gaps; /* of a log whose text was read */
+    struct evd_skipped_lines skipped;
 };
 
 /* As evd_logs_open, of texts in memory, which are copied; the logs' paths are "". */

@@ -13,6 +13,7 @@
 #include "log/index.h"
 #include "log/reread.h"
 #include "log/saved_index.h"
+#include "log/skipped.h"
 
 enum { CHUNK_BYTES_MIN = 1 << 20, CHUNK_BYTES_MAX = 32 << 20, CHUNKS_PER_THREAD = 16 };
 
@@ -117,6 +118,7 @@ static bool list_problem(struct opening *opening, size_t log, uint64_t offset, e
     }
     struct evd_problem *problem = &opening->problems[opening->listed++];
     problem->log = log;
+    problem->is_line = false;
     struct place *place = &opening->places[log];
     move_place(&opening->logs[log]->source, offset, place);
     evd_fail_at(&problem->error, status, opening->logs[log]->path, place->line, offset - place->line_start + 1, "%s",
@@ -276,10 +278,11 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
         .problems_max = opening->problems_max,
         .has_statistics = opening->options->has_statistics,
         .is_plain = opening->options->is_plain,
+        .is_tolerant = opening->options->is_tolerant,
     };
     struct evd_chunk *chunk = &opening->chunks[task];
     evd_scan(opening->scanners[worker], &job, chunk);
-    if (chunk->problem_count > 0)
+    if (chunk->problem_count > 0 && !job.is_tolerant)
         count_problems(opening, task, chunk->problem_count);
     const uint64_t bytes = stretch->end - stretch->begin;
     const uint64_t done = atomic_fetch_add(&opening->done_bytes, bytes) + bytes;
@@ -304,10 +307,16 @@ static enum evd_status scan(struct opening *opening, struct evd_error *error)
     }
     for (size_t i = 0; i < opening->chunk_count; i++) {
         const struct evd_chunk *chunk = &opening->chunks[i];
-        for (size_t j = 0; j < chunk->problem_count && j < opening->problems_max; j++)
+        if (opening->options->is_tolerant) {
+            evd_skipped_add(opening->logs[opening->stretches[i].log], chunk);
+            continue;
+        }
+        for (size_t j = 0; j < chunk->problem_count && j < opening->problems_max; j++) {
             if (!list_problem(opening, opening->stretches[i].log, chunk->problems[j].offset, EVD_E_INPUT,
                               chunk->problems[j].reason))
                 return evd_fail_memory(error);
+            opening->problems[opening->listed - 1].is_line = true;
+        }
     }
     return EVD_OK;
 }
@@ -378,8 +387,12 @@ static enum evd_status conclude(struct opening *opening, struct evd_error *error
     qsort(opening->problems, opening->listed, sizeof *opening->problems, by_place);
     if (opening->listed > opening->problems_max)
         opening->listed = opening->problems_max;
-    if (error != NULL)
+    if (error != NULL) {
         *error = opening->problems[0].error;
+        const size_t length = strlen(error->message);
+        if (opening->problems[0].is_line)
+            snprintf(error->message + length, sizeof error->message - length, "; --tolerant skips such lines");
+    }
     return EVD_E_INPUT;
 }
 

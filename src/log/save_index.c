@@ -114,13 +114,15 @@ static struct evd_saved_header make_header(const struct evd_log *log, const stru
 
 bool evd_index_is_possible(const struct evd_log *log)
 {
-    return log->can_be_saved;
+    return log->can_be_saved && log->skipped.count == 0;
 }
 
 enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, void *context, struct evd_error *error)
 {
     if (!log->can_be_saved)
         return evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0, "only a regular file can have an index");
+    if (log->skipped.count > 0)
+        return evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0, "a log with lines that were skipped can have no index");
     struct tables tables = {0};
     struct piece pieces[PIECES];
     if (!make_tables(log, &tables)) {

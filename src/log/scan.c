@@ -219,8 +219,14 @@ static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts 
 
 static bool check_order(struct scan *scan, const struct evd_segment *segment, int64_t tid_event_idx)
 {
-    if (segment->count == 0 || tid_event_idx > segment->last_idx)
+    if (segment->count == 0)
         return true;
+    if (tid_event_idx > segment->last_idx) {
+        const uint64_t step = (uint64_t)tid_event_idx - (uint64_t)segment->last_idx;
+        if (__builtin_expect(step != 1, 0))
+            evd_idx_gaps_add(&scan->log->gaps, 1, step - 1);
+        return true;
+    }
     struct evd_chunk *chunk = scan->chunk;
     if (!MAKE_ROOM(chunk->disorders, chunk->disorder_count, chunk->disorder_capacity))
         return false;
@@ -307,9 +313,16 @@ static bool advance(struct scan *scan, unsigned step)
     return true;
 }
 
-static bool add_problem(struct evd_chunk *chunk, uint64_t offset, const char *reason)
+/* Without a reason memory ran out. */
+static bool add_problem(struct scan *scan, uint64_t offset, const char *reason)
 {
-    if (reason == NULL || !MAKE_ROOM(chunk->problems, chunk->problem_count, chunk->problem_capacity))
+    struct evd_chunk *chunk = scan->chunk;
+    if (reason == NULL)
+        return false;
+    chunk->skipped_count += scan->job->is_tolerant;
+    if (scan->job->is_tolerant && chunk->problem_count == EVD_SKIPPED_LISTED_MAX)
+        return true;
+    if (!MAKE_ROOM(chunk->problems, chunk->problem_count, chunk->problem_capacity))
         return false;
     chunk->problems[chunk->problem_count++] = (struct evd_scan_problem){offset, reason};
     return true;
@@ -352,11 +365,11 @@ static bool parse_line(struct scan *scan, uint64_t offset, size_t length)
     const struct evd_json_tape *tape =
         evd_json_parse(scanner->parser, scan->job->source->bytes + offset, length, &json_fault);
     if (tape == NULL)
-        return add_problem(scan->chunk, offset + json_fault.offset, json_fault.reason);
+        return add_problem(scan, offset + json_fault.offset, json_fault.reason);
     struct evd_event_fields fields;
     struct evd_line_fault fault;
     if (!evd_event_read(&scanner->hasher, scan->job->rules, tape, &fields, &fault))
-        return add_problem(scan->chunk, offset + fault.offset, fault.reason);
+        return add_problem(scan, offset + fault.offset, fault.reason);
     struct evd_event_record record;
     if (!read_event(scan, tape, &fields, offset, &record) || !add_event(scan, &record, offset))
         return false;
@@ -441,7 +454,7 @@ static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job 
         const char *end = memchr(text + offset - 1, '\n', length - offset + 1);
         offset = end == NULL ? length : (uint64_t)(end - text) + 1;
     }
-    while (offset < job->end && chunk->problem_count < job->problems_max) {
+    while (offset < job->end && (job->is_tolerant || chunk->problem_count < job->problems_max)) {
         uint64_t next = job->is_plain ? offset : scan_by_shape(&scan, offset);
         if (next == offset)
             next = scan_by_parser(&scan, offset);

@@ -42,9 +42,10 @@ struct evd_chunk {
     size_t segment_count;
     struct evd_disorder *disorders;
     size_t disorder_count, disorder_capacity;
-    struct evd_scan_problem *problems; /* in file order */
+    struct evd_scan_problem *problems; /* in file order; of a tolerant scan the first of the lines that it skipped */
     size_t problem_count, problem_capacity;
-    bool failed; /* memory ran out */
+    uint64_t skipped_count; /* by a tolerant scan */
+    bool failed;            /* memory ran out */
 };
 
 /* What one worker has seen of one thread of one log. */
@@ -74,6 +75,7 @@ struct evd_log_facts {
     size_t kind_count, kind_capacity;
     bool has_time_span;
     int64_t first_ns, last_ns;
+    struct evd_idx_gaps gaps; /* within segments */
 };
 
 struct evd_scanner {
@@ -96,7 +98,8 @@ struct evd_scan_job {
     uint64_t begin, end; /* the stretch, in bytes; the header is before the first one */
     size_t problems_max; /* stop at so many problems; at least 1 */
     bool has_statistics;
-    bool is_plain; /* without shapes: the slow twin */
+    bool is_plain;    /* without shapes: the slow twin */
+    bool is_tolerant; /* lines that are no events are skipped, all of them */
 };
 
 /* A scanner for `log_count` logs under these rules; NULL when memory runs out. Free with evd_scanner_destroy. */
