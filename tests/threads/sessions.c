@@ -9,12 +9,16 @@
 
 #include "memory_log.h"
 
-enum { SESSIONS = 4 }; /* of each way of pairing */
+enum {
+    SESSIONS = 4, /* of each way of pairing */
+    DIFFS = 3
+}; /* of each session */
 
 static struct evd_log *logs[2];
 
 struct session {
     pthread_t thread;
+    const struct evd_rules *rules;
     unsigned threads;
     enum evd_pairing pairing;
     struct evd_buffer report;
@@ -24,15 +28,18 @@ struct session {
 static void *run(void *context)
 {
     struct session *session = context;
-    struct evd_outcome *outcome;
+    struct evd_session *opened;
     struct evd_error error;
-    const struct evd_diff_options options = {
-        .threads = session->threads, .pairing = session->pairing, .emit_absorbed_events = true, .resync = true};
-    session->status = evd_diff(logs[0], logs[1], &options, &outcome, &error);
-    if (session->status == EVD_OK) {
-        session->status = evd_report_write(outcome, "json", NULL, append_bytes, &session->report, &error);
+    const struct evd_diff_options options = {.pairing = session->pairing, .emit_absorbed_events = true, .resync = true};
+    session->status = evd_session_open(session->rules, session->threads, &opened, &error);
+    for (int i = 0; session->status == EVD_OK && i < DIFFS; i++) {
+        struct evd_outcome *outcome;
+        session->status = evd_session_diff(opened, logs[0], logs[1], &options, &outcome, &error);
+        if (session->status == EVD_OK)
+            session->status = evd_report_write(outcome, "json", NULL, append_bytes, &session->report, &error);
         evd_outcome_free(outcome);
     }
+    evd_session_close(opened);
     return NULL;
 }
 
@@ -49,6 +56,7 @@ static int compare_sessions(const char *const paths[2], const char *rules_path)
     }
     struct session sessions[2 * SESSIONS] = {0};
     for (unsigned i = 0; i < 2 * SESSIONS; i++) {
+        sessions[i].rules = loaded;
         sessions[i].threads = i / 2 + 1;
         sessions[i].pairing = i % 2 ? EVD_PAIR_SIMILARITY : EVD_PAIR_FIRST_CALL;
         pthread_create(&sessions[i].thread, NULL, run, &sessions[i]);
