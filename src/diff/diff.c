@@ -162,11 +162,12 @@ static enum evd_status explain(struct diff *diff, struct evd_error *error)
     struct evd_nature_list *natures = evd_arena_array(&diff->owned->arena, diff->outcome->pair_count, sizeof *natures);
     for (size_t i = 0; natures != NULL && i < diff->outcome->pair_count; i++)
         natures[i] = diff->works[i].divergences.natures;
-    if (natures != NULL && evd_find_causes(diff->outcome, natures, diff->plan.log) &&
-        evd_make_families(diff->outcome, natures, &diff->owned->arena))
-        return EVD_OK;
-    const enum evd_status status = check_logs(diff, EVD_OK, error);
-    return status != EVD_OK ? status : evd_fail_memory(error);
+    if (natures == NULL)
+        return evd_fail_memory(error);
+    enum evd_status status = evd_find_causes(diff->outcome, natures, diff->plan.log, error);
+    if (status == EVD_OK && !evd_make_families(diff->outcome, natures, &diff->owned->arena))
+        status = evd_fail_memory(error);
+    return check_logs(diff, status, error);
 }
 
 static enum evd_status conclude(struct diff *diff, struct evd_error *error)
@@ -206,21 +207,6 @@ static enum evd_status prepare(struct diff *diff, struct evd_error *error)
     return EVD_OK;
 }
 
-/* Hands over what matches, which the pairs' work has. */
-static enum evd_status hand_over_matched(struct diff *diff, struct evd_matched **matched, struct evd_error *error)
-{
-    if (matched == NULL || !diff->plan.has_names)
-        return EVD_OK;
-    *matched = calloc(diff->outcome->pair_count + 1, sizeof **matched);
-    if (*matched == NULL)
-        return evd_fail_memory(error);
-    for (size_t i = 0; i < diff->outcome->pair_count; i++) {
-        (*matched)[i] = diff->works[i].matched;
-        diff->works[i].matched = (struct evd_matched){0};
-    }
-    return EVD_OK;
-}
-
 enum evd_status evd_session_diff_matched(struct evd_session *session, const struct evd_log *const log[EVD_SIDES],
                                          const struct evd_diff_options *options, struct evd_outcome **outcome,
                                          struct evd_matched **matched, struct evd_error *error)
@@ -239,8 +225,10 @@ enum evd_status evd_session_diff_matched(struct evd_session *session, const stru
         *matched = NULL;
     for (size_t i = 0; status == EVD_OK && i < sizeof PHASES / sizeof PHASES[0]; i++)
         status = PHASES[i](&diff, error);
-    if (status == EVD_OK)
-        status = hand_over_matched(&diff, matched, error);
+    if (status == EVD_OK && matched != NULL && diff.plan.has_names) {
+        *matched = evd_pair_work_take_matched(diff.works, diff.outcome->pair_count);
+        status = *matched != NULL ? EVD_OK : evd_fail_memory(error);
+    }
     for (size_t i = 0; diff.works != NULL && i < diff.outcome->pair_count; i++)
         evd_pair_work_release(&diff.works[i], &diff.owned->arena);
     free(diff.works);

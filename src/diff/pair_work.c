@@ -1,5 +1,6 @@
 #include "diff/pair_work.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "align/resync.h"
@@ -28,6 +29,16 @@ void evd_pair_worker_release(struct evd_pair_worker *worker)
 uint64_t evd_pair_worker_bytes_read(const struct evd_pair_worker *worker)
 {
     return evd_walker_bytes_read(&worker->walker) + worker->recorder.reader.reread.bytes_read;
+}
+
+struct evd_matched *evd_pair_work_take_matched(struct evd_pair_work *works, size_t count)
+{
+    struct evd_matched *matched = calloc(count + 1, sizeof *matched);
+    for (size_t i = 0; matched != NULL && i < count; i++) {
+        matched[i] = works[i].matched;
+        works[i].matched = (struct evd_matched){0};
+    }
+    return matched;
 }
 
 void evd_pair_work_release(struct evd_pair_work *work, struct evd_arena *arena)

@@ -54,6 +54,10 @@ enum evd_status evd_pair_walk(struct evd_pair_work *work, struct evd_pair_worker
 enum evd_status evd_pair_finish(struct evd_pair_work *work, struct evd_pair_worker *worker,
                                 const struct evd_pair_plan *plan, struct evd_error *error);
 
+/* Takes over what matches from the work on `count` pairs, one list a pair; NULL when memory runs out. The caller frees it
+ * with evd_matched_free. */
+struct evd_matched *evd_pair_work_take_matched(struct evd_pair_work *works, size_t count);
+
 /* Releases all but the arena's content, which `arena` takes over. */
 void evd_pair_work_release(struct evd_pair_work *work, struct evd_arena *arena);
 

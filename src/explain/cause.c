@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/fail.h"
 #include "explain/relation.h"
 #include "log/scan.h"
 
@@ -237,38 +238,42 @@ static bool list_pairs_by_tid(const struct evd_outcome *outcome, int side, struc
     return true;
 }
 
-static bool find_creator_cause(struct evd_outcome *outcome, int side, const struct evd_log *log,
-                               const struct evd_table *pairs, struct evd_unpaired *unpaired)
+static enum evd_status find_creator_cause(struct evd_outcome *outcome, int side, const struct evd_log *log,
+                                          const struct evd_table *pairs, struct evd_unpaired *unpaired,
+                                          struct evd_error *error)
 {
     const struct evd_stream *stream = evd_log_stream(log, unpaired->tid);
     const struct evd_creation *creation;
     if (!evd_stream_creation(log, stream, &creation))
-        return false;
+        return evd_log_check(log, true, error);
     const uint64_t *pair = creation == NULL ? NULL : evd_table_get(pairs, (uint64_t)creation->tid);
     const size_t divergence = pair == NULL ? SIZE_MAX : last_before(&outcome->pairs[*pair], side, creation->offset);
     if (divergence == SIZE_MAX)
-        return true;
+        return EVD_OK;
     unpaired->cause = EVD_CAUSE_CREATOR;
     unpaired->cause_pair = *pair;
     unpaired->cause_divergence = divergence;
-    return true;
+    return EVD_OK;
 }
 
-static bool find_creator_causes(struct evd_outcome *outcome, int side, const struct evd_log *log)
+static enum evd_status find_creator_causes(struct evd_outcome *outcome, int side, const struct evd_log *log,
+                                           struct evd_error *error)
 {
-    if (outcome->unpaired_count[side] == 0)
-        return true;
     struct evd_table pairs = {0};
-    bool is_done = list_pairs_by_tid(outcome, side, &pairs);
-    for (size_t i = 0; is_done && i < outcome->unpaired_count[side]; i++)
-        is_done = find_creator_cause(outcome, side, log, &pairs, &outcome->unpaired[side][i]);
+    if (outcome->unpaired_count[side] == 0)
+        return EVD_OK;
+    enum evd_status status = list_pairs_by_tid(outcome, side, &pairs) ? EVD_OK : evd_fail_memory(error);
+    for (size_t i = 0; status == EVD_OK && i < outcome->unpaired_count[side]; i++)
+        status = find_creator_cause(outcome, side, log, &pairs, &outcome->unpaired[side][i], error);
     evd_table_release(&pairs);
-    return is_done;
+    return status;
 }
 
-bool evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
-                     const struct evd_log *const logs[EVD_SIDES])
+enum evd_status evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
+                                const struct evd_log *const logs[EVD_SIDES], struct evd_error *error)
 {
-    return find_earlier_causes(outcome, natures) && find_creator_causes(outcome, EVD_CANARY, logs[EVD_CANARY]) &&
-           find_creator_causes(outcome, EVD_OURS, logs[EVD_OURS]);
+    enum evd_status status = find_earlier_causes(outcome, natures) ? EVD_OK : evd_fail_memory(error);
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
+        status = find_creator_causes(outcome, side, logs[side], error);
+    return status;
 }

@@ -2,7 +2,8 @@
 #ifndef EVD_EXPLAIN_CAUSE_H
 #define EVD_EXPLAIN_CAUSE_H
 
-#include "align/resync.h"
+#include "align/divergences.h"
+#include "log/log.h"
 
 /* Finds causes, as far as they are plain; earlier and later are by canary's order of emission:
  *
@@ -21,10 +22,10 @@
  * The first that holds is taken; a cause is always earlier, so chains of causes end. That a stream ends has no
  * cause.
  *
- * `natures`: one a pair. `logs`: canary's and ours. False when memory runs out or, which evd_log_check tells, a
- * saved index is damaged. Cost: n log n for n divergences, linear in the threads. */
-bool evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
-                     const struct evd_log *const logs[EVD_SIDES]);
+ * `natures`: one a pair. `logs`: canary's and ours. Errors: EVD_E_INDEX when a saved index is damaged,
+ * EVD_E_IO when its log has shrunk, EVD_E_NO_MEMORY. Cost: n log n for n divergences, linear in the threads. */
+enum evd_status evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
+                                const struct evd_log *const logs[EVD_SIDES], struct evd_error *error);
 
 enum { EVD_IN_STEP = 128 };
 

@@ -2,7 +2,7 @@
 #ifndef EVD_EXPLAIN_FAMILY_H
 #define EVD_EXPLAIN_FAMILY_H
 
-#include "align/resync.h"
+#include "align/divergences.h"
 
 /* Groups the divergences of all pairs by signature into outcome->families, which go to `arena`, and chooses
  * outcome->looks. Causes are known. `natures`: one a pair. False when memory runs out. Cost: n log n for n

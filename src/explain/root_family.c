@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "explain/family.h"
+#include "json/key.h"
 
 /* What is known of a family on the way. */
 struct progress {

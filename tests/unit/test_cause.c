@@ -373,7 +373,7 @@ Test(cause, is_what_the_slow_twin_finds, .timeout = 300)
         struct evd_arena arena = {0};
         const struct evd_log *const logs[EVD_SIDES] = {NULL, NULL}; /* looked at for threads without counterparts */
         make(&made, &random);
-        cr_assert(evd_find_causes(&made.outcome, made.lists, logs));
+        cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL), EVD_OK);
         expect_causes(&made, causes, seed);
         cr_assert(evd_make_families(&made.outcome, made.lists, &arena));
         expect_root_families(&made, &following, seed);
@@ -448,7 +448,7 @@ Test(cause, of_a_thread_without_a_counterpart_is_what_its_creator_did_last_befor
             made.outcome.unpaired[side] = sides[side].unpaired;
             made.outcome.unpaired_count[side] = sides[side].log.stream_count;
         }
-        cr_assert(evd_find_causes(&made.outcome, made.lists, logs));
+        cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL), EVD_OK);
         for (int side = 0; side < EVD_SIDES; side++)
             for (size_t i = 0; i < sides[side].log.stream_count; i++) {
                 const struct evd_unpaired *unpaired = &sides[side].unpaired[i];
