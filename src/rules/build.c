@@ -14,6 +14,7 @@ static const char *const SECTION_NAMES[EVD_CLAIMS] = {
     [EVD_CLAIM_PAIRING] = "pairing",
     [EVD_CLAIM_CREATION] = "thread_creation",
     [EVD_CLAIM_NAMES] = "names",
+    [EVD_CLAIM_FAILURES] = "failures",
 };
 
 static struct evd_builder *builder_of(struct evd_rules_reader *reader)
@@ -88,7 +89,8 @@ struct evd_build_kind *evd_build_claim(struct evd_rules_reader *reader, enum evd
         evd_refuse_memory(reader);
         return NULL;
     }
-    if (kind->places[claim] != 0 && claim != EVD_CLAIM_SKIPPED && claim != EVD_CLAIM_NAMES) {
+    if (kind->places[claim] != 0 && claim != EVD_CLAIM_SKIPPED && claim != EVD_CLAIM_NAMES &&
+        claim != EVD_CLAIM_FAILURES) {
         evd_refuse(reader, name->token, "kind \"%s\" stands twice in \"%s\", first on line %llu",
                    evd_shown(name->string).text, SECTION_NAMES[claim], evd_line_of(reader, kind->places[claim]));
         return NULL;

@@ -20,6 +20,7 @@ enum evd_claim {
     EVD_CLAIM_PAIRING,
     EVD_CLAIM_CREATION,
     EVD_CLAIM_NAMES,
+    EVD_CLAIM_FAILURES,
     EVD_CLAIMS,
 };
 
@@ -29,6 +30,7 @@ enum {
     EVD_ABSORBERS_MAX = 256,
     EVD_KIND_NAMES_MAX = 256,
     EVD_NAME_CLASSES_MAX = 64,
+    EVD_KIND_FAILURES_MAX = 256,
 };
 
 struct evd_build_field {
@@ -55,7 +57,10 @@ struct evd_build_kind {
     size_t field_capacity;
     struct evd_build_name *names;
     size_t name_count, name_capacity;
-    uint32_t call_field_place; /* token; 0: none */
+    uint32_t call_field_place;         /* token; 0: none */
+    struct evd_failure_rule *failures; /* room for EVD_KIND_FAILURES_MAX, or NULL */
+    size_t failure_count;
+    uint32_t failure_calls_place; /* token of the first `calls`; 0: none */
     struct evd_allocator_rule allocator;
     struct evd_sid_rule sid;
     uint32_t places[EVD_CLAIMS]; /* token of the kind in each section; 0: not in it */
@@ -115,6 +120,12 @@ extern const struct evd_shape evd_rules_shape;
 /* The sections of names and their classes (names.c). */
 extern const struct evd_section evd_name_classes_section;
 extern const struct evd_section evd_names_section;
+
+/* The section of failures (failures.c). */
+extern const struct evd_section evd_failures_section;
+
+/* Refuses rules of failures about calls of a kind that has none. */
+bool evd_failures_check(struct evd_rules_reader *reader);
 
 /* Refuses name rules of unknown classes and those that contradict each other. */
 bool evd_names_check(struct evd_rules_reader *reader);

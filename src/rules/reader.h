@@ -50,7 +50,7 @@ enum evd_member_type {
     EVD_MEMBER_RULES,   /* a list of rules of a section */
 };
 
-enum { EVD_SHAPE_MEMBERS_MAX = 16, EVD_RULE_BYTES_MAX = 512, EVD_LIST_MAX = 256, EVD_VARIANTS_MAX = 16 };
+enum { EVD_SHAPE_MEMBERS_MAX = 24, EVD_RULE_BYTES_MAX = 512, EVD_LIST_MAX = 256, EVD_VARIANTS_MAX = 16 };
 
 struct evd_member_spec {
     const char *key;

@@ -18,6 +18,7 @@ static bool check_engine_local(struct evd_rules_reader *reader, const struct evd
         {EVD_CLAIM_HEAP, "host_heap_fields"},
         {EVD_CLAIM_PRIORITY, "priority_fields"},
         {EVD_CLAIM_NAMES, "names"},
+        {EVD_CLAIM_FAILURES, "failures"},
     };
     for (size_t i = 0; i < sizeof MEANINGLESS / sizeof *MEANINGLESS; i++) {
         const uint32_t place = kind->places[MEANINGLESS[i].claim];
@@ -66,7 +67,7 @@ static bool check_kinds(struct evd_rules_reader *reader)
 
 bool evd_build_check(struct evd_rules_reader *reader)
 {
-    return check_kinds(reader) && evd_absorbers_check(reader) && evd_names_check(reader);
+    return check_kinds(reader) && evd_absorbers_check(reader) && evd_names_check(reader) && evd_failures_check(reader);
 }
 
 /* Takes from a kind what the options leave out. */

@@ -84,6 +84,26 @@ struct evd_name_call {
     size_t count;
 };
 
+/* A value that says that a call failed: a number however it is spelled, or what a value is as JSON. */
+struct evd_failure_value {
+    bool is_number;
+    int64_t number;
+    uint64_t as_string, as_word; /* unless it is a number: evd_field_value::hash of the string "X", and of X itself,
+                                    which may be null, true or 1.5 */
+};
+
+/* Which values of some fields of a kind say that a call failed. */
+struct evd_failure_rule {
+    const struct evd_string *calls; /* names, or how they begin ("Nt*"); none: all calls */
+    size_t call_count;
+    const struct evd_string *fields; /* as in evd_family::field */
+    size_t field_count;
+    const struct evd_failure_value *values;
+    size_t value_count;
+    bool has_range; /* numbers from `at_least` to `at_most`, those below zero as they are in 64 bits */
+    uint64_t at_least, at_most;
+};
+
 enum evd_priority_form {
     EVD_PRIORITY_NONE,
     EVD_PRIORITY_VALUE,   /* compare these fields first, when both sides have them */
@@ -125,6 +145,8 @@ struct evd_kind_rule {
     /* Tags: what one event of the kind numbers, in 16 bits. An allocator return's tag is tag_first +
      * index of its name; that of host-heap fields is tag_first + (bit set of heap_index) - 1. */
     uint32_t tag_first;
+    const struct evd_failure_rule *failures; /* in the order of the file */
+    size_t failure_count;
     enum evd_priority_form priority_form;
     const struct evd_string *priority_fields;
     size_t priority_count;
@@ -229,6 +251,12 @@ static inline const struct evd_name_rule *evd_name_rule_of(
     }
     return general;
 }
+
+/* True when a value of a field says that the call failed. Of the rules about the field those count that are about the
+ * call most closely: by its name, then by the longest beginning, then about all calls. `field`, `kind`, `call`: as in
+ * struct evd_family. Cost: linear in the kind's rules of failures, their calls and values. */
+bool evd_is_failure(const struct evd_rules *rules, struct evd_text kind, struct evd_text call, struct evd_text field,
+                    const struct evd_field_value *value);
 
 /* The number that "0x" and 1 to 16 hexadecimal digits spell; false when it is spelled otherwise. */
 bool evd_hexadecimal(struct evd_string spelling, uint64_t *value);

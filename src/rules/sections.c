@@ -351,6 +351,7 @@ static const struct evd_member_spec TOP_MEMBERS[] = {
     {"names", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_names_section},
     {"sid_sources", EVD_MEMBER_RULES, .is_optional = true, .section = &SID},
     {"absorbers", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_absorbers_section},
+    {"failures", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_failures_section},
     {"priority_fields", EVD_MEMBER_RULES, .is_optional = true, .section = &PRIORITY},
     {"summaries", EVD_MEMBER_RULES, .is_optional = true, .section = &SUMMARY},
 };
