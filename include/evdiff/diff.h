@@ -15,14 +15,6 @@ enum evd_pairing {
     EVD_PAIR_SIMILARITY, /* by what they do */
 };
 
-/* An amount of canary's events: a number, or a share of them. */
-struct evd_amount {
-    bool is_set;
-    bool is_share;
-    uint64_t count; /* unless is_share */
-    double share;   /* 0 to 1 */
-};
-
 /* What a result must fulfil to mean something; else the verdict is EVD_VERDICT_INCONCLUSIVE. */
 struct evd_demands {
     struct evd_amount min_compared; /* at least so many of canary's events are compared: match or differ */
@@ -34,7 +26,7 @@ struct evd_diff_options {
     unsigned threads;                   /* 1 to 1024; 0: one for each core the process may run on */
     const struct evd_tid_pair *tid_map; /* which thread is which, one entry a canary tid at most; those of
                                            threads that a log does not have become
-                                           evd_outcome::warnings. NULL: by `pairing` */
+                                           evd_outcome::missing_tids. NULL: by `pairing` */
     size_t tid_map_count;
     enum evd_pairing pairing;
     bool emit_absorbed_events; /* keep every absorbed event (evd_pair_outcome::absorbed_events) */

@@ -166,14 +166,12 @@ struct evd_pair_outcome {
     struct evd_pairing_evidence pairing;
     uint64_t total[EVD_SIDES]; /* events of the thread, all kinds */
     /* Up to the first divergence: */
-    uint64_t matched;                    /* pairs of events that compare equal */
-    uint64_t engine_local[EVD_SIDES];    /* events passed over because of their kind */
-    uint64_t left_over[EVD_SIDES];       /* events after the walk's end that do take part in alignment; the
+    uint64_t matched;                 /* pairs of events that compare equal */
+    uint64_t engine_local[EVD_SIDES]; /* events passed over because of their kind */
+    uint64_t left_over[EVD_SIDES];    /* events after the walk's end that do take part in alignment; the
                                          divergent event is one of them */
-    uint64_t floating_create[EVD_SIDES]; /* events absorbed, by the report column of their absorber */
-    uint64_t floating_wait[EVD_SIDES];
-    uint64_t *absorbed[EVD_SIDES]; /* events absorbed by each of evd_outcome::absorbers */
-    uint64_t exact_comparisons;    /* pairs of events whose keys did not say that they are equal */
+    uint64_t *absorbed[EVD_SIDES];    /* events absorbed by each of evd_outcome::absorbers */
+    uint64_t exact_comparisons;       /* pairs of events whose keys did not say that they are equal */
     bool is_diverged;
     struct evd_first_divergence divergence; /* when is_diverged */
     struct evd_text absorbed_events;        /* with emit_absorbed_events: a JSON line each, in order */
@@ -208,6 +206,10 @@ enum evd_value_relation {
 
 const char *evd_relation_name(enum evd_value_relation relation);
 const char *evd_relation_summary(enum evd_value_relation relation);
+
+/* The number of the recipe that a family's signature is made by. It changes with what is hashed, and how: signatures of
+ * different recipes say nothing of each other. */
+enum { EVD_SIGNATURE_RECIPE = 1 };
 
 enum { EVD_FAMILY_SAMPLES_MAX = 3, EVD_FAMILY_ID_BYTES = 9 };
 
@@ -273,6 +275,49 @@ enum evd_verdict {
 const char *evd_verdict_name(enum evd_verdict verdict);
 const char *evd_verdict_summary(enum evd_verdict verdict);
 
+/* An amount of canary's events: a number, or a share of them. */
+struct evd_amount {
+    bool is_set;
+    bool is_share;
+    uint64_t count; /* unless is_share */
+    double share;   /* 0 to 1 */
+};
+
+/* What may be demanded of a result; struct evd_demands says what each means. */
+enum evd_demand {
+    EVD_DEMAND_MIN_COMPARED,
+    EVD_DEMAND_MAX_ABSORBED,
+    EVD_DEMAND_NO_TRUNCATED,
+    EVD_DEMAND_KINDS,
+};
+
+const char *evd_demand_name(enum evd_demand demand);
+
+/* A demand that is not met. */
+struct evd_unmet_demand {
+    enum evd_demand demand;
+    struct evd_amount amount; /* what is demanded; not set for EVD_DEMAND_NO_TRUNCATED */
+    uint64_t part, whole;     /* events of canary: how many there are, of how many; EVD_DEMAND_NO_TRUNCATED: pairs of
+                                 threads of which one ends early, of all */
+    int64_t tid[EVD_SIDES];   /* EVD_DEMAND_NO_TRUNCATED: the first such pair */
+};
+
+/* A thread that was mapped by hand and that is in no log. */
+struct evd_missing_tid {
+    enum evd_side side;
+    int64_t tid;
+};
+
+/* A column of the reference's report that an absorber's events are counted in. */
+enum evd_absorbed_column { EVD_COLUMN_NONE, EVD_COLUMN_FLOATING_CREATE, EVD_COLUMN_FLOATING_WAIT, EVD_COLUMNS };
+
+const char *evd_absorbed_column_name(enum evd_absorbed_column column);
+
+struct evd_absorber {
+    struct evd_text name;
+    enum evd_absorbed_column column;
+};
+
 /* How many events of a counted engine-local kind one thread has. */
 struct evd_counted_tid {
     int64_t tid;
@@ -295,11 +340,11 @@ struct evd_rule_use {
 struct evd_outcome {
     struct evd_pair_outcome *pairs; /* in ascending order of canary tids */
     size_t pair_count;
-    struct evd_text *warnings; /* one line each, without a line end: mapped tids that are in no log */
-    size_t warning_count;
+    struct evd_missing_tid *missing_tids; /* in the order of the map */
+    size_t missing_tid_count;
     struct evd_counted_kind *counted; /* in byte order of kinds */
     size_t counted_count;
-    struct evd_text *absorbers; /* names of the rule set's absorbers, in the order they are tried */
+    struct evd_absorber *absorbers; /* the rule set's, in the order they are tried */
     size_t absorber_count;
     struct evd_unpaired *unpaired[EVD_SIDES]; /* in ascending order of tids */
     size_t unpaired_count[EVD_SIDES];
@@ -311,8 +356,9 @@ struct evd_outcome {
     struct evd_event_counts counts[EVD_SIDES]; /* over all pairs */
     uint64_t unpaired_events[EVD_SIDES];       /* of the threads without a counterpart */
     enum evd_verdict verdict;
-    struct evd_text *unmet; /* EVD_VERDICT_INCONCLUSIVE: each demand that is not met, one line */
+    struct evd_unmet_demand *unmet; /* EVD_VERDICT_INCONCLUSIVE: each demand that is not met */
     size_t unmet_count;
+    unsigned signature_recipe;   /* EVD_SIGNATURE_RECIPE of the diff that made the families */
     bool has_resync;             /* all divergences were looked for; else what follows is empty */
     struct evd_family *families; /* roots first; then the heaviest first; of equal weight, those with the most
                                     divergences and followers first, then the earliest */

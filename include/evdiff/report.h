@@ -36,6 +36,17 @@ enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *
                                  const struct evd_report_options *options, evd_write *write, void *context,
                                  struct evd_error *error);
 
+/* One line about something, without a line end: ASCII, terminated. */
+struct evd_sentence {
+    char text[256];
+};
+
+/* "warn: canary tid 5 not in stream; skipping", in the reference's words. */
+struct evd_sentence evd_missing_tid_sentence(const struct evd_missing_tid *missing);
+
+/* "compared 12.3 % of canary's events (1,234 of 10,000); at least 90 % are demanded" */
+struct evd_sentence evd_unmet_sentence(const struct evd_unmet_demand *unmet);
+
 /* Writes the absorbed events of all pairs, one JSON object a line; *count is how many. The diff must
  * have kept them (evd_diff_options::emit_absorbed_events). Errors: EVD_E_IO. */
 enum evd_status evd_report_absorbed_events(const struct evd_outcome *outcome, evd_write *write, void *context,

@@ -66,9 +66,9 @@ struct evd_selftest {
     size_t kind_count;
     struct evd_field_detection *fields; /* by mutation, then kind, then field, in byte order */
     size_t field_count;
-    uint64_t passed_over;      /* mutations that were to be planted where the logs do not match after all */
-    struct evd_text *warnings; /* as in struct evd_outcome */
-    size_t warning_count;
+    uint64_t passed_over;                 /* mutations that were to be planted where the logs do not match after all */
+    struct evd_missing_tid *missing_tids; /* as in struct evd_outcome */
+    size_t missing_tid_count;
     uint64_t event_count;    /* of ours */
     uint64_t matched_events; /* of those, the ones in stretches that match, where mutations are planted */
 };

@@ -120,8 +120,8 @@ static int align(struct run *run)
     }
     if (status != EVD_OK)
         return cli_report_error(&error);
-    for (size_t i = 0; i < run->outcome->warning_count; i++)
-        fprintf(stderr, "%.*s\n", (int)run->outcome->warnings[i].length, run->outcome->warnings[i].bytes);
+    for (size_t i = 0; i < run->outcome->missing_tid_count; i++)
+        fprintf(stderr, "%s\n", evd_missing_tid_sentence(&run->outcome->missing_tids[i]).text);
     return EXIT_DONE;
 }
 
@@ -185,8 +185,7 @@ static int conclude(struct run *run)
         cli_statistics_print_text(&run->statistics, stderr);
     const int code = arguments->has_exit_code ? validate_identical(run->outcome) : EXIT_DONE;
     for (size_t i = 0; i < run->outcome->unmet_count; i++)
-        fprintf(stderr, "evdiff: inconclusive: %.*s\n", (int)run->outcome->unmet[i].length,
-                run->outcome->unmet[i].bytes);
+        fprintf(stderr, "evdiff: inconclusive: %s\n", evd_unmet_sentence(&run->outcome->unmet[i]).text);
     return run->outcome->verdict == EVD_VERDICT_INCONCLUSIVE ? EXIT_INCONCLUSIVE : code;
 }
 

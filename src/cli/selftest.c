@@ -116,8 +116,8 @@ static int print(const struct arguments *arguments, const struct evd_selftest *r
 {
     const struct cli_selftest_report report = {
         {arguments->paths[EVD_CANARY], arguments->paths[EVD_OURS]}, &arguments->options, result};
-    for (size_t i = 0; i < result->warning_count; i++)
-        fprintf(stderr, "%.*s\n", (int)result->warnings[i].length, result->warnings[i].bytes);
+    for (size_t i = 0; i < result->missing_tid_count; i++)
+        fprintf(stderr, "%s\n", evd_missing_tid_sentence(&result->missing_tids[i]).text);
     if (result->all.planted == 0)
         return report_no_place(arguments, result);
     if (arguments->format == FORMAT_JSON)

@@ -147,9 +147,10 @@ static bool list_rule_uses(struct facts *facts)
         for (size_t j = 0; j < outcome->pair_count; j++)
             for (int side = 0; side < EVD_SIDES; side++)
                 count[side] += outcome->pairs[j].absorbed_in_all[side][i];
-        if (!copy_string(arena, rules->absorbers[i].name, &outcome->absorbers[i]) ||
+        if (!copy_string(arena, rules->absorbers[i].name, &outcome->absorbers[i].name) ||
             !list_rule_use(facts, "absorber ", rules->absorbers[i].name, count[EVD_CANARY], count[EVD_OURS]))
             return false;
+        outcome->absorbers[i].column = rules->absorbers[i].column;
         outcome->rule_uses[outcome->rule_use_count - 1].is_off = rules->absorbers[i].disabled;
     }
     return list_unfired(facts);
@@ -170,6 +171,7 @@ bool evd_tell_log_facts(struct evd_outcome *outcome, const struct evd_log *const
                         const uint64_t *name_uses, struct evd_arena *arena)
 {
     struct facts facts = {log, log[EVD_CANARY]->rules, name_uses, outcome, arena};
+    outcome->signature_recipe = EVD_SIGNATURE_RECIPE;
     return list_counted(&facts) && list_unpaired(&facts, EVD_CANARY) && list_unpaired(&facts, EVD_OURS) &&
            list_rule_uses(&facts) && describe_logs(&facts);
 }

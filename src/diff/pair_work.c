@@ -73,13 +73,6 @@ static enum evd_status keep_counts(struct evd_pair_work *work, struct evd_walker
         if (status != EVD_OK)
             return status;
         pair->engine_local[side] = counts->engine_local[side];
-        pair->floating_create[side] = pair->floating_wait[side] = 0;
-        for (size_t i = 0; i < walker->rules->absorber_count; i++)
-            switch (walker->rules->absorbers[i].column) {
-            case EVD_COLUMN_FLOATING_CREATE: pair->floating_create[side] += counts->absorbed[side][i]; break;
-            case EVD_COLUMN_FLOATING_WAIT: pair->floating_wait[side] += counts->absorbed[side][i]; break;
-            case EVD_COLUMN_NONE: break;
-            }
         pair->absorbed[side] = keep_absorbed(walker, side, &work->arena);
         if (pair->absorbed[side] == NULL)
             return evd_fail_memory(error);

@@ -33,30 +33,21 @@ enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], con
                     "them by what they do with --pair similarity, or by hand with --tid-map");
 }
 
-static bool warn(struct evd_outcome *outcome, const char *side, int64_t tid, struct evd_arena *arena)
-{
-    struct evd_buffer text = {0};
-    evd_buffer_format(&text, "warn: %s tid %lld not in stream; skipping", side, (long long)tid);
-    const bool is_kept = evd_keep_text(arena, &text, &outcome->warnings[outcome->warning_count++]);
-    evd_buffer_release(&text);
-    return is_kept;
-}
-
 bool evd_list_pairs(const struct evd_chosen_pairs *chosen, const struct evd_log *const log[EVD_SIDES],
                     struct evd_outcome *outcome, struct evd_arena *arena, struct evd_pair_work *works)
 {
     outcome->pairs = evd_arena_array(arena, chosen->count, sizeof *outcome->pairs);
-    outcome->warnings = evd_arena_array(arena, chosen->count, sizeof *outcome->warnings);
-    if (outcome->pairs == NULL || outcome->warnings == NULL)
+    outcome->missing_tids = evd_arena_array(arena, chosen->count, sizeof *outcome->missing_tids);
+    if (outcome->pairs == NULL || outcome->missing_tids == NULL)
         return false;
     for (size_t i = 0; i < chosen->count; i++) {
         const struct evd_tid_pair tids = chosen->pairs[i];
         const struct evd_stream *canary = evd_log_stream(log[EVD_CANARY], tids.canary);
         const struct evd_stream *ours = evd_log_stream(log[EVD_OURS], tids.ours);
         if (canary == NULL || ours == NULL) {
-            if (canary == NULL ? !warn(outcome, "canary", tids.canary, arena)
-                               : !warn(outcome, "ours", tids.ours, arena))
-                return false;
+            outcome->missing_tids[outcome->missing_tid_count++] =
+                canary == NULL ? (struct evd_missing_tid){EVD_CANARY, tids.canary}
+                               : (struct evd_missing_tid){EVD_OURS, tids.ours};
             continue;
         }
         struct evd_pair_outcome *pair = &outcome->pairs[outcome->pair_count];

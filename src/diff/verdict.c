@@ -1,6 +1,6 @@
 #include "diff/verdict.h"
 
-#include "outcome/text.h"
+#include <string.h>
 
 static void add(struct evd_event_counts *sum, const struct evd_event_counts *counts)
 {
@@ -29,28 +29,6 @@ static bool is_truncated(const struct evd_pair_outcome *pair)
 static double share_of(uint64_t part, uint64_t whole)
 {
     return whole == 0 ? 0 : (double)part / (double)whole;
-}
-
-/* "12.3 % of canary's events (1,234 of 10,000)" for a demanded share, "1,234 of canary's 10,000 events"
- * for a demanded number. The share's tenths are rounded away from what is demanded. */
-static void tell_part(struct evd_buffer *line, const struct evd_amount *demanded, uint64_t part, uint64_t whole,
-                      bool rounds_up)
-{
-    if (demanded->is_share) {
-        uint64_t tenths = whole == 0 ? 0 : part * 1000 / whole;
-        tenths += rounds_up && tenths * whole < part * 1000;
-        evd_buffer_format(line, "%u.%u %% of canary's events (", (unsigned)(tenths / 10), (unsigned)(tenths % 10));
-    }
-    evd_buffer_format(line, demanded->is_share ? "%s of %s)" : "%s of canary's %s events", evd_grouped(part).text,
-                      evd_grouped(whole).text);
-}
-
-static void tell_amount(struct evd_buffer *line, const struct evd_amount *demanded)
-{
-    if (demanded->is_share)
-        evd_buffer_format(line, "%.10g %%", demanded->share * 100);
-    else
-        evd_buffer_string(line, evd_grouped(demanded->count).text);
 }
 
 static bool is_below(const struct evd_amount *least, uint64_t part, uint64_t whole)
@@ -83,32 +61,14 @@ bool evd_demands_are_valid(const struct evd_demands *demands)
     return is_share_valid(&demands->min_compared) && is_share_valid(&demands->max_absorbed);
 }
 
-static void tell_truncated(const struct evd_outcome *outcome, struct evd_buffer *line)
+/* The pairs of which one stream is known to end before the other. */
+static struct evd_unmet_demand count_truncated(const struct evd_outcome *outcome)
 {
-    const struct evd_pair_outcome *first = NULL;
-    size_t count = 0;
+    struct evd_unmet_demand truncated = {.demand = EVD_DEMAND_NO_TRUNCATED, .whole = outcome->pair_count};
     for (size_t i = 0; i < outcome->pair_count; i++)
-        if (is_truncated(&outcome->pairs[i])) {
-            count++;
-            if (first == NULL)
-                first = &outcome->pairs[i];
-        }
-    if (first == NULL)
-        return;
-    evd_buffer_format(line, "%zu of %zu thread pairs end early on one side", count, outcome->pair_count);
-    evd_buffer_format(line, ", the first canary_tid=%lld and ours_tid=%lld; none may",
-                      (long long)first->tid[EVD_CANARY], (long long)first->tid[EVD_OURS]);
-}
-
-enum { DEMANDS_MAX = 3 };
-
-/* Adds a line, unless it is empty; false when memory runs out. Releases it. */
-static bool keep_unmet(struct evd_outcome *outcome, struct evd_buffer *line, struct evd_arena *arena)
-{
-    const bool is_kept =
-        (line->length == 0 && !line->failed) || evd_keep_text(arena, line, &outcome->unmet[outcome->unmet_count++]);
-    evd_buffer_release(line);
-    return is_kept;
+        if (is_truncated(&outcome->pairs[i]) && truncated.part++ == 0)
+            memcpy(truncated.tid, outcome->pairs[i].tid, sizeof truncated.tid);
+    return truncated;
 }
 
 static bool hold_demands(struct evd_outcome *outcome, const struct evd_demands *demands, struct evd_arena *arena)
@@ -116,31 +76,19 @@ static bool hold_demands(struct evd_outcome *outcome, const struct evd_demands *
     const struct evd_event_counts *canary = &outcome->counts[EVD_CANARY];
     const uint64_t compared = canary->matched + canary->differing;
     const uint64_t whole = outcome->event_count[EVD_CANARY];
-    struct evd_buffer line = {0};
-    outcome->unmet = evd_arena_array(arena, DEMANDS_MAX, sizeof *outcome->unmet);
+    outcome->unmet = evd_arena_array(arena, EVD_DEMAND_KINDS, sizeof *outcome->unmet);
     if (outcome->unmet == NULL)
         return false;
-    if (is_below(&demands->min_compared, compared, whole)) {
-        evd_buffer_string(&line, "compared ");
-        tell_part(&line, &demands->min_compared, compared, whole, false);
-        evd_buffer_string(&line, "; at least ");
-        tell_amount(&line, &demands->min_compared);
-        evd_buffer_string(&line, " are demanded");
-    }
-    if (!keep_unmet(outcome, &line, arena))
-        return false;
-    if (is_above(&demands->max_absorbed, canary->absorbed, whole)) {
-        evd_buffer_string(&line, "absorbed ");
-        tell_part(&line, &demands->max_absorbed, canary->absorbed, whole, true);
-        evd_buffer_string(&line, "; at most ");
-        tell_amount(&line, &demands->max_absorbed);
-        evd_buffer_string(&line, " are allowed");
-    }
-    if (!keep_unmet(outcome, &line, arena))
-        return false;
-    if (demands->no_truncated)
-        tell_truncated(outcome, &line);
-    return keep_unmet(outcome, &line, arena);
+    if (is_below(&demands->min_compared, compared, whole))
+        outcome->unmet[outcome->unmet_count++] =
+            (struct evd_unmet_demand){EVD_DEMAND_MIN_COMPARED, demands->min_compared, compared, whole, {0, 0}};
+    if (is_above(&demands->max_absorbed, canary->absorbed, whole))
+        outcome->unmet[outcome->unmet_count++] =
+            (struct evd_unmet_demand){EVD_DEMAND_MAX_ABSORBED, demands->max_absorbed, canary->absorbed, whole, {0, 0}};
+    const struct evd_unmet_demand truncated = count_truncated(outcome);
+    if (demands->no_truncated && truncated.part > 0)
+        outcome->unmet[outcome->unmet_count++] = truncated;
+    return true;
 }
 
 bool evd_conclude(struct evd_outcome *outcome, const struct evd_demands *demands, struct evd_arena *arena)

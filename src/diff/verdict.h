@@ -11,8 +11,8 @@ bool evd_has_demands(const struct evd_demands *demands);
 /* True for demands that a result can be held against. */
 bool evd_demands_are_valid(const struct evd_demands *demands);
 
-/* Adds up the events of all pairs and threads, and gives the verdict. The pairs are complete; lines about
- * demands that are not met go to `arena`. False when memory runs out. Cost: linear in the pairs. */
+/* Adds up the events of all pairs and threads, and gives the verdict. The pairs are complete; the demands that are
+ * not met go to `arena`. False when memory runs out. Cost: linear in the pairs. */
 bool evd_conclude(struct evd_outcome *outcome, const struct evd_demands *demands, struct evd_arena *arena);
 
 #endif

@@ -64,6 +64,18 @@ static const struct word NUMBER_FORMS[EVD_NUMBER_FORMS] = {
     [EVD_NUMBER_HEX] = {"hex", NULL},
 };
 
+static const struct word DEMANDS[EVD_DEMAND_KINDS] = {
+    [EVD_DEMAND_MIN_COMPARED] = {"min_compared", NULL},
+    [EVD_DEMAND_MAX_ABSORBED] = {"max_absorbed", NULL},
+    [EVD_DEMAND_NO_TRUNCATED] = {"no_truncated", NULL},
+};
+
+static const struct word COLUMNS[EVD_COLUMNS] = {
+    [EVD_COLUMN_NONE] = {"none", NULL},
+    [EVD_COLUMN_FLOATING_CREATE] = {"floating_create", NULL},
+    [EVD_COLUMN_FLOATING_WAIT] = {"floating_wait", NULL},
+};
+
 #define WORD(table, index, member) ((size_t)(index) < sizeof(table) / sizeof(table)[0] ? (table)[index].member : NULL)
 
 const char *evd_side_name(enum evd_side side)
@@ -124,4 +136,14 @@ const char *evd_value_type_name(enum evd_value_type type)
 const char *evd_number_form_name(enum evd_number_form form)
 {
     return WORD(NUMBER_FORMS, form, name);
+}
+
+const char *evd_demand_name(enum evd_demand demand)
+{
+    return WORD(DEMANDS, demand, name);
+}
+
+const char *evd_absorbed_column_name(enum evd_absorbed_column column)
+{
+    return WORD(COLUMNS, column, name);
 }

@@ -8,6 +8,7 @@
 #include "report/counts.h"
 #include "report/describe.h"
 #include "report/python.h"
+#include "report/sentences.h"
 #include "report/tally.h"
 
 static struct evd_buffer *buffer_of(const struct evd_full *full)
@@ -73,8 +74,18 @@ static void render_head(struct evd_full *full)
     evd_describe_matched(out, outcome);
     evd_buffer_string(out,
                       outcome->has_resync ? ".\n" : ".\n\nOnly the first divergence of each thread was looked for.\n");
-    render_spans(full, "Demands that are not met", outcome->unmet, outcome->unmet_count);
-    render_spans(full, "Warnings", outcome->warnings, outcome->warning_count);
+    if (outcome->unmet_count > 0)
+        evd_buffer_string(out, "\nDemands that are not met:\n\n");
+    for (size_t i = 0; i < outcome->unmet_count; i++) {
+        const struct evd_sentence sentence = evd_unmet_sentence(&outcome->unmet[i]);
+        render_item(full, evd_sentence_text(&sentence));
+    }
+    if (outcome->missing_tid_count > 0)
+        evd_buffer_string(out, "\nWarnings:\n\n");
+    for (size_t i = 0; i < outcome->missing_tid_count; i++) {
+        const struct evd_sentence sentence = evd_missing_tid_sentence(&outcome->missing_tids[i]);
+        render_item(full, evd_sentence_text(&sentence));
+    }
 }
 
 static void render_counts(struct evd_full *full)

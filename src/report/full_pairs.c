@@ -111,7 +111,7 @@ static void list_absorbers(struct evd_full *full, const struct evd_pair_outcome 
         if (canary == 0 && ours == 0)
             continue;
         evd_buffer_string(out, told++ ? ", " : before);
-        append(&full->spans, out, full->outcome->absorbers[i], 0);
+        append(&full->spans, out, full->outcome->absorbers[i].name, 0);
         evd_buffer_format(out, " %s/%s", evd_grouped(canary).text, evd_grouped(ours).text);
     }
     if (told > 0)

@@ -4,8 +4,6 @@
 #include "base/json_writer.h"
 #include "report/report.h"
 
-static const char SCHEMA[] = "evdiff.outcome/1";
-
 static void write_sides(struct evd_json_writer *json, const char *key, const uint64_t numbers[EVD_SIDES])
 {
     evd_json_begin(json, key, '{');
@@ -72,7 +70,7 @@ static void write_absorbed(struct evd_json_writer *json, const struct evd_outcom
     evd_json_begin(json, "absorbed", '[');
     for (size_t i = 0; i < outcome->absorber_count; i++) {
         evd_json_begin(json, NULL, '{');
-        evd_json_text(json, "absorber", outcome->absorbers[i]);
+        evd_json_text(json, "absorber", outcome->absorbers[i].name);
         for (int side = 0; side < EVD_SIDES; side++)
             evd_json_unsigned(json, evd_side_name(side), absorbed[side][i]);
         evd_json_end(json, '}');
@@ -103,6 +101,57 @@ static void write_texts(struct evd_json_writer *json, const char *key, const str
     for (size_t i = 0; i < count; i++) {
         evd_json_line(json);
         evd_json_text(json, NULL, texts[i]);
+    }
+    evd_json_end_lines(json, ']');
+}
+
+/* A demand of whole pairs is one of threads and names the first; the others are of canary's events. */
+static void write_unmet(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, "unmet", '[');
+    for (size_t i = 0; i < outcome->unmet_count; i++) {
+        const struct evd_unmet_demand *unmet = &outcome->unmet[i];
+        evd_json_line(json);
+        evd_json_begin(json, NULL, '{');
+        evd_json_string(json, "demand", evd_demand_name(unmet->demand));
+        if (unmet->demand == EVD_DEMAND_NO_TRUNCATED)
+            write_tids(json, unmet->tid);
+        else if (unmet->amount.is_share)
+            evd_json_real(json, "share", unmet->amount.share);
+        else
+            evd_json_unsigned(json, "count", unmet->amount.count);
+        evd_json_unsigned(json, "part", unmet->part);
+        evd_json_unsigned(json, "whole", unmet->whole);
+        evd_json_end(json, '}');
+    }
+    evd_json_end_lines(json, ']');
+}
+
+static void write_missing_tids(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, "missing_tids", '[');
+    for (size_t i = 0; i < outcome->missing_tid_count; i++) {
+        evd_json_line(json);
+        evd_json_begin(json, NULL, '{');
+        evd_json_string(json, "side", evd_side_name(outcome->missing_tids[i].side));
+        evd_json_signed(json, "tid", outcome->missing_tids[i].tid);
+        evd_json_end(json, '}');
+    }
+    evd_json_end_lines(json, ']');
+}
+
+static void write_absorbers(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, "absorbers", '[');
+    for (size_t i = 0; i < outcome->absorber_count; i++) {
+        evd_json_line(json);
+        evd_json_begin(json, NULL, '{');
+        evd_json_text(json, "name", outcome->absorbers[i].name);
+        evd_json_string(json, "column", evd_absorbed_column_name(outcome->absorbers[i].column));
+        evd_json_end(json, '}');
     }
     evd_json_end_lines(json, ']');
 }
@@ -247,8 +296,6 @@ static void write_first_part(struct evd_json_writer *json, const struct evd_outc
     evd_json_unsigned(json, "matched", pair->matched);
     write_sides(json, "engine_local", pair->engine_local);
     write_sides(json, "left_over", pair->left_over);
-    write_sides(json, "floating_create", pair->floating_create);
-    write_sides(json, "floating_wait", pair->floating_wait);
     write_absorbed(json, outcome, pair->absorbed);
     evd_json_unsigned(json, "exact_comparisons", pair->exact_comparisons);
     evd_json_end(json, '}');
@@ -397,20 +444,24 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     struct evd_json_writer json = {.out = out};
     evd_json_begin_lines(&json, NULL, '{');
     evd_json_line(&json);
-    evd_json_string(&json, "schema", SCHEMA);
+    evd_json_string(&json, "schema", "evdiff.outcome/2");
+    evd_json_line(&json);
+    evd_json_unsigned(&json, "minor", 0);
     evd_json_line(&json);
     evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);
     evd_json_bool(&json, "has_resync", outcome->has_resync);
     write_logs(&json, outcome);
-    write_texts(&json, "unmet", outcome->unmet, outcome->unmet_count);
-    write_texts(&json, "warnings", outcome->warnings, outcome->warning_count);
+    write_unmet(&json, outcome);
+    write_missing_tids(&json, outcome);
     write_looks(&json, outcome);
+    evd_json_line(&json);
+    evd_json_unsigned(&json, "signature_recipe", outcome->signature_recipe);
     write_families(&json, outcome);
     write_pairs(&json, outcome);
     write_unpaired(&json, outcome);
     write_counted(&json, outcome);
-    write_texts(&json, "absorbers", outcome->absorbers, outcome->absorber_count);
+    write_absorbers(&json, outcome);
     write_rule_uses(&json, outcome);
     write_texts(&json, "unfired_rules", outcome->unfired_rules, outcome->unfired_rule_count);
     evd_json_end_lines(&json, '}');

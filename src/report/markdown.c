@@ -39,7 +39,18 @@ static const char COUNTED_NOTE[] =
     "align them. Per-engine total cadence is surfaced here so regressions are visible "
     "at-a-glance.*\n";
 
-static void render_row(const struct evd_pair_outcome *pair, struct evd_buffer *out)
+/* "canary/ours": what the absorbers of a column took from a pair. */
+static void render_absorbed(const struct evd_outcome *outcome, const struct evd_pair_outcome *pair,
+                            enum evd_absorbed_column column, struct evd_buffer *out)
+{
+    uint64_t count[EVD_SIDES] = {0, 0};
+    for (size_t i = 0; i < outcome->absorber_count; i++)
+        for (int side = 0; outcome->absorbers[i].column == column && side < EVD_SIDES; side++)
+            count[side] += pair->absorbed[side][i];
+    evd_buffer_format(out, " | %" PRIu64 "/%" PRIu64, count[EVD_CANARY], count[EVD_OURS]);
+}
+
+static void render_row(const struct evd_outcome *outcome, const struct evd_pair_outcome *pair, struct evd_buffer *out)
 {
     evd_buffer_format(out, "| %" PRId64 " | %" PRId64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | ",
                       pair->tid[EVD_CANARY], pair->tid[EVD_OURS], pair->matched, pair->total[EVD_CANARY],
@@ -48,9 +59,9 @@ static void render_row(const struct evd_pair_outcome *pair, struct evd_buffer *o
         evd_buffer_format(out, "%" PRIu64, pair->matched);
     else
         evd_buffer_string(out, "—");
-    evd_buffer_format(out, " | %" PRIu64 "/%" PRIu64 " | %" PRIu64 "/%" PRIu64 " |\n",
-                      pair->floating_create[EVD_CANARY], pair->floating_create[EVD_OURS],
-                      pair->floating_wait[EVD_CANARY], pair->floating_wait[EVD_OURS]);
+    render_absorbed(outcome, pair, EVD_COLUMN_FLOATING_CREATE, out);
+    render_absorbed(outcome, pair, EVD_COLUMN_FLOATING_WAIT, out);
+    evd_buffer_string(out, " |\n");
 }
 
 static uint64_t count_all(const struct evd_counted_kind *kind, int side)
@@ -145,7 +156,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     struct evd_buffer *buffer = &out->buffer;
     evd_buffer_string(buffer, PREAMBLE);
     for (size_t i = 0; i < outcome->pair_count; i++) {
-        render_row(&outcome->pairs[i], buffer);
+        render_row(outcome, &outcome->pairs[i], buffer);
         evd_output_flush_some(out);
     }
     evd_buffer_string(buffer, SUMMARY_NOTE);

@@ -4,7 +4,7 @@ enum { ROWS_BEFORE_ABSORBERS = 5 };
 
 static struct evd_tally_row absorber_row(const struct evd_outcome *outcome, size_t absorber)
 {
-    struct evd_tally_row row = {.what = "by", .absorber = outcome->absorbers[absorber], .is_part = true};
+    struct evd_tally_row row = {.what = "by", .absorber = outcome->absorbers[absorber].name, .is_part = true};
     for (size_t i = 0; i < outcome->pair_count; i++)
         for (int side = 0; side < EVD_SIDES; side++)
             row.count[side] += outcome->pairs[i].absorbed_in_all[side][absorber];

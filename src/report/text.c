@@ -49,7 +49,7 @@ static void render_unmet(const struct evd_outcome *outcome, const struct evd_rep
     for (size_t i = 0; i < outcome->unmet_count; i++) {
         evd_buffer_clear(line);
         evd_buffer_string(line, "  ");
-        evd_append_line(line, outcome->unmet[i]);
+        evd_buffer_string(line, evd_unmet_sentence(&outcome->unmet[i]).text);
         evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 4);
     }
 }

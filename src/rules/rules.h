@@ -163,9 +163,6 @@ struct evd_kind_rule {
 /* The first tags are the log's own (log/log.h). */
 enum { EVD_HEAP_FIELDS_MAX = 8, EVD_TAGS_RESERVED = 2, EVD_TAGS_MAX = 60000 };
 
-/* A column of the reference's report that an absorber's events are counted in. */
-enum evd_absorbed_column { EVD_COLUMN_NONE, EVD_COLUMN_FLOATING_CREATE, EVD_COLUMN_FLOATING_WAIT };
-
 /* What may be on one side only. */
 struct evd_absorber_rule {
     struct evd_string name;

@@ -28,9 +28,9 @@ struct evd_selftest_plan {
     struct evd_candidates candidates;
     struct evd_mutant *mutants; /* by mutation */
     size_t mutant_count, mutant_capacity;
-    struct evd_text *warnings; /* of the diff */
-    size_t warning_count;
-    struct evd_arena arena; /* fields, payloads and warnings */
+    struct evd_missing_tid *missing_tids; /* of the diff */
+    size_t missing_tid_count;
+    struct evd_arena arena; /* fields, payloads and missing tids */
     uint64_t broken_events; /* in stretches: they match but for a name */
 };
 

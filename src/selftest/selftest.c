@@ -79,14 +79,15 @@ static enum evd_status prepare(struct evd_walker *walker, struct evd_pool *pool,
     return EVD_OK;
 }
 
-/* Takes over what the outcome warns of. */
-static bool keep_warnings(struct evd_selftest_plan *plan, const struct evd_outcome *outcome)
+static bool copy_missing_tids(struct evd_arena *arena, const struct evd_missing_tid *from, size_t count,
+                              struct evd_missing_tid **missing_tids)
 {
-    plan->warnings = evd_arena_array(&plan->arena, outcome->warning_count, sizeof *plan->warnings);
-    bool is_kept = plan->warnings != NULL;
-    for (size_t i = 0; is_kept && i < outcome->warning_count; i++, plan->warning_count++)
-        is_kept = evd_copy_text(&plan->arena, outcome->warnings[i], &plan->warnings[i]);
-    return is_kept;
+    *missing_tids = evd_arena_array(arena, count, sizeof **missing_tids);
+    if (*missing_tids == NULL)
+        return false;
+    if (count > 0)
+        memcpy(*missing_tids, from, count * sizeof **missing_tids);
+    return true;
 }
 
 /* Plants the mutants: in excerpts, then what those leave open. */
@@ -135,8 +136,11 @@ enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_
         status = try_mutants(walker, session->pool, &plain, options->threads, plan, error);
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
         status = evd_log_check(logs[side], false, error);
-    if (status == EVD_OK && !keep_warnings(plan, outcome))
+    if (status == EVD_OK &&
+        !copy_missing_tids(&plan->arena, outcome->missing_tids, outcome->missing_tid_count, &plan->missing_tids))
         status = evd_fail_memory(error);
+    if (status == EVD_OK)
+        plan->missing_tid_count = outcome->missing_tid_count;
     evd_matched_free(matched, outcome->pair_count);
     evd_outcome_free(outcome);
 out:
@@ -192,8 +196,8 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
     size_t planted_count = 0;
     result->kinds = evd_arena_array(&owned->arena, kind_count, sizeof *result->kinds);
     result->fields = evd_arena_array(&owned->arena, plan->mutant_count, sizeof *result->fields);
-    result->warnings = evd_arena_array(&owned->arena, plan->warning_count, sizeof *result->warnings);
-    bool is_done = planted != NULL && result->kinds != NULL && result->fields != NULL && result->warnings != NULL;
+    bool is_done = planted != NULL && result->kinds != NULL && result->fields != NULL &&
+                   copy_missing_tids(&owned->arena, plan->missing_tids, plan->missing_tid_count, &result->missing_tids);
     for (size_t i = 0; is_done && i < kind_count; i++) {
         const struct evd_string name = plan->candidates.kinds[i].name;
         result->kinds[i] = (struct evd_kind_detection){0};
@@ -201,8 +205,7 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
     }
     if (is_done) {
         result->kind_count = kind_count;
-        for (size_t i = 0; is_done && i < plan->warning_count; i++, result->warning_count++)
-            is_done = evd_copy_text(&owned->arena, plan->warnings[i], &result->warnings[i]);
+        result->missing_tid_count = plan->missing_tid_count;
         for (size_t i = 0; i < plan->mutant_count; i++)
             if (plan->mutants[i].is_planted)
                 planted[planted_count++] = &plan->mutants[i];

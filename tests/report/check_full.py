@@ -8,7 +8,7 @@ divergence is told where it belongs.
 import sys
 from xml.etree import ElementTree
 
-from describe import SIDES, printable, python_of
+from describe import SIDES, missing, printable, python_of, unmet
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_full import CAUSES, CONSEQUENCES_MAX, FAMILIES_MAX, ROWS_MAX, SUBJECT_MAX, rebuild
 
@@ -82,6 +82,10 @@ def texts_of(value):
     elif isinstance(value, dict):
         if "shown" in value:
             yield python_of(value)
+        if "demand" in value:
+            yield unmet(value)
+        if value.keys() == {"side", "tid"}:
+            yield missing(value)
         if "before" in value:
             yield " ".join(printable(value[part]) for part in ("kind", "call", "field") if value[part])
         for item in value.values():

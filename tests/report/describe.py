@@ -79,6 +79,29 @@ def matched(outcome):
     return f"{count:,} of canary's {canary['events']:,} events matched ({percent(count, canary['events']):.1f} %)"
 
 
+def unmet(demand):
+    """A demand that is not met."""
+    part, whole = demand["part"], demand["whole"]
+    if demand["demand"] == "no_truncated":
+        return (f"{part} of {whole} thread pairs end early on one side, the first canary_tid={demand['tid']['canary']} and "
+                f"ours_tid={demand['tid']['ours']}; none may")
+    is_least = demand["demand"] == "min_compared"
+    if "share" in demand:
+        tenths = (part * 1000 + (0 if is_least or not whole else whole - 1)) // whole if whole else 0
+        told = f"{tenths // 10}.{tenths % 10} % of canary's events ({part:,} of {whole:,})"
+        amount = f"{demand['share'] * 100:.10g} %"
+    else:
+        told, amount = f"{part:,} of canary's {whole:,} events", f"{demand['count']:,}"
+    if is_least:
+        return f"compared {told}; at least {amount} are demanded"
+    return f"absorbed {told}; at most {amount} are allowed"
+
+
+def missing(thread):
+    """A mapped thread that is in no log."""
+    return f"warn: {thread['side']} tid {thread['tid']} not in stream; skipping"
+
+
 def end(pair):
     """Which thread of a pair ends early."""
     left_over = pair["to_first_divergence"]["left_over"]
@@ -181,7 +204,7 @@ def tally(outcome):
     yield True, "differing", "", [count["differing"] for count in counts]
     yield False, "absorbed", "", [count["absorbed"] for count in counts]
     for index, absorber in enumerate(outcome["absorbers"]):
-        yield True, "by", absorber, [sum(pair["absorbed"][index][side] for pair in outcome["pairs"]) for side in SIDES]
+        yield True, "by", absorber["name"], [sum(pair["absorbed"][index][side] for pair in outcome["pairs"]) for side in SIDES]
     yield False, "engine-local", "", [count["engine_local"] for count in counts]
     yield False, "left over", "", [count["left_over"] for count in counts]
     yield False, "unpaired", "", [log["unpaired_events"] for log in logs]

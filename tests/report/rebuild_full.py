@@ -65,6 +65,7 @@ class FullReport:
             self.add(f"\n*{count:,} more {what}: `{path}` of the report in JSON.*\n")
 
     def spans(self, title, texts):
+        texts = list(texts)
         if texts:
             self.add(f"\n{title}:\n\n" + "".join(f"- {span(text)}\n" for text in texts))
 
@@ -85,8 +86,8 @@ class FullReport:
         self.add(f"**{describe.verdict(self.outcome)[0]}**; {describe.matched(self.outcome)}.\n")
         if not self.outcome["has_resync"]:
             self.add("\nOnly the first divergence of each thread was looked for.\n")
-        self.spans("Demands that are not met", self.outcome["unmet"])
-        self.spans("Warnings", self.outcome["warnings"])
+        self.spans("Demands that are not met", map(describe.unmet, self.outcome["unmet"]))
+        self.spans("Warnings", map(describe.missing, self.outcome["missing_tids"]))
 
     def looks(self):
         if self.outcome["looks"]:

@@ -61,7 +61,7 @@ class TextReport:
     def render(self):
         self.verdict()
         for unmet in self.outcome["unmet"]:
-            self.wrapped("  " + printable(unmet), indent=4)
+            self.wrapped("  " + describe.unmet(unmet), indent=4)
         self.looks()
         if self.outcome["pairs"]:
             self.threads()

@@ -129,8 +129,6 @@ static void make_pair(struct random_outcome *made, struct random *random, struct
         pair->total[side] = number(random);
         pair->engine_local[side] = number(random);
         pair->left_over[side] = number(random);
-        pair->floating_create[side] = number(random);
-        pair->floating_wait[side] = number(random);
         pair->counts[side] = counts(random);
         pair->absorbed[side] = items(made, ABSORBERS, sizeof **pair->absorbed);
         pair->absorbed_in_all[side] = items(made, ABSORBERS, sizeof **pair->absorbed_in_all);
@@ -371,14 +369,6 @@ static void make_resync(struct random_outcome *made, struct random *random, unsi
     }
 }
 
-static struct evd_text *make_texts(struct random_outcome *made, struct random *random, size_t count)
-{
-    struct evd_text *texts = items(made, count, sizeof *texts);
-    for (size_t i = 0; i < count; i++)
-        texts[i] = text(random);
-    return texts;
-}
-
 static void make_unpaired(struct random_outcome *made, struct random *random, int side)
 {
     struct evd_outcome *outcome = &made->outcome;
@@ -418,7 +408,10 @@ static void make_rule_uses(struct random_outcome *made, struct random *random)
 {
     struct evd_outcome *outcome = &made->outcome;
     outcome->absorber_count = ABSORBERS;
-    outcome->absorbers = make_texts(made, random, ABSORBERS);
+    outcome->absorbers = items(made, ABSORBERS, sizeof *outcome->absorbers);
+    for (size_t i = 0; i < ABSORBERS; i++)
+        outcome->absorbers[i] =
+            (struct evd_absorber){text(random), (enum evd_absorbed_column)random_below(random, EVD_COLUMNS)};
     outcome->rule_use_count = random_below(random, 8);
     outcome->rule_uses = items(made, outcome->rule_use_count, sizeof *outcome->rule_uses);
     outcome->unfired_rules = items(made, outcome->rule_use_count, sizeof *outcome->unfired_rules);
@@ -432,6 +425,34 @@ static void make_rule_uses(struct random_outcome *made, struct random *random)
             fill_numbers(random, use->count, EVD_SIDES);
         if (use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
             outcome->unfired_rules[outcome->unfired_rule_count++] = use->rule;
+    }
+}
+
+static void make_missing_tids(struct random_outcome *made, struct random *random)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    outcome->missing_tid_count = random_below(random, 3);
+    outcome->missing_tids = items(made, outcome->missing_tid_count, sizeof *outcome->missing_tids);
+    for (size_t i = 0; i < outcome->missing_tid_count; i++)
+        outcome->missing_tids[i] =
+            (struct evd_missing_tid){(enum evd_side)random_below(random, EVD_SIDES), signed_number(random)};
+}
+
+static void make_unmet(struct random_outcome *made, struct random *random)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    outcome->unmet_count = outcome->verdict == EVD_VERDICT_INCONCLUSIVE ? 1 + random_below(random, 2) : 0;
+    outcome->unmet = items(made, outcome->unmet_count, sizeof *outcome->unmet);
+    for (size_t i = 0; i < outcome->unmet_count; i++) {
+        struct evd_unmet_demand *unmet = &outcome->unmet[i];
+        unmet->demand = (enum evd_demand)random_below(random, EVD_DEMAND_KINDS);
+        unmet->part = number(random) >> 10;
+        unmet->whole = unmet->part + (number(random) >> 10);
+        if (unmet->demand == EVD_DEMAND_NO_TRUNCATED)
+            for (int side = 0; side < EVD_SIDES; side++)
+                unmet->tid[side] = signed_number(random);
+        else
+            unmet->amount = (struct evd_amount){true, random_below(random, 2), number(random), share(random)};
     }
 }
 
@@ -457,10 +478,9 @@ void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned di
         outcome->counts[side] = counts(&random);
     }
     make_counted(made, &random);
-    outcome->warning_count = random_below(&random, 3);
-    outcome->warnings = make_texts(made, &random, outcome->warning_count);
-    outcome->unmet_count = outcome->verdict == EVD_VERDICT_INCONCLUSIVE ? 1 + random_below(&random, 2) : 0;
-    outcome->unmet = make_texts(made, &random, outcome->unmet_count);
+    make_missing_tids(made, &random);
+    outcome->signature_recipe = 1 + random_below(&random, 9);
+    make_unmet(made, &random);
     outcome->bytes_read_again = number(&random);
     outcome->walk_seconds = share(&random);
 }

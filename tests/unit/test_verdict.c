@@ -211,25 +211,21 @@ Test(verdict, a_share_that_is_just_reached_is_met_whatever_binary_fractions_do)
         }
 }
 
-static void expect_line(struct evd_text line, const char *text)
-{
-    cr_expect(line.length == strlen(text) && memcmp(line.bytes, text, line.length) == 0, "'%.*s' is not '%s'",
-              (int)line.length, line.bytes, text);
-}
-
 Test(verdict, each_broken_demand_has_a_line)
 {
     struct session session = open_counted(1234, 10000);
     struct evd_demands demands = {.min_compared = {.is_set = true, .is_share = true, .share = 0.9}};
     struct evd_outcome *outcome = diff(&session, &demands, false);
     cr_assert_eq(outcome->unmet_count, 1);
-    expect_line(outcome->unmet[0], "compared 12.3 % of canary's events (1,234 of 10,000); at least "
-                                   "90 % are demanded");
+    cr_expect_str_eq(evd_unmet_sentence(&outcome->unmet[0]).text,
+                     "compared 12.3 % of canary's events (1,234 of 10,000); at least "
+                     "90 % are demanded");
     evd_outcome_free(outcome);
     demands.min_compared = (struct evd_amount){.is_set = true, .count = 1235};
     outcome = diff(&session, &demands, false);
     cr_assert_eq(outcome->unmet_count, 1);
-    expect_line(outcome->unmet[0], "compared 1,234 of canary's 10,000 events; at least 1,235 are demanded");
+    cr_expect_str_eq(evd_unmet_sentence(&outcome->unmet[0]).text,
+                     "compared 1,234 of canary's 10,000 events; at least 1,235 are demanded");
     evd_outcome_free(outcome);
     end(&session);
 }
@@ -289,6 +285,8 @@ Test(outcome, every_number_has_its_words_and_others_have_none)
     EXPECT_WORDS(evd_look_reason_summary, evd_look_reason, EVD_LOOK_REASONS);
     EXPECT_WORDS(evd_verdict_name, evd_verdict, EVD_VERDICTS);
     EXPECT_WORDS(evd_verdict_summary, evd_verdict, EVD_VERDICTS);
+    EXPECT_WORDS(evd_demand_name, evd_demand, EVD_DEMAND_KINDS);
+    EXPECT_WORDS(evd_absorbed_column_name, evd_absorbed_column, EVD_COLUMNS);
     EXPECT_WORDS(evd_value_type_name, evd_value_type, EVD_TYPES);
     EXPECT_WORDS(evd_number_form_name, evd_number_form, EVD_NUMBER_FORMS);
 }
