@@ -66,6 +66,8 @@ struct evd_read_statistics {
     uint64_t scanned_bytes;  /* of those, what was read: the text of logs without a saved index */
     uint64_t events;         /* all logs together */
     uint64_t scanned_events; /* of those, what was read */
+    uint64_t idx_gaps;       /* in what was read: see evd_log_gaps */
+    uint64_t idx_missing;
 };
 
 /* Reads `count` logs in one parallel phase.

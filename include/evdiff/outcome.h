@@ -337,6 +337,12 @@ struct evd_rule_use {
     bool is_off; /* an absorber that this run switched off */
 };
 
+/* A line that was no event, which tolerant reading skipped. */
+struct evd_skipped_line {
+    uint64_t line, column; /* of what is wrong, from 1; the column in bytes */
+    struct evd_text reason;
+};
+
 struct evd_outcome {
     struct evd_pair_outcome *pairs; /* in ascending order of canary tids */
     size_t pair_count;
@@ -369,6 +375,9 @@ struct evd_outcome {
     size_t look_count;
     struct evd_text path[EVD_SIDES];
     uint64_t event_count[EVD_SIDES];
+    uint64_t skipped_line_count[EVD_SIDES];            /* by evd_read_options::is_tolerant */
+    struct evd_skipped_line *skipped_lines[EVD_SIDES]; /* the first of them, in file order */
+    size_t listed_skipped_line_count[EVD_SIDES];
     /* What it cost, which depends on the machine and the number of threads: */
     uint64_t bytes_read_again; /* text of the events that were looked at closely, both logs together */
     double walk_seconds;       /* aligning all pairs */

@@ -1,4 +1,5 @@
 /* evdiff diff: reads two logs, diffs them, writes the report. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -77,6 +78,8 @@ static void add_reading(struct evd_read_statistics *all, const struct evd_read_s
     all->index_seconds += one->index_seconds;
     all->scanned_bytes += one->scanned_bytes;
     all->scanned_events += one->scanned_events;
+    all->idx_gaps += one->idx_gaps;
+    all->idx_missing += one->idx_missing;
 }
 
 /* Diffs the logs, by their texts where an index turns out to be damaged. */
@@ -105,6 +108,14 @@ static bool has_demands(const struct evd_demands *demands)
     return demands->min_compared.is_set || demands->max_absorbed.is_set || demands->no_truncated;
 }
 
+static void tell_skipped(const struct evd_log *log)
+{
+    const uint64_t count = evd_log_skipped_count(log);
+    if (count > 0)
+        fprintf(stderr, "evdiff: %s: %" PRIu64 " line%s skipped\n", evd_log_path(log), count,
+                count == 1 ? " is no event and was" : "s are no events and were");
+}
+
 static int align(struct run *run)
 {
     struct evd_error error;
@@ -113,13 +124,16 @@ static int align(struct run *run)
     run->arguments.diff.resync = cli_outputs_need_resync(outputs);
     const enum evd_status status = diff_logs(run, &error);
     /* Who asks for the reference's report alone gets its message too. */
-    if (status == EVD_E_NO_MAPPING && !run->arguments.diff.resync && !has_demands(&run->arguments.diff.demands) &&
-        run->arguments.diff.pairing == EVD_PAIR_FIRST_CALL) {
+    if (status == EVD_E_NO_MAPPING && error.path[0] == '\0' && !run->arguments.diff.resync &&
+        !has_demands(&run->arguments.diff.demands) && run->arguments.diff.pairing == EVD_PAIR_FIRST_CALL) {
         fputs("no tid mapping (auto-mapping found no shared first-kernel-call). Pass --tid-map manually.\n", stderr);
         return EXIT_TROUBLE;
     }
     if (status != EVD_OK)
         return cli_report_error(&error);
+    /* Also where only the reference's report is written, which has no place for it. */
+    for (int side = 0; side < EVD_SIDES; side++)
+        tell_skipped(run->logs[side]);
     for (size_t i = 0; i < run->outcome->missing_tid_count; i++)
         fprintf(stderr, "%s\n", evd_missing_tid_sentence(&run->outcome->missing_tids[i]).text);
     return EXIT_DONE;

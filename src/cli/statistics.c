@@ -113,7 +113,9 @@ void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
     fprintf(out, "page faults: %ld, and %ld that read from the disk\n", usage.ru_minflt, usage.ru_majflt);
     fprintf(out, "peak memory, mapped files included: %" PRIu64 " bytes\n", peak_memory());
     fprintf(out, "memory at the end, without mapped files: %" PRIu64 " bytes\n", anonymous_memory());
-    fprintf(out, "slow-path comparisons: %" PRIu64 "\n\n", exact_comparisons(s->outcome));
+    fprintf(out, "slow-path comparisons: %" PRIu64 "\n", exact_comparisons(s->outcome));
+    fprintf(out, "gaps in tid_event_idx: %" PRIu64 ", which leave out %" PRIu64 " number%s\n\n", s->reading.idx_gaps,
+            s->reading.idx_missing, s->reading.idx_missing == 1 ? "" : "s");
     fprintf(out, "%-*s %12s %12s\n", RULE_WIDTH, "rule", "canary", "ours");
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
@@ -144,9 +146,10 @@ void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
     fprintf(out,
             "], \"total_seconds\": %.6f, \"text_bytes\": %" PRIu64 ", \"text_bytes_read\": %" PRIu64
             ", \"page_faults\": %ld, \"page_faults_from_disk\": %ld, \"peak_memory_bytes\": %" PRIu64
-            ", \"anonymous_memory_bytes\": %" PRIu64 ", \"slow_path_comparisons\": %" PRIu64 ", \"rules\": [",
+            ", \"anonymous_memory_bytes\": %" PRIu64 ", \"slow_path_comparisons\": %" PRIu64
+            ", \"tid_event_idx_gaps\": %" PRIu64 ", \"tid_event_idx_missing\": %" PRIu64 ", \"rules\": [",
             s->total_seconds, s->reading.bytes, text_read(s), usage.ru_minflt, usage.ru_majflt, peak_memory(),
-            anonymous_memory(), exact_comparisons(s->outcome));
+            anonymous_memory(), exact_comparisons(s->outcome), s->reading.idx_gaps, s->reading.idx_missing);
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
         fputs(i ? ", {\"rule\": " : "{\"rule\": ", out);

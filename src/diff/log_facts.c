@@ -156,6 +156,24 @@ static bool list_rule_uses(struct facts *facts)
     return list_unfired(facts);
 }
 
+static bool list_skipped(struct facts *facts, int side)
+{
+    struct evd_outcome *outcome = facts->outcome;
+    struct evd_skipped_line line;
+    const char *reason;
+    outcome->skipped_line_count[side] = evd_log_skipped_count(facts->log[side]);
+    outcome->skipped_lines[side] =
+        evd_arena_array(facts->arena, EVD_SKIPPED_LISTED_MAX, sizeof *outcome->skipped_lines[side]);
+    if (outcome->skipped_lines[side] == NULL)
+        return false;
+    for (size_t i = 0; (reason = evd_log_skipped_line(facts->log[side], i, &line.line, &line.column)) != NULL; i++) {
+        if (!copy_string(facts->arena, evd_string_of(reason), &line.reason))
+            return false;
+        outcome->skipped_lines[side][outcome->listed_skipped_line_count[side]++] = line;
+    }
+    return true;
+}
+
 static bool describe_logs(struct facts *facts)
 {
     for (int side = 0; side < EVD_SIDES; side++) {
@@ -163,6 +181,8 @@ static bool describe_logs(struct facts *facts)
         if (!copy_string(facts->arena, evd_string_of(log->path), &facts->outcome->path[side]))
             return false;
         facts->outcome->event_count[side] = log->event_count;
+        if (!list_skipped(facts, side))
+            return false;
     }
     return true;
 }

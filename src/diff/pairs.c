@@ -26,6 +26,13 @@ enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], con
     }
     if (status != EVD_OK || chosen->count > 0)
         return status;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_log *read = side == EVD_CANARY ? canary : ours;
+        if (read->stream_count == 0)
+            return evd_fail_at(error, EVD_E_NO_MAPPING, read->path, 0, 0, "%s",
+                               read->skipped.count > 0 ? "has no events: all its lines but the header were skipped"
+                                                       : "is a header alone: it has no events");
+    }
     if (options->pairing == EVD_PAIR_SIMILARITY)
         return evd_fail(error, EVD_E_NO_MAPPING, "no two threads are similar; pair them by hand with --tid-map");
     return evd_fail(error, EVD_E_NO_MAPPING,

@@ -96,6 +96,8 @@ static enum evd_status read_texts(const struct evd_session *session, struct evd_
         statistics->index_seconds += one.index_seconds;
         statistics->scanned_bytes += one.scanned_bytes;
         statistics->scanned_events += one.scanned_events;
+        statistics->idx_gaps += one.idx_gaps;
+        statistics->idx_missing += one.idx_missing;
     }
     return EVD_OK;
 }

@@ -484,8 +484,12 @@ static enum evd_status open_logs(const char *const *paths, const struct evd_stri
     spent.scanned_bytes = opening.total_bytes;
     for (size_t i = 0; i < count; i++) {
         spent.events += logs[i]->event_count;
-        if (logs[i]->saved == NULL)
-            spent.scanned_events += logs[i]->event_count;
+        if (logs[i]->saved != NULL)
+            continue;
+        spent.scanned_events += logs[i]->event_count;
+        spent.idx_gaps += logs[i]->gaps.count;
+        if (__builtin_add_overflow(spent.idx_missing, logs[i]->gaps.missing, &spent.idx_missing))
+            spent.idx_missing = UINT64_MAX;
     }
 out:
     release(&opening);

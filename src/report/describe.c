@@ -52,6 +52,13 @@ void evd_describe_matched(struct evd_buffer *out, const struct evd_outcome *outc
                       evd_grouped(total).text, evd_percent(matched, total));
 }
 
+void evd_describe_skipped(struct evd_buffer *out, const struct evd_outcome *outcome, int side)
+{
+    const uint64_t count = outcome->skipped_line_count[side];
+    evd_buffer_format(out, "%s line%s of %s %s and %s skipped", evd_grouped(count).text, evd_plural(count),
+                      evd_side_name(side), count == 1 ? "is no event" : "are no events", count == 1 ? "was" : "were");
+}
+
 void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pair)
 {
     const int longer = pair->left_over[EVD_CANARY] > 0 ? EVD_CANARY : EVD_OURS;

@@ -16,6 +16,9 @@ void evd_describe_verdict(struct evd_buffer *out, const struct evd_outcome *outc
 /* "14,364 of canary's 14,462 events matched (99.3 %)" */
 void evd_describe_matched(struct evd_buffer *out, const struct evd_outcome *outcome);
 
+/* "3 lines of ours are no events and were skipped" */
+void evd_describe_skipped(struct evd_buffer *out, const struct evd_outcome *outcome, int side);
+
 /* "ours ends early: canary goes on for 3 events" */
 void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pair);
 

@@ -64,6 +64,26 @@ static void render_spans(struct evd_full *full, const char *title, const struct 
         render_item(full, texts[i]);
 }
 
+static void render_skipped(struct evd_full *full, int side)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    struct evd_buffer *out = buffer_of(full);
+    const size_t listed = outcome->listed_skipped_line_count[side];
+    if (outcome->skipped_line_count[side] == 0)
+        return;
+    evd_buffer_byte(out, '\n');
+    evd_describe_skipped(out, outcome, side);
+    evd_buffer_string(out, ":\n\n");
+    for (size_t i = 0; i < listed; i++) {
+        const struct evd_skipped_line *line = &outcome->skipped_lines[side][i];
+        evd_buffer_format(out, "- %" PRIu64 ":%" PRIu64 ": ", line->line, line->column);
+        evd_append_span(&full->spans, out, line->reason, 0);
+        evd_buffer_byte(out, '\n');
+    }
+    if (outcome->skipped_line_count[side] > listed)
+        evd_buffer_format(out, "- and %s more\n", evd_grouped(outcome->skipped_line_count[side] - listed).text);
+}
+
 static void render_head(struct evd_full *full)
 {
     const struct evd_outcome *outcome = full->outcome;
@@ -86,6 +106,8 @@ static void render_head(struct evd_full *full)
         const struct evd_sentence sentence = evd_missing_tid_sentence(&outcome->missing_tids[i]);
         render_item(full, evd_sentence_text(&sentence));
     }
+    for (int side = 0; side < EVD_SIDES; side++)
+        render_skipped(full, side);
 }
 
 static void render_counts(struct evd_full *full)

@@ -78,6 +78,25 @@ static void write_absorbed(struct evd_json_writer *json, const struct evd_outcom
     evd_json_end(json, ']');
 }
 
+static void write_skipped(struct evd_json_writer *json, const struct evd_outcome *outcome, int side)
+{
+    if (outcome->skipped_line_count[side] == 0)
+        return;
+    evd_json_begin(json, "skipped_lines", '{');
+    evd_json_unsigned(json, "count", outcome->skipped_line_count[side]);
+    evd_json_begin(json, "listed", '[');
+    for (size_t i = 0; i < outcome->listed_skipped_line_count[side]; i++) {
+        const struct evd_skipped_line *line = &outcome->skipped_lines[side][i];
+        evd_json_begin(json, NULL, '{');
+        evd_json_unsigned(json, "line", line->line);
+        evd_json_unsigned(json, "column", line->column);
+        evd_json_text(json, "message", line->reason);
+        evd_json_end(json, '}');
+    }
+    evd_json_end(json, ']');
+    evd_json_end(json, '}');
+}
+
 static void write_logs(struct evd_json_writer *json, const struct evd_outcome *outcome)
 {
     evd_json_line(json);
@@ -89,6 +108,7 @@ static void write_logs(struct evd_json_writer *json, const struct evd_outcome *o
         evd_json_unsigned(json, "events", outcome->event_count[side]);
         write_counts(json, "counts", &outcome->counts[side]);
         evd_json_unsigned(json, "unpaired_events", outcome->unpaired_events[side]);
+        write_skipped(json, outcome, side);
         evd_json_end(json, '}');
     }
     evd_json_end_lines(json, '}');

@@ -54,6 +54,28 @@ static void render_unmet(const struct evd_outcome *outcome, const struct evd_rep
     }
 }
 
+static void render_skipped(const struct evd_outcome *outcome, int side, const struct evd_report_options *options,
+                           struct evd_buffer *line, struct evd_output *out)
+{
+    const size_t listed = outcome->listed_skipped_line_count[side];
+    if (outcome->skipped_line_count[side] == 0)
+        return;
+    evd_buffer_clear(line);
+    evd_describe_skipped(line, outcome, side);
+    evd_buffer_byte(line, ':');
+    evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
+    for (size_t i = 0; i < listed; i++) {
+        const struct evd_skipped_line *skipped = &outcome->skipped_lines[side][i];
+        evd_buffer_clear(line);
+        evd_buffer_format(line, "  %" PRIu64 ":%" PRIu64 ": ", skipped->line, skipped->column);
+        evd_append_line(line, skipped->reason);
+        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 4);
+    }
+    if (outcome->skipped_line_count[side] > listed)
+        evd_buffer_format(&out->buffer, "  and %s more\n",
+                          evd_grouped(outcome->skipped_line_count[side] - listed).text);
+}
+
 /* "value kernel.return NtReadFile return_value: canary=259 ours=2147483653"; long values in lines of their
  * own, so that both can be seen. */
 static void render_look_title(const struct evd_outcome *outcome, size_t index, const struct evd_report_options *options,
@@ -183,6 +205,8 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     struct evd_buffer line = {0};
     render_verdict(outcome, options, &line, &out->buffer);
     render_unmet(outcome, options, &line, out);
+    for (int side = 0; side < EVD_SIDES; side++)
+        render_skipped(outcome, side, options, &line, out);
     render_looks(outcome, options, &line, out);
     evd_text_render_threads(outcome, options, &line, out);
     render_unpaired(outcome, EVD_CANARY, options, &line, out);

@@ -88,6 +88,14 @@ class FullReport:
             self.add("\nOnly the first divergence of each thread was looked for.\n")
         self.spans("Demands that are not met", map(describe.unmet, self.outcome["unmet"]))
         self.spans("Warnings", map(describe.missing, self.outcome["missing_tids"]))
+        for side in SIDES:
+            text, lines, rest = describe.skipped(self.outcome, side)
+            if text:
+                self.add(f"\n{text}\n\n")
+            for place, reason in lines:
+                self.add(f"- {place}{span(reason)}\n")
+            if rest:
+                self.add(f"- and {rest:,} more\n")
 
     def looks(self):
         if self.outcome["looks"]:

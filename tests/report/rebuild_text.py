@@ -62,6 +62,8 @@ class TextReport:
         self.verdict()
         for unmet in self.outcome["unmet"]:
             self.wrapped("  " + describe.unmet(unmet), indent=4)
+        for side in SIDES:
+            self.skipped(side)
         self.looks()
         if self.outcome["pairs"]:
             self.threads()
@@ -70,6 +72,15 @@ class TextReport:
         self.counts()
         self.rules()
         return "".join(self.parts)
+
+    def skipped(self, side):
+        text, lines, rest = describe.skipped(self.outcome, side)
+        if text:
+            self.wrapped(text, indent=2)
+        for place, reason in lines:
+            self.wrapped("  " + place + printable(reason), indent=4)
+        if rest:
+            self.add(f"  and {rest:,} more")
 
     def verdict(self):
         text, state = describe.verdict(self.outcome)

@@ -387,6 +387,18 @@ static void make_unpaired(struct random_outcome *made, struct random *random, in
     }
 }
 
+static void make_skipped(struct random_outcome *made, struct random *random, int side)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    const size_t listed = random_below(random, 3) ? 0 : 1 + random_below(random, 3);
+    outcome->listed_skipped_line_count[side] = listed;
+    outcome->skipped_line_count[side] =
+        listed + (listed > 0 && random_below(random, 2) ? 1 + random_below(random, 2000) : 0);
+    outcome->skipped_lines[side] = items(made, listed, sizeof *outcome->skipped_lines[side]);
+    for (size_t i = 0; i < listed; i++)
+        outcome->skipped_lines[side][i] = (struct evd_skipped_line){number(random), number(random), text(random)};
+}
+
 static void make_counted(struct random_outcome *made, struct random *random)
 {
     struct evd_outcome *outcome = &made->outcome;
@@ -478,6 +490,8 @@ void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned di
         outcome->counts[side] = counts(&random);
     }
     make_counted(made, &random);
+    for (int side = 0; side < EVD_SIDES; side++)
+        make_skipped(made, &random, side);
     make_missing_tids(made, &random);
     outcome->signature_recipe = 1 + random_below(&random, 9);
     make_unmet(made, &random);
