@@ -124,8 +124,8 @@ static int align(struct run *run)
     run->arguments.diff.resync = cli_outputs_need_resync(outputs);
     const enum evd_status status = diff_logs(run, &error);
     /* Who asks for the reference's report alone gets its message too. */
-    if (status == EVD_E_NO_MAPPING && error.path[0] == '\0' && !run->arguments.diff.resync &&
-        !has_demands(&run->arguments.diff.demands) && run->arguments.diff.pairing == EVD_PAIR_FIRST_CALL) {
+    if (status == EVD_E_NO_MAPPING && !run->arguments.diff.resync && !has_demands(&run->arguments.diff.demands) &&
+        run->arguments.diff.pairing == EVD_PAIR_FIRST_CALL) {
         fputs("no tid mapping (auto-mapping found no shared first-kernel-call). Pass --tid-map manually.\n", stderr);
         return EXIT_TROUBLE;
     }
