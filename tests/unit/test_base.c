@@ -1,9 +1,12 @@
 #include <criterion/criterion.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/failures.h"
+#include "base/log2.h"
 #include "base/pool.h"
 #include "base/table.h"
 #include "random.h"
@@ -35,6 +38,30 @@ Test(arena, reset_keeps_it_usable)
         evd_arena_reset(&arena);
     }
     evd_arena_release(&arena);
+}
+
+Test(arena, what_another_takes_over_stays_where_it_is)
+{
+    struct evd_arena arenas[2] = {{0}, {0}};
+    for (int round = 0; round < 3; round++) { /* nothing, little, several blocks */
+        char *texts[2] = {NULL, NULL};
+        const size_t size = round == 0 ? 0 : 60000;
+        for (int i = 0; i < 2 && size > 0; i++)
+            for (int times = 0; times < round; times++) {
+                texts[i] = evd_arena_alloc(&arenas[i], size);
+                cr_assert_not_null(texts[i]);
+                memset(texts[i], 'a' + i, size);
+            }
+        evd_arena_take(&arenas[0], &arenas[1]);
+        cr_expect_null(arenas[1].blocks);
+        for (int i = 0; i < 2 && size > 0; i++)
+            for (size_t j = 0; j < size; j++)
+                cr_assert_eq(texts[i][j], 'a' + i);
+        cr_assert_not_null(evd_arena_alloc(&arenas[0], 8));
+        cr_assert_not_null(evd_arena_alloc(&arenas[1], 8));
+    }
+    evd_arena_release(&arenas[0]);
+    evd_arena_release(&arenas[1]);
 }
 
 Test(buffer, appends_in_order)
@@ -125,4 +152,56 @@ Test(pool, runs_every_task_once_however_many_workers_there_are)
         evd_pool_run(pool, 0, tally_task, NULL);
         evd_pool_destroy(pool);
     }
+}
+
+/* Tasks of which some fail, each with its number as the message. */
+struct failing {
+    struct evd_failures failures;
+    size_t first, every; /* from `first` on, each `every`-th */
+};
+
+static void fail_sometimes(void *context, size_t task, unsigned worker)
+{
+    struct failing *failing = context;
+    struct evd_error error;
+    enum evd_status status = EVD_OK;
+    if (task >= failing->first && (task - failing->first) % failing->every == 0) {
+        snprintf(error.message, sizeof error.message, "%zu", task);
+        status = task % 2 == 0 ? EVD_E_IO : EVD_E_INDEX;
+    }
+    evd_failures_add(&failing->failures, worker, task, status, &error);
+}
+
+Test(failures, the_first_task_is_told_whichever_worker_ran_it)
+{
+    enum { TASKS = 200 };
+    for (unsigned workers = 1; workers <= 4; workers++)
+        for (size_t first = 0; first <= TASKS; first += 25) {
+            struct evd_pool *pool = evd_pool_create(workers);
+            struct failing failing = {.first = first, .every = 1 + first % 3};
+            struct evd_error error = {.message = "untouched"};
+            char expected[EVD_MESSAGE_MAX] = "untouched";
+            cr_assert(pool != NULL && evd_failures_init(&failing.failures, workers));
+            evd_pool_run(pool, TASKS, fail_sometimes, &failing);
+            enum evd_status status = EVD_OK;
+            if (first < TASKS) {
+                snprintf(expected, sizeof expected, "%zu", first);
+                status = first % 2 == 0 ? EVD_E_IO : EVD_E_INDEX;
+            }
+            cr_expect_eq(evd_failures_tell(&failing.failures, &error), status);
+            cr_expect_str_eq(error.message, expected);
+            cr_expect_eq(evd_failures_tell(&failing.failures, NULL), status);
+            evd_failures_release(&failing.failures);
+            evd_pool_destroy(pool);
+        }
+}
+
+Test(log2, is_exact_at_powers_of_two_and_grows_between)
+{
+    for (unsigned bit = 0; bit < 64; bit++)
+        cr_expect_eq(evd_log2((uint64_t)1 << bit), 256 * bit);
+    cr_expect_eq(evd_log2(3), 256 + 128);
+    cr_expect_eq(evd_log2(UINT64_MAX), 64 * 256 - 1);
+    for (uint64_t number = 1; number < 100000; number++)
+        cr_assert(evd_log2(number) <= evd_log2(number + 1), "%llu", (unsigned long long)number);
 }
