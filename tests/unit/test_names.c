@@ -320,6 +320,43 @@ Test(names, diff_finds_what_the_twin_finds, .timeout = 300)
     cr_expect(breaks > 1000 && plain > 100, "%zu breaks, %zu plain", breaks, plain);
 }
 
+/* 256 is a name and 256.0 is none, but they are equal: then keys do not tell that two events match, and the walk must
+ * stop at what they break all the same. */
+Test(names, a_break_where_keys_differ)
+{
+    static const char *const USES[2][2] = {
+        {"{\"name\":\"use\",\"args\":{\"a0\":\"0x1000\"}}", "{\"name\":\"use\",\"args\":{\"a0\":\"0x2000\"}}"},
+        {"{\"name\":\"use\",\"args\":{\"a0\":\"0x1000\",\"a1\":256}}",
+         "{\"name\":\"use\",\"args\":{\"a0\":\"0x3000\",\"a1\":256.0}}"}};
+    struct evd_rules *rules;
+    struct evd_log *logs[2];
+    cr_assert_eq(evd_rules_load_text("t", NAME_RULES_OWN_HANDLES, strlen(NAME_RULES_OWN_HANDLES), NULL, &rules, NULL),
+                 EVD_OK);
+    for (int side = 0; side < 2; side++) {
+        struct evd_buffer text = {0};
+        evd_buffer_string(&text, LOG_HEADER);
+        append_event(&text, "first", 0, 0, "{\"f\":\"0\"}");
+        for (int i = 0; i < 2; i++)
+            append_event(&text, "call", 0, (uint64_t)i + 1, USES[i][side]);
+        logs[side] = memory_log(&text, rules);
+        evd_buffer_release(&text);
+    }
+    for (int i = 0; i < 2; i++) {
+        struct evd_outcome *outcome;
+        const struct evd_diff_options options = {.resync = i == 1};
+        cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, NULL), EVD_OK);
+        const struct evd_pair_outcome *pair = &outcome->pairs[0];
+        cr_expect(pair->is_diverged);
+        cr_expect_eq(pair->matched, 2);
+        cr_expect_eq(pair->counts[EVD_CANARY].differing, 1);
+        cr_expect_eq(pair->divergence_count, i == 1 ? 1 : 0);
+        evd_outcome_free(outcome);
+    }
+    for (int side = 0; side < 2; side++)
+        evd_log_free(logs[side]);
+    evd_rules_free(rules);
+}
+
 /* How many divergences there are, and how many of them are names that break a renaming. */
 static size_t count_divergences(struct evd_log *const logs[2], size_t *breaks)
 {
