@@ -9,6 +9,8 @@
  *     evd_diff(logs[0], logs[1], NULL, &outcome, &error);
  *     evd_report_write(outcome, "text", NULL, write, context, &error);
  *
+ * For many diffs by the same rules, evd_session_open makes once what evd_diff makes for each (evdiff/diff.h).
+ *
  * Each call returns an enum evd_status; EVD_OK is 0. Free the outcome, the logs, then the rules. version.h says what a
  * new version may change. */
 #ifndef EVDIFF_EVDIFF_H
