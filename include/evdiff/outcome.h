@@ -133,7 +133,8 @@ struct evd_divergence {
     struct evd_run run[EVD_SIDES];
     uint64_t matched_after;              /* pairs of events that match between it and the pair's next divergence */
     const struct evd_field_value *value; /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
-    struct evd_text note;                /* more about it, one line; mostly empty: which renaming it breaks */
+    bool fails[EVD_SIDES]; /* EVD_CLASS_VALUE: the value says that the call failed, as the rules tell it */
+    struct evd_text note;  /* more about it, one line; mostly empty: which renaming it breaks */
     enum evd_cause cause;
     size_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
                                             evd_outcome::pairs and evd_pair_outcome::divergences */

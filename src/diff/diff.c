@@ -12,7 +12,7 @@
  *     finish    evd_pair_finish (diff/pair_work.c)                in parallel: breaks among the divergences
  *                 evd_breaks_add (names/breaks.c)
  *     facts     evd_tell_log_facts (diff/log_facts.c)             what is told of the logs beside the pairs
- *     explain   evd_find_causes, evd_make_families (explain/)     causes, families, where to look first
+ *     explain   evd_tell_failed, evd_find_causes, evd_make_families (explain/)  causes, families, where to look first
  *     conclude  evd_conclude (diff/verdict.c)                     counts, demands and the verdict
  */
 #include <stdlib.h>
@@ -24,6 +24,7 @@
 #include "diff/session.h"
 #include "diff/verdict.h"
 #include "explain/cause.h"
+#include "explain/failed.h"
 #include "explain/family.h"
 #include "names/check.h"
 
@@ -164,7 +165,10 @@ static enum evd_status explain(struct diff *diff, struct evd_error *error)
         natures[i] = diff->works[i].divergences.natures;
     if (natures == NULL)
         return evd_fail_memory(error);
-    enum evd_status status = evd_find_causes(diff->outcome, natures, diff->plan.log, error);
+    enum evd_status status =
+        evd_tell_failed(diff->outcome, natures, diff->plan.log[EVD_CANARY]->rules)
+            ? evd_find_causes(diff->outcome, natures, diff->plan.log, error)
+            : evd_fail_memory(error);
     if (status == EVD_OK && !evd_make_families(diff->outcome, natures, &diff->owned->arena))
         status = evd_fail_memory(error);
     return check_logs(diff, status, error);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "explain/drift.h"
 #include "explain/relation.h"
 #include "log/scan.h"
 
@@ -34,6 +35,7 @@ struct search {
     struct moment *moments; /* all divergences, in time */
     size_t count;
     struct evd_table by_values, by_offset; /* hash → index of the first moment with them */
+    struct evd_table others[EVD_SIDES];    /* number of a side → how many others it stands against */
     struct evd_table by_run; /* hash of a run and its side → index + 1 of the last moment with it that no other
                                 answers for; 0: none */
     size_t *same_run;        /* index → index + 1 of the one before it with the same run */
@@ -90,12 +92,54 @@ static bool find_first(struct search *search, struct evd_table *table, uint64_t 
     return true;
 }
 
-/* Numbers by what they are worth: the same differing address may be spelled as a number here and in hexadecimal
- * there. One that is an address tells enough beside any other. */
-static bool are_telling_numbers(const int64_t number[EVD_SIDES])
+static bool have_numbers(const struct evd_field_value value[EVD_SIDES])
 {
-    return evd_may_be_address(number[EVD_CANARY]) || evd_may_be_address(number[EVD_OURS]) ||
-           (evd_is_telling_number(number[EVD_CANARY]) && evd_is_telling_number(number[EVD_OURS]));
+    return value[EVD_CANARY].form != EVD_NUMBER_NONE && value[EVD_OURS].form != EVD_NUMBER_NONE;
+}
+
+static uint64_t hash_numbers(const struct evd_field_value value[EVD_SIDES])
+{
+    return evd_hash_pair((uint64_t)value[EVD_CANARY].number, (uint64_t)value[EVD_OURS].number);
+}
+
+/* Counts for each number how many different ones of the other side it stands against. */
+static bool count_others(struct search *search)
+{
+    struct evd_table pairs = {0};
+    bool is_done = true;
+    for (size_t i = 0; is_done && i < search->count; i++) {
+        const struct evd_field_value *value = divergence_at(search, i)->value;
+        if (value == NULL || !have_numbers(value))
+            continue;
+        bool is_new;
+        is_done = evd_table_put(&pairs, hash_numbers(value), 0, &is_new) != NULL;
+        for (int side = 0; is_done && is_new && side < EVD_SIDES; side++) {
+            uint64_t *count = evd_table_put(&search->others[side], (uint64_t)value[side].number, 0, NULL);
+            is_done = count != NULL;
+            if (is_done)
+                ++*count;
+        }
+    }
+    evd_table_release(&pairs);
+    return is_done;
+}
+
+/* True for numbers that say which one, as handles and addresses do: no small ones, none that says that a call
+ * failed, and none that stands against so many others that it is a common constant. */
+static bool are_identities(const struct search *search, const struct evd_divergence *divergence)
+{
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (!evd_is_telling_number(divergence->value[side].number) || divergence->fails[side] ||
+            *evd_table_get(&search->others[side], (uint64_t)divergence->value[side].number) > EVD_OTHERS_MAX)
+            return false;
+    return true;
+}
+
+static bool are_addresses(const struct evd_divergence *divergence)
+{
+    const struct evd_field_value *value = divergence->value;
+    return evd_may_be_address(value[EVD_CANARY].number) && evd_may_be_address(value[EVD_OURS].number) &&
+           !divergence->fails[EVD_CANARY] && !divergence->fails[EVD_OURS];
 }
 
 static bool is_telling_text(const struct evd_field_value *value)
@@ -105,19 +149,19 @@ static bool is_telling_text(const struct evd_field_value *value)
 
 static bool find_by_values(struct search *search, size_t index)
 {
-    const struct evd_field_value *value = divergence_at(search, index)->value;
-    if (value[EVD_CANARY].form == EVD_NUMBER_NONE || value[EVD_OURS].form == EVD_NUMBER_NONE)
+    const struct evd_divergence *divergence = divergence_at(search, index);
+    const struct evd_field_value *value = divergence->value;
+    if (!have_numbers(value))
         return !is_telling_text(&value[EVD_CANARY]) || !is_telling_text(&value[EVD_OURS]) ||
                find_first(search, &search->by_values, evd_hash_pair(value[EVD_CANARY].hash, value[EVD_OURS].hash),
                           index, EVD_CAUSE_VALUE);
-    const int64_t number[EVD_SIDES] = {value[EVD_CANARY].number, value[EVD_OURS].number};
-    if (!are_telling_numbers(number))
-        return true;
-    const uint64_t canary = (uint64_t)number[EVD_CANARY], ours = (uint64_t)number[EVD_OURS];
-    if (!find_first(search, &search->by_values, evd_hash_pair(canary, ours), index, EVD_CAUSE_VALUE))
+    if (are_identities(search, divergence) &&
+        !find_first(search, &search->by_values, hash_numbers(value), index, EVD_CAUSE_VALUE))
         return false;
-    return canary == ours || !evd_may_be_address(number[EVD_CANARY]) || !evd_may_be_address(number[EVD_OURS]) ||
-           find_first(search, &search->by_offset, evd_hash_pair(0, ours - canary), index, EVD_CAUSE_OFFSET);
+    const uint64_t canary = (uint64_t)value[EVD_CANARY].number, ours = (uint64_t)value[EVD_OURS].number;
+    return canary == ours || !are_addresses(divergence) ||
+           find_first(search, &search->by_offset, evd_hash_pair(canary >> EVD_NEARBY_BITS, ours - canary), index,
+                      EVD_CAUSE_OFFSET);
 }
 
 static bool find_by_run(struct search *search, size_t index)
@@ -142,29 +186,45 @@ static bool find_by_run(struct search *search, size_t index)
     return true;
 }
 
+/* How many events must match in a row until streams that parted are in step again. What the other path did takes
+ * effect for about as long as it was itself; the same call again is more of the same for longer. */
+static uint64_t steps_needed(uint64_t path_events, bool is_same_call)
+{
+    const uint64_t needed = path_events * EVD_STEPS_PER_EVENT;
+    if (is_same_call || needed > EVD_IN_STEP)
+        return EVD_IN_STEP;
+    return needed < EVD_STEPS_MIN ? EVD_STEPS_MIN : needed;
+}
+
 /* Those of a pair that have no other cause. */
 static void find_close(struct evd_outcome *outcome, const struct evd_nature_list *natures, size_t pair)
 {
     struct evd_divergence *divergences = outcome->pairs[pair].divergences;
-    size_t first = 0;            /* since when the streams are not in step */
-    bool has_other_path = false; /* and whether that was more than values */
+    const struct evd_divergence_nature *nature = natures[pair].natures;
+    size_t first = 0;         /* since when the streams are not in step */
+    uint64_t path_events = 0; /* of both sides since then, that are more than values */
+    uint64_t in_step = 0;     /* events in a row that match, or differ only as those before them do */
     for (size_t i = 0; i < outcome->pairs[pair].divergence_count; i++) {
         struct evd_divergence *divergence = &divergences[i];
-        const uint64_t between = i > 0 ? divergences[i - 1].matched_after : UINT64_MAX;
+        in_step += i > 0 ? divergences[i - 1].matched_after : 0;
         if (divergence->class_ == EVD_CLASS_TRUNCATED)
             continue;
-        if (between > 0 && !(has_other_path && between < EVD_IN_STEP)) {
+        const bool drifts = evd_drifts(divergences, nature, i);
+        const uint64_t needed = path_events == 0 ? 1 : steps_needed(path_events, nature[i].call == nature[first].call);
+        if (i == 0 || (!drifts && in_step >= needed)) {
             first = i;
-            has_other_path = false;
+            path_events = 0;
         } else if (divergence->cause == EVD_CAUSE_NONE &&
                    /* What has moved is where canary has it, which may be later. */
                    divergences[first].run[EVD_CANARY].offset <= divergence->run[EVD_CANARY].offset &&
-                   natures[pair].natures[i].signature != natures[pair].natures[first].signature) {
+                   nature[i].signature != nature[first].signature) {
             divergence->cause = EVD_CAUSE_CLOSE;
             divergence->cause_pair = pair;
             divergence->cause_divergence = first;
         }
-        has_other_path |= divergence->class_ != EVD_CLASS_VALUE;
+        in_step = drifts ? in_step + 1 : 0;
+        if (divergence->class_ != EVD_CLASS_VALUE)
+            path_events += divergence->run[EVD_CANARY].count + divergence->run[EVD_OURS].count;
     }
 }
 
@@ -185,7 +245,7 @@ static void find_root(struct search *search, size_t index)
 static bool find_earlier_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures)
 {
     struct search search = {.outcome = outcome, .natures = natures};
-    bool is_done = list_moments(&search);
+    bool is_done = list_moments(&search) && count_others(&search);
     for (size_t i = 0; is_done && i < search.count; i++)
         is_done = (divergence_at(&search, i)->class_ != EVD_CLASS_VALUE || find_by_values(&search, i)) &&
                   find_by_run(&search, i);
@@ -195,6 +255,8 @@ static bool find_earlier_causes(struct evd_outcome *outcome, const struct evd_na
         find_root(&search, i);
     evd_table_release(&search.by_values);
     evd_table_release(&search.by_offset);
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_table_release(&search.others[side]);
     evd_table_release(&search.by_run);
     free(search.moments);
     free(search.same_run);

@@ -30,7 +30,6 @@ enum {
     EVD_ABSORBERS_MAX = 256,
     EVD_KIND_NAMES_MAX = 256,
     EVD_NAME_CLASSES_MAX = 64,
-    EVD_KIND_FAILURES_MAX = 256,
 };
 
 struct evd_build_field {

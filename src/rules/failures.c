@@ -185,21 +185,33 @@ static bool has_value(const struct evd_failure_rule *rule, const struct evd_fiel
     return false;
 }
 
-bool evd_is_failure(const struct evd_rules *rules, struct evd_text kind, struct evd_text call, struct evd_text field,
-                    const struct evd_field_value *value)
+struct evd_failing_values evd_failing_values_of(const struct evd_rules *rules, struct evd_text kind,
+                                                struct evd_text call, struct evd_text field)
 {
+    struct evd_failing_values failures = {0};
     const struct evd_kind_rule *kind_rule = evd_rules_kind(rules, kind.bytes, kind.length);
+    size_t closest = 1;
     if (kind_rule == NULL)
-        return false;
-    size_t closest = 0;
-    bool is_failure = false;
+        return failures;
+    failures.rules = kind_rule->failures;
     for (size_t i = 0; i < kind_rule->failure_count; i++) {
         const struct evd_failure_rule *rule = &kind_rule->failures[i];
         const size_t close = is_about(rule, field) ? closeness(rule, call) : 0;
-        if (close == 0 || close < closest)
+        if (close > closest)
+            memset(failures.counting, 0, sizeof failures.counting);
+        if (close < closest)
             continue;
-        is_failure = (close == closest && is_failure) || has_value(rule, value);
         closest = close;
+        failures.counting[i / 64] |= (uint64_t)1 << i % 64;
     }
-    return is_failure;
+    return failures;
+}
+
+bool evd_is_failing(const struct evd_failing_values *failures, const struct evd_field_value *value)
+{
+    for (size_t word = 0; word < EVD_KIND_FAILURES_MAX / 64; word++)
+        for (uint64_t bits = failures->counting[word]; bits != 0; bits &= bits - 1)
+            if (has_value(&failures->rules[word * 64 + (size_t)__builtin_ctzll(bits)], value))
+                return true;
+    return false;
 }

@@ -84,6 +84,8 @@ struct evd_name_call {
     size_t count;
 };
 
+enum { EVD_KIND_FAILURES_MAX = 256 }; /* rules */
+
 /* A value that says that a call failed: a number however it is spelled, or what a value is as JSON. */
 struct evd_failure_value {
     bool is_number;
@@ -249,11 +251,20 @@ static inline const struct evd_name_rule *evd_name_rule_of(
     return general;
 }
 
-/* True when a value of a field says that the call failed. Of the rules about the field those count that are about the
- * call most closely: by its name, then by the longest beginning, then about all calls. `field`, `kind`, `call`: as in
- * struct evd_family. Cost: linear in the kind's rules of failures, their calls and values. */
-bool evd_is_failure(const struct evd_rules *rules, struct evd_text kind, struct evd_text call, struct evd_text field,
-                    const struct evd_field_value *value);
+/* The rules of failures that count for one field of one call. */
+struct evd_failing_values {
+    const struct evd_failure_rule *rules;
+    uint64_t counting[EVD_KIND_FAILURES_MAX / 64]; /* bit i of word i / 64: rules[i] does */
+};
+
+/* Of the rules about a field those count that are about the call most closely: by its name, then by the longest
+ * beginning, then about all calls. `kind`, `call`, `field`: as in struct evd_family. Cost: linear in the kind's rules
+ * of failures and their calls. */
+struct evd_failing_values evd_failing_values_of(const struct evd_rules *rules, struct evd_text kind,
+                                                struct evd_text call, struct evd_text field);
+
+/* True when a value says that the call failed. Cost: linear in the rules that count and their values. */
+bool evd_is_failing(const struct evd_failing_values *failures, const struct evd_field_value *value);
 
 /* The number that "0x" and 1 to 16 hexadecimal digits spell; false when it is spelled otherwise. */
 bool evd_hexadecimal(struct evd_string spelling, uint64_t *value);

@@ -64,8 +64,12 @@ struct made {
     unsigned values[PAIRS_MAX][DIVERGENCES_MAX][EVD_SIDES]; /* indexes in VALUES */
     struct evd_field_value told[PAIRS_MAX][DIVERGENCES_MAX][EVD_SIDES];
     bool is_taken[PAIRS_MAX][DIVERGENCES_MAX]; /* a moved run answers for it */
-    struct evd_call_text call;
+    struct evd_call_text calls[2];
     struct evd_outcome outcome;
+};
+
+struct place {
+    size_t pair, index;
 };
 
 /* The facts about one of VALUES; they show nothing. */
@@ -90,23 +94,34 @@ static void make_divergence(struct made *made, struct random *random, size_t pai
 {
     struct evd_divergence *divergence = &made->divergences[pair][index];
     struct evd_divergence_nature *nature = &made->natures[pair][index];
+    /* Some drift: the same field by the same amount again. */
+    const bool repeats =
+        index > 0 && made->divergences[pair][index - 1].class_ == EVD_CLASS_VALUE && random_below(random, 2);
     const unsigned draw = random_below(random, 12);
     const enum evd_divergence_class class_ =
-        draw < 6 ? EVD_CLASS_VALUE : (enum evd_divergence_class)(draw % EVD_CLASS_TRUNCATED);
+        repeats || draw < 6 ? EVD_CLASS_VALUE : (enum evd_divergence_class)(draw % EVD_CLASS_TRUNCATED);
     *divergence = (struct evd_divergence){.class_ = class_};
     *nature = (struct evd_divergence_nature){
         .signature = (uint64_t)class_ * SIGNATURES + random_below(random, SIGNATURES),
+        .call = random_below(random, 2),
         .before = {EVD_NO_CALL, EVD_NO_CALL},
-        .field = {"", 0},
+        .field = {"rs" + random_below(random, 2), 1},
     };
     const unsigned choice = random_below(random, 2) ? ADDRESS_COUNT : VALUE_COUNT;
     *offset += random_below(random, 3);
     divergence->run[EVD_CANARY].offset = *offset;
-    divergence->matched_after = random_below(random, 2) ? 0 : random_below(random, 2 * EVD_IN_STEP + 2);
+    if (repeats)
+        nature->field = made->natures[pair][index - 1].field;
+    divergence->matched_after =
+        repeats || random_below(random, 2) ? 0
+        : random_below(random, 2)          ? random_below(random, 12)
+                                           : random_below(random, 2 * EVD_IN_STEP + 2);
     for (int side = 0; side < EVD_SIDES; side++) {
         divergence->run[side].count = 1 + random_below(random, 5);
         if (class_ == EVD_CLASS_VALUE) {
-            const unsigned value = random_below(random, choice);
+            const unsigned value =
+                repeats ? made->values[pair][index - 1][side] : (unsigned)random_below(random, choice);
+            divergence->fails[side] = random_below(random, 8) == 0;
             made->values[pair][index][side] = value;
             made->told[pair][index][side] = facts_of(value);
             divergence->value = made->told[pair][index];
@@ -122,14 +137,14 @@ static void make_divergence(struct made *made, struct random *random, size_t pai
 
 static void make(struct made *made, struct random *random)
 {
-    *made = (struct made){.call = {.kind = {"k", 1}, .name = {"n", 1}}};
+    *made = (struct made){.calls = {{.kind = {"k", 1}, .name = {"n", 1}}, {.kind = {"k", 1}, .name = {"m", 1}}}};
     made->outcome.pairs = made->pairs;
     made->outcome.pair_count = 1 + random_below(random, PAIRS_MAX);
     for (size_t i = 0; i < made->outcome.pair_count; i++) {
         uint64_t offset = 0;
         made->pairs[i].divergences = made->divergences[i];
         made->pairs[i].divergence_count = random_below(random, DIVERGENCES_MAX + 1);
-        made->lists[i] = (struct evd_nature_list){made->natures[i], &made->call, 1};
+        made->lists[i] = (struct evd_nature_list){made->natures[i], made->calls, 2};
         for (size_t j = 0; j < made->pairs[i].divergence_count; j++)
             make_divergence(made, random, i, j, &offset);
         /* What has moved is where canary has it, which may be later than what comes after it. */
@@ -152,41 +167,72 @@ static bool is_large(const struct value *value)
     return value->is_number && (value->number >= 0x10000 || value->number <= -0x10000);
 }
 
-/* True when the two values of one divergence are those of the other, and tell. */
-static bool have_same_values(const unsigned a[2], const unsigned b[2])
+static const unsigned *values_of(const struct made *made, struct place place)
 {
-    bool are_numbers = true, are_texts = true, are_telling = true, have_address = false;
-    for (int side = 0; side < EVD_SIDES; side++) {
-        const struct value *here = &VALUES[a[side]], *there = &VALUES[b[side]];
-        are_numbers &= here->is_number && there->is_number && here->number == there->number;
-        are_texts &= here->spelling != NULL && there->spelling != NULL && !strcmp(here->spelling, there->spelling) &&
-                     here->spelling[0] == '"' && strlen(here->spelling) >= 8;
-        are_telling &= here->number >= 16;
-        have_address |= is_large(here);
-    }
-    if (VALUES[a[0]].is_number && VALUES[a[1]].is_number)
-        return are_numbers && (are_telling || have_address);
-    return are_texts;
+    return made->values[place.pair][place.index];
 }
 
-static bool are_as_far_apart(const unsigned a[2], const unsigned b[2])
+/* How many different numbers of the other side a number of one side stands against, anywhere. */
+static size_t count_others(const struct made *made, int side, long long number)
+{
+    long long others[VALUE_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < made->outcome.pair_count; i++)
+        for (size_t j = 0; j < made->pairs[i].divergence_count; j++) {
+            const struct value *here = &VALUES[made->values[i][j][side]], *there = &VALUES[made->values[i][j][!side]];
+            if (made->divergences[i][j].class_ != EVD_CLASS_VALUE || !here->is_number || !there->is_number ||
+                here->number != number)
+                continue;
+            size_t k = 0;
+            while (k < count && others[k] != there->number)
+                k++;
+            if (k == count)
+                others[count++] = there->number;
+        }
+    return count;
+}
+
+/* True when the two values of a divergence are those of another, and tell. */
+static bool have_same_values(const struct made *made, struct place a, struct place b)
+{
+    bool are_numbers = true, are_texts = true;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct value *here = &VALUES[values_of(made, a)[side]], *there = &VALUES[values_of(made, b)[side]];
+        are_numbers &= here->is_number && there->is_number && here->number == there->number &&
+                       (here->number >= 16 || here->number < -16) && !made->divergences[a.pair][a.index].fails[side] &&
+                       !made->divergences[b.pair][b.index].fails[side] && count_others(made, side, here->number) <= 2;
+        are_texts &= here->spelling != NULL && there->spelling != NULL && !strcmp(here->spelling, there->spelling) &&
+                     here->spelling[0] == '"' && strlen(here->spelling) >= 8;
+    }
+    const bool is_number = VALUES[values_of(made, a)[0]].is_number && VALUES[values_of(made, a)[1]].is_number;
+    return is_number ? are_numbers : are_texts;
+}
+
+static bool are_as_far_apart(const struct made *made, struct place a, struct place b)
 {
     bool are_addresses = true;
-    for (int side = 0; side < EVD_SIDES; side++)
-        are_addresses &= is_large(&VALUES[a[side]]) && is_large(&VALUES[b[side]]);
-    const long long offset = VALUES[a[1]].number - VALUES[a[0]].number;
-    return are_addresses && offset != 0 && offset == VALUES[b[1]].number - VALUES[b[0]].number;
+    long long number[2][EVD_SIDES];
+    for (int side = 0; side < EVD_SIDES; side++) {
+        are_addresses &=
+            is_large(&VALUES[values_of(made, a)[side]]) && is_large(&VALUES[values_of(made, b)[side]]) &&
+            !made->divergences[a.pair][a.index].fails[side] && !made->divergences[b.pair][b.index].fails[side];
+        number[0][side] = VALUES[values_of(made, a)[side]].number;
+        number[1][side] = VALUES[values_of(made, b)[side]].number;
+    }
+    const long long mib = 1 << 20, here = number[0][EVD_CANARY], there = number[1][EVD_CANARY];
+    return are_addresses && number[0][EVD_OURS] != here && number[0][EVD_OURS] - here == number[1][EVD_OURS] - there &&
+           (here < 0) == (there < 0) && here / mib == there / mib;
 }
 
 /* The earliest divergence of the values' kind; true when it is of another nature and so a cause. */
 static bool find_earliest(const struct made *made, size_t pair, size_t index,
-                          bool (*is_alike)(const unsigned *, const unsigned *), size_t found[2])
+                          bool (*is_alike)(const struct made *, struct place, struct place), size_t found[2])
 {
     bool has_one = false;
     for (size_t i = 0; i < made->outcome.pair_count; i++)
         for (size_t j = 0; j < made->pairs[i].divergence_count; j++) {
             if (made->divergences[i][j].class_ != EVD_CLASS_VALUE || !is_earlier(made, i, j, pair, index) ||
-                !is_alike(made->values[pair][index], made->values[i][j]) ||
+                !is_alike(made, (struct place){pair, index}, (struct place){i, j}) ||
                 (has_one && !is_earlier(made, i, j, found[0], found[1])))
                 continue;
             has_one = true;
@@ -222,6 +268,25 @@ static bool find_moved(struct made *made, size_t pair, size_t index, size_t foun
     return has_one;
 }
 
+/* True when a divergence and the three before it have numbers as far apart in the same field, with nothing between. */
+static bool drifts(const struct made *made, size_t pair, size_t index)
+{
+    const struct value *canary = &VALUES[made->values[pair][index][EVD_CANARY]],
+                       *ours = &VALUES[made->values[pair][index][EVD_OURS]];
+    if (index < 3)
+        return false;
+    for (size_t i = index - 3; i <= index; i++) {
+        const unsigned *value = made->values[pair][i];
+        if (made->divergences[pair][i].class_ != EVD_CLASS_VALUE || !VALUES[value[0]].is_number ||
+            !VALUES[value[1]].is_number || canary->number == ours->number ||
+            VALUES[value[1]].number - VALUES[value[0]].number != ours->number - canary->number ||
+            made->natures[pair][i].field.bytes[0] != made->natures[pair][index].field.bytes[0] ||
+            (i < index && made->divergences[pair][i].matched_after > 0))
+            return false;
+    }
+    return true;
+}
+
 /* The first divergence since the streams were last in step. */
 static size_t find_start(const struct made *made, size_t pair, size_t index)
 {
@@ -229,11 +294,18 @@ static size_t find_start(const struct made *made, size_t pair, size_t index)
     if (index == 0)
         return 0;
     const size_t start = find_start(made, pair, index - 1);
-    const uint64_t between = divergences[index - 1].matched_after;
-    bool has_other_path = false;
+    uint64_t in_step = divergences[index - 1].matched_after, path = 0;
+    for (size_t i = index - 1; i > 0 && drifts(made, pair, i); i--)
+        in_step += 1 + divergences[i - 1].matched_after;
     for (size_t i = start; i < index; i++)
-        has_other_path |= divergences[i].class_ != EVD_CLASS_VALUE;
-    return between == 0 || (has_other_path && between < EVD_IN_STEP) ? start : index;
+        if (divergences[i].class_ != EVD_CLASS_VALUE)
+            path += divergences[i].run[EVD_CANARY].count + divergences[i].run[EVD_OURS].count;
+    uint64_t needed = 1;
+    if (path > 0 && made->natures[pair][start].call == made->natures[pair][index].call)
+        needed = 128;
+    else if (path > 0)
+        needed = 2 * path < 4 ? 4 : 2 * path > 128 ? 128 : 2 * path;
+    return in_step < needed || drifts(made, pair, index) ? start : index;
 }
 
 static bool find_close(const struct made *made, size_t pair, size_t index, size_t found[2])
@@ -256,10 +328,6 @@ static enum evd_cause find_cause(struct made *made, size_t pair, size_t index, s
     return find_close(made, pair, index, found) ? EVD_CAUSE_CLOSE : EVD_CAUSE_NONE;
 }
 
-struct place {
-    size_t pair, index;
-};
-
 /* All divergences, the earliest first. */
 static size_t list_in_time(const struct made *made, struct place places[PAIRS_MAX * DIVERGENCES_MAX])
 {
@@ -274,7 +342,7 @@ static size_t list_in_time(const struct made *made, struct place places[PAIRS_MA
     return count;
 }
 
-static void expect_causes(struct made *made, size_t found_causes[EVD_CAUSES], unsigned seed)
+static void expect_causes(struct made *made, size_t found_causes[EVD_CAUSES], size_t *drifting, unsigned seed)
 {
     struct place places[PAIRS_MAX * DIVERGENCES_MAX];
     const size_t count = list_in_time(made, places);
@@ -285,6 +353,7 @@ static void expect_causes(struct made *made, size_t found_causes[EVD_CAUSES], un
         cr_assert_eq(divergence->cause, cause, "seed %u, pair %zu, divergence %zu: %d, not %d", seed, places[i].pair,
                      places[i].index, (int)divergence->cause, (int)cause);
         found_causes[cause]++;
+        *drifting += drifts(made, places[i].pair, places[i].index);
         struct place root = places[i];
         if (cause != EVD_CAUSE_NONE)
             cr_assert(divergence->cause_pair == found[0] && divergence->cause_divergence == found[1],
@@ -367,14 +436,14 @@ static uint64_t weigh(const struct made *made, const struct evd_family *family)
 Test(cause, is_what_the_slow_twin_finds, .timeout = 300)
 {
     static struct made made;
-    size_t causes[EVD_CAUSES] = {0}, following = 0;
+    size_t causes[EVD_CAUSES] = {0}, drifting = 0, following = 0;
     for (unsigned seed = 0; seed < SEEDS; seed++) {
         struct random random = {seed};
         struct evd_arena arena = {0};
         const struct evd_log *const logs[EVD_SIDES] = {NULL, NULL}; /* looked at for threads without counterparts */
         make(&made, &random);
         cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL), EVD_OK);
-        expect_causes(&made, causes, seed);
+        expect_causes(&made, causes, &drifting, seed);
         cr_assert(evd_make_families(&made.outcome, made.lists, &arena));
         expect_root_families(&made, &following, seed);
         for (size_t i = 0; i < made.outcome.family_count; i++)
@@ -384,6 +453,7 @@ Test(cause, is_what_the_slow_twin_finds, .timeout = 300)
     }
     for (int cause = EVD_CAUSE_NONE; cause < EVD_CAUSE_CREATOR; cause++)
         cr_expect_gt(causes[cause], 500, "%d: %zu", cause, causes[cause]);
+    cr_expect_gt(drifting, 500, "%zu", drifting);
     cr_expect_gt(following, 1000);
 }
 

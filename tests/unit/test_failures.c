@@ -38,7 +38,8 @@ static bool is_failure(const struct evd_rules *rules, const char *kind, const ch
         number = (struct evd_text){json + 1, number.length - 2};
     if (!evd_read_number(number, &value->form, &value->number))
         value->form = EVD_NUMBER_NONE;
-    return evd_is_failure(rules, text(kind), text(call), text(field), &value[EVD_CANARY]);
+    const struct evd_failing_values failures = evd_failing_values_of(rules, text(kind), text(call), text(field));
+    return evd_is_failing(&failures, &value[EVD_CANARY]);
 }
 
 Test(failures, values_and_ranges)
