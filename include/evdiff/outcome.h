@@ -29,23 +29,6 @@ struct evd_tid_pair {
     int64_t canary, ours;
 };
 
-/* An event as reports show it, canonical values in place. */
-struct evd_quoted_event {
-    int64_t tid_event_idx;
-    struct evd_text summary; /* one line: [tid_event_idx] kind and what tells it from others */
-    struct evd_text json;    /* the whole event, keys sorted; empty but for the divergent events */
-};
-
-/* The first place where two threads part, as the reference reports it. */
-struct evd_first_divergence {
-    struct evd_text description; /* what differs */
-    struct evd_quoted_event event[EVD_SIDES];
-    bool has_next[EVD_SIDES]; /* false: the stream ends with the divergent event */
-    struct evd_quoted_event next[EVD_SIDES];
-    size_t context_count; /* matching pairs just before, at most EVD_CONTEXT_MAX, oldest first */
-    struct evd_quoted_event context[EVD_CONTEXT_MAX][EVD_SIDES];
-};
-
 /* What a divergence is. */
 enum evd_divergence_class {
     EVD_CLASS_VALUE,     /* the same call on both sides, and a field differs */
@@ -126,6 +109,52 @@ struct evd_field_value {
  * difference is shown, at the same place in either. */
 enum { EVD_VALUE_MAX = 200 };
 
+/* A name that contradicts what was learnt of names before it: that these two are one thing. */
+struct evd_broken_renaming {
+    struct evd_text name_class; /* of the rules: "address" */
+    uint64_t value[EVD_SIDES];  /* what was learnt to be one thing */
+    uint64_t size[EVD_SIDES];   /* how many values from there on, at least 1 */
+    int64_t tid, tid_event_idx; /* canary's event that taught it */
+};
+
+/* An event as reports show it, canonical values in place. */
+struct evd_quoted_event {
+    int64_t tid_event_idx;
+    struct evd_text kind;
+    bool has_label;
+    struct evd_text label; /* what `value` is called */
+    struct evd_text value; /* what tells the event from others of its kind, as JSON (struct evd_field_value) */
+    struct evd_text json;  /* the whole event as ASCII, keys sorted; empty but for the divergent events */
+};
+
+/* In what two events differ first. */
+enum evd_difference_form {
+    EVD_DIFFERENCE_KIND,
+    EVD_DIFFERENCE_PRIORITY, /* a priority field, or a member of one */
+    EVD_DIFFERENCE_FIELD,    /* any other field of the payload */
+    EVD_DIFFERENCE_ADDED,    /* a field of the payload that only ours has */
+    EVD_DIFFERENCE_NAME,     /* a name, in events that match but for it */
+    EVD_DIFFERENCE_FORMS,
+};
+
+const char *evd_difference_form_name(enum evd_difference_form form);
+
+/* The first place where two threads part, as the reference reports it. */
+struct evd_first_divergence {
+    enum evd_difference_form form;
+    struct evd_text path; /* of what differs: "return_value", "args.a1"; "kind" for the kind */
+    /* EVD_DIFFERENCE_PRIORITY and EVD_DIFFERENCE_NAME, else empty: */
+    struct evd_text kind;                    /* of the events */
+    struct evd_text name_field, name;        /* what names the call and its value, as JSON; empty where there is none */
+    struct evd_field_value value[EVD_SIDES]; /* whole */
+    const struct evd_broken_renaming *breaks; /* EVD_DIFFERENCE_NAME: what is contradicted; else NULL */
+    struct evd_quoted_event event[EVD_SIDES];
+    bool has_next[EVD_SIDES]; /* false: the stream ends with the divergent event */
+    struct evd_quoted_event next[EVD_SIDES];
+    size_t context_count; /* matching pairs just before, at most EVD_CONTEXT_MAX, oldest first */
+    struct evd_quoted_event context[EVD_CONTEXT_MAX][EVD_SIDES];
+};
+
 /* One place where a pair's streams differ. */
 struct evd_divergence {
     enum evd_divergence_class class_;
@@ -134,7 +163,7 @@ struct evd_divergence {
     uint64_t matched_after;              /* pairs of events that match between it and the pair's next divergence */
     const struct evd_field_value *value; /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
     bool fails[EVD_SIDES]; /* EVD_CLASS_VALUE: the value says that the call failed, as the rules tell it */
-    struct evd_text note;  /* more about it, one line; mostly empty: which renaming it breaks */
+    const struct evd_broken_renaming *breaks; /* EVD_CLASS_VALUE: what a name contradicts; mostly NULL */
     enum evd_cause cause;
     size_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
                                             evd_outcome::pairs and evd_pair_outcome::divergences */

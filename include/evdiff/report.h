@@ -47,6 +47,11 @@ struct evd_sentence evd_missing_tid_sentence(const struct evd_missing_tid *missi
 /* "compared 12.3 % of canary's events (1,234 of 10,000); at least 90 % are demanded" */
 struct evd_sentence evd_unmet_sentence(const struct evd_unmet_demand *unmet);
 
+/* Writes what differs first between a pair that is diverged, in the reference's words, in one call of `write`. Texts of
+ * the logs are as they are. Errors: EVD_E_IO when `write` returned false, EVD_E_NO_MEMORY. */
+enum evd_status evd_report_first_divergence(const struct evd_first_divergence *first, evd_write *write, void *context,
+                                            struct evd_error *error);
+
 /* Writes the absorbed events of all pairs, one JSON object a line; *count is how many. The diff must
  * have kept them (evd_diff_options::emit_absorbed_events). Errors: EVD_E_IO. */
 enum evd_status evd_report_absorbed_events(const struct evd_outcome *outcome, evd_write *write, void *context,

@@ -73,7 +73,7 @@ static enum evd_status compare_calls(struct evd_gaps *gaps, size_t canary, size_
         count_match(gaps, canary, ours);
         return EVD_OK;
     }
-    return evd_record_value(gaps->recorder, position, false, (struct evd_text){"", 0}, error);
+    return evd_record_value(gaps->recorder, position, false, NULL, error);
 }
 
 /* Of the events that a gap has on one side, the same on either side. */

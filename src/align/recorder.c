@@ -149,7 +149,7 @@ static enum evd_status add(struct evd_recorder *recorder, const struct evd_exten
 
 static struct evd_divergence new_divergence(enum evd_divergence_class class_)
 {
-    return (struct evd_divergence){.class_ = class_, .note = {"", 0}};
+    return (struct evd_divergence){.class_ = class_};
 }
 
 enum evd_status evd_record(struct evd_recorder *recorder, enum evd_divergence_class class_,
@@ -161,13 +161,13 @@ enum evd_status evd_record(struct evd_recorder *recorder, enum evd_divergence_cl
 }
 
 enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES], bool is_pair,
-                                 struct evd_text note, struct evd_error *error)
+                                 const struct evd_broken_renaming *breaks, struct evd_error *error)
 {
     const struct evd_difference *difference = &recorder->walker->difference;
     const struct evd_extent extent[EVD_SIDES] = {{position[EVD_CANARY], 1}, {position[EVD_OURS], 1}};
     struct evd_divergence divergence = new_divergence(EVD_CLASS_VALUE);
     struct evd_divergence_nature nature = {0};
-    divergence.note = note;
+    divergence.breaks = breaks;
     struct evd_field_value *value = evd_arena_array(recorder->arena, EVD_SIDES, sizeof *value);
     if (value == NULL ||
         !evd_tell_values(difference->value, EVD_EXTENT_DIFFERENCE, &recorder->text, recorder->arena, value))

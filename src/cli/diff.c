@@ -167,6 +167,16 @@ static int save_indexes(struct run *run)
     return worst;
 }
 
+/* Byte for byte the reference's message, but names in it must not command a terminal. */
+static bool print_description(void *out, const char *bytes, size_t length)
+{
+    if (isatty(STDERR_FILENO))
+        cli_print_plain(out, bytes, length);
+    else
+        fwrite(bytes, 1, length, out);
+    return true;
+}
+
 /* With --exit-code: names the first thread that diverged. */
 static int validate_identical(const struct evd_outcome *outcome)
 {
@@ -174,14 +184,11 @@ static int validate_identical(const struct evd_outcome *outcome)
         const struct evd_pair_outcome *pair = &outcome->pairs[i];
         if (!pair->is_diverged)
             continue;
-        const struct evd_text description = pair->divergence.description;
         fprintf(stderr, "validate-identical: divergence in canary_tid=%lld at tid_event_idx=%llu (",
                 (long long)pair->tid[EVD_CANARY], (unsigned long long)pair->matched);
-        /* Byte for byte the reference's message, but names in it must not command a terminal. */
-        if (isatty(STDERR_FILENO))
-            cli_print_plain(stderr, description.bytes, description.length);
-        else
-            fwrite(description.bytes, 1, description.length, stderr);
+        struct evd_error error;
+        if (evd_report_first_divergence(&pair->divergence, print_description, stderr, &error) != EVD_OK)
+            return cli_report_error(&error);
         fputs(")\n", stderr);
         return EXIT_DIVERGED;
     }

@@ -22,7 +22,6 @@ void evd_pair_worker_release(struct evd_pair_worker *worker)
     evd_walker_release(&worker->walker);
     evd_recorder_release(&worker->recorder);
     evd_buffer_release(&worker->text);
-    evd_buffer_release(&worker->note);
     evd_buffer_release(&worker->absorbed);
 }
 
@@ -84,18 +83,17 @@ static enum evd_status keep_counts(struct evd_pair_work *work, struct evd_walker
 static enum evd_status keep_divergence(struct evd_pair_work *work, struct evd_pair_worker *worker,
                                        const struct evd_name_break *break_, struct evd_error *error)
 {
-    evd_buffer_clear(&worker->note);
+    const struct evd_broken_renaming *breaks = NULL;
     if (break_ != NULL) {
         const enum evd_status status = evd_name_break_read(break_, &worker->walker, error);
         if (status != EVD_OK)
             return status;
-        evd_name_break_explain(break_, worker->walker.rules, &worker->note);
-        if (worker->note.failed)
+        breaks = evd_name_break_tell(break_, worker->walker.rules, &worker->text, &work->arena);
+        if (breaks == NULL)
             return evd_fail_memory(error);
     }
-    const struct evd_text note = {worker->note.data, worker->note.length};
     return evd_quote_first_divergence(
-        &worker->walker, note, &worker->text, &work->arena, &work->outcome->divergence, error);
+        &worker->walker, breaks, &worker->text, &work->arena, &work->outcome->divergence, error);
 }
 
 /* Walks to the first divergence; `break_`: the first two matching events whose names differ, or NULL. */

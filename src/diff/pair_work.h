@@ -34,7 +34,7 @@ struct evd_pair_work {
 struct evd_pair_worker {
     struct evd_walker walker;
     struct evd_recorder recorder;
-    struct evd_buffer text, note, absorbed; /* scratch */
+    struct evd_buffer text, absorbed; /* scratch */
 };
 
 /* False when memory runs out; release in either case. The rules must outlive it. */

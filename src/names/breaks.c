@@ -36,17 +36,16 @@ static enum evd_status add_break(const struct evd_name_break *break_, struct evd
                                  struct evd_error *error)
 {
     struct evd_walker *walker = recorder->walker;
-    struct evd_text note;
     go_to(break_, walker);
     const enum evd_status status = evd_name_break_read(break_, walker, error);
     if (status != EVD_OK)
         return status;
-    evd_buffer_clear(&recorder->text);
-    evd_name_break_explain(break_, walker->rules, &recorder->text);
-    if (!evd_keep_text(recorder->arena, &recorder->text, &note))
+    const struct evd_broken_renaming *breaks =
+        evd_name_break_tell(break_, walker->rules, &recorder->text, recorder->arena);
+    if (breaks == NULL)
         return evd_fail_memory(error);
     recorder->matched = break_->rank;
-    return evd_record_value(recorder, break_->position, true, note, error);
+    return evd_record_value(recorder, break_->position, true, breaks, error);
 }
 
 enum evd_status evd_breaks_add(const struct evd_name_break_list *breaks, struct evd_recorder *recorder,

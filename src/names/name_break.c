@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/grow.h"
+#include "outcome/text.h"
 
 bool evd_name_break_add(struct evd_name_break_list *list, const struct evd_name_break *break_)
 {
@@ -57,17 +58,22 @@ bool evd_name_break_find(const struct evd_name_break *break_, const struct evd_e
     return difference->value[EVD_OURS] != NULL;
 }
 
-void evd_name_break_explain(const struct evd_name_break *break_, const struct evd_rules *rules, struct evd_buffer *out)
+const struct evd_broken_renaming *evd_name_break_tell(const struct evd_name_break *break_,
+                                                      const struct evd_rules *rules, struct evd_buffer *scratch,
+                                                      struct evd_arena *arena)
 {
     const struct evd_name_pair *earlier = &break_->earlier;
     const struct evd_value name = {.type = EVD_JSON_STRING, .string = rules->name_classes[break_->class_index].name};
-    evd_buffer_string(out, "breaks ");
-    evd_value_str(out, &name);
-    evd_buffer_format(out, " 0x%llx = 0x%llx", (unsigned long long)earlier->value[EVD_CANARY],
-                      (unsigned long long)earlier->value[EVD_OURS]);
-    if (earlier->size[EVD_CANARY] > 1 || earlier->size[EVD_OURS] > 1)
-        evd_buffer_format(out, " (%llu and %llu bytes)", (unsigned long long)earlier->size[EVD_CANARY],
-                          (unsigned long long)earlier->size[EVD_OURS]);
-    evd_buffer_format(out, " learnt at canary tid %lld idx %lld", (long long)earlier->at.tid,
-                      (long long)earlier->at.tid_event_idx);
+    struct evd_broken_renaming *told = evd_arena_alloc(arena, sizeof *told);
+    evd_buffer_clear(scratch);
+    evd_value_str(scratch, &name);
+    if (told == NULL || !evd_keep_text(arena, scratch, &told->name_class))
+        return NULL;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        told->value[side] = earlier->value[side];
+        told->size[side] = earlier->size[side];
+    }
+    told->tid = earlier->at.tid;
+    told->tid_event_idx = earlier->at.tid_event_idx;
+    return told;
 }

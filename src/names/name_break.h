@@ -26,7 +26,9 @@ void evd_name_break_list_release(struct evd_name_break_list *list);
 bool evd_name_break_find(const struct evd_name_break *break_, const struct evd_event_view *canary,
                          const struct evd_event_view *ours, struct evd_difference *difference);
 
-/* "breaks address 0x1234 = 0x9876 learnt at canary tid 84 idx 290", and for a range how far it reaches. */
-void evd_name_break_explain(const struct evd_name_break *break_, const struct evd_rules *rules, struct evd_buffer *out);
+/* What it contradicts, in the arena; NULL when memory runs out. `scratch` is any buffer. */
+const struct evd_broken_renaming *evd_name_break_tell(const struct evd_name_break *break_,
+                                                      const struct evd_rules *rules, struct evd_buffer *scratch,
+                                                      struct evd_arena *arena);
 
 #endif

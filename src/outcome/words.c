@@ -76,6 +76,12 @@ static const struct word COLUMNS[EVD_COLUMNS] = {
     [EVD_COLUMN_FLOATING_WAIT] = {"floating_wait", NULL},
 };
 
+static const struct word DIFFERENCE_FORMS[EVD_DIFFERENCE_FORMS] = {
+    [EVD_DIFFERENCE_KIND] = {"kind", NULL},   [EVD_DIFFERENCE_PRIORITY] = {"priority", NULL},
+    [EVD_DIFFERENCE_FIELD] = {"field", NULL}, [EVD_DIFFERENCE_ADDED] = {"added", NULL},
+    [EVD_DIFFERENCE_NAME] = {"name", NULL},
+};
+
 #define WORD(table, index, member) ((size_t)(index) < sizeof(table) / sizeof(table)[0] ? (table)[index].member : NULL)
 
 const char *evd_side_name(enum evd_side side)
@@ -146,4 +152,9 @@ const char *evd_demand_name(enum evd_demand demand)
 const char *evd_absorbed_column_name(enum evd_absorbed_column column)
 {
     return WORD(COLUMNS, column, name);
+}
+
+const char *evd_difference_form_name(enum evd_difference_form form)
+{
+    return WORD(DIFFERENCE_FORMS, form, name);
 }

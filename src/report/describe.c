@@ -104,6 +104,48 @@ void evd_describe_subject(struct evd_buffer *out, const struct evd_family *famil
     }
 }
 
+void evd_describe_breaks(struct evd_buffer *out, const struct evd_broken_renaming *breaks)
+{
+    evd_buffer_string(out, "breaks ");
+    evd_append_line(out, breaks->name_class);
+    evd_buffer_format(out, " 0x%" PRIx64 " = 0x%" PRIx64, breaks->value[EVD_CANARY], breaks->value[EVD_OURS]);
+    if (breaks->size[EVD_CANARY] > 1 || breaks->size[EVD_OURS] > 1)
+        evd_buffer_format(out, " (%" PRIu64 " and %" PRIu64 " bytes)", breaks->size[EVD_CANARY],
+                          breaks->size[EVD_OURS]);
+    evd_buffer_format(out, " learnt at canary tid %" PRId64 " idx %" PRId64, breaks->tid, breaks->tid_event_idx);
+}
+
+void evd_describe_first(struct evd_buffer *out, const struct evd_first_divergence *first)
+{
+    if (first->form == EVD_DIFFERENCE_PRIORITY || first->form == EVD_DIFFERENCE_NAME) {
+        evd_buffer_byte(out, '[');
+        evd_append_text(out, first->path);
+        evd_buffer_string(out, first->form == EVD_DIFFERENCE_NAME ? " renamed] " : " mismatch] ");
+        evd_append_text(out, first->kind);
+        if (first->name.length > 0) {
+            evd_buffer_byte(out, ' ');
+            evd_append_text(out, first->name_field);
+            evd_buffer_byte(out, '=');
+            evd_append_python_str(out, first->name);
+        }
+    } else {
+        evd_buffer_string(out, first->form == EVD_DIFFERENCE_KIND ? "" : "payload.");
+        evd_append_text(out, first->path);
+    }
+    for (int side = 0; side < EVD_SIDES; side++) {
+        evd_buffer_format(out, "%s%s=", side ? " " : ": ", evd_side_name(side));
+        /* The reference takes a field that ours lacks for None. */
+        if (first->value[side].type != EVD_TYPE_ABSENT)
+            evd_append_python_repr(out, first->value[side].shown);
+        else
+            evd_buffer_string(out, first->form == EVD_DIFFERENCE_ADDED ? "<missing>" : "None");
+    }
+    if (first->breaks != NULL) {
+        evd_buffer_string(out, ", which ");
+        evd_describe_breaks(out, first->breaks);
+    }
+}
+
 void evd_describe_extent(struct evd_buffer *out, const struct evd_divergence *divergence)
 {
     const uint64_t c = divergence->run[EVD_CANARY].count, o = divergence->run[EVD_OURS].count;
@@ -123,9 +165,9 @@ void evd_describe_difference(struct evd_buffer *out, const struct evd_divergence
         evd_buffer_format(out, "%s%s=", side ? " " : "", evd_side_name(side));
         evd_append_python(out, &divergence->value[side]);
     }
-    if (divergence->note.length > 0) {
+    if (divergence->breaks != NULL) {
         evd_buffer_string(out, "; ");
-        evd_append_line(out, divergence->note);
+        evd_describe_breaks(out, divergence->breaks);
     }
 }
 

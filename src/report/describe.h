@@ -31,6 +31,12 @@ const char *evd_describe_reason(const struct evd_outcome *outcome, size_t index)
 /* "kernel.return NtReadFile return_value": what a family's divergences are about. */
 void evd_describe_subject(struct evd_buffer *out, const struct evd_family *family);
 
+/* "breaks address 0x1234 = 0x9876 learnt at canary tid 84 idx 290", and of ranges how far they reach. */
+void evd_describe_breaks(struct evd_buffer *out, const struct evd_broken_renaming *breaks);
+
+/* What differs, in the reference's words. Texts are as they are: it may be more than one line. */
+void evd_describe_first(struct evd_buffer *out, const struct evd_first_divergence *first);
+
 /* How long a divergence that is no value is: "4 events", "4 events by 2", "canary goes on for 4 events". */
 void evd_describe_extent(struct evd_buffer *out, const struct evd_divergence *divergence);
 

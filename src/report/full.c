@@ -40,6 +40,20 @@ void evd_full_value(struct evd_full *full, const struct evd_field_value *value, 
     append_text(full, is_cell, 0);
 }
 
+void evd_full_breaks(struct evd_full *full, const struct evd_broken_renaming *breaks, bool is_cell)
+{
+    evd_buffer_clear(&full->text);
+    evd_describe_breaks(&full->text, breaks);
+    append_text(full, is_cell, 0);
+}
+
+void evd_full_first(struct evd_full *full, const struct evd_first_divergence *first)
+{
+    evd_buffer_clear(&full->text);
+    evd_describe_first(&full->text, first);
+    append_text(full, false, 0);
+}
+
 void evd_full_rest(struct evd_full *full, size_t count, const char *what, const char *jq_path)
 {
     if (count > 0)
@@ -148,9 +162,9 @@ static void render_look(struct evd_full *full, size_t index)
         evd_buffer_string(out, "   ");
         evd_describe_extent(out, first);
     }
-    if (first->note.length > 0) {
+    if (first->breaks != NULL) {
         evd_buffer_string(out, "; ");
-        evd_append_span(&full->spans, out, first->note, 0);
+        evd_full_breaks(full, first->breaks, false);
     }
     evd_buffer_string(out, "; at ");
     evd_describe_place(out, outcome, family->first_pair, family->first_divergence);

@@ -27,6 +27,12 @@ void evd_full_subject(struct evd_full *full, const struct evd_family *family, bo
 /* A value in Python's spelling, as a code span. */
 void evd_full_value(struct evd_full *full, const struct evd_field_value *value, bool is_cell);
 
+/* What a name contradicts, as a code span. */
+void evd_full_breaks(struct evd_full *full, const struct evd_broken_renaming *breaks, bool is_cell);
+
+/* What differs first, as a code span. */
+void evd_full_first(struct evd_full *full, const struct evd_first_divergence *first);
+
 /* Says how many items are not told, and where in the JSON report they are; nothing when there are none. */
 void evd_full_rest(struct evd_full *full, size_t count, const char *what, const char *jq_path);
 

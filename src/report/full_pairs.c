@@ -45,8 +45,9 @@ static void render_row(struct evd_full *full, size_t pair, size_t section, const
     }
     evd_buffer_format(out, " | %s | %s | %s%s", evd_grouped(divergence->matched_after).text, family->id,
                       evd_cause_summary(divergence->cause),
-                      divergence->cause != EVD_CAUSE_NONE && divergence->note.length > 0 ? "; " : "");
-    evd_append_cell(&full->spans, out, divergence->note, 0);
+                      divergence->cause != EVD_CAUSE_NONE && divergence->breaks != NULL ? "; " : "");
+    if (divergence->breaks != NULL)
+        evd_full_breaks(full, divergence->breaks, true);
     evd_buffer_string(out, " |\n");
     evd_output_flush_some(full->out);
 }
@@ -162,7 +163,7 @@ static void render_first(struct evd_full *full, const struct evd_pair_outcome *p
     evd_buffer_format(out, "\nFirst divergence after %s matching events, at [%" PRId64 "] and [%" PRId64 "]: ",
                       evd_grouped(pair->matched).text, pair->divergence.event[EVD_CANARY].tid_event_idx,
                       pair->divergence.event[EVD_OURS].tid_event_idx);
-    evd_append_span(&full->spans, out, pair->divergence.description, 0);
+    evd_full_first(full, &pair->divergence);
     evd_buffer_byte(out, '\n');
 }
 

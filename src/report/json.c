@@ -53,6 +53,19 @@ static void write_values(struct evd_json_writer *json, const struct evd_field_va
     evd_json_end(json, '}');
 }
 
+static void write_breaks(struct evd_json_writer *json, const struct evd_broken_renaming *breaks)
+{
+    if (breaks == NULL)
+        return;
+    evd_json_begin(json, "breaks", '{');
+    evd_json_text(json, "name_class", breaks->name_class);
+    write_sides(json, "value", breaks->value);
+    write_sides(json, "size", breaks->size);
+    evd_json_signed(json, "tid", breaks->tid);
+    evd_json_signed(json, "tid_event_idx", breaks->tid_event_idx);
+    evd_json_end(json, '}');
+}
+
 static void write_counts(struct evd_json_writer *json, const char *key, const struct evd_event_counts *counts)
 {
     evd_json_begin(json, key, '{');
@@ -269,7 +282,10 @@ static void write_event(struct evd_json_writer *json, const char *key, const str
 {
     evd_json_begin(json, key, '{');
     evd_json_signed(json, "tid_event_idx", event->tid_event_idx);
-    evd_json_text(json, "summary", event->summary);
+    evd_json_text(json, "kind", event->kind);
+    if (event->has_label)
+        evd_json_text(json, "label", event->label);
+    evd_json_text(json, "value", event->value);
     if (has_json)
         evd_json_text(json, "json", event->json);
     evd_json_end(json, '}');
@@ -284,7 +300,13 @@ static void write_first_divergence(struct evd_json_writer *json, const struct ev
         return;
     }
     evd_json_begin(json, "first_divergence", '{');
-    evd_json_text(json, "description", first->description);
+    evd_json_string(json, "form", evd_difference_form_name(first->form));
+    evd_json_text(json, "path", first->path);
+    evd_json_text(json, "kind", first->kind);
+    evd_json_text(json, "name_field", first->name_field);
+    evd_json_text(json, "name", first->name);
+    write_values(json, first->value);
+    write_breaks(json, first->breaks);
     evd_json_begin(json, "events", '{');
     for (int side = 0; side < EVD_SIDES; side++)
         write_event(json, evd_side_name(side), &first->event[side], true);
@@ -352,8 +374,7 @@ static void write_divergence(struct evd_json_writer *json, const struct evd_dive
     evd_json_unsigned(json, "matched_after", divergence->matched_after);
     if (divergence->value != NULL)
         write_values(json, divergence->value);
-    if (divergence->note.length > 0)
-        evd_json_text(json, "note", divergence->note);
+    write_breaks(json, divergence->breaks);
     write_cause(json, divergence->cause, divergence->cause_pair, divergence->cause_divergence);
     evd_json_end(json, '}');
 }

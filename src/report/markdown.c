@@ -2,6 +2,8 @@
 #include <inttypes.h>
 
 #include "base/letters.h"
+#include "report/describe.h"
+#include "report/python.h"
 #include "report/report.h"
 
 static const char PREAMBLE[] =
@@ -110,27 +112,49 @@ static void render_line(struct evd_buffer *out, const char *label, struct evd_te
     evd_buffer_byte(out, '\n');
 }
 
+/* "[5] kernel.return NtClose" */
+static void render_event(struct evd_buffer *out, const char *label, const struct evd_quoted_event *event)
+{
+    evd_buffer_format(out, "%s[%" PRId64 "] ", label, event->tid_event_idx);
+    evd_append_text(out, event->kind);
+    evd_buffer_byte(out, ' ');
+    if (event->has_label) {
+        evd_append_text(out, event->label);
+        evd_buffer_byte(out, '=');
+    }
+    evd_append_python_str(out, event->value);
+    evd_buffer_byte(out, '\n');
+}
+
+static void render_next(struct evd_buffer *out, const char *label, const struct evd_first_divergence *divergence,
+                        int side)
+{
+    if (divergence->has_next[side])
+        render_event(out, label, &divergence->next[side]);
+    else
+        evd_buffer_format(out, "%s<end of stream>\n", label);
+}
+
 static void render_divergence(const struct evd_pair_outcome *pair, struct evd_buffer *out)
 {
-    static const struct evd_text END = {"<end of stream>", 15};
     const struct evd_first_divergence *divergence = &pair->divergence;
     evd_buffer_format(
         out,
         "First divergence at matched-prefix position %" PRIu64 " (canary raw tid_event_idx=%" PRId64
         ", ours raw tid_event_idx=%" PRId64 "): ",
         pair->matched, divergence->event[EVD_CANARY].tid_event_idx, divergence->event[EVD_OURS].tid_event_idx);
-    evd_append_text(out, divergence->description);
+    evd_describe_first(out, divergence);
     evd_buffer_string(out, "\n\n**Pre-context (last 5 matching events):**\n```\n");
     for (size_t i = 0; i < divergence->context_count; i++) {
-        render_line(out, "  canary: ", divergence->context[i][EVD_CANARY].summary);
-        render_line(out, "  ours:   ", divergence->context[i][EVD_OURS].summary);
+        render_event(out, "  canary: ", &divergence->context[i][EVD_CANARY]);
+        render_event(out, "  ours:   ", &divergence->context[i][EVD_OURS]);
     }
     evd_buffer_string(out, "```\n\n**Divergent event:**\n```\n");
-    render_line(out, "  canary: ", divergence->event[EVD_CANARY].summary);
-    render_line(out, "  ours:   ", divergence->event[EVD_OURS].summary);
+    render_event(out, "  canary: ", &divergence->event[EVD_CANARY]);
+    render_event(out, "  ours:   ", &divergence->event[EVD_OURS]);
     evd_buffer_string(out, "```\n\n**Next event after the divergence (if any):**\n```\n");
-    render_line(out, "  canary: ", divergence->has_next[EVD_CANARY] ? divergence->next[EVD_CANARY].summary : END);
-    render_line(out, "  ours:   ", divergence->has_next[EVD_OURS] ? divergence->next[EVD_OURS].summary : END);
+    render_next(out, "  canary: ", divergence, EVD_CANARY);
+    render_next(out, "  ours:   ", divergence, EVD_OURS);
     evd_buffer_string(out, "```\n\n**Raw events (JSON):**\n```json\n");
     render_line(out, "", divergence->event[EVD_CANARY].json);
     render_line(out, "", divergence->event[EVD_OURS].json);

@@ -169,3 +169,27 @@ void evd_append_python(struct evd_buffer *out, const struct evd_field_value *val
     if (value->shown_from + value->shown.length < value->length)
         evd_buffer_string(out, "…");
 }
+
+void evd_append_python_repr(struct evd_buffer *out, struct evd_text json)
+{
+    append_json(out, json, false);
+}
+
+void evd_append_python_str(struct evd_buffer *out, struct evd_text json)
+{
+    if (json.length == 0 || json.bytes[0] != '"') {
+        append_json(out, json, false);
+        return;
+    }
+    struct evd_letter letter;
+    bool has_quote;
+    skip(&json, 1);
+    while (next_letter(&json, &letter, &has_quote)) {
+        if (!letter.is_utf8)
+            evd_append_escape(out, &letter);
+        else if (letter.bytes[0] == '\\')
+            append_code_point(out, letter.code_point);
+        else
+            evd_buffer_append(out, letter.bytes, letter.length);
+    }
+}

@@ -10,4 +10,10 @@
 /* repr(): 259, 'text', {'a': None}; "<missing>" for an absent value, an ellipsis where something is left out. */
 void evd_append_python(struct evd_buffer *out, const struct evd_field_value *value);
 
+/* str() of JSON: as repr(), but a string is written as it is, lone surrogates as \udXXX. */
+void evd_append_python_str(struct evd_buffer *out, struct evd_text json);
+
+/* repr() of JSON. */
+void evd_append_python_repr(struct evd_buffer *out, struct evd_text json);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "report/describe.h"
 
 static const struct evd_report_format *const FORMATS[] = {
     &evd_format_markdown,
@@ -54,6 +55,20 @@ enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *
     if (out.is_stopped)
         return evd_fail(error, EVD_E_IO, "the report could not be written");
     return EVD_OK;
+}
+
+enum evd_status evd_report_first_divergence(const struct evd_first_divergence *first, evd_write *write, void *context,
+                                            struct evd_error *error)
+{
+    struct evd_buffer text = {0};
+    enum evd_status status = EVD_OK;
+    evd_describe_first(&text, first);
+    if (text.failed)
+        status = evd_fail_memory(error);
+    else if (!write(context, text.data, text.length))
+        status = evd_fail(error, EVD_E_IO, "what differs first could not be written");
+    evd_buffer_release(&text);
+    return status;
 }
 
 enum evd_status evd_report_absorbed_events(const struct evd_outcome *outcome, evd_write *write, void *context,

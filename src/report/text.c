@@ -141,12 +141,13 @@ static void place_look(const struct evd_outcome *outcome, const struct evd_famil
 static void note_look(const struct evd_outcome *outcome, const struct evd_family *family,
                       const struct evd_report_options *options, struct evd_buffer *line, struct evd_output *out)
 {
-    const struct evd_text note = outcome->pairs[family->first_pair].divergences[family->first_divergence].note;
-    if (note.length == 0)
+    const struct evd_broken_renaming *breaks =
+        outcome->pairs[family->first_pair].divergences[family->first_divergence].breaks;
+    if (breaks == NULL)
         return;
     evd_buffer_clear(line);
     evd_buffer_string(line, "   ");
-    evd_append_line(line, note);
+    evd_describe_breaks(line, breaks);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
 }
 

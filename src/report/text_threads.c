@@ -149,7 +149,11 @@ static void describe_divergence(const struct evd_outcome *outcome, const struct 
         evd_buffer_format(line, "/%" PRId64, ours);
     evd_buffer_string(line, "] ");
     if (pair->divergence_count == 0) {
-        evd_append_line(line, first->description);
+        struct evd_buffer text = {0};
+        evd_describe_first(&text, first);
+        line->failed |= text.failed;
+        evd_append_line(line, (struct evd_text){text.data, text.length});
+        evd_buffer_release(&text);
         return;
     }
     const struct evd_divergence *divergence = &pair->divergences[0];

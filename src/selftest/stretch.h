@@ -25,7 +25,7 @@ struct evd_stretch_list {
 /* Where two events match but for a name. */
 static inline bool evd_is_name_break(const struct evd_divergence *divergence)
 {
-    return divergence->note.length > 0;
+    return divergence->breaks != NULL;
 }
 
 /* A place in ours, and what corresponds to it. */

@@ -1,10 +1,5 @@
 #include "walk/compare.h"
 
-static void append(struct evd_buffer *out, struct evd_string string)
-{
-    evd_buffer_append(out, string.bytes, string.length);
-}
-
 /* A string as reports write it: what UTF-8 can not hold is escaped. */
 static void append_plain(struct evd_buffer *out, struct evd_string string)
 {
@@ -119,21 +114,16 @@ bool evd_compare(const struct evd_event_view *canary, const struct evd_event_vie
     return false;
 }
 
-/* " name=…" when either side has a name that is true in Python's sense. */
-static void append_name(struct evd_buffer *out, struct evd_string key, const struct evd_value *canary,
-                        const struct evd_value *ours)
+const struct evd_value *evd_difference_name(const struct evd_event_view *canary, const struct evd_event_view *ours,
+                                            struct evd_string *field)
 {
-    if (key.length == 0)
-        return;
-    const struct evd_value *name = evd_value_get(canary, key);
+    *field = canary->fields.rule->priority_name;
+    if (field->length == 0)
+        return NULL;
+    const struct evd_value *name = evd_value_get(canary->payload, *field);
     if (!evd_value_is_true(name))
-        name = evd_value_get(ours, key);
-    if (!evd_value_is_true(name))
-        return;
-    evd_buffer_byte(out, ' ');
-    append(out, key);
-    evd_buffer_byte(out, '=');
-    evd_value_str(out, name);
+        name = evd_value_get(ours->payload, *field);
+    return evd_value_is_true(name) ? name : NULL;
 }
 
 void evd_difference_path(const struct evd_difference *difference, struct evd_buffer *out)
@@ -147,28 +137,4 @@ void evd_difference_path(const struct evd_difference *difference, struct evd_buf
         evd_buffer_byte(out, '.');
         append_plain(out, difference->member);
     }
-}
-
-void evd_difference_describe(const struct evd_difference *difference, const struct evd_event_view *canary,
-                             const struct evd_event_view *ours, struct evd_buffer *out)
-{
-    if (difference->form == EVD_DIFFERENCE_PRIORITY || difference->form == EVD_DIFFERENCE_NAME) {
-        const struct evd_kind_rule *rule = canary->fields.rule;
-        evd_buffer_byte(out, '[');
-        evd_difference_path(difference, out);
-        evd_buffer_string(out, difference->form == EVD_DIFFERENCE_NAME ? " renamed] " : " mismatch] ");
-        append(out, rule->kind);
-        append_name(out, rule->priority_name, canary->payload, ours->payload);
-    } else {
-        if (difference->form != EVD_DIFFERENCE_KIND)
-            evd_buffer_string(out, "payload.");
-        evd_difference_path(difference, out);
-    }
-    evd_buffer_string(out, ": canary=");
-    if (difference->form == EVD_DIFFERENCE_ADDED)
-        evd_buffer_string(out, "<missing>");
-    else
-        evd_value_repr(out, difference->value[EVD_CANARY]);
-    evd_buffer_string(out, " ours=");
-    evd_value_repr(out, difference->value[EVD_OURS]);
 }

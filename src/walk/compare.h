@@ -2,17 +2,12 @@
 #ifndef EVD_WALK_COMPARE_H
 #define EVD_WALK_COMPARE_H
 
+#include "evdiff/outcome.h"
 #include "walk/event_view.h"
 
 /* What two events differ in first. Values and names borrow from the events. */
 struct evd_difference {
-    enum {
-        EVD_DIFFERENCE_KIND,
-        EVD_DIFFERENCE_PRIORITY, /* a priority field, or a member of one */
-        EVD_DIFFERENCE_FIELD,    /* any other field of the payload */
-        EVD_DIFFERENCE_ADDED,    /* a field of the payload that only ours has */
-        EVD_DIFFERENCE_NAME,     /* a name; equal to evd_compare, found by names/name_break.h */
-    } form;
+    enum evd_difference_form form; /* a name: equal to evd_compare, found by names/name_break.h */
     struct evd_string field;
     bool has_member;
     struct evd_string member;                 /* of the object in `field` */
@@ -25,9 +20,10 @@ struct evd_difference {
 bool evd_compare(const struct evd_event_view *canary, const struct evd_event_view *ours,
                  struct evd_difference *difference);
 
-/* Says what differs, in the reference's words. Memory that runs out is kept in out->failed. */
-void evd_difference_describe(const struct evd_difference *difference, const struct evd_event_view *canary,
-                             const struct evd_event_view *ours, struct evd_buffer *out);
+/* The call's name, as reports tell it with a priority field, and the field that has it: of canary, or else of ours; NULL
+ * when neither has one that is true in Python's sense. */
+const struct evd_value *evd_difference_name(const struct evd_event_view *canary, const struct evd_event_view *ours,
+                                            struct evd_string *field);
 
 /* The path of what differs: "return_value", "args.a1"; "kind" for the kind. */
 void evd_difference_path(const struct evd_difference *difference, struct evd_buffer *out);

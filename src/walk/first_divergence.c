@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "outcome/text.h"
 #include "walk/quote.h"
+#include "walk/tell_value.h"
 
 /* What one call works on. */
 struct quoting {
@@ -53,17 +54,36 @@ static enum evd_status find_passed_over(struct evd_walker *walker, size_t count,
     return EVD_OK;
 }
 
-static bool describe(const struct quoting *quoting, struct evd_text note, struct evd_text *description)
+/* What the events are called, where the difference is told by that. */
+static bool tell_name(const struct quoting *quoting, struct evd_first_divergence *divergence)
 {
     const struct evd_walker *walker = quoting->walker;
-    struct evd_buffer *scratch = quoting->scratch;
-    evd_buffer_clear(scratch);
-    evd_difference_describe(&walker->difference, &walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view, scratch);
-    if (note.length > 0) {
-        evd_buffer_string(scratch, ", which ");
-        evd_buffer_append(scratch, note.bytes, note.length);
-    }
-    return evd_keep_text(quoting->arena, scratch, description);
+    const struct evd_string kind = walker->side[EVD_CANARY].view.fields.rule->kind;
+    struct evd_string field;
+    const struct evd_value *name =
+        evd_difference_name(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view, &field);
+    if (!evd_copy_text(quoting->arena, (struct evd_text){kind.bytes, kind.length}, &divergence->kind))
+        return false;
+    if (name == NULL)
+        return true;
+    evd_buffer_clear(quoting->scratch);
+    evd_value_json(quoting->scratch, name);
+    return evd_copy_text(quoting->arena, (struct evd_text){field.bytes, field.length}, &divergence->name_field) &&
+           evd_keep_text(quoting->arena, quoting->scratch, &divergence->name);
+}
+
+static bool tell_difference(const struct quoting *quoting, struct evd_first_divergence *divergence)
+{
+    const struct evd_difference *difference = &quoting->walker->difference;
+    divergence->form = difference->form;
+    evd_buffer_clear(quoting->scratch);
+    evd_difference_path(difference, quoting->scratch);
+    if (!evd_keep_text(quoting->arena, quoting->scratch, &divergence->path))
+        return false;
+    if ((difference->form == EVD_DIFFERENCE_PRIORITY || difference->form == EVD_DIFFERENCE_NAME) &&
+        !tell_name(quoting, divergence))
+        return false;
+    return evd_tell_values(difference->value, EVD_EXTENT_WHOLE, quoting->scratch, quoting->arena, divergence->value);
 }
 
 /* The divergent event of one side, the one behind it and those that match before. */
@@ -85,15 +105,19 @@ static enum evd_status quote_side(const struct quoting *quoting, int side, struc
     return status;
 }
 
-enum evd_status evd_quote_first_divergence(struct evd_walker *walker, struct evd_text note, struct evd_buffer *scratch,
-                                           struct evd_arena *arena, struct evd_first_divergence *divergence,
-                                           struct evd_error *error)
+enum evd_status evd_quote_first_divergence(struct evd_walker *walker, const struct evd_broken_renaming *breaks,
+                                           struct evd_buffer *scratch, struct evd_arena *arena,
+                                           struct evd_first_divergence *divergence, struct evd_error *error)
 {
     const struct quoting quoting = {walker, scratch, arena};
     const uint64_t matched = walker->counts.matched;
     *divergence = (struct evd_first_divergence){
+        .kind = {"", 0},
+        .name_field = {"", 0},
+        .name = {"", 0},
+        .breaks = breaks,
         .context_count = matched < EVD_CONTEXT_MAX ? (size_t)matched : (size_t)EVD_CONTEXT_MAX};
-    if (!describe(&quoting, note, &divergence->description))
+    if (!tell_difference(&quoting, divergence))
         return evd_fail_memory(error);
     enum evd_status status = find_passed_over(walker, divergence->context_count, error);
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)

@@ -2,47 +2,53 @@
 
 #include "outcome/text.h"
 
-static void append_plain(struct evd_buffer *out, struct evd_string string)
+/* A string as reports write it: what UTF-8 can not hold is escaped. */
+static bool keep_plain(struct evd_string string, struct evd_buffer *scratch, struct evd_arena *arena,
+                       struct evd_text *text)
 {
     const struct evd_value value = {.type = EVD_JSON_STRING, .string = string};
-    evd_value_str(out, &value);
+    evd_buffer_clear(scratch);
+    evd_value_str(scratch, &value);
+    return evd_keep_text(arena, scratch, text);
 }
 
-static void append_summary(struct evd_buffer *out, const struct evd_event_view *view)
+/* What tells the event from others of its kind. */
+static void append_telling(const struct evd_event_view *view, struct evd_buffer *out)
 {
+    static const struct evd_value NONE = {.type = EVD_JSON_NULL};
     const struct evd_kind_rule *rule = view->fields.rule;
-    evd_buffer_format(out, "[%lld] ", (long long)view->fields.tid_event_idx);
-    append_plain(out, view->fields.kind);
-    evd_buffer_byte(out, ' ');
+    const struct evd_value *value = NULL;
     if (rule == NULL || rule->summary_form == EVD_SUMMARY_PAYLOAD) {
         /* A null payload counts as an empty one but is shown as it is. */
-        const struct evd_value *given = evd_value_get(&view->root, evd_string_of("payload"));
-        evd_value_str(out, given != NULL ? given : view->payload);
-        return;
-    }
-    if (rule->summary_form == EVD_SUMMARY_FIRST_OF) {
-        const struct evd_value *value = NULL;
+        value = evd_value_get(&view->root, evd_string_of("payload"));
+        if (value == NULL)
+            value = view->payload;
+    } else if (rule->summary_form == EVD_SUMMARY_FIRST_OF) {
         for (size_t i = 0; i < rule->summary_count && !evd_value_is_true(value); i++)
             value = evd_value_get(view->payload, rule->summary_fields[i]);
-        evd_value_str(out, value);
-        return;
+    } else {
+        value = evd_value_get(view->payload, rule->summary_fields[0]);
+        if (value == NULL) {
+            const struct evd_value missing = {.type = EVD_JSON_STRING, .string = rule->summary_missing};
+            evd_value_json(out, &missing);
+            return;
+        }
     }
-    append_plain(out, rule->summary_label);
-    evd_buffer_byte(out, '=');
-    const struct evd_value *value = evd_value_get(view->payload, rule->summary_fields[0]);
-    if (value == NULL)
-        append_plain(out, rule->summary_missing);
-    else
-        evd_value_str(out, value);
+    evd_value_json(out, value == NULL ? &NONE : value);
 }
 
 bool evd_quote(const struct evd_event_view *view, bool has_json, struct evd_buffer *scratch, struct evd_arena *arena,
                struct evd_quoted_event *quoted)
 {
-    *quoted = (struct evd_quoted_event){.tid_event_idx = view->fields.tid_event_idx};
+    const struct evd_kind_rule *rule = view->fields.rule;
+    *quoted = (struct evd_quoted_event){.tid_event_idx = view->fields.tid_event_idx, .label = {"", 0}};
+    quoted->has_label = rule != NULL && rule->summary_form == EVD_SUMMARY_FIELD;
+    if (!keep_plain(view->fields.kind, scratch, arena, &quoted->kind) ||
+        (quoted->has_label && !keep_plain(rule->summary_label, scratch, arena, &quoted->label)))
+        return false;
     evd_buffer_clear(scratch);
-    append_summary(scratch, view);
-    if (!evd_keep_text(arena, scratch, &quoted->summary))
+    append_telling(view, scratch);
+    if (!evd_keep_text(arena, scratch, &quoted->value))
         return false;
     evd_buffer_clear(scratch);
     if (has_json)

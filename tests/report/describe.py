@@ -163,7 +163,40 @@ def difference(divergence):
     text = extent(divergence)
     if "values" in divergence:
         text = " ".join(f"{side}={python_of(divergence['values'][side])}" for side in SIDES)
-    return text + (f"; {printable(divergence['note'])}" if "note" in divergence else "")
+    return text + (f"; {printable(breaks(divergence['breaks']))}" if "breaks" in divergence else "")
+
+
+def breaks(renaming):
+    """What a name contradicts."""
+    canary, ours = (renaming["value"][side] for side in SIDES)
+    sizes = [renaming["size"][side] for side in SIDES]
+    told = f" ({sizes[0]} and {sizes[1]} bytes)" if max(sizes) > 1 else ""
+    return (f"breaks {printable(renaming['name_class'])} 0x{canary:x} = 0x{ours:x}{told} learnt at canary tid {renaming['tid']} "
+            f"idx {renaming['tid_event_idx']}")
+
+
+def python_of_json(text):
+    return python_of({"type": "", "shown": text, "begins_in_string": False, "shown_from": 0, "length": 0})
+
+
+def python_str_of_json(text):
+    """str(): what UTF-8 can not hold is escaped."""
+    if not text.startswith('"'):
+        return python_of_json(text)
+    return "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in json.loads(text, strict=False))
+
+
+def first_divergence(first):
+    """What differs first between two threads, in the reference's words."""
+    if first["form"] in ("priority", "name"):
+        text = f"[{first['path']} {'renamed' if first['form'] == 'name' else 'mismatch'}] {first['kind']}"
+        text += f" {first['name_field']}={python_str_of_json(first['name'])}" if first["name"] else ""
+    else:
+        text = ("" if first["form"] == "kind" else "payload.") + first["path"]
+    absent = "<missing>" if first["form"] == "added" else "None"
+    values = [first["values"][side] for side in SIDES]
+    canary, ours = (absent if value["type"] == "absent" else python_of_json(value["shown"]) for value in values)
+    return f"{text}: canary={canary} ours={ours}" + (f", which {breaks(first['breaks'])}" if "breaks" in first else "")
 
 
 def divergence_at(outcome, place):

@@ -109,8 +109,8 @@ class FullReport:
                 self.add(", ".join(f"{side} {span(describe.python_of(first['values'][side]))}" for side in SIDES))
             else:
                 self.add(describe.extent(first))
-            if "note" in first:
-                self.add(f"; {span(first['note'])}")
+            if "breaks" in first:
+                self.add(f"; {span(describe.breaks(first['breaks']))}")
             self.add(f"; at {describe.place_of(self.outcome, family['first'])}.\n   ")
             threads = len(family["pairs"])
             self.add(f"{family['count']:,} time{plural(family['count'])} in {threads} thread{plural(threads)}; ")
@@ -179,7 +179,7 @@ class FullReport:
         else:
             places = " and ".join(f"[{first['events'][side]['tid_event_idx']}]" for side in SIDES)
             self.add(f"\nFirst divergence after {pair['to_first_divergence']['matched']:,} matching events, at {places}: "
-                     f"{span(first['description'])}\n")
+                     f"{span(describe.first_divergence(first))}\n")
         if pair["pairing"]:
             self.add(f"\nPaired by similarity: {pairing(pair['pairing'])}.\n")
         self.add("\n| events | all | compared | matched | differing | absorbed | engine-local | left over |\n"
@@ -232,7 +232,7 @@ class FullReport:
                   for side in SIDES]
         values = [cell(describe.python_of(divergence["values"][side])) if "values" in divergence else "" for side in SIDES]
         notes = [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
-        notes += [cell(divergence["note"])] if "note" in divergence else []
+        notes += [cell(describe.breaks(divergence["breaks"]))] if "breaks" in divergence else []
         self.row(mark + divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES),
                  cell(describe.subject(family), SUBJECT_MAX), *values, f"{divergence['matched_after']:,}", family["id"],
                  "; ".join(notes))

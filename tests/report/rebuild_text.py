@@ -97,8 +97,8 @@ class TextReport:
             family = self.outcome["families"][look["family"]]
             self.look_title(number, family)
             first = describe.divergence_at(self.outcome, family["first"])
-            if "note" in first:
-                self.wrapped("   " + printable(first["note"]), indent=3)
+            if "breaks" in first:
+                self.wrapped("   " + printable(describe.breaks(first["breaks"])), indent=3)
             text = f"   {describe.reason(self.outcome, number - 1)}; {family['count']:,} time{plural(family['count'])} in "
             text += f"{len(family['pairs'])} thread{plural(len(family['pairs']))}"
             if family["consequence_count"]:
@@ -182,7 +182,7 @@ class TextReport:
         places = [str(first["events"][side]["tid_event_idx"]) for side in SIDES]
         place = f"[{places[0]}] " if places[0] == places[1] else f"[{'/'.join(places)}] "
         if not pair["divergences"]:
-            return place + printable(first["description"])
+            return place + printable(describe.first_divergence(first))
         divergence = pair["divergences"][0]
         class_ = "" if divergence["class"] == "value" else divergence["class"] + " "
         subject = describe.subject(self.outcome["families"][divergence["family"]])

@@ -89,126 +89,6 @@ static void fill_numbers(struct random *random, uint64_t *numbers, size_t count)
         numbers[i] = number(random);
 }
 
-static struct evd_quoted_event quoted(struct random *random)
-{
-    return (struct evd_quoted_event){signed_number(random), text(random), text(random)};
-}
-
-static void make_first_divergence(struct random *random, struct evd_first_divergence *first)
-{
-    first->description = text(random);
-    first->context_count = random_below(random, EVD_CONTEXT_MAX + 1);
-    for (int side = 0; side < EVD_SIDES; side++) {
-        first->event[side] = quoted(random);
-        first->has_next[side] = random_below(random, 2);
-        if (first->has_next[side])
-            first->next[side] = quoted(random);
-        for (size_t i = 0; i < first->context_count; i++)
-            first->context[i][side] = quoted(random);
-    }
-}
-
-static struct evd_event_counts counts(struct random *random)
-{
-    return (struct evd_event_counts){number(random), number(random), number(random), number(random), number(random)};
-}
-
-static void make_pair(struct random_outcome *made, struct random *random, struct evd_pair_outcome *pair)
-{
-    pair->matched = number(random);
-    pair->is_diverged = random_below(random, 2);
-    pair->pairing.is_measured = random_below(random, 2);
-    pair->pairing.similarity = share(random);
-    pair->pairing.confidence = share(random);
-    pair->pairing.has_runner_up = random_below(random, 2);
-    pair->pairing.runner_up_tid = signed_number(random);
-    pair->pairing.runner_up_similarity = share(random);
-    pair->exact_comparisons = number(random);
-    for (int side = 0; side < EVD_SIDES; side++) {
-        pair->tid[side] = signed_number(random);
-        pair->total[side] = number(random);
-        pair->engine_local[side] = number(random);
-        pair->left_over[side] = number(random);
-        pair->counts[side] = counts(random);
-        pair->absorbed[side] = items(made, ABSORBERS, sizeof **pair->absorbed);
-        pair->absorbed_in_all[side] = items(made, ABSORBERS, sizeof **pair->absorbed_in_all);
-        fill_numbers(random, pair->absorbed[side], ABSORBERS);
-        fill_numbers(random, pair->absorbed_in_all[side], ABSORBERS);
-    }
-    if (pair->is_diverged)
-        make_first_divergence(random, &pair->divergence);
-}
-
-static void make_families(struct random_outcome *made, struct random *random)
-{
-    struct evd_outcome *outcome = &made->outcome;
-    outcome->family_count = 1 + random_below(random, FAMILIES_MAX);
-    outcome->families = items(made, outcome->family_count, sizeof *outcome->families);
-    for (size_t i = 0; i < outcome->family_count; i++) {
-        struct evd_family *family = &outcome->families[i];
-        *family = (struct evd_family){
-            .signature = random_next(random),
-            .class_ = (enum evd_divergence_class)(i % EVD_CLASSES),
-            .kind = text(random),
-            .call = text(random),
-            .before = text(random),
-            .weight = number(random),
-            .pairs = items(made, outcome->pair_count, sizeof *family->pairs),
-        };
-        snprintf(family->id, sizeof family->id, "%08llx", (unsigned long long)(family->signature >> 32));
-        if (family->class_ == EVD_CLASS_VALUE) {
-            family->field = text(random);
-            family->relation = (enum evd_value_relation)random_below(random, EVD_RELATION_RANDOM + 1);
-        }
-        if (family->relation == EVD_RELATION_CONSTANT_OFFSET)
-            family->offset = signed_number(random);
-    }
-}
-
-/* The divergences before the n-th of a pair, and all of earlier pairs, may be its cause. */
-static void choose_cause(const struct evd_outcome *outcome, struct random *random, size_t pair, size_t n,
-                         enum evd_cause *cause, size_t *cause_pair, size_t *cause_divergence)
-{
-    const size_t chosen = random_below(random, (unsigned)pair + 1);
-    const size_t choice = chosen == pair ? n : outcome->pairs[chosen].divergence_count;
-    if (choice == 0 || random_below(random, 3) > 0)
-        return;
-    *cause = (enum evd_cause)(EVD_CAUSE_VALUE + random_below(random, EVD_CAUSES - EVD_CAUSE_VALUE));
-    *cause_pair = chosen;
-    *cause_divergence = random_below(random, (unsigned)choice);
-}
-
-static void find_root(const struct evd_outcome *outcome, struct evd_divergence *divergence, size_t pair, size_t index)
-{
-    const struct evd_divergence *cause =
-        &outcome->pairs[divergence->cause_pair].divergences[divergence->cause_divergence];
-    const bool is_root = divergence->cause == EVD_CAUSE_NONE;
-    divergence->root_pair = is_root ? pair : cause->root_pair;
-    divergence->root_divergence = is_root ? index : cause->root_divergence;
-}
-
-static struct evd_run run(struct random *random, bool is_empty)
-{
-    return (struct evd_run){number(random), is_empty ? 0 : 1 + number(random), signed_number(random), number(random)};
-}
-
-static void join_family(struct evd_family *family, const struct evd_divergence *divergence, size_t pair, size_t index)
-{
-    if (family->count++ == 0) {
-        family->first_pair = pair;
-        family->first_divergence = index;
-    }
-    family->consequence_count += divergence->cause != EVD_CAUSE_NONE;
-    for (int side = 0; side < EVD_SIDES; side++)
-        family->events[side] += divergence->run[side].count;
-    if (family->pair_count == 0 || family->pairs[family->pair_count - 1] != pair)
-        family->pairs[family->pair_count++] = pair;
-    if (family->sample_count < EVD_FAMILY_SAMPLES_MAX) {
-        family->sample_pair[family->sample_count] = pair;
-        family->sample_divergence[family->sample_count++] = index;
-    }
-}
-
 static bool is_utf8(struct evd_text text)
 {
     struct evd_letter letter;
@@ -296,6 +176,168 @@ static const struct evd_field_value *make_values(struct random_outcome *made, st
     return values;
 }
 
+static const struct evd_broken_renaming *make_breaks(struct random_outcome *made, struct random *random)
+{
+    struct evd_broken_renaming *breaks = items(made, 1, sizeof *breaks);
+    breaks->name_class = text(random);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        breaks->value[side] = number(random);
+        breaks->size[side] = random_below(random, 2) ? 1 : 1 + number(random);
+    }
+    breaks->tid = signed_number(random);
+    breaks->tid_event_idx = signed_number(random);
+    return breaks;
+}
+
+static struct evd_quoted_event quoted(struct random_outcome *made, struct random *random)
+{
+    struct evd_quoted_event event = {.tid_event_idx = signed_number(random)};
+    event.kind = text(random);
+    event.has_label = random_below(random, 2);
+    event.label = event.has_label ? text(random) : (struct evd_text){"", 0};
+    event.value = make_json(made, random);
+    event.json = text(random);
+    return event;
+}
+
+/* What differs is told whole. */
+static void make_difference(struct random_outcome *made, struct random *random, struct evd_first_divergence *first)
+{
+    struct evd_text json[EVD_SIDES];
+    first->form = (enum evd_difference_form)random_below(random, EVD_DIFFERENCE_FORMS);
+    first->path = text(random);
+    first->kind = first->name_field = first->name = (struct evd_text){"", 0};
+    if (first->form == EVD_DIFFERENCE_PRIORITY || first->form == EVD_DIFFERENCE_NAME) {
+        first->kind = text(random);
+        if (random_below(random, 2)) {
+            first->name_field = text(random);
+            first->name = make_json(made, random);
+        }
+    }
+    if (first->form == EVD_DIFFERENCE_NAME)
+        first->breaks = make_breaks(made, random);
+    memcpy(first->value, make_values(made, random), sizeof first->value);
+    for (int side = 0; side < EVD_SIDES; side++)
+        json[side] = first->value[side].type == EVD_TYPE_ABSENT ? (struct evd_text){"", 0} : make_json(made, random);
+    evd_show_whole(json, first->value);
+}
+
+static void make_first_divergence(struct random_outcome *made, struct random *random,
+                                  struct evd_first_divergence *first)
+{
+    make_difference(made, random, first);
+    first->context_count = random_below(random, EVD_CONTEXT_MAX + 1);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        first->event[side] = quoted(made, random);
+        first->has_next[side] = random_below(random, 2);
+        if (first->has_next[side])
+            first->next[side] = quoted(made, random);
+        for (size_t i = 0; i < first->context_count; i++)
+            first->context[i][side] = quoted(made, random);
+    }
+}
+
+static struct evd_event_counts counts(struct random *random)
+{
+    return (struct evd_event_counts){number(random), number(random), number(random), number(random), number(random)};
+}
+
+static void make_pair(struct random_outcome *made, struct random *random, struct evd_pair_outcome *pair)
+{
+    pair->matched = number(random);
+    pair->is_diverged = random_below(random, 2);
+    pair->pairing.is_measured = random_below(random, 2);
+    pair->pairing.similarity = share(random);
+    pair->pairing.confidence = share(random);
+    pair->pairing.has_runner_up = random_below(random, 2);
+    pair->pairing.runner_up_tid = signed_number(random);
+    pair->pairing.runner_up_similarity = share(random);
+    pair->exact_comparisons = number(random);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        pair->tid[side] = signed_number(random);
+        pair->total[side] = number(random);
+        pair->engine_local[side] = number(random);
+        pair->left_over[side] = number(random);
+        pair->counts[side] = counts(random);
+        pair->absorbed[side] = items(made, ABSORBERS, sizeof **pair->absorbed);
+        pair->absorbed_in_all[side] = items(made, ABSORBERS, sizeof **pair->absorbed_in_all);
+        fill_numbers(random, pair->absorbed[side], ABSORBERS);
+        fill_numbers(random, pair->absorbed_in_all[side], ABSORBERS);
+    }
+    if (pair->is_diverged)
+        make_first_divergence(made, random, &pair->divergence);
+}
+
+static void make_families(struct random_outcome *made, struct random *random)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    outcome->family_count = 1 + random_below(random, FAMILIES_MAX);
+    outcome->families = items(made, outcome->family_count, sizeof *outcome->families);
+    for (size_t i = 0; i < outcome->family_count; i++) {
+        struct evd_family *family = &outcome->families[i];
+        *family = (struct evd_family){
+            .signature = random_next(random),
+            .class_ = (enum evd_divergence_class)(i % EVD_CLASSES),
+            .kind = text(random),
+            .call = text(random),
+            .before = text(random),
+            .weight = number(random),
+            .pairs = items(made, outcome->pair_count, sizeof *family->pairs),
+        };
+        snprintf(family->id, sizeof family->id, "%08llx", (unsigned long long)(family->signature >> 32));
+        if (family->class_ == EVD_CLASS_VALUE) {
+            family->field = text(random);
+            family->relation = (enum evd_value_relation)random_below(random, EVD_RELATION_RANDOM + 1);
+        }
+        if (family->relation == EVD_RELATION_CONSTANT_OFFSET)
+            family->offset = signed_number(random);
+    }
+}
+
+/* The divergences before the n-th of a pair, and all of earlier pairs, may be its cause. */
+static void choose_cause(const struct evd_outcome *outcome, struct random *random, size_t pair, size_t n,
+                         enum evd_cause *cause, size_t *cause_pair, size_t *cause_divergence)
+{
+    const size_t chosen = random_below(random, (unsigned)pair + 1);
+    const size_t choice = chosen == pair ? n : outcome->pairs[chosen].divergence_count;
+    if (choice == 0 || random_below(random, 3) > 0)
+        return;
+    *cause = (enum evd_cause)(EVD_CAUSE_VALUE + random_below(random, EVD_CAUSES - EVD_CAUSE_VALUE));
+    *cause_pair = chosen;
+    *cause_divergence = random_below(random, (unsigned)choice);
+}
+
+static void find_root(const struct evd_outcome *outcome, struct evd_divergence *divergence, size_t pair, size_t index)
+{
+    const struct evd_divergence *cause =
+        &outcome->pairs[divergence->cause_pair].divergences[divergence->cause_divergence];
+    const bool is_root = divergence->cause == EVD_CAUSE_NONE;
+    divergence->root_pair = is_root ? pair : cause->root_pair;
+    divergence->root_divergence = is_root ? index : cause->root_divergence;
+}
+
+static struct evd_run run(struct random *random, bool is_empty)
+{
+    return (struct evd_run){number(random), is_empty ? 0 : 1 + number(random), signed_number(random), number(random)};
+}
+
+static void join_family(struct evd_family *family, const struct evd_divergence *divergence, size_t pair, size_t index)
+{
+    if (family->count++ == 0) {
+        family->first_pair = pair;
+        family->first_divergence = index;
+    }
+    family->consequence_count += divergence->cause != EVD_CAUSE_NONE;
+    for (int side = 0; side < EVD_SIDES; side++)
+        family->events[side] += divergence->run[side].count;
+    if (family->pair_count == 0 || family->pairs[family->pair_count - 1] != pair)
+        family->pairs[family->pair_count++] = pair;
+    if (family->sample_count < EVD_FAMILY_SAMPLES_MAX) {
+        family->sample_pair[family->sample_count] = pair;
+        family->sample_divergence[family->sample_count++] = index;
+    }
+}
+
 static void make_divergences(struct random_outcome *made, struct random *random, size_t index, unsigned most)
 {
     struct evd_outcome *outcome = &made->outcome;
@@ -317,8 +359,8 @@ static void make_divergences(struct random_outcome *made, struct random *random,
         if (family->class_ == EVD_CLASS_VALUE)
             divergence->value = make_values(made, random);
         divergence->matched_after = number(random);
-        if (random_below(random, 8) == 0)
-            divergence->note = text(random);
+        if (family->class_ == EVD_CLASS_VALUE && random_below(random, 4) == 0)
+            divergence->breaks = make_breaks(made, random);
         choose_cause(outcome, random, index, i, &divergence->cause, &divergence->cause_pair,
                      &divergence->cause_divergence);
         find_root(outcome, divergence, index, i);

@@ -96,8 +96,11 @@ Test(diff, the_first_differing_event_is_named_with_its_context)
     cr_expect_eq(d->event[EVD_CANARY].tid_event_idx, 5);
     cr_expect_eq(d->event[EVD_OURS].tid_event_idx, 9);
     const char expected[] = "payload.v: canary=1 ours=2";
-    cr_expect_eq(d->description.length, strlen(expected));
-    cr_expect_eq(memcmp(d->description.bytes, expected, strlen(expected)), 0);
+    struct evd_buffer description = {0};
+    cr_assert_eq(evd_report_first_divergence(d, append_bytes, &description, NULL), EVD_OK);
+    cr_assert_eq(description.length, strlen(expected));
+    cr_expect_eq(memcmp(description.data, expected, strlen(expected)), 0);
+    evd_buffer_release(&description);
     cr_expect_eq(d->context_count, 1);
     cr_expect(d->has_next[EVD_CANARY]);
     cr_expect_not(d->has_next[EVD_OURS]);

@@ -8,6 +8,7 @@
 #include <evdiff/evdiff.h>
 
 #include "mutated_log.h"
+#include "outcome/value.h"
 #include "random_log.h"
 #include "selftest/change.h"
 
@@ -19,11 +20,14 @@ static bool are_different(const struct evd_pair_outcome *a, const struct evd_pai
 {
     if (a == NULL || b == NULL)
         return a != b;
-    const struct evd_text *left = &a->divergence.description, *right = &b->divergence.description;
+    const struct evd_first_divergence *left = &a->divergence, *right = &b->divergence;
     return a->is_diverged != b->is_diverged ||
            a->divergence.event[EVD_CANARY].tid_event_idx != b->divergence.event[EVD_CANARY].tid_event_idx ||
-           memcmp(a->left_over, b->left_over, sizeof a->left_over) != 0 || left->length != right->length ||
-           (left->length > 0 && memcmp(left->bytes, right->bytes, left->length) != 0);
+           memcmp(a->left_over, b->left_over, sizeof a->left_over) != 0 || left->form != right->form ||
+           left->path.length != right->path.length ||
+           (left->path.length > 0 && memcmp(left->path.bytes, right->path.bytes, left->path.length) != 0) ||
+           !evd_field_values_equal(&left->value[EVD_CANARY], &right->value[EVD_CANARY]) ||
+           !evd_field_values_equal(&left->value[EVD_OURS], &right->value[EVD_OURS]);
 }
 
 /* Whether a diff of the whole mutated log differs from that of the log as it is, with the threads paired and

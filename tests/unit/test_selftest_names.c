@@ -161,7 +161,7 @@ static bool has_divergence(const struct evd_pair_outcome *pair, const struct evd
 static bool has_more(const struct evd_pair_outcome *pair, const struct evd_pair_outcome *other, bool also_names)
 {
     for (size_t i = 0; i < pair->divergence_count; i++)
-        if ((also_names || pair->divergences[i].note.length == 0) && !has_divergence(other, &pair->divergences[i]))
+        if ((also_names || pair->divergences[i].breaks == NULL) && !has_divergence(other, &pair->divergences[i]))
             return true;
     return false;
 }

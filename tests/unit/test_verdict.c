@@ -285,6 +285,7 @@ Test(outcome, every_number_has_its_words_and_others_have_none)
     EXPECT_WORDS(evd_look_reason_summary, evd_look_reason, EVD_LOOK_REASONS);
     EXPECT_WORDS(evd_verdict_name, evd_verdict, EVD_VERDICTS);
     EXPECT_WORDS(evd_verdict_summary, evd_verdict, EVD_VERDICTS);
+    EXPECT_WORDS(evd_difference_form_name, evd_difference_form, EVD_DIFFERENCE_FORMS);
     EXPECT_WORDS(evd_demand_name, evd_demand, EVD_DEMAND_KINDS);
     EXPECT_WORDS(evd_absorbed_column_name, evd_absorbed_column, EVD_COLUMNS);
     EXPECT_WORDS(evd_value_type_name, evd_value_type, EVD_TYPES);
