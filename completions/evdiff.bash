@@ -61,17 +61,17 @@ _evdiff()
         diff)
             options+=" --canary --ours --out --format --report --exit-code --validate-identical --tid-map --pair
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
-                --disable-absorber --emit-absorbed-events --threads --progress --stats --color
+                --disable-absorber --emit-absorbed-events --threads --progress --quiet --stats --color
                 --index --index-dir --verbose --max-unpacked --tolerant --min-compared --max-absorbed --fail-on-truncated"
             ;;
-        check) options+=" --max-errors --max-unpacked --tolerant --rules --threads --progress" ;;
+        check) options+=" --max-errors --max-unpacked --tolerant --rules --threads --progress --quiet" ;;
         show) options+=" --tid --idx --context --index-dir --max-unpacked --tolerant --rules" ;;
-        index) options+=" --check --remove --index-dir --max-unpacked --tolerant --rules --threads --progress --verbose" ;;
+        index) options+=" --check --remove --index-dir --max-unpacked --tolerant --rules --threads --progress --quiet --verbose" ;;
         rules) options+=" --rules" ;;
         selftest)
             options+=" --samples --seed --tid-map --pair --rules --no-canonicalize-allocators
                 --no-canonicalize-host-heap-fields --disable-absorber --format --max-unpacked --tolerant --threads
-                --progress"
+                --progress --quiet"
             ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")

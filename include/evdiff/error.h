@@ -5,6 +5,7 @@
 #ifndef EVDIFF_ERROR_H
 #define EVDIFF_ERROR_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -34,6 +35,11 @@ struct evd_error {
                                       "" when there is none */
     char message[EVD_MESSAGE_MAX]; /* one line, without a full stop or a line end */
 };
+
+/* Which of `names`, each terminated, could have been meant by the `length` bytes at `name`: the one that the fewest
+ * edits lead to, the first of several; one edit for names of less than 6 bytes, else two. NULL when none is so near, or
+ * `name` has more than 64 bytes. Cost: the product of the lengths. */
+const char *evd_suggest_name(const char *name, size_t length, const char *const *names, size_t count);
 
 #ifdef __cplusplus
 }

@@ -1,10 +1,9 @@
 #include "arguments.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "options.h"
 
 /* The word between two bytes without the white space around it. */
@@ -83,32 +82,53 @@ static bool read_tid(struct word word, int64_t *tid)
     return true;
 }
 
-/* Python's repr() of a word from the command line. */
-static void print_repr(struct word word)
+/* A text that grows; `bytes` is NULL once memory ran out. */
+struct repr {
+    char *bytes;
+    size_t length;
+};
+
+static void append(struct repr *repr, const char *bytes, size_t length)
+{
+    char *longer = repr->bytes != NULL ? realloc(repr->bytes, repr->length + length + 1) : NULL;
+    if (longer == NULL)
+        free(repr->bytes);
+    repr->bytes = longer;
+    if (longer == NULL)
+        return;
+    memcpy(longer + repr->length, bytes, length);
+    repr->length += length;
+    longer[repr->length] = '\0';
+}
+
+/* Python's repr() of a word from the command line, but for what messages make plain. */
+static void append_repr(struct repr *repr, struct word word)
 {
     const bool has_single = memchr(word.start, '\'', word.length) != NULL;
     const bool has_double = memchr(word.start, '"', word.length) != NULL;
     const char quote = has_single && !has_double ? '"' : '\'';
-    fputc(quote, stderr);
+    append(repr, &quote, 1);
     for (size_t i = 0; i < word.length; i++) {
-        const unsigned char c = (unsigned char)word.start[i];
-        if (c == (unsigned char)quote || c == '\\')
-            fprintf(stderr, "\\%c", c);
+        const char c = word.start[i];
+        if (c == quote || c == '\\')
+            append(repr, (const char[]){'\\', c}, 2);
         else if (c == '\n' || c == '\r' || c == '\t')
-            fprintf(stderr, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
-        else if (c < ' ' || c == 0x7f)
-            fprintf(stderr, "\\x%02x", c);
+            append(repr, c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t", 2);
         else
-            fputc(c, stderr);
+            append(repr, &c, 1);
     }
-    fputc(quote, stderr);
+    append(repr, &quote, 1);
 }
 
-static void refuse_token(struct word word)
+static void refuse_token(const char *command, struct word word)
 {
-    fputs("--tid-map: bad token ", stderr);
-    print_repr(word);
-    fputs(" (expected canary=ours)\n", stderr);
+    struct repr repr = {.bytes = strdup("")};
+    append_repr(&repr, word);
+    if (repr.bytes == NULL)
+        cli_report_no_memory();
+    else
+        cli_usage_error(command, "--tid-map: bad token %s (expected canary=ours)", repr.bytes);
+    free(repr.bytes);
 }
 
 bool cli_read_pair(const char *text, size_t length, struct evd_tid_pair *pair)
@@ -119,14 +139,14 @@ bool cli_read_pair(const char *text, size_t length, struct evd_tid_pair *pair)
            read_tid(trim(equals + 1, end), &pair->ours);
 }
 
-struct evd_tid_pair *cli_read_tid_map(const char *text, size_t *count)
+struct evd_tid_pair *cli_read_tid_map(const char *command, const char *text, size_t *count)
 {
     size_t capacity = 1;
     for (const char *p = text; *p != '\0'; p++)
         capacity += *p == ',';
     struct evd_tid_pair *pairs = calloc(capacity, sizeof *pairs);
     if (pairs == NULL) {
-        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+        cli_report_no_memory();
         return NULL;
     }
     *count = 0;
@@ -136,7 +156,7 @@ struct evd_tid_pair *cli_read_tid_map(const char *text, size_t *count)
             continue;
         struct evd_tid_pair pair;
         if (!cli_read_pair(word.start, word.length, &pair)) {
-            refuse_token(word);
+            refuse_token(command, word);
             free(pairs);
             return NULL;
         }
@@ -213,7 +233,7 @@ char **cli_split_names(const char *text, size_t *count)
         }
     }
     if (names == NULL)
-        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+        cli_report_no_memory();
     return names;
 }
 
@@ -229,25 +249,42 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Prints "['a', 'b']", sorted and each name once. */
-static void print_list(const char **names, size_t count)
+/* Appends "['a', 'b']", sorted and each name once. */
+static void append_list(struct repr *repr, const char **names, size_t count)
 {
     qsort(names, count, sizeof *names, by_bytes);
-    fputc('[', stderr);
+    append(repr, "[", 1);
     for (size_t i = 0; i < count; i++)
         if (i == 0 || strcmp(names[i], names[i - 1]) != 0) {
-            fputs(i ? ", " : "", stderr);
-            print_repr((struct word){names[i], strlen(names[i])});
+            append(repr, ", ", i ? 2 : 0);
+            append_repr(repr, (struct word){names[i], strlen(names[i])});
         }
-    fputc(']', stderr);
+    append(repr, "]", 1);
 }
 
-bool cli_check_absorbers(const struct evd_rules *rules, char **names, size_t count)
+static void refuse_absorbers(const char *command, const char **unknown, size_t unknown_count, const char **known,
+                             size_t known_count)
+{
+    struct repr wrong = {.bytes = strdup("")}, valid = {.bytes = strdup("")};
+    const char *meant =
+        unknown_count == 1 ? evd_suggest_name(unknown[0], strlen(unknown[0]), known, known_count) : NULL;
+    append_list(&wrong, unknown, unknown_count);
+    append_list(&valid, known, known_count);
+    if (wrong.bytes == NULL || valid.bytes == NULL)
+        cli_report_no_memory();
+    else
+        cli_usage_error(command, "--disable-absorber: unknown name(s) %s. Valid: %s%s%s%s", wrong.bytes, valid.bytes,
+                        meant ? "; did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+    free(wrong.bytes);
+    free(valid.bytes);
+}
+
+bool cli_check_absorbers(const char *command, const struct evd_rules *rules, char **names, size_t count)
 {
     const size_t known_count = evd_rules_absorber_count(rules);
     const char **lists = calloc(known_count + count + 1, sizeof *lists);
     if (lists == NULL) {
-        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+        cli_report_no_memory();
         return false;
     }
     const char **known = lists, **unknown = lists + known_count;
@@ -261,13 +298,8 @@ bool cli_check_absorbers(const struct evd_rules *rules, char **names, size_t cou
         if (!is_known)
             unknown[unknown_count++] = names[i];
     }
-    if (unknown_count > 0) {
-        fputs("--disable-absorber: unknown name(s) ", stderr);
-        print_list(unknown, unknown_count);
-        fputs(". Valid: ", stderr);
-        print_list(known, known_count);
-        fputc('\n', stderr);
-    }
+    if (unknown_count > 0)
+        refuse_absorbers(command, unknown, unknown_count, known, known_count);
     free(lists);
     return unknown_count == 0;
 }

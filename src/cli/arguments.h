@@ -9,7 +9,7 @@
 
 /* Reads "6=1, 0x7=2": canary's tid, '=', ours; numbers as Python's int(text, 0) reads them; the last of
  * several entries for one canary tid counts. The caller frees the array. NULL after a message. */
-struct evd_tid_pair *cli_read_tid_map(const char *text, size_t *count);
+struct evd_tid_pair *cli_read_tid_map(const char *command, const char *text, size_t *count);
 
 /* Reads one entry of such a map, white space around it included; false when it is none. */
 bool cli_read_pair(const char *text, size_t length, struct evd_tid_pair *pair);
@@ -26,6 +26,6 @@ char **cli_split_names(const char *text, size_t *count);
 void cli_free_names(char **names);
 
 /* Checks that every name is an absorber's; false after a message. */
-bool cli_check_absorbers(const struct evd_rules *rules, char **names, size_t count);
+bool cli_check_absorbers(const char *command, const struct evd_rules *rules, char **names, size_t count);
 
 #endif

@@ -58,7 +58,7 @@ static void print_skipped(const struct evd_log *log)
     const char *reason;
     size_t listed = 0;
     for (; (reason = evd_log_skipped_line(log, listed, &line, &column)) != NULL; listed++)
-        printf("  skipped %" PRIu64 ":%" PRIu64 ": %s\n", line, column, reason);
+        cli_print_line("  skipped %" PRIu64 ":%" PRIu64 ": %s", line, column, reason);
     if (evd_log_skipped_count(log) > listed)
         printf("  and %" PRIu64 " more\n", evd_log_skipped_count(log) - listed);
 }
@@ -97,21 +97,22 @@ static void print_log(const struct evd_log *log)
 }
 
 static int check_log(const char *path, const struct evd_rules *rules, struct evd_read_options *options,
-                     enum cli_when show_progress)
+                     const struct cli_work *work)
 {
     struct evd_log *log;
     struct evd_problem *problems;
     size_t problem_count;
     struct evd_error error;
     struct cli_progress progress;
-    cli_progress_start(&progress, show_progress);
+    cli_progress_start(&progress, work->progress);
     options->progress = cli_progress_show;
     options->progress_context = &progress;
     const enum evd_status status =
         evd_logs_open(&path, 1, rules, options, &log, &problems, &problem_count, NULL, &error);
     cli_progress_end(&progress);
     if (status == EVD_OK) {
-        print_log(log);
+        if (!work->is_quiet)
+            print_log(log);
         evd_log_free(log);
         return EXIT_DONE;
     }
@@ -123,10 +124,10 @@ static int check_log(const char *path, const struct evd_rules *rules, struct evd
         has_lines |= problems[i].is_line;
     }
     if (problem_count == options->problems_max)
-        fprintf(stderr, "evdiff: %s: stopped after %zu problem%s; --max-errors N lists more\n", path, problem_count,
+        cli_say("%s: stopped after %zu problem%s; --max-errors N lists more", path, problem_count,
                 cli_plural(problem_count));
     if (has_lines)
-        fprintf(stderr, "evdiff: %s: --tolerant skips lines that are no events\n", path);
+        cli_say("%s: --tolerant skips lines that are no events", path);
     evd_problems_free(problems);
     return EXIT_TROUBLE;
 }
@@ -149,7 +150,7 @@ static int run_check(int argc, char **argv)
     options.has_statistics = true;
     code = EXIT_DONE;
     for (int i = optind; i < argc; i++)
-        if (check_log(cli_log_path(argv[i]), rules, &options, arguments.work.progress) != EXIT_DONE)
+        if (check_log(cli_log_path(argv[i]), rules, &options, &arguments.work) != EXIT_DONE)
             code = EXIT_TROUBLE;
     evd_rules_free(rules);
     return cli_finish_output(code);

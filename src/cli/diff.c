@@ -1,12 +1,11 @@
 /* evdiff diff: reads two logs, diffs them, writes the report. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #include "cli.h"
 #include "diff_options.h"
 #include "index_file.h"
-#include "plain.h"
 #include "statistics.h"
 
 /* All that one run holds. */
@@ -22,7 +21,7 @@ struct run {
 static int load_rules(struct run *run)
 {
     const double started = cli_seconds();
-    const int code = cli_comparison_load(&run->arguments.comparison, &run->rules);
+    const int code = cli_comparison_load("diff", &run->arguments.comparison, &run->rules);
     run->statistics.rules_seconds = cli_seconds() - started;
     return code;
 }
@@ -34,9 +33,9 @@ static void tell_indexes(const struct run *run)
         const struct evd_log *log = run->logs[side];
         const char *why_not, *path = evd_log_index(log, &why_not);
         if (path != NULL)
-            fprintf(stderr, "evdiff: %s: index %s is used\n", evd_log_path(log), path);
+            cli_say("%s: index %s is used", evd_log_path(log), path);
         else if (*why_not != '\0')
-            fprintf(stderr, "evdiff: %s: read in full: %s\n", evd_log_path(log), why_not);
+            cli_say("%s: read in full: %s", evd_log_path(log), why_not);
     }
 }
 
@@ -112,7 +111,7 @@ static void tell_skipped(const struct evd_log *log)
 {
     const uint64_t count = evd_log_skipped_count(log);
     if (count > 0)
-        fprintf(stderr, "evdiff: %s: %" PRIu64 " line%s skipped\n", evd_log_path(log), count,
+        cli_say("%s: %" PRIu64 " line%s skipped", evd_log_path(log), count,
                 count == 1 ? " is no event and was" : "s are no events and were");
 }
 
@@ -126,7 +125,7 @@ static int align(struct run *run)
     /* Who asks for the reference's report alone gets its message too. */
     if (status == EVD_E_NO_MAPPING && !run->arguments.diff.resync && !has_demands(&run->arguments.diff.demands) &&
         run->arguments.diff.pairing == EVD_PAIR_FIRST_CALL) {
-        fputs("no tid mapping (auto-mapping found no shared first-kernel-call). Pass --tid-map manually.\n", stderr);
+        cli_say("no tid mapping (auto-mapping found no shared first-kernel-call). Pass --tid-map manually.");
         return EXIT_TROUBLE;
     }
     if (status != EVD_OK)
@@ -135,7 +134,7 @@ static int align(struct run *run)
     for (int side = 0; side < EVD_SIDES; side++)
         tell_skipped(run->logs[side]);
     for (size_t i = 0; i < run->outcome->missing_tid_count; i++)
-        fprintf(stderr, "%s\n", evd_missing_tid_sentence(&run->outcome->missing_tids[i]).text);
+        cli_say("%s", evd_missing_tid_sentence(&run->outcome->missing_tids[i]).text);
     return EXIT_DONE;
 }
 
@@ -162,34 +161,49 @@ static int save_indexes(struct run *run)
         if (code != EXIT_DONE)
             worst = code;
         else if (arguments->is_verbose)
-            fprintf(stderr, "evdiff: %s: index saved to %s\n", evd_log_path(log), path);
+            cli_say("%s: index saved to %s", evd_log_path(log), path);
     }
     return worst;
 }
 
-/* Byte for byte the reference's message, but names in it must not command a terminal. */
-static bool print_description(void *out, const char *bytes, size_t length)
+static bool keep_description(void *file, const char *bytes, size_t length)
 {
-    if (isatty(STDERR_FILENO))
-        cli_print_plain(out, bytes, length);
-    else
-        fwrite(bytes, 1, length, out);
-    return true;
+    return fwrite(bytes, 1, length, file) == length;
 }
 
-/* With --exit-code: names the first thread that diverged. */
-static int validate_identical(const struct evd_outcome *outcome)
+/* Says what differs first, after `before`; false after a message. */
+static bool say_divergence(const char *before, const struct evd_pair_outcome *pair)
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    struct evd_error error;
+    FILE *file = open_memstream(&bytes, &length);
+    if (file == NULL)
+        return cli_report_no_memory() == EXIT_DONE;
+    const enum evd_status status = evd_report_first_divergence(&pair->divergence, keep_description, file, &error);
+    const bool is_kept = fclose(file) == 0;
+    if (status != EVD_OK)
+        cli_report_error(&error);
+    else if (!is_kept)
+        cli_report_no_memory();
+    else
+        cli_say_about(before, (struct evd_text){bytes, length}, ")");
+    free(bytes);
+    return status == EVD_OK && is_kept;
+}
+
+/* With --exit-code: names the first thread that diverged, in the reference's words. */
+static int validate_identical(const struct cli_diff_arguments *arguments, const struct evd_outcome *outcome)
 {
     for (size_t i = 0; i < outcome->pair_count; i++) {
         const struct evd_pair_outcome *pair = &outcome->pairs[i];
         if (!pair->is_diverged)
             continue;
-        fprintf(stderr, "validate-identical: divergence in canary_tid=%lld at tid_event_idx=%llu (",
-                (long long)pair->tid[EVD_CANARY], (unsigned long long)pair->matched);
-        struct evd_error error;
-        if (evd_report_first_divergence(&pair->divergence, print_description, stderr, &error) != EVD_OK)
-            return cli_report_error(&error);
-        fputs(")\n", stderr);
+        char before[128];
+        snprintf(before, sizeof before, "%s: divergence in canary_tid=%lld at tid_event_idx=%llu (",
+                 arguments->exit_option, (long long)pair->tid[EVD_CANARY], (unsigned long long)pair->matched);
+        if (!arguments->work.is_quiet && !say_divergence(before, pair))
+            return EXIT_TROUBLE;
         return EXIT_DIVERGED;
     }
     return EXIT_DONE;
@@ -204,9 +218,9 @@ static int conclude(struct run *run)
         cli_statistics_print_json(&run->statistics, stderr);
     else if (arguments->has_stats)
         cli_statistics_print_text(&run->statistics, stderr);
-    const int code = arguments->has_exit_code ? validate_identical(run->outcome) : EXIT_DONE;
+    const int code = arguments->exit_option != NULL ? validate_identical(arguments, run->outcome) : EXIT_DONE;
     for (size_t i = 0; i < run->outcome->unmet_count; i++)
-        fprintf(stderr, "evdiff: inconclusive: %s\n", evd_unmet_sentence(&run->outcome->unmet[i]).text);
+        cli_say("inconclusive: %s", evd_unmet_sentence(&run->outcome->unmet[i]).text);
     return run->outcome->verdict == EVD_VERDICT_INCONCLUSIVE ? EXIT_INCONCLUSIVE : code;
 }
 

@@ -2,7 +2,6 @@
 #include "diff_options.h"
 
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 enum {
     OPTION_CANARY = CLI_COMMAND_CODES,
     OPTION_OURS,
+    OPTION_VALIDATE_IDENTICAL,
     OPTION_EMIT,
     OPTION_FORMAT,
     OPTION_REPORT,
@@ -33,7 +33,7 @@ static const struct cli_option OPTIONS[] = {
                "write this report too; may be given several times. Without\n--out or --format nothing else "
                "is written"),
     CLI_OPTION('e', "exit-code", NULL, "exit 1 when a thread diverges"),
-    CLI_OPTION('e', "validate-identical", NULL, "the same as --exit-code"),
+    CLI_OPTION(OPTION_VALIDATE_IDENTICAL, "validate-identical", NULL, "the same as --exit-code"),
     CLI_OPTION(OPTION_MIN_COMPARED, "min-compared", "N|P%",
                "exit 3 when fewer of canary's events, or less than P\npercent of them, are compared"),
     CLI_OPTION(OPTION_MAX_ABSORBED, "max-absorbed", "N|P%",
@@ -86,7 +86,8 @@ static bool read_option(void *values, int code)
     case 'o': arguments->outputs.out = optarg; return true;
     case OPTION_FORMAT: return cli_outputs_set_format(&arguments->outputs, optarg);
     case OPTION_REPORT: return cli_outputs_add_report(&arguments->outputs, optarg);
-    case 'e': arguments->has_exit_code = true; return true;
+    case 'e': arguments->exit_option = "--exit-code"; return true;
+    case OPTION_VALIDATE_IDENTICAL: arguments->exit_option = "--validate-identical"; return true;
     case OPTION_EMIT: arguments->outputs.absorbed = optarg; return true;
     case OPTION_INDEX: return cli_read_word_option("diff", "index", optarg, cli_index_words, &arguments->index);
     case OPTION_INDEX_DIRECTORY: arguments->reading.index_directory = optarg; return true;
@@ -140,7 +141,7 @@ static bool read_chunk_bytes(struct cli_diff_arguments *arguments)
     if (text == NULL || *text == '\0')
         return true;
     if (!cli_read_number(text, 1, SIZE_MAX / 2, &bytes)) {
-        fprintf(stderr, "evdiff: EVDIFF_CHUNK_BYTES: '%s' is no number of bytes\n", text);
+        cli_say("EVDIFF_CHUNK_BYTES: '%s' is no number of bytes", text);
         return false;
     }
     arguments->reading.chunk_bytes = (size_t)bytes;
@@ -155,6 +156,7 @@ bool cli_diff_arguments_read(struct cli_diff_arguments *arguments, int argc, cha
     if (!read_operands(arguments, argc, argv) || !cli_pairing_settle(&arguments->pairing, "diff") ||
         !cli_outputs_settle(&arguments->outputs, arguments->paths) || !read_chunk_bytes(arguments))
         return false;
+    arguments->outputs.is_quiet = arguments->work.is_quiet;
     arguments->reading.threads = arguments->diff.threads = arguments->work.threads;
     arguments->reading.index =
         arguments->index == CLI_INDEX_SAVE ? EVD_INDEX_AUTO : (enum evd_index_mode)arguments->index;

@@ -8,7 +8,7 @@
 /* Borrowed from the command line, but for what cli_diff_arguments_free frees. */
 struct cli_diff_arguments {
     const char *paths[EVD_SIDES];
-    bool has_exit_code;
+    const char *exit_option; /* --exit-code or --validate-identical, as given, or NULL */
     bool has_stats, has_json_stats;
     bool is_verbose;
     int index; /* of cli_index_words */

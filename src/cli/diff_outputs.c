@@ -1,6 +1,5 @@
 #include "diff_outputs.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +50,7 @@ static bool add_report(struct cli_diff_outputs *outputs, size_t place, const cha
     const size_t count = outputs->report_count;
     struct cli_report_request *reports = realloc(outputs->reports, (count + 1) * sizeof *outputs->reports);
     if (reports == NULL) {
-        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+        cli_report_no_memory();
         free(format);
         return false;
     }
@@ -71,7 +70,7 @@ bool cli_outputs_add_report(struct cli_diff_outputs *outputs, const char *argume
     }
     char *format = strndup(argument, (size_t)(equals - argument));
     if (format == NULL) {
-        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+        cli_report_no_memory();
         return false;
     }
     if (!check_format("--report", format)) {
@@ -87,7 +86,7 @@ static bool add_main_report(struct cli_diff_outputs *outputs)
     if (outputs->out == NULL && outputs->format == NULL && outputs->report_count > 0)
         return true;
     if (outputs->format != NULL && (format = strdup(outputs->format)) == NULL) {
-        fprintf(stderr, "evdiff: %s\n", strerror(errno));
+        cli_report_no_memory();
         return false;
     }
     return add_report(outputs, 0, outputs->out ? "--out" : "--format", format, outputs->out);
@@ -144,7 +143,7 @@ bool cli_outputs_settle(struct cli_diff_outputs *outputs, const char *const logs
             continue;
         report->format = strdup(report->path == NULL && isatty(STDOUT_FILENO) ? "text" : "markdown");
         if (report->format == NULL) {
-            fprintf(stderr, "evdiff: %s\n", strerror(errno));
+            cli_report_no_memory();
             return false;
         }
     }
@@ -169,9 +168,11 @@ int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs, const str
     if (!cli_output_open(&file, is_standard_output(outputs->absorbed) ? NULL : outputs->absorbed))
         return EXIT_TROUBLE;
     evd_report_absorbed_events(outcome, cli_output_write, &file, &count, &error);
-    if (!cli_output_commit(&file))
-        return EXIT_TROUBLE;
-    fprintf(stderr, "emitted %llu absorbed events to %s\n", (unsigned long long)count, outputs->absorbed);
+    const int code = cli_output_commit(&file);
+    if (code != EXIT_DONE)
+        return code;
+    if (!outputs->is_quiet)
+        cli_say("emitted %llu absorbed events to %s", (unsigned long long)count, outputs->absorbed);
     return EXIT_DONE;
 }
 
@@ -188,9 +189,10 @@ static bool write_counted(void *context, const char *bytes, size_t length)
     return cli_output_write(&counted->file, bytes, length);
 }
 
-static int write_report(const struct cli_report_request *report, enum cli_when color, const struct evd_outcome *outcome,
-                        struct cli_statistics *statistics)
+static int write_report(const struct cli_diff_outputs *outputs, const struct cli_report_request *report,
+                        const struct evd_outcome *outcome, struct cli_statistics *statistics)
 {
+    const enum cli_when color = outputs->color;
     const struct evd_report_options options = {
         .has_color = color == CLI_ALWAYS || (report->path == NULL && cli_has_color(color)),
         .width = report->path == NULL ? cli_width() : 0,
@@ -204,11 +206,10 @@ static int write_report(const struct cli_report_request *report, enum cli_when c
         cli_output_discard(&counted.file);
         return cli_report_error(&error);
     }
-    if (!cli_output_commit(&counted.file))
-        return EXIT_TROUBLE;
-    if (report->path != NULL)
-        fprintf(stderr, "diff report written to %s\n", report->path);
-    return EXIT_DONE;
+    const int code = cli_output_commit(&counted.file);
+    if (code == EXIT_DONE && report->path != NULL && !outputs->is_quiet)
+        cli_say("diff report written to %s", report->path);
+    return code;
 }
 
 int cli_outputs_write_reports(const struct cli_diff_outputs *outputs, const struct evd_outcome *outcome,
@@ -217,8 +218,8 @@ int cli_outputs_write_reports(const struct cli_diff_outputs *outputs, const stru
     const double started = cli_seconds();
     int worst = EXIT_DONE;
     for (size_t i = 0; i < outputs->report_count; i++) {
-        const int code = write_report(&outputs->reports[i], outputs->color, outcome, statistics);
-        if (code != EXIT_DONE)
+        const int code = write_report(outputs, &outputs->reports[i], outcome, statistics);
+        if (code != EXIT_DONE && worst != EXIT_TROUBLE)
             worst = code;
     }
     statistics->report_seconds = cli_seconds() - started;

@@ -1,6 +1,7 @@
 /* evdiff index: saves, checks and removes the indexes of logs. */
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "cli.h"
@@ -51,6 +52,20 @@ static const struct cli_usage USAGE = {
     .read = read_option,
 };
 
+static void tell(const struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What went well. */
+static void tell(const struct request *request, const char *format, ...)
+{
+    char line[3 * EVD_PATH_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (!request->work.is_quiet)
+        cli_print_line("%s", line);
+}
+
 static int save(const struct request *request, const char *path)
 {
     struct evd_log *log;
@@ -71,21 +86,20 @@ static int save(const struct request *request, const char *path)
     char place[EVD_PATH_MAX];
     const char *why_not;
     if (evd_log_index(log, &why_not) != NULL) {
-        printf("%s: up to date\n", evd_log_index(log, NULL));
+        tell(request, "%s: up to date", evd_log_index(log, NULL));
     } else if (evd_log_skipped_count(log) > 0) {
         const uint64_t skipped = evd_log_skipped_count(log);
-        fprintf(stderr, "evdiff: %s: has no index: %" PRIu64 " of its lines %s skipped\n", path, skipped,
-                skipped == 1 ? "was" : "were");
+        cli_say("%s: has no index: %" PRIu64 " of its lines %s skipped", path, skipped, skipped == 1 ? "was" : "were");
         code = EXIT_TROUBLE;
     } else {
         if (request->is_verbose)
-            fprintf(stderr, "evdiff: %s: read in full: %s\n", path, why_not);
+            cli_say("%s: read in full: %s", path, why_not);
         code = cli_index_save(log, request->directory, place);
         const uint64_t events = evd_log_event_count(log);
         const size_t threads = evd_log_thread_count(log);
         if (code == EXIT_DONE)
-            printf("%s: written; %" PRIu64 " event%s, %zu thread%s\n", place, events, cli_plural(events), threads,
-                   cli_plural(threads));
+            tell(request, "%s: written; %" PRIu64 " event%s, %zu thread%s", place, events, cli_plural(events), threads,
+                 cli_plural(threads));
     }
     evd_log_free(log);
     return code;
@@ -97,12 +111,12 @@ static int check(const struct request *request, const char *path)
     char place[EVD_PATH_MAX];
     const enum evd_status status = evd_index_check(path, request->rules, request->directory, place, &error);
     if (status == EVD_OK) {
-        printf("%s: fits and is whole\n", place);
+        tell(request, "%s: fits and is whole", place);
         return EXIT_DONE;
     }
     if (status != EVD_E_INDEX)
         return cli_report_error(&error);
-    printf("%s: %s\n", error.path, error.message);
+    cli_print_line("%s: %s", error.path, error.message);
     return EXIT_DIVERGED;
 }
 
@@ -117,11 +131,11 @@ static int remove_index(const struct request *request, const char *path)
         if (evd_index_remove(place, &is_removed, &error) != EVD_OK)
             code = cli_report_error(&error);
         if (is_removed)
-            printf("%s: removed\n", place);
+            tell(request, "%s: removed", place);
         has_removed |= is_removed;
     }
     if (!has_removed && code == EXIT_DONE)
-        printf("%s: has no index\n", path);
+        tell(request, "%s: has no index", path);
     return code;
 }
 

@@ -51,7 +51,7 @@ int cli_index_save(const struct evd_log *log, const char *directory, char *path)
         which++;
     }
     if (!evd_index_place(evd_log_path(log), directory, which, path)) {
-        fprintf(stderr, "evdiff: %s: its index has no place: %s; --index-dir names one\n", evd_log_path(log),
+        cli_say("%s: its index has no place: %s; --index-dir names one", evd_log_path(log),
                 strerror(failure != 0 ? failure : ENAMETOOLONG));
         return EXIT_TROUBLE;
     }
@@ -66,5 +66,5 @@ int cli_index_save(const struct evd_log *log, const char *directory, char *path)
         cli_output_discard(&output);
         return cli_report_error(&error);
     }
-    return cli_output_commit(&output) ? EXIT_DONE : EXIT_TROUBLE;
+    return cli_output_commit(&output);
 }

@@ -21,48 +21,41 @@
  * All the work is in the library; its phases are evd_rules_load (src/rules), evd_logs_open (src/log),
  * evd_diff (src/diff) and evd_report_write (src/report); evd_selftest (src/selftest) runs them on copies. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
-#include "plain.h"
 
 static const struct cli_command *const COMMANDS[] = {
     &cli_diff, &cli_check, &cli_show, &cli_rules, &cli_index, &cli_selftest,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 
-int cli_report_error(const struct evd_error *error)
+/* Does nothing: writing to a pipe that nobody reads then fails, so that other outputs are still written whole. */
+static void on_closed_pipe(int number)
 {
-    fputs("evdiff: ", stderr);
-    cli_print_plain(stderr, error->path, strlen(error->path));
-    if (error->line > 0)
-        fprintf(stderr, ":%llu:%llu", (unsigned long long)error->line, (unsigned long long)error->column);
-    fputs(error->path[0] != '\0' ? ": " : "", stderr);
-    cli_print_plain(stderr, error->message, strlen(error->message));
-    fputc('\n', stderr);
-    return EXIT_TROUBLE;
+    (void)number;
 }
 
-int cli_usage_error(const char *command, const char *format, ...)
+bool cli_is_reader_gone(void)
 {
-    va_list args;
-    va_start(args, format);
-    fprintf(stderr, "evdiff: %s: ", command);
-    vfprintf(stderr, format, args);
-    fprintf(stderr, "\nTry 'evdiff %s --help' for more information.\n", command);
-    va_end(args);
-    return EXIT_TROUBLE;
+    struct sigaction present;
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return sigaction(SIGPIPE, NULL, &present) == 0 && present.sa_handler == on_closed_pipe &&
+           poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
 int cli_finish_output(int code)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    fprintf(stderr, "evdiff: standard output: %s\n", strerror(errno));
+    const int failure = errno;
+    if (cli_is_reader_gone())
+        return EXIT_READER_GONE;
+    cli_say("standard output: %s", strerror(failure));
     return EXIT_TROUBLE;
 }
 
@@ -98,25 +91,32 @@ static const struct cli_command *find_command(const char *name)
 /* Whoever names logs straight away wants to diff them. */
 static int refuse_command(const char *name)
 {
-    const bool is_file = access(name, F_OK) == 0;
-    fprintf(stderr, "evdiff: '%s' is not a command; %s", name,
-            is_file ? "to diff two logs: evdiff diff CANARY OURS" : "");
-    for (size_t i = 0; !is_file && i < COMMAND_COUNT; i++)
-        fprintf(stderr, "%s%s",
-                i == 0                   ? "the commands are "
-                : i + 1 == COMMAND_COUNT ? " and "
-                                         : ", ",
-                COMMANDS[i]->name);
-    fputs("\nTry 'evdiff --help' for more information.\n", stderr);
+    const char *names[COMMAND_COUNT + 1];
+    char list[256] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        names[i] = COMMANDS[i]->name;
+        length += (size_t)snprintf(
+            list + length, sizeof list - length, "%s%s",
+            i == 0                   ? ""
+            : i + 1 == COMMAND_COUNT ? " and "
+                                     : ", ",
+            names[i]);
+    }
+    names[COMMAND_COUNT] = "help";
+    const char *meant = evd_suggest_name(name, strlen(name), names, COMMAND_COUNT + 1);
+    if (access(name, F_OK) == 0)
+        cli_say("'%s' is not a command; to diff two logs: evdiff diff CANARY OURS", name);
+    else if (meant != NULL)
+        cli_say("'%s' is not a command; did you mean '%s'?", name, meant);
+    else
+        cli_say("'%s' is not a command; the commands are %s", name, list);
+    cli_say_help(NULL);
     return EXIT_TROUBLE;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    /* A closed pipe and a file that may not get larger are outputs that could not be written: a message and
-     * exit 2, not a silent end. */
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         print_help(stderr);
         return EXIT_TROUBLE;
@@ -139,4 +139,20 @@ int main(int argc, char **argv)
         return cli_finish_output(EXIT_DONE);
     }
     return refuse_command(name);
+}
+
+int main(int argc, char **argv)
+{
+    /* A file that may not get larger is an output that could not be written: a message and exit 2, not a silent end.
+     * Whoever starts the program with SIGPIPE ignored gets a message for a closed pipe too. */
+    struct sigaction closed_pipe;
+    signal(SIGXFSZ, SIG_IGN);
+    if (sigaction(SIGPIPE, NULL, &closed_pipe) == 0 && closed_pipe.sa_handler == SIG_DFL)
+        signal(SIGPIPE, on_closed_pipe);
+    const int code = run(argc, argv);
+    if (code == EXIT_READER_GONE) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+    return code;
 }

@@ -96,13 +96,14 @@ static void print_help(const struct cli_usage *usage)
 /* What getopt wants to know. */
 struct getopt_tables {
     struct option options[OPTIONS_MAX];
-    char letters[2 * OPTIONS_MAX + 3];
+    char letters[2 * OPTIONS_MAX + 4];
 };
 
 static void fill_tables(const struct cli_usage *usage, struct getopt_tables *tables)
 {
     struct walk walk = {.row = usage->options};
     size_t count = 0, end = 0;
+    tables->letters[end++] = ':'; /* getopt tells a missing argument from an option that there is not */
     tables->letters[end++] = HELP_CODE;
     tables->letters[end++] = VERSION_CODE;
     tables->letters[end] = '\0';
@@ -141,14 +142,54 @@ static bool read_option(const struct cli_usage *usage, void *arguments, int code
                          : group->group->read((char *)arguments + group->place, usage->command, code);
 }
 
+/* The word of the command line up to the '=' of an argument. */
+static size_t option_length(const char *word)
+{
+    return strcspn(word, "=");
+}
+
+/* Options that begin as the word does: when there are several it is short for none of them. */
+static size_t count_beginning(const struct getopt_tables *tables, const char *word)
+{
+    size_t count = 0;
+    for (const struct option *option = tables->options; option->name != NULL; option++)
+        count += strncmp(option->name, word + 2, option_length(word) - 2) == 0;
+    return count;
+}
+
+/* Says what getopt, which prints nothing here, has found wrong. `word` is what it read last: but for a letter that is
+ * no option, which may stand before others in one word, it is the option. */
+static void refuse_option(const char *command, const struct getopt_tables *tables, bool lacks_argument,
+                          const char *word)
+{
+    const char *name = NULL, *names[OPTIONS_MAX];
+    size_t count = 0;
+    for (const struct option *option = tables->options; option->name != NULL; option++) {
+        names[count++] = option->name;
+        if (name == NULL && option->val == optopt)
+            name = option->name;
+    }
+    const int length = (int)option_length(word);
+    if (optopt != 0 && name == NULL)
+        cli_usage_error(command, "unrecognized option '-%c'", optopt);
+    else if (lacks_argument)
+        cli_usage_error(command, "option '%.*s' requires an argument", length, word);
+    else if (optopt != 0)
+        cli_usage_error(command, "option '--%s' takes no argument: '%s'", name, word + length + (word[length] == '='));
+    else if (count_beginning(tables, word) > 1)
+        cli_usage_error(command, "option '%.*s' is short for several", length, word);
+    else {
+        const char *meant = evd_suggest_name(word + 2, (size_t)length - 2, names, count);
+        cli_usage_error(command, "unrecognized option '%.*s'%s%s%s", length, word, meant ? "; did you mean '--" : "",
+                        meant ? meant : "", meant ? "'?" : "");
+    }
+}
+
 bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void *arguments, int *code)
 {
     struct getopt_tables tables;
     fill_tables(usage, &tables);
-    /* getopt names the program by argv[0]. */
-    static char program[64];
-    snprintf(program, sizeof program, "evdiff: %s", usage->command);
-    argv[0] = program;
+    opterr = 0;
     int option;
     while ((option = getopt_long(argc, argv, tables.letters, tables.options, NULL)) != -1) {
         *code = EXIT_TROUBLE;
@@ -158,8 +199,8 @@ bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void
         } else if (option == VERSION_CODE) {
             printf("evdiff %s\n", evd_version());
             *code = cli_finish_output(EXIT_DONE);
-        } else if (option == '?') {
-            fprintf(stderr, "Try 'evdiff %s --help' for more information.\n", usage->command);
+        } else if (option == '?' || option == ':') {
+            refuse_option(usage->command, &tables, option == ':', argv[optind - 1]);
         } else if (read_option(usage, arguments, option)) {
             continue;
         }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "places.h"
 
 /* Temporary files that a signal must not leave behind; a run has few. */
@@ -51,7 +52,7 @@ static const char *name_of(const struct cli_output *output)
 
 static bool complain(const struct cli_output *output, int failure)
 {
-    fprintf(stderr, "evdiff: %s: %s\n", name_of(output), strerror(failure));
+    cli_say("%s: %s", name_of(output), strerror(failure));
     return false;
 }
 
@@ -143,7 +144,7 @@ bool cli_output_write(void *context, const char *bytes, size_t length)
     return true;
 }
 
-bool cli_output_commit(struct cli_output *output)
+int cli_output_commit(struct cli_output *output)
 {
     int failure = output->failure;
     if (output->path != NULL && close(output->fd) != 0 && failure == 0)
@@ -158,7 +159,12 @@ bool cli_output_commit(struct cli_output *output)
     free(output->temporary);
     free(output->destination);
     output->temporary = output->destination = NULL;
-    return failure == 0 || complain(output, failure);
+    if (failure == 0)
+        return EXIT_DONE;
+    if (output->path == NULL && cli_is_reader_gone())
+        return EXIT_READER_GONE;
+    complain(output, failure);
+    return EXIT_TROUBLE;
 }
 
 void cli_output_discard(struct cli_output *output)

@@ -20,8 +20,9 @@ bool cli_output_open(struct cli_output *output, const char *path);
 /* An evd_write for a struct cli_output. */
 bool cli_output_write(void *output, const char *bytes, size_t length);
 
-/* Puts the file in its place. False with a message when that or a write failed; then nothing is left. */
-bool cli_output_commit(struct cli_output *output);
+/* Puts the file in its place. EXIT_TROUBLE after a message when that or a write failed, EXIT_READER_GONE when nobody
+ * reads standard output any more; then nothing is left. */
+int cli_output_commit(struct cli_output *output);
 
 /* Leaves nothing. */
 void cli_output_discard(struct cli_output *output);

@@ -22,7 +22,7 @@ struct list {
 
 static void refuse(const char *path, const char *reason)
 {
-    fprintf(stderr, "evdiff: %s: %s\n", path, reason);
+    cli_say("%s: %s", path, reason);
 }
 
 static bool add(struct list *list, const struct evd_tid_pair *pair, unsigned long line)
@@ -53,7 +53,7 @@ static bool read_line(struct list *list, const char *path, const char *text, siz
     if (start == length)
         return true;
     if (!cli_read_pair(text + start, length - start, &pair)) {
-        fprintf(stderr, "evdiff: %s:%lu:%zu: expected canary=ours, two tids, as 6=1\n", path, line, start + 1);
+        cli_say("%s:%lu:%zu: expected canary=ours, two tids, as 6=1", path, line, start + 1);
         return false;
     }
     if (!add(list, &pair, line)) {
@@ -108,8 +108,8 @@ static bool is_one_to_one(const struct list *list, const char *path)
             const long long tid = side ? entry->pair.ours : entry->pair.canary;
             if (tid != (side ? before->pair.ours : before->pair.canary))
                 continue;
-            fprintf(stderr, "evdiff: %s:%lu:1: tid %lld of %s has a counterpart already, on line %lu\n", path,
-                    entry->line, tid, side ? "ours" : "canary", before->line);
+            cli_say("%s:%lu:1: tid %lld of %s has a counterpart already, on line %lu", path, entry->line, tid,
+                    side ? "ours" : "canary", before->line);
             return false;
         }
     }
@@ -123,7 +123,7 @@ struct evd_tid_pair *cli_read_pair_file(const char *path, size_t *count)
     struct stat facts;
     FILE *file = fopen(path, "r");
     if (file == NULL) {
-        fprintf(stderr, "evdiff: %s: %s%s\n", path, strerror(errno),
+        cli_say("%s: %s%s", path, strerror(errno),
                 errno == ENOENT ? "; --pair takes first-call, similarity or a file of pairs" : "");
         return NULL;
     }

@@ -117,7 +117,7 @@ static int print(const struct arguments *arguments, const struct evd_selftest *r
     const struct cli_selftest_report report = {
         {arguments->paths[EVD_CANARY], arguments->paths[EVD_OURS]}, &arguments->options, result};
     for (size_t i = 0; i < result->missing_tid_count; i++)
-        fprintf(stderr, "%s\n", evd_missing_tid_sentence(&result->missing_tids[i]).text);
+        cli_say("%s", evd_missing_tid_sentence(&result->missing_tids[i]).text);
     if (result->all.planted == 0)
         return report_no_place(arguments, result);
     if (arguments->format == FORMAT_JSON)
@@ -172,7 +172,7 @@ static int run_selftest(int argc, char **argv)
     struct evd_rules *rules = NULL;
     int code;
     if (read_arguments(&arguments, argc, argv, &code) &&
-        (code = cli_comparison_load(&arguments.comparison, &rules)) == EXIT_DONE)
+        (code = cli_comparison_load("selftest", &arguments.comparison, &rules)) == EXIT_DONE)
         code = cli_finish_output(run_with_rules(&arguments, rules));
     evd_rules_free(rules);
     cli_comparison_free(&arguments.comparison);

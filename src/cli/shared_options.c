@@ -25,6 +25,7 @@ enum {
 static const struct cli_option WORK_OPTIONS[] = {
     CLI_OPTION('j', "threads", "N", "use N threads; default: one a core"),
     CLI_OPTION(OPTION_PROGRESS, "progress", "WHEN", "auto, always or never show progress"),
+    CLI_OPTION('q', "quiet", NULL, "say only what is wrong"),
     CLI_OPTIONS_END,
 };
 
@@ -33,6 +34,11 @@ static bool read_work(void *values, const char *command, int code)
     struct cli_work *work = values;
     uint64_t threads;
     int word;
+    if (code == 'q') {
+        work->is_quiet = true;
+        work->progress = CLI_NEVER;
+        return true;
+    }
     if (code == OPTION_PROGRESS) {
         if (!cli_read_word_option(command, "progress", optarg, cli_when_words, &word))
             return false;
@@ -95,7 +101,7 @@ static bool read_comparison(void *values, const char *command, int code)
 
 const struct cli_option_group cli_comparison_options = {COMPARISON_OPTIONS, read_comparison};
 
-int cli_comparison_load(struct cli_comparison *comparison, struct evd_rules **rules)
+int cli_comparison_load(const char *command, struct cli_comparison *comparison, struct evd_rules **rules)
 {
     struct evd_error error;
     size_t count = 0;
@@ -108,7 +114,7 @@ int cli_comparison_load(struct cli_comparison *comparison, struct evd_rules **ru
     comparison->options.disabled_absorber_count = count;
     if (evd_rules_load(comparison->rules, &comparison->options, rules, &error) != EVD_OK)
         return cli_report_error(&error);
-    return cli_check_absorbers(*rules, comparison->disabled_names, count) ? EXIT_DONE : EXIT_TROUBLE;
+    return cli_check_absorbers(command, *rules, comparison->disabled_names, count) ? EXIT_DONE : EXIT_TROUBLE;
 }
 
 void cli_comparison_free(struct cli_comparison *comparison)
@@ -144,11 +150,10 @@ static bool read_pair(struct cli_pairing *pairing)
 static bool read_pairing(void *values, const char *command, int code)
 {
     struct cli_pairing *pairing = values;
-    (void)command;
     if (code == OPTION_PAIR)
         return read_pair(pairing);
     free(pairing->by_hand);
-    pairing->by_hand = cli_read_tid_map(optarg, &pairing->by_hand_count);
+    pairing->by_hand = cli_read_tid_map(command, optarg, &pairing->by_hand_count);
     /* An empty map is no map, as in the reference. */
     pairing->tid_map = *optarg == '\0' ? NULL : pairing->by_hand;
     return pairing->by_hand != NULL;

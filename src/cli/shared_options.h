@@ -10,10 +10,11 @@
 #include "options.h"
 #include "terminal.h"
 
-/* --threads and --progress. */
+/* --threads, --progress and --quiet. */
 struct cli_work {
     unsigned threads; /* 0: one a core */
     enum cli_when progress;
+    bool is_quiet; /* no messages but of what is wrong */
 };
 
 extern const struct cli_option_group cli_work_options;
@@ -32,7 +33,7 @@ struct cli_comparison {
 extern const struct cli_option_group cli_comparison_options;
 
 /* Loads the rules; an exit code, not EXIT_DONE after a message. */
-int cli_comparison_load(struct cli_comparison *comparison, struct evd_rules **rules);
+int cli_comparison_load(const char *command, struct cli_comparison *comparison, struct evd_rules **rules);
 void cli_comparison_free(struct cli_comparison *comparison);
 
 /* --tid-map and --pair. */

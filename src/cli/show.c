@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "plain.h"
 #include "shared_options.h"
 
 enum { OPTION_TID = CLI_COMMAND_CODES, OPTION_IDX, OPTION_INDEX_DIRECTORY, OPTION_RULES };
@@ -84,7 +85,7 @@ static enum evd_status take_events(const struct evd_log *log, const struct reque
             continue;
         if (request->context > 0)
             fputs(i == position ? "> " : "  ", stdout);
-        fwrite(text, 1, length, stdout);
+        cli_print_json_line(stdout, text, length);
         putchar('\n');
     }
     return EVD_OK;

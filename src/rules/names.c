@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "rules/build.h"
-#include "rules/suggest.h"
 
 #define COUNT(array)     (sizeof(array) / sizeof *(array))
 #define AT(type, member) .offset = offsetof(struct type, member)
@@ -226,7 +226,8 @@ static bool resolve_class(struct evd_rules_reader *reader, struct evd_build_name
         shown[i] = evd_shown(builder->name_classes[i].class_.name);
         known[i] = shown[i].text;
     }
-    const char *meant = evd_suggest_name(name->class_.string, known, builder->name_class_count);
+    const char *meant =
+        evd_suggest_name(name->class_.string.bytes, name->class_.string.length, known, builder->name_class_count);
     if (meant != NULL)
         return evd_refuse(reader, name->class_.token,
                           "there is no class \"%s\" in \"name_classes\"; did you mean \"%s\"?",

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/suggest.h"
 #include "rules/rules.h"
-#include "rules/suggest.h"
 
 static const struct evd_json_token *token_at(const struct evd_rules_reader *reader, uint32_t token)
 {
@@ -325,7 +325,7 @@ static bool refuse_key(struct evd_rules_reader *reader, uint32_t key, struct evd
     const char *keys[EVD_SHAPE_MEMBERS_MAX];
     for (size_t i = 0; i < shape->count; i++)
         keys[i] = shape->members[i].key;
-    const char *meant = evd_suggest_name(name, keys, shape->count);
+    const char *meant = evd_suggest_name(name.bytes, name.length, keys, shape->count);
     if (meant != NULL)
         return evd_refuse(reader, key, "unknown key \"%s\" in %s; did you mean \"%s\"?", evd_shown(name).text,
                           shape->name, meant);

@@ -2,7 +2,7 @@
 """Hold evdiff against the reference on thousands of random pairs of logs.
 
 Every seed makes one small pair of logs and some options (cases.py). The reference runs in this process, evdiff as a
-program; report, absorbed events, standard error and exit code must be the same bytes. At the end a table says how
+program; report, absorbed events and exit code must be the same bytes, standard error the same words. At the end a table says how
 often each feature came up (features.py); in a run of 1,000 seeds or more every one must have.
 
 A failure prints its seed, the first line that differs and the command that reproduces it, and keeps its files.
@@ -13,6 +13,7 @@ import importlib.util
 import io
 import multiprocessing
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -23,14 +24,18 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # leave no __pycache__ beside the sources
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "cli"))
+
 from cases import make_case
 from features import FEATURES, Features
+from plain import plain
 
 TIMEOUT_SECONDS = 120
 SHOWN_FAILURES = 10
 RAISED_LIMIT = 0.02          # of the seeds, where the reference itself falls over
 COMPLETE_FROM_SEEDS = 1000   # a run this long must have seen every feature
 
+USAGE_ERRORS = ("--tid-map: ", "--disable-absorber: ")  # how messages of the reference begin that are about usage
 STREAMS = ("exit code", "standard error", "report", "report.md", "absorbed.jsonl")
 
 
@@ -191,10 +196,31 @@ def outputs(status, out, err):
     return result
 
 
+class Messages(io.StringIO):
+    """What is printed, message by message: a message may hold line ends."""
+
+    def __init__(self):
+        super().__init__()
+        self.messages = []
+
+    def write(self, text):
+        if text != "\n":
+            self.messages.append(text.removesuffix("\n"))
+        return super().write(text)
+
+
+def in_our_voice(message, exit_option):
+    """A message of the reference as evdiff has it: with its name and made plain; bad usage also tells where help is."""
+    if message.startswith("validate-identical: "):
+        message = exit_option + message.removeprefix("validate-identical")
+    said = b"evdiff: " + plain((("diff: " if message.startswith(USAGE_ERRORS) else "") + message).encode(errors="surrogatepass"))
+    return said + (b"\nTry 'evdiff diff --help' for more information.\n" if message.startswith(USAGE_ERRORS) else b"\n")
+
+
 def run_reference(case):
     """The reference's outputs, or why it fell over."""
     arguments = ["diff_events.py", "--canary", "canary.jsonl", "--ours", "ours.jsonl"] + case.options
-    out, err = io.StringIO(), io.StringIO()
+    out, err = io.StringIO(), Messages()
     old_arguments, sys.argv = sys.argv, arguments
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -212,7 +238,8 @@ def run_reference(case):
         hit("outcome warned of an unknown tid")
     if "## Counted engine-local kinds" in out.getvalue():
         hit("outcome counted kinds shown")
-    return outputs(status, out_bytes, err.getvalue().encode(errors="backslashreplace")), None
+    exit_option = "--exit-code" if case.exit_code_alias else "--validate-identical"
+    return outputs(status, out_bytes, b"".join(in_our_voice(message, exit_option) for message in err.messages)), None
 
 
 def run_evdiff(case, index):
@@ -237,7 +264,9 @@ def run_evdiff(case, index):
                              capture_output=True, timeout=TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired as expired:
         return outputs(f"none after {TIMEOUT_SECONDS} s", expired.stdout or b"", expired.stderr or b""), command
-    return outputs(run.returncode, run.stdout, run.stderr), command
+    # What an unknown name could have meant the reference does not say.
+    said = re.sub(rb"; did you mean '[a-z-]+'\?$", b"", run.stderr, flags=re.MULTILINE)
+    return outputs(run.returncode, run.stdout, said), command
 
 
 def first_difference(expected, actual):

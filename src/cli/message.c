@@ -1,0 +1,94 @@
+#include "message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "plain.h"
+
+/* One line in one piece: other programs may write to the same terminal. */
+static void put_line(FILE *out, const char *prefix, const char *bytes, size_t length)
+{
+    char *line = NULL;
+    char *plain = cli_plain(bytes, length);
+    if (plain != NULL && asprintf(&line, "%s%s\n", prefix, plain) >= 0)
+        fputs(line, out);
+    else
+        fprintf(out, "%s%s\n", prefix, strerror(ENOMEM));
+    free(line);
+    free(plain);
+}
+
+static void print_line(FILE *out, const char *prefix, const char *format, va_list args)
+{
+    char *text;
+    const int length = vasprintf(&text, format, args);
+    if (length < 0) {
+        put_line(out, prefix, strerror(ENOMEM), strlen(strerror(ENOMEM)));
+        return;
+    }
+    put_line(out, prefix, text, (size_t)length);
+    free(text);
+}
+
+static const char VOICE[] = "evdiff: ";
+
+void cli_say(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_line(stderr, VOICE, format, args);
+    va_end(args);
+}
+
+void cli_say_about(const char *before, struct evd_text text, const char *after)
+{
+    /* A plain text has no zero byte, and stays what it is when it is made plain again. */
+    char *plain = cli_plain(text.bytes, text.length);
+    cli_say("%s%s%s", before, plain != NULL ? plain : strerror(ENOMEM), after);
+    free(plain);
+}
+
+void cli_print_line(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_line(stdout, "", format, args);
+    va_end(args);
+}
+
+int cli_report_error(const struct evd_error *error)
+{
+    char place[64] = "";
+    if (error->line > 0)
+        snprintf(place, sizeof place, ":%llu:%llu", (unsigned long long)error->line, (unsigned long long)error->column);
+    cli_say("%s%s%s%s", error->path, place, error->path[0] != '\0' ? ": " : "", error->message);
+    return EXIT_TROUBLE;
+}
+
+int cli_report_no_memory(void)
+{
+    cli_say("%s", strerror(ENOMEM));
+    return EXIT_TROUBLE;
+}
+
+void cli_say_help(const char *command)
+{
+    fprintf(stderr, "Try 'evdiff %s%s--help' for more information.\n", command != NULL ? command : "",
+            command != NULL ? " " : "");
+}
+
+int cli_usage_error(const char *command, const char *format, ...)
+{
+    char prefix[64];
+    va_list args;
+    va_start(args, format);
+    snprintf(prefix, sizeof prefix, "%s%s: ", VOICE, command);
+    print_line(stderr, prefix, format, args);
+    va_end(args);
+    cli_say_help(command);
+    return EXIT_TROUBLE;
+}

@@ -1,0 +1,31 @@
+/* What the program says, in one voice: every line on standard error begins with its name, and whatever a path, an option
+ * or a log puts into a message is made plain (plain.h), so that it stays one line and commands no terminal.
+ *
+ * No other file of the command line prints to standard error but for progress (terminal.c) and statistics. */
+#ifndef EVD_CLI_MESSAGE_H
+#define EVD_CLI_MESSAGE_H
+
+#include <evdiff/evdiff.h>
+
+/* Prints "evdiff: message" to standard error. A text for %s ends at its first zero byte; see cli_say_about. */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints "evdiff: BEFORE text AFTER", with a text that may hold any byte, also zero. */
+void cli_say_about(const char *before, struct evd_text text, const char *after);
+
+/* Prints a plain line to standard output: what a command found out, where that is its result. */
+void cli_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints "evdiff: PATH:LINE:COLUMN: message", less what the error does not have; returns EXIT_TROUBLE. */
+int cli_report_error(const struct evd_error *error);
+
+/* Prints that memory ran out; returns EXIT_TROUBLE. */
+int cli_report_no_memory(void);
+
+/* Prints "evdiff: COMMAND: message" and where to find help; returns EXIT_TROUBLE. */
+int cli_usage_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Says where help is: "Try 'evdiff COMMAND --help' …"; NULL: that of the program. */
+void cli_say_help(const char *command);
+
+#endif
