@@ -243,6 +243,33 @@ enum { EVD_SIGNATURE_RECIPE = 1 };
 
 enum { EVD_FAMILY_SAMPLES_MAX = 3, EVD_FAMILY_ID_BYTES = 9 };
 
+/* What speaks for and against a family being a bug, not one of the differences that any two runs have. */
+enum evd_evidence {
+    EVD_EVIDENCE_AGREEMENT,    /* how many events match in a row before and behind it, where they are fewer */
+    EVD_EVIDENCE_FAILURE,      /* a call succeeds on one side and fails on the other */
+    EVD_EVIDENCE_LOST_THREAD,  /* the creation of a thread is missing */
+    EVD_EVIDENCE_BROKEN_NAME,  /* a name breaks a renaming that held until there */
+    EVD_EVIDENCE_OTHERS,       /* what else differs in its thread */
+    EVD_EVIDENCE_AGAIN,        /* it occurs more than once */
+    EVD_EVIDENCE_VALUES,       /* the same two values differ elsewhere */
+    EVD_EVIDENCE_VARYING,      /* numbers or texts that say which one or when: addresses, times, ids */
+    EVD_EVIDENCE_MIRRORED,     /* the same two values differ the other way round */
+    EVD_EVIDENCE_OTHER_EVENTS, /* other events are in the place of canary's */
+    EVD_EVIDENCES,
+};
+
+const char *evd_evidence_name(enum evd_evidence evidence);
+const char *evd_evidence_summary(enum evd_evidence evidence);
+
+enum { EVD_POINT = 256 }; /* a factor of two */
+
+/* How suspicious a family is, by its most suspicious divergence. */
+struct evd_suspicion {
+    int32_t points[EVD_EVIDENCES]; /* EVD_POINT is one */
+    int32_t total;                 /* their sum */
+    size_t pair, divergence;       /* the divergence that they are of */
+};
+
 /* Divergences that are the same thing again: the same class, kind, call, field and kinds before. */
 struct evd_family {
     char id[EVD_FAMILY_ID_BYTES]; /* the signature's first 8 hexadecimal digits, terminated */
@@ -264,31 +291,21 @@ struct evd_family {
     size_t *pairs;              /* indexes in evd_outcome::pairs of the pairs it occurs in, ascending */
     size_t pair_count;
     size_t first_pair, first_divergence; /* the earliest of them by canary's order of emission */
-    uint64_t weight; /* how many more events match before a pair's first divergence when this family alone,
-                        and what has its root in it, is forgiven, over all pairs; 0 where the first divergence
-                        has its root in another family */
+    uint64_t weight;    /* how many more events match in a row when this family alone, and what has its root in it, is
+                        forgiven, over all places where it is */
+    bool has_suspicion; /* as root families have */
+    struct evd_suspicion suspicion;
     enum evd_value_relation relation;
     int64_t offset; /* EVD_RELATION_CONSTANT_OFFSET */
     size_t sample_count;
     size_t sample_pair[EVD_FAMILY_SAMPLES_MAX], sample_divergence[EVD_FAMILY_SAMPLES_MAX];
 };
 
-/* Why a family is one of the places to look at first. */
-enum evd_look_reason {
-    EVD_LOOK_FIRST_IN_TIME, /* nothing differs before it */
-    EVD_LOOK_HEAVIEST,      /* most events match when it is forgiven */
-    EVD_LOOK_MOST_THREADS,  /* it occurs in the most threads */
-    EVD_LOOK_REASONS,
-};
-
-const char *evd_look_reason_name(enum evd_look_reason reason);
-const char *evd_look_reason_summary(enum evd_look_reason reason);
-
 enum { EVD_LOOKS_MAX = 3 };
 
+/* A place to look at; evd_family::suspicion says why it is one, and which of its divergences. */
 struct evd_look {
     size_t family;
-    enum evd_look_reason reason;
 };
 
 /* Whether a result can be trusted to mean something. */
@@ -396,12 +413,11 @@ struct evd_outcome {
     size_t unmet_count;
     unsigned signature_recipe;   /* EVD_SIGNATURE_RECIPE of the diff that made the families */
     bool has_resync;             /* all divergences were looked for; else what follows is empty */
-    struct evd_family *families; /* roots first; then the heaviest first; of equal weight, those with the most
-                                    divergences and followers first, then the earliest */
+    struct evd_family *families; /* roots first; of these the most suspicious first; then the heaviest first; of equal
+                                    weight, those with the most divergences and followers first, then the earliest */
     size_t family_count;
     size_t root_family_count;             /* families that do not follow from others */
-    struct evd_look looks[EVD_LOOKS_MAX]; /* where to look first, the best first: families that are no mere
-                                             consequences, nor merely that a stream ends */
+    struct evd_look looks[EVD_LOOKS_MAX]; /* where to look first: the first of the root families */
     size_t look_count;
     struct evd_text path[EVD_SIDES];
     uint64_t event_count[EVD_SIDES];

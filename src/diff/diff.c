@@ -169,7 +169,8 @@ static enum evd_status explain(struct diff *diff, struct evd_error *error)
         evd_tell_failed(diff->outcome, natures, diff->plan.log[EVD_CANARY]->rules)
             ? evd_find_causes(diff->outcome, natures, diff->plan.log, error)
             : evd_fail_memory(error);
-    if (status == EVD_OK && !evd_make_families(diff->outcome, natures, &diff->owned->arena))
+    if (status == EVD_OK &&
+        !evd_make_families(diff->outcome, natures, diff->plan.log[EVD_CANARY]->rules, &diff->owned->arena))
         status = evd_fail_memory(error);
     return check_logs(diff, status, error);
 }

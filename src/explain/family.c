@@ -6,6 +6,7 @@
 
 #include "base/grow.h"
 #include "explain/relation.h"
+#include "explain/suspicion.h"
 #include "outcome/text.h"
 #include "outcome/value.h"
 
@@ -129,20 +130,24 @@ static bool gather(struct maker *maker)
     return true;
 }
 
-/* What matches behind a pair's first divergences up to the first one that is not forgiven with them. */
-static void weigh(struct maker *maker)
+/* Stretches that are forgiven with one family: with them the events before, between and behind match in a row. What
+ * that adds to the longer of the rows before and behind is what they weigh; nothing is missing before a stream's
+ * first divergence. */
+static void weigh_pair(struct evd_outcome *outcome, const struct evd_pair_outcome *pair)
 {
-    for (size_t i = 0; i < maker->outcome->pair_count; i++) {
-        const struct evd_pair_outcome *pair = &maker->outcome->pairs[i];
-        if (pair->divergence_count == 0)
-            continue;
-        const size_t family = evd_root_of(maker->outcome, &pair->divergences[0])->family;
-        for (size_t j = 0; j < pair->divergence_count; j++) {
-            const struct evd_divergence *divergence = &pair->divergences[j];
-            if (divergence->family != family && evd_root_of(maker->outcome, divergence)->family != family)
+    uint64_t before = UINT64_MAX;
+    for (size_t i = 0; i < pair->divergence_count;) {
+        const size_t family = evd_root_of(outcome, &pair->divergences[i])->family;
+        uint64_t between = 0, behind = 0;
+        for (; i < pair->divergence_count; i++) {
+            const struct evd_divergence *divergence = &pair->divergences[i];
+            if (divergence->family != family && evd_root_of(outcome, divergence)->family != family)
                 break;
-            maker->drafts[family].family.weight += divergence->matched_after;
+            between += behind;
+            behind = divergence->matched_after;
         }
+        outcome->families[family].weight += between + (before < behind ? before : behind);
+        before = behind;
     }
 }
 
@@ -159,6 +164,8 @@ static int by_rank(const void *a, const void *b)
     const struct evd_family *l = left->family, *r = right->family;
     if (l->is_root != r->is_root)
         return l->is_root ? -1 : 1;
+    if (l->suspicion.total != r->suspicion.total)
+        return l->suspicion.total > r->suspicion.total ? -1 : 1;
     if (l->weight != r->weight)
         return l->weight > r->weight ? -1 : 1;
     const uint64_t behind_l = l->count + l->follower_count, behind_r = r->count + r->follower_count;
@@ -240,56 +247,23 @@ out:
     return is_done;
 }
 
-static void look_at(struct evd_outcome *outcome, size_t family, enum evd_look_reason reason)
-{
-    for (size_t i = 0; i < outcome->look_count; i++)
-        if (outcome->looks[i].family == family)
-            return;
-    if (outcome->look_count < EVD_LOOKS_MAX)
-        outcome->looks[outcome->look_count++] = (struct evd_look){family, reason};
-}
-
-/* True for a family that may be where it began, and is not merely that a stream ends. */
-static bool is_worth_a_look(const struct evd_family *family)
-{
-    return family->is_root && family->class_ != EVD_CLASS_TRUNCATED;
-}
-
-/* The root by the largest amount; of equal ones the first. */
+/* The root families are in the order in which they are to be looked at. */
 static void choose_looks(struct evd_outcome *outcome)
 {
-    size_t first = SIZE_MAX, widest = SIZE_MAX;
-    for (size_t i = 0; i < outcome->family_count; i++) {
-        const struct evd_family *family = &outcome->families[i];
-        if (!is_worth_a_look(family))
-            continue;
-        if (first == SIZE_MAX || earliest_of(outcome, family)->run[EVD_CANARY].offset <
-                                     earliest_of(outcome, &outcome->families[first])->run[EVD_CANARY].offset)
-            first = i;
-        if (widest == SIZE_MAX || family->pair_count > outcome->families[widest].pair_count)
-            widest = i;
+    while (outcome->look_count < EVD_LOOKS_MAX && outcome->look_count < outcome->root_family_count) {
+        outcome->looks[outcome->look_count] = (struct evd_look){outcome->look_count};
+        outcome->look_count++;
     }
-    if (first == SIZE_MAX)
-        return;
-    look_at(outcome, first, EVD_LOOK_FIRST_IN_TIME);
-    size_t heaviest = 0;
-    while (!is_worth_a_look(&outcome->families[heaviest]))
-        heaviest++;
-    look_at(outcome, heaviest, EVD_LOOK_HEAVIEST);
-    look_at(outcome, widest, EVD_LOOK_MOST_THREADS);
-    for (size_t i = 0; i < outcome->family_count; i++)
-        if (is_worth_a_look(&outcome->families[i]))
-            look_at(outcome, i, EVD_LOOK_HEAVIEST);
 }
 
-bool evd_make_families(struct evd_outcome *outcome, const struct evd_nature_list *natures, struct evd_arena *arena)
+bool evd_make_families(struct evd_outcome *outcome, const struct evd_nature_list *natures,
+                       const struct evd_rules *rules, struct evd_arena *arena)
 {
     struct maker maker = {.outcome = outcome, .natures = natures, .arena = arena};
-    bool is_done = gather(&maker);
-    if (is_done) {
-        weigh(&maker);
-        is_done = hand_over(&maker) && evd_find_root_families(outcome) && put_in_order(&maker);
-    }
+    bool is_done = gather(&maker) && hand_over(&maker) && evd_find_root_families(outcome);
+    for (size_t i = 0; is_done && i < outcome->pair_count; i++)
+        weigh_pair(outcome, &outcome->pairs[i]);
+    is_done = is_done && evd_find_suspicion(outcome, rules) && put_in_order(&maker);
     if (is_done)
         choose_looks(outcome);
     evd_table_release(&maker.by_signature);

@@ -3,11 +3,13 @@
 #define EVD_EXPLAIN_FAMILY_H
 
 #include "align/divergences.h"
+#include "rules/rules.h"
 
 /* Groups the divergences of all pairs by signature into outcome->families, which go to `arena`, and chooses
- * outcome->looks. Causes are known. `natures`: one a pair. False when memory runs out. Cost: n log n for n
+ * outcome->looks. Causes are known. `natures`: one a pair. `rules`: as for evd_find_suspicion. False when memory runs out. Cost: n log n for n
  * divergences. */
-bool evd_make_families(struct evd_outcome *outcome, const struct evd_nature_list *natures, struct evd_arena *arena);
+bool evd_make_families(struct evd_outcome *outcome, const struct evd_nature_list *natures,
+                       const struct evd_rules *rules, struct evd_arena *arena);
 
 /* Finds which families follow from others: is_root, follows and follower_count of all
  * families, and outcome->root_family_count.

@@ -35,10 +35,17 @@ static const struct word RELATIONS[EVD_RELATIONS] = {
     [EVD_RELATION_RANDOM] = {"random", "numbers without a plain relation"},
 };
 
-static const struct word LOOK_REASONS[EVD_LOOK_REASONS] = {
-    [EVD_LOOK_FIRST_IN_TIME] = {"first_in_time", "the first in time"},
-    [EVD_LOOK_HEAVIEST] = {"heaviest", "most events match once it is forgiven"},
-    [EVD_LOOK_MOST_THREADS] = {"most_threads", "in the most threads"},
+static const struct word EVIDENCES[EVD_EVIDENCES] = {
+    [EVD_EVIDENCE_AGREEMENT] = {"agreement", "events match before and behind it"},
+    [EVD_EVIDENCE_FAILURE] = {"failure", "a call fails on one side only"},
+    [EVD_EVIDENCE_LOST_THREAD] = {"lost_thread", "a thread is not created"},
+    [EVD_EVIDENCE_BROKEN_NAME] = {"broken_name", "a renaming breaks that held"},
+    [EVD_EVIDENCE_OTHERS] = {"others", "its thread has other differences"},
+    [EVD_EVIDENCE_AGAIN] = {"again", "it occurs again"},
+    [EVD_EVIDENCE_VALUES] = {"same_values", "its values differ elsewhere too"},
+    [EVD_EVIDENCE_VARYING] = {"varying", "such values vary from run to run"},
+    [EVD_EVIDENCE_MIRRORED] = {"mirrored", "its values differ the other way round too"},
+    [EVD_EVIDENCE_OTHER_EVENTS] = {"other_events", "other events are in its place"},
 };
 
 static const struct word VERDICTS[EVD_VERDICTS] = {
@@ -114,14 +121,14 @@ const char *evd_relation_summary(enum evd_value_relation relation)
     return WORD(RELATIONS, relation, summary);
 }
 
-const char *evd_look_reason_name(enum evd_look_reason reason)
+const char *evd_evidence_name(enum evd_evidence evidence)
 {
-    return WORD(LOOK_REASONS, reason, name);
+    return WORD(EVIDENCES, evidence, name);
 }
 
-const char *evd_look_reason_summary(enum evd_look_reason reason)
+const char *evd_evidence_summary(enum evd_evidence evidence)
 {
-    return WORD(LOOK_REASONS, reason, summary);
+    return WORD(EVIDENCES, evidence, summary);
 }
 
 const char *evd_verdict_name(enum evd_verdict verdict)

@@ -1,6 +1,7 @@
 #include "report/describe.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/letters.h"
 #include "report/counts.h"
@@ -79,16 +80,26 @@ void evd_describe_families(struct evd_buffer *out, const struct evd_outcome *out
                           families - roots == 1 ? "s" : "", roots == 1 ? "one" : evd_grouped(roots).text);
 }
 
-const char *evd_describe_reason(const struct evd_outcome *outcome, size_t index)
+static void describe_points(struct evd_buffer *out, int32_t points, bool is_signed)
 {
-    const struct evd_look look = outcome->looks[index];
-    bool is_heaviest = true;
-    for (size_t i = 0; i < index; i++)
-        is_heaviest &= outcome->families[outcome->looks[i].family].weight < outcome->families[look.family].weight;
-    /* A heavier one that is told before for another reason, or for this one, takes the superlative. */
-    return look.reason == EVD_LOOK_HEAVIEST && !is_heaviest
-               ? "the next heaviest"
-               : evd_look_reason_summary(look.reason);
+    const int32_t tenths = (abs(points) * 10 + EVD_POINT / 2) / EVD_POINT;
+    const char *sign = points < 0 ? "-" : is_signed ? "+" : "";
+    evd_buffer_format(out, "%s%d.%d", tenths == 0 ? "" : sign, tenths / 10, tenths % 10);
+}
+
+void evd_describe_suspicion(struct evd_buffer *out, const struct evd_suspicion *suspicion)
+{
+    const char *separator = ": ";
+    evd_buffer_string(out, "suspicion ");
+    describe_points(out, suspicion->total, false);
+    for (int i = 0; i < EVD_EVIDENCES; i++) {
+        if (suspicion->points[i] == 0)
+            continue;
+        evd_buffer_string(out, separator);
+        describe_points(out, suspicion->points[i], true);
+        evd_buffer_format(out, " %s", evd_evidence_summary((enum evd_evidence)i));
+        separator = ", ";
+    }
 }
 
 void evd_describe_subject(struct evd_buffer *out, const struct evd_family *family)

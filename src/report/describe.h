@@ -25,8 +25,8 @@ void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pai
 /* "643 divergences are 185 families; 139 of them follow from the other 46" */
 void evd_describe_families(struct evd_buffer *out, const struct evd_outcome *outcome);
 
-/* "most events match once it is forgiven": why the outcome's look number index is one. A static string. */
-const char *evd_describe_reason(const struct evd_outcome *outcome, size_t index);
+/* "suspicion 9.0: +6.0 events match before and behind it, +4.0 a call fails on one side only, -1.0 it occurs again" */
+void evd_describe_suspicion(struct evd_buffer *out, const struct evd_suspicion *suspicion);
 
 /* "kernel.return NtReadFile return_value": what a family's divergences are about. */
 void evd_describe_subject(struct evd_buffer *out, const struct evd_family *family);

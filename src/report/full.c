@@ -148,26 +148,29 @@ static void render_look(struct evd_full *full, size_t index)
 {
     const struct evd_outcome *outcome = full->outcome;
     const struct evd_family *family = &outcome->families[outcome->looks[index].family];
-    const struct evd_divergence *first = &outcome->pairs[family->first_pair].divergences[family->first_divergence];
+    const struct evd_suspicion *suspicion = &family->suspicion;
+    const struct evd_divergence *told = &outcome->pairs[suspicion->pair].divergences[suspicion->divergence];
     struct evd_buffer *out = buffer_of(full);
     evd_buffer_format(out, "%zu. **%s** ", index + 1, evd_class_name(family->class_));
     evd_full_subject(full, family, false);
-    evd_buffer_format(out, ": %s.\n", evd_describe_reason(outcome, index));
+    evd_buffer_string(out, ".\n");
     if (family->class_ == EVD_CLASS_VALUE) {
         for (int side = 0; side < EVD_SIDES; side++) {
             evd_buffer_format(out, "%s%s ", side ? ", " : "   ", evd_side_name(side));
-            evd_full_value(full, &first->value[side], false);
+            evd_full_value(full, &told->value[side], false);
         }
     } else {
         evd_buffer_string(out, "   ");
-        evd_describe_extent(out, first);
+        evd_describe_extent(out, told);
     }
-    if (first->breaks != NULL) {
+    if (told->breaks != NULL) {
         evd_buffer_string(out, "; ");
-        evd_full_breaks(full, first->breaks, false);
+        evd_full_breaks(full, told->breaks, false);
     }
     evd_buffer_string(out, "; at ");
-    evd_describe_place(out, outcome, family->first_pair, family->first_divergence);
+    evd_describe_place(out, outcome, suspicion->pair, suspicion->divergence);
+    evd_buffer_string(out, ".\n   ");
+    evd_describe_suspicion(out, suspicion);
     evd_buffer_format(out, ".\n   %s time%s in %zu thread%s; ", evd_grouped(family->count).text,
                       evd_plural(family->count), family->pair_count, evd_plural(family->pair_count));
     if (family->relation != EVD_RELATION_NONE) {

@@ -197,7 +197,6 @@ static void write_looks(struct evd_json_writer *json, const struct evd_outcome *
         evd_json_line(json);
         evd_json_begin(json, NULL, '{');
         evd_json_unsigned(json, "family", outcome->looks[i].family);
-        evd_json_string(json, "reason", evd_look_reason_name(outcome->looks[i].reason));
         evd_json_end(json, '}');
     }
     evd_json_end_lines(json, ']');
@@ -209,6 +208,17 @@ static void write_place(struct evd_json_writer *json, const char *key, size_t pa
     evd_json_begin(json, key, '{');
     evd_json_unsigned(json, "pair", pair);
     evd_json_unsigned(json, "divergence", divergence);
+    evd_json_end(json, '}');
+}
+
+static void write_suspicion(struct evd_json_writer *json, const struct evd_suspicion *suspicion)
+{
+    evd_json_begin(json, "suspicion", '{');
+    evd_json_signed(json, "total", suspicion->total);
+    for (int i = 0; i < EVD_EVIDENCES; i++)
+        if (suspicion->points[i] != 0)
+            evd_json_signed(json, evd_evidence_name((enum evd_evidence)i), suspicion->points[i]);
+    write_place(json, "place", suspicion->pair, suspicion->divergence);
     evd_json_end(json, '}');
 }
 
@@ -236,6 +246,8 @@ static void write_family(struct evd_json_writer *json, const struct evd_family *
     evd_json_end(json, ']');
     write_place(json, "first", family->first_pair, family->first_divergence);
     evd_json_unsigned(json, "weight", family->weight);
+    if (family->has_suspicion)
+        write_suspicion(json, &family->suspicion);
     evd_json_string(json, "relation", evd_relation_name(family->relation));
     if (family->relation == EVD_RELATION_CONSTANT_OFFSET)
         evd_json_signed(json, "offset", family->offset);
@@ -374,6 +386,12 @@ static void write_divergence(struct evd_json_writer *json, const struct evd_dive
     evd_json_unsigned(json, "matched_after", divergence->matched_after);
     if (divergence->value != NULL)
         write_values(json, divergence->value);
+    if (divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS]) {
+        evd_json_begin(json, "fails", '{');
+        for (int side = 0; side < EVD_SIDES; side++)
+            evd_json_bool(json, evd_side_name((enum evd_side)side), divergence->fails[side]);
+        evd_json_end(json, '}');
+    }
     write_breaks(json, divergence->breaks);
     write_cause(json, divergence->cause, divergence->cause_pair, divergence->cause_divergence);
     evd_json_end(json, '}');

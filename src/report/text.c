@@ -82,11 +82,12 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index, c
                               struct evd_buffer *line, struct evd_output *out)
 {
     const struct evd_family *family = &outcome->families[outcome->looks[index].family];
-    const struct evd_divergence *first = &outcome->pairs[family->first_pair].divergences[family->first_divergence];
+    const struct evd_suspicion *suspicion = &family->suspicion;
+    const struct evd_divergence *told = &outcome->pairs[suspicion->pair].divergences[suspicion->divergence];
     bool is_long = false;
-    for (int side = 0; first->value != NULL && side < EVD_SIDES; side++) {
+    for (int side = 0; told->value != NULL && side < EVD_SIDES; side++) {
         evd_buffer_clear(line);
-        evd_append_python(line, &first->value[side]);
+        evd_append_python(line, &told->value[side]);
         is_long |= evd_columns((struct evd_text){line->data, line->length}) > VALUE_BESIDE_MAX;
         out->buffer.failed |= line->failed;
     }
@@ -95,7 +96,7 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index, c
     evd_describe_subject(line, family);
     if (family->class_ != EVD_CLASS_VALUE) {
         evd_buffer_string(line, ": ");
-        evd_describe_extent(line, first);
+        evd_describe_extent(line, told);
     }
     for (int side = 0; family->class_ == EVD_CLASS_VALUE && side < EVD_SIDES; side++) {
         if (is_long) {
@@ -103,7 +104,7 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index, c
             evd_buffer_clear(line);
         }
         evd_buffer_format(line, "%s%s=", is_long ? "   " : side ? " " : ": ", evd_side_name(side));
-        evd_append_python(line, &first->value[side]);
+        evd_append_python(line, &told->value[side]);
     }
     evd_text_put_wrapped(out, options, EVD_COLOR_STRONG, line, WRAP_INDENT);
 }
@@ -111,9 +112,8 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index, c
 static void explain_look(const struct evd_outcome *outcome, size_t index, struct evd_buffer *line)
 {
     const struct evd_family *family = &outcome->families[outcome->looks[index].family];
-    evd_buffer_format(line, "   %s; %s time%s in %zu thread%s", evd_describe_reason(outcome, index),
-                      evd_grouped(family->count).text, evd_plural(family->count), family->pair_count,
-                      evd_plural(family->pair_count));
+    evd_buffer_format(line, "   %s time%s in %zu thread%s", evd_grouped(family->count).text, evd_plural(family->count),
+                      family->pair_count, evd_plural(family->pair_count));
     if (family->consequence_count > 0)
         evd_buffer_format(line, ", %s of them from earlier ones", evd_grouped(family->consequence_count).text);
 }
@@ -130,7 +130,7 @@ static void weigh_look(const struct evd_family *family, struct evd_buffer *line)
 static void place_look(const struct evd_outcome *outcome, const struct evd_family *family, struct evd_buffer *line)
 {
     evd_buffer_string(line, "   at ");
-    evd_describe_place(line, outcome, family->first_pair, family->first_divergence);
+    evd_describe_place(line, outcome, family->suspicion.pair, family->suspicion.divergence);
     if (family->relation != EVD_RELATION_NONE) {
         evd_buffer_string(line, "; ");
         evd_describe_relation(line, family);
@@ -142,7 +142,7 @@ static void note_look(const struct evd_outcome *outcome, const struct evd_family
                       const struct evd_report_options *options, struct evd_buffer *line, struct evd_output *out)
 {
     const struct evd_broken_renaming *breaks =
-        outcome->pairs[family->first_pair].divergences[family->first_divergence].breaks;
+        outcome->pairs[family->suspicion.pair].divergences[family->suspicion.divergence].breaks;
     if (breaks == NULL)
         return;
     evd_buffer_clear(line);
@@ -165,6 +165,10 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
         const struct evd_family *family = &outcome->families[outcome->looks[i].family];
         render_look_title(outcome, i, options, line, out);
         note_look(outcome, family, options, line, out);
+        evd_buffer_clear(line);
+        evd_buffer_string(line, "   ");
+        evd_describe_suspicion(line, &family->suspicion);
+        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
         evd_buffer_clear(line);
         explain_look(outcome, i, line);
         evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);

@@ -16,7 +16,9 @@ import jsonschema
 from inputs import ROOT, SAMPLE, parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_text import rebuild
 
-OPTIONAL = {"breaks", "label", "skipped_lines", "cause", "follows", "form", "number", "share", "count", "tid"}
+OPTIONAL = {"agreement", "failure", "lost_thread", "broken_name", "others", "again", "same_values", "varying", "mirrored",
+            "other_events", "suspicion", "fails", "breaks", "label", "skipped_lines", "cause", "follows", "form", "number", "share",
+            "count", "tid"}
 WORDS = {"class", "type", "form", "hash", "verdict", "relation", "reason", "demand", "side", "column", "id", "signature", "schema"}
 
 

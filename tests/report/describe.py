@@ -6,10 +6,17 @@ import unicodedata
 SIDES = ("canary", "ours")
 CLASSES = ("value", "missing", "extra", "replaced", "reordered", "truncated")
 DIVERGED, ENDS_EARLY, EQUAL = range(3)
-REASONS = {
-    "first_in_time": "the first in time",
-    "heaviest": "most events match once it is forgiven",
-    "most_threads": "in the most threads",
+EVIDENCE = {
+    "agreement": "events match before and behind it",
+    "failure": "a call fails on one side only",
+    "lost_thread": "a thread is not created",
+    "broken_name": "a renaming breaks that held",
+    "others": "its thread has other differences",
+    "again": "it occurs again",
+    "same_values": "its values differ elsewhere too",
+    "varying": "such values vary from run to run",
+    "mirrored": "its values differ the other way round too",
+    "other_events": "other events are in its place",
 }
 RELATIONS = {
     "none": "",
@@ -230,13 +237,18 @@ def divergences_in_families(outcome):
     return text
 
 
-def reason(outcome, index):
-    """Why the look of that index is one."""
-    looks = outcome["looks"]
-    weights = [outcome["families"][look["family"]]["weight"] for look in looks[:index + 1]]
-    if looks[index]["reason"] == "heaviest" and any(weight >= weights[-1] for weight in weights[:-1]):
-        return "the next heaviest"
-    return REASONS[looks[index]["reason"]]
+def points(number, sign="+"):
+    """256 are one; told in tenths, those that are as near upwards."""
+    tenths = (abs(number) * 10 + 128) // 256
+    sign = "" if tenths == 0 else "-" if number < 0 else sign
+    return f"{sign}{tenths // 10}.{tenths % 10}"
+
+
+def suspicion(family):
+    """Why a family is a place to look at."""
+    told = family["suspicion"]
+    reasons = [f"{points(told[kind])} {words}" for kind, words in EVIDENCE.items() if kind in told]
+    return ": ".join(["suspicion " + points(told["total"], ""), *([", ".join(reasons)] if reasons else [])])
 
 
 def tally(outcome):

@@ -102,16 +102,16 @@ class FullReport:
             self.add("\n## Where to look first\n\n")
         for number, look in enumerate(self.outcome["looks"], 1):
             family = self.outcome["families"][look["family"]]
-            first = describe.divergence_at(self.outcome, family["first"])
-            self.add(f"{number}. **{family['class']}** {span(describe.subject(family))}: "
-                     f"{describe.reason(self.outcome, number - 1)}.\n   ")
+            first = describe.divergence_at(self.outcome, family["suspicion"]["place"])
+            self.add(f"{number}. **{family['class']}** {span(describe.subject(family))}.\n   ")
             if family["class"] == "value":
                 self.add(", ".join(f"{side} {span(describe.python_of(first['values'][side]))}" for side in SIDES))
             else:
                 self.add(describe.extent(first))
             if "breaks" in first:
                 self.add(f"; {span(describe.breaks(first['breaks']))}")
-            self.add(f"; at {describe.place_of(self.outcome, family['first'])}.\n   ")
+            self.add(f"; at {describe.place_of(self.outcome, family['suspicion']['place'])}.\n   ")
+            self.add(f"{describe.suspicion(family)}.\n   ")
             threads = len(family["pairs"])
             self.add(f"{family['count']:,} time{plural(family['count'])} in {threads} thread{plural(threads)}; ")
             if family["relation"] != "none":

@@ -96,10 +96,11 @@ class TextReport:
         for number, look in enumerate(self.outcome["looks"], 1):
             family = self.outcome["families"][look["family"]]
             self.look_title(number, family)
-            first = describe.divergence_at(self.outcome, family["first"])
+            first = describe.divergence_at(self.outcome, family["suspicion"]["place"])
             if "breaks" in first:
                 self.wrapped("   " + printable(describe.breaks(first["breaks"])), indent=3)
-            text = f"   {describe.reason(self.outcome, number - 1)}; {family['count']:,} time{plural(family['count'])} in "
+            self.wrapped(f"   {describe.suspicion(family)}", indent=3)
+            text = f"   {family['count']:,} time{plural(family['count'])} in "
             text += f"{len(family['pairs'])} thread{plural(len(family['pairs']))}"
             if family["consequence_count"]:
                 text += f", {family['consequence_count']:,} of them from earlier ones"
@@ -110,13 +111,13 @@ class TextReport:
                 text += f"; {family['follower_count']:,} more divergence"
                 text += " follows from it" if family["follower_count"] == 1 else "s follow from it"
             self.wrapped(text, indent=3)
-            text = f"   at {describe.place_of(self.outcome, family['first'])}"
+            text = f"   at {describe.place_of(self.outcome, family['suspicion']['place'])}"
             if family["relation"] != "none":
                 text += f"; {describe.relation(family)}"
             self.wrapped(f"{text}; family {family['id']}", indent=3)
 
     def look_title(self, number, family):
-        first = describe.divergence_at(self.outcome, family["first"])
+        first = describe.divergence_at(self.outcome, family["suspicion"]["place"])
         title = f"{number}. {family['class']} {describe.subject(family)}"
         if family["class"] != "value":
             self.wrapped(f"{title}: {describe.extent(first)}", STRONG, 5)

@@ -358,6 +358,8 @@ static void make_divergences(struct random_outcome *made, struct random *random,
         }
         if (family->class_ == EVD_CLASS_VALUE)
             divergence->value = make_values(made, random);
+        for (int side = 0; divergence->value != NULL && side < EVD_SIDES; side++)
+            divergence->fails[side] = random_below(random, 4) == 0;
         divergence->matched_after = number(random);
         if (family->class_ == EVD_CLASS_VALUE && random_below(random, 4) == 0)
             divergence->breaks = make_breaks(made, random);
@@ -395,6 +397,21 @@ static void choose_root_families(struct evd_outcome *outcome, struct random *ran
     }
 }
 
+static void make_suspicions(struct evd_outcome *outcome, struct random *random)
+{
+    for (size_t i = 0; i < outcome->family_count; i++) {
+        struct evd_family *family = &outcome->families[i];
+        family->has_suspicion = true;
+        family->suspicion = (struct evd_suspicion){.pair = family->first_pair, .divergence = family->first_divergence};
+        for (int j = 0; j < EVD_EVIDENCES; j++) {
+            const unsigned most = random_below(random, 2) ? 64 : 20 * EVD_POINT;
+            family->suspicion.points[j] =
+                random_below(random, 3) ? 0 : (int32_t)random_below(random, most) - (int32_t)most / 2;
+            family->suspicion.total += family->suspicion.points[j];
+        }
+    }
+}
+
 static void make_resync(struct random_outcome *made, struct random *random, unsigned divergences)
 {
     struct evd_outcome *outcome = &made->outcome;
@@ -404,9 +421,9 @@ static void make_resync(struct random_outcome *made, struct random *random, unsi
         make_divergences(made, random, i, divergences);
     drop_empty_families(outcome);
     choose_root_families(outcome, random);
+    make_suspicions(outcome, random);
     while (outcome->look_count < EVD_LOOKS_MAX && outcome->look_count < outcome->family_count) {
-        outcome->looks[outcome->look_count] = (struct evd_look){
-            outcome->look_count, (enum evd_look_reason)random_below(random, EVD_LOOK_MOST_THREADS + 1)};
+        outcome->looks[outcome->look_count] = (struct evd_look){outcome->look_count};
         outcome->look_count++;
     }
 }

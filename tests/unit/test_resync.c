@@ -296,7 +296,6 @@ Test(resync, tells_causes)
     cr_expect_eq(outcome->families[0].weight, 41);
     cr_assert_eq(outcome->look_count, 1);
     cr_expect_eq(outcome->looks[0].family, 0);
-    cr_expect_eq(outcome->looks[0].reason, EVD_LOOK_FIRST_IN_TIME);
     evd_outcome_free(outcome);
     evd_log_free(logs[0]);
     evd_log_free(logs[1]);

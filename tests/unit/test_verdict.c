@@ -281,8 +281,8 @@ Test(outcome, every_number_has_its_words_and_others_have_none)
     EXPECT_WORDS(evd_cause_summary, evd_cause, EVD_CAUSES);
     EXPECT_WORDS(evd_relation_name, evd_value_relation, EVD_RELATIONS);
     EXPECT_WORDS(evd_relation_summary, evd_value_relation, EVD_RELATIONS);
-    EXPECT_WORDS(evd_look_reason_name, evd_look_reason, EVD_LOOK_REASONS);
-    EXPECT_WORDS(evd_look_reason_summary, evd_look_reason, EVD_LOOK_REASONS);
+    EXPECT_WORDS(evd_evidence_name, evd_evidence, EVD_EVIDENCES);
+    EXPECT_WORDS(evd_evidence_summary, evd_evidence, EVD_EVIDENCES);
     EXPECT_WORDS(evd_verdict_name, evd_verdict, EVD_VERDICTS);
     EXPECT_WORDS(evd_verdict_summary, evd_verdict, EVD_VERDICTS);
     EXPECT_WORDS(evd_difference_form_name, evd_difference_form, EVD_DIFFERENCE_FORMS);

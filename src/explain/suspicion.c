@@ -1,0 +1,286 @@
+#include "explain/suspicion.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log2.h"
+#include "explain/family.h"
+#include "explain/relation.h"
+
+/* What is counted for one divergence. */
+struct tally {
+    uint64_t values;           /* hash of its two values in either order */
+    uint64_t followers;        /* divergences of its pair that have their root in it */
+    uint64_t followers_before; /* of those, the ones that stand before it */
+    uint64_t again;            /* divergences of other families with the same two values, as far as they count */
+};
+
+struct finder {
+    struct evd_outcome *outcome;
+    const struct evd_rules *rules;
+    size_t *begin;                           /* of each pair in `tallies` */
+    struct tally *tallies;                   /* one a divergence */
+    uint64_t *distinct;                      /* one a family: different pairs of values */
+    struct evd_table with_values, of_family; /* hash of two values, and with the family → divergences */
+    struct evd_table ordered;                /* hash of canary's value and ours: those that were seen */
+};
+
+static uint64_t identity_of(const struct evd_field_value *value, bool are_numbers)
+{
+    return are_numbers ? (uint64_t)value->number : value->hash;
+}
+
+static bool have_numbers(const struct evd_field_value value[EVD_SIDES])
+{
+    return value[EVD_CANARY].form != EVD_NUMBER_NONE && value[EVD_OURS].form != EVD_NUMBER_NONE;
+}
+
+static uint64_t hash_ordered(const struct evd_field_value value[EVD_SIDES], enum evd_side first)
+{
+    const bool are_numbers = have_numbers(value);
+    return evd_hash_pair(identity_of(&value[first], are_numbers), identity_of(&value[!first], are_numbers));
+}
+
+static uint64_t hash_either(const struct evd_field_value value[EVD_SIDES])
+{
+    const bool are_numbers = have_numbers(value);
+    const uint64_t canary = identity_of(&value[EVD_CANARY], are_numbers);
+    const uint64_t ours = identity_of(&value[EVD_OURS], are_numbers);
+    return canary < ours ? evd_hash_pair(canary, ours) : evd_hash_pair(ours, canary);
+}
+
+static struct tally *tally_of(const struct finder *finder, size_t pair, size_t divergence)
+{
+    return &finder->tallies[finder->begin[pair] + divergence];
+}
+
+static bool count_one(struct evd_table *table, uint64_t key, bool *is_new)
+{
+    uint64_t *count = evd_table_put(table, key, 0, is_new);
+    if (count != NULL)
+        ++*count;
+    return count != NULL;
+}
+
+static uint64_t count_of(const struct evd_table *table, uint64_t key)
+{
+    const uint64_t *count = evd_table_get(table, key);
+    return count == NULL ? 0 : *count;
+}
+
+static bool count_values(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->outcome->pair_count; i++)
+        for (size_t j = 0; j < finder->outcome->pairs[i].divergence_count; j++) {
+            const struct evd_divergence *divergence = &finder->outcome->pairs[i].divergences[j];
+            if (divergence->value == NULL)
+                continue;
+            const uint64_t values = tally_of(finder, i, j)->values = hash_either(divergence->value);
+            bool is_new;
+            if (!count_one(&finder->with_values, values, NULL) ||
+                !count_one(&finder->of_family, evd_hash_pair(values, divergence->family), &is_new) ||
+                evd_table_put(&finder->ordered, hash_ordered(divergence->value, EVD_CANARY), 0, NULL) == NULL)
+                return false;
+            finder->distinct[divergence->family] += is_new;
+        }
+    return true;
+}
+
+/* Of the divergences with the same values those count that may be no consequence: all of other families, but for
+ * those later in the same pair. From the pair's end, so that those are known. */
+static bool count_again(struct finder *finder, size_t pair)
+{
+    const struct evd_pair_outcome *outcome = &finder->outcome->pairs[pair];
+    struct evd_table later = {0}, later_of_family = {0};
+    bool is_done = true;
+    for (size_t j = outcome->divergence_count; is_done && j-- > 0;) {
+        if (outcome->divergences[j].value == NULL)
+            continue;
+        struct tally *tally = tally_of(finder, pair, j);
+        const uint64_t key = evd_hash_pair(tally->values, outcome->divergences[j].family);
+        tally->again = (count_of(&finder->with_values, tally->values) - count_of(&finder->of_family, key)) -
+                       (count_of(&later, tally->values) - count_of(&later_of_family, key));
+        is_done = count_one(&later, tally->values, NULL) && count_one(&later_of_family, key, NULL);
+    }
+    evd_table_release(&later);
+    evd_table_release(&later_of_family);
+    return is_done;
+}
+
+/* Takes what has its root in a divergence from what speaks against it. */
+static void count_followers(struct finder *finder, size_t pair)
+{
+    for (size_t j = 0; j < finder->outcome->pairs[pair].divergence_count; j++) {
+        const struct evd_divergence *divergence = &finder->outcome->pairs[pair].divergences[j];
+        const struct evd_divergence *root = evd_root_of(finder->outcome, divergence);
+        struct tally *tally = tally_of(finder, divergence->root_pair, divergence->root_divergence);
+        if (root == divergence)
+            continue;
+        if (divergence->root_pair == pair) {
+            tally->followers++;
+            tally->followers_before += j < divergence->root_divergence;
+        }
+        if ((divergence->root_pair != pair || j < divergence->root_divergence) && divergence->value != NULL &&
+            root->value != NULL && root->family != divergence->family &&
+            tally_of(finder, pair, j)->values == tally->values && tally->again > 0)
+            tally->again--;
+    }
+}
+
+static int32_t bits_of(uint64_t number)
+{
+    return (int32_t)evd_log2(number + 1);
+}
+
+/* The events that match in a row on the side of it where they are fewer. A stream's beginning is no difference, nor
+ * is its end; where one ends early, the events that the other goes on for are as good as such that match. */
+static uint64_t agreement_of(const struct evd_outcome *outcome, size_t pair, size_t index)
+{
+    const struct evd_pair_outcome *p = &outcome->pairs[pair];
+    const struct evd_divergence *divergence = &p->divergences[index];
+    uint64_t before = index > 0 ? p->divergences[index - 1].matched_after : UINT64_MAX;
+    uint64_t after = divergence->matched_after;
+    if (divergence->class_ == EVD_CLASS_TRUNCATED) {
+        before = index > 0 ? before : p->matched;
+        after = divergence->run[EVD_CANARY].count;
+    }
+    for (size_t i = index + 1; divergence->class_ != EVD_CLASS_TRUNCATED && i < p->divergence_count &&
+                               after < EVD_AGREEMENT_EVENTS && evd_root_of(outcome, &p->divergences[i]) == divergence;
+         i++)
+        after += p->divergences[i].matched_after;
+    const uint64_t least = before < after ? before : after;
+    return least < EVD_AGREEMENT_EVENTS ? least : EVD_AGREEMENT_EVENTS - 1;
+}
+
+/* True for texts that are the same but for hexadecimal digits, as far as they are shown: ids, counts, times. */
+static bool are_equal_but_for_digits(struct evd_text a, struct evd_text b)
+{
+    static const char DIGITS[] = "0123456789abcdefABCDEF";
+    for (size_t i = 0, j = 0;; i++, j++) {
+        while (i < a.length && memchr(DIGITS, a.bytes[i], sizeof DIGITS - 1) != NULL)
+            i++;
+        while (j < b.length && memchr(DIGITS, b.bytes[j], sizeof DIGITS - 1) != NULL)
+            j++;
+        if (i == a.length || j == b.length)
+            return i == a.length && j == b.length;
+        if (a.bytes[i] != b.bytes[j])
+            return false;
+    }
+}
+
+/* True for values that differ from run to run anyway: they say which one or when. */
+static bool do_vary(const struct evd_divergence *divergence)
+{
+    const struct evd_field_value *canary = &divergence->value[EVD_CANARY], *ours = &divergence->value[EVD_OURS];
+    if (divergence->breaks != NULL || divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS])
+        return false;
+    if (!have_numbers(divergence->value))
+        return canary->type == EVD_TYPE_STRING && ours->type == EVD_TYPE_STRING &&
+               are_equal_but_for_digits(canary->shown, ours->shown);
+    return evd_may_be_address(canary->number) && evd_may_be_address(ours->number);
+}
+
+/* True for values that say which one; then it is one difference, however often it is met. */
+static bool are_identities(const struct evd_divergence *divergence)
+{
+    if (divergence->value == NULL || divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS])
+        return false;
+    return !have_numbers(divergence->value) || (evd_is_telling_number(divergence->value[EVD_CANARY].number) &&
+                                                evd_is_telling_number(divergence->value[EVD_OURS].number));
+}
+
+static bool is_lost_thread(const struct finder *finder, const struct evd_family *family)
+{
+    const struct evd_kind_rule *kind =
+        finder->rules == NULL ? NULL : evd_rules_kind(finder->rules, family->kind.bytes, family->kind.length);
+    return family->class_ == EVD_CLASS_MISSING && kind != NULL && kind->creates_threads;
+}
+
+static struct evd_suspicion suspect(const struct finder *finder, size_t pair, size_t index)
+{
+    const struct evd_pair_outcome *p = &finder->outcome->pairs[pair];
+    const struct evd_divergence *divergence = &p->divergences[index];
+    const struct evd_family *family = &finder->outcome->families[divergence->family];
+    const struct tally *tally = tally_of(finder, pair, index);
+    struct evd_suspicion suspicion = {.pair = pair, .divergence = index};
+    int32_t *points = suspicion.points;
+    const uint64_t before = index - tally->followers_before;
+    const uint64_t behind = p->divergence_count - 1 - index - (tally->followers - tally->followers_before);
+    points[EVD_EVIDENCE_AGREEMENT] = bits_of(agreement_of(finder->outcome, pair, index));
+    points[EVD_EVIDENCE_OTHERS] = -bits_of(before) - bits_of(behind) / 2;
+    points[EVD_EVIDENCE_AGAIN] =
+        -2 * bits_of((are_identities(divergence) ? finder->distinct[divergence->family] : family->count) - 1);
+    if (is_lost_thread(finder, family))
+        points[EVD_EVIDENCE_LOST_THREAD] = EVD_LOST_THREAD_POINTS;
+    if (divergence->class_ == EVD_CLASS_REPLACED)
+        points[EVD_EVIDENCE_OTHER_EVENTS] = EVD_OTHER_EVENTS_POINTS;
+    if (divergence->value != NULL) {
+        points[EVD_EVIDENCE_VALUES] = -bits_of(tally->again);
+        if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS])
+            points[EVD_EVIDENCE_FAILURE] = EVD_FAILURE_POINTS;
+        if (divergence->breaks != NULL)
+            points[EVD_EVIDENCE_BROKEN_NAME] = EVD_BROKEN_NAME_POINTS;
+        if (do_vary(divergence))
+            points[EVD_EVIDENCE_VARYING] = EVD_VARYING_POINTS;
+        if (evd_table_get(&finder->ordered, hash_ordered(divergence->value, EVD_OURS)) != NULL)
+            points[EVD_EVIDENCE_MIRRORED] = EVD_MIRRORED_POINTS;
+    }
+    for (int i = 0; i < EVD_EVIDENCES; i++)
+        suspicion.total += points[i];
+    return suspicion;
+}
+
+/* One without a cause before others, then the most suspicious, then the earliest. */
+static bool is_better(const struct evd_outcome *outcome, const struct evd_suspicion *a, const struct evd_suspicion *b)
+{
+    const struct evd_divergence *left = &outcome->pairs[a->pair].divergences[a->divergence];
+    const struct evd_divergence *right = &outcome->pairs[b->pair].divergences[b->divergence];
+    if ((left->cause == EVD_CAUSE_NONE) != (right->cause == EVD_CAUSE_NONE))
+        return left->cause == EVD_CAUSE_NONE;
+    if (a->total != b->total)
+        return a->total > b->total;
+    return left->run[EVD_CANARY].offset < right->run[EVD_CANARY].offset;
+}
+
+static bool prepare(struct finder *finder)
+{
+    const struct evd_outcome *outcome = finder->outcome;
+    size_t count = 0;
+    finder->begin = malloc((outcome->pair_count + 1) * sizeof *finder->begin);
+    if (finder->begin == NULL)
+        return false;
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        finder->begin[i] = count;
+        count += outcome->pairs[i].divergence_count;
+    }
+    finder->tallies = calloc(count + 1, sizeof *finder->tallies);
+    finder->distinct = calloc(outcome->family_count + 1, sizeof *finder->distinct);
+    return finder->tallies != NULL && finder->distinct != NULL;
+}
+
+bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rules)
+{
+    struct finder finder = {.outcome = outcome, .rules = rules};
+    bool is_done = prepare(&finder) && count_values(&finder);
+    for (size_t i = 0; is_done && i < outcome->pair_count; i++)
+        is_done = count_again(&finder, i);
+    for (size_t i = 0; is_done && i < outcome->pair_count; i++)
+        count_followers(&finder, i);
+    for (size_t i = 0; is_done && i < outcome->pair_count; i++)
+        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
+            struct evd_family *family = &outcome->families[outcome->pairs[i].divergences[j].family];
+            if (!family->is_root)
+                continue;
+            const struct evd_suspicion suspicion = suspect(&finder, i, j);
+            if (!family->has_suspicion || is_better(outcome, &suspicion, &family->suspicion))
+                family->suspicion = suspicion;
+            family->has_suspicion = true;
+        }
+    evd_table_release(&finder.with_values);
+    evd_table_release(&finder.of_family);
+    evd_table_release(&finder.ordered);
+    free(finder.begin);
+    free(finder.tallies);
+    free(finder.distinct);
+    return is_done;
+}

@@ -1,0 +1,29 @@
+/* Suspicion: how much more likely a family is a bug than noise, in points that say why.
+ *
+ * A point is a factor of two. The points are judgements, the same for all logs, made on what two correct runs of a
+ * program show when they are compared; docs/divergences.md says what each is for.
+ *
+ * Ownership: nothing is kept. Threads: one outcome, one thread. */
+#ifndef EVD_EXPLAIN_SUSPICION_H
+#define EVD_EXPLAIN_SUSPICION_H
+
+#include "align/divergences.h"
+#include "rules/rules.h"
+
+/* Finds the most suspicious divergence of each root family, of those without a cause if there are any, and what makes
+ * it suspicious: evd_family::suspicion. Families, causes and evd_divergence::fails are known. `rules` may be NULL: then
+ * no kind of event creates threads. False when memory runs out. Cost: linear in the divergences, 100 bytes for each on
+ * the way. */
+bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rules);
+
+enum {
+    EVD_AGREEMENT_EVENTS = 64, /* from which on more of them say no more, as for meeting points (align/resync.c) */
+    EVD_FAILURE_POINTS = 4 * EVD_POINT,
+    EVD_LOST_THREAD_POINTS = 4 * EVD_POINT,
+    EVD_BROKEN_NAME_POINTS = 2 * EVD_POINT,
+    EVD_VARYING_POINTS = -4 * EVD_POINT,
+    EVD_MIRRORED_POINTS = -2 * EVD_POINT,
+    EVD_OTHER_EVENTS_POINTS = -2 * EVD_POINT,
+};
+
+#endif
