@@ -30,13 +30,16 @@ TestSuite(text_limit, .init = set_up_rules, .fini = tear_down_rules);
 /* A log of exactly `length` bytes. */
 static struct bytes make_log(size_t length)
 {
-    struct bytes log = {0};
-    char line[128];
-    add(&log, LOG_HEADER, sizeof LOG_HEADER - 1);
+    enum { LINE_BYTES_MAX = 128 };
+    struct bytes log = {malloc(length + LINE_BYTES_MAX), 0};
+    cr_assert_not_null(log.data);
+    memcpy(log.data, LOG_HEADER, sizeof LOG_HEADER - 1);
+    log.length = sizeof LOG_HEADER - 1;
     for (int i = 0; log.length + 200 < length; i++)
-        add(&log, line, (size_t)snprintf(line, sizeof line, "{\"kind\":\"k\",\"tid\":1,\"tid_event_idx\":%d}\n", i));
-    while (log.length < length)
-        add(&log, "\n", 1);
+        log.length += (size_t)snprintf(
+            log.data + log.length, LINE_BYTES_MAX, "{\"kind\":\"k\",\"tid\":1,\"tid_event_idx\":%d}\n", i);
+    memset(log.data + log.length, '\n', length - log.length);
+    log.length = length;
     return log;
 }
 
