@@ -109,7 +109,7 @@ static void make_divergence(struct made *made, struct random *random, size_t pai
         .signature = (uint64_t)class_ * SIGNATURES + random_below(random, SIGNATURES),
         .call = random_below(random, 2),
         .before = {EVD_NO_CALL, EVD_NO_CALL},
-        .field = {"rs" + random_below(random, 2), 1},
+        .field = {&"rs"[random_below(random, 2)], 1},
     };
     const unsigned choice = random_below(random, 2) ? ADDRESS_COUNT : VALUE_COUNT;
     *offset += random_below(random, 3);
