@@ -216,6 +216,46 @@ Test(damaged_index, a_block_beyond_its_stream_is_refused)
     evd_buffer_release(&index);
 }
 
+/* A log of one thread; ours has another value at event `odd`. */
+static void write_counted(int side, int odd)
+{
+    struct evd_buffer log = {0};
+    append_counted(&log, 8000, odd);
+    write_file(paths[side], &log);
+    evd_buffer_release(&log);
+}
+
+/* Blocks that the walk passed over are looked at again for the events before a divergence. One that claims events that
+ * take part but has none sends the search on into blocks that nobody has checked. */
+Test(damaged_index, blocks_before_a_divergence_are_checked)
+{
+    struct evd_buffer index = {0}, other = {0};
+    struct evd_saved_header header;
+    write_counted(0, -1);
+    save(0, &index);
+    const size_t place = find_three_blocks(&index, &header);
+    cr_assert_neq(place, 0);
+    struct evd_block *blocks = (void *)(index.data + place);
+    cr_assert_gt(header.block_count, 5);
+    write_counted(1, (int)blocks[4].first);
+    save(1, &other);
+    cr_assert_eq(diff(EVD_INDEX_REQUIRE, EVD_INDEX_REQUIRE, &other), EVD_OK);
+    const size_t place_of_events = index.length - header.event_count * sizeof(struct evd_event);
+    struct evd_event *events = (void *)(index.data + place_of_events);
+    for (uint64_t i = blocks[2].first; i < blocks[4].first; i++) {
+        const bool is_wild = i < blocks[3].first && i + 4 >= blocks[3].first;
+        events[i].place = (events[i].place & ~UINT64_C(0xffff)) | (is_wild ? 0xffff : EVD_TAG_ENGINE_LOCAL);
+    }
+    blocks[3].checksum = evd_saved_hash(events + blocks[3].first, (blocks[4].first - blocks[3].first) * sizeof *events);
+    header.tables_hash = evd_saved_hash(index.data + sizeof header, place_of_events - sizeof header);
+    header.header_hash = evd_saved_hash(&header, offsetof(struct evd_saved_header, header_hash));
+    memcpy(index.data, &header, sizeof header);
+    write_file(index_paths[0], &index);
+    cr_expect_eq(diff(EVD_INDEX_REQUIRE, EVD_INDEX_REQUIRE, &other), EVD_E_INDEX);
+    evd_buffer_release(&index);
+    evd_buffer_release(&other);
+}
+
 /* What is overwritten in place, by cp for one, changes under the diff that has it mapped. */
 Test(damaged_index, a_file_that_is_cut_while_it_is_used_is_damaged)
 {
