@@ -152,8 +152,10 @@ static enum evd_status go_on(struct evd_gaps *gaps, const struct evd_alignment *
         for (int side = 0; !is_met && side < EVD_SIDES; side++)
             gap.to[side] = gaps->sequence[side].count;
         /* Two events of one symbol that differ by their ordinals: the two of them are the divergence. */
-        for (int side = 0; is_met && side < EVD_SIDES; side++)
-            gap.to[side] += gap.from[EVD_CANARY] == gap.to[EVD_CANARY] && gap.from[EVD_OURS] == gap.to[EVD_OURS];
+        const bool is_empty =
+            is_met && gap.from[EVD_CANARY] == gap.to[EVD_CANARY] && gap.from[EVD_OURS] == gap.to[EVD_OURS];
+        for (int side = 0; is_empty && side < EVD_SIDES; side++)
+            gap.to[side]++;
         enum evd_status status = evd_gap_classify(gaps, &gap, error);
         if (status != EVD_OK || !is_met)
             return status;
