@@ -194,3 +194,31 @@ Test(align, says_when_a_search_was_cut_short)
     cr_assert(alignment.cut_short > 0);
     evd_alignment_release(&alignment);
 }
+
+/* Two stretches that have the same symbols, with others between them that say nothing. What is once in each stretch is
+ * an anchor only behind the anchor that parts the stretches; a search alone would be too costly. */
+Test(align, finds_anchors_between_anchors)
+{
+    enum { LENGTH = 1100, STRETCHES = 2, COUNT = STRETCHES * 2 * LENGTH + 3, MIDDLE = 1 << 20, NOISE };
+    static uint64_t side[2][COUNT];
+    const uint64_t *const symbols[2] = {side[0], side[1]};
+    struct evd_alignment alignment = {0};
+    for (int s = 0; s < 2; s++) {
+        size_t count = 0;
+        for (int stretch = 0; stretch < STRETCHES; stretch++) {
+            for (uint64_t i = 0; i < LENGTH; i++) {
+                side[s][count++] = i;
+                side[s][count++] = NOISE + (uint64_t)s;
+            }
+            if (stretch == 0)
+                side[s][count++] = MIDDLE;
+        }
+        for (int i = 0; i < 2; i++)
+            side[s][count++] = NOISE + (uint64_t)!s;
+        cr_assert_eq(count, COUNT);
+    }
+    cr_assert(evd_align(symbols, (size_t[]){COUNT, COUNT}, NULL, &alignment));
+    cr_expect(check(&alignment, symbols, (size_t[]){COUNT, COUNT}, 0) >= STRETCHES * LENGTH + 1);
+    cr_expect_eq(alignment.cut_short, 0);
+    evd_alignment_release(&alignment);
+}

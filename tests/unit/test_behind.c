@@ -66,6 +66,54 @@ Test(behind, ordinals_that_are_ahead_are_one_divergence)
     close(file);
 }
 
+static void expect_text(struct evd_text text, const char *expected)
+{
+    cr_expect(text.length == strlen(expected) && memcmp(text.bytes, expected, text.length) == 0, "%.*s is not %s",
+              (int)text.length, text.bytes, expected);
+}
+
+/* Events before a divergence are quoted as they stood: each mark has the number of its place. */
+Test(behind, quoted_events_have_the_ordinals_of_their_place)
+{
+    struct case_ c;
+    char path[MEMORY_PATH_BYTES];
+    const int file = memory_file(HEAP_RULES, strlen(HEAP_RULES), path);
+    begin_with(&c, path);
+    for (int i = 0; i < 3; i++)
+        for (int side = 0; side < EVD_SIDES; side++)
+            create(&c, side, "own");
+    differing(&c, "f", "1", "2");
+    for (int side = 0; side < EVD_SIDES; side++)
+        create(&c, side, "own");
+    const struct evd_first_divergence *divergence = &diff(&c)->divergence;
+    cr_assert_eq(divergence->context_count, 4);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        expect_text(divergence->context[1][side].value, "{\"sid\": \"own\", \"ptr\": \"<HEAP_create_ptr_0>\"}");
+        expect_text(divergence->context[3][side].value, "{\"sid\": \"own\", \"ptr\": \"<HEAP_create_ptr_2>\"}");
+        expect_text(divergence->next[side].value, "{\"sid\": \"own\", \"ptr\": \"<HEAP_create_ptr_3>\"}");
+    }
+    end(&c);
+    close(file);
+}
+
+/* A payload that is not there is an empty one; one that is null is shown so. */
+Test(behind, events_without_a_payload_are_quoted)
+{
+    struct case_ c;
+    begin(&c);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        evd_buffer_format(&c.text[side], "{\"kind\":\"x\",\"tid\":1,\"tid_event_idx\":%d}\n", 1);
+        append_event(&c.text[side], "x", c.tid, 2, "null");
+        c.count[side] = 3;
+    }
+    differing(&c, "f", "1", "2");
+    const struct evd_first_divergence *divergence = &diff(&c)->divergence;
+    cr_assert_eq(divergence->context_count, 3);
+    expect_text(divergence->context[1][EVD_OURS].value, "{}");
+    expect_text(divergence->context[2][EVD_OURS].value, "null");
+    end(&c);
+}
+
 static void critical_section(struct case_ *c, int side, const char *name)
 {
     static const char *const KINDS[] = {"import.call", "kernel.call", "kernel.return"};
