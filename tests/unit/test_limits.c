@@ -214,6 +214,7 @@ Test(limits, numbers_tell_from_16_on)
     cr_expect_eq(cause_handed_on("15", "17"), EVD_CAUSE_NONE);
     cr_expect_eq(cause_handed_on("17", "15"), EVD_CAUSE_NONE);
     cr_expect_eq(cause_handed_on("-17", "17"), EVD_CAUSE_VALUE);
+    cr_expect_eq(cause_handed_on("-16", "17"), EVD_CAUSE_NONE);
     cr_expect_eq(cause_handed_on("-15", "17"), EVD_CAUSE_NONE);
     cr_expect_eq(cause_handed_on("17", "-15"), EVD_CAUSE_NONE);
     cr_expect_eq(cause_handed_on("\"0x10\"", "\"0x11\""), EVD_CAUSE_VALUE);

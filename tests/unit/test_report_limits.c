@@ -1,0 +1,150 @@
+/* How long lists in reports may be: each limit has a case at it and one beyond. */
+#include <string.h>
+
+#include <evdiff/report.h>
+
+#include "diff_case.h"
+
+/* How often a text occurs in a report. */
+static size_t count_in(const struct case_ *c, const char *format, const char *text)
+{
+    struct evd_buffer report = {0};
+    struct evd_error error;
+    size_t count = 0;
+    cr_assert_eq(evd_report_write(c->outcome, format, NULL, append_bytes, &report, &error), EVD_OK);
+    evd_buffer_byte(&report, '\0');
+    for (const char *at = report.data; (at = strstr(at, text)) != NULL; at += strlen(text))
+        count++;
+    evd_buffer_release(&report);
+    return count;
+}
+
+static void families(struct case_ *c, unsigned count)
+{
+    char name[16], ours[16];
+    begin(c);
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "f%u", i);
+        snprintf(ours, sizeof ours, "%u", 1000 + i);
+        differing(c, name, "1", ours);
+        same(c, 'a', 4);
+    }
+    diff(c);
+    cr_assert_eq(c->outcome->family_count, count);
+    cr_assert_eq(c->outcome->root_family_count, count);
+}
+
+Test(report_limits, full_has_200_families_and_200_rows_a_thread)
+{
+    for (unsigned count = 200; count <= 201; count++) {
+        struct case_ c;
+        families(&c, count);
+        cr_expect_eq(count_in(&c, "full", " more families: `.families`"), count > 200);
+        cr_expect_eq(count_in(&c, "full", " more divergences and what follows from them: `.pairs[0]"), count > 200);
+        /* One in the table of families, one in the thread's. */
+        cr_expect_eq(count_in(&c, "full", "\n| value | "), 200);
+        end(&c);
+    }
+}
+
+static void threads(struct case_ *c, unsigned count, bool are_equal)
+{
+    begin(c);
+    for (unsigned i = 0; i < count; i++) {
+        if (i > 0)
+            begin_thread(c);
+        differing(c, "f", "1", are_equal ? "1" : "2");
+    }
+    diff(c);
+}
+
+Test(report_limits, full_has_500_threads_and_500_equal_ones)
+{
+    for (unsigned count = 500; count <= 501; count++) {
+        struct case_ c;
+        threads(&c, count, false);
+        cr_expect_eq(count_in(&c, "full", "\n### canary "), 500);
+        cr_expect_eq(count_in(&c, "full", " more pairs of threads: `.pairs`"), count > 500);
+        end(&c);
+        threads(&c, count, true);
+        cr_expect_eq(count_in(&c, "full", " | 2 | 0/0 |  |  |\n"), 500);
+        cr_expect_eq(count_in(&c, "full", " more equal pairs: `.pairs`"), count > 500);
+        end(&c);
+    }
+}
+
+/* One divergence, and others to which its values are handed on. */
+Test(report_limits, full_has_5_rows_of_what_follows)
+{
+    for (unsigned count = 5; count <= 6; count++) {
+        struct case_ c;
+        char name[16];
+        begin(&c);
+        differing(&c, "f", "100", "200");
+        same(&c, 'a', 4);
+        for (unsigned i = 0; i < count; i++) {
+            snprintf(name, sizeof name, "g%u", i);
+            differing(&c, name, "100", "200");
+            same(&c, 'a', 4);
+        }
+        diff(&c);
+        cr_expect_eq(count_in(&c, "full", "| ↳ value | "), 5);
+        cr_expect_eq(count_in(&c, "full", "| ↳ and 1 more |"), count > 5);
+        end(&c);
+    }
+}
+
+/* Threads of canary alone. */
+static void strangers(struct case_ *c, unsigned count)
+{
+    char payload[64];
+    begin(c);
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(payload, sizeof payload, "{\"name\":\"alone%u\"}", i);
+        append_event(&c->text[EVD_CANARY], "kernel.call", 1000 + (int)i, 0, payload);
+    }
+    diff(c);
+    cr_assert_eq(c->outcome->unpaired_count[EVD_CANARY], count);
+}
+
+Test(report_limits, full_has_200_threads_without_a_counterpart_and_text_8)
+{
+    static const unsigned COUNTS[] = {8, 9, 200, 201};
+    for (size_t i = 0; i < sizeof COUNTS / sizeof COUNTS[0]; i++) {
+        struct case_ c;
+        const unsigned count = COUNTS[i];
+        strangers(&c, count);
+        cr_expect_eq(count_in(&c, "full", " | 1 |  |\n"), count < 200 ? count : 200);
+        cr_expect_eq(count_in(&c, "full", " more threads: `.unpaired.canary`"), count > 200);
+        cr_expect_eq(count_in(&c, "text", " (1 event)"), 8);
+        cr_expect_eq(count_in(&c, "text", " and 1 more"), count == 9);
+        end(&c);
+    }
+}
+
+/* Whether two texts of so many columns, quotes included, are in one line. */
+static bool are_beside(unsigned columns)
+{
+    struct case_ c;
+    char canary[64] = "\"", ours[64] = "\"";
+    for (unsigned i = 1; i + 1 < columns; i++) {
+        canary[i] = 'c';
+        ours[i] = 'o';
+    }
+    canary[columns - 1] = ours[columns - 1] = '"';
+    begin(&c);
+    differing(&c, "f", canary, ours);
+    same(&c, 'a', 4);
+    diff(&c);
+    const size_t beside = count_in(&c, "text", "\n1. value kernel.return f return_value: canary='c");
+    const size_t below = count_in(&c, "text", "\n1. value kernel.return f return_value\n   canary='c");
+    cr_assert_eq(beside + below, 1);
+    end(&c);
+    return beside == 1;
+}
+
+Test(report_limits, text_has_values_of_40_columns_side_by_side)
+{
+    cr_expect(are_beside(40));
+    cr_expect_not(are_beside(41));
+}
