@@ -244,6 +244,70 @@ Test(behind, engine_local_events_before_a_divergence_make_no_other_family)
     end(&c);
 }
 
+/* Another path right before canary's end explains much, but not that ours goes on. */
+Test(behind, that_a_stream_ends_has_no_cause)
+{
+    struct case_ c;
+    begin(&c);
+    same(&c, 'a', 20);
+    fresh(&c, EVD_CANARY, "other", 10);
+    same(&c, 'b', 10);
+    fresh(&c, EVD_OURS, "more", 5);
+    const struct evd_pair_outcome *pair = diff(&c);
+    cr_assert_eq(pair->divergence_count, 2);
+    cr_assert_eq(pair->divergences[0].class_, EVD_CLASS_MISSING);
+    cr_assert_eq(pair->divergences[1].class_, EVD_CLASS_TRUNCATED);
+    cr_expect_eq(pair->divergences[1].cause, EVD_CAUSE_NONE);
+    end(&c);
+}
+
+static void expect_order(const struct case_ *c, const char *first, const char *second)
+{
+    const struct evd_family *families = c->outcome->families;
+    cr_assert_eq(c->outcome->root_family_count, 2);
+    cr_assert_eq(families[0].suspicion.total, families[1].suspicion.total);
+    expect_text(families[0].call, first);
+    expect_text(families[1].call, second);
+}
+
+/* Two threads that are equal but for one event; more matches behind the second one's. */
+Test(behind, of_equal_suspicion_the_family_of_more_weight_is_told_first)
+{
+    struct case_ c;
+    begin(&c);
+    same(&c, 'a', 200);
+    differing(&c, "f", "1", "2");
+    same(&c, 'b', 100);
+    begin_thread(&c);
+    same(&c, 'c', 200);
+    differing(&c, "g", "3", "4");
+    same(&c, 'd', 150);
+    diff(&c);
+    expect_order(&c, "g", "f");
+    cr_expect_gt(c.outcome->families[0].weight, c.outcome->families[1].weight);
+    end(&c);
+}
+
+/* The same with equal weights; the second thread's divergence has another one that follows from it. */
+Test(behind, of_equal_weight_the_family_that_leads_to_more_is_told_first)
+{
+    struct case_ c;
+    begin(&c);
+    same(&c, 'a', 200);
+    differing(&c, "f", "100", "200");
+    same(&c, 'b', 200);
+    begin_thread(&c);
+    same(&c, 'c', 200);
+    differing(&c, "g", "300", "400");
+    same(&c, 'd', 100);
+    differing(&c, "h", "300", "400");
+    same(&c, 'e', 100);
+    diff(&c);
+    expect_order(&c, "g", "f");
+    cr_expect_eq(c.outcome->families[0].weight, c.outcome->families[1].weight);
+    end(&c);
+}
+
 /* Two stretches of one call each that ours has in the other order: 2 * length events differ, and a search follows 1,024
  * from either end. In how many searches more were needed. */
 static uint64_t searches_cut_short(unsigned length, bool are_equal)

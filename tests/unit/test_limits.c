@@ -241,6 +241,63 @@ Test(limits, addresses_from_64_kib_on_shift_together)
                  EVD_CAUSE_NONE, "not as far apart");
 }
 
+/* Of two divergences that are 16 bytes ahead, canary's address in the second. */
+static enum evd_cause cause_of_offset_at(const char *canary, const char *ours)
+{
+    return cause_of_values((const char *const[]){"\"0x80000\"", "\"0x80010\""}, (const char *const[]){canary, ours});
+}
+
+Test(limits, addresses_of_one_mib_shift_together)
+{
+    cr_expect_eq(cause_of_offset_at("\"0xffff0\"", "\"0x100000\""), EVD_CAUSE_OFFSET);
+    cr_expect_eq(cause_of_offset_at("\"0x100000\"", "\"0x100010\""), EVD_CAUSE_NONE);
+}
+
+/* Numbers below zero are addresses at the upper end. */
+Test(limits, addresses_below_zero_shift_together_up_to_64_kib_from_the_end)
+{
+    static const char *const FIRST[] = {"-131072", "-131088"};
+    cr_expect_eq(cause_of_values(FIRST, (const char *const[]){"-65536", "-65552"}), EVD_CAUSE_OFFSET);
+    cr_expect_eq(cause_of_values(FIRST, (const char *const[]){"-65535", "-65551"}), EVD_CAUSE_NONE);
+}
+
+/* ---- suspicion ---- */
+
+/* What it counts for that events match before and behind a thread's one divergence, in 1/256. Canary's stream goes on for
+ * `goes_on` events behind those; then that is the divergence. */
+static int32_t agreement(unsigned before, unsigned behind, unsigned goes_on)
+{
+    struct case_ c;
+    begin(&c);
+    same(&c, 'a', before - 1); /* and the one that a thread begins with */
+    if (goes_on == 0)
+        differing(&c, "f", "1", "2");
+    same(&c, 'b', behind);
+    fresh(&c, EVD_CANARY, "f", goes_on);
+    cr_assert_eq(diff(&c)->divergence_count, 1);
+    cr_assert_eq(c.outcome->root_family_count, 1);
+    const int32_t points = c.outcome->families[0].suspicion.points[EVD_EVIDENCE_AGREEMENT];
+    end(&c);
+    return points;
+}
+
+Test(limits, sixty_three_events_that_match_are_6_points)
+{
+    cr_expect_eq(agreement(100, 3, 0), 2 * EVD_POINT);
+    cr_expect_lt(agreement(100, 62, 0), 6 * EVD_POINT);
+    cr_expect_eq(agreement(100, 63, 0), 6 * EVD_POINT);
+    cr_expect_eq(agreement(100, 200, 0), 6 * EVD_POINT);
+}
+
+Test(limits, events_that_canary_goes_on_for_count_as_such_that_match)
+{
+    cr_expect_eq(agreement(100, 1, 1), 1 * EVD_POINT);
+    cr_expect_eq(agreement(100, 1, 3), 2 * EVD_POINT);
+    cr_expect_eq(agreement(100, 1, 100), 6 * EVD_POINT);
+}
+
+/* ---- more causes ---- */
+
 /* A run that is missing in one thread and extra in another. */
 static enum evd_cause cause_of_run_elsewhere(unsigned run)
 {

@@ -36,6 +36,12 @@ static const struct example EXAMPLES[] = {
     {EVD_RELATION_RANDOM, {0}, {{"1491526", "1494779"}, {"1491841", "1495232"}}},
     {EVD_RELATION_RANDOM, {0}, {{"\"0x0000006c\"", "\"0x00000064\""}, {"\"0x3be836ef0\"", "\"0x170060a00\""}}},
     {EVD_RELATION_NONE, {0}, {{"17458000", "17457712"}}},
+    /* Addresses are aligned to 4 bytes, not 2; they need not be to 8. */
+    {EVD_RELATION_RANDOM, {0}, {{"17458002", "17457710"}, {"17460002", "17458806"}}},
+    {EVD_RELATION_ADDRESSES, {0}, {{"17458004", "17457708"}, {"17460004", "17458804"}}},
+    /* What grows does so three times on both sides, and may stay as it is besides. */
+    {EVD_RELATION_RANDOM, {0}, {{"1", "2"}, {"3", "9"}, {"7", "9"}, {"8", "14"}}},
+    {EVD_RELATION_INCREASING, {0}, {{"1", "2"}, {"1", "3"}, {"3", "9"}, {"7", "10"}, {"8", "14"}}},
 };
 
 Test(relation, is_the_plainest_that_holds)

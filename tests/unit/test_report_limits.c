@@ -118,6 +118,7 @@ Test(report_limits, full_has_200_threads_without_a_counterpart_and_text_8)
         cr_expect_eq(count_in(&c, "full", " more threads: `.unpaired.canary`"), count > 200);
         cr_expect_eq(count_in(&c, "text", " (1 event)"), 8);
         cr_expect_eq(count_in(&c, "text", " and 1 more"), count == 9);
+        cr_expect_eq(count_in(&c, "text", ") and "), count > 8);
         end(&c);
     }
 }
