@@ -460,7 +460,7 @@ Test(rules, refusals)
     }
 }
 
-/* Refusals that are too long to write down. */
+/* Refusals that are too long to write down, and what is just not refused. */
 Test(rules, limits)
 {
     static const struct {
@@ -473,13 +473,17 @@ Test(rules, limits)
          "kind \"k\" has rules for more than 256 fields", 257},
         {"\"host_heap_fields\":[{\"kind\":\"k\",\"why\":\"w\",\"mark\":\"M\",\"fields\":[", "\"f%d\"", "]}]",
          "kind \"k\" has more than 8 host-heap fields", 9},
-        {"\"absorbers\":[", "{\"name\":\"a%d\",\"type\":\"floating-sid\",\"kind\":\"k\",\"why\":\"w\"}", "]",
+        {"\"sid_sources\":[{\"kind\":\"k\",\"field\":\"s\",\"why\":\"w\"}],\"absorbers\":[",
+         "{\"name\":\"a%d\",\"type\":\"floating-sid\",\"kind\":\"k\",\"why\":\"w\"}", "]",
          "there are more than 256 absorbers", 257},
         {"\"name_classes\":[", "{\"class\":\"a%d\",\"at_least\":\"0x1\",\"scope\":\"log\",\"why\":\"w\"}", "]",
          "there are more than 64 classes of names", 65},
-        {"\"names\":[{\"form\":\"value\",\"class\":\"a\",\"kind\":\"k\",\"why\":\"w\","
+        {"\"name_classes\":[{\"class\":\"a\",\"at_least\":\"0x1\",\"scope\":\"log\",\"why\":\"w\"}],"
+         "\"names\":[{\"form\":\"value\",\"class\":\"a\",\"kind\":\"k\",\"why\":\"w\","
          "\"fields\":[\"x\"]},{\"form\":\"value\",\"class\":\"a\",\"kind\":\"k\",\"why\":\"w\",\"fields\":[",
          "\"f.m%d\"", "]}]", "kind \"k\" has more than 256 name rules", 256},
+        {"\"failures\":[", "{\"kind\":\"k\",\"fields\":[\"f%d\"],\"values\":[\"1\"],\"why\":\"w\"}", "]",
+         "kind \"k\" has more than 256 rules of \"failures\"", 257},
         {"\"allocator_returns\":[{\"kind\":\"k\",\"why\":\"w\",\"mark\":\"M\",\"name_field\":\"n\","
          "\"set_fields\":[\"s\"],\"names\":[",
          "\"f%d\"", "]}]",
@@ -487,21 +491,47 @@ Test(rules, limits)
          "than 59998",
          59999},
     };
-    for (size_t i = 0; i < sizeof LIMITS / sizeof *LIMITS; i++) {
-        char *text = malloc(4 << 20);
-        cr_assert_not_null(text);
-        int length = sprintf(text, "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," PAIRING ",%s", LIMITS[i].head);
-        for (int j = 0; j < LIMITS[i].count; j++) {
-            if (j > 0)
-                text[length++] = ',';
-            const char *place = strstr(LIMITS[i].item, "%d");
-            length += sprintf(text + length, "%.*s%d%s", (int)(place - LIMITS[i].item), LIMITS[i].item, j, place + 2);
+    char *text = malloc(4 << 20);
+    cr_assert_not_null(text);
+    for (size_t i = 0; i < sizeof LIMITS / sizeof *LIMITS; i++)
+        for (int beyond = 0; beyond < 2; beyond++) {
+            int length = sprintf(text, "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," PAIRING ",%s", LIMITS[i].head);
+            for (int j = 0; j < LIMITS[i].count - 1 + beyond; j++) {
+                if (j > 0)
+                    text[length++] = ',';
+                const char *place = strstr(LIMITS[i].item, "%d");
+                length +=
+                    sprintf(text + length, "%.*s%d%s", (int)(place - LIMITS[i].item), LIMITS[i].item, j, place + 2);
+            }
+            length += sprintf(text + length, "%s}", LIMITS[i].tail);
+            struct evd_rules *rules;
+            struct evd_error error = {0};
+            cr_expect_eq(evd_rules_load_text("t", text, (size_t)length, NULL, &rules, &error),
+                         beyond ? EVD_E_RULES : EVD_OK, "%zu: %s", i, error.message);
+            cr_expect_str_eq(error.message, beyond ? LIMITS[i].message : "");
+            evd_rules_free(rules);
         }
-        length += sprintf(text + length, "%s}", LIMITS[i].tail);
-        struct evd_rules *rules;
-        struct evd_error error = {0};
-        cr_expect_eq(evd_rules_load_text("t", text, (size_t)length, NULL, &rules, &error), EVD_E_RULES);
-        cr_expect_str_eq(error.message, LIMITS[i].message);
-        free(text);
-    }
+    free(text);
+}
+
+/* The rest of a file of 16 MiB is blank. */
+Test(rules, text_of_16_mib)
+{
+    static const char TEXT[] = "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," PAIRING "}";
+    const size_t most = 16 << 20;
+    struct evd_rules *rules;
+    struct evd_error error = {0};
+    char path[] = "/tmp/evdiff-rules-XXXXXX", *text = malloc(most + 1);
+    cr_assert_not_null(text);
+    memset(text, ' ', most + 1);
+    memcpy(text, TEXT, sizeof TEXT - 1);
+    const int file = mkstemp(path);
+    cr_assert(file >= 0 && write(file, text, most) == (ssize_t)most);
+    cr_expect_eq(evd_rules_load(path, NULL, &rules, &error), EVD_OK, "%s", error.message);
+    evd_rules_free(rules);
+    cr_assert(write(file, " ", 1) == 1 && close(file) == 0);
+    cr_expect_eq(evd_rules_load(path, NULL, &rules, &error), EVD_E_RULES);
+    cr_expect_str_eq(error.message, "is larger than 16 MiB");
+    unlink(path);
+    free(text);
 }
