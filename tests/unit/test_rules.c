@@ -514,6 +514,19 @@ Test(rules, limits)
     free(text);
 }
 
+Test(rules, a_million_blocks)
+{
+    static const char TEXT[] =
+        "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," PAIRING
+        ",\"absorbers\":[{\"name\":\"a\",\"type\":\"balanced-blocks\","
+        "\"side\":\"ours\",\"name_field\":\"n\",\"enter\":\"e\",\"leave\":\"l\",\"block_kinds\":[\"k\"],\"max_blocks\":1000000,"
+        "\"why\":\"w\"}]}";
+    struct evd_rules *rules;
+    struct evd_error error = {0};
+    cr_expect_eq(evd_rules_load_text("t", TEXT, sizeof TEXT - 1, NULL, &rules, &error), EVD_OK, "%s", error.message);
+    evd_rules_free(rules);
+}
+
 /* The rest of a file of 16 MiB is blank. */
 Test(rules, text_of_16_mib)
 {

@@ -227,3 +227,38 @@ Test(saved_index, only_an_index_is_removed)
     cr_expect_not(is_removed);
     evd_buffer_release(&index);
 }
+
+/* How many blocks events with one key make, and where the second begins. */
+static uint64_t count_blocks(uint64_t key, uint64_t events, uint64_t *second)
+{
+    enum { EVENTS_MAX = 3000 };
+    static struct evd_event made[EVENTS_MAX];
+    struct evd_block blocks[EVENTS_MAX / EVD_BLOCK_EVENTS_MIN + 1];
+    uint64_t participating;
+    const uint64_t stride = evd_block_stride(rules->slot_count);
+    uint16_t *ordinals = calloc(evd_blocks_most(events) * stride + 1, sizeof *ordinals);
+    cr_assert(ordinals != NULL && events <= EVENTS_MAX);
+    for (uint64_t i = 0; i < events; i++)
+        made[i] = (struct evd_event){key, i << 16};
+    const struct evd_stream stream = {.events = made, .count = events};
+    const uint64_t count = evd_blocks_make(rules, &stream, blocks, ordinals, &participating);
+    cr_assert_eq(participating, events);
+    *second = count > 1 ? blocks[1].first : 0;
+    free(ordinals);
+    return count;
+}
+
+/* Two keys tell whether a block may end behind them, one pair in 64; events of one key say so everywhere or nowhere. */
+Test(saved_index, blocks_have_32_to_1024_events)
+{
+    bool has_least = false, has_most = false;
+    for (uint64_t key = 1; key < 1000 && !(has_least && has_most); key++) {
+        uint64_t second;
+        const uint64_t count = count_blocks(key, 3000, &second);
+        cr_assert(second == 32 || second == 1024, "%llu", (unsigned long long)second);
+        cr_expect_eq(count, second == 32 ? 94 : 3);
+        has_least |= second == 32;
+        has_most |= second == 1024;
+    }
+    cr_expect(has_least && has_most);
+}
