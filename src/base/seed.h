@@ -14,12 +14,15 @@ struct evd_seed {
 /* The seed of this process; the same at every call. Cost: no system call. */
 struct evd_seed evd_seed_of_process(void);
 
-/* A key's hash, whose low bits choose its place: the folded product of both halves, in which each bit of the key moves
- * all by what the seed says. */
+/* A key's hash, whose low bits choose its place. The folded product of both halves alone is not enough: of keys at equal
+ * distances, some seeds make a sequence that comes back to few places. So what was folded is mixed once more, as the
+ * finaliser of MurmurHash3 does it. */
 static inline uint64_t evd_seed_mix(struct evd_seed seed, uint64_t key)
 {
     __extension__ const unsigned __int128 product = (unsigned __int128)(key ^ seed.mask) * seed.factor;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    uint64_t folded = (uint64_t)product ^ (uint64_t)(product >> 64);
+    folded = (folded ^ folded >> 32) * 0xff51afd7ed558ccdu;
+    return folded ^ folded >> 32;
 }
 
 #endif

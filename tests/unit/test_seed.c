@@ -105,6 +105,25 @@ Test(seed, keys_chosen_for_low_bits_do_not_meet)
     }
 }
 
+/* Whatever the seed of a process is: of keys at equal distances, none makes many fall together. */
+Test(seed, no_seed_is_a_bad_one)
+{
+    enum { SEEDS = 2000, FEW_KEYS = 1000 };
+    static uint16_t at[4096]; /* keys by place */
+    struct random random = {11};
+    for (unsigned i = 0; i < SEEDS; i++) {
+        const struct evd_seed seed = {random_next(&random), random_next(&random) | 1};
+        for (unsigned shift = 0; shift <= 48; shift += 4) {
+            uint64_t meetings = 0;
+            memset(at, 0, sizeof at);
+            for (uint64_t key = 1; key <= FEW_KEYS; key++)
+                meetings += at[evd_seed_mix(seed, key << shift) % (sizeof at / sizeof *at)]++;
+            /* Random keys meet in 1000 * 999 / 2 / 4096 = 122 pairs. */
+            cr_assert_leq(meetings, 2 * 122, "seed %u, shifted by %u: %llu", i, shift, (unsigned long long)meetings);
+        }
+    }
+}
+
 /* A guess helps only who guesses right, which is what the seed is for. */
 Test(seed, keys_chosen_for_a_guessed_seed_do_not_meet)
 {
