@@ -1,4 +1,5 @@
-/* Shapes: how they are made. How they are read is in log/shape_read.c. */
+/* Shapes: what a parsed line teaches. Its path goes into the trie of log/shape_trie.c; how lines are read by it is in
+ * log/shape_read.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,10 +8,7 @@
 #include "log/shape_trie.h"
 
 enum {
-    NODES_MAX = 4096,
-    SIBLINGS_MAX = 48,
     STEPS_MAX = 64,       /* holes in a line */
-    ACTIONS_MAX = 64,     /* between two holes */
     LESSONS_FIXING = 400, /* so many lessons with what is likely fixed in literals */
 };
 
@@ -78,23 +76,12 @@ const char *evd_shapes_read_names(struct evd_shapes *shapes, const char *line, c
     return next;
 }
 
-struct step {
-    uint32_t from, to; /* the literal, as offsets in the line */
-    enum evd_hole hole;
-    enum evd_hole_use use;
-    struct evd_action member;
-    struct evd_name_place place; /* of the member, when it has a kind */
-    struct evd_action actions[ACTIONS_MAX];
-    unsigned action_count;
-    uint8_t recall; /* bits of enum evd_recall */
-};
-
 struct lesson {
     const struct evd_json_tape *tape;
     struct evd_hasher *hasher;
     const struct evd_kind_rule *rule;
     struct evd_member_list members;
-    struct step *steps;
+    struct evd_shape_step *steps;
     unsigned step_count;
     unsigned depth;
     uint32_t kind_token;     /* 0 until it has come */
@@ -112,8 +99,8 @@ enum region { REGION_EVENT, REGION_PAYLOAD, REGION_SKIPPED, REGION_IGNORED };
 
 static void act(struct lesson *lesson, struct evd_action action)
 {
-    struct step *step = &lesson->steps[lesson->step_count];
-    if (step->action_count == ACTIONS_MAX)
+    struct evd_shape_step *step = &lesson->steps[lesson->step_count];
+    if (step->action_count == EVD_SHAPE_ACTIONS_MAX)
         lesson->is_hopeless = true;
     else
         step->actions[step->action_count++] = action;
@@ -123,7 +110,7 @@ static void act(struct lesson *lesson, struct evd_action action)
 static void make_hole(struct lesson *lesson, uint32_t token, enum evd_hole_use use, struct evd_action member)
 {
     const struct evd_json_token *t = &lesson->tape->tokens[token];
-    struct step *step = &lesson->steps[lesson->step_count];
+    struct evd_shape_step *step = &lesson->steps[lesson->step_count];
     step->to = t->start;
     step->hole = t->type == EVD_JSON_STRING ? EVD_HOLE_STRING : EVD_HOLE_NUMBER;
     step->use = use;
@@ -133,7 +120,7 @@ static void make_hole(struct lesson *lesson, uint32_t token, enum evd_hole_use u
         lesson->step_count--;
         return;
     }
-    lesson->steps[lesson->step_count] = (struct step){.from = t->start + t->length};
+    lesson->steps[lesson->step_count] = (struct evd_shape_step){.from = t->start + t->length};
 }
 
 static void learn_object(struct lesson *lesson, uint32_t object, enum region region);
@@ -291,164 +278,29 @@ static bool is_learnable(const struct evd_kind_rule *rule)
     return true;
 }
 
-/* Gives a node what one more path asks of it. */
-static struct evd_shape_node *mark(struct evd_shapes *shapes, struct evd_shape_node *node, uint8_t recall)
-{
-    if (recall & EVD_RECALL_SPAN && node->span == NULL) {
-        node->span = evd_arena_alloc(&shapes->arena, sizeof *node->span);
-        if (node->span == NULL)
-            recall = (uint8_t)(recall & ~EVD_RECALL_SPAN);
-        else
-            memset(node->span, 0, sizeof *node->span);
-    }
-    node->recall |= recall;
-    node->is_simple = node->hole == EVD_HOLE_STRING && node->use == EVD_USE_MEMBER && node->member.roles == 0 &&
-                      node->action_count == 0 && node->recall == 0;
-    return node;
-}
-
-/* Finds where a new first node's literal parts from the first one's. */
-static void note_first(struct evd_shapes *shapes, const struct evd_shape_node *node)
-{
-    const struct evd_shape_node *first = shapes->root.child;
-    const uint32_t shorter = node->length < first->length ? node->length : first->length;
-    uint32_t differs = 0;
-    while (differs < shorter && node->literal[differs] == first->literal[differs])
-        differs++;
-    if (node == first || (shapes->first_differs != 0 && shapes->first_differs <= differs))
-        return;
-    shapes->first_differs = differs;
-    memset(shapes->firsts, 0, sizeof shapes->firsts);
-}
-
-/* The child of `parent` for a step, made when it is new; NULL when there is no room for more. */
-static struct evd_shape_node *grow(struct evd_shapes *shapes, struct evd_shape_node *parent, const char *line,
-                                   const struct step *step)
-{
-    const uint32_t length = step->to - step->from;
-    struct evd_shape_node **last = &parent->child;
-    for (; *last != NULL; last = &(*last)->sibling)
-        if ((*last)->length == length && (*last)->hole == (uint8_t)step->hole &&
-            memcmp((*last)->literal, line + step->from, length) == 0)
-            return mark(shapes, *last, step->recall);
-    if (shapes->node_count == NODES_MAX || parent->child_count == SIBLINGS_MAX)
-        return NULL;
-    const size_t padded = (length / EVD_BLOCK + 1) * EVD_BLOCK;
-    char *literal = evd_arena_alloc(&shapes->arena, padded);
-    struct evd_action *actions = evd_arena_array(&shapes->arena, step->action_count, sizeof *actions);
-    struct evd_shape_node *node = evd_arena_alloc(&shapes->arena, sizeof *node);
-    if (literal == NULL || actions == NULL || node == NULL)
-        return NULL;
-    memset(literal, 0, padded);
-    memcpy(literal, line + step->from, length);
-    if (step->action_count > 0)
-        memcpy(actions, step->actions, step->action_count * sizeof *actions);
-    *node = (struct evd_shape_node){
-        .literal = literal,
-        .length = length,
-        .hole = (uint8_t)step->hole,
-        .use = (uint8_t)step->use,
-        .member = step->member,
-        .actions = actions,
-        .action_count = (uint16_t)step->action_count};
-    if (step->place.kind != NULL) {
-        struct evd_name_place *place = evd_arena_alloc(&shapes->arena, sizeof *place);
-        if (place == NULL)
-            return NULL;
-        *place = step->place;
-        node->member.place = place;
-    }
-    *last = node;
-    if (parent == &shapes->root)
-        note_first(shapes, node);
-    parent->child_count++;
-    shapes->node_count++;
-    return mark(shapes, node, step->recall);
-}
-
-/* True when the step adds a member of the payload to the key. */
-static bool has_member(const struct step *step)
-{
-    return step->action_count > 0 || step->use >= EVD_USE_MEMBER;
-}
-
-/* Marks where the line's span and tail begin. */
-static void mark_recalls(struct lesson *lesson)
-{
-    struct step *span = NULL, *tail = NULL;
-    bool has_come = false; /* a member */
-    bool has_tid = false, has_idx = false;
-    for (unsigned i = 0; i < lesson->step_count; i++) {
-        struct step *step = &lesson->steps[i];
-        has_come |= has_member(step);
-        if (step->use >= EVD_USE_MEMBER)
-            continue;
-        if (has_come) {
-            step->recall = EVD_RECALL_NOTHING;
-            tail = NULL;
-            continue;
-        }
-        has_tid |= step->use == EVD_USE_TID;
-        has_idx |= step->use == EVD_USE_IDX;
-        tail = step;
-        if (step->use == EVD_USE_TID || step->use == EVD_USE_IDX)
-            span = step;
-    }
-    if (tail == NULL || !has_tid || !has_idx)
-        return;
-    tail->recall |= EVD_RECALL_TAIL;
-    if (span != tail)
-        span->recall |= EVD_RECALL_SPAN;
-}
-
-static void remember(struct evd_shapes *shapes, struct lesson *lesson, const struct evd_event_fields *fields)
-{
-    struct evd_shape_node *node = &shapes->root;
-    mark_recalls(lesson);
-    for (unsigned i = 0; i <= lesson->step_count && node != NULL; i++)
-        node = grow(shapes, node, lesson->tape->text, &lesson->steps[i]);
-    if (node == NULL || node->kind.bytes != NULL)
-        return;
-    char *kind = evd_arena_alloc(&shapes->arena, fields->kind.length + 1);
-    if (kind == NULL)
-        return;
-    memcpy(kind, fields->kind.bytes, fields->kind.length);
-    node->rule = fields->rule;
-    node->skipped_fields = lesson->skipped_fields;
-    node->kind_hash = evd_hash_string(fields->kind);
-    node->kind = (struct evd_string){kind, fields->kind.length};
-}
-
-/* Forgets all shapes: there are so many that values were not as fixed as they seemed. */
-static void begin_anew(struct evd_shapes *shapes)
-{
-    memset(shapes->memos, 0, EVD_MEMO_SLOTS * sizeof *shapes->memos);
-    evd_arena_reset(&shapes->arena);
-    shapes->root = (struct evd_shape_node){0};
-    shapes->last = &shapes->root;
-    shapes->first_differs = 0;
-    memset(shapes->firsts, 0, sizeof shapes->firsts);
-    shapes->node_count = 0;
-}
-
 void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher, const struct evd_json_tape *tape,
                       size_t length, const struct evd_event_fields *fields)
 {
     /* Where lines are learnt again and again, what they have is no shape. */
     if (shapes->lessons > EVD_MISSES_FREE + shapes->hits / 4 || !is_learnable(fields->rule))
         return;
+    /* There are so many that values were not as fixed as they seemed. */
     if (++shapes->lessons == LESSONS_FIXING)
-        begin_anew(shapes);
+        evd_shape_trie_clear(shapes);
     struct lesson lesson = {
         .tape = tape, .hasher = hasher, .rule = fields->rule, .is_fixing = shapes->lessons < LESSONS_FIXING};
     lesson.steps = malloc(STEPS_MAX * sizeof *lesson.steps);
     if (lesson.steps == NULL)
         return;
-    lesson.steps[0] = (struct step){0};
+    lesson.steps[0] = (struct evd_shape_step){0};
     learn_object(&lesson, 0, REGION_EVENT);
     lesson.steps[lesson.step_count].to = (uint32_t)length;
     if (!lesson.is_hopeless)
-        remember(shapes, &lesson, fields);
+        evd_shape_trie_add(shapes, &(struct evd_shape_path){.text = tape->text,
+                                                            .steps = lesson.steps,
+                                                            .last = lesson.step_count,
+                                                            .fields = fields,
+                                                            .skipped_fields = lesson.skipped_fields});
     evd_member_list_release(&lesson.members);
     free(lesson.steps);
 }

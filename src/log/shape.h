@@ -15,7 +15,7 @@
  * there to the line's end is looked up among earlier lines', and what it gave is taken, byte for byte the
  * same text at the same place of the same shape.
  *
- * log/shape.c makes the trie, log/shape_read.c walks it.
+ * log/shape.c learns a line's path, log/shape_trie.c keeps it, log/shape_read.c walks it.
  *
  * The slow twin is log/event.h on json/json.h: a line that a shape reads gives the same record.
  *

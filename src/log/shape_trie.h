@@ -1,4 +1,6 @@
-/* The trie of shapes: what log/shape.c makes and log/shape_read.c walks. */
+/* The trie of shapes: what log/shape.c has paths for and log/shape_read.c walks.
+ *
+ * Ownership: the trie is in the arena of its shapes. Threads: as struct evd_shapes. */
 #ifndef EVD_LOG_SHAPE_TRIE_H
 #define EVD_LOG_SHAPE_TRIE_H
 
@@ -12,6 +14,7 @@ enum {
     EVD_MEMO_TEXT_MAX = 224, /* a multiple of EVD_BLOCK */
     EVD_SPAN_MAX = 128,
     EVD_FIRSTS = 64,
+    EVD_SHAPE_ACTIONS_MAX = 64, /* between two holes */
 };
 
 /* What happens to the key between two holes. */
@@ -131,6 +134,34 @@ struct evd_shapes {
     struct evd_memo_tag tags[EVD_MEMO_SLOTS];
     uint64_t hits, misses, lessons;
 };
+
+/* One step of a line's path: a literal and the hole after it; without a hole, the line's end. */
+struct evd_shape_step {
+    uint32_t from, to; /* the literal, as offsets in the line */
+    enum evd_hole hole;
+    enum evd_hole_use use;
+    struct evd_action member;
+    struct evd_name_place place; /* of the member, when it has a kind */
+    struct evd_action actions[EVD_SHAPE_ACTIONS_MAX];
+    unsigned action_count;
+    uint8_t recall; /* bits of enum evd_recall */
+};
+
+/* A line's way through the trie; it borrows from the line and from who learnt it. */
+struct evd_shape_path {
+    const char *text;             /* of the line */
+    struct evd_shape_step *steps; /* steps[0] to steps[last]; what they recall is filled in */
+    unsigned last;
+    const struct evd_event_fields *fields;
+    uint32_t skipped_fields;
+};
+
+/* Adds a path, or marks what is there with what it asks. There may be no room for it, and memory may run out: then less
+ * is learnt. Cost: linear in the path, and in the siblings on the way, which are bounded. */
+void evd_shape_trie_add(struct evd_shapes *shapes, const struct evd_shape_path *path);
+
+/* Forgets all paths. */
+void evd_shape_trie_clear(struct evd_shapes *shapes);
 
 /* log/shape_read.c, compiled for several processors. */
 evd_shape_reader evd_shape_read_baseline;
