@@ -1,23 +1,27 @@
 /* evdiff: where two engines' event logs of the same program first part.
  *
  * The program, phase by phase:
- *   main.c            picks the command from the table below
- *   diff.c            evdiff diff    reads two logs, diffs them, writes the report
- *   check.c           evdiff check   reads and validates
- *   show.c            evdiff show    prints an event and its neighbours
- *   rules.c           evdiff rules   prints the rule set in force
- *   index.c           evdiff index   saves, checks and removes indexes
- *   selftest.c        evdiff selftest   plants mutations and tells which the diff sees
- *   options.c         one table a command: parsing and --help
- *   diff_arguments.c  arguments that are small languages: --tid-map, --min-compared, lists of names
- *   pair_file.c       --pair FILE
- *   diff_outputs.c    the reports and absorbed events of a diff
- *   output.c          files that are whole or absent
- *   places.c          which paths name one file
- *   plain.c           texts that may hold anything, for a terminal and in JSON
- *   terminal.c        colour, width, progress
- *   index_file.c      an index in its place
- *   statistics.c      --stats
+ *   main.c              picks the command from the table below
+ *   diff.c              evdiff diff    reads two logs, diffs them, writes the report
+ *   check.c             evdiff check   reads and validates
+ *   show.c              evdiff show    prints an event and its neighbours
+ *   rules.c             evdiff rules   prints the rule set in force
+ *   index.c             evdiff index   saves, checks and removes indexes
+ *   selftest.c          evdiff selftest   plants mutations and tells which the diff sees
+ *   options.c           one table a command: parsing and --help
+ *   shared_options.c    options that several commands take alike, and two logs
+ *   diff_options.c      the options and operands of a diff
+ *   arguments.c         arguments that are small languages: --tid-map, --min-compared, lists of names
+ *   pair_file.c         --pair FILE
+ *   diff_outputs.c      the reports and absorbed events of a diff
+ *   selftest_outputs.c  the tables and JSON of a self-test
+ *   statistics.c        --stats
+ *   message.c           what is said on standard error, in one voice
+ *   plain.c             texts that may hold anything, for a terminal and in JSON
+ *   terminal.c          colour, width, progress
+ *   output.c            files that are whole or absent
+ *   places.c            which paths name one file
+ *   index_file.c        an index in its place
  * All the work is in the library; its phases are evd_rules_load (src/rules), evd_logs_open (src/log),
  * evd_diff (src/diff) and evd_report_write (src/report); evd_selftest (src/selftest) runs them on copies. */
 #include <errno.h>
