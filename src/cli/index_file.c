@@ -1,31 +1,15 @@
 #include "index_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli.h"
+#include "new_file.h"
 #include "output.h"
 
 const char *const cli_index_words[] = {"off", "auto", "require", "save", NULL};
-
-/* True when a file can be made beside `path`. Permissions do not tell: a folder such as /dev/fd takes
- * none from anybody. */
-static bool can_make_file(const char *path)
-{
-    char probe[EVD_PATH_MAX + sizeof ".XXXXXX"];
-    snprintf(probe, sizeof probe, "%s.XXXXXX", path);
-    const int fd = mkostemp(probe, O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    close(fd);
-    unlink(probe);
-    return true;
-}
 
 /* Makes the folders above `path`; true when a file can be made there. */
 static bool prepare_folder(const char *path)
@@ -38,7 +22,7 @@ static bool prepare_folder(const char *path)
             return false;
         *slash = '/';
     }
-    return can_make_file(path);
+    return cli_new_file_is_possible(path);
 }
 
 int cli_index_save(const struct evd_log *log, const char *directory, char *path)

@@ -19,7 +19,8 @@
  *   message.c           what is said on standard error, in one voice
  *   plain.c             texts that may hold anything, for a terminal and in JSON
  *   terminal.c          colour, width, progress
- *   output.c            files that are whole or absent
+ *   output.c            where reports go: files, pipes, standard output
+ *   new_file.c          files that are whole or absent
  *   places.c            which paths name one file
  *   index_file.c        an index in its place
  * All the work is in the library; its phases are evd_rules_load (src/rules), evd_logs_open (src/log),

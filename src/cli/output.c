@@ -2,10 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,37 +10,6 @@
 
 #include "cli.h"
 #include "places.h"
-
-/* Temporary files that a signal must not leave behind; a run has few. */
-enum { PENDING_MAX = 4 };
-static char *volatile pending[PENDING_MAX];
-
-static void end_by_signal(int number)
-{
-    for (int i = 0; i < PENDING_MAX; i++)
-        if (pending[i] != NULL)
-            unlink(pending[i]);
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
-static void set_pending(char *from, char *to)
-{
-    static const int SIGNALS[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU};
-    static bool is_installed;
-    for (size_t i = 0; !is_installed && i < sizeof SIGNALS / sizeof SIGNALS[0]; i++) {
-        struct sigaction present;
-        /* Whoever started the program with a signal ignored wants it ignored. */
-        if (sigaction(SIGNALS[i], NULL, &present) == 0 && present.sa_handler != SIG_IGN)
-            signal(SIGNALS[i], end_by_signal);
-    }
-    is_installed = true;
-    for (int i = 0; i < PENDING_MAX; i++)
-        if (pending[i] == from) {
-            pending[i] = to;
-            return;
-        }
-}
 
 static const char *name_of(const struct cli_output *output)
 {
@@ -56,24 +22,9 @@ static bool complain(const struct cli_output *output, int failure)
     return false;
 }
 
-static const char TEMPORARY_END[] = ".XXXXXX"; /* what mkostemp makes unique */
-
-/* The name of a temporary file beside a destination, whose own name may be as long as a name can be. */
-static char *name_temporary(const char *destination)
-{
-    const size_t most = cli_folder_length(destination) + NAME_MAX - strlen(TEMPORARY_END);
-    const size_t kept = strlen(destination) < most ? strlen(destination) : most;
-    char *temporary = malloc(kept + sizeof TEMPORARY_END);
-    if (temporary == NULL)
-        return NULL;
-    memcpy(temporary, destination, kept);
-    strcpy(temporary + kept, TEMPORARY_END);
-    return temporary;
-}
-
-/* A temporary file beside the destination, with the permissions that a new file would have or, where there is
- * one already, its own. */
-static bool open_beside(struct cli_output *output, const struct stat *present)
+/* A new file for the destination, with the permissions that a new file would have or, where there is one already,
+ * its own. */
+static bool open_new(struct cli_output *output, const struct stat *present)
 {
     /* Renaming would see past the protection of a file that may not be written. */
     if (present && faccessat(AT_FDCWD, output->path, W_OK, AT_EACCESS) != 0)
@@ -81,19 +32,12 @@ static bool open_beside(struct cli_output *output, const struct stat *present)
     output->destination = cli_resolve(output->path);
     if (output->destination == NULL)
         return complain(output, errno);
-    output->temporary = name_temporary(output->destination);
-    if (output->temporary == NULL) {
-        free(output->destination);
-        return complain(output, ENOMEM);
-    }
-    output->fd = mkostemp(output->temporary, O_CLOEXEC);
-    if (output->fd < 0) {
+    if (!cli_new_file_open(&output->file, output->destination, false)) {
         const int failure = errno;
-        free(output->temporary);
         free(output->destination);
         return complain(output, failure);
     }
-    set_pending(NULL, output->temporary);
+    output->fd = output->file.fd;
     const mode_t mask = umask(0);
     umask(mask);
     /* Only root may give files away; for others it is theirs, or they have no say. */
@@ -118,7 +62,7 @@ bool cli_output_open(struct cli_output *output, const char *path)
     if (!is_present && errno != ENOENT)
         return complain(output, errno);
     if (!is_present || S_ISREG(status.st_mode))
-        return open_beside(output, is_present ? &status : NULL);
+        return open_new(output, is_present ? &status : NULL);
     /* A device or a pipe can't be replaced, only written to. */
     output->fd = open(path, O_WRONLY | O_CLOEXEC);
     return output->fd >= 0 || complain(output, errno);
@@ -147,18 +91,17 @@ bool cli_output_write(void *context, const char *bytes, size_t length)
 int cli_output_commit(struct cli_output *output)
 {
     int failure = output->failure;
-    if (output->path != NULL && close(output->fd) != 0 && failure == 0)
+    if (output->destination == NULL) {
+        if (output->path != NULL && close(output->fd) != 0 && failure == 0)
+            failure = errno;
+    } else if (failure != 0) {
+        cli_new_file_discard(&output->file);
+    } else if (!cli_new_file_commit(&output->file, output->destination)) {
         failure = errno;
+    }
     output->fd = -1;
-    if (failure == 0 && output->temporary != NULL && rename(output->temporary, output->destination) != 0)
-        failure = errno;
-    if (failure != 0 && output->temporary != NULL)
-        unlink(output->temporary);
-    if (output->temporary != NULL)
-        set_pending(output->temporary, NULL);
-    free(output->temporary);
     free(output->destination);
-    output->temporary = output->destination = NULL;
+    output->destination = NULL;
     if (failure == 0)
         return EXIT_DONE;
     if (output->path == NULL && cli_is_reader_gone())
@@ -169,13 +112,10 @@ int cli_output_commit(struct cli_output *output)
 
 void cli_output_discard(struct cli_output *output)
 {
-    if (output->path != NULL && output->fd >= 0)
+    if (output->destination != NULL)
+        cli_new_file_discard(&output->file);
+    else if (output->path != NULL && output->fd >= 0)
         close(output->fd);
-    if (output->temporary != NULL) {
-        unlink(output->temporary);
-        set_pending(output->temporary, NULL);
-    }
-    free(output->temporary);
     free(output->destination);
     *output = (struct cli_output){.fd = -1};
 }

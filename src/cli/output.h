@@ -1,14 +1,17 @@
-/* Output files that are whole or absent: written beside their place and renamed. */
+/* Outputs: files that are whole or absent (new_file.h), pipes, devices and standard output. */
 #ifndef EVD_CLI_OUTPUT_H
 #define EVD_CLI_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "new_file.h"
+
+/* Not to be moved or copied while it is open. */
 struct cli_output {
-    const char *path;  /* borrowed; NULL: standard output */
-    char *destination; /* the file that `path` names, behind symbolic links */
-    char *temporary;   /* written beside the destination; NULL when that is no regular file */
+    const char *path;         /* borrowed; NULL: standard output */
+    char *destination;        /* the file that `path` names, behind symbolic links; NULL when that is no regular file */
+    struct cli_new_file file; /* for the destination */
     int fd;
     int failure; /* errno of the first write that failed, or 0 */
 };

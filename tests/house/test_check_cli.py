@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-LINE = " *   output.c            files that are whole or absent\n"
+LINE = " *   output.c            where reports go: files, pipes, standard output\n"
 
 # A file of src/, what stands there, what takes its place ("" for None: a new file), and the faults that it makes.
 PLANTED = [
