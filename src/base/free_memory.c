@@ -100,10 +100,13 @@ static bool has_controller(const char *list, const char *controller)
     const size_t length = strlen(controller);
     if (length == 0)
         return list[0] == '\0';
-    for (const char *p = list; p != NULL; p = strchr(p, ','), p += p != NULL)
+    for (const char *p = list;; p++) {
         if (strncmp(p, controller, length) == 0 && (p[length] == ',' || p[length] == '\0'))
             return true;
-    return false;
+        p = strchr(p, ',');
+        if (p == NULL)
+            return false;
+    }
 }
 
 /* Lines are "number:controllers:path". In a container the path may be one of the host's, which is not to be seen here:
