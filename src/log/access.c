@@ -206,7 +206,7 @@ static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_
 {
     const uint64_t count = reader->stream->count;
     enum evd_status status;
-    int64_t idx;
+    int64_t idx = 0;
     if (wanted >= 0 && (uint64_t)wanted < count) {
         if ((status = read_idx(reader, (uint64_t)wanted, &idx, error)) != EVD_OK)
             return status;
@@ -229,6 +229,7 @@ static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_
         else
             high = middle;
     }
+    int64_t first = 0, last = 0;
     for (uint64_t i = 0; i < count; i++) {
         if ((status = read_idx(reader, i, &idx, error)) != EVD_OK)
             return status;
@@ -236,11 +237,10 @@ static enum evd_status search(struct idx_reader *reader, int64_t wanted, uint64_
             *position = i;
             return EVD_OK;
         }
+        if (i == 0)
+            first = idx;
+        last = idx;
     }
-    int64_t first, last;
-    if ((status = read_idx(reader, 0, &first, error)) != EVD_OK ||
-        (status = read_idx(reader, count - 1, &last, error)) != EVD_OK)
-        return status;
     return evd_fail_at(error, EVD_E_ARGUMENT, reader->log->path, 0, 0,
                        "tid %lld has no event with tid_event_idx %lld; its first is %lld, its last "
                        "%lld",

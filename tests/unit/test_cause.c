@@ -439,7 +439,8 @@ static uint64_t weigh(const struct made *made, const struct evd_family *family)
         const struct evd_divergence *divergences = made->divergences[i];
         for (size_t j = 0, end; j < made->pairs[i].divergence_count; j = end) {
             const struct evd_family *root = family_of(made, root_of(made, &divergences[j]));
-            for (end = j; end < made->pairs[i].divergence_count && is_forgiven(made, &divergences[end], root); end++)
+            for (end = j + 1; end < made->pairs[i].divergence_count && is_forgiven(made, &divergences[end], root);
+                 end++)
                 ;
             if (root != family)
                 continue;
