@@ -171,6 +171,7 @@ struct evd_absorber_rule {
     const char *name_text; /* the same, terminated */
     bool disabled;
     enum evd_absorbed_column column;
+    uint32_t first_question; /* from 1: its questions are numbered on from here, among those of all rules */
     const struct evd_absorber_type *type; /* rules/absorber.h */
     const void *members;                  /* what its type made of the rule's other members; only that one knows */
 };
