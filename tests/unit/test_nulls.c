@@ -99,6 +99,7 @@ static void expect_null(const char *kind, const char *canary, const char *ours, 
         cr_expect_eq(pair->matched, 4, "%s %s", canary, ours);
         cr_expect_not(pair->is_diverged, "%s %s", canary, ours);
         cr_expect_eq(pair->marked_null_count, count, "%s %s", canary, ours);
+        cr_expect_eq(pair->exact_comparisons, 0, "keys and tags tell it");
         cr_expect_eq(outcome->verdict, count > 0 ? EVD_VERDICT_DIVERGED : EVD_VERDICT_EQUAL, "%s %s", canary, ours);
         cr_expect_eq(pair->divergence_count, count, "%s %s", canary, ours);
         cr_expect_eq(pair->counts[EVD_OURS].matched, 4 - count);
