@@ -117,6 +117,13 @@ struct evd_broken_renaming {
     int64_t tid, tid_event_idx; /* canary's event that taught it */
 };
 
+/* What an allocator returned, or an address on the host's heap, is replaced by a mark, whatever it was; here it was null
+ * on one side only. */
+struct evd_marked_null {
+    enum evd_side side;    /* whose value is null */
+    struct evd_text field; /* that holds it, as "return_value" */
+};
+
 /* An event as reports show it, canonical values in place. */
 struct evd_quoted_event {
     int64_t tid_event_idx;
@@ -134,6 +141,7 @@ enum evd_difference_form {
     EVD_DIFFERENCE_FIELD,    /* any other field of the payload */
     EVD_DIFFERENCE_ADDED,    /* a field of the payload that only ours has */
     EVD_DIFFERENCE_NAME,     /* a name, in events that match but for it */
+    EVD_DIFFERENCE_NULL,     /* a value under a mark, null on one side only, in events that match but for it */
     EVD_DIFFERENCE_FORMS,
 };
 
@@ -143,7 +151,7 @@ const char *evd_difference_form_name(enum evd_difference_form form);
 struct evd_first_divergence {
     enum evd_difference_form form;
     struct evd_text path; /* of what differs: "return_value", "args.a1"; "kind" for the kind */
-    /* EVD_DIFFERENCE_PRIORITY and EVD_DIFFERENCE_NAME, else empty: */
+    /* EVD_DIFFERENCE_PRIORITY, EVD_DIFFERENCE_NAME and EVD_DIFFERENCE_NULL, else empty: */
     struct evd_text kind;                    /* of the events */
     struct evd_text name_field, name;        /* what names the call and its value, as JSON; empty where there is none */
     struct evd_field_value value[EVD_SIDES]; /* whole */
@@ -155,6 +163,12 @@ struct evd_first_divergence {
     struct evd_quoted_event context[EVD_CONTEXT_MAX][EVD_SIDES];
 };
 
+/* The first matching events in which a value under a mark is null on one side only. */
+struct evd_first_null {
+    uint64_t matched; /* pairs of events that match before it */
+    struct evd_first_divergence divergence;
+};
+
 /* One place where a pair's streams differ. */
 struct evd_divergence {
     enum evd_divergence_class class_;
@@ -163,7 +177,9 @@ struct evd_divergence {
     uint64_t matched_after;              /* pairs of events that match between it and the pair's next divergence */
     const struct evd_field_value *value; /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
     bool fails[EVD_SIDES]; /* EVD_CLASS_VALUE: the value says that the call failed, as the rules tell it */
-    const struct evd_broken_renaming *breaks; /* EVD_CLASS_VALUE: what a name contradicts; mostly NULL */
+    const struct evd_broken_renaming *breaks;  /* EVD_CLASS_VALUE: what a name contradicts; mostly NULL */
+    const struct evd_marked_null *marked_null; /* EVD_CLASS_VALUE: a null that a mark hides; mostly NULL. The values are
+                                                  those of its field, unless a name of the event breaks a renaming */
     enum evd_cause cause;
     size_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
                                             evd_outcome::pairs and evd_pair_outcome::divergences */
@@ -206,6 +222,10 @@ struct evd_pair_outcome {
     struct evd_first_divergence divergence; /* when is_diverged */
     struct evd_text absorbed_events;        /* with emit_absorbed_events: a JSON line each, in order */
     uint64_t absorbed_event_count;
+    /* Nulls that a mark hides. The reference takes their events for matching, and so do `matched` and `is_diverged` above,
+     * which are its report's; yet the pair has diverged. */
+    uint64_t marked_null_count;              /* events; in all, without resync up to the first divergence */
+    const struct evd_first_null *first_null; /* when it comes before the first divergence; else NULL */
     /* In all; with evd_diff_options::resync to the streams' ends, else to the first divergence: */
     struct evd_event_counts counts[EVD_SIDES];
     uint64_t *absorbed_in_all[EVD_SIDES]; /* events absorbed by each of evd_outcome::absorbers */

@@ -77,7 +77,7 @@ struct evd_selftest {
  * given twice.
  *
  * Mutations are planted where the two logs match; one is detected when the pair of threads that it is in then
- * diverges or ends early, or a name breaks a renaming, in any thread, that it does not break without. Each is tried
+ * diverges, hidden nulls included, or ends early, or a name breaks a renaming, in any thread, that it does not break without. Each is tried
  * in an excerpt of its thread, long enough for what the rules look ahead, and where that shows nothing, names and
  * swapped threads in the whole logs; which SIDs are shared is taken from the whole logs. `options` may be NULL: seed 1, 300 samples,
  * threads paired by their first calls.

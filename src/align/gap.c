@@ -38,13 +38,22 @@ static enum evd_status read_event(struct evd_gaps *gaps, int side, size_t place,
         &cursor->reader, cursor->log, &cursor->stream->events[position], ordinals, &cursor->view, error);
 }
 
-static void count_match(struct evd_gaps *gaps, size_t canary, size_t ours)
+static enum evd_status count_match(struct evd_gaps *gaps, size_t canary, size_t ours, struct evd_error *error)
 {
-    struct evd_matched *matched = gaps->recorder->walker->matched;
+    const struct evd_walker *walker = gaps->recorder->walker;
+    const uint64_t c = gaps->sequence[EVD_CANARY].positions[canary], o = gaps->sequence[EVD_OURS].positions[ours];
+    if (walker->matched != NULL)
+        evd_matched_add(walker->matched, c, o, 1);
+    if (walker->nulls != NULL) {
+        if (evd_differ_in_null(walker->rules, &walker->side[EVD_CANARY].stream->events[c],
+                               &walker->side[EVD_OURS].stream->events[o]))
+            evd_null_list_add(walker->nulls, walker->counts.matched, c, o);
+        walker->nulls->matched_in_gaps++;
+    }
     gaps->recorder->matched++;
-    if (matched != NULL)
-        evd_matched_add(matched, gaps->sequence[EVD_CANARY].positions[canary], gaps->sequence[EVD_OURS].positions[ours],
-                        1);
+    return (walker->matched != NULL && walker->matched->failed) || (walker->nulls != NULL && walker->nulls->failed)
+               ? evd_fail_memory(error)
+               : EVD_OK;
 }
 
 /* Two events that are the same call. Those with equal keys match, unless the two are the whole gap: then the
@@ -56,8 +65,7 @@ static enum evd_status compare_calls(struct evd_gaps *gaps, size_t canary, size_
     const size_t places[EVD_SIDES] = {canary, ours};
     const bool is_equal_key = gaps->sequence[EVD_CANARY].symbols[canary] == gaps->sequence[EVD_OURS].symbols[ours];
     if (is_equal_key && !is_whole_gap) {
-        count_match(gaps, canary, ours);
-        return EVD_OK;
+        return count_match(gaps, canary, ours, error);
     }
     /* Canonical values of other events do not differ by their ordinals here. */
     memset(walker->lookahead_ordinals, 0, walker->rules->slot_count * sizeof *walker->lookahead_ordinals);
@@ -70,10 +78,9 @@ static enum evd_status compare_calls(struct evd_gaps *gaps, size_t canary, size_
         position[side] = gaps->sequence[side].positions[places[side]];
     }
     if (evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view, &walker->difference)) {
-        count_match(gaps, canary, ours);
-        return EVD_OK;
+        return count_match(gaps, canary, ours, error);
     }
-    return evd_record_value(gaps->recorder, position, false, NULL, error);
+    return evd_record_value(gaps->recorder, position, false, NULL, NULL, error);
 }
 
 /* Of the events that a gap has on one side, the same on either side. */

@@ -161,13 +161,15 @@ enum evd_status evd_record(struct evd_recorder *recorder, enum evd_divergence_cl
 }
 
 enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES], bool is_pair,
-                                 const struct evd_broken_renaming *breaks, struct evd_error *error)
+                                 const struct evd_broken_renaming *breaks, const struct evd_marked_null *marked_null,
+                                 struct evd_error *error)
 {
     const struct evd_difference *difference = &recorder->walker->difference;
     const struct evd_extent extent[EVD_SIDES] = {{position[EVD_CANARY], 1}, {position[EVD_OURS], 1}};
     struct evd_divergence divergence = new_divergence(EVD_CLASS_VALUE);
     struct evd_divergence_nature nature = {0};
     divergence.breaks = breaks;
+    divergence.marked_null = marked_null;
     struct evd_field_value *value = evd_arena_array(recorder->arena, EVD_SIDES, sizeof *value);
     if (value == NULL ||
         !evd_tell_values(difference->value, EVD_EXTENT_DIFFERENCE, &recorder->text, recorder->arena, value))

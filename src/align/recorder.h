@@ -56,10 +56,11 @@ enum evd_status evd_record(struct evd_recorder *recorder, enum evd_divergence_cl
                            const struct evd_extent extent[EVD_SIDES], uint64_t run_hash, struct evd_error *error);
 
 /* Adds a value divergence of two events, which the walker's cursors have read; how they differ is in
- * walker->difference. `is_pair`: the walk took them for matching. `breaks` is what a name contradicts, in the arena, or NULL. Errors
- * and cost: as above. */
+ * walker->difference. `is_pair`: the walk took them for matching. `breaks` is what a name contradicts,
+ * `marked_null` what a mark hides, both in the arena, or NULL. Errors and cost: as above. */
 enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES], bool is_pair,
-                                 const struct evd_broken_renaming *breaks, struct evd_error *error);
+                                 const struct evd_broken_renaming *breaks, const struct evd_marked_null *marked_null,
+                                 struct evd_error *error);
 
 /* Turns an earlier divergence into events that have moved: the other side has them at `extent`. Errors and cost: as
  * above. */

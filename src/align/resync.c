@@ -13,10 +13,11 @@ enum {
     LONG_MEETING = 64,  /* so many are a meeting whatever they are */
 };
 
-/* Events that may match have one symbol: the same key and tag, whatever their ordinals. */
-static uint64_t symbol_of(const struct evd_event *event)
+/* Events that may match have one symbol: the same key and what numbers the same, whatever the numbers are and
+ * whether a pointer is null. */
+static uint64_t symbol_of(const struct evd_rules *rules, const struct evd_event *event)
 {
-    return event->key + evd_event_tag(event) * (uint64_t)0x9e3779b97f4a7c15u;
+    return event->key + evd_tag_without_null(rules, evd_event_tag(event)) * (uint64_t)0x9e3779b97f4a7c15u;
 }
 
 static enum evd_status list_sequence(struct evd_cursor *cursor, struct evd_sequence *sequence, struct evd_error *error)
@@ -33,7 +34,7 @@ static enum evd_status list_sequence(struct evd_cursor *cursor, struct evd_seque
         const struct evd_event *event = &stream->events[i];
         if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL)
             continue;
-        sequence->symbols[sequence->count] = symbol_of(event);
+        sequence->symbols[sequence->count] = symbol_of(cursor->log->rules, event);
         sequence->positions[sequence->count++] = i;
     }
     return EVD_OK;

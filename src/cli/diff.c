@@ -172,7 +172,7 @@ static bool keep_description(void *file, const char *bytes, size_t length)
 }
 
 /* Says what differs first, after `before`; false after a message. */
-static bool say_divergence(const char *before, const struct evd_pair_outcome *pair)
+static bool say_divergence(const char *before, const struct evd_first_divergence *first)
 {
     char *bytes = NULL;
     size_t length = 0;
@@ -180,7 +180,7 @@ static bool say_divergence(const char *before, const struct evd_pair_outcome *pa
     FILE *file = open_memstream(&bytes, &length);
     if (file == NULL)
         return cli_report_no_memory() == EXIT_DONE;
-    const enum evd_status status = evd_report_first_divergence(&pair->divergence, keep_description, file, &error);
+    const enum evd_status status = evd_report_first_divergence(first, keep_description, file, &error);
     const bool is_kept = fclose(file) == 0;
     if (status != EVD_OK)
         cli_report_error(&error);
@@ -192,21 +192,34 @@ static bool say_divergence(const char *before, const struct evd_pair_outcome *pa
     return status == EVD_OK && is_kept;
 }
 
+/* The first thread that diverged, as the reference has it; if there is none, the first with a null that a mark hides. */
+static const struct evd_pair_outcome *find_diverged(const struct evd_outcome *outcome)
+{
+    const struct evd_pair_outcome *with_null = NULL;
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        const struct evd_pair_outcome *pair = &outcome->pairs[i];
+        if (pair->is_diverged)
+            return pair;
+        if (with_null == NULL && pair->first_null != NULL)
+            with_null = pair;
+    }
+    return with_null;
+}
+
 /* With --exit-code: names the first thread that diverged, in the reference's words. */
 static int validate_identical(const struct cli_diff_arguments *arguments, const struct evd_outcome *outcome)
 {
-    for (size_t i = 0; i < outcome->pair_count; i++) {
-        const struct evd_pair_outcome *pair = &outcome->pairs[i];
-        if (!pair->is_diverged)
-            continue;
-        char before[128];
-        snprintf(before, sizeof before, "%s: divergence in canary_tid=%lld at tid_event_idx=%llu (",
-                 arguments->exit_option, (long long)pair->tid[EVD_CANARY], (unsigned long long)pair->matched);
-        if (!arguments->work.is_quiet && !say_divergence(before, pair))
-            return EXIT_TROUBLE;
-        return EXIT_DIVERGED;
-    }
-    return EXIT_DONE;
+    const struct evd_pair_outcome *pair = find_diverged(outcome);
+    if (pair == NULL)
+        return EXIT_DONE;
+    const struct evd_first_divergence *first = pair->is_diverged ? &pair->divergence : &pair->first_null->divergence;
+    const uint64_t matched = pair->is_diverged ? pair->matched : pair->first_null->matched;
+    char before[128];
+    snprintf(before, sizeof before, "%s: divergence in canary_tid=%lld at tid_event_idx=%llu (", arguments->exit_option,
+             (long long)pair->tid[EVD_CANARY], (unsigned long long)matched);
+    if (!arguments->work.is_quiet && !say_divergence(before, first))
+        return EXIT_TROUBLE;
+    return EXIT_DIVERGED;
 }
 
 static int conclude(struct run *run)

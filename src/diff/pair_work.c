@@ -46,6 +46,7 @@ void evd_pair_work_release(struct evd_pair_work *work, struct evd_arena *arena)
     evd_divergences_release(&work->divergences);
     evd_matched_release(&work->matched);
     evd_name_break_list_release(&work->breaks);
+    evd_null_list_release(&work->nulls);
 }
 
 /* ---- up to the first divergence ---- */
@@ -189,24 +190,26 @@ enum evd_status evd_pair_walk(struct evd_pair_work *work, struct evd_pair_worker
     for (int side = 0; side < EVD_SIDES; side++)
         work->outcome->total[side] = work->stream[side]->count;
     walker->matched = plan->has_names ? &work->matched : NULL;
+    walker->nulls = &work->nulls;
     enum evd_status status = walk_to_divergence(work, worker, plan, NULL, error);
     if (status == EVD_OK)
         status = count_to_divergence(work, walker, error);
     if (status == EVD_OK && plan->has_resync)
         status = resync(work, worker, error);
     walker->matched = NULL;
+    walker->nulls = NULL;
     return status;
 }
 
-/* ---- with what names break ---- */
+/* ---- with what the walk took for matching ---- */
 
-/* Turns matching events whose names break a renaming into divergences. */
+/* Turns matching events whose names break a renaming, or in which a mark hides a null, into divergences. */
 static enum evd_status add_breaks(struct evd_pair_work *work, struct evd_pair_worker *worker,
                                   const struct evd_pair_plan *plan, struct evd_error *error)
 {
     evd_walker_aim(&worker->walker, plan->log, work->stream);
     evd_recorder_aim(&worker->recorder, &worker->walker, &work->arena, &work->divergences);
-    return evd_breaks_add(&work->breaks, &worker->recorder, error);
+    return evd_breaks_add(&work->breaks, &work->nulls, &worker->recorder, error);
 }
 
 /* The first divergence may be a break. */
@@ -220,21 +223,67 @@ static enum evd_status walk_to_break(struct evd_pair_work *work, struct evd_pair
     return status == EVD_OK && !plan->has_resync ? count_to_divergence(work, &worker->walker, error) : status;
 }
 
+/* Quotes the first null when it comes before the first divergence: the walk is taken up to there again. */
+static enum evd_status quote_null(struct evd_pair_work *work, struct evd_pair_worker *worker,
+                                  const struct evd_pair_plan *plan, struct evd_error *error)
+{
+    struct evd_walker *walker = &worker->walker;
+    const struct evd_null *null = &work->nulls.nulls[0];
+    if (null->rank >= work->outcome->matched)
+        return EVD_OK;
+    struct evd_first_null *first = evd_arena_alloc(&work->arena, sizeof *first);
+    if (first == NULL)
+        return evd_fail_memory(error);
+    enum evd_walk_end end;
+    enum evd_side side;
+    evd_walker_aim(walker, plan->log, work->stream);
+    walker->stop_at = null->position[EVD_CANARY];
+    enum evd_status status = evd_walk(walker, &end, error);
+    walker->stop_at = EVD_NO_STOP;
+    if (status == EVD_OK && end != EVD_WALK_AT_STOP)
+        status = evd_log_check(plan->log[EVD_CANARY], true, error);
+    if (status == EVD_OK)
+        status = evd_null_read(null, walker->side, &walker->difference, &side, error);
+    if (status == EVD_OK)
+        status = evd_quote_first_divergence(walker, NULL, &worker->text, &work->arena, &first->divergence, error);
+    if (status != EVD_OK)
+        return status;
+    first->matched = walker->counts.matched;
+    work->outcome->first_null = first;
+    return EVD_OK;
+}
+
+/* Without resync what is behind the first divergence, which may be a break, is not told. */
+static void leave_out_nulls(struct evd_pair_work *work)
+{
+    struct evd_null_list *nulls = &work->nulls;
+    while (nulls->count > 0 && nulls->nulls[nulls->count - 1].rank >= work->outcome->matched)
+        nulls->count--;
+}
+
 enum evd_status evd_pair_finish(struct evd_pair_work *work, struct evd_pair_worker *worker,
                                 const struct evd_pair_plan *plan, struct evd_error *error)
 {
     struct evd_pair_outcome *pair = work->outcome;
-    const uint64_t breaks = plan->has_resync ? work->breaks.count : 0;
+    const size_t before = work->divergences.count;
     const uint64_t matched = pair->counts[EVD_CANARY].matched;
-    enum evd_status status = breaks > 0 ? add_breaks(work, worker, plan, error) : EVD_OK;
+    enum evd_status status = EVD_OK;
+    if (plan->has_resync && work->breaks.count + work->nulls.count > 0)
+        status = add_breaks(work, worker, plan, error);
     if (status == EVD_OK && work->breaks.count > 0)
         status = walk_to_break(work, worker, plan, error);
+    if (status == EVD_OK && !plan->has_resync)
+        leave_out_nulls(work);
+    if (status == EVD_OK && work->nulls.count > 0)
+        status = quote_null(work, worker, plan, error);
     if (status != EVD_OK)
         return status;
+    const uint64_t differing = plan->has_resync ? work->divergences.count - before : work->nulls.count;
     for (int side = 0; side < EVD_SIDES; side++) {
-        pair->counts[side].matched -= breaks;
-        pair->counts[side].differing += breaks;
+        pair->counts[side].matched -= differing;
+        pair->counts[side].differing += differing;
     }
+    pair->marked_null_count = work->nulls.count;
     pair->divergence_count = work->divergences.count;
     if (!evd_divergences_keep(&work->divergences, matched, &work->arena, &pair->divergences))
         return evd_fail_memory(error);

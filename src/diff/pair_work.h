@@ -2,7 +2,7 @@
  *
  *     evd_pair_walk      walk/, then align/ with resync: up to the first divergence, and behind it
  *     (names/check.h, over all pairs in the order of time, finds where names break a renaming)
- *     evd_pair_finish    takes in those breaks, and hands the divergences over to the outcome
+ *     evd_pair_finish    takes in those breaks and the nulls that marks hide, and hands the divergences over to the outcome
  *
  * Ownership: a pair's work owns its memory; streams and outcome are borrowed. Threads: a pair belongs to one worker at a
  * time, a worker to one thread. */
@@ -28,6 +28,7 @@ struct evd_pair_work {
     struct evd_divergence_list divergences; /* with resync */
     struct evd_matched matched;             /* where the rules have names: what matches, breaks included */
     struct evd_name_break_list breaks;      /* the same: matching events whose names break a renaming */
+    struct evd_null_list nulls;             /* matching events in which a mark hides a null */
 };
 
 /* What one worker uses again and again. */
@@ -50,7 +51,7 @@ enum evd_status evd_pair_walk(struct evd_pair_work *work, struct evd_pair_worker
                               const struct evd_pair_plan *plan, struct evd_error *error);
 
 /* Completes a pair's part of the outcome, but for families and causes. Errors: as evd_walk. Cost: parses the events of
- * each break, and walks the pair again when a break comes before its first divergence. */
+ * each break and each null, and walks the pair again when one comes before its first divergence. */
 enum evd_status evd_pair_finish(struct evd_pair_work *work, struct evd_pair_worker *worker,
                                 const struct evd_pair_plan *plan, struct evd_error *error);
 

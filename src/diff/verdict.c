@@ -98,7 +98,7 @@ bool evd_conclude(struct evd_outcome *outcome, const struct evd_demands *demands
         const struct evd_pair_outcome *pair = &outcome->pairs[i];
         for (int side = 0; side < EVD_SIDES; side++)
             add(&outcome->counts[side], &pair->counts[side]);
-        if (pair->is_diverged)
+        if (pair->is_diverged || pair->marked_null_count > 0)
             outcome->verdict = EVD_VERDICT_DIVERGED;
         else if (ends_early(pair) && outcome->verdict == EVD_VERDICT_EQUAL)
             outcome->verdict = EVD_VERDICT_ENDS_EARLY;

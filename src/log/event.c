@@ -5,6 +5,7 @@
 
 #include "log/log.h"
 #include "log/names.h"
+#include "json/null.h"
 #include "json/python_int.h"
 
 static bool is_string(const struct evd_json_tape *tape, uint32_t token)
@@ -135,14 +136,24 @@ static uint64_t sum_plain(struct evd_hasher *hasher, const struct evd_json_tape 
     return sum;
 }
 
+/* What a host-heap field adds to the tag. */
+static uint32_t heap_state(const struct evd_field_rule *field, bool is_null)
+{
+    uint32_t weight = 1;
+    for (uint32_t i = 0; i < field->heap_index; i++)
+        weight *= EVD_HEAP_STATES;
+    return weight * (is_null ? EVD_HEAP_MARKED_NULL : EVD_HEAP_MARKED);
+}
+
 static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_tape *tape,
                              const struct evd_kind_rule *rule, const struct evd_member_token *members, size_t count,
                              struct evd_event_summary *summary)
 {
     const long allocator = rule->allocator == NULL ? -1 : find_allocator(hasher, tape, rule, members, count);
     const struct evd_name_call *call = evd_names_call(hasher, tape, rule, members, count);
-    uint32_t heap_bits = 0;
+    uint32_t heap_states = 0;
     uint64_t sum = 0;
+    size_t pointers = 0, nulls = 0;
     for (size_t i = 0; i < count; i++) {
         const uint32_t value = members[i].value;
         const bool is_null = tape->tokens[value].type == EVD_JSON_NULL;
@@ -163,12 +174,16 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
             summary->skipped_fields++;
             continue;
         }
+        if (allocator >= 0 && roles & EVD_FIELD_POINTER) {
+            pointers++;
+            nulls += evd_is_null_token(hasher, tape, value);
+        }
         if (allocator >= 0 && roles & EVD_FIELD_SET)
             continue;
         if (allocator >= 0 && roles & EVD_FIELD_REPLACED) {
             sum += hash_mark(&members[i]);
         } else if (roles & EVD_FIELD_HEAP && is_string(tape, value)) {
-            heap_bits |= 1u << field->heap_index;
+            heap_states += heap_state(field, evd_is_null_token(hasher, tape, value));
             sum += hash_mark(&members[i]);
         } else if (roles & EVD_FIELD_NAME && !is_null) {
             sum += evd_names_hash_member(hasher, tape, rule, call, &members[i]);
@@ -177,9 +192,9 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
         }
     }
     if (allocator >= 0)
-        summary->tag = rule->tag_first + (unsigned)allocator;
-    else if (heap_bits != 0)
-        summary->tag = rule->tag_first + heap_bits - 1;
+        summary->tag = evd_allocator_tag(rule, (size_t)allocator, nulls > 0 || pointers < rule->set_pointer_count);
+    else if (heap_states != 0)
+        summary->tag = rule->tag_first + heap_states - 1;
     /* Fields that are set even when absent are the same in all returns of one allocator, and its name
      * is in the key; that it is an allocator's return is all there is to add. */
     return allocator >= 0 ? sum + EVD_CANONICAL_MARK : sum;

@@ -6,6 +6,7 @@
 #include "base/pages.h"
 #include "log/log.h"
 #include "log/shape_trie.h"
+#include "json/null.h"
 
 enum {
     STEPS_MAX = 64,       /* holes in a line */
@@ -194,6 +195,7 @@ static void learn_member(struct lesson *lesson, uint32_t key, enum region region
     case EVD_JSON_FALSE:
     case EVD_JSON_TRUE:
         member.type = EVD_ACTION_CONSTANT;
+        member.is_null_pointer = evd_is_null_token(lesson->hasher, lesson->tape, key + 1);
         member.value_hash = evd_hash_value(lesson->hasher, lesson->tape, key + 1);
         member.hash = evd_hash_member(lesson->hasher, lesson->tape, member.key_hash, key + 1);
         if (region == REGION_PAYLOAD)

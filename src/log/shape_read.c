@@ -5,6 +5,7 @@
 #include "log/log.h"
 #include "log/shape_trie.h"
 #include "log/wide.h"
+#include "json/null.h"
 #include "json/validate.h"
 
 #if !defined(EVD_SHAPE_READ)
@@ -24,7 +25,9 @@ struct reading {
     /* Of the payload, as of a kind without allocators; then of the objects that are open in it. */
     uint64_t sums[1 + EVD_SHAPE_DEPTH_MAX];
     unsigned depth;
-    uint64_t allocated; /* what to add to the payload's sum if the event is an allocator's return */
+    uint64_t allocated;     /* what to add to the payload's sum if the event is an allocator's return */
+    uint32_t pointers;      /* with EVD_FIELD_POINTER that came */
+    uint32_t null_pointers; /* of those */
     struct evd_string allocator_name;
     const struct evd_name_call *call; /* that name rules are about; or NULL */
     struct evd_event_record *record;
@@ -138,15 +141,23 @@ static inline const char *read_integer(const char *p, int64_t *value)
     return magnitude <= INT64_MAX ? end : NULL;
 }
 
-/* Adds a member by its hash to what it is a member of. Roles have the payload's own members only. */
-static inline void add_member(struct reading *reading, const struct evd_action *member, uint64_t hash)
+/* Adds a member by its hash to what it is a member of. Roles have the payload's own members only. True when it is a
+ * pointer of an allocator's return: then note_pointer is to be told. */
+static inline bool add_member(struct reading *reading, const struct evd_action *member, uint64_t hash)
 {
     reading->sums[reading->depth] += hash;
-    if (__builtin_expect(member->roles & (EVD_FIELD_REPLACED | EVD_FIELD_SET), 0)) {
-        reading->allocated -= hash;
-        if (!(member->roles & EVD_FIELD_SET))
-            reading->allocated += evd_hash_pair(member->key_hash, EVD_CANONICAL_MARK);
-    }
+    if (__builtin_expect(!(member->roles & (EVD_FIELD_REPLACED | EVD_FIELD_SET)), 1))
+        return false;
+    reading->allocated -= hash;
+    if (!(member->roles & EVD_FIELD_SET))
+        reading->allocated += evd_hash_pair(member->key_hash, EVD_CANONICAL_MARK);
+    return member->roles & EVD_FIELD_POINTER;
+}
+
+static inline void note_pointer(struct reading *reading, bool is_null)
+{
+    reading->pointers++;
+    reading->null_pointers += is_null;
 }
 
 /* Notes the value that a thread may be paired by. */
@@ -168,20 +179,28 @@ static inline void run_actions(struct reading *reading, const struct evd_shape_n
         switch ((enum evd_action_type)action->type) {
         case EVD_ACTION_CONSTANT:
             /* A member that is null counts where it is nested. */
-            add_member(reading, action, action->is_null && reading->depth == 0 ? 0 : action->hash);
+            if (add_member(reading, action, action->is_null && reading->depth == 0 ? 0 : action->hash))
+                note_pointer(reading, action->is_null_pointer);
             if (is_pairing(reading, action))
                 note_pairing(reading, action->value_hash);
             break;
         case EVD_ACTION_OPEN: reading->sums[++reading->depth] = 0; break;
         case EVD_ACTION_CLOSE: {
             const uint64_t value_hash = evd_hash_object(reading->sums[reading->depth--]);
-            add_member(reading, action, evd_hash_pair(action->key_hash, value_hash));
+            if (add_member(reading, action, evd_hash_pair(action->key_hash, value_hash)))
+                note_pointer(reading, false);
             if (is_pairing(reading, action))
                 note_pairing(reading, value_hash);
             break;
         }
         }
     }
+}
+
+static inline unsigned allocator_tag(const struct reading *reading, const struct evd_kind_rule *rule, size_t allocator)
+{
+    const bool is_null = reading->null_pointers > 0 || reading->pointers < rule->set_pointer_count;
+    return evd_allocator_tag(rule, allocator, is_null);
 }
 
 static void conclude(const struct reading *reading, const struct evd_shape_node *end)
@@ -197,7 +216,7 @@ static void conclude(const struct reading *reading, const struct evd_shape_node 
     record->kind = end->kind;
     record->skipped_fields = end->skipped_fields;
     record->tag = rule != NULL && rule->engine_local ? EVD_TAG_ENGINE_LOCAL
-                  : allocator >= 0                   ? rule->tag_first + (unsigned)allocator
+                  : allocator >= 0                   ? allocator_tag(reading, rule, (size_t)allocator)
                                                      : EVD_TAG_ORDINARY;
 }
 
@@ -232,7 +251,8 @@ static const char *read_intricate_string(struct evd_shapes *shapes, struct readi
 static inline void add_string(struct reading *reading, const struct evd_action *member, struct evd_string text,
                               uint64_t hash, uint64_t (*hash_text)(const char *text, size_t length, uint64_t seed))
 {
-    add_member(reading, member, hash);
+    if (add_member(reading, member, hash))
+        note_pointer(reading, evd_is_null_text(text));
     if (member->roles & EVD_FIELD_ALLOCATOR_NAME && reading->depth == 0)
         reading->allocator_name = text;
     if (is_pairing(reading, member))
@@ -323,7 +343,8 @@ static inline const char *read_number(struct reading *reading, const struct evd_
         hash = evd_hash_number_member(member->key_hash, text, is_real);
     else if (member->place == NULL || !find_number(reading, member, text, &hash))
         hash = evd_wide_hash_text(value, text.length, member->key_hash + EVD_SEED_INTEGER);
-    add_member(reading, member, hash);
+    if (add_member(reading, member, hash))
+        note_pointer(reading, evd_is_null_number(text, is_real));
     if (is_pairing(reading, member))
         note_pairing(reading, evd_hash_number(text, is_real));
     return p;
@@ -500,6 +521,7 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
     /* Field by field: a line is too short to clear what it does not use. */
     struct reading reading;
     reading.sums[0] = reading.allocated = 0;
+    reading.pointers = reading.null_pointers = 0;
     reading.depth = 0;
     reading.allocator_name = (struct evd_string){NULL, 0};
     reading.call = NULL;

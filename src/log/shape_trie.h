@@ -30,13 +30,14 @@ struct evd_name_place {
 };
 
 struct evd_action {
-    uint64_t key_hash; /* CONSTANT, CLOSE: of the member's key */
-    uint32_t roles;    /* of the member, at the payload's top level; below it, of its field EVD_FIELD_NAME and
+    uint64_t key_hash;    /* CONSTANT, CLOSE: of the member's key */
+    uint32_t roles;       /* of the member, at the payload's top level; below it, of its field EVD_FIELD_NAME and
                             EVD_FIELD_SIZE */
-    uint8_t type;      /* enum evd_action_type */
-    bool is_null;
-    uint64_t hash;                      /* CONSTANT: of the member */
-    uint64_t value_hash;                /* CONSTANT */
+    uint8_t type;         /* enum evd_action_type */
+    bool is_null;         /* JSON null */
+    bool is_null_pointer; /* CONSTANT: a pointer would be null with this value */
+    uint64_t hash;        /* CONSTANT: of the member */
+    uint64_t value_hash;  /* CONSTANT */
     const struct evd_name_place *place; /* with EVD_FIELD_NAME, EVD_FIELD_SIZE or EVD_FIELD_CALL */
 };
 

@@ -86,7 +86,7 @@ static const struct word COLUMNS[EVD_COLUMNS] = {
 static const struct word DIFFERENCE_FORMS[EVD_DIFFERENCE_FORMS] = {
     [EVD_DIFFERENCE_KIND] = {"kind", NULL},   [EVD_DIFFERENCE_PRIORITY] = {"priority", NULL},
     [EVD_DIFFERENCE_FIELD] = {"field", NULL}, [EVD_DIFFERENCE_ADDED] = {"added", NULL},
-    [EVD_DIFFERENCE_NAME] = {"name", NULL},
+    [EVD_DIFFERENCE_NAME] = {"name", NULL},   [EVD_DIFFERENCE_NULL] = {"null", NULL},
 };
 
 #define WORD(table, index, member) ((size_t)(index) < sizeof(table) / sizeof(table)[0] ? (table)[index].member : NULL)

@@ -9,7 +9,7 @@
 
 enum evd_pair_state evd_pair_state(const struct evd_pair_outcome *pair)
 {
-    if (pair->is_diverged)
+    if (pair->is_diverged || pair->first_null != NULL)
         return EVD_STATE_DIVERGED;
     if (pair->left_over[EVD_CANARY] > 0 || pair->left_over[EVD_OURS] > 0)
         return EVD_STATE_ENDS_EARLY;
@@ -126,12 +126,44 @@ void evd_describe_breaks(struct evd_buffer *out, const struct evd_broken_renamin
     evd_buffer_format(out, " learnt at canary tid %" PRId64 " idx %" PRId64, breaks->tid, breaks->tid_event_idx);
 }
 
+void evd_describe_null(struct evd_buffer *out, const struct evd_marked_null *null)
+{
+    evd_append_line(out, null->field);
+    evd_buffer_format(out, " is null in %s only, under its mark", evd_side_name(null->side));
+}
+
+void evd_describe_notes(struct evd_buffer *out, const struct evd_divergence *divergence)
+{
+    if (divergence->breaks != NULL)
+        evd_describe_breaks(out, divergence->breaks);
+    if (divergence->breaks != NULL && divergence->marked_null != NULL)
+        evd_buffer_string(out, "; ");
+    if (divergence->marked_null != NULL)
+        evd_describe_null(out, divergence->marked_null);
+}
+
+const struct evd_first_divergence *evd_told_first(const struct evd_pair_outcome *pair, uint64_t *matched)
+{
+    const struct evd_first_null *null = pair->first_null;
+    *matched = null != NULL ? null->matched : pair->matched;
+    if (null != NULL)
+        return &null->divergence;
+    return pair->is_diverged ? &pair->divergence : NULL;
+}
+
+static bool is_of_call(enum evd_difference_form form)
+{
+    return form == EVD_DIFFERENCE_PRIORITY || form == EVD_DIFFERENCE_NAME || form == EVD_DIFFERENCE_NULL;
+}
+
 void evd_describe_first(struct evd_buffer *out, const struct evd_first_divergence *first)
 {
-    if (first->form == EVD_DIFFERENCE_PRIORITY || first->form == EVD_DIFFERENCE_NAME) {
+    if (is_of_call(first->form)) {
         evd_buffer_byte(out, '[');
         evd_append_text(out, first->path);
-        evd_buffer_string(out, first->form == EVD_DIFFERENCE_NAME ? " renamed] " : " mismatch] ");
+        evd_buffer_string(out, first->form == EVD_DIFFERENCE_NAME   ? " renamed] "
+                               : first->form == EVD_DIFFERENCE_NULL ? " null] "
+                                                                    : " mismatch] ");
         evd_append_text(out, first->kind);
         if (first->name.length > 0) {
             evd_buffer_byte(out, ' ');
@@ -155,6 +187,8 @@ void evd_describe_first(struct evd_buffer *out, const struct evd_first_divergenc
         evd_buffer_string(out, ", which ");
         evd_describe_breaks(out, first->breaks);
     }
+    if (first->form == EVD_DIFFERENCE_NULL)
+        evd_buffer_string(out, ", which its mark hides");
 }
 
 void evd_describe_extent(struct evd_buffer *out, const struct evd_divergence *divergence)
@@ -176,10 +210,9 @@ void evd_describe_difference(struct evd_buffer *out, const struct evd_divergence
         evd_buffer_format(out, "%s%s=", side ? " " : "", evd_side_name(side));
         evd_append_python(out, &divergence->value[side]);
     }
-    if (divergence->breaks != NULL) {
+    if (divergence->breaks != NULL || divergence->marked_null != NULL)
         evd_buffer_string(out, "; ");
-        evd_describe_breaks(out, divergence->breaks);
-    }
+    evd_describe_notes(out, divergence);
 }
 
 void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence)

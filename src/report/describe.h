@@ -34,6 +34,16 @@ void evd_describe_subject(struct evd_buffer *out, const struct evd_family *famil
 /* "breaks address 0x1234 = 0x9876 learnt at canary tid 84 idx 290", and of ranges how far they reach. */
 void evd_describe_breaks(struct evd_buffer *out, const struct evd_broken_renaming *breaks);
 
+/* "return_value is null in ours only, under its mark" */
+void evd_describe_null(struct evd_buffer *out, const struct evd_marked_null *null);
+
+/* The notes on a divergence, "; " between: what it breaks, what a mark hides; nothing when there is none. */
+void evd_describe_notes(struct evd_buffer *out, const struct evd_divergence *divergence);
+
+/* What a pair differs in first, a null that a mark hides included; *matched: pairs of events that match before it. NULL
+ * when it has not diverged. */
+const struct evd_first_divergence *evd_told_first(const struct evd_pair_outcome *pair, uint64_t *matched);
+
 /* What differs, in the reference's words. Texts are as they are: it may be more than one line. */
 void evd_describe_first(struct evd_buffer *out, const struct evd_first_divergence *first);
 

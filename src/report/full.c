@@ -40,10 +40,10 @@ void evd_full_value(struct evd_full *full, const struct evd_field_value *value, 
     append_text(full, is_cell, 0);
 }
 
-void evd_full_breaks(struct evd_full *full, const struct evd_broken_renaming *breaks, bool is_cell)
+void evd_full_notes(struct evd_full *full, const struct evd_divergence *divergence, bool is_cell)
 {
     evd_buffer_clear(&full->text);
-    evd_describe_breaks(&full->text, breaks);
+    evd_describe_notes(&full->text, divergence);
     append_text(full, is_cell, 0);
 }
 
@@ -163,9 +163,9 @@ static void render_look(struct evd_full *full, size_t index)
         evd_buffer_string(out, "   ");
         evd_describe_extent(out, told);
     }
-    if (told->breaks != NULL) {
+    if (told->breaks != NULL || told->marked_null != NULL) {
         evd_buffer_string(out, "; ");
-        evd_full_breaks(full, told->breaks, false);
+        evd_full_notes(full, told, false);
     }
     evd_buffer_string(out, "; at ");
     evd_describe_place(out, outcome, suspicion->pair, suspicion->divergence);

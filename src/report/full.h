@@ -28,7 +28,7 @@ void evd_full_subject(struct evd_full *full, const struct evd_family *family, bo
 void evd_full_value(struct evd_full *full, const struct evd_field_value *value, bool is_cell);
 
 /* What a name contradicts, as a code span. */
-void evd_full_breaks(struct evd_full *full, const struct evd_broken_renaming *breaks, bool is_cell);
+void evd_full_notes(struct evd_full *full, const struct evd_divergence *divergence, bool is_cell);
 
 /* What differs first, as a code span. */
 void evd_full_first(struct evd_full *full, const struct evd_first_divergence *first);

@@ -43,11 +43,12 @@ static void render_row(struct evd_full *full, size_t pair, size_t section, const
         if (divergence->value != NULL)
             evd_full_value(full, &divergence->value[side], true);
     }
+    const bool has_notes = divergence->breaks != NULL || divergence->marked_null != NULL;
     evd_buffer_format(out, " | %s | %s | %s%s", evd_grouped(divergence->matched_after).text, family->id,
                       evd_cause_summary(divergence->cause),
-                      divergence->cause != EVD_CAUSE_NONE && divergence->breaks != NULL ? "; " : "");
-    if (divergence->breaks != NULL)
-        evd_full_breaks(full, divergence->breaks, true);
+                      divergence->cause != EVD_CAUSE_NONE && has_notes ? "; " : "");
+    if (has_notes)
+        evd_full_notes(full, divergence, true);
     evd_buffer_string(out, " |\n");
     evd_output_flush_some(full->out);
 }
@@ -154,16 +155,18 @@ static void describe_pairing(struct evd_buffer *out, const struct evd_pairing_ev
 static void render_first(struct evd_full *full, const struct evd_pair_outcome *pair)
 {
     struct evd_buffer *out = buffer_of(full);
-    if (!pair->is_diverged) {
+    uint64_t matched;
+    const struct evd_first_divergence *first = evd_told_first(pair, &matched);
+    if (first == NULL) {
         evd_buffer_byte(out, '\n');
         evd_describe_end(out, pair);
         evd_buffer_string(out, ".\n");
         return;
     }
     evd_buffer_format(out, "\nFirst divergence after %s matching events, at [%" PRId64 "] and [%" PRId64 "]: ",
-                      evd_grouped(pair->matched).text, pair->divergence.event[EVD_CANARY].tid_event_idx,
-                      pair->divergence.event[EVD_OURS].tid_event_idx);
-    evd_full_first(full, &pair->divergence);
+                      evd_grouped(matched).text, first->event[EVD_CANARY].tid_event_idx,
+                      first->event[EVD_OURS].tid_event_idx);
+    evd_full_first(full, first);
     evd_buffer_byte(out, '\n');
 }
 

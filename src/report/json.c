@@ -66,6 +66,16 @@ static void write_breaks(struct evd_json_writer *json, const struct evd_broken_r
     evd_json_end(json, '}');
 }
 
+static void write_null(struct evd_json_writer *json, const struct evd_marked_null *null)
+{
+    if (null == NULL)
+        return;
+    evd_json_begin(json, "marked_null", '{');
+    evd_json_string(json, "side", evd_side_name(null->side));
+    evd_json_text(json, "field", null->field);
+    evd_json_end(json, '}');
+}
+
 static void write_counts(struct evd_json_writer *json, const char *key, const struct evd_event_counts *counts)
 {
     evd_json_begin(json, key, '{');
@@ -303,15 +313,9 @@ static void write_event(struct evd_json_writer *json, const char *key, const str
     evd_json_end(json, '}');
 }
 
-static void write_first_divergence(struct evd_json_writer *json, const struct evd_pair_outcome *pair)
+/* Members of an object that is open. */
+static void write_difference(struct evd_json_writer *json, const struct evd_first_divergence *first)
 {
-    const struct evd_first_divergence *first = &pair->divergence;
-    evd_json_line(json);
-    if (!pair->is_diverged) {
-        evd_json_null(json, "first_divergence");
-        return;
-    }
-    evd_json_begin(json, "first_divergence", '{');
     evd_json_string(json, "form", evd_difference_form_name(first->form));
     evd_json_text(json, "path", first->path);
     evd_json_text(json, "kind", first->kind);
@@ -338,6 +342,28 @@ static void write_first_divergence(struct evd_json_writer *json, const struct ev
         evd_json_end(json, '}');
     }
     evd_json_end(json, ']');
+}
+
+/* The reference's, then the null before it, if there is one. */
+static void write_first_divergence(struct evd_json_writer *json, const struct evd_pair_outcome *pair)
+{
+    evd_json_line(json);
+    if (pair->is_diverged) {
+        evd_json_begin(json, "first_divergence", '{');
+        write_difference(json, &pair->divergence);
+        evd_json_end(json, '}');
+    } else {
+        evd_json_null(json, "first_divergence");
+    }
+    evd_json_unsigned(json, "marked_nulls", pair->marked_null_count);
+    if (pair->first_null == NULL)
+        return;
+    evd_json_line(json);
+    evd_json_begin(json, "first_null", '{');
+    evd_json_unsigned(json, "matched", pair->first_null->matched);
+    evd_json_begin(json, "divergence", '{');
+    write_difference(json, &pair->first_null->divergence);
+    evd_json_end(json, '}');
     evd_json_end(json, '}');
 }
 
@@ -393,6 +419,7 @@ static void write_divergence(struct evd_json_writer *json, const struct evd_dive
         evd_json_end(json, '}');
     }
     write_breaks(json, divergence->breaks);
+    write_null(json, divergence->marked_null);
     write_cause(json, divergence->cause, divergence->cause_pair, divergence->cause_divergence);
     evd_json_end(json, '}');
 }
@@ -505,7 +532,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_line(&json);
     evd_json_string(&json, "schema", "evdiff.outcome/2");
     evd_json_line(&json);
-    evd_json_unsigned(&json, "minor", 0);
+    evd_json_unsigned(&json, "minor", 1);
     evd_json_line(&json);
     evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);

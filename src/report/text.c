@@ -141,13 +141,13 @@ static void place_look(const struct evd_outcome *outcome, const struct evd_famil
 static void note_look(const struct evd_outcome *outcome, const struct evd_family *family,
                       const struct evd_report_options *options, struct evd_buffer *line, struct evd_output *out)
 {
-    const struct evd_broken_renaming *breaks =
-        outcome->pairs[family->suspicion.pair].divergences[family->suspicion.divergence].breaks;
-    if (breaks == NULL)
+    const struct evd_divergence *told =
+        &outcome->pairs[family->suspicion.pair].divergences[family->suspicion.divergence];
+    if (told->breaks == NULL && told->marked_null == NULL)
         return;
     evd_buffer_clear(line);
     evd_buffer_string(line, "   ");
-    evd_describe_breaks(line, breaks);
+    evd_describe_notes(line, told);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
 }
 

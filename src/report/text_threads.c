@@ -142,7 +142,8 @@ static void describe_equal(const struct evd_pair_outcome *pair, struct evd_buffe
 static void describe_divergence(const struct evd_outcome *outcome, const struct evd_pair_outcome *pair,
                                 struct evd_buffer *line)
 {
-    const struct evd_first_divergence *first = &pair->divergence;
+    uint64_t matched;
+    const struct evd_first_divergence *first = evd_told_first(pair, &matched);
     const int64_t canary = first->event[EVD_CANARY].tid_event_idx, ours = first->event[EVD_OURS].tid_event_idx;
     evd_buffer_format(line, "[%" PRId64, canary);
     if (ours != canary)

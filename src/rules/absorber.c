@@ -78,6 +78,7 @@ bool evd_absorbers_finish(struct evd_rules_reader *reader)
     for (size_t i = 0; i < builder->absorber_count; i++) {
         absorbers[i] = builder->absorbers[i].rule;
         absorbers[i].disabled = is_disabled(&builder->options, absorbers[i].name_text);
+        absorbers[i].first_question = (uint32_t)(EVD_ABSORBER_QUESTIONS * i + 1);
     }
     rules->absorbers = absorbers;
     rules->absorber_count = builder->absorber_count;

@@ -35,8 +35,11 @@ static bool check_engine_local(struct evd_rules_reader *reader, const struct evd
 static uint32_t tags_of(const struct evd_kind_rule *rule)
 {
     if (rule->allocator != NULL)
-        return (uint32_t)rule->allocator->name_count;
-    return ((uint32_t)1 << rule->heap_field_count) - 1;
+        return 2 * (uint32_t)rule->allocator->name_count;
+    uint32_t states = 1;
+    for (size_t i = 0; i < rule->heap_field_count; i++)
+        states *= EVD_HEAP_STATES;
+    return states - 1;
 }
 
 static bool check_kinds(struct evd_rules_reader *reader)
@@ -58,8 +61,8 @@ static bool check_kinds(struct evd_rules_reader *reader)
         tag_count += tags_of(&kind->rule);
         if (tag_count > EVD_TAGS_MAX)
             return evd_refuse(reader, allocator != 0 ? allocator : heap,
-                              "too many allocator names and host-heap fields: at \"%s\" there is "
-                              "no room to number more than %d",
+                              "too many allocator names, of which each takes two numbers, and host-heap fields: at "
+                              "\"%s\" there is no room for more than %d",
                               evd_shown(kind->rule.kind).text, EVD_TAGS_MAX - EVD_TAGS_RESERVED);
     }
     return true;
@@ -90,6 +93,19 @@ static void leave_out(struct evd_build_kind *kind, const struct evd_rules_option
     }
 }
 
+/* Host-heap fields are pointers. Of an allocator's return those fields are that are set even where they are absent: they
+ * are what the call gives. The others then say how it went; where there are no such fields, they are the pointers. */
+static void find_pointers(struct evd_build_kind *kind)
+{
+    kind->rule.set_pointer_count = 0;
+    for (size_t i = 0; i < kind->rule.field_count; i++)
+        kind->rule.set_pointer_count += (kind->fields[i].rule.roles & EVD_FIELD_SET) != 0;
+    const uint32_t role = EVD_FIELD_HEAP | (kind->rule.set_pointer_count > 0 ? EVD_FIELD_SET : EVD_FIELD_REPLACED);
+    for (size_t i = 0; i < kind->rule.field_count; i++)
+        if (kind->fields[i].rule.roles & role)
+            kind->fields[i].rule.roles |= EVD_FIELD_POINTER;
+}
+
 /* Fields without a role are dropped: a kind without fields takes the log's shortest way. */
 static bool finish_fields(struct evd_rules_reader *reader, struct evd_build_kind *kind)
 {
@@ -113,6 +129,7 @@ static bool finish_kinds(struct evd_rules_reader *reader)
     for (size_t i = 0; i < builder->kind_count; i++) {
         struct evd_build_kind *kind = builder->kinds[i];
         leave_out(kind, &builder->options);
+        find_pointers(kind);
         if (!finish_fields(reader, kind))
             return false;
         kind->rule.slot_first = rules->slot_count;
@@ -125,6 +142,28 @@ static bool finish_kinds(struct evd_rules_reader *reader)
     return true;
 }
 
+static struct evd_ordinal_tag make_heap_tag(const struct evd_kind_rule *rule, uint32_t index)
+{
+    uint32_t states = index + 1, weight = 1, bits = 0, without_null = rule->tag_first - 1;
+    for (uint32_t field = 0; states > 0; field++, weight *= EVD_HEAP_STATES, states /= EVD_HEAP_STATES) {
+        if (states % EVD_HEAP_STATES == EVD_HEAP_UNMARKED)
+            continue;
+        bits |= (uint32_t)1 << field;
+        without_null += weight * EVD_HEAP_MARKED;
+    }
+    return (struct evd_ordinal_tag){rule->slot_first, (uint16_t)bits, (uint16_t)without_null};
+}
+
+/* The tag that is `index` after the kind's first. */
+static struct evd_ordinal_tag make_tag(const struct evd_kind_rule *rule, uint32_t index)
+{
+    if (rule->allocator == NULL)
+        return make_heap_tag(rule, index);
+    const uint32_t allocator = index % (uint32_t)rule->allocator->name_count;
+    const uint16_t without_null = (uint16_t)evd_allocator_tag(rule, allocator, false);
+    return (struct evd_ordinal_tag){rule->slot_first + allocator, 1, without_null};
+}
+
 static bool finish_tags(struct evd_rules_reader *reader)
 {
     struct evd_builder *builder = reader->context;
@@ -132,12 +171,12 @@ static bool finish_tags(struct evd_rules_reader *reader)
     struct evd_ordinal_tag *tags = evd_arena_array(reader->arena, rules->tag_count, sizeof *tags);
     if (tags == NULL)
         return evd_refuse_memory(reader);
-    memset(tags, 0, EVD_TAGS_RESERVED * sizeof *tags);
+    for (uint32_t i = 0; i < EVD_TAGS_RESERVED; i++)
+        tags[i] = (struct evd_ordinal_tag){.without_null = (uint16_t)i};
     for (size_t i = 0; i < builder->kind_count; i++) {
         const struct evd_kind_rule *rule = &builder->kinds[i]->rule;
         for (uint32_t j = 0; j < tags_of(rule); j++)
-            tags[rule->tag_first + j] = rule->allocator != NULL ? (struct evd_ordinal_tag){rule->slot_first + j, 1}
-                                                                : (struct evd_ordinal_tag){rule->slot_first, j + 1};
+            tags[rule->tag_first + j] = make_tag(rule, j);
     }
     rules->tags = tags;
     return true;

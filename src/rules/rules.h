@@ -24,6 +24,7 @@ enum evd_field_role {
     EVD_FIELD_NAME = 1 << 10,           /* it, or a member of it, may be a name; see struct evd_name_rule */
     EVD_FIELD_CALL = 1 << 11,           /* names the call that name rules are about */
     EVD_FIELD_SIZE = 1 << 12,           /* it, or a member of it, is the size of a name to come */
+    EVD_FIELD_POINTER = 1 << 13,        /* made canonical, but whether it is null is told apart */
 };
 
 struct evd_field_rule {
@@ -127,6 +128,7 @@ struct evd_kind_rule {
     const struct evd_field_rule *fields;
     size_t field_count;
     const struct evd_allocator_rule *allocator; /* or NULL; never with host-heap fields */
+    size_t set_pointer_count;                   /* fields with EVD_FIELD_POINTER that are null where they are absent */
     size_t heap_field_count;                    /* at most EVD_HEAP_FIELDS_MAX */
     struct evd_string heap_prefix;
     const struct evd_sid_rule *sid; /* or NULL */
@@ -145,7 +147,8 @@ struct evd_kind_rule {
     uint32_t slot_first;
     uint32_t slot_count;
     /* Tags: what one event of the kind numbers, in 16 bits. An allocator return's tag is tag_first +
-     * index of its name; that of host-heap fields is tag_first + (bit set of heap_index) - 1. */
+     * index of its name, and so many more as there are names when a pointer in it is null; that of host-heap
+     * fields is tag_first + (the sum of each one's state * EVD_HEAP_STATES ^ heap_index) - 1. */
     uint32_t tag_first;
     const struct evd_failure_rule *failures; /* in the order of the file */
     size_t failure_count;
@@ -165,12 +168,16 @@ struct evd_kind_rule {
 /* The first tags are the log's own (log/log.h). */
 enum { EVD_HEAP_FIELDS_MAX = 8, EVD_TAGS_RESERVED = 2, EVD_TAGS_MAX = 60000 };
 
+/* What a host-heap field of an event is. */
+enum { EVD_HEAP_UNMARKED, EVD_HEAP_MARKED, EVD_HEAP_MARKED_NULL, EVD_HEAP_STATES };
+
 /* What may be on one side only. */
 struct evd_absorber_rule {
     struct evd_string name;
     const char *name_text; /* the same, terminated */
     bool disabled;
     enum evd_absorbed_column column;
+    uint32_t first_question; /* from 1: its questions are numbered on from here, among those of all rules */
     const struct evd_absorber_type *type; /* rules/absorber.h */
     const void *members;                  /* what its type made of the rule's other members; only that one knows */
 };
@@ -178,7 +185,8 @@ struct evd_absorber_rule {
 /* The slots that an event with this tag takes a number from: slot_first + each bit of slot_bits. */
 struct evd_ordinal_tag {
     uint32_t slot_first;
-    uint32_t slot_bits;
+    uint16_t slot_bits;    /* of EVD_HEAP_FIELDS_MAX */
+    uint16_t without_null; /* the tag that numbers the same and says that no pointer is null; mostly its own */
 };
 
 struct evd_rules {
@@ -203,6 +211,18 @@ struct evd_rules {
     uint64_t hash;       /* of the text and of what is made canonical: with equal ones a log has equal
                             keys, tags and floating SIDs. Which absorbers are disabled does not matter */
 };
+
+/* The tag of an allocator's return. */
+static inline uint32_t evd_allocator_tag(const struct evd_kind_rule *rule, size_t allocator, bool is_null)
+{
+    return rule->tag_first + (uint32_t)(allocator + (is_null ? rule->allocator->name_count : 0));
+}
+
+/* A tag as it would be if no pointer were null: where two tags have the same one, they number the same. */
+static inline uint32_t evd_tag_without_null(const struct evd_rules *rules, uint32_t tag)
+{
+    return rules->tags[tag].without_null;
+}
 
 /* As evd_rules_load, from `length` bytes of text, which is copied; at most 16 MiB. `path` is only for
  * messages. */

@@ -214,7 +214,7 @@ static bool summarize(struct owned_selftest *owned, const struct evd_selftest_pl
         is_done = is_done && add_up(owned, planted, planted_count);
         for (size_t i = 0; i < plan->stretches.count; i++)
             result->matched_events += plan->stretches.items[i].to - plan->stretches.items[i].from[EVD_OURS];
-        result->matched_events -= plan->broken_events;
+        result->matched_events -= plan->broken_events + plan->stretches.nulls;
     }
     free(planted);
     return is_done;

@@ -87,8 +87,10 @@ static enum evd_status find_in_pair(struct steps *steps, const struct evd_log *c
 {
     uint64_t done[EVD_SIDES] = {0, 0}; /* a run that moved may lead back: each event is in one stretch */
     for (size_t i = 0;; i++) {
-        /* The walk knows of no names: a stretch goes on there. */
-        while (i < pair->divergence_count && evd_is_name_break(&pair->divergences[i]))
+        /* The walk takes broken names and hidden nulls for matching: a stretch goes on there. */
+        const size_t first = i;
+        while (i < pair->divergence_count &&
+               (evd_is_name_break(&pair->divergences[i]) || evd_is_null(&pair->divergences[i])))
             i++;
         const bool is_last = i == pair->divergence_count;
         const uint64_t limit = is_last ? stretch->stream[EVD_OURS]->count : pair->divergences[i].run[EVD_OURS].position;
@@ -103,6 +105,10 @@ static enum evd_status find_in_pair(struct steps *steps, const struct evd_log *c
                 done[side] = steps->walker->side[side].position;
             stretch->to = done[EVD_OURS];
             stretch->plant_to = plant_end(stretch, done[EVD_CANARY]);
+            for (size_t j = first; j < i; j++)
+                list->nulls += evd_is_null(&pair->divergences[j]) &&
+                               pair->divergences[j].run[EVD_OURS].position >= stretch->from[EVD_OURS] &&
+                               pair->divergences[j].run[EVD_OURS].position < stretch->to;
             if (stretch->to > stretch->from[EVD_OURS] && !add(list, stretch))
                 return evd_fail_memory(error);
         }

@@ -7,7 +7,8 @@
 
 #include "walk/walk.h"
 
-/* Events of a pair, from `from` on each side to `to` in ours, without a divergence but broken names. */
+/* Events of a pair, from `from` on each side to `to` in ours, without a divergence but broken names and nulls that
+ * marks hide. */
 struct evd_stretch {
     size_t pair; /* index in evd_outcome::pairs */
     const struct evd_stream *stream[EVD_SIDES];
@@ -20,12 +21,19 @@ struct evd_stretch {
 struct evd_stretch_list {
     struct evd_stretch *items;
     size_t count, capacity;
+    uint64_t nulls; /* events in them where evd_is_null */
 };
 
 /* Where two events match but for a name. */
 static inline bool evd_is_name_break(const struct evd_divergence *divergence)
 {
     return divergence->breaks != NULL;
+}
+
+/* Where two events match but for a null that a mark hides. */
+static inline bool evd_is_null(const struct evd_divergence *divergence)
+{
+    return divergence->marked_null != NULL && !evd_is_name_break(divergence);
 }
 
 /* A place in ours, and what corresponds to it. */

@@ -14,6 +14,7 @@ struct trial {
     struct evd_copies copies;   /* of the mutants that are tried at a time */
     struct evd_walker *walker;
     struct evd_matched matched[EVD_COPIES]; /* with names: what of ours and of the mutated one matches */
+    struct evd_null_list nulls[EVD_COPIES]; /* of those, where a mark hides a null */
     struct evd_other_names other_names;
     struct evd_variants *variants; /* or NULL: the rules have no names */
 };
@@ -39,12 +40,27 @@ static enum evd_status walk(struct trial *trial, struct evd_log *const logs[EVD_
     for (int side = 0; side < EVD_SIDES; side++)
         walker->whole[side] = trial->logs[side];
     evd_matched_clear(&trial->matched[copy]);
+    evd_null_list_clear(&trial->nulls[copy]);
     walker->matched = trial->variants != NULL ? &trial->matched[copy] : NULL;
+    walker->nulls = &trial->nulls[copy];
     const enum evd_status status = evd_walk(walker, &end, error);
     walker->matched = NULL;
+    walker->nulls = NULL;
     *is_equal = status == EVD_OK && end == EVD_WALK_AT_END && is_over(&walker->side[EVD_CANARY]) &&
                 is_over(&walker->side[EVD_OURS]);
     return status;
+}
+
+/* True when the last thread of ours that was walked and its mutated copy have nulls at the same events of canary. */
+static bool have_same_nulls(const struct trial *trial)
+{
+    const struct evd_null_list *plain = &trial->nulls[EVD_COPY_OURS], *mutated = &trial->nulls[EVD_COPY_MUTATED];
+    if (plain->count != mutated->count)
+        return false;
+    for (size_t i = 0; i < plain->count; i++)
+        if (plain->nulls[i].position[EVD_CANARY] != mutated->nulls[i].position[EVD_CANARY])
+            return false;
+    return true;
 }
 
 /* Lists the events of a mutant's thread that have other names than without the mutation. */
@@ -82,7 +98,7 @@ static enum evd_status judge(struct trial *trial, struct evd_log *const logs[EVD
                 return status;
             mutant->is_planted =
                 mutant->is_planted && windows[j].from.is_reached && windows[j].to.is_reached && is_plain_equal;
-            mutant->is_detected = mutant->is_detected || !is_mutated_equal;
+            mutant->is_detected = mutant->is_detected || !is_mutated_equal || !have_same_nulls(trial);
         }
         mutant->is_detected = mutant->is_detected && mutant->is_planted;
         if (trial->variants != NULL && mutant->is_planted && !mutant->is_detected && evd_window_count(mutant) == 1)
@@ -142,8 +158,10 @@ enum evd_status evd_try_mutants(struct evd_selftest_plan *plan, struct evd_walke
     if (status == EVD_OK)
         status = is_ready ? run_batches(&trial, error) : evd_fail_memory(error);
     evd_copies_release(&trial.copies);
-    for (int copy = 0; copy < EVD_COPIES; copy++)
+    for (int copy = 0; copy < EVD_COPIES; copy++) {
         evd_matched_release(&trial.matched[copy]);
+        evd_null_list_release(&trial.nulls[copy]);
+    }
     evd_other_names_release(&trial.other_names);
     free(trial.windows);
     return status;

@@ -1,30 +1,26 @@
 #include "walk/absorb.h"
 
-/* The answer of an event with that key, still to be given. */
-static struct evd_absorber_memo make_memo(const struct evd_walker *walker, const struct evd_absorber_rule *rule,
-                                          struct evd_absorber_question question, uint64_t key)
+/* The number of a question among those of all rules, from 1. */
+static uint32_t number_of(const struct evd_absorber_rule *rule, struct evd_absorber_question question)
 {
-    const uint32_t number = (uint32_t)(rule - walker->rules->absorbers);
-    return (struct evd_absorber_memo){
-        .key = key,
-        .aim = walker->aim,
-        .question = EVD_ABSORBER_QUESTIONS * number + question.number + 1,
-        .place = question.place};
+    return rule->first_question + question.number;
 }
 
 /* Where an answer is kept: those asked about are the same few events over and over. */
-static struct evd_absorber_memo *find_memo(struct evd_walker *walker, const struct evd_absorber_memo *wanted)
+static struct evd_absorber_memo *find_memo(struct evd_walker *walker, uint64_t key, uint32_t number, uint32_t place)
 {
-    const uint64_t mixed = wanted->key + 0x9e3779b97f4a7c15u * (wanted->question + UINT64_C(64) * wanted->place);
+    const uint64_t mixed = key + 0x9e3779b97f4a7c15u * (number + UINT64_C(64) * place);
     return &walker->memos[(mixed ^ mixed >> 32) % EVD_ABSORBER_MEMOS];
 }
 
-/* True in *answer when the answer is known. */
-static bool recall(struct evd_walker *walker, const struct evd_absorber_memo *wanted, bool *answer)
+/* True in *answer when the answer of an event with that key is known. */
+static inline bool recall(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                          struct evd_absorber_question question, uint64_t key, bool *answer)
 {
-    const struct evd_absorber_memo *memo = find_memo(walker, wanted);
-    if (walker->is_plain || memo->question != wanted->question || memo->place != wanted->place ||
-        memo->key != wanted->key || memo->aim != wanted->aim)
+    const uint32_t number = number_of(rule, question);
+    const struct evd_absorber_memo *memo = find_memo(walker, key, number, question.place);
+    if (memo->key != key || memo->question != number || memo->place != question.place || memo->aim != walker->aim ||
+        walker->is_plain)
         return false;
     *answer = memo->is_so;
     return true;
@@ -32,13 +28,15 @@ static bool recall(struct evd_walker *walker, const struct evd_absorber_memo *wa
 
 /* Asks an event that was read, and keeps the answer when its key tells it. */
 static bool ask(struct evd_walker *walker, const struct evd_absorber_rule *rule, struct evd_absorber_question question,
-                const struct evd_event_view *view, struct evd_absorber_memo memo)
+                const struct evd_event_view *view, uint64_t key)
 {
     bool is_told_by_key;
-    memo.is_so = rule->type->answer(rule, question, view, &is_told_by_key);
+    const bool is_so = rule->type->answer(rule, question, view, &is_told_by_key);
+    const uint32_t number = number_of(rule, question);
     if (is_told_by_key)
-        *find_memo(walker, &memo) = memo;
-    return memo.is_so;
+        *find_memo(walker, key, number, question.place) = (struct evd_absorber_memo){
+            .key = key, .aim = walker->aim, .question = number, .place = question.place, .is_so = is_so};
+    return is_so;
 }
 
 enum evd_status evd_absorber_read(struct evd_walker *walker, enum evd_side side, const struct evd_event_view **view,
@@ -53,13 +51,12 @@ enum evd_status evd_absorber_ask(struct evd_walker *walker, const struct evd_abs
 {
     const struct evd_cursor *cursor = &walker->side[side];
     const uint64_t key = cursor->stream->events[cursor->position].key;
-    const struct evd_absorber_memo memo = make_memo(walker, rule, question, key);
-    if (recall(walker, &memo, answer))
+    if (recall(walker, rule, question, key, answer))
         return EVD_OK;
     const struct evd_event_view *view;
     const enum evd_status status = evd_absorber_read(walker, side, &view, error);
     if (status == EVD_OK)
-        *answer = ask(walker, rule, question, view, memo);
+        *answer = ask(walker, rule, question, view, key);
     return status;
 }
 
@@ -71,13 +68,12 @@ enum evd_status evd_absorber_ask_ahead(struct evd_walker *walker, const struct e
     const struct evd_event *event = evd_cursor_event(cursor, position);
     if (event == NULL)
         return evd_cursor_fail(cursor, error);
-    const struct evd_absorber_memo memo = make_memo(walker, rule, question, event->key);
-    if (recall(walker, &memo, answer))
+    if (recall(walker, rule, question, event->key, answer))
         return EVD_OK;
     struct evd_event_view view;
     const enum evd_status status = evd_reader_read(&walker->block_reader, cursor->log, event, NULL, &view, error);
     if (status == EVD_OK)
-        *answer = ask(walker, rule, question, &view, memo);
+        *answer = ask(walker, rule, question, &view, event->key);
     return status;
 }
 

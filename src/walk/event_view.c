@@ -65,7 +65,7 @@ static bool make_heap_mark(struct evd_arena *arena, const struct evd_kind_rule *
 static bool mark_allocator_return(struct evd_arena *arena, const struct evd_kind_rule *rule, unsigned tag,
                                   const uint64_t *ordinals, struct evd_value *payload)
 {
-    const size_t index = tag - rule->tag_first;
+    const size_t index = (tag - rule->tag_first) % rule->allocator->name_count;
     struct evd_value mark;
     if (!make_allocator_mark(arena, rule->allocator, index, ordinals[rule->slot_first + index], &mark))
         return false;

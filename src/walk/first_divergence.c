@@ -80,7 +80,8 @@ static bool tell_difference(const struct quoting *quoting, struct evd_first_dive
     evd_difference_path(difference, quoting->scratch);
     if (!evd_keep_text(quoting->arena, quoting->scratch, &divergence->path))
         return false;
-    if ((difference->form == EVD_DIFFERENCE_PRIORITY || difference->form == EVD_DIFFERENCE_NAME) &&
+    if ((difference->form == EVD_DIFFERENCE_PRIORITY || difference->form == EVD_DIFFERENCE_NAME ||
+         difference->form == EVD_DIFFERENCE_NULL) &&
         !tell_name(quoting, divergence))
         return false;
     return evd_tell_values(difference->value, EVD_EXTENT_WHOLE, quoting->scratch, quoting->arena, divergence->value);

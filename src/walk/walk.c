@@ -56,7 +56,7 @@ static bool are_equal_by_key(const struct evd_walker *walker, const struct evd_e
                              const struct evd_event *ours)
 {
     const unsigned tag = evd_event_tag(canary);
-    if (canary->key != ours->key || tag != evd_event_tag(ours))
+    if (canary->key != ours->key || (tag != evd_event_tag(ours) && !evd_differ_in_null(walker->rules, canary, ours)))
         return false;
     if (tag < EVD_TAG_ORDINALS)
         return true;
@@ -68,7 +68,15 @@ static bool are_equal_by_key(const struct evd_walker *walker, const struct evd_e
     return true;
 }
 
-static void match(struct evd_walker *walker)
+/* Lists the two events at the cursors, which match, when they differ in a null. Apart: it is rare. */
+__attribute__((noinline)) static void note_null(struct evd_walker *walker)
+{
+    const struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
+    if (walker->nulls != NULL && evd_differ_in_null(walker->rules, evd_cursor_current(c), evd_cursor_current(o)))
+        evd_null_list_add(walker->nulls, walker->counts.matched, c->position, o->position);
+}
+
+static void pass_both(struct evd_walker *walker)
 {
     uint64_t *positions = walker->context.positions[walker->counts.matched++ % EVD_CONTEXT_MAX];
     if (walker->matched != NULL)
@@ -77,6 +85,14 @@ static void match(struct evd_walker *walker)
         positions[side] = walker->side[side].position;
         evd_cursor_advance(walker->rules, &walker->side[side]);
     }
+}
+
+static inline void match(struct evd_walker *walker)
+{
+    const struct evd_event *canary = evd_cursor_current(&walker->side[EVD_CANARY]);
+    if (__builtin_expect(evd_event_tag(canary) != evd_event_tag(evd_cursor_current(&walker->side[EVD_OURS])), 0))
+        note_null(walker);
+    pass_both(walker);
 }
 
 /* Passes over engine-local events; true when there were any. */
@@ -247,7 +263,8 @@ enum evd_status evd_walk(struct evd_walker *walker, enum evd_walk_end *end, stru
         else
             match(walker);
     }
-    if (status == EVD_OK && walker->matched != NULL && walker->matched->failed)
+    if (status == EVD_OK &&
+        ((walker->matched != NULL && walker->matched->failed) || (walker->nulls != NULL && walker->nulls->failed)))
         status = evd_fail_memory(error);
     return status;
 }

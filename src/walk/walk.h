@@ -18,6 +18,7 @@
 #include "walk/compare.h"
 #include "walk/cursor.h"
 #include "walk/matched.h"
+#include "walk/nulls.h"
 
 /* What came of the events that the walks have passed since the walker was aimed. */
 struct evd_walk_counts {
@@ -77,6 +78,7 @@ struct evd_walker {
     bool is_plain;                /* reads and compares events also where their keys tell enough: the slow twin */
     uint64_t *lookahead_ordinals; /* scratch */
     struct evd_matched *matched;  /* matching events are added here, where names are compared later; or NULL */
+    struct evd_null_list *nulls;  /* those of them that differ in a null are added here; or NULL */
     uint64_t stop_at; /* canary's position of two events at which the walk stops although they match; EVD_NO_STOP */
     uint64_t aim;     /* how often it was aimed at two streams. Memos of other aims are not used: which pairs a worker
                      had before is chance, and what is read again is reported */

@@ -91,6 +91,7 @@ allocator return
 allocator return without return_value
 allocator return without status
 allocator return lost on one side
+allocator return null on one side
 allocator return extra on one side
 ctx_ptr string
 ctx_ptr not a string

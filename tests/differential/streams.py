@@ -250,7 +250,10 @@ class Streams:
             payload.put("wait_duration_cycles", self.values.number())
         elif event.kind == "kernel.return" and payload.get("name") in ALLOCATORS:
             if payload.has("return_value") and self.chance(0.9):
-                payload.put("return_value", self.pointer())
+                is_null = self.chance(0.05)
+                payload.put("return_value", self.random.choice((0, "0x0", None)) if is_null else self.pointer())
+                if is_null:
+                    self.hit("allocator return null on one side")
         if self.chance(0.05):
             self.hit("payload field null on one side")
             payload.insert(self.random.randint(0, len(payload)), ("nothing", None))

@@ -21,7 +21,8 @@ static void check_kind(const struct evd_rules *rules, const struct evd_kind_rule
     for (size_t i = 0; kind->allocator != NULL && i < kind->allocator->name_count; i++) {
         const struct evd_string name = kind->allocator->names[i];
         demand(evd_allocator_index(kind->allocator, name.bytes, name.length) == (long)i);
-        demand(rules->tags[kind->tag_first + i].slot_first == kind->slot_first + i);
+        for (int is_null = 0; is_null < 2; is_null++)
+            demand(rules->tags[evd_allocator_tag(kind, i, is_null)].slot_first == kind->slot_first + i);
     }
 }
 
@@ -61,10 +62,12 @@ static void check_rules(const struct evd_rules *rules)
         check_all_names(rules, &rules->kinds[i]);
     }
     demand(rules->tag_count <= EVD_TAGS_MAX);
-    for (uint32_t i = 0; i < rules->tag_count; i++)
+    for (uint32_t i = 0; i < rules->tag_count; i++) {
+        demand(rules->tags[i].without_null <= i);
         for (uint32_t bit = 0; bit < 32; bit++)
             if (rules->tags[i].slot_bits >> bit & 1)
                 demand(rules->tags[i].slot_first + bit < rules->slot_count);
+    }
     for (size_t i = 0; i < evd_rules_absorber_count(rules); i++)
         demand(strlen(evd_rules_absorber_name(rules, i)) == rules->absorbers[i].name.length);
 }

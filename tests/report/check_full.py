@@ -8,7 +8,7 @@ divergence is told where it belongs.
 import sys
 from xml.etree import ElementTree
 
-from describe import SIDES, breaks, first_divergence, missing, printable, python_of, unmet
+from describe import SIDES, first_divergence, missing, notes, printable, python_of, unmet
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_full import CAUSES, CONSEQUENCES_MAX, FAMILIES_MAX, ROWS_MAX, SUBJECT_MAX, rebuild
 
@@ -82,8 +82,8 @@ def texts_of(value):
     elif isinstance(value, dict):
         if "shown" in value:
             yield python_of(value)
-        if "breaks" in value:
-            yield breaks(value["breaks"])
+        if notes(value):
+            yield notes(value)
         if "path" in value and "form" in value:
             yield first_divergence(value)
         if "demand" in value:
@@ -135,10 +135,10 @@ def row_of(outcome, index, section, divergence):
     tids = outcome["pairs"][index]["tid"]
     places = [f"{'' if index == section else f'{tids[side]} '}[{divergence[side]['tid_event_idx']}]" for side in SIDES]
     values = [cell(python_of(divergence["values"][side])) if "values" in divergence else "" for side in SIDES]
-    notes = [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
-    notes += [cell(breaks(divergence["breaks"]))] if "breaks" in divergence else []
+    told = [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
+    told += [cell(notes(divergence))] if notes(divergence) else []
     return [divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES), cell(subject, SUBJECT_MAX),
-            *values, f"{divergence['matched_after']:,}", family["id"], "; ".join(notes)]
+            *values, f"{divergence['matched_after']:,}", family["id"], "; ".join(told)]
 
 
 def rows_of_pair(outcome, index, following):

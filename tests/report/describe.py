@@ -51,9 +51,16 @@ def percent(part, whole):
     return 100.0 if part >= whole else min(99.9, 100.0 * float(part) / float(whole))
 
 
+def first_of(pair):
+    """What a pair differs in first, and the matching events before it."""
+    if "first_null" in pair:
+        return pair["first_null"]["divergence"], pair["first_null"]["matched"]
+    return pair["first_divergence"], pair["to_first_divergence"]["matched"]
+
+
 def state_of(pair):
     left_over = pair["to_first_divergence"]["left_over"]
-    if pair["first_divergence"] is not None:
+    if first_of(pair)[0] is not None:
         return DIVERGED
     return ENDS_EARLY if left_over["canary"] or left_over["ours"] else EQUAL
 
@@ -170,7 +177,19 @@ def difference(divergence):
     text = extent(divergence)
     if "values" in divergence:
         text = " ".join(f"{side}={python_of(divergence['values'][side])}" for side in SIDES)
-    return text + (f"; {printable(breaks(divergence['breaks']))}" if "breaks" in divergence else "")
+    return "; ".join([text, printable(notes(divergence))]) if notes(divergence) else text
+
+
+def notes(divergence):
+    """What a name of a divergence contradicts, and a null that a mark hides."""
+    told = [breaks(divergence["breaks"])] if "breaks" in divergence else []
+    told += [marked_null(divergence["marked_null"])] if "marked_null" in divergence else []
+    return "; ".join(told)
+
+
+def marked_null(null):
+    """A null that a mark hides."""
+    return f"{printable(null['field'])} is null in {null['side']} only, under its mark"
 
 
 def breaks(renaming):
@@ -195,15 +214,16 @@ def python_str_of_json(text):
 
 def first_divergence(first):
     """What differs first between two threads, in the reference's words."""
-    if first["form"] in ("priority", "name"):
-        text = f"[{first['path']} {'renamed' if first['form'] == 'name' else 'mismatch'}] {first['kind']}"
+    if first["form"] in ("priority", "name", "null"):
+        text = f"[{first['path']} { {'name': 'renamed', 'null': 'null'}.get(first['form'], 'mismatch') }] {first['kind']}"
         text += f" {first['name_field']}={python_str_of_json(first['name'])}" if first["name"] else ""
     else:
         text = ("" if first["form"] == "kind" else "payload.") + first["path"]
     absent = "<missing>" if first["form"] == "added" else "None"
     values = [first["values"][side] for side in SIDES]
     canary, ours = (absent if value["type"] == "absent" else python_of_json(value["shown"]) for value in values)
-    return f"{text}: canary={canary} ours={ours}" + (f", which {breaks(first['breaks'])}" if "breaks" in first else "")
+    text = f"{text}: canary={canary} ours={ours}" + (f", which {breaks(first['breaks'])}" if "breaks" in first else "")
+    return text + (", which its mark hides" if first["form"] == "null" else "")
 
 
 def divergence_at(outcome, place):

@@ -108,8 +108,8 @@ class FullReport:
                 self.add(", ".join(f"{side} {span(describe.python_of(first['values'][side]))}" for side in SIDES))
             else:
                 self.add(describe.extent(first))
-            if "breaks" in first:
-                self.add(f"; {span(describe.breaks(first['breaks']))}")
+            if describe.notes(first):
+                self.add(f"; {span(describe.notes(first))}")
             self.add(f"; at {describe.place_of(self.outcome, family['suspicion']['place'])}.\n   ")
             self.add(f"{describe.suspicion(family)}.\n   ")
             threads = len(family["pairs"])
@@ -173,12 +173,12 @@ class FullReport:
     def pair(self, index):
         pair = self.outcome["pairs"][index]
         self.add(f"\n### canary {pair['tid']['canary']} → ours {pair['tid']['ours']}\n")
-        first = pair["first_divergence"]
+        first, matched = describe.first_of(pair)
         if first is None:
             self.add(f"\n{describe.end(pair)}.\n")
         else:
             places = " and ".join(f"[{first['events'][side]['tid_event_idx']}]" for side in SIDES)
-            self.add(f"\nFirst divergence after {pair['to_first_divergence']['matched']:,} matching events, at {places}: "
+            self.add(f"\nFirst divergence after {matched:,} matching events, at {places}: "
                      f"{span(describe.first_divergence(first))}\n")
         if pair["pairing"]:
             self.add(f"\nPaired by similarity: {pairing(pair['pairing'])}.\n")
@@ -232,7 +232,7 @@ class FullReport:
                   for side in SIDES]
         values = [cell(describe.python_of(divergence["values"][side])) if "values" in divergence else "" for side in SIDES]
         notes = [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
-        notes += [cell(describe.breaks(divergence["breaks"]))] if "breaks" in divergence else []
+        notes += [cell(describe.notes(divergence))] if describe.notes(divergence) else []
         self.row(mark + divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES),
                  cell(describe.subject(family), SUBJECT_MAX), *values, f"{divergence['matched_after']:,}", family["id"],
                  "; ".join(notes))

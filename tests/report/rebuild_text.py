@@ -97,8 +97,8 @@ class TextReport:
             family = self.outcome["families"][look["family"]]
             self.look_title(number, family)
             first = describe.divergence_at(self.outcome, family["suspicion"]["place"])
-            if "breaks" in first:
-                self.wrapped("   " + printable(describe.breaks(first["breaks"])), indent=3)
+            if describe.notes(first):
+                self.wrapped("   " + printable(describe.notes(first)), indent=3)
             self.wrapped(f"   {describe.suspicion(family)}", indent=3)
             text = f"   {family['count']:,} time{plural(family['count'])} in "
             text += f"{len(family['pairs'])} thread{plural(len(family['pairs']))}"
@@ -177,7 +177,7 @@ class TextReport:
         return columns
 
     def first_difference(self, pair):
-        first = pair["first_divergence"]
+        first, _ = describe.first_of(pair)
         if first is None:
             return describe_equal(pair) if state_of(pair) == EQUAL else describe.end(pair)
         places = [str(first["events"][side]["tid_event_idx"]) for side in SIDES]

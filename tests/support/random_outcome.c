@@ -189,6 +189,14 @@ static const struct evd_broken_renaming *make_breaks(struct random_outcome *made
     return breaks;
 }
 
+static const struct evd_marked_null *make_null(struct random_outcome *made, struct random *random)
+{
+    struct evd_marked_null *null = items(made, 1, sizeof *null);
+    null->side = (enum evd_side)random_below(random, EVD_SIDES);
+    null->field = text(random);
+    return null;
+}
+
 static struct evd_quoted_event quoted(struct random_outcome *made, struct random *random)
 {
     struct evd_quoted_event event = {.tid_event_idx = signed_number(random)};
@@ -207,7 +215,8 @@ static void make_difference(struct random_outcome *made, struct random *random, 
     first->form = (enum evd_difference_form)random_below(random, EVD_DIFFERENCE_FORMS);
     first->path = text(random);
     first->kind = first->name_field = first->name = (struct evd_text){"", 0};
-    if (first->form == EVD_DIFFERENCE_PRIORITY || first->form == EVD_DIFFERENCE_NAME) {
+    if (first->form == EVD_DIFFERENCE_PRIORITY || first->form == EVD_DIFFERENCE_NAME ||
+        first->form == EVD_DIFFERENCE_NULL) {
         first->kind = text(random);
         if (random_below(random, 2)) {
             first->name_field = text(random);
@@ -266,6 +275,13 @@ static void make_pair(struct random_outcome *made, struct random *random, struct
     }
     if (pair->is_diverged)
         make_first_divergence(made, random, &pair->divergence);
+    pair->marked_null_count = random_below(random, 4) ? 0 : 1 + number(random);
+    if (pair->marked_null_count > 0 && (!pair->is_diverged || random_below(random, 2))) {
+        struct evd_first_null *first = items(made, 1, sizeof *first);
+        first->matched = number(random);
+        make_first_divergence(made, random, &first->divergence);
+        pair->first_null = first;
+    }
 }
 
 static void make_families(struct random_outcome *made, struct random *random)
@@ -363,6 +379,8 @@ static void make_divergences(struct random_outcome *made, struct random *random,
         divergence->matched_after = number(random);
         if (family->class_ == EVD_CLASS_VALUE && random_below(random, 4) == 0)
             divergence->breaks = make_breaks(made, random);
+        if (family->class_ == EVD_CLASS_VALUE && random_below(random, 4) == 0)
+            divergence->marked_null = make_null(made, random);
         choose_cause(outcome, random, index, i, &divergence->cause, &divergence->cause_pair,
                      &divergence->cause_divergence);
         find_root(outcome, divergence, index, i);

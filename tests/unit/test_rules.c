@@ -51,7 +51,7 @@ Test(rules, builtin_set)
     expect(rules->name, "schema-v1");
     cr_expect_eq(rules->kind_count, 12);
     cr_expect_eq(rules->slot_count, 9);
-    cr_expect_eq(rules->tag_count, EVD_TAGS_RESERVED + 9);
+    cr_expect_eq(rules->tag_count, EVD_TAGS_RESERVED + 8 * 2 + 2);
     cr_expect_eq(rules->counted_count, 1);
     expect(rules->counted_kinds[0], "sema.release");
     size_t length;
@@ -97,7 +97,7 @@ Test(rules, builtin_fields)
     expect_roles(thread, "entry_pc", EVD_FIELD_ENTRY);
     expect_roles(thread, "handle_semantic_id", EVD_FIELD_SKIPPED);
     expect_roles(thread, "parent_tid", EVD_FIELD_SKIPPED);
-    expect_roles(thread, "ctx_ptr", EVD_FIELD_HEAP);
+    expect_roles(thread, "ctx_ptr", EVD_FIELD_HEAP | EVD_FIELD_POINTER);
     const struct evd_kind_rule *begin = kind(rules, "wait.begin");
     cr_expect_eq(begin->field_count, 1);
     expect_roles(begin, "handles_semantic_ids", EVD_FIELD_SKIPPED | EVD_FIELD_SID);
@@ -119,7 +119,7 @@ Test(rules, builtin_canonical_fields)
     struct evd_rules *rules = load(NULL);
     const struct evd_kind_rule *ret = kind(rules, "kernel.return");
     expect_roles(ret, "name", EVD_FIELD_ALLOCATOR_NAME);
-    expect_roles(ret, "return_value", EVD_FIELD_SET);
+    expect_roles(ret, "return_value", EVD_FIELD_SET | EVD_FIELD_POINTER);
     expect_roles(ret, "status", EVD_FIELD_REPLACED);
     cr_expect_eq(ret->field_count, 3);
     cr_assert_not_null(ret->allocator);
@@ -128,8 +128,11 @@ Test(rules, builtin_canonical_fields)
     for (size_t i = 0; i < 8; i++) {
         expect(ret->allocator->names[i], NAMES[i]);
         cr_expect_eq(evd_allocator_index(ret->allocator, NAMES[i], strlen(NAMES[i])), (long)i);
-        const struct evd_ordinal_tag *tag = &rules->tags[ret->tag_first + i];
-        cr_expect(tag->slot_first == ret->slot_first + i && tag->slot_bits == 1);
+        for (int is_null = 0; is_null < 2; is_null++) {
+            const struct evd_ordinal_tag *tag = &rules->tags[evd_allocator_tag(ret, i, is_null)];
+            cr_expect(tag->slot_first == ret->slot_first + i && tag->slot_bits == 1);
+            cr_expect_eq(tag->without_null, ret->tag_first + i);
+        }
     }
     static const char *const MISSES[] = {"", "A", "MmAllocate", "MmAllocatePhysicalMemoryE", "RtlAllocateHeap2", "Zw"};
     for (size_t i = 0; i < 6; i++)
@@ -277,7 +280,7 @@ Test(rules, hash_tells_options_apart)
 /* A rules file whose second line is `body`. */
 #define FILE_WITH(body) "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," PAIRING ",\n" body "}"
 
-Test(rules, heap_tags_are_bit_sets)
+Test(rules, heap_tags_say_which_fields_are_marked_and_which_are_null)
 {
     struct evd_rules *rules =
         load_text(FILE_WITH("\"host_heap_fields\":[{\"kind\":\"k\",\"fields\":[\"a\",\"b\",\"c\"],"
@@ -285,9 +288,18 @@ Test(rules, heap_tags_are_bit_sets)
                   NULL);
     const struct evd_kind_rule *rule = kind(rules, "k");
     cr_expect_eq(rule->slot_count, 3);
-    for (uint32_t bits = 1; bits < 8; bits++) {
-        cr_expect_eq(rules->tags[rule->tag_first + bits - 1].slot_first, rule->slot_first);
-        cr_expect_eq(rules->tags[rule->tag_first + bits - 1].slot_bits, bits);
+    cr_expect_eq(rules->tag_count, EVD_TAGS_RESERVED + 26);
+    for (uint32_t states = 1; states < 27; states++) {
+        const uint32_t digits[3] = {states % 3, states / 3 % 3, states / 9};
+        const struct evd_ordinal_tag *tag = &rules->tags[rule->tag_first + states - 1];
+        uint32_t bits = 0, without_null = rule->tag_first - 1;
+        for (uint32_t i = 0, weight = 1; i < 3; i++, weight *= 3) {
+            bits |= (uint32_t)(digits[i] != EVD_HEAP_UNMARKED) << i;
+            without_null += digits[i] != EVD_HEAP_UNMARKED ? weight * EVD_HEAP_MARKED : 0;
+        }
+        cr_expect_eq(tag->slot_first, rule->slot_first);
+        cr_expect_eq(tag->slot_bits, bits);
+        cr_expect_eq(tag->without_null, without_null);
     }
     for (uint32_t i = 0; i < 3; i++)
         cr_expect_eq(rule->fields[i].heap_index, i);
@@ -487,9 +499,9 @@ Test(rules, limits)
         {"\"allocator_returns\":[{\"kind\":\"k\",\"why\":\"w\",\"mark\":\"M\",\"name_field\":\"n\","
          "\"set_fields\":[\"s\"],\"names\":[",
          "\"f%d\"", "]}]",
-         "too many allocator names and host-heap fields: at \"k\" there is no room to number more "
-         "than 59998",
-         59999},
+         "too many allocator names, of which each takes two numbers, and host-heap fields: at \"k\" there is no room "
+         "for more than 59998",
+         30000},
     };
     char *text = malloc(4 << 20);
     cr_assert_not_null(text);

@@ -9,10 +9,12 @@
 static const char KEYS_OF_VERSION[] =
     "d590c044a710b912 0\n"
     "03d240909b20bf08 0\n"
-    "47ea9fe8a737d4bb 8\n"
+    "47ea9fe8a737d4bb 9\n"
     "774550aefdbe22a3 2\n"
     "7cfa97bb5db6705c 1\n"
-    "f5d34ecde9259e24 0\n";
+    "f5d34ecde9259e24 0\n"
+    "47ea9fe8a737d4bb 17\n"
+    "4f68f6f4ccfd5117 3\n";
 
 TestSuite(saved_index, .init = set_up, .fini = tear_down);
 
@@ -135,6 +137,9 @@ Test(saved_index, version_stands_for_these_keys)
         "null]},\"e\":{},\"big\":123456789012345678901234567890}}\n"
         "{\"kind\":\"kernel.return\",\"tid\":1,\"tid_event_idx\":2,\"payload\":{\"name\":\"RtlAllocateHeap\","
         "\"return_value\":4096}}\n"
+        "{\"kind\":\"kernel.return\",\"tid\":2,\"tid_event_idx\":2,\"payload\":{\"name\":\"RtlAllocateHeap\","
+        "\"return_value\":0}}\n"
+        "{\"kind\":\"thread.create\",\"tid\":2,\"tid_event_idx\":3,\"payload\":{\"ctx_ptr\":\"0x0\"}}\n"
         "{\"kind\":\"thread.create\",\"tid\":1,\"tid_event_idx\":3,\"payload\":{\"ctx_ptr\":\"0x10\","
         "\"parent_tid\":3,\"entry\":\"\\ud83d\\ude00\"}}\n"
         "{\"kind\":\"sema.release\",\"tid\":1,\"tid_event_idx\":4}\n"
@@ -146,13 +151,13 @@ Test(saved_index, version_stands_for_these_keys)
     evd_buffer_string(&log, TEXT);
     write_file(paths[0], &log);
     cr_assert_eq(open_log(0, EVD_INDEX_OFF, &opened, &error), EVD_OK, "%s", error.message);
-    cr_assert_eq(opened->event_count, 6);
+    cr_assert_eq(opened->event_count, 8);
     struct evd_buffer keys = {0};
     for (size_t i = 0; i < opened->event_count; i++)
         evd_buffer_format(&keys, "%016llx %u\n", (unsigned long long)opened->events[i].key,
                           evd_event_tag(&opened->events[i]));
     evd_buffer_byte(&keys, '\0');
-    cr_expect_eq((int)EVD_SAVED_VERSION, 6);
+    cr_expect_eq((int)EVD_SAVED_VERSION, 7);
     cr_expect_eq(sizeof(struct evd_saved_header), 136, "the format has changed: raise EVD_SAVED_VERSION");
     cr_expect_str_eq(keys.data, KEYS_OF_VERSION,
                      "keys or tags have changed: raise EVD_SAVED_VERSION, then expect these:\n%s", keys.data);

@@ -30,6 +30,12 @@ static const char *const STRINGS[] = {
     "\"a\\nb\"",
     "\"RtlAllocateHeap\"",
     "\"RtlEnterCriticalSection\"",
+    "\"0\"",
+    "\"0x00000000\"",
+    "\"0X0\"",
+    "\"\\u0030x0\"",
+    "\"0x\"",
+    "\"00x0\"",
 };
 /* What rules with names tell apart: calls, and numbers as they are spelled. */
 static const char *const NAMES[] = {
@@ -72,7 +78,7 @@ static const char *const INTEGERS[] = {
     "1234567890123456789012345",
     "10",
 };
-static const char *const OTHERS[] = {"true", "false", "null", "1.0", "[1]", "{}", "1e3"};
+static const char *const OTHERS[] = {"true", "false", "null", "1.0", "[1]", "{}", "1e3", "-0.0", "0e7", "1e-999"};
 static const char *const WRONG[] = {"01", "nan", "\"\x01\"", "\"\xff\"", "-", "\"\\x\"", "tru"};
 
 static void value(struct random *random, struct evd_buffer *log)
