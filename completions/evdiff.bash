@@ -66,7 +66,7 @@ _evdiff()
             ;;
         check) options+=" --max-errors --max-unpacked --tolerant --rules --threads --progress --quiet" ;;
         show) options+=" --tid --idx --context --index-dir --max-unpacked --tolerant --rules" ;;
-        index) options+=" --check --remove --index-dir --max-unpacked --tolerant --rules --threads --progress --quiet --verbose" ;;
+        index) options+=" --check --quick --remove --index-dir --max-unpacked --tolerant --rules --threads --progress --quiet --verbose" ;;
         rules) options+=" --rules" ;;
         selftest)
             options+=" --samples --seed --tid-map --pair --rules --no-canonicalize-allocators

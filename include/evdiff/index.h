@@ -28,15 +28,17 @@ enum evd_status evd_index_may_replace(const char *path, struct evd_error *error)
 
 /* Writes the index of an open log through `write`; to be put in its place whole, by renaming, since
  * another process may be mapping the file that is there. Errors: EVD_E_INDEX for a log that can have
- * none (a pipe or a device), EVD_E_IO when `write` returned false, EVD_E_NO_MEMORY. The same bytes
- * whatever the number of threads that read the log. Cost: linear in the events. */
+ * none (a pipe or a device), EVD_E_IO when `write` returned false or the log can no longer be read, EVD_E_NO_MEMORY. The same bytes
+ * whatever the number of threads that read the log. Cost: linear in the events, and reads the log
+ * as it is stored once more. */
 enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, void *context, struct evd_error *error);
 
-/* Checks all of the index of a log, not only what a diff would touch. *path (EVD_PATH_MAX bytes)
- * becomes its place. Errors: EVD_E_INDEX when there is none that fits or it is damaged; EVD_E_IO;
- * EVD_E_NO_MEMORY. Cost: linear in the events. */
-enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules, const char *directory, char *path,
-                                struct evd_error *error);
+/* Checks all of the index of a log, not only what a diff would touch, and that all of the log, as it is stored, is what
+ * the index was made from; with `is_quick` of the log only what every diff compares: its size, its times and 64 blocks
+ * of it. *path (EVD_PATH_MAX bytes) becomes the index's place. Errors: EVD_E_INDEX when there is none that fits or it
+ * is damaged; EVD_E_IO; EVD_E_NO_MEMORY. Cost: linear in the stored bytes; with `is_quick` in the events. */
+enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules, const char *directory,
+                                bool is_quick, char *path, struct evd_error *error);
 
 /* Removes the index at `path`, as evd_index_place gave it. *is_removed is false when none was there.
  * Errors: EVD_E_INDEX when the file is no index, which is then left alone; EVD_E_IO. */

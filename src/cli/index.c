@@ -8,11 +8,11 @@
 #include "index_file.h"
 #include "shared_options.h"
 
-enum { OPTION_CHECK = CLI_COMMAND_CODES, OPTION_REMOVE, OPTION_DIRECTORY, OPTION_RULES };
+enum { OPTION_CHECK = CLI_COMMAND_CODES, OPTION_QUICK, OPTION_REMOVE, OPTION_DIRECTORY, OPTION_RULES };
 
 struct request {
     const char *directory, *rules_path;
-    bool is_check, is_remove, is_verbose;
+    bool is_check, is_quick, is_remove, is_verbose;
     struct evd_read_options reading;
     struct cli_work work;
     struct evd_rules *rules;
@@ -20,6 +20,7 @@ struct request {
 
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_CHECK, "check", NULL, "only tell whether each log has an index that fits and is whole"),
+    CLI_OPTION(OPTION_QUICK, "quick", NULL, "with --check: read only samples of the logs, not all of them"),
     CLI_OPTION(OPTION_REMOVE, "remove", NULL, "remove the logs' indexes"),
     CLI_OPTION(OPTION_DIRECTORY, "index-dir", "DIR", "keep the indexes in DIR, not beside the logs"),
     CLI_OPTION(OPTION_RULES, "rules", "FILE", "read the logs with the rules in FILE; a diff must use the same"),
@@ -34,6 +35,7 @@ static bool read_option(void *arguments, int code)
     struct request *request = arguments;
     switch (code) {
     case OPTION_CHECK: request->is_check = true; return true;
+    case OPTION_QUICK: request->is_quick = true; return true;
     case OPTION_REMOVE: request->is_remove = true; return true;
     case OPTION_DIRECTORY: request->directory = optarg; return true;
     case OPTION_RULES: request->rules_path = optarg; return true;
@@ -109,7 +111,8 @@ static int check(const struct request *request, const char *path)
 {
     struct evd_error error;
     char place[EVD_PATH_MAX];
-    const enum evd_status status = evd_index_check(path, request->rules, request->directory, place, &error);
+    const enum evd_status status =
+        evd_index_check(path, request->rules, request->directory, request->is_quick, place, &error);
     if (status == EVD_OK) {
         tell(request, "%s: fits and is whole", place);
         return EXIT_DONE;
@@ -147,6 +150,8 @@ static int run_index(int argc, char **argv)
         return code;
     if (request.is_check && request.is_remove)
         return cli_usage_error("index", "--check and --remove are not for one run");
+    if (request.is_quick && !request.is_check)
+        return cli_usage_error("index", "--quick is for --check only");
     if (optind == argc)
         return cli_usage_error("index", "at least one log is needed");
     struct evd_error error;

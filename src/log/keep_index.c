@@ -7,8 +7,20 @@
 #include "base/fail.h"
 #include "log/saved_index.h"
 
-enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules, const char *directory, char *path,
-                                struct evd_error *error)
+/* The log between the samples that its fingerprint has. */
+static enum evd_status check_stored(const struct evd_log *log, struct evd_error *error)
+{
+    const struct evd_saved_header *header = (const void *)log->saved->tables;
+    uint64_t hash = 0;
+    const enum evd_status status = evd_fingerprint_hash_all(&log->source, &hash, error);
+    if (status != EVD_OK || hash == header->stored_hash)
+        return status;
+    return evd_fail_at(error, EVD_E_INDEX, log->saved->path, 0, 0,
+                       "the log has changed since it was made, though its size and times are the same");
+}
+
+enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules, const char *directory,
+                                bool is_quick, char *path, struct evd_error *error)
 {
     struct evd_log *log;
     const struct evd_read_options options = {.index = EVD_INDEX_REQUIRE, .index_directory = directory};
@@ -21,6 +33,8 @@ enum evd_status evd_index_check(const char *log_path, const struct evd_rules *ru
         if (!evd_stream_verify(log, &log->streams[i], 0, log->streams[i].count, NULL))
             break;
     status = evd_log_check(log, false, error);
+    if (status == EVD_OK && !is_quick)
+        status = check_stored(log, error);
     evd_log_free(log);
     return status;
 }

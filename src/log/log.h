@@ -4,6 +4,7 @@
 
 #include "base/table.h"
 #include "evdiff/log.h"
+#include "log/fingerprint.h"
 #include "log/source.h"
 #include "rules/rules.h"
 
@@ -117,7 +118,7 @@ struct evd_log {
     struct evd_event *events;      /* all streams' events, one stream after the other; with a saved
                                    index NULL, the streams point into that */
     bool can_be_saved;             /* the source is a mapped file */
-    uint64_t stored_sample;        /* with can_be_saved: evd_saved_sample */
+    struct evd_fingerprint stored; /* with can_be_saved: of the source, when it was opened */
     struct evd_saved_index *saved; /* or NULL: the text was read */
     char *why_not_saved;           /* when no saved index was used: why; "" when none was asked for */
     uint64_t event_count;

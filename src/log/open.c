@@ -63,7 +63,7 @@ static enum evd_status open_log(struct opening *opening, struct evd_log *log, st
         return status;
     log->can_be_saved = log->source.stored != NULL;
     if (log->can_be_saved)
-        log->stored_sample = evd_saved_sample(&log->source);
+        log->stored = evd_fingerprint_take(&log->source);
     char reason[EVD_PATH_MAX + EVD_MESSAGE_MAX + 2] = "";
     if (options->index != EVD_INDEX_OFF && !options->has_statistics) {
         status = evd_saved_index_open(log, options->index_directory, error);

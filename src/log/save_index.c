@@ -87,15 +87,15 @@ static uint64_t hash_pieces(const struct piece *pieces)
     return XXH3_64bits_digest(&state);
 }
 
-static struct evd_saved_header make_header(const struct evd_log *log, const struct tables *tables, uint64_t tables_hash)
+static struct evd_saved_header make_header(const struct evd_log *log, uint64_t stored_hash, const struct tables *tables,
+                                           uint64_t tables_hash)
 {
     struct evd_saved_header header = {
         .version = EVD_SAVED_VERSION,
         .byte_order = EVD_SAVED_BYTE_ORDER,
         .rules_hash = log->rules->hash,
-        .file_size = log->source.file_size,
-        .mtime_ns = log->source.mtime_ns,
-        .sample_hash = log->stored_sample,
+        .stored = log->stored,
+        .stored_hash = stored_hash,
         .text_length = log->source.length,
         .stream_count = log->stream_count,
         .counted_count = log->rules->counted_count,
@@ -123,6 +123,10 @@ enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, voi
         return evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0, "only a regular file can have an index");
     if (log->skipped.count > 0)
         return evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0, "a log with lines that were skipped can have no index");
+    uint64_t stored_hash;
+    const enum evd_status status = evd_fingerprint_hash_all(&log->source, &stored_hash, error);
+    if (status != EVD_OK)
+        return status;
     struct tables tables = {0};
     struct piece pieces[PIECES];
     if (!make_tables(log, &tables)) {
@@ -130,7 +134,7 @@ enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, voi
         return evd_fail_memory(error);
     }
     list_pieces(log, &tables, pieces);
-    const struct evd_saved_header header = make_header(log, &tables, hash_pieces(pieces));
+    const struct evd_saved_header header = make_header(log, stored_hash, &tables, hash_pieces(pieces));
     bool is_written = write(context, (const char *)&header, sizeof header);
     for (int i = 0; i < PIECES && is_written; i++)
         is_written = pieces[i].size == 0 || write(context, pieces[i].bytes, pieces[i].size);

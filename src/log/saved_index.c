@@ -16,29 +16,9 @@
 #include "base/pages.h"
 #include "log/shrink_guard.h"
 
-enum { SAMPLES = 64, SAMPLE_BYTES = 4096 };
-
 uint64_t evd_saved_hash(const void *bytes, size_t size)
 {
     return XXH3_64bits(bytes, size);
-}
-
-uint64_t evd_saved_sample(const struct evd_source *source)
-{
-    const uint64_t size = source->file_size;
-    if (size <= (uint64_t)SAMPLES * SAMPLE_BYTES)
-        return XXH3_64bits(source->stored, size);
-    uint64_t hash = 0;
-    for (uint64_t i = 0; i < SAMPLES; i++) {
-        /* (size - SAMPLE_BYTES) * i / (SAMPLES - 1), without overflow; the last is the file's end. */
-        const uint64_t span = size - SAMPLE_BYTES;
-        const uint64_t offset = span / (SAMPLES - 1) * i + span % (SAMPLES - 1) * i / (SAMPLES - 1);
-        /* Copied, for the reason in log/line.h; what can't be read is zeros, as it is in the mapping. */
-        char sample[SAMPLE_BYTES] = {0};
-        evd_file_read(source->fd, offset, sample, sizeof sample);
-        hash = XXH3_64bits_withSeed(sample, sizeof sample, hash);
-    }
-    return hash;
 }
 
 /* ---- mapping ---- */
@@ -142,14 +122,13 @@ static enum evd_status check_header(const struct evd_saved_index *saved, const s
     if (header->byte_order != EVD_SAVED_BYTE_ORDER)
         return refuse(saved, error, "was made on a machine of another byte order");
     if (header->version != EVD_SAVED_VERSION)
-        return refuse(saved, error, "was made by another version of evdiff");
+        return refuse(saved, error, "was made by another version of evdiff; 'evdiff index' makes it anew");
     if (XXH3_64bits(header, offsetof(struct evd_saved_header, header_hash)) != header->header_hash)
         return refuse(saved, error, "is damaged");
     if (header->rules_hash != rules->hash || header->counted_count != rules->counted_count ||
         header->kind_count != rules->kind_count || header->slot_count != rules->slot_count)
         return refuse(saved, error, "was made with other rules");
-    if (header->file_size != log->source.file_size || header->mtime_ns != log->source.mtime_ns ||
-        header->sample_hash != log->stored_sample)
+    if (!evd_fingerprint_is(&header->stored, &log->stored))
         return refuse(saved, error, "the log has changed since it was made");
     if (!place_sections(header, sections) || sections->end != saved->size)
         return refuse(saved, error, "is damaged: its size is not what it should be");

@@ -22,7 +22,7 @@
 #define EVD_SAVED_MAGIC "evdindex"
 
 enum {
-    EVD_SAVED_VERSION = 7, /* of the format, and of what keys are hashes of */
+    EVD_SAVED_VERSION = 8, /* of the format, and of what keys are hashes of */
     EVD_SAVED_BYTE_ORDER = 0x01020304,
 };
 
@@ -33,9 +33,8 @@ struct evd_saved_header {
     uint32_t byte_order;
     uint64_t rules_hash;
     /* The log that it was made from: */
-    uint64_t file_size;
-    int64_t mtime_ns;
-    uint64_t sample_hash;
+    struct evd_fingerprint stored;
+    uint64_t stored_hash; /* of all that is stored */
     uint64_t text_length;
     /* Sizes of the sections: */
     uint64_t stream_count;
@@ -73,9 +72,6 @@ struct evd_saved_index {
 
 /* The checksum of header and sections. */
 uint64_t evd_saved_hash(const void *bytes, size_t size);
-
-/* A hash of blocks of what is stored, spread over the whole file. */
-uint64_t evd_saved_sample(const struct evd_source *source);
 
 /* Gives `log`, whose source is open as stored, the streams of an index that fits it, found in
  * `directory` or where evd_index_place says. EVD_E_INDEX when there is none, and the log is as it

@@ -197,7 +197,6 @@ enum evd_status evd_source_load(struct evd_source *source, struct evd_text_limit
     source->added += memory.added;
     if (status == EVD_OK) {
         free_pages(source);
-        close_file(source);
         source->is_mapped = false;
         source->stored = NULL;
         status = keep_memory(source, &memory, error);
@@ -277,6 +276,7 @@ static enum evd_status open_stored(struct evd_source *source, const char *path, 
     if (S_ISREG(file.st_mode)) {
         source->file_size = (uint64_t)file.st_size;
         source->mtime_ns = file.st_mtim.tv_sec * NS_PER_S + file.st_mtim.tv_nsec;
+        source->ctime_ns = file.st_ctim.tv_sec * NS_PER_S + file.st_ctim.tv_nsec;
         /* Files of /proc and the like claim to be empty, but are not. */
         if (file.st_size > 0)
             status = map_file(source, source->file_size, error);

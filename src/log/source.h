@@ -32,14 +32,15 @@ struct evd_source {
                                          they were unpacked */
     uint64_t file_size;               /* in bytes, as stored or as read from a pipe */
     int64_t mtime_ns;                 /* a regular file's last change, since 1970; else 0 */
+    int64_t ctime_ns;                 /* the same, by the system's clock: programs can't set it back */
     enum evd_compression compression; /* of what was stored */
     bool is_mapped;                   /* `bytes` is the file itself */
     const char *path;                 /* borrowed from the caller of evd_source_open */
     void *pages;                      /* the reserved memory behind `bytes` */
     size_t pages_size;
-    uint64_t added;                     /* in bytes: what was unpacked or read from a pipe, also when that failed */
-    int fd;                             /* of a mapped file; else -1. Valid while pages != NULL */
-    struct evd_shrink_guard *guard;     /* of a mapped file; else NULL */
+    uint64_t added;                 /* in bytes: what was unpacked or read from a pipe, also when that failed */
+    int fd;                         /* of a regular file that was mapped, also when it is unpacked by now; else -1 */
+    struct evd_shrink_guard *guard; /* of a mapped file; else NULL */
     struct evd_deferred_text *deferred; /* text that is unpacked when someone asks; else NULL */
 };
 

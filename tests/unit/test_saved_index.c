@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <zstd.h>
 
 #include "index_files.h"
 
@@ -157,8 +158,8 @@ Test(saved_index, version_stands_for_these_keys)
         evd_buffer_format(&keys, "%016llx %u\n", (unsigned long long)opened->events[i].key,
                           evd_event_tag(&opened->events[i]));
     evd_buffer_byte(&keys, '\0');
-    cr_expect_eq((int)EVD_SAVED_VERSION, 7);
-    cr_expect_eq(sizeof(struct evd_saved_header), 136, "the format has changed: raise EVD_SAVED_VERSION");
+    cr_expect_eq((int)EVD_SAVED_VERSION, 8);
+    cr_expect_eq(sizeof(struct evd_saved_header), 152, "the format has changed: raise EVD_SAVED_VERSION");
     cr_expect_str_eq(keys.data, KEYS_OF_VERSION,
                      "keys or tags have changed: raise EVD_SAVED_VERSION, then expect these:\n%s", keys.data);
     evd_log_free(opened);
@@ -166,34 +167,176 @@ Test(saved_index, version_stands_for_these_keys)
     evd_buffer_release(&keys);
 }
 
-/* What the index was made from must be what is there. */
+/* Changes one byte of a file in place, and sets the times of access and of the last change back. */
+static void edit_unseen(const char *path, long place)
+{
+    struct stat before;
+    cr_assert_eq(stat(path, &before), 0);
+    FILE *file = fopen(path, "r+b");
+    cr_assert_not_null(file);
+    cr_assert_eq(fseek(file, place, SEEK_SET), 0);
+    const int byte = fgetc(file);
+    cr_assert_neq(byte, EOF);
+    cr_assert_eq(fseek(file, place, SEEK_SET), 0);
+    fputc(byte ^ 1, file);
+    cr_assert_eq(fclose(file), 0);
+    const struct timespec times[] = {before.st_atim, before.st_mtim};
+    struct stat now;
+    do { /* until the system's clock has ticked */
+        cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+        cr_assert_eq(stat(path, &now), 0);
+    } while (now.st_ctim.tv_sec == before.st_ctim.tv_sec && now.st_ctim.tv_nsec == before.st_ctim.tv_nsec);
+}
+
+/* An index is told by the log's change time, which nobody can set: a forger of its header can. */
+static void forge_change_time(int side)
+{
+    struct evd_saved_header header;
+    struct stat now;
+    cr_assert_eq(stat(paths[side], &now), 0);
+    FILE *file = fopen(index_paths[side], "r+b");
+    cr_assert_not_null(file);
+    cr_assert_eq(fread(&header, sizeof header, 1, file), 1);
+    header.stored.ctime_ns = now.st_ctim.tv_sec * INT64_C(1000000000) + now.st_ctim.tv_nsec;
+    header.header_hash = evd_saved_hash(&header, offsetof(struct evd_saved_header, header_hash));
+    rewind(file);
+    cr_assert_eq(fwrite(&header, sizeof header, 1, file), 1);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void expect_changed(bool is_quick, const char *message)
+{
+    struct evd_error error;
+    char path[EVD_PATH_MAX];
+    cr_expect_eq(evd_index_check(paths[0], rules, NULL, is_quick, path, &error), EVD_E_INDEX);
+    cr_expect_str_eq(error.message, message);
+    cr_expect_str_eq(error.path, index_paths[0]);
+}
+
+static void expect_unused(void)
+{
+    struct evd_log *log;
+    struct evd_error error;
+    const char *why_not;
+    cr_expect_eq(open_log(0, EVD_INDEX_REQUIRE, &log, &error), EVD_E_INDEX);
+    cr_expect_str_eq(error.message, "the log has changed since it was made");
+    cr_assert_eq(open_log(0, EVD_INDEX_AUTO, &log, &error), EVD_OK, "%s", error.message);
+    cr_expect_null(evd_log_index(log, &why_not));
+    cr_expect(strstr(why_not, ": the log has changed since it was made") != NULL, "%s", why_not);
+    evd_log_free(log);
+}
+
+/* What the index was made from must be what is there: with the time set back, the change time tells; were that the
+ * same too, the samples. */
 Test(saved_index, fits_one_log_only)
 {
-    struct evd_buffer index = {0}, log = {0};
-    struct evd_log *opened;
-    struct evd_error error;
+    struct evd_buffer index = {0};
     state = 5;
     make_pair();
     save(0, &index);
-    struct stat before;
-    cr_assert_eq(stat(paths[0], &before), 0);
-    FILE *file = fopen(paths[0], "r+b");
-    cr_assert_not_null(file);
-    int byte;
-    fseek(file, 60, SEEK_SET);
-    byte = fgetc(file);
-    fseek(file, 60, SEEK_SET);
-    fputc(byte == '1' ? '2' : '1', file);
-    fclose(file);
-    cr_expect_eq(open_log(0, EVD_INDEX_REQUIRE, &opened, &error), EVD_E_INDEX);
-    cr_expect_str_eq(error.message, "the log has changed since it was made");
-    /* Also when the time says that it has not: the samples tell. */
-    const struct timespec times[] = {before.st_atim, before.st_mtim};
-    cr_assert_eq(utimensat(AT_FDCWD, paths[0], times, 0), 0);
-    cr_expect_eq(open_log(0, EVD_INDEX_REQUIRE, &opened, &error), EVD_E_INDEX);
-    cr_expect_str_eq(error.message, "the log has changed since it was made");
+    edit_unseen(paths[0], 60);
+    expect_unused();
+    expect_changed(true, "the log has changed since it was made");
+    forge_change_time(0);
+    expect_unused();
+    evd_buffer_release(&index);
+}
+
+/* The log of `edits_between_samples_are_seen`, stored plain or packed. */
+static void make_long_log(struct evd_buffer *stored, bool is_packed)
+{
+    struct evd_buffer log = {0};
+    evd_buffer_string(&log, LOG_HEADER);
+    state = 5;
+    for (int i = 0; i < 40000; i++)
+        evd_buffer_format(&log,
+                          "{\"kind\":\"k\",\"tid\":1,\"tid_event_idx\":%d,\"payload\":"
+                          "{\"v\":\"%08x%08x%08x%08x\"}}\n",
+                          i, (unsigned)pick(UINT32_MAX), (unsigned)pick(UINT32_MAX), (unsigned)pick(UINT32_MAX),
+                          (unsigned)pick(UINT32_MAX));
+    evd_buffer_clear(stored);
+    if (is_packed) {
+        char *packed = malloc(ZSTD_compressBound(log.length));
+        cr_assert_not_null(packed);
+        const size_t length = ZSTD_compress(packed, ZSTD_compressBound(log.length), log.data, log.length, 1);
+        cr_assert_not(ZSTD_isError(length));
+        evd_buffer_append(stored, packed, length);
+        free(packed);
+    } else {
+        evd_buffer_append(stored, log.data, log.length);
+    }
+    evd_buffer_release(&log);
+}
+
+/* Between the samples, 64 blocks of 4 KiB spread evenly, with the log's time set back: every diff sees the change time,
+ * and the whole check reads the text even if that is as it was. */
+Test(saved_index, edits_between_samples_are_seen)
+{
+    struct evd_buffer index = {0}, log = {0};
+    struct evd_error error;
+    char path[EVD_PATH_MAX];
+    for (int is_packed = 0; is_packed < 2; is_packed++) {
+        make_long_log(&log, is_packed);
+        cr_assert_gt(log.length, 64 * 8192);
+        write_file(paths[0], &log);
+        save(0, &index);
+        cr_expect_eq(evd_index_check(paths[0], rules, NULL, false, path, &error), EVD_OK);
+        size_t place = (log.length - 4096) / 63 * 31 + 4096 + 100;
+        while (!is_packed && memcmp(log.data + place - 5, "\"v\":\"", 5) != 0)
+            place++;
+        edit_unseen(paths[0], (long)place);
+        expect_changed(true, "the log has changed since it was made");
+        expect_changed(false, "the log has changed since it was made");
+        if (!is_packed) /* what is packed can no longer be read */
+            expect_unused();
+        forge_change_time(0);
+        cr_expect_eq(evd_index_check(paths[0], rules, NULL, true, path, &error), EVD_OK, "the edit is in a sample");
+        expect_changed(false, "the log has changed since it was made, though its size and times are the same");
+    }
     evd_buffer_release(&index);
     evd_buffer_release(&log);
+}
+
+/* An index of an older version is not read: it says so, and the log is read instead. */
+Test(saved_index, other_versions_are_refused)
+{
+    struct evd_buffer index = {0};
+    struct evd_log *log;
+    struct evd_error error;
+    const char *why_not;
+    state = 5;
+    make_pair();
+    for (int step = -1; step <= 1; step += 2) {
+        save(0, &index);
+        struct evd_saved_header *header = (void *)index.data;
+        header->version = (uint32_t)(EVD_SAVED_VERSION + step);
+        header->header_hash = evd_saved_hash(header, offsetof(struct evd_saved_header, header_hash));
+        write_file(index_paths[0], &index);
+        expect_changed(false, "was made by another version of evdiff; 'evdiff index' makes it anew");
+        cr_assert_eq(open_log(0, EVD_INDEX_AUTO, &log, &error), EVD_OK, "%s", error.message);
+        cr_expect_null(evd_log_index(log, &why_not));
+        cr_expect(strstr(why_not, ": was made by another version of evdiff") != NULL, "%s", why_not);
+        evd_log_free(log);
+    }
+    evd_buffer_release(&index);
+}
+
+/* It was made of a log in which every line is an event, where both readings find the same. */
+Test(saved_index, serves_tolerant_reading)
+{
+    struct evd_buffer index = {0};
+    struct evd_log *log;
+    struct evd_error error;
+    const char *path = paths[0];
+    const struct evd_read_options options = {.index = EVD_INDEX_REQUIRE, .is_tolerant = true};
+    state = 5;
+    make_pair();
+    save(0, &index);
+    cr_assert_eq(evd_logs_open(&path, 1, rules, &options, &log, NULL, NULL, NULL, &error), EVD_OK, "%s", error.message);
+    cr_expect_str_eq(evd_log_index(log, NULL), index_paths[0]);
+    cr_expect_eq(evd_log_skipped_count(log), 0);
+    evd_log_free(log);
+    evd_buffer_release(&index);
 }
 
 Test(saved_index, other_rules_do_not_fit)
@@ -207,9 +350,9 @@ Test(saved_index, other_rules_do_not_fit)
     const struct evd_rules_options options = {.keep_allocator_returns = true};
     struct evd_rules *other;
     cr_assert_eq(evd_rules_load(NULL, &options, &other, &error), EVD_OK);
-    cr_expect_eq(evd_index_check(paths[0], other, NULL, path, &error), EVD_E_INDEX);
+    cr_expect_eq(evd_index_check(paths[0], other, NULL, false, path, &error), EVD_E_INDEX);
     cr_expect_str_eq(error.message, "was made with other rules");
-    cr_expect_eq(evd_index_check(paths[0], rules, NULL, path, &error), EVD_OK);
+    cr_expect_eq(evd_index_check(paths[0], rules, NULL, false, path, &error), EVD_OK);
     cr_expect_str_eq(path, index_paths[0]);
     evd_rules_free(other);
     evd_buffer_release(&index);
