@@ -27,7 +27,7 @@ struct evd_diff_options {
     const struct evd_tid_pair *tid_map; /* which thread is which, one entry a canary tid at most; those of
                                            threads that a log does not have become
                                            evd_outcome::missing_tids. NULL: by `pairing` */
-    size_t tid_map_count;
+    size_t tid_map_count;               /* at least 1 with a tid_map */
     enum evd_pairing pairing;
     bool emit_absorbed_events; /* keep every absorbed event (evd_pair_outcome::absorbed_events) */
     bool resync; /* go on after each pair's first divergence, to the ends of its streams; done in any case where
@@ -43,8 +43,8 @@ struct evd_diff_options {
  * `options` may be NULL. On success *outcome is to be freed by the caller and does not borrow from the
  * logs; but for what it cost, its content does not depend on the number of threads. On failure it is
  * NULL. Errors: EVD_E_NO_MAPPING when no thread has a counterpart, EVD_E_ARGUMENT (rules, threads,
- * demands, tid_map), EVD_E_IO when a log changed meanwhile, EVD_E_INDEX when a saved index turns out
- * not to be its log's (open the logs again with EVD_INDEX_OFF), EVD_E_NO_MEMORY.
+ * demands, pairing, tid_map), EVD_E_IO when a log changed meanwhile, EVD_E_INDEX when a saved index turns
+ * out not to be its log's (open the logs again with EVD_INDEX_OFF), EVD_E_NO_MEMORY.
  *
  * Threads: any number of diffs may run at once, also of the same logs; each starts threads of its own.
  * Cost: linear in the events up to each divergence; text is read only where they part, and where keys differ and do

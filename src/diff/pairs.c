@@ -8,13 +8,30 @@
 #include "pair/first_call.h"
 #include "pair/similarity.h"
 
+/* Refuses what no way of pairing is. */
+static enum evd_status check_pairing(const struct evd_diff_options *options, struct evd_error *error)
+{
+    const int pairing = (int)options->pairing;
+    if (pairing != EVD_PAIR_FIRST_CALL && pairing != EVD_PAIR_SIMILARITY)
+        return evd_fail(error, EVD_E_ARGUMENT,
+                        "pairing is %d, which is no way of pairing; EVD_PAIR_FIRST_CALL and EVD_PAIR_SIMILARITY are",
+                        pairing);
+    if (options->tid_map != NULL && options->tid_map_count == 0)
+        return evd_fail(error, EVD_E_ARGUMENT,
+                        "tid_map has no entry (tid_map_count is 0); with a tid_map of NULL, threads are paired by "
+                        "`pairing`");
+    return EVD_OK;
+}
+
 enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], const struct evd_diff_options *options,
                                  struct evd_pool *pool, struct evd_arena *arena, struct evd_chosen_pairs *chosen,
                                  struct evd_error *error)
 {
     const struct evd_log *canary = log[EVD_CANARY], *ours = log[EVD_OURS];
     *chosen = (struct evd_chosen_pairs){.pairs = NULL};
-    enum evd_status status;
+    enum evd_status status = check_pairing(options, error);
+    if (status != EVD_OK)
+        return status;
     if (options->tid_map != NULL) {
         chosen->count = options->tid_map_count;
         status = evd_pair_by_hand(options->tid_map, options->tid_map_count, arena, &chosen->pairs, error);

@@ -13,7 +13,7 @@ struct evd_chosen_pairs {
 };
 
 /* The pairs by the map that the caller gave, by similarity, or by the rules. Errors: EVD_E_NO_MAPPING when there are
- * none, EVD_E_ARGUMENT (tid_map), EVD_E_INDEX, EVD_E_IO, EVD_E_NO_MEMORY. Cost: see pair/. */
+ * none, EVD_E_ARGUMENT (tid_map, pairing), EVD_E_INDEX, EVD_E_IO, EVD_E_NO_MEMORY. Cost: see pair/. */
 enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], const struct evd_diff_options *options,
                                  struct evd_pool *pool, struct evd_arena *arena, struct evd_chosen_pairs *chosen,
                                  struct evd_error *error);
