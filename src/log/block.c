@@ -80,7 +80,8 @@ uint64_t evd_stream_block(const struct evd_stream *stream, uint64_t position)
     return low;
 }
 
-/* True when the block's records are those that were saved, and hold nothing that is out of bounds. */
+/* True when the block's records are those that were saved, hold nothing that is out of bounds, and as many events that
+ * take part as it claims. */
 static bool verify_block(const struct evd_log *log, const struct evd_stream *stream, uint64_t index, uint64_t *end)
 {
     const struct evd_block *block = &stream->blocks[index];
@@ -89,14 +90,16 @@ static bool verify_block(const struct evd_log *log, const struct evd_stream *str
     const uint64_t count = *end - block->first;
     if (XXH3_64bits(events, count * sizeof *events) != block->checksum)
         return false;
-    uint64_t next_offset = 0;
+    uint64_t next_offset = 0, participating = 0;
     for (uint64_t i = 0; i < count; i++) {
         const uint64_t offset = evd_event_offset(&events[i]);
         if (offset < next_offset || offset >= log->source.length || evd_event_tag(&events[i]) >= log->rules->tag_count)
             return false;
         next_offset = offset + 1;
+        participating += evd_event_tag(&events[i]) != EVD_TAG_ENGINE_LOCAL;
     }
-    return true;
+    const uint64_t before_next = index + 1 < stream->block_count ? block[1].participating : stream->participating;
+    return participating == before_next - block->participating;
 }
 
 bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *stream, uint64_t from, uint64_t to,

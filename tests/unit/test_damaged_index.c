@@ -216,6 +216,39 @@ Test(damaged_index, a_block_beyond_its_stream_is_refused)
     evd_buffer_release(&index);
 }
 
+/* What a walk counts where blocks are equal is what they claim. */
+Test(damaged_index, a_block_with_other_counts_than_it_claims_is_refused)
+{
+    struct evd_buffer index = {0}, other = {0}, forged = {0};
+    struct evd_saved_header header;
+    evd_buffer_string(&other, LOG_HEADER);
+    for (int i = 0; i < 8000; i++)
+        evd_buffer_format(&other,
+                          "{\"kind\":\"%s\",\"tid\":1,\"tid_event_idx\":%d,\"payload\":{\"name\":\"n\",\"v\":%d}}\n",
+                          i % 3 == 2 ? "sema.release" : "kernel.call", i, i);
+    for (int side = 0; side < EVD_SIDES; side++)
+        write_file(paths[side], &other);
+    save(1, &other);
+    for (int by = -1; by <= 1; by++) {
+        save(0, &index);
+        const size_t place = find_three_blocks(&index, &header);
+        cr_assert_neq(place, 0);
+        cr_assert_gt(header.block_count, 5);
+        struct evd_block *blocks = (void *)(index.data + place);
+        /* With engine-local events in all blocks, the table of blocks by itself does not contradict the claim. */
+        blocks[2].participating += (uint64_t)by;
+        const size_t place_of_events = index.length - header.event_count * sizeof(struct evd_event);
+        header.tables_hash = evd_saved_hash(index.data + sizeof header, place_of_events - sizeof header);
+        header.header_hash = evd_saved_hash(&header, offsetof(struct evd_saved_header, header_hash));
+        memcpy(index.data, &header, sizeof header);
+        write_file(index_paths[0], &index);
+        cr_expect_eq(diff(EVD_INDEX_REQUIRE, EVD_INDEX_OFF, &forged), by == 0 ? EVD_OK : EVD_E_INDEX, "by %d", by);
+    }
+    evd_buffer_release(&index);
+    evd_buffer_release(&other);
+    evd_buffer_release(&forged);
+}
+
 /* A log of one thread; ours has another value at event `odd`. */
 static void write_counted(int side, int odd)
 {
