@@ -131,7 +131,8 @@ struct evd_quoted_event {
     bool has_label;
     struct evd_text label; /* what `value` is called */
     struct evd_text value; /* what tells the event from others of its kind, as JSON (struct evd_field_value) */
-    struct evd_text json;  /* the whole event as ASCII, keys sorted; empty but for the divergent events */
+    struct evd_text json;  /* the whole event as ASCII, keys sorted; empty but for the divergent and the
+                             absorbed events */
 };
 
 /* In what two events differ first. */
@@ -186,6 +187,16 @@ struct evd_divergence {
     size_t root_pair, root_divergence;   /* where its chain of causes ends; itself when it has no cause */
 };
 
+/* An event that an absorber skipped. */
+struct evd_absorbed_event {
+    size_t absorber; /* index in evd_outcome::absorbers */
+    enum evd_side side;
+    uint64_t matched; /* pairs of events that match before it */
+    uint64_t blocks;  /* pairs of blocks that the absorber skipped with it; 0 when it does not count in blocks */
+    uint64_t offset;  /* in events: how many of those it skipped come before it */
+    struct evd_quoted_event event; /* with `json` */
+};
+
 /* How the events of one stream of a pair came out; they add up to evd_pair_outcome::total. */
 struct evd_event_counts {
     uint64_t matched;      /* with an equal event of the other side */
@@ -219,9 +230,9 @@ struct evd_pair_outcome {
     uint64_t *absorbed[EVD_SIDES];    /* events absorbed by each of evd_outcome::absorbers */
     uint64_t exact_comparisons;       /* pairs of events whose keys did not say that they are equal */
     bool is_diverged;
-    struct evd_first_divergence divergence; /* when is_diverged */
-    struct evd_text absorbed_events;        /* with emit_absorbed_events: a JSON line each, in order */
-    uint64_t absorbed_event_count;
+    struct evd_first_divergence divergence;     /* when is_diverged */
+    struct evd_absorbed_event *absorbed_events; /* with emit_absorbed_events: all of them, in order */
+    size_t absorbed_event_count;
     /* Nulls that a mark hides. The reference takes their events for matching, and so do `matched` and `is_diverged` above,
      * which are its report's; yet the pair has diverged. */
     uint64_t marked_null_count;              /* events; in all, without resync up to the first divergence */
@@ -261,7 +272,7 @@ const char *evd_relation_summary(enum evd_value_relation relation);
  * different recipes say nothing of each other. */
 enum { EVD_SIGNATURE_RECIPE = 1 };
 
-enum { EVD_FAMILY_SAMPLES_MAX = 3, EVD_FAMILY_ID_BYTES = 9 };
+enum { EVD_FAMILY_SAMPLES_MAX = 3, EVD_FAMILY_BEFORE_MAX = 2, EVD_FAMILY_ID_BYTES = 9 };
 
 /* What speaks for and against a family being a bug, not one of the differences that any two runs have. */
 enum evd_evidence {
@@ -296,13 +307,13 @@ struct evd_family {
     uint64_t signature;           /* a hash of what is said of the family down to `before`, the same in every run and
                            on every machine */
     enum evd_divergence_class class_;
-    struct evd_text kind;       /* of the first event: canary's, or ours where canary has none */
-    struct evd_text call;       /* the name its kind's rules describe it by; may be empty */
-    struct evd_text field;      /* EVD_CLASS_VALUE: path of the field, as "return_value" or "args.a1" */
-    struct evd_text before;     /* the kinds of the events just before on the same side, of what has moved on the side
-                               that has it first, oldest first: "kind, kind" */
-    uint64_t count;             /* divergences */
-    uint64_t consequence_count; /* of those, the ones with a cause */
+    struct evd_text kind;  /* of the first event: canary's, or ours where canary has none */
+    struct evd_text call;  /* the name its kind's rules describe it by; may be empty */
+    struct evd_text field; /* EVD_CLASS_VALUE: path of the field, as "return_value" or "args.a1" */
+    size_t before_count;   /* events just before on the same side, of what has moved on the side that has it first */
+    struct evd_text before[EVD_FAMILY_BEFORE_MAX]; /* their kinds, oldest first */
+    uint64_t count;                                /* divergences */
+    uint64_t consequence_count;                    /* of those, the ones with a cause */
     bool is_root;               /* less than three quarters of them have their root in another family */
     size_t follows;             /* unless is_root: index in evd_outcome::families of the other family that the
                                    most of them have their root in */
@@ -397,9 +408,26 @@ struct evd_counted_kind {
     size_t tid_count[EVD_SIDES];
 };
 
+/* What a rule is about. */
+enum evd_rule_subject {
+    EVD_RULE_ENGINE_LOCAL,   /* a kind whose events are passed over */
+    EVD_RULE_SKIPPED,        /* fields of a kind that are not compared */
+    EVD_RULE_ALLOCATOR,      /* what allocators return, in events of a kind */
+    EVD_RULE_HOST_HEAP,      /* addresses on the host's heap, in events of a kind */
+    EVD_RULE_SHARED_GLOBALS, /* SIDs of what threads share */
+    EVD_RULE_NAMES,          /* names of a class */
+    EVD_RULE_ABSORBER,
+    EVD_RULE_SUBJECTS,
+};
+
+const char *evd_rule_subject_name(enum evd_rule_subject subject);
+/* "engine-local kind", to be followed by evd_rule_use::of. */
+const char *evd_rule_subject_summary(enum evd_rule_subject subject);
+
 /* How often a rule fired in each log, or between the two. */
 struct evd_rule_use {
-    struct evd_text rule;
+    enum evd_rule_subject subject;
+    struct evd_text of; /* the kind, class or absorber; empty for EVD_RULE_SHARED_GLOBALS, which is one for all */
     uint64_t count[EVD_SIDES];
     bool is_off; /* an absorber that this run switched off */
 };
@@ -423,8 +451,8 @@ struct evd_outcome {
     size_t unpaired_count[EVD_SIDES];
     struct evd_rule_use *rule_uses;
     size_t rule_use_count;
-    struct evd_text *unfired_rules; /* the rules of rule_uses that fired in neither log, by name, in their
-                                       order; what is off is not among them */
+    size_t *unfired_rules; /* indexes in rule_uses of those that fired in neither log, ascending; what is off is not
+                              among them */
     size_t unfired_rule_count;
     struct evd_event_counts counts[EVD_SIDES]; /* over all pairs */
     uint64_t unpaired_events[EVD_SIDES];       /* of the threads without a counterpart */

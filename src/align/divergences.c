@@ -45,7 +45,7 @@ void evd_divergences_sign(struct evd_divergence_list *list, size_t index)
     const struct evd_string field = {nature->field.bytes, nature->field.length};
     uint64_t hash = evd_stable_hash_pair(list->divergences[index].class_, calls[nature->call].hash);
     hash = evd_stable_hash_pair(hash, evd_stable_hash_string(field));
-    for (int i = 0; i < EVD_BEFORE_MAX; i++)
+    for (int i = 0; i < EVD_FAMILY_BEFORE_MAX; i++)
         hash = evd_stable_hash_pair(hash, nature->before[i] == EVD_NO_CALL ? 0 : calls[nature->before[i]].kind_hash);
     nature->signature = hash;
 }

@@ -16,14 +16,13 @@ struct evd_call_text {
     struct evd_text kind, name;
 };
 
-enum { EVD_BEFORE_MAX = 2 };
 #define EVD_NO_CALL UINT32_MAX
 
 /* What families are made of: what a divergence is, without its place and values. */
 struct evd_divergence_nature {
     uint64_t signature;
-    uint32_t call;                   /* index into evd_nature_list::calls, of its first event */
-    uint32_t before[EVD_BEFORE_MAX]; /* of the events before it, the nearest first; EVD_NO_CALL: none */
+    uint32_t call;                          /* index into evd_nature_list::calls, of its first event */
+    uint32_t before[EVD_FAMILY_BEFORE_MAX]; /* of the events before it, the nearest first; EVD_NO_CALL: none */
     struct evd_text field;
     uint64_t run_hash; /* EVD_CLASS_MISSING and EVD_CLASS_EXTRA: of the events' keys; else 0 */
 };

@@ -84,10 +84,10 @@ static enum evd_status find_before(struct evd_cursor *cursor, uint64_t *position
 
 /* The events that take part just before a position. */
 static enum evd_status read_before(struct evd_recorder *recorder, int side, uint64_t position,
-                                   uint32_t before[EVD_BEFORE_MAX], struct evd_error *error)
+                                   uint32_t before[EVD_FAMILY_BEFORE_MAX], struct evd_error *error)
 {
     struct evd_cursor *cursor = &recorder->walker->side[side];
-    for (int i = 0; i < EVD_BEFORE_MAX; i++) {
+    for (int i = 0; i < EVD_FAMILY_BEFORE_MAX; i++) {
         bool is_there;
         const struct evd_recent_call *call;
         before[i] = EVD_NO_CALL;

@@ -35,10 +35,9 @@ static void append_letter(struct evd_buffer *out, const struct evd_letter *lette
     }
 }
 
-static void append_quoted(struct evd_buffer *out, struct evd_text text)
+static void append_letters(struct evd_buffer *out, struct evd_text text)
 {
     struct evd_letter letter;
-    evd_buffer_byte(out, '"');
     for (;;) {
         size_t plain = 0;
         while (plain < text.length && text.bytes[plain] >= ' ' && text.bytes[plain] <= '~' &&
@@ -52,7 +51,6 @@ static void append_quoted(struct evd_buffer *out, struct evd_text text)
         evd_text_next(&text, &letter);
         append_letter(out, &letter);
     }
-    evd_buffer_byte(out, '"');
 }
 
 /* What comes before a value: a comma, and its key. */
@@ -192,8 +190,21 @@ void evd_json_real(struct evd_json_writer *writer, const char *key, double value
 
 void evd_json_text(struct evd_json_writer *writer, const char *key, struct evd_text text)
 {
+    evd_json_joined(writer, key, &text, 1, "");
+}
+
+void evd_json_joined(struct evd_json_writer *writer, const char *key, const struct evd_text *texts, size_t count,
+                     const char *between)
+{
+    struct evd_buffer *out = buffer_of(writer);
     begin_value(writer, key);
-    append_quoted(buffer_of(writer), text);
+    evd_buffer_byte(out, '"');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            append_letters(out, (struct evd_text){between, strlen(between)});
+        append_letters(out, texts[i]);
+    }
+    evd_buffer_byte(out, '"');
 }
 
 void evd_json_string(struct evd_json_writer *writer, const char *key, const char *string)

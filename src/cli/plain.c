@@ -96,10 +96,9 @@ static void print_json_escape(FILE *out, uint32_t code)
                 (unsigned)(0xdc00 + (code & 0x3ff)));
 }
 
-void cli_print_json(FILE *out, const char *bytes, size_t length)
+void cli_print_json_letters(FILE *out, const char *bytes, size_t length)
 {
     const unsigned char *p = (const unsigned char *)bytes, *end = p + length;
-    fputc('"', out);
     while (p < end) {
         const struct character character = read_character(p, (size_t)(end - p));
         const bool is_surrogate = character.code >= 0xd800 && character.code <= 0xdfff;
@@ -114,6 +113,12 @@ void cli_print_json(FILE *out, const char *bytes, size_t length)
             fwrite(p, 1, taken, out);
         p += taken;
     }
+}
+
+void cli_print_json(FILE *out, const char *bytes, size_t length)
+{
+    fputc('"', out);
+    cli_print_json_letters(out, bytes, length);
     fputc('"', out);
 }
 

@@ -19,6 +19,9 @@ void cli_print_plain(FILE *out, const char *bytes, size_t length);
  * valid whatever the text holds. */
 void cli_print_json(FILE *out, const char *bytes, size_t length);
 
+/* The same without the quotes, for a part of a string. */
+void cli_print_json_letters(FILE *out, const char *bytes, size_t length);
+
 /* Prints a line of JSON as it is, but for hostile characters in its strings, which are spelled \u009b, and a carriage
  * return between its tokens, which becomes a space: the same JSON, which commands no terminal. */
 void cli_print_json_line(FILE *out, const char *bytes, size_t length);

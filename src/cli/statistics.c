@@ -1,6 +1,7 @@
 #include "statistics.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -81,6 +82,26 @@ static uint64_t text_read(const struct cli_statistics *s)
     return s->reading.scanned_bytes + s->outcome->bytes_read_again;
 }
 
+/* "skipped fields of wait.end"; returns how many bytes that is. */
+static size_t print_rule(const struct evd_rule_use *use, FILE *out)
+{
+    const char *summary = evd_rule_subject_summary(use->subject);
+    fputs(summary, out);
+    if (use->of.length == 0)
+        return strlen(summary);
+    fputc(' ', out);
+    cli_print_plain(out, use->of.bytes, use->of.length);
+    return strlen(summary) + 1 + use->of.length;
+}
+
+/* The same as a string of JSON. */
+static void print_rule_json(const struct evd_rule_use *use, FILE *out)
+{
+    fprintf(out, "\"%s%s", evd_rule_subject_summary(use->subject), use->of.length > 0 ? " " : "");
+    cli_print_json_letters(out, use->of.bytes, use->of.length);
+    fputc('"', out);
+}
+
 void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
 {
     struct phase phases[PHASE_COUNT];
@@ -119,16 +140,15 @@ void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
     fprintf(out, "%-*s %12s %12s\n", RULE_WIDTH, "rule", "canary", "ours");
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
-        cli_print_plain(out, use->rule.bytes, use->rule.length);
-        fprintf(out, "%*s %12" PRIu64 " %12" PRIu64 "\n",
-                use->rule.length < RULE_WIDTH ? RULE_WIDTH - (int)use->rule.length : 0, "", use->count[EVD_CANARY],
-                use->count[EVD_OURS]);
+        const size_t width = print_rule(use, out);
+        fprintf(out, "%*s %12" PRIu64 " %12" PRIu64 "\n", width < RULE_WIDTH ? RULE_WIDTH - (int)width : 0, "",
+                use->count[EVD_CANARY], use->count[EVD_OURS]);
     }
     const size_t unfired_count = s->outcome->unfired_rule_count;
     fprintf(out, "\nrules that never fired:%s\n", unfired_count == 0 ? " none" : "");
     for (size_t i = 0; i < unfired_count; i++) {
         fputs("  ", out);
-        cli_print_plain(out, s->outcome->unfired_rules[i].bytes, s->outcome->unfired_rules[i].length);
+        print_rule(&s->outcome->rule_uses[s->outcome->unfired_rules[i]], out);
         fputc('\n', out);
     }
 }
@@ -153,13 +173,13 @@ void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
         fputs(i ? ", {\"rule\": " : "{\"rule\": ", out);
-        cli_print_json(out, use->rule.bytes, use->rule.length);
+        print_rule_json(use, out);
         fprintf(out, ", \"canary\": %" PRIu64 ", \"ours\": %" PRIu64 "}", use->count[EVD_CANARY], use->count[EVD_OURS]);
     }
     fputs("], \"rules_that_never_fired\": [", out);
     for (size_t i = 0; i < s->outcome->unfired_rule_count; i++) {
         fputs(i ? ", " : "", out);
-        cli_print_json(out, s->outcome->unfired_rules[i].bytes, s->outcome->unfired_rules[i].length);
+        print_rule_json(&s->outcome->rule_uses[s->outcome->unfired_rules[i]], out);
     }
     fputs("]}\n", out);
 }

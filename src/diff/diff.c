@@ -27,19 +27,14 @@
 #include "explain/failed.h"
 #include "explain/family.h"
 #include "names/check.h"
-
-/* An outcome and the memory behind it. */
-struct owned_outcome {
-    struct evd_outcome outcome; /* first, so that a pointer to it is one to the whole */
-    struct evd_arena arena;
-};
+#include "outcome/outcome.h"
 
 /* All that one diff works on. */
 struct diff {
     struct evd_session *session;
     const struct evd_diff_options *options;
     struct evd_pair_plan plan;
-    struct owned_outcome *owned;
+    struct evd_owned_outcome *owned;
     struct evd_outcome *outcome;
     struct evd_chosen_pairs chosen;
     struct evd_pair_work *works;  /* one a pair of the outcome, whose index is its own */
@@ -47,15 +42,6 @@ struct diff {
     uint64_t *name_uses;          /* one a class of names; NULL when the rules have none */
     struct evd_failures failures; /* of the steps that run in parallel */
 };
-
-void evd_outcome_free(struct evd_outcome *outcome)
-{
-    if (outcome == NULL)
-        return;
-    struct owned_outcome *owned = (struct owned_outcome *)outcome;
-    evd_arena_release(&owned->arena);
-    free(owned);
-}
 
 static enum evd_status choose(struct diff *diff, struct evd_error *error)
 {
@@ -198,7 +184,7 @@ static enum evd_status prepare(struct diff *diff, struct evd_error *error)
             return evd_fail(error, EVD_E_ARGUMENT, "both logs must be read with the same rules");
     if (!evd_demands_are_valid(&diff->options->demands))
         return evd_fail(error, EVD_E_ARGUMENT, "a demanded share must be from 0 to 1");
-    diff->owned = calloc(1, sizeof *diff->owned);
+    diff->owned = evd_outcome_new();
     if (diff->owned == NULL)
         return evd_fail_memory(error);
     diff->outcome = &diff->owned->outcome;

@@ -75,17 +75,13 @@ static bool list_unpaired(struct facts *facts, int side)
     return true;
 }
 
-static bool list_rule_use(struct facts *facts, const char *what, struct evd_string of, uint64_t canary, uint64_t ours)
+static bool list_rule_use(struct facts *facts, enum evd_rule_subject subject, struct evd_string of, uint64_t canary,
+                          uint64_t ours)
 {
     struct evd_outcome *outcome = facts->outcome;
-    struct evd_buffer text = {0};
-    evd_buffer_string(&text, what);
-    evd_buffer_append(&text, of.bytes, of.length);
     struct evd_rule_use *use = &outcome->rule_uses[outcome->rule_use_count++];
-    *use = (struct evd_rule_use){.count = {canary, ours}};
-    const bool is_kept = evd_keep_text(facts->arena, &text, &use->rule);
-    evd_buffer_release(&text);
-    return is_kept;
+    *use = (struct evd_rule_use){.subject = subject, .count = {canary, ours}};
+    return copy_string(facts->arena, of, &use->of);
 }
 
 static bool list_kind_uses(struct facts *facts)
@@ -98,13 +94,13 @@ static bool list_kind_uses(struct facts *facts)
         bool has_skipped = false;
         for (size_t j = 0; j < rule->field_count; j++)
             has_skipped |= (rule->fields[j].roles & EVD_FIELD_SKIPPED) != 0;
-        if ((rule->engine_local && !list_rule_use(facts, "engine-local kind ", rule->kind, c->events, o->events)) ||
+        if ((rule->engine_local && !list_rule_use(facts, EVD_RULE_ENGINE_LOCAL, rule->kind, c->events, o->events)) ||
             (has_skipped &&
-             !list_rule_use(facts, "skipped fields of ", rule->kind, c->skipped_fields, o->skipped_fields)) ||
+             !list_rule_use(facts, EVD_RULE_SKIPPED, rule->kind, c->skipped_fields, o->skipped_fields)) ||
             (rule->allocator != NULL &&
-             !list_rule_use(facts, "allocator returns of ", rule->kind, c->canonical, o->canonical)) ||
+             !list_rule_use(facts, EVD_RULE_ALLOCATOR, rule->kind, c->canonical, o->canonical)) ||
             (rule->heap_field_count > 0 &&
-             !list_rule_use(facts, "host-heap fields of ", rule->kind, c->canonical, o->canonical)))
+             !list_rule_use(facts, EVD_RULE_HOST_HEAP, rule->kind, c->canonical, o->canonical)))
             return false;
     }
     return true;
@@ -119,7 +115,7 @@ static bool list_unfired(struct facts *facts)
     for (size_t i = 0; i < outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &outcome->rule_uses[i];
         if (!use->is_off && use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
-            outcome->unfired_rules[outcome->unfired_rule_count++] = use->rule;
+            outcome->unfired_rules[outcome->unfired_rule_count++] = i;
     }
     return true;
 }
@@ -134,11 +130,11 @@ static bool list_rule_uses(struct facts *facts)
     outcome->absorbers = evd_arena_array(arena, rules->absorber_count, sizeof *outcome->absorbers);
     if (outcome->rule_uses == NULL || outcome->absorbers == NULL || !list_kind_uses(facts))
         return false;
-    if (!list_rule_use(facts, "shared-global SIDs", (struct evd_string){"", 0}, facts->log[EVD_CANARY]->floating.count,
-                       facts->log[EVD_OURS]->floating.count))
+    if (!list_rule_use(facts, EVD_RULE_SHARED_GLOBALS, (struct evd_string){"", 0},
+                       facts->log[EVD_CANARY]->floating.count, facts->log[EVD_OURS]->floating.count))
         return false;
     for (size_t i = 0; i < rules->name_class_count; i++)
-        if (!list_rule_use(facts, "names of class ", rules->name_classes[i].name, facts->name_uses[i],
+        if (!list_rule_use(facts, EVD_RULE_NAMES, rules->name_classes[i].name, facts->name_uses[i],
                            facts->name_uses[i]))
             return false;
     outcome->absorber_count = rules->absorber_count;
@@ -148,7 +144,7 @@ static bool list_rule_uses(struct facts *facts)
             for (int side = 0; side < EVD_SIDES; side++)
                 count[side] += outcome->pairs[j].absorbed_in_all[side][i];
         if (!copy_string(arena, rules->absorbers[i].name, &outcome->absorbers[i].name) ||
-            !list_rule_use(facts, "absorber ", rules->absorbers[i].name, count[EVD_CANARY], count[EVD_OURS]))
+            !list_rule_use(facts, EVD_RULE_ABSORBER, rules->absorbers[i].name, count[EVD_CANARY], count[EVD_OURS]))
             return false;
         outcome->absorbers[i].column = rules->absorbers[i].column;
         outcome->rule_uses[outcome->rule_use_count - 1].is_off = rules->absorbers[i].disabled;

@@ -5,9 +5,7 @@
 
 #include "align/resync.h"
 #include "base/fail.h"
-#include "diff/absorbed_lines.h"
 #include "names/breaks.h"
-#include "outcome/text.h"
 #include "walk/first_divergence.h"
 
 bool evd_pair_worker_init(struct evd_pair_worker *worker, const struct evd_rules *rules)
@@ -22,7 +20,7 @@ void evd_pair_worker_release(struct evd_pair_worker *worker)
     evd_walker_release(&worker->walker);
     evd_recorder_release(&worker->recorder);
     evd_buffer_release(&worker->text);
-    evd_buffer_release(&worker->absorbed);
+    free(worker->absorbed.events);
 }
 
 uint64_t evd_pair_worker_bytes_read(const struct evd_pair_worker *worker)
@@ -104,11 +102,12 @@ static enum evd_status walk_to_divergence(struct evd_pair_work *work, struct evd
 {
     struct evd_walker *walker = &worker->walker;
     struct evd_pair_outcome *pair = work->outcome;
-    struct evd_absorbed_lines lines = {
-        walker->rules, {pair->tid[EVD_CANARY], pair->tid[EVD_OURS]}, &worker->absorbed, 0};
-    const struct evd_absorbed_listener listener = {evd_hear_absorbed, &lines};
+    struct evd_absorbed_list *absorbed = &worker->absorbed;
+    const struct evd_absorbed_listener listener = {evd_hear_absorbed, absorbed};
     enum evd_walk_end end;
-    evd_buffer_clear(&worker->absorbed);
+    absorbed->arena = &work->arena;
+    absorbed->scratch = &worker->text;
+    absorbed->count = 0;
     evd_walker_aim(walker, plan->log, work->stream);
     walker->listener = plan->keeps_absorbed ? &listener : NULL;
     walker->stop_at = break_ != NULL ? break_->position[EVD_CANARY] : EVD_NO_STOP;
@@ -118,8 +117,9 @@ static enum evd_status walk_to_divergence(struct evd_pair_work *work, struct evd
     if (status != EVD_OK)
         return status;
     pair->is_diverged = end != EVD_WALK_AT_END;
-    pair->absorbed_event_count = lines.count;
-    if (!evd_keep_text(&work->arena, &worker->absorbed, &pair->absorbed_events))
+    pair->absorbed_event_count = absorbed->count;
+    pair->absorbed_events = evd_absorbed_list_keep(absorbed);
+    if (pair->absorbed_events == NULL)
         return evd_fail_memory(error);
     if (pair->is_diverged)
         status = keep_divergence(work, worker, end == EVD_WALK_AT_STOP ? break_ : NULL, error);

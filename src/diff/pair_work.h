@@ -10,6 +10,7 @@
 #define EVD_DIFF_PAIR_WORK_H
 
 #include "align/recorder.h"
+#include "diff/absorbed_list.h"
 #include "names/name_break.h"
 
 /* What is asked for, the same for all pairs. */
@@ -17,7 +18,7 @@ struct evd_pair_plan {
     const struct evd_log *log[EVD_SIDES];
     bool has_resync;
     bool has_names;
-    bool keeps_absorbed; /* every absorbed event, as a line */
+    bool keeps_absorbed; /* every absorbed event */
 };
 
 /* One pair of threads. */
@@ -35,7 +36,8 @@ struct evd_pair_work {
 struct evd_pair_worker {
     struct evd_walker walker;
     struct evd_recorder recorder;
-    struct evd_buffer text, absorbed; /* scratch */
+    struct evd_buffer text;            /* scratch */
+    struct evd_absorbed_list absorbed; /* the same */
 };
 
 /* False when memory runs out; release in either case. The rules must outlive it. */

@@ -7,7 +7,6 @@
 #include "base/grow.h"
 #include "explain/relation.h"
 #include "explain/suspicion.h"
-#include "outcome/text.h"
 #include "outcome/value.h"
 
 /* A family that is being made. */
@@ -32,22 +31,12 @@ static const struct evd_divergence *earliest_of(const struct evd_outcome *outcom
     return &outcome->pairs[family->first_pair].divergences[family->first_divergence];
 }
 
-/* "kind, kind", the oldest first. */
-static bool keep_before(struct maker *maker, const struct evd_nature_list *list,
-                        const struct evd_divergence_nature *nature, struct evd_text *text)
+static void tell_before(struct evd_family *family, const struct evd_nature_list *list,
+                        const struct evd_divergence_nature *nature)
 {
-    struct evd_buffer buffer = {0};
-    for (int i = EVD_BEFORE_MAX; i-- > 0;) {
-        if (nature->before[i] == EVD_NO_CALL)
-            continue;
-        if (buffer.length > 0)
-            evd_buffer_string(&buffer, ", ");
-        const struct evd_text kind = list->calls[nature->before[i]].kind;
-        evd_buffer_append(&buffer, kind.bytes, kind.length);
-    }
-    const bool is_kept = evd_keep_text(maker->arena, &buffer, text);
-    evd_buffer_release(&buffer);
-    return is_kept;
+    for (int i = EVD_FAMILY_BEFORE_MAX; i-- > 0;)
+        if (nature->before[i] != EVD_NO_CALL)
+            family->before[family->before_count++] = list->calls[nature->before[i]].kind;
 }
 
 static bool begin_family(struct maker *maker, size_t pair, size_t divergence,
@@ -70,7 +59,8 @@ static bool begin_family(struct maker *maker, size_t pair, size_t divergence,
         .last_pair = SIZE_MAX,
     };
     snprintf(draft->family.id, sizeof draft->family.id, "%08llx", (unsigned long long)(nature->signature >> 32));
-    return keep_before(maker, list, nature, &draft->family.before);
+    tell_before(&draft->family, list, nature);
+    return true;
 }
 
 static bool have_equal_values(const struct evd_divergence *a, const struct evd_divergence *b)

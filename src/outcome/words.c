@@ -83,6 +83,16 @@ static const struct word COLUMNS[EVD_COLUMNS] = {
     [EVD_COLUMN_FLOATING_WAIT] = {"floating_wait", NULL},
 };
 
+static const struct word RULE_SUBJECTS[EVD_RULE_SUBJECTS] = {
+    [EVD_RULE_ENGINE_LOCAL] = {"engine_local", "engine-local kind"},
+    [EVD_RULE_SKIPPED] = {"skipped", "skipped fields of"},
+    [EVD_RULE_ALLOCATOR] = {"allocator", "allocator returns of"},
+    [EVD_RULE_HOST_HEAP] = {"host_heap", "host-heap fields of"},
+    [EVD_RULE_SHARED_GLOBALS] = {"shared_globals", "shared-global SIDs"},
+    [EVD_RULE_NAMES] = {"names", "names of class"},
+    [EVD_RULE_ABSORBER] = {"absorber", "absorber"},
+};
+
 static const struct word DIFFERENCE_FORMS[EVD_DIFFERENCE_FORMS] = {
     [EVD_DIFFERENCE_KIND] = {"kind", NULL},   [EVD_DIFFERENCE_PRIORITY] = {"priority", NULL},
     [EVD_DIFFERENCE_FIELD] = {"field", NULL}, [EVD_DIFFERENCE_ADDED] = {"added", NULL},
@@ -159,6 +169,16 @@ const char *evd_demand_name(enum evd_demand demand)
 const char *evd_absorbed_column_name(enum evd_absorbed_column column)
 {
     return WORD(COLUMNS, column, name);
+}
+
+const char *evd_rule_subject_name(enum evd_rule_subject subject)
+{
+    return WORD(RULE_SUBJECTS, subject, name);
+}
+
+const char *evd_rule_subject_summary(enum evd_rule_subject subject)
+{
+    return WORD(RULE_SUBJECTS, subject, summary);
 }
 
 const char *evd_difference_form_name(enum evd_difference_form form)

@@ -241,6 +241,14 @@ uint64_t evd_divergence_count(const struct evd_outcome *outcome)
     return count;
 }
 
+void evd_describe_rule(struct evd_buffer *out, const struct evd_rule_use *use)
+{
+    evd_buffer_string(out, evd_rule_subject_summary(use->subject));
+    if (use->of.length > 0)
+        evd_buffer_byte(out, ' ');
+    evd_append_text(out, use->of);
+}
+
 size_t evd_off_rule_count(const struct evd_outcome *outcome)
 {
     size_t count = 0;

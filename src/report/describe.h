@@ -60,6 +60,9 @@ void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcom
 /* "both look like addresses"; nothing when there is nothing plain. */
 void evd_describe_relation(struct evd_buffer *out, const struct evd_family *family);
 
+/* "skipped fields of wait.end" */
+void evd_describe_rule(struct evd_buffer *out, const struct evd_rule_use *use);
+
 /* Rules that this run switched off. */
 size_t evd_off_rule_count(const struct evd_outcome *outcome);
 

@@ -69,15 +69,6 @@ static void render_item(struct evd_full *full, struct evd_text text)
     evd_output_flush_some(full->out);
 }
 
-static void render_spans(struct evd_full *full, const char *title, const struct evd_text *texts, size_t count)
-{
-    if (count == 0)
-        return;
-    evd_buffer_format(buffer_of(full), "\n%s:\n\n", title);
-    for (size_t i = 0; i < count; i++)
-        render_item(full, texts[i]);
-}
-
 static void render_skipped(struct evd_full *full, int side)
 {
     const struct evd_outcome *outcome = full->outcome;
@@ -274,6 +265,14 @@ static uint64_t count_all(const struct evd_counted_kind *kind, int side)
     return total;
 }
 
+/* Good until the next one. */
+static struct evd_text rule_text(struct evd_full *full, const struct evd_rule_use *use)
+{
+    evd_buffer_clear(&full->text);
+    evd_describe_rule(&full->text, use);
+    return (struct evd_text){full->text.data, full->text.length};
+}
+
 /* What fired; what never did is listed below the table, and what is off apart from it. */
 static void render_rule_uses(struct evd_full *full)
 {
@@ -285,7 +284,7 @@ static void render_rule_uses(struct evd_full *full)
         if (use->is_off || (use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0))
             continue;
         evd_buffer_string(out, "| ");
-        evd_append_cell(&full->spans, out, use->rule, 0);
+        evd_append_cell(&full->spans, out, rule_text(full, use), 0);
         evd_buffer_format(out, " | %s | %s |\n", evd_grouped(use->count[EVD_CANARY]).text,
                           evd_grouped(use->count[EVD_OURS]).text);
         evd_output_flush_some(full->out);
@@ -303,12 +302,15 @@ static void render_rules(struct evd_full *full)
     const struct evd_outcome *outcome = full->outcome;
     if (outcome->rule_use_count > 0 || outcome->counted_count > 0)
         render_rule_uses(full);
-    render_spans(full, "Rules that never fired", outcome->unfired_rules, outcome->unfired_rule_count);
+    if (outcome->unfired_rule_count > 0)
+        evd_buffer_string(buffer_of(full), "\nRules that never fired:\n\n");
+    for (size_t i = 0; i < outcome->unfired_rule_count; i++)
+        render_item(full, rule_text(full, &outcome->rule_uses[outcome->unfired_rules[i]]));
     if (evd_off_rule_count(outcome) > 0)
         evd_buffer_string(buffer_of(full), "\nSwitched off in this run:\n\n");
     for (size_t i = 0; i < outcome->rule_use_count; i++)
         if (outcome->rule_uses[i].is_off)
-            render_item(full, outcome->rule_uses[i].rule);
+            render_item(full, rule_text(full, &outcome->rule_uses[i]));
 }
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)

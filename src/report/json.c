@@ -1,6 +1,8 @@
 /* json: all that an outcome holds, for programs. docs/outcome.schema.json says what it looks like,
  * docs/reports.md what it means. Only two things are left out: what the diff cost, because the output must not
  * depend on the machine or the number of threads, and the absorbed events, which have an output of their own. */
+#include <string.h>
+
 #include "base/json_writer.h"
 #include "report/report.h"
 
@@ -137,17 +139,6 @@ static void write_logs(struct evd_json_writer *json, const struct evd_outcome *o
     evd_json_end_lines(json, '}');
 }
 
-static void write_texts(struct evd_json_writer *json, const char *key, const struct evd_text *texts, size_t count)
-{
-    evd_json_line(json);
-    evd_json_begin_lines(json, key, '[');
-    for (size_t i = 0; i < count; i++) {
-        evd_json_line(json);
-        evd_json_text(json, NULL, texts[i]);
-    }
-    evd_json_end_lines(json, ']');
-}
-
 /* A demand of whole pairs is one of threads and names the first; the others are of canary's events. */
 static void write_unmet(struct evd_json_writer *json, const struct evd_outcome *outcome)
 {
@@ -241,7 +232,7 @@ static void write_family(struct evd_json_writer *json, const struct evd_family *
     evd_json_text(json, "kind", family->kind);
     evd_json_text(json, "call", family->call);
     evd_json_text(json, "field", family->field);
-    evd_json_text(json, "before", family->before);
+    evd_json_joined(json, "before", family->before, family->before_count, ", ");
     evd_json_unsigned(json, "count", family->count);
     evd_json_unsigned(json, "consequence_count", family->consequence_count);
     evd_json_unsigned(json, "follower_count", family->follower_count);
@@ -508,6 +499,25 @@ static void write_counted(struct evd_json_writer *json, const struct evd_outcome
     evd_json_end_lines(json, ']');
 }
 
+/* In the words of the other reports. */
+static void write_rule(struct evd_json_writer *json, const char *key, const struct evd_rule_use *use)
+{
+    const char *summary = evd_rule_subject_summary(use->subject);
+    const struct evd_text words[] = {{summary, strlen(summary)}, use->of};
+    evd_json_joined(json, key, words, use->of.length > 0 ? 2 : 1, " ");
+}
+
+static void write_unfired(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, "unfired_rules", '[');
+    for (size_t i = 0; i < outcome->unfired_rule_count; i++) {
+        evd_json_line(json);
+        write_rule(json, NULL, &outcome->rule_uses[outcome->unfired_rules[i]]);
+    }
+    evd_json_end_lines(json, ']');
+}
+
 static void write_rule_uses(struct evd_json_writer *json, const struct evd_outcome *outcome)
 {
     evd_json_line(json);
@@ -515,7 +525,7 @@ static void write_rule_uses(struct evd_json_writer *json, const struct evd_outco
     for (size_t i = 0; i < outcome->rule_use_count; i++) {
         evd_json_line(json);
         evd_json_begin(json, NULL, '{');
-        evd_json_text(json, "rule", outcome->rule_uses[i].rule);
+        write_rule(json, "rule", &outcome->rule_uses[i]);
         evd_json_bool(json, "is_off", outcome->rule_uses[i].is_off);
         for (int side = 0; side < EVD_SIDES; side++)
             evd_json_unsigned(json, evd_side_name(side), outcome->rule_uses[i].count[side]);
@@ -549,7 +559,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     write_counted(&json, outcome);
     write_absorbers(&json, outcome);
     write_rule_uses(&json, outcome);
-    write_texts(&json, "unfired_rules", outcome->unfired_rules, outcome->unfired_rule_count);
+    write_unfired(&json, outcome);
     evd_json_end_lines(&json, '}');
     evd_buffer_byte(&out->buffer, '\n');
 }

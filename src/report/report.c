@@ -70,16 +70,3 @@ enum evd_status evd_report_first_divergence(const struct evd_first_divergence *f
     evd_buffer_release(&text);
     return status;
 }
-
-enum evd_status evd_report_absorbed_events(const struct evd_outcome *outcome, evd_write *write, void *context,
-                                           uint64_t *count, struct evd_error *error)
-{
-    *count = 0;
-    for (size_t i = 0; i < outcome->pair_count; i++) {
-        const struct evd_text events = outcome->pairs[i].absorbed_events;
-        if (events.length > 0 && !write(context, events.bytes, events.length))
-            return evd_fail(error, EVD_E_IO, "the absorbed events could not be written");
-        *count += outcome->pairs[i].absorbed_event_count;
-    }
-    return EVD_OK;
-}

@@ -125,7 +125,7 @@ static enum evd_status tell_absorbed(struct evd_walker *walker, const struct evd
         evd_reader_read(&walker->block_reader, cursor->log, evd_cursor_current(cursor), cursor->ordinals, &view, error);
     if (status != EVD_OK)
         return status;
-    const struct evd_absorbed_event event = {
+    const struct evd_absorbed_view event = {
         .absorber = absorption->absorber,
         .side = absorption->side,
         .matched = walker->counts.matched,

@@ -48,7 +48,7 @@ struct evd_absorber_memo {
 enum { EVD_ABSORBER_MEMOS = 4096 };
 
 /* An event that an absorber skips. */
-struct evd_absorbed_event {
+struct evd_absorbed_view {
     size_t absorber; /* index of the rule */
     enum evd_side side;
     uint64_t matched; /* pairs of events that match before it */
@@ -60,7 +60,7 @@ struct evd_absorbed_event {
 /* Told of every event that is absorbed; see evd_walker::listener. */
 struct evd_absorbed_listener {
     /* False when memory runs out. */
-    bool (*hear)(void *context, const struct evd_absorbed_event *event);
+    bool (*hear)(void *context, const struct evd_absorbed_view *event);
     void *context;
 };
 

@@ -296,10 +296,11 @@ static void make_families(struct random_outcome *made, struct random *random)
             .class_ = (enum evd_divergence_class)(i % EVD_CLASSES),
             .kind = text(random),
             .call = text(random),
-            .before = text(random),
             .weight = number(random),
             .pairs = items(made, outcome->pair_count, sizeof *family->pairs),
         };
+        for (size_t j = random_below(random, EVD_FAMILY_BEFORE_MAX + 1); j > 0; j--)
+            family->before[family->before_count++] = text(random);
         snprintf(family->id, sizeof family->id, "%08llx", (unsigned long long)(family->signature >> 32));
         if (family->class_ == EVD_CLASS_VALUE) {
             family->field = text(random);
@@ -506,14 +507,15 @@ static void make_rule_uses(struct random_outcome *made, struct random *random)
     outcome->unfired_rules = items(made, outcome->rule_use_count, sizeof *outcome->unfired_rules);
     for (size_t i = 0; i < outcome->rule_use_count; i++) {
         struct evd_rule_use *use = &outcome->rule_uses[i];
-        use->rule = text(random);
+        use->subject = (enum evd_rule_subject)random_below(random, EVD_RULE_SUBJECTS);
+        use->of = random_below(random, 3) ? text(random) : (struct evd_text){"", 0};
         use->is_off = random_below(random, 4) == 0;
         if (use->is_off)
             continue;
         if (random_below(random, 3) > 0)
             fill_numbers(random, use->count, EVD_SIDES);
         if (use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
-            outcome->unfired_rules[outcome->unfired_rule_count++] = use->rule;
+            outcome->unfired_rules[outcome->unfired_rule_count++] = i;
     }
 }
 

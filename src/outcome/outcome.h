@@ -1,0 +1,17 @@
+/* Outcome: who owns what one points to. */
+#ifndef EVD_OUTCOME_OUTCOME_H
+#define EVD_OUTCOME_OUTCOME_H
+
+#include "base/arena.h"
+#include "evdiff/outcome.h"
+
+/* An outcome and the memory behind it. */
+struct evd_owned_outcome {
+    struct evd_outcome outcome; /* first, so that a pointer to it is one to the whole */
+    struct evd_arena arena;     /* all that the outcome points to */
+};
+
+/* An empty outcome, to be freed by evd_outcome_free; NULL when memory runs out. */
+struct evd_owned_outcome *evd_outcome_new(void);
+
+#endif
