@@ -11,6 +11,7 @@ FLAGS = ["-O3", "-march=native", "-DNDEBUG", "-D_GNU_SOURCE"]
 TOOLS = {
     "evdiff-generate": ["cc", "-std=c17", *FLAGS, "generate.c", "generate_stream.c",
                         "generate_spell.c", "-pthread"],
+    "evdiff-emit": ["cc", "-std=c17", "-O2", "-DNDEBUG", "-D_GNU_SOURCE", "-I../include", "emit.c", "-pthread"],
     "evdiff-floor": ["cc", "-std=c17", *FLAGS, "floor.c", "-pthread"],
     "evdiff-iterate-many": ["c++", "-std=c++17", *FLAGS, "iterate_many.cpp", "-lsimdjson",
                             "-pthread"],
@@ -21,8 +22,8 @@ def build_tools(build):
     """Compiles what is missing or older than its sources; meson builds to the same places."""
     folder = build / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    newest = max(path.stat().st_mtime for path in BENCH.iterdir()
-                 if path.suffix in (".c", ".h", ".cpp"))
+    sources = [*BENCH.iterdir(), BENCH.parent / "include/evdiff/emit.h"]
+    newest = max(path.stat().st_mtime for path in sources if path.suffix in (".c", ".h", ".cpp"))
     for name, command in TOOLS.items():
         target = folder / name
         if target.exists() and target.stat().st_mtime >= newest:
