@@ -23,7 +23,7 @@ bool evd_index_place(const char *log_path, const char *directory, size_t which, 
 bool evd_index_is_possible(const struct evd_log *log);
 
 /* Whether a new index may take the place of what is at `path`: nothing, an empty file or an index. Errors:
- * EVD_E_INDEX when it is something else; EVD_E_IO when it can't be read. */
+ * EVD_E_INDEX when it is something else, also a pipe or a device, which are not opened; EVD_E_IO when it can't be read. */
 enum evd_status evd_index_may_replace(const char *path, struct evd_error *error);
 
 /* Writes the index of an open log through `write`; to be put in its place whole, by renaming, since

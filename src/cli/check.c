@@ -132,6 +132,16 @@ static int check_log(const char *path, const struct evd_rules *rules, struct evd
     return EXIT_TROUBLE;
 }
 
+static bool check_places(const struct arguments *arguments, int count, char **logs)
+{
+    struct cli_run_paths paths = {0};
+    for (int i = 0; i < count; i++)
+        cli_run_paths_read(&paths, "one of the logs", cli_log_path(logs[i]));
+    cli_run_paths_read(&paths, "the file of --rules", arguments->rules);
+    cli_run_paths_print(&paths);
+    return cli_run_paths_settle(&paths, "check");
+}
+
 static int run_check(int argc, char **argv)
 {
     struct arguments arguments = {.problems_max = MAX_ERRORS_DEFAULT};
@@ -140,6 +150,8 @@ static int run_check(int argc, char **argv)
         return code;
     if (optind == argc)
         return cli_usage_error("check", "at least one log is needed");
+    if (!check_places(&arguments, argc - optind, argv + optind))
+        return EXIT_TROUBLE;
     struct evd_rules *rules;
     struct evd_error error;
     if (evd_rules_load(arguments.rules, NULL, &rules, &error) != EVD_OK)

@@ -148,13 +148,27 @@ static bool read_chunk_bytes(struct cli_diff_arguments *arguments)
     return true;
 }
 
+/* No output may take the place of anything else that the run reads or writes. */
+static bool check_places(const struct cli_diff_arguments *arguments)
+{
+    struct cli_run_paths paths = {0};
+    cli_list_logs(&paths, arguments->paths);
+    cli_run_paths_read(&paths, "the file of --rules", arguments->comparison.rules);
+    cli_run_paths_read(&paths, "the file of --pair", arguments->pairing.file);
+    for (int side = 0; arguments->index != EVD_INDEX_OFF && side < EVD_SIDES; side++)
+        cli_run_paths_index(&paths, arguments->index == CLI_INDEX_SAVE ? "--index save" : NULL, arguments->paths[side],
+                            arguments->reading.index_directory);
+    cli_outputs_list(&arguments->outputs, &paths);
+    return cli_run_paths_settle(&paths, "diff");
+}
+
 bool cli_diff_arguments_read(struct cli_diff_arguments *arguments, int argc, char **argv, int *code)
 {
     if (!cli_read_options(&USAGE, argc, argv, arguments, code))
         return false;
     *code = EXIT_TROUBLE;
     if (!read_operands(arguments, argc, argv) || !cli_pairing_settle(&arguments->pairing, "diff") ||
-        !cli_outputs_settle(&arguments->outputs, arguments->paths) || !read_chunk_bytes(arguments))
+        !cli_outputs_settle(&arguments->outputs) || !check_places(arguments) || !read_chunk_bytes(arguments))
         return false;
     arguments->outputs.is_quiet = arguments->work.is_quiet;
     arguments->reading.threads = arguments->diff.threads = arguments->work.threads;

@@ -92,50 +92,9 @@ static bool add_main_report(struct cli_diff_outputs *outputs)
     return add_report(outputs, 0, outputs->out ? "--out" : "--format", format, outputs->out);
 }
 
-/* One output by the option that names it; a path of NULL is standard output. */
-struct place {
-    const char *option, *path;
-};
-
-static struct place place_at(const struct cli_diff_outputs *outputs, size_t index)
+bool cli_outputs_settle(struct cli_diff_outputs *outputs)
 {
-    if (index == outputs->report_count)
-        return (struct place){"--emit-absorbed-events",
-                              is_standard_output(outputs->absorbed) ? NULL : outputs->absorbed};
-    return (struct place){outputs->reports[index].option, outputs->reports[index].path};
-}
-
-static bool check_pair(struct place a, struct place b)
-{
-    if (a.path == NULL && b.path == NULL)
-        cli_usage_error("diff", "%s and %s both go to standard output", a.option, b.option);
-    else if (a.path != NULL && b.path != NULL && cli_is_same_place(a.path, b.path))
-        cli_usage_error("diff", "%s and %s name the same file: '%s'", a.option, b.option, b.path);
-    else
-        return true;
-    return false;
-}
-
-static bool check_places(const struct cli_diff_outputs *outputs, const char *const logs[EVD_SIDES])
-{
-    const size_t count = outputs->report_count + (outputs->absorbed != NULL);
-    for (size_t i = 0; i < count; i++) {
-        const struct place place = place_at(outputs, i);
-        for (int side = 0; place.path != NULL && side < EVD_SIDES; side++)
-            if (cli_is_same_file(place.path, logs[side])) {
-                cli_usage_error("diff", "%s: '%s' is one of the logs", place.option, place.path);
-                return false;
-            }
-        for (size_t j = 0; j < i; j++)
-            if (!check_pair(place_at(outputs, j), place))
-                return false;
-    }
-    return true;
-}
-
-bool cli_outputs_settle(struct cli_diff_outputs *outputs, const char *const logs[EVD_SIDES])
-{
-    if (!add_main_report(outputs) || !check_places(outputs, logs))
+    if (!add_main_report(outputs))
         return false;
     for (size_t i = 0; i < outputs->report_count; i++) {
         struct cli_report_request *report = &outputs->reports[i];
@@ -148,6 +107,14 @@ bool cli_outputs_settle(struct cli_diff_outputs *outputs, const char *const logs
         }
     }
     return true;
+}
+
+void cli_outputs_list(const struct cli_diff_outputs *outputs, struct cli_run_paths *paths)
+{
+    for (size_t i = 0; i < outputs->report_count; i++)
+        cli_run_paths_write(paths, outputs->reports[i].option, outputs->reports[i].path);
+    if (outputs->absorbed != NULL)
+        cli_run_paths_write(paths, "--emit-absorbed-events", outputs->absorbed);
 }
 
 bool cli_outputs_need_resync(const struct cli_diff_outputs *outputs)

@@ -2,6 +2,7 @@
 #ifndef EVD_CLI_DIFF_OUTPUTS_H
 #define EVD_CLI_DIFF_OUTPUTS_H
 
+#include "run_paths.h"
 #include "statistics.h"
 #include "terminal.h"
 
@@ -30,9 +31,11 @@ bool cli_outputs_set_format(struct cli_diff_outputs *outputs, const char *name);
 bool cli_outputs_add_report(struct cli_diff_outputs *outputs, const char *argument);
 
 /* To be called when all options are read: adds the report that --out and --format ask for, which without
- * --report is always there. No output may take the place of a log or of another output: false after a
- * message. */
-bool cli_outputs_settle(struct cli_diff_outputs *outputs, const char *const logs[EVD_SIDES]);
+ * --report is always there. False after a message. */
+bool cli_outputs_settle(struct cli_diff_outputs *outputs);
+
+/* Adds where the settled outputs go to the paths of the run. */
+void cli_outputs_list(const struct cli_diff_outputs *outputs, struct cli_run_paths *paths);
 
 /* True when some report tells more than each thread's first divergence. */
 bool cli_outputs_need_resync(const struct cli_diff_outputs *outputs);

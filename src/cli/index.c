@@ -142,6 +142,20 @@ static int remove_index(const struct request *request, const char *path)
     return code;
 }
 
+static bool check_places(const struct request *request, int count, char **logs)
+{
+    struct cli_run_paths paths = {0};
+    const char *option = request->is_check || request->is_remove ? NULL : "a log's index";
+    for (int i = 0; i < count; i++) {
+        const char *path = cli_log_path(logs[i]);
+        cli_run_paths_read(&paths, "one of the logs", path);
+        cli_run_paths_index(&paths, option, path, request->directory);
+    }
+    cli_run_paths_read(&paths, "the file of --rules", request->rules_path);
+    cli_run_paths_print(&paths);
+    return cli_run_paths_settle(&paths, "index");
+}
+
 static int run_index(int argc, char **argv)
 {
     struct request request = {0};
@@ -154,6 +168,8 @@ static int run_index(int argc, char **argv)
         return cli_usage_error("index", "--quick is for --check only");
     if (optind == argc)
         return cli_usage_error("index", "at least one log is needed");
+    if (!check_places(&request, argc - optind, argv + optind))
+        return EXIT_TROUBLE;
     struct evd_error error;
     if (evd_rules_load(request.rules_path, NULL, &request.rules, &error) != EVD_OK)
         return cli_report_error(&error);

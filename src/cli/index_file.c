@@ -43,7 +43,7 @@ int cli_index_save(const struct evd_log *log, const char *directory, char *path)
     if (evd_index_may_replace(path, &error) != EVD_OK)
         return cli_report_error(&error);
     struct cli_output output;
-    if (!cli_output_open(&output, path))
+    if (!cli_output_open_file(&output, path))
         return EXIT_TROUBLE;
     const enum evd_status status = evd_index_write(log, cli_output_write, &output, &error);
     if (status != EVD_OK && status != EVD_E_IO) {

@@ -21,6 +21,7 @@
  *   terminal.c          colour, width, progress
  *   output.c            where reports go: files, pipes, standard output
  *   new_file.c          files that are whole or absent
+ *   run_paths.c         what a run reads and writes: nothing is written over anything else
  *   places.c            which paths name one file
  *   index_file.c        an index in its place
  * All the work is in the library; its phases are evd_rules_load (src/rules), evd_logs_open (src/log),

@@ -68,6 +68,19 @@ bool cli_output_open(struct cli_output *output, const char *path)
     return output->fd >= 0 || complain(output, errno);
 }
 
+bool cli_output_open_file(struct cli_output *output, const char *path)
+{
+    *output = (struct cli_output){.path = path, .fd = -1};
+    struct stat status;
+    const bool is_present = stat(path, &status) == 0;
+    if (!is_present && errno != ENOENT)
+        return complain(output, errno);
+    if (!is_present || S_ISREG(status.st_mode))
+        return open_new(output, is_present ? &status : NULL);
+    cli_say("%s: is no regular file, and is not written to", path);
+    return false;
+}
+
 bool cli_output_write(void *context, const char *bytes, size_t length)
 {
     struct cli_output *output = context;

@@ -20,6 +20,10 @@ struct cli_output {
  * close. */
 bool cli_output_open(struct cli_output *output, const char *path);
 
+/* The same for what is meant to be a file: nothing else that is there already is opened, since opening a pipe waits for
+ * its reader, and a device swallows what it is given. */
+bool cli_output_open_file(struct cli_output *output, const char *path);
+
 /* An evd_write for a struct cli_output. */
 bool cli_output_write(void *output, const char *bytes, size_t length);
 

@@ -58,47 +58,76 @@ bool cli_is_standard_output(const char *path)
     return !S_ISCHR(output.st_mode) || isatty(STDOUT_FILENO);
 }
 
-/* True when both paths name one file of a type (S_IFMT). */
-static bool is_same(const char *a, const char *b, mode_t type)
-{
-    struct stat left, right;
-    return stat(a, &left) == 0 && stat(b, &right) == 0 && (left.st_mode & S_IFMT) == type &&
-           left.st_dev == right.st_dev && left.st_ino == right.st_ino;
-}
-
-bool cli_is_same_file(const char *a, const char *b)
-{
-    return is_same(a, b, S_IFREG);
-}
-
-bool cli_is_same_pipe(const char *a, const char *b)
-{
-    return is_same(a, b, S_IFIFO);
-}
-
-/* The folder that a path is in; its device and inode. */
-static bool folder_of(const char *path, struct stat *status)
+/* The folder that a path is in. */
+static bool stat_folder(const char *path, struct stat *facts)
 {
     const size_t length = cli_folder_length(path);
     if (length == 0)
-        return stat(".", status) == 0;
+        return stat(".", facts) == 0;
     char *folder = strndup(path, length);
-    const bool is_there = folder != NULL && stat(folder, status) == 0;
+    const bool is_there = folder != NULL && stat(folder, facts) == 0;
     free(folder);
     return is_there;
 }
 
-bool cli_is_same_place(const char *a, const char *b)
+static struct cli_place place_by(const struct stat *facts)
 {
-    struct stat left, right;
-    if (strcmp(a, b) == 0 || cli_is_same_file(a, b))
+    const mode_t mode = facts->st_mode;
+    const enum cli_place_kind kind =
+        S_ISFIFO(mode)                    ? CLI_PLACE_PIPE
+        : S_ISCHR(mode) || S_ISSOCK(mode) ? CLI_PLACE_DEVICE
+                                          : CLI_PLACE_FILE;
+    return (struct cli_place){.kind = kind, .device = facts->st_dev, .inode = facts->st_ino};
+}
+
+struct cli_place cli_place_of_standard_output(void)
+{
+    struct stat facts;
+    return fstat(STDOUT_FILENO, &facts) == 0 ? place_by(&facts) : (struct cli_place){.kind = CLI_PLACE_NONE};
+}
+
+bool cli_place_of(const char *path, struct cli_place *place)
+{
+    struct stat facts;
+    *place = (struct cli_place){.kind = CLI_PLACE_NONE};
+    if (stat(path, &facts) == 0) {
+        *place = place_by(&facts);
         return true;
-    char *first = cli_resolve(a), *second = cli_resolve(b);
-    const bool is_same_place =
-        first != NULL && second != NULL &&
-        strcmp(first + cli_folder_length(first), second + cli_folder_length(second)) == 0 && folder_of(first, &left) &&
-        folder_of(second, &right) && left.st_dev == right.st_dev && left.st_ino == right.st_ino;
-    free(first);
-    free(second);
-    return is_same_place;
+    }
+    if (errno != ENOENT || *path == '\0')
+        return true;
+    char *file = cli_resolve(path);
+    if (file == NULL)
+        return errno != ENOMEM;
+    if (stat_folder(file, &facts)) {
+        *place = place_by(&facts);
+        place->kind = CLI_PLACE_FREE;
+        place->name = strdup(file + cli_folder_length(file));
+    }
+    free(file);
+    return place->kind == CLI_PLACE_NONE || place->name != NULL;
+}
+
+bool cli_place_copy(struct cli_place *copy, const struct cli_place *place)
+{
+    *copy = *place;
+    copy->name = place->name != NULL ? strdup(place->name) : NULL;
+    return place->name == NULL || copy->name != NULL;
+}
+
+void cli_place_release(struct cli_place *place)
+{
+    free(place->name);
+    *place = (struct cli_place){.kind = CLI_PLACE_NONE};
+}
+
+int cli_place_compare(const struct cli_place *a, const struct cli_place *b)
+{
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    if (a->device != b->device)
+        return a->device < b->device ? -1 : 1;
+    if (a->inode != b->inode)
+        return a->inode < b->inode ? -1 : 1;
+    return a->name != NULL && b->name != NULL ? strcmp(a->name, b->name) : (a->name != NULL) - (b->name != NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "options.h"
+#include "run_paths.h"
 
 enum { OPTION_RULES = CLI_COMMAND_CODES };
 
@@ -37,6 +38,11 @@ static int run_rules(int argc, char **argv)
         return code;
     if (optind < argc)
         return cli_usage_error("rules", "'%s' is not wanted; a file is named with --rules", argv[optind]);
+    struct cli_run_paths paths = {0};
+    cli_run_paths_read(&paths, "the file of --rules", path);
+    cli_run_paths_print(&paths);
+    if (!cli_run_paths_settle(&paths, "rules"))
+        return EXIT_TROUBLE;
     struct evd_rules *rules;
     struct evd_error error;
     if (evd_rules_load(path, NULL, &rules, &error) != EVD_OK)

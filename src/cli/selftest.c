@@ -152,12 +152,23 @@ static int run_with_rules(const struct arguments *arguments, const struct evd_ru
     return code;
 }
 
+static bool check_places(const struct arguments *arguments)
+{
+    struct cli_run_paths paths = {0};
+    cli_list_logs(&paths, arguments->paths);
+    cli_run_paths_read(&paths, "the file of --rules", arguments->comparison.rules);
+    cli_run_paths_read(&paths, "the file of --pair", arguments->pairing.file);
+    cli_run_paths_print(&paths);
+    return cli_run_paths_settle(&paths, "selftest");
+}
+
 static bool read_arguments(struct arguments *arguments, int argc, char **argv, int *code)
 {
     if (!cli_read_options(&USAGE, argc, argv, arguments, code))
         return false;
     *code = EXIT_TROUBLE;
-    if (!read_operands(arguments, argc, argv) || !cli_pairing_settle(&arguments->pairing, "selftest"))
+    if (!read_operands(arguments, argc, argv) || !cli_pairing_settle(&arguments->pairing, "selftest") ||
+        !check_places(arguments))
         return false;
     arguments->options.threads = arguments->work.threads;
     arguments->options.tid_map = arguments->pairing.tid_map;

@@ -6,7 +6,6 @@
 
 #include "arguments.h"
 #include "pair_file.h"
-#include "places.h"
 
 enum {
     OPTION_PROGRESS = CLI_GROUP_CODES,
@@ -141,10 +140,13 @@ static bool read_pair(struct cli_pairing *pairing)
     free(pairing->from_file);
     pairing->from_file = NULL;
     pairing->has_pair = true;
+    pairing->file = NULL;
     pairing->pairing = word < 0 ? EVD_PAIR_FIRST_CALL : (enum evd_pairing)word;
-    if (word < 0)
-        pairing->from_file = cli_read_pair_file(optarg, &pairing->from_file_count);
-    return word >= 0 || pairing->from_file != NULL;
+    if (word >= 0)
+        return true;
+    pairing->file = optarg;
+    pairing->from_file = cli_read_pair_file(optarg, &pairing->from_file_count);
+    return pairing->from_file != NULL;
 }
 
 static bool read_pairing(void *values, const char *command, int code)
@@ -192,9 +194,13 @@ bool cli_settle_logs(const char *command, const char *paths[EVD_SIDES])
     paths[EVD_OURS] = cli_log_path(ours);
     if (strcmp(canary, "-") == 0 && strcmp(ours, "-") == 0)
         cli_usage_error(command, "standard input can be only one of the logs");
-    else if (cli_is_same_pipe(paths[EVD_CANARY], paths[EVD_OURS]))
-        cli_usage_error(command, "both logs are one pipe: '%s' and '%s'", canary, ours);
     else
         return true;
     return false;
+}
+
+void cli_list_logs(struct cli_run_paths *paths, const char *const logs[EVD_SIDES])
+{
+    for (int side = 0; side < EVD_SIDES; side++)
+        cli_run_paths_read(paths, "one of the logs", logs[side]);
 }

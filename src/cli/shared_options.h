@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "options.h"
+#include "run_paths.h"
 #include "terminal.h"
 
 /* --threads, --progress and --quiet. */
@@ -44,7 +45,8 @@ struct cli_pairing {
     struct evd_tid_pair *by_hand;   /* of --tid-map, or NULL */
     struct evd_tid_pair *from_file; /* of --pair FILE, or NULL */
     size_t by_hand_count, from_file_count;
-    bool has_pair; /* --pair was given */
+    const char *file; /* of --pair FILE, or NULL */
+    bool has_pair;    /* --pair was given */
 };
 
 extern const struct cli_option_group cli_pairing_options;
@@ -54,7 +56,10 @@ bool cli_pairing_settle(struct cli_pairing *pairing, const char *command);
 void cli_pairing_free(struct cli_pairing *pairing);
 
 /* Makes paths of one or two logs as given, the second may be NULL; - is standard input. False, after a message, when
- * both are what only one of them could read. */
+ * both are standard input. */
 bool cli_settle_logs(const char *command, const char *paths[EVD_SIDES]);
+
+/* Adds one or two logs to the paths of a run. */
+void cli_list_logs(struct cli_run_paths *paths, const char *const logs[EVD_SIDES]);
 
 #endif

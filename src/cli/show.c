@@ -140,7 +140,12 @@ static int run_show(int argc, char **argv)
     if (!request.has_tid || !request.has_idx)
         return cli_usage_error("show", "--tid and --idx are needed");
     request.path = cli_log_path(argv[optind]);
-    return show(&request);
+    struct cli_run_paths paths = {0};
+    cli_run_paths_read(&paths, "the log", request.path);
+    cli_run_paths_read(&paths, "the file of --rules", request.rules_path);
+    cli_run_paths_index(&paths, NULL, request.path, request.index_directory);
+    cli_run_paths_print(&paths);
+    return cli_run_paths_settle(&paths, "show") ? show(&request) : EXIT_TROUBLE;
 }
 
 const struct cli_command cli_show = {"show", "print an event and its neighbours", run_show};

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fail.h"
@@ -40,15 +41,22 @@ enum evd_status evd_index_check(const char *log_path, const struct evd_rules *ru
 }
 
 /* What is at a path. */
-enum content { CONTENT_NONE, CONTENT_EMPTY, CONTENT_INDEX, CONTENT_OTHER, CONTENT_UNKNOWN };
+enum content { CONTENT_NONE, CONTENT_EMPTY, CONTENT_INDEX, CONTENT_OTHER, CONTENT_NO_FILE, CONTENT_UNKNOWN };
 
-/* With CONTENT_UNKNOWN errno says why. */
+/* With CONTENT_UNKNOWN errno says why. A pipe or a device is not read: it would give away what is for others. */
 static enum content content_at(const char *path)
 {
     char magic[sizeof EVD_SAVED_MAGIC - 1];
+    struct stat facts;
+    if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
+        return CONTENT_NO_FILE;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? CONTENT_NONE : CONTENT_UNKNOWN;
+    if (fstat(fd, &facts) == 0 && !S_ISREG(facts.st_mode)) {
+        close(fd);
+        return CONTENT_NO_FILE;
+    }
     const ssize_t count = read(fd, magic, sizeof magic);
     const int failure = errno;
     close(fd);
@@ -69,6 +77,10 @@ static enum evd_status leave_alone(const char *path, enum content content, struc
 enum evd_status evd_index_may_replace(const char *path, struct evd_error *error)
 {
     const enum content content = content_at(path);
+    if (content == CONTENT_NO_FILE)
+        return evd_fail_at(error, EVD_E_INDEX, path, 0, 0,
+                           "is no regular file, so no index can take its place; remove it, or name another folder with "
+                           "--index-dir");
     return content == CONTENT_NONE || content == CONTENT_EMPTY || content == CONTENT_INDEX
                ? EVD_OK
                : leave_alone(path, content, error);

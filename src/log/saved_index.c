@@ -32,11 +32,14 @@ static enum evd_status refuse(const struct evd_saved_index *saved, struct evd_er
 /* Opens and maps the file; saved->fd is to be closed once the tables are read. */
 static enum evd_status map(struct evd_saved_index *saved, struct evd_error *error)
 {
+    struct stat file;
+    /* Opening a pipe would rob its reader. */
+    if (stat(saved->path, &file) == 0 && !S_ISREG(file.st_mode))
+        return refuse(saved, error, "is no index");
     const int fd = saved->fd = open(saved->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return refuse(saved, error, errno == ENOENT ? "there is no index; 'evdiff index' makes one" : strerror(errno));
     enum evd_status status = EVD_OK;
-    struct stat file;
     if (fstat(fd, &file) != 0) {
         status = refuse(saved, error, strerror(errno));
     } else if (!S_ISREG(file.st_mode) || file.st_size < (off_t)sizeof(struct evd_saved_header) ||

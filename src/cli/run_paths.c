@@ -1,0 +1,191 @@
+#include "run_paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "places.h"
+
+enum use { READ, WRITTEN };
+
+struct cli_run_path {
+    enum use use;
+    const char *what;      /* for messages: of an input what it is, of an output the option that asked for it */
+    const char *path;      /* NULL: standard output */
+    struct cli_place here; /* what `path` is */
+    bool is_index;         /* a place where a log's index may be; then */
+    char *owned;           /* `path`, to be freed, and */
+    struct cli_place log;  /* the log */
+    size_t order;          /* in which it was added */
+};
+
+static struct cli_run_path *add(struct cli_run_paths *paths, enum use use, const char *what, const char *path)
+{
+    if (paths->count == paths->capacity) {
+        const size_t capacity = paths->capacity > 0 ? 2 * paths->capacity : 16;
+        struct cli_run_path *list = realloc(paths->list, capacity * sizeof *list);
+        if (list == NULL) {
+            paths->has_failed = true;
+            return NULL;
+        }
+        paths->list = list;
+        paths->capacity = capacity;
+    }
+    struct cli_run_path *added = &paths->list[paths->count];
+    *added = (struct cli_run_path){.use = use, .what = what, .path = path, .order = paths->count};
+    if (path == NULL)
+        added->here = cli_place_of_standard_output();
+    else if (!cli_place_of(path, &added->here))
+        paths->has_failed = true;
+    paths->count++;
+    return added;
+}
+
+void cli_run_paths_read(struct cli_run_paths *paths, const char *what, const char *path)
+{
+    if (path != NULL)
+        add(paths, READ, what, path);
+}
+
+void cli_run_paths_write(struct cli_run_paths *paths, const char *option, const char *path)
+{
+    const bool is_standard_output = path == NULL || strcmp(path, "-") == 0 || cli_is_standard_output(path);
+    add(paths, WRITTEN, option, is_standard_output ? NULL : path);
+}
+
+void cli_run_paths_print(struct cli_run_paths *paths)
+{
+    add(paths, WRITTEN, NULL, NULL);
+}
+
+void cli_run_paths_index(struct cli_run_paths *paths, const char *option, const char *log, const char *directory)
+{
+    struct cli_place log_place;
+    char place[EVD_PATH_MAX];
+    if (!cli_place_of(log, &log_place)) {
+        paths->has_failed = true;
+        return;
+    }
+    for (size_t which = 0; evd_index_place(log, directory, which, place); which++) {
+        char *owned = strdup(place);
+        struct cli_run_path *index =
+            owned == NULL ? NULL
+                          : add(paths, option != NULL ? WRITTEN : READ,
+                                option != NULL ? option : "where a log's index is looked for", owned);
+        if (index == NULL) {
+            paths->has_failed = true;
+            free(owned);
+            break;
+        }
+        index->is_index = true;
+        index->owned = owned;
+        if (!cli_place_copy(&index->log, &log_place))
+            paths->has_failed = true;
+    }
+    cli_place_release(&log_place);
+}
+
+static bool is_one_log(const struct cli_run_path *a, const struct cli_run_path *b)
+{
+    return a->is_index && b->is_index && a->log.kind != CLI_PLACE_NONE && cli_place_compare(&a->log, &b->log) == 0;
+}
+
+/* Two paths that are one place: may the run have both? */
+static bool are_in_conflict(const struct cli_run_path *a, const struct cli_run_path *b)
+{
+    if (a->use == READ && b->use == READ)
+        return a->here.kind == CLI_PLACE_PIPE && !a->is_index && !b->is_index;
+    /* What goes to a device such as /dev/null does not mix there, and a terminal is read and written. */
+    if (a->here.kind == CLI_PLACE_DEVICE)
+        return a->path == NULL && b->path == NULL;
+    /* A log that is given twice has one index. */
+    return !is_one_log(a, b);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct cli_run_path *left = a, *right = b;
+    const int order = cli_place_compare(&left->here, &right->here);
+    return order != 0 ? order : (left->order > right->order) - (left->order < right->order);
+}
+
+struct conflict {
+    const struct cli_run_path *first, *second; /* in the order they were added */
+};
+
+static void note(struct conflict *found, const struct cli_run_path *a, const struct cli_run_path *b)
+{
+    if (!are_in_conflict(a, b))
+        return;
+    const struct conflict conflict = {a->order < b->order ? a : b, a->order < b->order ? b : a};
+    if (found->first == NULL || conflict.second->order < found->second->order)
+        *found = conflict;
+}
+
+/* All of [first, last) are one place: one of its outputs, if it has any, is compared with all the others. */
+static void search_place(const struct cli_run_path *first, const struct cli_run_path *last, struct conflict *found)
+{
+    const struct cli_run_path *chosen = first;
+    if (first->here.kind == CLI_PLACE_NONE)
+        return;
+    for (const struct cli_run_path *path = last; path-- > first;)
+        if (path->use == WRITTEN)
+            chosen = path;
+    for (const struct cli_run_path *path = first; path < last; path++)
+        if (path != chosen)
+            note(found, chosen, path);
+}
+
+static void say_read_over(const char *command, const struct cli_run_path *output, const struct cli_run_path *input)
+{
+    if (output->path == NULL)
+        cli_usage_error(command, "standard output is %s: '%s'", input->what, input->path);
+    else if (strcmp(output->path, input->path) == 0)
+        cli_usage_error(command, "%s: '%s' is %s", output->what, output->path, input->what);
+    else
+        cli_usage_error(command, "%s: '%s' is %s, '%s'", output->what, output->path, input->what, input->path);
+}
+
+static void say(const char *command, const struct cli_run_path *first, const struct cli_run_path *second)
+{
+    if (first->use == READ && second->use == READ)
+        cli_usage_error(command, "'%s' and '%s' are one pipe, which can be read once", first->path, second->path);
+    else if (first->use == READ)
+        say_read_over(command, second, first);
+    else if (second->use == READ)
+        say_read_over(command, first, second);
+    else if (first->path == NULL && second->path == NULL)
+        cli_usage_error(command, "%s and %s both go to standard output", first->what, second->what);
+    else
+        cli_usage_error(
+            command, "%s and %s name the same file: '%s'", first->what != NULL ? first->what : "standard output",
+            second->what != NULL ? second->what : "standard output", second->path != NULL ? second->path : first->path);
+}
+
+bool cli_run_paths_settle(struct cli_run_paths *paths, const char *command)
+{
+    struct conflict found = {NULL, NULL};
+    bool is_settled = !paths->has_failed;
+    if (paths->count > 0)
+        qsort(paths->list, paths->count, sizeof *paths->list, by_place);
+    for (size_t first = 0, last; first < paths->count; first = last) {
+        for (last = first + 1; last < paths->count; last++)
+            if (cli_place_compare(&paths->list[first].here, &paths->list[last].here) != 0)
+                break;
+        search_place(&paths->list[first], &paths->list[last], &found);
+    }
+    if (paths->has_failed) {
+        cli_report_no_memory();
+    } else if (found.first != NULL) {
+        say(command, found.first, found.second);
+        is_settled = false;
+    }
+    for (size_t i = 0; i < paths->count; i++) {
+        cli_place_release(&paths->list[i].here);
+        cli_place_release(&paths->list[i].log);
+        free(paths->list[i].owned);
+    }
+    free(paths->list);
+    *paths = (struct cli_run_paths){0};
+    return is_settled;
+}

@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""No output takes the place of what the run reads, or of another output: each input of each command, by each output, by
+each way to name one file twice.
+
+    check_places.py --evdiff PROGRAM
+
+A run that is refused says so in one line and its hint, exits 2, and leaves every file as it was. The same runs with the
+output beside the input must do their work, or the refusals would prove nothing. Also here: what is no regular file at
+the place of an index is neither waited for nor written to.
+"""
+import argparse
+import itertools
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+LOGS = Path(__file__).resolve().parent / "logs"
+SECONDS = 30
+
+# Inputs of a diff: the path, and what is added to the command.
+DIFF_INPUTS = {
+    "canary": ("a.jsonl", []),
+    "ours": ("b.jsonl", []),
+    "rules": ("rules.json", ["--rules", "rules.json"]),
+    "pairs": ("pairs", ["--pair", "pairs"]),
+    "index": ("a.jsonl.evx", []),
+    "index of ours": ("b.jsonl.evx", ["--index", "auto"]),
+    "index required": ("a.jsonl.evx", ["--index", "require"]),
+    "index in a folder": ("indexes/a", ["--index-dir", "indexes"]),
+    "index in the cache": ("cache/evdiff/a", []),
+    "index not there yet": ("c.jsonl.evx", ["--ours", "c.jsonl"]),
+    "index to be saved": ("c.jsonl.evx", ["--index", "save", "--ours", "c.jsonl"]),
+    "index to be saved in a folder": ("indexes/a", ["--index", "save", "--index-dir", "indexes"]),
+}
+DIFF_OUTPUTS = {
+    "--out": lambda path: ["-o", path],
+    "--report": lambda path: ["--report", "text=" + path],
+    "--emit-absorbed-events": lambda path: ["--format", "text", "--emit-absorbed-events", path],
+    "standard output": lambda path: ["--format", "text"],
+    "standard output as -": lambda path: ["--report", "text=-"],
+}
+
+# Of the other commands, which write to standard output alone: the command, and the inputs to be written over.
+OTHERS = {
+    "check": (["check", "--rules", "rules.json", "a.jsonl", "b.jsonl"], ["a.jsonl", "b.jsonl", "rules.json"]),
+    "show": (["show", "--rules", "rules.json", "--tid", "4", "--idx", "0", "a.jsonl"],
+             ["a.jsonl", "rules.json", "a.jsonl.evx"]),
+    "rules": (["rules", "--rules", "rules.json"], ["rules.json"]),
+    "selftest": (["selftest", "--samples", "1", "--rules", "rules.json", "--pair", "pairs", "a.jsonl", "d.jsonl"],
+                 ["a.jsonl", "d.jsonl", "rules.json", "pairs"]),
+    "index": (["index", "--rules", "rules.json", "a.jsonl", "b.jsonl"],
+              ["a.jsonl", "b.jsonl", "rules.json", "a.jsonl.evx", "b.jsonl.evx"]),
+    "index --check": (["index", "--check", "a.jsonl"], ["a.jsonl", "a.jsonl.evx"]),
+    "index --remove": (["index", "--remove", "c.jsonl"], ["c.jsonl"]),
+}
+
+
+def same(path):
+    return path
+
+
+def spelled(path):
+    return "./" + path
+
+
+def absolute(path):
+    return os.path.abspath(path)
+
+
+def symbolic(path):
+    os.symlink(os.path.abspath(path), "alias")
+    return "alias"
+
+
+def chain(path):
+    """A link to a link in a folder that has two names."""
+    os.symlink(os.path.abspath(path), "indexes/alias")
+    os.symlink("indexes", "folder")
+    os.symlink("folder/alias", "alias")
+    return "alias"
+
+
+def hard(path):
+    os.link(os.path.realpath(path), "alias")
+    return "alias"
+
+
+WAYS = (same, spelled, absolute, symbolic, chain, hard)
+
+
+class Run:
+    """A folder with files that a run may not touch."""
+
+    def __init__(self, program, folder):
+        self.program = program
+        self.folder = folder
+        self.problems = []
+        self.count = 0
+        os.environ["XDG_CACHE_HOME"] = folder + "/cache"
+
+    def prepare(self):
+        """Makes all files anew, the indexes too."""
+        os.chdir("/")
+        shutil.rmtree(self.folder)
+        os.makedirs(self.folder + "/indexes")
+        os.chdir(self.folder)
+        for name, log in (("a", "calls"), ("b", "calls-ours"), ("c", "calls-ours"), ("d", "calls")):
+            shutil.copyfile(LOGS / (log + ".jsonl"), name + ".jsonl")
+        Path("rules.json").write_bytes(self.run(["rules"]).stdout)
+        Path("pairs").write_text("4=4\n")
+        self.run(["index", "a.jsonl", "b.jsonl"])
+        self.run(["index", "--index-dir", "indexes", "a.jsonl"])
+        self.run(["index", "--index-dir", "cache/evdiff", "a.jsonl"])
+        for place in ("indexes", "cache/evdiff"):  # their names have hashes of this folder
+            [index] = os.listdir(place)
+            os.symlink(index, place + "/a")
+
+    def run(self, words, out=None):
+        self.count += 1
+        try:
+            return subprocess.run([self.program, *words], stdin=subprocess.DEVNULL, stdout=out or subprocess.PIPE,
+                                  stderr=subprocess.PIPE, timeout=SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            return subprocess.CompletedProcess(words, -1, b"", b"not done after %d s" % SECONDS)
+
+    def to(self, words, path):
+        """A run whose standard output goes behind what is in a file."""
+        with open(path, "ab") as out:
+            return self.run(words, out)
+
+    def hold(self, name, is_good, done=None):
+        if not is_good:
+            said = b"" if done is None else b"exit %d: " % done.returncode + done.stderr
+            self.problems.append(f"{name}: {said.decode(errors='backslashreplace')}")
+
+    def refused(self, name, done, before):
+        """Exit 2, one message and its hint, and all files as they were."""
+        lines = done.stderr.decode().splitlines()
+        after = contents(".")
+        self.hold(name, done.returncode == 2 and not done.stdout and len(lines) == 2 and after == before
+                  and lines[0].startswith("evdiff: ") and lines[1].startswith("Try "), done)
+        if after != before:
+            self.problems[-1] += f" changed: {[path for path in after | before if after.get(path) != before.get(path)]}"
+            self.prepare()
+
+
+def contents(folder):
+    """What is in each file below a folder, and what each link leads to."""
+    found = {}
+    for path in sorted(Path(folder).rglob("*")):
+        if path.is_symlink():
+            found[str(path)] = os.readlink(path)
+        elif path.is_file():
+            found[str(path)] = path.read_bytes()
+    return found
+
+
+def forget_aliases():
+    for path in ("alias", "indexes/alias", "folder"):
+        if os.path.lexists(path):
+            os.unlink(path)
+
+
+def is_by_standard_output(output):
+    return output.startswith("standard output")
+
+
+def try_diff_inputs(run):
+    for (name, (path, words)), (output, options), way in itertools.product(
+            DIFF_INPUTS.items(), DIFF_OUTPUTS.items(), WAYS):
+        is_there = os.path.exists(path)
+        if not is_there and (way is hard or is_by_standard_output(output)):
+            continue
+        if is_by_standard_output(output) and way is not same:
+            continue
+        logs = ["a.jsonl"] if "--ours" in words else ["a.jsonl", "b.jsonl"]
+        alias = way(path)
+        before = contents(".")
+        command = ["diff", *words, *options(alias), *logs]
+        done = run.to(command, alias) if is_by_standard_output(output) else run.run(command)
+        run.refused(f"{output} over {name}, {way.__name__}", done, before)
+        forget_aliases()
+    for (name, (_, words)), (output, options) in itertools.product(DIFF_INPUTS.items(), DIFF_OUTPUTS.items()):
+        logs = ["a.jsonl"] if "--ours" in words else ["a.jsonl", "b.jsonl"]
+        run.prepare()  # a name more or less changes what an index knows of its log
+        done = run.run(["diff", *words, *options("beside"), *logs])
+        is_written = bool(done.stdout) if is_by_standard_output(output) else os.path.exists("beside")
+        run.hold(f"{output} beside {name}", done.returncode == 0 and is_written, done)
+    run.prepare()
+
+
+def try_diff_outputs(run):
+    outputs = {name: options for name, options in DIFF_OUTPUTS.items() if not is_by_standard_output(name)}
+    outputs["second --report"] = lambda path: ["--report", "json=" + path]
+    for (first, second), way, is_there in itertools.product(
+            itertools.combinations(outputs, 2), WAYS, (False, True)):
+        if way is hard and not is_there:
+            continue
+        if is_there:
+            Path("new").write_text("older\n")
+        alias = way("new")
+        before = contents(".")
+        done = run.run(["diff", *outputs[first]("new"), *outputs[second](alias), "a.jsonl", "b.jsonl"])
+        run.refused(f"{first} and {second}, {way.__name__}, {'there' if is_there else 'not there'}", done, before)
+        forget_aliases()
+        Path("new").unlink(missing_ok=True)
+    done = run.run(["diff", "--out", "/dev/null", "--report", "json=/dev/null", "a.jsonl", "b.jsonl"])
+    run.hold("two outputs to /dev/null", done.returncode == 0, done)
+    os.symlink("a.jsonl.evx", "c.jsonl.evx")
+    before = contents(".")
+    done = run.run(["diff", "--index", "save", "--format", "text", "a.jsonl", "c.jsonl"])
+    run.refused("two indexes at one place", done, before)
+    done = run.run(["index", "a.jsonl", "c.jsonl"])
+    run.refused("two indexes at one place, by index", done, before)
+    run.prepare()
+    done = run.run(["index", "c.jsonl", "./c.jsonl"])
+    run.hold("one log given twice", done.returncode == 0, done)
+    done = run.run(["diff", "--index", "save", "--format", "text", "c.jsonl", "./c.jsonl"])
+    run.hold("one log diffed with itself", done.returncode == 0, done)
+    run.prepare()
+
+
+def try_others(run):
+    for name, (command, inputs) in OTHERS.items():
+        for path, way in itertools.product(inputs, WAYS):
+            alias = way(path)
+            before = contents(".")
+            run.refused(f"{name}: standard output over {path}, {way.__name__}", run.to(command, alias), before)
+            forget_aliases()
+        run.prepare()
+        done = run.to(command, "beside")
+        run.hold(f"{name}: standard output beside", done.returncode == 0 and os.path.getsize("beside") > 0, done)
+        run.prepare()
+    done = run.run(["index", "--rules", "c.jsonl.evx", "c.jsonl"])
+    run.refused("index over the rules", done, contents("."))
+
+
+def try_pipes(run):
+    """One pipe for two inputs: only one could read it."""
+    os.mkfifo("pipe")
+    os.link("pipe", "same pipe")
+    before = contents(".")
+    for name, command in {
+        "rules and log": ["diff", "--rules", "pipe", "a.jsonl", "same pipe"],
+        "logs": ["diff", "pipe", "same pipe"],
+        "logs of check": ["check", "pipe", "./pipe"],
+        "logs of index": ["index", "pipe", "same pipe"],
+        "rules and log of show": ["show", "--rules", "pipe", "--tid", "1", "--idx", "1", "pipe"],
+        "rules and log of selftest": ["selftest", "--rules", "pipe", "same pipe"],
+    }.items():
+        run.refused(f"one pipe for {name}", run.run(command), before)
+    os.unlink("pipe")
+    os.unlink("same pipe")
+
+
+def try_odd_indexes(run):
+    """At the place of an index is what is no regular file: it is told, not waited for, and stays."""
+    def make_pipe(path):
+        os.mkfifo(path)
+
+    def make_link_to_pipe(path):
+        os.mkfifo("indexes/pipe")
+        os.symlink("indexes/pipe", path)
+
+    def make_socket(path):
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(path)
+
+    def make_null(path):
+        os.symlink("/dev/null", path)
+
+    def make_full(path):
+        os.symlink("/dev/full", path)
+
+    for make in (make_pipe, make_link_to_pipe, make_socket, make_null, make_full, os.mkdir):
+        make("c.jsonl.evx")
+        was = os.lstat("c.jsonl.evx")
+        for command in (["index", "c.jsonl"], ["diff", "--index", "save", "--format", "text", "a.jsonl", "c.jsonl"]):
+            done = run.run(command)
+            run.hold(f"{command[0]} with {make.__name__}",
+                     done.returncode == 2 and b"written" not in done.stdout
+                     and done.stderr == b"evdiff: c.jsonl.evx: is no regular file, so no index can take its place; "
+                                        b"remove it, or name another folder with --index-dir\n", done)
+        done = run.run(["index", "--index-dir", "indexes", "c.jsonl"])
+        run.hold(f"the remedy with {make.__name__}", done.returncode == 0 and b"written" in done.stdout, done)
+        for command, code in ((["index", "--check", "c.jsonl"], 1), (["index", "--remove", "c.jsonl"], 2),
+                              (["show", "--tid", "4", "--idx", "0", "c.jsonl"], 0),
+                              (["diff", "--format", "text", "a.jsonl", "c.jsonl"], 0)):
+            done = run.run(command)
+            run.hold(f"{command[:2]} with {make.__name__}", done.returncode == code, done)
+        run.hold(f"what {make.__name__} made stays", os.path.samestat(was, os.lstat("c.jsonl.evx")))
+        run.prepare()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--evdiff", required=True, type=os.path.abspath)
+    program = parser.parse_args().evdiff
+    with tempfile.TemporaryDirectory(prefix="evdiff-places-") as folder:
+        run = Run(program, folder + "/files")
+        os.mkdir(run.folder)
+        run.prepare()
+        for part in (try_diff_inputs, try_diff_outputs, try_others, try_pipes, try_odd_indexes):
+            part(run)
+        os.chdir("/")
+    print("\n".join(run.problems))
+    print(f"{run.count} runs, {len(run.problems)} problems")
+    return 1 if run.problems else 0
+
+
+sys.exit(main())
