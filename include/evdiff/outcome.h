@@ -249,8 +249,10 @@ struct evd_pair_outcome {
 /* A thread that no pair has. */
 struct evd_unpaired {
     int64_t tid;
-    uint64_t total;       /* its events */
-    enum evd_cause cause; /* EVD_CAUSE_CREATOR: the divergence that it follows from is known */
+    uint64_t total;         /* its events */
+    bool is_never_created;  /* the other side never created it: its creation is missing there */
+    bool is_cause_creation; /* is_never_created, and the event that creates it is one of the cause's */
+    enum evd_cause cause;   /* EVD_CAUSE_CREATOR: the divergence that it follows from is known */
     size_t cause_pair, cause_divergence;
 };
 

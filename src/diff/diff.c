@@ -138,7 +138,8 @@ static enum evd_status finish_pairs(struct diff *diff, struct evd_error *error)
 
 static enum evd_status tell_facts(struct diff *diff, struct evd_error *error)
 {
-    const bool is_told = evd_tell_log_facts(diff->outcome, diff->plan.log, diff->name_uses, &diff->owned->arena);
+    const bool is_told =
+        evd_tell_log_facts(diff->outcome, diff->plan.log, &diff->chosen, diff->name_uses, &diff->owned->arena);
     return is_told ? EVD_OK : evd_fail_memory(error);
 }
 

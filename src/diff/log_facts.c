@@ -10,6 +10,7 @@ struct facts {
     const struct evd_log *const *log;
     const struct evd_rules *rules;
     const uint64_t *name_uses;
+    const struct evd_chosen_pairs *chosen;
     struct evd_outcome *outcome;
     struct evd_arena *arena;
 };
@@ -58,6 +59,7 @@ static bool list_unpaired(struct facts *facts, int side)
     struct evd_outcome *outcome = facts->outcome;
     struct evd_arena *arena = facts->arena;
     const struct evd_log *log = facts->log[side];
+    const bool *is_lost = facts->chosen->is_lost[side];
     int64_t *paired = evd_arena_array(arena, outcome->pair_count, sizeof *paired);
     outcome->unpaired[side] = evd_arena_array(arena, log->stream_count, sizeof *outcome->unpaired[side]);
     if (paired == NULL || outcome->unpaired[side] == NULL)
@@ -69,8 +71,8 @@ static bool list_unpaired(struct facts *facts, int side)
         const struct evd_stream *stream = &log->streams[i];
         if (outcome->pair_count == 0 ||
             bsearch(&stream->tid, paired, outcome->pair_count, sizeof *paired, by_tid) == NULL)
-            outcome->unpaired[side][outcome->unpaired_count[side]++] =
-                (struct evd_unpaired){.tid = stream->tid, .total = stream->count};
+            outcome->unpaired[side][outcome->unpaired_count[side]++] = (struct evd_unpaired){
+                .tid = stream->tid, .total = stream->count, .is_never_created = is_lost != NULL && is_lost[i]};
     }
     return true;
 }
@@ -184,9 +186,9 @@ static bool describe_logs(struct facts *facts)
 }
 
 bool evd_tell_log_facts(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
-                        const uint64_t *name_uses, struct evd_arena *arena)
+                        const struct evd_chosen_pairs *chosen, const uint64_t *name_uses, struct evd_arena *arena)
 {
-    struct facts facts = {log, log[EVD_CANARY]->rules, name_uses, outcome, arena};
+    struct facts facts = {log, log[EVD_CANARY]->rules, name_uses, chosen, outcome, arena};
     outcome->signature_recipe = EVD_SIGNATURE_RECIPE;
     return list_counted(&facts) && list_unpaired(&facts, EVD_CANARY) && list_unpaired(&facts, EVD_OURS) &&
            list_rule_uses(&facts) && describe_logs(&facts);

@@ -6,6 +6,7 @@
 #include "outcome/text.h"
 #include "pair/by_hand.h"
 #include "pair/first_call.h"
+#include "pair/lost.h"
 #include "pair/similarity.h"
 
 /* Refuses what no way of pairing is. */
@@ -23,11 +24,27 @@ static enum evd_status check_pairing(const struct evd_diff_options *options, str
     return EVD_OK;
 }
 
+/* Pairs by the rules. Where the logs create other threads, what these do tells which are lost. */
+static enum evd_status pair_by_first_call(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
+                                          struct evd_arena *arena, struct evd_chosen_pairs *chosen,
+                                          struct evd_error *error)
+{
+    bool differ;
+    if (!evd_creations_differ(log, &differ))
+        return evd_fail_memory(error);
+    if (differ) {
+        const enum evd_status status = evd_pair_by_similarity(log, pool, arena, chosen, error);
+        if (status != EVD_OK)
+            return status;
+        chosen->evidence = NULL;
+    }
+    return evd_pair_by_first_call(log, arena, chosen, error);
+}
+
 enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], const struct evd_diff_options *options,
                                  struct evd_pool *pool, struct evd_arena *arena, struct evd_chosen_pairs *chosen,
                                  struct evd_error *error)
 {
-    const struct evd_log *canary = log[EVD_CANARY], *ours = log[EVD_OURS];
     *chosen = (struct evd_chosen_pairs){.pairs = NULL};
     enum evd_status status = check_pairing(options, error);
     if (status != EVD_OK)
@@ -36,15 +53,14 @@ enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], con
         chosen->count = options->tid_map_count;
         status = evd_pair_by_hand(options->tid_map, options->tid_map_count, arena, &chosen->pairs, error);
     } else if (options->pairing == EVD_PAIR_SIMILARITY) {
-        status =
-            evd_pair_by_similarity(canary, ours, pool, arena, &chosen->pairs, &chosen->evidence, &chosen->count, error);
+        status = evd_pair_by_similarity(log, pool, arena, chosen, error);
     } else {
-        status = evd_pair_by_first_call(canary, ours, arena, &chosen->pairs, &chosen->count, error);
+        status = pair_by_first_call(log, pool, arena, chosen, error);
     }
     if (status != EVD_OK || chosen->count > 0)
         return status;
     for (int side = 0; side < EVD_SIDES; side++) {
-        const struct evd_log *read = side == EVD_CANARY ? canary : ours;
+        const struct evd_log *read = log[side];
         if (read->stream_count == 0)
             return evd_fail_at(error, EVD_E_NO_MAPPING, read->path, 0, 0, "%s",
                                read->skipped.count > 0 ? "has no events: all its lines but the header were skipped"

@@ -5,15 +5,11 @@
 #include "base/pool.h"
 #include "diff/pair_work.h"
 #include "evdiff/diff.h"
-
-struct evd_chosen_pairs {
-    struct evd_tid_pair *pairs; /* in ascending order of canary tids; in the arena */
-    size_t count;
-    struct evd_pairing_evidence *evidence; /* one a pair; NULL unless paired by similarity */
-};
+#include "pair/chosen.h"
 
 /* The pairs by the map that the caller gave, by similarity, or by the rules. Errors: EVD_E_NO_MAPPING when there are
- * none, EVD_E_ARGUMENT (tid_map, pairing), EVD_E_INDEX, EVD_E_IO, EVD_E_NO_MEMORY. Cost: see pair/. */
+ * none, EVD_E_ARGUMENT (tid_map, pairing), EVD_E_INDEX, EVD_E_IO, EVD_E_NO_MEMORY. Cost: see pair/; by the rules as by
+ * similarity where the logs create other threads. */
 enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], const struct evd_diff_options *options,
                                  struct evd_pool *pool, struct evd_arena *arena, struct evd_chosen_pairs *chosen,
                                  struct evd_error *error);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "explain/creator.h"
 #include "explain/drift.h"
 #include "explain/relation.h"
 #include "log/scan.h"
@@ -263,79 +264,10 @@ static bool find_earlier_causes(struct evd_outcome *outcome, const struct evd_na
     return is_done;
 }
 
-static bool has_moved(const struct evd_divergence *divergence)
-{
-    return divergence->class_ == EVD_CLASS_REORDERED;
-}
-
-/* The last of a pair's divergences that begins before an offset of that side's log, or SIZE_MAX. They are in order,
- * but for what has moved, which may stand before others although it comes after them. */
-static size_t last_before(const struct evd_pair_outcome *pair, int side, uint64_t offset)
-{
-    const struct evd_divergence *divergences = pair->divergences;
-    size_t low = 0, high = pair->divergence_count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        size_t i = middle;
-        while (i < high && has_moved(&divergences[i]))
-            i++;
-        if (i < high && divergences[i].run[side].offset < offset)
-            low = i + 1;
-        else
-            high = middle;
-    }
-    size_t last = low > 0 ? low - 1 : SIZE_MAX;
-    for (size_t i = low; i < pair->divergence_count && has_moved(&divergences[i]); i++)
-        if (divergences[i].run[side].offset < offset)
-            last = i;
-    return last;
-}
-
-/* Which pair each thread of a side is in: tid → index. */
-static bool list_pairs_by_tid(const struct evd_outcome *outcome, int side, struct evd_table *pairs)
-{
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        if (evd_table_put(pairs, (uint64_t)outcome->pairs[i].tid[side], i, NULL) == NULL)
-            return false;
-    return true;
-}
-
-static enum evd_status find_creator_cause(struct evd_outcome *outcome, int side, const struct evd_log *log,
-                                          const struct evd_table *pairs, struct evd_unpaired *unpaired,
-                                          struct evd_error *error)
-{
-    const struct evd_stream *stream = evd_log_stream(log, unpaired->tid);
-    const struct evd_creation *creation;
-    if (!evd_stream_creation(log, stream, &creation))
-        return evd_log_check(log, true, error);
-    const uint64_t *pair = creation == NULL ? NULL : evd_table_get(pairs, (uint64_t)creation->tid);
-    const size_t divergence = pair == NULL ? SIZE_MAX : last_before(&outcome->pairs[*pair], side, creation->offset);
-    if (divergence == SIZE_MAX)
-        return EVD_OK;
-    unpaired->cause = EVD_CAUSE_CREATOR;
-    unpaired->cause_pair = *pair;
-    unpaired->cause_divergence = divergence;
-    return EVD_OK;
-}
-
-static enum evd_status find_creator_causes(struct evd_outcome *outcome, int side, const struct evd_log *log,
-                                           struct evd_error *error)
-{
-    struct evd_table pairs = {0};
-    if (outcome->unpaired_count[side] == 0)
-        return EVD_OK;
-    enum evd_status status = list_pairs_by_tid(outcome, side, &pairs) ? EVD_OK : evd_fail_memory(error);
-    for (size_t i = 0; status == EVD_OK && i < outcome->unpaired_count[side]; i++)
-        status = find_creator_cause(outcome, side, log, &pairs, &outcome->unpaired[side][i], error);
-    evd_table_release(&pairs);
-    return status;
-}
-
 enum evd_status evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
                                 const struct evd_log *const logs[EVD_SIDES], struct evd_error *error)
 {
-    enum evd_status status = find_earlier_causes(outcome, natures) ? EVD_OK : evd_fail_memory(error);
-    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
-        status = find_creator_causes(outcome, side, logs[side], error);
-    return status;
+    if (!find_earlier_causes(outcome, natures))
+        return evd_fail_memory(error);
+    return evd_find_creators(outcome, logs, error);
 }

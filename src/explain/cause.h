@@ -19,8 +19,7 @@
  *     the first, if they are of another nature. The streams are in step when EVD_STEPS_PER_EVENT events match in a
  *     row for each event of the other path, both sides together, from EVD_STEPS_MIN to EVD_IN_STEP of them; before
  *     the same call as the first one EVD_IN_STEP. Events of a drift (explain/drift.h) count as matching.
- *   - EVD_CAUSE_CREATOR: a thread without a counterpart follows from the last divergence of the thread that
- *     created it, before it did.
+ *   - EVD_CAUSE_CREATOR: see explain/creator.h.
  *
  * The first that holds is taken; a cause is always earlier, so chains of causes end. That a stream ends has no
  * cause.

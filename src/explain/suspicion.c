@@ -23,6 +23,7 @@ struct finder {
     uint64_t *distinct;                      /* one a family: different pairs of values */
     struct evd_table with_values, of_family; /* hash of two values, and with the family → divergences */
     struct evd_table ordered;                /* hash of canary's value and ours: those that were seen */
+    struct evd_table lost;                   /* numbers of the divergences in which a thread is not created */
 };
 
 static uint64_t identity_of(const struct evd_field_value *value, bool are_numbers)
@@ -189,8 +190,23 @@ static bool are_identities(const struct evd_divergence *divergence)
                                                 evd_is_telling_number(divergence->value[EVD_OURS].number));
 }
 
-static bool is_lost_thread(const struct finder *finder, const struct evd_family *family)
+/* Which divergences ours did not create a thread in. */
+static bool list_lost(struct finder *finder)
 {
+    const struct evd_outcome *outcome = finder->outcome;
+    for (size_t i = 0; i < outcome->unpaired_count[EVD_CANARY]; i++) {
+        const struct evd_unpaired *thread = &outcome->unpaired[EVD_CANARY][i];
+        if (thread->is_cause_creation &&
+            evd_table_put(&finder->lost, finder->begin[thread->cause_pair] + thread->cause_divergence, 0, NULL) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool is_lost_thread(const struct finder *finder, const struct evd_family *family, size_t number)
+{
+    if (evd_table_get(&finder->lost, number) != NULL)
+        return true;
     const struct evd_kind_rule *kind =
         finder->rules == NULL ? NULL : evd_rules_kind(finder->rules, family->kind.bytes, family->kind.length);
     return family->class_ == EVD_CLASS_MISSING && kind != NULL && kind->creates_threads;
@@ -210,7 +226,7 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
     points[EVD_EVIDENCE_OTHERS] = -bits_of(before) - bits_of(behind) / 2;
     points[EVD_EVIDENCE_AGAIN] =
         -2 * bits_of((are_identities(divergence) ? finder->distinct[divergence->family] : family->count) - 1);
-    if (is_lost_thread(finder, family))
+    if (is_lost_thread(finder, family, finder->begin[pair] + index))
         points[EVD_EVIDENCE_LOST_THREAD] = EVD_LOST_THREAD_POINTS;
     if (divergence->class_ == EVD_CLASS_REPLACED)
         points[EVD_EVIDENCE_OTHER_EVENTS] = EVD_OTHER_EVENTS_POINTS;
@@ -261,7 +277,7 @@ static bool prepare(struct finder *finder)
 bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rules)
 {
     struct finder finder = {.outcome = outcome, .rules = rules};
-    bool is_done = prepare(&finder) && count_values(&finder);
+    bool is_done = prepare(&finder) && list_lost(&finder) && count_values(&finder);
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
         is_done = count_again(&finder, i);
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
@@ -279,6 +295,7 @@ bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rul
     evd_table_release(&finder.with_values);
     evd_table_release(&finder.of_family);
     evd_table_release(&finder.ordered);
+    evd_table_release(&finder.lost);
     free(finder.begin);
     free(finder.tallies);
     free(finder.distinct);

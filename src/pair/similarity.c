@@ -8,10 +8,12 @@
 #include "base/grow.h"
 #include "base/log2.h"
 #include "pair/assign.h"
+#include "pair/left_over.h"
+#include "pair/lost.h"
 #include "pair/sketch.h"
 
 enum {
-    ONE = 1 << 20, /* the similarity of what is the same */
+    ONE = EVD_SIMILARITY_ONE,
     PARTS_KEYS = 6,
     PARTS_FIRST = 2,
     PARTS_LENGTH = 1,
@@ -20,7 +22,7 @@ enum {
     PROPOSALS_MAX = 1 << 26,  /* and all keys together */
     CANDIDATES_MAX = 1 << 22, /* pairs of threads that are compared */
     LEAST = ONE / 20,         /* threads that are less similar are no counterparts */
-    ORDER_WEIGHT = 256,       /* to break ties by the order of start; below all differences that matter */
+    ORDER_WEIGHT = EVD_SCORE_ORDERS,
 };
 
 /* A key in a thread's sketch. */
@@ -49,7 +51,9 @@ struct pairing {
     struct candidate *candidates;
     size_t candidate_count, candidate_capacity;
     struct evd_score *scores;
+    size_t score_count;
     size_t *partners;             /* of canary's streams */
+    bool *is_lost[EVD_SIDES];     /* one a stream; in the arena */
     struct evd_failures failures; /* of the tasks that make sketches */
 };
 
@@ -293,136 +297,69 @@ static int64_t favour_order(const struct pairing *pairing, const struct candidat
     return apart < ORDER_WEIGHT ? (int64_t)(ORDER_WEIGHT - 1 - apart) : 0;
 }
 
-static bool assign(struct pairing *pairing)
+/* One thread a side is a pair, however little they have in common. */
+static bool are_only_ones(const struct pairing *pairing)
+{
+    return pairing->log[EVD_CANARY]->stream_count == 1 && pairing->log[EVD_OURS]->stream_count == 1;
+}
+
+static bool score(struct pairing *pairing)
 {
     size_t count = 0;
     pairing->scores = malloc((pairing->candidate_count + 1) * sizeof *pairing->scores);
-    pairing->partners = malloc((pairing->log[EVD_CANARY]->stream_count + 1) * sizeof *pairing->partners);
-    if (pairing->scores == NULL || pairing->partners == NULL)
+    if (pairing->scores == NULL)
         return false;
     for (size_t i = 0; i < pairing->candidate_count; i++) {
         const struct candidate *candidate = &pairing->candidates[i];
         const int64_t similarity = compare_threads(pairing, candidate);
-        if (similarity >= LEAST)
+        if (similarity >= LEAST || are_only_ones(pairing))
             pairing->scores[count++] = (struct evd_score){candidate->thread[EVD_CANARY], candidate->thread[EVD_OURS],
                                                           similarity * ORDER_WEIGHT + favour_order(pairing, candidate)};
     }
-    pairing->candidate_count = count;
-    return evd_assign(pairing->scores, count, pairing->log[EVD_CANARY]->stream_count,
-                      pairing->log[EVD_OURS]->stream_count, pairing->partners);
+    pairing->score_count = count;
+    return true;
 }
 
-/* A thread that similarity found no counterpart for. */
-struct left_over {
-    uint64_t value; /* what pairs threads by first call */
-    size_t order;   /* of start */
-    size_t stream;
-};
-
-static int by_value_and_order(const void *a, const void *b)
-{
-    const struct left_over *l = a, *r = b;
-    if (l->value != r->value)
-        return l->value < r->value ? -1 : 1;
-    return (l->order > r->order) - (l->order < r->order);
-}
-
-static size_t list_left_over(const struct pairing *pairing, int side, const bool *is_paired, struct left_over *list)
+/* Pairs threads by their scores, but for those that are lost, then what is left over. */
+static bool assign(struct pairing *pairing)
 {
     size_t count = 0;
-    for (size_t i = 0; i < pairing->log[side]->stream_count; i++)
-        if (!is_paired[i] && pairing->log[side]->streams[i].has_pairing_value)
-            list[count++] =
-                (struct left_over){pairing->log[side]->streams[i].pairing_value, pairing->order[side][i], i};
-    qsort(list, count, sizeof *list, by_value_and_order);
-    return count;
-}
-
-static bool pair_left_over(struct pairing *pairing)
-{
-    const size_t canary_count = pairing->log[EVD_CANARY]->stream_count;
-    const size_t ours_count = pairing->log[EVD_OURS]->stream_count;
-    bool *is_paired = calloc(canary_count + ours_count + 1, sizeof *is_paired);
-    struct left_over *list = malloc((canary_count + ours_count + 1) * sizeof *list);
-    const bool is_ready = is_paired != NULL && list != NULL;
-    if (is_ready) {
-        bool *is_ours_paired = is_paired + canary_count;
-        for (size_t i = 0; i < canary_count; i++)
-            if (pairing->partners[i] != SIZE_MAX)
-                is_paired[i] = is_ours_paired[pairing->partners[i]] = true;
-        const size_t lefts = list_left_over(pairing, EVD_CANARY, is_paired, list);
-        struct left_over *ours = list + lefts;
-        const size_t rights = list_left_over(pairing, EVD_OURS, is_ours_paired, ours);
-        for (size_t i = 0, j = 0; i < lefts && j < rights;) {
-            if (list[i].value < ours[j].value)
-                i++;
-            else if (list[i].value > ours[j].value)
-                j++;
-            else
-                pairing->partners[list[i++].stream] = ours[j++].stream;
-        }
-    }
-    free(is_paired);
-    free(list);
-    return is_ready;
-}
-
-/* How sure a pair is, by the scores of canary's thread: scores `from` to `to` - 1. A pair that has none was not
- * compared, but paired by first call. */
-static struct evd_pairing_evidence weigh_evidence(const struct pairing *pairing, size_t from, size_t to, size_t partner)
-{
-    struct evd_pairing_evidence evidence = {.is_measured = true};
-    int64_t own = 0, other = 0;
-    size_t runner_up = SIZE_MAX;
-    for (size_t i = from; i < to; i++) {
+    for (size_t i = 0; i < pairing->score_count; i++) {
         const struct evd_score *score = &pairing->scores[i];
-        if (score->right == partner) {
-            own = score->score / ORDER_WEIGHT;
-        } else if (runner_up == SIZE_MAX || score->score > other) {
-            other = score->score;
-            runner_up = score->right;
-        }
+        if (!pairing->is_lost[EVD_CANARY][score->left] && !pairing->is_lost[EVD_OURS][score->right])
+            pairing->scores[count++] = *score;
     }
-    if (own == 0)
-        return (struct evd_pairing_evidence){.is_measured = false};
-    other /= ORDER_WEIGHT;
-    evidence.similarity = (double)own / ONE;
-    evidence.confidence = own > other ? (double)(own - other) / (double)own : 0;
-    if (runner_up != SIZE_MAX) {
-        evidence.has_runner_up = true;
-        evidence.runner_up_tid = pairing->log[EVD_OURS]->streams[runner_up].tid;
-        evidence.runner_up_similarity = (double)other / ONE;
-    }
-    return evidence;
+    pairing->score_count = count;
+    if (!evd_assign(pairing->scores, count, pairing->log[EVD_CANARY]->stream_count,
+                    pairing->log[EVD_OURS]->stream_count, pairing->partners))
+        return false;
+    if (are_only_ones(pairing))
+        pairing->partners[0] = 0;
+    return evd_pair_left_over(
+        pairing->log, (const size_t *const *)pairing->order, (const bool *const *)pairing->is_lost, pairing->partners);
 }
 
-static int by_canary(const void *a, const void *b)
+/* Threads that the other side never created have no counterpart: the others are paired without them. */
+static bool leave_out_lost(struct pairing *pairing)
 {
-    const struct evd_score *l = a, *r = b;
-    if (l->left != r->left)
-        return l->left < r->left ? -1 : 1;
-    return (l->right > r->right) - (l->right < r->right);
-}
-
-/* Streams are in ascending order of tids, so the pairs are too. */
-static void list_pairs(struct pairing *pairing, struct evd_tid_pair *pairs, struct evd_pairing_evidence *evidence,
-                       size_t *count)
-{
-    size_t from = 0;
-    *count = 0;
-    qsort(pairing->scores, pairing->candidate_count, sizeof *pairing->scores, by_canary);
-    for (size_t i = 0; i < pairing->log[EVD_CANARY]->stream_count; i++) {
-        while (from < pairing->candidate_count && pairing->scores[from].left < i)
-            from++;
-        size_t to = from;
-        while (to < pairing->candidate_count && pairing->scores[to].left == i)
-            to++;
-        if (pairing->partners[i] == SIZE_MAX)
-            continue;
-        evidence[*count] = weigh_evidence(pairing, from, to, pairing->partners[i]);
-        pairs[(*count)++] = (struct evd_tid_pair){
-            pairing->log[EVD_CANARY]->streams[i].tid, pairing->log[EVD_OURS]->streams[pairing->partners[i]].tid};
+    size_t count;
+    int64_t *likeness = calloc(pairing->log[EVD_CANARY]->stream_count + 1, sizeof *likeness);
+    if (likeness == NULL)
+        return false;
+    for (size_t i = 0; i < pairing->score_count; i++) {
+        const struct evd_score *score = &pairing->scores[i];
+        if (pairing->partners[score->left] == score->right)
+            likeness[score->left] = score->score / ORDER_WEIGHT;
     }
+    const struct evd_lost_search search = {
+        .log = {pairing->log[EVD_CANARY], pairing->log[EVD_OURS]},
+        .sketches = {pairing->sketches[EVD_CANARY], pairing->sketches[EVD_OURS]},
+        .partners = pairing->partners,
+        .likeness = likeness,
+    };
+    const bool is_done = evd_find_lost(&search, pairing->is_lost, &count);
+    free(likeness);
+    return is_done && (count == 0 || assign(pairing));
 }
 
 static void release(struct pairing *pairing)
@@ -446,6 +383,7 @@ static void release(struct pairing *pairing)
 static bool init(struct pairing *pairing, const struct evd_pool *pool)
 {
     bool is_done = evd_failures_init(&pairing->failures, evd_pool_size(pool));
+    pairing->partners = malloc((pairing->log[EVD_CANARY]->stream_count + 1) * sizeof *pairing->partners);
     for (int side = 0; side < EVD_SIDES; side++) {
         const size_t streams = pairing->log[side]->stream_count;
         pairing->sketches[side] = calloc(streams + 1, sizeof *pairing->sketches[side]);
@@ -454,7 +392,7 @@ static bool init(struct pairing *pairing, const struct evd_pool *pool)
         is_done = pairing->sketches[side] != NULL && pairing->order[side] != NULL && pairing->weights[side] != NULL &&
                   is_done;
     }
-    return is_done;
+    return is_done && pairing->partners != NULL;
 }
 
 /* Finds each thread's partner by the sketches; false when memory runs out. */
@@ -463,22 +401,39 @@ static bool find_partners(struct pairing *pairing)
     if (!order_by_start(pairing, EVD_CANARY) || !order_by_start(pairing, EVD_OURS) || !list_postings(pairing))
         return false;
     weigh_threads(pairing);
-    return find_candidates(pairing) && assign(pairing) && pair_left_over(pairing);
+    return find_candidates(pairing) && score(pairing) && assign(pairing) && leave_out_lost(pairing);
 }
 
-enum evd_status evd_pair_by_similarity(const struct evd_log *canary, const struct evd_log *ours, struct evd_pool *pool,
-                                       struct evd_arena *arena, struct evd_tid_pair **pairs,
-                                       struct evd_pairing_evidence **evidence, size_t *count, struct evd_error *error)
+static bool make_room(const struct pairing *pairing, struct evd_arena *arena, struct evd_chosen_pairs *chosen)
 {
-    struct pairing pairing = {.log = {canary, ours}};
+    const size_t canaries = pairing->log[EVD_CANARY]->stream_count;
+    *chosen = (struct evd_chosen_pairs){
+        .pairs = evd_arena_array(arena, canaries, sizeof *chosen->pairs),
+        .evidence = evd_arena_array(arena, canaries, sizeof *chosen->evidence),
+    };
+    bool is_done = chosen->pairs != NULL && chosen->evidence != NULL;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const size_t streams = pairing->log[side]->stream_count;
+        chosen->is_lost[side] = evd_arena_array(arena, streams, sizeof *chosen->is_lost[side]);
+        is_done = is_done && chosen->is_lost[side] != NULL;
+        if (is_done)
+            memset(chosen->is_lost[side], 0, streams * sizeof *chosen->is_lost[side]);
+    }
+    return is_done;
+}
+
+enum evd_status evd_pair_by_similarity(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
+                                       struct evd_arena *arena, struct evd_chosen_pairs *chosen,
+                                       struct evd_error *error)
+{
+    struct pairing pairing = {.log = {log[EVD_CANARY], log[EVD_OURS]}};
     enum evd_status status;
-    *pairs = evd_arena_array(arena, canary->stream_count, sizeof **pairs);
-    *evidence = evd_arena_array(arena, canary->stream_count, sizeof **evidence);
-    if (*pairs == NULL || *evidence == NULL || !init(&pairing, pool)) {
+    if (!make_room(&pairing, arena, chosen) || !init(&pairing, pool)) {
         status = evd_fail_memory(error);
         goto out;
     }
-    evd_pool_run(pool, canary->stream_count + ours->stream_count, make_sketch, &pairing);
+    memcpy(pairing.is_lost, chosen->is_lost, sizeof pairing.is_lost);
+    evd_pool_run(pool, log[EVD_CANARY]->stream_count + log[EVD_OURS]->stream_count, make_sketch, &pairing);
     status = evd_failures_tell(&pairing.failures, error);
     if (status != EVD_OK)
         goto out;
@@ -486,7 +441,7 @@ enum evd_status evd_pair_by_similarity(const struct evd_log *canary, const struc
         status = evd_fail_memory(error);
         goto out;
     }
-    list_pairs(&pairing, *pairs, *evidence, count);
+    evd_list_pairs_by_score(log, pairing.scores, pairing.score_count, pairing.partners, chosen);
 out:
     release(&pairing);
     return status;

@@ -10,20 +10,22 @@
  *
  * Keys are compared by sketches (pair/sketch.h), and only for threads that share a key which is not in all of
  * them. The pairing is the one with the largest sum of similarities (pair/assign.h); of threads that are alike,
- * the first to start goes with the first. What is left over is paired by first call, in order of start. */
+ * the first to start goes with the first. What is left over is paired by first call, in order of start
+ * (pair/left_over.h). Threads that the other side never created (pair/lost.h) stay alone. One thread a side is a pair in
+ * any case. */
 #ifndef EVD_PAIR_SIMILARITY_H
 #define EVD_PAIR_SIMILARITY_H
 
 #include "base/arena.h"
 #include "base/pool.h"
-#include "evdiff/outcome.h"
 #include "log/log.h"
+#include "pair/chosen.h"
 
-/* Pairs the threads of two logs: the pairs, in ascending order of canary tids, and their evidence go to the
- * arena. Errors: EVD_E_INDEX when a saved index is damaged, EVD_E_IO when its log has shrunk, EVD_E_NO_MEMORY. Cost:
- * linear in the events; besides near linear in the threads, but where hundreds of them are much alike. */
-enum evd_status evd_pair_by_similarity(const struct evd_log *canary, const struct evd_log *ours, struct evd_pool *pool,
-                                       struct evd_arena *arena, struct evd_tid_pair **pairs,
-                                       struct evd_pairing_evidence **evidence, size_t *count, struct evd_error *error);
+/* Pairs the threads of two logs; *chosen is filled, in the arena. Errors: EVD_E_INDEX when a saved index is damaged,
+ * EVD_E_IO when its log has shrunk, EVD_E_NO_MEMORY. Cost: linear in the events; besides near linear in the threads, but
+ * where hundreds of them are much alike. */
+enum evd_status evd_pair_by_similarity(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
+                                       struct evd_arena *arena, struct evd_chosen_pairs *chosen,
+                                       struct evd_error *error);
 
 #endif

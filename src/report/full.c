@@ -249,6 +249,11 @@ static void render_unpaired(struct evd_full *full, int side)
     for (size_t i = 0; i < told; i++) {
         const struct evd_unpaired *thread = &outcome->unpaired[side][i];
         evd_buffer_format(out, "| %" PRId64 " | %s | ", thread->tid, evd_grouped(thread->total).text);
+        if (thread->is_never_created)
+            evd_buffer_format(out, "never created in %s%s", evd_side_name(!side),
+                              thread->cause == EVD_CAUSE_NONE ? ""
+                              : thread->is_cause_creation     ? "; lost in "
+                                                              : "; follows from ");
         if (thread->cause != EVD_CAUSE_NONE)
             evd_describe_place(out, outcome, thread->cause_pair, thread->cause_divergence);
         evd_buffer_string(out, " |\n");

@@ -466,6 +466,10 @@ static void write_unpaired(struct evd_json_writer *json, const struct evd_outcom
             evd_json_begin(json, NULL, '{');
             evd_json_signed(json, "tid", thread->tid);
             evd_json_unsigned(json, "total", thread->total);
+            if (thread->is_never_created)
+                evd_json_bool(json, "never_created", true);
+            if (thread->is_cause_creation)
+                evd_json_bool(json, "lost_in_cause", true);
             write_cause(json, thread->cause, thread->cause_pair, thread->cause_divergence);
             evd_json_end(json, '}');
         }
@@ -542,7 +546,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_line(&json);
     evd_json_string(&json, "schema", "evdiff.outcome/2");
     evd_json_line(&json);
-    evd_json_unsigned(&json, "minor", 1);
+    evd_json_unsigned(&json, "minor", 2);
     evd_json_line(&json);
     evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);

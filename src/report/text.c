@@ -194,8 +194,10 @@ static void render_unpaired(const struct evd_outcome *outcome, int side, const s
         const struct evd_unpaired *thread = &outcome->unpaired[side][i];
         evd_buffer_format(line, "%s tid %" PRId64 " (%s event%s", i ? "," : "", thread->tid,
                           evd_grouped(thread->total).text, evd_plural(thread->total));
+        if (thread->is_never_created)
+            evd_buffer_format(line, "; never created in %s", evd_side_name(!side));
         if (thread->cause != EVD_CAUSE_NONE) {
-            evd_buffer_string(line, "; follows from ");
+            evd_buffer_string(line, thread->is_cause_creation ? "; lost in " : "; follows from ");
             evd_describe_place(line, outcome, thread->cause_pair, thread->cause_divergence);
         }
         evd_buffer_byte(line, ')');

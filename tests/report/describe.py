@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 SIDES = ("canary", "ours")
+OTHER = {"canary": "ours", "ours": "canary"}
 CLASSES = ("value", "missing", "extra", "replaced", "reordered", "truncated")
 DIVERGED, ENDS_EARLY, EQUAL = range(3)
 EVIDENCE = {

@@ -8,7 +8,7 @@ import re
 import sys
 
 import describe
-from describe import EQUAL, SIDES, plural, printable, state_of
+from describe import EQUAL, OTHER, SIDES, plural, printable, state_of
 
 FAMILIES_MAX, PAIRS_MAX, ROWS_MAX, CONSEQUENCES_MAX, UNPAIRED_MAX, SUBJECT_MAX = 200, 500, 200, 5, 200, 200
 CAUSES = {"value": "values handed on", "offset": "addresses as far apart", "moved": "the same events, moved",
@@ -243,8 +243,11 @@ class FullReport:
             return
         self.add(f"\n## Threads of {side} without a counterpart\n\n| tid | events | follows from |\n|---:|---:|---|\n")
         for thread in threads[:UNPAIRED_MAX]:
-            place = describe.place_of(self.outcome, thread["cause"]) if "cause" in thread else ""
-            self.row(thread["tid"], f"{thread['total']:,}", place)
+            notes = [f"never created in {OTHER[side]}"] if "never_created" in thread else []
+            if "cause" in thread:
+                how = "lost in " if "lost_in_cause" in thread else "follows from " if notes else ""
+                notes.append(how + describe.place_of(self.outcome, thread["cause"]))
+            self.row(thread["tid"], f"{thread['total']:,}", "; ".join(notes))
         self.rest(len(threads) - UNPAIRED_MAX, "threads", f".unpaired.{side}")
 
     def rules(self):

@@ -7,7 +7,7 @@ import json
 import sys
 
 import describe
-from describe import CLASSES, DIVERGED, ENDS_EARLY, EQUAL, SIDES, percent, plural, printable, state_of
+from describe import CLASSES, DIVERGED, ENDS_EARLY, EQUAL, OTHER, SIDES, percent, plural, printable, state_of
 
 COLORS = {DIVERGED: "\x1b[31m", ENDS_EARLY: "\x1b[33m", EQUAL: "\x1b[32m"}
 STRONG = "\x1b[1m"
@@ -196,8 +196,11 @@ class TextReport:
         told = []
         for thread in threads[:8]:
             text = f" tid {thread['tid']} ({thread['total']:,} event{plural(thread['total'])}"
+            if "never_created" in thread:
+                text += f"; never created in {OTHER[side]}"
             if "cause" in thread:
-                text += f"; follows from {describe.place_of(self.outcome, thread['cause'])}"
+                how = "lost in" if "lost_in_cause" in thread else "follows from"
+                text += f"; {how} {describe.place_of(self.outcome, thread['cause'])}"
             told.append(text + ")")
         more = f" and {len(threads) - 8} more" if len(threads) > 8 else ""
         self.add("")

@@ -462,6 +462,9 @@ static void make_unpaired(struct random_outcome *made, struct random *random, in
             choose_cause(outcome, random, outcome->pair_count - 1,
                          outcome->pairs[outcome->pair_count - 1].divergence_count, &thread->cause, &thread->cause_pair,
                          &thread->cause_divergence);
+        thread->is_never_created = random_below(random, 3) == 0;
+        thread->is_cause_creation =
+            thread->is_never_created && thread->cause != EVD_CAUSE_NONE && random_below(random, 2);
     }
 }
 

@@ -275,7 +275,7 @@ Test(cause, of_a_thread_without_a_counterpart_is_what_its_creator_did_last_befor
                 size_t last = SIZE_MAX;
                 if (creation != NULL && (size_t)creation->tid < made.outcome.pair_count)
                     for (size_t j = 0; j < made.pairs[creation->tid].divergence_count; j++)
-                        if (made.divergences[creation->tid][j].run[side].offset < creation->offset)
+                        if (made.divergences[creation->tid][j].run[side].offset <= creation->offset)
                             last = j;
                 cr_assert_eq(unpaired->cause, last == SIZE_MAX ? EVD_CAUSE_NONE : EVD_CAUSE_CREATOR, "seed %u", seed);
                 cr_assert(last == SIZE_MAX ||

@@ -1,0 +1,125 @@
+#include "explain/creator.h"
+
+#include "base/fail.h"
+#include "base/table.h"
+#include "json/key.h"
+
+/* All that is looked at for one side. */
+struct search {
+    struct evd_outcome *outcome;
+    const struct evd_log *log;
+    int side;
+    struct evd_table pairs; /* tid → index of its pair */
+    struct evd_table ends;  /* hash of a divergence's indexes → offset of its last event */
+};
+
+static bool has_moved(const struct evd_divergence *divergence)
+{
+    return divergence->class_ == EVD_CLASS_REORDERED;
+}
+
+/* The last of a pair's divergences that begins at an offset of that side's log or before it, or SIZE_MAX. They are in
+ * order, but for what has moved, which may stand before others although it comes after them. */
+static size_t last_until(const struct evd_pair_outcome *pair, int side, uint64_t offset)
+{
+    const struct evd_divergence *divergences = pair->divergences;
+    size_t low = 0, high = pair->divergence_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        size_t i = middle;
+        while (i < high && has_moved(&divergences[i]))
+            i++;
+        if (i < high && divergences[i].run[side].offset <= offset)
+            low = i + 1;
+        else
+            high = middle;
+    }
+    size_t last = low > 0 ? low - 1 : SIZE_MAX;
+    for (size_t i = low; i < pair->divergence_count && has_moved(&divergences[i]); i++)
+        if (divergences[i].run[side].offset <= offset)
+            last = i;
+    return last;
+}
+
+/* Which pair each thread of the side is in. */
+static bool list_pairs_by_tid(struct search *search)
+{
+    const struct evd_outcome *outcome = search->outcome;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        if (evd_table_put(&search->pairs, (uint64_t)outcome->pairs[i].tid[search->side], i, NULL) == NULL)
+            return false;
+    return true;
+}
+
+/* The offset of the last event of a run; 0 when it has none. */
+static enum evd_status find_end(const struct search *search, const struct evd_stream *stream, const struct evd_run *run,
+                                uint64_t *end, struct evd_error *error)
+{
+    *end = 0;
+    uint64_t left = run->count, verified = run->position;
+    for (uint64_t i = run->position; left > 0 && i < stream->count; i++) {
+        if (i >= verified && !evd_stream_verify(search->log, stream, i, i + 1, &verified))
+            return evd_log_check(search->log, true, error);
+        if (evd_event_tag(&stream->events[i]) == EVD_TAG_ENGINE_LOCAL)
+            continue;
+        *end = evd_event_offset(&stream->events[i]);
+        left--;
+    }
+    return EVD_OK;
+}
+
+/* Whether a divergence's events go on until an offset, at or before which they begin. */
+static enum evd_status reaches(struct search *search, size_t pair, size_t divergence, uint64_t offset, bool *does,
+                               struct evd_error *error)
+{
+    const struct evd_pair_outcome *p = &search->outcome->pairs[pair];
+    const uint64_t key = evd_hash_pair(pair, divergence);
+    const uint64_t *known = evd_table_get(&search->ends, key);
+    uint64_t end;
+    if (known != NULL) {
+        *does = *known >= offset;
+        return EVD_OK;
+    }
+    const struct evd_stream *stream = evd_log_stream(search->log, p->tid[search->side]);
+    const enum evd_status status = find_end(search, stream, &p->divergences[divergence].run[search->side], &end, error);
+    if (status != EVD_OK)
+        return status;
+    *does = end >= offset;
+    return evd_table_put(&search->ends, key, end, NULL) != NULL ? EVD_OK : evd_fail_memory(error);
+}
+
+static enum evd_status find_creator(struct search *search, struct evd_unpaired *unpaired, struct evd_error *error)
+{
+    const struct evd_stream *stream = evd_log_stream(search->log, unpaired->tid);
+    const struct evd_creation *creation;
+    if (!evd_stream_creation(search->log, stream, &creation))
+        return evd_log_check(search->log, true, error);
+    const uint64_t *pair = creation == NULL ? NULL : evd_table_get(&search->pairs, (uint64_t)creation->tid);
+    if (pair == NULL)
+        return EVD_OK;
+    const size_t divergence = last_until(&search->outcome->pairs[*pair], search->side, creation->offset);
+    if (divergence == SIZE_MAX)
+        return EVD_OK;
+    unpaired->cause = EVD_CAUSE_CREATOR;
+    unpaired->cause_pair = *pair;
+    unpaired->cause_divergence = divergence;
+    if (!unpaired->is_never_created)
+        return EVD_OK;
+    return reaches(search, *pair, divergence, creation->offset, &unpaired->is_cause_creation, error);
+}
+
+enum evd_status evd_find_creators(struct evd_outcome *outcome, const struct evd_log *const logs[EVD_SIDES],
+                                  struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++) {
+        struct search search = {.outcome = outcome, .log = logs[side], .side = side};
+        if (outcome->unpaired_count[side] > 0 && !list_pairs_by_tid(&search))
+            status = evd_fail_memory(error);
+        for (size_t i = 0; status == EVD_OK && i < outcome->unpaired_count[side]; i++)
+            status = find_creator(&search, &outcome->unpaired[side][i], error);
+        evd_table_release(&search.pairs);
+        evd_table_release(&search.ends);
+    }
+    return status;
+}
