@@ -17,7 +17,7 @@ _evdiff()
     command=${COMP_WORDS[1]}
     case $prev in
     --format)
-        local formats="markdown text full json"
+        local formats="markdown text full json junit"
         [[ $command == selftest ]] && formats="text json"
         mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$cur")
         return
@@ -25,7 +25,7 @@ _evdiff()
     --report)
         # Only the format: behind the next '=' the word before is no option.
         compopt -o nospace 2>/dev/null
-        mapfile -t COMPREPLY < <(compgen -W "markdown= text= full= json=" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "markdown= text= full= json= junit=" -- "$cur")
         return
         ;;
     --pair)
@@ -59,7 +59,7 @@ _evdiff()
         local options="--help --version"
         case $command in
         diff)
-            options+=" --canary --ours --out --format --report --exit-code --validate-identical --tid-map --pair
+            options+=" --canary --ours --out --format --report --job --exit-code --validate-identical --tid-map --pair
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
                 --disable-absorber --emit-absorbed-events --threads --progress --quiet --stats --color
                 --index --index-dir --verbose --max-unpacked --tolerant --min-compared --max-absorbed --fail-on-truncated"

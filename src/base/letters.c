@@ -93,3 +93,17 @@ void evd_append_line(struct evd_buffer *out, struct evd_text text)
             evd_append_escape(out, &letter);
     }
 }
+
+void evd_cut_letters(struct evd_buffer *out, size_t begin, size_t most)
+{
+    if (out->failed || out->length - begin <= most)
+        return;
+    struct evd_text rest = {out->data + begin, out->length - begin};
+    struct evd_letter letter;
+    for (size_t i = 0; evd_text_next(&rest, &letter); i++)
+        if (i == most) {
+            out->length = (size_t)(letter.bytes - out->data);
+            evd_buffer_string(out, "…");
+            return;
+        }
+}

@@ -32,4 +32,7 @@ void evd_append_escape(struct evd_buffer *out, const struct evd_letter *letter);
  * escaped, but for quotes and backslashes. */
 void evd_append_line(struct evd_buffer *out, struct evd_text text);
 
+/* Cuts what is in a buffer from the byte `begin` on to `most` letters and an ellipsis; as it is when it has no more. */
+void evd_cut_letters(struct evd_buffer *out, size_t begin, size_t most);
+
 #endif

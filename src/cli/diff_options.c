@@ -15,6 +15,7 @@ enum {
     OPTION_EMIT,
     OPTION_FORMAT,
     OPTION_REPORT,
+    OPTION_JOB,
     OPTION_STATS,
     OPTION_COLOR,
     OPTION_INDEX,
@@ -32,6 +33,7 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_REPORT, "report", "FORMAT=PATH",
                "write this report too; may be given several times. Without\n--out or --format nothing else "
                "is written"),
+    CLI_OPTION(OPTION_JOB, "job", "NAME", "what reports for CI call this diff; default: as the log of ours"),
     CLI_OPTION('e', "exit-code", NULL, "exit 1 when a thread diverges"),
     CLI_OPTION(OPTION_VALIDATE_IDENTICAL, "validate-identical", NULL, "the same as --exit-code"),
     CLI_OPTION(OPTION_MIN_COMPARED, "min-compared", "N|P%",
@@ -75,6 +77,15 @@ static bool read_amount(const char *option, struct evd_amount *amount)
     return false;
 }
 
+static bool read_job(struct cli_diff_outputs *outputs)
+{
+    outputs->job = optarg;
+    if (optarg[strspn(optarg, " ")] != '\0')
+        return true;
+    cli_usage_error("diff", "--job: the name is blank");
+    return false;
+}
+
 static bool read_option(void *values, int code)
 {
     struct cli_diff_arguments *arguments = values;
@@ -86,6 +97,7 @@ static bool read_option(void *values, int code)
     case 'o': arguments->outputs.out = optarg; return true;
     case OPTION_FORMAT: return cli_outputs_set_format(&arguments->outputs, optarg);
     case OPTION_REPORT: return cli_outputs_add_report(&arguments->outputs, optarg);
+    case OPTION_JOB: return read_job(&arguments->outputs);
     case 'e': arguments->exit_option = "--exit-code"; return true;
     case OPTION_VALIDATE_IDENTICAL: arguments->exit_option = "--validate-identical"; return true;
     case OPTION_EMIT: arguments->outputs.absorbed = optarg; return true;

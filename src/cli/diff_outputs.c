@@ -163,6 +163,7 @@ static int write_report(const struct cli_diff_outputs *outputs, const struct cli
     const struct evd_report_options options = {
         .has_color = color == CLI_ALWAYS || (report->path == NULL && cli_has_color(color)),
         .width = report->path == NULL ? cli_width() : 0,
+        .job = outputs->job,
     };
     struct counted_file counted = {.bytes = &statistics->report_bytes};
     if (!cli_output_open(&counted.file, report->path))

@@ -17,6 +17,7 @@ struct cli_diff_outputs {
     const char *out;      /* of --out, or NULL */
     const char *format;   /* of --format, or NULL */
     const char *absorbed; /* of --emit-absorbed-events, or NULL */
+    const char *job;      /* of --job, or NULL */
     enum cli_when color;
     bool is_quiet;                      /* do not say what was written */
     struct cli_report_request *reports; /* those of --report in their order; once settled, before them

@@ -14,6 +14,7 @@ struct evd_report_format {
 
 extern const struct evd_report_format evd_format_full;
 extern const struct evd_report_format evd_format_json;
+extern const struct evd_report_format evd_format_junit;
 extern const struct evd_report_format evd_format_markdown;
 extern const struct evd_report_format evd_format_text;
 

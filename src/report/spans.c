@@ -32,26 +32,14 @@ static bool needs_padding(const struct evd_buffer *line)
     return first == ' ' && last == ' ' && !is_blank;
 }
 
-static void cut(struct evd_buffer *line, size_t most)
-{
-    struct evd_text rest = {line->data, line->length};
-    struct evd_letter letter;
-    for (size_t i = 0; evd_text_next(&rest, &letter); i++)
-        if (i == most) {
-            line->length = (size_t)(letter.bytes - line->data);
-            evd_buffer_string(line, "…");
-            return;
-        }
-}
-
 static void append(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text, size_t most,
                    bool is_cell)
 {
     struct evd_buffer *line = &writer->line;
     evd_buffer_clear(line);
     evd_append_line(line, text);
-    if (most > 0 && line->length > most)
-        cut(line, most);
+    if (most > 0)
+        evd_cut_letters(line, 0, most);
     out->failed |= line->failed;
     if (line->failed || line->length == 0)
         return;

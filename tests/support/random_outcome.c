@@ -404,12 +404,13 @@ static void drop_empty_families(struct evd_outcome *outcome)
             outcome->pairs[i].divergences[j].family = places[outcome->pairs[i].divergences[j].family];
 }
 
-/* Some families follow from others. */
+/* Some families follow from others, and come behind them. */
 static void choose_root_families(struct evd_outcome *outcome, struct random *random)
 {
+    const unsigned roots = 1 + random_below(random, (unsigned)outcome->family_count + 1);
     for (size_t i = 0; i < outcome->family_count; i++) {
         struct evd_family *family = &outcome->families[i];
-        family->is_root = i == 0 || random_below(random, 2);
+        family->is_root = i < roots;
         family->follows = family->is_root ? 0 : random_below(random, (unsigned)i);
         family->follower_count = random_below(random, 3) ? number(random) : 0;
         outcome->root_family_count += family->is_root;

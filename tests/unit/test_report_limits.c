@@ -149,3 +149,40 @@ Test(report_limits, text_has_values_of_40_columns_side_by_side)
     cr_expect(are_beside(40));
     cr_expect_not(are_beside(41));
 }
+
+/* The bytes of the text of JUnit's failure, and whether it says that something is left out. */
+static size_t junit_text(const struct case_ *c, bool *is_cut)
+{
+    struct evd_buffer report = {0};
+    cr_assert_eq(evd_report_write(c->outcome, "junit", NULL, append_bytes, &report, NULL), EVD_OK);
+    evd_buffer_byte(&report, '\0');
+    const char *begin = strstr(report.data, ">Diverged: "), *end = strstr(report.data, "</failure>");
+    cr_assert(begin != NULL && end != NULL);
+    size_t length = 0; /* an entity is one byte of the text */
+    for (const char *at = begin + 1; at < end; at++) {
+        length++;
+        if (*at == '&')
+            at = strchr(at, ';');
+    }
+    *is_cut = strstr(begin, " more famil") != NULL;
+    evd_buffer_release(&report);
+    return length;
+}
+
+/* A family takes 100 to 200 bytes, and 100 are kept for what says that more is left out. */
+Test(report_limits, junit_has_texts_of_16_kib)
+{
+    bool was_cut = false, is_cut = false;
+    for (unsigned count = 90; count <= 160; count++) {
+        struct case_ c;
+        families(&c, count);
+        const size_t length = junit_text(&c, &is_cut);
+        cr_expect_leq(length, 16 * 1024, "%u families: %zu bytes", count, length);
+        if (is_cut)
+            cr_expect_gt(length, 16 * 1024 - 300, "%u families: %zu bytes", count, length);
+        cr_expect(is_cut || !was_cut);
+        was_cut = is_cut;
+        end(&c);
+    }
+    cr_expect(is_cut);
+}

@@ -1,0 +1,29 @@
+/* A root family in a few plain lines, for reports that have no table for it: JUnit's texts, a forge's summary. */
+#ifndef EVD_REPORT_ROOT_H
+#define EVD_REPORT_ROOT_H
+
+#include "base/buffer.h"
+#include "evdiff/outcome.h"
+
+enum { EVD_ROOT_LINE_MAX = 400 }; /* letters of each of its lines, then an ellipsis */
+
+/* The divergence to look at for a family: the most suspicious one, else the first. */
+const struct evd_divergence *evd_root_place(const struct evd_outcome *outcome, const struct evd_family *family,
+                                            size_t *pair, size_t *divergence);
+
+/* "71fe4af3 value kernel.return NtReadFile return_value", cut to `most` letters. */
+void evd_describe_root_name(struct evd_buffer *out, const struct evd_family *family, size_t most);
+
+/* "2 times in 2 threads; 604 more events match without it; 2 more divergences follow from it" */
+void evd_describe_root_extent(struct evd_buffer *out, const struct evd_family *family);
+
+/* Its name; both values, or how long it is; how often it is; where; each in a line, all but the first indented by two
+ * spaces. At most EVD_ROOT_BYTES_MAX bytes. */
+enum { EVD_ROOT_BYTES_MAX = 6 * (4 * (EVD_ROOT_LINE_MAX + 1) + 1) };
+void evd_describe_root(struct evd_buffer *out, const struct evd_outcome *outcome, const struct evd_family *family);
+
+/* "evdiff show 'boot ours.jsonl' --tid 84 --idx 295 -C 5", the path quoted for a shell where it needs it. */
+void evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence,
+                       int side);
+
+#endif
