@@ -17,7 +17,7 @@ _evdiff()
     command=${COMP_WORDS[1]}
     case $prev in
     --format)
-        local formats="markdown text full json junit"
+        local formats="markdown text full json junit github github-annotations"
         [[ $command == selftest ]] && formats="text json"
         mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$cur")
         return
@@ -25,7 +25,8 @@ _evdiff()
     --report)
         # Only the format: behind the next '=' the word before is no option.
         compopt -o nospace 2>/dev/null
-        mapfile -t COMPREPLY < <(compgen -W "markdown= text= full= json= junit=" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "markdown= text= full= json= junit= github=
+            github-annotations=" -- "$cur")
         return
         ;;
     --pair)

@@ -18,7 +18,7 @@ typedef bool evd_write(void *context, const char *bytes, size_t length);
 struct evd_report_options {
     bool has_color;  /* text: terminal colours */
     unsigned width;  /* text: columns to keep lines within; 0: no limit */
-    const char *job; /* junit: what the diff is called, not blank; NULL: as the log of ours, without folder and
+    const char *job; /* junit, github: what the diff is called, not blank; NULL: as the log of ours, without folder and
                         extensions */
 };
 

@@ -12,7 +12,9 @@ struct evd_report_format {
     void (*render)(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out);
 };
 
+extern const struct evd_report_format evd_format_annotations;
 extern const struct evd_report_format evd_format_full;
+extern const struct evd_report_format evd_format_github;
 extern const struct evd_report_format evd_format_json;
 extern const struct evd_report_format evd_format_junit;
 extern const struct evd_report_format evd_format_markdown;

@@ -186,3 +186,14 @@ Test(report_limits, junit_has_texts_of_16_kib)
     }
     cr_expect(is_cut);
 }
+
+Test(report_limits, github_has_10_annotations)
+{
+    for (unsigned count = 9; count <= 10; count++) {
+        struct case_ c;
+        families(&c, count);
+        cr_expect_eq(count_in(&c, "github-annotations", "\n"), 10);
+        cr_expect_eq(count_in(&c, "github-annotations", "; 9 of 10 families are annotated"), count > 9);
+        end(&c);
+    }
+}

@@ -1,0 +1,111 @@
+/* github-annotations: workflow commands, a line each, which GitHub shows as annotations of a run when a step prints them.
+ * It takes ten of a step: the verdict, and the most suspicious roots. */
+#include "base/letters.h"
+#include "report/counts.h"
+#include "report/describe.h"
+#include "report/job.h"
+#include "report/python.h"
+#include "report/report.h"
+#include "report/root.h"
+#include "report/sentences.h"
+
+enum {
+    ANNOTATIONS_MAX = 10, /* the first tells the verdict */
+    NAME_MAX = 200,       /* letters of a job, and of what a family is about */
+};
+
+/* Appends one line of text to a command's message, or to a property, where more is escaped. */
+static void append_escaped(struct evd_buffer *out, struct evd_text line, bool is_property)
+{
+    for (size_t i = 0; i < line.length; i++) {
+        const char c = line.bytes[i];
+        if (c == '%' || (is_property && (c == ':' || c == ',')))
+            evd_buffer_format(out, "%%%02X", (unsigned char)c);
+        else
+            evd_buffer_byte(out, c);
+    }
+}
+
+static void put_text(struct evd_output *out, const struct evd_buffer *line, bool is_property)
+{
+    out->buffer.failed |= line->failed;
+    append_escaped(&out->buffer, (struct evd_text){line->data, line->length}, is_property);
+}
+
+static const char *level_of(const struct evd_outcome *outcome)
+{
+    switch (outcome->verdict) {
+    case EVD_VERDICT_EQUAL: return "notice";
+    case EVD_VERDICT_ENDS_EARLY:
+    case EVD_VERDICT_UNPAIRED: return "warning";
+    default: return "error";
+    }
+}
+
+/* "::error title=evdiff%3A boot/win10::Diverged: 7 of 14 thread pairs; …" */
+static void put_verdict(struct evd_output *out, const struct evd_outcome *outcome, struct evd_text job,
+                        struct evd_buffer *line)
+{
+    evd_buffer_format(&out->buffer, "::%s title=", level_of(outcome));
+    evd_buffer_string(line, "evdiff: ");
+    evd_append_line(line, job);
+    evd_cut_letters(line, 0, NAME_MAX);
+    put_text(out, line, true);
+    evd_buffer_string(&out->buffer, "::");
+    evd_buffer_clear(line);
+    evd_describe_verdict(line, outcome);
+    evd_buffer_string(line, "; ");
+    evd_describe_matched(line, outcome);
+    for (size_t i = 0; i < outcome->unmet_count; i++) {
+        evd_buffer_string(line, "; ");
+        evd_buffer_string(line, evd_unmet_sentence(&outcome->unmet[i]).text);
+    }
+    if (outcome->root_family_count > ANNOTATIONS_MAX - 1)
+        evd_buffer_format(line, "; %d of %s families are annotated", ANNOTATIONS_MAX - 1,
+                          evd_grouped(outcome->root_family_count).text);
+    put_text(out, line, false);
+    evd_buffer_byte(&out->buffer, '\n');
+}
+
+static void put_root(struct evd_output *out, const struct evd_outcome *outcome, const struct evd_family *family,
+                     struct evd_buffer *line)
+{
+    size_t pair, index;
+    const struct evd_divergence *divergence = evd_root_place(outcome, family, &pair, &index);
+    evd_buffer_string(&out->buffer, "::error title=");
+    evd_buffer_clear(line);
+    evd_describe_root_name(line, family, NAME_MAX);
+    put_text(out, line, true);
+    evd_buffer_string(&out->buffer, "::");
+    for (int side = 0; divergence->value != NULL && side < EVD_SIDES; side++) {
+        evd_buffer_clear(line);
+        evd_buffer_format(line, "%s: ", evd_side_name(side));
+        evd_append_python(line, &divergence->value[side]);
+        put_text(out, line, false);
+        evd_buffer_string(&out->buffer, "%0A");
+    }
+    evd_buffer_clear(line);
+    if (divergence->value == NULL) {
+        evd_describe_extent(line, divergence);
+        evd_buffer_string(line, "; ");
+    }
+    evd_buffer_string(line, "at ");
+    evd_describe_place(line, outcome, pair, index);
+    evd_buffer_string(line, "; ");
+    evd_describe_root_extent(line, family);
+    put_text(out, line, false);
+    evd_buffer_byte(&out->buffer, '\n');
+    evd_output_flush_some(out);
+}
+
+static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
+{
+    struct evd_buffer line = {0};
+    put_verdict(out, outcome, evd_report_job(outcome, options), &line);
+    for (size_t i = 0; i < outcome->root_family_count && i < ANNOTATIONS_MAX - 1; i++)
+        put_root(out, outcome, &outcome->families[i], &line);
+    evd_buffer_release(&line);
+}
+
+const struct evd_report_format evd_format_annotations = {
+    "github-annotations", "the verdict and the worst families as workflow commands, at most 10", true, render};

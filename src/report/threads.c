@@ -1,0 +1,100 @@
+#include "report/threads.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/letters.h"
+#include "report/counts.h"
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static struct evd_thread_row make_row(const struct evd_outcome *outcome, const struct evd_pair_outcome *pair)
+{
+    struct evd_thread_row row = {.pair = pair, .state = evd_pair_state(pair), .matched = pair->matched};
+    row.unmatched = larger(pair->left_over[EVD_CANARY], pair->left_over[EVD_OURS]);
+    if (!outcome->has_resync)
+        return row;
+    const struct evd_event_counts *c = &pair->counts[EVD_CANARY], *o = &pair->counts[EVD_OURS];
+    row.matched = c->matched;
+    row.unmatched = larger(c->differing + c->left_over, o->differing + o->left_over);
+    for (size_t i = 0; i < pair->divergence_count; i++)
+        row.classes[pair->divergences[i].class_]++;
+    return row;
+}
+
+static int worst_first(const void *a, const void *b)
+{
+    const struct evd_thread_row *left = a, *right = b;
+    if (left->state != right->state)
+        return left->state < right->state ? -1 : 1;
+    if (left->unmatched != right->unmatched)
+        return left->unmatched > right->unmatched ? -1 : 1;
+    const int64_t l = left->pair->tid[EVD_CANARY], r = right->pair->tid[EVD_CANARY];
+    if (l != r)
+        return l < r ? -1 : 1;
+    return (left->pair > right->pair) - (left->pair < right->pair);
+}
+
+struct evd_thread_row *evd_threads_worst_first(const struct evd_outcome *outcome)
+{
+    const size_t count = outcome->pair_count;
+    struct evd_thread_row *rows = malloc((count + 1) * sizeof *rows);
+    if (rows == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        rows[i] = make_row(outcome, &outcome->pairs[i]);
+    qsort(rows, count, sizeof *rows, worst_first);
+    return rows;
+}
+
+/* What was not compared in a thread that is equal: canary's and ours. */
+static void describe_equal(const struct evd_pair_outcome *pair, struct evd_buffer *line)
+{
+    const struct evd_event_counts *c = &pair->counts[EVD_CANARY], *o = &pair->counts[EVD_OURS];
+    evd_buffer_string(line, "equal");
+    if (c->absorbed > 0 || o->absorbed > 0)
+        evd_buffer_format(line, "; absorbed %s/%s", evd_grouped(c->absorbed).text, evd_grouped(o->absorbed).text);
+    if (c->engine_local > 0 || o->engine_local > 0)
+        evd_buffer_format(line, "; engine-local %s/%s", evd_grouped(c->engine_local).text,
+                          evd_grouped(o->engine_local).text);
+}
+
+/* "[295] kernel.return NtReadFile return_value: canary=259 ours=2147483653"; "[295/301]" where the sides differ
+ * in it. Without resync there is no family to name, only the reference's words, which are longer. */
+static void describe_divergence(const struct evd_outcome *outcome, const struct evd_pair_outcome *pair,
+                                struct evd_buffer *line)
+{
+    uint64_t matched;
+    const struct evd_first_divergence *first = evd_told_first(pair, &matched);
+    const int64_t canary = first->event[EVD_CANARY].tid_event_idx, ours = first->event[EVD_OURS].tid_event_idx;
+    evd_buffer_format(line, "[%" PRId64, canary);
+    if (ours != canary)
+        evd_buffer_format(line, "/%" PRId64, ours);
+    evd_buffer_string(line, "] ");
+    if (pair->divergence_count == 0) {
+        struct evd_buffer text = {0};
+        evd_describe_first(&text, first);
+        line->failed |= text.failed;
+        evd_append_line(line, (struct evd_text){text.data, text.length});
+        evd_buffer_release(&text);
+        return;
+    }
+    const struct evd_divergence *divergence = &pair->divergences[0];
+    if (divergence->class_ != EVD_CLASS_VALUE)
+        evd_buffer_format(line, "%s ", evd_class_name(divergence->class_));
+    evd_describe_subject(line, &outcome->families[divergence->family]);
+    evd_buffer_string(line, ": ");
+    evd_describe_difference(line, divergence);
+}
+
+void evd_describe_thread(struct evd_buffer *line, const struct evd_outcome *outcome, const struct evd_thread_row *row)
+{
+    switch (row->state) {
+    case EVD_STATE_DIVERGED: describe_divergence(outcome, row->pair, line); break;
+    case EVD_STATE_ENDS_EARLY: evd_describe_end(line, row->pair); break;
+    case EVD_STATE_EQUAL: describe_equal(row->pair, line); break;
+    }
+}

@@ -1,0 +1,22 @@
+/* The pairs of threads as reports for people list them: the worst first, and each in a line. */
+#ifndef EVD_REPORT_THREADS_H
+#define EVD_REPORT_THREADS_H
+
+#include "report/describe.h"
+
+struct evd_thread_row {
+    const struct evd_pair_outcome *pair;
+    enum evd_pair_state state;
+    uint64_t matched;              /* in all; without resync, up to the first divergence */
+    uint64_t unmatched;            /* of the side that has more of them */
+    uint64_t classes[EVD_CLASSES]; /* divergences of each */
+};
+
+/* A row a pair: diverged threads before those that end early before equal ones; then those with the most events that
+ * match nothing; then by tid. NULL when memory runs out; freed by the caller. */
+struct evd_thread_row *evd_threads_worst_first(const struct evd_outcome *outcome);
+
+/* "[295] kernel.return NtReadFile return_value: canary=259 ours=2147483653", "equal", "ours ends early: …" */
+void evd_describe_thread(struct evd_buffer *line, const struct evd_outcome *outcome, const struct evd_thread_row *row);
+
+#endif
