@@ -11,6 +11,8 @@
  *
  * For many diffs by the same rules, evd_session_open makes once what evd_diff makes for each (evdiff/diff.h).
  *
+ * A call needs at most 256 KiB of its thread's stack, however deep values nest.
+ *
  * Each call returns an enum evd_status; EVD_OK is 0. Free the outcome, the logs, then the rules. version.h says what a
  * new version may change. */
 #ifndef EVDIFF_EVDIFF_H

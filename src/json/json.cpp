@@ -13,20 +13,39 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <type_traits>
 
 using namespace simdjson;
+
+namespace
+{
+
+/* A container that is not closed yet. */
+struct level {
+    ondemand::object_iterator member; /* of an object */
+    ondemand::array_iterator item;    /* of an array */
+    uint32_t token;
+    bool is_object;
+};
+
+static_assert(std::is_trivially_copyable<level>::value, "levels are moved by realloc");
+
+} // namespace
 
 struct evd_json_parser {
     ondemand::parser parser;
     struct evd_json_token *tokens = nullptr;
     uint32_t capacity = 0;
+    struct level *levels = nullptr;
+    uint32_t level_capacity = 0;
     struct evd_json_tape tape = {};
 };
 
 namespace
 {
 
-enum class outcome { ok, refused, out_of_memory };
+/* `opened`: a container, whose content is what comes next. */
+enum class outcome { ok, opened, refused, out_of_memory };
 
 bool is_digit(char c)
 {
@@ -112,16 +131,18 @@ class walk
         ondemand::object members;
         if (document.get_object().get(members))
             return outcome::refused;
-        uint32_t index;
-        if (!add(text_, 0, EVD_JSON_OBJECT, &index))
-            return outcome::out_of_memory;
-        const outcome result = object(members, 1);
+        outcome result = open_object(text_, members);
+        while (depth_ > 0 && (result == outcome::ok || result == outcome::opened)) {
+            const struct level &top = parser_.levels[depth_ - 1];
+            result = top.is_object ? read_members(top.member) : read_items(top.item);
+            if (result == outcome::ok)
+                close();
+        }
         if (result != outcome::ok)
             return result;
         const char *rest;
         if (document.current_location().get(rest) != OUT_OF_BOUNDS)
             return outcome::refused;
-        parser_.tokens[index].next = count_;
         parser_.tape = {text_, parser_.tokens, count_};
         return outcome::ok;
     }
@@ -208,16 +229,14 @@ class walk
                    : outcome::out_of_memory;
     }
 
-    outcome value(ondemand::value &value, unsigned depth)
+    /* Adds a value; of a container only the opening, which is then the innermost level. */
+    outcome value(ondemand::value &value)
     {
         ondemand::json_type type;
         if (value.type().get(type))
             return outcome::refused;
-        if (type == ondemand::json_type::object || type == ondemand::json_type::array) {
-            if (depth == EVD_JSON_DEPTH_MAX)
-                return outcome::refused;
-            return container(value, type == ondemand::json_type::object, depth + 1);
-        }
+        if (type == ondemand::json_type::object || type == ondemand::json_type::array)
+            return container(value, type == ondemand::json_type::object);
         const outcome result = scalar(value.raw_json_token());
         /* What is left unconsumed on-demand skips, and there it takes a string before a colon for a
          * key, also where no key may be. */
@@ -226,61 +245,106 @@ class walk
         return result;
     }
 
-    outcome container(ondemand::value &value, bool is_object, unsigned depth)
+    outcome container(ondemand::value &value, bool is_object)
     {
         const char *start = value.raw_json_token().data();
-        uint32_t index;
-        if (!add(start, 0, is_object ? EVD_JSON_OBJECT : EVD_JSON_ARRAY, &index))
-            return outcome::out_of_memory;
-        outcome result;
+        if (depth_ == EVD_JSON_DEPTH_MAX)
+            return outcome::refused;
         if (is_object) {
             ondemand::object members;
-            if (value.get_object().get(members))
-                return outcome::refused;
-            result = object(members, depth);
-        } else {
-            ondemand::array items;
-            if (value.get_array().get(items))
-                return outcome::refused;
-            result = array(items, depth);
+            return value.get_object().get(members) ? outcome::refused : open_object(start, members);
         }
-        parser_.tokens[index].next = count_;
-        return result;
+        ondemand::array items;
+        return value.get_array().get(items) ? outcome::refused : open_array(start, items);
     }
 
-    outcome object(ondemand::object &members, unsigned depth)
+    outcome open_object(const char *start, ondemand::object &members)
     {
-        for (auto member : members) {
+        struct level *top = open(start, EVD_JSON_OBJECT);
+        if (top == nullptr)
+            return outcome::out_of_memory;
+        return members.begin().get(top->member) ? outcome::refused : outcome::opened;
+    }
+
+    outcome open_array(const char *start, ondemand::array &items)
+    {
+        struct level *top = open(start, EVD_JSON_ARRAY);
+        if (top == nullptr)
+            return outcome::out_of_memory;
+        return items.begin().get(top->item) ? outcome::refused : outcome::opened;
+    }
+
+    struct level *open(const char *start, enum evd_json_type type)
+    {
+        if (depth_ == parser_.level_capacity && !grow_levels())
+            return nullptr;
+        struct level *top = &parser_.levels[depth_];
+        top->is_object = type == EVD_JSON_OBJECT;
+        if (!add(start, 0, type, &top->token))
+            return nullptr;
+        depth_++;
+        return top;
+    }
+
+    bool grow_levels()
+    {
+        const uint32_t capacity = parser_.level_capacity == 0 ? 16 : parser_.level_capacity * 2;
+        void *levels = realloc(static_cast<void *>(parser_.levels), capacity * sizeof *parser_.levels);
+        if (levels == nullptr)
+            return false;
+        parser_.levels = static_cast<struct level *>(levels);
+        parser_.level_capacity = capacity;
+        return true;
+    }
+
+    /* The members that are left of the innermost level, up to the next container, which is then opened, or the end. */
+    outcome read_members(ondemand::object_iterator member)
+    {
+        for (; member != ondemand::object_iterator(); ++member) {
             ondemand::field field;
-            if (std::move(member).get(field))
+            if ((*member).get(field))
                 return outcome::refused;
             outcome result = string(field.key().raw() - 1);
             if (result != outcome::ok)
                 return result;
-            result = value(field.value(), depth);
+            result = value(field.value());
             if (result != outcome::ok)
                 return result;
         }
         return outcome::ok;
     }
 
-    outcome array(ondemand::array &items, unsigned depth)
+    outcome read_items(ondemand::array_iterator item)
     {
-        for (auto item : items) {
+        for (; item != ondemand::array_iterator(); ++item) {
             ondemand::value element;
-            if (std::move(item).get(element))
+            if ((*item).get(element))
                 return outcome::refused;
-            const outcome result = value(element, depth);
+            const outcome result = value(element);
             if (result != outcome::ok)
                 return result;
         }
         return outcome::ok;
+    }
+
+    /* Closes the innermost level, and goes on behind it in the one around it. */
+    void close()
+    {
+        parser_.tokens[parser_.levels[--depth_].token].next = count_;
+        if (depth_ == 0)
+            return;
+        struct level &outer = parser_.levels[depth_ - 1];
+        if (outer.is_object)
+            ++outer.member;
+        else
+            ++outer.item;
     }
 
     evd_json_parser &parser_;
     const char *text_;
     const char *end_;
     uint32_t count_ = 0;
+    uint32_t depth_ = 0; /* levels that are open; they are kept on the heap, since the caller's stack may be small */
 };
 
 } // namespace
@@ -295,6 +359,7 @@ void evd_json_parser_destroy(struct evd_json_parser *parser)
     if (parser == nullptr)
         return;
     free(parser->tokens);
+    free(static_cast<void *>(parser->levels));
     delete parser;
 }
 
@@ -308,6 +373,7 @@ const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const
     switch (walk(*parser, text, length).root()) {
     case outcome::ok: return &parser->tape;
     case outcome::out_of_memory: *fault = {0, nullptr}; return nullptr;
+    case outcome::opened:
     case outcome::refused: break;
     }
     if (evd_json_validate(text, length, fault))

@@ -37,6 +37,9 @@ void evd_hasher_reset(struct evd_hasher *hasher)
 void evd_hasher_release(struct evd_hasher *hasher)
 {
     evd_arena_release(&hasher->arena);
+    free(hasher->keys);
+    hasher->keys = NULL;
+    hasher->key_count = hasher->key_capacity = 0;
 }
 
 /* `seed`: 0, or the hash of the key that the number belongs to. */
@@ -111,13 +114,32 @@ static uint64_t hash_large_object(struct evd_hasher *hasher, const struct evd_js
     return evd_hash_object(sum);
 }
 
+/* Room for the keys of an object of few members, behind those of the objects around it; NULL when memory runs out. */
+static uint64_t *reserve_keys(struct evd_hasher *hasher)
+{
+    const size_t needed = hasher->key_count + FEW_MEMBERS;
+    if (needed > hasher->key_capacity) {
+        uint64_t *keys = realloc(hasher->keys, 2 * needed * sizeof *keys);
+        if (keys == NULL) {
+            hasher->failed = true;
+            return NULL;
+        }
+        hasher->keys = keys;
+        hasher->key_capacity = 2 * needed;
+    }
+    return hasher->keys + hasher->key_count;
+}
+
 /* Keys first, values second: values may nest, so hashing them again after a late surprise would cost twice
  * as much at each level. */
 static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t object)
 {
     const struct evd_json_token *tokens = tape->tokens;
-    uint64_t keys[FEW_MEMBERS];
+    const size_t first = hasher->key_count;
+    uint64_t *keys = reserve_keys(hasher);
     size_t count = 0;
+    if (keys == NULL)
+        return 0;
     for (uint32_t key = object + 1; key < tokens[object].next; key = tokens[key + 1].next) {
         const uint64_t hash = evd_hash_string(evd_hasher_string(hasher, tape, key));
         bool is_simple = count < FEW_MEMBERS;
@@ -128,9 +150,11 @@ static uint64_t hash_object(struct evd_hasher *hasher, const struct evd_json_tap
         keys[count++] = hash;
     }
     uint64_t sum = 0;
-    count = 0;
+    hasher->key_count = first + count;
+    count = first;
     for (uint32_t key = object + 1; key < tokens[object].next; key = tokens[key + 1].next)
-        sum += evd_hash_member(hasher, tape, keys[count++], key + 1);
+        sum += evd_hash_member(hasher, tape, hasher->keys[count++], key + 1);
+    hasher->key_count = first;
     return evd_hash_object(sum);
 }
 

@@ -23,9 +23,12 @@
 #define EVD_SEED_OBJECT  UINT64_C(5)
 #define EVD_SEED_PAIR    UINT64_C(6)
 
-/* Scratch memory for strings that need unescaping; all zero is ready for use. */
+/* Scratch memory; all zero is ready for use. */
 struct evd_hasher {
-    struct evd_arena arena;
+    struct evd_arena arena; /* strings that need unescaping */
+    uint64_t *keys;         /* hashes of the keys of the objects that are being hashed, the innermost last: values nest
+                               deeper than the stack may be */
+    size_t key_count, key_capacity;
     bool failed; /* memory ran out: hashes since then mean nothing */
 };
 
