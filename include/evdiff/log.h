@@ -32,10 +32,14 @@ enum evd_index_mode {
     EVD_INDEX_REQUIRE, /* EVD_E_INDEX when a log has no index that fits */
 };
 
+/* Into how many tasks all logs together are cut, and one more a log. */
+enum { EVD_CHUNKS_MAX = 16384 };
+
 struct evd_read_options {
-    unsigned threads;            /* 1 to 1024; 0: one for each core the process may run on */
-    size_t chunk_bytes;          /* how much text one task scans; 0: chosen by size. The results are the same */
-    size_t problems_max;         /* how many problems to list in all logs together; 0 and 1: stop at the first */
+    unsigned threads;    /* 1 to 1024; 0: one for each core the process may run on */
+    size_t chunk_bytes;  /* how much text one task scans; 0: chosen by size. More where that would make more than
+                                    EVD_CHUNKS_MAX tasks, since each has memory of its own. The results are the same */
+    size_t problems_max; /* how many problems to list in all logs together; 0 and 1: stop at the first */
     uint64_t max_unpacked_bytes; /* of text that may be unpacked or read from pipes, all logs together, before the
                                     call fails with EVD_E_LIMIT; what comes from a pipe packed counts too.
                                     0: three fifths of the memory that is free (MemAvailable, the limits of
@@ -75,8 +79,9 @@ struct evd_read_statistics {
  * `paths` name files, pipes or devices; .zst and .gz are told by their content. On success logs[0 …
  * count - 1] are open. On failure all are NULL, `error` has the first problem of the first log that has
  * one, and *problems (unless `problems` is NULL) lists up to problems_max, to be freed by the caller
- * with evd_problems_free. `options` may be NULL, `statistics` too. Errors: EVD_E_ARGUMENT (threads),
- * EVD_E_IO, EVD_E_LIMIT, EVD_E_INPUT, EVD_E_INDEX (with EVD_INDEX_REQUIRE), EVD_E_NO_MEMORY. Cost: linear in the text; 16
+ * with evd_problems_free: one for each log that can't be opened or changes meanwhile; when there is none of these, what
+ * is wrong in the text. `options` may be NULL, `statistics` too. Errors: EVD_E_ARGUMENT (threads) and EVD_E_NO_MEMORY,
+ * which list no problem; EVD_E_IO, EVD_E_LIMIT, EVD_E_INPUT, EVD_E_INDEX (with EVD_INDEX_REQUIRE). Cost: linear in the text; 16
  * bytes an event stay, at most 24 on the way; with a saved index linear in its tables, some 4 % of it. */
 enum evd_status evd_logs_open(const char *const *paths, size_t count, const struct evd_rules *rules,
                               const struct evd_read_options *options, struct evd_log **logs,

@@ -123,7 +123,7 @@ static int check_log(const char *path, const struct evd_rules *rules, struct evd
         cli_report_error(&problems[i].error);
         has_lines |= problems[i].is_line;
     }
-    if (problem_count == options->problems_max)
+    if (status == EVD_E_INPUT && problem_count == options->problems_max)
         cli_say("%s: stopped after %zu problem%s; --max-errors N lists more", path, problem_count,
                 cli_plural(problem_count));
     if (has_lines)

@@ -241,7 +241,7 @@ static enum evd_status quote_null(struct evd_pair_work *work, struct evd_pair_wo
     enum evd_status status = evd_walk(walker, &end, error);
     walker->stop_at = EVD_NO_STOP;
     if (status == EVD_OK && end != EVD_WALK_AT_STOP)
-        status = evd_log_check(plan->log[EVD_CANARY], true, error);
+        status = evd_logs_blame(plan->log, EVD_SIDES, error);
     if (status == EVD_OK)
         status = evd_null_read(null, walker->side, &walker->difference, &side, error);
     if (status == EVD_OK)

@@ -100,6 +100,19 @@ enum evd_status evd_log_check(const struct evd_log *log, bool has_changed, struc
                        : EVD_OK;
 }
 
+enum evd_status evd_logs_blame(const struct evd_log *const *logs, size_t count, struct evd_error *error)
+{
+    size_t blamed = 0;
+    for (size_t i = 0; i < count; i++) {
+        const enum evd_status status = evd_log_check(logs[i], false, error);
+        if (status != EVD_OK)
+            return status;
+    }
+    while (blamed < count && logs[blamed]->saved == NULL)
+        blamed++;
+    return evd_log_check(logs[blamed < count ? blamed : 0], true, error);
+}
+
 static int compare_tid(const void *key, const void *element)
 {
     const int64_t tid = *(const int64_t *)key;

@@ -188,4 +188,8 @@ bool evd_stream_creation(const struct evd_log *log, const struct evd_stream *str
  * what its record says. */
 enum evd_status evd_log_check(const struct evd_log *log, bool has_changed, struct evd_error *error);
 
+/* One of these logs is not what it was, and nobody knows which: as evd_log_check of one that is found to have changed,
+ * else of the first that was opened by a saved index, since those are in doubt first, else of the first. */
+enum evd_status evd_logs_blame(const struct evd_log *const *logs, size_t count, struct evd_error *error);
+
 #endif

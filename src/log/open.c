@@ -11,6 +11,7 @@
 #include "base/pages.h"
 #include "log/header.h"
 #include "log/index.h"
+#include "log/problems.h"
 #include "log/reread.h"
 #include "log/saved_index.h"
 #include "log/skipped.h"
@@ -20,12 +21,6 @@ enum { CHUNK_BYTES_MIN = 1 << 20, CHUNK_BYTES_MAX = 32 << 20, CHUNKS_PER_THREAD 
 struct stretch {
     size_t log;
     uint64_t begin, end;
-};
-
-/* A place in a log that a problem was found at, so that the next one is counted from there. */
-struct place {
-    uint64_t line_start; /* offset */
-    uint64_t line;       /* from 1 */
 };
 
 /* All that one call works on. */
@@ -39,8 +34,7 @@ struct opening {
     struct evd_pool *pool;
     enum evd_status *statuses; /* of opening each source */
     struct evd_error *errors;
-    uint64_t *begins;     /* where each log's events begin */
-    struct place *places; /* of each log's last problem */
+    uint64_t *begins; /* where each log's events begin */
     struct evd_scanner **scanners;
     struct stretch *stretches; /* of all logs, in order */
     struct evd_chunk *chunks;  /* one a stretch */
@@ -50,8 +44,7 @@ struct opening {
     atomic_size_t problem_count; /* found so far in all logs */
     atomic_size_t problems_end;  /* all of those are in stretches before this one */
     size_t problems_max;
-    struct evd_problem *problems;
-    size_t listed, listed_capacity;
+    struct evd_problem_list problems;
 };
 
 /* Opens a log by its saved index, when it is to be used and fits; else with its text at hand. */
@@ -93,39 +86,6 @@ static void open_source(void *context, size_t task, unsigned worker)
         opening->texts != NULL ? open_text(&opening->texts[task], log, error) : open_log(opening, log, error);
 }
 
-/* Moves a place to the line of an offset. Cost: linear in the distance, forwards. */
-static void move_place(const struct evd_source *source, uint64_t offset, struct place *place)
-{
-    if (place->line == 0 || offset < place->line_start)
-        *place = (struct place){0, 1};
-    const char *end;
-    while ((end = memchr(source->bytes + place->line_start, '\n', offset - place->line_start)) != NULL) {
-        place->line_start = (uint64_t)(end - source->bytes) + 1;
-        place->line++;
-    }
-}
-
-static bool list_problem(struct opening *opening, size_t log, uint64_t offset, enum evd_status status,
-                         const char *message)
-{
-    if (opening->listed == opening->listed_capacity) {
-        const size_t capacity = opening->listed_capacity ? opening->listed_capacity * 2 : 4;
-        void *problems = realloc(opening->problems, capacity * sizeof *opening->problems);
-        if (problems == NULL)
-            return false;
-        opening->problems = problems;
-        opening->listed_capacity = capacity;
-    }
-    struct evd_problem *problem = &opening->problems[opening->listed++];
-    problem->log = log;
-    problem->is_line = false;
-    struct place *place = &opening->places[log];
-    move_place(&opening->logs[log]->source, offset, place);
-    evd_fail_at(&problem->error, status, opening->logs[log]->path, place->line, offset - place->line_start + 1, "%s",
-                message);
-    return true;
-}
-
 static bool create_logs(struct opening *opening, const char *const *paths)
 {
     for (size_t i = 0; i < opening->log_count; i++) {
@@ -150,7 +110,7 @@ static void set_text_limit(struct opening *opening)
 }
 
 /* The first log that is beyond the limit with all before it is named, whichever was refused when they were read side
- * by side. Texts of saved indexes come last: they are unpacked only if they must be. */
+ * by side. */
 static enum evd_status hold_text_limit(struct opening *opening, size_t log, uint64_t *held, struct evd_error *error)
 {
     const struct evd_text_limit *limit = &opening->text_limit;
@@ -161,6 +121,7 @@ static enum evd_status hold_text_limit(struct opening *opening, size_t log, uint
     return EVD_OK;
 }
 
+/* Texts of saved indexes come last: they are unpacked only if they must be. */
 static void hold_deferred_limit(struct opening *opening, uint64_t held)
 {
     const struct evd_text_limit *limit = &opening->text_limit;
@@ -175,24 +136,30 @@ static void hold_deferred_limit(struct opening *opening, uint64_t held)
     }
 }
 
+static enum evd_status conclude(struct opening *opening, struct evd_error *error)
+{
+    return evd_problems_conclude(&opening->problems, opening->problems_max, error);
+}
+
 static enum evd_status open_sources(struct opening *opening, struct evd_error *error)
 {
     uint64_t held = 0;
+    bool has_room = true;
     set_text_limit(opening);
     evd_pool_run(opening->pool, opening->log_count, open_source, opening);
     for (size_t i = 0; i < opening->log_count; i++) {
-        const enum evd_status status = hold_text_limit(opening, i, &held, error);
-        if (status != EVD_OK)
+        struct evd_error *fault = &opening->errors[i];
+        enum evd_status status = opening->statuses[i];
+        /* Of several that had no room side by side one is named. */
+        if (status == EVD_OK || status == EVD_E_LIMIT) {
+            status = has_room ? hold_text_limit(opening, i, &held, fault) : EVD_OK;
+            has_room = has_room && status == EVD_OK;
+        }
+        if (status != EVD_OK && (status = evd_problems_add_fault(&opening->problems, i, fault, error)) != EVD_OK)
             return status;
-        /* One that had no room beside a later one: that is named. */
-        if (opening->statuses[i] == EVD_OK || opening->statuses[i] == EVD_E_LIMIT)
-            continue;
-        if (error != NULL)
-            *error = opening->errors[i];
-        return opening->statuses[i];
     }
     hold_deferred_limit(opening, held);
-    return EVD_OK;
+    return conclude(opening, error);
 }
 
 static enum evd_status read_headers(struct opening *opening, struct evd_error *error)
@@ -210,7 +177,7 @@ static enum evd_status read_headers(struct opening *opening, struct evd_error *e
             continue;
         if (status != EVD_E_INPUT)
             return evd_fail_memory(error);
-        if (!list_problem(opening, i, opening->begins[i], status, fault.message))
+        if (!evd_problems_add(&opening->problems, i, opening->begins[i], false, fault.message))
             return evd_fail_memory(error);
         /* Events of a log without a header mean nothing. */
         opening->begins[i] = source->length;
@@ -218,21 +185,29 @@ static enum evd_status read_headers(struct opening *opening, struct evd_error *e
     return EVD_OK;
 }
 
-static size_t choose_chunk_bytes(const struct opening *opening)
+/* Of `bytes` to scan in all logs. */
+static uint64_t choose_chunk_bytes(const struct opening *opening, uint64_t bytes)
 {
-    /* A chunk numbers its segments in 32 bits (evd_scanner::segment_of). */
-    if (opening->options->chunk_bytes != 0)
-        return opening->options->chunk_bytes < UINT32_MAX ? opening->options->chunk_bytes : UINT32_MAX;
-    const uint64_t share = opening->total_bytes / (evd_pool_size(opening->pool) * CHUNKS_PER_THREAD);
-    if (share < CHUNK_BYTES_MIN)
-        return CHUNK_BYTES_MIN;
-    return share < CHUNK_BYTES_MAX ? (size_t)share : CHUNK_BYTES_MAX;
+    uint64_t chosen = opening->options->chunk_bytes;
+    if (chosen == 0) {
+        const uint64_t share = bytes / (evd_pool_size(opening->pool) * CHUNKS_PER_THREAD);
+        chosen = share < CHUNK_BYTES_MIN ? CHUNK_BYTES_MIN : share < CHUNK_BYTES_MAX ? share : CHUNK_BYTES_MAX;
+    }
+    /* A chunk has pages of its own, however little it holds. */
+    const uint64_t least = bytes / EVD_CHUNKS_MAX + (bytes % EVD_CHUNKS_MAX != 0);
+    if (chosen < least)
+        chosen = least;
+    /* It numbers its segments in 32 bits (evd_scanner::segment_of). */
+    return chosen < UINT32_MAX ? chosen : UINT32_MAX;
 }
 
 static bool cut_into_stretches(struct opening *opening)
 {
-    const size_t chunk_bytes = choose_chunk_bytes(opening);
+    uint64_t bytes = 0;
     size_t count = 0;
+    for (size_t i = 0; i < opening->log_count; i++)
+        bytes += opening->logs[i]->source.length - opening->begins[i];
+    const uint64_t chunk_bytes = choose_chunk_bytes(opening, bytes);
     for (size_t i = 0; i < opening->log_count; i++) {
         const uint64_t rest = opening->logs[i]->source.length - opening->begins[i];
         count += rest / chunk_bytes + (rest % chunk_bytes != 0);
@@ -290,6 +265,24 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
         opening->options->progress(opening->options->progress_context, done, opening->total_bytes);
 }
 
+/* What was read of a log that was cut meanwhile means nothing: then only that is listed. */
+static enum evd_status check_sources(struct opening *opening, struct evd_error *error)
+{
+    bool has_fault = false;
+    for (size_t i = 0; i < opening->log_count; i++) {
+        struct evd_error fault;
+        if (evd_source_check(&opening->logs[i]->source, &fault) == EVD_OK)
+            continue;
+        if (!has_fault)
+            opening->problems.count = 0;
+        has_fault = true;
+        const enum evd_status status = evd_problems_add_fault(&opening->problems, i, &fault, error);
+        if (status != EVD_OK)
+            return status;
+    }
+    return has_fault ? conclude(opening, error) : EVD_OK;
+}
+
 static enum evd_status scan(struct opening *opening, struct evd_error *error)
 {
     const unsigned workers = evd_pool_size(opening->pool);
@@ -300,25 +293,20 @@ static enum evd_status scan(struct opening *opening, struct evd_error *error)
     for (size_t i = 0; i < workers; i++)
         if (opening->scanners[i]->hasher.failed)
             return evd_fail_memory(error);
-    for (size_t i = 0; i < opening->log_count; i++) {
-        const enum evd_status status = evd_source_check(&opening->logs[i]->source, error);
-        if (status != EVD_OK)
-            return status;
-    }
-    for (size_t i = 0; i < opening->chunk_count; i++) {
+    enum evd_status status = check_sources(opening, error);
+    for (size_t i = 0; i < opening->chunk_count && status == EVD_OK; i++) {
         const struct evd_chunk *chunk = &opening->chunks[i];
         if (opening->options->is_tolerant) {
             evd_skipped_add(opening->logs[opening->stretches[i].log], chunk);
             continue;
         }
         for (size_t j = 0; j < chunk->problem_count && j < opening->problems_max; j++) {
-            if (!list_problem(opening, opening->stretches[i].log, chunk->problems[j].offset, EVD_E_INPUT,
-                              chunk->problems[j].reason))
+            if (!evd_problems_add(&opening->problems, opening->stretches[i].log, chunk->problems[j].offset, true,
+                                  chunk->problems[j].reason))
                 return evd_fail_memory(error);
-            opening->problems[opening->listed - 1].is_line = true;
         }
     }
-    return EVD_OK;
+    return status;
 }
 
 /* Lists the places where events are out of order, each at its tid_event_idx. */
@@ -327,21 +315,27 @@ static enum evd_status list_disorder(struct opening *opening, size_t log, const 
 {
     struct evd_reread reread;
     struct evd_reread_event read;
-    enum evd_status status = evd_reread_init(&reread) ? EVD_OK : evd_fail_memory(error);
+    struct evd_error fault;
+    enum evd_status status = evd_reread_init(&reread) ? EVD_OK : evd_fail_memory(&fault);
     for (size_t i = 0; i < count && status == EVD_OK; i++) {
         const struct evd_stream *stream = evd_log_stream(opening->logs[log], problems[i].tid);
         const struct evd_event *event = &stream->events[problems[i].position];
         char message[EVD_MESSAGE_MAX];
         snprintf(message, sizeof message, "tid=%lld events out of order at index %llu", (long long)problems[i].tid,
                  (unsigned long long)problems[i].position);
-        status = evd_reread_event(&reread, opening->logs[log], event, &read, error);
+        status = evd_reread_event(&reread, opening->logs[log], event, &read, &fault);
         if (status == EVD_OK &&
-            !list_problem(opening, log, evd_event_offset(event) + read.tape->tokens[read.fields.idx].start, EVD_E_INPUT,
-                          message))
-            status = evd_fail_memory(error);
+            !evd_problems_add(&opening->problems, log,
+                              evd_event_offset(event) + read.tape->tokens[read.fields.idx].start, false, message))
+            status = evd_fail_memory(&fault);
     }
     evd_reread_release(&reread);
-    return status;
+    if (status == EVD_OK)
+        return EVD_OK;
+    /* As in check_sources. */
+    opening->problems.count = 0;
+    status = evd_problems_add_fault(&opening->problems, log, &fault, error);
+    return status == EVD_OK ? conclude(opening, error) : status;
 }
 
 static enum evd_status build_indexes(struct opening *opening, struct evd_error *error)
@@ -367,33 +361,6 @@ static enum evd_status build_indexes(struct opening *opening, struct evd_error *
         first += count;
     }
     return EVD_OK;
-}
-
-static int by_place(const void *a, const void *b)
-{
-    const struct evd_problem *left = a, *right = b;
-    if (left->log != right->log)
-        return left->log < right->log ? -1 : 1;
-    const struct evd_error *l = &left->error, *r = &right->error;
-    if (l->line != r->line)
-        return l->line < r->line ? -1 : 1;
-    return (l->column > r->column) - (l->column < r->column);
-}
-
-static enum evd_status conclude(struct opening *opening, struct evd_error *error)
-{
-    if (opening->listed == 0)
-        return EVD_OK;
-    qsort(opening->problems, opening->listed, sizeof *opening->problems, by_place);
-    if (opening->listed > opening->problems_max)
-        opening->listed = opening->problems_max;
-    if (error != NULL) {
-        *error = opening->problems[0].error;
-        const size_t length = strlen(error->message);
-        if (opening->problems[0].is_line)
-            snprintf(error->message + length, sizeof error->message - length, "; --tolerant skips such lines");
-    }
-    return EVD_E_INPUT;
 }
 
 static bool create_workers(struct opening *opening)
@@ -424,7 +391,7 @@ static void release(struct opening *opening)
     free(opening->statuses);
     free(opening->errors);
     free(opening->begins);
-    free(opening->places);
+    evd_problems_release(&opening->problems);
 }
 
 /* `paths` or `texts` is NULL. */
@@ -447,9 +414,8 @@ static enum evd_status open_logs(const char *const *paths, const struct evd_stri
     opening.statuses = calloc(count + 1, sizeof *opening.statuses);
     opening.errors = calloc(count + 1, sizeof *opening.errors);
     opening.begins = calloc(count + 1, sizeof *opening.begins);
-    opening.places = calloc(count + 1, sizeof *opening.places);
-    if (opening.statuses == NULL || opening.errors == NULL || opening.begins == NULL || opening.places == NULL ||
-        !create_logs(&opening, paths) || !create_workers(&opening)) {
+    if (!evd_problems_init(&opening.problems, logs, count) || opening.statuses == NULL || opening.errors == NULL ||
+        opening.begins == NULL || !create_logs(&opening, paths) || !create_workers(&opening)) {
         status = evd_fail_memory(error);
         goto out;
     }
@@ -492,6 +458,12 @@ static enum evd_status open_logs(const char *const *paths, const struct evd_stri
             spent.idx_missing = UINT64_MAX;
     }
 out:
+    if (problems != NULL) {
+        /* Memory that ran out, or an argument, is no log's problem. */
+        const bool is_listed = opening.problems.count > 0 && opening.problems.problems[0].error.status == status;
+        *problem_count = is_listed ? opening.problems.count : 0;
+        *problems = is_listed ? evd_problems_take(&opening.problems) : NULL;
+    }
     release(&opening);
     if (status != EVD_OK) {
         for (size_t i = 0; i < count; i++) {
@@ -499,12 +471,6 @@ out:
             logs[i] = NULL;
         }
     }
-    if (problems != NULL) {
-        *problems = status == EVD_E_INPUT ? opening.problems : NULL;
-        *problem_count = status == EVD_E_INPUT ? opening.listed : 0;
-    }
-    if (problems == NULL || *problems == NULL)
-        free(opening.problems);
     if (statistics != NULL)
         *statistics = spent;
     return status;
@@ -523,9 +489,4 @@ enum evd_status evd_logs_open_texts(const struct evd_string *texts, size_t count
                                     struct evd_error *error)
 {
     return open_logs(NULL, texts, count, rules, options, logs, NULL, NULL, NULL, error);
-}
-
-void evd_problems_free(struct evd_problem *problems)
-{
-    free(problems);
 }

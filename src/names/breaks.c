@@ -19,7 +19,9 @@ enum evd_status evd_name_break_read(const struct evd_name_break *break_, struct 
     }
     if (evd_name_break_find(break_, &walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view, &walker->difference))
         return EVD_OK;
-    return evd_log_check(walker->side[EVD_CANARY].log, true, error);
+    /* The side whose event is not what it was when its names were listed. */
+    const enum evd_side side = walker->difference.value[EVD_CANARY] == NULL ? EVD_CANARY : EVD_OURS;
+    return evd_log_check(walker->side[side].log, true, error);
 }
 
 /* Puts the cursors at a break; ordinals do not matter there. */

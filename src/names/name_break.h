@@ -22,7 +22,8 @@ struct evd_name_break_list {
 bool evd_name_break_add(struct evd_name_break_list *list, const struct evd_name_break *break_);
 void evd_name_break_list_release(struct evd_name_break_list *list);
 
-/* Finds the two names in the events; false when they are not there, because a log changed. */
+/* Finds the two names in the events; false when one is not there, because its log changed: then difference->value has
+ * NULL for canary if it is not there, else for ours. */
 bool evd_name_break_find(const struct evd_name_break *break_, const struct evd_event_view *canary,
                          const struct evd_event_view *ours, struct evd_difference *difference);
 

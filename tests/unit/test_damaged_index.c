@@ -1,5 +1,7 @@
 /* Saved indexes that are damaged, forged, cut or overwritten, before they are opened and while they are in use:
  * they are never believed. */
+#include "names/breaks.h"
+
 #include "index_files.h"
 
 TestSuite(damaged_index, .init = set_up, .fini = tear_down);
@@ -324,4 +326,62 @@ Test(damaged_index, a_file_that_is_cut_while_it_is_used_is_damaged)
     evd_buffer_release(&index);
     evd_buffer_release(&expected);
     evd_buffer_release(&actual);
+}
+
+/* Whether the event at which names were found to break still has them: the one that has not names its log. */
+Test(damaged_index, a_name_that_is_gone_names_its_log)
+{
+    static const char *const PAYLOADS[] = {"{\"args\":{\"a0\":4096}}", "{\"args\":{}}"};
+    const struct evd_name_break break_ = {
+        .path = evd_hash_pair(evd_hash_string(evd_string_of("args")), evd_hash_string(evd_string_of("a0")))};
+    struct evd_buffer index = {0};
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_buffer log = {0};
+        evd_buffer_string(&log, LOG_HEADER);
+        append_event(&log, "k", 1, 0, PAYLOADS[side]);
+        write_file(paths[side], &log);
+        save(side, &index);
+        evd_buffer_release(&log);
+    }
+    for (int swapped = 0; swapped < 2; swapped++) {
+        struct evd_log *logs[EVD_SIDES];
+        struct evd_error error;
+        struct evd_walker walker;
+        for (int side = 0; side < EVD_SIDES; side++)
+            cr_assert_eq(open_log(side ^ swapped, EVD_INDEX_REQUIRE, &logs[side], &error), EVD_OK);
+        const struct evd_log *const sides[] = {logs[0], logs[1]};
+        const struct evd_stream *const streams[] = {evd_log_stream(logs[0], 1), evd_log_stream(logs[1], 1)};
+        cr_assert(evd_walker_init(&walker, rules));
+        evd_walker_aim(&walker, sides, streams);
+        cr_expect_eq(evd_name_break_read(&break_, &walker, &error), EVD_E_INDEX);
+        cr_expect_str_eq(error.path, index_paths[1]);
+        evd_walker_release(&walker);
+        evd_log_free(logs[0]);
+        evd_log_free(logs[1]);
+    }
+    evd_buffer_release(&index);
+}
+
+/* Of two logs that contradict each other the one with an index is blamed, since a session can read its text instead. */
+Test(damaged_index, is_blamed_before_texts)
+{
+    struct evd_buffer index = {0};
+    state = 3;
+    make_pair();
+    for (int side = 0; side < EVD_SIDES; side++)
+        save(side, &index);
+    for (int with = 0; with < 4; with++) {
+        struct evd_log *logs[EVD_SIDES];
+        struct evd_error error;
+        for (int side = 0; side < EVD_SIDES; side++)
+            cr_assert_eq(open_log(side, with >> side & 1 ? EVD_INDEX_REQUIRE : EVD_INDEX_OFF, &logs[side], &error),
+                         EVD_OK);
+        const struct evd_log *const both[] = {logs[0], logs[1]};
+        const enum evd_status status = evd_logs_blame(both, EVD_SIDES, &error);
+        cr_expect_eq(status, with == 0 ? EVD_E_IO : EVD_E_INDEX);
+        cr_expect_str_eq(error.path, with == 0 ? paths[0] : index_paths[with & 1 ? 0 : 1]);
+        evd_log_free(logs[0]);
+        evd_log_free(logs[1]);
+    }
+    evd_buffer_release(&index);
 }
