@@ -22,6 +22,12 @@ struct evd_demands {
     bool no_truncated;              /* no stream ends while its partner goes on */
 };
 
+/* Rules that a diff might have used. */
+struct evd_other_rules {
+    const char *name; /* what a hint calls them */
+    const struct evd_rules *rules;
+};
+
 struct evd_diff_options {
     unsigned threads;                   /* 1 to 1024; 0: one for each core the process may run on */
     const struct evd_tid_pair *tid_map; /* which thread is which, one entry a canary tid at most; those of
@@ -34,6 +40,8 @@ struct evd_diff_options {
                     the rules have names of scope "log", which all pairs teach, and where there are demands, which are
                     held against all events */
     struct evd_demands demands;
+    const struct evd_other_rules *other_rules; /* with resync: a hint tells which of them fit better */
+    size_t other_rule_count;
     bool is_plain; /* read and compare events also where their keys tell enough, and parse every line that is read,
                       without shapes: slower, the results are the same */
 };

@@ -382,6 +382,23 @@ struct evd_unmet_demand {
     int64_t tid[EVD_SIDES];   /* EVD_DEMAND_NO_TRUNCATED: the first such pair */
 };
 
+/* What another way of diffing would see better. */
+enum evd_hint_kind {
+    EVD_HINT_SIMILARITY, /* threads that were paired by first call part where they begin: pair them by similarity */
+    EVD_HINT_RULES,      /* other rules see past what differs */
+    EVD_HINTS,
+};
+
+const char *evd_hint_name(enum evd_hint_kind kind);
+
+struct evd_hint {
+    enum evd_hint_kind kind;
+    uint64_t part,
+        whole; /* EVD_HINT_SIMILARITY: pairs that part where they begin, of all; EVD_HINT_RULES: divergences of
+                              class value that the rules see past, of all */
+    struct evd_text rules; /* EVD_HINT_RULES: evd_other_rules::name; else empty */
+};
+
 /* A thread that was mapped by hand and that is in no log. */
 struct evd_missing_tid {
     enum evd_side side;
@@ -469,6 +486,8 @@ struct evd_outcome {
     size_t root_family_count;             /* families that do not follow from others */
     struct evd_look looks[EVD_LOOKS_MAX]; /* where to look first: the first of the root families */
     size_t look_count;
+    struct evd_hint *hints; /* in the order of their kinds, each once at most */
+    size_t hint_count;
     struct evd_text path[EVD_SIDES];
     uint64_t event_count[EVD_SIDES];
     uint64_t skipped_line_count[EVD_SIDES];            /* by evd_read_options::is_tolerant */

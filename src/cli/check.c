@@ -14,6 +14,7 @@ enum { MAX_ERRORS_DEFAULT = 20 };
 struct arguments {
     size_t problems_max;
     const char *rules; /* a file, or NULL */
+    struct cli_rules_file rules_file;
     struct evd_read_options reading;
     struct cli_work work;
 };
@@ -23,8 +24,8 @@ static bool read_option(void *values, int code)
     struct arguments *arguments = values;
     uint64_t number;
     if (code == OPTION_RULES) {
-        arguments->rules = optarg;
-        return true;
+        arguments->rules = cli_find_rules("check", optarg, &arguments->rules_file);
+        return arguments->rules != NULL;
     }
     if (!cli_read_number(optarg, 1, 1000000000, &number)) {
         cli_usage_error("check", "--max-errors: '%s' is no number from 1", optarg);

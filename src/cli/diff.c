@@ -12,6 +12,7 @@
 struct run {
     struct cli_diff_arguments arguments;
     struct evd_rules *rules;
+    struct cli_other_rules other_rules;
     struct evd_log *logs[EVD_SIDES];
     struct evd_outcome *outcome;
     struct cli_statistics statistics;
@@ -121,6 +122,10 @@ static int align(struct run *run)
     const struct cli_diff_outputs *outputs = &run->arguments.outputs;
     run->arguments.diff.emit_absorbed_events = outputs->absorbed != NULL;
     run->arguments.diff.resync = cli_outputs_need_resync(outputs);
+    if (run->arguments.diff.resync && run->arguments.comparison.rules == NULL)
+        cli_load_other_rules(run->rules, &run->arguments.comparison.options, &run->other_rules);
+    run->arguments.diff.other_rules = run->other_rules.rules;
+    run->arguments.diff.other_rule_count = run->other_rules.count;
     const enum evd_status status = diff_logs(run, &error);
     /* Who asks for the reference's report alone gets its message too. */
     if (status == EVD_E_NO_MAPPING && !run->arguments.diff.resync && !has_demands(&run->arguments.diff.demands) &&
@@ -252,6 +257,7 @@ out:
     evd_outcome_free(run.outcome);
     free_logs(&run);
     evd_rules_free(run.rules);
+    cli_free_other_rules(&run.other_rules);
     cli_diff_arguments_free(&run.arguments);
     return code;
 }

@@ -12,6 +12,7 @@ enum { OPTION_CHECK = CLI_COMMAND_CODES, OPTION_QUICK, OPTION_REMOVE, OPTION_DIR
 
 struct request {
     const char *directory, *rules_path;
+    struct cli_rules_file rules_file;
     bool is_check, is_quick, is_remove, is_verbose;
     struct evd_read_options reading;
     struct cli_work work;
@@ -38,7 +39,9 @@ static bool read_option(void *arguments, int code)
     case OPTION_QUICK: request->is_quick = true; return true;
     case OPTION_REMOVE: request->is_remove = true; return true;
     case OPTION_DIRECTORY: request->directory = optarg; return true;
-    case OPTION_RULES: request->rules_path = optarg; return true;
+    case OPTION_RULES:
+        request->rules_path = cli_find_rules("index", optarg, &request->rules_file);
+        return request->rules_path != NULL;
     case 'v': request->is_verbose = true; return true;
     default: return false;
     }

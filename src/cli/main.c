@@ -13,6 +13,7 @@
  *   diff_options.c      the options and operands of a diff
  *   arguments.c         arguments that are small languages: --tid-map, --min-compared, lists of names
  *   pair_file.c         --pair FILE
+ *   rules_file.c        --rules NAME: the rules that come with the program
  *   diff_outputs.c      the reports and absorbed events of a diff
  *   selftest_outputs.c  the tables and JSON of a self-test
  *   statistics.c        --stats

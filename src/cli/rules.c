@@ -4,21 +4,29 @@
 
 #include "cli.h"
 #include "options.h"
+#include "rules_file.h"
 #include "run_paths.h"
 
 enum { OPTION_RULES = CLI_COMMAND_CODES };
 
 static const struct cli_option OPTIONS[] = {
-    CLI_OPTION(OPTION_RULES, "rules", "FILE", "check FILE and print it, instead of the built-in rules"),
+    CLI_OPTION(
+        OPTION_RULES, "rules", "FILE",
+        "check FILE and print it, or rules that come with the\nprogram by their name; default: the built-in ones"),
     CLI_OPTIONS_END,
+};
+
+struct arguments {
+    const char *path; /* NULL: the built-in rules */
+    struct cli_rules_file file;
 };
 
 /* --rules is all there is. */
 static bool read_option(void *arguments, int code)
 {
-    const char **path = arguments;
-    *path = optarg;
-    return code == OPTION_RULES;
+    struct arguments *a = arguments;
+    a->path = code == OPTION_RULES ? cli_find_rules("rules", optarg, &a->file) : NULL;
+    return a->path != NULL;
 }
 
 static const struct cli_usage USAGE = {
@@ -32,20 +40,20 @@ static const struct cli_usage USAGE = {
 
 static int run_rules(int argc, char **argv)
 {
-    const char *path = NULL;
+    struct arguments arguments = {.path = NULL};
     int code;
-    if (!cli_read_options(&USAGE, argc, argv, &path, &code))
+    if (!cli_read_options(&USAGE, argc, argv, &arguments, &code))
         return code;
     if (optind < argc)
         return cli_usage_error("rules", "'%s' is not wanted; a file is named with --rules", argv[optind]);
     struct cli_run_paths paths = {0};
-    cli_run_paths_read(&paths, "the file of --rules", path);
+    cli_run_paths_read(&paths, "the file of --rules", arguments.path);
     cli_run_paths_print(&paths);
     if (!cli_run_paths_settle(&paths, "rules"))
         return EXIT_TROUBLE;
     struct evd_rules *rules;
     struct evd_error error;
-    if (evd_rules_load(path, NULL, &rules, &error) != EVD_OK)
+    if (evd_rules_load(arguments.path, NULL, &rules, &error) != EVD_OK)
         return cli_report_error(&error);
     size_t length;
     const char *text = evd_rules_text(rules, &length);

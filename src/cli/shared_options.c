@@ -78,7 +78,9 @@ const struct cli_option_group cli_reading_options = {READING_OPTIONS, read_readi
 /* ── Comparison ── */
 
 static const struct cli_option COMPARISON_OPTIONS[] = {
-    CLI_OPTION(OPTION_RULES, "rules", "FILE", "use the rules in FILE ('evdiff rules' prints a start)"),
+    CLI_OPTION(
+        OPTION_RULES, "rules", "FILE",
+        "use the rules in FILE ('evdiff rules' prints a start),\nor rules that come with the program by their name,\nas wine-relay"),
     CLI_OPTION(OPTION_NO_ALLOCATORS, "no-canonicalize-allocators", NULL, "compare allocator returns as they are"),
     CLI_OPTION(OPTION_NO_HEAP, "no-canonicalize-host-heap-fields", NULL, "compare host-heap fields as they are"),
     CLI_OPTION(OPTION_DISABLE, "disable-absorber", "LIST", "switch absorbers off by name, comma-separated"),
@@ -88,9 +90,10 @@ static const struct cli_option COMPARISON_OPTIONS[] = {
 static bool read_comparison(void *values, const char *command, int code)
 {
     struct cli_comparison *comparison = values;
-    (void)command;
     switch (code) {
-    case OPTION_RULES: comparison->rules = optarg; return true;
+    case OPTION_RULES:
+        comparison->rules = cli_find_rules(command, optarg, &comparison->rules_file);
+        return comparison->rules != NULL;
     case OPTION_NO_ALLOCATORS: comparison->options.keep_allocator_returns = true; return true;
     case OPTION_NO_HEAP: comparison->options.keep_host_heap_fields = true; return true;
     case OPTION_DISABLE: comparison->disabled = optarg; return true;

@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "options.h"
+#include "rules_file.h"
 #include "run_paths.h"
 #include "terminal.h"
 
@@ -25,7 +26,8 @@ extern const struct cli_option_group cli_reading_options;
 
 /* --rules, --disable-absorber and what else changes how events compare. */
 struct cli_comparison {
-    const char *rules;    /* a file, or NULL: the built-in rules */
+    const char *rules; /* a file, or NULL: the built-in rules */
+    struct cli_rules_file rules_file;
     const char *disabled; /* absorbers, the list as given, or NULL */
     struct evd_rules_options options;
     char **disabled_names;

@@ -13,6 +13,7 @@ enum { OPTION_TID = CLI_COMMAND_CODES, OPTION_IDX, OPTION_INDEX_DIRECTORY, OPTIO
 
 struct request {
     const char *path, *index_directory, *rules_path;
+    struct cli_rules_file rules_file;
     int64_t tid, idx;
     bool has_tid, has_idx;
     uint64_t context;
@@ -48,7 +49,9 @@ static bool read_option(void *arguments, int code)
     case OPTION_TID: request->has_tid = true; return read_integer("tid", &request->tid);
     case OPTION_IDX: request->has_idx = true; return read_integer("idx", &request->idx);
     case OPTION_INDEX_DIRECTORY: request->index_directory = optarg; return true;
-    case OPTION_RULES: request->rules_path = optarg; return true;
+    case OPTION_RULES:
+        request->rules_path = cli_find_rules("show", optarg, &request->rules_file);
+        return request->rules_path != NULL;
     case 'C':
         if (cli_read_number(optarg, 0, INT64_MAX / 2, &request->context))
             return true;

@@ -14,11 +14,13 @@
  *     facts     evd_tell_log_facts (diff/log_facts.c)             what is told of the logs beside the pairs
  *     explain   evd_tell_failed, evd_find_causes, evd_make_families (explain/)  causes, families, where to look first
  *     conclude  evd_conclude (diff/verdict.c)                     counts, demands and the verdict
+ *                 evd_find_hints (diff/hints.c)                   what another way of diffing would see better
  */
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "diff/hints.h"
 #include "diff/log_facts.h"
 #include "diff/pairs.h"
 #include "diff/session.h"
@@ -164,7 +166,8 @@ static enum evd_status explain(struct diff *diff, struct evd_error *error)
 
 static enum evd_status conclude(struct diff *diff, struct evd_error *error)
 {
-    const bool is_done = evd_conclude(diff->outcome, &diff->options->demands, &diff->owned->arena);
+    const bool is_done = evd_conclude(diff->outcome, &diff->options->demands, &diff->owned->arena) &&
+                         evd_find_hints(diff->outcome, diff->options, diff->session->rules, &diff->owned->arena);
     return is_done ? EVD_OK : evd_fail_memory(error);
 }
 

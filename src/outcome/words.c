@@ -48,6 +48,11 @@ static const struct word EVIDENCES[EVD_EVIDENCES] = {
     [EVD_EVIDENCE_OTHER_EVENTS] = {"other_events", "other events are in its place"},
 };
 
+static const struct word HINTS[EVD_HINTS] = {
+    [EVD_HINT_SIMILARITY] = {"similarity", NULL},
+    [EVD_HINT_RULES] = {"rules", NULL},
+};
+
 static const struct word VERDICTS[EVD_VERDICTS] = {
     [EVD_VERDICT_EQUAL] = {"equal", "equal"},
     [EVD_VERDICT_DIVERGED] = {"diverged", "diverged"},
@@ -129,6 +134,11 @@ const char *evd_relation_name(enum evd_value_relation relation)
 const char *evd_relation_summary(enum evd_value_relation relation)
 {
     return WORD(RELATIONS, relation, summary);
+}
+
+const char *evd_hint_name(enum evd_hint_kind kind)
+{
+    return WORD(HINTS, kind, name);
 }
 
 const char *evd_evidence_name(enum evd_evidence evidence)

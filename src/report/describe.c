@@ -256,3 +256,16 @@ size_t evd_off_rule_count(const struct evd_outcome *outcome)
         count += outcome->rule_uses[i].is_off;
     return count;
 }
+
+void evd_describe_hint(struct evd_buffer *out, const struct evd_hint *hint)
+{
+    evd_buffer_format(out, "%s of %s ", evd_grouped(hint->part).text, evd_grouped(hint->whole).text);
+    if (hint->kind == EVD_HINT_SIMILARITY) {
+        evd_buffer_string(out,
+                          "pairs of threads part within their first 4 events; --pair similarity pairs threads by what "
+                          "they do");
+        return;
+    }
+    evd_buffer_string(out, "divergences of value are in fields that other rules see past; try --rules ");
+    evd_append_line(out, hint->rules);
+}

@@ -63,6 +63,9 @@ void evd_describe_relation(struct evd_buffer *out, const struct evd_family *fami
 /* "skipped fields of wait.end" */
 void evd_describe_rule(struct evd_buffer *out, const struct evd_rule_use *use);
 
+/* "28 of 47 pairs of threads part within their first 4 events; …". */
+void evd_describe_hint(struct evd_buffer *out, const struct evd_hint *hint);
+
 /* Rules that this run switched off. */
 size_t evd_off_rule_count(const struct evd_outcome *outcome);
 

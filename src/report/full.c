@@ -105,6 +105,14 @@ static void render_head(struct evd_full *full)
         const struct evd_sentence sentence = evd_unmet_sentence(&outcome->unmet[i]);
         render_item(full, evd_sentence_text(&sentence));
     }
+    for (size_t i = 0; i < outcome->hint_count; i++) {
+        struct evd_buffer hint = {0};
+        evd_buffer_string(out, i == 0 ? "\nHints:\n\n" : "");
+        evd_describe_hint(&hint, &outcome->hints[i]);
+        out->failed |= hint.failed;
+        render_item(full, (struct evd_text){hint.data, hint.length});
+        evd_buffer_release(&hint);
+    }
     if (outcome->missing_tid_count > 0)
         evd_buffer_string(out, "\nWarnings:\n\n");
     for (size_t i = 0; i < outcome->missing_tid_count; i++) {

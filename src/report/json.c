@@ -140,6 +140,26 @@ static void write_logs(struct evd_json_writer *json, const struct evd_outcome *o
 }
 
 /* A demand of whole pairs is one of threads and names the first; the others are of canary's events. */
+static void write_hints(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    if (outcome->hint_count == 0)
+        return;
+    evd_json_line(json);
+    evd_json_begin_lines(json, "hints", '[');
+    for (size_t i = 0; i < outcome->hint_count; i++) {
+        const struct evd_hint *hint = &outcome->hints[i];
+        evd_json_line(json);
+        evd_json_begin(json, NULL, '{');
+        evd_json_string(json, "hint", evd_hint_name(hint->kind));
+        evd_json_unsigned(json, "part", hint->part);
+        evd_json_unsigned(json, "whole", hint->whole);
+        if (hint->kind == EVD_HINT_RULES)
+            evd_json_text(json, "name", hint->rules);
+        evd_json_end(json, '}');
+    }
+    evd_json_end_lines(json, ']');
+}
+
 static void write_unmet(struct evd_json_writer *json, const struct evd_outcome *outcome)
 {
     evd_json_line(json);
@@ -553,6 +573,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_bool(&json, "has_resync", outcome->has_resync);
     write_logs(&json, outcome);
     write_unmet(&json, outcome);
+    write_hints(&json, outcome);
     write_missing_tids(&json, outcome);
     write_looks(&json, outcome);
     evd_json_line(&json);

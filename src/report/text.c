@@ -54,6 +54,17 @@ static void render_unmet(const struct evd_outcome *outcome, const struct evd_rep
     }
 }
 
+static void render_hints(const struct evd_outcome *outcome, const struct evd_report_options *options,
+                         struct evd_buffer *line, struct evd_output *out)
+{
+    for (size_t i = 0; i < outcome->hint_count; i++) {
+        evd_buffer_clear(line);
+        evd_buffer_string(line, "Hint: ");
+        evd_describe_hint(line, &outcome->hints[i]);
+        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
+    }
+}
+
 static void render_skipped(const struct evd_outcome *outcome, int side, const struct evd_report_options *options,
                            struct evd_buffer *line, struct evd_output *out)
 {
@@ -212,6 +223,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     struct evd_buffer line = {0};
     render_verdict(outcome, options, &line, &out->buffer);
     render_unmet(outcome, options, &line, out);
+    render_hints(outcome, options, &line, out);
     for (int side = 0; side < EVD_SIDES; side++)
         render_skipped(outcome, side, options, &line, out);
     render_looks(outcome, options, &line, out);

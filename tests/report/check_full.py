@@ -8,7 +8,7 @@ divergence is told where it belongs.
 import sys
 from xml.etree import ElementTree
 
-from describe import SIDES, first_divergence, missing, notes, printable, python_of, unmet
+from describe import SIDES, first_divergence, hint, missing, notes, printable, python_of, unmet
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_full import CAUSES, CONSEQUENCES_MAX, FAMILIES_MAX, ROWS_MAX, SUBJECT_MAX, rebuild
 
@@ -88,6 +88,8 @@ def texts_of(value):
             yield first_divergence(value)
         if "demand" in value:
             yield unmet(value)
+        if "hint" in value:
+            yield hint(value)
         if value.keys() == {"side", "tid"}:
             yield missing(value)
         if "before" in value:

@@ -17,7 +17,7 @@ from inputs import ROOT, SAMPLE, parse_options, random_report, read_strictly, re
 from rebuild_text import rebuild
 
 OPTIONAL = {"agreement", "failure", "lost_thread", "broken_name", "others", "again", "same_values", "varying", "mirrored",
-            "never_created", "lost_in_cause", "other_events", "suspicion", "fails", "breaks", "marked_null", "first_null", "label", "skipped_lines", "cause", "follows", "form", "number", "share",
+            "never_created", "hints", "lost_in_cause", "other_events", "suspicion", "fails", "breaks", "marked_null", "first_null", "label", "skipped_lines", "cause", "follows", "form", "number", "share",
             "count", "tid"}
 WORDS = {"class", "type", "form", "hash", "verdict", "relation", "reason", "demand", "side", "column", "id", "signature", "schema"}
 

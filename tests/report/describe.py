@@ -106,6 +106,14 @@ def matched(outcome):
     return f"{count:,} of canary's {canary['events']:,} events matched ({percent(count, canary['events']):.1f} %)"
 
 
+def hint(told):
+    """What another way of diffing would see better."""
+    text = f"{told['part']:,} of {told['whole']:,} "
+    if told["hint"] == "similarity":
+        return text + "pairs of threads part within their first 4 events; --pair similarity pairs threads by what they do"
+    return text + f"divergences of value are in fields that other rules see past; try --rules {printable(told['name'])}"
+
+
 def unmet(demand):
     """A demand that is not met."""
     part, whole = demand["part"], demand["whole"]

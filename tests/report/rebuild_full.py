@@ -87,6 +87,7 @@ class FullReport:
         if not self.outcome["has_resync"]:
             self.add("\nOnly the first divergence of each thread was looked for.\n")
         self.spans("Demands that are not met", map(describe.unmet, self.outcome["unmet"]))
+        self.spans("Hints", map(describe.hint, self.outcome.get("hints", [])))
         self.spans("Warnings", map(describe.missing, self.outcome["missing_tids"]))
         for side in SIDES:
             text, lines, rest = describe.skipped(self.outcome, side)

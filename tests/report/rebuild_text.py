@@ -62,6 +62,8 @@ class TextReport:
         self.verdict()
         for unmet in self.outcome["unmet"]:
             self.wrapped("  " + describe.unmet(unmet), indent=4)
+        for hint in self.outcome.get("hints", []):
+            self.wrapped("Hint: " + describe.hint(hint), indent=2)
         for side in SIDES:
             self.skipped(side)
         self.looks()

@@ -551,6 +551,22 @@ static void make_unmet(struct random_outcome *made, struct random *random)
     }
 }
 
+static void make_hints(struct random_outcome *made, struct random *random)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    outcome->hints = items(made, EVD_HINTS, sizeof *outcome->hints);
+    for (int kind = 0; kind < EVD_HINTS; kind++) {
+        if (random_below(random, 3) > 0)
+            continue;
+        struct evd_hint *hint = &outcome->hints[outcome->hint_count++];
+        hint->kind = (enum evd_hint_kind)kind;
+        hint->part = number(random) >> 10;
+        hint->whole = hint->part + (number(random) >> 10);
+        if (kind == EVD_HINT_RULES)
+            hint->rules = text(random);
+    }
+}
+
 void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned divergences)
 {
     struct random random = {seed};
@@ -578,6 +594,7 @@ void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned di
     make_missing_tids(made, &random);
     outcome->signature_recipe = 1 + random_below(&random, 9);
     make_unmet(made, &random);
+    make_hints(made, &random);
     outcome->bytes_read_again = number(&random);
     outcome->walk_seconds = share(&random);
 }

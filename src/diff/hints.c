@@ -1,0 +1,130 @@
+#include "diff/hints.h"
+
+#include <string.h>
+
+#include "outcome/text.h"
+
+static bool parts_at_once(const struct evd_pair_outcome *pair)
+{
+    const uint64_t matched = pair->first_null != NULL ? pair->first_null->matched : pair->matched;
+    return (pair->is_diverged || pair->first_null != NULL) && matched < EVD_HINT_EVENTS;
+}
+
+static void hint_at_similarity(struct evd_outcome *outcome, const struct evd_diff_options *options)
+{
+    uint64_t parting = 0;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        parting += parts_at_once(&outcome->pairs[i]);
+    if (options->tid_map == NULL && options->pairing == EVD_PAIR_FIRST_CALL && parting >= EVD_HINT_PAIRS &&
+        parting * EVD_HINT_PAIRS_SHARE >= outcome->pair_count)
+        outcome->hints[outcome->hint_count++] =
+            (struct evd_hint){.kind = EVD_HINT_SIMILARITY, .part = parting, .whole = outcome->pair_count};
+}
+
+/* Where rules tell of the differing field of a family. */
+struct told_field {
+    bool is_skipped;
+    bool names_call; /* a rule says its call by name */
+    const struct evd_name_rule *name;
+};
+
+static struct evd_string string_of(struct evd_text text)
+{
+    return (struct evd_string){text.bytes, text.length};
+}
+
+/* What rules tell of a family's field: "return_value", or "args.a1", whose first dot is the one that counts. */
+static struct told_field tell_field(const struct evd_rules *rules, const struct evd_family *family)
+{
+    struct told_field told = {.name = NULL};
+    const struct evd_kind_rule *kind = evd_rules_kind(rules, family->kind.bytes, family->kind.length);
+    if (kind == NULL || family->field.length == 0)
+        return told;
+    struct evd_string field = string_of(family->field), member = {0};
+    const char *dot = memchr(field.bytes, '.', field.length);
+    if (dot != NULL) {
+        const size_t length = (size_t)(dot - field.bytes);
+        member = (struct evd_string){dot + 1, field.length - length - 1};
+        field.length = length;
+    }
+    const struct evd_field_rule *rule = evd_kind_field(kind, field.bytes, field.length);
+    told.is_skipped = rule != NULL && (rule->roles & EVD_FIELD_SKIPPED) != 0;
+    const struct evd_name_call *call = evd_name_call_find(kind, string_of(family->call));
+    told.names_call = call != NULL;
+    told.name = evd_name_rule_find(kind, call, field, dot != NULL ? &member : NULL);
+    if (told.name != NULL && (told.name->form == EVD_NAME_PLAIN || told.name->form == EVD_NAME_SIZE))
+        told.name = NULL;
+    return told;
+}
+
+static bool is_in_class(const struct evd_name_rule *rule, const struct evd_field_value *value)
+{
+    return (value->form == EVD_NUMBER_INTEGER || value->form == EVD_NUMBER_HEX) &&
+           (uint64_t)value->number >= rule->at_least && (uint64_t)value->number <= rule->at_most;
+}
+
+/* How many divergences of value rules see past, and whether one of them is in a call that they name. */
+static bool count_seen(const struct evd_outcome *outcome, const struct evd_rules *rules, struct evd_arena *arena,
+                       uint64_t *seen, bool *names_call)
+{
+    struct told_field *told = evd_arena_array(arena, outcome->family_count, sizeof *told);
+    if (told == NULL)
+        return false;
+    *seen = 0;
+    *names_call = false;
+    for (size_t i = 0; i < outcome->family_count; i++)
+        told[i] = tell_field(rules, &outcome->families[i]);
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
+            const struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
+            const struct told_field *field = &told[divergence->family];
+            if (divergence->value == NULL ||
+                !(field->is_skipped ||
+                  (field->name != NULL && is_in_class(field->name, &divergence->value[EVD_CANARY]) &&
+                   is_in_class(field->name, &divergence->value[EVD_OURS]))))
+                continue;
+            ++*seen;
+            *names_call |= field->names_call;
+        }
+    return true;
+}
+
+/* The other rules that see past the most; of equal ones the first. */
+static bool hint_at_rules(struct evd_outcome *outcome, const struct evd_diff_options *options,
+                          const struct evd_rules *rules, struct evd_arena *arena)
+{
+    uint64_t values = 0, most;
+    bool names_call;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
+            values += outcome->pairs[i].divergences[j].value != NULL;
+    if (options->other_rule_count == 0 || values == 0)
+        return true;
+    if (!count_seen(outcome, rules, arena, &most, &names_call))
+        return false;
+    const struct evd_other_rules *best = NULL;
+    for (size_t i = 0; i < options->other_rule_count; i++) {
+        uint64_t seen;
+        if (!count_seen(outcome, options->other_rules[i].rules, arena, &seen, &names_call))
+            return false;
+        if (!names_call || seen <= most || seen * EVD_HINT_VALUES_SHARE < values)
+            continue;
+        best = &options->other_rules[i];
+        most = seen;
+    }
+    if (best == NULL)
+        return true;
+    struct evd_hint *hint = &outcome->hints[outcome->hint_count++];
+    *hint = (struct evd_hint){.kind = EVD_HINT_RULES, .part = most, .whole = values};
+    return evd_copy_text(arena, (struct evd_text){best->name, strlen(best->name)}, &hint->rules);
+}
+
+bool evd_find_hints(struct evd_outcome *outcome, const struct evd_diff_options *options, const struct evd_rules *rules,
+                    struct evd_arena *arena)
+{
+    outcome->hints = evd_arena_array(arena, EVD_HINTS, sizeof *outcome->hints);
+    if (outcome->hints == NULL)
+        return false;
+    hint_at_similarity(outcome, options);
+    return hint_at_rules(outcome, options, rules, arena);
+}

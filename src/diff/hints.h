@@ -1,0 +1,29 @@
+/* Hints: what another way of diffing would see better, as far as an outcome shows it. */
+#ifndef EVD_DIFF_HINTS_H
+#define EVD_DIFF_HINTS_H
+
+#include "base/arena.h"
+#include "evdiff/diff.h"
+#include "rules/rules.h"
+
+/* Lists outcome->hints; the outcome is complete but for them.
+ *
+ *   EVD_HINT_SIMILARITY   threads were paired by first call, and EVD_HINT_PAIRS pairs or more, at least one in
+ *                         EVD_HINT_PAIRS_SHARE of all, diverge with fewer than EVD_HINT_EVENTS events matched
+ *   EVD_HINT_RULES        other rules see past at least one in EVD_HINT_VALUES_SHARE of the divergences of value, and past
+ *                         more than the rules of this diff would: their field is skipped or a name, and both values are
+ *                         in the range of its class. At least one of them is in a call that these rules name
+ *
+ * What is found goes to `arena`. False when memory runs out. Cost: linear in the pairs; with other rules in the
+ * divergences, times the name rules about a call. */
+bool evd_find_hints(struct evd_outcome *outcome, const struct evd_diff_options *options, const struct evd_rules *rules,
+                    struct evd_arena *arena);
+
+enum {
+    EVD_HINT_EVENTS = 4,
+    EVD_HINT_PAIRS = 3,
+    EVD_HINT_PAIRS_SHARE = 4,
+    EVD_HINT_VALUES_SHARE = 2,
+};
+
+#endif

@@ -1,0 +1,167 @@
+/* Hints: each at its limit, and one below. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff/hints.h"
+#include "diff_case.h"
+
+static void diff_with(struct case_ *c, const struct evd_diff_options *options)
+{
+    struct evd_error error;
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (c->logs[side] == NULL)
+            c->logs[side] = memory_log(&c->text[side], c->rules);
+    evd_outcome_free(c->outcome);
+    cr_assert_eq(evd_diff(c->logs[0], c->logs[1], options, &c->outcome, &error), EVD_OK, "%s", error.message);
+}
+
+static const struct evd_hint *hint_of(const struct case_ *c, enum evd_hint_kind kind)
+{
+    for (size_t i = 0; i < c->outcome->hint_count; i++)
+        if (c->outcome->hints[i].kind == kind)
+            return &c->outcome->hints[i];
+    return NULL;
+}
+
+/* So many pairs of threads, of which so many part when `matched` of their events do. */
+static void write_pairs(struct case_ *c, unsigned count, unsigned parting, unsigned matched)
+{
+    *c = (struct case_){0};
+    cr_assert_eq(evd_rules_load(NULL, NULL, &c->rules, NULL), EVD_OK);
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_buffer_string(&c->text[side], LOG_HEADER);
+    for (unsigned i = 0; i < count; i++) {
+        begin_thread(c);
+        same(c, 'a', matched - 1);
+        if (i < parting)
+            differing(c, "parts", "1", "2");
+        same(c, 'b', 10);
+    }
+}
+
+static void expect_similarity(unsigned count, unsigned parting, unsigned matched, bool is_hinted)
+{
+    struct case_ c;
+    write_pairs(&c, count, parting, matched);
+    struct evd_diff_options options = {.resync = true};
+    diff_with(&c, &options);
+    const struct evd_hint *hint = hint_of(&c, EVD_HINT_SIMILARITY);
+    cr_expect_eq(hint != NULL, is_hinted, "%u of %u, %u matched", parting, count, matched);
+    if (hint != NULL)
+        cr_expect(hint->part == parting && hint->whole == count && hint->rules.length == 0);
+    options.resync = false;
+    diff_with(&c, &options);
+    cr_expect_eq(hint_of(&c, EVD_HINT_SIMILARITY) != NULL, is_hinted);
+    options.pairing = EVD_PAIR_SIMILARITY;
+    diff_with(&c, &options);
+    cr_expect_eq(c.outcome->hint_count, 0);
+    const struct evd_tid_pair map[] = {{1, 1}, {2, 2}, {3, 3}};
+    options = (struct evd_diff_options){.tid_map = map, .tid_map_count = 3};
+    diff_with(&c, &options);
+    cr_expect_eq(c.outcome->hint_count, 0);
+    end(&c);
+}
+
+Test(hints, at_similarity_where_three_pairs_and_a_quarter_part_within_four_events)
+{
+    expect_similarity(12, 3, 3, true);
+    expect_similarity(12, 2, 3, false);
+    expect_similarity(13, 3, 3, false);
+    expect_similarity(16, 4, 3, true);
+    expect_similarity(17, 4, 3, false);
+    expect_similarity(12, 3, 4, false);
+    expect_similarity(12, 12, 4, false);
+    expect_similarity(3, 3, 1, true);
+}
+
+static const char OTHER_RULES[] =
+    "{\"rules\":\"evdiff.rules/1\",\"name\":\"other\",\"pairing\":{\"kind\":\"kernel.call\",\"field\":\"name\",\"why\":\"w\"},"
+    "\"skipped_fields\":[{\"kind\":\"x\",\"fields\":[\"clock\"],\"why\":\"w\"}],"
+    "\"name_classes\":[{\"class\":\"handle\",\"at_least\":\"0x10\",\"at_most\":\"0xff\",\"scope\":\"thread\",\"why\":\"w\"}],"
+    "\"names\":[{\"form\":\"value\",\"class\":\"handle\",\"kind\":\"kernel.return\",\"name_field\":\"name\","
+    "\"calls\":[\"open\"],\"fields\":[\"return_value\"],\"why\":\"w\"},"
+    "{\"form\":\"value\",\"class\":\"handle\",\"kind\":\"kernel.return\",\"fields\":[\"other\"],\"why\":\"w\"},"
+    "{\"form\":\"value\",\"class\":\"handle\",\"kind\":\"kernel.call\",\"fields\":[\"args.*\"],\"why\":\"w\"},"
+    "{\"form\":\"plain\",\"kind\":\"kernel.return\",\"name_field\":\"name\",\"calls\":[\"count\"],"
+    "\"fields\":[\"other\"],\"why\":\"w\"}]}";
+
+/* An event that differs in one field, and ten that match. */
+static void differ(struct case_ *c, const char *kind, const char *name, const char *field, const char *canary,
+                   const char *ours)
+{
+    char payload[128];
+    for (int side = 0; side < EVD_SIDES; side++) {
+        snprintf(payload, sizeof payload, "{\"name\":\"%s\",%s%s}", name, field, side ? ours : canary);
+        append_event(&c->text[side], kind, c->tid, c->count[side]++, payload);
+    }
+    same(c, (char)('a' + c->fresh++), 10);
+}
+
+/* How many divergences other rules see past, of so many; none when there is no hint. */
+static void expect_rules(struct case_ *c, uint64_t part, uint64_t whole)
+{
+    struct evd_rules *other;
+    struct evd_error error;
+    cr_assert_eq(evd_rules_load_text("other", OTHER_RULES, sizeof OTHER_RULES - 1, NULL, &other, &error), EVD_OK, "%s",
+                 error.message);
+    const struct evd_other_rules others[] = {{"in force", c->rules}, {"fitting", other}, {"as fitting", other}};
+    const struct evd_diff_options options = {.resync = true, .other_rules = others, .other_rule_count = 3};
+    diff_with(c, &options);
+    const struct evd_hint *hint = hint_of(c, EVD_HINT_RULES);
+    cr_expect_eq(hint != NULL, part > 0);
+    if (hint != NULL) {
+        cr_expect(hint->part == part && hint->whole == whole, "%d of %d", (int)hint->part, (int)hint->whole);
+        cr_expect(hint->rules.length == 7 && memcmp(hint->rules.bytes, "fitting", 7) == 0);
+    }
+    const struct evd_diff_options without = {.resync = true};
+    diff_with(c, &without);
+    cr_expect_eq(c->outcome->hint_count, 0);
+    evd_rules_free(other);
+    end(c);
+}
+
+Test(hints, at_rules_that_see_past_half_of_what_differs)
+{
+    struct case_ c;
+    begin(&c);
+    differ(&c, "kernel.return", "open", "\"return_value\":", "16", "255");
+    differ(&c, "kernel.return", "close", "\"return_value\":", "16", "255"); /* no rule about it */
+    expect_rules(&c, 1, 2);
+    begin(&c);
+    differ(&c, "kernel.return", "open", "\"return_value\":", "16", "255");
+    differ(&c, "kernel.return", "close", "\"return_value\":", "16", "255");
+    differ(&c, "kernel.return", "seek", "\"return_value\":", "16", "255");
+    expect_rules(&c, 0, 0);
+    begin(&c); /* skipped, a member of an object, a field of any call */
+    differ(&c, "kernel.return", "open", "\"return_value\":", "\"0x10\"", "\"0xff\"");
+    differ(&c, "x", "tick", "\"clock\":", "1", "100000");
+    differ(&c, "kernel.call", "seek", "\"args\":", "{\"a\":16}", "{\"a\":17}");
+    differ(&c, "kernel.return", "seek", "\"other\":", "16", "17");
+    expect_rules(&c, 4, 4);
+}
+
+Test(hints, not_at_rules_for_values_that_they_take_as_they_are)
+{
+    struct case_ c;
+    begin(&c);
+    differ(&c, "kernel.return", "open", "\"return_value\":", "15", "255");
+    expect_rules(&c, 0, 0);
+    begin(&c);
+    differ(&c, "kernel.return", "open", "\"return_value\":", "16", "256");
+    expect_rules(&c, 0, 0);
+    begin(&c);
+    differ(&c, "kernel.return", "open", "\"return_value\":", "\"16\"", "\"17\""); /* a text, no hexadecimal */
+    expect_rules(&c, 0, 0);
+    begin(&c);
+    differ(&c, "kernel.return", "count", "\"other\":", "16", "17");
+    expect_rules(&c, 0, 0);
+}
+
+/* Any log has fields of these names: only a call that the rules name says that they are for it. */
+Test(hints, not_at_rules_that_name_no_call_that_differs)
+{
+    struct case_ c;
+    begin(&c);
+    differ(&c, "kernel.return", "seek", "\"other\":", "16", "17");
+    expect_rules(&c, 0, 0);
+}
