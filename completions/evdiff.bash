@@ -11,7 +11,7 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index selftest --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index import selftest --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
@@ -51,6 +51,12 @@ _evdiff()
         mapfile -t COMPREPLY < <(compgen -W "json" -- "$cur")
         return
         ;;
+    --from)
+        local from="wine-relay"
+        [[ $command == import ]] || from+=" log"
+        mapfile -t COMPREPLY < <(compgen -W "$from" -- "$cur")
+        return
+        ;;
     --disable-absorber)
         mapfile -t COMPREPLY < <(compgen -W "shared-global wait-begin nested-cs" -- "$cur")
         return
@@ -63,15 +69,16 @@ _evdiff()
             options+=" --canary --ours --out --format --report --job --exit-code --validate-identical --tid-map --pair
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
                 --disable-absorber --emit-absorbed-events --threads --progress --quiet --stats --color
-                --index --index-dir --verbose --max-unpacked --tolerant --min-compared --max-absorbed --fail-on-truncated"
+                --index --index-dir --verbose --from --mapping --max-unpacked --tolerant --min-compared --max-absorbed --fail-on-truncated"
             ;;
-        check) options+=" --max-errors --max-unpacked --tolerant --rules --threads --progress --quiet" ;;
-        show) options+=" --tid --idx --context --index-dir --max-unpacked --tolerant --rules" ;;
-        index) options+=" --check --quick --remove --index-dir --max-unpacked --tolerant --rules --threads --progress --quiet --verbose" ;;
+        check) options+=" --max-errors --from --mapping --max-unpacked --tolerant --rules --threads --progress --quiet" ;;
+        show) options+=" --tid --idx --context --index-dir --from --mapping --max-unpacked --tolerant --rules" ;;
+        index) options+=" --check --quick --remove --index-dir --from --mapping --max-unpacked --tolerant --rules --threads --progress --quiet --verbose" ;;
+        import) options+=" --from --mapping --out --engine --source-lines --tolerant --quiet" ;;
         rules) options+=" --rules" ;;
         selftest)
             options+=" --samples --seed --tid-map --pair --rules --no-canonicalize-allocators
-                --no-canonicalize-host-heap-fields --disable-absorber --format --max-unpacked --tolerant --threads
+                --no-canonicalize-host-heap-fields --disable-absorber --format --from --mapping --max-unpacked --tolerant --threads
                 --progress --quiet"
             ;;
         esac

@@ -20,6 +20,7 @@
 
 #include "evdiff/diff.h"
 #include "evdiff/error.h"
+#include "evdiff/import.h"
 #include "evdiff/index.h"
 #include "evdiff/log.h"
 #include "evdiff/outcome.h"

@@ -35,10 +35,10 @@ enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, voi
 
 /* Checks all of the index of a log, not only what a diff would touch, and that all of the log, as it is stored, is what
  * the index was made from; with `is_quick` of the log only what every diff compares: its size, its times and 64 blocks
- * of it. *path (EVD_PATH_MAX bytes) becomes the index's place. Errors: EVD_E_INDEX when there is none that fits or it
+ * of it. `import`: as one of evd_read_options::imports. *path (EVD_PATH_MAX bytes) becomes the index's place. Errors: EVD_E_INDEX when there is none that fits or it
  * is damaged; EVD_E_IO; EVD_E_NO_MEMORY. Cost: linear in the stored bytes; with `is_quick` in the events. */
-enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules, const char *directory,
-                                bool is_quick, char *path, struct evd_error *error);
+enum evd_status evd_index_check(const char *log_path, const struct evd_import *import, const struct evd_rules *rules,
+                                const char *directory, bool is_quick, char *path, struct evd_error *error);
 
 /* Removes the index at `path`, as evd_index_place gave it. *is_removed is false when none was there.
  * Errors: EVD_E_INDEX when the file is no index, which is then left alone; EVD_E_IO. */

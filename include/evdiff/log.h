@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "evdiff/error.h"
+#include "evdiff/import.h"
 #include "evdiff/rules.h"
 
 #ifdef __cplusplus
@@ -48,9 +49,13 @@ struct evd_read_options {
                                     evd_log_skipped_count. The header must be there, and tid_event_idx must increase */
     bool has_statistics;         /* count kinds and find the time span (evd_log_kind, evd_log_time_span) */
     bool is_plain;               /* parse every line in full, without shapes: slower, the results are the same */
-    enum evd_index_mode index;   /* with has_statistics no index is used: it has none */
-    const char *index_directory; /* where indexes are; NULL: see evd_index_place */
-    evd_progress *progress;      /* or NULL */
+    const struct evd_import *const *imports; /* one a log, which makes a log of a trace in another format
+                                                (evdiff/import.h), or NULL for what is a log; NULL: all are. To be
+                                                kept as long as the logs. An importer that skips lines does so
+                                                whatever is_tolerant says */
+    enum evd_index_mode index;               /* with has_statistics no index is used: it has none */
+    const char *index_directory;             /* where indexes are; NULL: see evd_index_place */
+    evd_progress *progress;                  /* or NULL */
     void *progress_context;
 };
 
@@ -116,6 +121,9 @@ uint64_t evd_log_thread_events(const struct evd_log *log, size_t index);
 enum { EVD_SKIPPED_LISTED_MAX = 20 };
 uint64_t evd_log_skipped_count(const struct evd_log *log);
 const char *evd_log_skipped_line(const struct evd_log *log, size_t index, uint64_t *line, uint64_t *column);
+
+/* What importing a trace did; NULL for a log that was none, or whose text was not read because its saved index fits. */
+const struct evd_import_summary *evd_log_import(const struct evd_log *log);
 
 /* How often tid_event_idx grows by more than one within a thread, and how many numbers that leaves out, in all threads
  * together. False when that is not known: the log was opened by its saved index. */

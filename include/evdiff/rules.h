@@ -35,6 +35,12 @@ struct evd_rules_options {
 enum evd_status evd_rules_load(const char *path, const struct evd_rules_options *options, struct evd_rules **rules,
                                struct evd_error *error);
 
+/* The rules that are shipped beside the built-in set, for logs of other programs: their names, by index from 0, NULL past
+ * the last one; and loading one of them. Errors: EVD_E_ARGUMENT for an unknown name, EVD_E_NO_MEMORY. */
+const char *evd_rules_shipped_name(size_t index);
+enum evd_status evd_rules_load_shipped(const char *name, const struct evd_rules_options *options,
+                                       struct evd_rules **rules, struct evd_error *error);
+
 /* Takes NULL too. */
 void evd_rules_free(struct evd_rules *rules);
 

@@ -16,6 +16,7 @@ struct arguments {
     const char *rules; /* a file, or NULL */
     struct cli_rules_file rules_file;
     struct evd_read_options reading;
+    struct cli_foreign foreign;
     struct cli_work work;
 };
 
@@ -38,6 +39,7 @@ static bool read_option(void *values, int code)
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_MAX_ERRORS, "max-errors", "N", "list at most N problems a log; default: 20"),
     CLI_OPTION(OPTION_RULES, "rules", "FILE", "read the logs with the rules in FILE"),
+    CLI_OPTION_GROUP(cli_foreign_options, struct arguments, foreign),
     CLI_OPTION_GROUP(cli_reading_options, struct arguments, reading),
     CLI_OPTION_GROUP(cli_work_options, struct arguments, work),
     CLI_OPTIONS_END,
@@ -64,6 +66,17 @@ static void print_skipped(const struct evd_log *log)
         printf("  and %" PRIu64 " more\n", evd_log_skipped_count(log) - listed);
 }
 
+/* What importing a trace made of it. */
+static void print_import(const struct evd_import_summary *import)
+{
+    if (import == NULL)
+        return;
+    printf("  %" PRIu64 " line%s of the trace\n", import->lines, cli_plural(import->lines));
+    for (size_t i = 0; i < import->skip_count; i++)
+        printf("  skipped %s: %" PRIu64 ", the first is line %" PRIu64 "\n", import->skips[i].what,
+               import->skips[i].count, import->skips[i].first_line);
+}
+
 static void print_log(const struct evd_log *log)
 {
     cli_print_plain(stdout, evd_log_path(log), strlen(evd_log_path(log)));
@@ -75,6 +88,7 @@ static void print_log(const struct evd_log *log)
     else if (events == 0)
         printf(", but it is a header alone");
     putchar('\n');
+    print_import(evd_log_import(log));
     print_skipped(log);
     const size_t threads = evd_log_thread_count(log);
     printf("  %" PRIu64 " bytes, %" PRIu64 " event%s, %zu thread%s\n", evd_log_bytes(log), events, cli_plural(events),
@@ -97,8 +111,8 @@ static void print_log(const struct evd_log *log)
     }
 }
 
-static int check_log(const char *path, const struct evd_rules *rules, struct evd_read_options *options,
-                     const struct cli_work *work)
+static int read_log(const char *path, const struct evd_rules *rules, struct evd_read_options *options,
+                    const struct cli_work *work)
 {
     struct evd_log *log;
     struct evd_problem *problems;
@@ -139,8 +153,26 @@ static bool check_places(const struct arguments *arguments, int count, char **lo
     for (int i = 0; i < count; i++)
         cli_run_paths_read(&paths, "one of the logs", cli_log_path(logs[i]));
     cli_run_paths_read(&paths, "the file of --rules", arguments->rules);
+    cli_run_paths_read(&paths, "the file of --mapping", arguments->foreign.mapping);
     cli_run_paths_print(&paths);
     return cli_run_paths_settle(&paths, "check");
+}
+
+/* Each log has a format and rules of its own, unless these are named. */
+static int check_log(const char *path, const struct arguments *arguments, struct evd_read_options *options)
+{
+    struct cli_foreign foreign = arguments->foreign;
+    struct evd_rules *rules = NULL;
+    struct evd_error error;
+    int code = cli_foreign_open(&foreign, "check", &path, 1, options->is_tolerant, arguments->work.is_quiet);
+    if (code == EXIT_DONE && cli_foreign_load_rules(&foreign, arguments->rules, NULL, &rules, &error) != EVD_OK)
+        code = cli_report_error(&error);
+    options->imports = (const struct evd_import *const *)foreign.imports;
+    if (code == EXIT_DONE)
+        code = read_log(path, rules, options, &arguments->work);
+    evd_rules_free(rules);
+    cli_foreign_close(&foreign);
+    return code;
 }
 
 static int run_check(int argc, char **argv)
@@ -153,19 +185,14 @@ static int run_check(int argc, char **argv)
         return cli_usage_error("check", "at least one log is needed");
     if (!check_places(&arguments, argc - optind, argv + optind))
         return EXIT_TROUBLE;
-    struct evd_rules *rules;
-    struct evd_error error;
-    if (evd_rules_load(arguments.rules, NULL, &rules, &error) != EVD_OK)
-        return cli_report_error(&error);
     struct evd_read_options options = arguments.reading;
     options.threads = arguments.work.threads;
     options.problems_max = arguments.problems_max;
     options.has_statistics = true;
     code = EXIT_DONE;
     for (int i = optind; i < argc; i++)
-        if (check_log(cli_log_path(argv[i]), rules, &options, &arguments.work) != EXIT_DONE)
+        if (check_log(cli_log_path(argv[i]), &arguments, &options) != EXIT_DONE)
             code = EXIT_TROUBLE;
-    evd_rules_free(rules);
     return cli_finish_output(code);
 }
 

@@ -29,6 +29,7 @@ extern const struct cli_command cli_diff;
 extern const struct cli_command cli_check;
 extern const struct cli_command cli_show;
 extern const struct cli_command cli_rules;
+extern const struct cli_command cli_import;
 extern const struct cli_command cli_index;
 extern const struct cli_command cli_selftest;
 

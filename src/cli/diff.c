@@ -22,7 +22,7 @@ struct run {
 static int load_rules(struct run *run)
 {
     const double started = cli_seconds();
-    const int code = cli_comparison_load("diff", &run->arguments.comparison, &run->rules);
+    const int code = cli_comparison_load("diff", &run->arguments.comparison, &run->arguments.foreign, &run->rules);
     run->statistics.rules_seconds = cli_seconds() - started;
     return code;
 }
@@ -136,8 +136,11 @@ static int align(struct run *run)
     if (status != EVD_OK)
         return cli_report_error(&error);
     /* Also where only the reference's report is written, which has no place for it. */
-    for (int side = 0; side < EVD_SIDES; side++)
+    for (int side = 0; side < EVD_SIDES; side++) {
         tell_skipped(run->logs[side]);
+        if (!run->arguments.work.is_quiet)
+            cli_tell_import(evd_log_path(run->logs[side]), evd_log_import(run->logs[side]));
+    }
     for (size_t i = 0; i < run->outcome->missing_tid_count; i++)
         cli_say("%s", evd_missing_tid_sentence(&run->outcome->missing_tids[i]).text);
     return EXIT_DONE;

@@ -50,6 +50,7 @@ static const struct cli_option OPTIONS[] = {
                "to be made"),
     CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for indexes in DIR, not beside the logs"),
     CLI_OPTION('v', "verbose", NULL, "say which indexes are used, and why not"),
+    CLI_OPTION_GROUP(cli_foreign_options, struct cli_diff_arguments, foreign),
     CLI_OPTION_GROUP(cli_reading_options, struct cli_diff_arguments, reading),
     CLI_OPTION_GROUP(cli_work_options, struct cli_diff_arguments, work),
     CLI_OPTION(OPTION_STATS, "stats", "[=json]", "tell time, memory and the use of each rule on standard\nerror"),
@@ -166,6 +167,7 @@ static bool check_places(const struct cli_diff_arguments *arguments)
     struct cli_run_paths paths = {0};
     cli_list_logs(&paths, arguments->paths);
     cli_run_paths_read(&paths, "the file of --rules", arguments->comparison.rules);
+    cli_run_paths_read(&paths, "the file of --mapping", arguments->foreign.mapping);
     cli_run_paths_read(&paths, "the file of --pair", arguments->pairing.file);
     for (int side = 0; arguments->index != EVD_INDEX_OFF && side < EVD_SIDES; side++)
         cli_run_paths_index(&paths, arguments->index == CLI_INDEX_SAVE ? "--index save" : NULL, arguments->paths[side],
@@ -182,6 +184,11 @@ bool cli_diff_arguments_read(struct cli_diff_arguments *arguments, int argc, cha
     if (!read_operands(arguments, argc, argv) || !cli_pairing_settle(&arguments->pairing, "diff") ||
         !cli_outputs_settle(&arguments->outputs) || !check_places(arguments) || !read_chunk_bytes(arguments))
         return false;
+    *code = cli_foreign_open(&arguments->foreign, "diff", arguments->paths, EVD_SIDES, arguments->reading.is_tolerant,
+                             arguments->work.is_quiet);
+    if (*code != EXIT_DONE)
+        return false;
+    arguments->reading.imports = (const struct evd_import *const *)arguments->foreign.imports;
     arguments->outputs.is_quiet = arguments->work.is_quiet;
     arguments->reading.threads = arguments->diff.threads = arguments->work.threads;
     arguments->reading.index =
@@ -196,5 +203,6 @@ void cli_diff_arguments_free(struct cli_diff_arguments *arguments)
 {
     cli_comparison_free(&arguments->comparison);
     cli_pairing_free(&arguments->pairing);
+    cli_foreign_close(&arguments->foreign);
     cli_outputs_free(&arguments->outputs);
 }

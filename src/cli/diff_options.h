@@ -15,6 +15,7 @@ struct cli_diff_arguments {
     struct cli_work work;
     struct cli_comparison comparison;
     struct cli_pairing pairing;
+    struct cli_foreign foreign;
     struct cli_diff_outputs outputs;
     struct evd_read_options reading; /* but for the progress */
     struct evd_diff_options diff;    /* but for what the outputs need */

@@ -16,7 +16,8 @@ struct request {
     bool is_check, is_quick, is_remove, is_verbose;
     struct evd_read_options reading;
     struct cli_work work;
-    struct evd_rules *rules;
+    struct cli_foreign foreign;
+    struct evd_rules *rules; /* of the log in hand, like what foreign has opened */
 };
 
 static const struct cli_option OPTIONS[] = {
@@ -25,6 +26,7 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_REMOVE, "remove", NULL, "remove the logs' indexes"),
     CLI_OPTION(OPTION_DIRECTORY, "index-dir", "DIR", "keep the indexes in DIR, not beside the logs"),
     CLI_OPTION(OPTION_RULES, "rules", "FILE", "read the logs with the rules in FILE; a diff must use the same"),
+    CLI_OPTION_GROUP(cli_foreign_options, struct request, foreign),
     CLI_OPTION_GROUP(cli_reading_options, struct request, reading),
     CLI_OPTION_GROUP(cli_work_options, struct request, work),
     CLI_OPTION('v', "verbose", NULL, "say why an index is made anew"),
@@ -80,6 +82,7 @@ static int save(const struct request *request, const char *path)
     options.threads = request->work.threads;
     options.index = EVD_INDEX_AUTO;
     options.index_directory = request->directory;
+    options.imports = (const struct evd_import *const *)request->foreign.imports;
     options.progress = cli_progress_show;
     options.progress_context = &progress;
     cli_progress_start(&progress, request->work.progress);
@@ -114,8 +117,8 @@ static int check(const struct request *request, const char *path)
 {
     struct evd_error error;
     char place[EVD_PATH_MAX];
-    const enum evd_status status =
-        evd_index_check(path, request->rules, request->directory, request->is_quick, place, &error);
+    const enum evd_status status = evd_index_check(
+        path, request->foreign.imports[0], request->rules, request->directory, request->is_quick, place, &error);
     if (status == EVD_OK) {
         tell(request, "%s: fits and is whole", place);
         return EXIT_DONE;
@@ -155,8 +158,28 @@ static bool check_places(const struct request *request, int count, char **logs)
         cli_run_paths_index(&paths, option, path, request->directory);
     }
     cli_run_paths_read(&paths, "the file of --rules", request->rules_path);
+    cli_run_paths_read(&paths, "the file of --mapping", request->foreign.mapping);
     cli_run_paths_print(&paths);
     return cli_run_paths_settle(&paths, "index");
+}
+
+/* Each log has a format and rules of its own, unless these are named. */
+static int take_log(const struct request *all, const char *path)
+{
+    struct request request = *all;
+    struct evd_error error;
+    if (request.is_remove)
+        return remove_index(&request, path);
+    int code =
+        cli_foreign_open(&request.foreign, "index", &path, 1, request.reading.is_tolerant, request.work.is_quiet);
+    if (code == EXIT_DONE &&
+        cli_foreign_load_rules(&request.foreign, request.rules_path, NULL, &request.rules, &error) != EVD_OK)
+        code = cli_report_error(&error);
+    if (code == EXIT_DONE)
+        code = request.is_check ? check(&request, path) : save(&request, path);
+    evd_rules_free(request.rules);
+    cli_foreign_close(&request.foreign);
+    return code;
 }
 
 static int run_index(int argc, char **argv)
@@ -173,19 +196,12 @@ static int run_index(int argc, char **argv)
         return cli_usage_error("index", "at least one log is needed");
     if (!check_places(&request, argc - optind, argv + optind))
         return EXIT_TROUBLE;
-    struct evd_error error;
-    if (evd_rules_load(request.rules_path, NULL, &request.rules, &error) != EVD_OK)
-        return cli_report_error(&error);
     int worst = EXIT_DONE;
     for (int i = optind; i < argc; i++) {
-        const char *path = cli_log_path(argv[i]);
-        code = request.is_check    ? check(&request, path)
-               : request.is_remove ? remove_index(&request, path)
-                                   : save(&request, path);
+        code = take_log(&request, cli_log_path(argv[i]));
         if (code > worst)
             worst = code;
     }
-    evd_rules_free(request.rules);
     return cli_finish_output(worst);
 }
 

@@ -7,9 +7,11 @@
  *   show.c              evdiff show    prints an event and its neighbours
  *   rules.c             evdiff rules   prints the rule set in force
  *   index.c             evdiff index   saves, checks and removes indexes
+ *   import.c            evdiff import  makes a log of another program's trace
  *   selftest.c          evdiff selftest   plants mutations and tells which the diff sees
  *   options.c           one table a command: parsing and --help
  *   shared_options.c    options that several commands take alike, and two logs
+ *   foreign.c           traces in other formats: --from and --mapping
  *   diff_options.c      the options and operands of a diff
  *   arguments.c         arguments that are small languages: --tid-map, --min-compared, lists of names
  *   pair_file.c         --pair FILE
@@ -37,7 +39,7 @@
 #include "cli.h"
 
 static const struct cli_command *const COMMANDS[] = {
-    &cli_diff, &cli_check, &cli_show, &cli_rules, &cli_index, &cli_selftest,
+    &cli_diff, &cli_check, &cli_show, &cli_rules, &cli_index, &cli_import, &cli_selftest,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 

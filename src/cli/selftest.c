@@ -20,6 +20,7 @@ struct arguments {
     struct cli_work work;
     struct cli_comparison comparison;
     struct cli_pairing pairing;
+    struct cli_foreign foreign;
     struct evd_selftest_options options;
 };
 
@@ -29,6 +30,7 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION_GROUP(cli_pairing_options, struct arguments, pairing),
     CLI_OPTION_GROUP(cli_comparison_options, struct arguments, comparison),
     CLI_OPTION(OPTION_FORMAT, "format", "NAME", "text (tables) or json; default: text"),
+    CLI_OPTION_GROUP(cli_foreign_options, struct arguments, foreign),
     CLI_OPTION_GROUP(cli_reading_options, struct arguments, reading),
     CLI_OPTION_GROUP(cli_work_options, struct arguments, work),
     CLI_OPTIONS_END,
@@ -137,6 +139,7 @@ static int run_with_rules(const struct arguments *arguments, const struct evd_ru
     cli_progress_start(&progress, arguments->work.progress);
     struct evd_read_options options = arguments->reading;
     options.threads = arguments->work.threads;
+    options.imports = (const struct evd_import *const *)arguments->foreign.imports;
     options.progress = cli_progress_show;
     options.progress_context = &progress;
     enum evd_status status = evd_logs_open(arguments->paths, count, rules, &options, logs, NULL, NULL, NULL, &error);
@@ -157,6 +160,7 @@ static bool check_places(const struct arguments *arguments)
     struct cli_run_paths paths = {0};
     cli_list_logs(&paths, arguments->paths);
     cli_run_paths_read(&paths, "the file of --rules", arguments->comparison.rules);
+    cli_run_paths_read(&paths, "the file of --mapping", arguments->foreign.mapping);
     cli_run_paths_read(&paths, "the file of --pair", arguments->pairing.file);
     cli_run_paths_print(&paths);
     return cli_run_paths_settle(&paths, "selftest");
@@ -169,6 +173,11 @@ static bool read_arguments(struct arguments *arguments, int argc, char **argv, i
     *code = EXIT_TROUBLE;
     if (!read_operands(arguments, argc, argv) || !cli_pairing_settle(&arguments->pairing, "selftest") ||
         !check_places(arguments))
+        return false;
+    *code =
+        cli_foreign_open(&arguments->foreign, "selftest", arguments->paths, arguments->paths[EVD_OURS] != NULL ? 2 : 1,
+                         arguments->reading.is_tolerant, arguments->work.is_quiet);
+    if (*code != EXIT_DONE)
         return false;
     arguments->options.threads = arguments->work.threads;
     arguments->options.tid_map = arguments->pairing.tid_map;
@@ -183,11 +192,12 @@ static int run_selftest(int argc, char **argv)
     struct evd_rules *rules = NULL;
     int code;
     if (read_arguments(&arguments, argc, argv, &code) &&
-        (code = cli_comparison_load("selftest", &arguments.comparison, &rules)) == EXIT_DONE)
+        (code = cli_comparison_load("selftest", &arguments.comparison, &arguments.foreign, &rules)) == EXIT_DONE)
         code = cli_finish_output(run_with_rules(&arguments, rules));
     evd_rules_free(rules);
     cli_comparison_free(&arguments.comparison);
     cli_pairing_free(&arguments.pairing);
+    cli_foreign_close(&arguments.foreign);
     return code;
 }
 

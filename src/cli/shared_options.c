@@ -103,7 +103,8 @@ static bool read_comparison(void *values, const char *command, int code)
 
 const struct cli_option_group cli_comparison_options = {COMPARISON_OPTIONS, read_comparison};
 
-int cli_comparison_load(const char *command, struct cli_comparison *comparison, struct evd_rules **rules)
+int cli_comparison_load(const char *command, struct cli_comparison *comparison, const struct cli_foreign *foreign,
+                        struct evd_rules **rules)
 {
     struct evd_error error;
     size_t count = 0;
@@ -114,7 +115,7 @@ int cli_comparison_load(const char *command, struct cli_comparison *comparison, 
     }
     comparison->options.disabled_absorbers = (const char *const *)comparison->disabled_names;
     comparison->options.disabled_absorber_count = count;
-    if (evd_rules_load(comparison->rules, &comparison->options, rules, &error) != EVD_OK)
+    if (cli_foreign_load_rules(foreign, comparison->rules, &comparison->options, rules, &error) != EVD_OK)
         return cli_report_error(&error);
     return cli_check_absorbers(command, *rules, comparison->disabled_names, count) ? EXIT_DONE : EXIT_TROUBLE;
 }

@@ -7,6 +7,7 @@
 #define EVD_CLI_SHARED_OPTIONS_H
 
 #include "cli.h"
+#include "foreign.h"
 #include "options.h"
 #include "rules_file.h"
 #include "run_paths.h"
@@ -35,8 +36,9 @@ struct cli_comparison {
 
 extern const struct cli_option_group cli_comparison_options;
 
-/* Loads the rules; an exit code, not EXIT_DONE after a message. */
-int cli_comparison_load(const char *command, struct cli_comparison *comparison, struct evd_rules **rules);
+/* Loads the rules, those that suit the traces unless a file is named; an exit code, not EXIT_DONE after a message. */
+int cli_comparison_load(const char *command, struct cli_comparison *comparison, const struct cli_foreign *foreign,
+                        struct evd_rules **rules);
 void cli_comparison_free(struct cli_comparison *comparison);
 
 /* --tid-map and --pair. */

@@ -18,6 +18,7 @@ struct request {
     bool has_tid, has_idx;
     uint64_t context;
     struct evd_read_options reading;
+    struct cli_foreign foreign;
 };
 
 static const struct cli_option OPTIONS[] = {
@@ -25,6 +26,7 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_IDX, "idx", "N", "the event's tid_event_idx"),
     CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the log's index in DIR, not beside it"),
     CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the index was made with"),
+    CLI_OPTION_GROUP(cli_foreign_options, struct request, foreign),
     CLI_OPTION_GROUP(cli_reading_options, struct request, reading),
     CLI_OPTION('C', "context", "LINES", "print so many events before and after it; default: 0"),
     CLI_OPTIONS_END,
@@ -110,6 +112,7 @@ static enum evd_status open_and_print(const struct request *request, const struc
     struct evd_read_options options = request->reading;
     options.index = index;
     options.index_directory = request->index_directory;
+    options.imports = (const struct evd_import *const *)request->foreign.imports;
     struct evd_log *log;
     enum evd_status status = evd_logs_open(&request->path, 1, rules, &options, &log, NULL, NULL, NULL, error);
     if (status == EVD_OK)
@@ -122,7 +125,7 @@ static int show(const struct request *request)
 {
     struct evd_rules *rules;
     struct evd_error error;
-    if (evd_rules_load(request->rules_path, NULL, &rules, &error) != EVD_OK)
+    if (cli_foreign_load_rules(&request->foreign, request->rules_path, NULL, &rules, &error) != EVD_OK)
         return cli_report_error(&error);
     enum evd_status status = open_and_print(request, rules, EVD_INDEX_AUTO, &error);
     if (status == EVD_E_INDEX)
@@ -146,9 +149,16 @@ static int run_show(int argc, char **argv)
     struct cli_run_paths paths = {0};
     cli_run_paths_read(&paths, "the log", request.path);
     cli_run_paths_read(&paths, "the file of --rules", request.rules_path);
+    cli_run_paths_read(&paths, "the file of --mapping", request.foreign.mapping);
     cli_run_paths_index(&paths, NULL, request.path, request.index_directory);
     cli_run_paths_print(&paths);
-    return cli_run_paths_settle(&paths, "show") ? show(&request) : EXIT_TROUBLE;
+    if (!cli_run_paths_settle(&paths, "show"))
+        return EXIT_TROUBLE;
+    code = cli_foreign_open(&request.foreign, "show", &request.path, 1, request.reading.is_tolerant, false);
+    if (code == EXIT_DONE)
+        code = show(&request);
+    cli_foreign_close(&request.foreign);
+    return code;
 }
 
 const struct cli_command cli_show = {"show", "print an event and its neighbours", run_show};

@@ -86,6 +86,7 @@ static enum evd_status read_texts(const struct evd_session *session, struct evd_
         if (path == NULL)
             return evd_fail_memory(error);
         const char *const paths[] = {path};
+        options.imports = reading->imports == NULL ? NULL : &reading->imports[side];
         const enum evd_status status =
             evd_logs_open(paths, 1, session->rules, &options, &logs[side], NULL, NULL, &one, error);
         free(path);

@@ -1,6 +1,7 @@
 #include "log/decompress.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -30,6 +31,14 @@ const char *evd_foreign_compression(const char *bytes, size_t length)
     return is_bzip2 && (memcmp(bytes + 4, BLOCK, 6) == 0 || memcmp(bytes + 4, END, 6) == 0) ? "bzip2" : NULL;
 }
 
+enum evd_status evd_refuse_compression(const char *path, const char *program, struct evd_error *error)
+{
+    return evd_fail_at(error, EVD_E_IO, path, 0, 0,
+                       "is compressed with %s, which evdiff does not unpack; pipe what "
+                       "'%s -dc' prints, or compress it with zstd",
+                       program, program);
+}
+
 static enum evd_status fail_limit(struct evd_error *error)
 {
     return evd_fail(error, EVD_E_LIMIT, "too much text");
@@ -51,56 +60,71 @@ static bool reserve_claimed(const char *bytes, size_t length, struct evd_memory 
     return true;
 }
 
-static enum evd_status unpack_zstd(const char *bytes, size_t length, struct evd_memory *memory, struct evd_error *error)
+struct evd_unpacker {
+    enum evd_compression compression;
+    ZSTD_DCtx *zstd;
+    z_stream gzip;
+    bool has_gzip;
+    bool is_between; /* frames or members: where the stream may end */
+    bool is_padding; /* gzip: only zero bytes may follow */
+    bool is_full;    /* zstd: there may be more output without more input */
+};
+
+struct evd_unpacker *evd_unpacker_create(enum evd_compression compression)
 {
-    ZSTD_DCtx *context = ZSTD_createDCtx();
-    if (context == NULL)
+    /* Not zlib's own format (32): what follows a member is a member, padding or an error. */
+    enum { GZIP_ONLY = 16, WINDOW_BITS = 15 };
+    struct evd_unpacker *unpacker = calloc(1, sizeof *unpacker);
+    if (unpacker == NULL)
+        return NULL;
+    unpacker->compression = compression;
+    if (compression == EVD_COMPRESSION_ZSTD) {
+        unpacker->zstd = ZSTD_createDCtx();
+        if (unpacker->zstd != NULL)
+            ZSTD_DCtx_setParameter(unpacker->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
+    } else {
+        unpacker->has_gzip = inflateInit2(&unpacker->gzip, WINDOW_BITS + GZIP_ONLY) == Z_OK;
+    }
+    if (unpacker->zstd != NULL || unpacker->has_gzip)
+        return unpacker;
+    free(unpacker);
+    return NULL;
+}
+
+void evd_unpacker_destroy(struct evd_unpacker *unpacker)
+{
+    if (unpacker == NULL)
+        return;
+    ZSTD_freeDCtx(unpacker->zstd);
+    if (unpacker->has_gzip)
+        inflateEnd(&unpacker->gzip);
+    free(unpacker);
+}
+
+static enum evd_status step_zstd(struct evd_unpacker *unpacker, struct evd_unpack_step *step, struct evd_error *error)
+{
+    ZSTD_inBuffer input = {step->input, step->input_length, 0};
+    ZSTD_outBuffer output = {step->room, step->room_size, 0};
+    const size_t wanted = ZSTD_decompressStream(unpacker->zstd, &output, &input);
+    step->made = output.pos;
+    step->input += input.pos;
+    step->input_length -= input.pos;
+    if (ZSTD_isError(wanted) && ZSTD_getErrorCode(wanted) == ZSTD_error_memory_allocation)
         return evd_fail_memory(error);
-    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
-    enum evd_status status = EVD_OK;
-    ZSTD_inBuffer input = {bytes, length, 0};
-    size_t wanted = 1; /* 0: a frame has ended */
-    bool is_output_full = false;
-    if (!reserve_claimed(bytes, length, memory)) {
-        status = fail_limit(error);
-        goto out;
-    }
-    while (input.pos < length || is_output_full) {
-        if (!evd_memory_reserve(memory, ROOM_BYTES)) {
-            status = evd_fail_memory(error);
-            goto out;
-        }
-        ZSTD_outBuffer output = {memory->pages + memory->length, memory->size - memory->length, 0};
-        wanted = ZSTD_decompressStream(context, &output, &input);
-        const bool is_allowed = evd_memory_add(memory, output.pos);
-        if (ZSTD_isError(wanted) && ZSTD_getErrorCode(wanted) == ZSTD_error_memory_allocation) {
-            status = evd_fail_memory(error);
-            goto out;
-        }
-        if (ZSTD_isError(wanted)) {
-            status = evd_fail(error, EVD_E_IO, "damaged zstd data: %s", ZSTD_getErrorName(wanted));
-            goto out;
-        }
-        if (!is_allowed) {
-            status = fail_limit(error);
-            goto out;
-        }
-        is_output_full = output.pos == output.size && wanted != 0;
-    }
-    if (wanted != 0)
-        status = evd_fail(error, EVD_E_IO, "the zstd stream ends early");
-out:
-    ZSTD_freeDCtx(context);
-    return status;
+    if (ZSTD_isError(wanted))
+        return evd_fail(error, EVD_E_IO, "damaged zstd data: %s", ZSTD_getErrorName(wanted));
+    unpacker->is_between = wanted == 0;
+    unpacker->is_full = output.pos == output.size && wanted != 0;
+    return EVD_OK;
 }
 
 /* Zero bytes after the last member are padding, as for gzip itself. */
-static bool is_padding(const char *bytes, size_t length)
+static enum evd_status take_padding(struct evd_unpack_step *step, struct evd_error *error)
 {
-    for (size_t i = 0; i < length; i++)
-        if (bytes[i] != 0)
-            return false;
-    return true;
+    for (; step->input_length > 0; step->input++, step->input_length--)
+        if (*step->input != 0)
+            return evd_fail(error, EVD_E_IO, "damaged gzip data: incorrect header check");
+    return EVD_OK;
 }
 
 static uInt at_most_uint(size_t size)
@@ -108,56 +132,87 @@ static uInt at_most_uint(size_t size)
     return size < UINT_MAX ? (uInt)size : UINT_MAX;
 }
 
-static enum evd_status unpack_gzip(const char *bytes, size_t length, struct evd_memory *memory, struct evd_error *error)
+static enum evd_status step_gzip(struct evd_unpacker *unpacker, struct evd_unpack_step *step, struct evd_error *error)
 {
-    /* Not zlib's own format (32): what follows a member is a member, padding or an error. */
-    enum { GZIP_ONLY = 16, WINDOW_BITS = 15 };
-    z_stream stream = {0};
-    if (inflateInit2(&stream, WINDOW_BITS + GZIP_ONLY) != Z_OK)
-        return evd_fail_memory(error);
-    enum evd_status status = EVD_OK;
-    size_t used = 0;
-    int result = Z_OK;
-    for (;;) {
-        if (!evd_memory_reserve(memory, ROOM_BYTES)) {
-            status = evd_fail_memory(error);
-            break;
-        }
-        const uInt in = at_most_uint(length - used);
-        const uInt room = at_most_uint(memory->size - memory->length);
-        stream.next_in = (Bytef *)bytes + used;
-        stream.avail_in = in;
-        stream.next_out = (Bytef *)memory->pages + memory->length;
-        stream.avail_out = room;
-        result = inflate(&stream, Z_NO_FLUSH);
-        used += in - stream.avail_in;
-        if (!evd_memory_add(memory, room - stream.avail_out)) {
-            status = fail_limit(error);
-            break;
-        }
-        if (result == Z_STREAM_END) {
-            if (is_padding(bytes + used, length - used))
-                break;
-            inflateReset(&stream);
-        } else if (result == Z_MEM_ERROR) {
-            status = evd_fail_memory(error);
-            break;
-        } else if (result != Z_OK && result != Z_BUF_ERROR) {
-            status = evd_fail(error, EVD_E_IO, "damaged gzip data: %s", stream.msg ? stream.msg : "unknown error");
-            break;
-        } else if (used == length && stream.avail_out > 0) {
-            status = evd_fail(error, EVD_E_IO, "the gzip stream ends early");
-            break;
-        }
+    z_stream *stream = &unpacker->gzip;
+    if (unpacker->is_between && step->input_length > 0) {
+        unpacker->is_padding = unpacker->is_padding || *step->input == 0;
+        unpacker->is_between = unpacker->is_padding;
     }
-    inflateEnd(&stream);
-    return status;
+    if (unpacker->is_padding)
+        return take_padding(step, error);
+    const uInt in = at_most_uint(step->input_length), room = at_most_uint(step->room_size);
+    stream->next_in = (Bytef *)step->input;
+    stream->avail_in = in;
+    stream->next_out = (Bytef *)step->room;
+    stream->avail_out = room;
+    const int result = inflate(stream, Z_NO_FLUSH);
+    step->input += in - stream->avail_in;
+    step->input_length -= in - stream->avail_in;
+    step->made = room - stream->avail_out;
+    unpacker->is_full = stream->avail_out == 0;
+    if (result == Z_STREAM_END) {
+        unpacker->is_between = true;
+        unpacker->is_full = false;
+        inflateReset(stream);
+        return EVD_OK;
+    }
+    if (result == Z_MEM_ERROR)
+        return evd_fail_memory(error);
+    return result == Z_OK || result == Z_BUF_ERROR
+               ? EVD_OK
+               : evd_fail(error, EVD_E_IO, "damaged gzip data: %s", stream->msg ? stream->msg : "unknown error");
+}
+
+enum evd_status evd_unpack_step(struct evd_unpacker *unpacker, struct evd_unpack_step *step, struct evd_error *error)
+{
+    step->made = 0;
+    return unpacker->compression == EVD_COMPRESSION_ZSTD
+               ? step_zstd(unpacker, step, error)
+               : step_gzip(unpacker, step, error);
+}
+
+bool evd_unpacker_has_more(const struct evd_unpacker *unpacker)
+{
+    return unpacker->is_full;
+}
+
+enum evd_status evd_unpacker_finish(const struct evd_unpacker *unpacker, struct evd_error *error)
+{
+    return unpacker->is_between ? EVD_OK
+                                : evd_fail(error, EVD_E_IO, "the %s stream ends early",
+                                           unpacker->compression == EVD_COMPRESSION_ZSTD ? "zstd" : "gzip");
+}
+
+static enum evd_status unpack_all(struct evd_unpacker *unpacker, const char *bytes, size_t length,
+                                  struct evd_memory *memory, struct evd_error *error)
+{
+    struct evd_unpack_step step = {.input = bytes, .input_length = length};
+    while (step.input_length > 0 || unpacker->is_full) {
+        if (!evd_memory_reserve(memory, ROOM_BYTES))
+            return evd_fail_memory(error);
+        step.room = memory->pages + memory->length;
+        step.room_size = memory->size - memory->length;
+        const enum evd_status status = evd_unpack_step(unpacker, &step, error);
+        const bool is_allowed = evd_memory_add(memory, step.made);
+        if (status != EVD_OK)
+            return status;
+        if (!is_allowed)
+            return fail_limit(error);
+    }
+    return evd_unpacker_finish(unpacker, error);
 }
 
 enum evd_status evd_decompress(enum evd_compression compression, const char *bytes, size_t length,
                                struct evd_memory *memory, struct evd_error *error)
 {
-    if (compression == EVD_COMPRESSION_ZSTD)
-        return unpack_zstd(bytes, length, memory, error);
-    return unpack_gzip(bytes, length, memory, error);
+    struct evd_unpacker *unpacker = evd_unpacker_create(compression);
+    if (unpacker == NULL)
+        return evd_fail_memory(error);
+    const enum evd_status status =
+        compression == EVD_COMPRESSION_ZSTD && !reserve_claimed(bytes, length, memory)
+            ? fail_limit(error)
+            : unpack_all(unpacker, bytes, length, memory, error);
+    evd_unpacker_destroy(unpacker);
+    return status;
 }

@@ -20,11 +20,12 @@ static enum evd_status check_stored(const struct evd_log *log, struct evd_error 
                        "the log has changed since it was made, though its size and times are the same");
 }
 
-enum evd_status evd_index_check(const char *log_path, const struct evd_rules *rules, const char *directory,
-                                bool is_quick, char *path, struct evd_error *error)
+enum evd_status evd_index_check(const char *log_path, const struct evd_import *import, const struct evd_rules *rules,
+                                const char *directory, bool is_quick, char *path, struct evd_error *error)
 {
     struct evd_log *log;
-    const struct evd_read_options options = {.index = EVD_INDEX_REQUIRE, .index_directory = directory};
+    const struct evd_read_options options = {
+        .index = EVD_INDEX_REQUIRE, .index_directory = directory, .imports = &import};
     path[0] = '\0';
     enum evd_status status = evd_logs_open(&log_path, 1, rules, &options, &log, NULL, NULL, NULL, error);
     if (status != EVD_OK)

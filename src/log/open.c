@@ -48,10 +48,15 @@ struct opening {
 };
 
 /* Opens a log by its saved index, when it is to be used and fits; else with its text at hand. */
-static enum evd_status open_log(struct opening *opening, struct evd_log *log, struct evd_error *error)
+static enum evd_status open_log(struct opening *opening, size_t task, struct evd_error *error)
 {
+    struct evd_log *log = opening->logs[task];
     const struct evd_read_options *options = opening->options;
     enum evd_status status = evd_source_open_stored(&log->source, log->path, &opening->text_limit, error);
+    if (status != EVD_OK)
+        return status;
+    if (options->imports != NULL && options->imports[task] != NULL)
+        status = evd_source_import(&log->source, options->imports[task], error);
     if (status != EVD_OK)
         return status;
     log->can_be_saved = log->source.stored != NULL;
@@ -83,7 +88,7 @@ static void open_source(void *context, size_t task, unsigned worker)
     struct evd_log *log = opening->logs[task];
     struct evd_error *error = &opening->errors[task];
     opening->statuses[task] =
-        opening->texts != NULL ? open_text(&opening->texts[task], log, error) : open_log(opening, log, error);
+        opening->texts != NULL ? open_text(&opening->texts[task], log, error) : open_log(opening, task, error);
 }
 
 static bool create_logs(struct opening *opening, const char *const *paths)

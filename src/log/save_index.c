@@ -93,7 +93,7 @@ static struct evd_saved_header make_header(const struct evd_log *log, uint64_t s
     struct evd_saved_header header = {
         .version = EVD_SAVED_VERSION,
         .byte_order = EVD_SAVED_BYTE_ORDER,
-        .rules_hash = log->rules->hash,
+        .rules_hash = evd_saved_rules_hash(log),
         .stored = log->stored,
         .stored_hash = stored_hash,
         .text_length = log->source.length,

@@ -14,11 +14,19 @@
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/pages.h"
+#include "import/importer.h"
 #include "log/shrink_guard.h"
 
 uint64_t evd_saved_hash(const void *bytes, size_t size)
 {
     return XXH3_64bits(bytes, size);
+}
+
+uint64_t evd_saved_rules_hash(const struct evd_log *log)
+{
+    return log->source.import == NULL
+               ? log->rules->hash
+               : XXH3_64bits_withSeed(&log->rules->hash, sizeof log->rules->hash, evd_import_hash(log->source.import));
 }
 
 /* ---- mapping ---- */
@@ -128,7 +136,7 @@ static enum evd_status check_header(const struct evd_saved_index *saved, const s
         return refuse(saved, error, "was made by another version of evdiff; 'evdiff index' makes it anew");
     if (XXH3_64bits(header, offsetof(struct evd_saved_header, header_hash)) != header->header_hash)
         return refuse(saved, error, "is damaged");
-    if (header->rules_hash != rules->hash || header->counted_count != rules->counted_count ||
+    if (header->rules_hash != evd_saved_rules_hash(log) || header->counted_count != rules->counted_count ||
         header->kind_count != rules->kind_count || header->slot_count != rules->slot_count)
         return refuse(saved, error, "was made with other rules");
     if (!evd_fingerprint_is(&header->stored, &log->stored))
@@ -282,7 +290,8 @@ static enum evd_status open_at(const char *path, struct evd_log *log, struct evd
     if (status == EVD_OK)
         status = use(saved, log, &sections, error);
     /* A text that is shorter than the index says would be read beyond its end. */
-    if (status == EVD_OK && log->source.compression == EVD_COMPRESSION_NONE && saved->text_length != log->source.length)
+    if (status == EVD_OK && log->source.compression == EVD_COMPRESSION_NONE && log->source.import == NULL &&
+        saved->text_length != log->source.length)
         status = refuse(saved, error, "is damaged");
     if (status == EVD_OK)
         status = evd_source_defer(&log->source, saved->text_length, error);

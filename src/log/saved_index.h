@@ -31,7 +31,7 @@ struct evd_saved_header {
     char magic[8];
     uint32_t version;
     uint32_t byte_order;
-    uint64_t rules_hash;
+    uint64_t rules_hash; /* evd_saved_rules_hash */
     /* The log that it was made from: */
     struct evd_fingerprint stored;
     uint64_t stored_hash; /* of all that is stored */
@@ -72,6 +72,9 @@ struct evd_saved_index {
 
 /* The checksum of header and sections. */
 uint64_t evd_saved_hash(const void *bytes, size_t size);
+
+/* Of the rules, and of how the trace becomes a log where it is one in another format. */
+uint64_t evd_saved_rules_hash(const struct evd_log *log);
 
 /* Gives `log`, whose source is open as stored, the streams of an index that fits it, found in
  * `directory` or where evd_index_place says. EVD_E_INDEX when there is none, and the log is as it

@@ -19,6 +19,11 @@ void evd_skipped_add(struct evd_log *log, const struct evd_chunk *chunk)
     }
 }
 
+const struct evd_import_summary *evd_log_import(const struct evd_log *log)
+{
+    return log->saved == NULL ? log->source.imported : NULL;
+}
+
 uint64_t evd_log_skipped_count(const struct evd_log *log)
 {
     return log->skipped.count;

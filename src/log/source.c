@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "base/pages.h"
 #include "log/decompress.h"
+#include "log/feed.h"
 #include "log/shrink_guard.h"
 
 enum { PADDING = 64, READ_BYTES = 1 << 20 };
@@ -168,26 +169,46 @@ static enum evd_status read_all(struct evd_source *source, struct evd_text_limit
     return status;
 }
 
-/* Unpacks what is stored into `memory`, which is empty and to be released in either case. */
+/* True when what is stored is the log's text. */
+static bool is_text(const struct evd_source *source)
+{
+    return source->compression == EVD_COMPRESSION_NONE && source->import == NULL;
+}
+
+enum evd_status evd_source_import(struct evd_source *source, const struct evd_import *import, struct evd_error *error)
+{
+    source->imported = calloc(1, sizeof *source->imported);
+    if (source->imported == NULL)
+        return evd_fail_memory(error);
+    source->import = import;
+    return EVD_OK;
+}
+
+/* Unpacks, or imports, what is stored into `memory`, which is empty and to be released in either case. */
 static enum evd_status unpack(const struct evd_source *source, struct evd_memory *memory, struct evd_error *error)
 {
     struct evd_error fault;
+    const char *stored = source->bytes ? source->bytes : source->stored;
     if (source->is_mapped)
         madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
-    enum evd_status status = evd_decompress(
-        source->compression, source->bytes ? source->bytes : source->stored, source->file_size, memory, &fault);
+    enum evd_status status =
+        source->import == NULL
+            ? evd_decompress(source->compression, stored, source->file_size, memory, &fault)
+            : evd_feed_memory(source->import, source->path, source->compression, stored, source->file_size, memory,
+                              source->imported, &fault);
     if (evd_source_check(source, error) != EVD_OK)
         return EVD_E_IO;
     if (status == EVD_E_NO_MEMORY)
         return evd_fail_memory(error);
     if (status == EVD_E_LIMIT || (status == EVD_OK && memory->added != memory->length))
         return evd_source_refuse(source->path, memory->limit, false, error);
-    return status == EVD_OK ? EVD_OK : evd_fail_at(error, status, source->path, 0, 0, "%s", fault.message);
+    return status == EVD_OK ? EVD_OK
+                            : evd_fail_at(error, status, source->path, fault.line, fault.column, "%s", fault.message);
 }
 
 enum evd_status evd_source_load(struct evd_source *source, struct evd_text_limit *limit, struct evd_error *error)
 {
-    if (source->compression == EVD_COMPRESSION_NONE) {
+    if (is_text(source)) {
         if (source->is_mapped)
             madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
         return EVD_OK;
@@ -207,7 +228,7 @@ enum evd_status evd_source_load(struct evd_source *source, struct evd_text_limit
 
 enum evd_status evd_source_defer(struct evd_source *source, uint64_t length, struct evd_error *error)
 {
-    if (source->compression == EVD_COMPRESSION_NONE)
+    if (is_text(source))
         return EVD_OK;
     source->deferred = calloc(1, sizeof *source->deferred);
     if (source->deferred == NULL)
@@ -289,10 +310,7 @@ static enum evd_status open_stored(struct evd_source *source, const char *path, 
         return status;
     const char *program = evd_foreign_compression(source->bytes, source->length);
     if (program != NULL)
-        return evd_fail_at(error, EVD_E_IO, path, 0, 0,
-                           "is compressed with %s, which evdiff does not unpack; pipe what "
-                           "'%s -dc' prints, or compress it with zstd",
-                           program, program);
+        return evd_refuse_compression(path, program, error);
     source->compression = evd_compression_of(source->bytes, source->length);
     return EVD_OK;
 }
@@ -348,6 +366,7 @@ void evd_source_close(struct evd_source *source)
         return;
     free_pages(source);
     close_file(source);
+    free(source->imported);
     if (source->deferred != NULL) {
         pthread_mutex_destroy(&source->deferred->lock);
         evd_memory_release(&source->deferred->memory);

@@ -1,7 +1,8 @@
 /* Source: any input as one read-only span of bytes.
  *
  * A regular file is mapped and never copied. What can't be mapped (a pipe, a device) or is
- * compressed (zstd or gzip, told by its first bytes, not its name) goes to anonymous memory.
+ * compressed (zstd or gzip, told by its first bytes, not its name) goes to anonymous memory; so does the log that a
+ * trace in another format becomes.
  *
  * Ownership: evd_source_close frees what evd_source_open got; `bytes` is good until then.
  * Threads: different sources may be opened and closed at once; an open source is read-only, and
@@ -17,6 +18,8 @@
 #include "evdiff/error.h"
 #include "log/memory.h"
 
+struct evd_import;
+struct evd_import_summary;
 struct evd_shrink_guard;
 struct evd_deferred_text;
 
@@ -38,10 +41,12 @@ struct evd_source {
     const char *path;                 /* borrowed from the caller of evd_source_open */
     void *pages;                      /* the reserved memory behind `bytes` */
     size_t pages_size;
-    uint64_t added;                 /* in bytes: what was unpacked or read from a pipe, also when that failed */
-    int fd;                         /* of a regular file that was mapped, also when it is unpacked by now; else -1 */
-    struct evd_shrink_guard *guard; /* of a mapped file; else NULL */
-    struct evd_deferred_text *deferred; /* text that is unpacked when someone asks; else NULL */
+    uint64_t added;                  /* in bytes: what was unpacked or read from a pipe, also when that failed */
+    int fd;                          /* of a regular file that was mapped, also when it is unpacked by now; else -1 */
+    struct evd_shrink_guard *guard;  /* of a mapped file; else NULL */
+    const struct evd_import *import; /* makes a log of what is stored; NULL: it is a log */
+    struct evd_import_summary *imported; /* what that did, once there is text; with `import`, else NULL */
+    struct evd_deferred_text *deferred;  /* text that is unpacked when someone asks; else NULL */
 };
 
 /* Opens `path`, which must outlive the source, and has its text at hand, however much it is. Errors: EVD_E_IO (the
@@ -63,6 +68,10 @@ enum evd_status evd_source_open_text(struct evd_source *source, const char *path
 enum evd_status evd_source_open_stored(struct evd_source *source, const char *path, struct evd_text_limit *limit,
                                        struct evd_error *error);
 enum evd_status evd_source_load(struct evd_source *source, struct evd_text_limit *limit, struct evd_error *error);
+
+/* What is stored is a trace in another format, of which `import`, which must outlive the source, makes a log; to be
+ * called between the two steps. Errors: EVD_E_NO_MEMORY. */
+enum evd_status evd_source_import(struct evd_source *source, const struct evd_import *import, struct evd_error *error);
 
 /* Says that the log at `path` has more text than the limit, alone or with those before it. Returns EVD_E_LIMIT. */
 enum evd_status evd_source_refuse(const char *path, const struct evd_text_limit *limit, bool is_with_others,

@@ -11,13 +11,14 @@ from pathlib import Path
 
 # Each room may include the rooms named here, and itself. What a room may include is spelled out and not derived, so
 # that a new arrow is a line in a review.
-CORE = ["base", "outcome", "json", "rules", "log"]
+CORE = ["base", "outcome", "json", "rules", "import", "log"]
 MAY_INCLUDE = {
     "base": [],
     "outcome": ["base"],
     "json": ["base"],
     "rules": ["base", "outcome", "json"],
-    "log": ["base", "json", "rules"],
+    "import": ["base", "json"],
+    "log": ["base", "json", "rules", "import"],
     "pair": CORE,
     "walk": CORE,
     "align": CORE + ["walk"],
@@ -34,6 +35,7 @@ PUBLIC = {
     "error": "base",
     "rules": "rules",
     "outcome": "outcome",
+    "import": "import",
     "log": "log",
     "index": "log",
     "diff": "diff",

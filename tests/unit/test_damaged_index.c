@@ -127,7 +127,8 @@ Test(damaged_index, damage_is_found)
         write_file(index_paths[0], &index);
         hold(&expected, &actual, i);
         /* The whole check misses nothing, wherever it is. */
-        cr_assert_eq(evd_index_check(paths[0], rules, NULL, i % 2 == 0, path, &error), EVD_E_INDEX, "byte %zu", i);
+        cr_assert_eq(evd_index_check(paths[0], NULL, rules, NULL, i % 2 == 0, path, &error), EVD_E_INDEX, "byte %zu",
+                     i);
         save(0, &index);
         tried++;
     }

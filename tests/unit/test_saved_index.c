@@ -208,7 +208,7 @@ static void expect_changed(bool is_quick, const char *message)
 {
     struct evd_error error;
     char path[EVD_PATH_MAX];
-    cr_expect_eq(evd_index_check(paths[0], rules, NULL, is_quick, path, &error), EVD_E_INDEX);
+    cr_expect_eq(evd_index_check(paths[0], NULL, rules, NULL, is_quick, path, &error), EVD_E_INDEX);
     cr_expect_str_eq(error.message, message);
     cr_expect_str_eq(error.path, index_paths[0]);
 }
@@ -280,7 +280,7 @@ Test(saved_index, edits_between_samples_are_seen)
         cr_assert_gt(log.length, 64 * 8192);
         write_file(paths[0], &log);
         save(0, &index);
-        cr_expect_eq(evd_index_check(paths[0], rules, NULL, false, path, &error), EVD_OK);
+        cr_expect_eq(evd_index_check(paths[0], NULL, rules, NULL, false, path, &error), EVD_OK);
         size_t place = (log.length - 4096) / 63 * 31 + 4096 + 100;
         while (!is_packed && memcmp(log.data + place - 5, "\"v\":\"", 5) != 0)
             place++;
@@ -290,7 +290,8 @@ Test(saved_index, edits_between_samples_are_seen)
         if (!is_packed) /* what is packed can no longer be read */
             expect_unused();
         forge_change_time(0);
-        cr_expect_eq(evd_index_check(paths[0], rules, NULL, true, path, &error), EVD_OK, "the edit is in a sample");
+        cr_expect_eq(evd_index_check(paths[0], NULL, rules, NULL, true, path, &error), EVD_OK,
+                     "the edit is in a sample");
         expect_changed(false, "the log has changed since it was made, though its size and times are the same");
     }
     evd_buffer_release(&index);
@@ -350,9 +351,9 @@ Test(saved_index, other_rules_do_not_fit)
     const struct evd_rules_options options = {.keep_allocator_returns = true};
     struct evd_rules *other;
     cr_assert_eq(evd_rules_load(NULL, &options, &other, &error), EVD_OK);
-    cr_expect_eq(evd_index_check(paths[0], other, NULL, false, path, &error), EVD_E_INDEX);
+    cr_expect_eq(evd_index_check(paths[0], NULL, other, NULL, false, path, &error), EVD_E_INDEX);
     cr_expect_str_eq(error.message, "was made with other rules");
-    cr_expect_eq(evd_index_check(paths[0], rules, NULL, false, path, &error), EVD_OK);
+    cr_expect_eq(evd_index_check(paths[0], NULL, rules, NULL, false, path, &error), EVD_OK);
     cr_expect_str_eq(path, index_paths[0]);
     evd_rules_free(other);
     evd_buffer_release(&index);

@@ -1,0 +1,113 @@
+#include "foreign.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "message.h"
+
+enum { OPTION_FROM = CLI_GROUP_CODES + 64, OPTION_MAPPING };
+
+/* What --from takes for what is no trace. */
+static const char LOG[] = "log";
+
+static const struct cli_option FOREIGN_OPTIONS[] = {
+    CLI_OPTION(OPTION_FROM, "from", "FORMAT",
+               "the logs are traces in FORMAT ('evdiff import --help' lists\nthem), or logs with 'log'; default: "
+               "what a file's content\nplainly is"),
+    CLI_OPTION(OPTION_MAPPING, "mapping", "FILE", "what the members of an ndjson trace mean"),
+    CLI_OPTIONS_END,
+};
+
+static bool read_foreign(void *values, const char *command, int code)
+{
+    struct cli_foreign *foreign = values;
+    (void)command;
+    if (code == OPTION_FROM)
+        foreign->format = optarg;
+    else
+        foreign->mapping = optarg;
+    return true;
+}
+
+const struct cli_option_group cli_foreign_options = {FOREIGN_OPTIONS, read_foreign};
+
+/* An error about an option, in the command's voice; about a file, with its place. */
+static int report(const char *command, const struct evd_error *error)
+{
+    return error->status == EVD_E_ARGUMENT ? cli_usage_error(command, "--from: %s", error->message)
+                                           : cli_report_error(error);
+}
+
+/* Settles the format of one log; *format is NULL for what is none of another's. */
+static enum evd_status settle_format(const struct cli_foreign *foreign, const char *path, const char **format,
+                                     struct evd_error *error)
+{
+    *format = foreign->format;
+    if (foreign->format == NULL)
+        return evd_import_detect(path, format, error);
+    if (strcmp(foreign->format, LOG) == 0)
+        *format = NULL;
+    return EVD_OK;
+}
+
+/* The rules that all logs are to be compared by, when they agree. */
+static const char *common_rules(const struct cli_foreign *foreign, size_t count)
+{
+    const char *rules = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_import *import = foreign->imports[i];
+        const char *own = import == NULL ? NULL : evd_import_format_rules(evd_import_format(import));
+        if (own == NULL || (i > 0 && (rules == NULL || strcmp(rules, own) != 0)))
+            return NULL;
+        rules = own;
+    }
+    return rules;
+}
+
+int cli_foreign_open(struct cli_foreign *foreign, const char *command, const char *const *paths, size_t count,
+                     bool is_tolerant, bool is_quiet)
+{
+    const struct evd_import_options options = {
+        .mapping = foreign->mapping, .has_places = true, .is_tolerant = is_tolerant};
+    struct evd_error error;
+    if (foreign->mapping != NULL && foreign->format == NULL)
+        return cli_usage_error(command, "--mapping needs --from, which says what is mapped");
+    for (size_t i = 0; i < count; i++) {
+        const char *format;
+        if (settle_format(foreign, paths[i], &format, &error) != EVD_OK)
+            return cli_report_error(&error);
+        if (format == NULL)
+            continue;
+        if (evd_import_open(format, &options, &foreign->imports[i], &error) != EVD_OK)
+            return report(command, &error);
+        if (foreign->format == NULL && !is_quiet)
+            cli_say("%s: is read as %s; --from names another format", paths[i], format);
+    }
+    foreign->rules = common_rules(foreign, count);
+    return EXIT_DONE;
+}
+
+void cli_foreign_close(struct cli_foreign *foreign)
+{
+    for (size_t i = 0; i < EVD_SIDES; i++)
+        evd_import_free(foreign->imports[i]);
+}
+
+enum evd_status cli_foreign_load_rules(const struct cli_foreign *foreign, const char *path,
+                                       const struct evd_rules_options *options, struct evd_rules **rules,
+                                       struct evd_error *error)
+{
+    return path == NULL && foreign->rules != NULL
+               ? evd_rules_load_shipped(foreign->rules, options, rules, error)
+               : evd_rules_load(path, options, rules, error);
+}
+
+void cli_tell_import(const char *path, const struct evd_import_summary *summary)
+{
+    for (size_t i = 0; summary != NULL && i < summary->skip_count; i++) {
+        const struct evd_import_skip *skip = &summary->skips[i];
+        cli_say("%s: skipped %s: %" PRIu64 ", the first is line %" PRIu64, path, skip->what, skip->count,
+                skip->first_line);
+    }
+}

@@ -1,0 +1,33 @@
+/* Traces in other formats, as several commands take them: --from and --mapping, or what the first bytes tell. */
+#ifndef EVD_CLI_FOREIGN_H
+#define EVD_CLI_FOREIGN_H
+
+#include "cli.h"
+#include "options.h"
+
+/* All zero before options are read. */
+struct cli_foreign {
+    const char *format;                    /* of --from, or NULL: told by content */
+    const char *mapping;                   /* a file, or NULL */
+    struct evd_import *imports[EVD_SIDES]; /* once opened; NULL: a log */
+    const char *rules;                     /* once opened: the shipped rules that suit all of the logs, or NULL */
+};
+
+extern const struct cli_option_group cli_foreign_options;
+
+/* Settles how each of `count` logs, at most EVD_SIDES, is read; what is told by content is said unless `is_quiet`. A log
+ * that is standard input or a pipe is a trace only with --from. An exit code, not EXIT_DONE after a message; to be closed
+ * in any case. */
+int cli_foreign_open(struct cli_foreign *foreign, const char *command, const char *const *paths, size_t count,
+                     bool is_tolerant, bool is_quiet);
+void cli_foreign_close(struct cli_foreign *foreign);
+
+/* Loads rules: of `path`, or when that is NULL those that suit the traces, else the built-in ones. */
+enum evd_status cli_foreign_load_rules(const struct cli_foreign *foreign, const char *path,
+                                       const struct evd_rules_options *options, struct evd_rules **rules,
+                                       struct evd_error *error);
+
+/* Says what was skipped in a trace, if anything was. */
+void cli_tell_import(const char *path, const struct evd_import_summary *summary);
+
+#endif

@@ -1,0 +1,162 @@
+#include "import/emit.h"
+
+static const char HEX[] = "0123456789abcdef";
+
+static const char PAIRS[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+    "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+    "9899";
+
+void evd_put_unsigned(struct evd_import_sink *sink, uint64_t value)
+{
+    char digits[EVD_DIGITS_MAX];
+    char *first = digits + sizeof digits;
+    while (value >= 100) {
+        first -= 2;
+        memcpy(first, PAIRS + value % 100 * 2, 2);
+        value /= 100;
+    }
+    if (value >= 10) {
+        first -= 2;
+        memcpy(first, PAIRS + value * 2, 2);
+    } else {
+        *--first = (char)('0' + value);
+    }
+    evd_put(sink, first, (size_t)(digits + sizeof digits - first));
+}
+
+void evd_put_signed(struct evd_import_sink *sink, int64_t value)
+{
+    if (value < 0)
+        evd_put_byte(sink, '-');
+    evd_put_unsigned(sink, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+void evd_put_hex(struct evd_import_sink *sink, uint64_t value, unsigned digits)
+{
+    while (digits < 16 && value >> (4 * digits) != 0)
+        digits++;
+    for (unsigned i = digits; i-- > 0;)
+        evd_put_byte(sink, HEX[value >> (4 * i) & 15]);
+}
+
+/* What Python's json module writes for the bytes that can't stand for themselves. */
+static void put_escaped(struct evd_import_sink *sink, unsigned char byte)
+{
+    evd_put_byte(sink, '\\');
+    switch (byte) {
+    case '"':
+    case '\\': evd_put_byte(sink, (char)byte); break;
+    case '\b': evd_put_byte(sink, 'b'); break;
+    case '\f': evd_put_byte(sink, 'f'); break;
+    case '\n': evd_put_byte(sink, 'n'); break;
+    case '\r': evd_put_byte(sink, 'r'); break;
+    case '\t': evd_put_byte(sink, 't'); break;
+    default:
+        EVD_PUT(sink, "u00");
+        evd_put_byte(sink, HEX[byte >> 4]);
+        evd_put_byte(sink, HEX[byte & 15]);
+    }
+}
+
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte != '"' && byte != '\\';
+}
+
+/* Set where one of 8 bytes can't stand for itself: Bit Twiddling Hacks (S. E. Anderson), "Determine if a word has a byte
+ * less than n". */
+static uint64_t unplain_of_8(const char *bytes)
+{
+    static const uint64_t ONES = 0x0101010101010101u, HIGHS = 0x8080808080808080u;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    const uint64_t quote = word ^ ONES * '"', backslash = word ^ ONES * '\\';
+    return (((word - ONES * 0x20) & ~word) | ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash) | word) &
+           HIGHS;
+}
+
+/* Copies the plain ASCII that a text begins with; returns how much. */
+static size_t put_plain(struct evd_import_sink *sink, const char *bytes, size_t length)
+{
+    size_t done = 0;
+    while (length - done >= 8 && unplain_of_8(bytes + done) == 0)
+        done += 8;
+    while (done < length && is_plain((unsigned char)bytes[done]) && (unsigned char)bytes[done] < 0x80)
+        done++;
+    evd_put(sink, bytes, done);
+    return done;
+}
+
+void evd_put_utf8(struct evd_import_sink *sink, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        i += put_plain(sink, bytes + i, length - i);
+        if (i == length)
+            break;
+        if (is_plain((unsigned char)bytes[i]))
+            evd_put_byte(sink, bytes[i]);
+        else
+            put_escaped(sink, (unsigned char)bytes[i]);
+    }
+}
+
+void evd_put_latin1(struct evd_import_sink *sink, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        i += put_plain(sink, bytes + i, length - i);
+        if (i == length)
+            break;
+        const unsigned char byte = (unsigned char)bytes[i];
+        if (!is_plain(byte)) {
+            put_escaped(sink, byte);
+        } else {
+            evd_put_byte(sink, (char)(0xc0 | byte >> 6));
+            evd_put_byte(sink, (char)(0x80 | (byte & 0x3f)));
+        }
+    }
+}
+
+/* How many bytes the sequence has that begins here: 0 when it is none. */
+static size_t sequence_length(const unsigned char *p, size_t length)
+{
+    const unsigned char first = *p;
+    if (first < 0x80)
+        return 1;
+    const size_t size =
+        first >= 0xc2 && first < 0xe0   ? 2
+        : first >= 0xe0 && first < 0xf0 ? 3
+        : first >= 0xf0 && first < 0xf5 ? 4
+                                        : 0;
+    if (size == 0 || size > length)
+        return 0;
+    /* Overlong ones, surrogates and what lies beyond Unicode show in the second byte. */
+    const unsigned char least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    const unsigned char most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if (p[1] < least || p[1] > most)
+        return 0;
+    for (size_t i = 2; i < size; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    return size;
+}
+
+size_t evd_utf8_length(const char *bytes, size_t length)
+{
+    size_t done = 0;
+    while (done < length) {
+        uint64_t word;
+        if (length - done >= sizeof word) {
+            memcpy(&word, bytes + done, sizeof word);
+            if ((word & 0x8080808080808080u) == 0) {
+                done += sizeof word;
+                continue;
+            }
+        }
+        const size_t size = sequence_length((const unsigned char *)bytes + done, length - done);
+        if (size == 0)
+            break;
+        done += size;
+    }
+    return done;
+}

@@ -1,0 +1,64 @@
+/* Emit: the text of a log, written where it is to be.
+ *
+ * A writer asks for room first and then puts without asking. What it puts is JSON whatever the trace holds.
+ * Threads: a sink belongs to one importer. */
+#ifndef EVD_IMPORT_EMIT_H
+#define EVD_IMPORT_EMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "evdiff/error.h"
+
+/* Where the log's text goes. */
+struct evd_import_sink {
+    char *at;  /* the next byte */
+    char *end; /* of the room */
+    void *context;
+    /* Takes what was put, and makes room for `size` bytes from a new `at` on; else says why not, EVD_E_NO_MEMORY,
+     * EVD_E_LIMIT or EVD_E_IO. With a size of 0 it only takes. */
+    enum evd_status (*make_room)(struct evd_import_sink *sink, size_t size);
+};
+
+enum {
+    EVD_ESCAPED_MAX = 6, /* bytes that one byte of a text becomes at most: \u001f */
+    EVD_DIGITS_MAX = 20, /* of a number of 64 bits, with its sign */
+};
+
+/* Room for `size` bytes. */
+static inline enum evd_status evd_room(struct evd_import_sink *sink, size_t size)
+{
+    return (size_t)(sink->end - sink->at) >= size ? EVD_OK : sink->make_room(sink, size);
+}
+
+static inline void evd_put(struct evd_import_sink *sink, const char *bytes, size_t length)
+{
+    memcpy(sink->at, bytes, length);
+    sink->at += length;
+}
+
+#define EVD_PUT(sink, literal) evd_put(sink, literal, sizeof(literal) - 1)
+
+static inline void evd_put_byte(struct evd_import_sink *sink, char byte)
+{
+    *sink->at++ = byte;
+}
+
+/* Decimal digits; at most EVD_DIGITS_MAX bytes. */
+void evd_put_unsigned(struct evd_import_sink *sink, uint64_t value);
+void evd_put_signed(struct evd_import_sink *sink, int64_t value);
+
+/* Lower-case hexadecimal digits, at least `digits` (1 to 16) of them. */
+void evd_put_hex(struct evd_import_sink *sink, uint64_t value, unsigned digits);
+
+/* What stands between a JSON string's quotes, for a text that is UTF-8, or of which each byte is a character (Latin-1). At
+ * most EVD_ESCAPED_MAX bytes for each of its own. */
+void evd_put_utf8(struct evd_import_sink *sink, const char *bytes, size_t length);
+void evd_put_latin1(struct evd_import_sink *sink, const char *bytes, size_t length);
+
+/* Where a text stops being UTF-8: at most `length`, which means nowhere. */
+size_t evd_utf8_length(const char *bytes, size_t length);
+
+#endif

@@ -1,0 +1,360 @@
+#include "import/importer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/grow.h"
+#include "json/json.h"
+
+static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
+
+/* The most that an event's line has beside its payload, its kind and its thread's name. */
+enum { ENVELOPE_BYTES = 256, READ_AHEAD = EVD_JSON_PADDING };
+
+static const char TOO_LONG[] = "the line has more than %d bytes, which is the limit";
+static const char DAMAGED[] = "damaged lines";
+
+/* ── Errors ── */
+
+enum evd_status evd_import_fault(struct evd_importer *importer, uint64_t column, const char *format, ...)
+{
+    char message[EVD_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    return evd_fail_at(importer->error, EVD_E_INPUT, importer->path, importer->summary.lines, column, "%s", message);
+}
+
+enum evd_status evd_import_no_memory(struct evd_importer *importer)
+{
+    return evd_fail_memory(importer->error);
+}
+
+enum evd_status evd_import_skip(struct evd_importer *importer, const char *what)
+{
+    struct evd_import_summary *summary = &importer->summary;
+    size_t i = 0;
+    while (i < summary->skip_count && summary->skips[i].what != what)
+        i++;
+    if (i == summary->skip_count) {
+        if (i == EVD_IMPORT_SKIPS_MAX)
+            i--;
+        else
+            summary->skips[summary->skip_count++] = (struct evd_import_skip){what, 0, summary->lines};
+    }
+    summary->skips[i].count++;
+    return EVD_OK;
+}
+
+/* ── Threads and events ── */
+
+static void name_thread(struct evd_importer *importer, struct evd_import_thread *thread, const char *name,
+                        size_t length)
+{
+    struct evd_buffer *names = &importer->threads.names;
+    thread->name_start = names->length;
+    evd_buffer_append(names, name, length);
+    thread->name_length = length;
+}
+
+struct evd_import_thread *evd_import_thread(struct evd_importer *importer, uint64_t key, int64_t tid, const char *name,
+                                            size_t name_length)
+{
+    struct evd_import_threads *threads = &importer->threads;
+    if (threads->count > 0 && threads->last_key == key)
+        return &threads->list[threads->last];
+    bool is_new;
+    const uint64_t *place = evd_table_put(&threads->by_key, key, threads->count, &is_new);
+    if (place == NULL)
+        return NULL;
+    if (is_new) {
+        void *list = evd_grow(threads->list, threads->count, &threads->capacity, sizeof *threads->list);
+        if (list == NULL)
+            return NULL;
+        threads->list = list;
+        struct evd_import_thread *thread = &threads->list[threads->count];
+        *thread = (struct evd_import_thread){.tid = tid < 0 ? (int64_t)threads->count + 1 : tid};
+        struct evd_import_sink digits = {.at = thread->digits, .end = thread->digits + sizeof thread->digits};
+        evd_put_signed(&digits, thread->tid);
+        thread->digit_count = (unsigned)(digits.at - thread->digits);
+        if (name != NULL)
+            name_thread(importer, thread, name, name_length);
+        if (threads->names.failed)
+            return NULL;
+        threads->count++;
+    }
+    threads->last_key = key;
+    threads->last = *place;
+    return &threads->list[threads->last];
+}
+
+void evd_import_clock(struct evd_importer *importer, int64_t host_ns)
+{
+    struct evd_import_sink clock = {.at = importer->clock, .end = importer->clock + sizeof importer->clock};
+    EVD_PUT(&clock, ",\"host_ns\":");
+    evd_put_signed(&clock, host_ns);
+    importer->clock_length = (size_t)(clock.at - importer->clock);
+}
+
+enum evd_status evd_event_begin(struct evd_importer *importer, unsigned kind, struct evd_import_thread *thread,
+                                size_t size)
+{
+    struct evd_import_sink *sink = importer->sink;
+    const size_t from = kind == 0 ? 0 : importer->before_ends[kind - 1], to = importer->before_ends[kind];
+    const enum evd_status status =
+        evd_room(sink, to - from + ENVELOPE_BYTES + (size_t)thread->name_length * EVD_ESCAPED_MAX + size);
+    if (status != EVD_OK)
+        return status == EVD_E_NO_MEMORY ? evd_import_no_memory(importer) : status;
+    evd_put(sink, importer->before.data + from, to - from);
+    evd_put(sink, thread->digits, thread->digit_count);
+    EVD_PUT(sink, ",\"tid_event_idx\":");
+    evd_put_signed(sink, thread->next_idx++);
+    evd_put(sink, importer->clock, importer->clock_length);
+    if (thread->name_length > 0) {
+        EVD_PUT(sink, ",\"source_thread\":\"");
+        evd_put_utf8(sink, importer->threads.names.data + thread->name_start, thread->name_length);
+        evd_put_byte(sink, '"');
+    }
+    if (importer->import->has_places) {
+        EVD_PUT(sink, ",\"source_line\":");
+        evd_put_unsigned(sink, importer->summary.lines);
+    }
+    EVD_PUT(sink, ",\"payload\":");
+    return EVD_OK;
+}
+
+/* ── The beginning ── */
+
+static enum evd_status write_header(struct evd_importer *importer)
+{
+    struct evd_import_sink *sink = importer->sink;
+    const size_t length = strlen(importer->import->engine);
+    const enum evd_status status = evd_room(sink, ENVELOPE_BYTES + length * EVD_ESCAPED_MAX);
+    if (status != EVD_OK)
+        return status == EVD_E_NO_MEMORY ? evd_import_no_memory(importer) : status;
+    EVD_PUT(sink, "{\"kind\":\"schema_version\",\"schema_version\":1,\"engine\":\"");
+    evd_put_utf8(sink, importer->import->engine, length);
+    EVD_PUT(sink, "\"}\n");
+    return EVD_OK;
+}
+
+/* What each kind's lines begin with. */
+static bool prepare_kinds(struct evd_importer *importer)
+{
+    const struct evd_import *import = importer->import;
+    const size_t engine_length = strlen(import->engine);
+    struct evd_buffer *before = &importer->before;
+    size_t count = 0;
+    while (import->format->kinds[count] != NULL)
+        count++;
+    importer->before_ends = calloc(count + 1, sizeof *importer->before_ends);
+    if (importer->before_ends == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        evd_buffer_string(before, "{\"schema_version\":1,\"engine\":\"");
+        if (!evd_buffer_reserve(before, engine_length * EVD_ESCAPED_MAX))
+            return false;
+        struct evd_import_sink engine = {.at = before->data + before->length};
+        evd_put_utf8(&engine, import->engine, engine_length);
+        before->length = (size_t)(engine.at - before->data);
+        evd_buffer_format(before, "\",\"kind\":\"%s\",\"tid\":", import->format->kinds[i]);
+        importer->before_ends[i] = before->length;
+    }
+    return !before->failed;
+}
+
+enum evd_status evd_importer_create(const struct evd_import *import, const char *path, struct evd_import_sink *sink,
+                                    struct evd_importer **importer, struct evd_error *error)
+{
+    struct evd_importer *created = calloc(1, sizeof *created);
+    enum evd_status status = EVD_E_NO_MEMORY;
+    *importer = NULL;
+    if (created != NULL) {
+        created->import = import;
+        created->sink = sink;
+        created->error = error;
+        created->path = strdup(path);
+        if (created->path != NULL && prepare_kinds(created))
+            status = import->format->open == NULL ? EVD_OK : import->format->open(created);
+    }
+    if (status == EVD_OK)
+        *importer = created;
+    else
+        evd_importer_free(created);
+    return status == EVD_E_NO_MEMORY ? evd_fail_memory(error) : status;
+}
+
+void evd_importer_free(struct evd_importer *importer)
+{
+    if (importer == NULL)
+        return;
+    if (importer->import->format->close != NULL)
+        importer->import->format->close(importer);
+    evd_table_release(&importer->threads.by_key);
+    free(importer->threads.list);
+    evd_buffer_release(&importer->threads.names);
+    evd_buffer_release(&importer->carry);
+    evd_buffer_release(&importer->before);
+    evd_buffer_release(&importer->room);
+    free(importer->before_ends);
+    free(importer->path);
+    free(importer);
+}
+
+const struct evd_import_summary *evd_importer_summary(const struct evd_importer *importer)
+{
+    return &importer->summary;
+}
+
+/* ── Lines ── */
+
+/* Takes a line that READ_AHEAD readable bytes follow. */
+static enum evd_status take_line(struct evd_importer *importer, const char *line, size_t length)
+{
+    enum evd_status status = EVD_OK;
+    importer->summary.lines++;
+    if (length > EVD_IMPORT_LINE_MAX)
+        return evd_import_fault(importer, EVD_IMPORT_LINE_MAX + 1, TOO_LONG, EVD_IMPORT_LINE_MAX);
+    length -= length > 0 && line[length - 1] == '\r';
+    if (length > 0)
+        status = importer->import->format->take_line(importer, line, length);
+    return status == EVD_E_INPUT && importer->import->is_tolerant ? evd_import_skip(importer, DAMAGED) : status;
+}
+
+/* The same, copied, because what follows it is not at hand. */
+static enum evd_status take_carried(struct evd_importer *importer)
+{
+    struct evd_buffer *carry = &importer->carry;
+    if (!evd_buffer_reserve(carry, READ_AHEAD))
+        return evd_import_no_memory(importer);
+    memset(carry->data + carry->length, 0, READ_AHEAD);
+    const enum evd_status status = take_line(importer, carry->data, carry->length);
+    evd_buffer_clear(carry);
+    return status;
+}
+
+static enum evd_status carry(struct evd_importer *importer, const char *bytes, size_t length)
+{
+    if (length > EVD_IMPORT_LINE_MAX || importer->carry.length + length > EVD_IMPORT_LINE_MAX + 1) {
+        importer->summary.lines++;
+        return evd_import_fault(importer, EVD_IMPORT_LINE_MAX + 1, TOO_LONG, EVD_IMPORT_LINE_MAX);
+    }
+    evd_buffer_append(&importer->carry, bytes, length);
+    return importer->carry.failed ? evd_import_no_memory(importer) : EVD_OK;
+}
+
+static enum evd_status push_lines(struct evd_importer *importer, const char *bytes, size_t length)
+{
+    enum evd_status status = EVD_OK;
+    const char *end = bytes + length;
+    while (status == EVD_OK && bytes < end) {
+        const char *stop = memchr(bytes, '\n', (size_t)(end - bytes));
+        const size_t size = (size_t)((stop != NULL ? stop : end) - bytes);
+        if (stop != NULL && importer->carry.length == 0 && end - stop >= READ_AHEAD) {
+            status = take_line(importer, bytes, size);
+        } else {
+            status = carry(importer, bytes, size);
+            if (status == EVD_OK && stop != NULL)
+                status = take_carried(importer);
+        }
+        bytes += size + 1;
+    }
+    return status;
+}
+
+/* ── Bytes ── */
+
+static enum evd_status push_bytes(struct evd_importer *importer, const char *bytes, size_t length)
+{
+    const struct evd_import_format *format = importer->import->format;
+    return length == 0                  ? EVD_OK
+           : format->take_bytes != NULL ? format->take_bytes(importer, bytes, length)
+                                        : push_lines(importer, bytes, length);
+}
+
+/* The first bytes may be a byte-order mark, cut anywhere: they wait until they tell. */
+static enum evd_status begin(struct evd_importer *importer, const char **bytes, size_t *length, bool is_end)
+{
+    struct evd_buffer *first = &importer->carry;
+    const size_t mark = sizeof BYTE_ORDER_MARK - 1;
+    while (first->length<mark && * length> 0) {
+        evd_buffer_byte(first, **bytes);
+        ++*bytes;
+        --*length;
+    }
+    if (first->failed)
+        return evd_import_no_memory(importer);
+    if (first->length < mark && !is_end)
+        return EVD_OK;
+    importer->has_begun = true;
+    importer->summary.lines = 1;
+    char kept[sizeof BYTE_ORDER_MARK];
+    const size_t count = first->length;
+    memcpy(kept, count > 0 ? first->data : "", count);
+    evd_buffer_clear(first);
+    if (count >= 2 && (memcmp(kept, "\xff\xfe", 2) == 0 || memcmp(kept, "\xfe\xff", 2) == 0))
+        return evd_import_fault(importer, 1, "is UTF-16; convert it to UTF-8");
+    importer->summary.lines = 0;
+    const enum evd_status status = write_header(importer);
+    return status != EVD_OK || (count == mark && memcmp(kept, BYTE_ORDER_MARK, mark) == 0)
+               ? status
+               : push_bytes(importer, kept, count);
+}
+
+/* What a sink refuses has no words yet. */
+static enum evd_status tell(struct evd_importer *importer, enum evd_status status)
+{
+    if (status == EVD_E_IO)
+        return evd_fail_at(importer->error, EVD_E_IO, importer->path, 0, 0, "what it becomes could not be written");
+    if (status == EVD_E_LIMIT)
+        return evd_fail_at(importer->error, EVD_E_LIMIT, importer->path, 0, 0, "becomes a log that is too large");
+    return status;
+}
+
+enum evd_status evd_importer_push(struct evd_importer *importer, const char *bytes, size_t length,
+                                  struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    importer->error = error;
+    if (!importer->has_begun)
+        status = begin(importer, &bytes, &length, false);
+    if (status == EVD_OK && importer->has_begun)
+        status = push_bytes(importer, bytes, length);
+    return tell(importer, status);
+}
+
+/* A trace of another format, or of nothing, is not an empty log. */
+static enum evd_status refuse_empty(struct evd_importer *importer)
+{
+    const struct evd_import_summary *summary = &importer->summary;
+    const char *name = importer->import->format->name;
+    if (summary->skip_count > 0)
+        return evd_fail_at(importer->error, EVD_E_INPUT, importer->path, summary->skips[0].first_line, 1,
+                           "has no event of the format %s: what it has is skipped as '%s'; --from names another format",
+                           name, summary->skips[0].what);
+    return evd_fail_at(importer->error, EVD_E_INPUT, importer->path, 0, 0,
+                       "has no event of the format %s; --from names another format", name);
+}
+
+enum evd_status evd_importer_finish(struct evd_importer *importer, struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    importer->error = error;
+    if (!importer->has_begun) {
+        const char *none = "";
+        size_t length = 0;
+        status = begin(importer, &none, &length, true);
+    }
+    if (status == EVD_OK && importer->carry.length > 0)
+        status = take_carried(importer);
+    if (status == EVD_OK && importer->import->format->finish != NULL)
+        status = importer->import->format->finish(importer);
+    if (status == EVD_OK && importer->summary.events == 0)
+        status = refuse_empty(importer);
+    if (status == EVD_OK)
+        status = importer->sink->make_room(importer->sink, 0);
+    return tell(importer, status == EVD_E_NO_MEMORY ? evd_import_no_memory(importer) : status);
+}

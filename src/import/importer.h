@@ -1,0 +1,101 @@
+/* Importer: what the formats share. It cuts a trace into lines, numbers threads and events, tells errors by their places
+ * in the trace and counts what is skipped.
+ *
+ * The same begins and ends every event's line: a format puts the payload between evd_event_begin and evd_event_end. */
+#ifndef EVD_IMPORT_IMPORTER_H
+#define EVD_IMPORT_IMPORTER_H
+
+#include "base/buffer.h"
+#include "base/table.h"
+#include "import/emit.h"
+#include "import/formats.h"
+
+struct evd_mapping;
+
+struct evd_import {
+    const struct evd_import_format *format;
+    char *engine;
+    struct evd_mapping *mapping; /* or NULL */
+    bool has_places, is_tolerant;
+    uint64_t hash; /* of all that the log depends on but the trace */
+};
+
+/* A thread of the trace. */
+struct evd_import_thread {
+    int64_t tid;
+    int64_t next_idx;
+    uint64_t name_start, name_length; /* of what the trace calls it, in names; 0: its number */
+    char digits[EVD_DIGITS_MAX];      /* of the tid */
+    unsigned digit_count;
+};
+
+/* Threads by a key of the format's choice. */
+struct evd_import_threads {
+    struct evd_table by_key; /* to an index in `list` */
+    struct evd_import_thread *list;
+    size_t count, capacity;
+    struct evd_buffer names;
+    uint64_t last_key, last; /* the thread looked up last; it is there when count > 0 */
+};
+
+struct evd_importer {
+    const struct evd_import *import;
+    char *path;
+    struct evd_import_sink *sink;
+    void *state; /* of the format */
+    struct evd_import_summary summary;
+    struct evd_error *error; /* of the call that is under way */
+    struct evd_import_threads threads;
+    struct evd_buffer carry;  /* the beginning of a line whose end has not come */
+    struct evd_buffer before; /* what the event's line begins with, a kind after the other */
+    size_t *before_ends;      /* one a kind */
+    char clock[96];           /* members of the envelope that tell the time: `,"host_ns":1`; may be empty */
+    size_t clock_length;
+    struct evd_import_sink own_sink; /* of an importer that hands the text to a function: */
+    evd_import_write *write;
+    void *write_context;
+    struct evd_buffer room;
+    bool has_begun; /* the header is written, a byte-order mark is gone */
+};
+
+/* Of all that the log depends on but the trace. */
+static inline uint64_t evd_import_hash(const struct evd_import *import)
+{
+    return import->hash;
+}
+
+/* Opens an importer that writes to a sink, which must outlive it; see evd_importer_open. */
+enum evd_status evd_importer_create(const struct evd_import *import, const char *path, struct evd_import_sink *sink,
+                                    struct evd_importer **importer, struct evd_error *error);
+
+/* The thread that the format knows by `key`; a new one gets `tid`, or when that is negative, its number from 1 in the
+ * order of first events, and the trace's `name` for it (may be NULL: no name). NULL when memory runs out; good until the
+ * next call. */
+struct evd_import_thread *evd_import_thread(struct evd_importer *importer, uint64_t key, int64_t tid, const char *name,
+                                            size_t name_length);
+
+/* Sets the clock: host_ns. Without it events have none. */
+void evd_import_clock(struct evd_importer *importer, int64_t host_ns);
+
+/* Begins the line of an event of the format's kind number `kind`, up to its payload, which may have `size` bytes. */
+enum evd_status evd_event_begin(struct evd_importer *importer, unsigned kind, struct evd_import_thread *thread,
+                                size_t size);
+
+/* Ends it. The room for that is part of evd_event_begin's. */
+static inline void evd_event_end(struct evd_importer *importer)
+{
+    EVD_PUT(importer->sink, "}\n");
+    importer->summary.events++;
+}
+
+/* Skips what is in the line: `what` is static, of at most EVD_IMPORT_SKIPS_MAX texts a format. */
+enum evd_status evd_import_skip(struct evd_importer *importer, const char *what);
+
+/* Refuses the line; the column is in bytes, from 1. Returns EVD_E_INPUT. */
+enum evd_status evd_import_fault(struct evd_importer *importer, uint64_t column, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Memory ran out. Returns EVD_E_NO_MEMORY. */
+enum evd_status evd_import_no_memory(struct evd_importer *importer);
+
+#endif

@@ -1,0 +1,245 @@
+#include "log/feed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "import/importer.h"
+#include "log/compress.h"
+
+enum { PIECE_BYTES = 256 << 10, DETECT_BYTES = 64 << 10 };
+
+struct feed {
+    struct evd_importer *importer;
+    struct evd_unpacker *unpacker; /* NULL: the trace is not packed */
+    char *piece;                   /* PIECE_BYTES, with an unpacker */
+    const char *path;
+};
+
+static void release(struct feed *feed)
+{
+    evd_unpacker_destroy(feed->unpacker);
+    free(feed->piece);
+}
+
+static enum evd_status prepare(struct feed *feed, enum evd_compression compression, struct evd_error *error)
+{
+    if (compression == EVD_COMPRESSION_NONE)
+        return EVD_OK;
+    feed->unpacker = evd_unpacker_create(compression);
+    feed->piece = malloc(PIECE_BYTES);
+    return feed->unpacker == NULL || feed->piece == NULL ? evd_fail_memory(error) : EVD_OK;
+}
+
+/* An error of unpacking, which has no path. */
+static enum evd_status tell(const struct feed *feed, enum evd_status status, const struct evd_error *fault,
+                            struct evd_error *error)
+{
+    return status == EVD_E_NO_MEMORY ? evd_fail_memory(error)
+                                     : evd_fail_at(error, status, feed->path, 0, 0, "%s", fault->message);
+}
+
+static enum evd_status push(struct feed *feed, const char *bytes, size_t length, struct evd_error *error)
+{
+    if (feed->unpacker == NULL)
+        return evd_importer_push(feed->importer, bytes, length, error);
+    struct evd_unpack_step step = {
+        .input = bytes, .input_length = length, .room = feed->piece, .room_size = PIECE_BYTES};
+    enum evd_status status = EVD_OK;
+    while (status == EVD_OK && (step.input_length > 0 || evd_unpacker_has_more(feed->unpacker))) {
+        struct evd_error fault;
+        const enum evd_status unpacked = evd_unpack_step(feed->unpacker, &step, &fault);
+        if (step.made > 0)
+            status = evd_importer_push(feed->importer, feed->piece, step.made, error);
+        if (status == EVD_OK && unpacked != EVD_OK)
+            status = tell(feed, unpacked, &fault, error);
+    }
+    return status;
+}
+
+static enum evd_status finish(struct feed *feed, struct evd_error *error)
+{
+    struct evd_error fault;
+    if (feed->unpacker != NULL && evd_unpacker_finish(feed->unpacker, &fault) != EVD_OK)
+        return tell(feed, EVD_E_IO, &fault, error);
+    return evd_importer_finish(feed->importer, error);
+}
+
+/* ── Into memory ── */
+
+static enum evd_status make_room(struct evd_import_sink *sink, size_t size)
+{
+    struct evd_memory *memory = sink->context;
+    if (sink->at != NULL && !evd_memory_add(memory, (size_t)(sink->at - (memory->pages + memory->length))))
+        return EVD_E_LIMIT;
+    if (!evd_memory_reserve(memory, size < PIECE_BYTES ? PIECE_BYTES : size))
+        return EVD_E_NO_MEMORY;
+    sink->at = memory->pages + memory->length;
+    sink->end = memory->pages + memory->size;
+    return EVD_OK;
+}
+
+enum evd_status evd_feed_memory(const struct evd_import *import, const char *path, enum evd_compression compression,
+                                const char *bytes, size_t length, struct evd_memory *memory,
+                                struct evd_import_summary *summary, struct evd_error *error)
+{
+    struct evd_import_sink sink = {.context = memory, .make_room = make_room};
+    struct feed feed = {.path = path};
+    *summary = (struct evd_import_summary){0};
+    enum evd_status status = evd_importer_create(import, path, &sink, &feed.importer, error);
+    if (status == EVD_OK)
+        status = prepare(&feed, compression, error);
+    if (status == EVD_OK)
+        status = push(&feed, bytes, length, error);
+    if (status == EVD_OK)
+        status = finish(&feed, error);
+    if (feed.importer != NULL)
+        *summary = *evd_importer_summary(feed.importer);
+    evd_importer_free(feed.importer);
+    release(&feed);
+    return status;
+}
+
+/* ── From a file to a function ── */
+
+static int open_file(const char *path)
+{
+    int fd;
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+/* Reads up to `size` bytes, less only at the end; -1 with errno. */
+static ssize_t read_piece(int fd, char *bytes, size_t size)
+{
+    size_t length = 0;
+    while (length < size) {
+        const ssize_t count = read(fd, bytes + length, size - length);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return -1;
+        if (count == 0)
+            break;
+        length += (size_t)count;
+    }
+    return (ssize_t)length;
+}
+
+/* What the first bytes tell of how the trace is packed. */
+static enum evd_status settle_compression(struct feed *feed, const char *bytes, size_t length, struct evd_error *error)
+{
+    const char *program = evd_foreign_compression(bytes, length);
+    return program != NULL ? evd_refuse_compression(feed->path, program, error)
+                           : prepare(feed, evd_compression_of(bytes, length), error);
+}
+
+static enum evd_status feed_file(struct feed *feed, int fd, struct evd_error *error)
+{
+    char *bytes = malloc(PIECE_BYTES);
+    enum evd_status status = bytes == NULL ? evd_fail_memory(error) : EVD_OK;
+    bool is_first = true;
+    while (status == EVD_OK) {
+        const ssize_t count = read_piece(fd, bytes, PIECE_BYTES);
+        if (count < 0)
+            status = evd_fail_at(error, EVD_E_IO, feed->path, 0, 0, "%s", strerror(errno));
+        if (count <= 0)
+            break;
+        if (is_first)
+            status = settle_compression(feed, bytes, (size_t)count, error);
+        if (status == EVD_OK)
+            status = push(feed, bytes, (size_t)count, error);
+        is_first = false;
+    }
+    free(bytes);
+    return status == EVD_OK ? finish(feed, error) : status;
+}
+
+enum evd_status evd_import_file(const struct evd_import *import, const char *path, bool is_packed,
+                                evd_import_write *write, void *context, struct evd_import_summary *summary,
+                                struct evd_error *error)
+{
+    struct feed feed = {.path = path};
+    struct evd_packer *packer = is_packed ? evd_packer_create(write, context) : NULL;
+    const int fd = open_file(path);
+    enum evd_status status = EVD_OK;
+    if (summary != NULL)
+        *summary = (struct evd_import_summary){0};
+    if (fd < 0)
+        status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+    else if (is_packed && packer == NULL)
+        status = evd_fail_memory(error);
+    else
+        status = evd_importer_open(
+            import, path, is_packed ? evd_packer_write : write, is_packed ? packer : context, &feed.importer, error);
+    if (status == EVD_OK)
+        status = feed_file(&feed, fd, error);
+    if (status == EVD_OK && is_packed && !evd_packer_finish(packer))
+        status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "what it becomes could not be written");
+    if (feed.importer != NULL && summary != NULL)
+        *summary = *evd_importer_summary(feed.importer);
+    evd_importer_free(feed.importer);
+    release(&feed);
+    evd_packer_destroy(packer);
+    if (fd >= 0)
+        close(fd);
+    return status;
+}
+
+/* ── Which format ── */
+
+static enum evd_status detect(const char *path, int fd, const char **format, struct evd_error *error)
+{
+    struct evd_error fault;
+    char *stored = malloc(DETECT_BYTES), *text = malloc(DETECT_BYTES);
+    struct evd_unpacker *unpacker = NULL;
+    enum evd_status status = EVD_OK;
+    const ssize_t count = stored == NULL || text == NULL ? 0 : read_piece(fd, stored, DETECT_BYTES);
+    if (stored == NULL || text == NULL)
+        status = evd_fail_memory(error);
+    else if (count < 0)
+        status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+    if (status != EVD_OK || count <= 0)
+        goto out;
+    struct evd_unpack_step step = {
+        .input = stored, .input_length = (size_t)count, .room = text, .room_size = DETECT_BYTES, .made = (size_t)count};
+    const enum evd_compression compression = evd_compression_of(stored, (size_t)count);
+    if (compression != EVD_COMPRESSION_NONE) {
+        unpacker = evd_unpacker_create(compression);
+        if (unpacker == NULL) {
+            status = evd_fail_memory(error);
+            goto out;
+        }
+        /* What is damaged is told when the trace is read. */
+        (void)evd_unpack_step(unpacker, &step, &fault);
+    }
+    const struct evd_import_format *found =
+        evd_import_format_of(compression == EVD_COMPRESSION_NONE ? stored : text, step.made);
+    *format = found == NULL ? NULL : found->name;
+out:
+    evd_unpacker_destroy(unpacker);
+    free(stored);
+    free(text);
+    return status;
+}
+
+enum evd_status evd_import_detect(const char *path, const char **format, struct evd_error *error)
+{
+    struct stat file;
+    *format = NULL;
+    /* Opening what is no file may wait for somebody. */
+    if (stat(path, &file) != 0 || !S_ISREG(file.st_mode))
+        return EVD_OK;
+    const int fd = open_file(path);
+    if (fd < 0)
+        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+    const enum evd_status status = detect(path, fd, format, error);
+    close(fd);
+    return status;
+}

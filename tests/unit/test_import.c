@@ -1,0 +1,435 @@
+/* Importers: what becomes of a trace does not depend on how it is cut, what is refused is refused at its place, and what
+ * is made is a log whatever the trace holds. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "evdiff/evdiff.h"
+#include "import/emit.h"
+#include "log/log.h"
+#include "random.h"
+
+static struct evd_error error;
+static struct evd_import_summary summary;
+
+static bool keep(void *context, const char *bytes, size_t length)
+{
+    evd_buffer_append(context, bytes, length);
+    return true;
+}
+
+static bool refuse(void *context, const char *bytes, size_t length)
+{
+    (void)context;
+    (void)bytes;
+    (void)length;
+    return false;
+}
+
+static struct evd_import *open_format(const char *format, bool is_tolerant)
+{
+    const struct evd_import_options options = {.is_tolerant = is_tolerant, .has_places = true};
+    struct evd_import *import;
+    cr_assert_eq(evd_import_open(format, &options, &import, &error), EVD_OK, "%s", error.message);
+    return import;
+}
+
+/* Pushes a text in pieces of `step` bytes, each in memory of its own, so that a sanitizer sees a read beyond it. */
+static enum evd_status push(const struct evd_import *import, const char *text, size_t length, size_t step,
+                            struct evd_buffer *out)
+{
+    struct evd_importer *importer;
+    cr_assert_eq(evd_importer_open(import, "trace", keep, out, &importer, &error), EVD_OK);
+    enum evd_status status = EVD_OK;
+    for (size_t done = 0; status == EVD_OK && done < length; done += step) {
+        const size_t size = length - done < step ? length - done : step;
+        char *piece = malloc(size);
+        memcpy(piece, text + done, size);
+        status = evd_importer_push(importer, piece, size, &error);
+        free(piece);
+    }
+    if (status == EVD_OK)
+        status = evd_importer_finish(importer, &error);
+    summary = *evd_importer_summary(importer);
+    evd_importer_free(importer);
+    return status;
+}
+
+/* The log that a trace becomes; to be freed. */
+static char *import_text(const char *format, const char *text)
+{
+    struct evd_import *import = open_format(format, false);
+    struct evd_buffer out = {0};
+    cr_assert_eq(push(import, text, strlen(text), 1 << 20, &out), EVD_OK, "%s", error.message);
+    evd_buffer_byte(&out, '\0');
+    evd_import_free(import);
+    return out.data;
+}
+
+static void expect_fault(const char *format, const char *text, size_t length, uint64_t line, uint64_t column,
+                         const char *words)
+{
+    struct evd_import *import = open_format(format, false);
+    struct evd_buffer out = {0};
+    cr_assert_eq(push(import, text, length, 1 << 20, &out), EVD_E_INPUT);
+    cr_expect_str_eq(error.path, "trace");
+    cr_expect_eq(error.line, line, "line %llu", (unsigned long long)error.line);
+    cr_expect_eq(error.column, column, "column %llu", (unsigned long long)error.column);
+    cr_expect(strstr(error.message, words) != NULL, "%s", error.message);
+    evd_buffer_release(&out);
+    evd_import_free(import);
+}
+
+/* ── What all share ── */
+
+static const char RELAY[] = "0024:Call a.f(1) ret=2\n0024:Ret  a.f() retval=3 ret=2\n";
+
+Test(import, an_unknown_format_is_refused_with_what_was_meant)
+{
+    struct evd_import *import;
+    cr_expect_eq(evd_import_open("wine-rely", NULL, &import, &error), EVD_E_ARGUMENT);
+    cr_expect(strstr(error.message, "did you mean \"wine-relay\"") != NULL, "%s", error.message);
+    cr_expect_null(import);
+    cr_expect_eq(evd_import_open("nothing", NULL, &import, &error), EVD_E_ARGUMENT);
+    cr_expect(strstr(error.message, "there are \"") != NULL, "%s", error.message);
+}
+
+Test(import, a_mapping_is_for_formats_that_need_one)
+{
+    struct evd_import *import;
+    const struct evd_import_options options = {.mapping = "m.json"};
+    cr_expect_eq(evd_import_open("wine-relay", &options, &import, &error), EVD_E_ARGUMENT);
+    cr_expect(strstr(error.message, "takes no mapping") != NULL, "%s", error.message);
+}
+
+Test(import, an_engine_is_utf8_and_is_escaped)
+{
+    struct evd_import *import;
+    struct evd_buffer out = {0};
+    struct evd_import_options options = {.engine = "\xff"};
+    cr_expect_eq(evd_import_open("wine-relay", &options, &import, &error), EVD_E_ARGUMENT);
+    options.engine = "a\"\xc3\xa9\n";
+    cr_assert_eq(evd_import_open("wine-relay", &options, &import, &error), EVD_OK);
+    cr_assert_eq(push(import, RELAY, sizeof RELAY - 1, 7, &out), EVD_OK);
+    evd_buffer_byte(&out, '\0');
+    cr_expect(strstr(out.data, "\"engine\":\"a\\\"\xc3\xa9\\n\"") != NULL, "%s", out.data);
+    evd_buffer_release(&out);
+    evd_import_free(import);
+}
+
+Test(import, formats_tell_themselves_and_their_rules)
+{
+    size_t count = 0;
+    for (; evd_import_format_name(count) != NULL; count++) {
+        const char *rules_name = evd_import_format_rules(evd_import_format_name(count));
+        struct evd_rules *rules;
+        cr_expect_not_null(evd_import_format_summary(count));
+        if (rules_name == NULL)
+            continue;
+        cr_expect_eq(evd_rules_load_shipped(rules_name, NULL, &rules, &error), EVD_OK, "%s", error.message);
+        evd_rules_free(rules);
+    }
+    cr_expect_gt(count, 0);
+    cr_expect_null(evd_import_format_summary(count));
+    cr_expect_null(evd_import_format_rules("nothing"));
+}
+
+Test(import, shipped_rules_are_the_files)
+{
+    for (size_t i = 0; evd_rules_shipped_name(i) != NULL; i++) {
+        char path[4096];
+        struct evd_rules *shipped, *file;
+        size_t length, file_length;
+        snprintf(path, sizeof path, "%s/%s.json", getenv("EVD_TEST_RULES"), evd_rules_shipped_name(i));
+        cr_assert_eq(evd_rules_load_shipped(evd_rules_shipped_name(i), NULL, &shipped, &error), EVD_OK);
+        cr_assert_eq(evd_rules_load(path, NULL, &file, &error), EVD_OK, "%s", path);
+        const char *text = evd_rules_text(shipped, &length), *file_text = evd_rules_text(file, &file_length);
+        cr_expect(length == file_length && memcmp(text, file_text, length) == 0, "%s", path);
+        evd_rules_free(shipped);
+        evd_rules_free(file);
+    }
+    struct evd_rules *rules;
+    cr_expect_eq(evd_rules_load_shipped("nothing", NULL, &rules, &error), EVD_E_ARGUMENT);
+    cr_expect_null(rules);
+}
+
+Test(import, a_trace_without_events_is_refused)
+{
+    expect_fault("wine-relay", "", 0, 0, 0, "has no event of the format wine-relay");
+    expect_fault("wine-relay", "\n\n", 2, 0, 0, "has no event");
+    expect_fault("wine-relay", "\nhello\n", 7, 2, 1, "is skipped as 'lines that are no calls and no returns'");
+}
+
+Test(import, utf16_is_refused)
+{
+    expect_fault("wine-relay",
+                 "\xff\xfe"
+                 "a\0",
+                 4, 1, 1, "is UTF-16");
+    expect_fault("wine-relay", "\xfe\xff", 2, 1, 1, "is UTF-16");
+}
+
+Test(import, a_byte_order_mark_is_passed_over)
+{
+    char marked[256];
+    snprintf(marked, sizeof marked, "\xef\xbb\xbf%s", RELAY);
+    char *with = import_text("wine-relay", marked), *without = import_text("wine-relay", RELAY);
+    cr_expect_str_eq(with, without);
+    free(with);
+    free(without);
+}
+
+Test(import, the_longest_line)
+{
+    static const char BEFORE[] = "0024:Call a.f(", AFTER[] = ") ret=2";
+    const size_t limit = EVD_IMPORT_LINE_MAX, ends = sizeof BEFORE + sizeof AFTER - 2;
+    struct evd_import *import = open_format("wine-relay", false);
+    char *text = malloc(limit + 2);
+    for (size_t extra = 0; extra < 2; extra++) {
+        struct evd_buffer out = {0};
+        memset(text, '1', limit + 1);
+        memcpy(text, BEFORE, sizeof BEFORE - 1);
+        memcpy(text + limit + extra - (sizeof AFTER - 1), AFTER, sizeof AFTER - 1);
+        text[limit + extra] = '\n';
+        for (size_t step = 1 << 20; step <= limit + 2; step *= 64) {
+            evd_buffer_clear(&out);
+            cr_expect_eq(push(import, text, limit + extra + 1, step, &out), extra == 0 ? EVD_OK : EVD_E_INPUT);
+            cr_expect_eq(summary.events, extra == 0 ? 2 : 0);
+        }
+        cr_expect(extra == 0 || (error.line == 1 && error.column == limit + 1));
+        cr_expect(extra == 1 || out.length > limit - ends);
+        evd_buffer_release(&out);
+    }
+    free(text);
+    evd_import_free(import);
+}
+
+Test(import, a_write_that_fails_ends_it)
+{
+    struct evd_import *import = open_format("wine-relay", false);
+    struct evd_importer *importer;
+    cr_assert_eq(evd_importer_open(import, "trace", refuse, NULL, &importer, &error), EVD_OK);
+    cr_assert_eq(evd_importer_push(importer, RELAY, sizeof RELAY - 1, &error), EVD_OK);
+    cr_expect_eq(evd_importer_finish(importer, &error), EVD_E_IO);
+    evd_importer_free(importer);
+    evd_import_free(import);
+}
+
+Test(import, lines_are_counted_from_1_whatever_ends_them)
+{
+    char *log = import_text("wine-relay", "\r\n0024:Call a.f(1) ret=2\r\n\n0024:Ret  a.f() retval=3 ret=2");
+    cr_expect(strstr(log, "\"source_line\":2,\"payload\":{\"name\":\"f\",\"module\":\"a\"") != NULL, "%s", log);
+    cr_expect(strstr(log, "\"source_line\":4,\"payload\":{\"name\":\"f\",\"return_value\":3") != NULL, "%s", log);
+    cr_expect_eq(summary.lines, 4);
+    cr_expect_eq(summary.events, 3);
+    free(log);
+}
+
+/* ── UTF-8 and numbers ── */
+
+/* The slow twin: the code points are read and written again. */
+static bool is_utf8(const unsigned char *p, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        const unsigned char first = p[i];
+        const size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+        if (first >= 0xf8 || (first >= 0x80 && first < 0xc0) || i + size > length)
+            return false;
+        uint32_t code = size == 1 ? first : first & (0xffu >> (size + 1));
+        for (size_t k = 1; k < size; k++) {
+            if ((p[i + k] & 0xc0) != 0x80)
+                return false;
+            code = code << 6 | (p[i + k] & 0x3f);
+        }
+        static const uint32_t LEAST[] = {0, 0, 0x80, 0x800, 0x10000};
+        if (code < LEAST[size] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+            return false;
+        i += size;
+    }
+    return true;
+}
+
+Test(import, utf8_is_told_as_its_twin_does)
+{
+    static const char PIECES[][5] = {"a",        "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xc0\x80",
+                                     "\xed\xa0", "\xf4\x90", "\xe0\x9f",     "\xf0\x8f",         "\x80",
+                                     "\xff",     "bcde",     "\xbf\x80"};
+    const uint64_t seed = (uint64_t)time(NULL);
+    struct random random = {seed};
+    for (int round = 0; round < 200000; round++) {
+        char text[40];
+        size_t length = 0;
+        for (uint64_t pieces = random_below(&random, 8); pieces > 0; pieces--) {
+            const char *piece = PIECES[random_below(&random, sizeof PIECES / sizeof *PIECES)];
+            memcpy(text + length, piece, strlen(piece));
+            length += strlen(piece);
+        }
+        char *exact = malloc(length + 1);
+        memcpy(exact, text, length);
+        const size_t good = evd_utf8_length(exact, length);
+        cr_assert_eq(good == length, is_utf8((unsigned char *)exact, length), "seed %llu", (unsigned long long)seed);
+        cr_assert(is_utf8((unsigned char *)exact, good), "seed %llu", (unsigned long long)seed);
+        free(exact);
+    }
+}
+
+Test(import, numbers_are_written_as_printf_does)
+{
+    const uint64_t seed = (uint64_t)time(NULL);
+    struct random random = {seed};
+    for (int round = 0; round < 100000; round++) {
+        const uint64_t value = random_next(&random) >> random_below(&random, 64);
+        const unsigned digits = 1 + random_below(&random, 16);
+        char expected[128], text[128];
+        snprintf(expected, sizeof expected, "%llu %lld %0*llx", (unsigned long long)value, (long long)value,
+                 (int)digits, (unsigned long long)value);
+        struct evd_import_sink sink = {.at = text};
+        evd_put_unsigned(&sink, value);
+        evd_put_byte(&sink, ' ');
+        evd_put_signed(&sink, (int64_t)value);
+        evd_put_byte(&sink, ' ');
+        evd_put_hex(&sink, value, digits);
+        evd_put_byte(&sink, '\0');
+        cr_assert_str_eq(text, expected, "seed %llu", (unsigned long long)seed);
+    }
+}
+
+/* ── Any trace ── */
+
+/* Traces that together have every construct of their formats. */
+static const struct sample {
+    const char *format, *text;
+} SAMPLES[] = {
+    {"wine-relay",
+     "6044.050:002c:trace:relay:load_list L\"RelayExclude\"\n"
+     "6044.068:002c:Call kernel32.CreateFileW(0031fd10 L\"C:\\\\a,\\\"b\\\"\",80000000,,\"x\") ret=7b024713\n"
+     "6044.068:002c:Ret  kernel32.CreateFileW() retval=ffffffffffffffff ret=7b024713 \n"
+     "0024:Call a.b.WaitForSingleObject(000000a4,ffffffff) ret=1\n"
+     "1.5:0020:0024:Call ntdll.NtWaitForSingleObject(zz) ret=1\n"
+     "1.5:0020:0024:Ret  ntdll.NtWaitForSingleObject() retval=102 ret=1\n"
+     "6044.068:002c:Call user32.Names(\"\xe9\x01\x7f\") ret=7b024713\n"
+     "6044.069:002c:Ret  ntdll.NtCreateThreadEx() retval=4c ret=7b024713\r\n"
+     "6044.069:002c:Ret  x.y() ret=7b024713\n"},
+};
+enum { SAMPLE_COUNT = sizeof SAMPLES / sizeof *SAMPLES };
+
+/* What an importer makes is a log, with as many events as it says. */
+static void expect_log(const struct evd_rules *rules, const struct evd_buffer *out, uint64_t seed)
+{
+    const struct evd_string text = {out->data, out->length};
+    const struct evd_read_options options = {.threads = 1};
+    struct evd_log *log;
+    cr_assert_eq(evd_logs_open_texts(&text, 1, rules, &options, &log, &error), EVD_OK, "seed %llu: %llu:%llu: %s",
+                 (unsigned long long)seed, (unsigned long long)error.line, (unsigned long long)error.column,
+                 error.message);
+    cr_assert_eq(evd_log_event_count(log), summary.events, "seed %llu", (unsigned long long)seed);
+    evd_log_free(log);
+}
+
+static void mutate(struct random *random, char *text, size_t *length)
+{
+    static const char PIECES[][8] = {
+        "\"",      "\\", ",", "\n", "(", ")",   "{",     "}", "[",  "]",    "0x",  "\xc3", " ",
+        "9999999", "<",  ">", "=",  "-", "...", "/* */", ":", "\0", "null", "+++", "---"};
+    for (uint64_t count = random_below(random, 6); count > 0; count--) {
+        const size_t at = random_below(random, (unsigned)*length + 1);
+        const size_t piece = random_below(random, sizeof PIECES / sizeof *PIECES);
+        const size_t size = PIECES[piece][0] == '\0' ? 1 : strlen(PIECES[piece]);
+        switch (random_below(random, 4)) {
+        case 0: /* a byte changes */
+            if (at < *length)
+                text[at] = (char)random_below(random, 256);
+            break;
+        case 1: /* the end is cut */
+            if (random_below(random, 4) == 0)
+                *length = at;
+            break;
+        case 2: /* a stretch goes */
+            if (at < *length) {
+                const size_t gone = random_below(random, *length - at < 20 ? (unsigned)(*length - at) : 20);
+                memmove(text + at, text + at + gone, *length - at - gone);
+                *length -= gone;
+            }
+            break;
+        default: /* a piece comes */
+            memmove(text + at + size, text + at, *length - at);
+            memcpy(text + at, PIECES[piece], size);
+            *length += size;
+        }
+    }
+}
+
+Test(import, whatever_a_trace_holds_it_becomes_a_log_or_is_refused)
+{
+    const uint64_t seed = (uint64_t)time(NULL);
+    struct random random = {seed};
+    struct evd_rules *rules;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, &error), EVD_OK);
+    uint64_t good = 0;
+    for (int round = 0; round < 3000; round++) {
+        const struct sample *sample = &SAMPLES[random_below(&random, SAMPLE_COUNT)];
+        char text[8192];
+        size_t length = strlen(sample->text);
+        cr_assert_lt(length, sizeof text - 256);
+        memcpy(text, sample->text, length);
+        mutate(&random, text, &length);
+        struct evd_import *import = open_format(sample->format, random_below(&random, 2) == 0);
+        struct evd_buffer whole = {0}, pieces = {0};
+        const enum evd_status status = push(import, text, length, length + 1, &whole);
+        const struct evd_error first = error;
+        const struct evd_import_summary all = summary;
+        const enum evd_status again = push(import, text, length, 1 + random_below(&random, 40), &pieces);
+        cr_assert_eq(again, status, "seed %llu", (unsigned long long)seed);
+        if (status == EVD_OK) {
+            good++;
+            cr_assert(whole.length == pieces.length && memcmp(whole.data, pieces.data, whole.length) == 0, "seed %llu",
+                      (unsigned long long)seed);
+            cr_assert_eq(all.lines, summary.lines);
+            expect_log(rules, &whole, seed);
+        } else {
+            cr_assert_eq(status, EVD_E_INPUT);
+            cr_assert(
+                first.line == error.line && first.column == error.column && strcmp(first.message, error.message) == 0,
+                "seed %llu", (unsigned long long)seed);
+        }
+        evd_buffer_release(&whole);
+        evd_buffer_release(&pieces);
+        evd_import_free(import);
+    }
+    cr_expect_gt(good, 1000);
+    evd_rules_free(rules);
+}
+
+/* ── Which format ── */
+
+static const char *detect(const char *text, size_t length)
+{
+    char path[] = "/tmp/evdiff-import-XXXXXX";
+    const int fd = mkstemp(path);
+    const char *format = "";
+    cr_assert(fd >= 0 && write(fd, text, length) == (ssize_t)length);
+    close(fd);
+    cr_assert_eq(evd_import_detect(path, &format, &error), EVD_OK);
+    unlink(path);
+    return format;
+}
+
+Test(import, a_file_tells_its_format)
+{
+    for (size_t i = 0; i < SAMPLE_COUNT; i++) {
+        const char *found = detect(SAMPLES[i].text, strlen(SAMPLES[i].text));
+        cr_expect(found != NULL && strcmp(found, SAMPLES[i].format) == 0, "%s: %s", SAMPLES[i].format,
+                  found != NULL ? found : "none");
+    }
+    cr_expect_null(detect("", 0));
+    cr_expect_null(detect("hello\n", 6));
+    static const char LOG[] = "{\"kind\":\"schema_version\",\"schema_version\":1}\n0024:Call a.f(1) ret=2\n";
+    cr_expect_null(detect(LOG, sizeof LOG - 1));
+    const char *format = "";
+    cr_expect_eq(evd_import_detect("/dev/null", &format, &error), EVD_OK);
+    cr_expect_null(format);
+    cr_expect_eq(evd_import_detect("/nowhere/at/all", &format, &error), EVD_OK);
+}
