@@ -223,15 +223,15 @@ struct evd_pair_outcome {
     struct evd_pairing_evidence pairing;
     uint64_t total[EVD_SIDES]; /* events of the thread, all kinds */
     /* Up to the first divergence: */
-    uint64_t matched;                 /* pairs of events that compare equal */
-    uint64_t engine_local[EVD_SIDES]; /* events passed over because of their kind */
-    uint64_t left_over[EVD_SIDES];    /* events after the walk's end that do take part in alignment; the
+    uint64_t matched;                    /* pairs of events that compare equal */
+    uint64_t engine_local[EVD_SIDES];    /* events passed over because of their kind */
+    uint64_t left_over[EVD_SIDES];       /* events after the walk's end that do take part in alignment; the
                                          divergent event is one of them */
-    uint64_t *absorbed[EVD_SIDES];    /* events absorbed by each of evd_outcome::absorbers */
-    uint64_t exact_comparisons;       /* pairs of events whose keys did not say that they are equal */
+    const uint64_t *absorbed[EVD_SIDES]; /* events absorbed by each of evd_outcome::absorbers */
+    uint64_t exact_comparisons;          /* pairs of events whose keys did not say that they are equal */
     bool is_diverged;
-    struct evd_first_divergence divergence;     /* when is_diverged */
-    struct evd_absorbed_event *absorbed_events; /* with emit_absorbed_events: all of them, in order */
+    const struct evd_first_divergence *divergence; /* when is_diverged; else NULL */
+    struct evd_absorbed_event *absorbed_events;    /* with emit_absorbed_events: all of them, in order */
     size_t absorbed_event_count;
     /* Nulls that a mark hides. The reference takes their events for matching, and so do `matched` and `is_diverged` above,
      * which are its report's; yet the pair has diverged. */
@@ -239,7 +239,7 @@ struct evd_pair_outcome {
     const struct evd_first_null *first_null; /* when it comes before the first divergence; else NULL */
     /* In all; with evd_diff_options::resync to the streams' ends, else to the first divergence: */
     struct evd_event_counts counts[EVD_SIDES];
-    uint64_t *absorbed_in_all[EVD_SIDES]; /* events absorbed by each of evd_outcome::absorbers */
+    const uint64_t *absorbed_in_all[EVD_SIDES]; /* events absorbed by each of evd_outcome::absorbers */
     /* With evd_diff_options::resync: */
     struct evd_divergence *divergences; /* in the order of the streams */
     size_t divergence_count;

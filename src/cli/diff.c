@@ -220,7 +220,7 @@ static int validate_identical(const struct cli_diff_arguments *arguments, const 
     const struct evd_pair_outcome *pair = find_diverged(outcome);
     if (pair == NULL)
         return EXIT_DONE;
-    const struct evd_first_divergence *first = pair->is_diverged ? &pair->divergence : &pair->first_null->divergence;
+    const struct evd_first_divergence *first = pair->is_diverged ? pair->divergence : &pair->first_null->divergence;
     const uint64_t matched = pair->is_diverged ? pair->matched : pair->first_null->matched;
     char before[128];
     snprintf(before, sizeof before, "%s: divergence in canary_tid=%lld at tid_event_idx=%llu (", arguments->exit_option,

@@ -117,8 +117,8 @@ static enum evd_status check_names(struct diff *diff, struct evd_error *error)
     for (size_t i = 0; i < outcome->pair_count; i++) {
         struct evd_pair_work *work = &diff->works[i];
         pairs[i] = (struct evd_names_pair){.stream = {work->stream[EVD_CANARY], work->stream[EVD_OURS]},
-                                           .matched = &work->matched,
-                                           .breaks = &work->breaks};
+                                           .matched = &work->finds->matched,
+                                           .breaks = &work->finds->breaks};
     }
     const struct evd_names_options options = {
         .is_plain = diff->options->is_plain, .stops_at_breaks = !diff->plan.has_resync};
@@ -151,7 +151,8 @@ static enum evd_status explain(struct diff *diff, struct evd_error *error)
         return EVD_OK;
     struct evd_nature_list *natures = evd_arena_array(&diff->owned->arena, diff->outcome->pair_count, sizeof *natures);
     for (size_t i = 0; natures != NULL && i < diff->outcome->pair_count; i++)
-        natures[i] = diff->works[i].divergences.natures;
+        natures[i] =
+            diff->works[i].finds != NULL ? diff->works[i].finds->divergences.natures : (struct evd_nature_list){0};
     if (natures == NULL)
         return evd_fail_memory(error);
     enum evd_status status =
@@ -225,7 +226,9 @@ enum evd_status evd_session_diff_matched(struct evd_session *session, const stru
         status = *matched != NULL ? EVD_OK : evd_fail_memory(error);
     }
     for (size_t i = 0; diff.works != NULL && i < diff.outcome->pair_count; i++)
-        evd_pair_work_release(&diff.works[i], &diff.owned->arena);
+        evd_pair_work_release(&diff.works[i]);
+    for (unsigned i = 0; diff.owned != NULL && i < session->worker_count; i++)
+        evd_pair_worker_hand_over(&session->workers[i], &diff.owned->arena);
     free(diff.works);
     free(diff.name_uses);
     evd_failures_release(&diff.failures);

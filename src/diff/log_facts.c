@@ -36,7 +36,10 @@ static bool list_counted(struct facts *facts)
             return false;
         for (int side = 0; side < EVD_SIDES; side++) {
             const struct evd_log *log = facts->log[side];
-            kind->tids[side] = evd_arena_array(arena, log->stream_count, sizeof **kind->tids);
+            size_t count = 0;
+            for (size_t j = 0; j < log->stream_count; j++)
+                count += log->streams[j].counted[i] > 0;
+            kind->tids[side] = evd_arena_array(arena, count, sizeof **kind->tids);
             if (kind->tids[side] == NULL)
                 return false;
             for (size_t j = 0; j < log->stream_count; j++)
@@ -54,26 +57,49 @@ static int by_tid(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+/* Which streams of a log no pair has; NULL when memory runs out. The caller frees it. */
+static bool *find_unpaired(const struct facts *facts, int side, size_t *count)
+{
+    const struct evd_outcome *outcome = facts->outcome;
+    const struct evd_log *log = facts->log[side];
+    int64_t *paired = malloc((outcome->pair_count + 1) * sizeof *paired);
+    bool *is_unpaired = calloc(log->stream_count + 1, sizeof *is_unpaired);
+    for (size_t i = 0; paired != NULL && i < outcome->pair_count; i++)
+        paired[i] = outcome->pairs[i].tid[side];
+    if (paired != NULL && is_unpaired != NULL) {
+        qsort(paired, outcome->pair_count, sizeof *paired, by_tid);
+        *count = 0;
+        for (size_t i = 0; i < log->stream_count; i++) {
+            is_unpaired[i] = bsearch(&log->streams[i].tid, paired, outcome->pair_count, sizeof *paired, by_tid) == NULL;
+            *count += is_unpaired[i];
+        }
+    } else {
+        free(is_unpaired);
+        is_unpaired = NULL;
+    }
+    free(paired);
+    return is_unpaired;
+}
+
 static bool list_unpaired(struct facts *facts, int side)
 {
     struct evd_outcome *outcome = facts->outcome;
-    struct evd_arena *arena = facts->arena;
     const struct evd_log *log = facts->log[side];
     const bool *is_lost = facts->chosen->is_lost[side];
-    int64_t *paired = evd_arena_array(arena, outcome->pair_count, sizeof *paired);
-    outcome->unpaired[side] = evd_arena_array(arena, log->stream_count, sizeof *outcome->unpaired[side]);
-    if (paired == NULL || outcome->unpaired[side] == NULL)
+    size_t count = 0;
+    bool *is_unpaired = find_unpaired(facts, side, &count);
+    outcome->unpaired[side] = evd_arena_array(facts->arena, count, sizeof *outcome->unpaired[side]);
+    if (is_unpaired == NULL || outcome->unpaired[side] == NULL) {
+        free(is_unpaired);
         return false;
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        paired[i] = outcome->pairs[i].tid[side];
-    qsort(paired, outcome->pair_count, sizeof *paired, by_tid);
-    for (size_t i = 0; i < log->stream_count; i++) {
-        const struct evd_stream *stream = &log->streams[i];
-        if (outcome->pair_count == 0 ||
-            bsearch(&stream->tid, paired, outcome->pair_count, sizeof *paired, by_tid) == NULL)
-            outcome->unpaired[side][outcome->unpaired_count[side]++] = (struct evd_unpaired){
-                .tid = stream->tid, .total = stream->count, .is_never_created = is_lost != NULL && is_lost[i]};
     }
+    for (size_t i = 0; i < log->stream_count; i++)
+        if (is_unpaired[i])
+            outcome->unpaired[side][outcome->unpaired_count[side]++] = (struct evd_unpaired){
+                .tid = log->streams[i].tid,
+                .total = log->streams[i].count,
+                .is_never_created = is_lost != NULL && is_lost[i]};
+    free(is_unpaired);
     return true;
 }
 

@@ -21,6 +21,7 @@ void evd_pair_worker_release(struct evd_pair_worker *worker)
     evd_recorder_release(&worker->recorder);
     evd_buffer_release(&worker->text);
     free(worker->absorbed.events);
+    evd_arena_release(&worker->arena);
 }
 
 uint64_t evd_pair_worker_bytes_read(const struct evd_pair_worker *worker)
@@ -32,36 +33,59 @@ struct evd_matched *evd_pair_work_take_matched(struct evd_pair_work *works, size
 {
     struct evd_matched *matched = calloc(count + 1, sizeof *matched);
     for (size_t i = 0; matched != NULL && i < count; i++) {
-        matched[i] = works[i].matched;
-        works[i].matched = (struct evd_matched){0};
+        matched[i] = works[i].finds->matched;
+        works[i].finds->matched = (struct evd_matched){0};
     }
     return matched;
 }
 
-void evd_pair_work_release(struct evd_pair_work *work, struct evd_arena *arena)
+static void release_finds(struct evd_pair_finds *finds)
 {
-    evd_arena_take(arena, &work->arena);
-    evd_divergences_release(&work->divergences);
-    evd_matched_release(&work->matched);
-    evd_name_break_list_release(&work->breaks);
-    evd_null_list_release(&work->nulls);
+    evd_divergences_release(&finds->divergences);
+    evd_matched_release(&finds->matched);
+    evd_name_break_list_release(&finds->breaks);
+    evd_null_list_release(&finds->nulls);
+}
+
+void evd_pair_work_release(struct evd_pair_work *work)
+{
+    if (work->finds == NULL)
+        return;
+    release_finds(work->finds);
+    free(work->finds);
+    work->finds = NULL;
+}
+
+void evd_pair_worker_hand_over(struct evd_pair_worker *worker, struct evd_arena *arena)
+{
+    evd_arena_take(arena, &worker->arena);
+    worker->zeros = NULL;
 }
 
 /* ---- up to the first divergence ---- */
 
-/* Copies what was absorbed, one count an absorber. */
-static uint64_t *keep_absorbed(const struct evd_walker *walker, int side, struct evd_arena *arena)
+/* Copies what was absorbed, one count an absorber; where nothing was, all pairs of a worker share the zeros. */
+static const uint64_t *keep_absorbed(struct evd_pair_worker *worker, int side)
 {
-    const size_t bytes = walker->rules->absorber_count * sizeof(uint64_t);
-    uint64_t *kept = evd_arena_alloc(arena, bytes);
-    if (kept != NULL && bytes > 0)
-        memcpy(kept, walker->counts.absorbed[side], bytes);
+    const size_t count = worker->walker.rules->absorber_count;
+    const uint64_t *absorbed = worker->walker.counts.absorbed[side];
+    bool has_any = false;
+    for (size_t i = 0; i < count; i++)
+        has_any |= absorbed[i] != 0;
+    if (!has_any && worker->zeros != NULL)
+        return worker->zeros;
+    uint64_t *kept = evd_arena_array(&worker->arena, count, sizeof *kept);
+    if (kept != NULL && count > 0)
+        memcpy(kept, absorbed, count * sizeof *kept);
+    if (!has_any)
+        worker->zeros = kept;
     return kept;
 }
 
 /* Takes over what the walk has counted up to where it stopped. */
-static enum evd_status keep_counts(struct evd_pair_work *work, struct evd_walker *walker, struct evd_error *error)
+static enum evd_status keep_counts(struct evd_pair_work *work, struct evd_pair_worker *worker, struct evd_error *error)
 {
+    struct evd_walker *walker = &worker->walker;
     struct evd_pair_outcome *pair = work->outcome;
     const struct evd_walk_counts *counts = &walker->counts;
     pair->matched = counts->matched;
@@ -71,7 +95,7 @@ static enum evd_status keep_counts(struct evd_pair_work *work, struct evd_walker
         if (status != EVD_OK)
             return status;
         pair->engine_local[side] = counts->engine_local[side];
-        pair->absorbed[side] = keep_absorbed(walker, side, &work->arena);
+        pair->absorbed[side] = keep_absorbed(worker, side);
         if (pair->absorbed[side] == NULL)
             return evd_fail_memory(error);
     }
@@ -87,12 +111,15 @@ static enum evd_status keep_divergence(struct evd_pair_work *work, struct evd_pa
         const enum evd_status status = evd_name_break_read(break_, &worker->walker, error);
         if (status != EVD_OK)
             return status;
-        breaks = evd_name_break_tell(break_, worker->walker.rules, &worker->text, &work->arena);
+        breaks = evd_name_break_tell(break_, worker->walker.rules, &worker->text, &worker->arena);
         if (breaks == NULL)
             return evd_fail_memory(error);
     }
-    return evd_quote_first_divergence(
-        &worker->walker, breaks, &worker->text, &work->arena, &work->outcome->divergence, error);
+    struct evd_first_divergence *divergence = evd_arena_alloc(&worker->arena, sizeof *divergence);
+    if (divergence == NULL)
+        return evd_fail_memory(error);
+    work->outcome->divergence = divergence;
+    return evd_quote_first_divergence(&worker->walker, breaks, &worker->text, &worker->arena, divergence, error);
 }
 
 /* Walks to the first divergence; `break_`: the first two matching events whose names differ, or NULL. */
@@ -105,7 +132,7 @@ static enum evd_status walk_to_divergence(struct evd_pair_work *work, struct evd
     struct evd_absorbed_list *absorbed = &worker->absorbed;
     const struct evd_absorbed_listener listener = {evd_hear_absorbed, absorbed};
     enum evd_walk_end end;
-    absorbed->arena = &work->arena;
+    absorbed->arena = &worker->arena;
     absorbed->scratch = &worker->text;
     absorbed->count = 0;
     evd_walker_aim(walker, plan->log, work->stream);
@@ -117,37 +144,39 @@ static enum evd_status walk_to_divergence(struct evd_pair_work *work, struct evd
     if (status != EVD_OK)
         return status;
     pair->is_diverged = end != EVD_WALK_AT_END;
+    pair->divergence = NULL;
     pair->absorbed_event_count = absorbed->count;
     pair->absorbed_events = evd_absorbed_list_keep(absorbed);
     if (pair->absorbed_events == NULL)
         return evd_fail_memory(error);
     if (pair->is_diverged)
         status = keep_divergence(work, worker, end == EVD_WALK_AT_STOP ? break_ : NULL, error);
-    return status == EVD_OK ? keep_counts(work, walker, error) : status;
+    return status == EVD_OK ? keep_counts(work, worker, error) : status;
 }
 
 /* ---- in all ---- */
 
 /* How all events of the pair came out, of which the walk has counted the absorbed ones. */
-static enum evd_status count_absorbed(struct evd_pair_work *work, const struct evd_walker *walker,
+static enum evd_status count_absorbed(struct evd_pair_work *work, struct evd_pair_worker *worker,
                                       struct evd_error *error)
 {
     struct evd_pair_outcome *pair = work->outcome;
     for (int side = 0; side < EVD_SIDES; side++) {
-        pair->absorbed_in_all[side] = keep_absorbed(walker, side, &work->arena);
+        pair->absorbed_in_all[side] = keep_absorbed(worker, side);
         if (pair->absorbed_in_all[side] == NULL)
             return evd_fail_memory(error);
         pair->counts[side].absorbed = 0;
-        for (size_t i = 0; i < walker->rules->absorber_count; i++)
+        for (size_t i = 0; i < worker->walker.rules->absorber_count; i++)
             pair->counts[side].absorbed += pair->absorbed_in_all[side][i];
     }
     return EVD_OK;
 }
 
 /* What lies behind the first divergence was not looked at. */
-static enum evd_status count_to_divergence(struct evd_pair_work *work, const struct evd_walker *walker,
+static enum evd_status count_to_divergence(struct evd_pair_work *work, struct evd_pair_worker *worker,
                                            struct evd_error *error)
 {
+    const struct evd_walker *walker = &worker->walker;
     struct evd_pair_outcome *pair = work->outcome;
     for (int side = 0; side < EVD_SIDES; side++) {
         const uint64_t rest = pair->total[side] - walker->side[side].position;
@@ -157,7 +186,7 @@ static enum evd_status count_to_divergence(struct evd_pair_work *work, const str
             .left_over = pair->left_over[side] - pair->is_diverged,
             .engine_local = pair->engine_local[side] + rest - pair->left_over[side]};
     }
-    return count_absorbed(work, walker, error);
+    return count_absorbed(work, worker, error);
 }
 
 /* Goes on behind the first divergence. */
@@ -167,7 +196,7 @@ static enum evd_status resync(struct evd_pair_work *work, struct evd_pair_worker
     struct evd_resync_result result;
     if (!pair->is_diverged && pair->left_over[EVD_CANARY] == 0 && pair->left_over[EVD_OURS] == 0)
         return EVD_OK;
-    evd_recorder_aim(&worker->recorder, &worker->walker, &work->arena, &work->divergences);
+    evd_recorder_aim(&worker->recorder, &worker->walker, &worker->arena, &work->finds->divergences);
     const enum evd_status status = evd_resync_pair(&worker->recorder, &result, error);
     if (status != EVD_OK)
         return status;
@@ -180,25 +209,40 @@ static enum evd_status resync(struct evd_pair_work *work, struct evd_pair_worker
             .differing = result.differing[side],
             .left_over = result.left_over[side],
             .engine_local = result.engine_local[side]};
-    return count_absorbed(work, &worker->walker, error);
+    return count_absorbed(work, worker, error);
+}
+
+/* Puts what was found, which is on the caller's stack, where it stays; false when memory runs out. */
+static bool keep_finds(struct evd_pair_work *work, bool has_names)
+{
+    struct evd_pair_finds *finds = work->finds;
+    const bool is_kept = has_names || finds->divergences.count > 0 || finds->nulls.count > 0;
+    work->finds = is_kept ? malloc(sizeof *work->finds) : NULL;
+    if (work->finds != NULL)
+        *work->finds = *finds;
+    else
+        release_finds(finds);
+    return work->finds != NULL || !is_kept;
 }
 
 enum evd_status evd_pair_walk(struct evd_pair_work *work, struct evd_pair_worker *worker,
                               const struct evd_pair_plan *plan, struct evd_error *error)
 {
     struct evd_walker *walker = &worker->walker;
+    struct evd_pair_finds finds = {.matched = {0}};
+    work->finds = &finds;
     for (int side = 0; side < EVD_SIDES; side++)
         work->outcome->total[side] = work->stream[side]->count;
-    walker->matched = plan->has_names ? &work->matched : NULL;
-    walker->nulls = &work->nulls;
+    walker->matched = plan->has_names ? &work->finds->matched : NULL;
+    walker->nulls = &work->finds->nulls;
     enum evd_status status = walk_to_divergence(work, worker, plan, NULL, error);
     if (status == EVD_OK)
-        status = count_to_divergence(work, walker, error);
+        status = count_to_divergence(work, worker, error);
     if (status == EVD_OK && plan->has_resync)
         status = resync(work, worker, error);
     walker->matched = NULL;
     walker->nulls = NULL;
-    return status;
+    return keep_finds(work, plan->has_names) || status != EVD_OK ? status : evd_fail_memory(error);
 }
 
 /* ---- with what the walk took for matching ---- */
@@ -208,19 +252,19 @@ static enum evd_status add_breaks(struct evd_pair_work *work, struct evd_pair_wo
                                   const struct evd_pair_plan *plan, struct evd_error *error)
 {
     evd_walker_aim(&worker->walker, plan->log, work->stream);
-    evd_recorder_aim(&worker->recorder, &worker->walker, &work->arena, &work->divergences);
-    return evd_breaks_add(&work->breaks, &work->nulls, &worker->recorder, error);
+    evd_recorder_aim(&worker->recorder, &worker->walker, &worker->arena, &work->finds->divergences);
+    return evd_breaks_add(&work->finds->breaks, &work->finds->nulls, &worker->recorder, error);
 }
 
 /* The first divergence may be a break. */
 static enum evd_status walk_to_break(struct evd_pair_work *work, struct evd_pair_worker *worker,
                                      const struct evd_pair_plan *plan, struct evd_error *error)
 {
-    const struct evd_name_break *first = &work->breaks.breaks[0];
+    const struct evd_name_break *first = &work->finds->breaks.breaks[0];
     if (first->rank >= work->outcome->matched)
         return EVD_OK;
     const enum evd_status status = walk_to_divergence(work, worker, plan, first, error);
-    return status == EVD_OK && !plan->has_resync ? count_to_divergence(work, &worker->walker, error) : status;
+    return status == EVD_OK && !plan->has_resync ? count_to_divergence(work, worker, error) : status;
 }
 
 /* Quotes the first null when it comes before the first divergence: the walk is taken up to there again. */
@@ -228,10 +272,10 @@ static enum evd_status quote_null(struct evd_pair_work *work, struct evd_pair_wo
                                   const struct evd_pair_plan *plan, struct evd_error *error)
 {
     struct evd_walker *walker = &worker->walker;
-    const struct evd_null *null = &work->nulls.nulls[0];
+    const struct evd_null *null = &work->finds->nulls.nulls[0];
     if (null->rank >= work->outcome->matched)
         return EVD_OK;
-    struct evd_first_null *first = evd_arena_alloc(&work->arena, sizeof *first);
+    struct evd_first_null *first = evd_arena_alloc(&worker->arena, sizeof *first);
     if (first == NULL)
         return evd_fail_memory(error);
     enum evd_walk_end end;
@@ -245,7 +289,7 @@ static enum evd_status quote_null(struct evd_pair_work *work, struct evd_pair_wo
     if (status == EVD_OK)
         status = evd_null_read(null, walker->side, &walker->difference, &side, error);
     if (status == EVD_OK)
-        status = evd_quote_first_divergence(walker, NULL, &worker->text, &work->arena, &first->divergence, error);
+        status = evd_quote_first_divergence(walker, NULL, &worker->text, &worker->arena, &first->divergence, error);
     if (status != EVD_OK)
         return status;
     first->matched = walker->counts.matched;
@@ -256,7 +300,7 @@ static enum evd_status quote_null(struct evd_pair_work *work, struct evd_pair_wo
 /* Without resync what is behind the first divergence, which may be a break, is not told. */
 static void leave_out_nulls(struct evd_pair_work *work)
 {
-    struct evd_null_list *nulls = &work->nulls;
+    struct evd_null_list *nulls = &work->finds->nulls;
     while (nulls->count > 0 && nulls->nulls[nulls->count - 1].rank >= work->outcome->matched)
         nulls->count--;
 }
@@ -264,28 +308,30 @@ static void leave_out_nulls(struct evd_pair_work *work)
 enum evd_status evd_pair_finish(struct evd_pair_work *work, struct evd_pair_worker *worker,
                                 const struct evd_pair_plan *plan, struct evd_error *error)
 {
+    if (work->finds == NULL)
+        return EVD_OK;
     struct evd_pair_outcome *pair = work->outcome;
-    const size_t before = work->divergences.count;
+    const size_t before = work->finds->divergences.count;
     const uint64_t matched = pair->counts[EVD_CANARY].matched;
     enum evd_status status = EVD_OK;
-    if (plan->has_resync && work->breaks.count + work->nulls.count > 0)
+    if (plan->has_resync && work->finds->breaks.count + work->finds->nulls.count > 0)
         status = add_breaks(work, worker, plan, error);
-    if (status == EVD_OK && work->breaks.count > 0)
+    if (status == EVD_OK && work->finds->breaks.count > 0)
         status = walk_to_break(work, worker, plan, error);
     if (status == EVD_OK && !plan->has_resync)
         leave_out_nulls(work);
-    if (status == EVD_OK && work->nulls.count > 0)
+    if (status == EVD_OK && work->finds->nulls.count > 0)
         status = quote_null(work, worker, plan, error);
     if (status != EVD_OK)
         return status;
-    const uint64_t differing = plan->has_resync ? work->divergences.count - before : work->nulls.count;
+    const uint64_t differing = plan->has_resync ? work->finds->divergences.count - before : work->finds->nulls.count;
     for (int side = 0; side < EVD_SIDES; side++) {
         pair->counts[side].matched -= differing;
         pair->counts[side].differing += differing;
     }
-    pair->marked_null_count = work->nulls.count;
-    pair->divergence_count = work->divergences.count;
-    if (!evd_divergences_keep(&work->divergences, matched, &work->arena, &pair->divergences))
+    pair->marked_null_count = work->finds->nulls.count;
+    pair->divergence_count = work->finds->divergences.count;
+    if (!evd_divergences_keep(&work->finds->divergences, matched, &worker->arena, &pair->divergences))
         return evd_fail_memory(error);
     return EVD_OK;
 }

@@ -4,7 +4,8 @@
  *     (names/check.h, over all pairs in the order of time, finds where names break a renaming)
  *     evd_pair_finish    takes in those breaks and the nulls that marks hide, and hands the divergences over to the outcome
  *
- * Ownership: a pair's work owns its memory; streams and outcome are borrowed. Threads: a pair belongs to one worker at a
+ * Ownership: a pair's work owns what was found, a worker what the outcomes point to, until it is handed over; streams and
+ * outcome are borrowed. Threads: a pair belongs to one worker at a
  * time, a worker to one thread. */
 #ifndef EVD_DIFF_PAIR_WORK_H
 #define EVD_DIFF_PAIR_WORK_H
@@ -21,22 +22,28 @@ struct evd_pair_plan {
     bool keeps_absorbed; /* every absorbed event */
 };
 
-/* One pair of threads. */
-struct evd_pair_work {
-    const struct evd_stream *stream[EVD_SIDES];
-    struct evd_pair_outcome *outcome;
-    struct evd_arena arena;                 /* what the outcome's texts and lists are in */
+/* What was found in one pair of threads. */
+struct evd_pair_finds {
     struct evd_divergence_list divergences; /* with resync */
     struct evd_matched matched;             /* where the rules have names: what matches, breaks included */
     struct evd_name_break_list breaks;      /* the same: matching events whose names break a renaming */
     struct evd_null_list nulls;             /* matching events in which a mark hides a null */
 };
 
+/* One pair of threads. There may be millions, most of which are equal: those have no finds. */
+struct evd_pair_work {
+    const struct evd_stream *stream[EVD_SIDES];
+    struct evd_pair_outcome *outcome;
+    struct evd_pair_finds *finds; /* after evd_pair_walk; NULL: nothing was found, and the rules have no names */
+};
+
 /* What one worker uses again and again. */
 struct evd_pair_worker {
     struct evd_walker walker;
     struct evd_recorder recorder;
-    struct evd_buffer text;            /* scratch */
+    struct evd_arena arena; /* what the outcome's texts and lists are in, of all pairs that it has worked on */
+    const uint64_t *zeros;  /* in the arena: one an absorber, of pairs where none took an event; NULL: not yet */
+    struct evd_buffer text; /* scratch */
     struct evd_absorbed_list absorbed; /* the same */
 };
 
@@ -61,7 +68,9 @@ enum evd_status evd_pair_finish(struct evd_pair_work *work, struct evd_pair_work
  * with evd_matched_free. */
 struct evd_matched *evd_pair_work_take_matched(struct evd_pair_work *works, size_t count);
 
-/* Releases all but the arena's content, which `arena` takes over. */
-void evd_pair_work_release(struct evd_pair_work *work, struct evd_arena *arena);
+/* Hands what the outcomes of pairs are in over to `arena`, which must outlive them. */
+void evd_pair_worker_hand_over(struct evd_pair_worker *worker, struct evd_arena *arena);
+
+void evd_pair_work_release(struct evd_pair_work *work);
 
 #endif

@@ -24,10 +24,10 @@ static int by_canary_tid(const void *a, const void *b)
     return (left->canary > right->canary) - (left->canary < right->canary);
 }
 
-static struct candidate *list_candidates(const struct evd_log *log, const bool *is_lost, struct evd_arena *arena,
-                                         size_t *count)
+/* NULL when memory runs out; the caller frees it. */
+static struct candidate *list_candidates(const struct evd_log *log, const bool *is_lost, size_t *count)
 {
-    struct candidate *candidates = evd_arena_array(arena, log->stream_count, sizeof *candidates);
+    struct candidate *candidates = malloc((log->stream_count + 1) * sizeof *candidates);
     if (candidates == NULL)
         return NULL;
     *count = 0;
@@ -42,12 +42,13 @@ enum evd_status evd_pair_by_first_call(const struct evd_log *const log[EVD_SIDES
                                        struct evd_chosen_pairs *chosen, struct evd_error *error)
 {
     size_t canary_count = 0, ours_count = 0;
-    const struct candidate *c = list_candidates(log[EVD_CANARY], chosen->is_lost[EVD_CANARY], arena, &canary_count);
-    const struct candidate *o = list_candidates(log[EVD_OURS], chosen->is_lost[EVD_OURS], arena, &ours_count);
+    struct candidate *c = list_candidates(log[EVD_CANARY], chosen->is_lost[EVD_CANARY], &canary_count);
+    struct candidate *o = list_candidates(log[EVD_OURS], chosen->is_lost[EVD_OURS], &ours_count);
     chosen->pairs = evd_arena_array(arena, log[EVD_CANARY]->stream_count, sizeof *chosen->pairs);
-    if (c == NULL || o == NULL || chosen->pairs == NULL)
-        return evd_fail_memory(error);
+    const bool is_ready = c != NULL && o != NULL && chosen->pairs != NULL;
     chosen->count = 0;
+    if (!is_ready)
+        canary_count = 0;
     for (size_t i = 0, j = 0; i < canary_count && j < ours_count;) {
         if (c[i].value < o[j].value)
             i++;
@@ -56,6 +57,10 @@ enum evd_status evd_pair_by_first_call(const struct evd_log *const log[EVD_SIDES
         else
             chosen->pairs[chosen->count++] = (struct evd_tid_pair){c[i++].tid, o[j++].tid};
     }
+    free(c);
+    free(o);
+    if (!is_ready)
+        return evd_fail_memory(error);
     qsort(chosen->pairs, chosen->count, sizeof *chosen->pairs, by_canary_tid);
     return EVD_OK;
 }

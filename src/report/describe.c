@@ -148,7 +148,7 @@ const struct evd_first_divergence *evd_told_first(const struct evd_pair_outcome 
     *matched = null != NULL ? null->matched : pair->matched;
     if (null != NULL)
         return &null->divergence;
-    return pair->is_diverged ? &pair->divergence : NULL;
+    return pair->divergence;
 }
 
 static bool is_of_call(enum evd_difference_form form)

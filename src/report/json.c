@@ -90,7 +90,7 @@ static void write_counts(struct evd_json_writer *json, const char *key, const st
 }
 
 static void write_absorbed(struct evd_json_writer *json, const struct evd_outcome *outcome,
-                           uint64_t *const absorbed[EVD_SIDES])
+                           const uint64_t *const absorbed[EVD_SIDES])
 {
     evd_json_begin(json, "absorbed", '[');
     for (size_t i = 0; i < outcome->absorber_count; i++) {
@@ -361,7 +361,7 @@ static void write_first_divergence(struct evd_json_writer *json, const struct ev
     evd_json_line(json);
     if (pair->is_diverged) {
         evd_json_begin(json, "first_divergence", '{');
-        write_difference(json, &pair->divergence);
+        write_difference(json, pair->divergence);
         evd_json_end(json, '}');
     } else {
         evd_json_null(json, "first_divergence");

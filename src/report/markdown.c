@@ -137,7 +137,7 @@ static void render_next(struct evd_buffer *out, const char *label, const struct 
 
 static void render_divergence(const struct evd_pair_outcome *pair, struct evd_buffer *out)
 {
-    const struct evd_first_divergence *divergence = &pair->divergence;
+    const struct evd_first_divergence *divergence = pair->divergence;
     evd_buffer_format(
         out,
         "First divergence at matched-prefix position %" PRIu64 " (canary raw tid_event_idx=%" PRId64

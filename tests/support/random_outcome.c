@@ -268,13 +268,18 @@ static void make_pair(struct random_outcome *made, struct random *random, struct
         pair->engine_local[side] = number(random);
         pair->left_over[side] = number(random);
         pair->counts[side] = counts(random);
-        pair->absorbed[side] = items(made, ABSORBERS, sizeof **pair->absorbed);
-        pair->absorbed_in_all[side] = items(made, ABSORBERS, sizeof **pair->absorbed_in_all);
-        fill_numbers(random, pair->absorbed[side], ABSORBERS);
-        fill_numbers(random, pair->absorbed_in_all[side], ABSORBERS);
+        uint64_t *absorbed = items(made, ABSORBERS, sizeof *absorbed);
+        uint64_t *absorbed_in_all = items(made, ABSORBERS, sizeof *absorbed_in_all);
+        fill_numbers(random, absorbed, ABSORBERS);
+        fill_numbers(random, absorbed_in_all, ABSORBERS);
+        pair->absorbed[side] = absorbed;
+        pair->absorbed_in_all[side] = absorbed_in_all;
     }
-    if (pair->is_diverged)
-        make_first_divergence(made, random, &pair->divergence);
+    if (pair->is_diverged) {
+        struct evd_first_divergence *divergence = items(made, 1, sizeof *divergence);
+        make_first_divergence(made, random, divergence);
+        pair->divergence = divergence;
+    }
     pair->marked_null_count = random_below(random, 4) ? 0 : 1 + number(random);
     if (pair->marked_null_count > 0 && (!pair->is_diverged || random_below(random, 2))) {
         struct evd_first_null *first = items(made, 1, sizeof *first);

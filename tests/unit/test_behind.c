@@ -85,7 +85,7 @@ Test(behind, quoted_events_have_the_ordinals_of_their_place)
     differing(&c, "f", "1", "2");
     for (int side = 0; side < EVD_SIDES; side++)
         create(&c, side, "own");
-    const struct evd_first_divergence *divergence = &diff(&c)->divergence;
+    const struct evd_first_divergence *divergence = diff(&c)->divergence;
     cr_assert_eq(divergence->context_count, 4);
     for (int side = 0; side < EVD_SIDES; side++) {
         expect_text(divergence->context[1][side].value, "{\"sid\": \"own\", \"ptr\": \"<HEAP_create_ptr_0>\"}");
@@ -107,7 +107,7 @@ Test(behind, events_without_a_payload_are_quoted)
         c.count[side] = 3;
     }
     differing(&c, "f", "1", "2");
-    const struct evd_first_divergence *divergence = &diff(&c)->divergence;
+    const struct evd_first_divergence *divergence = diff(&c)->divergence;
     cr_assert_eq(divergence->context_count, 3);
     expect_text(divergence->context[1][EVD_OURS].value, "{}");
     expect_text(divergence->context[2][EVD_OURS].value, "null");

@@ -91,7 +91,7 @@ Test(diff, the_first_differing_event_is_named_with_its_context)
     cr_assert_eq(s.status, EVD_OK);
     const struct evd_pair_outcome *pair = &s.outcome->pairs[0];
     cr_assert(pair->is_diverged);
-    const struct evd_first_divergence *d = &pair->divergence;
+    const struct evd_first_divergence *d = pair->divergence;
     cr_expect_eq(pair->matched, 1);
     cr_expect_eq(d->event[EVD_CANARY].tid_event_idx, 5);
     cr_expect_eq(d->event[EVD_OURS].tid_event_idx, 9);

@@ -420,12 +420,12 @@ Test(limits, five_events_before_a_divergence_and_one_behind_are_quoted)
             same(&c, 'b', behind);
             const struct evd_pair_outcome *pair = diff(&c);
             cr_assert(pair->is_diverged);
-            cr_expect_eq(pair->divergence.context_count, before < 5 ? before : 5);
+            cr_expect_eq(pair->divergence->context_count, before < 5 ? before : 5);
             for (int side = 0; side < EVD_SIDES; side++) {
-                cr_expect_eq(pair->divergence.has_next[side], behind == 1);
-                for (size_t i = 0; i < pair->divergence.context_count; i++)
-                    cr_expect_eq(pair->divergence.context[i][side].tid_event_idx,
-                                 (int64_t)(before - pair->divergence.context_count + i));
+                cr_expect_eq(pair->divergence->has_next[side], behind == 1);
+                for (size_t i = 0; i < pair->divergence->context_count; i++)
+                    cr_expect_eq(pair->divergence->context[i][side].tid_event_idx,
+                                 (int64_t)(before - pair->divergence->context_count + i));
             }
             end(&c);
         }

@@ -258,9 +258,9 @@ static void expect_first(const struct evd_pair_outcome *pair, const struct expec
     cr_expect_eq(pair->left_over[EVD_OURS], total - matched, "seed %u", seed);
     if (!pair->is_diverged)
         return;
-    cr_expect_eq(pair->divergence.form == EVD_DIFFERENCE_NAME, expected->is_break[0], "seed %u", seed);
-    cr_expect_eq(pair->divergence.breaks != NULL, expected->is_break[0], "seed %u", seed);
-    cr_expect_eq(pair->divergence.event[EVD_CANARY].tid_event_idx, (int64_t)matched);
+    cr_expect_eq(pair->divergence->form == EVD_DIFFERENCE_NAME, expected->is_break[0], "seed %u", seed);
+    cr_expect_eq(pair->divergence->breaks != NULL, expected->is_break[0], "seed %u", seed);
+    cr_expect_eq(pair->divergence->event[EVD_CANARY].tid_event_idx, (int64_t)matched);
 }
 
 Test(names, diff_finds_what_the_twin_finds, .timeout = 300)

@@ -20,11 +20,14 @@ static bool are_different(const struct evd_pair_outcome *a, const struct evd_pai
 {
     if (a == NULL || b == NULL)
         return a != b;
-    const struct evd_first_divergence *left = &a->divergence, *right = &b->divergence;
-    return a->is_diverged != b->is_diverged || a->marked_null_count != b->marked_null_count ||
-           a->divergence.event[EVD_CANARY].tid_event_idx != b->divergence.event[EVD_CANARY].tid_event_idx ||
-           memcmp(a->left_over, b->left_over, sizeof a->left_over) != 0 || left->form != right->form ||
-           left->path.length != right->path.length ||
+    const struct evd_first_divergence *left = a->divergence, *right = b->divergence;
+    if (a->is_diverged != b->is_diverged || a->marked_null_count != b->marked_null_count ||
+        memcmp(a->left_over, b->left_over, sizeof a->left_over) != 0)
+        return true;
+    if (!a->is_diverged)
+        return false;
+    return left->event[EVD_CANARY].tid_event_idx != right->event[EVD_CANARY].tid_event_idx ||
+           left->form != right->form || left->path.length != right->path.length ||
            (left->path.length > 0 && memcmp(left->path.bytes, right->path.bytes, left->path.length) != 0) ||
            !evd_field_values_equal(&left->value[EVD_CANARY], &right->value[EVD_CANARY]) ||
            !evd_field_values_equal(&left->value[EVD_OURS], &right->value[EVD_OURS]);
