@@ -26,7 +26,7 @@ VARIANTS = ["both indexes", "canary's index", "native build"]
 
 
 def evdiff_command(evdiff, options, folder, threads, pair, extra):
-    return [*evdiff, "diff", "--out", folder / "report", "--threads", threads, *extra,
+    return [*evdiff, "diff", "--out", folder / "report", "--format", "markdown", "--threads", threads, *extra,
             *options.diff_option, *pair]
 
 
