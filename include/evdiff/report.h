@@ -26,6 +26,10 @@ struct evd_report_options {
 const char *evd_report_format_name(size_t index);
 const char *evd_report_format_summary(size_t index);
 
+/* The format that the name of a file asks for, by how it ends: "out.json" is json, "out.md" markdown, "out.txt" text; NULL
+ * when it ends otherwise. */
+const char *evd_report_format_of_path(const char *path);
+
 /* True when the format tells what only a diff with evd_diff_options::resync finds; without it the report says
  * less. False for an unknown format. */
 bool evd_report_needs_resync(const char *format);

@@ -29,7 +29,8 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_CANARY, "canary", "PATH", "the trusted engine's log, instead of the first LOG"),
     CLI_OPTION(OPTION_OURS, "ours", "PATH", "the other engine's log, instead of the second LOG"),
     CLI_OPTION('o', "out", "PATH", "write the report to PATH, whole or not at all; - is standard\noutput"),
-    CLI_OPTION(OPTION_FORMAT, "format", "NAME", "the report's format; default: text on a terminal, else markdown"),
+    CLI_OPTION(OPTION_FORMAT, "format", "NAME",
+               "the report's format; default: as --out is named (out.json,\nout.md), else text"),
     CLI_OPTION(OPTION_REPORT, "report", "FORMAT=PATH",
                "write this report too; may be given several times. Without\n--out or --format nothing else "
                "is written"),

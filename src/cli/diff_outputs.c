@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "output.h"
@@ -80,33 +79,22 @@ bool cli_outputs_add_report(struct cli_diff_outputs *outputs, const char *argume
     return add_report(outputs, outputs->report_count, "--report", format, equals + 1);
 }
 
-static bool add_main_report(struct cli_diff_outputs *outputs)
+/* What --format says, else what the name of --out says, else text. */
+static const char *main_format(const struct cli_diff_outputs *outputs)
 {
-    char *format = NULL;
-    if (outputs->out == NULL && outputs->format == NULL && outputs->report_count > 0)
-        return true;
-    if (outputs->format != NULL && (format = strdup(outputs->format)) == NULL) {
-        cli_report_no_memory();
-        return false;
-    }
-    return add_report(outputs, 0, outputs->out ? "--out" : "--format", format, outputs->out);
+    const char *named = outputs->out != NULL ? evd_report_format_of_path(outputs->out) : NULL;
+    return outputs->format != NULL ? outputs->format : named != NULL ? named : "text";
 }
 
 bool cli_outputs_settle(struct cli_diff_outputs *outputs)
 {
-    if (!add_main_report(outputs))
-        return false;
-    for (size_t i = 0; i < outputs->report_count; i++) {
-        struct cli_report_request *report = &outputs->reports[i];
-        if (report->format != NULL)
-            continue;
-        report->format = strdup(report->path == NULL && isatty(STDOUT_FILENO) ? "text" : "markdown");
-        if (report->format == NULL) {
-            cli_report_no_memory();
-            return false;
-        }
-    }
-    return true;
+    if (outputs->out == NULL && outputs->format == NULL && outputs->report_count > 0)
+        return true;
+    char *format = strdup(main_format(outputs));
+    if (format != NULL)
+        return add_report(outputs, 0, outputs->out ? "--out" : "--format", format, outputs->out);
+    cli_report_no_memory();
+    return false;
 }
 
 void cli_outputs_list(const struct cli_diff_outputs *outputs, struct cli_run_paths *paths)

@@ -8,8 +8,8 @@
 
 struct cli_report_request {
     const char *option; /* that asked for it, for messages: "--out" */
-    char *format;       /* as given; NULL: the default for where it goes */
-    const char *path;   /* NULL: standard output */
+    char *format;
+    const char *path; /* NULL: standard output */
 };
 
 /* All zero before the options are read; what they hold is borrowed from the command line. */

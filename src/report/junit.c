@@ -258,4 +258,5 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_buffer_string(buffer, "</testsuite>\n</testsuites>\n");
 }
 
-const struct evd_report_format evd_format_junit = {"junit", "the verdict as tests, for CI servers (XML)", true, render};
+const struct evd_report_format evd_format_junit = {
+    "junit", "the verdict as tests, for CI servers (XML)", true, ".xml", render};

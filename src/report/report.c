@@ -21,6 +21,20 @@ const char *evd_report_format_summary(size_t index)
     return index < FORMAT_COUNT ? FORMATS[index]->summary : NULL;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t length = strlen(text), end_length = strlen(end);
+    return end_length <= length && strcmp(text + length - end_length, end) == 0;
+}
+
+const char *evd_report_format_of_path(const char *path)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (FORMATS[i]->suffix != NULL && ends_with(path, FORMATS[i]->suffix))
+            return FORMATS[i]->name;
+    return NULL;
+}
+
 static const struct evd_report_format *find_format(const char *name)
 {
     for (size_t i = 0; i < FORMAT_COUNT; i++)

@@ -8,7 +8,8 @@
 struct evd_report_format {
     const char *name;
     const char *summary;
-    bool needs_resync; /* tells more than each thread's first divergence */
+    bool needs_resync;  /* tells more than each thread's first divergence */
+    const char *suffix; /* how the names of files that ask for it end, ".txt"; NULL: none ask for it */
     void (*render)(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out);
 };
 

@@ -7,6 +7,7 @@
   diff are in the table of README.md too.
 - Every link to a file leads to one, and so does every path of the project in code (a decision tells what was).
 - docs/README.md lists every page of its folder, and docs/architecture.md has a row for every room.
+- docs/reports.md has a row for every format, and its names of files are those that ask for it.
 - A block that is a whole rules file is taken as one, and a block that is a whole log is valid.
 """
 import argparse
@@ -21,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 120
 ELLIPSIS = "…"
+SAMPLE = [ROOT / "tests/data" / f"boot-{side}.jsonl.zst" for side in ("canary", "ours")]
 
 
 def main():
@@ -51,7 +53,7 @@ def main():
         for log in re.findall(r'^```[a-z]*\n(\{"kind":"schema_version",.*?)^```$', text, re.MULTILINE | re.DOTALL):
             logs += 1
             problems += [f"{page.relative_to(ROOT)}: {problem}" for problem in try_log(evdiff, log)]
-    problems += check_map(pages)
+    problems += check_map(pages) + check_formats(evdiff)
     commands = list_commands(evdiff)
     for command in commands:
         problems += check_options(evdiff, command)
@@ -112,9 +114,7 @@ def try_example(evdiff, command, expected):
 
 
 def run(command, folder):
-    """The lines that a command prints. What a terminal makes of diff is asked for, as not every machine has one to try."""
-    if command.startswith("build/evdiff diff ") and not any(word in command for word in ("|", "--format", "--report", "--out")):
-        command += " --format text"
+    """The lines that a command prints."""
     done = subprocess.run(["bash", "-c", command], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=TIMEOUT_SECONDS, check=False)
     return done.stdout.decode("utf-8", "replace").splitlines()
@@ -170,6 +170,28 @@ def check_options(evdiff, command):
         if command == "diff" and option not in ("--help", "--version") and not re.search(
                 rf"`[^`]*{re.escape(option)}(?![a-z-])", readme):
             problems.append(f"README.md: {option} is not there")
+    return problems
+
+
+def check_formats(evdiff):
+    """The formats of diff's --help against the table of docs/reports.md, and what a file of each name gets."""
+    text = subprocess.run([evdiff, "diff", "--help"], check=True, capture_output=True, text=True).stdout
+    listed = re.search(r"^ +--format=.*?\n((?: {20,}.*\n)+)", text, re.MULTILINE)[1]
+    formats = set(re.findall(r"^ {30}([a-z-]+) ", listed, re.MULTILINE))
+    page = (ROOT / "docs/reports.md").read_text(encoding="utf-8")
+    table = re.search(r"^\| format \|.*\| files \|\n((?:\|.*\n)+)", page, re.MULTILINE)[1]
+    rows = re.findall(r"^\| `([a-z-]+)` \|.*\|([^|]*)\|$", table, re.MULTILINE)
+    told = {name: re.findall(r"`(\.[a-z]+)`", files) for name, files in rows}
+    problems = [f"docs/reports.md: {'no row for' if name in formats else 'there is no format'} {name}"
+                for name in sorted(formats ^ set(told))]
+    with tempfile.TemporaryDirectory(prefix="evdiff-docs-") as folder:
+        for name, suffix in [(name, suffix) for name in sorted(formats & set(told)) for suffix in told[name]]:
+            for option, path in (("--report", f"{name}=by-format"), ("--out", f"by-name{suffix}")):
+                subprocess.run([evdiff, "diff", option, path, *SAMPLE], check=True, cwd=folder, capture_output=True)
+            if Path(folder, "by-format").read_bytes() != Path(folder, "by-name" + suffix).read_bytes():
+                problems.append(f"docs/reports.md: a file named {suffix} is no {name}")
+    if not any(told.values()):
+        problems.append("docs/reports.md: no names of files found")
     return problems
 
 

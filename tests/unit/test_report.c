@@ -86,6 +86,38 @@ Test(report, formats_are_listed)
     cr_expect_not(evd_report_needs_resync("no such format"));
 }
 
+/* A suffix tells the format only at the end of a path, whole and as it is spelled. */
+Test(report, formats_are_told_by_the_names_of_files)
+{
+    static const struct {
+        const char *path, *format;
+    } CASES[] = {
+        {"out.md", "markdown"},
+        {"out.xml", "junit"},
+        {"out.txt", "text"},
+        {"out.json", "json"},
+        {"/a.md/b.json", "json"},
+        {"out.json.md", "markdown"},
+        {".md", "markdown"},
+        {"", NULL},
+        {"md", NULL},
+        {"out", NULL},
+        {"out.MD", NULL},
+        {"out.md ", NULL},
+        {"out.md/", NULL},
+        {"out.m", NULL},
+        {"out.jsonl", NULL},
+        {"out.mdx", NULL},
+        {"out. ", NULL},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        const char *format = evd_report_format_of_path(CASES[i].path);
+        cr_expect(
+            format == NULL ? CASES[i].format == NULL : CASES[i].format != NULL && strcmp(format, CASES[i].format) == 0,
+            "%s: %s", CASES[i].path, format);
+    }
+}
+
 Test(report, unknown_format)
 {
     struct random_outcome made;
