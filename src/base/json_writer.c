@@ -7,10 +7,21 @@
 #include <string.h>
 
 #include "base/letters.h"
+#include "base/unicode.h"
 
 static struct evd_buffer *buffer_of(const struct evd_json_writer *writer)
 {
     return &writer->out->buffer;
+}
+
+/* \u009b; beyond 16 bits two surrogates. */
+static void append_escape(struct evd_buffer *out, uint32_t c)
+{
+    if (c >= 0x10000) {
+        evd_buffer_format(out, "\\u%04" PRIx32, 0xd800 + ((c - 0x10000) >> 10));
+        c = 0xdc00 + (c & 0x3ff);
+    }
+    evd_buffer_format(out, "\\u%04" PRIx32, c);
 }
 
 static void append_letter(struct evd_buffer *out, const struct evd_letter *letter)
@@ -28,8 +39,8 @@ static void append_letter(struct evd_buffer *out, const struct evd_letter *lette
     } else if (control != NULL) {
         evd_buffer_byte(out, '\\');
         evd_buffer_byte(out, LETTERS[control - CONTROLS]);
-    } else if (c < ' ' || c == 0x7f) {
-        evd_buffer_format(out, "\\u%04" PRIx32, c);
+    } else if (!evd_is_printable(c)) { /* whoever looks at it on a terminal is not to be commanded or misled */
+        append_escape(out, c);
     } else {
         evd_buffer_append(out, letter->bytes, letter->length);
     }

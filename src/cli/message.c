@@ -60,6 +60,24 @@ void cli_print_line(const char *format, ...)
     va_end(args);
 }
 
+void cli_show_line(const char *format, ...)
+{
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    char *plain = cli_plain(text, strlen(text));
+    fprintf(stderr, "\r%s\x1b[K", plain != NULL ? plain : "");
+    fflush(stderr);
+    free(plain);
+}
+
+void cli_hide_line(void)
+{
+    fputs("\r\x1b[K", stderr);
+}
+
 int cli_report_error(const struct evd_error *error)
 {
     char place[64] = "";

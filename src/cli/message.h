@@ -1,7 +1,8 @@
 /* What the program says, in one voice: every line on standard error begins with its name, and whatever a path, an option
  * or a log puts into a message is made plain (plain.h), so that it stays one line and commands no terminal.
  *
- * No other file of the command line prints to standard error but for progress (terminal.c) and statistics. */
+ * No other file of the command line prints to standard error but for the statistics, which are no messages, and the help
+ * that a call without a command gets; tests/house/check_cli.py holds this. */
 #ifndef EVD_CLI_MESSAGE_H
 #define EVD_CLI_MESSAGE_H
 
@@ -15,6 +16,11 @@ void cli_say_about(const char *before, struct evd_text text, const char *after);
 
 /* Prints a plain line to standard output: what a command found out, where that is its result. */
 void cli_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Shows a line of up to 255 bytes on a terminal, in the place of the one before, until it is hidden or something else is
+ * said. */
+void cli_show_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_hide_line(void);
 
 /* Prints "evdiff: PATH:LINE:COLUMN: message", less what the error does not have; returns EXIT_TROUBLE. */
 int cli_report_error(const struct evd_error *error);

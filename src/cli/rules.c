@@ -1,9 +1,12 @@
 /* evdiff rules: prints the rule set in force, as the file a user can edit and pass back. */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "options.h"
+#include "plain.h"
 #include "rules_file.h"
 #include "run_paths.h"
 
@@ -38,6 +41,21 @@ static const struct cli_usage USAGE = {
     .read = read_option,
 };
 
+/* A pipe gets the rules byte for byte; a terminal gets what means the same. */
+static void print(const char *text, size_t length)
+{
+    if (!isatty(STDOUT_FILENO)) {
+        fwrite(text, 1, length, stdout);
+        return;
+    }
+    for (const char *end = text + length; text < end;) {
+        const char *line_end = memchr(text, '\n', (size_t)(end - text));
+        cli_print_json_line(stdout, text, (size_t)((line_end != NULL ? line_end : end) - text));
+        putchar('\n');
+        text = line_end != NULL ? line_end + 1 : end;
+    }
+}
+
 static int run_rules(int argc, char **argv)
 {
     struct arguments arguments = {.path = NULL};
@@ -57,7 +75,7 @@ static int run_rules(int argc, char **argv)
         return cli_report_error(&error);
     size_t length;
     const char *text = evd_rules_text(rules, &length);
-    fwrite(text, 1, length, stdout);
+    print(text, length);
     evd_rules_free(rules);
     return cli_finish_output(EXIT_DONE);
 }

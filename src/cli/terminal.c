@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "message.h"
 #include "statistics.h"
 
 const char *const cli_when_words[] = {"auto", "always", "never", NULL};
@@ -49,14 +50,13 @@ void cli_progress_show(void *context, uint64_t done_bytes, uint64_t total_bytes)
     progress->last = now;
     progress->is_shown = true;
     const double seconds = now - progress->started;
-    fprintf(stderr, "\rreading: %3.0f %% of %.2f GB, %.2f GB/s\x1b[K", 100.0 * (double)done_bytes / (double)total_bytes,
-            (double)total_bytes * 1e-9, (double)done_bytes * 1e-9 / seconds);
-    fflush(stderr);
+    cli_show_line("reading: %3.0f %% of %.2f GB, %.2f GB/s", 100.0 * (double)done_bytes / (double)total_bytes,
+                  (double)total_bytes * 1e-9, (double)done_bytes * 1e-9 / seconds);
 }
 
 void cli_progress_end(struct cli_progress *progress)
 {
     if (progress->is_shown)
-        fputs("\r\x1b[K", stderr);
+        cli_hide_line();
     *progress = (struct cli_progress){0};
 }

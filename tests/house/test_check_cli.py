@@ -20,6 +20,29 @@ PLANTED = [
     ("cli/main.c", "   output.c ", "   files.c ", ["src/cli/output.c: the map in main.c does not name it",
                                                    "src/cli/main.c: the map names files.c, which is not there"]),
     ("cli/main.c", "(src/report)", "(src/reports)", ["src/cli/main.c: the map names src/reports, which is not there"]),
+    # What prints to standard error, in a file that may not; a fault per line.
+    *[("cli/planted.h", None, line + "\n",
+       [f"src/cli/planted.h:1: prints to standard error, which is for message.c: {shown}"])
+      for line, shown in (
+          ('fprintf(stderr, "%s\\n", path);', 'fprintf(stderr, "", path);'),
+          ("fputs(path, stderr);", "fputs(path, stderr);"),
+          ("FILE *out = stderr;", "FILE *out = stderr;"),
+          ("perror(path);", "perror(path);"),
+          ('warn("%s", path);', 'warn("", path);'),
+          ("errx (2, path);", "errx (2, path);"),
+          ("dprintf(2, path);", "dprintf(2, path);"),
+          ("write(STDERR_FILENO, path, 1);", "write(STDERR_FILENO, path, 1);"),
+          ("assert(path);", "assert(path);"))],
+    ("cli/planted.h", None, "a();\nb(stderr);\nc(stderr);\n",
+     [f"src/cli/planted.h:{n}: prints to standard error, which is for message.c: {line}"
+      for n, line in ((2, "b(stderr);"), (3, "c(stderr);"))]),
+    ("cli/planted.h", None, '/* stderr\n * perror(x) */\n"in a text: stderr";\nint stderr_count; // stderr\nmy_error(2);\n', []),
+    ("cli/message.h", "#include <evdiff/evdiff.h>\n", "int x = fputs(y, stderr);\n",
+     ["src/cli/message.h:9: prints to standard error, which is for message.c: int x = fputs(y, stderr);"]),
+    ("cli/main.c", "        print_help(stderr);\n", "", ["src/cli/main.c: 'print_help(stderr);' is there 0 times; "
+                                                         "check_cli.py allows it once"]),
+    ("cli/main.c", "        print_help(stderr);\n", "        print_help(stderr);\n        print_help(stderr);\n",
+     ["src/cli/main.c: 'print_help(stderr);' is there 2 times; check_cli.py allows it once"]),
 ]
 
 
