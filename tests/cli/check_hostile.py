@@ -2,9 +2,10 @@
 """No text that comes from outside commands the terminal: every option's value, every path, every member of a log or a
 rules file, in every command.
 
-    check_hostile.py --evdiff PROGRAM
+    check_hostile.py --evdiff PROGRAM [--on-terminal]
 
-Commands and options are those of --help, so that a new one is tried too. What reaches standard error, and standard
+Commands and options are those of --help, so that a new one is tried too. --on-terminal tries instead what a command says
+only to a terminal, and is skipped where the machine gives none. What reaches standard error, and standard
 output where a person reads it, is UTF-8 without a control character, a mark of direction or a character that is not
 seen (plain.py); every line on standard error begins in the program's voice. The reference's Markdown and absorbed
 events are not looked at: they are what the reference writes, byte for byte.
@@ -26,6 +27,7 @@ from plain import is_hostile
 
 LOGS = Path(__file__).resolve().parent / "logs"
 SECONDS = 60
+SKIPPED = 77  # the exit code that meson knows
 
 # ESC, BEL, line ends, tab, backspace, DEL, C1, marks, embeddings and isolates of direction, what is not seen, a tag.
 TEXT = "\x1b]0;t\x07a\nevil: b\rc\td\b\x7f\x9b2J\u061c\u200e\u202e\u2066\u2028\u200b\ufeff\U000e0041é"
@@ -271,7 +273,20 @@ def try_rules(tries, rules, path, what):
             for command in (["diff", "--rules", "r.json", "a.jsonl", "b.jsonl"], ["check", "--rules", "r.json", "a.jsonl"],
                             ["selftest", "--rules", "r.json", "--samples", "1", "a.jsonl"]):
                 tries.run(command, folder)
-            on_terminal(tries, ["rules", "--rules", "r.json"], folder)
+    in_folder("none", action)
+
+
+def try_rules_on_terminal(tries, rules, path, what):
+    """A pipe gets the file byte for byte, a terminal gets what means the same."""
+    def action(folder):
+        for text, is_raw in ((TEXT, False), (TEXT[-8:], True)):
+            made = with_hostile(rules, path, what, text)
+            Path(os.fsdecode(folder), "r.json").write_bytes(spell(made, is_raw))
+            said = on_terminal(tries, ["rules", "--rules", "r.json"], folder)
+            if said.startswith(b"{") and json.loads(said) != made:
+                tries.problems.append(f"rules on a terminal mean something else, with {text!r} at {path}")
+            if said.startswith(b"{"):
+                tries.escaped["rules"] = tries.escaped.get("rules", 0) + 1
     in_folder("none", action)
 
 
@@ -300,14 +315,12 @@ def try_bytes(tries):
 # ── Standard output that is a terminal ──
 
 def on_terminal(tries, words, folder):
-    """A command whose output a pipe gets as it is, and a terminal made plain."""
-    if not has_terminal():
-        return
+    """What a command says on a terminal of its own."""
     main, side = pty.openpty()
     with subprocess.Popen([tries.program, *words], cwd=folder, stdin=subprocess.DEVNULL, stdout=side,
                           stderr=subprocess.PIPE) as process:
         os.close(side)
-        read = b""
+        said = b""
         while True:
             try:
                 piece = os.read(main, 65536)
@@ -315,55 +328,66 @@ def on_terminal(tries, words, folder):
                 break
             if not piece:
                 break
-            read += piece
+            said += piece
         os.close(main)
         stderr = process.stderr.read()
-    tries.look([os.fsencode(word) for word in words], process.returncode, read.replace(b"\r\n", b"\n"), stderr)
+    said = said.replace(b"\r\n", b"\n")
+    tries.look([os.fsencode(word) for word in words], process.returncode, said, stderr)
+    return said
 
 
-def has_terminal():
-    if not hasattr(has_terminal, "answer"):
-        try:
-            for end in pty.openpty():
-                os.close(end)
-            has_terminal.answer = True
-        except OSError as error:
-            has_terminal.answer = False
-            print(f"SKIPPED what 'rules' prints to a terminal: this machine gives none (openpty: {error})")
-    return has_terminal.answer
+def why_no_terminal():
+    """Why there is none on this machine; None when there is."""
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError as error:
+        return str(error)
+    return None
 
 
 def read_log(name):
     return [json.loads(line) for line in (LOGS / name).read_text(encoding="utf-8").splitlines()]
 
 
+def submit_all(pool, tries, commands, rules):
+    """All that needs no terminal."""
+    lines = read_log("shared-global.jsonl")[:9]
+    texts = (("x\ud800\udc9b\udfff" + TEXT, False, False), (TEXT[-10:] + "\x7f", True, True))
+    jobs = [pool.submit(try_unknown, tries, commands), pool.submit(try_bytes, tries)]
+    for command, options in commands.items():
+        jobs += [pool.submit(try_paths, tries, command, options, kind) for kind in KINDS]
+        jobs += [pool.submit(try_values, tries, command, name, letter if value == "must" else None, kind)
+                 for name, letter, value in options if value != "no" for kind in KINDS]
+    seen = set()
+    for number, line in enumerate(lines):
+        for place, what in places_of(line):
+            if (line["kind"], place, what) not in seen:
+                seen.add((line["kind"], place, what))
+                jobs.append(pool.submit(try_log, tries, lines, number, place, what, texts))
+    return jobs + [pool.submit(try_rules, tries, rules, path, what) for path, what in places_of(rules) if "why" not in path]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--evdiff", required=True, type=os.path.abspath)
-    program = parser.parse_args().evdiff
-    tries = Tries(program)
-    commands = {command: list_options(program, command) for command in list_commands(program)}
-    rules = json.loads(subprocess.run([program, "rules"], check=True, capture_output=True).stdout)
-    lines = read_log("shared-global.jsonl")[:9]
-    texts = (("x\ud800\udc9b\udfff" + TEXT, False, False), (TEXT[-10:] + "\x7f", True, True))
-    has_terminal()
+    parser.add_argument("--on-terminal", action="store_true", help="only what a command says to a terminal")
+    options = parser.parse_args()
+    tries = Tries(options.evdiff)
+    commands = {command: list_options(options.evdiff, command) for command in list_commands(options.evdiff)}
+    rules = json.loads(subprocess.run([options.evdiff, "rules"], check=True, capture_output=True).stdout)
+    if options.on_terminal and why_no_terminal() is not None:
+        print(f"SKIPPED: this machine gives no terminal ({why_no_terminal()})")
+        return SKIPPED
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [pool.submit(try_unknown, tries, commands), pool.submit(try_bytes, tries)]
-        for command, options in commands.items():
-            jobs += [pool.submit(try_paths, tries, command, options, kind) for kind in KINDS]
-            jobs += [pool.submit(try_values, tries, command, name, letter if value == "must" else None, kind)
-                     for name, letter, value in options if value != "no" for kind in KINDS]
-        seen = set()
-        for number, line in enumerate(lines):
-            for place, what in places_of(line):
-                if (line["kind"], place, what) not in seen:
-                    seen.add((line["kind"], place, what))
-                    jobs.append(pool.submit(try_log, tries, lines, number, place, what, texts))
-        jobs += [pool.submit(try_rules, tries, rules, path, what) for path, what in places_of(rules) if "why" not in path]
+        if options.on_terminal:
+            jobs = [pool.submit(try_rules_on_terminal, tries, rules, path, what) for path, what in places_of(rules)]
+        else:
+            jobs = submit_all(pool, tries, commands, rules)
         for job in jobs:
             job.result()
-    tries.problems += [f"{command}: no hostile text was seen, made plain" for command in commands
-                       if tries.escaped.get(command, 0) == 0]
+    tries.problems += [f"{command}: no hostile text was seen, made plain"
+                       for command in (["rules"] if options.on_terminal else commands) if tries.escaped.get(command, 0) == 0]
     print("\n".join(tries.problems[:60]))
     print(f"{len(commands)} commands, {sum(map(len, commands.values()))} options, {tries.count} runs, "
           f"{sum(tries.escaped.values())} of them with a text made plain, {len(tries.problems)} problems")

@@ -4,7 +4,8 @@
 A case is a folder cases/NAME/ with
   cmd             a snippet for bash; $EVDIFF is the binary, the current folder a fresh copy of the case's other files.
                   It may begin with lines "# a.jsonl is logs/calls.jsonl": then a.jsonl is a copy of that log, which
-                  several cases share. A log that only one case needs is in its folder.
+                  several cases share. A log that only one case needs is in its folder. A line "# wants a terminal" at its
+                  head says that it uses script(1): it is skipped, and that is said, where the machine gives none.
   expect.out      what standard output must be (absent: nothing)
   expect.err      what standard error must be (absent: nothing)
   expect.status   the exit code (absent: 0)
@@ -16,6 +17,8 @@ A case is a folder cases/NAME/ with
 import argparse
 import difflib
 import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +29,8 @@ from pathlib import Path
 from case_files import CASES, case_files, unused_logs
 
 TIMEOUT_SECONDS = 120
+TERMINAL = "# wants a terminal"
+SKIPPED = 77  # the exit code that meson knows
 
 
 def main():
@@ -33,6 +38,13 @@ def main():
     options = parse_options()
     cases = [CASES / name for name in options.names] or sorted(path for path in CASES.iterdir() if path.is_dir())
     failed = 0
+    no_terminal = why_no_terminal()
+    if options.terminal is not None:
+        cases = [case for case in cases if wants_terminal(case) == (options.terminal == "only")]
+    skipped = [case for case in cases if no_terminal and wants_terminal(case)]
+    for case in skipped:
+        print(f"SKIPPED {case.name}: it wants a terminal; {no_terminal}")
+    cases = [case for case in cases if case not in skipped]
     with ThreadPoolExecutor(options.jobs) as pool:
         for case, problems in zip(cases, pool.map(lambda case: try_case(case, options), cases)):
             if problems:
@@ -43,9 +55,27 @@ def main():
         failed += 1
         print(f"FAIL logs/{log}: fewer than two cases share it")
     if not cases:
-        print("no cases")
-    print(f"{len(cases) - failed} passed, {failed} failed")
+        print("no cases" if not skipped else "no case is left")
+    print(f"{len(cases) - failed} passed, {failed} failed" + (f", {len(skipped)} skipped" if skipped else ""))
+    if skipped and not cases and not failed:
+        return SKIPPED
     return 1 if failed or not cases else 0
+
+
+def why_no_terminal():
+    """Why a case can have no terminal on this machine; None when it can."""
+    if shutil.which("script") is None:
+        return "there is no script(1)"
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError as error:
+        return f"this machine gives none ({error})"
+    return None
+
+
+def wants_terminal(case):
+    return (case / "cmd").is_file() and TERMINAL in (case / "cmd").read_text().splitlines()
 
 
 def parse_options():
@@ -53,6 +83,8 @@ def parse_options():
     parser.add_argument("--evdiff", required=True, type=Path, help="the binary under test")
     parser.add_argument("--update", action="store_true", help="write what the binary says into the expectations")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="cases at a time (default: one a core)")
+    parser.add_argument("--terminal", choices=["only", "without"],
+                        help="only the cases that want a terminal, or those that do not (default: both)")
     parser.add_argument("names", nargs="*", metavar="NAME", help="the cases to run (default: all)")
     options = parser.parse_args()
     options.evdiff = options.evdiff.resolve()
@@ -68,6 +100,8 @@ def try_case(case, options):
     """Run one case in a folder of its own; returns its problems as text, or what --update changed."""
     if not (case / "cmd").is_file():
         return [f"{case / 'cmd'} is missing"]
+    if re.search(r"^[^#]*\bscript -", (case / "cmd").read_text(), re.MULTILINE) and not wants_terminal(case):
+        return [f"cmd uses script(1) and does not say '{TERMINAL}'"]
     with tempfile.TemporaryDirectory(prefix=f"evdiff-{case.name}-") as folder:
         for name, path in case_files(case).items():
             copy = shutil.copytree if path.is_dir() else shutil.copyfile
