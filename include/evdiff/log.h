@@ -152,6 +152,39 @@ enum evd_status evd_log_find(const struct evd_log *log, int64_t tid, int64_t tid
 enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t position, const char **text,
                              size_t *length, struct evd_error *error);
 
+/* An event of a thread, as evd_events_next finds it. */
+struct evd_thread_event {
+    uint64_t position;     /* in the thread, from 0 */
+    int64_t tid_event_idx; /* as its line says */
+    uint64_t offset;       /* of its line in the log's text (unpacked), in bytes from 0 */
+    const char *text;      /* the line without its end, not terminated; good until the next call with the same walk */
+    size_t length;         /* in bytes */
+};
+
+/* A walk over the events of one thread, in their order. */
+struct evd_events;
+
+/* Begins a walk at an event's place in its thread, from 0 (see evd_log_find); at the thread's number of events it is
+ * over at once. On success the caller closes *events, before the log is freed; on failure it is NULL. Errors:
+ * EVD_E_ARGUMENT when the log has no such tid or `position` is beyond, EVD_E_NO_MEMORY. Threads: one walk, one thread
+ * at a time; any number of walks over a log at once. */
+enum evd_status evd_events_open(const struct evd_log *log, int64_t tid, uint64_t position, struct evd_events **events,
+                                struct evd_error *error);
+
+/* The next event; *has_event is false, and *event as it was, when there is none. What is told was read from the text
+ * just now, and is what it was when the log was opened. Errors: EVD_E_INDEX when the log's saved index is damaged,
+ * EVD_E_IO when the log changed, EVD_E_NO_MEMORY; then *has_event is false too, and the walk stays where it is. Cost:
+ * parses a line. */
+enum evd_status evd_events_next(struct evd_events *events, struct evd_thread_event *event, bool *has_event,
+                                struct evd_error *error);
+
+/* The number of the line, from 1, that the last event was in; of a walk that had none yet, 1. Errors: as
+ * evd_events_next. Cost: linear in the text since the line that was asked for before. */
+enum evd_status evd_events_line(struct evd_events *events, uint64_t *line, struct evd_error *error);
+
+/* Takes NULL too. */
+void evd_events_close(struct evd_events *events);
+
 #ifdef __cplusplus
 }
 #endif

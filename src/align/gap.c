@@ -35,7 +35,7 @@ static enum evd_status read_event(struct evd_gaps *gaps, int side, size_t place,
     struct evd_cursor *cursor = &gaps->recorder->walker->side[side];
     const uint64_t position = gaps->sequence[side].positions[place];
     return evd_reader_read(
-        &cursor->reader, cursor->log, &cursor->stream->events[position], ordinals, &cursor->view, error);
+        &cursor->reader, cursor->log, evd_stream_event(cursor->stream, position), ordinals, &cursor->view, error);
 }
 
 static enum evd_status count_match(struct evd_gaps *gaps, size_t canary, size_t ours, struct evd_error *error)
@@ -45,8 +45,8 @@ static enum evd_status count_match(struct evd_gaps *gaps, size_t canary, size_t 
     if (walker->matched != NULL)
         evd_matched_add(walker->matched, c, o, 1);
     if (walker->nulls != NULL) {
-        if (evd_differ_in_null(walker->rules, &walker->side[EVD_CANARY].stream->events[c],
-                               &walker->side[EVD_OURS].stream->events[o]))
+        if (evd_differ_in_null(walker->rules, evd_stream_event(walker->side[EVD_CANARY].stream, c),
+                               evd_stream_event(walker->side[EVD_OURS].stream, o)))
             evd_null_list_add(walker->nulls, walker->counts.matched, c, o);
         walker->nulls->matched_in_gaps++;
     }

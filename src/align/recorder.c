@@ -58,7 +58,7 @@ enum evd_status evd_recorder_call(struct evd_recorder *recorder, int side, uint6
         return EVD_OK;
     struct evd_call read;
     const enum evd_status status =
-        evd_call_read(&recorder->reader, cursor->log, &cursor->stream->events[position], &read, error);
+        evd_call_read(&recorder->reader, cursor->log, evd_stream_event(cursor->stream, position), &read, error);
     if (status != EVD_OK)
         return status;
     if (!number_call(recorder, &read, &recent->call))
@@ -120,7 +120,7 @@ static enum evd_status make_run(struct evd_recorder *recorder, int side, struct 
     *run = (struct evd_run){.position = extent.position,
                             .count = extent.count,
                             .first_idx = call->tid_event_idx,
-                            .offset = evd_event_offset(&stream->events[told])};
+                            .offset = evd_event_offset(evd_stream_event(stream, told))};
     return EVD_OK;
 }
 

@@ -31,7 +31,7 @@ static enum evd_status list_sequence(struct evd_cursor *cursor, struct evd_seque
     if (sequence->symbols == NULL || sequence->positions == NULL)
         return evd_fail_memory(error);
     for (uint64_t i = cursor->position; i < stream->count; i++) {
-        const struct evd_event *event = &stream->events[i];
+        const struct evd_event *event = evd_stream_event(stream, i);
         if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL)
             continue;
         sequence->symbols[sequence->count] = symbol_of(cursor->log->rules, event);

@@ -78,22 +78,21 @@ static enum evd_status take_events(const struct evd_log *log, const struct reque
                                    bool is_printed, struct evd_error *error)
 {
     const uint64_t before = position < request->context ? position : request->context;
-    for (uint64_t i = position - before; i <= position + request->context; i++) {
-        const char *text;
-        size_t length;
-        const enum evd_status status = evd_log_line(log, request->tid, i, &text, &length, error);
-        if (status == EVD_E_ARGUMENT)
-            break;
-        if (status != EVD_OK)
-            return status;
-        if (!is_printed)
+    struct evd_events *events;
+    struct evd_thread_event event;
+    enum evd_status status = evd_events_open(log, request->tid, position - before, &events, error);
+    bool has_event = status == EVD_OK;
+    for (uint64_t left = before + request->context + 1; has_event && left > 0; left--) {
+        status = evd_events_next(events, &event, &has_event, error);
+        if (!has_event || !is_printed)
             continue;
         if (request->context > 0)
-            fputs(i == position ? "> " : "  ", stdout);
-        cli_print_json_line(stdout, text, length);
+            fputs(event.position == position ? "> " : "  ", stdout);
+        cli_print_json_line(stdout, event.text, event.length);
         putchar('\n');
     }
-    return EVD_OK;
+    evd_events_close(events);
+    return status;
 }
 
 /* Prints nothing unless all of it can be read: what a damaged index ends is begun anew without it. */

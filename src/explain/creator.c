@@ -60,9 +60,9 @@ static enum evd_status find_end(const struct search *search, const struct evd_st
     for (uint64_t i = run->position; left > 0 && i < stream->count; i++) {
         if (i >= verified && !evd_stream_verify(search->log, stream, i, i + 1, &verified))
             return evd_log_check(search->log, true, error);
-        if (evd_event_tag(&stream->events[i]) == EVD_TAG_ENGINE_LOCAL)
+        if (evd_event_tag(evd_stream_event(stream, i)) == EVD_TAG_ENGINE_LOCAL)
             continue;
-        *end = evd_event_offset(&stream->events[i]);
+        *end = evd_event_offset(evd_stream_event(stream, i));
         left--;
     }
     return EVD_OK;

@@ -148,7 +148,7 @@ bool evd_stream_creation(const struct evd_log *log, const struct evd_stream *str
         return true;
     if (!evd_stream_verify(log, stream, 0, 1, NULL))
         return false;
-    const uint64_t first = evd_event_offset(&stream->events[0]);
+    const uint64_t first = evd_event_offset(&stream->records[0]);
     size_t low = 0, high = log->creation_count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
@@ -188,7 +188,7 @@ enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t po
                            (long long)tid, (unsigned long long)position);
     struct evd_string line = {NULL, 0};
     if (evd_stream_verify(log, stream, position, position + 1, NULL))
-        line = evd_log_text(log, evd_event_offset(&stream->events[position]));
+        line = evd_log_text(log, evd_event_offset(&stream->records[position]));
     *text = line.bytes;
     *length = line.length;
     return line.bytes != NULL ? EVD_OK : evd_log_check(log, true, error);
@@ -207,7 +207,7 @@ static enum evd_status read_idx(struct idx_reader *reader, uint64_t position, in
     if (!evd_stream_verify(reader->log, reader->stream, position, position + 1, NULL))
         return evd_log_check(reader->log, true, error);
     const enum evd_status status =
-        evd_reread_event(&reader->reread, reader->log, &reader->stream->events[position], &read, error);
+        evd_reread_event(&reader->reread, reader->log, &reader->stream->records[position], &read, error);
     if (status == EVD_OK)
         *idx = read.fields.tid_event_idx;
     return status;

@@ -36,7 +36,7 @@ static uint64_t make_block(const struct evd_rules *rules, const struct evd_strea
     uint64_t count = 0, position = block->first, key = 0;
     bool has_ended = false;
     for (; position < stream->count && !has_ended; position++) {
-        const struct evd_event *event = &stream->events[position];
+        const struct evd_event *event = &stream->records[position];
         const unsigned tag = evd_event_tag(event);
         count_ordinals(rules, tag, ordinals);
         if (tag == EVD_TAG_ENGINE_LOCAL)
@@ -47,7 +47,7 @@ static uint64_t make_block(const struct evd_rules *rules, const struct evd_strea
         key = event->key;
     }
     block->hash = XXH3_64bits(taken, count * sizeof taken[0]);
-    block->checksum = XXH3_64bits(stream->events + block->first, (position - block->first) * sizeof *stream->events);
+    block->checksum = XXH3_64bits(stream->records + block->first, (position - block->first) * sizeof *stream->records);
     *participating += count;
     return position;
 }
@@ -86,7 +86,7 @@ static bool verify_block(const struct evd_log *log, const struct evd_stream *str
 {
     const struct evd_block *block = &stream->blocks[index];
     *end = index + 1 < stream->block_count ? block[1].first : stream->count;
-    const struct evd_event *events = stream->events + block->first;
+    const struct evd_event *events = stream->records + block->first;
     const uint64_t count = *end - block->first;
     if (XXH3_64bits(events, count * sizeof *events) != block->checksum)
         return false;

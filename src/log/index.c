@@ -175,7 +175,7 @@ static bool make_streams(struct index *index)
         const struct layout *layout = &index->layouts[i];
         log->streams[i] = (struct evd_stream){
             .tid = layout->tid,
-            .events = log->events + layout->first,
+            .records = log->events + layout->first,
             .count = layout->count,
             .has_pairing_value = layout->has_pairing_value,
             .pairing_value = layout->pairing_value,

@@ -46,7 +46,7 @@ struct evd_block {
  * evd_stream_verify. */
 struct evd_stream {
     int64_t tid;
-    const struct evd_event *events;
+    const struct evd_event *records; /* of the events; other rooms reach them by evd_stream_event */
     uint64_t count;
     bool has_pairing_value;  /* its first event of the pairing kind has a name */
     uint64_t pairing_value;  /* hash of that name */
@@ -58,6 +58,22 @@ struct evd_stream {
                                        raise each slot */
     uint64_t participating;         /* events that are not engine-local */
 };
+
+/* The event at a position below the stream's count. */
+static inline const struct evd_event *evd_stream_event(const struct evd_stream *stream, uint64_t position)
+{
+    return &stream->records[position];
+}
+
+/* The same stream but for its events, which are `count` records that the caller keeps for as long. */
+static inline struct evd_stream evd_stream_with(const struct evd_stream *stream, const struct evd_event *records,
+                                                uint64_t count)
+{
+    struct evd_stream other = *stream;
+    other.records = records;
+    other.count = count;
+    return other;
+}
 
 /* An event that creates a thread. Which one it does not say: see evd_stream_creation. */
 struct evd_creation {

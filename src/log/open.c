@@ -324,7 +324,7 @@ static enum evd_status list_disorder(struct opening *opening, size_t log, const 
     enum evd_status status = evd_reread_init(&reread) ? EVD_OK : evd_fail_memory(&fault);
     for (size_t i = 0; i < count && status == EVD_OK; i++) {
         const struct evd_stream *stream = evd_log_stream(opening->logs[log], problems[i].tid);
-        const struct evd_event *event = &stream->events[problems[i].position];
+        const struct evd_event *event = &stream->records[problems[i].position];
         char message[EVD_MESSAGE_MAX];
         snprintf(message, sizeof message, "tid=%lld events out of order at index %llu", (long long)problems[i].tid,
                  (unsigned long long)problems[i].position);

@@ -141,7 +141,7 @@ enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, voi
     /* The streams' events lie one after the other, in memory as in the file. */
     if (log->event_count > 0 && is_written)
         is_written =
-            write(context, (const char *)log->streams[0].events, log->event_count * sizeof *log->streams[0].events);
+            write(context, (const char *)log->streams[0].records, log->event_count * sizeof *log->streams[0].records);
     release(&tables);
     return is_written ? EVD_OK : evd_fail_at(error, EVD_E_IO, log->path, 0, 0, "its index could not be written");
 }

@@ -224,7 +224,7 @@ static bool make_streams(struct evd_log *log, const struct evd_saved_index *inde
         }
         streams[i] = (struct evd_stream){
             .tid = saved[i].tid,
-            .events = events + event,
+            .records = events + event,
             .count = saved[i].count,
             .has_pairing_value = saved[i].has_pairing_value != 0,
             .pairing_value = saved[i].pairing_value,

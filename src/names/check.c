@@ -107,7 +107,7 @@ static void set_offset(const struct checking *checking, struct feed *feed)
 {
     const struct evd_names_pair *pair = &checking->pairs[feed->pair];
     const uint64_t position = pair->matched->runs[feed->run].first[EVD_CANARY] + feed->within;
-    feed->offset = evd_event_offset(&pair->stream[EVD_CANARY]->events[position]);
+    feed->offset = evd_event_offset(evd_stream_event(pair->stream[EVD_CANARY], position));
 }
 
 static void start_heap(struct checking *checking, size_t pair_count)
@@ -159,7 +159,7 @@ static enum evd_status read_event(const struct checking *checking, struct evd_na
     const struct evd_names_pair *pair = &checking->pairs[event->pair];
     const struct evd_event *record[EVD_SIDES];
     for (int side = 0; side < EVD_SIDES; side++)
-        record[side] = &pair->stream[side]->events[event->position[side]];
+        record[side] = evd_stream_event(pair->stream[side], event->position[side]);
     if (evd_table_get(&checking->nameless, record[EVD_CANARY]->key) != NULL)
         return EVD_OK;
     const enum evd_status status =
@@ -232,7 +232,7 @@ static bool apply_event(struct checking *checking, const struct event *event, co
                         size_t count)
 {
     const struct evd_stream *canary = checking->pairs[event->pair].stream[EVD_CANARY];
-    const struct evd_event *record = &canary->events[event->position[EVD_CANARY]];
+    const struct evd_event *record = evd_stream_event(canary, event->position[EVD_CANARY]);
     bool has_broken = false;
     if (event->is_nameless && checking->nameless.count < NAMELESS_MAX &&
         evd_table_put(&checking->nameless, record->key, 0, NULL) == NULL)

@@ -57,7 +57,7 @@ enum evd_status evd_sketch_make(const struct evd_log *log, const struct evd_stre
     if (!evd_stream_verify(log, stream, 0, stream->count, NULL) || !evd_stream_creation(log, stream, &creation))
         return evd_log_check(log, true, error);
     if (stream->count > 0)
-        sketch->start = evd_event_offset(&stream->events[0]);
+        sketch->start = evd_event_offset(evd_stream_event(stream, 0));
     const struct evd_stream *creator = creation == NULL ? NULL : evd_log_stream(log, creation->tid);
     if (creator != NULL) { /* a hostile index may name a thread that is not there */
         sketch->has_creation = true;
@@ -65,7 +65,7 @@ enum evd_status evd_sketch_make(const struct evd_log *log, const struct evd_stre
         sketch->creator = (size_t)(creator - log->streams);
     }
     for (uint64_t i = 0; i < stream->count; i++) {
-        const struct evd_event *event = &stream->events[i];
+        const struct evd_event *event = evd_stream_event(stream, i);
         if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL)
             continue;
         sketch->participating++;

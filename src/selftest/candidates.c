@@ -114,7 +114,8 @@ static bool gather(const struct gathering *gathering, struct worker *worker, con
     for (uint64_t i = block->from; i < block->to; i++) {
         struct evd_excerpt excerpt;
         bool is_new;
-        if (!evd_excerpt_read(&worker->reader, gathering->ours, &stretch->stream[EVD_OURS]->events[i], &excerpt))
+        if (!evd_excerpt_read(&worker->reader, gathering->ours, evd_stream_event(stretch->stream[EVD_OURS], i),
+                              &excerpt))
             return false;
         struct evd_candidate_kind *kind = find_kind(&worker->found, evd_hash_string(excerpt.kind), &is_new);
         if (kind == NULL || (is_new && !spell_name(&worker->found.arena, excerpt.kind, &kind->name)))

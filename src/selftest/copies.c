@@ -60,7 +60,7 @@ static bool write_event(struct writer *writer, const struct evd_stretch *stretch
     struct evd_buffer *out = &copies->texts[writer->copy];
     const int side = writer->copy == EVD_COPY_CANARY ? EVD_CANARY : EVD_OURS;
     struct evd_excerpt excerpt;
-    if (!evd_excerpt_read(&copies->readers[side], copies->logs[side], &stretch->stream[side]->events[position],
+    if (!evd_excerpt_read(&copies->readers[side], copies->logs[side], evd_stream_event(stretch->stream[side], position),
                           &excerpt))
         return false;
     evd_buffer_string(out, "{\"kind\":\"");

@@ -33,7 +33,7 @@ static const struct evd_event *next_match(struct path *path, uint64_t position)
         if (position < run->first[EVD_CANARY])
             return NULL;
         if (position - run->first[EVD_CANARY] < run->count)
-            return &path->match->stream->events[run->first[EVD_OURS] + (position - run->first[EVD_CANARY])];
+            return evd_stream_event(path->match->stream, run->first[EVD_OURS] + (position - run->first[EVD_CANARY]));
         path->run++;
     }
     return NULL;
@@ -79,7 +79,7 @@ static bool are_spelled_alike(const struct path paths[2], const struct evd_event
 enum evd_status evd_other_names_list(
     struct evd_other_names *names, const struct evd_log *canary, const struct evd_stream *canary_stream,
     const struct evd_excerpt_match *plain, const struct evd_excerpt_match *mutated, struct evd_variant_event event,
-    const struct evd_event *originals, struct evd_variants *variants, struct evd_error *error)
+    const struct evd_stream *whole, uint64_t from, struct evd_variants *variants, struct evd_error *error)
 {
     struct path paths[2] = {{plain, 0}, {mutated, 0}};
     struct evd_name_use_list *lists[2] = {&names->plain, &names->mutated};
@@ -90,14 +90,14 @@ enum evd_status evd_other_names_list(
         if ((events[0] == NULL && events[1] == NULL) || are_spelled_alike(paths, events))
             continue;
         for (int which = 0; which < 2; which++) {
-            const enum evd_status status = read_names(
-                names, canary, &canary_stream->events[i], paths[which].match->log, events[which], lists[which], error);
+            const enum evd_status status = read_names(names, canary, evd_stream_event(canary_stream, i),
+                                                      paths[which].match->log, events[which], lists[which], error);
             if (status != EVD_OK)
                 return status;
         }
         if (are_equal(lists[0], lists[1]))
             continue;
-        event.offset = evd_event_offset(&originals[i - 1]);
+        event.offset = evd_event_offset(evd_stream_event(whole, from + i - 1));
         event.use_count = lists[1]->count;
         if (!evd_variants_add(variants, &event, lists[1]->uses))
             return evd_fail_memory(error);

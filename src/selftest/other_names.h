@@ -25,12 +25,12 @@ bool evd_other_names_init(struct evd_other_names *names, const struct evd_rules 
 void evd_other_names_release(struct evd_other_names *names);
 
 /* Adds to `variants` canary's events that match an event with other names in `mutated` than in `plain`, or only in
- * one of the two. `event` says whose they are; `originals` are canary's events in the whole log, one for each but
- * the first of the excerpt. Errors: EVD_E_NO_MEMORY. Cost: parses what is spelled otherwise than without the
+ * one of the two. `event` says whose they are; from position `from` on the whole log's stream has an
+ * event for each but the first of the excerpt. Errors: EVD_E_NO_MEMORY. Cost: parses what is spelled otherwise than without the
  * mutation. */
 enum evd_status evd_other_names_list(
     struct evd_other_names *names, const struct evd_log *canary, const struct evd_stream *canary_stream,
     const struct evd_excerpt_match *plain, const struct evd_excerpt_match *mutated, struct evd_variant_event event,
-    const struct evd_event *originals, struct evd_variants *variants, struct evd_error *error);
+    const struct evd_stream *whole, uint64_t from, struct evd_variants *variants, struct evd_error *error);
 
 #endif

@@ -16,7 +16,7 @@ struct planner {
 
 static const struct evd_event *event_at(const struct planner *planner, struct evd_place place)
 {
-    return &planner->plan->stretches.items[place.stretch].stream[EVD_OURS]->events[place.position];
+    return evd_stream_event(planner->plan->stretches.items[place.stretch].stream[EVD_OURS], place.position);
 }
 
 static bool is_engine_local(const struct planner *planner, struct evd_place place)

@@ -25,7 +25,7 @@ static void begin(struct steps *steps, const struct evd_log *const logs[EVD_SIDE
 static void pass_engine_local(const struct evd_rules *rules, struct evd_cursor *cursor)
 {
     while (!evd_cursor_is_at_end(cursor) &&
-           evd_event_tag(&cursor->stream->events[cursor->position]) == EVD_TAG_ENGINE_LOCAL)
+           evd_event_tag(evd_stream_event(cursor->stream, cursor->position)) == EVD_TAG_ENGINE_LOCAL)
         evd_cursor_advance(rules, cursor);
 }
 
@@ -57,7 +57,7 @@ static uint64_t plant_end(const struct evd_stretch *stretch, uint64_t canary_to)
     if (position == ours->count && canary_to == stretch->stream[EVD_CANARY]->count)
         return position;
     for (int kept = 0; position > stretch->from[EVD_OURS] && kept < EVENTS_BEFORE_END;)
-        kept += evd_event_tag(&ours->events[--position]) != EVD_TAG_ENGINE_LOCAL;
+        kept += evd_event_tag(evd_stream_event(ours, --position)) != EVD_TAG_ENGINE_LOCAL;
     return position;
 }
 
@@ -76,7 +76,7 @@ static uint64_t end_of(const struct evd_stream *stream, const struct evd_run *ru
 {
     uint64_t position = run->position;
     for (uint64_t left = run->count; left > 0 && position < stream->count; position++)
-        left -= evd_event_tag(&stream->events[position]) != EVD_TAG_ENGINE_LOCAL;
+        left -= evd_event_tag(evd_stream_event(stream, position)) != EVD_TAG_ENGINE_LOCAL;
     return position;
 }
 

@@ -22,7 +22,7 @@ struct trial {
 static bool is_over(const struct evd_cursor *cursor)
 {
     for (uint64_t i = cursor->position; i < cursor->stream->count; i++)
-        if (evd_event_tag(&cursor->stream->events[i]) != EVD_TAG_ENGINE_LOCAL)
+        if (evd_event_tag(evd_stream_event(cursor->stream, i)) != EVD_TAG_ENGINE_LOCAL)
             return false;
     return true;
 }
@@ -75,7 +75,7 @@ static enum evd_status list_other_names(struct trial *trial, struct evd_log *con
         logs[EVD_COPY_MUTATED], evd_log_stream(logs[EVD_COPY_MUTATED], tid), &trial->matched[EVD_COPY_MUTATED]};
     return evd_other_names_list(&trial->other_names, logs[EVD_COPY_CANARY], evd_log_stream(logs[EVD_COPY_CANARY], tid),
                                 &plain, &mutated, (struct evd_variant_event){.variant = index, .pair = stretch->pair},
-                                stretch->stream[EVD_CANARY]->events + from->canary, trial->variants, error);
+                                stretch->stream[EVD_CANARY], from->canary, trial->variants, error);
 }
 
 /* Tells which of the mutants `from` to `to` - 1 were planted and detected. */

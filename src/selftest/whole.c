@@ -83,17 +83,18 @@ struct splice {
 };
 
 /* Makes the stream of a spliced thread; the caller frees its events. */
-static bool make_stream(const struct splice *splice, struct evd_stream *stream)
+static bool make_stream(const struct splice *splice, struct evd_event **made, struct evd_stream *stream)
 {
     const uint64_t rest = splice->tail->count - splice->tail_start;
     struct evd_event *events = calloc(splice->head_end + rest + 1, sizeof *events);
     if (events == NULL)
         return false;
-    memcpy(events, splice->head->events, splice->head_end * sizeof *events);
-    memcpy(events + splice->head_end, splice->tail->events + splice->tail_start, rest * sizeof *events);
-    *stream = *splice->head;
-    stream->events = events;
-    stream->count = splice->head_end + rest;
+    for (uint64_t i = 0; i < splice->head_end; i++)
+        events[i] = *evd_stream_event(splice->head, i);
+    for (uint64_t i = 0; i < rest; i++)
+        events[splice->head_end + i] = *evd_stream_event(splice->tail, splice->tail_start + i);
+    *made = events;
+    *stream = evd_stream_with(splice->head, events, splice->head_end + rest);
     return true;
 }
 
@@ -171,7 +172,7 @@ static enum evd_status settle_swapped(const struct evd_selftest_plan *plan, cons
     const struct evd_log *ours = diff->log[EVD_OURS];
     const struct evd_place *places[2] = {&mutant->at, &mutant->other};
     const struct evd_stretch *stretches[2];
-    struct evd_stream spliced_streams[2] = {{.events = NULL}, {.events = NULL}};
+    struct evd_event *events[2] = {NULL, NULL};
     for (int i = 0; i < 2; i++)
         stretches[i] = &plan->stretches.items[places[i]->stretch];
     const size_t pairs[2] = {stretches[0]->pair, stretches[1]->pair};
@@ -184,15 +185,13 @@ static enum evd_status settle_swapped(const struct evd_selftest_plan *plan, cons
     for (int i = 0; is_done && i < 2; i++) {
         const struct splice splice = {stretches[i]->stream[EVD_OURS], stretches[1 - i]->stream[EVD_OURS],
                                       places[i]->position, places[1 - i]->position};
-        is_done = make_stream(&splice, &spliced_streams[i]);
-        if (is_done)
-            spliced.streams[splice.head - ours->streams] = spliced_streams[i];
+        is_done = make_stream(&splice, &events[i], &spliced.streams[splice.head - ours->streams]);
     }
     enum evd_status status = evd_fail_memory(error);
     if (is_done)
         status = diff_spliced(diff, &spliced, map, list_pairs(diff, pairs, map), threads, &mutant->is_detected, error);
     for (int i = 0; i < 2; i++)
-        free((void *)spliced_streams[i].events);
+        free(events[i]);
     free(spliced.streams);
     free(map);
     return status;

@@ -28,12 +28,12 @@ static struct evd_window window_around(const struct opening *opening, size_t str
                                        uint64_t last)
 {
     const struct evd_stretch *stretch = &opening->plan->stretches.items[stretch_index];
-    const struct evd_event *events = stretch->stream[EVD_OURS]->events;
+    const struct evd_stream *stream = stretch->stream[EVD_OURS];
     const uint64_t least = stretch->from[EVD_OURS];
     const uint64_t from = first - least > EVENTS_BEFORE ? first - EVENTS_BEFORE : least;
     uint64_t to = last + 1;
     for (uint64_t after = 0; to < stretch->to && after < opening->events_after; to++)
-        after += evd_event_tag(&events[to]) != EVD_TAG_ENGINE_LOCAL;
+        after += evd_event_tag(evd_stream_event(stream, to)) != EVD_TAG_ENGINE_LOCAL;
     return (struct evd_window){
         .from = {.stretch = stretch_index, .ours = from}, .to = {.stretch = stretch_index, .ours = to}};
 }

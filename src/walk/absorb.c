@@ -50,7 +50,7 @@ enum evd_status evd_absorber_ask(struct evd_walker *walker, const struct evd_abs
                                  struct evd_absorber_question question, bool *answer, struct evd_error *error)
 {
     const struct evd_cursor *cursor = &walker->side[side];
-    const uint64_t key = cursor->stream->events[cursor->position].key;
+    const uint64_t key = evd_stream_event(cursor->stream, cursor->position)->key;
     if (recall(walker, rule, question, key, answer))
         return EVD_OK;
     const struct evd_event_view *view;

@@ -27,7 +27,7 @@ void evd_cursor_aim(struct evd_cursor *cursor, const struct evd_log *log, const 
 
 const struct evd_event *evd_cursor_event(struct evd_cursor *cursor, uint64_t position)
 {
-    const struct evd_event *event = &cursor->stream->events[position];
+    const struct evd_event *event = evd_stream_event(cursor->stream, position);
     if (position >= cursor->known_from && position < cursor->known_to)
         return event;
     uint64_t known_to;
@@ -61,7 +61,6 @@ enum evd_status evd_cursor_ordinals(struct evd_cursor *cursor, uint64_t position
                                     struct evd_error *error)
 {
     const struct evd_rules *rules = cursor->log->rules;
-    const struct evd_event *events = cursor->stream->events;
     const uint64_t from = position < cursor->position ? position : cursor->position;
     const uint64_t to = position < cursor->position ? cursor->position : position;
     memcpy(ordinals, cursor->ordinals, rules->slot_count * sizeof *ordinals);
@@ -70,9 +69,9 @@ enum evd_status evd_cursor_ordinals(struct evd_cursor *cursor, uint64_t position
         !evd_stream_verify(cursor->log, cursor->stream, from, to + 1, NULL))
         return evd_cursor_fail(cursor, error);
     for (uint64_t i = cursor->position; i < position; i++)
-        evd_ordinals_add(rules, evd_event_tag(&events[i]), ordinals, 1);
+        evd_ordinals_add(rules, evd_event_tag(evd_stream_event(cursor->stream, i)), ordinals, 1);
     for (uint64_t i = position; i < cursor->position; i++)
-        evd_ordinals_add(rules, evd_event_tag(&events[i]), ordinals, UINT64_MAX);
+        evd_ordinals_add(rules, evd_event_tag(evd_stream_event(cursor->stream, i)), ordinals, UINT64_MAX);
     return EVD_OK;
 }
 
@@ -95,7 +94,7 @@ enum evd_status evd_cursor_left_over(struct evd_cursor *cursor, uint64_t *count,
     if (evd_cursor_event(cursor, cursor->position) == NULL)
         return evd_cursor_fail(cursor, error);
     for (uint64_t i = cursor->position; i < end; i++)
-        *count += evd_event_tag(&stream->events[i]) != EVD_TAG_ENGINE_LOCAL;
+        *count += evd_event_tag(evd_stream_event(stream, i)) != EVD_TAG_ENGINE_LOCAL;
     if (end < stream->count)
         *count += stream->participating - stream->blocks[evd_stream_block(stream, end)].participating;
     return EVD_OK;

@@ -61,7 +61,7 @@ static inline bool evd_cursor_is_known(const struct evd_cursor *cursor)
 /* The event at the cursor, which is known. */
 static inline const struct evd_event *evd_cursor_current(const struct evd_cursor *cursor)
 {
-    return &cursor->stream->events[cursor->position];
+    return evd_stream_event(cursor->stream, cursor->position);
 }
 
 /* Adds `step` to each slot that an event with this tag numbers. */
@@ -79,7 +79,7 @@ static inline void evd_ordinals_add(const struct evd_rules *rules, unsigned tag,
 /* Passes over one event: numbers its canonical values and moves on. */
 static inline void evd_cursor_advance(const struct evd_rules *rules, struct evd_cursor *cursor)
 {
-    const struct evd_event *event = &cursor->stream->events[cursor->position++];
+    const struct evd_event *event = evd_stream_event(cursor->stream, cursor->position++);
     evd_ordinals_add(rules, evd_event_tag(event), cursor->ordinals, 1);
 }
 

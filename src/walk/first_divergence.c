@@ -22,7 +22,7 @@ static enum evd_status quote_at(const struct quoting *quoting, int side, uint64_
     struct evd_event_view view;
     enum evd_status status = evd_cursor_ordinals(cursor, position, walker->lookahead_ordinals, error);
     if (status == EVD_OK)
-        status = evd_reader_read(&walker->block_reader, cursor->log, &cursor->stream->events[position],
+        status = evd_reader_read(&walker->block_reader, cursor->log, evd_stream_event(cursor->stream, position),
                                  walker->lookahead_ordinals, &view, error);
     if (status == EVD_OK && !evd_quote(&view, has_json, quoting->scratch, quoting->arena, quoted))
         status = evd_fail_memory(error);
@@ -47,7 +47,7 @@ static enum evd_status find_passed_over(struct evd_walker *walker, size_t count,
             /* A forged index may claim that more events take part than do. */
             do
                 position -= position > 0;
-            while (position > 0 && evd_event_tag(&cursor->stream->events[position]) == EVD_TAG_ENGINE_LOCAL);
+            while (position > 0 && evd_event_tag(evd_stream_event(cursor->stream, position)) == EVD_TAG_ENGINE_LOCAL);
             context->positions[(n - 1) % EVD_CONTEXT_MAX][side] = position;
         }
     }

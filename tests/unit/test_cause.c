@@ -223,7 +223,7 @@ static void make_log(struct made_log *made, struct random *random)
                                  .creation_count = random_below(random, THREADS_MAX)};
     for (size_t i = 0; i < made->log.stream_count; i++) {
         made->events[i] = (struct evd_event){0, (uint64_t)random_below(random, OFFSETS) << 16};
-        made->streams[i] = (struct evd_stream){.tid = 100 + (int64_t)i, .events = &made->events[i], .count = 1};
+        made->streams[i] = (struct evd_stream){.tid = 100 + (int64_t)i, .records = &made->events[i], .count = 1};
         made->unpaired[i] = (struct evd_unpaired){.tid = 100 + (int64_t)i, .total = 1};
     }
     uint64_t offset = 0;

@@ -86,7 +86,7 @@ Test(name_keys, equal_keys_are_equal_events, .timeout = 300)
         struct evd_log *log = memory_log(&text, rules);
         struct evd_reader readers[2];
         cr_assert(evd_reader_init(&readers[0]) && evd_reader_init(&readers[1]));
-        const struct evd_event *events = log->streams[0].events;
+        const struct evd_event *events = log->streams[0].records;
         for (size_t i = 0; i < LOOKED_AT; i++) {
             struct evd_event_view left, right;
             struct evd_difference difference;
@@ -162,7 +162,7 @@ Test(name_keys, what_is_a_name)
     struct evd_log *log = memory_log(&text, rules);
     cr_assert(evd_reader_init(&readers[0]) && evd_reader_init(&readers[1]));
     for (size_t i = 0; i < PAIR_COUNT; i++) {
-        const struct evd_event *events = &log->streams[0].events[2 * i];
+        const struct evd_event *events = &log->streams[0].records[2 * i];
         struct evd_event_view left, right;
         struct evd_difference difference;
         cr_assert(evd_reader_read(&readers[0], log, &events[0], NULL, &left, NULL) == EVD_OK &&

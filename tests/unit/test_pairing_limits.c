@@ -163,7 +163,7 @@ Test(pairing_limits, a_sketch_has_1024_keys_and_32_first_events)
     for (size_t i = 0; i < MANY; i++)
         events[i] = (struct evd_event){(i + 1) * UINT64_C(0x9e3779b97f4a7c15), i << 16};
     for (size_t count = MANY - 1; count <= MANY; count++) {
-        const struct evd_stream stream = {.events = events, .count = count};
+        const struct evd_stream stream = {.records = events, .count = count};
         struct evd_sketch sketch;
         cr_assert_eq(evd_sketch_make(&log, &stream, &sketch, NULL), EVD_OK);
         cr_expect_eq(sketch.level, count > 1024);

@@ -389,7 +389,7 @@ static uint64_t count_blocks(uint64_t key, uint64_t events, uint64_t *second)
     cr_assert(ordinals != NULL && events <= EVENTS_MAX);
     for (uint64_t i = 0; i < events; i++)
         made[i] = (struct evd_event){key, i << 16};
-    const struct evd_stream stream = {.events = made, .count = events};
+    const struct evd_stream stream = {.records = made, .count = events};
     const uint64_t count = evd_blocks_make(rules, &stream, blocks, ordinals, &participating);
     cr_assert_eq(participating, events);
     *second = count > 1 ? blocks[1].first : 0;

@@ -288,7 +288,7 @@ Test(similarity, sketches_hold_what_they_say, .timeout = 120)
             if (!is_engine_local)
                 keys[participating++] = events[i].key;
         }
-        const struct evd_stream stream = {.events = events, .count = count};
+        const struct evd_stream stream = {.records = events, .count = count};
         struct evd_sketch sketch;
         cr_assert_eq(evd_sketch_make(&log, &stream, &sketch, NULL), EVD_OK);
         cr_assert_eq(sketch.participating, participating, "seed %u", seed);
