@@ -127,12 +127,14 @@ static bool is_candidate(const struct side_search *s, size_t stream, struct cand
     if (partner == SIZE_MAX)
         return true;
     const struct evd_sketch *counterpart = &s->search->sketches[other][partner];
-    candidate->likeness = s->search->likeness[side == EVD_CANARY ? stream : partner];
-    return !counterpart->has_creation || counterpart->creator != creator || counterpart->entry != sketch->entry;
+    const size_t pair = side == EVD_CANARY ? stream : partner;
+    candidate->likeness = s->search->likeness[pair];
+    return !s->search->are_closest[pair] || !counterpart->has_creation || counterpart->creator != creator ||
+           counterpart->entry != sketch->entry;
 }
 
 /* As many candidates are lost as creations are missing, however they are counted. */
-static bool choose(const struct candidate *candidates, size_t count, bool *is_lost, size_t *lost)
+static bool choose(const struct candidate *candidates, size_t count, bool *is_chosen)
 {
     struct evd_table left[COUNTS] = {0}; /* key → how many more may be lost */
     bool is_done = true;
@@ -148,8 +150,7 @@ static bool choose(const struct candidate *candidates, size_t count, bool *is_lo
             continue;
         for (int by = 0; by < COUNTS; by++)
             --*rest[by];
-        is_lost[candidates[i].stream] = true;
-        ++*lost;
+        is_chosen[candidates[i].stream] = true;
     }
     for (int by = 0; by < COUNTS; by++)
         evd_table_release(&left[by]);
@@ -160,14 +161,22 @@ static bool search_side(const struct side_search *s, bool *is_lost, size_t *lost
 {
     const size_t streams = s->search->log[s->side]->stream_count;
     struct candidate *candidates = malloc((streams + 1) * sizeof *candidates);
+    bool *is_chosen = calloc(streams + 1, sizeof *is_chosen);
     size_t count = 0;
-    if (candidates == NULL)
-        return false;
-    for (size_t i = 0; i < streams; i++)
+    bool is_done = candidates != NULL && is_chosen != NULL;
+    for (size_t i = 0; is_done && i < streams; i++)
         count += is_candidate(s, i, &candidates[count]);
-    qsort(candidates, count, sizeof *candidates, by_likeness);
-    const bool is_done = choose(candidates, count, is_lost, lost);
+    if (is_done) {
+        qsort(candidates, count, sizeof *candidates, by_likeness);
+        is_done = choose(candidates, count, is_chosen);
+    }
+    /* What a lost thread is paired with says nothing of those that it creates. */
+    for (size_t i = 0; is_done && i < streams; i++) {
+        is_lost[i] = is_chosen[i] && !is_chosen[s->search->sketches[s->side][i].creator];
+        *lost += is_lost[i];
+    }
     free(candidates);
+    free(is_chosen);
     return is_done;
 }
 

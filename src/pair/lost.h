@@ -9,11 +9,11 @@
  *     canary  X: create(f) create(f) create(g)        ours  Y: create(f) create(g)        X ─ Y, one of two is lost
  *                   T1        T2        T3                        U1        U2            T1 ─ U1, T3 ─ U2, T2 is it
  *
- * Which ones: not those whose counterparts Y created to begin there; of the others first those that have no
- * counterpart, then those least like theirs, then the first to start.
+ * Which ones: not those whose counterparts Y created to begin there, where either is the most alike to the other; of the
+ * others first those that have no counterpart, then those least like theirs, then the first to start.
  *
  * Nothing is known of threads whose creation is not in the log or does not say where they begin ("thread_creation" in
- * the rules), nor of those whose creator has no counterpart. Both sides are treated alike. */
+ * the rules), nor of those whose creator has no counterpart or is lost itself. Both sides are treated alike. */
 #ifndef EVD_PAIR_LOST_H
 #define EVD_PAIR_LOST_H
 
@@ -26,6 +26,7 @@ struct evd_lost_search {
     const struct evd_sketch *sketches[EVD_SIDES]; /* one a stream */
     const size_t *partners;  /* of each of canary's streams its counterpart's index, SIZE_MAX for none */
     const int64_t *likeness; /* of each of these pairs, 0 where it is not known */
+    const bool *are_closest; /* of each of these pairs: either is the most alike to the other */
 };
 
 /* *differ: some threads that begin at one place are created more often in one log than in the other; else none is

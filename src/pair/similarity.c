@@ -339,26 +339,51 @@ static bool assign(struct pairing *pairing)
         pairing->log, (const size_t *const *)pairing->order, (const bool *const *)pairing->is_lost, pairing->partners);
 }
 
+/* How alike the threads of each pair are, and whether either is the most alike to the other. */
+static bool measure_pairs(const struct pairing *pairing, int64_t *likeness, bool *are_closest)
+{
+    int64_t *most[EVD_SIDES];
+    bool is_done = true;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        most[side] = calloc(pairing->log[side]->stream_count + 1, sizeof *most[side]);
+        is_done = is_done && most[side] != NULL;
+    }
+    for (size_t i = 0; is_done && i < pairing->score_count; i++) {
+        const struct evd_score *score = &pairing->scores[i];
+        const int64_t similarity = score->score / ORDER_WEIGHT;
+        if (pairing->partners[score->left] == score->right)
+            likeness[score->left] = similarity;
+        if (similarity > most[EVD_CANARY][score->left])
+            most[EVD_CANARY][score->left] = similarity;
+        if (similarity > most[EVD_OURS][score->right])
+            most[EVD_OURS][score->right] = similarity;
+    }
+    for (size_t i = 0; is_done && i < pairing->log[EVD_CANARY]->stream_count; i++)
+        are_closest[i] = pairing->partners[i] != SIZE_MAX && likeness[i] == most[EVD_CANARY][i] &&
+                         likeness[i] == most[EVD_OURS][pairing->partners[i]];
+    for (int side = 0; side < EVD_SIDES; side++)
+        free(most[side]);
+    return is_done;
+}
+
 /* Threads that the other side never created have no counterpart: the others are paired without them. */
 static bool leave_out_lost(struct pairing *pairing)
 {
-    size_t count;
-    int64_t *likeness = calloc(pairing->log[EVD_CANARY]->stream_count + 1, sizeof *likeness);
-    if (likeness == NULL)
-        return false;
-    for (size_t i = 0; i < pairing->score_count; i++) {
-        const struct evd_score *score = &pairing->scores[i];
-        if (pairing->partners[score->left] == score->right)
-            likeness[score->left] = score->score / ORDER_WEIGHT;
-    }
+    const size_t canaries = pairing->log[EVD_CANARY]->stream_count;
+    size_t count = 0;
+    int64_t *likeness = calloc(canaries + 1, sizeof *likeness);
+    bool *are_closest = calloc(canaries + 1, sizeof *are_closest);
     const struct evd_lost_search search = {
         .log = {pairing->log[EVD_CANARY], pairing->log[EVD_OURS]},
         .sketches = {pairing->sketches[EVD_CANARY], pairing->sketches[EVD_OURS]},
         .partners = pairing->partners,
         .likeness = likeness,
+        .are_closest = are_closest,
     };
-    const bool is_done = evd_find_lost(&search, pairing->is_lost, &count);
+    const bool is_done = likeness != NULL && are_closest != NULL && measure_pairs(pairing, likeness, are_closest) &&
+                         evd_find_lost(&search, pairing->is_lost, &count);
     free(likeness);
+    free(are_closest);
     return is_done && (count == 0 || assign(pairing));
 }
 

@@ -1,6 +1,7 @@
 /* Threads that one side never created: by both ways of pairing they are told as that, and no other thread is taken for
  * theirs. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "diff_case.h"
 #include "pair/lost.h"
@@ -196,6 +197,7 @@ struct made_side {
     struct evd_creation creations[CREATIONS_MAX];
     bool is_lost[STREAMS_MAX], is_twin_lost[STREAMS_MAX];
     size_t partners[STREAMS_MAX];
+    bool are_closest[STREAMS_MAX];
 };
 
 static void make_side(struct made_side *made, struct random *random, int64_t first_tid)
@@ -262,7 +264,8 @@ static bool may_be_lost(const struct made_side *own, const struct made_side *oth
     if (own->partners[stream] == SIZE_MAX)
         return true;
     const struct evd_sketch *partner = &other->sketches[own->partners[stream]];
-    return !(partner->has_creation && partner->creator == creator && partner->entry == sketch->entry);
+    return !(own->are_closest[stream] && partner->has_creation && partner->creator == creator &&
+             partner->entry == sketch->entry);
 }
 
 static bool is_before(const struct made_side *own, const int64_t *likeness, size_t a, size_t b)
@@ -285,9 +288,14 @@ static void lose_slowly(struct made_side *own, const struct made_side *other, co
             if (may_be_lost(own, other, i) && (best == SIZE_MAX || is_before(own, likeness, i, best)))
                 best = i;
         if (best == SIZE_MAX)
-            return;
+            break;
         own->is_twin_lost[best] = true;
     }
+    bool is_chosen[STREAMS_MAX];
+    memcpy(is_chosen, own->is_twin_lost, sizeof is_chosen);
+    for (size_t i = 0; i < own->log.stream_count; i++)
+        if (is_chosen[i] && is_chosen[own->sketches[i].creator])
+            own->is_twin_lost[i] = false;
 }
 
 Test(lost, the_search_finds_what_its_slow_twin_finds, .timeout = 120)
@@ -306,9 +314,14 @@ Test(lost, the_search_finds_what_its_slow_twin_finds, .timeout = 120)
             sides[0].partners[i] = partner;
             sides[1].partners[partner] = i;
             likeness[0][i] = likeness[1][partner] = random_below(&random, 4);
+            sides[0].are_closest[i] = sides[1].are_closest[partner] = random_below(&random, 2);
         }
         const struct evd_lost_search search = {
-            {&sides[0].log, &sides[1].log}, {sides[0].sketches, sides[1].sketches}, sides[0].partners, likeness[0]};
+            {&sides[0].log, &sides[1].log},
+            {sides[0].sketches, sides[1].sketches},
+            sides[0].partners,
+            likeness[0],
+            sides[0].are_closest};
         bool *const is_lost[EVD_SIDES] = {sides[0].is_lost, sides[1].is_lost};
         size_t count, twin_count = 0;
         bool differ;
