@@ -28,6 +28,13 @@ struct evd_other_rules {
     const struct evd_rules *rules;
 };
 
+/* One more run of one of the engines: what differs between it and that engine's log differs without a bug
+ * (docs/controls.md). */
+struct evd_control {
+    const struct evd_log *log;
+    enum evd_side side; /* the engine that it is a run of */
+};
+
 struct evd_diff_options {
     unsigned threads;                   /* 1 to 1024; 0: one for each core the process may run on */
     const struct evd_tid_pair *tid_map; /* which thread is which, one entry a canary tid at most; those of
@@ -42,6 +49,11 @@ struct evd_diff_options {
     struct evd_demands demands;
     const struct evd_other_rules *other_rules; /* with resync: a hint tells which of them fit better */
     size_t other_rule_count;
+    const struct evd_control
+        *controls; /* at most EVD_CONTROLS_MAX. Each is diffed with the log of its side, its threads
+                                           paired by `pairing`; then what is new is told from noise. With resync, which
+                                           is done in any case then */
+    size_t control_count;
     bool is_plain; /* read and compare events also where their keys tell enough, and parse every line that is read,
                       without shapes: slower, the results are the same */
 };
@@ -86,12 +98,13 @@ struct evd_fall_back {
     struct evd_read_statistics reading; /* what reading the text instead cost */
 };
 
-/* As evd_session_diff, of logs that the session may replace: when a saved index turns out not to be its log's, the logs
+/* As evd_session_diff, of logs that the session may replace: canary's, ours and the log of each of options->controls,
+ * whose own `log` is not looked at. When a saved index turns out not to be its log's, the logs
  * that were opened by one are freed, opened again by their text, as `reading` says (NULL: the defaults) but for the
  * index, and diffed. With EVD_INDEX_REQUIRE there the error is EVD_E_INDEX instead. The caller owns what `logs` has
  * afterwards, also on failure; a log that could not be opened again is NULL. Errors: as evd_session_diff and
  * evd_logs_open. */
-enum evd_status evd_session_diff_logs(struct evd_session *session, struct evd_log *logs[2],
+enum evd_status evd_session_diff_logs(struct evd_session *session, struct evd_log **logs,
                                       const struct evd_read_options *reading, const struct evd_diff_options *options,
                                       struct evd_outcome **outcome, struct evd_fall_back *fall_back,
                                       struct evd_error *error);

@@ -67,6 +67,23 @@ const char *evd_cause_name(enum evd_cause cause);
 /* "values handed on"; empty for EVD_CAUSE_NONE. */
 const char *evd_cause_summary(enum evd_cause cause);
 
+/* Why a divergence is told as new where there are control runs (docs/controls.md). */
+enum evd_news {
+    EVD_NEWS_NONE,    /* it is not: it is noise; or there are no control runs */
+    EVD_NEWS_FAMILY,  /* no control run has its family */
+    EVD_NEWS_PLACE,   /* none has its family in this thread, nor its two values or its events anywhere */
+    EVD_NEWS_FAILURE, /* a call fails on one side only, and none has these two values */
+    EVD_NEWS_OFTEN,   /* its family occurs far more often than in any of them */
+    EVD_NEWS_KINDS,
+};
+
+const char *evd_news_name(enum evd_news news);
+/* "no control run has it"; empty for EVD_NEWS_NONE. */
+const char *evd_news_summary(enum evd_news news);
+
+/* At most so many control runs, as bits of a number. */
+enum { EVD_CONTROLS_MAX = 64 };
+
 /* What type a value of an event has. */
 enum evd_value_type {
     EVD_TYPE_ABSENT, /* the event has no such field */
@@ -185,6 +202,9 @@ struct evd_divergence {
     size_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
                                             evd_outcome::pairs and evd_pair_outcome::divergences */
     size_t root_pair, root_divergence;   /* where its chain of causes ends; itself when it has no cause */
+    enum evd_news news;                  /* with control runs: why it is new; EVD_NEWS_NONE: it is noise */
+    bool has_noisy_place;                /* with control runs: one of them was not in step at these events either */
+    uint64_t controls;                   /* bits: the control runs that have its family in this thread */
 };
 
 /* An event that an absorber skipped. */
@@ -254,6 +274,7 @@ struct evd_unpaired {
     bool is_cause_creation; /* is_never_created, and the event that creates it is one of the cause's */
     enum evd_cause cause;   /* EVD_CAUSE_CREATOR: the divergence that it follows from is known */
     size_t cause_pair, cause_divergence;
+    bool is_new; /* with control runs: none of them explains it */
 };
 
 /* How the two values of a family's divergences relate. */
@@ -288,6 +309,8 @@ enum evd_evidence {
     EVD_EVIDENCE_VARYING,      /* numbers or texts that say which one or when: addresses, times, ids */
     EVD_EVIDENCE_MIRRORED,     /* the same two values differ the other way round */
     EVD_EVIDENCE_OTHER_EVENTS, /* other events are in the place of canary's */
+    EVD_EVIDENCE_NOISY_PLACE,  /* a control run differs at the same place */
+    EVD_EVIDENCE_KNOWN_FAMILY, /* control runs have its family in other threads */
     EVD_EVIDENCES,
 };
 
@@ -315,7 +338,9 @@ struct evd_family {
     size_t before_count;   /* events just before on the same side, of what has moved on the side that has it first */
     struct evd_text before[EVD_FAMILY_BEFORE_MAX]; /* their kinds, oldest first */
     uint64_t count;                                /* divergences */
-    uint64_t consequence_count;                    /* of those, the ones with a cause */
+    uint64_t news_count;        /* of those, with control runs, the ones that are new; 0: the family is noise */
+    uint64_t controls;          /* bits: the control runs that have the family */
+    uint64_t consequence_count; /* of those, the ones with a cause */
     bool is_root;               /* less than three quarters of them have their root in another family */
     size_t follows;             /* unless is_root: index in evd_outcome::families of the other family that the
                                    most of them have their root in */
@@ -349,6 +374,8 @@ enum evd_verdict {
     EVD_VERDICT_UNPAIRED,     /* neither, but a thread of one of the logs has no counterpart */
     EVD_VERDICT_INCONCLUSIVE, /* a demand of evd_diff_options::demands is not met */
     EVD_VERDICT_NOTHING,      /* nothing was compared: no thread of evd_diff_options::tid_map is in both logs */
+    EVD_VERDICT_NOTHING_NEW,  /* something differs, and control runs explain all of it; the others but the last two are
+                                 about what is new then */
     EVD_VERDICTS,
 };
 
@@ -457,6 +484,13 @@ struct evd_skipped_line {
     struct evd_text reason;
 };
 
+/* A run that was given as a control. */
+struct evd_control_run {
+    struct evd_text path;
+    enum evd_side side; /* the engine that it is a run of */
+    uint64_t event_count;
+};
+
 struct evd_outcome {
     struct evd_pair_outcome *pairs; /* in ascending order of canary tids */
     size_t pair_count;
@@ -480,14 +514,21 @@ struct evd_outcome {
     size_t unmet_count;
     unsigned signature_recipe;   /* EVD_SIGNATURE_RECIPE of the diff that made the families */
     bool has_resync;             /* all divergences were looked for; else what follows is empty */
-    struct evd_family *families; /* roots first; of these the most suspicious first; then the heaviest first; of equal
-                                    weight, those with the most divergences and followers first, then the earliest */
+    struct evd_family *families; /* with control runs those that have news first; roots first; of these the most
+                                    suspicious first; then the heaviest first; of equal weight, those with the most
+                                    divergences and followers first, then the earliest */
     size_t family_count;
-    size_t root_family_count;             /* families that do not follow from others */
+    size_t root_family_count;             /* families that do not follow from others; with control runs, of those that
+                                             have news */
     struct evd_look looks[EVD_LOOKS_MAX]; /* where to look first: the first of the root families */
     size_t look_count;
     struct evd_hint *hints; /* in the order of their kinds, each once at most */
     size_t hint_count;
+    struct evd_control_run *controls; /* as they were given: bit 0 of evd_family::controls is the first */
+    size_t control_count;
+    uint64_t news_count;       /* divergences that are new, with control runs */
+    size_t news_family_count;  /* families that have some */
+    size_t new_unpaired_count; /* threads without a counterpart that are new */
     struct evd_text path[EVD_SIDES];
     uint64_t event_count[EVD_SIDES];
     uint64_t skipped_line_count[EVD_SIDES];            /* by evd_read_options::is_tolerant */

@@ -38,16 +38,40 @@ bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_dive
     return true;
 }
 
+static enum evd_divergence_class mirrored(enum evd_divergence_class class_)
+{
+    switch (class_) {
+    case EVD_CLASS_MISSING: return EVD_CLASS_EXTRA;
+    case EVD_CLASS_EXTRA: return EVD_CLASS_MISSING;
+    default: return class_;
+    }
+}
+
+static uint64_t sign(const struct evd_call_text *calls, enum evd_divergence_class class_, uint32_t call,
+                     struct evd_text field, const uint32_t before[EVD_FAMILY_BEFORE_MAX])
+{
+    uint64_t hash = evd_stable_hash_pair(class_, calls[call].hash);
+    hash = evd_stable_hash_pair(hash, evd_stable_hash_string((struct evd_string){field.bytes, field.length}));
+    for (int i = 0; i < EVD_FAMILY_BEFORE_MAX; i++)
+        hash = evd_stable_hash_pair(hash, before[i] == EVD_NO_CALL ? 0 : calls[before[i]].kind_hash);
+    return hash;
+}
+
+/* What is on one side only is told from that side whichever it is. */
 void evd_divergences_sign(struct evd_divergence_list *list, size_t index)
 {
     struct evd_divergence_nature *nature = &list->natures.natures[index];
-    const struct evd_call_text *calls = list->natures.calls;
-    const struct evd_string field = {nature->field.bytes, nature->field.length};
-    uint64_t hash = evd_stable_hash_pair(list->divergences[index].class_, calls[nature->call].hash);
-    hash = evd_stable_hash_pair(hash, evd_stable_hash_string(field));
-    for (int i = 0; i < EVD_FAMILY_BEFORE_MAX; i++)
-        hash = evd_stable_hash_pair(hash, nature->before[i] == EVD_NO_CALL ? 0 : calls[nature->before[i]].kind_hash);
-    nature->signature = hash;
+    const enum evd_divergence_class class_ = list->divergences[index].class_;
+    nature->signature = sign(list->natures.calls, class_, nature->call, nature->field, nature->before);
+    nature->mirrored = sign(list->natures.calls, mirrored(class_), nature->call, nature->field, nature->before);
+}
+
+void evd_divergences_sign_mirrored(struct evd_divergence_list *list, size_t index, uint32_t call,
+                                   const uint32_t before[EVD_FAMILY_BEFORE_MAX])
+{
+    struct evd_divergence_nature *nature = &list->natures.natures[index];
+    nature->mirrored =
+        sign(list->natures.calls, mirrored(list->divergences[index].class_), call, nature->field, before);
 }
 
 struct evd_call_text *evd_divergences_call(struct evd_divergence_list *list, uint64_t hash, uint32_t *index,

@@ -21,7 +21,9 @@ struct evd_call_text {
 /* What families are made of: what a divergence is, without its place and values. */
 struct evd_divergence_nature {
     uint64_t signature;
-    uint32_t call;                          /* index into evd_nature_list::calls, of its first event */
+    uint64_t mirrored; /* the signature that it would have with sides swapped; of events on both sides
+                                        only where the recorder is asked for it */
+    uint32_t call;     /* index into evd_nature_list::calls, of its first event */
     uint32_t before[EVD_FAMILY_BEFORE_MAX]; /* of the events before it, the nearest first; EVD_NO_CALL: none */
     struct evd_text field;
     uint64_t run_hash; /* EVD_CLASS_MISSING and EVD_CLASS_EXTRA: of the events' keys; else 0 */
@@ -57,6 +59,11 @@ bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_dive
 
 /* Signs a divergence by its class and nature as they are now. */
 void evd_divergences_sign(struct evd_divergence_list *list, size_t index);
+
+/* Signs a divergence that has events on both sides for swapped sides, where its first event is of the call
+ * `call` and comes after `before`. */
+void evd_divergences_sign_mirrored(struct evd_divergence_list *list, size_t index, uint32_t call,
+                                   const uint32_t before[EVD_FAMILY_BEFORE_MAX]);
 
 /* The index of a call with that hash; *is_new: it has been added, and its texts are to be filled in. NULL when
  * memory runs out; good until the next call. */

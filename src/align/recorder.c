@@ -124,6 +124,17 @@ static enum evd_status make_run(struct evd_recorder *recorder, int side, struct 
     return EVD_OK;
 }
 
+/* Signs the last divergence for swapped sides: its first event is that of ours then. */
+static enum evd_status sign_mirrored(struct evd_recorder *recorder, uint64_t position, uint32_t call,
+                                     struct evd_error *error)
+{
+    uint32_t before[EVD_FAMILY_BEFORE_MAX];
+    const enum evd_status status = read_before(recorder, EVD_OURS, position, before, error);
+    if (status == EVD_OK)
+        evd_divergences_sign_mirrored(recorder->list, recorder->list->count - 1, call, before);
+    return status;
+}
+
 /* Adds a divergence to the list; `divergence` and `nature` have what is known of it beside its place. */
 static enum evd_status add(struct evd_recorder *recorder, const struct evd_extent extent[EVD_SIDES], bool is_pair,
                            struct evd_divergence *divergence, struct evd_divergence_nature *nature,
@@ -144,7 +155,9 @@ static enum evd_status add(struct evd_recorder *recorder, const struct evd_exten
     if (!evd_divergences_add(recorder->list, divergence, nature, rank))
         return evd_fail_memory(error);
     evd_divergences_sign(recorder->list, recorder->list->count - 1);
-    return EVD_OK;
+    return recorder->has_mirrored && told == EVD_CANARY && divergence->run[EVD_OURS].count > 0
+               ? sign_mirrored(recorder, divergence->run[EVD_OURS].position, calls[EVD_OURS], error)
+               : EVD_OK;
 }
 
 static struct evd_divergence new_divergence(enum evd_divergence_class class_)

@@ -25,7 +25,8 @@ struct evd_recorder {
     struct evd_walker *walker; /* its cursors and what they have read */
     struct evd_arena *arena;   /* the pair's */
     struct evd_divergence_list *list;
-    uint64_t matched; /* pairs of events that the walk took for matching before the next divergence */
+    uint64_t matched;  /* pairs of events that the walk took for matching before the next divergence */
+    bool has_mirrored; /* tell evd_divergence_nature::mirrored too; as the caller sets it */
     struct evd_call_reader reader;
     struct evd_buffer text;                                     /* scratch */
     struct evd_recent_call recent[EVD_SIDES][EVD_RECENT_CALLS]; /* by position */

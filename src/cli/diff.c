@@ -13,11 +13,16 @@ struct run {
     struct cli_diff_arguments arguments;
     struct evd_rules *rules;
     struct cli_other_rules other_rules;
-    struct evd_log *logs[EVD_SIDES];
+    struct evd_log *logs[EVD_SIDES + EVD_CONTROLS_MAX];
     struct evd_outcome *outcome;
     struct cli_statistics statistics;
     double started;
 };
+
+static size_t log_count(const struct run *run)
+{
+    return EVD_SIDES + run->arguments.diff.control_count;
+}
 
 static int load_rules(struct run *run)
 {
@@ -30,8 +35,8 @@ static int load_rules(struct run *run)
 /* Which indexes are used, and why not. */
 static void tell_indexes(const struct run *run)
 {
-    for (int side = 0; side < EVD_SIDES; side++) {
-        const struct evd_log *log = run->logs[side];
+    for (size_t i = 0; i < log_count(run); i++) {
+        const struct evd_log *log = run->logs[i];
         const char *why_not, *path = evd_log_index(log, &why_not);
         if (path != NULL)
             cli_say("%s: index %s is used", evd_log_path(log), path);
@@ -53,8 +58,9 @@ static int read_logs(struct run *run)
     struct evd_error error;
     struct cli_progress progress;
     start_progress(run, &progress);
-    const enum evd_status status = evd_logs_open(run->arguments.paths, EVD_SIDES, run->rules, &run->arguments.reading,
-                                                 run->logs, NULL, NULL, &run->statistics.reading, &error);
+    const enum evd_status status =
+        evd_logs_open(run->arguments.paths, log_count(run), run->rules, &run->arguments.reading, run->logs, NULL, NULL,
+                      &run->statistics.reading, &error);
     cli_progress_end(&progress);
     if (status != EVD_OK)
         return cli_report_error(&error);
@@ -65,9 +71,9 @@ static int read_logs(struct run *run)
 
 static void free_logs(struct run *run)
 {
-    for (int side = 0; side < EVD_SIDES; side++) {
-        evd_log_free(run->logs[side]);
-        run->logs[side] = NULL;
+    for (size_t i = 0; i < log_count(run); i++) {
+        evd_log_free(run->logs[i]);
+        run->logs[i] = NULL;
     }
 }
 
@@ -128,18 +134,18 @@ static int align(struct run *run)
     run->arguments.diff.other_rule_count = run->other_rules.count;
     const enum evd_status status = diff_logs(run, &error);
     /* Who asks for the reference's report alone gets its message too. */
-    if (status == EVD_E_NO_MAPPING && !run->arguments.diff.resync && !has_demands(&run->arguments.diff.demands) &&
-        run->arguments.diff.pairing == EVD_PAIR_FIRST_CALL) {
+    if (status == EVD_E_NO_MAPPING && !run->arguments.diff.resync && run->arguments.diff.control_count == 0 &&
+        !has_demands(&run->arguments.diff.demands) && run->arguments.diff.pairing == EVD_PAIR_FIRST_CALL) {
         cli_say("no tid mapping (auto-mapping found no shared first-kernel-call). Pass --tid-map manually.");
         return EXIT_TROUBLE;
     }
     if (status != EVD_OK)
         return cli_report_error(&error);
     /* Also where only the reference's report is written, which has no place for it. */
-    for (int side = 0; side < EVD_SIDES; side++) {
-        tell_skipped(run->logs[side]);
+    for (size_t i = 0; i < log_count(run); i++) {
+        tell_skipped(run->logs[i]);
         if (!run->arguments.work.is_quiet)
-            cli_tell_import(evd_log_path(run->logs[side]), evd_log_import(run->logs[side]));
+            cli_tell_import(evd_log_path(run->logs[i]), evd_log_import(run->logs[i]));
     }
     for (size_t i = 0; i < run->outcome->missing_tid_count; i++)
         cli_say("%s", evd_missing_tid_sentence(&run->outcome->missing_tids[i]).text);
@@ -160,8 +166,8 @@ static int save_indexes(struct run *run)
 {
     const struct cli_diff_arguments *arguments = &run->arguments;
     int worst = EXIT_DONE;
-    for (int side = 0; arguments->index == CLI_INDEX_SAVE && side < EVD_SIDES; side++) {
-        const struct evd_log *log = run->logs[side];
+    for (size_t i = 0; arguments->index == CLI_INDEX_SAVE && i < log_count(run); i++) {
+        const struct evd_log *log = run->logs[i];
         char path[EVD_PATH_MAX];
         if (evd_log_index(log, NULL) != NULL || !evd_index_is_possible(log))
             continue;
@@ -214,9 +220,33 @@ static const struct evd_pair_outcome *find_diverged(const struct evd_outcome *ou
     return with_null;
 }
 
+/* Parts that are not known by place, as their alignment was too costly, count as new. */
+static bool has_news(const struct evd_outcome *outcome)
+{
+    return outcome->root_family_count > 0 || outcome->news_count > 0 || outcome->verdict == EVD_VERDICT_DIVERGED;
+}
+
+/* With --exit-code and control runs: names the most suspicious of what is new. */
+static int validate_nothing_new(const struct cli_diff_arguments *arguments, const struct evd_outcome *outcome)
+{
+    if (!has_news(outcome))
+        return EXIT_DONE;
+    if (outcome->look_count > 0 && !arguments->work.is_quiet) {
+        const struct evd_suspicion *first = &outcome->families[outcome->looks[0].family].suspicion;
+        const struct evd_pair_outcome *pair = &outcome->pairs[first->pair];
+        const size_t roots = outcome->root_family_count;
+        cli_say("%s: %zu new root%s, the most suspicious in canary_tid=%lld at tid_event_idx=%lld",
+                arguments->exit_option, roots, roots == 1 ? "" : "s", (long long)pair->tid[EVD_CANARY],
+                (long long)pair->divergences[first->divergence].run[EVD_CANARY].first_idx);
+    }
+    return EXIT_DIVERGED;
+}
+
 /* With --exit-code: names the first thread that diverged, in the reference's words. */
 static int validate_identical(const struct cli_diff_arguments *arguments, const struct evd_outcome *outcome)
 {
+    if (outcome->control_count > 0)
+        return validate_nothing_new(arguments, outcome);
     const struct evd_pair_outcome *pair = find_diverged(outcome);
     if (pair == NULL)
         return EXIT_DONE;

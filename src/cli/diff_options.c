@@ -11,6 +11,8 @@
 enum {
     OPTION_CANARY = CLI_COMMAND_CODES,
     OPTION_OURS,
+    OPTION_CONTROL,
+    OPTION_CONTROL_OF_OURS,
     OPTION_VALIDATE_IDENTICAL,
     OPTION_EMIT,
     OPTION_FORMAT,
@@ -28,6 +30,9 @@ enum {
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_CANARY, "canary", "PATH", "the trusted engine's log, instead of the first LOG"),
     CLI_OPTION(OPTION_OURS, "ours", "PATH", "the other engine's log, instead of the second LOG"),
+    CLI_OPTION(OPTION_CONTROL, "control", "LOG",
+               "one more run of the trusted engine: what differs from it is\nnoise; may be given several times"),
+    CLI_OPTION(OPTION_CONTROL_OF_OURS, "control-of-ours", "LOG", "the same of the other engine"),
     CLI_OPTION('o', "out", "PATH", "write the report to PATH, whole or not at all; - is standard\noutput"),
     CLI_OPTION(OPTION_FORMAT, "format", "NAME",
                "the report's format; default: as --out is named (out.json,\nout.md), else text"),
@@ -35,7 +40,7 @@ static const struct cli_option OPTIONS[] = {
                "write this report too; may be given several times. Without\n--out or --format nothing else "
                "is written"),
     CLI_OPTION(OPTION_JOB, "job", "NAME", "what reports for CI call this diff; default: as the log of ours"),
-    CLI_OPTION('e', "exit-code", NULL, "exit 1 when a thread diverges"),
+    CLI_OPTION('e', "exit-code", NULL, "exit 1 when a thread diverges; with --control when\nsomething is new"),
     CLI_OPTION(OPTION_VALIDATE_IDENTICAL, "validate-identical", NULL, "the same as --exit-code"),
     CLI_OPTION(OPTION_MIN_COMPARED, "min-compared", "N|P%",
                "exit 3 when fewer of canary's events, or less than P\npercent of them, are compared"),
@@ -88,6 +93,18 @@ static bool read_job(struct cli_diff_outputs *outputs)
     return false;
 }
 
+static bool add_control(struct cli_diff_arguments *arguments, enum evd_side side)
+{
+    struct evd_diff_options *diff = &arguments->diff;
+    if (diff->control_count == EVD_CONTROLS_MAX) {
+        cli_usage_error("diff", "at most %d control runs can be given", EVD_CONTROLS_MAX);
+        return false;
+    }
+    arguments->controls[diff->control_count].side = side;
+    arguments->paths[EVD_SIDES + diff->control_count++] = optarg;
+    return true;
+}
+
 static bool read_option(void *values, int code)
 {
     struct cli_diff_arguments *arguments = values;
@@ -96,6 +113,8 @@ static bool read_option(void *values, int code)
     switch (code) {
     case OPTION_CANARY: arguments->paths[EVD_CANARY] = optarg; return true;
     case OPTION_OURS: arguments->paths[EVD_OURS] = optarg; return true;
+    case OPTION_CONTROL: return add_control(arguments, EVD_CANARY);
+    case OPTION_CONTROL_OF_OURS: return add_control(arguments, EVD_OURS);
     case 'o': arguments->outputs.out = optarg; return true;
     case OPTION_FORMAT: return cli_outputs_set_format(&arguments->outputs, optarg);
     case OPTION_REPORT: return cli_outputs_add_report(&arguments->outputs, optarg);
@@ -143,7 +162,7 @@ static bool read_operands(struct cli_diff_arguments *arguments, int argc, char *
     else if (arguments->paths[EVD_OURS] == NULL)
         cli_usage_error("diff", "a second log is needed: OURS");
     else
-        return cli_settle_logs("diff", arguments->paths);
+        return cli_settle_logs("diff", arguments->paths, EVD_SIDES + arguments->diff.control_count);
     return false;
 }
 
@@ -166,12 +185,13 @@ static bool read_chunk_bytes(struct cli_diff_arguments *arguments)
 static bool check_places(const struct cli_diff_arguments *arguments)
 {
     struct cli_run_paths paths = {0};
-    cli_list_logs(&paths, arguments->paths);
+    const size_t log_count = EVD_SIDES + arguments->diff.control_count;
+    cli_list_logs(&paths, arguments->paths, log_count);
     cli_run_paths_read(&paths, "the file of --rules", arguments->comparison.rules);
     cli_run_paths_read(&paths, "the file of --mapping", arguments->foreign.mapping);
     cli_run_paths_read(&paths, "the file of --pair", arguments->pairing.file);
-    for (int side = 0; arguments->index != EVD_INDEX_OFF && side < EVD_SIDES; side++)
-        cli_run_paths_index(&paths, arguments->index == CLI_INDEX_SAVE ? "--index save" : NULL, arguments->paths[side],
+    for (size_t i = 0; arguments->index != EVD_INDEX_OFF && i < log_count; i++)
+        cli_run_paths_index(&paths, arguments->index == CLI_INDEX_SAVE ? "--index save" : NULL, arguments->paths[i],
                             arguments->reading.index_directory);
     cli_outputs_list(&arguments->outputs, &paths);
     return cli_run_paths_settle(&paths, "diff");
@@ -185,8 +205,8 @@ bool cli_diff_arguments_read(struct cli_diff_arguments *arguments, int argc, cha
     if (!read_operands(arguments, argc, argv) || !cli_pairing_settle(&arguments->pairing, "diff") ||
         !cli_outputs_settle(&arguments->outputs) || !check_places(arguments) || !read_chunk_bytes(arguments))
         return false;
-    *code = cli_foreign_open(&arguments->foreign, "diff", arguments->paths, EVD_SIDES, arguments->reading.is_tolerant,
-                             arguments->work.is_quiet);
+    *code = cli_foreign_open(&arguments->foreign, "diff", arguments->paths, EVD_SIDES + arguments->diff.control_count,
+                             arguments->reading.is_tolerant, arguments->work.is_quiet);
     if (*code != EXIT_DONE)
         return false;
     arguments->reading.imports = (const struct evd_import *const *)arguments->foreign.imports;
@@ -196,6 +216,7 @@ bool cli_diff_arguments_read(struct cli_diff_arguments *arguments, int argc, cha
         arguments->index == CLI_INDEX_SAVE ? EVD_INDEX_AUTO : (enum evd_index_mode)arguments->index;
     arguments->diff.tid_map = arguments->pairing.tid_map;
     arguments->diff.tid_map_count = arguments->pairing.tid_map_count;
+    arguments->diff.controls = arguments->controls;
     arguments->diff.pairing = arguments->pairing.pairing;
     return true;
 }

@@ -7,8 +7,9 @@
 
 /* Borrowed from the command line, but for what cli_diff_arguments_free frees. */
 struct cli_diff_arguments {
-    const char *paths[EVD_SIDES];
-    const char *exit_option; /* --exit-code or --validate-identical, as given, or NULL */
+    const char *paths[EVD_SIDES + EVD_CONTROLS_MAX]; /* canary's, ours, and those of control runs */
+    struct evd_control controls[EVD_CONTROLS_MAX];   /* but for the logs; diff.controls */
+    const char *exit_option;                         /* --exit-code or --validate-identical, as given, or NULL */
     bool has_stats, has_json_stats;
     bool is_verbose;
     int index; /* of cli_index_words */

@@ -5,17 +5,20 @@
 #include "cli.h"
 #include "options.h"
 
+/* Logs of one run: canary's, ours and control runs. */
+enum { CLI_LOGS_MAX = EVD_SIDES + EVD_CONTROLS_MAX };
+
 /* All zero before options are read. */
 struct cli_foreign {
-    const char *format;                    /* of --from, or NULL: told by content */
-    const char *mapping;                   /* a file, or NULL */
-    struct evd_import *imports[EVD_SIDES]; /* once opened; NULL: a log */
-    const char *rules;                     /* once opened: the shipped rules that suit all of the logs, or NULL */
+    const char *format;                       /* of --from, or NULL: told by content */
+    const char *mapping;                      /* a file, or NULL */
+    struct evd_import *imports[CLI_LOGS_MAX]; /* once opened; NULL: a log */
+    const char *rules;                        /* once opened: the shipped rules that suit all of the logs, or NULL */
 };
 
 extern const struct cli_option_group cli_foreign_options;
 
-/* Settles how each of `count` logs, at most EVD_SIDES, is read; what is told by content is said unless `is_quiet`. A log
+/* Settles how each of `count` logs, at most CLI_LOGS_MAX, is read; what is told by content is said unless `is_quiet`. A log
  * that is standard input or a pipe is a trace only with --from. An exit code, not EXIT_DONE after a message; to be closed
  * in any case. */
 int cli_foreign_open(struct cli_foreign *foreign, const char *command, const char *const *paths, size_t count,

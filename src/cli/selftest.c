@@ -74,7 +74,7 @@ static bool read_operands(struct arguments *arguments, int argc, char **argv)
     else if (arguments->paths[0] == NULL)
         cli_usage_error("selftest", "a log is needed");
     else
-        return cli_settle_logs("selftest", arguments->paths);
+        return cli_settle_logs("selftest", arguments->paths, EVD_SIDES);
     return false;
 }
 
@@ -158,7 +158,7 @@ static int run_with_rules(const struct arguments *arguments, const struct evd_ru
 static bool check_places(const struct arguments *arguments)
 {
     struct cli_run_paths paths = {0};
-    cli_list_logs(&paths, arguments->paths);
+    cli_list_logs(&paths, arguments->paths, EVD_SIDES);
     cli_run_paths_read(&paths, "the file of --rules", arguments->comparison.rules);
     cli_run_paths_read(&paths, "the file of --mapping", arguments->foreign.mapping);
     cli_run_paths_read(&paths, "the file of --pair", arguments->pairing.file);

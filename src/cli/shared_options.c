@@ -189,22 +189,22 @@ void cli_pairing_free(struct cli_pairing *pairing)
 
 /* ── Logs ── */
 
-bool cli_settle_logs(const char *command, const char *paths[EVD_SIDES])
+bool cli_settle_logs(const char *command, const char **paths, size_t count)
 {
-    const char *canary = paths[EVD_CANARY], *ours = paths[EVD_OURS];
-    paths[EVD_CANARY] = cli_log_path(canary);
-    if (ours == NULL)
-        return true;
-    paths[EVD_OURS] = cli_log_path(ours);
-    if (strcmp(canary, "-") == 0 && strcmp(ours, "-") == 0)
+    size_t from_standard_input = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (paths[i] == NULL)
+            continue;
+        from_standard_input += strcmp(paths[i], "-") == 0;
+        paths[i] = cli_log_path(paths[i]);
+    }
+    if (from_standard_input > 1)
         cli_usage_error(command, "standard input can be only one of the logs");
-    else
-        return true;
-    return false;
+    return from_standard_input <= 1;
 }
 
-void cli_list_logs(struct cli_run_paths *paths, const char *const logs[EVD_SIDES])
+void cli_list_logs(struct cli_run_paths *paths, const char *const *logs, size_t count)
 {
-    for (int side = 0; side < EVD_SIDES; side++)
-        cli_run_paths_read(paths, "one of the logs", logs[side]);
+    for (size_t i = 0; i < count; i++)
+        cli_run_paths_read(paths, "one of the logs", logs[i]);
 }

@@ -59,11 +59,11 @@ extern const struct cli_option_group cli_pairing_options;
 bool cli_pairing_settle(struct cli_pairing *pairing, const char *command);
 void cli_pairing_free(struct cli_pairing *pairing);
 
-/* Makes paths of one or two logs as given, the second may be NULL; - is standard input. False, after a message, when
- * both are standard input. */
-bool cli_settle_logs(const char *command, const char *paths[EVD_SIDES]);
+/* Makes paths of logs as given, those that are NULL stay; - is standard input. False, after a message, when two are
+ * standard input. */
+bool cli_settle_logs(const char *command, const char **paths, size_t count);
 
-/* Adds one or two logs to the paths of a run. */
-void cli_list_logs(struct cli_run_paths *paths, const char *const logs[EVD_SIDES]);
+/* Adds logs to the paths of a run; those that are NULL are none. */
+void cli_list_logs(struct cli_run_paths *paths, const char *const *logs, size_t count);
 
 #endif

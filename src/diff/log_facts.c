@@ -219,3 +219,20 @@ bool evd_tell_log_facts(struct evd_outcome *outcome, const struct evd_log *const
     return list_counted(&facts) && list_unpaired(&facts, EVD_CANARY) && list_unpaired(&facts, EVD_OURS) &&
            list_rule_uses(&facts) && describe_logs(&facts);
 }
+
+bool evd_tell_controls(struct evd_outcome *outcome, const struct evd_control *controls, size_t count,
+                       struct evd_arena *arena)
+{
+    outcome->controls = evd_arena_array(arena, count, sizeof *outcome->controls);
+    if (outcome->controls == NULL)
+        return false;
+    outcome->control_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_log *log = controls[i].log;
+        struct evd_control_run *run = &outcome->controls[i];
+        *run = (struct evd_control_run){.side = controls[i].side, .event_count = log->event_count};
+        if (!evd_copy_text(arena, (struct evd_text){log->path, strlen(log->path)}, &run->path))
+            return false;
+    }
+    return true;
+}

@@ -2,6 +2,7 @@
 #ifndef EVD_DIFF_LOG_FACTS_H
 #define EVD_DIFF_LOG_FACTS_H
 
+#include "evdiff/diff.h"
 #include "log/log.h"
 #include "pair/chosen.h"
 
@@ -10,5 +11,9 @@
  * none. False when memory runs out. Cost: linear in the pairs, threads and rules, but for sorting the pairs. */
 bool evd_tell_log_facts(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
                         const struct evd_chosen_pairs *chosen, const uint64_t *name_uses, struct evd_arena *arena);
+
+/* Fills outcome->controls. False when memory runs out. */
+bool evd_tell_controls(struct evd_outcome *outcome, const struct evd_control *controls, size_t count,
+                       struct evd_arena *arena);
 
 #endif

@@ -70,25 +70,25 @@ enum evd_status evd_diff(const struct evd_log *canary, const struct evd_log *our
 }
 
 /* Reads the text of the logs that were opened by an index. The others stay: a pipe can't be read twice. */
-static enum evd_status read_texts(const struct evd_session *session, struct evd_log *logs[EVD_SIDES],
+static enum evd_status read_texts(const struct evd_session *session, struct evd_log **logs, size_t count,
                                   const struct evd_read_options *reading, struct evd_read_statistics *statistics,
                                   struct evd_error *error)
 {
     struct evd_read_options options = *reading;
     options.index = EVD_INDEX_OFF;
-    for (int side = 0; side < EVD_SIDES; side++) {
+    for (size_t i = 0; i < count; i++) {
         struct evd_read_statistics one;
-        if (logs[side]->saved == NULL)
+        if (logs[i]->saved == NULL)
             continue;
-        char *path = strdup(logs[side]->path);
-        evd_log_free(logs[side]);
-        logs[side] = NULL;
+        char *path = strdup(logs[i]->path);
+        evd_log_free(logs[i]);
+        logs[i] = NULL;
         if (path == NULL)
             return evd_fail_memory(error);
         const char *const paths[] = {path};
-        options.imports = reading->imports == NULL ? NULL : &reading->imports[side];
+        options.imports = reading->imports == NULL ? NULL : &reading->imports[i];
         const enum evd_status status =
-            evd_logs_open(paths, 1, session->rules, &options, &logs[side], NULL, NULL, &one, error);
+            evd_logs_open(paths, 1, session->rules, &options, &logs[i], NULL, NULL, &one, error);
         free(path);
         if (status != EVD_OK)
             return status;
@@ -103,22 +103,41 @@ static enum evd_status read_texts(const struct evd_session *session, struct evd_
     return EVD_OK;
 }
 
-enum evd_status evd_session_diff_logs(struct evd_session *session, struct evd_log *logs[EVD_SIDES],
+/* Diffs what the logs are now. */
+static enum evd_status diff_logs(struct evd_session *session, struct evd_log *const *logs,
+                                 const struct evd_diff_options *options, struct evd_outcome **outcome,
+                                 struct evd_error *error)
+{
+    struct evd_control controls[EVD_CONTROLS_MAX];
+    struct evd_diff_options with_controls = *options;
+    for (size_t i = 0; i < options->control_count; i++)
+        controls[i] = (struct evd_control){logs[EVD_SIDES + i], options->controls[i].side};
+    with_controls.controls = controls;
+    return evd_session_diff(session, logs[EVD_CANARY], logs[EVD_OURS], &with_controls, outcome, error);
+}
+
+enum evd_status evd_session_diff_logs(struct evd_session *session, struct evd_log **logs,
                                       const struct evd_read_options *reading, const struct evd_diff_options *options,
                                       struct evd_outcome **outcome, struct evd_fall_back *fall_back,
                                       struct evd_error *error)
 {
-    static const struct evd_read_options DEFAULTS = {.index = EVD_INDEX_AUTO};
+    static const struct evd_read_options READING = {.index = EVD_INDEX_AUTO};
+    static const struct evd_diff_options DIFF = {0};
     struct evd_error why;
+    *outcome = NULL;
     *fall_back = (struct evd_fall_back){.is_taken = false};
-    reading = reading != NULL ? reading : &DEFAULTS;
-    enum evd_status status = evd_session_diff(session, logs[EVD_CANARY], logs[EVD_OURS], options, outcome, &why);
+    reading = reading != NULL ? reading : &READING;
+    options = options != NULL ? options : &DIFF;
+    enum evd_status status = evd_check_control_count(options, error);
+    if (status != EVD_OK)
+        return status;
+    status = diff_logs(session, logs, options, outcome, &why);
     if (status == EVD_E_INDEX && reading->index != EVD_INDEX_REQUIRE) {
         fall_back->is_taken = true;
         fall_back->why = why;
-        status = read_texts(session, logs, reading, &fall_back->reading, &why);
+        status = read_texts(session, logs, EVD_SIDES + options->control_count, reading, &fall_back->reading, &why);
         if (status == EVD_OK)
-            status = evd_session_diff(session, logs[EVD_CANARY], logs[EVD_OURS], options, outcome, &why);
+            status = diff_logs(session, logs, options, outcome, &why);
     }
     if (status != EVD_OK && error != NULL)
         *error = why;

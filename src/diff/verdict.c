@@ -91,6 +91,34 @@ static bool hold_demands(struct evd_outcome *outcome, const struct evd_demands *
     return true;
 }
 
+/* True when a pair parts and it is not known where: its alignment was too costly. */
+static bool is_undetermined(const struct evd_pair_outcome *pair)
+{
+    return pair->divergence_count == 0 && (pair->is_diverged || pair->marked_null_count > 0 || ends_early(pair));
+}
+
+/* With control runs the verdict is about what is new; `verdict`: about all. */
+static enum evd_verdict verdict_of_news(const struct evd_outcome *outcome, enum evd_verdict verdict)
+{
+    bool ends = false;
+    if (verdict == EVD_VERDICT_EQUAL || verdict == EVD_VERDICT_NOTHING)
+        return verdict;
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        const struct evd_pair_outcome *pair = &outcome->pairs[i];
+        if (is_undetermined(pair))
+            return verdict;
+        for (size_t j = 0; j < pair->divergence_count; j++) {
+            const bool is_new = pair->divergences[j].news != EVD_NEWS_NONE;
+            if (is_new && pair->divergences[j].class_ != EVD_CLASS_TRUNCATED)
+                return EVD_VERDICT_DIVERGED;
+            ends |= is_new;
+        }
+    }
+    if (ends)
+        return EVD_VERDICT_ENDS_EARLY;
+    return outcome->new_unpaired_count > 0 ? EVD_VERDICT_UNPAIRED : EVD_VERDICT_NOTHING_NEW;
+}
+
 bool evd_conclude(struct evd_outcome *outcome, const struct evd_demands *demands, struct evd_arena *arena)
 {
     outcome->verdict = outcome->pair_count > 0 ? EVD_VERDICT_EQUAL : EVD_VERDICT_NOTHING;
@@ -109,6 +137,8 @@ bool evd_conclude(struct evd_outcome *outcome, const struct evd_demands *demands
     if (outcome->verdict == EVD_VERDICT_EQUAL &&
         outcome->unpaired_count[EVD_CANARY] + outcome->unpaired_count[EVD_OURS] > 0)
         outcome->verdict = EVD_VERDICT_UNPAIRED;
+    if (outcome->control_count > 0)
+        outcome->verdict = verdict_of_news(outcome, outcome->verdict);
     if (!hold_demands(outcome, demands, arena))
         return false;
     if (outcome->unmet_count > 0)

@@ -4,7 +4,7 @@
 
 #include "base/fail.h"
 #include "explain/creator.h"
-#include "explain/drift.h"
+#include "explain/in_step.h"
 #include "explain/relation.h"
 #include "log/scan.h"
 
@@ -187,45 +187,27 @@ static bool find_by_run(struct search *search, size_t index)
     return true;
 }
 
-/* How many events must match in a row until streams that parted are in step again. What the other path did takes
- * effect for about as long as it was itself; the same call again is more of the same for longer. */
-static uint64_t steps_needed(uint64_t path_events, bool is_same_call)
-{
-    const uint64_t needed = path_events * EVD_STEPS_PER_EVENT;
-    if (is_same_call || needed > EVD_IN_STEP)
-        return EVD_IN_STEP;
-    return needed < EVD_STEPS_MIN ? EVD_STEPS_MIN : needed;
-}
-
 /* Those of a pair that have no other cause. */
 static void find_close(struct evd_outcome *outcome, const struct evd_nature_list *natures, size_t pair)
 {
     struct evd_divergence *divergences = outcome->pairs[pair].divergences;
     const struct evd_divergence_nature *nature = natures[pair].natures;
-    size_t first = 0;         /* since when the streams are not in step */
-    uint64_t path_events = 0; /* of both sides since then, that are more than values */
-    uint64_t in_step = 0;     /* events in a row that match, or differ only as those before them do */
+    struct evd_steps steps = {.has_first = false};
+    uint64_t matched = 0;
     for (size_t i = 0; i < outcome->pairs[pair].divergence_count; i++) {
         struct evd_divergence *divergence = &divergences[i];
-        in_step += i > 0 ? divergences[i - 1].matched_after : 0;
+        matched += i > 0 ? divergences[i - 1].matched_after : 0;
         if (divergence->class_ == EVD_CLASS_TRUNCATED)
             continue;
-        const bool drifts = evd_drifts(divergences, nature, i);
-        const uint64_t needed = path_events == 0 ? 1 : steps_needed(path_events, nature[i].call == nature[first].call);
-        if (i == 0 || (!drifts && in_step >= needed)) {
-            first = i;
-            path_events = 0;
-        } else if (divergence->cause == EVD_CAUSE_NONE &&
-                   /* What has moved is where canary has it, which may be later. */
-                   divergences[first].run[EVD_CANARY].offset <= divergence->run[EVD_CANARY].offset &&
-                   nature[i].signature != nature[first].signature) {
+        if (evd_steps_add(&steps, divergences, nature, i, matched) && divergence->cause == EVD_CAUSE_NONE &&
+            /* What has moved is where canary has it, which may be later. */
+            divergences[steps.first].run[EVD_CANARY].offset <= divergence->run[EVD_CANARY].offset &&
+            nature[i].signature != nature[steps.first].signature) {
             divergence->cause = EVD_CAUSE_CLOSE;
             divergence->cause_pair = pair;
-            divergence->cause_divergence = first;
+            divergence->cause_divergence = steps.first;
         }
-        in_step = drifts ? in_step + 1 : 0;
-        if (divergence->class_ != EVD_CLASS_VALUE)
-            path_events += divergence->run[EVD_CANARY].count + divergence->run[EVD_OURS].count;
+        matched = 0;
     }
 }
 
@@ -243,7 +225,7 @@ static void find_root(struct search *search, size_t index)
     divergence->root_divergence = cause->root_divergence;
 }
 
-static bool find_earlier_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures)
+bool evd_find_earlier_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures)
 {
     struct search search = {.outcome = outcome, .natures = natures};
     bool is_done = list_moments(&search) && count_others(&search);
@@ -264,10 +246,21 @@ static bool find_earlier_causes(struct evd_outcome *outcome, const struct evd_na
     return is_done;
 }
 
+bool evd_find_roots(struct evd_outcome *outcome)
+{
+    struct search search = {.outcome = outcome};
+    const bool is_done = list_moments(&search);
+    for (size_t i = 0; is_done && i < search.count; i++)
+        find_root(&search, i);
+    free(search.moments);
+    free(search.same_run);
+    return is_done;
+}
+
 enum evd_status evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
                                 const struct evd_log *const logs[EVD_SIDES], struct evd_error *error)
 {
-    if (!find_earlier_causes(outcome, natures))
+    if (!evd_find_earlier_causes(outcome, natures))
         return evd_fail_memory(error);
     return evd_find_creators(outcome, logs, error);
 }

@@ -15,8 +15,9 @@
  *   - EVD_CAUSE_MOVED: a run of events that is missing in one place and extra in another is the same work, done
  *     elsewhere; each run answers for one other.
  *   - EVD_CAUSE_CLOSE: of divergences of a pair without an equal event between them, and of those behind a run
- *     that is missing, extra, replaced or reordered until the streams are in step again, the later ones follow from
- *     the first, if they are of another nature. The streams are in step when EVD_STEPS_PER_EVENT events match in a
+ *     that is missing, extra, replaced or reordered, or a call that fails on one side only, until the streams are in
+ *     step again (explain/in_step.h), the later ones follow from the first, if they are of another nature. The streams
+ *     are in step when EVD_STEPS_PER_EVENT events match in a
  *     row for each event of the other path, both sides together, from EVD_STEPS_MIN to EVD_IN_STEP of them; before
  *     the same call as the first one EVD_IN_STEP. Events of a drift (explain/drift.h) count as matching.
  *   - EVD_CAUSE_CREATOR: see explain/creator.h.
@@ -29,10 +30,13 @@
 enum evd_status evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
                                 const struct evd_log *const logs[EVD_SIDES], struct evd_error *error);
 
+/* The same for divergences alone, without threads that have no counterpart; false when memory runs out. */
+bool evd_find_earlier_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures);
+
+/* Finds the end of each divergence's chain of causes anew. False when memory runs out. Cost: n log n. */
+bool evd_find_roots(struct evd_outcome *outcome);
+
 enum {
-    EVD_IN_STEP = 128,
-    EVD_STEPS_MIN = 4,
-    EVD_STEPS_PER_EVENT = 2,
     EVD_OTHERS_MAX = 2,
     EVD_NEARBY_BITS = 20, /* a MiB, as large as a stack or a part of a heap */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/grow.h"
+#include "explain/news.h"
 #include "explain/relation.h"
 #include "explain/suspicion.h"
 #include "outcome/value.h"
@@ -20,6 +21,7 @@ struct draft {
 struct maker {
     struct evd_outcome *outcome;
     const struct evd_nature_list *natures;
+    const struct evd_news_part *news; /* or NULL */
     struct evd_arena *arena;
     struct evd_table by_signature; /* → index into drafts */
     struct draft *drafts;
@@ -141,9 +143,33 @@ static void weigh_pair(struct evd_outcome *outcome, const struct evd_pair_outcom
     }
 }
 
+/* Takes over what is told of the families that have news. */
+static void put_news(struct maker *maker)
+{
+    struct evd_outcome *outcome = maker->outcome;
+    const struct evd_outcome *news = &maker->news->outcome;
+    outcome->root_family_count = news->root_family_count;
+    for (size_t i = 0; i < news->family_count; i++) {
+        const struct evd_family *from = &news->families[i];
+        struct evd_family *to = &outcome->families[*evd_table_get(&maker->by_signature, from->signature)];
+        to->news_count = from->count;
+        to->is_root = from->is_root;
+        to->follows = 0;
+        if (!from->is_root)
+            to->follows = *evd_table_get(&maker->by_signature, news->families[from->follows].signature);
+        to->follower_count = from->follower_count;
+        to->weight = from->weight;
+        to->has_suspicion = from->has_suspicion;
+        to->suspicion = from->suspicion;
+        if (from->has_suspicion)
+            to->suspicion.divergence = maker->news->places[from->suspicion.pair][from->suspicion.divergence];
+    }
+}
+
 /* A family's place in the order of the report. */
 struct rank {
     const struct evd_family *family;
+    size_t news;     /* its place among the families that have news; SIZE_MAX: it has none, or there are no controls */
     uint64_t offset; /* of its earliest divergence */
     size_t index;    /* before */
 };
@@ -152,6 +178,8 @@ static int by_rank(const void *a, const void *b)
 {
     const struct rank *left = a, *right = b;
     const struct evd_family *l = left->family, *r = right->family;
+    if (left->news != right->news)
+        return left->news < right->news ? -1 : 1;
     if (l->is_root != r->is_root)
         return l->is_root ? -1 : 1;
     if (l->suspicion.total != r->suspicion.total)
@@ -217,7 +245,9 @@ static bool put_in_order(struct maker *maker)
         goto out;
     for (size_t i = 0; i < count; i++)
         ranks[i] = (struct rank){
-            &outcome->families[i], earliest_of(outcome, &outcome->families[i])->run[EVD_CANARY].offset, i};
+            &outcome->families[i], SIZE_MAX, earliest_of(outcome, &outcome->families[i])->run[EVD_CANARY].offset, i};
+    for (size_t i = 0; maker->news != NULL && i < maker->news->outcome.family_count; i++)
+        ranks[*evd_table_get(&maker->by_signature, maker->news->outcome.families[i].signature)].news = i;
     qsort(ranks, count, sizeof *ranks, by_rank);
     for (size_t i = 0; i < count; i++)
         places[ranks[i].index] = i;
@@ -246,17 +276,34 @@ static void choose_looks(struct evd_outcome *outcome)
     }
 }
 
-bool evd_make_families(struct evd_outcome *outcome, const struct evd_nature_list *natures,
-                       const struct evd_rules *rules, struct evd_arena *arena)
+static bool make(struct maker *maker, const struct evd_rules *rules, const struct evd_noise_counts *noise)
 {
-    struct maker maker = {.outcome = outcome, .natures = natures, .arena = arena};
-    bool is_done = gather(&maker) && hand_over(&maker) && evd_find_root_families(outcome);
+    struct evd_outcome *outcome = maker->outcome;
+    bool is_done = gather(maker) && hand_over(maker) && evd_find_root_families(outcome);
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
         weigh_pair(outcome, &outcome->pairs[i]);
-    is_done = is_done && evd_find_suspicion(outcome, rules) && put_in_order(&maker);
+    if (is_done && maker->news != NULL)
+        put_news(maker);
+    else
+        is_done = is_done && evd_find_suspicion(outcome, rules, noise);
+    is_done = is_done && put_in_order(maker);
     if (is_done)
         choose_looks(outcome);
-    evd_table_release(&maker.by_signature);
-    free(maker.drafts);
+    evd_table_release(&maker->by_signature);
+    free(maker->drafts);
     return is_done;
+}
+
+bool evd_make_families(struct evd_outcome *outcome, const struct evd_nature_list *natures,
+                       const struct evd_rules *rules, const struct evd_noise_counts *noise, struct evd_arena *arena)
+{
+    struct maker maker = {.outcome = outcome, .natures = natures, .arena = arena};
+    return make(&maker, rules, noise);
+}
+
+bool evd_make_families_with_news(struct evd_outcome *outcome, const struct evd_nature_list *natures,
+                                 const struct evd_news_part *news, struct evd_arena *arena)
+{
+    struct maker maker = {.outcome = outcome, .natures = natures, .news = news, .arena = arena};
+    return make(&maker, NULL, NULL);
 }

@@ -5,11 +5,19 @@
 #include "align/divergences.h"
 #include "rules/rules.h"
 
+struct evd_news_part;
+struct evd_noise_counts;
+
 /* Groups the divergences of all pairs by signature into outcome->families, which go to `arena`, and chooses
- * outcome->looks. Causes are known. `natures`: one a pair. `rules`: as for evd_find_suspicion. False when memory runs out. Cost: n log n for n
- * divergences. */
+ * outcome->looks. Causes are known. `natures`: one a pair. `rules`, `noise`: as for evd_find_suspicion. False when memory
+ * runs out. Cost: n log n for n divergences. */
 bool evd_make_families(struct evd_outcome *outcome, const struct evd_nature_list *natures,
-                       const struct evd_rules *rules, struct evd_arena *arena);
+                       const struct evd_rules *rules, const struct evd_noise_counts *noise, struct evd_arena *arena);
+
+/* The same with control runs: families that have news come first, and are told as they are in `news`, which are the
+ * outcome's. */
+bool evd_make_families_with_news(struct evd_outcome *outcome, const struct evd_nature_list *natures,
+                                 const struct evd_news_part *news, struct evd_arena *arena);
 
 /* Finds which families follow from others: is_root, follows and follower_count of all
  * families, and outcome->root_family_count.

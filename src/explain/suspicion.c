@@ -1,11 +1,12 @@
 #include "explain/suspicion.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log2.h"
 #include "explain/family.h"
 #include "explain/relation.h"
+#include "explain/value_pair.h"
+#include "explain/vary.h"
 
 /* What is counted for one divergence. */
 struct tally {
@@ -18,6 +19,7 @@ struct tally {
 struct finder {
     struct evd_outcome *outcome;
     const struct evd_rules *rules;
+    const struct evd_noise_counts *noise;    /* or NULL */
     size_t *begin;                           /* of each pair in `tallies` */
     struct tally *tallies;                   /* one a divergence */
     uint64_t *distinct;                      /* one a family: different pairs of values */
@@ -26,27 +28,11 @@ struct finder {
     struct evd_table lost;                   /* numbers of the divergences in which a thread is not created */
 };
 
-static uint64_t identity_of(const struct evd_field_value *value, bool are_numbers)
-{
-    return are_numbers ? (uint64_t)value->number : value->hash;
-}
-
-static bool have_numbers(const struct evd_field_value value[EVD_SIDES])
-{
-    return value[EVD_CANARY].form != EVD_NUMBER_NONE && value[EVD_OURS].form != EVD_NUMBER_NONE;
-}
-
-static uint64_t hash_ordered(const struct evd_field_value value[EVD_SIDES], enum evd_side first)
-{
-    const bool are_numbers = have_numbers(value);
-    return evd_hash_pair(identity_of(&value[first], are_numbers), identity_of(&value[!first], are_numbers));
-}
-
 static uint64_t hash_either(const struct evd_field_value value[EVD_SIDES])
 {
-    const bool are_numbers = have_numbers(value);
-    const uint64_t canary = identity_of(&value[EVD_CANARY], are_numbers);
-    const uint64_t ours = identity_of(&value[EVD_OURS], are_numbers);
+    const bool are_numbers = evd_are_numbers(value);
+    const uint64_t canary = evd_value_identity(&value[EVD_CANARY], are_numbers);
+    const uint64_t ours = evd_value_identity(&value[EVD_OURS], are_numbers);
     return canary < ours ? evd_hash_pair(canary, ours) : evd_hash_pair(ours, canary);
 }
 
@@ -80,7 +66,7 @@ static bool count_values(struct finder *finder)
             bool is_new;
             if (!count_one(&finder->with_values, values, NULL) ||
                 !count_one(&finder->of_family, evd_hash_pair(values, divergence->family), &is_new) ||
-                evd_table_put(&finder->ordered, hash_ordered(divergence->value, EVD_CANARY), 0, NULL) == NULL)
+                evd_table_put(&finder->ordered, evd_hash_values(divergence->value, EVD_CANARY), 0, NULL) == NULL)
                 return false;
             finder->distinct[divergence->family] += is_new;
         }
@@ -153,41 +139,13 @@ static uint64_t agreement_of(const struct evd_outcome *outcome, size_t pair, siz
     return least < EVD_AGREEMENT_EVENTS ? least : EVD_AGREEMENT_EVENTS - 1;
 }
 
-/* True for texts that are the same but for hexadecimal digits, as far as they are shown: ids, counts, times. */
-static bool are_equal_but_for_digits(struct evd_text a, struct evd_text b)
-{
-    static const char DIGITS[] = "0123456789abcdefABCDEF";
-    for (size_t i = 0, j = 0;; i++, j++) {
-        while (i < a.length && memchr(DIGITS, a.bytes[i], sizeof DIGITS - 1) != NULL)
-            i++;
-        while (j < b.length && memchr(DIGITS, b.bytes[j], sizeof DIGITS - 1) != NULL)
-            j++;
-        if (i == a.length || j == b.length)
-            return i == a.length && j == b.length;
-        if (a.bytes[i] != b.bytes[j])
-            return false;
-    }
-}
-
-/* True for values that differ from run to run anyway: they say which one or when. */
-static bool do_vary(const struct evd_divergence *divergence)
-{
-    const struct evd_field_value *canary = &divergence->value[EVD_CANARY], *ours = &divergence->value[EVD_OURS];
-    if (divergence->breaks != NULL || divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS])
-        return false;
-    if (!have_numbers(divergence->value))
-        return canary->type == EVD_TYPE_STRING && ours->type == EVD_TYPE_STRING &&
-               are_equal_but_for_digits(canary->shown, ours->shown);
-    return evd_may_be_address(canary->number) && evd_may_be_address(ours->number);
-}
-
 /* True for values that say which one; then it is one difference, however often it is met. */
 static bool are_identities(const struct evd_divergence *divergence)
 {
     if (divergence->value == NULL || divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS])
         return false;
-    return !have_numbers(divergence->value) || (evd_is_telling_number(divergence->value[EVD_CANARY].number) &&
-                                                evd_is_telling_number(divergence->value[EVD_OURS].number));
+    return !evd_are_numbers(divergence->value) || (evd_is_telling_number(divergence->value[EVD_CANARY].number) &&
+                                                   evd_is_telling_number(divergence->value[EVD_OURS].number));
 }
 
 /* Which divergences ours did not create a thread in. */
@@ -226,19 +184,27 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
     points[EVD_EVIDENCE_OTHERS] = -bits_of(before) - bits_of(behind) / 2;
     points[EVD_EVIDENCE_AGAIN] =
         -2 * bits_of((are_identities(divergence) ? finder->distinct[divergence->family] : family->count) - 1);
+    if (finder->noise != NULL) {
+        points[EVD_EVIDENCE_AGAIN] -= bits_of(count_of(&finder->noise->by_signature, family->signature));
+        points[EVD_EVIDENCE_OTHERS] -= bits_of(finder->noise->in_pair[pair]) / 2;
+    }
     if (is_lost_thread(finder, family, finder->begin[pair] + index))
         points[EVD_EVIDENCE_LOST_THREAD] = EVD_LOST_THREAD_POINTS;
     if (divergence->class_ == EVD_CLASS_REPLACED)
         points[EVD_EVIDENCE_OTHER_EVENTS] = EVD_OTHER_EVENTS_POINTS;
+    if (divergence->has_noisy_place)
+        points[EVD_EVIDENCE_NOISY_PLACE] = EVD_NOISY_PLACE_POINTS;
+    if (divergence->news == EVD_NEWS_PLACE)
+        points[EVD_EVIDENCE_KNOWN_FAMILY] = EVD_KNOWN_FAMILY_POINTS;
     if (divergence->value != NULL) {
         points[EVD_EVIDENCE_VALUES] = -bits_of(tally->again);
         if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS])
             points[EVD_EVIDENCE_FAILURE] = EVD_FAILURE_POINTS;
         if (divergence->breaks != NULL)
             points[EVD_EVIDENCE_BROKEN_NAME] = EVD_BROKEN_NAME_POINTS;
-        if (do_vary(divergence))
+        if (evd_do_values_vary(divergence))
             points[EVD_EVIDENCE_VARYING] = EVD_VARYING_POINTS;
-        if (evd_table_get(&finder->ordered, hash_ordered(divergence->value, EVD_OURS)) != NULL)
+        if (evd_table_get(&finder->ordered, evd_hash_values(divergence->value, EVD_OURS)) != NULL)
             points[EVD_EVIDENCE_MIRRORED] = EVD_MIRRORED_POINTS;
     }
     for (int i = 0; i < EVD_EVIDENCES; i++)
@@ -274,9 +240,10 @@ static bool prepare(struct finder *finder)
     return finder->tallies != NULL && finder->distinct != NULL;
 }
 
-bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rules)
+bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rules,
+                        const struct evd_noise_counts *noise)
 {
-    struct finder finder = {.outcome = outcome, .rules = rules};
+    struct finder finder = {.outcome = outcome, .rules = rules, .noise = noise};
     bool is_done = prepare(&finder) && list_lost(&finder) && count_values(&finder);
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
         is_done = count_again(&finder, i);

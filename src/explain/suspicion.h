@@ -10,11 +10,19 @@
 #include "align/divergences.h"
 #include "rules/rules.h"
 
+/* How many divergences are noise, where an outcome has news alone. */
+struct evd_noise_counts {
+    struct evd_table by_signature; /* → divergences */
+    uint64_t *in_pair;             /* one a pair */
+};
+
 /* Finds the most suspicious divergence of each root family, of those without a cause if there are any, and what makes
  * it suspicious: evd_family::suspicion. Families, causes and evd_divergence::fails are known. `rules` may be NULL: then
- * no kind of event creates threads. False when memory runs out. Cost: linear in the divergences, 100 bytes for each on
+ * no kind of event creates threads. `noise`: with control runs, where the outcome has news alone, what it lacks; else
+ * NULL. False when memory runs out. Cost: linear in the divergences, 100 bytes for each on
  * the way. */
-bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rules);
+bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rules,
+                        const struct evd_noise_counts *noise);
 
 enum {
     EVD_AGREEMENT_EVENTS = 64, /* from which on more of them say no more, as for meeting points (align/resync.c) */
@@ -24,6 +32,8 @@ enum {
     EVD_VARYING_POINTS = -4 * EVD_POINT,
     EVD_MIRRORED_POINTS = -2 * EVD_POINT,
     EVD_OTHER_EVENTS_POINTS = -2 * EVD_POINT,
+    EVD_NOISY_PLACE_POINTS = -4 * EVD_POINT,
+    EVD_KNOWN_FAMILY_POINTS = -2 * EVD_POINT,
 };
 
 #endif

@@ -26,6 +26,14 @@ static const struct word CAUSES[EVD_CAUSES] = {
     [EVD_CAUSE_CREATOR] = {"creator", "its thread's creator diverged"},
 };
 
+static const struct word NEWS[EVD_NEWS_KINDS] = {
+    [EVD_NEWS_NONE] = {"none", ""},
+    [EVD_NEWS_FAMILY] = {"family", "no control run has it"},
+    [EVD_NEWS_PLACE] = {"place", "no control run has it in this thread, nor these values"},
+    [EVD_NEWS_FAILURE] = {"failure", "a call fails on one side only, as in no control run"},
+    [EVD_NEWS_OFTEN] = {"often", "it occurs far more often than in any control run"},
+};
+
 static const struct word RELATIONS[EVD_RELATIONS] = {
     [EVD_RELATION_NONE] = {"none", "no plain relation"},
     [EVD_RELATION_SAME] = {"same", "always the same two values"},
@@ -46,6 +54,8 @@ static const struct word EVIDENCES[EVD_EVIDENCES] = {
     [EVD_EVIDENCE_VARYING] = {"varying", "such values vary from run to run"},
     [EVD_EVIDENCE_MIRRORED] = {"mirrored", "its values differ the other way round too"},
     [EVD_EVIDENCE_OTHER_EVENTS] = {"other_events", "other events are in its place"},
+    [EVD_EVIDENCE_NOISY_PLACE] = {"noisy_place", "control runs differ here too"},
+    [EVD_EVIDENCE_KNOWN_FAMILY] = {"known_family", "control runs have it in other threads"},
 };
 
 static const struct word HINTS[EVD_HINTS] = {
@@ -60,6 +70,7 @@ static const struct word VERDICTS[EVD_VERDICTS] = {
     [EVD_VERDICT_UNPAIRED] = {"unpaired", "unpaired"},
     [EVD_VERDICT_INCONCLUSIVE] = {"inconclusive", "inconclusive"},
     [EVD_VERDICT_NOTHING] = {"nothing_compared", "nothing compared"},
+    [EVD_VERDICT_NOTHING_NEW] = {"nothing_new", "nothing new"},
 };
 
 static const struct word TYPES[EVD_TYPES] = {
@@ -124,6 +135,16 @@ const char *evd_cause_name(enum evd_cause cause)
 const char *evd_cause_summary(enum evd_cause cause)
 {
     return WORD(CAUSES, cause, summary);
+}
+
+const char *evd_news_name(enum evd_news news)
+{
+    return WORD(NEWS, news, name);
+}
+
+const char *evd_news_summary(enum evd_news news)
+{
+    return WORD(NEWS, news, summary);
 }
 
 const char *evd_relation_name(enum evd_value_relation relation)

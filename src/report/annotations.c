@@ -35,7 +35,8 @@ static void put_text(struct evd_output *out, const struct evd_buffer *line, bool
 static const char *level_of(const struct evd_outcome *outcome)
 {
     switch (outcome->verdict) {
-    case EVD_VERDICT_EQUAL: return "notice";
+    case EVD_VERDICT_EQUAL:
+    case EVD_VERDICT_NOTHING_NEW: return "notice";
     case EVD_VERDICT_ENDS_EARLY:
     case EVD_VERDICT_UNPAIRED: return "warning";
     default: return "error";

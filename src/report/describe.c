@@ -16,10 +16,45 @@ enum evd_pair_state evd_pair_state(const struct evd_pair_outcome *pair)
     return EVD_STATE_EQUAL;
 }
 
+static void name_controls(struct evd_buffer *out, const struct evd_outcome *outcome)
+{
+    if (outcome->control_count == 1)
+        evd_buffer_string(out, "the control run does");
+    else
+        evd_buffer_format(out, "the %zu control runs do", outcome->control_count);
+}
+
+/* What is new; false where the control runs do not matter. */
+static bool describe_news(struct evd_buffer *out, const struct evd_outcome *outcome)
+{
+    const size_t roots = outcome->root_family_count, alone = outcome->new_unpaired_count;
+    const enum evd_verdict verdict = outcome->verdict;
+    if (outcome->control_count == 0)
+        return false;
+    if (verdict == EVD_VERDICT_NOTHING_NEW) {
+        evd_buffer_string(out, "Nothing new: what differs, differs as ");
+        name_controls(out, outcome);
+        return true;
+    }
+    if (verdict == EVD_VERDICT_UNPAIRED) {
+        evd_buffer_format(out, "Nothing new but %zu thread%s without a counterpart", alone, evd_plural(alone));
+        return true;
+    }
+    if ((verdict != EVD_VERDICT_DIVERGED && verdict != EVD_VERDICT_ENDS_EARLY) || roots == 0)
+        return false;
+    evd_buffer_format(out, "%s: %zu new root%s that ", verdict == EVD_VERDICT_DIVERGED ? "Diverged" : "Ends early",
+                      roots, evd_plural(roots));
+    name_controls(out, outcome);
+    evd_buffer_string(out, " not explain");
+    return true;
+}
+
 void evd_describe_verdict(struct evd_buffer *out, const struct evd_outcome *outcome)
 {
     const size_t pairs = outcome->pair_count;
     size_t counts[EVD_STATE_EQUAL + 1] = {0};
+    if (describe_news(out, outcome))
+        return;
     for (size_t i = 0; i < pairs; i++)
         counts[evd_pair_state(&outcome->pairs[i])]++;
     if (outcome->verdict == EVD_VERDICT_INCONCLUSIVE)
@@ -75,9 +110,13 @@ void evd_describe_families(struct evd_buffer *out, const struct evd_outcome *out
     evd_buffer_format(out, "%s divergence%s", evd_grouped(count).text, evd_plural(count));
     if (families < count)
         evd_buffer_format(out, " are %s famil%s", evd_grouped(families).text, families == 1 ? "y" : "ies");
-    if (families > roots)
-        evd_buffer_format(out, "; %s of them follow%s from the other %s", evd_grouped(families - roots).text,
-                          families - roots == 1 ? "s" : "", roots == 1 ? "one" : evd_grouped(roots).text);
+    const size_t told = outcome->control_count > 0 ? outcome->news_family_count : families;
+    if (outcome->control_count > 0)
+        evd_buffer_format(out, ": %s noise, %s new", evd_grouped(families - told).text, evd_grouped(told).text);
+    if (told > roots)
+        evd_buffer_format(out, "; %s of %s follow%s from the other %s", evd_grouped(told - roots).text,
+                          told < families ? "those" : "them", told - roots == 1 ? "s" : "",
+                          roots == 1 ? "one" : evd_grouped(roots).text);
 }
 
 static void describe_points(struct evd_buffer *out, int32_t points, bool is_signed)
@@ -130,6 +169,12 @@ void evd_describe_null(struct evd_buffer *out, const struct evd_marked_null *nul
 {
     evd_append_line(out, null->field);
     evd_buffer_format(out, " is null in %s only, under its mark", evd_side_name(null->side));
+}
+
+void evd_describe_novelty(struct evd_buffer *out, enum evd_news news)
+{
+    evd_buffer_string(out, news == EVD_NEWS_NONE ? "noise" : "new: ");
+    evd_buffer_string(out, evd_news_summary(news));
 }
 
 void evd_describe_notes(struct evd_buffer *out, const struct evd_divergence *divergence)

@@ -22,7 +22,8 @@ void evd_describe_skipped(struct evd_buffer *out, const struct evd_outcome *outc
 /* "ours ends early: canary goes on for 3 events" */
 void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pair);
 
-/* "643 divergences are 185 families; 139 of them follow from the other 46" */
+/* "643 divergences are 185 families; 139 of them follow from the other 46"; with control runs "500 divergences are 148
+ * families: 115 noise, 33 new; 26 of those follow from the other 7" */
 void evd_describe_families(struct evd_buffer *out, const struct evd_outcome *outcome);
 
 /* "suspicion 9.0: +6.0 events match before and behind it, +4.0 a call fails on one side only, -1.0 it occurs again" */
@@ -36,6 +37,9 @@ void evd_describe_breaks(struct evd_buffer *out, const struct evd_broken_renamin
 
 /* "return_value is null in ours only, under its mark" */
 void evd_describe_null(struct evd_buffer *out, const struct evd_marked_null *null);
+
+/* "new: no control run has it", or "noise"; with control runs only. */
+void evd_describe_novelty(struct evd_buffer *out, enum evd_news news);
 
 /* The notes on a divergence, "; " between: what it breaks, what a mark hides; nothing when there is none. */
 void evd_describe_notes(struct evd_buffer *out, const struct evd_divergence *divergence);

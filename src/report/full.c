@@ -121,6 +121,13 @@ static void render_head(struct evd_full *full)
     }
     for (int side = 0; side < EVD_SIDES; side++)
         render_skipped(full, side);
+    if (outcome->control_count > 0)
+        evd_buffer_string(out, "\nControl runs:\n\n");
+    for (size_t i = 0; i < outcome->control_count; i++) {
+        evd_buffer_format(out, "- %zu, of %s: ", i, evd_side_name(outcome->controls[i].side));
+        evd_append_span(&full->spans, out, outcome->controls[i].path, 0);
+        evd_buffer_byte(out, '\n');
+    }
 }
 
 static void render_counts(struct evd_full *full)
@@ -170,6 +177,10 @@ static void render_look(struct evd_full *full, size_t index)
     evd_describe_place(out, outcome, suspicion->pair, suspicion->divergence);
     evd_buffer_string(out, ".\n   ");
     evd_describe_suspicion(out, suspicion);
+    if (outcome->control_count > 0) {
+        evd_buffer_string(out, ".\n   ");
+        evd_describe_novelty(out, told->news);
+    }
     evd_buffer_format(out, ".\n   %s time%s in %zu thread%s; ", evd_grouped(family->count).text,
                       evd_plural(family->count), family->pair_count, evd_plural(family->pair_count));
     if (family->relation != EVD_RELATION_NONE) {
@@ -201,6 +212,19 @@ static void sample_cell(struct evd_full *full, const struct evd_family *family, 
     }
 }
 
+/* How many are new, and which control runs have the family. */
+static void novelty_cells(struct evd_full *full, const struct evd_family *family)
+{
+    const char *separator = "";
+    evd_buffer_format(buffer_of(full), " %s | ", evd_grouped(family->news_count).text);
+    for (unsigned i = 0; i < EVD_CONTROLS_MAX; i++)
+        if (family->controls >> i & 1) {
+            evd_buffer_format(buffer_of(full), "%s%u", separator, i);
+            separator = ", ";
+        }
+    evd_buffer_string(buffer_of(full), " |");
+}
+
 static void render_family(struct evd_full *full, const struct evd_family *family)
 {
     struct evd_buffer *out = buffer_of(full);
@@ -214,7 +238,10 @@ static void render_family(struct evd_full *full, const struct evd_family *family
         sample_cell(full, family, side);
     evd_buffer_string(out, " | ");
     evd_describe_place(out, full->outcome, family->first_pair, family->first_divergence);
-    evd_buffer_format(out, " | %s |\n", family->is_root ? "" : full->outcome->families[family->follows].id);
+    evd_buffer_format(out, " | %s |", family->is_root ? "" : full->outcome->families[family->follows].id);
+    if (full->outcome->control_count > 0)
+        novelty_cells(full, family);
+    evd_buffer_byte(out, '\n');
     evd_output_flush_some(full->out);
 }
 
@@ -235,8 +262,11 @@ static void render_families(struct evd_full *full)
                       EVD_VALUE_MAX);
     evd_buffer_string(buffer_of(full),
                       "| family | class | what | count | consequences | followers | threads | weight | values "
-                      "| canary's | ours | first at | follows from |\n"
-                      "|---|---|---|---:|---:|---:|---:|---:|---|---|---|---|---|\n");
+                      "| canary's | ours | first at | follows from |");
+    const bool has_controls = outcome->control_count > 0;
+    evd_buffer_string(buffer_of(full), has_controls ? " new | in control runs |\n" : "\n");
+    evd_buffer_string(buffer_of(full), "|---|---|---|---:|---:|---:|---:|---:|---|---|---|---|---|");
+    evd_buffer_string(buffer_of(full), has_controls ? "---:|---|\n" : "\n");
     for (size_t i = 0; i < told; i++)
         render_family(full, &outcome->families[i]);
     evd_full_rest(full, count - told, "families", ".families");
@@ -264,6 +294,9 @@ static void render_unpaired(struct evd_full *full, int side)
                                                               : "; follows from ");
         if (thread->cause != EVD_CAUSE_NONE)
             evd_describe_place(out, outcome, thread->cause_pair, thread->cause_divergence);
+        if (outcome->control_count > 0)
+            evd_buffer_format(out, "%s%s", thread->is_never_created || thread->cause != EVD_CAUSE_NONE ? "; " : "",
+                              thread->is_new ? "new" : "noise");
         evd_buffer_string(out, " |\n");
         evd_output_flush_some(full->out);
     }

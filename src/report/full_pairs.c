@@ -44,9 +44,13 @@ static void render_row(struct evd_full *full, size_t pair, size_t section, const
             evd_full_value(full, &divergence->value[side], true);
     }
     const bool has_notes = divergence->breaks != NULL || divergence->marked_null != NULL;
-    evd_buffer_format(out, " | %s | %s | %s%s", evd_grouped(divergence->matched_after).text, family->id,
+    const bool has_controls = full->outcome->control_count > 0;
+    evd_buffer_format(out, " | %s | %s | ", evd_grouped(divergence->matched_after).text, family->id);
+    if (has_controls)
+        evd_describe_novelty(out, divergence->news);
+    evd_buffer_format(out, "%s%s%s", has_controls && divergence->cause != EVD_CAUSE_NONE ? "; " : "",
                       evd_cause_summary(divergence->cause),
-                      divergence->cause != EVD_CAUSE_NONE && has_notes ? "; " : "");
+                      (has_controls || divergence->cause != EVD_CAUSE_NONE) && has_notes ? "; " : "");
     if (has_notes)
         evd_full_notes(full, divergence, true);
     evd_buffer_string(out, " |\n");

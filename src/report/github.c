@@ -227,13 +227,15 @@ static void put_roots(struct summary *s)
 
 static void put_followers(struct summary *s)
 {
-    const size_t roots = s->outcome->root_family_count, count = s->outcome->family_count - roots;
+    const size_t roots = s->outcome->root_family_count;
+    const size_t end = s->outcome->control_count > 0 ? s->outcome->news_family_count : s->outcome->family_count;
+    const size_t count = end - roots;
     if (count == 0)
         return;
     evd_buffer_format(&s->piece, "\n<details><summary>%s famil%s from these</summary>\n", evd_grouped(count).text,
                       count == 1 ? "y follows" : "ies follow");
     put_frame(s);
-    put_families(s, roots, s->outcome->family_count, false);
+    put_families(s, roots, end, false);
     evd_buffer_string(&s->piece, "\n</details>\n");
     put_frame(s);
 }

@@ -122,6 +122,31 @@ static void write_skipped(struct evd_json_writer *json, const struct evd_outcome
     evd_json_end(json, '}');
 }
 
+/* The indexes of those that have something, which are the bits of a number. */
+static void write_control_bits(struct evd_json_writer *json, uint64_t bits)
+{
+    evd_json_begin(json, "controls", '[');
+    for (unsigned i = 0; i < EVD_CONTROLS_MAX; i++)
+        if (bits >> i & 1)
+            evd_json_unsigned(json, NULL, i);
+    evd_json_end(json, ']');
+}
+
+static void write_controls(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    evd_json_line(json);
+    evd_json_begin_lines(json, "controls", '[');
+    for (size_t i = 0; i < outcome->control_count; i++) {
+        evd_json_line(json);
+        evd_json_begin(json, NULL, '{');
+        evd_json_string(json, "side", evd_side_name(outcome->controls[i].side));
+        evd_json_text(json, "path", outcome->controls[i].path);
+        evd_json_unsigned(json, "events", outcome->controls[i].event_count);
+        evd_json_end(json, '}');
+    }
+    evd_json_end_lines(json, ']');
+}
+
 static void write_logs(struct evd_json_writer *json, const struct evd_outcome *outcome)
 {
     evd_json_line(json);
@@ -243,7 +268,8 @@ static void write_suspicion(struct evd_json_writer *json, const struct evd_suspi
     evd_json_end(json, '}');
 }
 
-static void write_family(struct evd_json_writer *json, const struct evd_family *family)
+static void write_family(struct evd_json_writer *json, const struct evd_outcome *outcome,
+                         const struct evd_family *family)
 {
     evd_json_begin(json, NULL, '{');
     evd_json_string(json, "id", family->id);
@@ -254,6 +280,11 @@ static void write_family(struct evd_json_writer *json, const struct evd_family *
     evd_json_text(json, "field", family->field);
     evd_json_joined(json, "before", family->before, family->before_count, ", ");
     evd_json_unsigned(json, "count", family->count);
+    if (outcome->control_count > 0) {
+        evd_json_bool(json, "noise", family->news_count == 0);
+        evd_json_unsigned(json, "news", family->news_count);
+        write_control_bits(json, family->controls);
+    }
     evd_json_unsigned(json, "consequence_count", family->consequence_count);
     evd_json_unsigned(json, "follower_count", family->follower_count);
     if (!family->is_root)
@@ -285,7 +316,7 @@ static void write_families(struct evd_json_writer *json, const struct evd_outcom
     evd_json_begin_lines(json, "families", '[');
     for (size_t i = 0; i < outcome->family_count; i++) {
         evd_json_line(json);
-        write_family(json, &outcome->families[i]);
+        write_family(json, outcome, &outcome->families[i]);
     }
     evd_json_end_lines(json, ']');
 }
@@ -413,7 +444,8 @@ static void write_cause(struct evd_json_writer *json, enum evd_cause cause, size
     evd_json_end(json, '}');
 }
 
-static void write_divergence(struct evd_json_writer *json, const struct evd_divergence *divergence)
+static void write_divergence(struct evd_json_writer *json, const struct evd_outcome *outcome,
+                             const struct evd_divergence *divergence)
 {
     evd_json_begin(json, NULL, '{');
     evd_json_string(json, "class", evd_class_name(divergence->class_));
@@ -432,6 +464,12 @@ static void write_divergence(struct evd_json_writer *json, const struct evd_dive
     write_breaks(json, divergence->breaks);
     write_null(json, divergence->marked_null);
     write_cause(json, divergence->cause, divergence->cause_pair, divergence->cause_divergence);
+    if (outcome->control_count > 0) {
+        evd_json_bool(json, "noise", divergence->news == EVD_NEWS_NONE);
+        if (divergence->news != EVD_NEWS_NONE)
+            evd_json_string(json, "news", evd_news_name(divergence->news));
+        write_control_bits(json, divergence->controls);
+    }
     evd_json_end(json, '}');
 }
 
@@ -457,7 +495,7 @@ static void write_pair(struct evd_json_writer *json, const struct evd_outcome *o
     evd_json_begin_lines(json, "divergences", '[');
     for (size_t i = 0; i < pair->divergence_count; i++) {
         evd_json_line(json);
-        write_divergence(json, &pair->divergences[i]);
+        write_divergence(json, outcome, &pair->divergences[i]);
     }
     evd_json_end_lines(json, ']');
     evd_json_end_lines(json, '}');
@@ -491,6 +529,8 @@ static void write_unpaired(struct evd_json_writer *json, const struct evd_outcom
             if (thread->is_cause_creation)
                 evd_json_bool(json, "lost_in_cause", true);
             write_cause(json, thread->cause, thread->cause_pair, thread->cause_divergence);
+            if (outcome->control_count > 0)
+                evd_json_bool(json, "noise", !thread->is_new);
             evd_json_end(json, '}');
         }
         evd_json_end_lines(json, ']');
@@ -566,12 +606,13 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_line(&json);
     evd_json_string(&json, "schema", "evdiff.outcome/2");
     evd_json_line(&json);
-    evd_json_unsigned(&json, "minor", 2);
+    evd_json_unsigned(&json, "minor", 3);
     evd_json_line(&json);
     evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);
     evd_json_bool(&json, "has_resync", outcome->has_resync);
     write_logs(&json, outcome);
+    write_controls(&json, outcome);
     write_unmet(&json, outcome);
     write_hints(&json, outcome);
     write_missing_tids(&json, outcome);

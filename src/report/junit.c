@@ -131,6 +131,8 @@ static void judge_complete(struct test_case *test, const struct evd_outcome *out
 
 static bool has_diverged(const struct evd_outcome *outcome)
 {
+    if (outcome->control_count > 0)
+        return outcome->news_count > 0 || outcome->verdict == EVD_VERDICT_DIVERGED;
     for (size_t i = 0; i < outcome->pair_count; i++)
         if (evd_pair_state(&outcome->pairs[i]) == EVD_STATE_DIVERGED)
             return true;

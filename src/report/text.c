@@ -24,7 +24,12 @@ static void render_verdict(const struct evd_outcome *outcome, const struct evd_r
     for (size_t i = 0; i < outcome->pair_count; i++)
         if (evd_pair_state(&outcome->pairs[i]) < worst)
             worst = evd_pair_state(&outcome->pairs[i]);
-    if (outcome->verdict == EVD_VERDICT_INCONCLUSIVE || outcome->verdict == EVD_VERDICT_NOTHING ||
+    if (outcome->control_count > 0 && outcome->verdict == EVD_VERDICT_NOTHING_NEW)
+        worst = EVD_STATE_EQUAL;
+    if ((outcome->control_count > 0 &&
+         (outcome->verdict == EVD_VERDICT_UNPAIRED ||
+          (outcome->verdict == EVD_VERDICT_ENDS_EARLY && outcome->root_family_count > 0))) ||
+        outcome->verdict == EVD_VERDICT_INCONCLUSIVE || outcome->verdict == EVD_VERDICT_NOTHING ||
         (outcome->verdict == EVD_VERDICT_UNPAIRED && worst == EVD_STATE_EQUAL))
         worst = EVD_STATE_ENDS_EARLY;
     evd_describe_verdict(line, outcome);
@@ -123,10 +128,18 @@ static void render_look_title(const struct evd_outcome *outcome, size_t index, c
 static void explain_look(const struct evd_outcome *outcome, size_t index, struct evd_buffer *line)
 {
     const struct evd_family *family = &outcome->families[outcome->looks[index].family];
-    evd_buffer_format(line, "   %s time%s in %zu thread%s", evd_grouped(family->count).text, evd_plural(family->count),
-                      family->pair_count, evd_plural(family->pair_count));
+    if (outcome->control_count > 0 && family->news_count < family->count)
+        evd_buffer_format(line, "   %s new of %s times", evd_grouped(family->news_count).text,
+                          evd_grouped(family->count).text);
+    else
+        evd_buffer_format(line, "   %s time%s", evd_grouped(family->count).text, evd_plural(family->count));
+    evd_buffer_format(line, " in %zu thread%s", family->pair_count, evd_plural(family->pair_count));
     if (family->consequence_count > 0)
         evd_buffer_format(line, ", %s of them from earlier ones", evd_grouped(family->consequence_count).text);
+    if (outcome->control_count == 0)
+        return;
+    evd_buffer_string(line, "; ");
+    evd_describe_novelty(line, outcome->pairs[family->suspicion.pair].divergences[family->suspicion.divergence].news);
 }
 
 static void weigh_look(const struct evd_family *family, struct evd_buffer *line)
@@ -165,12 +178,12 @@ static void note_look(const struct evd_outcome *outcome, const struct evd_family
 static void render_looks(const struct evd_outcome *outcome, const struct evd_report_options *options,
                          struct evd_buffer *line, struct evd_output *out)
 {
-    if (outcome->look_count == 0)
+    if (outcome->look_count == 0 && (outcome->control_count == 0 || outcome->family_count == 0))
         return;
     evd_buffer_byte(&out->buffer, '\n');
     evd_buffer_clear(line);
     evd_describe_families(line, outcome);
-    evd_buffer_string(line, ". Look first at:");
+    evd_buffer_string(line, outcome->look_count > 0 ? ". Look first at:" : ".");
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
     for (size_t i = 0; i < outcome->look_count; i++) {
         const struct evd_family *family = &outcome->families[outcome->looks[i].family];
@@ -211,11 +224,26 @@ static void render_unpaired(const struct evd_outcome *outcome, int side, const s
             evd_buffer_string(line, thread->is_cause_creation ? "; lost in " : "; follows from ");
             evd_describe_place(line, outcome, thread->cause_pair, thread->cause_divergence);
         }
+        if (outcome->control_count > 0)
+            evd_buffer_string(line, thread->is_new ? "; new" : "; noise");
         evd_buffer_byte(line, ')');
     }
     if (count > UNPAIRED_SHOWN)
         evd_buffer_format(line, " and %zu more", count - UNPAIRED_SHOWN);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
+}
+
+static void render_controls(const struct evd_outcome *outcome, const struct evd_report_options *options,
+                            struct evd_buffer *line, struct evd_output *out)
+{
+    if (outcome->control_count > 0)
+        evd_buffer_byte(&out->buffer, '\n');
+    for (size_t i = 0; i < outcome->control_count; i++) {
+        evd_buffer_clear(line);
+        evd_buffer_format(line, "Control run %zu, of %s: ", i, evd_side_name(outcome->controls[i].side));
+        evd_append_line(line, outcome->controls[i].path);
+        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
+    }
 }
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
@@ -230,6 +258,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_text_render_threads(outcome, options, &line, out);
     render_unpaired(outcome, EVD_CANARY, options, &line, out);
     render_unpaired(outcome, EVD_OURS, options, &line, out);
+    render_controls(outcome, options, &line, out);
     evd_text_render_counts(outcome, options, &line, out);
     evd_buffer_release(&line);
 }

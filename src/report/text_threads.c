@@ -20,6 +20,7 @@ enum {
 struct widths {
     int tid[EVD_SIDES], matched;
     int total;                /* 0: no column */
+    int news;                 /* 0: no column */
     int classes[EVD_CLASSES]; /* 0: no column */
     bool has_similarity;
 };
@@ -34,15 +35,18 @@ static int digits(uint64_t number)
     return (int)strlen(evd_grouped(number).text);
 }
 
-static struct widths measure(const struct evd_thread_row *rows, size_t count)
+static struct widths measure(const struct evd_outcome *outcome, const struct evd_thread_row *rows, size_t count)
 {
     struct widths widths = {.tid = {6, 4}, .matched = 7, .total = 2}; /* of the column heads */
+    widths.news = outcome->control_count > 0 ? 3 : 0;
     for (size_t i = 0; i < count; i++) {
         const struct evd_pair_outcome *pair = rows[i].pair;
         for (int side = 0; side < EVD_SIDES; side++)
             widths.tid[side] = wider(widths.tid[side], snprintf(NULL, 0, "%" PRId64, pair->tid[side]));
         widths.matched = wider(widths.matched, digits(rows[i].matched));
         widths.total = wider(widths.total, digits(pair->total[EVD_CANARY]));
+        if (widths.news > 0)
+            widths.news = wider(widths.news, digits(rows[i].news));
         widths.has_similarity |= pair->pairing.is_measured;
         for (int class_ = 0; class_ < EVD_CLASSES; class_++)
             if (rows[i].classes[class_] > 0)
@@ -61,6 +65,8 @@ static unsigned columns_before(const struct widths *widths)
         columns += (unsigned)widths->total + 2;
     if (widths->has_similarity)
         columns += PERCENT_WIDTH + 2;
+    if (widths->news > 0)
+        columns += (unsigned)widths->news + 2;
     for (int class_ = 0; class_ < EVD_CLASSES; class_++)
         if (widths->classes[class_] > 0)
             columns += (unsigned)widths->classes[class_] + 2;
@@ -76,6 +82,8 @@ static void write_head(const struct widths *widths, struct evd_buffer *line)
     evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "");
     if (widths->has_similarity)
         evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "similar");
+    if (widths->news > 0)
+        evd_buffer_format(line, "%*s  ", widths->news, "new");
     for (int class_ = 0; class_ < EVD_CLASSES; class_++)
         if (widths->classes[class_] > 0)
             evd_buffer_format(line, "%*s  ", widths->classes[class_],
@@ -96,6 +104,8 @@ static void write_row(const struct evd_outcome *outcome, const struct evd_thread
         evd_buffer_format(line, "%5.1f %%  ", 100 * pair->pairing.similarity);
     else if (widths->has_similarity)
         evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "-");
+    if (widths->news > 0)
+        evd_buffer_format(line, "%*s  ", widths->news, row->news ? evd_grouped(row->news).text : "-");
     for (int class_ = 0; class_ < EVD_CLASSES; class_++)
         if (widths->classes[class_] > 0)
             evd_buffer_format(line, "%*s  ", widths->classes[class_],
@@ -142,7 +152,7 @@ void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd
         out->buffer.failed = true;
         return;
     }
-    struct widths widths = measure(rows, count);
+    struct widths widths = measure(outcome, rows, count);
     narrow(&widths, options->width);
     evd_buffer_byte(&out->buffer, '\n');
     evd_buffer_clear(line);

@@ -22,12 +22,18 @@ static struct evd_thread_row make_row(const struct evd_outcome *outcome, const s
     row.unmatched = larger(c->differing + c->left_over, o->differing + o->left_over);
     for (size_t i = 0; i < pair->divergence_count; i++)
         row.classes[pair->divergences[i].class_]++;
+    for (size_t i = 0; i < pair->divergence_count; i++)
+        row.news += pair->divergences[i].news != EVD_NEWS_NONE;
     return row;
 }
 
 static int worst_first(const void *a, const void *b)
 {
     const struct evd_thread_row *left = a, *right = b;
+    if ((left->state == EVD_STATE_EQUAL) != (right->state == EVD_STATE_EQUAL))
+        return right->state == EVD_STATE_EQUAL ? -1 : 1;
+    if (left->news != right->news)
+        return left->news > right->news ? -1 : 1;
     if (left->state != right->state)
         return left->state < right->state ? -1 : 1;
     if (left->unmatched != right->unmatched)

@@ -10,9 +10,10 @@ struct evd_thread_row {
     uint64_t matched;              /* in all; without resync, up to the first divergence */
     uint64_t unmatched;            /* of the side that has more of them */
     uint64_t classes[EVD_CLASSES]; /* divergences of each */
+    uint64_t news;                 /* with control runs: those that are new */
 };
 
-/* A row a pair: diverged threads before those that end early before equal ones; then those with the most events that
+/* A row a pair: with control runs those with the most that is new; diverged threads before those that end early before equal ones; then those with the most events that
  * match nothing; then by tid. NULL when memory runs out; freed by the caller. */
 struct evd_thread_row *evd_threads_worst_first(const struct evd_outcome *outcome);
 

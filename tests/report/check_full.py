@@ -8,7 +8,7 @@ divergence is told where it belongs.
 import sys
 from xml.etree import ElementTree
 
-from describe import SIDES, first_divergence, hint, missing, notes, printable, python_of, unmet
+from describe import SIDES, first_divergence, hint, missing, notes, novelty, printable, python_of, unmet
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_full import CAUSES, CONSEQUENCES_MAX, FAMILIES_MAX, ROWS_MAX, SUBJECT_MAX, rebuild
 
@@ -54,7 +54,7 @@ def check(outcome, made, name):
     families = [row for header, rows in tables if header[0] == "family" for row in rows]
     expected = [(family["id"], outcome["families"][family["follows"]]["id"] if "follows" in family else "")
                 for family in outcome["families"]]
-    assert [(row[0], row[-1]) for row in families] == expected[:FAMILIES_MAX], name
+    assert [(row[0], row[12]) for row in families] == expected[:FAMILIES_MAX], name
     return len(told)
 
 
@@ -137,7 +137,8 @@ def row_of(outcome, index, section, divergence):
     tids = outcome["pairs"][index]["tid"]
     places = [f"{'' if index == section else f'{tids[side]} '}[{divergence[side]['tid_event_idx']}]" for side in SIDES]
     values = [cell(python_of(divergence["values"][side])) if "values" in divergence else "" for side in SIDES]
-    told = [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
+    told = [novelty(divergence)] if novelty(divergence) else []
+    told += [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
     told += [cell(notes(divergence))] if notes(divergence) else []
     return [divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES), cell(subject, SUBJECT_MAX),
             *values, f"{divergence['matched_after']:,}", family["id"], "; ".join(told)]

@@ -24,7 +24,7 @@ OWN_HTML = re.compile(r"<details><summary>(How all events came out|[\d,]+ famil(
 PLAIN_NODES = {"document", "heading", "paragraph", "text", "softbreak", "strong", "emph", "code", "code_block", "html_block", "list",
                "item", "table", "table_header", "table_row", "table_cell"}
 LEFT_OUT = re.compile(r"([\d,]+) more (place|places|family|families|thread|threads) [a-z ]*left out here; .* has (it|them)\.")
-SUMMARIES = {"ends_early": "ends early", "nothing_compared": "nothing compared"}
+SUMMARIES = {"nothing_new": "nothing new", "ends_early": "ends early", "nothing_compared": "nothing compared"}
 
 
 def main():
@@ -159,8 +159,8 @@ def sides_of(outcome, family):
 
 def check_tables(outcome, document, left_out, name):
     """Families and threads, in their order; returns how many rows they have."""
-    roots = [family for family in outcome["families"] if "follows" not in family]
-    followers = outcome["families"][len(roots):]
+    roots = [family for family in outcome["families"] if "follows" not in family and not family.get("noise")]
+    followers = [family for family in outcome["families"][len(roots):] if not family.get("noise")]
     wanted = {"roots": [family_row(outcome, family) for family in roots[len(outcome["looks"]):]],
               "followers": [family_row(outcome, family) for family in followers],
               "threads": [pair for pair in outcome["pairs"] if state_of(pair) != EQUAL]}
@@ -171,7 +171,8 @@ def check_tables(outcome, document, left_out, name):
         rows += len(told)
         if header[0] == "canary":
             seen.add("threads")
-            states = [state_of(pair_of(outcome, row)) for row in told]
+            states = [(-sum("news" in divergence for divergence in pair["divergences"]), state_of(pair))
+                      for pair in (pair_of(outcome, row) for row in told)]
             assert states == sorted(states), name
             assert len(told) + sum(left_out.get("threads", [])) == len(wanted["threads"]), name
         elif header[0] == "family":
@@ -213,8 +214,8 @@ def check_annotations(outcome, made, name):
     lines = made.decode("utf-8").split("\n")
     assert lines.pop() == "" and 1 <= len(lines) <= ANNOTATIONS_MAX, name
     commands = [parse_command(line, name) for line in lines]
-    roots = [family for family in outcome["families"] if "follows" not in family]
-    level = {"equal": "notice", "ends_early": "warning", "unpaired": "warning"}.get(outcome["verdict"], "error")
+    roots = [family for family in outcome["families"] if "follows" not in family and not family.get("noise")]
+    level = {"equal": "notice", "nothing_new": "notice", "ends_early": "warning", "unpaired": "warning"}.get(outcome["verdict"], "error")
     told = "; ".join([verdict(outcome)[0], matched(outcome), *(unmet(demand) for demand in outcome["unmet"])])
     if len(roots) > ANNOTATIONS_MAX - 1:
         told += f"; {ANNOTATIONS_MAX - 1} of {len(roots):,} families are annotated"

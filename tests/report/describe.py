@@ -18,6 +18,14 @@ EVIDENCE = {
     "varying": "such values vary from run to run",
     "mirrored": "its values differ the other way round too",
     "other_events": "other events are in its place",
+    "noisy_place": "control runs differ here too",
+    "known_family": "control runs have it in other threads",
+}
+NEWS = {
+    "family": "no control run has it",
+    "place": "no control run has it in this thread, nor these values",
+    "failure": "a call fails on one side only, as in no control run",
+    "often": "it occurs far more often than in any control run",
 }
 RELATIONS = {
     "none": "",
@@ -78,8 +86,41 @@ def skipped(outcome, side):
         count - len(lines["listed"])
 
 
+def news_verdict(outcome):
+    """The verdict about what is new, and its state; None where control runs do not matter."""
+    count = len(outcome["controls"])
+    if not count:
+        return None
+    controls = "the control run does" if count == 1 else f"the {count} control runs do"
+    if outcome["verdict"] == "nothing_new":
+        return f"Nothing new: what differs, differs as {controls}", EQUAL
+    if outcome["verdict"] == "unpaired":
+        alone = sum(not thread["noise"] for threads in outcome["unpaired"].values() for thread in threads)
+        return f"Nothing new but {alone} thread{plural(alone)} without a counterpart", ENDS_EARLY
+    roots = root_count(outcome)
+    if outcome["verdict"] not in ("diverged", "ends_early") or not roots:
+        return None
+    has_diverged = outcome["verdict"] == "diverged"
+    return (f"{'Diverged' if has_diverged else 'Ends early'}: {roots} new root{plural(roots)} that {controls} not explain",
+            min(map(state_of, outcome["pairs"]), default=EQUAL) if has_diverged else ENDS_EARLY)
+
+
+def root_count(outcome):
+    """Families that do not follow from others; with control runs, of those that have news."""
+    return sum("follows" not in family and not family.get("noise") for family in outcome["families"])
+
+
+def novelty(divergence):
+    """Whether control runs explain a divergence; empty without any."""
+    if "noise" not in divergence:
+        return ""
+    return "noise" if divergence["noise"] else f"new: {NEWS[divergence['news']]}"
+
+
 def verdict(outcome):
     """The verdict, and the state that its colour is that of."""
+    if told := news_verdict(outcome):
+        return told
     pairs, unmet = outcome["pairs"], len(outcome["unmet"])
     states = [state_of(pair) for pair in pairs]
     diverged, ends_early = states.count(DIVERGED), states.count(ENDS_EARLY)
@@ -255,13 +296,16 @@ def divergence_count(outcome):
 
 
 def divergences_in_families(outcome):
-    count, roots = divergence_count(outcome), sum("follows" not in family for family in outcome["families"])
-    following = len(outcome["families"]) - roots
+    count, roots, families = divergence_count(outcome), root_count(outcome), len(outcome["families"])
+    told = sum(not family.get("noise") for family in outcome["families"])
     text = f"{count:,} divergence{plural(count)}"
-    if roots + following < count:
-        text += f" are {roots + following:,} famil{'y' if roots + following == 1 else 'ies'}"
+    if families < count:
+        text += f" are {families:,} famil{'y' if families == 1 else 'ies'}"
+    if outcome["controls"]:
+        text += f": {families - told:,} noise, {told:,} new"
+    following = told - roots
     if following:
-        text += f"; {following:,} of them follow{'s' if following == 1 else ''} from the other "
+        text += f"; {following:,} of {'those' if told < families else 'them'} follow{'s' if following == 1 else ''} from the other "
         text += "one" if roots == 1 else f"{roots:,}"
     return text
 

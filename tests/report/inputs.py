@@ -32,7 +32,9 @@ def reports_of_logs(evdiff, *formats):
     count = 0
     of_cases = [case_files(case) for case in sorted(CASES.iterdir())]
     pairs = {(files["a.jsonl"], files["b.jsonl"]) for files in of_cases if {"a.jsonl", "b.jsonl"} <= files.keys()}
-    for paths in [SAMPLE] + sorted(pairs):
+    controlled = [[*paths, option, paths[side]] for paths in [SAMPLE, *sorted(pairs)[:4]]
+                  for option, side in (("--control", 1), ("--control", 0), ("--control-of-ours", 0))]
+    for paths in [SAMPLE] + sorted(pairs) + controlled:
         made = [run(evdiff, "diff", "--format", name, *paths) for name in formats]
         assert len({process.returncode for process in made}) == 1, paths
         if made[0].returncode == 0:

@@ -97,6 +97,10 @@ class FullReport:
                 self.add(f"- {place}{span(reason)}\n")
             if rest:
                 self.add(f"- and {rest:,} more\n")
+        if self.outcome["controls"]:
+            self.add("\nControl runs:\n\n")
+        for number, control in enumerate(self.outcome["controls"]):
+            self.add(f"- {number}, of {control['side']}: {span(control['path'])}\n")
 
     def looks(self):
         if self.outcome["looks"]:
@@ -113,6 +117,8 @@ class FullReport:
                 self.add(f"; {span(describe.notes(first))}")
             self.add(f"; at {describe.place_of(self.outcome, family['suspicion']['place'])}.\n   ")
             self.add(f"{describe.suspicion(family)}.\n   ")
+            if self.outcome["controls"]:
+                self.add(f"{describe.novelty(first)}.\n   ")
             threads = len(family["pairs"])
             self.add(f"{family['count']:,} time{plural(family['count'])} in {threads} thread{plural(threads)}; ")
             if family["relation"] != "none":
@@ -135,8 +141,10 @@ class FullReport:
                  "it, is forgiven. Of a value of more than 200 bytes the part around the first difference is shown, with `…` "
                  "where it is cut; `evdiff show LOG --tid T --idx N` prints the whole event.\n\n"
                  "| family | class | what | count | consequences | followers | threads | weight | values | canary's | ours "
-                 "| first at | follows from |\n"
-                 "|---|---|---|---:|---:|---:|---:|---:|---|---|---|---|---|\n")
+                 "| first at | follows from |")
+        controls = self.outcome["controls"]
+        self.add((" new | in control runs |" if controls else "") + "\n|---|---|---|---:|---:|---:|---:|---:|---|---|---|---|---|")
+        self.add(("---:|---|" if controls else "") + "\n")
         for family in families[:FAMILIES_MAX]:
             samples = [describe.divergence_at(self.outcome, place) for place in family["samples"]]
             values = [", ".join(cell(describe.python_of(sample["values"][side])) for sample in samples if "values" in sample)
@@ -145,7 +153,8 @@ class FullReport:
                      f"{family['consequence_count']:,}", f"{family['follower_count']:,}", len(family["pairs"]),
                      f"{family['weight']:,}", describe.relation(family), *values,
                      describe.place_of(self.outcome, family["first"]),
-                     families[family["follows"]]["id"] if "follows" in family else "")
+                     families[family["follows"]]["id"] if "follows" in family else "",
+                     *([f"{family['news']:,}", ", ".join(map(str, family["controls"]))] if controls else []))
         self.rest(len(families) - FAMILIES_MAX, "families", ".families")
 
     def pairs(self):
@@ -232,7 +241,8 @@ class FullReport:
         places = [("" if index == section else f"{tids[side]} ") + f"[{divergence[side]['tid_event_idx']}]"
                   for side in SIDES]
         values = [cell(describe.python_of(divergence["values"][side])) if "values" in divergence else "" for side in SIDES]
-        notes = [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
+        notes = [describe.novelty(divergence)] if describe.novelty(divergence) else []
+        notes += [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
         notes += [cell(describe.notes(divergence))] if describe.notes(divergence) else []
         self.row(mark + divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES),
                  cell(describe.subject(family), SUBJECT_MAX), *values, f"{divergence['matched_after']:,}", family["id"],
@@ -248,6 +258,8 @@ class FullReport:
             if "cause" in thread:
                 how = "lost in " if "lost_in_cause" in thread else "follows from " if notes else ""
                 notes.append(how + describe.place_of(self.outcome, thread["cause"]))
+            if "noise" in thread:
+                notes.append("noise" if thread["noise"] else "new")
             self.row(thread["tid"], f"{thread['total']:,}", "; ".join(notes))
         self.rest(len(threads) - UNPAIRED_MAX, "threads", f".unpaired.{side}")
 

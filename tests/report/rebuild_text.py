@@ -71,6 +71,7 @@ class TextReport:
             self.threads()
         for side in SIDES:
             self.unpaired(side)
+        self.controls()
         self.counts()
         self.rules()
         return "".join(self.parts)
@@ -91,10 +92,11 @@ class TextReport:
         self.add(self.colored(COLORS[state], text) + ("\n" if is_narrow else "; ") + told)
 
     def looks(self):
-        if not self.outcome["looks"]:
+        looks, controls = self.outcome["looks"], self.outcome["controls"]
+        if not looks and not (controls and self.outcome["families"]):
             return
         self.add("")
-        self.wrapped(f"{describe.divergences_in_families(self.outcome)}. Look first at:", indent=2)
+        self.wrapped(f"{describe.divergences_in_families(self.outcome)}.{' Look first at:' if looks else ''}", indent=2)
         for number, look in enumerate(self.outcome["looks"], 1):
             family = self.outcome["families"][look["family"]]
             self.look_title(number, family)
@@ -103,9 +105,12 @@ class TextReport:
                 self.wrapped("   " + printable(describe.notes(first)), indent=3)
             self.wrapped(f"   {describe.suspicion(family)}", indent=3)
             text = f"   {family['count']:,} time{plural(family['count'])} in "
+            if controls and family["news"] < family["count"]:
+                text = f"   {family['news']:,} new of {family['count']:,} times in "
             text += f"{len(family['pairs'])} thread{plural(len(family['pairs']))}"
             if family["consequence_count"]:
                 text += f", {family['consequence_count']:,} of them from earlier ones"
+            text += f"; {describe.novelty(first)}" if controls else ""
             self.wrapped(text, indent=3)
             text = f"   {family['weight']:,} more event"
             text += " matches without it" if family["weight"] == 1 else "s match without it"
@@ -144,7 +149,7 @@ class TextReport:
 
     def threads(self):
         pairs = sorted(self.outcome["pairs"],
-                       key=lambda pair: (state_of(pair), -self.unmatched(pair), pair["tid"]["canary"]))
+                       key=lambda pair: (state_of(pair) == EQUAL, -self.news(pair), state_of(pair), -self.unmatched(pair), pair["tid"]["canary"]))
         columns = self.columns(pairs)
         widths = {name: max(map(len, [name, *cells])) for name, cells in columns.items()}
         for names in (CLASSES, ["of"]):
@@ -163,6 +168,9 @@ class TextReport:
             self.wrapped(f"In {cut} thread{plural(cut)} the search for the best alignment was cut short: there may be "
                          "fewer differences than told.", indent=2)
 
+    def news(self, pair):
+        return sum("news" in divergence for divergence in pair["divergences"])
+
     def columns(self, pairs):
         """The columns of the table of threads: the name and the cells of each."""
         columns = {side: [str(pair["tid"][side]) for pair in pairs] for side in SIDES}
@@ -172,6 +180,8 @@ class TextReport:
         if any(pair["pairing"] for pair in pairs):
             columns["similar"] = [f"{100 * pair['pairing']['similarity']:5.1f} %" if pair["pairing"] else "-"
                                   for pair in pairs]
+        if self.outcome["controls"]:
+            columns["new"] = [f"{self.news(pair):,}" if self.news(pair) else "-" for pair in pairs]
         for class_ in CLASSES:
             counts = [sum(divergence["class"] == class_ for divergence in pair["divergences"]) for pair in pairs]
             if any(counts):
@@ -203,11 +213,19 @@ class TextReport:
             if "cause" in thread:
                 how = "lost in" if "lost_in_cause" in thread else "follows from"
                 text += f"; {how} {describe.place_of(self.outcome, thread['cause'])}"
+            if "noise" in thread:
+                text += "; noise" if thread["noise"] else "; new"
             told.append(text + ")")
         more = f" and {len(threads) - 8} more" if len(threads) > 8 else ""
         self.add("")
         self.wrapped(f"No counterpart for {len(threads)} thread{plural(len(threads))} of {side}:{','.join(told)}{more}",
                      indent=2)
+
+    def controls(self):
+        if self.outcome["controls"]:
+            self.add("")
+        for number, control in enumerate(self.outcome["controls"]):
+            self.wrapped(f"Control run {number}, of {control['side']}: {printable(control['path'])}", indent=2)
 
     def counts(self):
         rows = [("events", *SIDES)]

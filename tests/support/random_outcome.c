@@ -474,6 +474,43 @@ static void make_unpaired(struct random_outcome *made, struct random *random, in
     }
 }
 
+/* Says what is new of all that there is. */
+static void make_controls(struct random_outcome *made, struct random *random)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    outcome->control_count = random_below(random, 3) ? 0 : 1 + random_below(random, 3);
+    outcome->controls = items(made, outcome->control_count, sizeof *outcome->controls);
+    for (size_t i = 0; i < outcome->control_count; i++)
+        outcome->controls[i] =
+            (struct evd_control_run){text(random), (enum evd_side)random_below(random, EVD_SIDES), number(random)};
+    if (outcome->control_count == 0)
+        return;
+    /* Families with news come first. */
+    outcome->news_family_count = random_below(random, (unsigned)outcome->family_count + 1);
+    if (outcome->root_family_count > outcome->news_family_count)
+        outcome->root_family_count = outcome->news_family_count;
+    if (outcome->look_count > outcome->root_family_count)
+        outcome->look_count = outcome->root_family_count;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
+            struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
+            struct evd_family *family = &outcome->families[divergence->family];
+            const bool is_first = family->first_pair == i && family->first_divergence == j;
+            divergence->controls = random_below(random, 1 << outcome->control_count);
+            if (divergence->family < outcome->news_family_count && (is_first || random_below(random, 2)))
+                divergence->news = (enum evd_news)(1 + random_below(random, EVD_NEWS_KINDS - 1));
+            outcome->news_count += divergence->news != EVD_NEWS_NONE;
+            family->news_count += divergence->news != EVD_NEWS_NONE;
+        }
+    for (size_t i = 0; i < outcome->family_count; i++)
+        outcome->families[i].controls = random_below(random, 1 << outcome->control_count);
+    for (int side = 0; side < EVD_SIDES; side++)
+        for (size_t i = 0; i < outcome->unpaired_count[side]; i++)
+            outcome->new_unpaired_count += outcome->unpaired[side][i].is_new = random_below(random, 2);
+    if (outcome->verdict < EVD_VERDICT_INCONCLUSIVE && random_below(random, 4) == 0)
+        outcome->verdict = EVD_VERDICT_NOTHING_NEW;
+}
+
 static void make_skipped(struct random_outcome *made, struct random *random, int side)
 {
     struct evd_outcome *outcome = &made->outcome;
@@ -593,6 +630,7 @@ void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned di
         outcome->event_count[side] = number(&random);
         outcome->counts[side] = counts(&random);
     }
+    make_controls(made, &random);
     make_counted(made, &random);
     for (int side = 0; side < EVD_SIDES; side++)
         make_skipped(made, &random, side);

@@ -7,6 +7,7 @@
 #include "align/divergences.h"
 #include "base/arena.h"
 #include "explain/cause.h"
+#include "explain/in_step.h"
 #include "random.h"
 #include "told_value.h"
 
@@ -187,6 +188,46 @@ static inline size_t list_in_time(const struct made *made, struct place places[P
             places[at] = (struct place){i, j};
         }
     return count;
+}
+
+/* True when a divergence and the three before it have numbers as far apart in the same field, with nothing between. */
+static inline bool drifts(const struct made *made, size_t pair, size_t index)
+{
+    const struct value *canary = &VALUES[made->values[pair][index][EVD_CANARY]],
+                       *ours = &VALUES[made->values[pair][index][EVD_OURS]];
+    if (index < 3)
+        return false;
+    for (size_t i = index - 3; i <= index; i++) {
+        const unsigned *value = made->values[pair][i];
+        if (made->divergences[pair][i].class_ != EVD_CLASS_VALUE || !VALUES[value[0]].is_number ||
+            !VALUES[value[1]].is_number || canary->number == ours->number ||
+            VALUES[value[1]].number - VALUES[value[0]].number != ours->number - canary->number ||
+            made->natures[pair][i].field.bytes[0] != made->natures[pair][index].field.bytes[0] ||
+            (i < index && made->divergences[pair][i].matched_after > 0))
+            return false;
+    }
+    return true;
+}
+
+/* The first divergence since the streams were last in step. */
+static inline size_t find_start(const struct made *made, size_t pair, size_t index)
+{
+    const struct evd_divergence *divergences = made->divergences[pair];
+    if (index == 0)
+        return 0;
+    const size_t start = find_start(made, pair, index - 1);
+    uint64_t in_step = divergences[index - 1].matched_after, path = 0;
+    for (size_t i = index - 1; i > 0 && drifts(made, pair, i); i--)
+        in_step += 1 + divergences[i - 1].matched_after;
+    for (size_t i = start; i < index; i++)
+        if (divergences[i].class_ != EVD_CLASS_VALUE || divergences[i].fails[0] != divergences[i].fails[1])
+            path += divergences[i].run[EVD_CANARY].count + divergences[i].run[EVD_OURS].count;
+    uint64_t needed = 1;
+    if (path > 0 && made->natures[pair][start].call == made->natures[pair][index].call)
+        needed = 128;
+    else if (path > 0)
+        needed = 2 * path < 4 ? 4 : 2 * path > 128 ? 128 : 2 * path;
+    return in_step < needed || drifts(made, pair, index) ? start : index;
 }
 
 #endif

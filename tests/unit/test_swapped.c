@@ -214,3 +214,42 @@ Test(swapped, programs, .timeout = 300)
     evd_rules_free(rules);
     evd_rules_free(back);
 }
+
+/* What a control of ours teaches with sides swapped is what the diff finds: canary is the control itself. */
+Test(swapped, controls_teach_what_the_other_direction_finds, .timeout = 300)
+{
+    static const char *const DISABLED[] = {"nested-cs"}; /* the absorber that has a side */
+    const struct evd_rules_options no_sides = {.disabled_absorbers = DISABLED, .disabled_absorber_count = 1};
+    struct evd_rules *rules;
+    size_t classes[EVD_CLASSES] = {0};
+    cr_assert_eq(evd_rules_load(NULL, &no_sides, &rules, NULL), EVD_OK);
+    for (unsigned seed = 0; seed < PROGRAMS; seed++) {
+        struct random random = {seed};
+        struct evd_buffer texts[EVD_SIDES] = {{0}, {0}};
+        struct evd_log *logs[EVD_SIDES];
+        struct evd_outcome *outcome;
+        random_log_pair(&random, STEPS_MAX, texts);
+        for (int side = 0; side < EVD_SIDES; side++)
+            logs[side] = memory_log(&texts[side], rules);
+        const struct evd_control control = {logs[EVD_CANARY], EVD_OURS};
+        const struct evd_diff_options options = {.threads = 1, .controls = &control, .control_count = 1};
+        cr_assert_eq(evd_diff(logs[EVD_CANARY], logs[EVD_OURS], &options, &outcome, NULL), EVD_OK);
+        for (size_t i = 0; i < outcome->pair_count; i++)
+            for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
+                const struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
+                cr_assert_eq(divergence->controls, 1, "seed %u, pair %zu, divergence %zu", seed, i, j);
+                cr_assert(divergence->news == EVD_NEWS_NONE && divergence->has_noisy_place, "seed %u", seed);
+                classes[divergence->class_]++;
+            }
+        cr_assert(outcome->verdict == EVD_VERDICT_NOTHING_NEW || outcome->verdict == EVD_VERDICT_EQUAL, "seed %u",
+                  seed);
+        evd_outcome_free(outcome);
+        for (int side = 0; side < EVD_SIDES; side++) {
+            evd_log_free(logs[side]);
+            evd_buffer_release(&texts[side]);
+        }
+    }
+    for (int class_ = 0; class_ < EVD_CLASSES; class_++)
+        cr_expect_gt(classes[class_], 10, "%s", evd_class_name((enum evd_divergence_class)class_));
+    evd_rules_free(rules);
+}
