@@ -463,6 +463,8 @@ enum evd_rule_subject {
     EVD_RULE_SHARED_GLOBALS, /* SIDs of what threads share */
     EVD_RULE_NAMES,          /* names of a class */
     EVD_RULE_ABSORBER,
+    EVD_RULE_COMPARE,     /* values that count as others: how many it was about */
+    EVD_RULE_PASSED_OVER, /* events that take no part for what is in them */
     EVD_RULE_SUBJECTS,
 };
 
@@ -473,7 +475,8 @@ const char *evd_rule_subject_summary(enum evd_rule_subject subject);
 /* How often a rule fired in each log, or between the two. */
 struct evd_rule_use {
     enum evd_rule_subject subject;
-    struct evd_text of; /* the kind, class or absorber; empty for EVD_RULE_SHARED_GLOBALS, which is one for all */
+    struct evd_text
+        of; /* the kind, class or absorber, the name of the rule; empty for EVD_RULE_SHARED_GLOBALS, which is one for all */
     uint64_t count[EVD_SIDES];
     bool is_off; /* an absorber that this run switched off */
 };

@@ -134,6 +134,19 @@ static bool list_kind_uses(struct facts *facts)
     return true;
 }
 
+static bool list_compare_uses(struct facts *facts)
+{
+    const struct evd_rules *rules = facts->rules;
+    for (size_t i = 0; i < rules->compare_count; i++) {
+        const struct evd_compare_rule *rule = &rules->compare[i];
+        const size_t use = rules->kind_count + i;
+        if (!list_rule_use(facts, rule->is_passed_over ? EVD_RULE_PASSED_OVER : EVD_RULE_COMPARE, rule->name,
+                           facts->log[EVD_CANARY]->kind_uses[use].events, facts->log[EVD_OURS]->kind_uses[use].events))
+            return false;
+    }
+    return true;
+}
+
 static bool list_unfired(struct facts *facts)
 {
     struct evd_outcome *outcome = facts->outcome;
@@ -153,10 +166,11 @@ static bool list_rule_uses(struct facts *facts)
     struct evd_outcome *outcome = facts->outcome;
     const struct evd_rules *rules = facts->rules;
     struct evd_arena *arena = facts->arena;
-    const size_t most = rules->kind_count * 4 + rules->absorber_count + rules->name_class_count + 1;
+    const size_t most =
+        rules->kind_count * 4 + rules->compare_count + rules->absorber_count + rules->name_class_count + 1;
     outcome->rule_uses = evd_arena_array(arena, most, sizeof *outcome->rule_uses);
     outcome->absorbers = evd_arena_array(arena, rules->absorber_count, sizeof *outcome->absorbers);
-    if (outcome->rule_uses == NULL || outcome->absorbers == NULL || !list_kind_uses(facts))
+    if (outcome->rule_uses == NULL || outcome->absorbers == NULL || !list_kind_uses(facts) || !list_compare_uses(facts))
         return false;
     if (!list_rule_use(facts, EVD_RULE_SHARED_GLOBALS, (struct evd_string){"", 0},
                        facts->log[EVD_CANARY]->floating.count, facts->log[EVD_OURS]->floating.count))

@@ -175,6 +175,52 @@ uint64_t evd_hash_value(struct evd_hasher *hasher, const struct evd_json_tape *t
     return HASH_OF_NULL;
 }
 
+/* `key_hash`: 0, or of the key that the value belongs to. Apart, so that what nests takes little of the stack. */
+__attribute__((noinline)) static uint64_t hash_tree_scalar(uint64_t key_hash, const struct evd_value *value)
+{
+    switch (value->type) {
+    case EVD_JSON_FALSE: return hash_integer("0", 1, key_hash);
+    case EVD_JSON_TRUE: return hash_integer("1", 1, key_hash);
+    case EVD_JSON_INTEGER: return evd_hash_number_member(key_hash, value->integer, false);
+    case EVD_JSON_REAL: return hash_real(value->real, key_hash);
+    case EVD_JSON_STRING: return evd_hash_string_member(key_hash, value->string);
+    default: return HASH_OF_NULL;
+    }
+}
+
+static bool is_hashed_with_its_key(const struct evd_value *value)
+{
+    return value->name == 0 && value->type != EVD_JSON_NULL && value->type != EVD_JSON_ARRAY &&
+           value->type != EVD_JSON_OBJECT;
+}
+
+uint64_t evd_hash_tree(const struct evd_value *value)
+{
+    uint64_t hash = value->type == EVD_JSON_ARRAY ? EVD_SEED_ARRAY : 0;
+    if (value->name != 0)
+        return evd_hash_pair(UINT64_MAX, value->name);
+    if (value->type != EVD_JSON_ARRAY && value->type != EVD_JSON_OBJECT)
+        return hash_tree_scalar(0, value);
+    if (value->type == EVD_JSON_ARRAY) {
+        for (size_t i = 0; i < value->array.count; i++)
+            hash = evd_hash_pair(hash, evd_hash_tree(&value->array.items[i]));
+        return hash;
+    }
+    for (size_t i = 0; i < value->object.count; i++) {
+        const struct evd_member *member = &value->object.members[i];
+        const uint64_t key_hash = evd_hash_string(member->key);
+        hash += is_hashed_with_its_key(&member->value) ? hash_tree_scalar(key_hash, &member->value)
+                                                       : evd_hash_pair(key_hash, evd_hash_tree(&member->value));
+    }
+    return evd_hash_object(hash);
+}
+
+uint64_t evd_hash_tree_member(uint64_t key_hash, const struct evd_value *value)
+{
+    return is_hashed_with_its_key(value) ? hash_tree_scalar(key_hash, value)
+                                         : evd_hash_pair(key_hash, evd_hash_tree(value));
+}
+
 uint64_t evd_hash_member(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint64_t key_hash, uint32_t token)
 {
     const struct evd_json_token *t = &tape->tokens[token];

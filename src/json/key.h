@@ -35,6 +35,10 @@ struct evd_hasher {
 /* The hash of the value at `token`. Cost: linear in its tokens and bytes. */
 uint64_t evd_hash_value(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint32_t token);
 
+/* The hash of a decoded value: what evd_hash_value makes of its token. Of a value with a mark (evd_value::name): that of
+ * the mark alone. Cost: linear. */
+uint64_t evd_hash_tree(const struct evd_value *value);
+
 /* The hash of a text of up to 16 bytes: its bytes, then zeros, as two little-endian numbers. It is what XXH3
  * makes of 9 to 16 bytes (https://github.com/Cyan4973/xxHash), but for its constants; for all that are that
  * short, so that no branch depends on the length. */
@@ -70,6 +74,9 @@ uint64_t evd_hash_number(struct evd_string digits, bool is_real);
 /* The hash of a member of an object: of the value at `token`, seeded with its key's. */
 uint64_t evd_hash_member(struct evd_hasher *hasher, const struct evd_json_tape *tape, uint64_t key_hash,
                          uint32_t token);
+
+/* The same of a decoded value, see evd_hash_tree. */
+uint64_t evd_hash_tree_member(uint64_t key_hash, const struct evd_value *value);
 
 /* The same for a string's content and for a number as JSON spells it. One hash does for key and value. */
 static inline uint64_t evd_hash_string_member(uint64_t key_hash, struct evd_string string)

@@ -269,6 +269,28 @@ bool evd_value_add(struct evd_arena *arena, struct evd_value *object, struct evd
     return sort_members(arena, object);
 }
 
+void evd_value_leave_out(struct evd_value *object, uint32_t *left_out)
+{
+    const size_t count = object->object.count;
+    uint32_t *by_key = object->object.by_key;
+    size_t kept = 0, before = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!left_out[by_key[i]])
+            by_key[kept++] = by_key[i];
+    /* From here on of each member that is left: how many before it are not. */
+    for (size_t i = 0; i < count; i++) {
+        const bool is_left_out = left_out[i] != 0;
+        left_out[i] = (uint32_t)before;
+        if (is_left_out)
+            before++;
+        else
+            object->object.members[i - before] = object->object.members[i];
+    }
+    for (size_t i = 0; i < kept; i++)
+        by_key[i] -= left_out[by_key[i]];
+    object->object.count = kept;
+}
+
 /* ---- asking ---- */
 
 const struct evd_value *evd_value_get(const struct evd_value *object, struct evd_string key)

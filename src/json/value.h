@@ -33,7 +33,7 @@ struct evd_value {
         struct {
             struct evd_member *members; /* in the order of each key's first place, last value wins */
             size_t count;
-            const uint32_t *by_key; /* indexes of the members in the byte order of their keys */
+            uint32_t *by_key; /* indexes of the members in the byte order of their keys */
         } object;
     };
 };
@@ -63,6 +63,10 @@ const struct evd_value *evd_value_get(const struct evd_value *object, struct evd
  * content is borrowed. */
 bool evd_value_add(struct evd_arena *arena, struct evd_value *object, struct evd_string key,
                    const struct evd_value *value);
+
+/* Leaves out the members of an object whose number in `left_out`, one a member, is not 0; the others keep their order.
+ * `left_out` means nothing afterwards. Cost: linear. */
+void evd_value_leave_out(struct evd_value *object, uint32_t *left_out);
 
 /* Python's bool(): false for null, false, zeros, empty strings and empty containers; for NULL too. */
 bool evd_value_is_true(const struct evd_value *value);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log/canon.h"
 #include "log/log.h"
 #include "log/names.h"
 #include "json/null.h"
@@ -94,6 +95,7 @@ bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules, co
         return refuse(fault, value_offset(tape, payload), "\"payload\" must be an object or null");
     fields->kind = evd_hasher_string(hasher, tape, kind);
     fields->rule = evd_rules_kind(rules, fields->kind.bytes, fields->kind.length);
+    fields->compare = fields->rule != NULL ? &fields->rule->compare : &rules->compare_any;
     fields->payload = payload;
     fields->host_ns = host_ns;
     fields->idx = idx;
@@ -145,10 +147,20 @@ static uint32_t heap_state(const struct evd_field_rule *field, bool is_null)
     return weight * (is_null ? EVD_HEAP_MARKED_NULL : EVD_HEAP_MARKED);
 }
 
-static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                             const struct evd_kind_rule *rule, const struct evd_member_token *members, size_t count,
-                             struct evd_event_summary *summary)
+/* What compare rules made of a member of the payload. */
+static uint64_t hash_counted(const struct evd_value *counted, const struct evd_member_token *member,
+                             struct evd_string key)
 {
+    const struct evd_value *value = evd_value_get(counted, key);
+    return value == NULL || value->type == EVD_JSON_NULL ? 0 : evd_hash_tree_member(member->key_hash, value);
+}
+
+/* `counted`: what the payload counts as by compare rules; or NULL. */
+static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                             const struct evd_event_fields *fields, const struct evd_member_token *members,
+                             size_t count, const struct evd_value *counted, struct evd_event_summary *summary)
+{
+    const struct evd_kind_rule *rule = fields->rule;
     const long allocator = rule->allocator == NULL ? -1 : find_allocator(hasher, tape, rule, members, count);
     const struct evd_name_call *call = evd_names_call(hasher, tape, rule, members, count);
     uint32_t heap_states = 0;
@@ -185,6 +197,8 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
         } else if (roles & EVD_FIELD_HEAP && is_string(tape, value)) {
             heap_states += heap_state(field, evd_is_null_token(hasher, tape, value));
             sum += hash_mark(&members[i]);
+        } else if (counted != NULL && evd_canon_is_about(fields->compare, key)) {
+            sum += hash_counted(counted, &members[i], key);
         } else if (roles & EVD_FIELD_NAME && !is_null) {
             sum += evd_names_hash_member(hasher, tape, rule, call, &members[i]);
         } else if (!is_null) {
@@ -200,6 +214,27 @@ static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_ta
     return allocator >= 0 ? sum + EVD_CANONICAL_MARK : sum;
 }
 
+/* The sum over a payload that compare rules may be about; `is_plain`: no others are about its fields. */
+static uint64_t sum_by_compare_rules(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                                     const struct evd_event_fields *fields, const struct evd_member_token *members,
+                                     size_t count, bool is_plain, struct evd_event_summary *summary)
+{
+    struct evd_canon canon;
+    uint64_t sum = 0;
+    if (!evd_canon_make(&hasher->arena, tape, fields, &canon)) {
+        hasher->failed = true;
+        return 0;
+    }
+    if (!is_plain)
+        sum = sum_by_rules(hasher, tape, fields, members, count, &canon.payload, summary);
+    for (size_t i = 0; is_plain && i < count; i++)
+        sum += hash_counted(&canon.payload, &members[i], evd_hasher_string(hasher, tape, members[i].key));
+    summary->compare_uses = canon.uses;
+    if (canon.is_passed_over)
+        summary->tag = EVD_TAG_ENGINE_LOCAL;
+    return sum;
+}
+
 void evd_event_summarize(struct evd_hasher *hasher, struct evd_member_list *list, const struct evd_json_tape *tape,
                          const struct evd_event_fields *fields, struct evd_event_summary *summary)
 {
@@ -208,11 +243,14 @@ void evd_event_summarize(struct evd_hasher *hasher, struct evd_member_list *list
     size_t count = 0;
     if (fields->payload != 0)
         count = evd_member_list_read(hasher, list, tape, fields->payload);
+    const bool is_plain = rule == NULL || (rule->field_count == 0 && rule->allocator == NULL);
     uint64_t sum;
-    if (rule == NULL || (rule->field_count == 0 && rule->allocator == NULL))
+    if (fields->compare->count > 0)
+        sum = sum_by_compare_rules(hasher, tape, fields, list->members, count, is_plain, summary);
+    else if (is_plain)
         sum = sum_plain(hasher, tape, list->members, count);
     else
-        sum = sum_by_rules(hasher, tape, rule, list->members, count, summary);
+        sum = sum_by_rules(hasher, tape, fields, list->members, count, NULL, summary);
     if (rule != NULL && rule->engine_local)
         summary->tag = EVD_TAG_ENGINE_LOCAL;
     summary->key = evd_hash_pair(evd_hash_string(fields->kind), sum);

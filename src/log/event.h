@@ -23,6 +23,7 @@ struct evd_line_fault {
 struct evd_event_fields {
     struct evd_string kind; /* in the hasher's memory or the text */
     const struct evd_kind_rule *rule;
+    const struct evd_compare_list *compare; /* compare rules that may be about it */
     int64_t tid;
     int64_t tid_event_idx;
     uint32_t payload; /* token of the payload object; 0 when it is absent or null */
@@ -41,12 +42,13 @@ bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules, co
 struct evd_event_summary {
     uint64_t key;
     unsigned tag;
-    uint32_t skipped_fields;  /* how many fields were skipped */
-    uint32_t pairing;         /* token of the pairing field; 0 when absent or null */
-    uint32_t sid;             /* token of the SID field; 0 when absent */
-    uint32_t sid_pointer;     /* token; 0 when absent */
-    uint32_t sid_object_type; /* token; 0 when absent */
-    uint32_t entry;           /* token of a new thread's entry point; 0 when absent */
+    uint32_t skipped_fields;      /* how many fields were skipped */
+    uint32_t pairing;             /* token of the pairing field; 0 when absent or null */
+    uint32_t sid;                 /* token of the SID field; 0 when absent */
+    uint32_t sid_pointer;         /* token; 0 when absent */
+    uint32_t sid_object_type;     /* token; 0 when absent */
+    uint32_t entry;               /* token of a new thread's entry point; 0 when absent */
+    const uint32_t *compare_uses; /* how many values each of evd_event_fields::compare was about; NULL: none */
 };
 
 /* Makes the key and finds what the rules look at. Memory that runs out is kept in hasher->failed. */

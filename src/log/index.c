@@ -264,7 +264,7 @@ static bool merge_statistics(struct evd_log *log, struct evd_scanner **scanners,
     size_t capacity = 0;
     for (size_t i = 0; i < scanner_count; i++)
         capacity += scanners[i]->logs[log_index].kind_count;
-    const size_t rule_count = log->rules->kind_count;
+    const size_t rule_count = evd_rules_use_count(log->rules);
     log->kind_uses = evd_arena_array(&log->arena, rule_count, sizeof *log->kind_uses);
     if (log->kind_uses == NULL)
         return false;

@@ -100,9 +100,9 @@ static inline void evd_idx_gaps_add(struct evd_idx_gaps *gaps, uint64_t count, u
         gaps->missing = UINT64_MAX;
 }
 
-/* How often the rules of one kind fired in a log. */
+/* How often the rules of one kind fired in a log, or one compare rule. */
 struct evd_kind_use {
-    uint64_t events;         /* of the kind */
+    uint64_t events; /* of the kind; or values, of a rule that passes over events those, that the rule was about */
     uint64_t skipped_fields; /* in those */
     uint64_t canonical;      /* events with a canonical value */
 };
@@ -143,7 +143,7 @@ struct evd_log {
     const struct evd_creation *creations; /* in file order */
     size_t creation_count;
     struct evd_sid_set floating;    /* the SIDs that float by this log alone */
-    struct evd_kind_use *kind_uses; /* one a kind of the rules */
+    struct evd_kind_use *kind_uses; /* evd_rules_use_count: one a kind of the rules, then one a compare rule */
     struct evd_kind_count *kinds;
     size_t kind_count;
     bool has_time_span;

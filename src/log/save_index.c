@@ -69,7 +69,7 @@ static void list_pieces(const struct evd_log *log, const struct tables *tables, 
     const struct evd_rules *rules = log->rules;
     pieces[0] = (struct piece){tables->streams, log->stream_count * sizeof *tables->streams};
     pieces[1] = (struct piece){tables->counted, log->stream_count * rules->counted_count * sizeof *tables->counted};
-    pieces[2] = (struct piece){log->kind_uses, rules->kind_count * sizeof *log->kind_uses};
+    pieces[2] = (struct piece){log->kind_uses, evd_rules_use_count(rules) * sizeof *log->kind_uses};
     pieces[3] = (struct piece){log->floating.hashes, log->floating.count * sizeof *log->floating.hashes};
     pieces[4] = (struct piece){log->creations, log->creation_count * sizeof *log->creations};
     pieces[5] = (struct piece){tables->blocks, tables->block_count * sizeof *tables->blocks};
@@ -99,7 +99,7 @@ static struct evd_saved_header make_header(const struct evd_log *log, uint64_t s
         .text_length = log->source.length,
         .stream_count = log->stream_count,
         .counted_count = log->rules->counted_count,
-        .kind_count = log->rules->kind_count,
+        .use_count = evd_rules_use_count(log->rules),
         .floating_count = log->floating.count,
         .creation_count = log->creation_count,
         .block_count = tables->block_count,

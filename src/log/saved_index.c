@@ -112,7 +112,7 @@ static bool place_sections(const struct evd_saved_header *header, struct section
         !__builtin_mul_overflow(header->block_count, evd_block_stride(header->slot_count), &ordinals) &&
         place(&end, &sections->streams, header->stream_count, sizeof(struct evd_saved_stream)) &&
         place(&end, &sections->counted, counts, sizeof(uint64_t)) &&
-        place(&end, &sections->kind_uses, header->kind_count, sizeof(struct evd_kind_use)) &&
+        place(&end, &sections->kind_uses, header->use_count, sizeof(struct evd_kind_use)) &&
         place(&end, &sections->floating, header->floating_count, sizeof(uint64_t)) &&
         place(&end, &sections->creations, header->creation_count, sizeof(struct evd_creation)) &&
         place(&end, &sections->blocks, header->block_count, sizeof(struct evd_block)) &&
@@ -137,7 +137,7 @@ static enum evd_status check_header(const struct evd_saved_index *saved, const s
     if (XXH3_64bits(header, offsetof(struct evd_saved_header, header_hash)) != header->header_hash)
         return refuse(saved, error, "is damaged");
     if (header->rules_hash != evd_saved_rules_hash(log) || header->counted_count != rules->counted_count ||
-        header->kind_count != rules->kind_count || header->slot_count != rules->slot_count)
+        header->use_count != evd_rules_use_count(rules) || header->slot_count != rules->slot_count)
         return refuse(saved, error, "was made with other rules");
     if (!evd_fingerprint_is(&header->stored, &log->stored))
         return refuse(saved, error, "the log has changed since it was made");

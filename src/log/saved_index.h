@@ -39,7 +39,7 @@ struct evd_saved_header {
     /* Sizes of the sections: */
     uint64_t stream_count;
     uint64_t counted_count;
-    uint64_t kind_count;
+    uint64_t use_count;      /* evd_rules_use_count */
     uint64_t floating_count; /* their hashes, in ascending order */
     uint64_t creation_count;
     uint64_t block_count;

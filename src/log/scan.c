@@ -27,7 +27,7 @@ struct evd_scanner *evd_scanner_create(const struct evd_rules *rules, size_t log
     }
     for (size_t i = 0; i < log_count; i++) {
         /* In the worker's own arena: see evd_scan on cache lines. */
-        const size_t size = rules->kind_count * sizeof(struct evd_kind_use);
+        const size_t size = evd_rules_use_count(rules) * sizeof(struct evd_kind_use);
         scanner->logs[i].kind_uses = evd_arena_alloc(&scanner->logs[i].arena, size);
         if (scanner->logs[i].kind_uses == NULL) {
             evd_scanner_destroy(scanner);
@@ -265,7 +265,7 @@ static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts, const s
     use->canonical += record->tag >= EVD_TAG_ORDINALS;
     if (rule->counted)
         facts->counted[rule->counted_index]++;
-    if (rule->pairing && offset < facts->pairing_offset) {
+    if (rule->pairing && record->tag != EVD_TAG_ENGINE_LOCAL && offset < facts->pairing_offset) {
         facts->pairing_offset = offset;
         facts->has_pairing_value = record->has_pairing_value;
         facts->pairing_value = record->pairing_value;
@@ -328,6 +328,13 @@ static bool add_problem(struct scan *scan, uint64_t offset, const char *reason)
     return true;
 }
 
+static void count_compared(struct scan *scan, const struct evd_event_fields *fields, const uint32_t *uses)
+{
+    struct evd_kind_use *counts = scan->log->kind_uses + scan->job->rules->kind_count;
+    for (size_t i = 0; i < fields->compare->count; i++)
+        counts[fields->compare->rules[i]->index].events += uses[i];
+}
+
 /* What a parsed line says of its event; and its SIDs and the threads it creates, which only the parser finds. */
 static bool read_event(struct scan *scan, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
                        uint64_t offset, struct evd_event_record *record)
@@ -346,6 +353,8 @@ static bool read_event(struct scan *scan, const struct evd_json_tape *tape, cons
         .skipped_fields = summary.skipped_fields,
         .has_pairing_value = summary.pairing != 0,
     };
+    if (summary.compare_uses != NULL)
+        count_compared(scan, fields, summary.compare_uses);
     if (summary.pairing != 0)
         record->pairing_value = evd_hash_value(hasher, tape, summary.pairing);
     record->has_host_ns = fields->host_ns != 0 && evd_event_integer(tape, fields->host_ns, &record->host_ns);

@@ -67,7 +67,7 @@ struct evd_log_facts {
     size_t count, capacity;
     struct evd_table sid_users;     /* SID hash → the tid that was seen to use it first */
     struct evd_table floating;      /* SID hashes: by the recipe, or used by a second tid */
-    struct evd_kind_use *kind_uses; /* one a kind of the rules */
+    struct evd_kind_use *kind_uses; /* as evd_log::kind_uses */
     struct evd_creation *creations;
     size_t creation_count, creation_capacity;
     struct evd_table kinds; /* kind hash → index into kind_counts */

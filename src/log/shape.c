@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/pages.h"
+#include "log/canon.h"
 #include "log/log.h"
 #include "log/shape_trie.h"
 #include "json/null.h"
@@ -267,6 +268,22 @@ static void learn_object(struct lesson *lesson, uint32_t object, enum region reg
     }
 }
 
+/* A shape tells no values that compare rules are about. */
+static bool is_left_alone(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                          const struct evd_event_fields *fields)
+{
+    const struct evd_json_token *tokens = tape->tokens;
+    if (fields->compare->count == 0)
+        return true;
+    if (evd_canon_may_pass_over(fields->compare))
+        return false;
+    for (uint32_t key = fields->payload + 1; fields->payload != 0 && key < tokens[fields->payload].next;
+         key = tokens[key + 1].next)
+        if (evd_canon_is_about(fields->compare, evd_hasher_string(hasher, tape, key)))
+            return false;
+    return true;
+}
+
 static bool is_learnable(const struct evd_kind_rule *rule)
 {
     const uint32_t beyond =
@@ -284,7 +301,8 @@ void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher, cons
                       size_t length, const struct evd_event_fields *fields)
 {
     /* Where lines are learnt again and again, what they have is no shape. */
-    if (shapes->lessons > EVD_MISSES_FREE + shapes->hits / 4 || !is_learnable(fields->rule))
+    if (shapes->lessons > EVD_MISSES_FREE + shapes->hits / 4 || !is_learnable(fields->rule) ||
+        !is_left_alone(hasher, tape, fields))
         return;
     /* There are so many that values were not as fixed as they seemed. */
     if (++shapes->lessons == LESSONS_FIXING)

@@ -107,6 +107,8 @@ static const struct word RULE_SUBJECTS[EVD_RULE_SUBJECTS] = {
     [EVD_RULE_SHARED_GLOBALS] = {"shared_globals", "shared-global SIDs"},
     [EVD_RULE_NAMES] = {"names", "names of class"},
     [EVD_RULE_ABSORBER] = {"absorber", "absorber"},
+    [EVD_RULE_COMPARE] = {"compare", "values compared by"},
+    [EVD_RULE_PASSED_OVER] = {"passed_over", "events passed over by"},
 };
 
 static const struct word DIFFERENCE_FORMS[EVD_DIFFERENCE_FORMS] = {

@@ -21,6 +21,8 @@ enum evd_claim {
     EVD_CLAIM_CREATION,
     EVD_CLAIM_NAMES,
     EVD_CLAIM_FAILURES,
+    EVD_CLAIM_COMPARE,
+    EVD_CLAIM_PASSED_OVER,
     EVD_CLAIMS,
 };
 
@@ -71,6 +73,12 @@ struct evd_build_absorber {
     struct evd_read_string kind; /* of the first event that it skips */
 };
 
+struct evd_build_compare {
+    struct evd_compare_rule rule;
+    struct evd_read_list kinds, calls;
+    uint32_t place; /* token of its name */
+};
+
 struct evd_builder {
     struct evd_rules *rules;
     struct evd_rules_options options;
@@ -83,6 +91,9 @@ struct evd_builder {
     size_t absorber_count;
     struct evd_build_name_class name_classes[EVD_NAME_CLASSES_MAX];
     size_t name_class_count;
+    struct evd_build_compare compare[EVD_COMPARE_RULES_MAX];
+    size_t compare_count;
+    uint32_t alike_count; /* groups of values that count as one */
 };
 
 /* The kind, new or known, with this section's claim on it; NULL when memory runs out or, unless the
@@ -113,12 +124,41 @@ bool evd_build_finish(struct evd_rules_reader *reader);
 /* Frees the builder's own memory, not the rules. */
 void evd_build_release(struct evd_builder *builder);
 
-/* The shape of a rules file, whole (sections.c). */
-extern const struct evd_shape evd_rules_shape;
+/* The shapes of a rules file, whole, one a format (sections.c). */
+extern const struct evd_shape evd_rules_shapes[];
 
 /* The sections of names and their classes (names.c). */
 extern const struct evd_section evd_name_classes_section;
 extern const struct evd_section evd_names_section;
+
+/* The sections that compare values and pass over events (compare.c), and what they have in common, `when` and values
+ * (when_reader.c). */
+extern const struct evd_section evd_compare_section;
+extern const struct evd_section evd_passed_over_section;
+
+/* Reads a list of paths. */
+evd_member_function evd_read_paths;
+
+struct evd_read_paths {
+    struct evd_path *paths;
+    size_t count;
+};
+
+/* What `when` holds. */
+struct evd_read_when {
+    struct evd_when when;
+    struct evd_read_list kinds, calls;
+};
+evd_member_function evd_read_when;
+
+/* Reads a value that others are held against. */
+bool evd_read_given(struct evd_rules_reader *reader, uint32_t token, const char *key, struct evd_given_value *given);
+
+/* Refuses `call` where calls have no names, and what the same name. */
+bool evd_compare_check(struct evd_rules_reader *reader);
+
+/* Completes compare rules and each kind's list of them. */
+bool evd_compare_finish(struct evd_rules_reader *reader);
 
 /* The section of failures (failures.c). */
 extern const struct evd_section evd_failures_section;

@@ -22,7 +22,7 @@ FITS(failures);
 
 static const struct evd_member_spec FAILURES_MEMBERS[] = {
     {"kind", EVD_MEMBER_STRING, AT(failures, kind)},
-    {"calls", EVD_MEMBER_STRINGS, AT(failures, calls), .is_optional = true},
+    {"calls", EVD_MEMBER_STRINGS, AT(failures, calls), .is_optional = true, .may_have_stars = true},
     {"fields", EVD_MEMBER_STRINGS, AT(failures, fields)},
     {"values", EVD_MEMBER_STRINGS, AT(failures, values), .is_optional = true},
     {"at_least", EVD_MEMBER_HEX64, AT(failures, at_least), .is_optional = true},

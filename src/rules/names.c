@@ -68,7 +68,7 @@ static const struct evd_shape SIZE_SHAPE = {"\"size\"", SIZE_MEMBERS, COUNT(SIZE
     {"form", EVD_MEMBER_CHOICE, AT(names, form), .choices = FORMS}, {"kind", EVD_MEMBER_STRING, AT(names, kind)}, \
         {"name_field", EVD_MEMBER_STRING, AT(names, name_field), .is_optional = true},                            \
         {"calls", EVD_MEMBER_STRINGS, AT(names, calls), .is_optional = true},                                     \
-        {"fields", EVD_MEMBER_STRINGS, AT(names, fields)},                                                        \
+        {"fields", EVD_MEMBER_STRINGS, AT(names, fields), .may_have_stars = true},                                \
     {                                                                                                             \
         "why", EVD_MEMBER_STRING, AT(names, why)                                                                  \
     }

@@ -97,7 +97,7 @@ static const char *type_name(unsigned type)
     }
 }
 
-static bool refuse_type(struct evd_rules_reader *reader, uint32_t token, const char *key, const char *expected)
+bool evd_refuse_type(struct evd_rules_reader *reader, uint32_t token, const char *key, const char *expected)
 {
     return evd_refuse(reader, token, "\"%s\": expected %s, found %s", key, expected,
                       type_name(token_at(reader, token)->type));
@@ -108,7 +108,7 @@ static bool read_string(struct evd_rules_reader *reader, uint32_t token, const c
                         struct evd_read_string *out)
 {
     if (token_at(reader, token)->type != EVD_JSON_STRING)
-        return refuse_type(reader, token, key, expected);
+        return evd_refuse_type(reader, token, key, expected);
     out->token = token;
     if (!evd_value_string(reader->arena, reader->tape, token, &out->string))
         return evd_refuse_memory(reader);
@@ -146,7 +146,7 @@ static bool read_strings(struct evd_rules_reader *reader, uint32_t token, const 
     static const char EXPECTED[] = "a list of strings";
     const struct evd_json_token *list = token_at(reader, token);
     if (list->type != EVD_JSON_ARRAY)
-        return refuse_type(reader, token, spec->key, EXPECTED);
+        return evd_refuse_type(reader, token, spec->key, EXPECTED);
     const size_t most = spec->most != 0 ? spec->most : EVD_LIST_MAX;
     size_t count = 0;
     for (uint32_t item = token + 1; item < list->next; item = token_at(reader, item)->next)
@@ -168,11 +168,22 @@ static bool read_strings(struct evd_rules_reader *reader, uint32_t token, const 
     return spec->may_repeat || check_repeats(reader, spec->key, out);
 }
 
+static bool read_texts(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
+                       struct evd_read_list *out)
+{
+    if (token_at(reader, token)->type == EVD_JSON_ARRAY)
+        return read_strings(reader, token, spec, out);
+    *out = (struct evd_read_list){evd_arena_array(reader->arena, 1, sizeof *out->items), 1, token};
+    if (out->items == NULL)
+        return evd_refuse_memory(reader);
+    return read_string(reader, token, spec->key, "a string or a list of strings", &out->items[0]);
+}
+
 static bool read_boolean(struct evd_rules_reader *reader, uint32_t token, const char *key, struct evd_read_number *out)
 {
     const unsigned type = token_at(reader, token)->type;
     if (type != EVD_JSON_FALSE && type != EVD_JSON_TRUE)
-        return refuse_type(reader, token, key, "true or false");
+        return evd_refuse_type(reader, token, key, "true or false");
     *out = (struct evd_read_number){type == EVD_JSON_TRUE, token};
     return true;
 }
@@ -185,7 +196,7 @@ static bool read_count(struct evd_rules_reader *reader, uint32_t token, const st
     char expected[64];
     snprintf(expected, sizeof expected, "a whole number from 1 to %llu", (unsigned long long)spec->most);
     if (t->type != EVD_JSON_INTEGER && t->type != EVD_JSON_REAL)
-        return refuse_type(reader, token, spec->key, expected);
+        return evd_refuse_type(reader, token, spec->key, expected);
     uint64_t value = 0;
     bool is_good = t->type == EVD_JSON_INTEGER;
     for (uint32_t i = 0; i < t->length && is_good; i++) {
@@ -278,8 +289,8 @@ static bool read_rule(struct evd_rules_reader *reader, uint32_t token, const str
 {
     const struct evd_variant *variant = spec->section->only;
     if (token_at(reader, token)->type != EVD_JSON_OBJECT)
-        return refuse_type(reader, token, spec->key,
-                           spec->type == EVD_MEMBER_RULES ? "a list of objects" : "an object");
+        return evd_refuse_type(
+            reader, token, spec->key, spec->type == EVD_MEMBER_RULES ? "a list of objects" : "an object");
     if (variant == NULL && !choose_variant(reader, token, spec->section, &variant))
         return false;
     alignas(max_align_t) unsigned char rule[EVD_RULE_BYTES_MAX] = {0};
@@ -290,19 +301,48 @@ static bool read_rules(struct evd_rules_reader *reader, uint32_t token, const st
 {
     const struct evd_json_token *list = token_at(reader, token);
     if (list->type != EVD_JSON_ARRAY)
-        return refuse_type(reader, token, spec->key, "a list of objects");
+        return evd_refuse_type(reader, token, spec->key, "a list of objects");
     for (uint32_t item = token + 1; item < list->next; item = token_at(reader, item)->next)
         if (!read_rule(reader, item, spec))
             return false;
     return true;
 }
 
-static bool read_member(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec, void *out)
+/* Kinds, fields and calls, by the keys they stand at. */
+static bool is_of_events(const char *key)
+{
+    static const char *const KEYS[] = {"kind",  "kinds",       "field",          "fields",        "name_field",
+                                       "names", "set_fields",  "replace_fields", "pointer_field", "object_type_field",
+                                       "calls", "entry_field", "block_kinds"};
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
+        if (strcmp(key, KEYS[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A pattern where none may stand would be taken for a name that nothing has. */
+static bool check_stars(struct evd_rules_reader *reader, const struct evd_member_spec *spec,
+                        const struct evd_read_string *strings, size_t count)
+{
+    if (!reader->refuses_stars || spec->may_have_stars || !is_of_events(spec->key))
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (memchr(strings[i].string.bytes, '*', strings[i].string.length) != NULL)
+            return evd_refuse(reader, strings[i].token, "\"%s\": \"%s\" is a pattern, and none may stand here",
+                              spec->key, evd_shown(strings[i].string).text);
+    return true;
+}
+
+bool evd_read_member(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec, void *out)
 {
     void *place = (unsigned char *)out + spec->offset;
     switch (spec->type) {
-    case EVD_MEMBER_STRING: return read_string(reader, token, spec->key, "a string", place);
-    case EVD_MEMBER_STRINGS: return read_strings(reader, token, spec, place);
+    case EVD_MEMBER_STRING:
+        return read_string(reader, token, spec->key, "a string", place) && check_stars(reader, spec, place, 1);
+    case EVD_MEMBER_STRINGS: {
+        const struct evd_read_list *list = place;
+        return read_strings(reader, token, spec, place) && check_stars(reader, spec, list->items, list->count);
+    }
     case EVD_MEMBER_BOOLEAN: return read_boolean(reader, token, spec->key, place);
     case EVD_MEMBER_COUNT: return read_count(reader, token, spec, place);
     case EVD_MEMBER_HEX32: return read_hexadecimal(reader, token, spec->key, 8, place);
@@ -310,11 +350,13 @@ static bool read_member(struct evd_rules_reader *reader, uint32_t token, const s
     case EVD_MEMBER_CHOICE: return read_choice(reader, token, spec->key, spec->choices, place);
     case EVD_MEMBER_OBJECT:
         if (token_at(reader, token)->type != EVD_JSON_OBJECT)
-            return refuse_type(reader, token, spec->key, "an object");
+            return evd_refuse_type(reader, token, spec->key, "an object");
         *(struct evd_read_number *)place = (struct evd_read_number){1, token};
         return evd_read_object(reader, token, spec->shape, out);
     case EVD_MEMBER_RULE: return read_rule(reader, token, spec);
     case EVD_MEMBER_RULES: return read_rules(reader, token, spec);
+    case EVD_MEMBER_TEXTS: return read_texts(reader, token, spec, place);
+    case EVD_MEMBER_BY: return spec->read(reader, token, spec, place);
     }
     return false;
 }
@@ -352,7 +394,7 @@ bool evd_read_object(struct evd_rules_reader *reader, uint32_t token, const stru
             return evd_refuse(reader, key, "\"%s\" stands twice in %s, first on line %llu", shape->members[i].key,
                               shape->name, evd_line_of(reader, seen[i]));
         seen[i] = key;
-        if (!read_member(reader, key + 1, &shape->members[i], out))
+        if (!evd_read_member(reader, key + 1, &shape->members[i], out))
             return false;
     }
     for (size_t i = 0; i < shape->count; i++)

@@ -17,6 +17,7 @@ struct evd_rules_reader {
     const char *path; /* for messages */
     struct evd_error *error;
     enum evd_status status; /* why the last function returned false */
+    bool refuses_stars;     /* where no pattern may stand, in kinds, fields and calls */
     void *context;          /* of the evd_rule_function */
 };
 
@@ -48,20 +49,30 @@ enum evd_member_type {
     EVD_MEMBER_OBJECT,  /* of a shape, its members in the same struct → evd_read_number */
     EVD_MEMBER_RULE,    /* one rule of a section */
     EVD_MEMBER_RULES,   /* a list of rules of a section */
+    EVD_MEMBER_TEXTS,   /* STRINGS, or one string → evd_read_list */
+    EVD_MEMBER_BY,      /* whatever a function of its own reads */
 };
 
 enum { EVD_SHAPE_MEMBERS_MAX = 24, EVD_RULE_BYTES_MAX = 512, EVD_LIST_MAX = 256, EVD_VARIANTS_MAX = 16 };
+
+struct evd_member_spec;
+
+/* Reads the value at `token` into the place of a member. */
+typedef bool evd_member_function(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
+                                 void *place);
 
 struct evd_member_spec {
     const char *key;
     enum evd_member_type type;
     bool is_optional;
     bool may_repeat;                   /* STRINGS: an item may stand twice */
+    bool may_have_stars;               /* STRINGS: even where evd_rules_reader::refuses_stars */
     size_t offset;                     /* in the struct that is filled; not for RULE, RULES */
     uint64_t most;                     /* COUNT: largest value; STRINGS: items, 0: EVD_LIST_MAX */
     const char *const *choices;        /* CHOICE: ends with NULL */
     const struct evd_shape *shape;     /* OBJECT */
     const struct evd_section *section; /* RULE, RULES */
+    evd_member_function *read;         /* BY */
 };
 
 struct evd_shape {
@@ -92,6 +103,12 @@ bool evd_read_object(struct evd_rules_reader *reader, uint32_t token, const stru
 /* The index of the choice that the member `key` of the object at `token` makes. */
 bool evd_read_choice_of(struct evd_rules_reader *reader, uint32_t token, const char *key, const char *const *choices,
                         uint64_t *index);
+
+/* Refuses a value of a type that is not `expected`. Returns false. */
+bool evd_refuse_type(struct evd_rules_reader *reader, uint32_t token, const char *key, const char *expected);
+
+/* Reads a member that is not part of a struct's shape, as evd_read_object reads its members. */
+bool evd_read_member(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec, void *out);
 
 /* Refuses the value or key at `token`, EVD_E_RULES. Returns false. */
 bool evd_refuse(struct evd_rules_reader *reader, uint32_t token, const char *format, ...)

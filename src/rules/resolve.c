@@ -19,6 +19,8 @@ static bool check_engine_local(struct evd_rules_reader *reader, const struct evd
         {EVD_CLAIM_PRIORITY, "priority_fields"},
         {EVD_CLAIM_NAMES, "names"},
         {EVD_CLAIM_FAILURES, "failures"},
+        {EVD_CLAIM_COMPARE, "compare"},
+        {EVD_CLAIM_PASSED_OVER, "passed_over"},
     };
     for (size_t i = 0; i < sizeof MEANINGLESS / sizeof *MEANINGLESS; i++) {
         const uint32_t place = kind->places[MEANINGLESS[i].claim];
@@ -70,7 +72,8 @@ static bool check_kinds(struct evd_rules_reader *reader)
 
 bool evd_build_check(struct evd_rules_reader *reader)
 {
-    return check_kinds(reader) && evd_absorbers_check(reader) && evd_names_check(reader) && evd_failures_check(reader);
+    return check_kinds(reader) && evd_absorbers_check(reader) && evd_names_check(reader) &&
+           evd_failures_check(reader) && evd_compare_check(reader);
 }
 
 /* Takes from a kind what the options leave out. */
@@ -226,5 +229,5 @@ static bool finish_tables(struct evd_rules_reader *reader)
 bool evd_build_finish(struct evd_rules_reader *reader)
 {
     return finish_kinds(reader) && finish_tags(reader) && finish_counted(reader) && evd_names_finish(reader) &&
-           finish_tables(reader) && evd_absorbers_finish(reader);
+           evd_compare_finish(reader) && finish_tables(reader) && evd_absorbers_finish(reader);
 }

@@ -7,6 +7,7 @@
 
 #include "evdiff/outcome.h"
 #include "evdiff/rules.h"
+#include "rules/compare.h"
 #include "json/key.h"
 
 /* What a top-level payload field of a kind is to the rules; a field may have several roles. */
@@ -163,6 +164,7 @@ struct evd_kind_rule {
     struct evd_string summary_missing; /* EVD_SUMMARY_FIELD: shown when the field is absent */
     bool pairing;                      /* the first event of this kind pairs its thread */
     bool creates_threads;              /* an event of this kind creates a thread */
+    struct evd_compare_list compare;
 };
 
 /* The first tags are the log's own (log/log.h). */
@@ -203,14 +205,23 @@ struct evd_rules {
     const struct evd_string *counted_kinds; /* sorted; struct evd_kind_rule::counted_index */
     size_t counted_count;
     const struct evd_name_class *name_classes;
-    size_t name_class_count;  /* 0: no value is a name */
-    uint32_t name_size_count; /* evd_name_rule::size_index is at most this */
+    size_t name_class_count;                /* 0: no value is a name */
+    uint32_t name_size_count;               /* evd_name_rule::size_index is at most this */
+    const struct evd_compare_rule *compare; /* in the order of the file */
+    size_t compare_count;
+    struct evd_compare_list compare_any; /* those that may be about kinds without rules of their own */
     const struct evd_ordinal_tag *tags;
     uint32_t tag_count;  /* at most EVD_TAGS_MAX */
     uint32_t slot_count; /* ordinal slots of all kinds together */
     uint64_t hash;       /* of the text and of what is made canonical: with equal ones a log has equal
                             keys, tags and floating SIDs. Which absorbers are disabled does not matter */
 };
+
+/* How many rules have a count of their own in a log (log/log.h, struct evd_kind_use): the kinds, then the compare rules. */
+static inline size_t evd_rules_use_count(const struct evd_rules *rules)
+{
+    return rules->kind_count + rules->compare_count;
+}
 
 /* The tag of an allocator's return. */
 static inline uint32_t evd_allocator_tag(const struct evd_kind_rule *rule, size_t allocator, bool is_null)

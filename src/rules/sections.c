@@ -334,7 +334,7 @@ static bool add_creation(struct evd_rules_reader *reader, const void *rule)
 static const struct evd_section CREATION = {.only = &(const struct evd_variant){NULL, &CREATION_SHAPE, add_creation}};
 
 /* The file. */
-const char *const evd_rules_formats[] = {"evdiff.rules/1", NULL};
+const char *const evd_rules_formats[] = {"evdiff.rules/1", "evdiff.rules/2", NULL};
 
 static const struct evd_member_spec TOP_MEMBERS[] = {
     {"rules", EVD_MEMBER_CHOICE, AT(evd_rules_top, format), .choices = evd_rules_formats},
@@ -354,7 +354,15 @@ static const struct evd_member_spec TOP_MEMBERS[] = {
     {"failures", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_failures_section},
     {"priority_fields", EVD_MEMBER_RULES, .is_optional = true, .section = &PRIORITY},
     {"summaries", EVD_MEMBER_RULES, .is_optional = true, .section = &SUMMARY},
+    /* Of the second format alone: */
+    {"compare", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_compare_section},
+    {"passed_over", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_passed_over_section},
 };
 static_assert(COUNT(TOP_MEMBERS) <= EVD_SHAPE_MEMBERS_MAX, "EVD_SHAPE_MEMBERS_MAX is too small");
 
-const struct evd_shape evd_rules_shape = {"the rules", TOP_MEMBERS, COUNT(TOP_MEMBERS)};
+enum { ONLY_IN_SECOND = 2 };
+
+const struct evd_shape evd_rules_shapes[] = {
+    {"the rules", TOP_MEMBERS, COUNT(TOP_MEMBERS) - ONLY_IN_SECOND},
+    {"the rules", TOP_MEMBERS, COUNT(TOP_MEMBERS)},
+};

@@ -33,7 +33,8 @@ static bool ask(struct evd_walker *walker, const struct evd_absorber_rule *rule,
     bool is_told_by_key;
     const bool is_so = rule->type->answer(rule, question, view, &is_told_by_key);
     const uint32_t number = number_of(rule, question);
-    if (is_told_by_key)
+    /* By compare rules events have one key that are not one. */
+    if (is_told_by_key && view->fields.compare->count == 0)
         *find_memo(walker, key, number, question.place) = (struct evd_absorber_memo){
             .key = key, .aim = walker->aim, .question = number, .place = question.place, .is_so = is_so};
     return is_so;

@@ -100,12 +100,25 @@ static bool compare_payloads(const struct evd_kind_rule *rule, const struct evd_
     return true;
 }
 
+/* What differs, as the log has it. */
+static const struct evd_value *find_value(const struct evd_value *payload, const struct evd_difference *difference)
+{
+    const struct evd_value *field = evd_value_get(payload, difference->field);
+    return difference->has_member ? evd_value_get(field, difference->member) : field;
+}
+
 bool evd_compare(const struct evd_event_view *canary, const struct evd_event_view *ours,
                  struct evd_difference *difference)
 {
     const struct evd_event_view *const views[] = {canary, ours};
-    if (evd_string_equal(canary->fields.kind, ours->fields.kind))
-        return compare_payloads(canary->fields.rule, canary->payload, ours->payload, difference);
+    if (evd_string_equal(canary->fields.kind, ours->fields.kind)) {
+        if (compare_payloads(canary->fields.rule, canary->counted, ours->counted, difference))
+            return true;
+        for (int side = 0; side < EVD_SIDES; side++)
+            if (views[side]->counted != views[side]->payload)
+                difference->value[side] = find_value(views[side]->payload, difference);
+        return false;
+    }
     *difference = (struct evd_difference){.form = EVD_DIFFERENCE_KIND};
     for (int side = 0; side < EVD_SIDES; side++) {
         difference->kind[side] = (struct evd_value){.type = EVD_JSON_STRING, .string = views[side]->fields.kind};

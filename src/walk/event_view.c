@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "log/canon.h"
 #include "log/names.h"
 
 bool evd_reader_init(struct evd_reader *reader)
@@ -98,6 +99,17 @@ static bool mark_heap_fields(struct evd_arena *arena, const struct evd_kind_rule
 }
 
 /* Puts the canonical values of an event in place. */
+static bool mark_payload(struct evd_reader *reader, const uint64_t *ordinals, const struct evd_event_view *view,
+                         struct evd_value *payload)
+{
+    const struct evd_kind_rule *rule = view->fields.rule;
+    if (ordinals == NULL || view->summary.tag < EVD_TAG_ORDINALS)
+        return true;
+    if (rule->allocator != NULL)
+        return mark_allocator_return(&reader->arena, rule, view->summary.tag, ordinals, payload);
+    return mark_heap_fields(&reader->arena, rule, ordinals, payload);
+}
+
 static bool mark_values(struct evd_reader *reader, const uint64_t *ordinals, struct evd_event_view *view)
 {
     view->payload = NULL;
@@ -107,14 +119,23 @@ static bool mark_values(struct evd_reader *reader, const uint64_t *ordinals, str
         return true;
     struct evd_value *payload = find_member(&view->root, evd_string_of("payload"));
     view->payload = payload;
-    const struct evd_kind_rule *rule = view->fields.rule;
-    if (rule != NULL && rule->has_names)
-        evd_names_mark(rule, payload);
-    if (ordinals == NULL || view->summary.tag < EVD_TAG_ORDINALS)
+    if (view->fields.rule != NULL && view->fields.rule->has_names)
+        evd_names_mark(view->fields.rule, payload);
+    return mark_payload(reader, ordinals, view, payload);
+}
+
+/* What the payload counts as, canonical values in place there too. */
+static bool count_values(struct evd_reader *reader, const uint64_t *ordinals, struct evd_event_view *view)
+{
+    struct evd_canon *canon;
+    view->counted = view->payload;
+    if (view->fields.compare->count == 0 || view->fields.payload == 0)
         return true;
-    if (rule->allocator != NULL)
-        return mark_allocator_return(&reader->arena, rule, view->summary.tag, ordinals, payload);
-    return mark_heap_fields(&reader->arena, rule, ordinals, payload);
+    canon = evd_arena_alloc(&reader->arena, sizeof *canon);
+    if (canon == NULL || !evd_canon_make(&reader->arena, view->tape, &view->fields, canon))
+        return false;
+    view->counted = &canon->payload;
+    return mark_payload(reader, ordinals, view, &canon->payload);
 }
 
 enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
@@ -133,5 +154,5 @@ enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log 
         return evd_fail_memory(error);
     if (view->payload == NULL)
         view->payload = &EMPTY_OBJECT;
-    return EVD_OK;
+    return count_values(reader, ordinals, view) ? EVD_OK : evd_fail_memory(error);
 }

@@ -19,6 +19,7 @@ struct evd_event_view {
     const struct evd_json_tape *tape;
     struct evd_value root;           /* the whole event, canonical values in place */
     const struct evd_value *payload; /* in `root`, or an empty object when absent or null */
+    const struct evd_value *counted; /* what `payload` counts as by compare rules; itself where there are none */
 };
 
 /* False when memory runs out. */

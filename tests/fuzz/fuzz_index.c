@@ -189,7 +189,7 @@ static void forge_blocks(struct evd_buffer *index, const struct evd_saved_header
     size_t end = end_of(streams, header->stream_count, sizeof(struct evd_saved_stream), most);
     for (uint64_t i = 0; i < header->stream_count && end < most; i++)
         end = end_of(end, header->counted_count, sizeof(uint64_t), most);
-    end = end_of(end, header->kind_count, sizeof(struct evd_kind_use), most);
+    end = end_of(end, header->use_count, sizeof(struct evd_kind_use), most);
     end = end_of(end, header->floating_count, sizeof(uint64_t), most);
     end = end_of(end, header->creation_count, sizeof(struct evd_creation), most);
     size_t block = end;
@@ -232,7 +232,7 @@ static void forge(struct evd_buffer *index, const struct evd_buffer *good)
     memcpy(&header, &right, offsetof(struct evd_saved_header, stream_count));
     header.text_length = text_length;
     header.counted_count = right.counted_count;
-    header.kind_count = right.kind_count;
+    header.use_count = right.use_count;
     header.slot_count = right.slot_count;
     forge_blocks(index, &header);
     const size_t events = end_of(0, header.event_count, sizeof(struct evd_event), index->length);

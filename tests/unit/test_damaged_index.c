@@ -184,7 +184,7 @@ static size_t find_three_blocks(const struct evd_buffer *index, struct evd_saved
     const struct evd_saved_stream *streams = (const void *)(index->data + sizeof *header);
     size_t place = sizeof *header + header->stream_count * sizeof *streams +
                    header->stream_count * header->counted_count * sizeof(uint64_t) +
-                   header->kind_count * sizeof(struct evd_kind_use) + header->floating_count * sizeof(uint64_t) +
+                   header->use_count * sizeof(struct evd_kind_use) + header->floating_count * sizeof(uint64_t) +
                    header->creation_count * sizeof(struct evd_creation);
     for (uint64_t i = 0; i < header->stream_count; i++) {
         if (streams[i].block_count >= 3)

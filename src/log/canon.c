@@ -1,0 +1,327 @@
+#include "log/canon.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/names.h"
+#include "rules/pattern.h"
+
+bool evd_canon_is_about(const struct evd_compare_list *compare, struct evd_string field)
+{
+    for (size_t i = 0; i < compare->count; i++)
+        for (size_t j = 0; j < compare->rules[i]->path_count; j++) {
+            const struct evd_path *path = &compare->rules[i]->paths[j];
+            if (evd_path_step_in(path, evd_path_start(path), &field) != 0)
+                return true;
+        }
+    return false;
+}
+
+bool evd_canon_may_pass_over(const struct evd_compare_list *compare)
+{
+    for (size_t i = 0; i < compare->count; i++)
+        if (compare->rules[i]->is_passed_over)
+            return true;
+    return false;
+}
+
+/* A path of a rule that holds, at the value at hand. */
+struct lane {
+    size_t rule; /* in evd_event_fields::compare */
+    const struct evd_path *path;
+};
+
+/* All that one call works on. */
+struct maker {
+    struct evd_arena *arena;
+    const struct evd_compare_list *compare;
+    const struct evd_kind_rule *kind; /* or NULL */
+    struct lane *lanes;
+    size_t lane_count;
+    uint32_t *uses;
+    bool failed;
+};
+
+/* ---- operators: each returns whether it was about the value ---- */
+
+static bool make_number(struct maker *maker, struct evd_value *value, enum evd_bare_digits bare, const uint64_t *mask)
+{
+    struct evd_quantity number;
+    bool is_one = false;
+    maker->failed |= !evd_quantity_read(maker->arena, value, bare, &number, &is_one);
+    if (maker->failed || !is_one)
+        return false;
+    if (mask != NULL)
+        maker->failed |= !evd_quantity_of(maker->arena, evd_quantity_low64(&number) & *mask, &number);
+    maker->failed |= maker->failed || !evd_quantity_spell(maker->arena, &number, value);
+    return true;
+}
+
+/* A text with some letters for others. */
+static bool replace_letters(struct maker *maker, struct evd_value *value, char from, char to, char by)
+{
+    if (value->type != EVD_JSON_STRING)
+        return false;
+    char *bytes = evd_arena_alloc(maker->arena, value->string.length + 1);
+    maker->failed |= bytes == NULL;
+    for (size_t i = 0; bytes != NULL && i < value->string.length; i++) {
+        const char c = value->string.bytes[i];
+        bytes[i] = c >= from && c <= to ? (char)(c + by) : c;
+    }
+    if (bytes != NULL)
+        value->string.bytes = bytes;
+    return true;
+}
+
+static size_t longest_part(const struct evd_operation *operation, struct evd_string text, size_t at)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < operation->part_count; i++) {
+        const size_t length = evd_part_length(operation->parts[i], text, at);
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+static bool remove_parts(struct maker *maker, struct evd_value *value, const struct evd_operation *operation)
+{
+    if (value->type != EVD_JSON_STRING)
+        return false;
+    char *bytes = evd_arena_alloc(maker->arena, value->string.length + 1);
+    maker->failed |= bytes == NULL;
+    if (bytes == NULL)
+        return false;
+    size_t kept = 0;
+    for (size_t at = 0; at < value->string.length;) {
+        const size_t length = longest_part(operation, value->string, at);
+        if (length == 0)
+            bytes[kept++] = value->string.bytes[at++];
+        at += length;
+    }
+    const bool has_part = kept < value->string.length;
+    value->string = (struct evd_string){bytes, kept};
+    return has_part;
+}
+
+static bool mark_alike(struct maker *maker, struct evd_value *value, const struct evd_operation *operation)
+{
+    for (size_t i = 0; i < operation->group_count; i++)
+        for (size_t j = 0; j < operation->groups[i].count; j++)
+            if (evd_given_fits(maker->arena, &operation->groups[i].values[j], value, &maker->failed)) {
+                value->name = operation->groups[i].mark;
+                return true;
+            }
+    return false;
+}
+
+/* An item of a list and its hash, by which lists without order are put in one. */
+struct hashed {
+    uint64_t hash;
+    struct evd_value value;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+    const uint64_t left = ((const struct hashed *)a)->hash, right = ((const struct hashed *)b)->hash;
+    return (left > right) - (left < right);
+}
+
+static bool put_in_order(struct maker *maker, struct evd_value *value, bool is_set)
+{
+    if (value->type != EVD_JSON_ARRAY)
+        return false;
+    const size_t count = value->array.count;
+    struct hashed *items = evd_arena_array(maker->arena, count, sizeof *items);
+    maker->failed |= items == NULL;
+    if (items == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct hashed){evd_hash_tree(&value->array.items[i]), value->array.items[i]};
+    qsort(items, count, sizeof *items, by_hash);
+    value->array.count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!is_set || i == 0 || items[i].hash != items[i - 1].hash)
+            value->array.items[value->array.count++] = items[i].value;
+    return true;
+}
+
+static bool is_blank(const struct evd_value *value)
+{
+    return value->type == EVD_JSON_NULL || (value->type == EVD_JSON_STRING && value->string.length == 0);
+}
+
+static bool operate(struct maker *maker, struct evd_value *value, const struct evd_operation *operation,
+                    bool *is_absent)
+{
+    switch (operation->op) {
+    case EVD_AS_NOTHING: return *is_absent = true;
+    case EVD_AS_NUMBER: return make_number(maker, value, EVD_BARE_DECIMAL, NULL);
+    case EVD_AS_HEXADECIMAL: return make_number(maker, value, EVD_BARE_HEXADECIMAL, NULL);
+    case EVD_AS_MASKED: return make_number(maker, value, EVD_BARE_DECIMAL, &operation->mask);
+    case EVD_AS_LOWER_CASE: return replace_letters(maker, value, 'A', 'Z', 'a' - 'A');
+    case EVD_AS_FORWARD_SLASHES: return replace_letters(maker, value, '\\', '\\', (char)('/' - '\\'));
+    case EVD_AS_WITHOUT: return remove_parts(maker, value, operation);
+    case EVD_AS_ALIKE: return mark_alike(maker, value, operation);
+    case EVD_AS_BLANK: return *is_absent = is_blank(value);
+    case EVD_AS_SET: return put_in_order(maker, value, true);
+    case EVD_AS_MULTISET: return put_in_order(maker, value, false);
+    }
+    return false;
+}
+
+/* ---- going through a payload ---- */
+
+/* What rules whose paths end here make of a value. */
+static void apply(struct maker *maker, struct evd_value *value, const uint64_t *places, bool *is_absent)
+{
+    size_t done = SIZE_MAX; /* the last rule that was applied: its paths are neighbours */
+    for (size_t i = 0; i < maker->lane_count && !*is_absent; i++) {
+        const struct lane *lane = &maker->lanes[i];
+        if (lane->rule == done || !evd_path_ends(lane->path, places[i]))
+            continue;
+        const struct evd_compare_rule *rule = maker->compare->rules[lane->rule];
+        bool was_about = false;
+        for (size_t j = 0; j < rule->operation_count && !*is_absent; j++)
+            was_about |= operate(maker, value, &rule->operations[j], is_absent);
+        maker->uses[lane->rule] += was_about;
+        done = lane->rule;
+    }
+}
+
+/* The places of all lanes one step further in; false when none leads on. */
+static bool step_in(const struct maker *maker, const uint64_t *places, const struct evd_string *key, uint64_t *inner)
+{
+    uint64_t any = 0;
+    for (size_t i = 0; i < maker->lane_count; i++)
+        any |= inner[i] = places[i] == 0 ? 0 : evd_path_step_in(maker->lanes[i].path, places[i], key);
+    return any != 0;
+}
+
+static bool is_left_to_others(const struct maker *maker, struct evd_string key)
+{
+    const struct evd_field_rule *field =
+        maker->kind == NULL ? NULL : evd_kind_field(maker->kind, key.bytes, key.length);
+    return field != NULL && field->roles & (EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP);
+}
+
+static bool go_through(struct maker *maker, struct evd_value *value, const uint64_t *places, unsigned depth);
+
+/* Goes through a member or an item; true when it is absent then. */
+static bool enter(struct maker *maker, struct evd_value *value, const uint64_t *places, const struct evd_string *key,
+                  uint64_t *inner, unsigned depth)
+{
+    return !maker->failed && step_in(maker, places, key, inner) && go_through(maker, value, inner, depth + 1);
+}
+
+static void go_through_object(struct maker *maker, struct evd_value *value, const uint64_t *places, uint64_t *inner,
+                              unsigned depth)
+{
+    const size_t count = value->object.count;
+    uint32_t *absent = evd_arena_array(maker->arena, count, sizeof *absent);
+    maker->failed |= absent == NULL;
+    bool is_any_absent = false;
+    for (size_t i = 0; i < count && !maker->failed; i++) {
+        struct evd_member *member = &value->object.members[i];
+        absent[i] = !(depth == 0 && is_left_to_others(maker, member->key)) &&
+                    enter(maker, &member->value, places, &member->key, inner, depth);
+        is_any_absent |= absent[i];
+    }
+    if (is_any_absent && !maker->failed)
+        evd_value_leave_out(value, absent);
+}
+
+static void go_through_array(struct maker *maker, struct evd_value *value, const uint64_t *places, uint64_t *inner,
+                             unsigned depth)
+{
+    const size_t count = value->array.count;
+    value->array.count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!enter(maker, &value->array.items[i], places, NULL, inner, depth))
+            value->array.items[value->array.count++] = value->array.items[i];
+}
+
+/* What is inside first: a list without order is put in one by what its items count as. True when the value is absent. */
+static bool go_through(struct maker *maker, struct evd_value *value, const uint64_t *places, unsigned depth)
+{
+    bool is_absent = false;
+    if (value->name != 0)
+        return false;
+    if (depth < EVD_PATH_DEPTH_MAX && (value->type == EVD_JSON_OBJECT || value->type == EVD_JSON_ARRAY)) {
+        uint64_t *inner = evd_arena_array(maker->arena, maker->lane_count, sizeof *inner);
+        maker->failed |= inner == NULL;
+        if (inner == NULL)
+            return false;
+        if (value->type == EVD_JSON_OBJECT)
+            go_through_object(maker, value, places, inner, depth);
+        else
+            go_through_array(maker, value, places, inner, depth);
+    }
+    if (!maker->failed && depth > 0)
+        apply(maker, value, places, &is_absent);
+    return is_absent;
+}
+
+/* ---- events ---- */
+
+/* The name by the field that descriptions name the kind's events by, else by what summaries show, as log/call.h has it. */
+static struct evd_string call_of(const struct evd_kind_rule *rule, const struct evd_value *payload)
+{
+    for (size_t i = 0; rule != NULL && i <= rule->summary_count; i++) {
+        if (i > 0 && rule->summary_form != EVD_SUMMARY_FIRST_OF)
+            break;
+        const struct evd_string field = i == 0 ? rule->priority_name : rule->summary_fields[i - 1];
+        const struct evd_value *name = field.length == 0 ? NULL : evd_value_get(payload, field);
+        if (name != NULL && name->type == EVD_JSON_STRING && name->string.length > 0)
+            return name->string;
+        if (name != NULL && name->type == EVD_JSON_INTEGER)
+            return name->integer;
+    }
+    return (struct evd_string){"", 0};
+}
+
+/* Which rules hold, and a lane for each of their paths. */
+static bool find_lanes(struct maker *maker, const struct evd_event_fields *fields, struct evd_canon *canon)
+{
+    const struct evd_string call = call_of(fields->rule, &canon->payload);
+    size_t most = 0;
+    for (size_t i = 0; i < maker->compare->count; i++)
+        most += maker->compare->rules[i]->path_count;
+    maker->lanes = evd_arena_array(maker->arena, most, sizeof *maker->lanes);
+    maker->uses = evd_arena_array(maker->arena, maker->compare->count, sizeof *maker->uses);
+    if (maker->lanes == NULL || maker->uses == NULL)
+        return false;
+    memset(maker->uses, 0, maker->compare->count * sizeof *maker->uses);
+    for (size_t i = 0; i < maker->compare->count && !maker->failed; i++) {
+        const struct evd_compare_rule *rule = maker->compare->rules[i];
+        if (!evd_when_holds(maker->arena, &rule->when, fields->kind, call, &canon->payload, &maker->failed))
+            continue;
+        canon->is_passed_over |= rule->is_passed_over;
+        maker->uses[i] += rule->is_passed_over;
+        for (size_t j = 0; j < rule->path_count; j++)
+            maker->lanes[maker->lane_count++] = (struct lane){i, &rule->paths[j]};
+    }
+    return !maker->failed;
+}
+
+bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
+                    struct evd_canon *canon)
+{
+    struct maker maker = {.arena = arena, .compare = fields->compare, .kind = fields->rule};
+    *canon = (struct evd_canon){.payload = {.type = EVD_JSON_OBJECT}};
+    if (fields->payload != 0 && !evd_value_build(arena, tape, fields->payload, &canon->payload))
+        return false;
+    if (fields->rule != NULL && fields->rule->has_names)
+        evd_names_mark(fields->rule, &canon->payload);
+    if (!find_lanes(&maker, fields, canon))
+        return false;
+    canon->uses = maker.uses;
+    if (maker.lane_count == 0)
+        return true;
+    uint64_t *places = evd_arena_array(arena, maker.lane_count, sizeof *places);
+    if (places == NULL)
+        return false;
+    for (size_t i = 0; i < maker.lane_count; i++)
+        places[i] = evd_path_start(maker.lanes[i].path);
+    go_through(&maker, &canon->payload, places, 0);
+    return !maker.failed;
+}

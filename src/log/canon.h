@@ -1,0 +1,29 @@
+/* Canon: what a payload counts as by compare rules (rules/compare.h).
+ *
+ * The same is made of it while a log is read, for keys, and of an event that is read again, for the exact comparison.
+ * Fields that are skipped or made canonical, and values that are names, are left to those rules.
+ *
+ * Ownership: all in the arena that the maker was given. Threads: one arena, one thread at a time. */
+#ifndef EVD_LOG_CANON_H
+#define EVD_LOG_CANON_H
+
+#include "log/event.h"
+
+struct evd_canon {
+    struct evd_value payload; /* an object; what counts as absent is left out */
+    bool is_passed_over;      /* the event takes no part */
+    const uint32_t *uses;     /* how many values each of evd_event_fields::compare was about; NULL: none */
+};
+
+/* Makes of an event's payload what it counts as. False when memory runs out. Cost: builds the payload's tree; linear in it
+ * and the paths of the rules, but for sorting lists and removing parts of texts. */
+bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
+                    struct evd_canon *canon);
+
+/* True when some rule may be about a value in that field of the payload. Cost: linear in the rules' paths. */
+bool evd_canon_is_about(const struct evd_compare_list *compare, struct evd_string field);
+
+/* True when some rule may pass over events for what is in their payloads. */
+bool evd_canon_may_pass_over(const struct evd_compare_list *compare);
+
+#endif

@@ -1,0 +1,280 @@
+/* The sections of the second format that compare values and pass over events. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/build.h"
+#include "rules/pattern.h"
+
+#define COUNT(array)     (sizeof(array) / sizeof *(array))
+#define AT(type, member) .offset = offsetof(struct type, member)
+
+/* A rule of either section. */
+struct compare {
+    struct evd_read_string name, why;
+    struct evd_read_when when;
+    struct evd_read_paths fields;
+    struct evd_operation *operations;
+    size_t operation_count;
+};
+static_assert(sizeof(struct compare) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX is too small");
+
+/* ---- operators ---- */
+
+/* Operators that need nothing but their name. */
+static const char *const WORDS[] = {
+    "nothing", "number", "hexadecimal", "lower_case", "forward_slashes", "absent_if_blank", "set", "multiset", NULL};
+static const enum evd_operator WORD_OPERATORS[] = {
+    EVD_AS_NOTHING,         EVD_AS_NUMBER, EVD_AS_HEXADECIMAL, EVD_AS_LOWER_CASE,
+    EVD_AS_FORWARD_SLASHES, EVD_AS_BLANK,  EVD_AS_SET,         EVD_AS_MULTISET};
+
+struct operation {
+    struct evd_read_number mask;
+    struct evd_read_list without;
+    struct evd_alike_group *groups;
+    size_t group_count;
+};
+
+static bool read_group(struct evd_rules_reader *reader, uint32_t token, struct evd_alike_group *group)
+{
+    struct evd_builder *builder = reader->context;
+    const struct evd_json_token *tokens = reader->tape->tokens;
+    if (tokens[token].type != EVD_JSON_ARRAY)
+        return evd_refuse_type(reader, token, "alike", "a list of lists of values");
+    size_t count = 0;
+    for (uint32_t item = token + 1; item < tokens[token].next; item = tokens[item].next)
+        count++;
+    if (count < 2 || count > EVD_LIST_MAX)
+        return evd_refuse(reader, token, "\"alike\": a list must have 2 to %d values", EVD_LIST_MAX);
+    struct evd_given_value *values = evd_arena_array(reader->arena, count, sizeof *values);
+    if (values == NULL)
+        return evd_refuse_memory(reader);
+    memset(values, 0, count * sizeof *values);
+    *group = (struct evd_alike_group){values, 0, EVD_ALIKE_MARK + builder->alike_count++};
+    for (uint32_t item = token + 1; item < tokens[token].next; item = tokens[item].next)
+        if (!evd_read_given(reader, item, "alike", &values[group->count++]))
+            return false;
+    return true;
+}
+
+static bool read_alike(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec, void *place)
+{
+    struct operation *out = place;
+    const struct evd_json_token *tokens = reader->tape->tokens;
+    if (tokens[token].type != EVD_JSON_ARRAY)
+        return evd_refuse_type(reader, token, spec->key, "a list of lists of values");
+    size_t count = 0;
+    for (uint32_t item = token + 1; item < tokens[token].next; item = tokens[item].next)
+        count++;
+    if (count == 0 || count > EVD_LIST_MAX)
+        return evd_refuse(reader, token, "\"%s\" must have 1 to %d lists", spec->key, EVD_LIST_MAX);
+    out->groups = evd_arena_array(reader->arena, count, sizeof *out->groups);
+    if (out->groups == NULL)
+        return evd_refuse_memory(reader);
+    for (uint32_t item = token + 1; item < tokens[token].next; item = tokens[item].next)
+        if (!read_group(reader, item, &out->groups[out->group_count++]))
+            return false;
+    return true;
+}
+
+static const struct evd_member_spec OPERATION_MEMBERS[] = {
+    {"mask", EVD_MEMBER_HEX64, AT(operation, mask), .is_optional = true},
+    {"without", EVD_MEMBER_TEXTS, AT(operation, without), .is_optional = true},
+    {"alike", EVD_MEMBER_BY, .is_optional = true, .read = read_alike},
+};
+static const struct evd_shape OPERATION_SHAPE = {"an operator of \"as\"", OPERATION_MEMBERS, COUNT(OPERATION_MEMBERS)};
+
+static bool read_operation(struct evd_rules_reader *reader, uint32_t token, struct evd_operation *operation)
+{
+    struct operation read = {.groups = NULL};
+    *operation = (struct evd_operation){0};
+    if (reader->tape->tokens[token].type != EVD_JSON_OBJECT) {
+        const struct evd_member_spec word = {"as", EVD_MEMBER_CHOICE, .choices = WORDS};
+        struct evd_read_number choice;
+        if (!evd_read_member(reader, token, &word, &choice))
+            return false;
+        operation->op = WORD_OPERATORS[choice.value];
+        return true;
+    }
+    if (!evd_read_object(reader, token, &OPERATION_SHAPE, &read))
+        return false;
+    if ((read.mask.token != 0) + (read.without.token != 0) + (read.group_count > 0) != 1)
+        return evd_refuse(reader, token, "an operator of \"as\" has one member: \"mask\", \"without\" or \"alike\"");
+    operation->op = read.mask.token != 0 ? EVD_AS_MASKED : read.without.token != 0 ? EVD_AS_WITHOUT : EVD_AS_ALIKE;
+    operation->mask = read.mask.value;
+    operation->groups = read.groups;
+    operation->group_count = read.group_count;
+    for (size_t i = 0; i < read.without.count; i++) {
+        const struct evd_read_string *part = &read.without.items[i];
+        const char *wrong = evd_part_check(part->string);
+        if (wrong != NULL)
+            return evd_refuse(reader, part->token, "\"without\": \"%s\" %s", evd_shown(part->string).text, wrong);
+    }
+    operation->parts = evd_build_strings(reader, &read.without);
+    operation->part_count = read.without.count;
+    return operation->parts != NULL;
+}
+
+static bool read_operations(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
+                            void *place)
+{
+    struct compare *out = place;
+    const struct evd_json_token *tokens = reader->tape->tokens;
+    const bool is_list = tokens[token].type == EVD_JSON_ARRAY;
+    size_t count = !is_list;
+    for (uint32_t item = token + 1; is_list && item < tokens[token].next; item = tokens[item].next)
+        count++;
+    if (count == 0 || count > EVD_COMPARE_STEPS_MAX)
+        return evd_refuse(reader, token, "\"%s\" must have 1 to %d operators", spec->key, EVD_COMPARE_STEPS_MAX);
+    out->operations = evd_arena_array(reader->arena, count, sizeof *out->operations);
+    if (out->operations == NULL)
+        return evd_refuse_memory(reader);
+    if (!is_list)
+        return read_operation(reader, token, &out->operations[out->operation_count++]);
+    for (uint32_t item = token + 1; item < tokens[token].next; item = tokens[item].next)
+        if (!read_operation(reader, item, &out->operations[out->operation_count++]))
+            return false;
+    return true;
+}
+
+/* ---- the sections ---- */
+
+static bool add_rule(struct evd_rules_reader *reader, const struct compare *r, bool is_passed_over)
+{
+    struct evd_builder *builder = reader->context;
+    for (size_t i = 0; i < builder->compare_count; i++)
+        if (evd_string_equal(builder->compare[i].rule.name, r->name.string))
+            return evd_refuse(reader, r->name.token, "\"%s\" is already the name of a rule, on line %llu",
+                              evd_shown(r->name.string).text, evd_line_of(reader, builder->compare[i].place));
+    if (builder->compare_count == EVD_COMPARE_RULES_MAX)
+        return evd_refuse(reader, r->name.token, "more than %d rules of \"compare\" and \"passed_over\"",
+                          EVD_COMPARE_RULES_MAX);
+    builder->compare[builder->compare_count] = (struct evd_build_compare){
+        .rule = {.name = r->name.string,
+                 .when = r->when.when,
+                 .is_passed_over = is_passed_over,
+                 .paths = r->fields.paths,
+                 .path_count = r->fields.count,
+                 .operations = r->operations,
+                 .operation_count = r->operation_count,
+                 .index = builder->compare_count},
+        .kinds = r->when.kinds,
+        .calls = r->when.calls,
+        .place = r->name.token,
+    };
+    builder->compare_count++;
+    const enum evd_claim claim = is_passed_over ? EVD_CLAIM_PASSED_OVER : EVD_CLAIM_COMPARE;
+    for (size_t i = 0; i < r->when.kinds.count; i++)
+        if (evd_pattern_is_plain(r->when.kinds.items[i].string) &&
+            evd_build_claim(reader, claim, &r->when.kinds.items[i]) == NULL)
+            return false;
+    return true;
+}
+
+static const struct evd_member_spec COMPARE_MEMBERS[] = {
+    {"name", EVD_MEMBER_STRING, AT(compare, name)},
+    {"when", EVD_MEMBER_BY, AT(compare, when), .is_optional = true, .read = evd_read_when},
+    {"fields", EVD_MEMBER_BY, AT(compare, fields), .read = evd_read_paths},
+    {"as", EVD_MEMBER_BY, .read = read_operations},
+    {"why", EVD_MEMBER_STRING, AT(compare, why)},
+};
+static const struct evd_shape COMPARE_SHAPE = {"a rule of \"compare\"", COMPARE_MEMBERS, COUNT(COMPARE_MEMBERS)};
+
+static bool add_compare(struct evd_rules_reader *reader, const void *rule)
+{
+    return add_rule(reader, rule, false);
+}
+
+const struct evd_section evd_compare_section = {.only = &(const struct evd_variant){NULL, &COMPARE_SHAPE, add_compare}};
+
+static const struct evd_member_spec PASSED_OVER_MEMBERS[] = {
+    {"name", EVD_MEMBER_STRING, AT(compare, name)},
+    {"when", EVD_MEMBER_BY, AT(compare, when), .read = evd_read_when},
+    {"why", EVD_MEMBER_STRING, AT(compare, why)},
+};
+static const struct evd_shape PASSED_OVER_SHAPE = {
+    "a rule of \"passed_over\"", PASSED_OVER_MEMBERS, COUNT(PASSED_OVER_MEMBERS)};
+
+static bool add_passed_over(struct evd_rules_reader *reader, const void *rule)
+{
+    return add_rule(reader, rule, true);
+}
+
+const struct evd_section evd_passed_over_section = {
+    .only = &(const struct evd_variant){NULL, &PASSED_OVER_SHAPE, add_passed_over}};
+
+/* ---- completing ---- */
+
+/* A call has a name only where its kind's rules say what it is. */
+static bool check_calls(struct evd_rules_reader *reader, const struct evd_build_compare *rule)
+{
+    const struct evd_builder *builder = reader->context;
+    if (rule->calls.count == 0)
+        return true;
+    if (rule->kinds.count == 0)
+        return evd_refuse(reader, rule->calls.token, "\"call\" needs \"kind\": calls of other kinds may have no names");
+    for (size_t i = 0; i < rule->kinds.count; i++) {
+        const struct evd_read_string *name = &rule->kinds.items[i];
+        const struct evd_build_kind *kind = evd_build_find(builder, name->string);
+        if (!evd_pattern_is_plain(name->string))
+            return evd_refuse(reader, name->token, "\"kind\" can't be a pattern beside \"call\"");
+        if (kind->rule.priority_name.length == 0 && kind->rule.summary_form != EVD_SUMMARY_FIRST_OF)
+            return evd_refuse(reader, rule->calls.token,
+                              "calls of kind \"%s\" have no names; name a field by \"name_field\" in "
+                              "\"priority_fields\" or by \"first_of\" in \"summaries\"",
+                              evd_shown(name->string).text);
+    }
+    return true;
+}
+
+bool evd_compare_check(struct evd_rules_reader *reader)
+{
+    const struct evd_builder *builder = reader->context;
+    for (size_t i = 0; i < builder->compare_count; i++)
+        if (!check_calls(reader, &builder->compare[i]))
+            return false;
+    return true;
+}
+
+static bool may_be_of_other_kinds(const struct evd_when *when)
+{
+    bool has_pattern = when->kind_count == 0;
+    for (size_t i = 0; i < when->kind_count; i++)
+        has_pattern |= !evd_pattern_is_plain(when->kinds[i]);
+    return has_pattern;
+}
+
+/* The rules that may be about a kind; NULL: about kinds without rules of their own. */
+static bool list_rules(struct evd_rules_reader *reader, const struct evd_string *kind, struct evd_compare_list *list)
+{
+    const struct evd_builder *builder = reader->context;
+    const struct evd_compare_rule *compare = builder->rules->compare;
+    *list = (struct evd_compare_list){0};
+    if (builder->compare_count == 0)
+        return true;
+    const struct evd_compare_rule **rules = evd_arena_array(reader->arena, builder->compare_count, sizeof *rules);
+    if (rules == NULL)
+        return evd_refuse_memory(reader);
+    for (size_t i = 0; i < builder->compare_count; i++)
+        if (kind != NULL ? evd_when_has_kind(&compare[i].when, *kind) : may_be_of_other_kinds(&compare[i].when))
+            rules[list->count++] = &compare[i];
+    list->rules = rules;
+    return true;
+}
+
+bool evd_compare_finish(struct evd_rules_reader *reader)
+{
+    struct evd_builder *builder = reader->context;
+    struct evd_rules *rules = builder->rules;
+    struct evd_compare_rule *compare = evd_arena_array(reader->arena, builder->compare_count, sizeof *compare);
+    if (compare == NULL)
+        return evd_refuse_memory(reader);
+    for (size_t i = 0; i < builder->compare_count; i++)
+        compare[i] = builder->compare[i].rule;
+    rules->compare = compare;
+    rules->compare_count = builder->compare_count;
+    for (size_t i = 0; i < builder->kind_count; i++)
+        if (!list_rules(reader, &builder->kinds[i]->rule.kind, &builder->kinds[i]->rule.compare))
+            return false;
+    return list_rules(reader, NULL, &rules->compare_any);
+}

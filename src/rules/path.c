@@ -1,0 +1,91 @@
+#include "rules/path.h"
+
+#include <string.h>
+
+/* Reads one name up to a dot, a bracket or the end, without its backslashes. What is wrong, or NULL. */
+static const char *read_name(struct evd_string text, size_t *at, char *out, struct evd_path_step *step)
+{
+    size_t length = 0;
+    bool has_star = false;
+    for (; *at < text.length && text.bytes[*at] != '.' && text.bytes[*at] != '['; ++*at) {
+        if (text.bytes[*at] == '*')
+            has_star = true;
+        if (text.bytes[*at] == '\\' && ++*at == text.length)
+            return "ends with a backslash";
+        out[length++] = text.bytes[*at];
+    }
+    step->name = (struct evd_string){out, length};
+    if (length == 0)
+        return "has an empty name";
+    if (!has_star)
+        return NULL;
+    step->form = length == 1 ? EVD_STEP_ANY : EVD_STEP_DEEP;
+    if (length > 2 || out[0] != '*' || out[length - 1] != '*')
+        return "has a star beside other letters; \"*\" is any member, \"**\" any depth, \"\\*\" a star";
+    return NULL;
+}
+
+const char *evd_path_read(struct evd_arena *arena, struct evd_string text, struct evd_path *path)
+{
+    struct evd_path_step *steps = evd_arena_array(arena, EVD_PATH_STEPS_MAX, sizeof *steps);
+    char *names = evd_arena_alloc(arena, text.length + 1);
+    const char *wrong = NULL;
+    *path = (struct evd_path){0};
+    if (steps == NULL || names == NULL)
+        return NULL;
+    size_t count = 0;
+    for (size_t at = 0; wrong == NULL;) {
+        if (count == EVD_PATH_STEPS_MAX)
+            return "has more than 32 steps";
+        steps[count] = (struct evd_path_step){.form = EVD_STEP_MEMBER};
+        const size_t from = at;
+        wrong = read_name(text, &at, names + from, &steps[count++]);
+        while (wrong == NULL && at < text.length && text.bytes[at] == '[') {
+            if (count == EVD_PATH_STEPS_MAX)
+                return "has more than 32 steps";
+            if (at + 1 == text.length || text.bytes[at + 1] != ']')
+                return "has a \"[\" that is not followed by \"]\"";
+            steps[count++] = (struct evd_path_step){.form = EVD_STEP_ITEM};
+            at += 2;
+        }
+        if (at == text.length)
+            break;
+        if (wrong == NULL && text.bytes[at] != '.')
+            wrong = "has letters behind \"[]\"";
+        at++;
+    }
+    if (wrong == NULL)
+        *path = (struct evd_path){steps, count};
+    return wrong;
+}
+
+/* A step of any depth may be none at all. */
+static uint64_t pass_deep(const struct evd_path *path, uint64_t places)
+{
+    for (size_t i = 0; i < path->count; i++)
+        if (places >> i & 1 && path->steps[i].form == EVD_STEP_DEEP)
+            places |= (uint64_t)1 << (i + 1);
+    return places;
+}
+
+uint64_t evd_path_start(const struct evd_path *path)
+{
+    return pass_deep(path, 1);
+}
+
+uint64_t evd_path_step_in(const struct evd_path *path, uint64_t places, const struct evd_string *key)
+{
+    uint64_t next = 0;
+    for (size_t i = 0; i < path->count; i++) {
+        if (!(places >> i & 1))
+            continue;
+        const struct evd_path_step *step = &path->steps[i];
+        if (step->form == EVD_STEP_DEEP)
+            next |= (uint64_t)1 << i;
+        else if (key == NULL ? step->form == EVD_STEP_ITEM
+                             : step->form == EVD_STEP_ANY ||
+                                   (step->form == EVD_STEP_MEMBER && evd_string_equal(step->name, *key)))
+            next |= (uint64_t)1 << (i + 1);
+    }
+    return pass_deep(path, next);
+}

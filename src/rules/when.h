@@ -1,0 +1,56 @@
+/* When: which events a rule is about, by kind, by call and by what their fields hold.
+ *
+ * Ownership: in the arena of the rules. Threads: read-only. */
+#ifndef EVD_RULES_WHEN_H
+#define EVD_RULES_WHEN_H
+
+#include "rules/path.h"
+#include "json/quantity.h"
+
+/* A value that others are held against: a number whatever its spelling, true (1) and false (0) too, a text, or null. */
+struct evd_given_value {
+    bool is_number;
+    struct evd_quantity number;
+    struct evd_value value; /* unless it is a number */
+};
+
+/* What is asked of a value; all that is asked must be so. */
+struct evd_condition {
+    const struct evd_given_value *one_of;
+    size_t one_of_count;           /* 0: not asked */
+    const struct evd_string *like; /* patterns (rules/pattern.h) of texts */
+    size_t like_count;             /* 0: not asked */
+    bool has_least, has_most;
+    struct evd_quantity at_least, at_most;
+    bool has_mask; /* the number's lowest 64 bits under the mask are `is` */
+    uint64_t mask, is;
+    bool asks_absence, is_absent;       /* whether there is a value that is not null */
+    const struct evd_condition *is_not; /* must not hold; or NULL */
+};
+
+struct evd_when_field {
+    struct evd_path path;
+    struct evd_condition condition; /* of some value at the path; of absence: of all */
+};
+
+struct evd_when {
+    const struct evd_string *kinds; /* patterns; none: any kind */
+    size_t kind_count;
+    const struct evd_string *calls; /* patterns; none: any call */
+    size_t call_count;
+    const struct evd_when_field *fields;
+    size_t field_count;
+};
+
+/* True when the value is the given one. *failed: memory ran out. */
+bool evd_given_fits(struct evd_arena *arena, const struct evd_given_value *given, const struct evd_value *value,
+                    bool *failed);
+
+bool evd_when_has_kind(const struct evd_when *when, struct evd_string kind);
+
+/* True when the rule is about an event of that kind and call, which is empty when it has no name. `payload`: an object.
+ * *failed: memory ran out. Cost: linear in payload and fields. */
+bool evd_when_holds(struct evd_arena *arena, const struct evd_when *when, struct evd_string kind,
+                    struct evd_string call, const struct evd_value *payload, bool *failed);
+
+#endif
