@@ -223,7 +223,8 @@ static const struct evd_pair_outcome *find_diverged(const struct evd_outcome *ou
 /* Parts that are not known by place, as their alignment was too costly, count as new. */
 static bool has_news(const struct evd_outcome *outcome)
 {
-    return outcome->root_family_count > 0 || outcome->news_count > 0 || outcome->verdict == EVD_VERDICT_DIVERGED;
+    return outcome->root_family_count > 0 || outcome->news_count > 0 || outcome->new_unpaired_count > 0 ||
+           outcome->verdict == EVD_VERDICT_DIVERGED;
 }
 
 /* With --exit-code and control runs: names the most suspicious of what is new. */
@@ -238,6 +239,10 @@ static int validate_nothing_new(const struct cli_diff_arguments *arguments, cons
         cli_say("%s: %zu new root%s, the most suspicious in canary_tid=%lld at tid_event_idx=%lld",
                 arguments->exit_option, roots, roots == 1 ? "" : "s", (long long)pair->tid[EVD_CANARY],
                 (long long)pair->divergences[first->divergence].run[EVD_CANARY].first_idx);
+    } else if (outcome->new_unpaired_count > 0 && !arguments->work.is_quiet) {
+        const size_t threads = outcome->new_unpaired_count;
+        cli_say("%s: %zu thread%s without a counterpart that no control run explains", arguments->exit_option, threads,
+                threads == 1 ? "" : "s");
     }
     return EXIT_DIVERGED;
 }
