@@ -62,7 +62,7 @@ struct evd_diff_options {
  *
  * `options` may be NULL. On success *outcome is to be freed by the caller and does not borrow from the
  * logs; but for what it cost, its content does not depend on the number of threads. On failure it is
- * NULL. Errors: EVD_E_NO_MAPPING when no thread has a counterpart, EVD_E_ARGUMENT (rules, threads,
+ * NULL. Errors: EVD_E_NO_MAPPING when no thread has a counterpart or tid_map has no entry, EVD_E_ARGUMENT (rules, threads,
  * demands, pairing, tid_map), EVD_E_IO when a log changed meanwhile, EVD_E_INDEX when a saved index turns
  * out not to be its log's (open the logs again with EVD_INDEX_OFF), EVD_E_NO_MEMORY.
  *

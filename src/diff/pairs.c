@@ -18,7 +18,7 @@ static enum evd_status check_pairing(const struct evd_diff_options *options, str
                         "pairing is %d, which is no way of pairing; EVD_PAIR_FIRST_CALL and EVD_PAIR_SIMILARITY are",
                         pairing);
     if (options->tid_map != NULL && options->tid_map_count == 0)
-        return evd_fail(error, EVD_E_ARGUMENT,
+        return evd_fail(error, EVD_E_NO_MAPPING,
                         "tid_map has no entry (tid_map_count is 0); with a tid_map of NULL, threads are paired by "
                         "`pairing`");
     return EVD_OK;

@@ -177,12 +177,12 @@ Test(diff, a_map_with_a_thread_twice_is_refused)
 }
 
 /* What the library says of options; the logs are good. */
-static void expect_refusal(const struct evd_diff_options *options, const char *message)
+static void expect_refusal(const struct evd_diff_options *options, enum evd_status status, const char *message)
 {
     struct evd_buffer a = {0};
     begin(&a);
     struct session s = diff_texts(&a, &a, options);
-    cr_expect_eq(s.status, EVD_E_ARGUMENT);
+    cr_expect_eq(s.status, status);
     cr_expect_str_eq(s.error.message, message);
     cr_expect_null(s.outcome);
     end(&s);
@@ -195,19 +195,19 @@ Test(diff, a_way_of_pairing_that_there_is_not_is_refused)
     int pairing = EVD_PAIR_SIMILARITY + 1;
     struct evd_diff_options options = {0};
     memcpy(&options.pairing, &pairing, sizeof pairing);
-    expect_refusal(&options,
+    expect_refusal(&options, EVD_E_ARGUMENT,
                    "pairing is 2, which is no way of pairing; EVD_PAIR_FIRST_CALL and EVD_PAIR_SIMILARITY are");
     options.tid_map = &one;
     options.tid_map_count = 1;
-    expect_refusal(&options,
+    expect_refusal(&options, EVD_E_ARGUMENT,
                    "pairing is 2, which is no way of pairing; EVD_PAIR_FIRST_CALL and EVD_PAIR_SIMILARITY are");
     pairing = 77;
     memcpy(&options.pairing, &pairing, sizeof pairing);
-    expect_refusal(&options,
+    expect_refusal(&options, EVD_E_ARGUMENT,
                    "pairing is 77, which is no way of pairing; EVD_PAIR_FIRST_CALL and EVD_PAIR_SIMILARITY are");
     pairing = -1;
     memcpy(&options.pairing, &pairing, sizeof pairing);
-    expect_refusal(&options,
+    expect_refusal(&options, EVD_E_ARGUMENT,
                    "pairing is -1, which is no way of pairing; EVD_PAIR_FIRST_CALL and EVD_PAIR_SIMILARITY are");
 }
 
@@ -217,9 +217,9 @@ Test(diff, a_map_without_an_entry_is_refused)
         "tid_map has no entry (tid_map_count is 0); with a tid_map of NULL, threads are paired by `pairing`";
     const struct evd_tid_pair one = {1, 1};
     struct evd_diff_options options = {.tid_map = &one};
-    expect_refusal(&options, MESSAGE);
+    expect_refusal(&options, EVD_E_NO_MAPPING, MESSAGE);
     options.pairing = EVD_PAIR_SIMILARITY;
-    expect_refusal(&options, MESSAGE);
+    expect_refusal(&options, EVD_E_NO_MAPPING, MESSAGE);
 }
 
 Test(diff, a_report_of_an_unknown_format_is_refused)
