@@ -17,7 +17,7 @@ _evdiff()
     command=${COMP_WORDS[1]}
     case $prev in
     --format)
-        local formats="markdown text full json junit github github-annotations"
+        local formats="markdown text full json junit github github-annotations html"
         [[ $command == selftest ]] && formats="text json"
         mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$cur")
         return
@@ -26,7 +26,7 @@ _evdiff()
         # Only the format: behind the next '=' the word before is no option.
         compopt -o nospace 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -W "markdown= text= full= json= junit= github=
-            github-annotations=" -- "$cur")
+            github-annotations= html=" -- "$cur")
         return
         ;;
     --pair)

@@ -217,6 +217,19 @@ struct evd_absorbed_event {
     struct evd_quoted_event event; /* with `json` */
 };
 
+/* Where the events of a thread lie: as bytes of the log's text, and in time. */
+struct evd_thread_extent {
+    uint64_t first_offset, last_offset; /* where the lines of its first and last event begin */
+    int64_t first_ns, last_ns;          /* their host_ns, with evd_outcome::has_times */
+};
+
+/* Where a pair of threads and its divergences lie. */
+struct evd_pair_times {
+    struct evd_thread_extent extent[EVD_SIDES];
+    int64_t *
+        host_ns[EVD_SIDES]; /* with evd_outcome::has_times: one a divergence, of the event that evd_run::offset is of */
+};
+
 /* How the events of one stream of a pair came out; they add up to evd_pair_outcome::total. */
 struct evd_event_counts {
     uint64_t matched;      /* with an equal event of the other side */
@@ -263,16 +276,18 @@ struct evd_pair_outcome {
     /* With evd_diff_options::resync: */
     struct evd_divergence *divergences; /* in the order of the streams */
     size_t divergence_count;
-    uint64_t searches_cut_short; /* stretches whose alignment became too costly to be the best one */
+    uint64_t searches_cut_short;        /* stretches whose alignment became too costly to be the best one */
+    const struct evd_pair_times *times; /* with evd_diff_options::quotations; else NULL */
 };
 
 /* A thread that no pair has. */
 struct evd_unpaired {
     int64_t tid;
-    uint64_t total;         /* its events */
-    bool is_never_created;  /* the other side never created it: its creation is missing there */
-    bool is_cause_creation; /* is_never_created, and the event that creates it is one of the cause's */
-    enum evd_cause cause;   /* EVD_CAUSE_CREATOR: the divergence that it follows from is known */
+    struct evd_thread_extent extent; /* with evd_diff_options::quotations */
+    uint64_t total;                  /* its events */
+    bool is_never_created;           /* the other side never created it: its creation is missing there */
+    bool is_cause_creation;          /* is_never_created, and the event that creates it is one of the cause's */
+    enum evd_cause cause;            /* EVD_CAUSE_CREATOR: the divergence that it follows from is known */
     size_t cause_pair, cause_divergence;
     bool is_new; /* with control runs: none of them explains it */
 };
@@ -357,6 +372,29 @@ struct evd_family {
     int64_t offset; /* EVD_RELATION_CONSTANT_OFFSET */
     size_t sample_count;
     size_t sample_pair[EVD_FAMILY_SAMPLES_MAX], sample_divergence[EVD_FAMILY_SAMPLES_MAX];
+};
+
+/* An event as it stands in its log. */
+struct evd_event_quotation {
+    int64_t tid_event_idx;
+    struct evd_text kind;
+    struct evd_text payload; /* as JSON (struct evd_field_value), whole or its beginning */
+    uint64_t payload_length; /* of the whole of it, in bytes */
+};
+
+/* The events around the place to look at of a family, of those that take part in alignment: at most EVD_QUOTATION_AROUND
+ * before and behind the divergence, and the first EVD_QUOTATION_RUN_MAX of the divergence itself. */
+struct evd_quotation {
+    size_t pair, divergence;
+    struct evd_event_quotation *events[EVD_SIDES];                  /* in the order of the stream */
+    size_t before[EVD_SIDES], inside[EVD_SIDES], behind[EVD_SIDES]; /* how many of them there are of each */
+};
+
+enum {
+    EVD_QUOTATION_AROUND = 5,
+    EVD_QUOTATION_RUN_MAX = 8,
+    EVD_QUOTATION_BYTES_MAX = 1000, /* of a payload */
+    EVD_QUOTATIONS_MAX = 500,
 };
 
 enum { EVD_LOOKS_MAX = 3 };
@@ -532,6 +570,10 @@ struct evd_outcome {
     uint64_t news_count;       /* divergences that are new, with control runs */
     size_t news_family_count;  /* families that have some */
     size_t new_unpaired_count; /* threads without a counterpart that are new */
+    /* With evd_diff_options::quotations, else none: of the first families, in their order */
+    struct evd_quotation *quotations;
+    size_t quotation_count;
+    bool has_times; /* the same: every event that was looked at for its time has one, as an integer host_ns */
     struct evd_text path[EVD_SIDES];
     uint64_t event_count[EVD_SIDES];
     uint64_t skipped_line_count[EVD_SIDES];            /* by evd_read_options::is_tolerant */

@@ -16,9 +16,10 @@ extern "C" {
 typedef bool evd_write(void *context, const char *bytes, size_t length);
 
 struct evd_report_options {
-    bool has_color;  /* text: terminal colours */
-    unsigned width;  /* text: columns to keep lines within; 0: no limit */
-    const char *job; /* junit, github: what the diff is called, not blank; NULL: as the log of ours, without folder and
+    bool has_color; /* text: terminal colours */
+    unsigned width; /* text: columns to keep lines within; 0: no limit */
+    const char
+        *job; /* junit, github, html: what the diff is called, not blank; NULL: as the log of ours, without folder and
                         extensions */
 };
 
@@ -33,6 +34,10 @@ const char *evd_report_format_of_path(const char *path);
 /* True when the format tells what only a diff with evd_diff_options::resync finds; without it the report says
  * less. False for an unknown format. */
 bool evd_report_needs_resync(const char *format);
+
+/* True when the format shows what only a diff with evd_diff_options::quotations finds; without it the report shows less.
+ * False for an unknown format. */
+bool evd_report_needs_quotations(const char *format);
 
 /* Writes a report, piece by piece. `options` may be NULL. Errors: EVD_E_ARGUMENT for an unknown format,
  * EVD_E_IO when `write` returned false, EVD_E_NO_MEMORY; what was written before is then no whole report.

@@ -128,6 +128,7 @@ static int align(struct run *run)
     const struct cli_diff_outputs *outputs = &run->arguments.outputs;
     run->arguments.diff.emit_absorbed_events = outputs->absorbed != NULL;
     run->arguments.diff.resync = cli_outputs_need_resync(outputs);
+    run->arguments.diff.quotations = cli_outputs_need_quotations(outputs);
     if (run->arguments.diff.resync && run->arguments.comparison.rules == NULL)
         cli_load_other_rules(run->rules, &run->arguments.comparison.options, &run->other_rules);
     run->arguments.diff.other_rules = run->other_rules.rules;

@@ -113,6 +113,14 @@ bool cli_outputs_need_resync(const struct cli_diff_outputs *outputs)
     return false;
 }
 
+bool cli_outputs_need_quotations(const struct cli_diff_outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->report_count; i++)
+        if (evd_report_needs_quotations(outputs->reports[i].format))
+            return true;
+    return false;
+}
+
 int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs, const struct evd_outcome *outcome)
 {
     struct cli_output file;

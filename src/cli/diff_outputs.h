@@ -41,6 +41,9 @@ void cli_outputs_list(const struct cli_diff_outputs *outputs, struct cli_run_pat
 /* True when some report tells more than each thread's first divergence. */
 bool cli_outputs_need_resync(const struct cli_diff_outputs *outputs);
 
+/* True when some report shows events around places, and times. */
+bool cli_outputs_need_quotations(const struct cli_diff_outputs *outputs);
+
 /* Write what was asked for; each output is whole or absent, and one that can't be written does not keep
  * the others away. Return an exit code, not EXIT_DONE after a message. */
 int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs, const struct evd_outcome *outcome);

@@ -16,6 +16,7 @@
  *     facts     evd_tell_log_facts (diff/log_facts.c)             what is told of the logs beside the pairs
  *     explain   evd_tell_failed, evd_find_causes, evd_noise_tell, evd_news_explain, evd_make_families (explain/)
  *                                                                 causes, what is new, families, where to look first
+ *     quote     evd_quote_times, evd_take_quotations (diff/quotations.c)   times, and events around families' places
  *     conclude  evd_conclude (diff/verdict.c)                     counts, demands and the verdict
  *                 evd_find_hints (diff/hints.c)                   what another way of diffing would see better
  */
@@ -26,6 +27,7 @@
 #include "diff/hints.h"
 #include "diff/log_facts.h"
 #include "diff/pairs.h"
+#include "diff/quotations.h"
 #include "diff/session.h"
 #include "diff/verdict.h"
 #include "explain/cause.h"
@@ -198,6 +200,22 @@ static enum evd_status explain(struct diff *diff, struct evd_error *error)
     return check_logs(diff, status, error);
 }
 
+static void quote_times(void *context, size_t task, unsigned worker)
+{
+    run_step(context, evd_quote_times, task, worker);
+}
+
+static enum evd_status quote(struct diff *diff, struct evd_error *error)
+{
+    if (!diff->options->quotations || !diff->plan.has_resync)
+        return EVD_OK;
+    enum evd_status status = run_pairs(diff, quote_times, error);
+    if (status == EVD_OK)
+        status = evd_take_quotations(
+            diff->outcome, diff->works, diff->plan.log, diff->session->workers, &diff->owned->arena, error);
+    return check_logs(diff, status, error);
+}
+
 static enum evd_status conclude(struct diff *diff, struct evd_error *error)
 {
     const bool is_done = evd_conclude(diff->outcome, &diff->options->demands, &diff->owned->arena) &&
@@ -319,7 +337,7 @@ enum evd_status evd_session_diff_matched(struct evd_session *session, const stru
 {
     static const struct evd_diff_options DEFAULTS = {0};
     static phase *const PHASES[] = {
-        prepare, choose, list_pairs, walk_pairs, finish_pairs, learn_controls, tell_facts, explain, conclude};
+        prepare, choose, list_pairs, walk_pairs, finish_pairs, learn_controls, tell_facts, explain, quote, conclude};
     struct diff diff = {.session = session,
                         .options = options != NULL ? options : &DEFAULTS,
                         .plan = {.log = {log[EVD_CANARY], log[EVD_OURS]}}};

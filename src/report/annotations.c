@@ -109,4 +109,9 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
 }
 
 const struct evd_report_format evd_format_annotations = {
-    "github-annotations", "the verdict and the worst families as workflow commands, at most 10", true, NULL, render};
+    "github-annotations",
+    "the verdict and the worst families as workflow commands, at most 10",
+    true,
+    false,
+    NULL,
+    render};

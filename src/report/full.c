@@ -376,4 +376,4 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
 }
 
 const struct evd_report_format evd_format_full = {
-    "full", "every divergence, by family and by thread, in Markdown", true, NULL, render};
+    "full", "every divergence, by family and by thread, in Markdown", true, false, NULL, render};

@@ -338,4 +338,4 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
 }
 
 const struct evd_report_format evd_format_github = {
-    "github", "a job summary for GitHub, in Markdown, at most 900 KiB", true, NULL, render};
+    "github", "a job summary for GitHub, in Markdown, at most 900 KiB", true, false, NULL, render};

@@ -631,4 +631,4 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
 }
 
 const struct evd_report_format evd_format_json = {
-    "json", "all of it for programs (docs/outcome.schema.json)", true, ".json", render};
+    "json", "all of it for programs (docs/outcome.schema.json)", true, false, ".json", render};

@@ -261,4 +261,4 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
 }
 
 const struct evd_report_format evd_format_junit = {
-    "junit", "the verdict as tests, for CI servers (XML)", true, ".xml", render};
+    "junit", "the verdict as tests, for CI servers (XML)", true, false, ".xml", render};

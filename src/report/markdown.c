@@ -192,4 +192,4 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
 }
 
 const struct evd_report_format evd_format_markdown = {
-    "markdown", "every thread's first divergence with its context, in Markdown", false, ".md", render};
+    "markdown", "every thread's first divergence with its context, in Markdown", false, false, ".md", render};

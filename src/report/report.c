@@ -7,7 +7,7 @@
 
 static const struct evd_report_format *const FORMATS[] = {
     &evd_format_markdown, &evd_format_text,   &evd_format_full,        &evd_format_json,
-    &evd_format_junit,    &evd_format_github, &evd_format_annotations,
+    &evd_format_junit,    &evd_format_github, &evd_format_annotations, &evd_format_html,
 };
 enum { FORMAT_COUNT = sizeof FORMATS / sizeof FORMATS[0] };
 
@@ -47,6 +47,12 @@ bool evd_report_needs_resync(const char *format)
 {
     const struct evd_report_format *found = find_format(format);
     return found != NULL && found->needs_resync;
+}
+
+bool evd_report_needs_quotations(const char *format)
+{
+    const struct evd_report_format *found = find_format(format);
+    return found != NULL && found->needs_quotations;
 }
 
 enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *format,

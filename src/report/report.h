@@ -8,14 +8,16 @@
 struct evd_report_format {
     const char *name;
     const char *summary;
-    bool needs_resync;  /* tells more than each thread's first divergence */
-    const char *suffix; /* how the names of files that ask for it end, ".txt"; NULL: none ask for it */
+    bool needs_resync;     /* tells more than each thread's first divergence */
+    bool needs_quotations; /* shows events around places, and times */
+    const char *suffix;    /* how the names of files that ask for it end, ".txt"; NULL: none ask for it */
     void (*render)(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out);
 };
 
 extern const struct evd_report_format evd_format_annotations;
 extern const struct evd_report_format evd_format_full;
 extern const struct evd_report_format evd_format_github;
+extern const struct evd_report_format evd_format_html;
 extern const struct evd_report_format evd_format_json;
 extern const struct evd_report_format evd_format_junit;
 extern const struct evd_report_format evd_format_markdown;

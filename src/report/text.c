@@ -264,4 +264,4 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
 }
 
 const struct evd_report_format evd_format_text = {
-    "text", "the verdict, where to look first, and the threads, worst first", true, ".txt", render};
+    "text", "the verdict, where to look first, and the threads, worst first", true, false, ".txt", render};

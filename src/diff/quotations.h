@@ -1,0 +1,21 @@
+/* Quotations: what reports with pictures show of the logs: where threads and divergences are in time, and the events around
+ * the places to look at. */
+#ifndef EVD_DIFF_QUOTATIONS_H
+#define EVD_DIFF_QUOTATIONS_H
+
+#include "diff/pair_work.h"
+
+/* Reads the times of a pair: of the first and the last event of both threads, and of each divergence. Events without one
+ * have INT64_MIN in evd_pair_times::host_ns. Errors: as evd_reader_read. Cost: parses two events a
+ * divergence. */
+enum evd_status evd_quote_times(struct evd_pair_work *work, struct evd_pair_worker *worker,
+                                const struct evd_pair_plan *plan, struct evd_error *error);
+
+/* Quotes the events around the places of the first families, reads the times of threads without a counterpart, and says
+ * whether there are times at all. Pairs must have theirs. `worker` reads. Errors: as evd_reader_read. Cost: parses up to 40
+ * events a family, and passes over the events of the divergences. */
+enum evd_status evd_take_quotations(struct evd_outcome *outcome, const struct evd_pair_work *works,
+                                    const struct evd_log *const log[EVD_SIDES], struct evd_pair_worker *worker,
+                                    struct evd_arena *arena, struct evd_error *error);
+
+#endif
