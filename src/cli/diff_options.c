@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "index_file.h"
+#include "shared_options.h"
 
 enum {
     OPTION_CANARY = CLI_COMMAND_CODES,
@@ -123,7 +124,7 @@ static bool read_option(void *values, int code)
     case OPTION_VALIDATE_IDENTICAL: arguments->exit_option = "--validate-identical"; return true;
     case OPTION_EMIT: arguments->outputs.absorbed = optarg; return true;
     case OPTION_INDEX: return cli_read_word_option("diff", "index", optarg, cli_index_words, &arguments->index);
-    case OPTION_INDEX_DIRECTORY: arguments->reading.index_directory = optarg; return true;
+    case OPTION_INDEX_DIRECTORY: return cli_read_index_directory("diff", &arguments->reading.index_directory);
     case 'v': arguments->is_verbose = true; return true;
     case OPTION_STATS: return read_stats(arguments);
     case OPTION_MIN_COMPARED: return read_amount("min-compared", &demands->min_compared);

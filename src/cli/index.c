@@ -40,7 +40,7 @@ static bool read_option(void *arguments, int code)
     case OPTION_CHECK: request->is_check = true; return true;
     case OPTION_QUICK: request->is_quick = true; return true;
     case OPTION_REMOVE: request->is_remove = true; return true;
-    case OPTION_DIRECTORY: request->directory = optarg; return true;
+    case OPTION_DIRECTORY: return cli_read_index_directory("index", &request->directory);
     case OPTION_RULES:
         request->rules_path = cli_find_rules("index", optarg, &request->rules_file);
         return request->rules_path != NULL;

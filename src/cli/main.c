@@ -30,6 +30,7 @@
  * All the work is in the library; its phases are evd_rules_load (src/rules), evd_logs_open (src/log),
  * evd_diff (src/diff) and evd_report_write (src/report); evd_selftest (src/selftest) runs them on copies. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -150,8 +151,19 @@ static int run(int argc, char **argv)
     return refuse_command(name);
 }
 
+/* A standard descriptor that is closed would be that of the first file that is opened: "-" would read a log again, a message
+ * would go into one. It leads nowhere instead, and using it fails. */
+static void keep_standard_descriptors(void)
+{
+    static const int MODES[] = {[STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_RDONLY};
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", MODES[descriptor]) != descriptor)
+            _exit(EXIT_TROUBLE);
+}
+
 int main(int argc, char **argv)
 {
+    keep_standard_descriptors();
     /* A file that may not get larger is an output that could not be written: a message and exit 2, not a silent end.
      * Whoever starts the program with SIGPIPE ignored gets a message for a closed pipe too. */
     struct sigaction closed_pipe;

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 40 }; /* as many as Linux follows */
+enum { LINKS_MAX = 40, PROC_MAGIC = 0x9fa0 }; /* as many as Linux follows; statfs(2) */
 
 size_t cli_folder_length(const char *path)
 {
@@ -58,14 +59,14 @@ bool cli_is_standard_output(const char *path)
     return !S_ISCHR(output.st_mode) || isatty(STDOUT_FILENO);
 }
 
-/* The folder that a path is in. */
-static bool stat_folder(const char *path, struct stat *facts)
+/* The folder that a path is in, and whether it is one of /proc. */
+static bool stat_folder(const char *path, struct stat *facts, bool *is_proc)
 {
     const size_t length = cli_folder_length(path);
-    if (length == 0)
-        return stat(".", facts) == 0;
-    char *folder = strndup(path, length);
+    char *folder = length == 0 ? strdup(".") : strndup(path, length);
+    struct statfs system;
     const bool is_there = folder != NULL && stat(folder, facts) == 0;
+    *is_proc = is_there && statfs(folder, &system) == 0 && system.f_type == PROC_MAGIC;
     free(folder);
     return is_there;
 }
@@ -99,9 +100,11 @@ bool cli_place_of(const char *path, struct cli_place *place)
     char *file = cli_resolve(path);
     if (file == NULL)
         return errno != ENOMEM;
-    if (stat_folder(file, &facts)) {
+    bool is_proc;
+    if (stat_folder(file, &facts, &is_proc)) {
         *place = place_by(&facts);
         place->kind = CLI_PLACE_FREE;
+        place->is_closed_descriptor = is_proc;
         place->name = strdup(file + cli_folder_length(file));
     }
     free(file);

@@ -30,7 +30,8 @@ struct cli_place {
     enum cli_place_kind kind;
     dev_t device; /* of the file, or of the folder of a free place */
     ino_t inode;
-    char *name; /* of a free place; else NULL */
+    char *name;                /* of a free place; else NULL */
+    bool is_closed_descriptor; /* a free place in /proc, such as /dev/fd/9 where nothing is open */
 };
 
 /* Finds out what a path leads to; to be released. False when memory runs out. */

@@ -162,6 +162,20 @@ static void say(const char *command, const struct cli_run_path *first, const str
             second->what != NULL ? second->what : "standard output", second->path != NULL ? second->path : first->path);
 }
 
+/* A descriptor that is not open now may be that of a log when the output is opened. Of an index's places one is taken that
+ * can be written. */
+static bool has_closed_descriptor(const struct cli_run_paths *paths, const char *command)
+{
+    for (size_t i = 0; i < paths->count; i++) {
+        const struct cli_run_path *path = &paths->list[i];
+        if (path->use == WRITTEN && !path->is_index && path->here.is_closed_descriptor) {
+            cli_usage_error(command, "%s: '%s' is a descriptor that is not open", path->what, path->path);
+            return true;
+        }
+    }
+    return false;
+}
+
 bool cli_run_paths_settle(struct cli_run_paths *paths, const char *command)
 {
     struct conflict found = {NULL, NULL};
@@ -179,6 +193,8 @@ bool cli_run_paths_settle(struct cli_run_paths *paths, const char *command)
     } else if (found.first != NULL) {
         say(command, found.first, found.second);
         is_settled = false;
+    } else {
+        is_settled = !has_closed_descriptor(paths, command);
     }
     for (size_t i = 0; i < paths->count; i++) {
         cli_place_release(&paths->list[i].here);

@@ -167,6 +167,14 @@ static bool read_pairing(void *values, const char *command, int code)
 
 const struct cli_option_group cli_pairing_options = {PAIRING_OPTIONS, read_pairing};
 
+bool cli_read_index_directory(const char *command, const char **directory)
+{
+    *directory = optarg;
+    if (*optarg == '\0')
+        cli_usage_error(command, "--index-dir: '' is no folder");
+    return *optarg != '\0';
+}
+
 bool cli_pairing_settle(struct cli_pairing *pairing, const char *command)
 {
     if (pairing->tid_map != NULL && pairing->has_pair) {

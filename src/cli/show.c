@@ -50,7 +50,7 @@ static bool read_option(void *arguments, int code)
     switch (code) {
     case OPTION_TID: request->has_tid = true; return read_integer("tid", &request->tid);
     case OPTION_IDX: request->has_idx = true; return read_integer("idx", &request->idx);
-    case OPTION_INDEX_DIRECTORY: request->index_directory = optarg; return true;
+    case OPTION_INDEX_DIRECTORY: return cli_read_index_directory("show", &request->index_directory);
     case OPTION_RULES:
         request->rules_path = cli_find_rules("show", optarg, &request->rules_file);
         return request->rules_path != NULL;
