@@ -52,7 +52,7 @@ _evdiff()
         return
         ;;
     --from)
-        local from="wine-relay"
+        local from="strace eip-3155 wine-relay"
         [[ $command == import ]] || from+=" log"
         mapfile -t COMPREPLY < <(compgen -W "$from" -- "$cur")
         return

@@ -40,6 +40,22 @@ void evd_put_hex(struct evd_import_sink *sink, uint64_t value, unsigned digits)
         evd_put_byte(sink, HEX[value >> (4 * i) & 15]);
 }
 
+static enum evd_status grow_scratch(struct evd_import_sink *sink, size_t size)
+{
+    struct evd_scratch *scratch = sink->context;
+    scratch->buffer.length = evd_scratch_length(scratch);
+    if (!evd_buffer_reserve(&scratch->buffer, size))
+        return EVD_E_NO_MEMORY;
+    sink->at = scratch->buffer.data + scratch->buffer.length;
+    sink->end = scratch->buffer.data + scratch->buffer.capacity;
+    return EVD_OK;
+}
+
+void evd_scratch_init(struct evd_scratch *scratch)
+{
+    *scratch = (struct evd_scratch){.sink = {.context = scratch, .make_room = grow_scratch}};
+}
+
 /* What Python's json module writes for the bytes that can't stand for themselves. */
 static void put_escaped(struct evd_import_sink *sink, unsigned char byte)
 {

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "evdiff/error.h"
 
 /* Where the log's text goes. */
@@ -44,6 +45,26 @@ static inline void evd_put(struct evd_import_sink *sink, const char *bytes, size
 static inline void evd_put_byte(struct evd_import_sink *sink, char byte)
 {
     *sink->at++ = byte;
+}
+
+/* A sink whose bytes stay, for a payload that may yet be refused. Its `sink` is used as others are; what is in it begins at
+ * buffer.data. To be released as a buffer; not to be moved. */
+struct evd_scratch {
+    struct evd_import_sink sink;
+    struct evd_buffer buffer;
+};
+void evd_scratch_init(struct evd_scratch *scratch);
+
+static inline size_t evd_scratch_length(const struct evd_scratch *scratch)
+{
+    return scratch->sink.at == NULL ? 0 : (size_t)(scratch->sink.at - scratch->buffer.data);
+}
+
+/* Takes back what was put behind a length. */
+static inline void evd_scratch_cut(struct evd_scratch *scratch, size_t length)
+{
+    if (scratch->sink.at != NULL)
+        scratch->sink.at = scratch->buffer.data + length;
 }
 
 /* Decimal digits; at most EVD_DIGITS_MAX bytes. */

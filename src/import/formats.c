@@ -3,6 +3,8 @@
 #include <string.h>
 
 const struct evd_import_format *const evd_import_formats[] = {
+    &evd_format_strace,
+    &evd_format_eip3155,
     &evd_format_wine_relay,
     NULL,
 };

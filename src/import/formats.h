@@ -38,6 +38,8 @@ struct evd_import_format {
     void (*close)(struct evd_importer *importer);
 };
 
+extern const struct evd_import_format evd_format_eip3155;
+extern const struct evd_import_format evd_format_strace;
 extern const struct evd_import_format evd_format_wine_relay;
 
 /* All of them, in the order in which they are listed; ends with NULL. */

@@ -8,6 +8,8 @@
 #define SHIPPED(symbol)         \
     extern const char symbol[]; \
     extern const size_t symbol##_length;
+SHIPPED(evd_rules_eip_3155)
+SHIPPED(evd_rules_strace)
 SHIPPED(evd_rules_wine_relay)
 
 static const struct shipped {
@@ -15,6 +17,8 @@ static const struct shipped {
     const char *text;
     const size_t *length;
 } SHIPPED_RULES[] = {
+    {"eip-3155", "eip-3155.json (built in)", evd_rules_eip_3155, &evd_rules_eip_3155_length},
+    {"strace", "strace.json (built in)", evd_rules_strace, &evd_rules_strace_length},
     {"wine-relay", "wine-relay.json (built in)", evd_rules_wine_relay, &evd_rules_wine_relay_length},
 };
 enum { SHIPPED_COUNT = sizeof SHIPPED_RULES / sizeof SHIPPED_RULES[0] };

@@ -1,25 +1,11 @@
 /* Importers: what becomes of a trace does not depend on how it is cut, what is refused is refused at its place, and what
  * is made is a log whatever the trace holds. */
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
-#include "evdiff/evdiff.h"
 #include "import/emit.h"
-#include "log/log.h"
+#include "import_case.h"
 #include "random.h"
-
-static struct evd_error error;
-static struct evd_import_summary summary;
-
-static bool keep(void *context, const char *bytes, size_t length)
-{
-    evd_buffer_append(context, bytes, length);
-    return true;
-}
 
 static bool refuse(void *context, const char *bytes, size_t length)
 {
@@ -27,60 +13,6 @@ static bool refuse(void *context, const char *bytes, size_t length)
     (void)bytes;
     (void)length;
     return false;
-}
-
-static struct evd_import *open_format(const char *format, bool is_tolerant)
-{
-    const struct evd_import_options options = {.is_tolerant = is_tolerant, .has_places = true};
-    struct evd_import *import;
-    cr_assert_eq(evd_import_open(format, &options, &import, &error), EVD_OK, "%s", error.message);
-    return import;
-}
-
-/* Pushes a text in pieces of `step` bytes, each in memory of its own, so that a sanitizer sees a read beyond it. */
-static enum evd_status push(const struct evd_import *import, const char *text, size_t length, size_t step,
-                            struct evd_buffer *out)
-{
-    struct evd_importer *importer;
-    cr_assert_eq(evd_importer_open(import, "trace", keep, out, &importer, &error), EVD_OK);
-    enum evd_status status = EVD_OK;
-    for (size_t done = 0; status == EVD_OK && done < length; done += step) {
-        const size_t size = length - done < step ? length - done : step;
-        char *piece = malloc(size);
-        memcpy(piece, text + done, size);
-        status = evd_importer_push(importer, piece, size, &error);
-        free(piece);
-    }
-    if (status == EVD_OK)
-        status = evd_importer_finish(importer, &error);
-    summary = *evd_importer_summary(importer);
-    evd_importer_free(importer);
-    return status;
-}
-
-/* The log that a trace becomes; to be freed. */
-static char *import_text(const char *format, const char *text)
-{
-    struct evd_import *import = open_format(format, false);
-    struct evd_buffer out = {0};
-    cr_assert_eq(push(import, text, strlen(text), 1 << 20, &out), EVD_OK, "%s", error.message);
-    evd_buffer_byte(&out, '\0');
-    evd_import_free(import);
-    return out.data;
-}
-
-static void expect_fault(const char *format, const char *text, size_t length, uint64_t line, uint64_t column,
-                         const char *words)
-{
-    struct evd_import *import = open_format(format, false);
-    struct evd_buffer out = {0};
-    cr_assert_eq(push(import, text, length, 1 << 20, &out), EVD_E_INPUT);
-    cr_expect_str_eq(error.path, "trace");
-    cr_expect_eq(error.line, line, "line %llu", (unsigned long long)error.line);
-    cr_expect_eq(error.column, column, "column %llu", (unsigned long long)error.column);
-    cr_expect(strstr(error.message, words) != NULL, "%s", error.message);
-    evd_buffer_release(&out);
-    evd_import_free(import);
 }
 
 /* ── What all share ── */
@@ -313,21 +245,35 @@ static const struct sample {
      "6044.068:002c:Call user32.Names(\"\xe9\x01\x7f\") ret=7b024713\n"
      "6044.069:002c:Ret  ntdll.NtCreateThreadEx() retval=4c ret=7b024713\r\n"
      "6044.069:002c:Ret  x.y() ret=7b024713\n"},
+    {"strace",
+     "strace: Process 12 attached\n"
+     "[pid    12] 12:34:56.789 brk(NULL)       = 0x1e931000 <0.000012>\n"
+     "25531 1795917170.862316 execve(\"/bin/a\", [\"a\", \"-b\"], 0x7ffc68693ca0 /* 2 vars */) = 0\n"
+     "25531 1795917170.862317 openat(AT_FDCWD</srv>, \"/x\\\"y\"..., O_RDWR|O_CREAT, 0644) = -1 ENOENT (No such file)\n"
+     "25531 newfstatat(3<TCP:[1.2:3->4.5:6]>, \"\", {st_mode=S_IFREG|0644, st_size=49655, ...}, AT_EMPTY_PATH) = 0\n"
+     "25532 12:00:00 poll([{fd=3, events=POLLIN}, {fd=4}], 2, -1) = 1 ([{fd=3, revents=POLLIN}])\n"
+     "25532 futex(0x1e932050, FUTEX_WAIT, {tv_sec=1, tv_nsec=2},  <unfinished ...>\n"
+     "25531 clone3({flags=A|B, tls=0x7f} => {parent_tid=[25533]}, 88) = 25533\n"
+     "25532 <... futex resumed>NULL) = ? ERESTARTSYS (To be restarted)\n"
+     "25532 --- SIGCHLD {si_signo=SIGCHLD, si_pid=1, si_status=0} ---\n"
+     "25532 --- stopped by SIGSTOP ---\n"
+     "25533 ioctl(0, _IOC(_IOC_READ, 0x54), [INT TERM], ~[RTMIN], {}, [], makedev(0x1, 0x2)) = 0x1 (flags X)\n"
+     "25533 read(0, <unfinished ...>\n"
+     "25532 +++ killed by SIGKILL (core dumped) +++\n"
+     "25531 exit_group(0)                       = ?\n"
+     "25531 +++ exited with 0 +++\n"
+     "nothing of this\n"},
+    {"eip-3155",
+     "{\"action\":\"starting\"}\nlog\n"
+     "{\"pc\":0,\"op\":96,\"gas\":\"0x79ba08\",\"gasCost\":\"0x\",\"memory\":\"0x\",\"memSize\":0,\"stack\":[],\"depth\":1,"
+     "\"refund\":0,\"opName\":\"PUSH1\",\"error\":\"\",\"returnStack\":null}\n"
+     "{\"pc\":\"0x2\",\"op\":\"0x60\",\"gas\":1,\"stack\":[\"0x00Ab\",\"000\",\"0x\",7,null,\"zz\"],\"depth\":2,"
+     "\"storage\":{\"a\":[1,{\"b\":2.5}]},\"error\":\"out of \\\"gas\\\"\"}\n"
+     "{\"output\":\"\",\"gasUsed\":\"0x10\",\"time\":8519}\n"
+     "{\"stateRoot\":\"0x79\"}\n"
+     "{\"pc\":1,\"op\":0,\"gas\":\"0x1\",\"stack\":[\"0x1\"],\"depth\":1}\n"},
 };
 enum { SAMPLE_COUNT = sizeof SAMPLES / sizeof *SAMPLES };
-
-/* What an importer makes is a log, with as many events as it says. */
-static void expect_log(const struct evd_rules *rules, const struct evd_buffer *out, uint64_t seed)
-{
-    const struct evd_string text = {out->data, out->length};
-    const struct evd_read_options options = {.threads = 1};
-    struct evd_log *log;
-    cr_assert_eq(evd_logs_open_texts(&text, 1, rules, &options, &log, &error), EVD_OK, "seed %llu: %llu:%llu: %s",
-                 (unsigned long long)seed, (unsigned long long)error.line, (unsigned long long)error.column,
-                 error.message);
-    cr_assert_eq(evd_log_event_count(log), summary.events, "seed %llu", (unsigned long long)seed);
-    evd_log_free(log);
-}
 
 static void mutate(struct random *random, char *text, size_t *length)
 {
@@ -369,7 +315,7 @@ Test(import, whatever_a_trace_holds_it_becomes_a_log_or_is_refused)
     struct evd_rules *rules;
     cr_assert_eq(evd_rules_load(NULL, NULL, &rules, &error), EVD_OK);
     uint64_t good = 0;
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 6000; round++) {
         const struct sample *sample = &SAMPLES[random_below(&random, SAMPLE_COUNT)];
         char text[8192];
         size_t length = strlen(sample->text);

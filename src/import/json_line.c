@@ -1,0 +1,157 @@
+#include "import/json_line.h"
+
+enum {
+    DEPTH_MAX = EVD_JSON_DEPTH_MAX - 2, /* a member of a trace's line lies one deeper in an event */
+    VALUE_BYTES = 8,                    /* that a value takes beside its text */
+};
+
+enum evd_status evd_json_line_parse(struct evd_importer *importer, struct evd_json_parser *parser, const char *line,
+                                    size_t length, const struct evd_json_tape **tape)
+{
+    struct evd_json_fault fault;
+    *tape = evd_json_parse(parser, line, length, &fault);
+    if (*tape != NULL)
+        return EVD_OK;
+    return fault.reason == NULL ? evd_import_no_memory(importer)
+                                : evd_import_fault(importer, fault.offset + 1, "%s", fault.reason);
+}
+
+uint32_t evd_json_line_member(const struct evd_json_tape *tape, const char *name, size_t length)
+{
+    uint32_t found = 0;
+    for (uint32_t key = 1; key < tape->count; key = tape->tokens[key + 1].next) {
+        const struct evd_json_token *token = &tape->tokens[key];
+        if (token->length == length && memcmp(tape->text + token->start, name, length) == 0)
+            found = key + 1;
+    }
+    return found;
+}
+
+bool evd_json_token_is(const struct evd_json_tape *tape, uint32_t token, const char *text)
+{
+    const struct evd_json_token *value = &tape->tokens[token];
+    return value->type == EVD_JSON_STRING && value->length == strlen(text) &&
+           memcmp(tape->text + value->start, text, value->length) == 0;
+}
+
+static bool read_digits(const char *text, size_t length, unsigned base, uint64_t *value)
+{
+    *value = 0;
+    for (size_t i = 0; i < length; i++) {
+        const char c = text[i];
+        const unsigned digit =
+            c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+            : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+            : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+                                   : 16;
+        if (digit >= base || __builtin_mul_overflow(*value, (uint64_t)base, value) ||
+            __builtin_add_overflow(*value, (uint64_t)digit, value))
+            return false;
+    }
+    return length > 0;
+}
+
+bool evd_json_token_unsigned(const struct evd_json_tape *tape, uint32_t token, uint64_t *value)
+{
+    const struct evd_json_token *number = &tape->tokens[token];
+    const char *text = tape->text + number->start;
+    if (number->type == EVD_JSON_INTEGER)
+        return read_digits(text, number->length, 10, value);
+    return number->type == EVD_JSON_STRING && number->length > 2 && text[0] == '0' &&
+           (text[1] == 'x' || text[1] == 'X') && read_digits(text + 2, number->length - 2, 16, value);
+}
+
+bool evd_json_token_signed(const struct evd_json_tape *tape, uint32_t token, int64_t *value)
+{
+    const struct evd_json_token *number = &tape->tokens[token];
+    const char *text = tape->text + number->start;
+    uint64_t magnitude;
+    if (number->type == EVD_JSON_INTEGER && text[0] == '-') {
+        const bool is_good =
+            read_digits(text + 1, number->length - 1, 10, &magnitude) && magnitude <= (uint64_t)1 << 63;
+        *value = is_good ? (int64_t)(0 - magnitude) : 0;
+        return is_good;
+    }
+    const bool is_good = evd_json_token_unsigned(tape, token, &magnitude) && magnitude <= INT64_MAX;
+    *value = is_good ? (int64_t)magnitude : 0;
+    return is_good;
+}
+
+enum evd_status evd_json_line_put_key(struct evd_import_sink *sink, const struct evd_json_tape *tape, uint32_t key)
+{
+    const struct evd_json_token *token = &tape->tokens[key];
+    const enum evd_status status = evd_room(sink, token->length + VALUE_BYTES);
+    if (status != EVD_OK)
+        return status;
+    if (sink->at[-1] != '{')
+        evd_put_byte(sink, ',');
+    evd_put_byte(sink, '"');
+    evd_put(sink, tape->text + token->start, token->length);
+    EVD_PUT(sink, "\":");
+    return EVD_OK;
+}
+
+static enum evd_status put(struct evd_importer *importer, struct evd_import_sink *sink,
+                           const struct evd_json_tape *tape, uint32_t index, unsigned depth)
+{
+    const struct evd_json_token *token = &tape->tokens[index];
+    enum evd_status status = evd_room(sink, token->length + VALUE_BYTES);
+    if (status != EVD_OK)
+        return status;
+    if (token->type == EVD_JSON_STRING) {
+        evd_put_byte(sink, '"');
+        evd_put(sink, tape->text + token->start, token->length);
+        evd_put_byte(sink, '"');
+        return EVD_OK;
+    }
+    if (token->type != EVD_JSON_ARRAY && token->type != EVD_JSON_OBJECT) {
+        evd_put(sink, tape->text + token->start, token->length);
+        return EVD_OK;
+    }
+    if (depth >= DEPTH_MAX)
+        return evd_json_line_fault(importer, tape, index, "is nested too deep");
+    const bool is_object = token->type == EVD_JSON_OBJECT;
+    evd_put_byte(sink, is_object ? '{' : '[');
+    for (uint32_t child = index + 1; child < token->next; child = tape->tokens[child].next) {
+        if (is_object) {
+            status = evd_json_line_put_key(sink, tape, child++);
+        } else if (child > index + 1) {
+            status = evd_room(sink, 1);
+            if (status == EVD_OK)
+                evd_put_byte(sink, ',');
+        }
+        if (status == EVD_OK)
+            status = put(importer, sink, tape, child, depth + 1);
+        if (status != EVD_OK)
+            return status;
+    }
+    status = evd_room(sink, 1);
+    if (status == EVD_OK)
+        evd_put_byte(sink, is_object ? '}' : ']');
+    return status;
+}
+
+enum evd_status evd_json_line_put(struct evd_importer *importer, struct evd_import_sink *sink,
+                                  const struct evd_json_tape *tape, uint32_t token)
+{
+    const enum evd_status status = put(importer, sink, tape, token, 1);
+    return status == EVD_E_NO_MEMORY ? evd_import_no_memory(importer) : status;
+}
+
+enum evd_status evd_json_line_fault(struct evd_importer *importer, const struct evd_json_tape *tape, uint32_t token,
+                                    const char *what)
+{
+    return evd_import_fault(importer, (uint64_t)tape->tokens[token].start + 1, "%s", what);
+}
+
+enum evd_status evd_json_line_write(struct evd_importer *importer, unsigned kind, struct evd_import_thread *thread,
+                                    const struct evd_scratch *payload)
+{
+    const size_t length = evd_scratch_length(payload);
+    const enum evd_status status = evd_event_begin(importer, kind, thread, length);
+    if (status != EVD_OK)
+        return status;
+    evd_put(importer->sink, payload->buffer.data, length);
+    evd_event_end(importer);
+    return EVD_OK;
+}

@@ -1,0 +1,40 @@
+/* Lines that are JSON objects: reading one, and putting its values into a log.
+ *
+ * What is put is spelled as the trace spells it, but for white space. */
+#ifndef EVD_IMPORT_JSON_LINE_H
+#define EVD_IMPORT_JSON_LINE_H
+
+#include "import/importer.h"
+#include "json/json.h"
+
+/* Parses a line, which EVD_JSON_PADDING readable bytes follow. Errors: EVD_E_INPUT at the place where it stops being one
+ * object, EVD_E_NO_MEMORY. */
+enum evd_status evd_json_line_parse(struct evd_importer *importer, struct evd_json_parser *parser, const char *line,
+                                    size_t length, const struct evd_json_tape **tape);
+
+/* The token of the value of the root's member of that name, the last one; 0 when there is none. */
+uint32_t evd_json_line_member(const struct evd_json_tape *tape, const char *name, size_t length);
+
+/* Whether a token is a string without escapes that spells `text`. */
+bool evd_json_token_is(const struct evd_json_tape *tape, uint32_t token, const char *text);
+
+/* Reads an integer of 64 bits: decimal, or a text of digits with 0x before them. False for anything else. */
+bool evd_json_token_unsigned(const struct evd_json_tape *tape, uint32_t token, uint64_t *value);
+bool evd_json_token_signed(const struct evd_json_tape *tape, uint32_t token, int64_t *value);
+
+/* Puts a value. Errors: EVD_E_INPUT, told at its place, when it is nested too deep to be part of an event; EVD_E_NO_MEMORY. */
+enum evd_status evd_json_line_put(struct evd_importer *importer, struct evd_import_sink *sink,
+                                  const struct evd_json_tape *tape, uint32_t token);
+
+/* Puts `,` unless it is the first member of an object, and its key. Errors: EVD_E_NO_MEMORY. */
+enum evd_status evd_json_line_put_key(struct evd_import_sink *sink, const struct evd_json_tape *tape, uint32_t key);
+
+/* Refuses a value at its place. Returns EVD_E_INPUT. */
+enum evd_status evd_json_line_fault(struct evd_importer *importer, const struct evd_json_tape *tape, uint32_t token,
+                                    const char *what);
+
+/* Writes a payload that is in a scratch as an event. */
+enum evd_status evd_json_line_write(struct evd_importer *importer, unsigned kind, struct evd_import_thread *thread,
+                                    const struct evd_scratch *payload);
+
+#endif
