@@ -151,7 +151,7 @@ bool evd_quantity_spell(struct evd_arena *arena, const struct evd_quantity *quan
     char *spelled = evd_arena_alloc(arena, length);
     if (spelled == NULL)
         return false;
-    memcpy(spelled, "-0x" + !quantity->is_negative, 2 + quantity->is_negative);
+    memcpy(spelled, &"-0x"[!quantity->is_negative], 2 + quantity->is_negative);
     memcpy(spelled + 2 + quantity->is_negative, quantity->digits.bytes, quantity->digits.length);
     *value = (struct evd_value){.type = EVD_JSON_STRING, .name = value->name, .string = {spelled, length}};
     return true;
