@@ -18,7 +18,7 @@
 
 static struct evd_text text_of(const struct evd_buffer *buffer)
 {
-    return (struct evd_text){buffer->data, buffer->length};
+    return (struct evd_text){buffer->length > 0 ? buffer->data : "", buffer->length};
 }
 
 void evd_html_put(struct evd_html *html)

@@ -25,7 +25,8 @@ static void append_line(struct evd_buffer *out, struct evd_text text)
         const char *entity = i < line.length ? entity_of(line.data[i]) : "";
         if (entity == NULL)
             continue;
-        evd_buffer_append(out, line.data + plain, i - plain);
+        if (i > plain)
+            evd_buffer_append(out, line.data + plain, i - plain);
         evd_buffer_string(out, entity);
         plain = i + 1;
     }
