@@ -22,7 +22,7 @@ def describe(command):
 
 
 class Run:
-    """One finished process: seconds of wall time, peak resident bytes, what it printed."""
+    """One finished process: seconds of wall and of processor time, peak resident bytes, what it printed."""
 
     def __init__(self, command, folder, accept=(0,), sample=False, keep_output=True):
         out_path, err_path = folder / "stdout", folder / "stderr"
@@ -42,6 +42,7 @@ class Run:
                 raise
             self.seconds = time.perf_counter() - start
         self.exit = process.returncode = os.waitstatus_to_exitcode(status)
+        self.cpu = usage.ru_utime + usage.ru_stime
         self.peak = usage.ru_maxrss * 1024
         self.stdout = out_path.read_text(errors="replace") if keep_output else ""
         self.stderr = err_path.read_text(errors="replace")

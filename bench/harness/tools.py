@@ -37,12 +37,12 @@ def build_tools(build):
     return {name: folder / name for name in TOOLS}
 
 
-def build_evdiff(build, *options):
-    """evdiff of these sources, brought up to date: what is measured is never older. `options` are meson's, for a folder
+def build_evdiff(build, *options, sources=BENCH.parent):
+    """evdiff of `sources`, brought up to date: what is measured is never older. `options` are meson's, for a folder
     that is not there yet."""
     commands = [["ninja", "-C", build, "evdiff"]]
     if not (build / "build.ninja").exists():
-        commands.insert(0, ["meson", "setup", build, BENCH.parent, "-Dbuildtype=release", "-Dtests=false", *options])
+        commands.insert(0, ["meson", "setup", build, sources, "-Dbuildtype=release", "-Dtests=false", *options])
     for command in commands:
         try:
             result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
