@@ -1,0 +1,101 @@
+#include "report/json_facts.h"
+
+void evd_json_sides(struct evd_json_writer *json, const char *key, const uint64_t numbers[EVD_SIDES])
+{
+    evd_json_begin(json, key, '{');
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_json_unsigned(json, evd_side_name(side), numbers[side]);
+    evd_json_end(json, '}');
+}
+
+void evd_json_tids(struct evd_json_writer *json, const int64_t tid[EVD_SIDES])
+{
+    evd_json_begin(json, "tid", '{');
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_json_signed(json, evd_side_name(side), tid[side]);
+    evd_json_end(json, '}');
+}
+
+void evd_json_hash(struct evd_json_writer *json, const char *key, uint64_t hash)
+{
+    char digits[16];
+    for (int i = 0; i < 16; i++)
+        digits[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
+    evd_json_text(json, key, (struct evd_text){digits, 16});
+}
+
+static void write_value(struct evd_json_writer *json, const char *key, const struct evd_field_value *value)
+{
+    evd_json_begin(json, key, '{');
+    evd_json_string(json, "type", evd_value_type_name(value->type));
+    if (value->form != EVD_NUMBER_NONE) {
+        evd_json_string(json, "form", evd_number_form_name(value->form));
+        evd_json_signed(json, "number", value->number);
+    }
+    evd_json_hash(json, "hash", value->hash);
+    evd_json_unsigned(json, "length", value->length);
+    evd_json_text(json, "shown", value->shown);
+    evd_json_unsigned(json, "shown_from", value->shown_from);
+    evd_json_bool(json, "begins_in_string", value->begins_in_string);
+    evd_json_end(json, '}');
+}
+
+void evd_json_values(struct evd_json_writer *json, const struct evd_field_value value[EVD_SIDES])
+{
+    evd_json_begin(json, "values", '{');
+    for (int side = 0; side < EVD_SIDES; side++)
+        write_value(json, evd_side_name(side), &value[side]);
+    evd_json_end(json, '}');
+}
+
+void evd_json_breaks(struct evd_json_writer *json, const struct evd_broken_renaming *breaks)
+{
+    if (breaks == NULL)
+        return;
+    evd_json_begin(json, "breaks", '{');
+    evd_json_text(json, "name_class", breaks->name_class);
+    evd_json_sides(json, "value", breaks->value);
+    evd_json_sides(json, "size", breaks->size);
+    evd_json_signed(json, "tid", breaks->tid);
+    evd_json_signed(json, "tid_event_idx", breaks->tid_event_idx);
+    evd_json_end(json, '}');
+}
+
+void evd_json_counts(struct evd_json_writer *json, const char *key, const struct evd_event_counts *counts)
+{
+    evd_json_begin(json, key, '{');
+    evd_json_unsigned(json, "matched", counts->matched);
+    evd_json_unsigned(json, "differing", counts->differing);
+    evd_json_unsigned(json, "absorbed", counts->absorbed);
+    evd_json_unsigned(json, "engine_local", counts->engine_local);
+    evd_json_unsigned(json, "left_over", counts->left_over);
+    evd_json_end(json, '}');
+}
+
+void evd_json_control_bits(struct evd_json_writer *json, uint64_t bits)
+{
+    evd_json_begin(json, "controls", '[');
+    for (unsigned i = 0; i < EVD_CONTROLS_MAX; i++)
+        if (bits >> i & 1)
+            evd_json_unsigned(json, NULL, i);
+    evd_json_end(json, ']');
+}
+
+void evd_json_place(struct evd_json_writer *json, const char *key, size_t pair, size_t divergence)
+{
+    evd_json_begin(json, key, '{');
+    evd_json_unsigned(json, "pair", pair);
+    evd_json_unsigned(json, "divergence", divergence);
+    evd_json_end(json, '}');
+}
+
+void evd_json_cause(struct evd_json_writer *json, enum evd_cause cause, size_t pair, size_t divergence)
+{
+    if (cause == EVD_CAUSE_NONE)
+        return;
+    evd_json_begin(json, "cause", '{');
+    evd_json_string(json, "kind", evd_cause_name(cause));
+    evd_json_unsigned(json, "pair", pair);
+    evd_json_unsigned(json, "divergence", divergence);
+    evd_json_end(json, '}');
+}
