@@ -11,10 +11,14 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index import selftest --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index import selftest help --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
+    if [[ $command == help ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index import selftest" -- "$cur")
+        return
+    fi
     case $prev in
     --format)
         local formats="markdown text full json junit github github-annotations html"

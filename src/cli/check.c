@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "plain.h"
 #include "shared_options.h"
+#include "skipped.h"
 
 enum { OPTION_MAX_ERRORS = CLI_COMMAND_CODES, OPTION_RULES };
 enum { MAX_ERRORS_DEFAULT = 20 };
@@ -54,18 +55,6 @@ static const struct cli_usage USAGE = {
     .read = read_option,
 };
 
-/* What tolerant reading skipped; only the first lines are known by their places. */
-static void print_skipped(const struct evd_log *log)
-{
-    uint64_t line, column;
-    const char *reason;
-    size_t listed = 0;
-    for (; (reason = evd_log_skipped_line(log, listed, &line, &column)) != NULL; listed++)
-        cli_print_line("  skipped %" PRIu64 ":%" PRIu64 ": %s", line, column, reason);
-    if (evd_log_skipped_count(log) > listed)
-        printf("  and %" PRIu64 " more\n", evd_log_skipped_count(log) - listed);
-}
-
 /* What importing a trace made of it. */
 static void print_import(const struct evd_import_summary *import)
 {
@@ -89,7 +78,7 @@ static void print_log(const struct evd_log *log)
         printf(", but it is a header alone");
     putchar('\n');
     print_import(evd_log_import(log));
-    print_skipped(log);
+    cli_print_skipped(log);
     const size_t threads = evd_log_thread_count(log);
     printf("  %" PRIu64 " bytes, %" PRIu64 " event%s, %zu thread%s\n", evd_log_bytes(log), events, cli_plural(events),
            threads, cli_plural(threads));

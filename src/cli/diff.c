@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "diff_options.h"
 #include "index_file.h"
+#include "skipped.h"
 #include "statistics.h"
 
 /* All that one run holds. */
@@ -114,14 +115,6 @@ static bool has_demands(const struct evd_demands *demands)
     return demands->min_compared.is_set || demands->max_absorbed.is_set || demands->no_truncated;
 }
 
-static void tell_skipped(const struct evd_log *log)
-{
-    const uint64_t count = evd_log_skipped_count(log);
-    if (count > 0)
-        cli_say("%s: %" PRIu64 " line%s skipped", evd_log_path(log), count,
-                count == 1 ? " is no event and was" : "s are no events and were");
-}
-
 static int align(struct run *run)
 {
     struct evd_error error;
@@ -144,7 +137,7 @@ static int align(struct run *run)
         return cli_report_error(&error);
     /* Also where only the reference's report is written, which has no place for it. */
     for (size_t i = 0; i < log_count(run); i++) {
-        tell_skipped(run->logs[i]);
+        cli_tell_skipped(run->logs[i]);
         if (!run->arguments.work.is_quiet)
             cli_tell_import(evd_log_path(run->logs[i]), evd_log_import(run->logs[i]));
     }

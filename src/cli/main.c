@@ -19,6 +19,7 @@
  *   diff_outputs.c      the reports and absorbed events of a diff
  *   selftest_outputs.c  the tables and JSON of a self-test
  *   statistics.c        --stats
+ *   skipped.c           lines that tolerant reading skipped
  *   message.c           what is said on standard error, in one voice
  *   plain.c             texts that may hold anything, for a terminal and in JSON
  *   terminal.c          colour, width, progress
@@ -82,8 +83,8 @@ static void print_help(FILE *out)
           "  -h, --help     print this help and exit\n"
           "  -V, --version  print the version and exit\n"
           "\n"
-          "'evdiff COMMAND --help' tells a command's options. A LOG may be a file, a pipe or\n"
-          "- (standard input), plain or compressed (zstd, gzip).\n"
+          "'evdiff help COMMAND' tells a command's options, as does 'evdiff COMMAND --help'.\n"
+          "A LOG may be a file, a pipe or - (standard input), plain or compressed (zstd, gzip).\n"
           "\n"
           "Exit status: 0 done; 1 a thread diverged (diff --exit-code); 2 trouble; 3 a demand is not\n"
           "met (diff --min-compared, --max-absorbed, --fail-on-truncated).\n",
@@ -125,6 +126,44 @@ static int refuse_command(const char *name)
     return EXIT_TROUBLE;
 }
 
+/* Whoever puts an option of a command first has the order wrong. */
+static int refuse_option(const char *name)
+{
+    static const char *const NAMES[] = {"--help", "--version"};
+    const char *meant = evd_suggest_name(name, strlen(name), NAMES, sizeof NAMES / sizeof NAMES[0]);
+    if (meant != NULL)
+        cli_say("unrecognized option '%s'; did you mean '%s'?", name, meant);
+    else
+        cli_say("unrecognized option '%s'; a command comes before its options", name);
+    cli_say_help(NULL);
+    return EXIT_TROUBLE;
+}
+
+static int help_program(void)
+{
+    print_help(stdout);
+    return cli_finish_output(EXIT_DONE);
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* What follows "help": nothing, or a command. */
+static int help(int argc, char **argv)
+{
+    if (argc == 0 || (argc == 1 && is_help(argv[0])))
+        return help_program();
+    const struct cli_command *command = find_command(argv[0]);
+    char *words[] = {argv[0], "--help", NULL};
+    if (argc == 1)
+        return command != NULL ? command->run(2, words) : refuse_command(argv[0]);
+    cli_say("help: one word too many: '%s'", argv[1]);
+    cli_say_help(NULL);
+    return EXIT_TROUBLE;
+}
+
 static int run(int argc, char **argv)
 {
     if (argc < 2) {
@@ -135,20 +174,15 @@ static int run(int argc, char **argv)
     const struct cli_command *command = find_command(name);
     if (command != NULL)
         return command->run(argc - 1, argv + 1);
-    if (strcmp(name, "help") == 0 && argc > 2) {
-        command = find_command(argv[2]);
-        char *help[] = {argv[2], "--help", NULL};
-        return command != NULL ? command->run(2, help) : refuse_command(argv[2]);
-    }
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        print_help(stdout);
-        return cli_finish_output(EXIT_DONE);
-    }
+    if (strcmp(name, "help") == 0)
+        return help(argc - 2, argv + 2);
+    if (is_help(name))
+        return help_program();
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         printf("evdiff %s\n", evd_version());
         return cli_finish_output(EXIT_DONE);
     }
-    return refuse_command(name);
+    return name[0] == '-' && name[1] != '\0' ? refuse_option(name) : refuse_command(name);
 }
 
 /* A standard descriptor that is closed would be that of the first file that is opened: "-" would read a log again, a message

@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "selftest_outputs.h"
 #include "shared_options.h"
+#include "skipped.h"
 
 enum { OPTION_SEED = CLI_COMMAND_CODES, OPTION_SAMPLES, OPTION_FORMAT };
 
@@ -114,10 +115,14 @@ static int report_no_place(const struct arguments *arguments, const struct evd_s
         cli_plural(result->event_count));
 }
 
-static int print(const struct arguments *arguments, const struct evd_selftest *result)
+static int print(const struct arguments *arguments, struct evd_log *const logs[EVD_SIDES],
+                 const struct evd_selftest *result)
 {
     const struct cli_selftest_report report = {
-        {arguments->paths[EVD_CANARY], arguments->paths[EVD_OURS]}, &arguments->options, result};
+        .paths = {arguments->paths[EVD_CANARY], arguments->paths[EVD_OURS]},
+        .options = &arguments->options,
+        .result = result,
+        .logs = {logs[EVD_CANARY], logs[EVD_OURS]}};
     for (size_t i = 0; i < result->missing_tid_count; i++)
         cli_say("%s", evd_missing_tid_sentence(&result->missing_tids[i]).text);
     if (result->all.planted == 0)
@@ -144,9 +149,11 @@ static int run_with_rules(const struct arguments *arguments, const struct evd_ru
     options.progress_context = &progress;
     enum evd_status status = evd_logs_open(arguments->paths, count, rules, &options, logs, NULL, NULL, NULL, &error);
     cli_progress_end(&progress);
+    for (size_t i = 0; status == EVD_OK && i < count; i++)
+        cli_tell_skipped(logs[i]);
     if (status == EVD_OK)
         status = evd_selftest(logs[EVD_CANARY], logs[count - 1], &arguments->options, &result, &error);
-    const int code = status == EVD_OK             ? print(arguments, result)
+    const int code = status == EVD_OK             ? print(arguments, logs, result)
                      : status == EVD_E_NO_MAPPING ? report_no_pairs(arguments, logs, count)
                                                   : cli_report_error(&error);
     evd_selftest_free(result);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plain.h"
+#include "skipped.h"
 
 /* 100.0 means all and 0.0 none. */
 static double percent(const struct evd_detection *detection)
@@ -69,6 +70,17 @@ static void print_undetected(const struct evd_selftest *result)
     }
 }
 
+static void print_skipped(const struct evd_log *log)
+{
+    const uint64_t count = log != NULL ? evd_log_skipped_count(log) : 0;
+    if (count == 0)
+        return;
+    putchar('\n');
+    cli_print_plain(stdout, evd_log_path(log), strlen(evd_log_path(log)));
+    printf(": %" PRIu64 " line%s skipped\n", count, count == 1 ? " is no event and was" : "s are no events and were");
+    cli_print_skipped(log);
+}
+
 void cli_selftest_print_text(const struct cli_selftest_report *report)
 {
     const struct evd_selftest *result = report->result;
@@ -93,6 +105,8 @@ void cli_selftest_print_text(const struct cli_selftest_report *report)
     for (size_t i = 0; i < result->kind_count; i++)
         print_row(result->kinds[i].kind.bytes, result->kinds[i].kind.length, width, &result->kinds[i].all);
     print_undetected(result);
+    for (int side = 0; side < EVD_SIDES; side++)
+        print_skipped(report->logs[side]);
 }
 
 /* ── JSON; kinds and fields come spelled as it has them ── */
@@ -111,6 +125,22 @@ static void print_json_mutations(const struct evd_detection *by_mutation)
         putchar('}');
     }
     putchar(']');
+}
+
+/* A member only where there are such lines. */
+static void print_json_skipped(const struct cli_selftest_report *report)
+{
+    bool has_any = false;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_log *log = report->logs[side];
+        if (log == NULL || evd_log_skipped_count(log) == 0)
+            continue;
+        printf("%s\"%s\": ", has_any ? ", " : ",\n \"skipped_lines\": {", evd_side_name((enum evd_side)side));
+        cli_print_skipped_json(log);
+        has_any = true;
+    }
+    if (has_any)
+        putchar('}');
 }
 
 void cli_selftest_print_json(const struct cli_selftest_report *report)
@@ -147,5 +177,7 @@ void cli_selftest_print_json(const struct cli_selftest_report *report)
         print_json_detection(&field->detection);
         putchar('}');
     }
-    fputs("]}\n", stdout);
+    putchar(']');
+    print_json_skipped(report);
+    fputs("}\n", stdout);
 }

@@ -9,6 +9,7 @@ struct cli_selftest_report {
     const char *paths[EVD_SIDES]; /* the second is NULL for one log */
     const struct evd_selftest_options *options;
     const struct evd_selftest *result;
+    const struct evd_log *logs[EVD_SIDES]; /* the second is NULL for one log */
 };
 
 /* Print it to standard output: as tables, or as JSON. */

@@ -54,11 +54,11 @@ void evd_full_first(struct evd_full *full, const struct evd_first_divergence *fi
     append_text(full, false, 0);
 }
 
-void evd_full_rest(struct evd_full *full, size_t count, const char *what, const char *jq_path)
+void evd_full_rest(struct evd_full *full, size_t count, const char *one, const char *many, const char *jq_path)
 {
     if (count > 0)
         evd_buffer_format(buffer_of(full), "\n*%s more %s: `%s` of the report in JSON.*\n", evd_grouped(count).text,
-                          what, jq_path);
+                          count == 1 ? one : many, jq_path);
 }
 
 static void render_item(struct evd_full *full, struct evd_text text)
@@ -269,7 +269,7 @@ static void render_families(struct evd_full *full)
     evd_buffer_string(buffer_of(full), has_controls ? "---:|---|\n" : "\n");
     for (size_t i = 0; i < told; i++)
         render_family(full, &outcome->families[i]);
-    evd_full_rest(full, count - told, "families", ".families");
+    evd_full_rest(full, count - told, "family", "families", ".families");
 }
 
 static void render_unpaired(struct evd_full *full, int side)
@@ -300,7 +300,7 @@ static void render_unpaired(struct evd_full *full, int side)
         evd_buffer_string(out, " |\n");
         evd_output_flush_some(full->out);
     }
-    evd_full_rest(full, count - told, "threads", side == EVD_CANARY ? ".unpaired.canary" : ".unpaired.ours");
+    evd_full_rest(full, count - told, "thread", "threads", side == EVD_CANARY ? ".unpaired.canary" : ".unpaired.ours");
 }
 
 static uint64_t count_all(const struct evd_counted_kind *kind, int side)

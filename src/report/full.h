@@ -34,7 +34,7 @@ void evd_full_notes(struct evd_full *full, const struct evd_divergence *divergen
 void evd_full_first(struct evd_full *full, const struct evd_first_divergence *first);
 
 /* Says how many items are not told, and where in the JSON report they are; nothing when there are none. */
-void evd_full_rest(struct evd_full *full, size_t count, const char *what, const char *jq_path);
+void evd_full_rest(struct evd_full *full, size_t count, const char *one, const char *many, const char *jq_path);
 
 /* A section for each pair that has something to tell (full_pairs.c). */
 void evd_full_render_pairs(struct evd_full *full);

@@ -101,7 +101,8 @@ static void render_divergences(struct evd_full *full, const struct evd_consequen
                           evd_grouped(elsewhere).text, elsewhere == 1 ? "s" : "", elsewhere == 1 ? "is" : "are");
     char path[64];
     snprintf(path, sizeof path, ".pairs[%zu].divergences", index);
-    evd_full_rest(full, roots - told, "divergences and what follows from them", path);
+    evd_full_rest(full, roots - told, "divergence and what follows from it", "divergences and what follows from them",
+                  path);
 }
 
 typedef void append_span(struct evd_span_writer *writer, struct evd_buffer *out, struct evd_text text, size_t most);
@@ -228,7 +229,7 @@ static void render_equal(struct evd_full *full, size_t count)
         evd_output_flush_some(full->out);
         told++;
     }
-    evd_full_rest(full, count - told, "equal pairs", ".pairs");
+    evd_full_rest(full, count - told, "equal pair", "equal pairs", ".pairs");
 }
 
 void evd_full_render_pairs(struct evd_full *full)
@@ -252,7 +253,7 @@ void evd_full_render_pairs(struct evd_full *full)
             untold++;
         }
     }
-    evd_full_rest(full, untold, "pairs of threads", ".pairs");
+    evd_full_rest(full, untold, "pair of threads", "pairs of threads", ".pairs");
     if (equal > 0)
         render_equal(full, equal);
 out:

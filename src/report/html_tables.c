@@ -10,15 +10,14 @@
 #include "report/tally.h"
 #include "report/threads.h"
 
-static void put_rest(struct evd_html *html, size_t count, const char *what)
+static void put_rest(struct evd_html *html, size_t count, const char *one, const char *many)
 {
     if (count == 0)
         return;
     evd_buffer_format(
         &html->piece,
-        "<p class=\"rest\">%s more %s left out, so that the page stays small; the report in JSON has all of "
-        "them.</p>\n",
-        evd_grouped(count).text, what);
+        "<p class=\"rest\">%s more %s left out, so that the page stays small; the report in JSON has %s.</p>\n",
+        evd_grouped(count).text, count == 1 ? one : many, count == 1 ? "it" : "all of them");
     evd_html_put(html);
 }
 
@@ -88,7 +87,7 @@ void evd_html_families(struct evd_html *html)
     }
     evd_buffer_string(&html->piece, "</tbody></table></div>\n");
     evd_html_put(html);
-    put_rest(html, count - told, "families are");
+    put_rest(html, count - told, "family is", "families are");
     evd_buffer_string(&html->piece, "</section>\n");
     evd_html_put(html);
 }
@@ -139,7 +138,7 @@ static void add_unpaired(struct evd_html *html, int side)
     }
     evd_buffer_string(&html->piece, "</tbody></table>\n");
     evd_html_put(html);
-    put_rest(html, count - told, "threads are");
+    put_rest(html, count - told, "thread is", "threads are");
 }
 
 static void add_threads(struct evd_html *html, const struct evd_thread_row *rows)
@@ -160,7 +159,7 @@ static void add_threads(struct evd_html *html, const struct evd_thread_row *rows
     }
     evd_buffer_string(&html->piece, "</tbody></table></div>\n");
     evd_html_put(html);
-    put_rest(html, count - told, "threads are");
+    put_rest(html, count - told, "thread is", "threads are");
 }
 
 void evd_html_threads(struct evd_html *html)
@@ -213,7 +212,7 @@ static void add_unfired(struct evd_html *html)
     }
     evd_buffer_string(&html->piece, "</ul></details>\n");
     evd_html_put(html);
-    put_rest(html, outcome->unfired_rule_count - told, "rules are");
+    put_rest(html, outcome->unfired_rule_count - told, "rule is", "rules are");
 }
 
 void evd_html_rest(struct evd_html *html)

@@ -53,10 +53,11 @@ static bool add_line(struct evd_buffer *text, const struct evd_buffer *line)
     return true;
 }
 
-static void say_rest(struct evd_buffer *text, size_t count, const char *what)
+static void say_rest(struct evd_buffer *text, size_t count, const char *one, const char *many)
 {
     if (count > 0)
-        evd_buffer_format(text, "and %s more %s; the full report has them\n", evd_grouped(count).text, what);
+        evd_buffer_format(text, "and %s more %s; the full report has %s\n", evd_grouped(count).text,
+                          count == 1 ? one : many, count == 1 ? "it" : "them");
 }
 
 /* "16 families: 71fe4af3 value kernel.return NtReadFile return_value, …, and 13 more" */
@@ -85,7 +86,7 @@ static void tell_roots(struct evd_buffer *text, const struct evd_outcome *outcom
         if (!add_line(text, &line))
             break;
     }
-    say_rest(text, outcome->root_family_count - told, "families");
+    say_rest(text, outcome->root_family_count - told, "family", "families");
     evd_buffer_release(&line);
 }
 
@@ -110,7 +111,7 @@ static void tell_firsts(struct evd_buffer *text, const struct evd_outcome *outco
         line.failed |= first.failed;
         untold += untold > 0 || !add_line(text, &line);
     }
-    say_rest(text, untold, "threads");
+    say_rest(text, untold, "thread", "threads");
     evd_buffer_release(&line);
     evd_buffer_release(&first);
 }

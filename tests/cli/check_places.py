@@ -5,12 +5,14 @@ each way to name one file twice.
     check_places.py --evdiff PROGRAM
 
 A run that is refused says so in one line and its hint, exits 2, and leaves every file as it was. The same runs with the
-output beside the input must do their work, or the refusals would prove nothing. Also here: what is no regular file at
-the place of an index is neither waited for nor written to.
+output beside the input must do their work, or the refusals would prove nothing. Every option of --help that takes a value
+is tried here or is one that takes no path, so that a new one can't be forgotten. Also here: what is no regular file at the
+place of an index is neither waited for nor written to.
 """
 import argparse
 import itertools
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -27,6 +29,11 @@ DIFF_INPUTS = {
     "ours": ("b.jsonl", []),
     "rules": ("rules.json", ["--rules", "rules.json"]),
     "pairs": ("pairs", ["--pair", "pairs"]),
+    "canary by option": ("d.jsonl", ["--canary", "d.jsonl", "--ours", "b.jsonl"]),
+    "control": ("d.jsonl", ["--control", "d.jsonl"]),
+    "control of ours": ("c.jsonl", ["--control-of-ours", "c.jsonl"]),
+    "index of a control": ("c.jsonl.evx", ["--control-of-ours", "c.jsonl"]),
+    "mapping": ("mapping.json", ["--from", "strace", "--mapping", "mapping.json"]),
     "index": ("a.jsonl.evx", []),
     "index of ours": ("b.jsonl.evx", ["--index", "auto"]),
     "index required": ("a.jsonl.evx", ["--index", "require"]),
@@ -36,6 +43,7 @@ DIFF_INPUTS = {
     "index to be saved": ("c.jsonl.evx", ["--index", "save", "--ours", "c.jsonl"]),
     "index to be saved in a folder": ("indexes/a", ["--index", "save", "--index-dir", "indexes"]),
 }
+NO_USE = ("mapping",)  # inputs that the logs here have no use for: a run with them fails, but not for its places
 DIFF_OUTPUTS = {
     "--out": lambda path: ["-o", path],
     "--report": lambda path: ["--report", "text=" + path],
@@ -56,7 +64,24 @@ OTHERS = {
               ["a.jsonl", "b.jsonl", "rules.json", "a.jsonl.evx", "b.jsonl.evx"]),
     "index --check": (["index", "--check", "a.jsonl"], ["a.jsonl", "a.jsonl.evx"]),
     "index --remove": (["index", "--remove", "c.jsonl"], ["c.jsonl"]),
+    "import": (["import", "--from", "wine-relay", "trace"], ["trace"]),
 }
+# Their options that name an input, which standard output would be written over.
+OTHERS_BY_OPTION = {
+    **{f"{name} with a mapping": ([name, *words, "--from", "strace", "--mapping", "mapping.json", "a.jsonl"], "mapping.json")
+       for name, words in {"check": [], "index": [], "selftest": [], "show": ["--tid", "4", "--idx", "0"]}.items()},
+    "show in a folder": (["show", "--index-dir", "indexes", "--tid", "4", "--idx", "0", "a.jsonl"], "indexes/a"),
+    "index in a folder": (["index", "--index-dir", "indexes", "a.jsonl"], "indexes/a"),
+}
+# import is the one of them with an output by option: the command before it, and the input to be written over.
+IMPORTS = {
+    "the trace": (["import", "--from", "wine-relay", "trace"], "trace"),
+    "the mapping": (["import", "--from", "strace", "--mapping", "mapping.json", "trace"], "mapping.json"),
+}
+# Options whose value is no path; all others are in one of the tables above.
+NO_PATHS = {"color", "context", "disable-absorber", "engine", "format", "from", "idx", "index", "job", "max-absorbed",
+            "max-errors", "max-unpacked", "min-compared", "progress", "samples", "seed", "stats", "threads", "tid",
+            "tid-map"}
 
 
 def same(path):
@@ -112,6 +137,9 @@ class Run:
             shutil.copyfile(LOGS / (log + ".jsonl"), name + ".jsonl")
         Path("rules.json").write_bytes(self.run(["rules"]).stdout)
         Path("pairs").write_text("4=4\n")
+        Path("mapping.json").write_text("{}\n")
+        Path("trace").write_text("1.001:0024:Call KERNEL32.Sleep(00000001) ret=00401a30\n"
+                                 "1.002:0024:Ret  KERNEL32.Sleep() retval=00000000 ret=00401a30\n")
         self.run(["index", "a.jsonl", "b.jsonl"])
         self.run(["index", "--index-dir", "indexes", "a.jsonl"])
         self.run(["index", "--index-dir", "cache/evdiff", "a.jsonl"])
@@ -169,6 +197,11 @@ def is_by_standard_output(output):
     return output.startswith("standard output")
 
 
+def logs_beside(words):
+    """The logs that are operands, beside those that are named by options."""
+    return [] if "--canary" in words else ["a.jsonl"] if "--ours" in words else ["a.jsonl", "b.jsonl"]
+
+
 def try_diff_inputs(run):
     for (name, (path, words)), (output, options), way in itertools.product(
             DIFF_INPUTS.items(), DIFF_OUTPUTS.items(), WAYS):
@@ -177,7 +210,7 @@ def try_diff_inputs(run):
             continue
         if is_by_standard_output(output) and way is not same:
             continue
-        logs = ["a.jsonl"] if "--ours" in words else ["a.jsonl", "b.jsonl"]
+        logs = logs_beside(words)
         alias = way(path)
         before = contents(".")
         command = ["diff", *words, *options(alias), *logs]
@@ -185,7 +218,9 @@ def try_diff_inputs(run):
         run.refused(f"{output} over {name}, {way.__name__}", done, before)
         forget_aliases()
     for (name, (_, words)), (output, options) in itertools.product(DIFF_INPUTS.items(), DIFF_OUTPUTS.items()):
-        logs = ["a.jsonl"] if "--ours" in words else ["a.jsonl", "b.jsonl"]
+        if name in NO_USE:
+            continue
+        logs = logs_beside(words)
         run.prepare()  # a name more or less changes what an index knows of its log
         done = run.run(["diff", *words, *options("beside"), *logs])
         is_written = bool(done.stdout) if is_by_standard_output(output) else os.path.exists("beside")
@@ -237,6 +272,37 @@ def try_others(run):
         run.prepare()
     done = run.run(["index", "--rules", "c.jsonl.evx", "c.jsonl"])
     run.refused("index over the rules", done, contents("."))
+
+
+def try_others_by_option(run):
+    for name, (command, path) in OTHERS_BY_OPTION.items():
+        before = contents(".")
+        run.refused(f"{name}: standard output over {path}", run.to(command, path), before)
+    for (name, (command, path)), way in itertools.product(IMPORTS.items(), WAYS):
+        alias = way(path)
+        before = contents(".")
+        run.refused(f"import --out over {name}, {way.__name__}", run.run([*command, "--out", alias]), before)
+        forget_aliases()
+    done = run.run([*IMPORTS["the trace"][0], "--out", "beside"])
+    run.hold("import --out beside", done.returncode == 0 and os.path.getsize("beside") > 0, done)
+    run.prepare()
+
+
+def try_options(run):
+    """Those of --help that take a value: are they tried?"""
+    text = run.run(["--help"]).stdout.decode()
+    for command in re.findall(r"^  ([a-z]+)  ", text, re.MULTILINE):
+        tried = [words for words, _ in (*OTHERS.values(), *OTHERS_BY_OPTION.values()) if words[0] == command]
+        if command == "import":
+            tried += [words for words, _ in IMPORTS.values()] + [["--out"]]
+        if command == "diff":
+            tried += [words for _, words in DIFF_INPUTS.values()] + [options("x") for options in DIFF_OUTPUTS.values()]
+        tried = {word for words in tried for word in words}
+        run.hold(f"{command} is not tried", bool(tried))
+        text = run.run([command, "--help"]).stdout.decode()
+        for letter, option in re.findall(r"^ {2,6}(?:-(.), )?--([a-z-]+)\[?=", text, re.MULTILINE):
+            run.hold(f"{command} --{option} is not tried",
+                     option in NO_PATHS or "--" + option in tried or bool(letter) and "-" + letter in tried)
 
 
 def try_pipes(run):
@@ -304,7 +370,8 @@ def main():
         run = Run(program, folder + "/files")
         os.mkdir(run.folder)
         run.prepare()
-        for part in (try_diff_inputs, try_diff_outputs, try_others, try_pipes, try_odd_indexes):
+        for part in (try_options, try_diff_inputs, try_diff_outputs, try_others, try_others_by_option, try_pipes,
+                     try_odd_indexes):
             part(run)
         os.chdir("/")
     print("\n".join(run.problems))
