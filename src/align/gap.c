@@ -38,7 +38,7 @@ static enum evd_status read_event(struct evd_gaps *gaps, int side, size_t place,
         &cursor->reader, cursor->log, evd_stream_event(cursor->stream, position), ordinals, &cursor->view, error);
 }
 
-static enum evd_status count_match(struct evd_gaps *gaps, size_t canary, size_t ours, struct evd_error *error)
+enum evd_status evd_gap_match(struct evd_gaps *gaps, size_t canary, size_t ours, struct evd_error *error)
 {
     const struct evd_walker *walker = gaps->recorder->walker;
     const uint64_t c = gaps->sequence[EVD_CANARY].positions[canary], o = gaps->sequence[EVD_OURS].positions[ours];
@@ -65,7 +65,7 @@ static enum evd_status compare_calls(struct evd_gaps *gaps, size_t canary, size_
     const size_t places[EVD_SIDES] = {canary, ours};
     const bool is_equal_key = gaps->sequence[EVD_CANARY].symbols[canary] == gaps->sequence[EVD_OURS].symbols[ours];
     if (is_equal_key && !is_whole_gap) {
-        return count_match(gaps, canary, ours, error);
+        return evd_gap_match(gaps, canary, ours, error);
     }
     /* Canonical values of other events do not differ by their ordinals here. */
     memset(walker->lookahead_ordinals, 0, walker->rules->slot_count * sizeof *walker->lookahead_ordinals);
@@ -78,7 +78,7 @@ static enum evd_status compare_calls(struct evd_gaps *gaps, size_t canary, size_
         position[side] = gaps->sequence[side].positions[places[side]];
     }
     if (evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view, &walker->difference)) {
-        return count_match(gaps, canary, ours, error);
+        return evd_gap_match(gaps, canary, ours, error);
     }
     return evd_record_value(gaps->recorder, position, false, NULL, NULL, error);
 }

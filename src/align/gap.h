@@ -33,6 +33,9 @@ struct evd_gaps {
     uint64_t cut_short;         /* searches that became too costly */
 };
 
+/* Counts two events of the sequences, by their places there, as matching. Errors: EVD_E_NO_MEMORY. */
+enum evd_status evd_gap_match(struct evd_gaps *gaps, size_t canary, size_t ours, struct evd_error *error);
+
 /* Takes a gap apart into divergences. Errors: as evd_walk. Cost: parses its events, and aligns their calls. */
 enum evd_status evd_gap_classify(struct evd_gaps *gaps, const struct evd_gap *gap, struct evd_error *error);
 

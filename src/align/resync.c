@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "align/align.h"
+#include "align/alone.h"
 #include "base/fail.h"
 #include "base/log2.h"
 
@@ -157,7 +158,7 @@ static enum evd_status go_on(struct evd_gaps *gaps, const struct evd_alignment *
             is_met && gap.from[EVD_CANARY] == gap.to[EVD_CANARY] && gap.from[EVD_OURS] == gap.to[EVD_OURS];
         for (int side = 0; is_empty && side < EVD_SIDES; side++)
             gap.to[side]++;
-        enum evd_status status = evd_gap_classify(gaps, &gap, error);
+        enum evd_status status = evd_gap_classify_rest(gaps, &gap, error);
         if (status != EVD_OK || !is_met)
             return status;
         go_to(gaps, gap.to);

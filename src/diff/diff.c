@@ -229,7 +229,7 @@ static enum evd_status conclude(struct diff *diff, struct evd_error *error)
 static bool needs_resync(const struct diff *diff)
 {
     return diff->options->resync || diff->options->control_count > 0 || evd_rules_share_names(diff->session->rules) ||
-           evd_has_demands(&diff->options->demands);
+           diff->session->rules->forgives || evd_has_demands(&diff->options->demands);
 }
 
 enum evd_status evd_check_control_count(const struct evd_diff_options *options, struct evd_error *error)

@@ -264,7 +264,7 @@ static bool go_through(struct maker *maker, struct evd_value *value, const uint6
 /* ---- events ---- */
 
 /* The name by the field that descriptions name the kind's events by, else by what summaries show, as log/call.h has it. */
-static struct evd_string call_of(const struct evd_kind_rule *rule, const struct evd_value *payload)
+struct evd_string evd_payload_call(const struct evd_kind_rule *rule, const struct evd_value *payload)
 {
     for (size_t i = 0; rule != NULL && i <= rule->summary_count; i++) {
         if (i > 0 && rule->summary_form != EVD_SUMMARY_FIRST_OF)
@@ -282,7 +282,7 @@ static struct evd_string call_of(const struct evd_kind_rule *rule, const struct 
 /* Which rules hold, and a lane for each of their paths. */
 static bool find_lanes(struct maker *maker, const struct evd_event_fields *fields, struct evd_canon *canon)
 {
-    const struct evd_string call = call_of(fields->rule, &canon->payload);
+    const struct evd_string call = evd_payload_call(fields->rule, &canon->payload);
     size_t most = 0;
     for (size_t i = 0; i < maker->compare->count; i++)
         most += maker->compare->rules[i]->path_count;

@@ -20,6 +20,9 @@ struct evd_canon {
 bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
                     struct evd_canon *canon);
 
+/* The name that an event's call is told by, as log/call.h has it; empty when it has none. `rule`: of its kind, or NULL. */
+struct evd_string evd_payload_call(const struct evd_kind_rule *rule, const struct evd_value *payload);
+
 /* True when some rule may be about a value in that field of the payload. Cost: linear in the rules' paths. */
 bool evd_canon_is_about(const struct evd_compare_list *compare, struct evd_string field);
 

@@ -80,6 +80,10 @@ bool evd_absorbers_finish(struct evd_rules_reader *reader)
         absorbers[i].disabled = is_disabled(&builder->options, absorbers[i].name_text);
         absorbers[i].first_question = (uint32_t)(EVD_ABSORBER_QUESTIONS * i + 1);
     }
+    for (size_t i = 0; i < builder->absorber_count; i++) {
+        rules->absorbs_alone |= absorbers[i].type->absorb_alone != NULL && !absorbers[i].disabled;
+        rules->forgives |= absorbers[i].type->absorb == NULL && !absorbers[i].disabled;
+    }
     rules->absorbers = absorbers;
     rules->absorber_count = builder->absorber_count;
     return true;

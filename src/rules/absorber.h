@@ -32,13 +32,17 @@ struct evd_absorber_type {
                   const struct evd_build_kind *kind);
     /* How many events ahead of those at the cursors it may read, at most. */
     uint64_t (*lookahead)(const struct evd_absorber_rule *rule);
-    /* The answer to a question; *is_told_by_key: all events with this one's key have the same. */
+    /* The answer to a question; *is_told_by_key: all events with this one's key have the same. NULL: it asks none. */
     bool (*answer)(const struct evd_absorber_rule *rule, struct evd_absorber_question question,
                    const struct evd_event_view *view, bool *is_told_by_key);
     /* Tries to absorb at the two events at the cursors, which differ; see walk/absorb.h. `absorption` is all zero but
-     * for the rule's index. Errors: as evd_absorb. */
+     * for the rule's index. Errors: as evd_absorb. NULL: the walk passes the type by. */
     enum evd_status (*absorb)(struct evd_walker *walker, const struct evd_absorber_rule *rule,
                               struct evd_absorption *absorption, struct evd_error *error);
+    /* Tries to absorb at an event of one side that has no counterpart, whatever the other side is at; NULL: the type does
+     * not. Errors: the same. */
+    enum evd_status (*absorb_alone)(struct evd_walker *walker, const struct evd_absorber_rule *rule, enum evd_side side,
+                                    uint64_t position, struct evd_absorption *absorption, struct evd_error *error);
 };
 
 /* The rules of all types: each is the first member of its struct evd_absorber_type. Ends with NULL; at most
@@ -72,6 +76,10 @@ bool evd_absorber_add(struct evd_rules_reader *reader, const struct evd_absorber
 
 /* The section of a rules file. */
 extern const struct evd_section evd_absorbers_section;
+
+/* Other sections, whose rules are absorbers too: walk/absorbers/optional.c and forgiven.c. */
+extern const struct evd_section evd_optional_section;
+extern const struct evd_section evd_forgiven_section;
 
 /* The last steps of building a rule set (rules/resolve.c): refuses what contradicts other sections, and completes
  * evd_rules::absorbers. */

@@ -5,6 +5,7 @@
 #ifndef EVD_RULES_BUILD_H
 #define EVD_RULES_BUILD_H
 
+#include "rules/block.h"
 #include "rules/reader.h"
 #include "rules/rules.h"
 
@@ -75,8 +76,13 @@ struct evd_build_absorber {
 
 struct evd_build_compare {
     struct evd_compare_rule rule;
-    struct evd_read_list kinds, calls;
     uint32_t place; /* token of its name */
+};
+
+/* The kinds and calls of a `when`, which are checked at the end. */
+struct evd_build_when {
+    struct evd_read_list kinds, calls;
+    const struct evd_build_when *before;
 };
 
 struct evd_builder {
@@ -93,6 +99,8 @@ struct evd_builder {
     size_t name_class_count;
     struct evd_build_compare compare[EVD_COMPARE_RULES_MAX];
     size_t compare_count;
+    const struct evd_build_when *whens; /* the last one of all rules, or NULL */
+    uint32_t when_count;
     uint32_t alike_count; /* groups of values that count as one */
 };
 
@@ -148,14 +156,52 @@ struct evd_read_paths {
 struct evd_read_when {
     struct evd_when when;
     struct evd_read_list kinds, calls;
+    struct evd_read_number side;
+    uint32_t token; /* 0: there is none */
 };
 evd_member_function evd_read_when;
+
+/* Takes the patterns of a list, which may be absent; refuses one that is not well written. */
+bool evd_read_patterns(struct evd_rules_reader *reader, const struct evd_read_list *list, const char *key,
+                       const struct evd_string **patterns, size_t *count);
+
+/* What tells a block. */
+struct evd_read_events {
+    struct evd_when *events;
+    size_t count;
+    uint32_t token;
+};
+struct evd_read_block {
+    struct evd_read_events when, each, from, to;
+    struct evd_read_paths same;
+};
+evd_member_function evd_read_block_event;
+evd_member_function evd_read_block_events;
+
+/* The members of a rule that tell a block; `member` is a struct evd_read_block. */
+#define EVD_BLOCK_MEMBERS(type, member)                                                               \
+    {"when", EVD_MEMBER_BY, .offset = offsetof(struct type, member.when), .is_optional = true,        \
+     .read = evd_read_block_event},                                                                   \
+        {"each", EVD_MEMBER_BY, .offset = offsetof(struct type, member.each), .is_optional = true,    \
+         .read = evd_read_block_events},                                                              \
+        {"from", EVD_MEMBER_BY, .offset = offsetof(struct type, member.from), .is_optional = true,    \
+         .read = evd_read_block_event},                                                               \
+        {"to", EVD_MEMBER_BY, .offset = offsetof(struct type, member.to), .is_optional = true,        \
+         .read = evd_read_block_event},                                                               \
+    {                                                                                                 \
+        "same", EVD_MEMBER_BY,                                                                        \
+            .offset = offsetof(struct type, member.same), .is_optional = true, .read = evd_read_paths \
+    }
+
+/* Makes a block of what was read; `place` is the token that a refusal names. */
+bool evd_block_complete(struct evd_rules_reader *reader, uint32_t place, const struct evd_read_block *read,
+                        struct evd_rule_block *block);
 
 /* Reads a value that others are held against. */
 bool evd_read_given(struct evd_rules_reader *reader, uint32_t token, const char *key, struct evd_given_value *given);
 
-/* Refuses `call` where calls have no names, and what the same name. */
-bool evd_compare_check(struct evd_rules_reader *reader);
+/* Refuses a `when` that asks for the call where calls have no names, or is about events that take no part. */
+bool evd_whens_check(struct evd_rules_reader *reader);
 
 /* Completes compare rules and each kind's list of them. */
 bool evd_compare_finish(struct evd_rules_reader *reader);

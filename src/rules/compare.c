@@ -158,11 +158,13 @@ static bool add_rule(struct evd_rules_reader *reader, const struct compare *r, b
                  .operations = r->operations,
                  .operation_count = r->operation_count,
                  .index = builder->compare_count},
-        .kinds = r->when.kinds,
-        .calls = r->when.calls,
         .place = r->name.token,
     };
     builder->compare_count++;
+    /* Its log is read before it is known which side it will be. */
+    if (r->when.when.has_side)
+        return evd_refuse(reader, r->when.side.token,
+                          "\"side\" can't stand here: a log is read without knowing its side");
     const enum evd_claim claim = is_passed_over ? EVD_CLAIM_PASSED_OVER : EVD_CLAIM_COMPARE;
     for (size_t i = 0; i < r->when.kinds.count; i++)
         if (evd_pattern_is_plain(r->when.kinds.items[i].string) &&
@@ -204,37 +206,6 @@ const struct evd_section evd_passed_over_section = {
     .only = &(const struct evd_variant){NULL, &PASSED_OVER_SHAPE, add_passed_over}};
 
 /* ---- completing ---- */
-
-/* A call has a name only where its kind's rules say what it is. */
-static bool check_calls(struct evd_rules_reader *reader, const struct evd_build_compare *rule)
-{
-    const struct evd_builder *builder = reader->context;
-    if (rule->calls.count == 0)
-        return true;
-    if (rule->kinds.count == 0)
-        return evd_refuse(reader, rule->calls.token, "\"call\" needs \"kind\": calls of other kinds may have no names");
-    for (size_t i = 0; i < rule->kinds.count; i++) {
-        const struct evd_read_string *name = &rule->kinds.items[i];
-        const struct evd_build_kind *kind = evd_build_find(builder, name->string);
-        if (!evd_pattern_is_plain(name->string))
-            return evd_refuse(reader, name->token, "\"kind\" can't be a pattern beside \"call\"");
-        if (kind->rule.priority_name.length == 0 && kind->rule.summary_form != EVD_SUMMARY_FIRST_OF)
-            return evd_refuse(reader, rule->calls.token,
-                              "calls of kind \"%s\" have no names; name a field by \"name_field\" in "
-                              "\"priority_fields\" or by \"first_of\" in \"summaries\"",
-                              evd_shown(name->string).text);
-    }
-    return true;
-}
-
-bool evd_compare_check(struct evd_rules_reader *reader)
-{
-    const struct evd_builder *builder = reader->context;
-    for (size_t i = 0; i < builder->compare_count; i++)
-        if (!check_calls(reader, &builder->compare[i]))
-            return false;
-    return true;
-}
 
 static bool may_be_of_other_kinds(const struct evd_when *when)
 {

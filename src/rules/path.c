@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "json/key.h"
+
 /* Reads one name up to a dot, a bracket or the end, without its backslashes. What is wrong, or NULL. */
 static const char *read_name(struct evd_string text, size_t *at, char *out, struct evd_path_step *step)
 {
@@ -88,4 +90,26 @@ uint64_t evd_path_step_in(const struct evd_path *path, uint64_t places, const st
             next |= (uint64_t)1 << (i + 1);
     }
     return pass_deep(path, next);
+}
+
+static uint64_t hash_at(const struct evd_path *path, uint64_t places, const struct evd_value *value, unsigned depth)
+{
+    uint64_t hash = evd_path_ends(path, places) ? evd_hash_pair(1, evd_hash_tree(value)) : 0;
+    if (places == 0 || depth == EVD_PATH_DEPTH_MAX)
+        return hash;
+    if (value->type == EVD_JSON_OBJECT)
+        for (size_t i = 0; i < value->object.count; i++) {
+            const struct evd_member *member = &value->object.members[i];
+            hash += hash_at(path, evd_path_step_in(path, places, &member->key), &member->value, depth + 1);
+        }
+    if (value->type == EVD_JSON_ARRAY)
+        for (size_t i = 0; i < value->array.count; i++)
+            hash = evd_hash_pair(
+                hash, hash_at(path, evd_path_step_in(path, places, NULL), &value->array.items[i], depth + 1));
+    return hash;
+}
+
+uint64_t evd_path_hash(const struct evd_path *path, const struct evd_value *payload)
+{
+    return hash_at(path, evd_path_start(path), payload, 0);
 }

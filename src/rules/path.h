@@ -46,6 +46,9 @@ uint64_t evd_path_start(const struct evd_path *path);
 /* The places one step further in: at the member `key`, or at an item when `key` is NULL. 0: the path leads nowhere here. */
 uint64_t evd_path_step_in(const struct evd_path *path, uint64_t places, const struct evd_string *key);
 
+/* A hash of all values at the path in a payload; the same for equal ones. Cost: linear in the payload. */
+uint64_t evd_path_hash(const struct evd_path *path, const struct evd_value *payload);
+
 /* True when the path ends here. */
 static inline bool evd_path_ends(const struct evd_path *path, uint64_t places)
 {

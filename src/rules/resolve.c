@@ -73,7 +73,7 @@ static bool check_kinds(struct evd_rules_reader *reader)
 bool evd_build_check(struct evd_rules_reader *reader)
 {
     return check_kinds(reader) && evd_absorbers_check(reader) && evd_names_check(reader) &&
-           evd_failures_check(reader) && evd_compare_check(reader);
+           evd_failures_check(reader) && evd_whens_check(reader);
 }
 
 /* Takes from a kind what the options leave out. */

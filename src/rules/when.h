@@ -34,6 +34,9 @@ struct evd_when_field {
 };
 
 struct evd_when {
+    uint32_t number;                /* among those of the rule set, from 0 */
+    bool has_side;                  /* only events of one side */
+    unsigned side;                  /* enum evd_side */
     const struct evd_string *kinds; /* patterns; none: any kind */
     size_t kind_count;
     const struct evd_string *calls; /* patterns; none: any call */

@@ -151,9 +151,8 @@ static const struct evd_member_spec CONDITION_MEMBERS[] = {
 };
 static const struct evd_shape CONDITION_SHAPE = {"what a field must hold", CONDITION_MEMBERS, COUNT(CONDITION_MEMBERS)};
 
-/* The patterns of a list, checked. */
-static bool take_patterns(struct evd_rules_reader *reader, const struct evd_read_list *list, const char *key,
-                          const struct evd_string **patterns, size_t *count)
+bool evd_read_patterns(struct evd_rules_reader *reader, const struct evd_read_list *list, const char *key,
+                       const struct evd_string **patterns, size_t *count)
 {
     for (size_t i = 0; i < list->count; i++)
         if (!is_good(reader, &list->items[i], key, evd_pattern_check(list->items[i].string)))
@@ -172,7 +171,7 @@ static bool complete(struct evd_rules_reader *reader, uint32_t token, const stru
     condition->is = read->is.value;
     condition->asks_absence = read->absent.token != 0;
     condition->is_absent = read->absent.value != 0;
-    if (!take_patterns(reader, &read->like, "like", &condition->like, &condition->like_count))
+    if (!evd_read_patterns(reader, &read->like, "like", &condition->like, &condition->like_count))
         return false;
     const bool asks_value = condition->one_of_count > 0 || condition->like_count > 0 || condition->has_least ||
                             condition->has_most || condition->has_mask || condition->is_not != NULL;
@@ -232,7 +231,11 @@ static bool read_fields(struct evd_rules_reader *reader, uint32_t token, const s
     return true;
 }
 
+/* In the order of enum evd_side. */
+static const char *const SIDES[] = {"canary", "ours", NULL};
+
 static const struct evd_member_spec WHEN_MEMBERS[] = {
+    {"side", EVD_MEMBER_CHOICE, AT(evd_read_when, side), .is_optional = true, .choices = SIDES},
     {"kind", EVD_MEMBER_TEXTS, AT(evd_read_when, kinds), .is_optional = true},
     {"call", EVD_MEMBER_TEXTS, AT(evd_read_when, calls), .is_optional = true},
     {"fields", EVD_MEMBER_BY, .is_optional = true, .read = read_fields},
@@ -245,9 +248,63 @@ bool evd_read_when(struct evd_rules_reader *reader, uint32_t token, const struct
     if (reader->tape->tokens[token].type != EVD_JSON_OBJECT)
         return evd_refuse_type(reader, token, spec->key, "an object");
     if (!evd_read_object(reader, token, &WHEN_SHAPE, out) ||
-        !take_patterns(reader, &out->kinds, "kind", &out->when.kinds, &out->when.kind_count) ||
-        !take_patterns(reader, &out->calls, "call", &out->when.calls, &out->when.call_count))
+        !evd_read_patterns(reader, &out->kinds, "kind", &out->when.kinds, &out->when.kind_count) ||
+        !evd_read_patterns(reader, &out->calls, "call", &out->when.calls, &out->when.call_count))
         return false;
-    return out->kinds.count + out->calls.count + out->when.field_count > 0 ||
-           evd_refuse(reader, token, "\"when\" must not be empty");
+    out->token = token;
+    out->when.has_side = out->side.token != 0;
+    out->when.side = (unsigned)out->side.value;
+    if (out->kinds.count + out->calls.count + out->when.field_count == 0 && !out->when.has_side)
+        return evd_refuse(reader, token, "\"%s\" must not be empty", spec->key);
+    struct evd_builder *builder = reader->context;
+    struct evd_build_when *when = evd_arena_alloc(reader->arena, sizeof *when);
+    if (when == NULL)
+        return evd_refuse_memory(reader);
+    *when = (struct evd_build_when){out->kinds, out->calls, builder->whens};
+    builder->whens = when;
+    out->when.number = builder->when_count++;
+    return true;
+}
+
+/* ---- against other sections ---- */
+
+/* A call has a name only where its kind's rules say what it is. */
+static bool check_call(struct evd_rules_reader *reader, const struct evd_build_when *when,
+                       const struct evd_read_string *kind_name, const struct evd_build_kind *kind)
+{
+    if (!evd_pattern_is_plain(kind_name->string))
+        return evd_refuse(reader, kind_name->token, "\"kind\" can't be a pattern beside \"call\"");
+    return (kind != NULL && (kind->rule.priority_name.length > 0 || kind->rule.summary_form == EVD_SUMMARY_FIRST_OF)) ||
+           evd_refuse(reader, when->calls.token,
+                      "calls of kind \"%s\" have no names; name a field by \"name_field\" in "
+                      "\"priority_fields\" or by \"first_of\" in \"summaries\"",
+                      evd_shown(kind_name->string).text);
+}
+
+static bool check_kind(struct evd_rules_reader *reader, const struct evd_build_when *when,
+                       const struct evd_read_string *name)
+{
+    const struct evd_builder *builder = reader->context;
+    const struct evd_build_kind *kind = evd_build_find(builder, name->string);
+    if (when->calls.count > 0 && !check_call(reader, when, name, kind))
+        return false;
+    return kind == NULL || !kind->rule.engine_local || !evd_pattern_is_plain(name->string) ||
+           evd_refuse(reader, name->token,
+                      "kind \"%s\" is engine-local (line %llu) and never compared, so no rule can be about it",
+                      evd_shown(name->string).text, evd_line_of(reader, kind->places[EVD_CLAIM_ENGINE_LOCAL]));
+}
+
+/* The first of them in the file is the last of the list. */
+bool evd_whens_check(struct evd_rules_reader *reader)
+{
+    const struct evd_builder *builder = reader->context;
+    bool is_good = true;
+    for (const struct evd_build_when *when = builder->whens; when != NULL; when = when->before) {
+        if (when->calls.count > 0 && when->kinds.count == 0)
+            is_good = evd_refuse(reader, when->calls.token,
+                                 "\"call\" needs \"kind\": calls of other kinds may have no names");
+        for (size_t i = 0; i < when->kinds.count; i++)
+            is_good = check_kind(reader, when, &when->kinds.items[i]) && is_good;
+    }
+    return is_good;
 }

@@ -36,7 +36,9 @@ static enum evd_status step_to(struct steps *steps, uint64_t to, bool *is_reache
     struct evd_cursor *canary = &walker->side[EVD_CANARY], *ours = &walker->side[EVD_OURS];
     enum evd_walk_end end;
     steps->ours.count = to;
+    walker->has_open_end = to != steps->ours_end;
     const enum evd_status status = evd_walk(walker, &end, error);
+    walker->has_open_end = false;
     if (status != EVD_OK)
         return status;
     if (evd_cursor_is_at_end(canary))

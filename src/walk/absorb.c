@@ -86,8 +86,23 @@ enum evd_status evd_absorb(struct evd_walker *walker, struct evd_absorption *abs
     for (size_t i = 0; status == EVD_OK && i < rules->absorber_count && absorption->count == 0; i++) {
         const struct evd_absorber_rule *rule = &rules->absorbers[i];
         absorption->absorber = i;
-        if (!rule->disabled)
+        if (!rule->disabled && rule->type->absorb != NULL)
             status = rule->type->absorb(walker, rule, absorption, error);
+    }
+    return status;
+}
+
+enum evd_status evd_absorb_alone(struct evd_walker *walker, enum evd_side side, uint64_t position,
+                                 struct evd_absorption *absorption, struct evd_error *error)
+{
+    const struct evd_rules *rules = walker->rules;
+    enum evd_status status = EVD_OK;
+    *absorption = (struct evd_absorption){0};
+    for (size_t i = 0; status == EVD_OK && i < rules->absorber_count && absorption->count == 0; i++) {
+        const struct evd_absorber_rule *rule = &rules->absorbers[i];
+        absorption->absorber = i;
+        if (!rule->disabled && rule->type->absorb_alone != NULL)
+            status = rule->type->absorb_alone(walker, rule, side, position, absorption, error);
     }
     return status;
 }

@@ -15,13 +15,19 @@
 struct evd_absorption {
     size_t absorber; /* index of the rule */
     enum evd_side side;
-    uint64_t count;  /* events to skip on that side; 0: nothing was absorbed */
-    uint64_t blocks; /* pairs of blocks among them; 0 when the absorber does not count in blocks */
+    uint64_t count;           /* events to skip on that side; 0: nothing was absorbed */
+    uint64_t blocks;          /* pairs of blocks among them; 0 when the absorber does not count in blocks */
+    bool passes_engine_local; /* those among them that take no part are passed over, not absorbed */
 };
 
 /* Tries the rule set's absorbers in order on the two events at the cursors, reading of them what their keys do
  * not tell. Errors: as evd_walk. */
 enum evd_status evd_absorb(struct evd_walker *walker, struct evd_absorption *absorption, struct evd_error *error);
+
+/* The same for one event of a side that has no counterpart, at a position from the cursor's on or before it, by the
+ * absorbers that take such events. */
+enum evd_status evd_absorb_alone(struct evd_walker *walker, enum evd_side side, uint64_t position,
+                                 struct evd_absorption *absorption, struct evd_error *error);
 
 /* ---- for types of absorbers ---- */
 

@@ -16,8 +16,9 @@ bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules)
         *absorbed = calloc(rules->absorber_count + 1, sizeof **absorbed);
         is_ready = evd_cursor_init(&walker->side[side], rules) && *absorbed != NULL && is_ready;
     }
+    walker->counts.times = calloc(rules->absorber_count + 1, sizeof *walker->counts.times);
     walker->lookahead_ordinals = calloc(rules->slot_count + 1, sizeof *walker->lookahead_ordinals);
-    return is_ready && walker->lookahead_ordinals != NULL;
+    return is_ready && walker->counts.times != NULL && walker->lookahead_ordinals != NULL;
 }
 
 void evd_walker_release(struct evd_walker *walker)
@@ -27,6 +28,7 @@ void evd_walker_release(struct evd_walker *walker)
         free(walker->counts.absorbed[side]);
     }
     evd_reader_release(&walker->block_reader);
+    free(walker->counts.times);
     free(walker->lookahead_ordinals);
 }
 
@@ -47,6 +49,7 @@ void evd_walker_aim(struct evd_walker *walker, const struct evd_log *const log[E
         counts->engine_local[side] = 0;
         memset(counts->absorbed[side], 0, walker->rules->absorber_count * sizeof *counts->absorbed[side]);
     }
+    memset(counts->times, 0, walker->rules->absorber_count * sizeof *counts->times);
     walker->context.passed_over = 0;
     walker->aim++;
 }
@@ -139,9 +142,15 @@ static enum evd_status skip_absorbed(struct evd_walker *walker, const struct evd
                                      struct evd_error *error)
 {
     struct evd_cursor *cursor = &walker->side[absorption->side];
+    uint64_t passed_over = 0;
     for (uint64_t i = 0; i < absorption->count; i++) {
         if (evd_cursor_event(cursor, cursor->position) == NULL)
             return evd_cursor_fail(cursor, error);
+        if (absorption->passes_engine_local && evd_event_tag(evd_cursor_current(cursor)) == EVD_TAG_ENGINE_LOCAL) {
+            passed_over++;
+            cursor->position++;
+            continue;
+        }
         if (walker->listener != NULL) {
             const enum evd_status status = tell_absorbed(walker, absorption, i, error);
             if (status != EVD_OK)
@@ -149,7 +158,37 @@ static enum evd_status skip_absorbed(struct evd_walker *walker, const struct evd
         }
         evd_cursor_advance(walker->rules, cursor);
     }
-    walker->counts.absorbed[absorption->side][absorption->absorber] += absorption->count;
+    walker->counts.absorbed[absorption->side][absorption->absorber] += absorption->count - passed_over;
+    walker->counts.engine_local[absorption->side] += passed_over;
+    walker->counts.times[absorption->absorber]++;
+    return EVD_OK;
+}
+
+/* Where one stream has ended, absorbs from the other what needs no counterpart. */
+static enum evd_status absorb_rest(struct evd_walker *walker, struct evd_error *error)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        while (!evd_cursor_is_at_end(cursor)) {
+            struct evd_absorption absorption;
+            const struct evd_event *event = evd_cursor_event(cursor, cursor->position);
+            if (event == NULL)
+                return evd_cursor_fail(cursor, error);
+            if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL) {
+                walker->counts.engine_local[side]++;
+                cursor->position++;
+                continue;
+            }
+            enum evd_status status =
+                evd_absorb_alone(walker, (enum evd_side)side, cursor->position, &absorption, error);
+            if (status == EVD_OK && absorption.count == 0)
+                break;
+            if (status == EVD_OK)
+                status = skip_absorbed(walker, &absorption, error);
+            if (status != EVD_OK)
+                return status;
+        }
+    }
     return EVD_OK;
 }
 
@@ -263,6 +302,8 @@ enum evd_status evd_walk(struct evd_walker *walker, enum evd_walk_end *end, stru
         else
             match(walker);
     }
+    if (status == EVD_OK && *end == EVD_WALK_AT_END && walker->rules->absorbs_alone && !walker->has_open_end)
+        status = absorb_rest(walker, error);
     if (status == EVD_OK &&
         ((walker->matched != NULL && walker->matched->failed) || (walker->nulls != NULL && walker->nulls->failed)))
         status = evd_fail_memory(error);

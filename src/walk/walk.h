@@ -25,6 +25,7 @@ struct evd_walk_counts {
     uint64_t matched;                 /* pairs of events that compare equal */
     uint64_t engine_local[EVD_SIDES]; /* events passed over because of their kind */
     uint64_t *absorbed[EVD_SIDES];    /* events absorbed by each of the rule set's absorbers */
+    uint64_t *times;                  /* how often each of them did */
     uint64_t exact_comparisons;       /* pairs of events whose keys did not say that they are equal */
 };
 
@@ -75,6 +76,7 @@ struct evd_walker {
     struct evd_walk_context context;
     struct evd_difference difference;             /* between the events that the walk diverged at */
     const struct evd_absorbed_listener *listener; /* or NULL: absorbed events are not read for one */
+    bool has_open_end;            /* the streams go on behind their ends, so what is left of one is not absorbed */
     bool is_plain;                /* reads and compares events also where their keys tell enough: the slow twin */
     uint64_t *lookahead_ordinals; /* scratch */
     struct evd_matched *matched;  /* matching events are added here, where names are compared later; or NULL */

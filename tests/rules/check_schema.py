@@ -14,6 +14,7 @@ from pathlib import Path
 
 import jsonschema
 
+from blocks_twin import block_rule
 from compare_twin import rule_set
 
 TOP = Path(__file__).resolve().parents[2]
@@ -68,6 +69,9 @@ def main():
     draw = random.Random(1)
     files = [json.loads((TOP / "src/rules" / name).read_text(encoding="utf-8")) for name in ("schema-v1.json", "wine-relay.json")]
     files += [rule_set(random.Random(seed)) for seed in range(SEEDS)]
+    for seed, rules in enumerate(files[-SEEDS // 2:]):
+        rules["optional"] = [block_rule(random.Random(seed), 0)[0]]
+        rules["forgiven"] = [{"name": "f", "class": "value", "when": {"kind": "op"}, "field": ["a.*", "b"], "why": "w"}]
     taken = refused = only_reader = 0
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rules.json"

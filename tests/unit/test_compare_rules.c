@@ -85,6 +85,43 @@ static const struct {
          "\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":\"set\"}],\"passed_over\":[{\"name\":\"x\",\"why\":\"w\","
          "\"when\":{\"kind\":\"k\"}}]"),
      83, "\"x\" is already the name of a rule, on line 2"},
+    {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\"}]"), 21,
+     "a block is told by one of \"when\", \"each\", and \"from\" with \"to\""},
+    {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\"},\"each\":[{\"kind\":\"k\"}]}]"), 21,
+     "a block is told by one of \"when\", \"each\", and \"from\" with \"to\""},
+    {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"from\":{\"kind\":\"k\"}}]"), 21,
+     "\"from\" and \"to\" go together"},
+    {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\"},\"same\":\"a\"}]"), 21,
+     "\"same\" is for blocks with \"from\" and \"to\""},
+    {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"each\":[]}]"), 42, "\"each\" must have 1 to 64 events"},
+    {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"each\":{\"kind\":\"k\"}}]"), 42,
+     "\"each\": expected a list of objects, found an object"},
+    {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"each\":[{}]}]"), 43, "\"each\" must not be empty"},
+    {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"side\":\"both\"}}]"), 50,
+     "\"side\": expected \"canary\" or \"ours\", found \"both\""},
+    {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\"},\"at_most\":0}]"), 65,
+     "\"at_most\": expected a whole number from 1 to 1000000000, found 0"},
+    {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\",\"call\":\"c\"}}]"), 61,
+     "calls of kind \"k\" have no names; name a field by \"name_field\" in \"priority_fields\" or by \"first_of\" in \"summaries\""},
+    {SECOND(
+         "\"engine_local_kinds\":[{\"kind\":\"k\",\"why\":\"w\"}],\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\"}}]"),
+     96, "kind \"k\" is engine-local (line 2) and never compared, so no rule can be about it"},
+    {SECOND(
+         "\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\"}},{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\"}}]"),
+     64, "there are two absorbers named \"x\", the first on line 2"},
+    {SECOND(
+         "\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":\"set\",\"when\":{\"side\":\"ours\"}}]"),
+     73, "\"side\" can't stand here: a log is read without knowing its side"},
+    {SECOND("\"passed_over\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"side\":\"ours\"}}]"), 53,
+     "\"side\" can't stand here: a log is read without knowing its side"},
+    {SECOND("\"forgiven\":[{\"name\":\"x\",\"why\":\"w\",\"at_most\":1}]"), 21,
+     "a rule of \"forgiven\" needs \"when\", \"class\" or \"field\""},
+    {SECOND("\"forgiven\":[{\"name\":\"x\",\"why\":\"w\",\"class\":\"values\"}]"), 43,
+     "\"class\": \"values\" is none of value, missing, extra, replaced, reordered and truncated"},
+    {SECOND("\"forgiven\":[{\"name\":\"x\",\"why\":\"w\",\"field\":\"a\\\\b\"}]"), 43,
+     "\"field\": \"a\\b\" has a backslash that is before neither \"*\" nor \"\\\""},
+    {SECOND("\"forgiven\":[{\"name\":\"x\",\"why\":\"w\",\"field\":\"a*\",\"events\":0}]"), 57,
+     "\"events\": expected a whole number from 1 to 1000000000, found 0"},
 };
 
 Test(compare_rules, refusals)
@@ -148,6 +185,9 @@ Test(compare_rules, limits)
         {HEAD RULE "{\"alike\":[", "[1,%d]", "]},\"fields\":\"a\"}]}", 256},
         {HEAD RULE "{\"alike\":[[", "%d", "]]},\"fields\":\"a\"}]}", 256},
         {HEAD RULE "\"set\",\"fields\":\"a\",\"when\":{\"fields\":{", "\"f%d\":1", "}}}]}", 64},
+        {"{\"rules\":\"evdiff.rules/2\",\"name\":\"n\"," PAIRING
+         ",\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"each\":[",
+         "{\"kind\":\"k%d\"}", "]}]}", 64},
         {HEAD RULE "\"set\",\"fields\":\"a\",\"when\":{\"fields\":{\"f\":{\"one_of\":[", "%d", "]}}}}]}", 256},
         {HEAD RULE "\"set\",\"fields\":\"a\",\"when\":{\"kind\":[", "\"k%d\"", "]}}]}", 256},
     };

@@ -6,5 +6,8 @@
 
 extern const struct evd_absorber_type evd_balanced_blocks; /* balanced_blocks.c */
 extern const struct evd_absorber_type evd_floating_sid;    /* floating_sid.c */
+/* These have sections of their own. */
+extern const struct evd_absorber_type evd_forgiven; /* forgiven.c */
+extern const struct evd_absorber_type evd_optional; /* optional.c */
 
 #endif

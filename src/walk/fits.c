@@ -1,0 +1,240 @@
+#include "walk/fits.h"
+
+#include "base/fail.h"
+#include "log/canon.h"
+#include "rules/absorber.h"
+
+/* Where an answer is kept: those asked about are the same few events over and over. */
+static struct evd_absorber_memo *find_memo(struct evd_walker *walker, const struct evd_when *when, uint64_t key)
+{
+    const uint64_t mixed = key + UINT64_C(0x9e3779b97f4a7c15) * (when->number + UINT64_C(1));
+    return &walker->memos[(mixed ^ mixed >> 32) % EVD_ABSORBER_MEMOS];
+}
+
+/* Those of absorbers come first. */
+static uint32_t question_of(const struct evd_walker *walker, const struct evd_when *when)
+{
+    return (uint32_t)walker->rules->absorber_count * EVD_ABSORBER_QUESTIONS + 1 + when->number;
+}
+
+/* True when events with this one's key have the same answer: what is asked is in the key as it is. */
+static bool is_told_by_key(const struct evd_when *when, const struct evd_event_view *view)
+{
+    const uint32_t left_out = EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP | EVD_FIELD_NAME;
+    const struct evd_kind_rule *rule = view->fields.rule;
+    if (when->call_count + when->field_count == 0)
+        return true;
+    if (view->fields.compare->count > 0)
+        return false;
+    for (size_t i = 0; rule != NULL && i < rule->field_count; i++)
+        if (rule->fields[i].roles & left_out)
+            return false;
+    return true;
+}
+
+/* The event at a position, with its values as the log has them; good until the next one is read. */
+static enum evd_status read_event(struct evd_walker *walker, enum evd_side side, uint64_t position,
+                                  struct evd_event_view *view, struct evd_error *error)
+{
+    struct evd_cursor *cursor = &walker->side[side];
+    const struct evd_event *event = evd_cursor_event(cursor, position);
+    if (event == NULL)
+        return evd_cursor_fail(cursor, error);
+    return evd_reader_read(&walker->block_reader, cursor->log, event, NULL, view, error);
+}
+
+enum evd_status evd_fits(struct evd_walker *walker, const struct evd_when *when, enum evd_side side, uint64_t position,
+                         bool *fits, struct evd_error *error)
+{
+    struct evd_cursor *cursor = &walker->side[side];
+    const struct evd_event *event = evd_cursor_event(cursor, position);
+    *fits = false;
+    if (event == NULL)
+        return evd_cursor_fail(cursor, error);
+    if (when->has_side && when->side != side)
+        return EVD_OK;
+    struct evd_absorber_memo *memo = find_memo(walker, when, event->key);
+    const uint32_t question = question_of(walker, when);
+    if (memo->key == event->key && memo->question == question && memo->aim == walker->aim && !walker->is_plain) {
+        *fits = memo->is_so;
+        return EVD_OK;
+    }
+    struct evd_event_view view;
+    const enum evd_status status = read_event(walker, side, position, &view, error);
+    if (status != EVD_OK)
+        return status;
+    bool failed = false;
+    const struct evd_string call = evd_payload_call(view.fields.rule, view.payload);
+    *fits = evd_when_holds(&walker->block_reader.arena, when, view.fields.kind, call, view.payload, &failed);
+    if (failed)
+        return evd_fail_memory(error);
+    if (is_told_by_key(when, &view))
+        *memo = (struct evd_absorber_memo){.key = event->key, .aim = walker->aim, .question = question, .is_so = *fits};
+    return EVD_OK;
+}
+
+/* ---- blocks ---- */
+
+/* A walk over the events of a stream from where a block begins. */
+struct search {
+    struct evd_walker *walker;
+    const struct evd_rule_block *block;
+    enum evd_side side;
+    uint64_t position, end; /* the next event, and how far a block may reach */
+};
+
+/* Passes over events that take no part; false in *is_there where the block can reach no further. */
+static enum evd_status go_to_next(struct search *search, bool *is_there, struct evd_error *error)
+{
+    struct evd_cursor *cursor = &search->walker->side[search->side];
+    for (*is_there = false; search->position < search->end; search->position++) {
+        const struct evd_event *event = evd_cursor_event(cursor, search->position);
+        if (event == NULL)
+            return evd_cursor_fail(cursor, error);
+        if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL)
+            continue;
+        *is_there = true;
+        return EVD_OK;
+    }
+    return EVD_OK;
+}
+
+static enum evd_status find_list(struct search *search, bool *is_block, struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    *is_block = true;
+    for (size_t i = 0; status == EVD_OK && *is_block && i < search->block->count; i++) {
+        status = go_to_next(search, is_block, error);
+        if (status == EVD_OK && *is_block)
+            status =
+                evd_fits(search->walker, &search->block->events[i], search->side, search->position++, is_block, error);
+    }
+    return status;
+}
+
+/* A hash of what an event has at the paths of `same`. */
+static enum evd_status hash_same(struct search *search, uint64_t *hash, struct evd_error *error)
+{
+    struct evd_event_view view;
+    *hash = 0;
+    if (search->block->same_count == 0)
+        return EVD_OK;
+    const enum evd_status status = read_event(search->walker, search->side, search->position, &view, error);
+    for (size_t i = 0; status == EVD_OK && i < search->block->same_count; i++)
+        *hash = evd_hash_pair(*hash, evd_path_hash(&search->block->same[i], view.payload));
+    return status;
+}
+
+/* True in *fits when the event is at that end of a block of the same values. */
+static enum evd_status is_end(struct search *search, size_t end, uint64_t same, bool *fits, struct evd_error *error)
+{
+    enum evd_status status =
+        evd_fits(search->walker, &search->block->events[end], search->side, search->position, fits, error);
+    if (status != EVD_OK || !*fits)
+        return status;
+    uint64_t hash;
+    status = hash_same(search, &hash, error);
+    *fits = status == EVD_OK && hash == same;
+    return status;
+}
+
+static enum evd_status find_balanced(struct search *search, bool *is_block, struct evd_error *error)
+{
+    uint64_t same, depth = 1;
+    enum evd_status status =
+        evd_fits(search->walker, &search->block->events[0], search->side, search->position, is_block, error);
+    if (status != EVD_OK || !*is_block)
+        return status;
+    status = hash_same(search, &same, error);
+    search->position++;
+    while (status == EVD_OK && depth > 0) {
+        status = go_to_next(search, is_block, error);
+        if (status != EVD_OK || !*is_block)
+            return status;
+        bool fits;
+        status = is_end(search, 1, same, &fits, error);
+        if (status == EVD_OK && fits) {
+            depth--;
+        } else if (status == EVD_OK) {
+            status = is_end(search, 0, same, &fits, error);
+            depth += fits;
+        }
+        search->position++;
+    }
+    return status;
+}
+
+/* How many events the block that begins at `position` reaches over; 0: none begins there. */
+static enum evd_status find_length(struct search *search, uint64_t position, uint64_t *length, struct evd_error *error)
+{
+    const uint64_t rest = search->walker->side[search->side].stream->count - position;
+    search->position = position;
+    search->end = position + (rest < EVD_BLOCK_REACH_MAX ? rest : EVD_BLOCK_REACH_MAX);
+    bool is_block;
+    const enum evd_status status =
+        search->block->is_balanced ? find_balanced(search, &is_block, error) : find_list(search, &is_block, error);
+    *length = status == EVD_OK && is_block ? search->position - position : 0;
+    return status;
+}
+
+/* Goes from *position to the event before that takes part; false in *is_there where there is none. */
+static enum evd_status go_back(struct search *search, uint64_t *position, bool *is_there, struct evd_error *error)
+{
+    struct evd_cursor *cursor = &search->walker->side[search->side];
+    for (*is_there = false; !*is_there && *position > 0;) {
+        const struct evd_event *event = evd_cursor_event(cursor, --*position);
+        if (event == NULL)
+            return evd_cursor_fail(cursor, error);
+        *is_there = evd_event_tag(event) != EVD_TAG_ENGINE_LOCAL;
+    }
+    return EVD_OK;
+}
+
+/* Finds where the events from `first` on that stand before `position` are repeated at *behind, and puts that behind them;
+ * false in *is_so where they are not. */
+static enum evd_status pass_repeated(struct search *search, uint64_t first, uint64_t position, uint64_t *behind,
+                                     bool *is_so, struct evd_error *error)
+{
+    const struct evd_stream *stream = search->walker->side[search->side].stream;
+    *is_so = true;
+    for (uint64_t i = first; *is_so && i < position; i++) {
+        const struct evd_event *event = evd_stream_event(stream, i);
+        if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL)
+            continue;
+        search->position = *behind;
+        search->end = stream->count;
+        const enum evd_status status = go_to_next(search, is_so, error);
+        if (status != EVD_OK)
+            return status;
+        *is_so = *is_so && evd_stream_event(stream, search->position)->key == event->key;
+        *behind = search->position + 1;
+    }
+    return EVD_OK;
+}
+
+enum { BALANCED_BEFORE = 16 }; /* events that a search may begin before the place; each may look far ahead */
+
+enum evd_status evd_block_run(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
+                              uint64_t position, uint64_t *count, struct evd_error *error)
+{
+    const size_t before = block->is_balanced ? BALANCED_BEFORE : block->count - 1;
+    struct search search = {.walker = walker, .block = block, .side = side};
+    uint64_t first = position, length;
+    bool is_there = position < walker->side[side].stream->count;
+    enum evd_status status = EVD_OK;
+    *count = 0;
+    for (size_t i = 0; status == EVD_OK && is_there && i <= before; i++) {
+        status = find_length(&search, first, &length, error);
+        if (status == EVD_OK && length > position - first) {
+            uint64_t behind = first + length;
+            status = pass_repeated(&search, first, position, &behind, &is_there, error);
+            if (status == EVD_OK && is_there)
+                *count = behind - position;
+            if (status != EVD_OK || is_there)
+                return status;
+        }
+        if (status == EVD_OK)
+            status = go_back(&search, &first, &is_there, error);
+    }
+    return status;
+}

@@ -1,0 +1,24 @@
+/* Fits: whether a rule is about an event of a stream, and whether a block of a rule begins there (rules/block.h).
+ *
+ * What a rule asks of an event mostly has the same answer for all events with its key; such an answer is kept among the
+ * walker's memos. Threads: as the walker. */
+#ifndef EVD_WALK_FITS_H
+#define EVD_WALK_FITS_H
+
+#include "rules/block.h"
+#include "walk/walk.h"
+
+/* True in *fits when the event at a position of a side's stream is one that `when` is about. Errors: as evd_walk.
+ * Cost: mostly a look at its key; else parses it. */
+enum evd_status evd_fits(struct evd_walker *walker, const struct evd_when *when, enum evd_side side, uint64_t position,
+                         bool *fits, struct evd_error *error);
+
+/* How many events of the stream from `position` on are a block, those that take no part among them; 0: they are none.
+ *
+ * The first events of a block may stand before `position` when the same ones follow behind it: of A B C A B D without its
+ * block A B C is left A B D, and so is without C A B. That is how far two streams match before they are seen to part.
+ * Errors: the same. Cost: asks the events from at most EVD_BLOCK_LIST_MAX before to the end of the block. */
+enum evd_status evd_block_run(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
+                              uint64_t position, uint64_t *count, struct evd_error *error);
+
+#endif
