@@ -26,6 +26,7 @@
 #include "evdiff/outcome.h"
 #include "evdiff/report.h"
 #include "evdiff/rules.h"
+#include "evdiff/saved.h"
 #include "evdiff/selftest.h"
 #include "evdiff/text.h"
 #include "evdiff/version.h"

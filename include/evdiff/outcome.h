@@ -48,6 +48,7 @@ struct evd_run {
     uint64_t count;    /* events that take part in alignment; 0: the side has nothing here */
     int64_t first_idx; /* tid_event_idx of the first event; when count is 0 of the event at `position`,
                            at the stream's end of its last event */
+    int64_t last_idx;  /* tid_event_idx of the last event; when count is 0 the same as first_idx */
     uint64_t offset;   /* in bytes of text: where the line of that event begins. File order is the order
                            of emission, so this is the place in time */
 };

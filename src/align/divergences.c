@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/grow.h"
-#include "json/key.h"
+#include "outcome/signature.h"
 
 /* Room for one more in all arrays. */
 static bool make_room(struct evd_divergence_list *list)
@@ -50,11 +50,10 @@ static enum evd_divergence_class mirrored(enum evd_divergence_class class_)
 static uint64_t sign(const struct evd_call_text *calls, enum evd_divergence_class class_, uint32_t call,
                      struct evd_text field, const uint32_t before[EVD_FAMILY_BEFORE_MAX])
 {
-    uint64_t hash = evd_stable_hash_pair(class_, calls[call].hash);
-    hash = evd_stable_hash_pair(hash, evd_stable_hash_string((struct evd_string){field.bytes, field.length}));
+    uint64_t before_hash[EVD_FAMILY_BEFORE_MAX];
     for (int i = 0; i < EVD_FAMILY_BEFORE_MAX; i++)
-        hash = evd_stable_hash_pair(hash, before[i] == EVD_NO_CALL ? 0 : calls[before[i]].kind_hash);
-    return hash;
+        before_hash[i] = before[i] == EVD_NO_CALL ? 0 : calls[before[i]].kind_hash;
+    return evd_signature_of_hashes(class_, calls[call].hash, field, before_hash);
 }
 
 /* What is on one side only is told from that side whichever it is. */

@@ -103,6 +103,23 @@ static enum evd_status read_before(struct evd_recorder *recorder, int side, uint
     return EVD_OK;
 }
 
+/* Where the last of `count` events is that take part, from a position on where the first of them is. */
+static enum evd_status find_last(struct evd_cursor *cursor, struct evd_extent extent, uint64_t *last,
+                                 struct evd_error *error)
+{
+    *last = extent.position;
+    for (uint64_t i = extent.position, left = extent.count; left > 0 && i < cursor->stream->count; i++) {
+        const struct evd_event *event = evd_cursor_event(cursor, i);
+        if (event == NULL)
+            return evd_cursor_fail(cursor, error);
+        if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL)
+            continue;
+        *last = i;
+        left--;
+    }
+    return EVD_OK;
+}
+
 /* Tells of a run of events; with nothing in it, of the place where it would be. */
 static enum evd_status make_run(struct evd_recorder *recorder, int side, struct evd_extent extent, struct evd_run *run,
                                 uint32_t *call_index, struct evd_error *error)
@@ -113,15 +130,25 @@ static enum evd_status make_run(struct evd_recorder *recorder, int side, struct 
     const struct evd_recent_call *call;
     if (evd_cursor_event(cursor, told) == NULL)
         return evd_cursor_fail(cursor, error);
-    const enum evd_status status = evd_recorder_call(recorder, side, told, &call, error);
+    enum evd_status status = evd_recorder_call(recorder, side, told, &call, error);
     if (status != EVD_OK)
         return status;
     *call_index = call->call;
-    *run = (struct evd_run){.position = extent.position,
-                            .count = extent.count,
-                            .first_idx = call->tid_event_idx,
-                            .offset = evd_event_offset(evd_stream_event(stream, told))};
-    return EVD_OK;
+    *run = (struct evd_run){
+        .position = extent.position,
+        .count = extent.count,
+        .first_idx = call->tid_event_idx,
+        .last_idx = call->tid_event_idx,
+        .offset = evd_event_offset(evd_stream_event(stream, told))};
+    if (extent.count < 2)
+        return EVD_OK;
+    uint64_t last;
+    status = find_last(cursor, extent, &last, error);
+    if (status == EVD_OK && last != told)
+        status = evd_recorder_call(recorder, side, last, &call, error);
+    if (status == EVD_OK)
+        run->last_idx = call->tid_event_idx;
+    return status;
 }
 
 /* Signs the last divergence for swapped sides: its first event is that of ours then. */

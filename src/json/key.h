@@ -11,6 +11,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/stable_hash.h"
 #include "json/value.h"
 
 /* One seed a type, so that "1", 1 and [1] differ. A hash of a short text sees only text and seed combined, by
@@ -98,17 +99,10 @@ static inline uint64_t evd_hash_object(uint64_t sum)
     return evd_hash_pair(EVD_SEED_OBJECT, sum);
 }
 
-/* XXH3 hashes that stay the same whatever becomes of keys: for ids that reports print, and for draws. */
+/* evd_stable_hash of a string. */
 static inline uint64_t evd_stable_hash_string(struct evd_string string)
 {
-    return XXH3_64bits_withSeed(string.bytes, string.length, 1);
-}
-
-/* Not commutative. */
-static inline uint64_t evd_stable_hash_pair(uint64_t a, uint64_t b)
-{
-    const uint64_t pair[2] = {a, b};
-    return XXH3_64bits_withSeed(pair, sizeof pair, 6);
+    return evd_stable_hash(string.bytes, string.length);
 }
 
 /* The content of the string at `token`: the text itself when it has no escapes, else unescaped into

@@ -2,8 +2,8 @@
 #ifndef EVD_LOG_FEED_H
 #define EVD_LOG_FEED_H
 
+#include "base/decompress.h"
 #include "evdiff/import.h"
-#include "log/decompress.h"
 
 /* Imports all of a trace, which has `length` bytes as stored, into `memory`, which is empty but may have a limit; it is to
  * be released in either case. `summary` is filled in either case. Errors, with a place in the trace: EVD_E_INPUT; EVD_E_IO

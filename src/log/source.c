@@ -12,7 +12,6 @@
 
 #include "base/fail.h"
 #include "base/pages.h"
-#include "log/decompress.h"
 #include "log/feed.h"
 #include "log/shrink_guard.h"
 

@@ -15,15 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/decompress.h"
 #include "evdiff/error.h"
-#include "log/memory.h"
 
 struct evd_import;
 struct evd_import_summary;
 struct evd_shrink_guard;
 struct evd_deferred_text;
-
-enum evd_compression { EVD_COMPRESSION_NONE, EVD_COMPRESSION_ZSTD, EVD_COMPRESSION_GZIP };
 
 /* All zero is a closed source. */
 struct evd_source {

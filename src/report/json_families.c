@@ -24,6 +24,10 @@ static void write_family(struct evd_json_writer *json, const struct evd_outcome 
     evd_json_text(json, "call", family->call);
     evd_json_text(json, "field", family->field);
     evd_json_joined(json, "before", family->before, family->before_count, ", ");
+    evd_json_begin(json, "after", '[');
+    for (size_t i = 0; i < family->before_count; i++)
+        evd_json_text(json, NULL, family->before[i]);
+    evd_json_end(json, ']');
     evd_json_unsigned(json, "count", family->count);
     if (outcome->control_count > 0) {
         evd_json_bool(json, "noise", family->news_count == 0);

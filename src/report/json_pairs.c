@@ -134,6 +134,7 @@ static void write_run(struct evd_json_writer *json, const char *key, const struc
     evd_json_unsigned(json, "position", run->position);
     evd_json_unsigned(json, "count", run->count);
     evd_json_signed(json, "tid_event_idx", run->first_idx);
+    evd_json_signed(json, "last_tid_event_idx", run->last_idx);
     evd_json_unsigned(json, "offset", run->offset);
     evd_json_end(json, '}');
 }

@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     "diff": CORE + ["pair", "walk", "align", "names", "explain"],
     "selftest": CORE + ["pair", "walk", "align", "names", "explain", "diff"],
     "report": ["base", "outcome"],
+    "saved": ["base", "outcome", "json"],
     "cli": [],
 }
 
@@ -40,6 +41,7 @@ PUBLIC = {
     "index": "log",
     "diff": "diff",
     "report": "report",
+    "saved": "saved",
     "selftest": "selftest",
     "text": "base",
     "version": "base",

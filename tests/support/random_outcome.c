@@ -340,7 +340,13 @@ static void find_root(const struct evd_outcome *outcome, struct evd_divergence *
 
 static struct evd_run run(struct random *random, bool is_empty)
 {
-    return (struct evd_run){number(random), is_empty ? 0 : 1 + number(random), signed_number(random), number(random)};
+    const int64_t first = signed_number(random);
+    return (struct evd_run){
+        .position = number(random),
+        .count = is_empty ? 0 : 1 + number(random),
+        .first_idx = first,
+        .last_idx = is_empty ? first : signed_number(random),
+        .offset = number(random)};
 }
 
 static void join_family(struct evd_family *family, const struct evd_divergence *divergence, size_t pair, size_t index)

@@ -1,4 +1,4 @@
-#include "log/decompress.h"
+#include "base/decompress.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -1,12 +1,13 @@
 /* Decompress: zstd and gzip, also several frames or members in a row.
  *
  * Threads: all functions may be called from any thread. */
-#ifndef EVD_LOG_DECOMPRESS_H
-#define EVD_LOG_DECOMPRESS_H
+#ifndef EVD_BASE_DECOMPRESS_H
+#define EVD_BASE_DECOMPRESS_H
 
+#include "base/memory.h"
 #include "evdiff/error.h"
-#include "log/memory.h"
-#include "log/source.h"
+
+enum evd_compression { EVD_COMPRESSION_NONE, EVD_COMPRESSION_ZSTD, EVD_COMPRESSION_GZIP };
 
 /* What the first bytes tell. */
 enum evd_compression evd_compression_of(const char *bytes, size_t length);
@@ -15,7 +16,7 @@ enum evd_compression evd_compression_of(const char *bytes, size_t length);
  * they are of none. */
 const char *evd_foreign_compression(const char *bytes, size_t length);
 
-/* Says that the log at `path` is packed by such a program. Returns EVD_E_IO. */
+/* Says that the file at `path` is packed by such a program. Returns EVD_E_IO. */
 enum evd_status evd_refuse_compression(const char *path, const char *program, struct evd_error *error);
 
 /* Unpacks all of a stream into `memory`, which is empty but may have a limit. Errors, without a path: EVD_E_IO for a

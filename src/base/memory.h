@@ -3,8 +3,8 @@
  *
  * Ownership: the caller takes `pages` over with evd_memory_finish or frees it with
  * evd_memory_release. */
-#ifndef EVD_LOG_MEMORY_H
-#define EVD_LOG_MEMORY_H
+#ifndef EVD_BASE_MEMORY_H
+#define EVD_BASE_MEMORY_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
