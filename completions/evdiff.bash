@@ -11,7 +11,7 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index import selftest help --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index import selftest batch judge help --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
@@ -27,6 +27,11 @@ _evdiff()
         return
         ;;
     --report)
+        if [[ $command == batch || $command == judge ]]; then
+            compopt -o nospace 2>/dev/null
+            mapfile -t COMPREPLY < <(compgen -W "text= json=" -- "$cur")
+            return
+        fi
         # Only the format: behind the next '=' the word before is no option.
         compopt -o nospace 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -W "markdown= text= full= json= junit= github=
@@ -46,7 +51,11 @@ _evdiff()
         mapfile -t COMPREPLY < <(compgen -W "auto off require save" -- "$cur")
         return
         ;;
-    --index-dir)
+    --fail-on)
+        mapfile -t COMPREPLY < <(compgen -W "new moved regressed expired unconfirmed grown fixed flaky follower" -- "$cur")
+        return
+        ;;
+    --index-dir | --previous)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         return
@@ -80,6 +89,8 @@ _evdiff()
         index) options+=" --check --quick --remove --index-dir --from --mapping --max-unpacked --tolerant --rules --threads --progress --quiet --verbose" ;;
         import) options+=" --from --mapping --out --engine --source-lines --tolerant --quiet" ;;
         rules) options+=" --rules" ;;
+        batch) options+=" --out --previous --jobs --memory --plan --shard --merge --report --fail-on --threads --progress --quiet" ;;
+        judge) options+=" --report --fail-on --quiet" ;;
         selftest)
             options+=" --samples --seed --tid-map --pair --rules --no-canonicalize-allocators
                 --no-canonicalize-host-heap-fields --disable-absorber --format --from --mapping --max-unpacked --tolerant --threads

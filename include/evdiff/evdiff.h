@@ -18,6 +18,7 @@
 #ifndef EVDIFF_EVDIFF_H
 #define EVDIFF_EVDIFF_H
 
+#include "evdiff/batch.h"
 #include "evdiff/diff.h"
 #include "evdiff/error.h"
 #include "evdiff/import.h"

@@ -32,6 +32,8 @@ extern const struct cli_command cli_rules;
 extern const struct cli_command cli_import;
 extern const struct cli_command cli_index;
 extern const struct cli_command cli_selftest;
+extern const struct cli_command cli_batch;
+extern const struct cli_command cli_judge_command;
 
 /* "s" unless it is one. */
 static inline const char *cli_plural(uint64_t count)

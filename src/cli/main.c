@@ -9,6 +9,8 @@
  *   index.c             evdiff index   saves, checks and removes indexes
  *   import.c            evdiff import  makes a log of another program's trace
  *   selftest.c          evdiff selftest   plants mutations and tells which the diff sees
+ *   batch.c             evdiff batch   diffs the pairs of logs of a night
+ *   judge.c             evdiff judge   says again what a night has come to
  *   options.c           one table a command: parsing and --help
  *   shared_options.c    options that several commands take alike, and two logs
  *   foreign.c           traces in other formats: --from and --mapping
@@ -18,6 +20,7 @@
  *   rules_file.c        --rules NAME: the rules that come with the program
  *   diff_outputs.c      the reports and absorbed events of a diff
  *   selftest_outputs.c  the tables and JSON of a self-test
+ *   night_outputs.c     the reports of a night
  *   statistics.c        --stats
  *   skipped.c           lines that tolerant reading skipped
  *   message.c           what is said on standard error, in one voice
@@ -29,7 +32,8 @@
  *   places.c            which paths name one file
  *   index_file.c        an index in its place
  * All the work is in the library; its phases are evd_rules_load (src/rules), evd_logs_open (src/log),
- * evd_diff (src/diff) and evd_report_write (src/report); evd_selftest (src/selftest) runs them on copies. */
+ * evd_diff (src/diff) and evd_report_write (src/report); evd_selftest (src/selftest) runs them on copies, evd_batch_run
+ * (src/batch) in other processes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -41,7 +45,8 @@
 #include "cli.h"
 
 static const struct cli_command *const COMMANDS[] = {
-    &cli_diff, &cli_check, &cli_show, &cli_rules, &cli_index, &cli_import, &cli_selftest,
+    &cli_diff,   &cli_check,    &cli_show,  &cli_rules,         &cli_index,
+    &cli_import, &cli_selftest, &cli_batch, &cli_judge_command,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 

@@ -41,15 +41,22 @@ void cli_progress_start(struct cli_progress *progress, enum cli_when when)
     progress->last = when == CLI_ALWAYS ? 0 : progress->started + 0.3;
 }
 
+bool cli_progress_is_due(struct cli_progress *progress)
+{
+    const double now = cli_seconds();
+    if (!progress->is_on || now - progress->last < 0.1)
+        return false;
+    progress->last = now;
+    progress->is_shown = true;
+    return true;
+}
+
 void cli_progress_show(void *context, uint64_t done_bytes, uint64_t total_bytes)
 {
     struct cli_progress *progress = context;
-    const double now = cli_seconds();
-    if (!progress->is_on || now - progress->last < 0.1)
+    if (!cli_progress_is_due(progress))
         return;
-    progress->last = now;
-    progress->is_shown = true;
-    const double seconds = now - progress->started;
+    const double seconds = progress->last - progress->started;
     cli_show_line("reading: %3.0f %% of %.2f GB, %.2f GB/s", 100.0 * (double)done_bytes / (double)total_bytes,
                   (double)total_bytes * 1e-9, (double)done_bytes * 1e-9 / seconds);
 }

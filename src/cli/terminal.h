@@ -29,6 +29,9 @@ void cli_progress_start(struct cli_progress *progress, enum cli_when when);
 /* An evd_progress for a struct cli_progress: shows a line, at most ten times a second. */
 void cli_progress_show(void *progress, uint64_t done_bytes, uint64_t total_bytes);
 
+/* For another line: whether it is on, and the last one was shown long enough ago; the next one is counted as shown now. */
+bool cli_progress_is_due(struct cli_progress *progress);
+
 /* Takes the line away. */
 void cli_progress_end(struct cli_progress *progress);
 

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/compress.h"
 #include "base/fail.h"
 #include "import/importer.h"
-#include "log/compress.h"
 
 enum { PIECE_BYTES = 256 << 10, DETECT_BYTES = 64 << 10 };
 

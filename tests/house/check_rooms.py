@@ -28,6 +28,8 @@ MAY_INCLUDE = {
     "selftest": CORE + ["pair", "walk", "align", "names", "explain", "diff"],
     "report": ["base", "outcome"],
     "saved": ["base", "outcome", "json"],
+    # Not log or import: a batch reads outcomes, and hashes logs without knowing what they say.
+    "batch": ["base", "outcome", "json", "rules", "report", "saved"],
     "cli": [],
 }
 
@@ -43,6 +45,7 @@ PUBLIC = {
     "report": "report",
     "saved": "saved",
     "selftest": "selftest",
+    "batch": "batch",
     "text": "base",
     "version": "base",
 }

@@ -1,4 +1,4 @@
-#include "log/compress.h"
+#include "base/compress.h"
 
 #include <stdlib.h>
 #include <zstd.h>
@@ -7,14 +7,14 @@
 enum { LEVEL = 3 };
 
 struct evd_packer {
-    evd_import_write *write;
+    evd_packed_write *write;
     void *context;
     ZSTD_CCtx *zstd;
     char *room;
     size_t room_size;
 };
 
-struct evd_packer *evd_packer_create(evd_import_write *write, void *context)
+struct evd_packer *evd_packer_create(evd_packed_write *write, void *context)
 {
     struct evd_packer *packer = calloc(1, sizeof *packer);
     if (packer == NULL)

@@ -1,0 +1,129 @@
+/* Batches: many diffs of one night, each in a process of its own, in a folder that can be gone on with.
+ *
+ *     evd_batch_open(&options, &batch, &error);   the plan: DIR/plan.json
+ *     evd_batch_run(batch, &tally, &error);       the diffs: DIR/jobs/NAME/…
+ *     evd_batch_judge(batch, &night, &error);     what they come to: DIR/night.json
+ *     evd_night_write(night, "text", …);
+ *
+ * docs/batch.md says what a manifest may hold, and what the folder has.
+ *
+ * Ownership: the caller closes the batch and frees the night, which borrows nothing from it. Threads: one batch, one
+ * thread at a time. evd_batch_run starts processes and waits for those that it has started, for no others; it installs no
+ * signal handler. */
+#ifndef EVDIFF_BATCH_H
+#define EVDIFF_BATCH_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "evdiff/error.h"
+#include "evdiff/report.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a night may fail on, as bits: 1 << state. */
+enum evd_night_state {
+    EVD_NIGHT_NEW,         /* a root that nobody knows, in all of tonight's runs or in enough nights */
+    EVD_NIGHT_MOVED,       /* the same, and a known family of the same place is gone */
+    EVD_NIGHT_REGRESSED,   /* what was fixed is back */
+    EVD_NIGHT_EXPIRED,     /* it is known, and the time that was given for it is over */
+    EVD_NIGHT_UNCONFIRMED, /* a root that nobody knows, not yet seen often enough */
+    EVD_NIGHT_GROWN,       /* a known family where it was not before */
+    EVD_NIGHT_FIXED,       /* a known family is absent, and its place was passed */
+    EVD_NIGHT_FLAKY,       /* a family that is known to come and go */
+    EVD_NIGHT_FOLLOWER,    /* nobody knows it; it follows from a known family */
+    EVD_NIGHT_STATES,
+};
+
+const char *evd_night_state_name(enum evd_night_state state);
+
+#define EVD_NIGHT_FAILS_DEFAULT \
+    (1u << EVD_NIGHT_NEW | 1u << EVD_NIGHT_MOVED | 1u << EVD_NIGHT_REGRESSED | 1u << EVD_NIGHT_EXPIRED)
+
+/* Reads names of states between commas; false, with the part that is none, when it is not that. */
+bool evd_night_states_read(const char *text, unsigned *states, struct evd_text *wrong);
+
+/* How far a run is. */
+struct evd_batch_progress {
+    size_t jobs;      /* runs of jobs, all of the shard */
+    size_t done;      /* of them; with those that were done before */
+    size_t running;   /* of them */
+    size_t trouble;   /* of those that are done */
+    double seconds;   /* since the run began */
+    const char *name; /* of the job that began last; NULL: none has */
+};
+
+struct evd_batch_options {
+    const char *out;      /* the folder of the night; made when it is not there */
+    const char *manifest; /* a TOML file, or "-": JSON Lines on standard input; NULL: the plan that `out` has */
+    const char
+        *previous; /* the folder of an earlier night, or NULL: outcomes of logs that are the same are taken from it */
+    const char *program;               /* the evdiff that makes the diffs; NULL: the program itself */
+    unsigned threads;                  /* of all diffs together, 1 to 1024; 0: one a core that the process may run on */
+    unsigned jobs;                     /* diffs at a time; 0: as threads and memory allow */
+    uint64_t memory_bytes;             /* that all diffs together may take; 0: four fifths of what is free */
+    size_t shard, shards;              /* this shard of so many, from 1; 0 of 0: all jobs */
+    unsigned fail_on;                  /* instead of what the manifest says; 0: as it says */
+    const volatile sig_atomic_t *stop; /* once it is not 0, evd_batch_run ends its diffs and returns; or NULL */
+    void (*progress)(void *context, const struct evd_batch_progress *progress); /* several times a second; or NULL */
+    void *progress_context;
+    /* The path of the rules that come with the program under a name; NULL: there are none. May be NULL. */
+    const char *(*find_rules)(void *context, const char *name);
+    void *find_rules_context;
+};
+
+struct evd_batch;
+
+/* Locks the folder, reads the manifest or the plan, and writes the plan. Errors: EVD_E_ARGUMENT with a place in the manifest,
+ * or when another batch has the folder; EVD_E_IO; EVD_E_NO_MEMORY. On failure *batch is NULL. `options` is borrowed. */
+enum evd_status evd_batch_open(const struct evd_batch_options *options, struct evd_batch **batch,
+                               struct evd_error *error);
+
+/* What evd_batch_run did. */
+struct evd_batch_tally {
+    size_t runs;   /* of jobs, all of the shard */
+    size_t diffed; /* now */
+    size_t cached; /* their outcome was there: in the folder, or of the earlier night */
+    size_t trouble;
+    size_t left; /* not done, because the run was stopped */
+    bool is_stopped;
+};
+
+/* Runs what is not done yet. A diff that fails is in its job's file and no error. Errors: EVD_E_IO when the folder can't be
+ * written, EVD_E_NO_MEMORY; what is done by then stays done. */
+enum evd_status evd_batch_run(struct evd_batch *batch, struct evd_batch_tally *tally, struct evd_error *error);
+
+/* The jobs, their runs and the memory that each of those is expected to take, in bytes; by index from 0. */
+size_t evd_batch_job_count(const struct evd_batch *batch);
+
+/* Takes NULL too. */
+void evd_batch_close(struct evd_batch *batch);
+
+struct evd_night;
+
+/* Reads what the jobs have come to, from outcomes alone, and writes DIR/night.json. Errors: EVD_E_IO, EVD_E_NO_MEMORY. */
+enum evd_status evd_batch_judge(struct evd_batch *batch, struct evd_night **night, struct evd_error *error);
+
+/* What the program should say: 2 where a job is in trouble or was not run, else 3 where one is inconclusive, else 1 where
+ * there is something to look at, else 0. */
+int evd_night_exit_code(const struct evd_night *night);
+
+/* The formats of a night's report, by index from 0; NULL past the last one. */
+const char *evd_night_format_name(size_t index);
+const char *evd_night_format_summary(size_t index);
+
+/* Writes a report. `tally` may be NULL: what a run did is only in the text. Errors: EVD_E_ARGUMENT for an unknown format, EVD_E_IO when
+ * `write` returned false, EVD_E_NO_MEMORY. */
+enum evd_status evd_night_write(const struct evd_night *night, const char *format, const struct evd_batch_tally *tally,
+                                evd_write *write, void *context, struct evd_error *error);
+
+/* Takes NULL too. */
+void evd_night_free(struct evd_night *night);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,223 @@
+#include "batch/batch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "batch/estimate.h"
+#include "batch/files.h"
+#include "batch/manifest.h"
+#include "batch/plan_file.h"
+#include "batch/record.h"
+
+bool evd_job_folder(struct evd_buffer *path, const char *out, const struct evd_batch_job *job)
+{
+    return evd_join(path, out, "jobs", job->name);
+}
+
+bool evd_job_file(struct evd_buffer *path, const char *out, const struct evd_batch_job *job, const char *name)
+{
+    if (!evd_job_folder(path, out, job))
+        return false;
+    path->data[path->length - 1] = '/';
+    evd_buffer_append(path, name, strlen(name) + 1);
+    return !path->failed;
+}
+
+/* ── Locks ── */
+
+/* Whoever does all jobs has the folder alone; shards share it, and each has its own. */
+static enum evd_status take_lock(struct evd_batch *batch, const char *name, int how, int *lock, struct evd_error *error)
+{
+    struct evd_buffer path = {0};
+    if (!evd_join(&path, batch->out, NULL, name)) {
+        evd_buffer_release(&path);
+        return evd_fail_memory(error);
+    }
+    enum evd_status status = EVD_OK;
+    *lock = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (*lock < 0)
+        status = evd_fail_at(error, EVD_E_IO, path.data, 0, 0, "%s", strerror(errno));
+    else if (flock(*lock, how | LOCK_NB) != 0)
+        status = errno == EWOULDBLOCK
+                     ? evd_fail_at(error, EVD_E_ARGUMENT, batch->out, 0, 0,
+                                   "another evdiff works in this folder; wait for it, or end it")
+                     : evd_fail_at(error, EVD_E_IO, path.data, 0, 0, "can't be locked: %s", strerror(errno));
+    evd_buffer_release(&path);
+    return status;
+}
+
+static enum evd_status take_locks(struct evd_batch *batch, struct evd_error *error)
+{
+    const bool is_shard = batch->options->shards > 0;
+    enum evd_status status = take_lock(batch, ".lock", is_shard ? LOCK_SH : LOCK_EX, &batch->lock, error);
+    if (status == EVD_OK && is_shard) {
+        char name[64];
+        snprintf(name, sizeof name, ".lock-%zu-of-%zu", batch->options->shard, batch->options->shards);
+        status = take_lock(batch, name, LOCK_EX, &batch->shard_lock, error);
+    }
+    return status;
+}
+
+/* ── The plan ── */
+
+/* What a diff takes is guessed from its logs, or known from when the job ran before: less the logs themselves, which are mapped and
+ * cost nothing that could not be had back. */
+static uint64_t estimate_job(const struct evd_batch *batch, const struct evd_batch_job *job)
+{
+    struct evd_buffer path = {0};
+    const struct evd_batch_list lists[] = {
+        {(const char **)(uintptr_t)&job->canary, 1}, job->ours, job->control, job->control_of_ours};
+    uint64_t bytes = EVD_ESTIMATE_PROGRAM_BYTES;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        uint64_t largest = 0;
+        for (size_t j = 0; j < lists[i].count; j++) {
+            const char *log = lists[i].items[j];
+            const uint64_t one =
+                log[0] == '/' ? evd_estimate_log(log)
+                : evd_join(&path, batch->plan.folder, NULL, log)
+                    ? evd_estimate_log(path.data)
+                    : 0;
+            /* Of the runs of ours one is diffed at a time; of the rest all are open at once. */
+            largest = i == 1 ? (one > largest ? one : largest) : largest + one;
+        }
+        bytes += largest;
+    }
+    evd_buffer_release(&path);
+    return bytes;
+}
+
+static enum evd_status plan_path(const struct evd_batch *batch, struct evd_buffer *path, struct evd_error *error)
+{
+    return evd_join(path, batch->out, NULL, "plan.json") ? EVD_OK : evd_fail_memory(error);
+}
+
+static enum evd_status make_plan(struct evd_batch *batch, struct evd_error *error)
+{
+    struct evd_buffer path = {0};
+    enum evd_status status = plan_path(batch, &path, error);
+    if (status == EVD_OK && batch->options->manifest == NULL)
+        status = evd_plan_read(&batch->plan, path.data, error);
+    if (status == EVD_OK && batch->options->manifest != NULL) {
+        for (size_t i = 0; i < batch->plan.job_count; i++)
+            batch->plan.jobs[i].estimate_bytes = estimate_job(batch, &batch->plan.jobs[i]);
+        status = evd_plan_write(&batch->plan, path.data, error);
+    }
+    evd_buffer_release(&path);
+    return status;
+}
+
+/* ── What earlier runs have found the logs to be ── */
+
+static bool remember_job(struct evd_batch *batch, const char *out, const struct evd_batch_job *job)
+{
+    struct evd_buffer path = {0};
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < job->ours.count; i++) {
+        struct evd_arena arena = {0};
+        struct evd_record record;
+        char name[EVD_FILE_NAME_MAX];
+        evd_record_name(i, name);
+        is_good = evd_job_file(&path, out, job, name);
+        if (is_good && evd_record_read(&arena, path.data, &record))
+            for (size_t j = 0; is_good && j < record.log_count; j++)
+                is_good = evd_identities_add(&batch->identities, record.logs[j].path, &record.logs[j].identity);
+        evd_arena_release(&arena);
+    }
+    evd_buffer_release(&path);
+    return is_good;
+}
+
+static bool remember_all(struct evd_batch *batch)
+{
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < batch->plan.job_count; i++)
+        is_good = remember_job(batch, batch->out, &batch->plan.jobs[i]) &&
+                  (batch->previous == NULL || remember_job(batch, batch->previous, &batch->plan.jobs[i]));
+    return is_good;
+}
+
+/* ── The folder ── */
+
+static enum evd_status find_folder(const char *path, char **absolute, struct evd_error *error)
+{
+    struct stat status;
+    *absolute = realpath(path, NULL);
+    if (*absolute == NULL)
+        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+    if (stat(*absolute, &status) != 0 || !S_ISDIR(status.st_mode))
+        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(ENOTDIR));
+    return EVD_OK;
+}
+
+static enum evd_status open_folders(struct evd_batch *batch, struct evd_error *error)
+{
+    const struct evd_batch_options *options = batch->options;
+    enum evd_status status = options->manifest != NULL ? evd_make_folders(options->out, error) : EVD_OK;
+    if (status == EVD_OK)
+        status = find_folder(options->out, &batch->out, error);
+    if (status == EVD_OK && options->previous != NULL)
+        status = find_folder(options->previous, &batch->previous, error);
+    /* A night is not its own past. */
+    if (status == EVD_OK && batch->previous != NULL && strcmp(batch->previous, batch->out) == 0) {
+        free(batch->previous);
+        batch->previous = NULL;
+    }
+    return status;
+}
+
+enum evd_status evd_batch_open(const struct evd_batch_options *options, struct evd_batch **batch,
+                               struct evd_error *error)
+{
+    struct evd_batch *made = calloc(1, sizeof *made);
+    *batch = NULL;
+    if (made == NULL)
+        return evd_fail_memory(error);
+    made->options = options;
+    made->lock = made->shard_lock = -1;
+    /* A manifest with a mistake makes no folder. */
+    enum evd_status status =
+        options->manifest != NULL ? evd_manifest_read(options->manifest, &made->plan, error) : EVD_OK;
+    if (status == EVD_OK)
+        status = open_folders(made, error);
+    if (status == EVD_OK)
+        status = take_locks(made, error);
+    if (status == EVD_OK)
+        status = make_plan(made, error);
+    if (status == EVD_OK && options->fail_on != 0)
+        made->plan.fail_on = options->fail_on;
+    if (status == EVD_OK && !remember_all(made))
+        status = evd_fail_memory(error);
+    if (status != EVD_OK) {
+        evd_batch_close(made);
+        return status;
+    }
+    *batch = made;
+    return EVD_OK;
+}
+
+size_t evd_batch_job_count(const struct evd_batch *batch)
+{
+    return batch->plan.job_count;
+}
+
+void evd_batch_close(struct evd_batch *batch)
+{
+    if (batch == NULL)
+        return;
+    if (batch->lock >= 0)
+        close(batch->lock);
+    if (batch->shard_lock >= 0)
+        close(batch->shard_lock);
+    evd_identities_release(&batch->identities);
+    evd_plan_release(&batch->plan);
+    free(batch->out);
+    free(batch->previous);
+    free(batch);
+}

@@ -1,0 +1,155 @@
+#include "batch/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+
+/* What is between fork and exec calls only what a signal handler may. */
+static void say(const char *text)
+{
+    (void)!write(STDERR_FILENO, text, strlen(text));
+}
+
+static void become_first_to_be_killed(void)
+{
+    static const char MOST[] = "1000";
+    const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)!write(fd, MOST, sizeof MOST - 1);
+    close(fd);
+}
+
+enum { CANNOT_START = 127 };
+
+/* In the child. It has a process group of its own: Ctrl-C is the parent's to handle. */
+static _Noreturn void become(const char *program, char *const *arguments, const char *folder, int pipe, pid_t parent)
+{
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    sigset_t none;
+    sigemptyset(&none);
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(CANNOT_START);
+    become_first_to_be_killed();
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(pipe, STDERR_FILENO) < 0)
+        _exit(CANNOT_START);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (chdir(folder) != 0) {
+        say("evdiff: the manifest's folder is not there any more\n");
+        _exit(CANNOT_START);
+    }
+    execv(program, arguments);
+    say("evdiff: the program can't be started: ");
+    say(strerrordesc_np(errno));
+    say("\n");
+    _exit(CANNOT_START);
+}
+
+enum evd_status evd_child_start(struct evd_child *child, const char *program, char *const *arguments,
+                                const char *folder, double timeout_seconds, struct evd_error *error)
+{
+    int ends[2];
+    const pid_t parent = getpid();
+    *child = (struct evd_child){.pipe = -1};
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return evd_fail(error, EVD_E_IO, "a pipe for a diff: %s", strerror(errno));
+    const pid_t pid = fork();
+    if (pid == 0)
+        become(program, arguments, folder, ends[1], parent);
+    const int failure = errno;
+    close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
+        return evd_fail(error, EVD_E_IO, "a process for a diff: %s", strerror(failure));
+    }
+    /* Here too, as it may be signalled before it gets there. */
+    setpgid(pid, pid);
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    child->pid = pid;
+    child->pipe = ends[0];
+    child->started = evd_seconds_now();
+    child->deadline = timeout_seconds > 0 ? child->started + timeout_seconds : 0;
+    return EVD_OK;
+}
+
+/* Keeps the last bytes. */
+static void keep_tail(struct evd_child *child, const char *bytes, size_t length)
+{
+    if (length > EVD_CHILD_TAIL_BYTES) {
+        bytes += length - EVD_CHILD_TAIL_BYTES;
+        length = EVD_CHILD_TAIL_BYTES;
+    }
+    const size_t kept =
+        child->tail_length + length > EVD_CHILD_TAIL_BYTES ? EVD_CHILD_TAIL_BYTES - length : child->tail_length;
+    memmove(child->tail, child->tail + child->tail_length - kept, kept);
+    memcpy(child->tail + kept, bytes, length);
+    child->tail_length = kept + length;
+    child->tail[child->tail_length] = '\0';
+}
+
+bool evd_child_take(struct evd_child *child, struct evd_child_end *end)
+{
+    char bytes[EVD_CHILD_TAIL_BYTES];
+    struct rusage usage = {0};
+    int status = 0;
+    ssize_t count;
+    while ((count = read(child->pipe, bytes, sizeof bytes)) > 0 || (count < 0 && errno == EINTR))
+        if (count > 0)
+            keep_tail(child, bytes, (size_t)count);
+    /* A program of its own that it has started may hold the pipe longer than it lives itself. */
+    const bool is_open = count < 0 && errno == EAGAIN;
+    pid_t ended;
+    while ((ended = wait4(child->pid, &status, is_open ? WNOHANG : 0, &usage)) < 0 && errno == EINTR)
+        continue;
+    if (ended == 0)
+        return false;
+    if (ended < 0)
+        status = SIGKILL; /* somebody else has waited for it: how it ended is lost */
+    close(child->pipe);
+    *end = (struct evd_child_end){
+        .exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+        .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+        .seconds = evd_seconds_now() - child->started,
+        .peak_bytes = (uint64_t)usage.ru_maxrss * 1024,
+    };
+    child->pid = 0;
+    child->pipe = -1;
+    return true;
+}
+
+static void ask_to_end(struct evd_child *child)
+{
+    if (child->kill_at > 0)
+        return;
+    kill(-child->pid, SIGTERM);
+    child->kill_at = evd_seconds_now() + EVD_CHILD_GRACE_SECONDS;
+    child->deadline = 0;
+}
+
+void evd_child_stop(struct evd_child *child)
+{
+    child->is_stopped = true;
+    ask_to_end(child);
+}
+
+void evd_child_tick(struct evd_child *child)
+{
+    const double now = evd_seconds_now();
+    if (child->deadline > 0 && now >= child->deadline) {
+        child->is_timeout = true;
+        ask_to_end(child);
+    } else if (child->kill_at > 0 && now >= child->kill_at) {
+        kill(-child->pid, SIGKILL);
+        child->kill_at = now + EVD_CHILD_GRACE_SECONDS;
+    }
+}

@@ -1,0 +1,223 @@
+#include "batch/night.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "batch/batch.h"
+#include "batch/files.h"
+
+/* ── Words ── */
+
+static const char *const STATES[EVD_NIGHT_STATES] = {
+    [EVD_NIGHT_NEW] = "new",
+    [EVD_NIGHT_MOVED] = "moved",
+    [EVD_NIGHT_REGRESSED] = "regressed",
+    [EVD_NIGHT_EXPIRED] = "expired",
+    [EVD_NIGHT_UNCONFIRMED] = "unconfirmed",
+    [EVD_NIGHT_GROWN] = "grown",
+    [EVD_NIGHT_FIXED] = "fixed",
+    [EVD_NIGHT_FLAKY] = "flaky",
+    [EVD_NIGHT_FOLLOWER] = "follower",
+};
+
+const char *evd_night_state_name(enum evd_night_state state)
+{
+    return STATES[state];
+}
+
+static int find_state(const char *name, size_t length)
+{
+    for (int i = 0; i < EVD_NIGHT_STATES; i++)
+        if (strlen(STATES[i]) == length && memcmp(STATES[i], name, length) == 0)
+            return i;
+    return -1;
+}
+
+bool evd_night_states_read(const char *text, unsigned *states, struct evd_text *wrong)
+{
+    *states = 0;
+    for (;; text++) {
+        text += strspn(text, " ");
+        const size_t whole = strcspn(text, ",");
+        size_t length = whole;
+        while (length > 0 && text[length - 1] == ' ')
+            length--;
+        const int state = find_state(text, length);
+        if (state < 0) {
+            *wrong = (struct evd_text){text, length};
+            return false;
+        }
+        *states |= 1u << state;
+        text += whole;
+        if (*text == '\0')
+            return true;
+    }
+}
+
+const char *evd_job_state_name(enum evd_job_state state)
+{
+    static const char *const NAMES[EVD_JOB_STATES] = {
+        [EVD_JOB_TROUBLE] = "trouble", [EVD_JOB_NOT_RUN] = "not_run",     [EVD_JOB_INCONCLUSIVE] = "inconclusive",
+        [EVD_JOB_NEW] = "new",         [EVD_JOB_UNCHANGED] = "unchanged",
+    };
+    return NAMES[state];
+}
+
+/* ── Judging ── */
+
+static enum evd_job_state state_of_verdict(const char *verdict)
+{
+    if (strcmp(verdict, "equal") == 0 || strcmp(verdict, "nothing_new") == 0)
+        return EVD_JOB_UNCHANGED;
+    if (strcmp(verdict, "inconclusive") == 0)
+        return EVD_JOB_INCONCLUSIVE;
+    return strcmp(verdict, "nothing_compared") == 0 ? EVD_JOB_TROUBLE : EVD_JOB_NEW;
+}
+
+static enum evd_job_state state_of_run(const struct evd_night_run *run)
+{
+    if (run->result == EVD_RESULT_NOT_RUN)
+        return EVD_JOB_NOT_RUN;
+    return run->result == EVD_RESULT_DONE ? state_of_verdict(run->verdict) : EVD_JOB_TROUBLE;
+}
+
+static enum evd_status read_run(struct evd_night *night, const struct evd_batch *batch,
+                                const struct evd_batch_job *planned, struct evd_night_job *job, size_t run,
+                                struct evd_error *error)
+{
+    struct evd_buffer path = {0};
+    struct evd_record record;
+    char name[EVD_FILE_NAME_MAX];
+    evd_record_name(run, name);
+    const bool is_good = evd_job_file(&path, batch->out, planned, name);
+    if (is_good) {
+        evd_record_read(&night->arena, path.data, &record);
+        job->runs[run] = (struct evd_night_run){record.result, record.verdict, record.message};
+        const enum evd_job_state state = state_of_run(&job->runs[run]);
+        if (state < job->state)
+            job->state = state;
+    }
+    evd_buffer_release(&path);
+    return is_good ? EVD_OK : evd_fail_memory(error);
+}
+
+static enum evd_status read_job(struct evd_night *night, const struct evd_batch *batch,
+                                const struct evd_batch_job *planned, struct evd_error *error)
+{
+    struct evd_night_job *job = &night->jobs[night->job_count];
+    enum evd_status status = EVD_OK;
+    *job = (struct evd_night_job){.line = planned->line, .state = EVD_JOB_UNCHANGED};
+    job->name = evd_keep_string(&night->arena, planned->name, strlen(planned->name));
+    job->runs = evd_arena_array(&night->arena, planned->ours.count, sizeof *job->runs);
+    if (job->name == NULL || job->runs == NULL)
+        return evd_fail_memory(error);
+    for (; status == EVD_OK && job->run_count < planned->ours.count; job->run_count++)
+        status = read_run(night, batch, planned, job, job->run_count, error);
+    night->counts[job->state]++;
+    night->job_count++;
+    return status;
+}
+
+static enum evd_status read_all(struct evd_night *night, const struct evd_batch *batch, struct evd_error *error)
+{
+    const struct evd_batch_plan *plan = &batch->plan;
+    const char *slash = strrchr(batch->out, '/');
+    enum evd_status status = EVD_OK;
+    night->name = evd_keep_string(&night->arena, slash + 1, strlen(slash + 1));
+    night->manifest = evd_keep_string(&night->arena, plan->manifest, strlen(plan->manifest));
+    night->fail_on = plan->fail_on;
+    night->jobs = evd_arena_array(&night->arena, plan->job_count, sizeof *night->jobs);
+    if (night->name == NULL || night->manifest == NULL || night->jobs == NULL)
+        return evd_fail_memory(error);
+    for (size_t i = 0; status == EVD_OK && i < plan->job_count; i++)
+        status = read_job(night, batch, &plan->jobs[i], error);
+    return status;
+}
+
+/* ── Writing ── */
+
+static const struct evd_night_format *const FORMATS[] = {&evd_night_text, &evd_night_json};
+enum { FORMAT_COUNT = sizeof FORMATS / sizeof FORMATS[0] };
+
+const char *evd_night_format_name(size_t index)
+{
+    return index < FORMAT_COUNT ? FORMATS[index]->name : NULL;
+}
+
+const char *evd_night_format_summary(size_t index)
+{
+    return index < FORMAT_COUNT ? FORMATS[index]->summary : NULL;
+}
+
+enum evd_status evd_night_write(const struct evd_night *night, const char *format, const struct evd_batch_tally *tally,
+                                evd_write *write, void *context, struct evd_error *error)
+{
+    size_t which = 0;
+    while (which < FORMAT_COUNT && strcmp(FORMATS[which]->name, format) != 0)
+        which++;
+    if (which == FORMAT_COUNT)
+        return evd_fail(error, EVD_E_ARGUMENT, "'%s' is no format of a night's report", format);
+    struct evd_output out = {.write = write, .context = context};
+    FORMATS[which]->render(night, tally, &out);
+    evd_output_flush(&out);
+    const bool has_failed = out.buffer.failed;
+    evd_buffer_release(&out.buffer);
+    if (has_failed)
+        return evd_fail_memory(error);
+    return out.is_stopped ? evd_fail(error, EVD_E_IO, "the report could not be written") : EVD_OK;
+}
+
+static bool keep(void *context, const char *bytes, size_t length)
+{
+    struct evd_buffer *all = context;
+    evd_buffer_append(all, bytes, length);
+    return !all->failed;
+}
+
+static enum evd_status save(const struct evd_night *night, const struct evd_batch *batch, struct evd_error *error)
+{
+    struct evd_buffer all = {0}, path = {0};
+    enum evd_status status = evd_night_write(night, evd_night_json.name, NULL, keep, &all, error);
+    if (status == EVD_E_IO || (status == EVD_OK && !evd_join(&path, batch->out, NULL, "night.json")))
+        status = evd_fail_memory(error);
+    if (status == EVD_OK)
+        status = evd_write_file(path.data, all.data, all.length, error);
+    evd_buffer_release(&all);
+    evd_buffer_release(&path);
+    return status;
+}
+
+enum evd_status evd_batch_judge(struct evd_batch *batch, struct evd_night **night, struct evd_error *error)
+{
+    struct evd_night *made = calloc(1, sizeof *made);
+    *night = NULL;
+    if (made == NULL)
+        return evd_fail_memory(error);
+    enum evd_status status = read_all(made, batch, error);
+    if (status == EVD_OK)
+        status = save(made, batch, error);
+    if (status != EVD_OK) {
+        evd_night_free(made);
+        return status;
+    }
+    *night = made;
+    return EVD_OK;
+}
+
+int evd_night_exit_code(const struct evd_night *night)
+{
+    if (night->counts[EVD_JOB_TROUBLE] + night->counts[EVD_JOB_NOT_RUN] > 0)
+        return 2;
+    if (night->counts[EVD_JOB_INCONCLUSIVE] > 0)
+        return 3;
+    return night->counts[EVD_JOB_NEW] > 0 && (night->fail_on & 1u << EVD_NIGHT_NEW) != 0;
+}
+
+void evd_night_free(struct evd_night *night)
+{
+    if (night == NULL)
+        return;
+    evd_arena_release(&night->arena);
+    free(night);
+}

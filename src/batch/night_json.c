@@ -1,0 +1,61 @@
+/* json: all of a night for programs, and what later nights compare with: DIR/night.json. */
+#include "base/json_writer.h"
+#include "batch/night.h"
+
+static void write_run(struct evd_json_writer *json, const struct evd_night_run *run)
+{
+    evd_json_begin(json, NULL, '{');
+    evd_json_string(json, "result", evd_result_name(run->result));
+    if (run->verdict != NULL)
+        evd_json_string(json, "verdict", run->verdict);
+    if (run->result != EVD_RESULT_DONE && run->message[0] != '\0')
+        evd_json_string(json, "message", run->message);
+    evd_json_end(json, '}');
+}
+
+static void write_job(struct evd_json_writer *json, const struct evd_night_job *job)
+{
+    evd_json_line(json);
+    evd_json_begin(json, NULL, '{');
+    evd_json_string(json, "name", job->name);
+    evd_json_unsigned(json, "line", job->line);
+    evd_json_string(json, "state", evd_job_state_name(job->state));
+    evd_json_begin(json, "runs", '[');
+    for (size_t i = 0; i < job->run_count; i++)
+        write_run(json, &job->runs[i]);
+    evd_json_end(json, ']');
+    evd_json_end(json, '}');
+}
+
+static void write_counts(struct evd_json_writer *json, const struct evd_night *night)
+{
+    evd_json_line(json);
+    evd_json_begin(json, "counts", '{');
+    evd_json_unsigned(json, "jobs", night->job_count);
+    for (int state = 0; state < EVD_JOB_STATES; state++)
+        evd_json_unsigned(json, evd_job_state_name((enum evd_job_state)state), night->counts[state]);
+    evd_json_end(json, '}');
+}
+
+static void render(const struct evd_night *night, const struct evd_batch_tally *tally, struct evd_output *out)
+{
+    (void)tally;
+    struct evd_json_writer json = {.out = out};
+    evd_json_begin_lines(&json, NULL, '{');
+    evd_json_line(&json);
+    evd_json_string(&json, "schema", "evdiff.night/1");
+    evd_json_line(&json);
+    evd_json_string(&json, "night", night->name);
+    evd_json_line(&json);
+    evd_json_unsigned(&json, "exit_code", (uint64_t)evd_night_exit_code(night));
+    write_counts(&json, night);
+    evd_json_line(&json);
+    evd_json_begin_lines(&json, "jobs", '[');
+    for (size_t i = 0; i < night->job_count; i++)
+        write_job(&json, &night->jobs[i]);
+    evd_json_end_lines(&json, ']');
+    evd_json_end_lines(&json, '}');
+    evd_buffer_byte(&out->buffer, '\n');
+}
+
+const struct evd_night_format evd_night_json = {"json", "all of it for programs, as DIR/night.json", render};

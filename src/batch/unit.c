@@ -1,0 +1,594 @@
+#include "batch/unit.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/compress.h"
+#include "base/fail.h"
+#include "batch/document.h"
+#include "batch/files.h"
+
+enum { OUTCOME_BYTES_MAX = 1 << 30 };
+
+struct evd_unit_work {
+    struct evd_record record;
+    struct evd_arena arena;
+    struct evd_hashing *hashing; /* of the log that is next */
+    size_t next_log;
+    struct evd_child child;
+    char message[EVD_RECORD_MESSAGE_BYTES + 1];
+};
+
+/* ── Paths ── */
+
+/* A log of the plan, from anywhere. */
+static bool log_path(struct evd_buffer *path, const struct evd_batch *batch, const char *log)
+{
+    if (log[0] != '/')
+        return evd_join(path, batch->plan.folder, NULL, log);
+    evd_buffer_clear(path);
+    evd_buffer_append(path, log, strlen(log) + 1);
+    return !path->failed;
+}
+
+static bool record_path(struct evd_buffer *path, const char *out, const struct evd_unit *unit)
+{
+    char name[EVD_FILE_NAME_MAX];
+    evd_record_name(unit->run, name);
+    return evd_job_file(path, out, unit->job, name);
+}
+
+static bool outcome_path(struct evd_buffer *path, const char *out, const struct evd_unit *unit)
+{
+    char name[EVD_FILE_NAME_MAX];
+    evd_outcome_name(unit->run, name);
+    return evd_job_file(path, out, unit->job, name);
+}
+
+/* What the child writes, whole or not at all; no job has such a name. */
+static bool report_path(struct evd_buffer *path, const char *out, const struct evd_unit *unit)
+{
+    char name[EVD_FILE_NAME_MAX];
+    snprintf(name, sizeof name, ".outcome.%zu.json", unit->run + 1);
+    return evd_job_file(path, out, unit->job, name);
+}
+
+/* ── Ending ── */
+
+static void forget_work(struct evd_unit *unit)
+{
+    if (unit->work == NULL)
+        return;
+    evd_hashing_end(unit->work->hashing);
+    evd_arena_release(&unit->work->arena);
+    free(unit->work);
+    unit->work = NULL;
+}
+
+static void end(struct evd_unit *unit, enum evd_batch_result result, bool is_cached)
+{
+    unit->state = EVD_UNIT_DONE;
+    unit->result = result;
+    unit->is_cached = is_cached;
+    forget_work(unit);
+}
+
+/* Writes the record of a unit, which is done then. */
+static enum evd_status conclude(struct evd_unit *unit, struct evd_batch *batch, bool is_cached, struct evd_error *error)
+{
+    struct evd_buffer path = {0};
+    enum evd_status status =
+        evd_job_folder(&path, batch->out, unit->job) ? evd_make_folders(path.data, error) : evd_fail_memory(error);
+    if (status == EVD_OK)
+        status = record_path(&path, batch->out, unit) ? evd_record_write(&unit->work->record, path.data, error)
+                                                      : evd_fail_memory(error);
+    if (status == EVD_OK)
+        end(unit, unit->work->record.result, is_cached);
+    evd_buffer_release(&path);
+    return status;
+}
+
+static enum evd_status conclude_trouble(struct evd_unit *unit, struct evd_batch *batch, enum evd_batch_result result,
+                                        struct evd_error *error, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+static enum evd_status conclude_trouble(struct evd_unit *unit, struct evd_batch *batch, enum evd_batch_result result,
+                                        struct evd_error *error, const char *format, ...)
+{
+    struct evd_unit_work *work = unit->work;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(work->message, sizeof work->message, format, args);
+    va_end(args);
+    work->record.result = result;
+    work->record.message = work->message;
+    return conclude(unit, batch, false, error);
+}
+
+/* ── Preparing ── */
+
+static bool begin_work(struct evd_unit *unit)
+{
+    struct evd_unit_work *work = calloc(1, sizeof *work);
+    if (work == NULL)
+        return false;
+    const struct evd_batch_job *job = unit->job;
+    struct evd_record *record = &work->record;
+    record->message = "";
+    record->logs[record->log_count++].path = job->canary;
+    record->logs[record->log_count++].path = job->ours.items[unit->run];
+    for (size_t i = 0; i < job->control.count; i++)
+        record->logs[record->log_count++].path = job->control.items[i];
+    for (size_t i = 0; i < job->control_of_ours.count; i++)
+        record->logs[record->log_count++].path = job->control_of_ours.items[i];
+    unit->work = work;
+    return true;
+}
+
+static enum evd_status tell_missing(struct evd_unit *unit, struct evd_batch *batch, const char *path, int failure,
+                                    struct evd_error *error)
+{
+    return conclude_trouble(unit, batch, EVD_RESULT_MISSING, error, "%s: %s", path,
+                            failure != 0 ? strerror(failure) : "is no regular file");
+}
+
+/* A piece of the next log. What goes wrong with a log is the unit's trouble. */
+static enum evd_status hash_piece(struct evd_unit *unit, struct evd_batch *batch, uint64_t most,
+                                  struct evd_error *error)
+{
+    struct evd_unit_work *work = unit->work;
+    struct evd_record_log *log = &work->record.logs[work->next_log];
+    struct evd_buffer path = {0};
+    struct evd_error fault;
+    bool is_done = false;
+    enum evd_status status = log_path(&path, batch, log->path) ? EVD_OK : evd_fail_memory(error);
+    if (status != EVD_OK) {
+        evd_buffer_release(&path);
+        return status;
+    }
+    enum evd_status read_status = EVD_OK;
+    if (work->hashing == NULL) {
+        if (!evd_identity_look(path.data, &log->identity)) {
+            status = tell_missing(unit, batch, log->path, errno, error);
+            goto out;
+        }
+        if (evd_identities_find(&batch->identities, log->path, &log->identity)) {
+            work->next_log++;
+            goto out;
+        }
+        read_status = evd_hashing_begin(path.data, &work->hashing, &fault);
+    }
+    if (read_status == EVD_OK)
+        read_status = evd_hashing_step(work->hashing, most, &log->identity, &is_done, &fault);
+    if (read_status == EVD_E_NO_MEMORY) {
+        status = evd_fail_memory(error);
+    } else if (read_status != EVD_OK) {
+        status = conclude_trouble(unit, batch, EVD_RESULT_DEVICE, error, "%s: %s", log->path, fault.message);
+    } else if (is_done) {
+        evd_hashing_end(work->hashing);
+        work->hashing = NULL;
+        work->next_log++;
+        if (!evd_identities_add(&batch->identities, log->path, &log->identity))
+            status = evd_fail_memory(error);
+    }
+out:
+    evd_buffer_release(&path);
+    return status;
+}
+
+/* Whether a folder has the outcome of this key; then its record is in *found. */
+static bool find_outcome(const struct evd_unit *unit, const char *out, struct evd_record *found,
+                         struct evd_buffer *path)
+{
+    return record_path(path, out, unit) && evd_record_read(&unit->work->arena, path->data, found) &&
+           found->result == EVD_RESULT_DONE && evd_hash_equal(found->key, unit->work->record.key) &&
+           outcome_path(path, out, unit) && evd_record_has_outcome(found, path->data);
+}
+
+/* The same file under a second name, or a copy where the system gives none. */
+static enum evd_status take_file(const char *from, const char *to, struct evd_error *error)
+{
+    struct evd_buffer bytes = {0};
+    unlink(to);
+    if (link(from, to) == 0)
+        return EVD_OK;
+    enum evd_status status = evd_read_file(from, OUTCOME_BYTES_MAX, 0, &bytes, NULL, error);
+    if (status == EVD_OK)
+        status = evd_write_file(to, bytes.data, bytes.length, error);
+    evd_buffer_release(&bytes);
+    return status;
+}
+
+/* The record of an outcome that was there, with what it cost then and the logs as they are now. */
+static enum evd_status keep_found(struct evd_unit *unit, struct evd_batch *batch, const struct evd_record *found,
+                                  struct evd_error *error)
+{
+    struct evd_record *record = &unit->work->record;
+    record->result = EVD_RESULT_DONE;
+    record->verdict = found->verdict;
+    record->message = found->message;
+    record->attempts = found->attempts;
+    record->seconds = found->seconds;
+    record->peak_bytes = found->peak_bytes;
+    record->outcome_bytes = found->outcome_bytes;
+    record->outcome_hash = found->outcome_hash;
+    return conclude(unit, batch, true, error);
+}
+
+/* Takes the outcome of an earlier night. */
+static enum evd_status take_outcome(struct evd_unit *unit, struct evd_batch *batch, const struct evd_record *found,
+                                    const char *from, struct evd_error *error)
+{
+    struct evd_buffer path = {0};
+    enum evd_status status =
+        evd_job_folder(&path, batch->out, unit->job) ? evd_make_folders(path.data, error) : evd_fail_memory(error);
+    if (status == EVD_OK)
+        status = outcome_path(&path, batch->out, unit) ? take_file(from, path.data, error) : evd_fail_memory(error);
+    evd_buffer_release(&path);
+    if (status != EVD_OK)
+        return status;
+    return keep_found(unit, batch, found, error);
+}
+
+/* Whether the logs are remembered from now on, or lie elsewhere. */
+static bool has_learned(const struct evd_record *found, const struct evd_record *now)
+{
+    for (size_t i = 0; i < now->log_count && i < found->log_count; i++)
+        if (found->logs[i].identity.is_settled != now->logs[i].identity.is_settled ||
+            !evd_identity_is_same(&found->logs[i].identity, &now->logs[i].identity))
+            return true;
+    return false;
+}
+
+/* What the folder has of another key is no longer true. */
+static void remove_old(const struct evd_unit *unit, const struct evd_batch *batch, struct evd_buffer *path)
+{
+    if (record_path(path, batch->out, unit))
+        unlink(path->data);
+    if (outcome_path(path, batch->out, unit))
+        unlink(path->data);
+    if (report_path(path, batch->out, unit))
+        unlink(path->data);
+}
+
+static enum evd_status look_for_outcome(struct evd_unit *unit, struct evd_batch *batch, struct evd_error *error)
+{
+    struct evd_record found;
+    struct evd_buffer path = {0};
+    enum evd_status status = EVD_OK;
+    if (find_outcome(unit, batch->out, &found, &path)) {
+        if (has_learned(&found, &unit->work->record))
+            status = keep_found(unit, batch, &found, error);
+        else
+            end(unit, EVD_RESULT_DONE, true);
+    } else if (batch->previous != NULL && find_outcome(unit, batch->previous, &found, &path)) {
+        status = take_outcome(unit, batch, &found, path.data, error);
+    } else {
+        remove_old(unit, batch, &path);
+        unit->state = EVD_UNIT_READY;
+    }
+    evd_buffer_release(&path);
+    return status;
+}
+
+enum evd_status evd_unit_prepare(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
+                                 uint64_t most, struct evd_error *error)
+{
+    if (unit->work == NULL && !begin_work(unit))
+        return evd_fail_memory(error);
+    /* Logs that are remembered cost nothing: all of them in one call. */
+    while (unit->state == EVD_UNIT_WAITING && unit->work->next_log < unit->work->record.log_count) {
+        const enum evd_status status = hash_piece(unit, batch, most, error);
+        if (status != EVD_OK)
+            return status;
+        if (unit->state == EVD_UNIT_WAITING && unit->work->hashing != NULL)
+            return EVD_OK;
+    }
+    if (unit->state != EVD_UNIT_WAITING)
+        return EVD_OK;
+    struct evd_error fault;
+    const enum evd_status status = evd_key_make(maker, unit->job, &unit->work->record, &fault);
+    if (status == EVD_E_NO_MEMORY)
+        return evd_fail_memory(error);
+    if (status != EVD_OK) {
+        return conclude_trouble(unit, batch, EVD_RESULT_MALFORMED, error, "%s: %s", fault.path, fault.message);
+    }
+    return look_for_outcome(unit, batch, error);
+}
+
+/* ── Running ── */
+
+enum { ARGUMENTS_MAX = 2 * (EVD_RECORD_LOGS_MAX + 32) };
+
+/* The command line of a diff; texts that are made are in the arena. */
+struct command {
+    struct evd_arena *arena;
+    char *list[ARGUMENTS_MAX + 1];
+    size_t count;
+    bool has_failed;
+};
+
+static void add(struct command *command, const char *argument)
+{
+    if (argument == NULL || command->count == ARGUMENTS_MAX) {
+        command->has_failed = true;
+        return;
+    }
+    /* The system's type takes no const; nothing is written there. */
+    command->list[command->count++] = (char *)(uintptr_t)argument;
+}
+
+/* A path that begins with '-' would be an option, or standard input. */
+static void add_log(struct command *command, const char *path)
+{
+    char *spelled = path[0] == '-' ? evd_arena_alloc(command->arena, strlen(path) + 3) : NULL;
+    if (path[0] == '-' && spelled != NULL)
+        sprintf(spelled, "./%s", path);
+    add(command, path[0] == '-' ? spelled : path);
+}
+
+static void add_settings(struct command *command, const struct evd_batch_settings *settings)
+{
+    struct evd_batch_settings copy = *settings;
+    for (const struct evd_setting_key *key = evd_setting_keys; key->name != NULL; key++) {
+        if (key->option == NULL || evd_setting_is_unset(settings, key))
+            continue;
+        add(command, key->option);
+        if (evd_setting_is_text(key))
+            add(command, *evd_setting_text(&copy, key));
+    }
+}
+
+static void add_controls(struct command *command, const char *option, const struct evd_batch_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        add(command, option);
+        add_log(command, list->items[i]);
+    }
+}
+
+static const char *format_text(struct evd_arena *arena, const char *before, const char *text)
+{
+    char *made = evd_arena_alloc(arena, strlen(before) + strlen(text) + 1);
+    if (made != NULL)
+        sprintf(made, "%s%s", before, text);
+    return made;
+}
+
+static void make_command(struct command *command, const struct evd_unit *unit, unsigned threads, const char *report)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%u", threads);
+    add(command, "evdiff");
+    add(command, "diff");
+    add(command, "--quiet");
+    add(command, "--progress=never");
+    add(command, format_text(command->arena, "--threads=", number));
+    add(command, format_text(command->arena, "--report=json=", report));
+    add_settings(command, &unit->job->settings);
+    add_controls(command, "--control", &unit->job->control);
+    add_controls(command, "--control-of-ours", &unit->job->control_of_ours);
+    add(command, "--");
+    add_log(command, unit->job->canary);
+    add_log(command, unit->job->ours.items[unit->run]);
+}
+
+enum evd_status evd_unit_start(struct evd_unit *unit, struct evd_batch *batch, unsigned threads,
+                               struct evd_error *error)
+{
+    struct evd_unit_work *work = unit->work;
+    struct command command = {.arena = &work->arena};
+    struct evd_buffer path = {0};
+    const char *program = batch->options->program != NULL ? batch->options->program : "/proc/self/exe";
+    enum evd_status status =
+        evd_job_folder(&path, batch->out, unit->job) ? evd_make_folders(path.data, error) : evd_fail_memory(error);
+    if (status == EVD_OK && !report_path(&path, batch->out, unit))
+        status = evd_fail_memory(error);
+    if (status == EVD_OK) {
+        make_command(&command, unit, threads, path.data);
+        status = command.has_failed ? evd_fail_memory(error)
+                                    : evd_child_start(&work->child, program, command.list, batch->plan.folder,
+                                                      (double)unit->job->settings.timeout_seconds, error);
+    }
+    evd_buffer_release(&path);
+    if (status == EVD_OK) {
+        work->record.attempts++;
+        unit->state = EVD_UNIT_RUNNING;
+    }
+    return status;
+}
+
+struct evd_child *evd_unit_child(struct evd_unit *unit)
+{
+    return &unit->work->child;
+}
+
+/* ── After the diff ── */
+
+/* Says how a child has ended, before what it said last. */
+static void tell_end(const struct evd_unit *unit, const struct evd_child_end *child_end)
+{
+    struct evd_unit_work *work = unit->work;
+    const char *name = sigabbrev_np(child_end->signal);
+    char how[128] = "";
+    if (work->child.is_timeout)
+        snprintf(how, sizeof how, "took longer than its timeout of %llu s, and was ended\n",
+                 (unsigned long long)unit->job->settings.timeout_seconds);
+    else if (child_end->signal == SIGKILL)
+        snprintf(how, sizeof how, "was killed by SIGKILL, as the system does where memory runs out\n");
+    else if (child_end->signal != 0)
+        snprintf(how, sizeof how, "ended by SIG%s\n", name != NULL ? name : "?");
+    snprintf(work->message, sizeof work->message, "%s%s", how, work->child.tail);
+    size_t length = strlen(work->message);
+    while (length > 0 && work->message[length - 1] == '\n')
+        work->message[--length] = '\0';
+    work->record.message = work->message;
+}
+
+/* What the last words of a diff say: those of the system, or that no thread has a counterpart. */
+static enum evd_batch_result result_of_words(const char *tail)
+{
+    if (strstr(tail, strerror(EIO)) != NULL)
+        return EVD_RESULT_DEVICE;
+    if (strstr(tail, strerror(ENOMEM)) != NULL || strstr(tail, "out of memory") != NULL)
+        return EVD_RESULT_NO_MEMORY;
+    return strstr(tail, "no two threads ") != NULL ? EVD_RESULT_NOT_PAIRED : EVD_RESULT_MALFORMED;
+}
+
+static bool is_disk_full(const char *tail)
+{
+    return strstr(tail, strerror(ENOSPC)) != NULL || strstr(tail, strerror(EDQUOT)) != NULL ||
+           strstr(tail, strerror(EFBIG)) != NULL;
+}
+
+static enum evd_batch_result result_of(const struct evd_child *child, const struct evd_child_end *child_end)
+{
+    if (child->is_timeout)
+        return EVD_RESULT_TIMEOUT;
+    if (child_end->signal != 0)
+        return child_end->signal == SIGKILL ? EVD_RESULT_KILLED : EVD_RESULT_CRASH;
+    if (child_end->exit_code == 0 || child_end->exit_code == 3)
+        return EVD_RESULT_DONE;
+    return result_of_words(child->tail);
+}
+
+/* Whether each log is what it was when it was hashed. */
+static bool are_logs_same(const struct evd_unit *unit, const struct evd_batch *batch)
+{
+    struct evd_buffer path = {0};
+    bool are_same = true;
+    for (size_t i = 0; are_same && i < unit->work->record.log_count; i++) {
+        const struct evd_record_log *log = &unit->work->record.logs[i];
+        struct evd_identity now;
+        are_same = log_path(&path, batch, log->path) && evd_identity_look(path.data, &now) &&
+                   evd_identity_is_same(&now, &log->identity);
+    }
+    evd_buffer_release(&path);
+    return are_same;
+}
+
+static bool keep(void *context, const char *bytes, size_t length)
+{
+    struct evd_buffer *all = context;
+    evd_buffer_append(all, bytes, length);
+    return !all->failed;
+}
+
+static bool pack(const struct evd_buffer *text, struct evd_buffer *packed)
+{
+    struct evd_packer *packer = evd_packer_create(keep, packed);
+    const bool is_packed =
+        packer != NULL && evd_packer_write(packer, text->data, text->length) && evd_packer_finish(packer);
+    evd_packer_destroy(packer);
+    return is_packed && !packed->failed;
+}
+
+/* The verdict of an outcome, in the arena; NULL when it is none. The text has padding behind it. */
+static const char *find_verdict(struct evd_arena *arena, const struct evd_buffer *text)
+{
+    struct evd_json_fault fault;
+    struct evd_json_parser *parser = evd_json_parser_create();
+    const struct evd_json_tape *tape = parser == NULL ? NULL : evd_json_parse(parser, text->data, text->length, &fault);
+    const char *verdict = NULL;
+    for (uint32_t key = 1; tape != NULL && verdict == NULL && key < tape->tokens[0].next;
+         key = tape->tokens[key + 1].next) {
+        const struct evd_json_token *name = &tape->tokens[key], *value = &tape->tokens[key + 1];
+        static const char VERDICT[] = "verdict";
+        if (name->length == sizeof VERDICT - 1 && memcmp(text->data + name->start, VERDICT, name->length) == 0 &&
+            value->type == EVD_JSON_STRING && value->length < 64)
+            verdict = evd_keep_string(arena, text->data + value->start, value->length);
+    }
+    evd_json_parser_destroy(parser);
+    return verdict;
+}
+
+/* The child's report becomes the outcome, then the record says so. */
+static enum evd_status take_report(struct evd_unit *unit, struct evd_batch *batch, struct evd_error *error)
+{
+    struct evd_unit_work *work = unit->work;
+    struct evd_buffer path = {0}, text = {0}, packed = {0};
+    enum evd_status status =
+        report_path(&path, batch->out, unit)
+            ? evd_read_file(path.data, OUTCOME_BYTES_MAX, EVD_JSON_PADDING, &text, NULL, error)
+            : evd_fail_memory(error);
+    if (status != EVD_OK)
+        goto out;
+    unlink(path.data);
+    work->record.verdict = find_verdict(&work->arena, &text);
+    if (work->record.verdict == NULL) {
+        status = conclude_trouble(unit, batch, EVD_RESULT_MALFORMED, error, "the diff wrote no outcome");
+        goto out;
+    }
+    if (!pack(&text, &packed) || !outcome_path(&path, batch->out, unit)) {
+        status = evd_fail_memory(error);
+        goto out;
+    }
+    work->record.outcome_bytes = packed.length;
+    work->record.outcome_hash = evd_hash_bytes(packed.data, packed.length);
+    status = evd_write_file(path.data, packed.data, packed.length, error);
+    if (status == EVD_OK)
+        status = conclude(unit, batch, false, error);
+out:
+    evd_buffer_release(&path);
+    evd_buffer_release(&text);
+    evd_buffer_release(&packed);
+    return status;
+}
+
+/* Once more from the beginning: the logs may be others. */
+static void prepare_again(struct evd_unit *unit, enum evd_batch_result result)
+{
+    struct evd_unit_work *work = unit->work;
+    unit->state = EVD_UNIT_READY;
+    if (result == EVD_RESULT_CHANGED) {
+        unit->state = EVD_UNIT_WAITING;
+        work->next_log = 0;
+    }
+}
+
+enum evd_status evd_unit_take(struct evd_unit *unit, struct evd_batch *batch, struct evd_error *error)
+{
+    struct evd_unit_work *work = unit->work;
+    struct evd_child_end child_end;
+    if (!evd_child_take(&work->child, &child_end))
+        return EVD_OK;
+    if (work->child.is_stopped) {
+        unit->state = EVD_UNIT_READY;
+        return EVD_OK;
+    }
+    enum evd_batch_result result = result_of(&work->child, &child_end);
+    if (child_end.exit_code > 0 && is_disk_full(work->child.tail))
+        return evd_fail_at(error, EVD_E_IO, batch->out, 0, 0, "a diff could not write its outcome: %.400s",
+                           work->child.tail);
+    if (result == EVD_RESULT_DONE && !are_logs_same(unit, batch))
+        result = EVD_RESULT_CHANGED;
+    if (evd_result_is_retried(result) && work->record.attempts < 2) {
+        prepare_again(unit, result);
+        return EVD_OK;
+    }
+    work->record.result = result;
+    work->record.seconds = child_end.seconds;
+    work->record.peak_bytes = child_end.peak_bytes;
+    tell_end(unit, &child_end);
+    if (result == EVD_RESULT_DONE)
+        return take_report(unit, batch, error);
+    if (result == EVD_RESULT_CHANGED)
+        return conclude_trouble(unit, batch, result, error, "a log changed while it was read, twice");
+    return conclude(unit, batch, false, error);
+}
+
+void evd_unit_release(struct evd_unit *unit)
+{
+    if (unit->work != NULL && unit->work->child.pid > 0) {
+        struct evd_child_end child_end;
+        kill(-unit->work->child.pid, SIGKILL);
+        while (!evd_child_take(&unit->work->child, &child_end))
+            usleep(1000);
+    }
+    forget_work(unit);
+}

@@ -1,0 +1,138 @@
+#include "night_outputs.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "output.h"
+#include "places.h"
+#include "run_paths.h"
+
+enum { OPTION_REPORT = CLI_GROUP_CODES + 300, OPTION_FAIL_ON };
+
+static const struct cli_option OPTIONS[] = {
+    CLI_OPTION(
+        OPTION_REPORT, "report", "FORMAT=PATH",
+        "write the night's report so, may be given several times:\ntext, json; default: text to standard output"),
+    CLI_OPTION(
+        OPTION_FAIL_ON, "fail-on", "LIST",
+        "what there is to look at, instead of what the manifest says:\nnew, moved, regressed, expired, unconfirmed, grown, fixed,\n"
+        "flaky, follower"),
+    CLI_OPTIONS_END,
+};
+
+/* The name of the format in the table, or NULL. */
+static const char *find_format(const char *name, size_t length)
+{
+    for (size_t i = 0; evd_night_format_name(i) != NULL; i++)
+        if (strlen(evd_night_format_name(i)) == length && memcmp(evd_night_format_name(i), name, length) == 0)
+            return evd_night_format_name(i);
+    return NULL;
+}
+
+static bool add(struct cli_night_outputs *outputs, const char *format, const char *path)
+{
+    struct cli_night_report *reports =
+        realloc(outputs->reports, (outputs->report_count + 1) * sizeof *outputs->reports);
+    if (reports == NULL) {
+        cli_report_no_memory();
+        return false;
+    }
+    outputs->reports = reports;
+    const bool is_standard_output = path == NULL || strcmp(path, "-") == 0 || cli_is_standard_output(path);
+    reports[outputs->report_count++] = (struct cli_night_report){format, is_standard_output ? NULL : path};
+    return true;
+}
+
+static bool add_report(struct cli_night_outputs *outputs, const char *command)
+{
+    const char *equals = strchr(optarg, '=');
+    if (equals == NULL || equals == optarg || equals[1] == '\0') {
+        cli_usage_error(command, "--report: '%s' is no FORMAT=PATH, such as json=night.json", optarg);
+        return false;
+    }
+    const char *format = find_format(optarg, (size_t)(equals - optarg));
+    if (format != NULL)
+        return add(outputs, format, equals + 1);
+    char known[128] = "";
+    for (size_t i = 0, length = 0; evd_night_format_name(i) != NULL && length < sizeof known; i++)
+        length +=
+            (size_t)snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "", evd_night_format_name(i));
+    cli_usage_error(command, "--report: '%.*s' is none of %s", (int)(equals - optarg), optarg, known);
+    return false;
+}
+
+static bool read_fail_on(struct cli_night_outputs *outputs, const char *command)
+{
+    struct evd_text wrong;
+    if (evd_night_states_read(optarg, &outputs->fail_on, &wrong))
+        return true;
+    cli_usage_error(
+        command,
+        "--fail-on: '%.*s' is none of new, moved, regressed, expired, unconfirmed, grown, fixed, flaky, follower",
+        (int)wrong.length, wrong.bytes);
+    return false;
+}
+
+static bool read_option(void *values, const char *command, int code)
+{
+    switch (code) {
+    case OPTION_REPORT: return add_report(values, command);
+    case OPTION_FAIL_ON: return read_fail_on(values, command);
+    default: return false;
+    }
+}
+
+const struct cli_option_group cli_night_options = {OPTIONS, read_option};
+
+bool cli_night_settle(struct cli_night_outputs *outputs, const char *command)
+{
+    struct cli_run_paths paths = {0};
+    if (outputs->report_count == 0 && !add(outputs, "text", NULL))
+        return false;
+    for (size_t i = 0; i < outputs->report_count; i++)
+        cli_run_paths_write(&paths, "--report", outputs->reports[i].path);
+    return cli_run_paths_settle(&paths, command);
+}
+
+static int write_report(const struct evd_night *night, const struct cli_night_report *report,
+                        const struct evd_batch_tally *tally)
+{
+    struct cli_output output;
+    struct evd_error error;
+    if (!cli_output_open(&output, report->path))
+        return EXIT_TROUBLE;
+    const enum evd_status status = evd_night_write(night, report->format, tally, cli_output_write, &output, &error);
+    if (status == EVD_OK || status == EVD_E_IO)
+        return cli_output_commit(&output);
+    cli_output_discard(&output);
+    return cli_report_error(&error);
+}
+
+int cli_judge(struct evd_batch *batch, const struct cli_night_outputs *outputs, bool is_quiet,
+              const struct evd_batch_tally *tally)
+{
+    struct evd_night *night;
+    struct evd_error error;
+    if (evd_batch_judge(batch, &night, &error) != EVD_OK)
+        return cli_report_error(&error);
+    int worst = EXIT_DONE;
+    for (size_t i = 0; i < outputs->report_count; i++) {
+        const int code = write_report(night, &outputs->reports[i], tally);
+        if (code != EXIT_DONE)
+            worst = code;
+        else if (outputs->reports[i].path != NULL && !is_quiet)
+            cli_say("report of the night written to %s", outputs->reports[i].path);
+    }
+    const int code = evd_night_exit_code(night);
+    evd_night_free(night);
+    return worst != EXIT_DONE ? worst : code;
+}
+
+void cli_night_outputs_free(struct cli_night_outputs *outputs)
+{
+    free(outputs->reports);
+    *outputs = (struct cli_night_outputs){0};
+}

@@ -1,0 +1,32 @@
+/* The reports of a night, which batch and judge write alike. */
+#ifndef EVD_CLI_NIGHT_OUTPUTS_H
+#define EVD_CLI_NIGHT_OUTPUTS_H
+
+#include "options.h"
+
+#include <evdiff/evdiff.h>
+
+struct cli_night_report {
+    const char *format; /* of evd_night_format_name */
+    const char *path;   /* NULL: standard output */
+};
+
+/* --report and --fail-on. All zero before the options are read. */
+struct cli_night_outputs {
+    struct cli_night_report *reports;
+    size_t report_count;
+    unsigned fail_on; /* 0: as the manifest says */
+};
+
+extern const struct cli_option_group cli_night_options;
+
+/* To be called when all options are read: without --report the text goes to standard output. False after a message. */
+bool cli_night_settle(struct cli_night_outputs *outputs, const char *command);
+
+/* Judges a batch and writes the reports; `tally` is what a run did, or NULL. An exit code. */
+int cli_judge(struct evd_batch *batch, const struct cli_night_outputs *outputs, bool is_quiet,
+              const struct evd_batch_tally *tally);
+
+void cli_night_outputs_free(struct cli_night_outputs *outputs);
+
+#endif

@@ -1,0 +1,533 @@
+#!/usr/bin/env python3
+"""evdiff batch, from the manifest to the exit code: what it refuses and where, what it caches, tries again and survives.
+
+    check_batch.py --evdiff PROGRAM
+"""
+import argparse
+import fcntl
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LOGS = ROOT / "tests/cli/logs"
+TIMEOUT_SECONDS = 60
+HEAD = "evdiff = 1\n"
+JOB = '[[job]]\nname = "a"\ncanary = "a.jsonl"\nours = "b.jsonl"\n'
+
+# A manifest, and what is said of it behind its path.
+MISTAKES = [
+    ("", ":1:1: a manifest says which version of the format it is: evdiff = 1"),
+    ("evdiff = 2\n" + JOB, ":1:10: this program reads manifests of version 1: evdiff = 1"),
+    ('evdiff = "1"\n' + JOB, ":1:10: this program reads manifests of version 1: evdiff = 1"),
+    (HEAD, ":1:1: there is no job in it"),
+    (HEAD + "evdiff = 1\n" + JOB, ":2:"),
+    (HEAD + "x = = 2\n", ":2:5: "),
+    (HEAD + 'a = "\n', ":2:"),
+    (HEAD + "jobs = 2\n" + JOB, ':2:1: "jobs" is no key of a manifest; did you mean "job"?'),
+    (HEAD + "job = 2\n", ':2:7: "job" is to be an array of tables: [[job]]'),
+    (HEAD + "job = [1]\n", ':2:8: "job" is to be a table: [[job]]'),
+    (HEAD + "defaults = 2\n" + JOB, ':2:12: "defaults" is to be a table: [defaults]'),
+    (HEAD + '[defaults]\ntimeot = "2m"\n' + JOB, ':3:1: "timeot" is no key of [defaults]; did you mean "timeout"?'),
+    (HEAD + '[defaults]\nname = "x"\n' + JOB, ':3:1: "name" is no key of [defaults]'),
+    (HEAD + JOB + "timout = 2\n", ':6:1: "timout" is no key of a job; did you mean "timeout"?'),
+    (HEAD + JOB + "timeout = 2\n", ':6:11: "timeout" is to be a time from "1s" to "168h", such as "90s", "20m" or "2h"'),
+    (HEAD + JOB + 'timeout = "0s"\n', ':6:11: "timeout" is to be a time'),
+    (HEAD + JOB + 'timeout = "169h"\n', ':6:11: "timeout" is to be a time'),
+    (HEAD + JOB + 'timeout = "2"\n', ':6:11: "timeout" is to be a time'),
+    (HEAD + JOB + "confirm = 0\n", ':6:11: "confirm" is to be a number of nights from 1 to 1000'),
+    (HEAD + JOB + "confirm = 1001\n", ':6:11: "confirm" is to be a number of nights'),
+    (HEAD + JOB + "tolerant = 1\n", ':6:12: "tolerant" is to be true or false'),
+    (HEAD + JOB + 'min_compared = "101%"\n', ':6:16: "min_compared" is to be a number of events, or a share'),
+    (HEAD + JOB + "min_compared = -1\n", ':6:16: "min_compared" is to be'),
+    (HEAD + JOB + 'max_unpacked = "4X"\n', ':6:16: "max_unpacked" is to be a number of bytes'),
+    (HEAD + JOB + 'index = "yes"\n', ':6:9: "index" is to be "auto", "off", "require" or "save"'),
+    (HEAD + JOB + 'rules = "no.json"\n', ":6:9: \"rules\": there is no file 'no.json' beside the manifest"),
+    (HEAD + JOB + 'known = ["a.jsonl", "no.known"]\n', ":6:21: \"known\": there is no file 'no.known' beside the manifest"),
+    (HEAD + JOB + 'known = ["a.jsonl", 2]\n', ':6:21: "known" is to be a text'),
+    (HEAD + JOB + 'pair = "alike"\n', ":6:8: \"pair\": there is no file 'alike' beside the manifest"),
+    (HEAD + JOB + 'pair = "similarity"\ntid_map = "1=1"\n', ':2:1: the job has "tid_map" and "pair"'),
+    (HEAD + JOB + 'rules = ""\n', ':6:9: "rules" is empty'),
+    (HEAD + 'fail_on = ["new", "gone"]\n' + JOB, ":2:11: \"fail_on\": 'gone' is no state that a night can fail on"),
+    (HEAD + '[[job]]\nname = "a"\nours = "b.jsonl"\n', ':2:1: the job has no "canary"'),
+    (HEAD + '[[job]]\nname = 2\n', ':3:8: "name" is to be a text'),
+    (HEAD + JOB.replace('"b.jsonl"', "[]"), ':5:8: "ours" is to name 1 to 64 logs'),
+    (HEAD + JOB.replace('"b.jsonl"', '["b.jsonl"' + ', "b.jsonl"' * 64 + "]"), ':5:8: "ours" is to name 1 to 64 logs'),
+    (HEAD + JOB + 'control = ["c"' + ', "c"' * 64 + "]\n", ":2:1: a job has at most 64 control runs"),
+    (HEAD + JOB + JOB, ":6:1: two jobs are called 'a'"),
+    (HEAD + JOB.replace('"b.jsonl"', '"none/{x}.jsonl"').replace('"a"', '"{x}"'), ":5:8: no file matches 'none/{x}.jsonl'"),
+    (HEAD + JOB.replace('"b.jsonl"', '"{x}.jsonl"'), ":2:1: two jobs are called 'a'"),
+    (HEAD + JOB.replace('"a"', '"{x}"'), ':3:8: {x} is not in "ours", where it would get its values'),
+    (HEAD + JOB.replace('"b.jsonl"', '"{X}.jsonl"'), ":5:8: a '{' begins no name such as {x}"),
+    (HEAD + JOB.replace('"b.jsonl"', '"x}.jsonl"'), ":5:8: a '}' ends no name such as {x}"),
+    (HEAD + JOB.replace('"b.jsonl"', '"{x}{y}.jsonl"'), ":5:8: two names follow each other"),
+]
+
+NAMES = {
+    "": '"name" is empty',
+    "  ": "the name is blank",
+    "../a": "no part of a name begins with '.'",
+    "a/../b": "no part of a name begins with '.'",
+    "a/.b": "no part of a name begins with '.'",
+    "/a": "a name has no empty part",
+    "a/": "a name has no empty part",
+    "a//b": "a name has no empty part",
+    "a\\tb": "the name has a control character",
+    "a\\u007fb": "the name has a control character",
+    "a\\u009bb": "the name has a control character",
+    "a\\u0000b": "a text holds a zero byte",
+    "a/job.json": "a part of the name is that of a file that a job's folder has",
+    "outcome.2.json.zst/a": "a part of the name is that of a file that a job's folder has",
+    "a" * 256: "a part of the name is longer than 255 bytes",
+    "/".join(["a" * 85] * 6): "the name is longer than 512 bytes",
+}
+
+# Lines on standard input, and what is said of them.
+LINES = [
+    ("", "standard input:1:1: there is no job in it"),
+    ("[]\n", "standard input:1:1: "),
+    ('{"name": "a", "canary": "a.jsonl", "ours": "b.jsonl"}\n{"name": }\n', "standard input:2:10: "),
+    ('{"name": "a", "nam": 1}\n', 'standard input:1:15: "nam" is no key of a job; did you mean "name"?'),
+    ('{"name": "a", "name": "b"}\n', "standard input:1:15: a key is there twice"),
+    ('\n{"name": ["a"], "canary": 1}\n', 'standard input:2:10: "name" is to be a text'),
+    ('{"name": "a", "canary": "a.jsonl", "ours": [[[[[[[[["b"]]]]]]]]]}\n', "standard input:1:52: values nest too deep"),
+    ('{"name": "a", "canary": "a.jsonl", "ours": "b.jsonl", "confirm": 1.5}\n',
+     'standard input:1:66: "confirm" is to be a number of nights'),
+    ('{"name": "a", "canary": "a.jsonl", "ours": "b.jsonl"}\n' * 2, "standard input:2:1: two jobs are called 'a'"),
+]
+
+CHECKS = []
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+class Batch:
+    """A folder with logs, and the program under test."""
+
+    def __init__(self, evdiff, folder):
+        self.evdiff = evdiff
+        self.folder = Path(folder)
+        for name, log in (("a", "calls"), ("b", "calls-ours"), ("c", "control-canary"), ("d", "names-ours")):
+            shutil.copyfile(LOGS / f"{log}.jsonl", self.folder / f"{name}.jsonl")
+
+    def manifest(self, text):
+        (self.folder / "m.toml").write_text(text, encoding="utf-8")
+
+    def run(self, *arguments, text=None, **options):
+        done = subprocess.run([self.evdiff, *arguments], cwd=self.folder, input=text, capture_output=True, text=True,
+                              timeout=TIMEOUT_SECONDS, check=False, **options)
+        return done.returncode, done.stdout, done.stderr
+
+    def record(self, name, out="night", run=""):
+        return json.loads((self.folder / out / "jobs" / name / f"job{run}.json").read_text(encoding="utf-8"))
+
+    def night(self, out="night"):
+        return json.loads((self.folder / out / "night.json").read_text(encoding="utf-8"))
+
+    def wrapper(self, script):
+        """A program in the place of evdiff where a diff is run: EVDIFF_REAL is the true one."""
+        path = self.folder / "wrapper"
+        path.write_text("#!/bin/bash\n" + script, encoding="utf-8")
+        path.chmod(0o755)
+        return path
+
+
+def expect(is_true, what):
+    if not is_true:
+        raise AssertionError(what)
+
+
+def expect_equal(actual, wanted, what):
+    if actual != wanted:
+        raise AssertionError(f"{what}:\n  is     {actual!r}\n  wanted {wanted!r}")
+
+
+@check
+def refuses_manifests(batch):
+    for text, said in MISTAKES:
+        batch.manifest(text)
+        code, out, err = batch.run("batch", "m.toml", "--out", "night")
+        expect_equal((code, out), (2, ""), f"exit code and output of {text!r}")
+        expect(err.startswith(f"evdiff: m.toml{said}"), f"{text!r} says {err!r}, not {said!r}")
+        expect(err.count("\n") == 1, f"{text!r} says more than a line: {err!r}")
+        expect(not (batch.folder / "night").exists(), f"{text!r} has made a folder")
+
+
+@check
+def refuses_names(batch):
+    for name, said in NAMES.items():
+        batch.manifest(HEAD + JOB.replace('name = "a"', f'name = "{name}"'))
+        code, _, err = batch.run("batch", "m.toml", "--out", "night")
+        expect(code == 2 and err.startswith("evdiff: m.toml:3:8: ") and said in err, f"the name {name!r} says {err!r}")
+        expect(not (batch.folder / "night").exists(), f"the name {name!r} has made a folder")
+
+
+@check
+def takes_names_at_their_limits(batch):
+    names = ["a" * 255, "/".join(["a" * 127] * 4), "job.jsonx", "ä ö", "-x", "a.b"]
+    batch.manifest(HEAD + "".join(JOB.replace('name = "a"', f'name = "{name}"') for name in names))
+    code, _, err = batch.run("batch", "m.toml", "--out", "night")
+    expect_equal((code, err), (1, ""), "exit code and messages")
+    for name in names:
+        expect_equal(batch.record(name)["verdict"], "diverged", name)
+
+
+@check
+def refuses_names_of_files(batch):
+    (batch.folder / "t").mkdir()
+    shutil.copyfile(batch.folder / "b.jsonl", batch.folder / "t/x\ny.jsonl")
+    batch.manifest(HEAD + '[[job]]\nname = "{x}"\ncanary = "a.jsonl"\nours = "t/{x}.jsonl"\n')
+    code, _, err = batch.run("batch", "m.toml", "--out", "night")
+    expect_equal((code, err), (2, "evdiff: m.toml:3:8: no job can be called 'x\\x0ay': the name has a control character\n"),
+                 "a line end in the name of a log")
+
+
+@check
+def refuses_lines(batch):
+    for text, said in LINES:
+        code, _, err = batch.run("batch", "-", "--out", "night", text=text)
+        expect(code == 2 and err.startswith(f"evdiff: {said}"), f"{text!r} says {err!r}")
+    line = json.dumps({"name": "a", "canary": "a.jsonl", "ours": ["a.jsonl", "b.jsonl"], "timeout": "1m"})
+    code, _, err = batch.run("batch", "-", "--out", "night", text=line)
+    expect_equal((code, err), (1, ""), "exit code and messages of a good line")
+    expect_equal([run["verdict"] for run in batch.night()["jobs"][0]["runs"]], ["equal", "diverged"], "verdicts")
+
+
+@check
+def matches_templates(batch):
+    for side in "canary", "ours":
+        for name in "boot/x-1", "boot/x-2", "game/y":
+            path = batch.folder / side / f"{name}.jsonl"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(batch.folder / "a.jsonl", path)
+    (batch.folder / "ours/boot/.hidden.jsonl").write_text("")
+    shutil.copyfile(batch.folder / "a.jsonl", batch.folder / "canary/boot/lost.jsonl")
+    batch.manifest(HEAD + '[[job]]\nname = "{suite}/{test}"\ncanary = "canary/{suite}/{test}.jsonl"\n'
+                   'ours = "ours/{suite}/{test}.jsonl"\n')
+    code, out, _ = batch.run("batch", "m.toml", "--out", "night")
+    states = {job["name"]: (job["state"], job["runs"][0]["result"]) for job in batch.night()["jobs"]}
+    expect_equal(states, {"boot/lost": ("trouble", "missing log"), "boot/x-1": ("unchanged", "done"),
+                          "boot/x-2": ("unchanged", "done"), "game/y": ("unchanged", "done")}, "jobs")
+    expect_equal(code, 2, "exit code where a log is missing")
+    expect("ours/boot/lost.jsonl: No such file or directory" in out, out)
+    # The paths of a plan, of whichever folder the program is called from.
+    code, _, _ = batch.run("batch", str(batch.folder / "m.toml"), "--out", str(batch.folder / "other"), "-q")
+    expect_equal((batch.folder / "other/jobs/game/y/outcome.json.zst").read_bytes(),
+                 (batch.folder / "night/jobs/game/y/outcome.json.zst").read_bytes(), "outcome by absolute paths")
+
+
+@check
+def says_one_line_when_nothing_changed(batch):
+    batch.manifest(HEAD + JOB.replace("b.jsonl", "a.jsonl"))
+    code, out, err = batch.run("batch", "m.toml", "--out", "night")
+    expect_equal((code, out, err), (0, "night night: 1 job: 0 new, 1 unchanged, 0 inconclusive, 0 trouble\n", ""), "first")
+    code, out, _ = batch.run("batch", "m.toml", "--out", "night")
+    expect_equal((code, out), (0, "night night: 1 job: 0 new, 1 unchanged (1 run cached), 0 inconclusive, 0 trouble\n"), "second")
+
+
+@check
+def tells_exit_codes_apart(batch):
+    inconclusive = JOB.replace('name = "a"', 'name = "i"') + 'max_absorbed = "0%"\nmin_compared = 1000000\n'
+    batch.manifest(HEAD + JOB)
+    expect_equal(batch.run("batch", "m.toml", "-o", "n1")[0], 1, "new")
+    expect_equal(batch.run("batch", "m.toml", "-o", "n1", "--fail-on", "moved")[0], 0, "new, not failed on")
+    batch.manifest(HEAD + JOB + inconclusive)
+    expect_equal(batch.run("batch", "m.toml", "-o", "n1")[0], 3, "inconclusive before new")
+    batch.manifest(HEAD + JOB + inconclusive + JOB.replace('name = "a"', 'name = "m"').replace("b.jsonl", "no.jsonl"))
+    expect_equal(batch.run("batch", "m.toml", "-o", "n1")[0], 2, "trouble before inconclusive")
+    expect_equal(batch.run("judge", "n1")[0], 2, "judged again")
+    batch.manifest(HEAD + JOB + JOB.replace('name = "a"', 'name = "p"').replace("b.jsonl", "d.jsonl"))
+    expect_equal(batch.run("batch", "m.toml", "-o", "n1")[0], 2, "no thread has a counterpart")
+    expect_equal(batch.record("p", "n1")["result"], "nothing compared", "a job without pairs")
+    batch.manifest(HEAD + JOB + inconclusive)
+    shutil.rmtree(batch.folder / "n1/jobs/a")
+    _, out, _ = batch.run("judge", "n1")
+    expect("1 not run" in out, f"a job without a record: {out}")
+    expect_equal(batch.run("judge", "none")[0], 2, "no such folder")
+
+
+@check
+def caches_by_content(batch):
+    outcome = batch.folder / "night/jobs/a/outcome.json.zst"
+    batch.manifest(HEAD + JOB)
+    batch.run("batch", "m.toml", "-o", "night")
+    first = outcome.stat()
+    os.utime(batch.folder / "b.jsonl")
+    _, out, _ = batch.run("batch", "m.toml", "-o", "night")
+    expect("1 run cached" in out and outcome.stat().st_mtime_ns == first.st_mtime_ns, "another time, the same content")
+    batch.manifest(HEAD + JOB + 'disable_absorber = ["wait-begin", "nested-cs"]\n')
+    expect("cached" not in batch.run("batch", "m.toml", "-o", "night")[1], "another option")
+    batch.manifest(HEAD + JOB + 'timeout = "1m"\nconfirm = 3\nindex = "off"\n')
+    _, out, _ = batch.run("batch", "m.toml", "-o", "next", "--previous", "night")
+    expect("cached" not in out, "the earlier night has another option")
+    batch.manifest(HEAD + JOB)
+    _, out, _ = batch.run("batch", "m.toml", "-o", "third", "--previous", "next")
+    expect("1 run cached" in out, "what no outcome depends on is not in the key")
+    expect_equal((batch.folder / "third/jobs/a/outcome.json.zst").read_bytes(),
+                 (batch.folder / "next/jobs/a/outcome.json.zst").read_bytes(), "outcome that was taken")
+    log = batch.folder / "b.jsonl"
+    log.write_text(log.read_text() + "\n")
+    expect("cached" not in batch.run("batch", "m.toml", "-o", "third")[1], "another log")
+    rules = batch.folder / "rules.json"
+    rules.write_bytes(subprocess.run([batch.evdiff, "rules"], capture_output=True, check=True).stdout)
+    batch.manifest(HEAD + JOB + 'rules = "rules.json"\n')
+    batch.run("batch", "m.toml", "-o", "third")
+    rules.write_bytes(rules.read_bytes() + b"\n")
+    expect("cached" not in batch.run("batch", "m.toml", "-o", "third")[1], "other rules")
+
+
+@check
+def believes_no_damaged_file(batch):
+    batch.manifest(HEAD + JOB)
+    batch.run("batch", "m.toml", "-o", "night")
+    outcome, record = batch.folder / "night/jobs/a/outcome.json.zst", batch.folder / "night/jobs/a/job.json"
+    whole, night = outcome.read_bytes(), (batch.folder / "night/night.json").read_bytes()
+    for path, damage in ((outcome, whole[:-1]), (outcome, whole[:20] + bytes([whole[20] ^ 1]) + whole[21:]), (outcome, None),
+                         (record, b"{"), (record, b""), (record, b"{}"), (record, record.read_bytes().replace(b"/1", b"/2")),
+                         (record, record.read_bytes().replace(b'"verdict"', b'"verdic"')), (record, None)):
+        path.unlink()
+        if damage is not None:
+            path.write_bytes(damage)
+        _, out, _ = batch.run("batch", "m.toml", "-o", "night")
+        expect("cached" not in out, f"{path.name} with {damage!r} was believed")
+        expect_equal(outcome.read_bytes(), whole, "outcome made again")
+        expect_equal((batch.folder / "night/night.json").read_bytes(), night, "night made again")
+    plan = batch.folder / "night/plan.json"
+    good = plan.read_text()
+    for bad in ("", "[]", "{}", good.replace("plan/1", "plan/9"), good.replace('"name": "a"', '"name": "../a"'),
+                good.replace('"ours": ["b.jsonl"]', '"ours": []'), good.replace('"settings": {}', '"settings": {"x": 1}')):
+        expect(bad != good, "a plan that is no other")
+        plan.write_text(bad)
+        code, _, err = batch.run("batch", "night")
+        expect(code == 2 and err.startswith("evdiff: night/plan.json") or "/night/plan.json" in err, f"{bad!r}: {err}")
+
+
+@check
+def goes_on_by_the_folder_alone(batch):
+    batch.manifest(HEAD + JOB)
+    expect_equal(batch.run("batch", "m.toml", "-o", "night", "--plan")[0], 0, "--plan")
+    expect(not (batch.folder / "night/jobs").exists(), "--plan has diffed")
+    (batch.folder / "m.toml").unlink()
+    code, out, _ = batch.run("batch", "night")
+    expect(code == 1 and "1 new" in out, out)
+
+
+@check
+def locks_the_folder(batch):
+    batch.manifest(HEAD + JOB)
+    batch.run("batch", "m.toml", "-o", "night")
+    with open(batch.folder / "night/.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, _, err = batch.run("batch", "m.toml", "-o", "night")
+        expect(code == 2 and "another evdiff works in this folder" in err, err)
+
+
+def wait_for(condition, what):
+    for _ in range(400):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+@check
+def two_at_once_do_no_harm(batch):
+    batch.manifest(HEAD + "".join(JOB.replace('name = "a"', f'name = "{i}"') for i in range(12)))
+    both = [subprocess.Popen([batch.evdiff, "batch", "m.toml", "-o", "night"], cwd=batch.folder, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    ends = [(process.communicate(timeout=TIMEOUT_SECONDS), process.returncode) for process in both]
+    for (_, err), code in ends:
+        expect((code, err) == (1, "") or (code == 2 and "another evdiff works" in err), f"{code}: {err}")
+    expect(any(code == 1 for _, code in ends), f"neither got the folder: {ends}")
+    expect_equal(batch.night()["counts"]["new"], 12, "jobs done")
+
+
+# A program in the place of a diff that misbehaves as the log of ours is called; the true one is told by the environment.
+MISBEHAVES = """
+ours=${!#}
+echo "$ours" >>tries
+case $ours in
+*segv*) kill -SEGV $$ ;;
+*kill*) kill -KILL $$ ;;
+*hang*) trap '' TERM; sleep 60 & wait; wait ;;
+*slow*) sleep 60 ;;
+*device*) echo "evdiff: x: Input/output error" >&2; exit 2 ;;
+*memory*) echo "evdiff: Cannot allocate memory" >&2; exit 2 ;;
+*refuse*) for i in $(seq 2000); do echo "line $i"; done >&2; exit 2 ;;
+*once*) [ -e once-tried ] || { touch once-tried; kill -ABRT $$; } ;;
+*nothing*) exit 0 ;;
+*full*) echo "evdiff: y: No space left on device" >&2; exit 2 ;;
+esac
+exec "$EVDIFF_REAL" "$@"
+"""
+
+
+def with_wrapper(batch, names, *options, limits="", manifest=""):
+    """Runs a batch whose diffs are made by the misbehaving program."""
+    for name in names:
+        shutil.copyfile(batch.folder / "b.jsonl", batch.folder / f"{name}.jsonl")
+    jobs = "".join(JOB.replace('name = "a"', f'name = "{name}"').replace("b.jsonl", f"{name}.jsonl") + limits for name in names)
+    batch.manifest(HEAD + manifest + jobs)
+    environment = dict(os.environ, EVDIFF_REAL=str(batch.evdiff), EVDIFF_BATCH_PROGRAM=str(batch.wrapper(MISBEHAVES)))
+    return batch.run("batch", "m.toml", "-o", "night", *options, env=environment)
+
+
+@check
+def tells_trouble_apart(batch):
+    wanted = {"segv": ("crash", 2, "ended by SIGSEGV"), "kill": ("killed", 2, "was killed by SIGKILL"),
+              "device": ("I/O error", 2, "Input/output error"), "memory": ("out of memory", 2, "Cannot allocate memory"),
+              "refuse": ("malformed", 1, "line 2000"), "once": ("done", 2, "")}
+    code, out, err = with_wrapper(batch, wanted)
+    expect_equal((code, err), (2, ""), "exit code and messages")
+    tries = (batch.folder / "tries").read_text().split()
+    for name, (result, attempts, message) in wanted.items():
+        record = batch.record(name)
+        expect_equal((record["result"], record["attempts"]), (result, attempts), name)
+        expect(message in record["message"] and len(record["message"]) <= 4200, f"{name}: {record['message'][-200:]!r}")
+        expect_equal(tries.count(f"{name}.jsonl"), attempts, f"tries of {name}")
+        expect(record["result"] == "done" or f"{name}: {result}" in out, f"{name} is not in {out}")
+    expect("line 1\n" not in batch.record("refuse")["message"], "the message is not its tail")
+    # What was in trouble is tried again by the same command; what is done is not.
+    batch.run("batch", "m.toml", "-o", "night")
+    expect_equal(batch.night()["counts"]["trouble"], 0, "trouble once the true program runs")
+    expect_equal((batch.folder / "tries").read_text().split(), tries, "diffs by the other program")
+
+
+@check
+def ends_what_takes_too_long(batch):
+    started = time.monotonic()
+    code, _, _ = with_wrapper(batch, ["slow"], limits='timeout = "1s"\n')
+    record = batch.record("slow")
+    expect_equal((code, record["result"], record["attempts"]), (2, "timeout", 2), "slow")
+    expect(time.monotonic() - started < 8, "SIGTERM was not enough for a program that takes it")
+    expect("took longer than its timeout of 1 s" in record["message"], record["message"])
+
+
+@check
+def stops_when_the_disk_is_full(batch):
+    code, out, err = with_wrapper(batch, ["full"])
+    expect(code == 2 and out == "" and "No space left on device" in err, f"{out}{err}")
+    expect(not (batch.folder / "night/jobs/full/job.json").exists(), "a record where the disk is full")
+
+
+@check
+def leaves_nothing_half_where_files_may_not_grow(batch):
+    batch.manifest(HEAD + "".join(JOB.replace('name = "a"', f'name = "{i}"') for i in range(3)))
+    batch.run("batch", "m.toml", "-o", "good", "-q")
+    for most in (1, 400, 700, 1200, 3000):
+        shutil.rmtree(batch.folder / "night", ignore_errors=True)
+        code, _, err = batch.run("batch", "m.toml", "-o", "night",
+                                 preexec_fn=lambda most=most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+        if code == 1:
+            continue
+        expect(code == 2 and "File too large" in err, f"{most} bytes: {code} {err}")
+        expect_equal(batch.run("batch", "m.toml", "-o", "night")[0], 1, f"gone on behind {most} bytes")
+        expect_same_night(batch.folder / "good", batch.folder / "night")
+
+
+def expect_same_night(wanted, actual):
+    """The outcomes are the same byte for byte, the night but for its name, and nothing else lies there."""
+    names = {folder: sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+             for folder in (wanted, actual)}
+    expect_equal(names[actual], names[wanted], "files")
+    for name in names[wanted]:
+        if name.endswith(".zst"):
+            expect_equal((actual / name).read_bytes(), (wanted / name).read_bytes(), name)
+    nights = [(folder / "night.json").read_text().replace(f'"night": "{folder.name}"', "") for folder in (wanted, actual)]
+    expect_equal(nights[1], nights[0], "night.json")
+
+
+@check
+def stops_on_signals(batch):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        shutil.rmtree(batch.folder / "night", ignore_errors=True)
+        environment = dict(os.environ, EVDIFF_REAL=str(batch.evdiff), EVDIFF_BATCH_PROGRAM=str(batch.wrapper(MISBEHAVES)))
+        shutil.copyfile(batch.folder / "b.jsonl", batch.folder / "slow.jsonl")
+        batch.manifest(HEAD + JOB.replace("b.jsonl", "slow.jsonl"))
+        (batch.folder / "tries").unlink(missing_ok=True)
+        process = subprocess.Popen([batch.evdiff, "batch", "m.toml", "-o", "night"], cwd=batch.folder, env=environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait_for((batch.folder / "tries").exists, "the diff to begin")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=TIMEOUT_SECONDS)
+        expect_equal((process.returncode, out), (-number, ""), "how it ended")
+        expect_equal(err, "evdiff: stopped: 0 of 1 runs done, 1 left; the same command goes on\n", "what it said")
+        expect(not (batch.folder / "night/night.json").exists(), "a night that was stopped was judged")
+        expect_equal(batch.run("batch", "m.toml", "-o", "night")[0], 1, "gone on")
+
+
+@check
+def runs_shards_and_merges_them(batch):
+    names = [f"{i:02}" for i in range(11)]
+    batch.manifest(HEAD + "".join(
+        JOB.replace('name = "a"', f'name = "{name}"').replace('"b.jsonl"', '["b.jsonl", "a.jsonl", "b.jsonl"]') for name in names))
+    batch.run("batch", "m.toml", "-o", "whole/night")
+    for count in (1, 2, 3, 7, 40):
+        out = f"shards-{count}/night"
+        expect_equal(batch.run("batch", "m.toml", "-o", out, "--plan", "-q")[0], 0, "--plan")
+        for shard in range(1, count):
+            expect_equal(batch.run("batch", out, "--shard", f"{shard}/{count}", "-q")[0], 0, f"shard {shard} of {count}")
+        if count < 12:
+            code, text, _ = batch.run("batch", out, "--merge")
+            expect(code == 2 and "not run" in text, f"without the last of {count}: {code} {text}")
+        batch.run("batch", out, "--shard", f"{count}/{count}", "-q")
+        _, _, err = batch.run("batch", out, "--shard", f"{count}/{count}")
+        expect(", 0 diffed, " in err, f"a shard that is done: {err}")
+        expect_equal(batch.run("batch", out, "--merge")[0], 1, "--merge")
+        for name in names:
+            for run in ("", ".2", ".3"):
+                file = f"jobs/{name}/outcome{run}.json.zst"
+                expect_equal((batch.folder / out / file).read_bytes(), (batch.folder / "whole/night" / file).read_bytes(), file)
+        expect_equal((batch.folder / out / "night.json").read_bytes(), (batch.folder / "whole/night/night.json").read_bytes(),
+                     f"night of {count} shards")
+    for wrong in ("0/2", "3/2", "1/0", "1", "/", "a/2"):
+        expect_equal(batch.run("batch", "whole/night", "--shard", wrong)[0], 2, wrong)
+
+
+@check
+def admits_by_memory(batch):
+    """Diffs that do not fit beside each other run one after the other; one that never fits runs alone."""
+    script = MISBEHAVES.replace('case $ours in', 'mkdir running 2>/dev/null || touch together\nsleep 0.2\nrmdir running 2>/dev/null\ncase $ours in')
+    environment = dict(os.environ, EVDIFF_REAL=str(batch.evdiff), EVDIFF_BATCH_PROGRAM=str(batch.wrapper(script)))
+    batch.manifest(HEAD + "".join(JOB.replace('name = "a"', f'name = "{i}"') for i in range(3)))
+    batch.run("batch", "m.toml", "-o", "one", "--jobs", "3", "--memory", "50M", env=environment)
+    expect(not (batch.folder / "together").exists(), "two diffs of 32 MiB in 50 MiB")
+    expect_equal(batch.night("one")["counts"]["new"], 3, "jobs in little memory")
+    batch.run("batch", "m.toml", "-o", "none", "--jobs", "3", "--memory", "1K", env=environment)
+    expect(not (batch.folder / "together").exists(), "two diffs that never fit")
+    expect_equal(batch.night("none")["counts"]["new"], 3, "jobs in no memory")
+    batch.run("batch", "m.toml", "-o", "all", "--jobs", "3", "--memory", "1G", env=environment)
+    expect((batch.folder / "together").exists(), "diffs that fit ran one after the other")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--evdiff", required=True, type=Path, help="the program under test")
+    parser.add_argument("names", nargs="*", help="the checks to run (default: all)")
+    options = parser.parse_args()
+    failed = 0
+    for function in CHECKS:
+        if options.names and function.__name__ not in options.names:
+            continue
+        with tempfile.TemporaryDirectory(prefix="evdiff-batch-") as folder:
+            try:
+                function(Batch(options.evdiff.resolve(), folder))
+            except AssertionError as error:
+                failed += 1
+                print(f"FAIL {function.__name__}: {error}")
+    print(f"{len(CHECKS) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
