@@ -191,21 +191,21 @@ struct evd_first_null {
 /* One place where a pair's streams differ. */
 struct evd_divergence {
     enum evd_divergence_class class_;
-    size_t family; /* index in evd_outcome::families */
-    struct evd_run run[EVD_SIDES];
-    uint64_t matched_after;              /* pairs of events that match between it and the pair's next divergence */
-    const struct evd_field_value *value; /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
+    enum evd_cause cause;
+    enum evd_news news;    /* with control runs: why it is new; EVD_NEWS_NONE: it is noise */
     bool fails[EVD_SIDES]; /* EVD_CLASS_VALUE: the value says that the call failed, as the rules tell it */
-    const struct evd_broken_renaming *breaks;  /* EVD_CLASS_VALUE: what a name contradicts; mostly NULL */
+    bool has_noisy_place;  /* with control runs: one of them was not in step at these events either */
+    size_t family;         /* index in evd_outcome::families */
+    struct evd_run run[EVD_SIDES];
+    uint64_t matched_after;                   /* pairs of events that match between it and the pair's next divergence */
+    const struct evd_field_value *value;      /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
+    const struct evd_broken_renaming *breaks; /* EVD_CLASS_VALUE: what a name contradicts; mostly NULL */
     const struct evd_marked_null *marked_null; /* EVD_CLASS_VALUE: a null that a mark hides; mostly NULL. The values are
                                                   those of its field, unless a name of the event breaks a renaming */
-    enum evd_cause cause;
-    size_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
-                                            evd_outcome::pairs and evd_pair_outcome::divergences */
-    size_t root_pair, root_divergence;   /* where its chain of causes ends; itself when it has no cause */
-    enum evd_news news;                  /* with control runs: why it is new; EVD_NEWS_NONE: it is noise */
-    bool has_noisy_place;                /* with control runs: one of them was not in step at these events either */
-    uint64_t controls;                   /* bits: the control runs that have its family in this thread */
+    size_t cause_pair, cause_divergence;       /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
+                                                  evd_outcome::pairs and evd_pair_outcome::divergences */
+    size_t root_pair, root_divergence;         /* where its chain of causes ends; itself when it has no cause */
+    uint64_t controls;                         /* bits: the control runs that have its family in this thread */
 };
 
 /* An event that an absorber skipped. */

@@ -6,12 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool evd_buffer_reserve(struct evd_buffer *buffer, size_t extra)
+bool evd_buffer_grow(struct evd_buffer *buffer, size_t extra)
 {
     if (buffer->failed)
         return false;
-    if (buffer->capacity - buffer->length >= extra)
-        return true;
     size_t wanted;
     if (__builtin_add_overflow(buffer->length, extra, &wanted) || wanted > SIZE_MAX / 2) {
         buffer->failed = true;
@@ -28,24 +26,6 @@ bool evd_buffer_reserve(struct evd_buffer *buffer, size_t extra)
     buffer->data = data;
     buffer->capacity = capacity;
     return true;
-}
-
-void evd_buffer_append(struct evd_buffer *buffer, const void *bytes, size_t length)
-{
-    if (length == 0 || !evd_buffer_reserve(buffer, length))
-        return;
-    memcpy(buffer->data + buffer->length, bytes, length);
-    buffer->length += length;
-}
-
-void evd_buffer_byte(struct evd_buffer *buffer, char byte)
-{
-    evd_buffer_append(buffer, &byte, 1);
-}
-
-void evd_buffer_string(struct evd_buffer *buffer, const char *string)
-{
-    evd_buffer_append(buffer, string, strlen(string));
 }
 
 void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* All zero is an empty buffer. */
 struct evd_buffer {
@@ -18,12 +19,35 @@ struct evd_buffer {
     bool failed;     /* memory ran out at some append; the content is incomplete */
 };
 
-/* Makes room for `extra` more bytes; false when memory runs out. Cost: amortised O(extra). */
-bool evd_buffer_reserve(struct evd_buffer *buffer, size_t extra);
+/* Grows the buffer by at least `extra` bytes of room; false when memory runs out. */
+bool evd_buffer_grow(struct evd_buffer *buffer, size_t extra);
 
-void evd_buffer_append(struct evd_buffer *buffer, const void *bytes, size_t length);
-void evd_buffer_byte(struct evd_buffer *buffer, char byte);
-void evd_buffer_string(struct evd_buffer *buffer, const char *string);
+/* Makes room for `extra` more bytes; false when memory runs out. Cost: amortised O(extra). */
+static inline bool evd_buffer_reserve(struct evd_buffer *buffer, size_t extra)
+{
+    return (!buffer->failed && buffer->capacity - buffer->length >= extra) || evd_buffer_grow(buffer, extra);
+}
+
+/* Appending is in the header because reports consist of it: what is known of the bytes is then used. */
+static inline void evd_buffer_append(struct evd_buffer *buffer, const void *bytes, size_t length)
+{
+    if (length == 0 || !evd_buffer_reserve(buffer, length))
+        return;
+    memcpy(buffer->data + buffer->length, bytes, length);
+    buffer->length += length;
+}
+
+static inline void evd_buffer_byte(struct evd_buffer *buffer, char byte)
+{
+    if (evd_buffer_reserve(buffer, 1))
+        buffer->data[buffer->length++] = byte;
+}
+
+static inline void evd_buffer_string(struct evd_buffer *buffer, const char *string)
+{
+    evd_buffer_append(buffer, string, strlen(string));
+}
+
 void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A number with its thousands apart: 1,234,567. */

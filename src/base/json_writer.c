@@ -72,9 +72,14 @@ static void begin_value(struct evd_json_writer *writer, const char *key)
         evd_buffer_string(out, ", ");
     writer->is_behind_value = true;
     if (key != NULL) {
-        evd_buffer_byte(out, '"');
-        evd_buffer_string(out, key);
-        evd_buffer_string(out, "\": ");
+        const size_t length = strlen(key);
+        if (!evd_buffer_reserve(out, length + 4))
+            return;
+        char *p = out->data + out->length;
+        *p++ = '"';
+        memcpy(p, key, length);
+        memcpy(p + length, "\": ", 3);
+        out->length += length + 4;
     }
 }
 

@@ -18,7 +18,9 @@ bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules)
     }
     walker->counts.times = calloc(rules->absorber_count + 1, sizeof *walker->counts.times);
     walker->lookahead_ordinals = calloc(rules->slot_count + 1, sizeof *walker->lookahead_ordinals);
-    return is_ready && walker->counts.times != NULL && walker->lookahead_ordinals != NULL;
+    /* Pages that no absorber asks for are never touched. */
+    walker->memos = calloc(EVD_ABSORBER_MEMOS, sizeof *walker->memos);
+    return is_ready && walker->counts.times != NULL && walker->lookahead_ordinals != NULL && walker->memos != NULL;
 }
 
 void evd_walker_release(struct evd_walker *walker)
@@ -30,6 +32,7 @@ void evd_walker_release(struct evd_walker *walker)
     evd_reader_release(&walker->block_reader);
     free(walker->counts.times);
     free(walker->lookahead_ordinals);
+    free(walker->memos);
 }
 
 uint64_t evd_walker_bytes_read(const struct evd_walker *walker)
