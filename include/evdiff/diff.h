@@ -54,8 +54,9 @@ struct evd_diff_options {
                                            paired by `pairing`; then what is new is told from noise. With resync, which
                                            is done in any case then */
     size_t control_count;
-    /* With resync: quote the events around the first families' places (evd_outcome::quotations), and say where each
-     * thread and each divergence is in time; a parse of each of these events. */
+    /* With resync: quote the events around the places of many families, not only of those to look at
+     * (evd_outcome::quotations), and say where each thread and each divergence is in time; a parse of each of these
+     * events. */
     bool quotations;
     bool is_plain; /* read and compare events also where their keys tell enough, and parse every line that is read,
                       without shapes: slower, the results are the same */

@@ -110,6 +110,18 @@ enum evd_number_form {
 const char *evd_value_type_name(enum evd_value_type type);
 const char *evd_number_form_name(enum evd_number_form form);
 
+/* How people of the field read the numbers of a field, as the rules say it. */
+enum evd_shown_as {
+    EVD_SHOWN_DECIMAL,     /* as they are: nothing is said of the field */
+    EVD_SHOWN_HEXADECIMAL, /* addresses, handles, masks */
+    EVD_SHOWN_NTSTATUS,    /* hexadecimal of 32 bits, and the name of the status */
+    EVD_SHOWN_HRESULT,     /* the same of results */
+    EVD_SHOWN_ERRNO,       /* decimal; a number below zero with the name of the error */
+    EVD_SHOWN_FORMS,
+};
+
+const char *evd_shown_as_name(enum evd_shown_as shown_as);
+
 /* A value of an event, told by facts about the whole of it and a part to show. As JSON it has members in the log's
  * order, ", " and ": " between, and only those letters escaped that JSON wants escaped, and lone surrogates. */
 struct evd_field_value {
@@ -348,10 +360,11 @@ struct evd_family {
     uint64_t signature;           /* a hash of what is said of the family down to `before`, the same in every run and
                            on every machine */
     enum evd_divergence_class class_;
-    struct evd_text kind;  /* of the first event: canary's, or ours where canary has none */
-    struct evd_text call;  /* the name its kind's rules describe it by; may be empty */
-    struct evd_text field; /* EVD_CLASS_VALUE: path of the field, as "return_value" or "args.a1" */
-    size_t before_count;   /* events just before on the same side, of what has moved on the side that has it first */
+    struct evd_text kind;       /* of the first event: canary's, or ours where canary has none */
+    struct evd_text call;       /* the name its kind's rules describe it by; may be empty */
+    struct evd_text field;      /* EVD_CLASS_VALUE: path of the field, as "return_value" or "args.a1" */
+    enum evd_shown_as shown_as; /* how numbers of `field` are read */
+    size_t before_count; /* events just before on the same side, of what has moved on the side that has it first */
     struct evd_text before[EVD_FAMILY_BEFORE_MAX]; /* their kinds, oldest first */
     uint64_t count;                                /* divergences */
     uint64_t news_count;        /* of those, with control runs, the ones that are new; 0: the family is noise */
@@ -379,8 +392,16 @@ struct evd_family {
 struct evd_event_quotation {
     int64_t tid_event_idx;
     struct evd_text kind;
+    struct evd_text call;    /* the name its kind's rules describe it by; may be empty */
     struct evd_text payload; /* as JSON (struct evd_field_value), whole or its beginning */
     uint64_t payload_length; /* of the whole of it, in bytes */
+};
+
+/* A field in which two events differ, by the rules. */
+struct evd_differing_field {
+    struct evd_text path; /* "return_value", "args.a1" */
+    enum evd_shown_as shown_as;
+    struct evd_field_value value[EVD_SIDES];
 };
 
 /* The events around the place to look at of a family, of those that take part in alignment: at most EVD_QUOTATION_AROUND
@@ -389,6 +410,8 @@ struct evd_quotation {
     size_t pair, divergence;
     struct evd_event_quotation *events[EVD_SIDES];                  /* in the order of the stream */
     size_t before[EVD_SIDES], inside[EVD_SIDES], behind[EVD_SIDES]; /* how many of them there are of each */
+    struct evd_differing_field *fields; /* EVD_CLASS_VALUE: all that differ, the one that is told first */
+    size_t field_count;                 /* at most EVD_QUOTATION_FIELDS_MAX */
 };
 
 enum {
@@ -396,6 +419,7 @@ enum {
     EVD_QUOTATION_RUN_MAX = 8,
     EVD_QUOTATION_BYTES_MAX = 1000, /* of a payload */
     EVD_QUOTATIONS_MAX = 500,
+    EVD_QUOTATION_FIELDS_MAX = 32,
 };
 
 enum { EVD_LOOKS_MAX = 3 };
@@ -571,7 +595,7 @@ struct evd_outcome {
     uint64_t news_count;       /* divergences that are new, with control runs */
     size_t news_family_count;  /* families that have some */
     size_t new_unpaired_count; /* threads without a counterpart that are new */
-    /* With evd_diff_options::quotations, else none: of the first families, in their order */
+    /* Of the first families, in their order; without evd_diff_options::quotations of those to look at alone */
     struct evd_quotation *quotations;
     size_t quotation_count;
     bool has_times; /* the same: every event that was looked at for its time has one, as an integer host_ns */

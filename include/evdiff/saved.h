@@ -1,8 +1,8 @@
 /* Saved outcomes: reading back what a report in JSON holds (docs/outcome.schema.json), without the logs.
  *
  * An outcome that was written and read again is the same but for what that report leaves out: what the diff cost
- * (evd_outcome::bytes_read_again, ::walk_seconds), the absorbed events, quotations and times,
- * evd_divergence::has_noisy_place; and bytes of a text that are no UTF-8, which are spelled out ("\xff"). So every report can
+ * (evd_outcome::bytes_read_again, ::walk_seconds), the absorbed events, times, quotations but
+ * those of the places to look at, and of these what is in the events; evd_divergence::has_noisy_place; and bytes of a text that are no UTF-8, which are spelled out ("\xff"). So every report can
  * be made of it, byte for byte but for those.
  *
  * A file is input like any other: nothing of it is believed before it was checked. Whoever holds an outcome may rely on what

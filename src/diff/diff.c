@@ -197,6 +197,10 @@ static enum evd_status explain(struct diff *diff, struct evd_error *error)
     enum evd_status status = evd_find_causes(diff->outcome, natures, diff->plan.log, error);
     if (status == EVD_OK && !make_families(diff, natures))
         status = evd_fail_memory(error);
+    for (size_t i = 0; status == EVD_OK && i < diff->outcome->family_count; i++) {
+        struct evd_family *family = &diff->outcome->families[i];
+        family->shown_as = evd_shown_as_of(diff->session->rules, family->kind, family->call, family->field);
+    }
     return check_logs(diff, status, error);
 }
 
@@ -207,12 +211,17 @@ static void quote_times(void *context, size_t task, unsigned worker)
 
 static enum evd_status quote(struct diff *diff, struct evd_error *error)
 {
-    if (!diff->options->quotations || !diff->plan.has_resync)
+    if (!diff->plan.has_resync)
         return EVD_OK;
-    enum evd_status status = run_pairs(diff, quote_times, error);
+    const bool has_all = diff->options->quotations;
+    struct evd_pair_worker *worker = diff->session->workers;
+    struct evd_arena *arena = &diff->owned->arena;
+    enum evd_status status = has_all ? run_pairs(diff, quote_times, error) : EVD_OK;
     if (status == EVD_OK)
-        status = evd_take_quotations(
-            diff->outcome, diff->works, diff->plan.log, diff->session->workers, &diff->owned->arena, error);
+        status = evd_take_quotations(diff->outcome, diff->works, diff->plan.log, worker, arena,
+                                     has_all ? EVD_QUOTATIONS_MAX : EVD_LOOKS_MAX, error);
+    if (status == EVD_OK && has_all)
+        status = evd_take_times(diff->outcome, diff->plan.log, worker, arena, error);
     return check_logs(diff, status, error);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "diff/differing_fields.h"
 #include "outcome/text.h"
 
 #define NO_TIME INT64_MIN
@@ -118,6 +119,23 @@ static size_t whole_letters(const struct evd_buffer *text, size_t most)
     return most;
 }
 
+/* What descriptions name the event's call by, else what summaries show, as families do; empty where it has neither. */
+static struct evd_text call_of(const struct evd_event_view *view)
+{
+    const struct evd_kind_rule *rule = view->fields.rule;
+    const struct evd_value *name = NULL;
+    if (rule != NULL && rule->priority_name.length > 0)
+        name = evd_value_get(view->payload, rule->priority_name);
+    for (size_t i = 0; rule != NULL && rule->summary_form == EVD_SUMMARY_FIRST_OF && i < rule->summary_count; i++)
+        if (!evd_value_is_true(name))
+            name = evd_value_get(view->payload, rule->summary_fields[i]);
+    if (name != NULL && name->type == EVD_JSON_STRING)
+        return (struct evd_text){name->string.bytes, name->string.length};
+    if (name != NULL && name->type == EVD_JSON_INTEGER)
+        return (struct evd_text){name->integer.bytes, name->integer.length};
+    return (struct evd_text){"", 0};
+}
+
 static enum evd_status quote_event(const struct quoter *quoter, uint64_t position, struct evd_event_quotation *event)
 {
     struct evd_event_view view;
@@ -131,7 +149,8 @@ static enum evd_status quote_event(const struct quoter *quoter, uint64_t positio
         (struct evd_event_quotation){.tid_event_idx = view.fields.tid_event_idx, .payload_length = scratch->length};
     scratch->length = whole_letters(scratch, EVD_QUOTATION_BYTES_MAX);
     const struct evd_text kind = {view.fields.kind.bytes, view.fields.kind.length};
-    if (!evd_keep_text(quoter->arena, scratch, &event->payload) || !evd_copy_text(quoter->arena, kind, &event->kind))
+    if (!evd_keep_text(quoter->arena, scratch, &event->payload) || !evd_copy_text(quoter->arena, kind, &event->kind) ||
+        !evd_copy_text(quoter->arena, call_of(&view), &event->call))
         return evd_fail_memory(quoter->error);
     return EVD_OK;
 }
@@ -229,13 +248,37 @@ static enum evd_status read_unpaired(struct quoter *quoter, struct evd_outcome *
     return status;
 }
 
+/* All fields in which the two events of a divergence of value differ. */
+static enum evd_status quote_fields(const struct quoter *quoter, struct evd_reader *other_reader,
+                                    const struct evd_pair_work *work, const struct evd_log *const log[EVD_SIDES],
+                                    const struct evd_family *family, struct evd_quotation *quotation)
+{
+    const struct evd_divergence *divergence = &work->outcome->divergences[quotation->divergence];
+    struct evd_event_view views[EVD_SIDES];
+    struct quoter sides[EVD_SIDES] = {*quoter, *quoter};
+    sides[EVD_OURS].reader = other_reader;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        sides[side].log = log[side];
+        sides[side].stream = work->stream[side];
+        if (divergence->run[side].position >= work->stream[side]->count)
+            return EVD_OK;
+        const enum evd_status status = read_event(&sides[side], divergence->run[side].position, &views[side]);
+        if (status != EVD_OK)
+            return status;
+    }
+    return evd_find_differing_fields(
+               views, divergence, family, log[EVD_CANARY]->rules, quoter->scratch, quoter->arena, quotation)
+               ? EVD_OK
+               : evd_fail_memory(quoter->error);
+}
+
 enum evd_status evd_take_quotations(struct evd_outcome *outcome, const struct evd_pair_work *works,
                                     const struct evd_log *const log[EVD_SIDES], struct evd_pair_worker *worker,
-                                    struct evd_arena *arena, struct evd_error *error)
+                                    struct evd_arena *arena, size_t most, struct evd_error *error)
 {
     struct quoter quoter = {
         .reader = &worker->walker.block_reader, .scratch = &worker->text, .arena = arena, .error = error};
-    const size_t count = outcome->family_count < EVD_QUOTATIONS_MAX ? outcome->family_count : EVD_QUOTATIONS_MAX;
+    const size_t count = outcome->family_count < most ? outcome->family_count : most;
     enum evd_status status = EVD_OK;
     outcome->quotations = evd_arena_array(arena, count, sizeof *outcome->quotations);
     if (outcome->quotations == NULL)
@@ -252,12 +295,24 @@ enum evd_status evd_take_quotations(struct evd_outcome *outcome, const struct ev
             quoter.stream = works[quotation->pair].stream[side];
             status = quote_side(&quoter, quotation, side, &divergence->run[side]);
         }
+        if (status == EVD_OK && divergence->class_ == EVD_CLASS_VALUE)
+            status = quote_fields(&quoter, &worker->walker.side[EVD_OURS].reader, &works[quotation->pair], log, family,
+                                  quotation);
     }
+    outcome->quotation_count = status == EVD_OK ? count : 0;
+    return status;
+}
+
+enum evd_status evd_take_times(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
+                               struct evd_pair_worker *worker, struct evd_arena *arena, struct evd_error *error)
+{
+    struct quoter quoter = {
+        .reader = &worker->walker.block_reader, .scratch = &worker->text, .arena = arena, .error = error};
+    enum evd_status status = EVD_OK;
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++) {
         quoter.log = log[side];
         status = read_unpaired(&quoter, outcome, side);
     }
-    outcome->quotation_count = status == EVD_OK ? count : 0;
     outcome->has_times = status == EVD_OK && all_have_times(outcome);
     return status;
 }

@@ -11,11 +11,16 @@
 enum evd_status evd_quote_times(struct evd_pair_work *work, struct evd_pair_worker *worker,
                                 const struct evd_pair_plan *plan, struct evd_error *error);
 
-/* Quotes the events around the places of the first families, reads the times of threads without a counterpart, and says
- * whether there are times at all. Pairs must have theirs. `worker` reads. Errors: as evd_reader_read. Cost: parses up to 40
- * events a family, and passes over the events of the divergences. */
+/* Quotes the events around the places of the first families, at most so many, and all fields in which those of a value
+ * differ. `worker` reads. Errors: as evd_reader_read. Cost: parses up to 40 events a family, and passes over the events of
+ * the divergences. */
 enum evd_status evd_take_quotations(struct evd_outcome *outcome, const struct evd_pair_work *works,
                                     const struct evd_log *const log[EVD_SIDES], struct evd_pair_worker *worker,
-                                    struct evd_arena *arena, struct evd_error *error);
+                                    struct evd_arena *arena, size_t most, struct evd_error *error);
+
+/* Reads the times of threads without a counterpart, and says whether there are times at all; pairs must have theirs.
+ * Errors and worker: as above. */
+enum evd_status evd_take_times(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
+                               struct evd_pair_worker *worker, struct evd_arena *arena, struct evd_error *error);
 
 #endif

@@ -43,6 +43,12 @@ static const struct word RELATIONS[EVD_RELATIONS] = {
     [EVD_RELATION_RANDOM] = {"random", "numbers without a plain relation"},
 };
 
+static const struct word SHOWN[EVD_SHOWN_FORMS] = {
+    [EVD_SHOWN_DECIMAL] = {"decimal", NULL},   [EVD_SHOWN_HEXADECIMAL] = {"hexadecimal", NULL},
+    [EVD_SHOWN_NTSTATUS] = {"ntstatus", NULL}, [EVD_SHOWN_HRESULT] = {"hresult", NULL},
+    [EVD_SHOWN_ERRNO] = {"errno", NULL},
+};
+
 static const struct word EVIDENCES[EVD_EVIDENCES] = {
     [EVD_EVIDENCE_AGREEMENT] = {"agreement", "events match before and behind it"},
     [EVD_EVIDENCE_FAILURE] = {"failure", "a call fails on one side only"},
@@ -217,4 +223,9 @@ const char *evd_rule_subject_summary(enum evd_rule_subject subject)
 const char *evd_difference_form_name(enum evd_difference_form form)
 {
     return WORD(DIFFERENCE_FORMS, form, name);
+}
+
+const char *evd_shown_as_name(enum evd_shown_as shown_as)
+{
+    return WORD(SHOWN, shown_as, name);
 }

@@ -1,13 +1,14 @@
 /* json: all that an outcome holds, for programs. docs/outcome.schema.json says what it looks like, docs/reports.md what it
  * means. Only two things are left out: what the diff cost, because the output must not depend on the machine or the
  * number of threads, and the absorbed events, which have an output of their own. Here is what the whole of it has;
- * json_families.c and json_pairs.c write the parts. */
+ * json_families.c, json_quotations.c and json_pairs.c write the parts. */
 #include <string.h>
 
 #include "base/json_writer.h"
 #include "report/json_facts.h"
 #include "report/json_families.h"
 #include "report/json_pairs.h"
+#include "report/json_quotations.h"
 #include "report/report.h"
 
 static void write_skipped(struct evd_json_writer *json, const struct evd_outcome *outcome, int side)
@@ -213,7 +214,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_line(&json);
     evd_json_string(&json, "schema", "evdiff.outcome/2");
     evd_json_line(&json);
-    evd_json_unsigned(&json, "minor", 4);
+    evd_json_unsigned(&json, "minor", 5);
     evd_json_line(&json);
     evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);
@@ -227,6 +228,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_line(&json);
     evd_json_unsigned(&json, "signature_recipe", outcome->signature_recipe);
     evd_json_families(&json, outcome);
+    evd_json_quotations(&json, outcome);
     evd_json_pairs(&json, outcome);
     evd_json_unpaired(&json, outcome);
     write_counted(&json, outcome);

@@ -1,6 +1,7 @@
 #include "report/json_families.h"
 
 #include "report/json_facts.h"
+#include "report/json_quotations.h"
 
 static void write_suspicion(struct evd_json_writer *json, const struct evd_suspicion *suspicion)
 {
@@ -23,6 +24,7 @@ static void write_family(struct evd_json_writer *json, const struct evd_outcome 
     evd_json_text(json, "kind", family->kind);
     evd_json_text(json, "call", family->call);
     evd_json_text(json, "field", family->field);
+    evd_json_shown_as(json, family->shown_as);
     evd_json_joined(json, "before", family->before, family->before_count, ", ");
     evd_json_begin(json, "after", '[');
     for (size_t i = 0; i < family->before_count; i++)

@@ -58,8 +58,7 @@ static void take_escape(struct evd_text *rest, struct evd_letter *letter)
     skip(rest, letter->length);
 }
 
-/* The next letter of a string; false at its end, which has a quote unless the string is cut. */
-static bool next_letter(struct evd_text *rest, struct evd_letter *letter, bool *has_quote)
+bool evd_json_string_next(struct evd_text *rest, struct evd_letter *letter, bool *has_quote)
 {
     *has_quote = rest->length > 0 && rest->bytes[0] == '"';
     if (*has_quote || rest->length == 0) {
@@ -78,7 +77,7 @@ static char choose_quote(struct evd_text rest)
 {
     struct evd_letter letter;
     bool has_single = false, has_quote;
-    while (next_letter(&rest, &letter, &has_quote)) {
+    while (evd_json_string_next(&rest, &letter, &has_quote)) {
         if (letter.code_point == '"')
             return '\'';
         has_single |= letter.code_point == '\'';
@@ -86,8 +85,7 @@ static char choose_quote(struct evd_text rest)
     return has_single ? '"' : '\'';
 }
 
-/* Of 16 bits, which is what an escape stands for. */
-static void append_code_point(struct evd_buffer *out, uint32_t c)
+void evd_append_escaped(struct evd_buffer *out, uint32_t c)
 {
     const char bytes[] = {(char)(0xe0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3f)), (char)(0x80 | (c & 0x3f))};
     if (c < 0x80) {
@@ -110,7 +108,7 @@ static void append_letter(struct evd_buffer *out, const struct evd_letter *lette
     if (c == (unsigned char)quote || c == '\\')
         evd_buffer_byte(out, '\\');
     if (letter->bytes[0] == '\\')
-        append_code_point(out, c);
+        evd_append_escaped(out, c);
     else
         evd_buffer_append(out, letter->bytes, letter->length);
 }
@@ -123,7 +121,7 @@ static void append_string(struct evd_buffer *out, struct evd_text *rest, bool ha
     bool has_quote;
     if (has_begin)
         evd_buffer_byte(out, quote);
-    while (next_letter(rest, &letter, &has_quote))
+    while (evd_json_string_next(rest, &letter, &has_quote))
         append_letter(out, &letter, quote);
     if (has_quote)
         evd_buffer_byte(out, quote);
@@ -184,11 +182,11 @@ void evd_append_python_str(struct evd_buffer *out, struct evd_text json)
     struct evd_letter letter;
     bool has_quote;
     skip(&json, 1);
-    while (next_letter(&json, &letter, &has_quote)) {
+    while (evd_json_string_next(&json, &letter, &has_quote)) {
         if (!letter.is_utf8)
             evd_append_escape(out, &letter);
         else if (letter.bytes[0] == '\\')
-            append_code_point(out, letter.code_point);
+            evd_append_escaped(out, letter.code_point);
         else
             evd_buffer_append(out, letter.bytes, letter.length);
     }

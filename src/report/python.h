@@ -4,7 +4,7 @@
 #ifndef EVD_REPORT_PYTHON_H
 #define EVD_REPORT_PYTHON_H
 
-#include "base/buffer.h"
+#include "base/letters.h"
 #include "evdiff/outcome.h"
 
 /* repr(): 259, 'text', {'a': None}; "<missing>" for an absent value, an ellipsis where something is left out. */
@@ -15,5 +15,12 @@ void evd_append_python_str(struct evd_buffer *out, struct evd_text json);
 
 /* repr() of JSON. */
 void evd_append_python_repr(struct evd_buffer *out, struct evd_text json);
+
+/* The next letter of a string of JSON, from behind its quote, escapes taken for what they stand for; false at its end,
+ * which has a quote unless the string is cut. */
+bool evd_json_string_next(struct evd_text *rest, struct evd_letter *letter, bool *has_quote);
+
+/* What an escape stands for, a code point of 16 bits, as UTF-8. */
+void evd_append_escaped(struct evd_buffer *out, uint32_t code_point);
 
 #endif

@@ -1,17 +1,17 @@
-/* text: to be read at a glance on a terminal. One verdict line; with resync where to look first; then a table
- * of threads, worst first (text_threads.c); the threads without a counterpart; how the events came out
- * (text_counts.c). Only the table of threads is cut to the terminal's width; all else is wrapped. */
+/* text: to be read at a glance on a terminal. One verdict line; with resync where to look first, with the change itself
+ * (text_change.c); then a table of threads, worst first (text_threads.c); the threads without a counterpart; how the
+ * events came out (text_counts.c); and the verdict again, where a terminal's last line is. Nothing is wider than the
+ * terminal: tables and events are cut, all else is wrapped. */
 #include "report/text.h"
 
 #include <inttypes.h>
 
 #include "base/letters.h"
 #include "report/counts.h"
-#include "report/python.h"
+#include "report/values.h"
 
 enum {
     UNPAIRED_SHOWN = 8,
-    VALUE_BESIDE_MAX = 40,         /* columns of a value that has room beside another in a line */
     LOOK_INDENT = 3,               /* columns before what is said of a place to look at */
     WRAP_INDENT = LOOK_INDENT + 2, /* of its lines that are wrapped */
 };
@@ -32,6 +32,7 @@ static void render_verdict(const struct evd_outcome *outcome, const struct evd_r
         outcome->verdict == EVD_VERDICT_INCONCLUSIVE || outcome->verdict == EVD_VERDICT_NOTHING ||
         (outcome->verdict == EVD_VERDICT_UNPAIRED && worst == EVD_STATE_EQUAL))
         worst = EVD_STATE_ENDS_EARLY;
+    evd_buffer_clear(line);
     evd_describe_verdict(line, outcome);
     const size_t verdict = line->length;
     evd_describe_matched(line, outcome);
@@ -92,37 +93,39 @@ static void render_skipped(const struct evd_outcome *outcome, int side, const st
                           evd_grouped(outcome->skipped_line_count[side] - listed).text);
 }
 
-/* "value kernel.return NtReadFile return_value: canary=259 ours=2147483653"; long values in lines of their
- * own, so that both can be seen. */
+/* "value kernel.return NtReadFile return_value", "missing import.call CloseHandle: 9 events" */
 static void render_look_title(const struct evd_outcome *outcome, size_t index, const struct evd_report_options *options,
                               struct evd_buffer *line, struct evd_output *out)
 {
     const struct evd_family *family = &outcome->families[outcome->looks[index].family];
     const struct evd_suspicion *suspicion = &family->suspicion;
-    const struct evd_divergence *told = &outcome->pairs[suspicion->pair].divergences[suspicion->divergence];
-    bool is_long = false;
-    for (int side = 0; told->value != NULL && side < EVD_SIDES; side++) {
-        evd_buffer_clear(line);
-        evd_append_python(line, &told->value[side]);
-        is_long |= evd_columns((struct evd_text){line->data, line->length}) > VALUE_BESIDE_MAX;
-        out->buffer.failed |= line->failed;
-    }
     evd_buffer_clear(line);
     evd_buffer_format(line, "%zu. %s ", index + 1, evd_class_name(family->class_));
     evd_describe_subject(line, family);
     if (family->class_ != EVD_CLASS_VALUE) {
         evd_buffer_string(line, ": ");
-        evd_describe_extent(line, told);
-    }
-    for (int side = 0; family->class_ == EVD_CLASS_VALUE && side < EVD_SIDES; side++) {
-        if (is_long) {
-            evd_text_put_wrapped(out, options, EVD_COLOR_STRONG, line, WRAP_INDENT);
-            evd_buffer_clear(line);
-        }
-        evd_buffer_format(line, "%s%s=", is_long ? "   " : side ? " " : ": ", evd_side_name(side));
-        evd_append_python(line, &told->value[side]);
+        evd_describe_extent(line, &outcome->pairs[suspicion->pair].divergences[suspicion->divergence]);
     }
     evd_text_put_wrapped(out, options, EVD_COLOR_STRONG, line, WRAP_INDENT);
+}
+
+/* The change, where it is quoted; else its values alone. */
+static void render_look_change(const struct evd_outcome *outcome, size_t index,
+                               const struct evd_report_options *options, struct evd_buffer *line,
+                               struct evd_output *out)
+{
+    const size_t number = outcome->looks[index].family;
+    const struct evd_family *family = &outcome->families[number];
+    const struct evd_divergence *told =
+        &outcome->pairs[family->suspicion.pair].divergences[family->suspicion.divergence];
+    if (number < outcome->quotation_count) {
+        evd_text_render_change(outcome, &outcome->quotations[number], options, out);
+    } else if (family->class_ == EVD_CLASS_VALUE) {
+        evd_buffer_clear(line);
+        evd_buffer_string(line, "   ");
+        evd_append_both_values(line, told->value, family->shown_as);
+        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, WRAP_INDENT);
+    }
 }
 
 static void explain_look(const struct evd_outcome *outcome, size_t index, struct evd_buffer *line)
@@ -134,6 +137,10 @@ static void explain_look(const struct evd_outcome *outcome, size_t index, struct
     else
         evd_buffer_format(line, "   %s time%s", evd_grouped(family->count).text, evd_plural(family->count));
     evd_buffer_format(line, " in %zu thread%s", family->pair_count, evd_plural(family->pair_count));
+    if (family->relation != EVD_RELATION_NONE) {
+        evd_buffer_string(line, ", ");
+        evd_describe_relation(line, family);
+    }
     if (family->consequence_count > 0)
         evd_buffer_format(line, ", %s of them from earlier ones", evd_grouped(family->consequence_count).text);
     if (outcome->control_count == 0)
@@ -155,10 +162,6 @@ static void place_look(const struct evd_outcome *outcome, const struct evd_famil
 {
     evd_buffer_string(line, "   at ");
     evd_describe_place(line, outcome, family->suspicion.pair, family->suspicion.divergence);
-    if (family->relation != EVD_RELATION_NONE) {
-        evd_buffer_string(line, "; ");
-        evd_describe_relation(line, family);
-    }
     evd_buffer_format(line, "; family %s", family->id);
 }
 
@@ -187,8 +190,14 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
     for (size_t i = 0; i < outcome->look_count; i++) {
         const struct evd_family *family = &outcome->families[outcome->looks[i].family];
+        if (i > 0)
+            evd_buffer_byte(&out->buffer, '\n');
         render_look_title(outcome, i, options, line, out);
+        evd_buffer_clear(line);
+        place_look(outcome, family, line);
+        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
         note_look(outcome, family, options, line, out);
+        render_look_change(outcome, i, options, line, out);
         evd_buffer_clear(line);
         evd_buffer_string(line, "   ");
         evd_describe_suspicion(line, &family->suspicion);
@@ -198,9 +207,6 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
         evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
         evd_buffer_clear(line);
         weigh_look(family, line);
-        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
-        evd_buffer_clear(line);
-        place_look(outcome, family, line);
         evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
     }
 }
@@ -260,6 +266,8 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     render_unpaired(outcome, EVD_OURS, options, &line, out);
     render_controls(outcome, options, &line, out);
     evd_text_render_counts(outcome, options, &line, out);
+    evd_buffer_byte(&out->buffer, '\n');
+    render_verdict(outcome, options, &line, &out->buffer);
     evd_buffer_release(&line);
 }
 

@@ -18,6 +18,9 @@ enum evd_text_color evd_color_of(enum evd_pair_state state);
 /* What begins a colour on a terminal, or nothing when the options want none. */
 const char *evd_text_color(const struct evd_report_options *options, enum evd_text_color color);
 
+/* The longest beginning of a text of one line that fits into so many columns, in bytes. */
+size_t evd_text_fitting(struct evd_text text, size_t columns);
+
 /* Adds a line that evd_append_line made of its parts, in that colour, cut to the width of the options with an
  * ellipsis. */
 void evd_text_put_cut(struct evd_output *out, const struct evd_report_options *options, enum evd_text_color color,
@@ -28,7 +31,11 @@ void evd_text_put_cut(struct evd_output *out, const struct evd_report_options *o
 void evd_text_put_wrapped(struct evd_output *out, const struct evd_report_options *options, enum evd_text_color color,
                           const struct evd_buffer *line, unsigned indent);
 
-/* The table of threads, worst first (text_threads.c). `line` is for its own use. */
+/* What differs at the place of a quotation, between the events that match around it (text_change.c). */
+void evd_text_render_change(const struct evd_outcome *outcome, const struct evd_quotation *quotation,
+                            const struct evd_report_options *options, struct evd_output *out);
+
+/* The threads that differ, worst first, and how many do not (text_threads.c). `line` is for its own use. */
 void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd_report_options *options,
                              struct evd_buffer *line, struct evd_output *out);
 

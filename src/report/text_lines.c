@@ -23,8 +23,7 @@ enum evd_text_color evd_color_of(enum evd_pair_state state)
     return COLORS[state];
 }
 
-/* The longest beginning of a text that fits into so many columns, in bytes. */
-static size_t fitting_bytes(struct evd_text text, size_t columns)
+size_t evd_text_fitting(struct evd_text text, size_t columns)
 {
     const char *const begin = text.bytes;
     struct evd_letter letter;
@@ -55,10 +54,10 @@ void evd_text_put_cut(struct evd_output *out, const struct evd_report_options *o
                       const struct evd_buffer *line)
 {
     struct evd_text text = {line->data, line->length};
-    const bool is_cut = options->width > 0 && fitting_bytes(text, options->width) < text.length;
+    const bool is_cut = options->width > 0 && evd_text_fitting(text, options->width) < text.length;
     out->buffer.failed |= line->failed;
     if (is_cut)
-        text.length = fitting_bytes(text, options->width - 1);
+        text.length = evd_text_fitting(text, options->width - 1);
     put_row(out, options, color, text, is_cut ? "…" : "");
 }
 
@@ -89,7 +88,7 @@ void evd_text_put_wrapped(struct evd_output *out, const struct evd_report_option
     if (width < 4 * indent)
         indent = 0;
     for (;;) {
-        const size_t fitting = options->width > 0 ? fitting_bytes(rest, width) : rest.length;
+        const size_t fitting = options->width > 0 ? evd_text_fitting(rest, width) : rest.length;
         if (fitting == rest.length)
             break;
         const size_t place = break_place(rest, fitting);

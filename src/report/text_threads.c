@@ -1,6 +1,6 @@
-/* The text report's table of threads: with resync a column for each class of divergence that there is. Where
- * too little of a narrow line would be left for the first difference those are left out, then how many events
- * there are in all. */
+/* The text report's table of threads: those that differ, with control runs those in which something is new, and below it
+ * how many others there are of each kind. With resync it has a column for each class of divergence that there is. Where too
+ * little of a narrow line would be left for the first difference those are left out, then shares. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +14,14 @@
 enum {
     PERCENT_WIDTH = 7,         /* "100.0 %" */
     FIRST_DIFFERENCE_MIN = 40, /* columns; with fewer it says where, but hardly what */
+    ROWS_MAX = 10,             /* threads */
 };
 
 /* How wide the columns are. */
 struct widths {
     int tid[EVD_SIDES], matched;
-    int total;                /* 0: no column */
+    int total[EVD_SIDES];
+    bool has_share;
     int news;                 /* 0: no column */
     int classes[EVD_CLASSES]; /* 0: no column */
     bool has_similarity;
@@ -37,14 +39,15 @@ static int digits(uint64_t number)
 
 static struct widths measure(const struct evd_outcome *outcome, const struct evd_thread_row *rows, size_t count)
 {
-    struct widths widths = {.tid = {6, 4}, .matched = 7, .total = 2}; /* of the column heads */
+    struct widths widths = {.tid = {6, 4}, .matched = 7, .total = {11, 8}, .has_share = true}; /* of the column heads */
     widths.news = outcome->control_count > 0 ? 3 : 0;
     for (size_t i = 0; i < count; i++) {
         const struct evd_pair_outcome *pair = rows[i].pair;
-        for (int side = 0; side < EVD_SIDES; side++)
+        for (int side = 0; side < EVD_SIDES; side++) {
             widths.tid[side] = wider(widths.tid[side], snprintf(NULL, 0, "%" PRId64, pair->tid[side]));
+            widths.total[side] = wider(widths.total[side], digits(pair->total[side]));
+        }
         widths.matched = wider(widths.matched, digits(rows[i].matched));
-        widths.total = wider(widths.total, digits(pair->total[EVD_CANARY]));
         if (widths.news > 0)
             widths.news = wider(widths.news, digits(rows[i].news));
         widths.has_similarity |= pair->pairing.is_measured;
@@ -59,10 +62,11 @@ static struct widths measure(const struct evd_outcome *outcome, const struct evd
 /* Columns before the first difference. */
 static unsigned columns_before(const struct widths *widths)
 {
-    unsigned columns =
-        (unsigned)(widths->tid[EVD_CANARY] + 2 + widths->tid[EVD_OURS] + 2 + widths->matched + 2 + PERCENT_WIDTH + 2);
-    if (widths->total > 0)
-        columns += (unsigned)widths->total + 2;
+    unsigned columns = (unsigned)widths->matched + 2;
+    for (int side = 0; side < EVD_SIDES; side++)
+        columns += (unsigned)(widths->tid[side] + 2 + widths->total[side] + 2);
+    if (widths->has_share)
+        columns += PERCENT_WIDTH + 2;
     if (widths->has_similarity)
         columns += PERCENT_WIDTH + 2;
     if (widths->news > 0)
@@ -77,9 +81,10 @@ static void write_head(const struct widths *widths, struct evd_buffer *line)
 {
     evd_buffer_format(line, "%*s  %*s  %*s  ", widths->tid[EVD_CANARY], "canary", widths->tid[EVD_OURS], "ours",
                       widths->matched, "matched");
-    if (widths->total > 0)
-        evd_buffer_format(line, "%*s  ", widths->total, "of");
-    evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "");
+    evd_buffer_format(line, "%*s  %*s  ", widths->total[EVD_CANARY], "of canary's", widths->total[EVD_OURS],
+                      "of ours'");
+    if (widths->has_share)
+        evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "");
     if (widths->has_similarity)
         evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "similar");
     if (widths->news > 0)
@@ -97,10 +102,11 @@ static void write_row(const struct evd_outcome *outcome, const struct evd_thread
     const struct evd_pair_outcome *pair = row->pair;
     evd_buffer_format(line, "%*" PRId64 "  %*" PRId64 "  %*s  ", widths->tid[EVD_CANARY], pair->tid[EVD_CANARY],
                       widths->tid[EVD_OURS], pair->tid[EVD_OURS], widths->matched, evd_grouped(row->matched).text);
-    if (widths->total > 0)
-        evd_buffer_format(line, "%*s  ", widths->total, evd_grouped(pair->total[EVD_CANARY]).text);
-    evd_buffer_format(line, "%5.1f %%  ", evd_percent(row->matched, pair->total[EVD_CANARY]));
-    if (pair->pairing.is_measured)
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_buffer_format(line, "%*s  ", widths->total[side], evd_grouped(pair->total[side]).text);
+    if (widths->has_share)
+        evd_buffer_format(line, "%5.1f %%  ", evd_percent(row->matched, pair->total[EVD_CANARY]));
+    if (widths->has_similarity && pair->pairing.is_measured)
         evd_buffer_format(line, "%5.1f %%  ", 100 * pair->pairing.similarity);
     else if (widths->has_similarity)
         evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "-");
@@ -138,23 +144,41 @@ static void narrow(struct widths *widths, unsigned width)
     if (width < columns_before(widths) + FIRST_DIFFERENCE_MIN)
         memset(widths->classes, 0, sizeof widths->classes);
     if (width < columns_before(widths) + FIRST_DIFFERENCE_MIN)
-        widths->total = 0;
+        widths->has_similarity = false;
+    if (width < columns_before(widths) + FIRST_DIFFERENCE_MIN)
+        widths->has_share = false;
 }
 
-void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd_report_options *options,
-                             struct evd_buffer *line, struct evd_output *out)
+/* What becomes of a thread here. */
+enum kind { TOLD, NOISE, EQUAL };
+
+static enum kind kind_of(const struct evd_outcome *outcome, const struct evd_thread_row *row)
 {
-    const size_t count = outcome->pair_count;
+    if (row->state == EVD_STATE_EQUAL)
+        return EQUAL;
+    return outcome->control_count > 0 && row->news == 0 ? NOISE : TOLD;
+}
+
+static void put_rest(struct evd_output *out, const struct evd_report_options *options, struct evd_buffer *line,
+                     size_t count, const char *what)
+{
     if (count == 0)
         return;
-    struct evd_thread_row *rows = evd_threads_worst_first(outcome);
-    if (rows == NULL) {
-        out->buffer.failed = true;
-        return;
-    }
+    evd_buffer_clear(line);
+    evd_buffer_format(line, "%s thread%s %s", evd_grouped(count).text, evd_plural(count), what);
+    evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
+}
+
+static void render_table(const struct evd_outcome *outcome, const struct evd_thread_row *rows, size_t count,
+                         const struct evd_report_options *options, struct evd_buffer *line, struct evd_output *out)
+{
     struct widths widths = measure(outcome, rows, count);
     narrow(&widths, options->width);
-    evd_buffer_byte(&out->buffer, '\n');
+    evd_buffer_clear(line);
+    evd_buffer_string(line, outcome->control_count > 0
+                                ? "Threads in which something is new, most of it first:"
+                                : "Threads that differ: diverged first, then by unmatched events:");
+    evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
     evd_buffer_clear(line);
     write_head(&widths, line);
     evd_text_put_cut(out, options, EVD_COLOR_NONE, line);
@@ -163,6 +187,28 @@ void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd
         write_row(outcome, &rows[i], &widths, line);
         evd_text_put_cut(out, options, evd_color_of(rows[i].state), line);
     }
+}
+
+void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd_report_options *options,
+                             struct evd_buffer *line, struct evd_output *out)
+{
+    if (outcome->pair_count == 0)
+        return;
+    struct evd_thread_row *rows = evd_threads_worst_first(outcome);
+    if (rows == NULL) {
+        out->buffer.failed = true;
+        return;
+    }
+    size_t counts[EQUAL + 1] = {0};
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        counts[kind_of(outcome, &rows[i])]++;
+    const size_t shown = counts[TOLD] < ROWS_MAX ? counts[TOLD] : ROWS_MAX;
+    evd_buffer_byte(&out->buffer, '\n');
+    if (shown > 0)
+        render_table(outcome, rows, shown, options, line, out);
+    put_rest(out, options, line, counts[TOLD] - shown, "more: the full report lists them");
+    put_rest(out, options, line, counts[NOISE], "with noise alone");
+    put_rest(out, options, line, counts[EQUAL], "equal");
     free(rows);
     render_cut_short(outcome, options, line, out);
 }

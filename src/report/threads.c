@@ -5,6 +5,7 @@
 
 #include "base/letters.h"
 #include "report/counts.h"
+#include "report/values.h"
 
 static uint64_t larger(uint64_t a, uint64_t b)
 {
@@ -91,9 +92,16 @@ static void describe_divergence(const struct evd_outcome *outcome, const struct 
     const struct evd_divergence *divergence = &pair->divergences[0];
     if (divergence->class_ != EVD_CLASS_VALUE)
         evd_buffer_format(line, "%s ", evd_class_name(divergence->class_));
-    evd_describe_subject(line, &outcome->families[divergence->family]);
+    const struct evd_family *family = &outcome->families[divergence->family];
+    evd_describe_subject(line, family);
     evd_buffer_string(line, ": ");
-    evd_describe_difference(line, divergence);
+    if (divergence->class_ == EVD_CLASS_VALUE)
+        evd_append_both_values(line, divergence->value, family->shown_as);
+    else
+        evd_describe_extent(line, divergence);
+    if (divergence->breaks != NULL || divergence->marked_null != NULL)
+        evd_buffer_string(line, "; ");
+    evd_describe_notes(line, divergence);
 }
 
 void evd_describe_thread(struct evd_buffer *line, const struct evd_outcome *outcome, const struct evd_thread_row *row)

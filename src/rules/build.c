@@ -17,6 +17,7 @@ static const char *const SECTION_NAMES[EVD_CLAIMS] = {
     [EVD_CLAIM_FAILURES] = "failures",
     [EVD_CLAIM_COMPARE] = "compare",
     [EVD_CLAIM_PASSED_OVER] = "passed_over",
+    [EVD_CLAIM_SHOWN] = "shown_as",
 };
 
 static struct evd_builder *builder_of(struct evd_rules_reader *reader)
@@ -92,7 +93,8 @@ struct evd_build_kind *evd_build_claim(struct evd_rules_reader *reader, enum evd
         return NULL;
     }
     if (kind->places[claim] != 0 && claim != EVD_CLAIM_SKIPPED && claim != EVD_CLAIM_NAMES &&
-        claim != EVD_CLAIM_FAILURES && claim != EVD_CLAIM_COMPARE && claim != EVD_CLAIM_PASSED_OVER) {
+        claim != EVD_CLAIM_FAILURES && claim != EVD_CLAIM_COMPARE && claim != EVD_CLAIM_PASSED_OVER &&
+        claim != EVD_CLAIM_SHOWN) {
         evd_refuse(reader, name->token, "kind \"%s\" stands twice in \"%s\", first on line %llu",
                    evd_shown(name->string).text, SECTION_NAMES[claim], evd_line_of(reader, kind->places[claim]));
         return NULL;

@@ -24,6 +24,7 @@ enum evd_claim {
     EVD_CLAIM_FAILURES,
     EVD_CLAIM_COMPARE,
     EVD_CLAIM_PASSED_OVER,
+    EVD_CLAIM_SHOWN,
     EVD_CLAIMS,
 };
 
@@ -63,6 +64,9 @@ struct evd_build_kind {
     struct evd_failure_rule *failures; /* room for EVD_KIND_FAILURES_MAX, or NULL */
     size_t failure_count;
     uint32_t failure_calls_place; /* token of the first `calls`; 0: none */
+    struct evd_shown_rule *shown; /* room for EVD_KIND_SHOWN_MAX, or NULL */
+    size_t shown_count;
+    uint32_t shown_calls_place; /* as failure_calls_place */
     struct evd_allocator_rule allocator;
     struct evd_sid_rule sid;
     uint32_t places[EVD_CLAIMS]; /* token of the kind in each section; 0: not in it */
@@ -209,8 +213,14 @@ bool evd_compare_finish(struct evd_rules_reader *reader);
 /* The section of failures (failures.c). */
 extern const struct evd_section evd_failures_section;
 
-/* Refuses rules of failures about calls of a kind that has none. */
+/* Refuses a list of calls in which one is neither a name nor how names begin, as "Nt*" is. */
+bool evd_check_calls(struct evd_rules_reader *reader, const struct evd_read_list *calls);
+
+/* Refuses rules of failures, and of how numbers are shown, about calls of a kind that has none. */
 bool evd_failures_check(struct evd_rules_reader *reader);
+
+/* The section that says how numbers are shown (shown.c). */
+extern const struct evd_section evd_shown_section;
 
 /* Refuses name rules of unknown classes and those that contradict each other. */
 bool evd_names_check(struct evd_rules_reader *reader);

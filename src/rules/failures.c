@@ -86,7 +86,7 @@ static bool add_rule(struct evd_rules_reader *reader, struct evd_build_kind *kin
     return true;
 }
 
-static bool check_calls(struct evd_rules_reader *reader, const struct evd_read_list *calls)
+bool evd_check_calls(struct evd_rules_reader *reader, const struct evd_read_list *calls)
 {
     for (size_t i = 0; i < calls->count; i++) {
         const struct evd_string call = calls->items[i].string;
@@ -104,7 +104,7 @@ static bool add_failures(struct evd_rules_reader *reader, const void *rule)
     const struct failures *r = rule;
     const bool has_range = r->at_least.token != 0 || r->at_most.token != 0;
     struct evd_build_kind *kind = evd_build_claim(reader, EVD_CLAIM_FAILURES, &r->kind);
-    if (kind == NULL || !check_calls(reader, &r->calls))
+    if (kind == NULL || !evd_check_calls(reader, &r->calls))
         return false;
     if (kind->failure_calls_place == 0)
         kind->failure_calls_place = r->calls.token;
@@ -134,9 +134,9 @@ bool evd_failures_check(struct evd_rules_reader *reader)
     const struct evd_builder *builder = reader->context;
     for (size_t i = 0; i < builder->kind_count; i++) {
         const struct evd_build_kind *kind = builder->kinds[i];
-        if (kind->failure_calls_place != 0 && kind->rule.priority_name.length == 0 &&
-            kind->rule.summary_form != EVD_SUMMARY_FIRST_OF)
-            return evd_refuse(reader, kind->failure_calls_place,
+        const uint32_t place = kind->failure_calls_place != 0 ? kind->failure_calls_place : kind->shown_calls_place;
+        if (place != 0 && kind->rule.priority_name.length == 0 && kind->rule.summary_form != EVD_SUMMARY_FIRST_OF)
+            return evd_refuse(reader, place,
                               "calls of kind \"%s\" have no names; name a field by \"name_field\" in "
                               "\"priority_fields\" or by \"first_of\" in \"summaries\"",
                               evd_shown(kind->rule.kind).text);
@@ -144,13 +144,11 @@ bool evd_failures_check(struct evd_rules_reader *reader)
     return true;
 }
 
-/* How closely a rule is about a call: 0 not at all, 1 as about all calls, more for each byte of a beginning, and most
- * for the whole name. */
-static size_t closeness(const struct evd_failure_rule *rule, struct evd_text call)
+size_t evd_call_closeness(const struct evd_string *calls, size_t count, struct evd_text call)
 {
-    size_t most = rule->call_count == 0;
-    for (size_t i = 0; i < rule->call_count; i++) {
-        const struct evd_string name = rule->calls[i];
+    size_t most = count == 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_string name = calls[i];
         const bool is_beginning = name.bytes[name.length - 1] == '*';
         const size_t length = name.length - is_beginning;
         if (call.length < length || (!is_beginning && call.length > length) ||
@@ -196,7 +194,7 @@ struct evd_failing_values evd_failing_values_of(const struct evd_rules *rules, s
     failures.rules = kind_rule->failures;
     for (size_t i = 0; i < kind_rule->failure_count; i++) {
         const struct evd_failure_rule *rule = &kind_rule->failures[i];
-        const size_t close = is_about(rule, field) ? closeness(rule, call) : 0;
+        const size_t close = is_about(rule, field) ? evd_call_closeness(rule->calls, rule->call_count, call) : 0;
         if (close > closest)
             memset(failures.counting, 0, sizeof failures.counting);
         if (close < closest)

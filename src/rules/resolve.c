@@ -21,6 +21,7 @@ static bool check_engine_local(struct evd_rules_reader *reader, const struct evd
         {EVD_CLAIM_FAILURES, "failures"},
         {EVD_CLAIM_COMPARE, "compare"},
         {EVD_CLAIM_PASSED_OVER, "passed_over"},
+        {EVD_CLAIM_SHOWN, "shown_as"},
     };
     for (size_t i = 0; i < sizeof MEANINGLESS / sizeof *MEANINGLESS; i++) {
         const uint32_t place = kind->places[MEANINGLESS[i].claim];

@@ -86,7 +86,7 @@ struct evd_name_call {
     size_t count;
 };
 
-enum { EVD_KIND_FAILURES_MAX = 256 }; /* rules */
+enum { EVD_KIND_FAILURES_MAX = 256, EVD_KIND_SHOWN_MAX = 256 }; /* rules */
 
 /* A value that says that a call failed: a number however it is spelled, or what a value is as JSON. */
 struct evd_failure_value {
@@ -106,6 +106,15 @@ struct evd_failure_rule {
     size_t value_count;
     bool has_range; /* numbers from `at_least` to `at_most`, those below zero as they are in 64 bits */
     uint64_t at_least, at_most;
+};
+
+/* How numbers of some fields of a kind are shown. */
+struct evd_shown_rule {
+    const struct evd_string *calls; /* as evd_failure_rule::calls */
+    size_t call_count;
+    const struct evd_string *fields; /* the same as in evd_family::field */
+    size_t field_count;
+    enum evd_shown_as form;
 };
 
 enum evd_priority_form {
@@ -153,6 +162,8 @@ struct evd_kind_rule {
     uint32_t tag_first;
     const struct evd_failure_rule *failures; /* in the order of the file */
     size_t failure_count;
+    const struct evd_shown_rule *shown; /* in the order of the file */
+    size_t shown_count;
     enum evd_priority_form priority_form;
     const struct evd_string *priority_fields;
     size_t priority_count;
@@ -298,6 +309,15 @@ struct evd_failing_values evd_failing_values_of(const struct evd_rules *rules, s
 
 /* True when a value says that the call failed. Cost: linear in the rules that count and their values. */
 bool evd_is_failing(const struct evd_failing_values *failures, const struct evd_field_value *value);
+
+/* How closely a rule about some calls, by their names or how these begin, is about a call: 0 not at all, 1 as about all
+ * calls, which `count` 0 stands for, more for each byte of a beginning, and most for the whole name. */
+size_t evd_call_closeness(const struct evd_string *calls, size_t count, struct evd_text call);
+
+/* How numbers of a field are shown: as the rule says that is about the call most closely, of several as closely the first.
+ * `kind`, `call`, `field`: as in struct evd_family. Cost: linear in the kind's rules of "shown_as". */
+enum evd_shown_as evd_shown_as_of(const struct evd_rules *rules, struct evd_text kind, struct evd_text call,
+                                  struct evd_text field);
 
 /* The number that "0x" and 1 to 16 hexadecimal digits spell; false when it is spelled otherwise. */
 bool evd_hexadecimal(struct evd_string spelling, uint64_t *value);

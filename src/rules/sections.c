@@ -352,6 +352,7 @@ static const struct evd_member_spec TOP_MEMBERS[] = {
     {"sid_sources", EVD_MEMBER_RULES, .is_optional = true, .section = &SID},
     {"absorbers", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_absorbers_section},
     {"failures", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_failures_section},
+    {"shown_as", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_shown_section},
     {"priority_fields", EVD_MEMBER_RULES, .is_optional = true, .section = &PRIORITY},
     {"summaries", EVD_MEMBER_RULES, .is_optional = true, .section = &SUMMARY},
     /* Of the second format alone: */

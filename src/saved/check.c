@@ -178,6 +178,22 @@ static bool check_lists(struct evd_saved_reader *reader)
     return true;
 }
 
+/* The i-th is of the i-th place to look at, which the i-th family has. */
+static bool check_quotations(struct evd_saved_reader *reader)
+{
+    const struct evd_outcome *outcome = reader->outcome;
+    for (size_t i = 0; i < outcome->quotation_count; i++) {
+        const struct evd_quotation *quotation = &outcome->quotations[i];
+        if (i >= outcome->look_count || outcome->looks[i].family != i ||
+            !is_of_family(outcome, quotation->pair, quotation->divergence, i))
+            return refuse(reader, i, "quotations", "is not of the place to look at that it is beside");
+        if ((outcome->families[i].class_ != EVD_CLASS_VALUE && quotation->field_count > 0) ||
+            quotation->field_count > EVD_QUOTATION_FIELDS_MAX)
+            return refuse(reader, i, "quotations", "has more fields than it may");
+    }
+    return true;
+}
+
 /* What follows from the rest. */
 static bool derive(struct evd_saved_reader *reader)
 {
@@ -226,7 +242,7 @@ bool evd_saved_check(struct evd_saved_reader *reader)
         if (outcome->families[i].news_count != news[i])
             return refuse(reader, i, "families", "news is not how many of its divergences are new");
     }
-    return check_follows(reader) && check_order(reader) && check_lists(reader) && check_unmet(reader) &&
-           check_unpaired(reader, EVD_CANARY) && check_unpaired(reader, EVD_OURS) && find_roots(reader) &&
-           derive(reader);
+    return check_follows(reader) && check_order(reader) && check_lists(reader) && check_quotations(reader) &&
+           check_unmet(reader) && check_unpaired(reader, EVD_CANARY) && check_unpaired(reader, EVD_OURS) &&
+           find_roots(reader) && derive(reader);
 }

@@ -273,6 +273,8 @@ static const struct evd_saved_member MEMBERS[] = {
     {"signature_recipe", read_recipe, AT(struct evd_outcome, signature_recipe)},
     {"families", evd_saved_list, AT(struct evd_outcome, families), COUNTED(struct evd_outcome, family_count),
      .item = &evd_saved_family},
+    {"quotations", evd_saved_list, AT(struct evd_outcome, quotations), COUNTED(struct evd_outcome, quotation_count),
+     .item = &evd_saved_quotation, OPTIONAL},
     {"pairs", evd_saved_list, AT(struct evd_outcome, pairs), COUNTED(struct evd_outcome, pair_count),
      .item = &evd_saved_pair},
     {"unpaired", evd_saved_object, .shape = &UNPAIRED},

@@ -72,14 +72,14 @@ static const struct evd_saved_member VALUE_MEMBERS[] = {
     {"begins_in_string", evd_saved_bool, AT(struct evd_field_value, begins_in_string)},
 };
 static const struct evd_saved_shape VALUE_SHAPE = {SHAPE(VALUE_MEMBERS)};
-static const struct evd_saved_member VALUE = {
+const struct evd_saved_member evd_saved_field_value = {
     .read = evd_saved_object, .size = sizeof(struct evd_field_value), .shape = &VALUE_SHAPE};
 
 /* {canary, ours}, behind a pointer. */
 static bool read_values(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member,
                         void *base)
 {
-    const struct evd_saved_member sides = {.key = member->key, .item = &VALUE};
+    const struct evd_saved_member sides = {.key = member->key, .item = &evd_saved_field_value};
     struct evd_field_value *values = evd_saved_items(reader, EVD_SIDES, sizeof *values);
     *(const struct evd_field_value **)evd_saved_at(base, member) = values;
     return values != NULL && evd_saved_sides(reader, token, &sides, values);
@@ -219,7 +219,7 @@ static const struct evd_saved_member FIRST_MEMBERS[] = {
     {"kind", evd_saved_text, AT(struct evd_first_divergence, kind)},
     {"name_field", evd_saved_text, AT(struct evd_first_divergence, name_field)},
     {"name", evd_saved_text, AT(struct evd_first_divergence, name)},
-    {"values", evd_saved_sides, AT(struct evd_first_divergence, value), .item = &VALUE},
+    {"values", evd_saved_sides, AT(struct evd_first_divergence, value), .item = &evd_saved_field_value},
     {"breaks", evd_saved_pointer, AT(struct evd_first_divergence, breaks), .item = &BREAKS, OPTIONAL},
     {"events", evd_saved_sides, AT(struct evd_first_divergence, event), .item = &EVENT},
     {"next", evd_saved_object, .shape = &NEXT},

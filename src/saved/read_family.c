@@ -9,6 +9,11 @@ static const char *class_word(unsigned i)
     return evd_class_name((enum evd_divergence_class)i);
 }
 
+static const char *shown_word(unsigned i)
+{
+    return evd_shown_as_name((enum evd_shown_as)i);
+}
+
 static const char *relation_word(unsigned i)
 {
     return evd_relation_name((enum evd_value_relation)i);
@@ -143,6 +148,7 @@ static const struct evd_saved_member FAMILY_MEMBERS[] = {
     {"kind", evd_saved_text, AT(struct evd_family, kind)},
     {"call", evd_saved_text, AT(struct evd_family, call)},
     {"field", evd_saved_text, AT(struct evd_family, field)},
+    {"shown_as", evd_saved_choice, AT(struct evd_family, shown_as), .word = shown_word, OPTIONAL},
     {"count", evd_saved_u64, AT(struct evd_family, count)},
     {"news", evd_saved_u64, AT(struct evd_family, news_count), OPTIONAL},
     {"controls", evd_saved_controls, AT(struct evd_family, controls), OPTIONAL},

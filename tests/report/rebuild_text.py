@@ -7,10 +7,13 @@ import json
 import sys
 
 import describe
+from values import both_values, values_of
 from describe import CLASSES, DIVERGED, ENDS_EARLY, EQUAL, OTHER, SIDES, percent, plural, printable, state_of
 
 COLORS = {DIVERGED: "\x1b[31m", ENDS_EARLY: "\x1b[33m", EQUAL: "\x1b[32m"}
 STRONG = "\x1b[1m"
+RED, GREEN = "\x1b[31m", "\x1b[32m"
+AROUND_MAX, INSIDE_MAX, LEAD, SIDE_BY_SIDE_MIN, ROWS_MAX = 3, 4, 16, 120, 10
 
 
 def fitting(text, width):
@@ -74,6 +77,8 @@ class TextReport:
         self.controls()
         self.counts()
         self.rules()
+        self.add("")
+        self.verdict()
         return "".join(self.parts)
 
     def skipped(self, side):
@@ -99,15 +104,26 @@ class TextReport:
         self.wrapped(f"{describe.divergences_in_families(self.outcome)}.{' Look first at:' if looks else ''}", indent=2)
         for number, look in enumerate(self.outcome["looks"], 1):
             family = self.outcome["families"][look["family"]]
-            self.look_title(number, family)
+            if number > 1:
+                self.add("")
             first = describe.divergence_at(self.outcome, family["suspicion"]["place"])
+            title = f"{number}. {family['class']} {describe.subject(family)}"
+            self.wrapped(title if family["class"] == "value" else f"{title}: {describe.extent(first)}", STRONG, 5)
+            place = describe.place_of(self.outcome, family["suspicion"]["place"])
+            self.wrapped(f"   at {place}; family {family['id']}", indent=3)
             if describe.notes(first):
                 self.wrapped("   " + printable(describe.notes(first)), indent=3)
+            if look["family"] < len(self.outcome["quotations"]):
+                Change(self, self.outcome["quotations"][look["family"]]).render()
+            elif family["class"] == "value":
+                self.wrapped("   " + both_values(first["values"], family.get("shown_as", "decimal")), indent=5)
             self.wrapped(f"   {describe.suspicion(family)}", indent=3)
             text = f"   {family['count']:,} time{plural(family['count'])} in "
             if controls and family["news"] < family["count"]:
                 text = f"   {family['news']:,} new of {family['count']:,} times in "
             text += f"{len(family['pairs'])} thread{plural(len(family['pairs']))}"
+            if family["relation"] != "none":
+                text += f", {describe.relation(family)}"
             if family["consequence_count"]:
                 text += f", {family['consequence_count']:,} of them from earlier ones"
             text += f"; {describe.novelty(first)}" if controls else ""
@@ -118,24 +134,6 @@ class TextReport:
                 text += f"; {family['follower_count']:,} more divergence"
                 text += " follows from it" if family["follower_count"] == 1 else "s follow from it"
             self.wrapped(text, indent=3)
-            text = f"   at {describe.place_of(self.outcome, family['suspicion']['place'])}"
-            if family["relation"] != "none":
-                text += f"; {describe.relation(family)}"
-            self.wrapped(f"{text}; family {family['id']}", indent=3)
-
-    def look_title(self, number, family):
-        first = describe.divergence_at(self.outcome, family["suspicion"]["place"])
-        title = f"{number}. {family['class']} {describe.subject(family)}"
-        if family["class"] != "value":
-            self.wrapped(f"{title}: {describe.extent(first)}", STRONG, 5)
-            return
-        values = [f"{side}={describe.python_of(first['values'][side])}" for side in SIDES]
-        if max(describe.columns(describe.python_of(first["values"][side])) for side in SIDES) > 40:
-            self.wrapped(title, STRONG, 5)
-            for value in values:
-                self.wrapped("   " + value, STRONG, 5)
-        else:
-            self.wrapped(f"{title}: {' '.join(values)}", STRONG, 5)
 
     def unmatched(self, pair):
         if not self.outcome["has_resync"]:
@@ -150,23 +148,39 @@ class TextReport:
     def threads(self):
         pairs = sorted(self.outcome["pairs"],
                        key=lambda pair: (state_of(pair) == EQUAL, -self.news(pair), state_of(pair), -self.unmatched(pair), pair["tid"]["canary"]))
-        columns = self.columns(pairs)
-        widths = {name: max(map(len, [name, *cells])) for name, cells in columns.items()}
-        for names in (CLASSES, ["of"]):
-            if self.width and self.width < sum(widths[name] + 2 for name in columns) + 40:
-                columns = {name: cells for name, cells in columns.items() if name not in names}
-        rows = ["".join(name.strip().rjust(widths[name]) + "  " for name in columns)]
-        rows += ["".join(cells[row].rjust(widths[name]) + "  " for name, cells in columns.items())
-                 for row in range(len(pairs))]
+        kinds = [self.kind(pair) for pair in pairs]
+        told, noise, equal = (kinds.count(kind) for kind in ("told", "noise", "equal"))
         self.add("")
-        self.cut(rows[0] + "first difference [tid_event_idx]")
-        for row, pair in zip(rows[1:], pairs):
-            self.cut(row + self.first_difference(pair), COLORS[state_of(pair)])
+        self.table(pairs[:min(told, ROWS_MAX)])
+        for count, what in ((max(told - ROWS_MAX, 0), "more: the full report lists them"), (noise, "with noise alone"), (equal, "equal")):
+            if count:
+                self.wrapped(f"{count:,} thread{plural(count)} {what}", indent=2)
         cut = sum(pair["searches_cut_short"] > 0 for pair in pairs)
         if cut:
             self.add("")
             self.wrapped(f"In {cut} thread{plural(cut)} the search for the best alignment was cut short: there may be "
                          "fewer differences than told.", indent=2)
+
+    def kind(self, pair):
+        """What becomes of a thread here."""
+        if state_of(pair) == EQUAL:
+            return "equal"
+        return "noise" if self.outcome["controls"] and not self.news(pair) else "told"
+
+    def table(self, pairs):
+        if not pairs:
+            return
+        columns = self.columns(pairs)
+        widths = {name: max(map(len, [name, *cells])) for name, cells in columns.items()}
+        for names in (CLASSES, ["similar"], [" " * 7]):
+            if self.width and self.width < sum(widths[name] + 2 for name in columns) + 40:
+                columns = {name: cells for name, cells in columns.items() if name not in names}
+        self.wrapped("Threads in which something is new, most of it first:" if self.outcome["controls"] else
+                     "Threads that differ: diverged first, then by unmatched events:", indent=2)
+        self.cut("".join(name.strip().rjust(widths[name]) + "  " for name in columns) + "first difference [tid_event_idx]")
+        for row, pair in enumerate(pairs):
+            cells = "".join(cells[row].rjust(widths[name]) + "  " for name, cells in columns.items())
+            self.cut(cells + self.first_difference(pair), COLORS[state_of(pair)])
 
     def news(self, pair):
         return sum("news" in divergence for divergence in pair["divergences"])
@@ -175,7 +189,8 @@ class TextReport:
         """The columns of the table of threads: the name and the cells of each."""
         columns = {side: [str(pair["tid"][side]) for pair in pairs] for side in SIDES}
         columns["matched"] = [f"{self.matched(pair):,}" for pair in pairs]
-        columns["of"] = [f"{pair['total']['canary']:,}" for pair in pairs]
+        for side, name in (("canary", "of canary's"), ("ours", "of ours'")):
+            columns[name] = [f"{pair['total'][side]:,}" for pair in pairs]
         columns[" " * 7] = [f"{percent(self.matched(pair), pair['total']['canary']):5.1f} %" for pair in pairs]
         if any(pair["pairing"] for pair in pairs):
             columns["similar"] = [f"{100 * pair['pairing']['similarity']:5.1f} %" if pair["pairing"] else "-"
@@ -198,8 +213,12 @@ class TextReport:
             return place + printable(describe.first_divergence(first))
         divergence = pair["divergences"][0]
         class_ = "" if divergence["class"] == "value" else divergence["class"] + " "
-        subject = describe.subject(self.outcome["families"][divergence["family"]])
-        return f"{place}{class_}{subject}: {describe.difference(divergence)}"
+        family = self.outcome["families"][divergence["family"]]
+        told = describe.extent(divergence)
+        if "values" in divergence:
+            told = both_values(divergence["values"], family.get("shown_as", "decimal"))
+        notes = "; " + printable(describe.notes(divergence)) if describe.notes(divergence) else ""
+        return f"{place}{class_}{describe.subject(family)}: {told}{notes}"
 
     def unpaired(self, side):
         threads = self.outcome["unpaired"][side]
@@ -248,6 +267,151 @@ class TextReport:
         text += f" and {off} {'is' if off == 1 else 'are'} off" if off else ""
         self.add("")
         self.wrapped(f"{text}; the full report lists them.", indent=2)
+
+
+class Change:
+    """What differs at a place, between the events that match around it."""
+
+    def __init__(self, report, quotation):
+        self.report = report
+        self.quotation = quotation
+        self.pair = report.outcome["pairs"][quotation["place"]["pair"]]
+        self.divergence = describe.divergence_at(report.outcome, quotation["place"])
+        self.has_two = report.width >= SIDE_BY_SIDE_MIN
+        self.columns = None
+        if self.has_two:
+            self.columns = (report.width - 6) // 2
+        elif report.width > 6:
+            self.columns = report.width - 5
+
+    def fit(self, part, color):
+        """A part, cut to the row, and its columns; `part` is a text and the ends of what differs in it."""
+        text, begin, end = part
+        ellipsis = ""
+        if self.columns is not None and fitting(text, self.columns) < len(text):
+            text, ellipsis = text[:fitting(text, self.columns - 1)], "…"
+        columns = describe.columns(text) + len(ellipsis)
+        has_color = self.report.has_color and color
+        if has_color and min(end, len(text)) > begin:
+            text = f"{text[:begin]}\x1b[7m{text[begin:end]}\x1b[27m{text[end:]}"
+        return (f"{color}{text}{ellipsis}\x1b[0m" if has_color else text + ellipsis), columns
+
+    def row(self, mark, part, color=None):
+        self.report.add(f"   {mark} {self.fit(part, color)[0]}")
+
+    def both(self, mark, canary, ours):
+        left, used = self.fit(canary, RED if mark != " " else None)
+        text = "   " + left
+        if ours[0] or mark != " ":
+            text += " " * (self.columns - used) + " " + mark
+        if ours[0]:
+            text += " " + self.fit(ours, GREEN if mark != " " else None)[0]
+        self.report.add(text)
+
+    @staticmethod
+    def event(event, place=None):
+        text = f"[{event['tid_event_idx'] if place is None else place}] {printable(event['kind'])}"
+        return text + (" " + printable(event["call"]) if event["call"] else ""), 0, 0
+
+    def event_pair(self, mark, canary, ours):
+        if self.has_two:
+            self.both(" " if mark == " " else "|", self.event(canary), self.event(ours))
+            return
+        places = [str(event["tid_event_idx"]) for event in (canary, ours)]
+        self.row(mark, self.event(canary, places[0] if places[0] == places[1] else "/".join(places)))
+
+    def field(self, field):
+        """The values of a field; where one has no room, both from a little before the difference on."""
+        texts = values_of(field["values"], field.get("shown_as", "decimal"))
+        a, b = texts
+        beginning = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+        most = min(len(a), len(b)) - beginning
+        ending = next((i for i in range(most) if a[-1 - i] != b[-1 - i]), most)
+        path = f"  {printable(field['path'])}="
+        skipped = 0
+        if self.columns is not None and describe.columns(path) + max(map(describe.columns, texts)) > self.columns:
+            skipped = max(beginning - LEAD, 0)
+        parts = []
+        for text in texts:
+            lead = path + ("…" if skipped else "")
+            has_part = beginning > 1 or ending > 1
+            parts.append((lead + text[skipped:], len(lead) + beginning - skipped if has_part else 0,
+                          len(lead) + len(text) - ending - skipped if has_part else 0))
+        if self.has_two:
+            self.both("|", *parts)
+        else:
+            self.row("-", parts[0], RED)
+            self.row("+", parts[1], GREEN)
+        values = [field["values"][side] for side in SIDES]
+        if all(value["type"] == "string" and "form" not in value for value in values) and \
+                any(end > begin for _, begin, end in parts):
+            self.carets(parts)
+
+    def caret(self, part):
+        text, begin, end = part
+        before, wide = describe.columns(text[:begin]), describe.columns(text[begin:end])
+        if self.columns is not None:
+            if before >= self.columns:
+                return ""
+            wide = min(wide, self.columns - before)
+        return " " * before + "^" * wide
+
+    def carets(self, parts):
+        if not self.has_two:
+            longer = parts[0] if len_bytes(parts[0]) > len_bytes(parts[1]) else parts[1]
+            self.report.add(" " * 5 + self.caret(longer))
+            return
+        left = self.caret(parts[0])
+        text = "   " + left
+        if parts[1][2] > parts[1][1]:
+            text += " " * (self.columns - len(left) + 3) + self.caret(parts[1])
+        self.report.add(text)
+
+    def inside(self, side):
+        """The rows of one side of a run."""
+        events = self.quotation[side]["inside"][:INSIDE_MAX]
+        rest = self.divergence[side]["count"] - len(events)
+        rows = [self.event(event) for event in events]
+        return rows + [(f"… {rest:,} more event{plural(rest)}", 0, 0)] if rest else rows
+
+    def around(self, part, matched):
+        """The matching events of one part, canary's and ours, as far as they are alike, from the change on."""
+        sides = [self.quotation[side][part] for side in SIDES]
+        if part == "before":
+            sides = [events[::-1] for events in sides]
+        pairs = list(zip(*sides))[:min(AROUND_MAX, matched)]
+        alike = next((i for i, (a, b) in enumerate(pairs) if (a["kind"], a["call"]) != (b["kind"], b["call"])), len(pairs))
+        return pairs[:alike]
+
+    def render(self):
+        number = self.quotation["place"]["divergence"]
+        before = self.pair["divergences"][number - 1]["matched_after"] if number else AROUND_MAX
+        for canary, ours in self.around("before", before)[::-1]:
+            self.event_pair(" ", canary, ours)
+        canary, ours = (self.quotation[side]["inside"] for side in SIDES)
+        if self.divergence["class"] != "value":
+            self.run()
+        elif canary and ours:
+            self.event_pair("!", canary[0], ours[0])
+            for field in self.quotation["fields"]:
+                self.field(field)
+        for canary, ours in self.around("behind", self.divergence["matched_after"]):
+            self.event_pair(" ", canary, ours)
+
+    def run(self):
+        rows = [self.inside(side) for side in SIDES]
+        if not self.has_two:
+            for mark, color, side in zip("-+", (RED, GREEN), rows):
+                for part in side:
+                    self.row(mark, part, color)
+            return
+        for index in range(max(map(len, rows))):
+            left, right = (side[index] if index < len(side) else ("", 0, 0) for side in rows)
+            self.both("|" if left[0] and right[0] else "<" if left[0] else ">", left, right)
+
+
+def len_bytes(part):
+    return len(part[0][part[1]:part[2]].encode("utf-8", "surrogatepass"))
 
 
 def describe_equal(pair):

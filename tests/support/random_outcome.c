@@ -309,6 +309,7 @@ static void make_families(struct random_outcome *made, struct random *random)
         snprintf(family->id, sizeof family->id, "%08llx", (unsigned long long)(family->signature >> 32));
         if (family->class_ == EVD_CLASS_VALUE) {
             family->field = text(random);
+            family->shown_as = (enum evd_shown_as)random_below(random, EVD_SHOWN_FORMS);
             family->relation = (enum evd_value_relation)random_below(random, EVD_RELATION_RANDOM + 1);
         }
         if (family->relation == EVD_RELATION_CONSTANT_OFFSET)
@@ -443,6 +444,61 @@ static void make_suspicions(struct evd_outcome *outcome, struct random *random)
     }
 }
 
+static struct evd_event_quotation *make_events(struct random_outcome *made, struct random *random, size_t count)
+{
+    struct evd_event_quotation *events = items(made, count + 1, sizeof *events);
+    for (size_t i = 0; i < count; i++)
+        events[i] = (struct evd_event_quotation){
+            .tid_event_idx = signed_number(random), .kind = text(random), .call = text(random), .payload = {"", 0}};
+    return events;
+}
+
+/* Around a place, the other side's events are often the same. */
+static void make_quotation(struct random_outcome *made, struct random *random, struct evd_quotation *quotation)
+{
+    const struct evd_divergence *told = &made->outcome.pairs[quotation->pair].divergences[quotation->divergence];
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const uint64_t count = told->run[side].count, most = EVD_QUOTATION_RUN_MAX;
+        quotation->before[side] = random_below(random, EVD_QUOTATION_AROUND + 1);
+        quotation->inside[side] = count < most ? count : most;
+        quotation->behind[side] = random_below(random, EVD_QUOTATION_AROUND + 1);
+        quotation->events[side] =
+            make_events(made, random, quotation->before[side] + quotation->inside[side] + quotation->behind[side]);
+    }
+    size_t c = quotation->before[EVD_CANARY], o = quotation->before[EVD_OURS];
+    for (; c > 0 && o > 0 && random_below(random, 5) > 0; c--, o--)
+        quotation->events[EVD_OURS][o - 1] = quotation->events[EVD_CANARY][c - 1];
+    c = quotation->before[EVD_CANARY] + quotation->inside[EVD_CANARY];
+    o = quotation->before[EVD_OURS] + quotation->inside[EVD_OURS];
+    for (size_t i = 0; i < quotation->behind[EVD_CANARY] && i < quotation->behind[EVD_OURS] && random_below(random, 5);
+         i++)
+        quotation->events[EVD_OURS][o + i] = quotation->events[EVD_CANARY][c + i];
+    quotation->field_count = told->class_ == EVD_CLASS_VALUE ? 1 + random_below(random, 3) : 0;
+    quotation->fields = items(made, quotation->field_count + 1, sizeof *quotation->fields);
+    for (size_t i = 0; i < quotation->field_count; i++) {
+        const struct evd_field_value *values = make_values(made, random);
+        quotation->fields[i] = (struct evd_differing_field){
+            .path = text(random),
+            .shown_as = (enum evd_shown_as)random_below(random, EVD_SHOWN_FORMS),
+            .value = {values[EVD_CANARY], values[EVD_OURS]}};
+    }
+}
+
+/* Most of the time of all looks. */
+static void make_quotations(struct random_outcome *made, struct random *random)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    outcome->quotation_count = random_below(random, 4) ? outcome->look_count : random_below(random, EVD_LOOKS_MAX);
+    if (outcome->quotation_count > outcome->look_count)
+        outcome->quotation_count = outcome->look_count;
+    outcome->quotations = items(made, outcome->quotation_count + 1, sizeof *outcome->quotations);
+    for (size_t i = 0; i < outcome->quotation_count; i++) {
+        const struct evd_suspicion *suspicion = &outcome->families[outcome->looks[i].family].suspicion;
+        outcome->quotations[i] = (struct evd_quotation){.pair = suspicion->pair, .divergence = suspicion->divergence};
+        make_quotation(made, random, &outcome->quotations[i]);
+    }
+}
+
 static void make_resync(struct random_outcome *made, struct random *random, unsigned divergences)
 {
     struct evd_outcome *outcome = &made->outcome;
@@ -457,6 +513,7 @@ static void make_resync(struct random_outcome *made, struct random *random, unsi
         outcome->looks[outcome->look_count] = (struct evd_look){outcome->look_count};
         outcome->look_count++;
     }
+    make_quotations(made, random);
 }
 
 static void make_unpaired(struct random_outcome *made, struct random *random, int side)

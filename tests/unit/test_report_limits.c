@@ -128,31 +128,52 @@ Test(report_limits, full_has_200_threads_without_a_counterpart_and_text_8)
     }
 }
 
-/* Whether two texts of so many columns, quotes included, are in one line. */
-static bool are_beside(unsigned columns)
+Test(report_limits, text_has_10_threads)
 {
-    struct case_ c;
-    char canary[64] = "\"", ours[64] = "\"";
-    for (unsigned i = 1; i + 1 < columns; i++) {
-        canary[i] = 'c';
-        ours[i] = 'o';
+    for (unsigned count = 10; count <= 11; count++) {
+        struct case_ c;
+        threads(&c, count, false);
+        cr_expect_eq(count_in(&c, "text", " [1] kernel.return f return_value: canary=1 ours=2\n"), 10);
+        cr_expect_eq(count_in(&c, "text", "\n1 thread more: "), count == 11);
+        end(&c);
     }
-    canary[columns - 1] = ours[columns - 1] = '"';
-    begin(&c);
-    differing(&c, "f", canary, ours);
-    same(&c, 'a', 4);
-    diff(&c);
-    const size_t beside = count_in(&c, "text", "\n1. value kernel.return f return_value: canary='c");
-    const size_t below = count_in(&c, "text", "\n1. value kernel.return f return_value\n   canary='c");
-    cr_assert_eq(beside + below, 1);
-    end(&c);
-    return beside == 1;
 }
 
-Test(report_limits, text_has_values_of_40_columns_side_by_side)
+/* Of events on one side only 4, and 3 matching ones around them. */
+Test(report_limits, text_has_4_events_of_a_run_and_3_around_it)
 {
-    cr_expect(are_beside(40));
-    cr_expect_not(are_beside(41));
+    for (unsigned count = 4; count <= 5; count++) {
+        struct case_ c;
+        begin(&c);
+        same(&c, 'a', 4);
+        fresh(&c, EVD_CANARY, "lone", count);
+        same(&c, 'e', 4);
+        diff(&c);
+        cr_expect_eq(count_in(&c, "text", "\n   - ["), 4);
+        cr_expect_eq(count_in(&c, "text", "\n   - … 1 more event\n"), count == 5);
+        cr_expect_eq(count_in(&c, "text", "\n     ["), 6);
+        end(&c);
+    }
+}
+
+/* Both sides stand beside each other from 120 columns on. */
+Test(report_limits, text_has_both_sides_in_120_columns)
+{
+    struct case_ c;
+    begin(&c);
+    differing(&c, "f", "1", "2");
+    same(&c, 'a', 4);
+    diff(&c);
+    for (unsigned width = 119; width <= 120; width++) {
+        struct evd_buffer text = {0};
+        const struct evd_report_options options = {.width = width};
+        cr_assert_eq(evd_report_write(c.outcome, "text", &options, append_bytes, &text, NULL), EVD_OK);
+        evd_buffer_byte(&text, '\0');
+        cr_expect_eq(strstr(text.data, "\n   -   return_value=1\n") != NULL, width == 119, "%s", text.data);
+        cr_expect_eq(strstr(text.data, " |   return_value=2\n") != NULL, width == 120, "%s", text.data);
+        evd_buffer_release(&text);
+    }
+    end(&c);
 }
 
 /* The bytes of the text of JUnit's failure, and whether it says that something is left out. */

@@ -122,6 +122,14 @@ Test(saved, every_report_can_be_made_of_it)
     }
 }
 
+static bool has_follower(const struct evd_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->family_count; i++)
+        if (!outcome->families[i].is_root)
+            return true;
+    return false;
+}
+
 static struct evd_buffer some_outcome(void)
 {
     struct random_outcome made;
@@ -129,7 +137,7 @@ static struct evd_buffer some_outcome(void)
     for (;; seed++) {
         random_outcome_make(&made, seed, 6);
         if (made.outcome.pair_count > 1 && made.outcome.family_count > 3 && made.outcome.control_count == 2 &&
-            made.outcome.look_count > 0 && made.outcome.families[0].news_count > 0)
+            made.outcome.look_count > 0 && made.outcome.families[0].news_count > 0 && has_follower(&made.outcome))
             break;
         random_outcome_release(&made);
     }
