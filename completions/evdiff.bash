@@ -82,7 +82,8 @@ _evdiff()
             options+=" --canary --ours --control --control-of-ours --out --format --report --job --exit-code --validate-identical --tid-map --pair
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
                 --disable-absorber --emit-absorbed-events --threads --progress --quiet --stats --color
-                --index --index-dir --verbose --from --mapping --max-unpacked --tolerant --min-compared --max-absorbed --fail-on-truncated"
+                --index --index-dir --verbose --from --mapping --max-unpacked --tolerant --min-compared --max-absorbed --fail-on-truncated
+                --tid --family --kind --call --since --limit --no-pager"
             ;;
         check) options+=" --max-errors --from --mapping --max-unpacked --tolerant --rules --threads --progress --quiet" ;;
         show) options+=" --tid --idx --context --index-dir --from --mapping --max-unpacked --tolerant --rules" ;;

@@ -15,9 +15,22 @@ extern "C" {
  * Called on the thread that asked for the report. */
 typedef bool evd_write(void *context, const char *bytes, size_t length);
 
+/* Which divergences the text report tells; all zero: those to look at first. */
+struct evd_report_filter {
+    bool has_tid;
+    int64_t tid;             /* the thread of either side */
+    const char *family;      /* how its id begins, in hexadecimal digits; NULL: any */
+    const char *kind, *call; /* of the first event: a name, or how names begin and *, as "Nt*"; NULL: any */
+    bool has_since;
+    int64_t since; /* at this tid_event_idx of canary, or behind it */
+    bool has_limit;
+    uint64_t limit; /* families, and threads, at most; 0: no limit. Else 3 of them, and 10 */
+};
+
 struct evd_report_options {
-    bool has_color; /* text: terminal colours */
-    unsigned width; /* text: columns to keep lines within; 0: no limit */
+    struct evd_report_filter filter; /* text */
+    bool has_color;                  /* text: terminal colours */
+    unsigned width;                  /* text: columns to keep lines within; 0: no limit */
     const char
         *job; /* junit, github, html: what the diff is called, not blank; NULL: as the log of ours, without folder and
                         extensions */

@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "diff_options.h"
 #include "index_file.h"
+#include "option_words.h"
 #include "skipped.h"
 #include "statistics.h"
 
@@ -277,8 +278,10 @@ static int conclude(struct run *run)
 static int run_diff(int argc, char **argv)
 {
     struct run run = {.started = cli_seconds(), .arguments.index = EVD_INDEX_AUTO};
-    int code;
-    if (!cli_diff_arguments_read(&run.arguments, argc, argv, &code))
+    struct cli_command_line line;
+    int code = EXIT_TROUBLE;
+    if (!cli_command_line_make(&line, argc, argv) ||
+        !cli_diff_arguments_read(&run.arguments, line.argc, line.argv, &code))
         goto out;
     static int (*const STEPS[])(struct run *) = {
         load_rules, read_logs, align, write_absorbed, write_reports, save_indexes, conclude};
@@ -291,6 +294,7 @@ out:
     evd_rules_free(run.rules);
     cli_free_other_rules(&run.other_rules);
     cli_diff_arguments_free(&run.arguments);
+    cli_command_line_release(&line);
     return code;
 }
 

@@ -26,6 +26,13 @@ enum {
     OPTION_MIN_COMPARED,
     OPTION_MAX_ABSORBED,
     OPTION_FAIL_ON_TRUNCATED,
+    OPTION_TID,
+    OPTION_FAMILY,
+    OPTION_KIND,
+    OPTION_CALL,
+    OPTION_SINCE,
+    OPTION_LIMIT,
+    OPTION_NO_PAGER,
 };
 
 static const struct cli_option OPTIONS[] = {
@@ -41,6 +48,12 @@ static const struct cli_option OPTIONS[] = {
                "write this report too; may be given several times. Without\n--out or --format nothing else "
                "is written"),
     CLI_OPTION(OPTION_JOB, "job", "NAME", "what reports for CI call this diff; default: as the log of ours"),
+    CLI_OPTION(OPTION_TID, "tid", "T", "text: tell the divergences of this thread, of either side"),
+    CLI_OPTION(OPTION_FAMILY, "family", "ID", "text: tell this family; the first digits of its id are enough"),
+    CLI_OPTION(OPTION_KIND, "kind", "KIND", "text: tell those of events of this kind, or kinds: 'kernel.*'"),
+    CLI_OPTION(OPTION_CALL, "call", "NAME", "text: tell those of this call, or of calls: 'Nt*'"),
+    CLI_OPTION(OPTION_SINCE, "since", "N", "text: tell those from canary's tid_event_idx N on"),
+    CLI_OPTION(OPTION_LIMIT, "limit", "N", "text: tell so many families, and threads; 0: all; default: 3 and 10"),
     CLI_OPTION('e', "exit-code", NULL, "exit 1 when a thread diverges; with --control when\nsomething is new"),
     CLI_OPTION(OPTION_VALIDATE_IDENTICAL, "validate-identical", NULL, "the same as --exit-code"),
     CLI_OPTION(OPTION_MIN_COMPARED, "min-compared", "N|P%",
@@ -62,6 +75,7 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION_GROUP(cli_work_options, struct cli_diff_arguments, work),
     CLI_OPTION(OPTION_STATS, "stats", "[=json]", "tell time, memory and the use of each rule on standard\nerror"),
     CLI_OPTION(OPTION_COLOR, "color", "WHEN", "auto, always or never colour the text report"),
+    CLI_OPTION(OPTION_NO_PAGER, "no-pager", NULL, "print on the terminal itself, not through a pager"),
     CLI_OPTIONS_END,
 };
 
@@ -106,6 +120,40 @@ static bool add_control(struct cli_diff_arguments *arguments, enum evd_side side
     return true;
 }
 
+static bool read_idx(const char *option, bool *is_set, int64_t *value)
+{
+    *is_set = true;
+    if (cli_read_integer(optarg, value))
+        return true;
+    cli_usage_error("diff", "--%s: '%s' is no integer", option, optarg);
+    return false;
+}
+
+static bool read_family(struct evd_report_filter *filter)
+{
+    filter->family = optarg;
+    const size_t digits = strspn(optarg, "0123456789abcdef");
+    if (digits > 0 && digits < EVD_FAMILY_ID_BYTES && optarg[digits] == '\0')
+        return true;
+    cli_usage_error("diff", "--family: '%s' is no id of a family, 1 to 8 digits such as 71fe4af3", optarg);
+    return false;
+}
+
+static bool read_filter(struct evd_report_filter *filter, int code)
+{
+    switch (code) {
+    case OPTION_TID: return read_idx("tid", &filter->has_tid, &filter->tid);
+    case OPTION_SINCE: return read_idx("since", &filter->has_since, &filter->since);
+    case OPTION_FAMILY: return read_family(filter);
+    case OPTION_KIND: filter->kind = optarg; return true;
+    case OPTION_CALL: filter->call = optarg; return true;
+    case OPTION_LIMIT:
+        filter->has_limit = true;
+        return cli_read_number_option("diff", "limit", optarg, 0, UINT64_MAX, &filter->limit);
+    default: return false;
+    }
+}
+
 static bool read_option(void *values, int code)
 {
     struct cli_diff_arguments *arguments = values;
@@ -135,7 +183,8 @@ static bool read_option(void *values, int code)
             return false;
         arguments->outputs.color = (enum cli_when)word;
         return true;
-    default: return false;
+    case OPTION_NO_PAGER: arguments->outputs.has_no_pager = true; return true;
+    default: return read_filter(&arguments->outputs.filter, code);
     }
 }
 
@@ -145,7 +194,9 @@ static const struct cli_usage USAGE = {
     .summary = "Align two event logs thread by thread and report where each thread first diverges.",
     .options = OPTIONS,
     .words = &FORMATS,
-    .epilogue = "Exit status: 0 done; 1 a thread diverged, with --exit-code; 2 trouble; 3 a demand is not met,\n"
+    .epilogue = "EVDIFF_OPTS holds options that are read before those of the command line; EVDIFF_PAGER names the\n"
+                "pager.\n"
+                "Exit status: 0 done; 1 a thread diverged, with --exit-code; 2 trouble; 3 a demand is not met,\n"
                 "with --min-compared, --max-absorbed or --fail-on-truncated, diverged or not.",
     .read = read_option,
 };

@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "output.h"
+#include "pager.h"
 #include "places.h"
 
 /* True for what names standard output where a path is asked for: - or its own path, such as /dev/stdout. */
@@ -86,7 +87,22 @@ static const char *main_format(const struct cli_diff_outputs *outputs)
     return outputs->format != NULL ? outputs->format : named != NULL ? named : "text";
 }
 
-bool cli_outputs_settle(struct cli_diff_outputs *outputs)
+static bool has_filter(const struct evd_report_filter *filter)
+{
+    return filter->has_tid || filter->has_since || filter->has_limit || filter->family != NULL ||
+           filter->kind != NULL || filter->call != NULL;
+}
+
+static bool has_format(const struct cli_diff_outputs *outputs, const char *format)
+{
+    for (size_t i = 0; i < outputs->report_count; i++)
+        if (strcmp(outputs->reports[i].format, format) == 0)
+            return true;
+    return false;
+}
+
+/* Adds the report that --out and --format ask for. */
+static bool add_main(struct cli_diff_outputs *outputs)
 {
     if (outputs->out == NULL && outputs->format == NULL && outputs->report_count > 0)
         return true;
@@ -94,6 +110,18 @@ bool cli_outputs_settle(struct cli_diff_outputs *outputs)
     if (format != NULL)
         return add_report(outputs, 0, outputs->out ? "--out" : "--format", format, outputs->out);
     cli_report_no_memory();
+    return false;
+}
+
+bool cli_outputs_settle(struct cli_diff_outputs *outputs)
+{
+    if (!add_main(outputs))
+        return false;
+    if (!has_filter(&outputs->filter) || has_format(outputs, "text"))
+        return true;
+    cli_usage_error(
+        "diff",
+        "--tid, --family, --kind, --call, --since and --limit are about the text report, which is not asked for");
     return false;
 }
 
@@ -115,6 +143,9 @@ bool cli_outputs_need_resync(const struct cli_diff_outputs *outputs)
 
 bool cli_outputs_need_quotations(const struct cli_diff_outputs *outputs)
 {
+    /* The families that are asked for are told with their events. */
+    if (has_filter(&outputs->filter))
+        return true;
     for (size_t i = 0; i < outputs->report_count; i++)
         if (evd_report_needs_quotations(outputs->reports[i].format))
             return true;
@@ -152,20 +183,15 @@ static bool write_counted(void *context, const char *bytes, size_t length)
     return cli_output_write(&counted->file, bytes, length);
 }
 
-static int write_report(const struct cli_diff_outputs *outputs, const struct cli_report_request *report,
-                        const struct evd_outcome *outcome, struct cli_statistics *statistics)
+static int write_one(const struct cli_diff_outputs *outputs, const struct cli_report_request *report,
+                     const struct evd_report_options *options, const struct evd_outcome *outcome,
+                     struct cli_statistics *statistics)
 {
-    const enum cli_when color = outputs->color;
-    const struct evd_report_options options = {
-        .has_color = color == CLI_ALWAYS || (report->path == NULL && cli_has_color(color)),
-        .width = report->path == NULL ? cli_width() : 0,
-        .job = outputs->job,
-    };
     struct counted_file counted = {.bytes = &statistics->report_bytes};
     if (!cli_output_open(&counted.file, report->path))
         return EXIT_TROUBLE;
     struct evd_error error;
-    const enum evd_status status = evd_report_write(outcome, report->format, &options, write_counted, &counted, &error);
+    const enum evd_status status = evd_report_write(outcome, report->format, options, write_counted, &counted, &error);
     if (status != EVD_OK && status != EVD_E_IO) {
         cli_output_discard(&counted.file);
         return cli_report_error(&error);
@@ -174,6 +200,27 @@ static int write_report(const struct cli_diff_outputs *outputs, const struct cli
     if (code == EXIT_DONE && report->path != NULL && !outputs->is_quiet)
         cli_say("diff report written to %s", report->path);
     return code;
+}
+
+/* Writes a report, on a terminal through a pager. */
+static int write_report(const struct cli_diff_outputs *outputs, const struct cli_report_request *report,
+                        const struct evd_outcome *outcome, struct cli_statistics *statistics)
+{
+    const enum cli_when color = outputs->color;
+    const bool is_printed = report->path == NULL;
+    const struct evd_report_options options = {
+        .filter = outputs->filter,
+        .has_color = color == CLI_ALWAYS || (is_printed && cli_has_color(color)),
+        .width = is_printed ? cli_width() : 0,
+        .job = outputs->job,
+    };
+    struct cli_pager pager;
+    cli_pager_start(&pager, is_printed && !outputs->has_no_pager);
+    const bool has_pager = pager.command != NULL;
+    const int code = write_one(outputs, report, &options, outcome, statistics);
+    if (!cli_pager_end(&pager))
+        return write_one(outputs, report, &options, outcome, statistics);
+    return has_pager && code == EXIT_READER_GONE ? EXIT_DONE : code;
 }
 
 int cli_outputs_write_reports(const struct cli_diff_outputs *outputs, const struct evd_outcome *outcome,

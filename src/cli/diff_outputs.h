@@ -19,6 +19,8 @@ struct cli_diff_outputs {
     const char *absorbed; /* of --emit-absorbed-events, or NULL */
     const char *job;      /* of --job, or NULL */
     enum cli_when color;
+    bool has_no_pager;
+    struct evd_report_filter filter;    /* of the text report */
     bool is_quiet;                      /* do not say what was written */
     struct cli_report_request *reports; /* those of --report in their order; once settled, before them
                                            the one of --out and --format */

@@ -25,6 +25,8 @@
  *   skipped.c           lines that tolerant reading skipped
  *   message.c           what is said on standard error, in one voice
  *   plain.c             texts that may hold anything, for a terminal and in JSON
+ *   option_words.c      EVDIFF_OPTS
+ *   pager.c             what is printed on a terminal, a screen at a time
  *   terminal.c          colour, width, progress
  *   output.c            where reports go: files, pipes, standard output
  *   new_file.c          files that are whole or absent
@@ -78,7 +80,8 @@ int cli_finish_output(int code)
 static void print_help(FILE *out)
 {
     fputs("Usage: evdiff COMMAND [OPTION]... [LOG]...\n"
-          "Say where two engines' event logs of the same program first part, thread by thread.\n"
+          "Say where two engines' event logs of the same program first part, thread by\n"
+          "thread.\n"
           "\n"
           "Commands:\n",
           out);
@@ -88,11 +91,12 @@ static void print_help(FILE *out)
           "  -h, --help     print this help and exit\n"
           "  -V, --version  print the version and exit\n"
           "\n"
-          "'evdiff help COMMAND' tells a command's options, as does 'evdiff COMMAND --help'.\n"
-          "A LOG may be a file, a pipe or - (standard input), plain or compressed (zstd, gzip).\n"
+          "'evdiff help COMMAND' tells a command's options, as --help does.\n"
+          "A LOG may be a file, a pipe or - (standard input), plain or compressed (zstd,\n"
+          "gzip).\n"
           "\n"
-          "Exit status: 0 done; 1 a thread diverged (diff --exit-code); 2 trouble; 3 a demand is not\n"
-          "met (diff --min-compared, --max-absorbed, --fail-on-truncated).\n",
+          "Exit status: 0 done; 1 a thread diverged (diff --exit-code); 2 trouble; 3 a\n"
+          "demand is not met (diff --min-compared, --max-absorbed, --fail-on-truncated).\n",
           out);
 }
 

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 
 #include "cli.h"
 
-enum { OPTIONS_MAX = 40, HELP_COLUMN = 28, HELP_CODE = 'h', VERSION_CODE = 'V' };
+enum { OPTIONS_MAX = 64, HELP_COLUMN = 28, HELP_WIDTH = 80, HELP_CODE = 'h', VERSION_CODE = 'V' };
 
 /* A way through a command's options, those of its groups in the place of these. */
 struct walk {
@@ -45,6 +46,39 @@ static bool has_letter(const struct cli_usage *usage, const struct cli_option *o
     return option->code > ' ' && option->code < 127;
 }
 
+/* A line end that a text has: a paragraph's, where one may begin with a capital letter; else it is a space. */
+static bool ends_paragraph(const char *p, bool has_paragraphs)
+{
+    return *p == '\n' && has_paragraphs && p[1] >= 'A' && p[1] <= 'Z';
+}
+
+/* Prints a text within HELP_WIDTH columns, of which `used` are taken in its first line; the others are indented. Wrapped
+ * at spaces, wherever the text itself has line ends. */
+static void print_wrapped(const char *text, int used, int indent, bool has_paragraphs)
+{
+    int column = used;
+    bool is_first = true;
+    for (const char *p = text; *p != '\0';) {
+        if (ends_paragraph(p, has_paragraphs)) {
+            printf("\n%*s", indent, "");
+            column = indent;
+            is_first = true;
+        }
+        p += strspn(p, " \n");
+        const int length = (int)strcspn(p, " \n");
+        if (!is_first && column + 1 + length > HELP_WIDTH) {
+            printf("\n%*s", indent, "");
+            column = indent;
+            is_first = true;
+        }
+        printf("%s%.*s", is_first ? "" : " ", length, p);
+        column += length + !is_first;
+        is_first = false;
+        p += length;
+    }
+    putchar('\n');
+}
+
 static void print_option(const struct cli_usage *usage, const struct cli_option *option)
 {
     char left[128];
@@ -59,12 +93,7 @@ static void print_option(const struct cli_usage *usage, const struct cli_option 
         printf("%s\n%*s", left, HELP_COLUMN, "");
     else
         printf("%-*s", HELP_COLUMN, left);
-    for (const char *p = option->help; *p != '\0'; p++) {
-        putchar(*p);
-        if (*p == '\n')
-            printf("%*s", HELP_COLUMN, "");
-    }
-    putchar('\n');
+    print_wrapped(option->help, HELP_COLUMN, HELP_COLUMN, false);
 }
 
 static void print_words(const struct cli_words *words)
@@ -73,13 +102,17 @@ static void print_words(const struct cli_words *words)
     for (size_t i = 0; words->word(i) != NULL; i++)
         if ((int)strlen(words->word(i)) > width)
             width = (int)strlen(words->word(i));
-    for (size_t i = 0; words->word(i) != NULL; i++)
-        printf("%*s%-*s  %s\n", HELP_COLUMN + 2, "", width, words->word(i), words->summary(i));
+    for (size_t i = 0; words->word(i) != NULL; i++) {
+        printf("%*s%-*s  ", HELP_COLUMN + 2, "", width, words->word(i));
+        print_wrapped(words->summary(i), HELP_COLUMN + 4 + width, HELP_COLUMN + 4 + width, false);
+    }
 }
 
 static void print_help(const struct cli_usage *usage)
 {
-    printf("Usage: %s\n%s\n\n", usage->synopsis, usage->summary);
+    printf("Usage: %s\n", usage->synopsis);
+    print_wrapped(usage->summary, 0, 0, true);
+    putchar('\n');
     struct walk walk = {.row = usage->options};
     for (const struct cli_option *option; (option = next_option(&walk, NULL)) != NULL;)
         if (option->help != NULL) {
@@ -89,8 +122,10 @@ static void print_help(const struct cli_usage *usage)
         }
     print_option(usage, &(struct cli_option)CLI_OPTION(HELP_CODE, "help", NULL, "print this help and exit"));
     print_option(usage, &(struct cli_option)CLI_OPTION(VERSION_CODE, "version", NULL, "print the version and exit"));
-    if (usage->epilogue != NULL)
-        printf("\n%s\n", usage->epilogue);
+    if (usage->epilogue == NULL)
+        return;
+    putchar('\n');
+    print_wrapped(usage->epilogue, 0, 0, true);
 }
 
 /* What getopt wants to know. */
@@ -207,6 +242,15 @@ bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void
         return false;
     }
     return true;
+}
+
+bool cli_read_integer(const char *text, int64_t *value)
+{
+    char *end;
+    errno = 0;
+    const long long number = strtoll(text, &end, 0);
+    *value = number;
+    return errno == 0 && end != text && *end == '\0';
 }
 
 bool cli_read_number(const char *text, uint64_t least, uint64_t most, uint64_t *value)

@@ -66,6 +66,9 @@ struct cli_usage {
  * is its exit code, after --help or --version or after a message. */
 bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void *arguments, int *code);
 
+/* Reads a whole number of 64 bits, also below zero and, with 0x, hexadecimal. */
+bool cli_read_integer(const char *text, int64_t *value);
+
 /* Reads a whole decimal number of at least `least` and at most `most`. */
 bool cli_read_number(const char *text, uint64_t least, uint64_t most, uint64_t *value);
 

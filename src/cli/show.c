@@ -1,5 +1,4 @@
 /* evdiff show: prints an event and its neighbours in its thread. */
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,11 +33,7 @@ static const struct cli_option OPTIONS[] = {
 
 static bool read_integer(const char *option, int64_t *value)
 {
-    char *end;
-    errno = 0;
-    const long long number = strtoll(optarg, &end, 0);
-    *value = number;
-    if (errno == 0 && end != optarg && *end == '\0')
+    if (cli_read_integer(optarg, value))
         return true;
     cli_usage_error("show", "--%s: '%s' is no integer", option, optarg);
     return false;

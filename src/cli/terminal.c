@@ -11,7 +11,7 @@
 
 const char *const cli_when_words[] = {"auto", "always", "never", NULL};
 
-static bool is_smart_terminal(int fd)
+bool cli_is_smart_terminal(int fd)
 {
     const char *term = getenv("TERM");
     return isatty(fd) && term != NULL && strcmp(term, "dumb") != 0;
@@ -22,7 +22,7 @@ bool cli_has_color(enum cli_when when)
     const char *no_color = getenv("NO_COLOR");
     if (when != CLI_AUTO)
         return when == CLI_ALWAYS;
-    return is_smart_terminal(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0');
+    return cli_is_smart_terminal(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0');
 }
 
 unsigned cli_width(void)
@@ -35,7 +35,7 @@ unsigned cli_width(void)
 
 void cli_progress_start(struct cli_progress *progress, enum cli_when when)
 {
-    const bool is_on = when == CLI_ALWAYS || (when == CLI_AUTO && is_smart_terminal(STDERR_FILENO));
+    const bool is_on = when == CLI_ALWAYS || (when == CLI_AUTO && cli_is_smart_terminal(STDERR_FILENO));
     *progress = (struct cli_progress){.is_on = is_on, .started = cli_seconds()};
     /* Short work ends before anyone would read a line; with --progress=always it is shown anyway. */
     progress->last = when == CLI_ALWAYS ? 0 : progress->started + 0.3;

@@ -10,6 +10,9 @@ enum cli_when { CLI_AUTO, CLI_ALWAYS, CLI_NEVER };
 /* "auto", "always", "never", in the order of enum cli_when; ends with NULL. */
 extern const char *const cli_when_words[];
 
+/* A terminal whose TERM is not dumb. */
+bool cli_is_smart_terminal(int fd);
+
 /* Whether to colour standard output; with CLI_AUTO, when it is a terminal, TERM is not dumb and
  * NO_COLOR is not set. */
 bool cli_has_color(enum cli_when when);

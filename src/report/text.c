@@ -8,6 +8,7 @@
 
 #include "base/letters.h"
 #include "report/counts.h"
+#include "report/filter.h"
 #include "report/values.h"
 
 enum {
@@ -15,6 +16,16 @@ enum {
     LOOK_INDENT = 3,               /* columns before what is said of a place to look at */
     WRAP_INDENT = LOOK_INDENT + 2, /* of its lines that are wrapped */
 };
+
+/* A family, at a place that it is told by. */
+struct told_family {
+    size_t family, pair, divergence;
+};
+
+static const struct evd_divergence *divergence_of(const struct evd_outcome *outcome, const struct told_family *told)
+{
+    return &outcome->pairs[told->pair].divergences[told->divergence];
+}
 
 /* One line; where it is too long, how much matched has a line of its own. */
 static void render_verdict(const struct evd_outcome *outcome, const struct evd_report_options *options,
@@ -94,43 +105,41 @@ static void render_skipped(const struct evd_outcome *outcome, int side, const st
 }
 
 /* "value kernel.return NtReadFile return_value", "missing import.call CloseHandle: 9 events" */
-static void render_look_title(const struct evd_outcome *outcome, size_t index, const struct evd_report_options *options,
-                              struct evd_buffer *line, struct evd_output *out)
+static void render_look_title(const struct evd_outcome *outcome, const struct told_family *told, size_t number,
+                              const struct evd_report_options *options, struct evd_buffer *line, struct evd_output *out)
 {
-    const struct evd_family *family = &outcome->families[outcome->looks[index].family];
-    const struct evd_suspicion *suspicion = &family->suspicion;
+    const struct evd_family *family = &outcome->families[told->family];
     evd_buffer_clear(line);
-    evd_buffer_format(line, "%zu. %s ", index + 1, evd_class_name(family->class_));
+    evd_buffer_format(line, "%zu. %s ", number, evd_class_name(family->class_));
     evd_describe_subject(line, family);
     if (family->class_ != EVD_CLASS_VALUE) {
         evd_buffer_string(line, ": ");
-        evd_describe_extent(line, &outcome->pairs[suspicion->pair].divergences[suspicion->divergence]);
+        evd_describe_extent(line, divergence_of(outcome, told));
     }
     evd_text_put_wrapped(out, options, EVD_COLOR_STRONG, line, WRAP_INDENT);
 }
 
 /* The change, where it is quoted; else its values alone. */
-static void render_look_change(const struct evd_outcome *outcome, size_t index,
+static void render_look_change(const struct evd_outcome *outcome, const struct told_family *told,
                                const struct evd_report_options *options, struct evd_buffer *line,
                                struct evd_output *out)
 {
-    const size_t number = outcome->looks[index].family;
-    const struct evd_family *family = &outcome->families[number];
-    const struct evd_divergence *told =
-        &outcome->pairs[family->suspicion.pair].divergences[family->suspicion.divergence];
-    if (number < outcome->quotation_count) {
-        evd_text_render_change(outcome, &outcome->quotations[number], options, out);
+    const struct evd_family *family = &outcome->families[told->family];
+    const struct evd_quotation *quotation =
+        told->family < outcome->quotation_count ? &outcome->quotations[told->family] : NULL;
+    if (quotation != NULL && quotation->pair == told->pair && quotation->divergence == told->divergence) {
+        evd_text_render_change(outcome, quotation, options, out);
     } else if (family->class_ == EVD_CLASS_VALUE) {
         evd_buffer_clear(line);
         evd_buffer_string(line, "   ");
-        evd_append_both_values(line, told->value, family->shown_as);
+        evd_append_both_values(line, divergence_of(outcome, told)->value, family->shown_as);
         evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, WRAP_INDENT);
     }
 }
 
-static void explain_look(const struct evd_outcome *outcome, size_t index, struct evd_buffer *line)
+static void explain_look(const struct evd_outcome *outcome, const struct told_family *told, struct evd_buffer *line)
 {
-    const struct evd_family *family = &outcome->families[outcome->looks[index].family];
+    const struct evd_family *family = &outcome->families[told->family];
     if (outcome->control_count > 0 && family->news_count < family->count)
         evd_buffer_format(line, "   %s new of %s times", evd_grouped(family->news_count).text,
                           evd_grouped(family->count).text);
@@ -146,7 +155,7 @@ static void explain_look(const struct evd_outcome *outcome, size_t index, struct
     if (outcome->control_count == 0)
         return;
     evd_buffer_string(line, "; ");
-    evd_describe_novelty(line, outcome->pairs[family->suspicion.pair].divergences[family->suspicion.divergence].news);
+    evd_describe_novelty(line, divergence_of(outcome, told)->news);
 }
 
 static void weigh_look(const struct evd_family *family, struct evd_buffer *line)
@@ -158,57 +167,108 @@ static void weigh_look(const struct evd_family *family, struct evd_buffer *line)
                           family->follower_count == 1 ? " follows" : "s follow");
 }
 
-static void place_look(const struct evd_outcome *outcome, const struct evd_family *family, struct evd_buffer *line)
+static void place_look(const struct evd_outcome *outcome, const struct told_family *told, struct evd_buffer *line)
 {
     evd_buffer_string(line, "   at ");
-    evd_describe_place(line, outcome, family->suspicion.pair, family->suspicion.divergence);
-    evd_buffer_format(line, "; family %s", family->id);
+    evd_describe_place(line, outcome, told->pair, told->divergence);
+    evd_buffer_format(line, "; family %s", outcome->families[told->family].id);
 }
 
-static void note_look(const struct evd_outcome *outcome, const struct evd_family *family,
-                      const struct evd_report_options *options, struct evd_buffer *line, struct evd_output *out)
+static void note_look(const struct evd_divergence *divergence, const struct evd_report_options *options,
+                      struct evd_buffer *line, struct evd_output *out)
 {
-    const struct evd_divergence *told =
-        &outcome->pairs[family->suspicion.pair].divergences[family->suspicion.divergence];
-    if (told->breaks == NULL && told->marked_null == NULL)
+    if (divergence->breaks == NULL && divergence->marked_null == NULL)
         return;
     evd_buffer_clear(line);
     evd_buffer_string(line, "   ");
-    evd_describe_notes(line, told);
+    evd_describe_notes(line, divergence);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
+}
+
+/* Why the family is one to look at, or which other one it follows from. */
+static void reason_look(const struct evd_outcome *outcome, const struct evd_family *family, struct evd_buffer *line)
+{
+    evd_buffer_string(line, "   ");
+    if (family->has_suspicion) {
+        evd_describe_suspicion(line, &family->suspicion);
+    } else if (!family->is_root) {
+        const struct evd_family *cause = &outcome->families[family->follows];
+        evd_buffer_format(line, "follows from family %s, %s ", cause->id, evd_class_name(cause->class_));
+        evd_describe_subject(line, cause);
+    } else {
+        evd_buffer_string(line, "noise, as in the control runs");
+    }
+}
+
+static void render_look(const struct evd_outcome *outcome, const struct told_family *told, size_t number,
+                        const struct evd_report_options *options, struct evd_buffer *line, struct evd_output *out)
+{
+    const struct evd_family *family = &outcome->families[told->family];
+    if (number > 1)
+        evd_buffer_byte(&out->buffer, '\n');
+    render_look_title(outcome, told, number, options, line, out);
+    evd_buffer_clear(line);
+    place_look(outcome, told, line);
+    evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
+    note_look(divergence_of(outcome, told), options, line, out);
+    render_look_change(outcome, told, options, line, out);
+    evd_buffer_clear(line);
+    reason_look(outcome, family, line);
+    evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
+    evd_buffer_clear(line);
+    explain_look(outcome, told, line);
+    evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
+    evd_buffer_clear(line);
+    weigh_look(family, line);
+    evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
+}
+
+/* The families that are told, from `from` on the next one; false when there is none. With a filter all may be, else those
+ * to look at first, or, with a limit, the first roots. */
+static bool next_family(const struct evd_outcome *outcome, const struct evd_report_options *options, size_t *from,
+                        struct told_family *told)
+{
+    const struct evd_report_filter *filter = &options->filter;
+    const bool is_filtered = evd_filter_is_set(filter);
+    const size_t end = is_filtered         ? outcome->family_count
+                       : filter->has_limit ? outcome->root_family_count
+                                           : outcome->look_count;
+    while (*from < end) {
+        told->family = is_filtered || filter->has_limit ? *from : outcome->looks[*from].family;
+        ++*from;
+        if (evd_filter_place(filter, outcome, told->family, &told->pair, &told->divergence))
+            return true;
+    }
+    return false;
 }
 
 static void render_looks(const struct evd_outcome *outcome, const struct evd_report_options *options,
                          struct evd_buffer *line, struct evd_output *out)
 {
-    if (outcome->look_count == 0 && (outcome->control_count == 0 || outcome->family_count == 0))
+    const struct evd_report_filter *filter = &options->filter;
+    const bool is_filtered = evd_filter_is_set(filter);
+    const uint64_t most = !filter->has_limit ? EVD_LOOKS_MAX : filter->limit > 0 ? filter->limit : UINT64_MAX;
+    struct told_family told;
+    if (outcome->family_count == 0 || (outcome->look_count == 0 && outcome->control_count == 0 && !is_filtered))
         return;
+    size_t fitting = 0;
+    for (size_t from = 0; next_family(outcome, options, &from, &told);)
+        fitting++;
     evd_buffer_byte(&out->buffer, '\n');
     evd_buffer_clear(line);
     evd_describe_families(line, outcome);
-    evd_buffer_string(line, outcome->look_count > 0 ? ". Look first at:" : ".");
+    if (is_filtered)
+        evd_buffer_format(line, ". %s famil%s to what is asked for%s", fitting == 0 ? "No" : evd_grouped(fitting).text,
+                          fitting <= 1 ? "y fits" : "ies fit", fitting > 0 ? ":" : ".");
+    else
+        evd_buffer_string(line, outcome->look_count > 0 ? ". Look first at:" : ".");
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
-    for (size_t i = 0; i < outcome->look_count; i++) {
-        const struct evd_family *family = &outcome->families[outcome->looks[i].family];
-        if (i > 0)
-            evd_buffer_byte(&out->buffer, '\n');
-        render_look_title(outcome, i, options, line, out);
-        evd_buffer_clear(line);
-        place_look(outcome, family, line);
-        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
-        note_look(outcome, family, options, line, out);
-        render_look_change(outcome, i, options, line, out);
-        evd_buffer_clear(line);
-        evd_buffer_string(line, "   ");
-        evd_describe_suspicion(line, &family->suspicion);
-        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
-        evd_buffer_clear(line);
-        explain_look(outcome, i, line);
-        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
-        evd_buffer_clear(line);
-        weigh_look(family, line);
-        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
-    }
+    size_t from = 0, number = 0;
+    while (number < most && next_family(outcome, options, &from, &told))
+        render_look(outcome, &told, ++number, options, line, out);
+    if (fitting > number && (is_filtered || filter->has_limit))
+        evd_buffer_format(&out->buffer, "\n%s more: --limit tells how many are shown\n",
+                          evd_grouped(fitting - number).text);
 }
 
 static void render_unpaired(const struct evd_outcome *outcome, int side, const struct evd_report_options *options,

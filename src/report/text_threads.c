@@ -8,6 +8,7 @@
 
 #include "base/letters.h"
 #include "report/counts.h"
+#include "report/filter.h"
 #include "report/text.h"
 #include "report/threads.h"
 
@@ -150,10 +151,13 @@ static void narrow(struct widths *widths, unsigned width)
 }
 
 /* What becomes of a thread here. */
-enum kind { TOLD, NOISE, EQUAL };
+enum kind { TOLD, NOISE, EQUAL, LEFT_OUT, KINDS };
 
-static enum kind kind_of(const struct evd_outcome *outcome, const struct evd_thread_row *row)
+static enum kind kind_of(const struct evd_outcome *outcome, const struct evd_report_filter *filter,
+                         const struct evd_thread_row *row)
 {
+    if (evd_filter_is_set(filter))
+        return evd_filter_takes_pair(filter, outcome, (size_t)(row->pair - outcome->pairs)) ? TOLD : LEFT_OUT;
     if (row->state == EVD_STATE_EQUAL)
         return EQUAL;
     return outcome->control_count > 0 && row->news == 0 ? NOISE : TOLD;
@@ -199,14 +203,20 @@ void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd
         out->buffer.failed = true;
         return;
     }
-    size_t counts[EQUAL + 1] = {0};
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        counts[kind_of(outcome, &rows[i])]++;
-    const size_t shown = counts[TOLD] < ROWS_MAX ? counts[TOLD] : ROWS_MAX;
+    const struct evd_report_filter *filter = &options->filter;
+    size_t counts[KINDS] = {0}, told = 0;
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        const enum kind kind = kind_of(outcome, filter, &rows[i]);
+        counts[kind]++;
+        if (kind == TOLD)
+            rows[told++] = rows[i];
+    }
+    const uint64_t most = !filter->has_limit ? ROWS_MAX : filter->limit > 0 ? filter->limit : UINT64_MAX;
+    const size_t shown = told < most ? told : (size_t)most;
     evd_buffer_byte(&out->buffer, '\n');
     if (shown > 0)
         render_table(outcome, rows, shown, options, line, out);
-    put_rest(out, options, line, counts[TOLD] - shown, "more: the full report lists them");
+    put_rest(out, options, line, told - shown, "more: --limit tells how many are shown");
     put_rest(out, options, line, counts[NOISE], "with noise alone");
     put_rest(out, options, line, counts[EQUAL], "equal");
     free(rows);
