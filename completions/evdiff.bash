@@ -11,12 +11,12 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index import selftest batch judge help --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest batch judge help --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show rules index import selftest" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest" -- "$cur")
         return
     fi
     case $prev in
@@ -86,7 +86,9 @@ _evdiff()
                 --tid --family --kind --call --since --limit --no-pager"
             ;;
         check) options+=" --max-errors --from --mapping --max-unpacked --tolerant --rules --threads --progress --quiet" ;;
-        show) options+=" --tid --idx --context --index-dir --from --mapping --max-unpacked --tolerant --rules" ;;
+        explain) options+=" --limit --rules --index-dir --color --no-pager" ;;
+        show) options+=" --tid --idx --context --ours --grep --kind --limit --index-dir --from --mapping --max-unpacked --tolerant --rules
+                --tid-map --pair --color --no-pager" ;;
         index) options+=" --check --quick --remove --index-dir --from --mapping --max-unpacked --tolerant --rules --threads --progress --quiet --verbose" ;;
         import) options+=" --from --mapping --out --engine --source-lines --tolerant --quiet" ;;
         rules) options+=" --rules" ;;

@@ -116,6 +116,20 @@ enum evd_status evd_session_diff_logs(struct evd_session *session, struct evd_lo
 /* Takes NULL too. */
 void evd_session_close(struct evd_session *session);
 
+enum { EVD_BESIDE_CONTEXT_MAX = 500 };
+
+/* Aligns the events around one event of a thread of `side`, at most `context` (to EVD_BESIDE_CONTEXT_MAX) before it and
+ * behind it on either side, of those that take part in alignment. `outcome` is of a diff of the two logs with resync, or
+ * one that was saved: it says which thread is the counterpart, and where in it the event's own place is. Names compare
+ * equal whatever they are.
+ *
+ * On success the caller frees *beside, which borrows nothing. Errors: EVD_E_ARGUMENT when there is no such thread, event,
+ * or counterpart, or the outcome is not of these logs; as evd_log_find. Threads: any number at once. Cost: parses the
+ * events that are told, and the square of their number in memory. */
+enum evd_status evd_beside_make(const struct evd_log *const logs[EVD_SIDES], const struct evd_outcome *outcome,
+                                enum evd_side side, int64_t tid, int64_t tid_event_idx, uint64_t context,
+                                struct evd_beside **beside, struct evd_error *error);
+
 #ifdef __cplusplus
 }
 #endif

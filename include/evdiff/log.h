@@ -15,6 +15,7 @@
 #include "evdiff/error.h"
 #include "evdiff/import.h"
 #include "evdiff/rules.h"
+#include "evdiff/text.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -156,6 +157,7 @@ enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t po
 struct evd_thread_event {
     uint64_t position;     /* in the thread, from 0 */
     int64_t tid_event_idx; /* as its line says */
+    struct evd_text kind;  /* which may hold lone surrogates; good as long as `text` */
     uint64_t offset;       /* of its line in the log's text (unpacked), in bytes from 0 */
     const char *text;      /* the line without its end, not terminated; good until the next call with the same walk */
     size_t length;         /* in bytes */

@@ -76,6 +76,19 @@ struct evd_sentence evd_unmet_sentence(const struct evd_unmet_demand *unmet);
 enum evd_status evd_report_first_divergence(const struct evd_first_divergence *first, evd_write *write, void *context,
                                             struct evd_error *error);
 
+/* Writes them as text, as the text report writes a change, with payloads. Options: colour and width. Errors: EVD_E_IO when
+ * `write` returned false, EVD_E_NO_MEMORY. */
+enum evd_status evd_report_beside(const struct evd_beside *beside, const struct evd_report_options *options,
+                                  evd_write *write, void *context, struct evd_error *error);
+
+/* Writes what there is to say of one family, by the beginning of its id: what it is, why it is a root or what it follows
+ * from, the change where the outcome quotes it, each place, what follows from it. *family becomes its index. Options:
+ * colour, width and the limit of places. Errors: EVD_E_ARGUMENT when the ids of none or of several begin so; EVD_E_IO when
+ * `write` returned false, EVD_E_NO_MEMORY. */
+enum evd_status evd_report_explain(const struct evd_outcome *outcome, const char *id,
+                                   const struct evd_report_options *options, size_t *family, evd_write *write,
+                                   void *context, struct evd_error *error);
+
 /* Writes the absorbed events of all pairs, one JSON object a line; *count is how many. The diff must
  * have kept them (evd_diff_options::emit_absorbed_events). Errors: EVD_E_IO. */
 enum evd_status evd_report_absorbed_events(const struct evd_outcome *outcome, evd_write *write, void *context,

@@ -28,6 +28,7 @@ struct cli_command {
 extern const struct cli_command cli_diff;
 extern const struct cli_command cli_check;
 extern const struct cli_command cli_show;
+extern const struct cli_command cli_explain;
 extern const struct cli_command cli_rules;
 extern const struct cli_command cli_import;
 extern const struct cli_command cli_index;

@@ -5,6 +5,7 @@
  *   diff.c              evdiff diff    reads two logs, diffs them, writes the report
  *   check.c             evdiff check   reads and validates
  *   show.c              evdiff show    prints an event and its neighbours
+ *   explain.c           evdiff explain tells all there is to say of one family
  *   rules.c             evdiff rules   prints the rule set in force
  *   index.c             evdiff index   saves, checks and removes indexes
  *   import.c            evdiff import  makes a log of another program's trace
@@ -21,6 +22,8 @@
  *   diff_outputs.c      the reports and absorbed events of a diff
  *   selftest_outputs.c  the tables and JSON of a self-test
  *   night_outputs.c     the reports of a night
+ *   show_events.c       an event and its neighbours, and what a search finds
+ *   show_beside.c       events of two logs beside each other
  *   statistics.c        --stats
  *   skipped.c           lines that tolerant reading skipped
  *   message.c           what is said on standard error, in one voice
@@ -47,8 +50,8 @@
 #include "cli.h"
 
 static const struct cli_command *const COMMANDS[] = {
-    &cli_diff,   &cli_check,    &cli_show,  &cli_rules,         &cli_index,
-    &cli_import, &cli_selftest, &cli_batch, &cli_judge_command,
+    &cli_diff,  &cli_check,  &cli_show,     &cli_explain, &cli_rules,
+    &cli_index, &cli_import, &cli_selftest, &cli_batch,   &cli_judge_command,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 

@@ -1,33 +1,42 @@
-/* evdiff show: prints an event and its neighbours in its thread. */
+/* evdiff show: prints an event and its neighbours, events that a search finds, or those of two logs beside each other. */
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
-#include "plain.h"
-#include "shared_options.h"
+#include "pager.h"
+#include "show.h"
 
-enum { OPTION_TID = CLI_COMMAND_CODES, OPTION_IDX, OPTION_INDEX_DIRECTORY, OPTION_RULES };
-
-struct request {
-    const char *path, *index_directory, *rules_path;
-    struct cli_rules_file rules_file;
-    int64_t tid, idx;
-    bool has_tid, has_idx;
-    uint64_t context;
-    struct evd_read_options reading;
-    struct cli_foreign foreign;
+enum {
+    OPTION_TID = CLI_COMMAND_CODES,
+    OPTION_IDX,
+    OPTION_OURS,
+    OPTION_GREP,
+    OPTION_KIND,
+    OPTION_LIMIT,
+    OPTION_COLOR,
+    OPTION_NO_PAGER,
+    OPTION_INDEX_DIRECTORY,
+    OPTION_RULES,
 };
 
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_TID, "tid", "T", "the thread"),
     CLI_OPTION(OPTION_IDX, "idx", "N", "the event's tid_event_idx"),
-    CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the log's index in DIR, not beside it"),
-    CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the index was made with"),
-    CLI_OPTION_GROUP(cli_foreign_options, struct request, foreign),
-    CLI_OPTION_GROUP(cli_reading_options, struct request, reading),
-    CLI_OPTION('C', "context", "LINES", "print so many events before and after it; default: 0"),
+    CLI_OPTION('C', "context", "LINES", "print so many events before and after it; default: 0, of two logs 3"),
+    CLI_OPTION(OPTION_OURS, "ours", NULL, "of two logs: the thread and the event are of the second"),
+    CLI_OPTION(OPTION_GREP, "grep", "TEXT", "print the events of the log whose lines have TEXT"),
+    CLI_OPTION(OPTION_KIND, "kind", "KIND", "print the events of this kind, or of kinds: 'kernel.*'"),
+    CLI_OPTION(OPTION_LIMIT, "limit", "N", "print at most so many of those; default: all"),
+    CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the logs' indexes in DIR, not beside them"),
+    CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the index was made with, that two logs are diffed by"),
+    CLI_OPTION_GROUP(cli_pairing_options, struct cli_show_request, pairing),
+    CLI_OPTION_GROUP(cli_foreign_options, struct cli_show_request, foreign),
+    CLI_OPTION_GROUP(cli_reading_options, struct cli_show_request, reading),
+    CLI_OPTION(OPTION_COLOR, "color", "WHEN", "auto, always or never colour what differs"),
+    CLI_OPTION(OPTION_NO_PAGER, "no-pager", NULL, "print on the terminal itself, not through a pager"),
     CLI_OPTIONS_END,
 };
 
@@ -39,89 +48,101 @@ static bool read_integer(const char *option, int64_t *value)
     return false;
 }
 
+static bool read_context(struct cli_show_request *request)
+{
+    request->has_context = true;
+    if (cli_read_number(optarg, 0, INT64_MAX / 2, &request->context))
+        return true;
+    cli_usage_error("show", "--context: '%s' is no number of events", optarg);
+    return false;
+}
+
 static bool read_option(void *arguments, int code)
 {
-    struct request *request = arguments;
+    struct cli_show_request *request = arguments;
+    int word;
     switch (code) {
     case OPTION_TID: request->has_tid = true; return read_integer("tid", &request->tid);
     case OPTION_IDX: request->has_idx = true; return read_integer("idx", &request->idx);
+    case 'C': return read_context(request);
+    case OPTION_OURS: request->is_ours = true; return true;
+    case OPTION_GREP: request->grep = optarg; return true;
+    case OPTION_KIND: request->kind = optarg; return true;
+    case OPTION_LIMIT: return cli_read_number_option("show", "limit", optarg, 1, UINT64_MAX, &request->limit);
+    case OPTION_NO_PAGER: request->has_no_pager = true; return true;
     case OPTION_INDEX_DIRECTORY: return cli_read_index_directory("show", &request->index_directory);
     case OPTION_RULES:
         request->rules_path = cli_find_rules("show", optarg, &request->rules_file);
         return request->rules_path != NULL;
-    case 'C':
-        if (cli_read_number(optarg, 0, INT64_MAX / 2, &request->context))
-            return true;
-        cli_usage_error("show", "--context: '%s' is no number of events", optarg);
-        return false;
+    case OPTION_COLOR:
+        if (!cli_read_word_option("show", "color", optarg, cli_when_words, &word))
+            return false;
+        request->color = (enum cli_when)word;
+        return true;
     default: return false;
     }
 }
 
 static const struct cli_usage USAGE = {
     .command = "show",
-    .synopsis = "evdiff show LOG --tid T --idx N [-C LINES]",
-    .summary = "Print an event as the log has it, and its neighbours in its thread.",
+    .synopsis = "evdiff show LOG T:N [-C LINES]\n"
+                "       evdiff show LOG [--tid T] [--grep TEXT] [--kind KIND] [--limit N]\n"
+                "       evdiff show CANARY OURS T:N [-C LINES]",
+    .summary =
+        "Print an event as the log has it, and its neighbours in its thread; the events that a search finds; or the "
+        "events of two logs around one, beside each other.",
     .options = OPTIONS,
-    .epilogue = "With -C the event itself is marked with '>'.\n"
-                "Exit status: 0 done; 2 no such event, or the log can't be read.",
+    .epilogue = "T:N is --tid T --idx N. With -C the event itself is marked with '>'; of two logs with '!' where it "
+                "differs, with '*' where it does not.\n"
+                "Exit status: 0 done; 2 no such event, or a log can't be read.",
     .read = read_option,
 };
 
-/* Takes the event at `position` and its neighbours, one by one, up to the thread's ends. */
-static enum evd_status take_events(const struct evd_log *log, const struct request *request, uint64_t position,
-                                   bool is_printed, struct evd_error *error)
+static bool is_search(const struct cli_show_request *request)
 {
-    const uint64_t before = position < request->context ? position : request->context;
-    struct evd_events *events;
-    struct evd_thread_event event;
-    enum evd_status status = evd_events_open(log, request->tid, position - before, &events, error);
-    bool has_event = status == EVD_OK;
-    for (uint64_t left = before + request->context + 1; has_event && left > 0; left--) {
-        status = evd_events_next(events, &event, &has_event, error);
-        if (!has_event || !is_printed)
-            continue;
-        if (request->context > 0)
-            fputs(event.position == position ? "> " : "  ", stdout);
-        cli_print_json_line(stdout, event.text, event.length);
-        putchar('\n');
-    }
-    evd_events_close(events);
-    return status;
+    return request->grep != NULL || request->kind != NULL;
 }
 
-/* Prints nothing unless all of it can be read: what a damaged index ends is begun anew without it. */
-static enum evd_status print_events(const struct evd_log *log, const struct request *request, struct evd_error *error)
+static enum evd_status print(struct evd_log *const *logs, const struct cli_show_request *request,
+                             struct evd_error *error)
 {
-    uint64_t position;
-    enum evd_status status = evd_log_find(log, request->tid, request->idx, &position, error);
-    if (status == EVD_OK)
-        status = take_events(log, request, position, false, error);
-    return status == EVD_OK ? take_events(log, request, position, true, error) : status;
+    struct cli_pager pager;
+    if (request->log_count == 1)
+        return is_search(request) ? cli_show_search(logs[0], request, error) : cli_show_events(logs[0], request, error);
+    struct cli_show_request settled = *request;
+    settled.has_color = cli_has_color(request->color);
+    settled.width = cli_width();
+    cli_pager_start(&pager, !request->has_no_pager);
+    const enum evd_status status = cli_show_beside(logs, &settled, error);
+    return cli_pager_end(&pager) || status != EVD_OK ? status : cli_show_beside(logs, &settled, error);
 }
 
-static enum evd_status open_and_print(const struct request *request, const struct evd_rules *rules,
+static enum evd_status open_and_print(const struct cli_show_request *request, const struct evd_rules *rules,
                                       enum evd_index_mode index, struct evd_error *error)
 {
     struct evd_read_options options = request->reading;
+    struct evd_log *logs[EVD_SIDES] = {NULL, NULL};
     options.index = index;
     options.index_directory = request->index_directory;
     options.imports = (const struct evd_import *const *)request->foreign.imports;
-    struct evd_log *log;
-    enum evd_status status = evd_logs_open(&request->path, 1, rules, &options, &log, NULL, NULL, NULL, error);
+    enum evd_status status =
+        evd_logs_open(request->paths, request->log_count, rules, &options, logs, NULL, NULL, NULL, error);
     if (status == EVD_OK)
-        status = print_events(log, request, error);
-    evd_log_free(log);
+        status = print(logs, request, error);
+    for (size_t i = 0; i < request->log_count; i++)
+        evd_log_free(logs[i]);
     return status;
 }
 
-static int show(const struct request *request)
+static int show(const struct cli_show_request *request)
 {
     struct evd_rules *rules;
     struct evd_error error;
     if (cli_foreign_load_rules(&request->foreign, request->rules_path, NULL, &rules, &error) != EVD_OK)
         return cli_report_error(&error);
-    enum evd_status status = open_and_print(request, rules, EVD_INDEX_AUTO, &error);
+    /* A search prints while it reads, and is not begun anew. */
+    enum evd_status status =
+        open_and_print(request, rules, is_search(request) ? EVD_INDEX_OFF : EVD_INDEX_AUTO, &error);
     if (status == EVD_E_INDEX)
         status = open_and_print(request, rules, EVD_INDEX_OFF, &error);
     const int code = status == EVD_OK ? EXIT_DONE : cli_report_error(&error);
@@ -129,29 +150,76 @@ static int show(const struct request *request)
     return cli_finish_output(code);
 }
 
+/* Takes T:N for --tid T --idx N; false when it is none. */
+static bool read_place(const char *text, struct cli_show_request *request)
+{
+    char tid[32];
+    const size_t length = strcspn(text, ":");
+    if (text[length] != ':' || length == 0 || length >= sizeof tid || access(text, F_OK) == 0)
+        return false;
+    memcpy(tid, text, length);
+    tid[length] = '\0';
+    if (!cli_read_integer(tid, &request->tid) || !cli_read_integer(text + length + 1, &request->idx))
+        return false;
+    return request->has_tid = request->has_idx = true;
+}
+
+/* Settles what is asked for; false after a message. */
+static bool read_operands(struct cli_show_request *request, int argc, char **argv)
+{
+    int end = argc;
+    if (end - optind > 1 && read_place(argv[end - 1], request))
+        end--;
+    if (end - optind < 1 || end - optind > EVD_SIDES) {
+        cli_usage_error("show", "one log is needed, or two");
+        return false;
+    }
+    request->log_count = (size_t)(end - optind);
+    for (size_t i = 0; i < request->log_count; i++)
+        request->paths[i] = cli_log_path(argv[optind + (int)i]);
+    const bool has_search = is_search(request);
+    if (has_search && (request->has_idx || request->log_count > 1 || request->has_context))
+        cli_usage_error("show", "--grep and --kind search one log, and take --tid and --limit");
+    else if (!has_search && (!request->has_tid || !request->has_idx))
+        cli_usage_error("show", "--tid and --idx are needed, or T:N behind the log");
+    else if (!has_search && request->limit > 0)
+        cli_usage_error("show", "--limit is for --grep and --kind");
+    else if (request->log_count == 1 &&
+             (request->is_ours || request->pairing.has_pair || request->pairing.by_hand != NULL))
+        cli_usage_error("show", "--ours, --pair and --tid-map are for two logs");
+    else if (request->log_count > 1 && request->context > EVD_BESIDE_CONTEXT_MAX)
+        cli_usage_error("show", "--context: of two logs at most %d events", EVD_BESIDE_CONTEXT_MAX);
+    else
+        return cli_pairing_settle(&request->pairing, "show");
+    return false;
+}
+
 static int run_show(int argc, char **argv)
 {
-    struct request request = {0};
+    struct cli_show_request request = {.has_tid = false};
     int code;
     if (!cli_read_options(&USAGE, argc, argv, &request, &code))
         return code;
-    if (argc - optind != 1)
-        return cli_usage_error("show", "one log is needed");
-    if (!request.has_tid || !request.has_idx)
-        return cli_usage_error("show", "--tid and --idx are needed");
-    request.path = cli_log_path(argv[optind]);
+    code = EXIT_TROUBLE;
     struct cli_run_paths paths = {0};
-    cli_run_paths_read(&paths, "the log", request.path);
+    if (!read_operands(&request, argc, argv))
+        goto out;
+    cli_list_logs(&paths, request.paths, request.log_count);
     cli_run_paths_read(&paths, "the file of --rules", request.rules_path);
     cli_run_paths_read(&paths, "the file of --mapping", request.foreign.mapping);
-    cli_run_paths_index(&paths, NULL, request.path, request.index_directory);
+    cli_run_paths_read(&paths, "the file of --pair", request.pairing.file);
+    for (size_t i = 0; i < request.log_count; i++)
+        cli_run_paths_index(&paths, NULL, request.paths[i], request.index_directory);
     cli_run_paths_print(&paths);
     if (!cli_run_paths_settle(&paths, "show"))
-        return EXIT_TROUBLE;
-    code = cli_foreign_open(&request.foreign, "show", &request.path, 1, request.reading.is_tolerant, false);
+        goto out;
+    code = cli_foreign_open(
+        &request.foreign, "show", request.paths, request.log_count, request.reading.is_tolerant, request.log_count > 1);
     if (code == EXIT_DONE)
         code = show(&request);
     cli_foreign_close(&request.foreign);
+out:
+    cli_pairing_free(&request.pairing);
     return code;
 }
 

@@ -2,18 +2,19 @@
 
 #include <string.h>
 
+#include "log/log.h"
 #include "outcome/text.h"
 #include "walk/tell_value.h"
 
-enum { NOT_TOLD = EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP };
+enum { CANONICAL = EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP };
 
 struct finder {
     const struct evd_event_view *views;
-    const struct evd_family *family;
+    struct evd_text kind, call;
     const struct evd_rules *rules;
     struct evd_buffer *scratch;
     struct evd_arena *arena;
-    struct evd_quotation *quotation;
+    struct evd_field_list *list;
 };
 
 static const struct evd_value NONE = {.type = EVD_JSON_NULL};
@@ -22,7 +23,12 @@ static bool is_told(const struct finder *finder, struct evd_string key)
 {
     const struct evd_kind_rule *rule = finder->views[EVD_CANARY].fields.rule;
     const struct evd_field_rule *field = rule != NULL ? evd_kind_field(rule, key.bytes, key.length) : NULL;
-    return field == NULL || (field->roles & NOT_TOLD) == 0;
+    if (field == NULL)
+        return true;
+    /* What an allocator returned is canonical only in the events that are its own. */
+    const bool is_canonical = finder->views[EVD_CANARY].summary.tag >= EVD_TAG_ORDINALS &&
+                              finder->views[EVD_OURS].summary.tag >= EVD_TAG_ORDINALS;
+    return (field->roles & EVD_FIELD_SKIPPED) == 0 && !(is_canonical && (field->roles & CANONICAL) != 0);
 }
 
 /* A value as the log has it. */
@@ -33,10 +39,10 @@ static const struct evd_value *find(const struct finder *finder, int side, struc
     return member != NULL ? evd_value_get(value, *member) : value;
 }
 
-static bool has_path(const struct evd_quotation *quotation, struct evd_text path)
+static bool has_path(const struct evd_field_list *list, struct evd_text path)
 {
-    for (size_t i = 0; i < quotation->field_count; i++) {
-        const struct evd_text present = quotation->fields[i].path;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct evd_text present = list->fields[i].path;
         if (present.length == path.length && memcmp(present.bytes, path.bytes, path.length) == 0)
             return true;
     }
@@ -46,7 +52,7 @@ static bool has_path(const struct evd_quotation *quotation, struct evd_text path
 /* Adds a field unless the list has it, or is full. */
 static bool add(struct finder *finder, struct evd_string field, const struct evd_string *member)
 {
-    struct evd_quotation *quotation = finder->quotation;
+    struct evd_field_list *list = finder->list;
     struct evd_buffer *scratch = finder->scratch;
     const struct evd_value names[] = {
         {.type = EVD_JSON_STRING, .string = field},
@@ -61,17 +67,17 @@ static bool add(struct finder *finder, struct evd_string field, const struct evd
     const struct evd_text path = {scratch->data, scratch->length};
     if (scratch->failed)
         return false;
-    if (quotation->field_count == EVD_QUOTATION_FIELDS_MAX || has_path(quotation, path))
+    if (list->count == EVD_QUOTATION_FIELDS_MAX || has_path(list, path))
         return true;
-    struct evd_differing_field *told = &quotation->fields[quotation->field_count];
-    told->shown_as = evd_shown_as_of(finder->rules, finder->family->kind, finder->family->call, path);
+    struct evd_differing_field *told = &list->fields[list->count];
+    told->shown_as = evd_shown_as_of(finder->rules, finder->kind, finder->call, path);
     if (!evd_keep_text(finder->arena, scratch, &told->path))
         return false;
     const struct evd_value *const values[EVD_SIDES] = {
         find(finder, EVD_CANARY, field, member), find(finder, EVD_OURS, field, member)};
     if (!evd_tell_values(values, EVD_EXTENT_DIFFERENCE, scratch, finder->arena, told->value))
         return false;
-    quotation->field_count++;
+    list->count++;
     return true;
 }
 
@@ -105,20 +111,17 @@ static bool compare_field(struct finder *finder, struct evd_string key)
                : add(finder, key, NULL);
 }
 
-bool evd_find_differing_fields(const struct evd_event_view views[EVD_SIDES], const struct evd_divergence *divergence,
-                               const struct evd_family *family, const struct evd_rules *rules,
-                               struct evd_buffer *scratch, struct evd_arena *arena, struct evd_quotation *quotation)
+bool evd_find_differing_fields(const struct evd_event_view views[EVD_SIDES], struct evd_text call,
+                               const struct evd_rules *rules, struct evd_buffer *scratch, struct evd_arena *arena,
+                               struct evd_field_list *list)
 {
-    struct finder finder = {views, family, rules, scratch, arena, quotation};
-    quotation->fields = evd_arena_array(arena, EVD_QUOTATION_FIELDS_MAX, sizeof *quotation->fields);
-    if (quotation->fields == NULL)
-        return false;
-    quotation->fields[0] = (struct evd_differing_field){
-        .path = family->field,
-        .shown_as = family->shown_as,
-        .value = {divergence->value[EVD_CANARY], divergence->value[EVD_OURS]}};
-    quotation->field_count = 1;
+    const struct evd_string kind = views[EVD_CANARY].fields.kind;
+    struct finder finder = {views, {kind.bytes, kind.length}, call, rules, scratch, arena, list};
     const struct evd_value *canary = views[EVD_CANARY].counted, *ours = views[EVD_OURS].counted;
+    if (list->fields == NULL)
+        list->fields = evd_arena_array(arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list->fields);
+    if (list->fields == NULL)
+        return false;
     for (size_t i = 0; i < canary->object.count; i++)
         if (!compare_field(&finder, canary->object.members[i].key))
             return false;

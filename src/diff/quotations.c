@@ -119,8 +119,7 @@ static size_t whole_letters(const struct evd_buffer *text, size_t most)
     return most;
 }
 
-/* What descriptions name the event's call by, else what summaries show, as families do; empty where it has neither. */
-static struct evd_text call_of(const struct evd_event_view *view)
+struct evd_text evd_call_of_view(const struct evd_event_view *view)
 {
     const struct evd_kind_rule *rule = view->fields.rule;
     const struct evd_value *name = NULL;
@@ -136,23 +135,26 @@ static struct evd_text call_of(const struct evd_event_view *view)
     return (struct evd_text){"", 0};
 }
 
+bool evd_quote_view(const struct evd_event_view *view, struct evd_buffer *scratch, struct evd_arena *arena,
+                    struct evd_event_quotation *event)
+{
+    const struct evd_text kind = {view->fields.kind.bytes, view->fields.kind.length};
+    evd_buffer_clear(scratch);
+    evd_value_json(scratch, view->payload);
+    *event =
+        (struct evd_event_quotation){.tid_event_idx = view->fields.tid_event_idx, .payload_length = scratch->length};
+    scratch->length = whole_letters(scratch, EVD_QUOTATION_BYTES_MAX);
+    return evd_keep_text(arena, scratch, &event->payload) && evd_copy_text(arena, kind, &event->kind) &&
+           evd_copy_text(arena, evd_call_of_view(view), &event->call);
+}
+
 static enum evd_status quote_event(const struct quoter *quoter, uint64_t position, struct evd_event_quotation *event)
 {
     struct evd_event_view view;
     const enum evd_status status = read_event(quoter, position, &view);
     if (status != EVD_OK)
         return status;
-    struct evd_buffer *scratch = quoter->scratch;
-    evd_buffer_clear(scratch);
-    evd_value_json(scratch, view.payload);
-    *event =
-        (struct evd_event_quotation){.tid_event_idx = view.fields.tid_event_idx, .payload_length = scratch->length};
-    scratch->length = whole_letters(scratch, EVD_QUOTATION_BYTES_MAX);
-    const struct evd_text kind = {view.fields.kind.bytes, view.fields.kind.length};
-    if (!evd_keep_text(quoter->arena, scratch, &event->payload) || !evd_copy_text(quoter->arena, kind, &event->kind) ||
-        !evd_copy_text(quoter->arena, call_of(&view), &event->call))
-        return evd_fail_memory(quoter->error);
-    return EVD_OK;
+    return evd_quote_view(&view, quoter->scratch, quoter->arena, event) ? EVD_OK : evd_fail_memory(quoter->error);
 }
 
 /* The events of one side around a divergence, by position. */
@@ -266,10 +268,18 @@ static enum evd_status quote_fields(const struct quoter *quoter, struct evd_read
         if (status != EVD_OK)
             return status;
     }
-    return evd_find_differing_fields(
-               views, divergence, family, log[EVD_CANARY]->rules, quoter->scratch, quoter->arena, quotation)
-               ? EVD_OK
-               : evd_fail_memory(quoter->error);
+    struct evd_field_list list = {evd_arena_array(quoter->arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1};
+    if (list.fields == NULL)
+        return evd_fail_memory(quoter->error);
+    list.fields[0] = (struct evd_differing_field){
+        .path = family->field,
+        .shown_as = family->shown_as,
+        .value = {divergence->value[EVD_CANARY], divergence->value[EVD_OURS]}};
+    if (!evd_find_differing_fields(views, family->call, log[EVD_CANARY]->rules, quoter->scratch, quoter->arena, &list))
+        return evd_fail_memory(quoter->error);
+    quotation->fields = list.fields;
+    quotation->field_count = list.count;
+    return EVD_OK;
 }
 
 enum evd_status evd_take_quotations(struct evd_outcome *outcome, const struct evd_pair_work *works,

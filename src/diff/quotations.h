@@ -5,6 +5,13 @@
 
 #include "diff/pair_work.h"
 
+/* What descriptions name an event's call by, else what summaries show, as families do; empty where it has neither. */
+struct evd_text evd_call_of_view(const struct evd_event_view *view);
+
+/* Quotes an event that was read; false when memory runs out. */
+bool evd_quote_view(const struct evd_event_view *view, struct evd_buffer *scratch, struct evd_arena *arena,
+                    struct evd_event_quotation *event);
+
 /* Reads the times of a pair: of the first and the last event of both threads, and of each divergence. Events without one
  * have INT64_MIN in evd_pair_times::host_ns. Errors: as evd_reader_read. Cost: parses two events a
  * divergence. */

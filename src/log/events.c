@@ -68,6 +68,7 @@ enum evd_status evd_events_next(struct evd_events *events, struct evd_thread_eve
     *event = (struct evd_thread_event){
         .position = position,
         .tid_event_idx = read.fields.tid_event_idx,
+        .kind = {read.fields.kind.bytes, read.fields.kind.length},
         .offset = events->offset,
         .text = read.text.bytes,
         .length = read.text.length};

@@ -14,4 +14,12 @@ struct evd_owned_outcome {
 /* An empty outcome, to be freed by evd_outcome_free; NULL when memory runs out. */
 struct evd_owned_outcome *evd_outcome_new(void);
 
+/* The same of events beside each other; evd_beside_free takes `beside`. */
+struct evd_owned_beside {
+    struct evd_beside beside; /* first */
+    struct evd_arena arena;
+};
+
+struct evd_owned_beside *evd_beside_new(void);
+
 #endif

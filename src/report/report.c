@@ -55,6 +55,16 @@ bool evd_report_needs_quotations(const char *format)
     return found != NULL && found->needs_quotations;
 }
 
+enum evd_status evd_output_finish(struct evd_output *output, struct evd_error *error)
+{
+    evd_output_flush(output);
+    const bool failed = output->buffer.failed;
+    evd_buffer_release(&output->buffer);
+    if (failed)
+        return evd_fail_memory(error);
+    return output->is_stopped ? evd_fail(error, EVD_E_IO, "the report could not be written") : EVD_OK;
+}
+
 enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *format,
                                  const struct evd_report_options *options, evd_write *write, void *context,
                                  struct evd_error *error)
@@ -65,14 +75,7 @@ enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *
         return evd_fail(error, EVD_E_ARGUMENT, "unknown report format '%s'", format);
     struct evd_output out = {.write = write, .context = context};
     found->render(outcome, options ? options : &DEFAULTS, &out);
-    evd_output_flush(&out);
-    const bool failed = out.buffer.failed;
-    evd_buffer_release(&out.buffer);
-    if (failed)
-        return evd_fail_memory(error);
-    if (out.is_stopped)
-        return evd_fail(error, EVD_E_IO, "the report could not be written");
-    return EVD_OK;
+    return evd_output_finish(&out, error);
 }
 
 enum evd_status evd_report_first_divergence(const struct evd_first_divergence *first, evd_write *write, void *context,

@@ -14,6 +14,9 @@ struct evd_report_format {
     void (*render)(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out);
 };
 
+/* Hands on the rest, and releases the buffer; tells what went wrong on the way. */
+enum evd_status evd_output_finish(struct evd_output *output, struct evd_error *error);
+
 extern const struct evd_report_format evd_format_annotations;
 extern const struct evd_report_format evd_format_full;
 extern const struct evd_report_format evd_format_github;

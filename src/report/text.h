@@ -35,6 +35,10 @@ void evd_text_put_wrapped(struct evd_output *out, const struct evd_report_option
 void evd_text_render_change(const struct evd_outcome *outcome, const struct evd_quotation *quotation,
                             const struct evd_report_options *options, struct evd_output *out);
 
+/* The same of aligned events, with payloads; the one that was asked for is marked with * where it does not differ. */
+void evd_text_render_beside(const struct evd_beside *beside, const struct evd_report_options *options,
+                            struct evd_output *out);
+
 /* The threads that differ, worst first, and how many do not (text_threads.c). `line` is for its own use. */
 void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd_report_options *options,
                              struct evd_buffer *line, struct evd_output *out);

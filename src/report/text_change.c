@@ -29,8 +29,9 @@ struct part {
 struct change {
     const struct evd_report_options *options;
     struct evd_output *out;
-    size_t columns; /* of a row's text, at most; SIZE_MAX: no limit */
-    bool has_two;   /* both sides beside each other */
+    size_t columns;   /* of a row's text, at most; SIZE_MAX: no limit */
+    bool has_two;     /* both sides beside each other */
+    bool has_payload; /* events are told with it */
     struct evd_buffer text[EVD_SIDES];
 };
 
@@ -92,7 +93,7 @@ static void put_row(struct change *change, char mark, struct part part, enum evd
 /* A row beside each other. */
 static void put_both(struct change *change, const char mark, const struct part part[EVD_SIDES])
 {
-    const bool differs = mark != ' ';
+    const bool differs = mark != ' ' && mark != '*';
     pad(change, INDENT);
     const size_t used = append_part(change, part[EVD_CANARY], differs ? EVD_COLOR_RED : EVD_COLOR_NONE);
     if (part[EVD_OURS].text.length > 0 || mark != ' ') {
@@ -106,31 +107,31 @@ static void put_both(struct change *change, const char mark, const struct part p
     end_row(change);
 }
 
-/* "[295] kernel.return NtReadFile" */
-static struct part tell_event(struct evd_buffer *text, const struct evd_event_quotation *event)
+/* "[295] kernel.return NtReadFile"; ours is NULL, or an event that matches canary's: "[295/301] …" where it stands at
+ * another place. */
+static struct part tell_events(const struct change *change, struct evd_buffer *text,
+                               const struct evd_event_quotation *event, const struct evd_event_quotation *ours)
 {
     evd_buffer_clear(text);
-    evd_buffer_format(text, "[%" PRId64 "] ", event->tid_event_idx);
+    evd_buffer_format(text, "[%" PRId64, event->tid_event_idx);
+    if (ours != NULL && ours->tid_event_idx != event->tid_event_idx)
+        evd_buffer_format(text, "/%" PRId64, ours->tid_event_idx);
+    evd_buffer_string(text, "] ");
     evd_append_line(text, event->kind);
     if (event->call.length > 0)
         evd_buffer_byte(text, ' ');
     evd_append_line(text, event->call);
+    if (change->has_payload) {
+        evd_buffer_byte(text, ' ');
+        evd_append_line(text, event->payload);
+        evd_buffer_string(text, event->payload.length < event->payload_length ? "…" : "");
+    }
     return (struct part){text_of(text), 0, 0};
 }
 
-/* The same of two events that match: "[295/301] …" where they stand at other places. */
-static struct part tell_both(struct evd_buffer *text, const struct evd_event_quotation *canary,
-                             const struct evd_event_quotation *ours)
+static struct part tell_event(struct change *change, int side, const struct evd_event_quotation *event)
 {
-    if (canary->tid_event_idx == ours->tid_event_idx)
-        return tell_event(text, canary);
-    evd_buffer_clear(text);
-    evd_buffer_format(text, "[%" PRId64 "/%" PRId64 "] ", canary->tid_event_idx, ours->tid_event_idx);
-    evd_append_line(text, canary->kind);
-    if (canary->call.length > 0)
-        evd_buffer_byte(text, ' ');
-    evd_append_line(text, canary->call);
-    return (struct part){text_of(text), 0, 0};
+    return tell_events(change, &change->text[side], event, NULL);
 }
 
 /* Two events that match, or, with a mark, that differ in a value. */
@@ -138,12 +139,11 @@ static void put_event_pair(struct change *change, char mark, const struct evd_ev
                            const struct evd_event_quotation *ours)
 {
     if (!change->has_two) {
-        put_row(change, mark, tell_both(&change->text[EVD_CANARY], canary, ours), EVD_COLOR_NONE);
+        put_row(change, mark, tell_events(change, &change->text[EVD_CANARY], canary, ours), EVD_COLOR_NONE);
         return;
     }
-    const struct part parts[EVD_SIDES] = {
-        tell_event(&change->text[EVD_CANARY], canary), tell_event(&change->text[EVD_OURS], ours)};
-    put_both(change, mark == ' ' ? ' ' : '|', parts);
+    const struct part parts[EVD_SIDES] = {tell_event(change, EVD_CANARY, canary), tell_event(change, EVD_OURS, ours)};
+    put_both(change, mark == '!' ? '|' : mark, parts);
 }
 
 /* Bytes of whole letters that two texts have in common at their beginnings; and at their ends, behind those. */
@@ -290,7 +290,7 @@ static struct part tell_inside(struct change *change, const struct evd_quotation
     const size_t quoted = quotation->inside[side], shown = quoted < INSIDE_MAX ? quoted : INSIDE_MAX;
     const uint64_t count = divergence->run[side].count;
     if (index < shown)
-        return tell_event(&change->text[side], &quotation->events[side][quotation->before[side] + index]);
+        return tell_event(change, side, &quotation->events[side][quotation->before[side] + index]);
     return index == shown && count > shown ? tell_rest(&change->text[side], count - shown) : NOTHING;
 }
 
@@ -354,6 +354,14 @@ static uint64_t matched_before(const struct evd_pair_outcome *pair, size_t diver
     return divergence > 0 ? pair->divergences[divergence - 1].matched_after : UINT64_MAX;
 }
 
+static void end_change(struct change *change)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        change->out->buffer.failed |= change->text[side].failed;
+        evd_buffer_release(&change->text[side]);
+    }
+}
+
 static struct change begin_change(const struct evd_report_options *options, struct evd_output *out)
 {
     struct change change = {.options = options, .out = out, .columns = SIZE_MAX};
@@ -385,8 +393,39 @@ void evd_text_render_change(const struct evd_outcome *outcome, const struct evd_
     }
     for (size_t i = 0; i < count_behind(quotation, divergence->matched_after); i++)
         put_event_pair(&change, ' ', behind(quotation, EVD_CANARY, i), behind(quotation, EVD_OURS, i));
-    for (int side = 0; side < EVD_SIDES; side++) {
-        out->buffer.failed |= change.text[side].failed;
-        evd_buffer_release(&change.text[side]);
+    end_change(&change);
+}
+
+/* An event on one side only. */
+static void put_lone(struct change *change, int side, const struct evd_event_quotation *event)
+{
+    const struct part part = tell_event(change, side, event);
+    const struct part parts[EVD_SIDES] = {side == EVD_CANARY ? part : NOTHING, side == EVD_OURS ? part : NOTHING};
+    if (change->has_two)
+        put_both(change, side == EVD_CANARY ? '<' : '>', parts);
+    else
+        put_row(change, side == EVD_CANARY ? '-' : '+', part, side == EVD_CANARY ? EVD_COLOR_RED : EVD_COLOR_GREEN);
+}
+
+void evd_text_render_beside(const struct evd_beside *beside, const struct evd_report_options *options,
+                            struct evd_output *out)
+{
+    struct change change = begin_change(options, out);
+    for (size_t i = 0; i < beside->row_count; i++) {
+        const struct evd_beside_row *row = &beside->rows[i];
+        change.has_payload = row->kind != EVD_BESIDE_DIFFERS;
+        if (row->kind == EVD_BESIDE_CANARY || row->kind == EVD_BESIDE_OURS) {
+            const int side = row->kind == EVD_BESIDE_CANARY ? EVD_CANARY : EVD_OURS;
+            put_lone(&change, side, &row->event[side]);
+            continue;
+        }
+        put_event_pair(&change,
+                       row->kind == EVD_BESIDE_DIFFERS ? '!'
+                       : row->is_place                 ? '*'
+                                                       : ' ',
+                       &row->event[EVD_CANARY], &row->event[EVD_OURS]);
+        for (size_t j = 0; j < row->field_count; j++)
+            put_field(&change, &row->fields[j]);
     }
+    end_change(&change);
 }

@@ -65,7 +65,7 @@ static const struct evd_saved_member VALUE_MEMBERS[] = {
     {"type", evd_saved_choice, AT(struct evd_field_value, type), .word = type_word},
     {"form", evd_saved_choice, AT(struct evd_field_value, form), .word = form_word, OPTIONAL},
     {"number", evd_saved_i64, AT(struct evd_field_value, number), OPTIONAL},
-    {"hash", evd_saved_hash, AT(struct evd_field_value, hash)},
+    {"hash", evd_saved_digits, AT(struct evd_field_value, hash)},
     {"length", evd_saved_u64, AT(struct evd_field_value, length)},
     {"shown", evd_saved_text, AT(struct evd_field_value, shown)},
     {"shown_from", evd_saved_u64, AT(struct evd_field_value, shown_from)},

@@ -143,7 +143,7 @@ static bool finish_family(struct evd_saved_reader *reader, uint32_t token, void 
 }
 
 static const struct evd_saved_member FAMILY_MEMBERS[] = {
-    {"signature", evd_saved_hash, AT(struct evd_family, signature)},
+    {"signature", evd_saved_digits, AT(struct evd_family, signature)},
     {"class", evd_saved_choice, AT(struct evd_family, class_), .word = class_word},
     {"kind", evd_saved_text, AT(struct evd_family, kind)},
     {"call", evd_saved_text, AT(struct evd_family, call)},

@@ -215,7 +215,8 @@ static bool read_hexadecimal(const char *digits, size_t length, uint64_t *value)
     return length == 16;
 }
 
-bool evd_saved_hash(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member, void *base)
+bool evd_saved_digits(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member,
+                      void *base)
 {
     const struct evd_json_token *t = token_at(reader, token);
     uint64_t value;

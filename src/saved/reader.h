@@ -64,7 +64,7 @@ evd_saved_value evd_saved_index;   /* → size_t */
 evd_saved_value evd_saved_bool;    /* → bool */
 evd_saved_value evd_saved_share;   /* 0 to 1 → double */
 evd_saved_value evd_saved_text;    /* → struct evd_text */
-evd_saved_value evd_saved_hash;    /* 16 hexadecimal digits → uint64_t */
+evd_saved_value evd_saved_digits;  /* 16 hexadecimal digits → uint64_t */
 evd_saved_value evd_saved_choice;  /* a word → an enumeration */
 evd_saved_value evd_saved_object;  /* of a shape, its members in the same struct from the offset on */
 evd_saved_value evd_saved_sides;   /* {canary, ours} → an array of the item */

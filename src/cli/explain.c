@@ -1,0 +1,193 @@
+/* evdiff explain: one family of a saved outcome, and the events around it where the logs are there. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "output.h"
+#include "pager.h"
+#include "shared_options.h"
+
+enum {
+    OPTION_LIMIT = CLI_COMMAND_CODES,
+    OPTION_RULES,
+    OPTION_INDEX_DIRECTORY,
+    OPTION_COLOR,
+    OPTION_NO_PAGER,
+};
+
+enum { CONTEXT = 3 };
+
+struct request {
+    const char *path, *family;
+    const char *rules_path, *index_directory;
+    struct cli_rules_file rules_file;
+    enum cli_when color;
+    bool has_no_pager;
+    struct evd_report_options report;
+    struct cli_foreign foreign;
+};
+
+static const struct cli_option OPTIONS[] = {
+    CLI_OPTION(OPTION_LIMIT, "limit", "N", "tell so many places; 0: all; default: 10"),
+    CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the logs were diffed by"),
+    CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the logs' indexes in DIR, not beside them"),
+    CLI_OPTION(OPTION_COLOR, "color", "WHEN", "auto, always or never colour what differs"),
+    CLI_OPTION(OPTION_NO_PAGER, "no-pager", NULL, "print on the terminal itself, not through a pager"),
+    CLI_OPTIONS_END,
+};
+
+static bool read_option(void *arguments, int code)
+{
+    struct request *request = arguments;
+    int word;
+    switch (code) {
+    case OPTION_LIMIT:
+        request->report.filter.has_limit = true;
+        return cli_read_number_option("explain", "limit", optarg, 0, UINT64_MAX, &request->report.filter.limit);
+    case OPTION_RULES:
+        request->rules_path = cli_find_rules("explain", optarg, &request->rules_file);
+        return request->rules_path != NULL;
+    case OPTION_INDEX_DIRECTORY: return cli_read_index_directory("explain", &request->index_directory);
+    case OPTION_NO_PAGER: request->has_no_pager = true; return true;
+    case OPTION_COLOR:
+        if (!cli_read_word_option("explain", "color", optarg, cli_when_words, &word))
+            return false;
+        request->color = (enum cli_when)word;
+        return true;
+    default: return false;
+    }
+}
+
+static const struct cli_usage USAGE = {
+    .command = "explain",
+    .synopsis = "evdiff explain [OPTION]... OUTCOME.json ID",
+    .summary =
+        "Tell what a family of a saved outcome is, why it is a root or what it follows from, each of its places and what "
+        "follows from it, by the first digits of its id.",
+    .options = OPTIONS,
+    .epilogue =
+        "The events of both sides around a place to look at are in the outcome; those of other families are read from "
+        "the logs, where they still are.\n"
+        "Exit status: 0 done; 2 no such family, or the outcome can't be read.",
+    .read = read_option,
+};
+
+/* Opens the logs that an outcome is of; false, with a message where they are there but can't be read. */
+static bool open_logs(const struct request *request, const struct evd_outcome *outcome, const struct evd_rules *rules,
+                      struct evd_log **logs)
+{
+    char *paths[EVD_SIDES] = {NULL, NULL};
+    struct evd_error error;
+    const struct evd_read_options reading = {.index = EVD_INDEX_AUTO,
+                                             .index_directory = request->index_directory,
+                                             .imports = (const struct evd_import *const *)request->foreign.imports};
+    bool are_there = true;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        paths[side] = strndup(outcome->path[side].bytes, outcome->path[side].length);
+        are_there = are_there && paths[side] != NULL && access(paths[side], R_OK) == 0;
+    }
+    bool are_open = false;
+    if (are_there) {
+        const char *const both[EVD_SIDES] = {paths[EVD_CANARY], paths[EVD_OURS]};
+        are_open = evd_logs_open(both, EVD_SIDES, rules, &reading, logs, NULL, NULL, NULL, &error) == EVD_OK;
+        if (!are_open)
+            cli_report_error(&error);
+    }
+    for (int side = 0; side < EVD_SIDES; side++)
+        free(paths[side]);
+    return are_open;
+}
+
+/* The events around the place of a family that the outcome does not quote. */
+static void print_events(const struct request *request, const struct evd_outcome *outcome, size_t index,
+                         struct cli_output *out)
+{
+    const struct evd_family *family = &outcome->families[index];
+    const struct evd_pair_outcome *pair = &outcome->pairs[family->first_pair];
+    const struct evd_run *run = pair->divergences[family->first_divergence].run;
+    const enum evd_side side = run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
+    struct evd_log *logs[EVD_SIDES] = {NULL, NULL};
+    struct evd_rules *rules = NULL;
+    struct evd_beside *beside = NULL;
+    struct evd_error error;
+    if (index < outcome->quotation_count)
+        return;
+    if (cli_foreign_load_rules(&request->foreign, request->rules_path, NULL, &rules, &error) != EVD_OK) {
+        cli_report_error(&error);
+        return;
+    }
+    if (open_logs(request, outcome, rules, logs)) {
+        const struct evd_log *const both[EVD_SIDES] = {logs[EVD_CANARY], logs[EVD_OURS]};
+        if (evd_beside_make(both, outcome, side, pair->tid[side], run[side].first_idx, CONTEXT, &beside, &error) ==
+            EVD_OK)
+            evd_report_beside(beside, &request->report, cli_output_write, out, &error);
+        else
+            cli_report_error(&error);
+    }
+    evd_beside_free(beside);
+    for (int i = 0; i < EVD_SIDES; i++)
+        evd_log_free(logs[i]);
+    evd_rules_free(rules);
+}
+
+static int print(const struct request *request, const struct evd_outcome *outcome)
+{
+    struct cli_output out;
+    struct evd_error error;
+    size_t family;
+    if (!cli_output_open(&out, NULL))
+        return EXIT_TROUBLE;
+    const enum evd_status status =
+        evd_report_explain(outcome, request->family, &request->report, &family, cli_output_write, &out, &error);
+    if (status != EVD_OK && status != EVD_E_IO) {
+        cli_output_discard(&out);
+        return cli_report_error(&error);
+    }
+    if (status == EVD_OK)
+        print_events(request, outcome, family, &out);
+    return cli_output_commit(&out);
+}
+
+static int explain(struct request *request)
+{
+    struct evd_outcome *outcome;
+    struct evd_error error;
+    struct cli_pager pager;
+    if (evd_saved_read(request->path, &outcome, &error) != EVD_OK)
+        return cli_report_error(&error);
+    request->report.has_color = cli_has_color(request->color);
+    request->report.width = cli_width();
+    cli_pager_start(&pager, !request->has_no_pager);
+    const bool has_pager = pager.command != NULL;
+    int code = print(request, outcome);
+    if (!cli_pager_end(&pager))
+        code = print(request, outcome);
+    evd_outcome_free(outcome);
+    return has_pager && code == EXIT_READER_GONE ? EXIT_DONE : code;
+}
+
+static bool is_id(const char *text)
+{
+    const size_t digits = strspn(text, "0123456789abcdef");
+    return digits > 0 && digits < EVD_FAMILY_ID_BYTES && text[digits] == '\0';
+}
+
+static int run_explain(int argc, char **argv)
+{
+    struct request request = {.path = NULL};
+    int code;
+    if (!cli_read_options(&USAGE, argc, argv, &request, &code))
+        return code;
+    if (argc - optind != 2)
+        return cli_usage_error("explain", "an outcome and the id of a family are needed");
+    request.path = cli_log_path(argv[optind]);
+    request.family = argv[optind + 1];
+    if (!is_id(request.family))
+        return cli_usage_error("explain", "'%s' is no id of a family, 1 to 8 digits such as 71fe4af3", request.family);
+    return explain(&request);
+}
+
+const struct cli_command cli_explain = {"explain", "tell all there is to say of one family", run_explain};
