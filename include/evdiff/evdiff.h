@@ -23,6 +23,8 @@
 #include "evdiff/error.h"
 #include "evdiff/import.h"
 #include "evdiff/index.h"
+#include "evdiff/judge.h"
+#include "evdiff/ledger.h"
 #include "evdiff/log.h"
 #include "evdiff/outcome.h"
 #include "evdiff/report.h"

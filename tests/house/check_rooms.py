@@ -30,6 +30,8 @@ MAY_INCLUDE = {
     "saved": ["base", "outcome", "json"],
     # Not log or import: a batch reads outcomes, and hashes logs without knowing what they say.
     "batch": ["base", "outcome", "json", "rules", "report", "saved"],
+    "ledger": ["base", "outcome"],
+    "judge": ["base", "outcome", "ledger"],
     "cli": [],
 }
 
@@ -44,6 +46,8 @@ PUBLIC = {
     "diff": "diff",
     "report": "report",
     "saved": "saved",
+    "ledger": "ledger",
+    "judge": "judge",
     "selftest": "selftest",
     "batch": "batch",
     "text": "base",

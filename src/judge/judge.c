@@ -1,0 +1,378 @@
+/* Families are one over all of tonight's runs when their words are; so are the past's. First it is gathered what occurs; then
+ * each family is judged by its line, and each line that nothing occurred of by the place where it was. */
+#include "evdiff/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "judge/news.h"
+#include "judge/place.h"
+#include "ledger/table.h"
+
+struct evd_owned_judgement {
+    struct evd_judgement judgement; /* first, so that a pointer to it is one to the whole */
+    struct evd_arena arena;         /* families and lines */
+};
+
+struct judging {
+    const struct evd_ledger *ledger; /* or NULL */
+    const struct evd_night *night;
+    struct evd_judgement *judgement;
+    struct evd_arena *arena;
+    struct evd_ledger_table table; /* judged families by their words */
+    struct evd_ledger_table past;  /* what is known, by words: indexes of night->past */
+    size_t *places;                /* of the families of all runs, one run after the other: index of the judged one */
+    size_t *first_place;           /* a run: where its families begin in `places` */
+    bool *is_explained;            /* a judged family: control runs explain it in all runs that have it */
+    size_t *last_run;              /* a judged family: the last run that has it, + 1 */
+};
+
+static const struct evd_family *family_of(const struct judging *judging, const struct evd_judged_family *judged)
+{
+    return &judging->night->outcomes[judged->run]->families[judged->family];
+}
+
+static size_t find_judged(const struct judging *judging, const struct evd_ledger_key *key)
+{
+    size_t index;
+    for (size_t cursor = evd_ledger_table_begin(&judging->table, key);
+         evd_ledger_table_next(&judging->table, &cursor, &index);) {
+        const struct evd_ledger_key other = evd_ledger_key_of(family_of(judging, &judging->judgement->families[index]));
+        if (evd_ledger_keys_equal(&other, key))
+            return index;
+    }
+    return SIZE_MAX;
+}
+
+static const struct evd_past_family *find_past(const struct judging *judging, const struct evd_ledger_key *key)
+{
+    size_t index;
+    for (size_t cursor = evd_ledger_table_begin(&judging->past, key);
+         evd_ledger_table_next(&judging->past, &cursor, &index);)
+        if (evd_ledger_keys_equal(&judging->night->past[index].key, key))
+            return &judging->night->past[index];
+    return NULL;
+}
+
+static bool take_past(struct judging *judging)
+{
+    for (size_t i = 0; i < judging->night->past_count; i++)
+        if (!evd_ledger_table_add(&judging->past, &judging->night->past[i].key, i))
+            return false;
+    return true;
+}
+
+/* Control runs explain a family none of whose divergences is new. */
+static bool is_explained(const struct evd_outcome *outcome, const struct evd_family *family)
+{
+    return outcome->control_count > 0 && family->news_count == 0;
+}
+
+static bool take_family(struct judging *judging, size_t run, size_t index)
+{
+    const struct evd_outcome *outcome = judging->night->outcomes[run];
+    const struct evd_family *family = &outcome->families[index];
+    const struct evd_ledger_key key = evd_ledger_key_of(family);
+    struct evd_judgement *judgement = judging->judgement;
+    size_t place = find_judged(judging, &key);
+    if (place == SIZE_MAX) {
+        place = judgement->family_count;
+        judgement->families[place] = (struct evd_judged_family){.run = run, .family = index, .follows = SIZE_MAX};
+        judging->is_explained[place] = true;
+        if (!evd_ledger_table_add(&judging->table, &key, place))
+            return false;
+        judgement->family_count++;
+    }
+    struct evd_judged_family *judged = &judgement->families[place];
+    /* No two families of a diff have the same words, but those of a file may. */
+    judged->run_count += judging->last_run[place] != run + 1;
+    judging->last_run[place] = run + 1;
+    judged->is_root |= family->is_root;
+    judged->count = family->count > judged->count ? family->count : judged->count;
+    judging->is_explained[place] &= is_explained(outcome, family);
+    judging->places[judging->first_place[run] + index] = place;
+    return true;
+}
+
+/* Room for all families of all runs, each of which may be one of its own. */
+static bool prepare(struct judging *judging)
+{
+    const struct evd_night *night = judging->night;
+    size_t count = 0;
+    judging->first_place = malloc((night->outcome_count + 1) * sizeof *judging->first_place);
+    if (judging->first_place == NULL)
+        return false;
+    for (size_t i = 0; i < night->outcome_count; i++) {
+        judging->first_place[i] = count;
+        count += night->outcomes[i]->family_count;
+    }
+    judging->places = malloc((count + 1) * sizeof *judging->places);
+    judging->is_explained = calloc(count + 1, sizeof *judging->is_explained);
+    judging->last_run = calloc(count + 1, sizeof *judging->last_run);
+    judging->judgement->families = evd_arena_array(judging->arena, count, sizeof *judging->judgement->families);
+    return judging->places != NULL && judging->is_explained != NULL && judging->last_run != NULL &&
+           judging->judgement->families != NULL;
+}
+
+static bool gather(struct judging *judging)
+{
+    for (size_t i = 0; i < judging->night->outcome_count; i++) {
+        const struct evd_outcome *outcome = judging->night->outcomes[i];
+        judging->judgement->is_conclusive |= evd_is_conclusive(outcome);
+        for (size_t j = 0; j < outcome->family_count; j++)
+            if (!take_family(judging, i, j))
+                return false;
+    }
+    return true;
+}
+
+static const struct evd_ledger_entry *find_entry(const struct judging *judging, const struct evd_ledger_key *key)
+{
+    return judging->ledger != NULL ? evd_ledger_find(judging->ledger, key, judging->night->job) : NULL;
+}
+
+static bool is_expired(const struct judging *judging, const struct evd_ledger_entry *entry)
+{
+    return entry->until != 0 && judging->night->today > entry->until;
+}
+
+static bool are_equal(struct evd_text a, struct evd_text b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+/* The same but for the events before. */
+static bool are_alike(const struct evd_ledger_key *a, const struct evd_ledger_key *b)
+{
+    return a->class_ == b->class_ && are_equal(a->kind, b->kind) && are_equal(a->call, b->call) &&
+           are_equal(a->field, b->field);
+}
+
+/* The line in force for its words in the job, of which nothing occurs tonight. */
+static bool is_idle(const struct judging *judging, const struct evd_ledger_entry *entry)
+{
+    return evd_ledger_job_matches(entry->job, judging->night->job) && find_entry(judging, &entry->key) == entry &&
+           find_judged(judging, &entry->key) == SIZE_MAX;
+}
+
+/* Whether a line's family was last where a family is tonight. */
+static bool was_there(const struct judging *judging, const struct evd_ledger_entry *entry,
+                      struct evd_canary_place place)
+{
+    const struct evd_past_family *past = find_past(judging, &entry->key);
+    return past != NULL && past->has_place && !judging->night->has_other_canary && past->place.tid == place.tid &&
+           past->place.tid_event_idx == place.tid_event_idx && past->place.is_between == place.is_between;
+}
+
+/* The first idle line that could be meant: one of the same call with other events before, else one at the same place. */
+static const struct evd_ledger_entry *find_moved(const struct judging *judging, const struct evd_judged_family *judged)
+{
+    const struct evd_ledger_entry *at_place = NULL;
+    const struct evd_ledger_key key = evd_ledger_key_of(family_of(judging, judged));
+    const struct evd_canary_place place =
+        evd_place_of_family(judging->night->outcomes[judged->run], family_of(judging, judged));
+    for (size_t i = 0; judging->ledger != NULL && i < judging->ledger->entry_count; i++) {
+        const struct evd_ledger_entry *entry = &judging->ledger->entries[i];
+        const bool is_like = are_alike(&entry->key, &key);
+        if (entry->state == EVD_LEDGER_FIXED || (!is_like && (at_place != NULL || !was_there(judging, entry, place))) ||
+            !is_idle(judging, entry))
+            continue;
+        if (is_like)
+            return entry;
+        at_place = entry;
+    }
+    return at_place;
+}
+
+static uint64_t or_default(uint64_t number, uint64_t standard)
+{
+    return number != 0 ? number : standard;
+}
+
+static bool is_confirmed(const struct judging *judging, const struct evd_judged_family *judged)
+{
+    const struct evd_night *night = judging->night;
+    const struct evd_ledger_key key = evd_ledger_key_of(family_of(judging, judged));
+    const struct evd_past_family *past = find_past(judging, &key);
+    const uint64_t nights = past != NULL ? past->root_nights : 0;
+    return (night->outcome_count > 1 && judged->run_count == night->outcome_count) ||
+           nights >= or_default(night->confirm, EVD_CONFIRM_NIGHTS) - 1;
+}
+
+static enum evd_standing standing_of_state(enum evd_ledger_state state)
+{
+    switch (state) {
+    case EVD_LEDGER_NOISE: return EVD_STANDING_NOISE;
+    case EVD_LEDGER_FLAKY: return EVD_STANDING_FLAKY;
+    default: return EVD_STANDING_KNOWN;
+    }
+}
+
+static bool judge_listed(struct judging *judging, size_t index)
+{
+    struct evd_judged_family *judged = &judging->judgement->families[index];
+    const struct evd_ledger_entry *entry = judged->entry;
+    for (size_t run = 0; run < judging->night->outcome_count; run++) {
+        const struct evd_outcome *outcome = judging->night->outcomes[run];
+        for (size_t i = 0; i < outcome->family_count; i++)
+            if (judging->places[judging->first_place[run] + i] == index &&
+                !evd_find_family_news(judging->night, run, &outcome->families[i], i, find_past(judging, &entry->key),
+                                      judged))
+                return false;
+    }
+    if (entry->state == EVD_LEDGER_FIXED)
+        judged->standing = EVD_STANDING_REGRESSED;
+    else if (is_expired(judging, entry))
+        judged->standing = EVD_STANDING_EXPIRED;
+    else if (judged->news == EVD_FAMILY_NEWS_FAILURE)
+        judged->standing = EVD_STANDING_NEW;
+    else
+        judged->standing = judged->news != EVD_FAMILY_NEWS_NONE ? EVD_STANDING_GROWN : standing_of_state(entry->state);
+    return true;
+}
+
+static void judge_unlisted(struct judging *judging, struct evd_judged_family *judged)
+{
+    const struct evd_outcome *outcome = judging->night->outcomes[judged->run];
+    if (!judged->is_root) {
+        size_t root = judged->family;
+        while (!outcome->families[root].is_root)
+            root = outcome->families[root].follows;
+        judged->standing = EVD_STANDING_FOLLOWER;
+        judged->follows = judging->places[judging->first_place[judged->run] + root];
+        return;
+    }
+    judged->moved_from = find_moved(judging, judged);
+    if (!is_confirmed(judging, judged))
+        judged->standing = EVD_STANDING_UNCONFIRMED;
+    else
+        judged->standing = judged->moved_from != NULL ? EVD_STANDING_MOVED : EVD_STANDING_NEW;
+}
+
+static bool judge_families(struct judging *judging)
+{
+    struct evd_judgement *judgement = judging->judgement;
+    for (size_t i = 0; i < judgement->family_count; i++) {
+        struct evd_judged_family *judged = &judgement->families[i];
+        const struct evd_ledger_key key = evd_ledger_key_of(family_of(judging, judged));
+        judged->entry = find_entry(judging, &key);
+        if (judging->is_explained[i])
+            judged->standing = EVD_STANDING_NOISE;
+        else if (judged->entry == NULL)
+            judge_unlisted(judging, judged);
+        else if (!judge_listed(judging, i))
+            return false;
+        judged->fails = evd_standing_fails(judged->standing);
+        judgement->fails |= judged->fails;
+        judgement->counts[judged->standing]++;
+    }
+    return true;
+}
+
+/* What became of a line's place in all of tonight's runs: passed where all passed it, masked where one did not. */
+static enum evd_passage passage_of_line(const struct judging *judging, struct evd_judged_line *line)
+{
+    enum evd_passage passage = EVD_PASSED;
+    for (size_t i = 0; i < judging->night->outcome_count; i++) {
+        const struct evd_divergence *divergence;
+        const enum evd_passage here = evd_passage_of(judging->night->outcomes[i], line->place, &divergence);
+        if (here == EVD_DIVERGED_AT) {
+            line->masked_run = i;
+            line->masked_by = judging->places[judging->first_place[i] + divergence->family];
+            return here;
+        }
+        passage = here == EVD_NOT_REACHED ? here : passage;
+    }
+    return passage;
+}
+
+static void judge_passed(const struct judging *judging, const struct evd_past_family *past,
+                         struct evd_judged_line *line)
+{
+    const uint64_t nights = past->passed_nights;
+    const enum evd_ledger_state state = line->entry->state;
+    line->was_passed = true;
+    if (state == EVD_LEDGER_KNOWN) {
+        line->standing = EVD_STANDING_FIXED_MAYBE;
+        line->is_confirmed = nights >= or_default(judging->night->fixed_nights, EVD_FIXED_NIGHTS) - 1;
+    } else if (state != EVD_LEDGER_FIXED && nights >= or_default(judging->night->stale_nights, EVD_STALE_NIGHTS) - 1) {
+        line->standing = EVD_STANDING_STALE;
+    }
+}
+
+static void judge_line(const struct judging *judging, struct evd_judged_line *line)
+{
+    const struct evd_past_family *past = find_past(judging, &line->entry->key);
+    line->standing = EVD_STANDING_ABSENT;
+    line->masked_by = SIZE_MAX;
+    line->is_expired = is_expired(judging, line->entry);
+    line->has_place = past != NULL && past->has_place && !judging->night->has_other_canary;
+    if (line->has_place) {
+        line->place = past->place;
+        switch (passage_of_line(judging, line)) {
+        case EVD_PASSED: judge_passed(judging, past, line); return;
+        case EVD_DIVERGED_AT: line->standing = EVD_STANDING_MASKED; return;
+        case EVD_NOT_REACHED: line->standing = EVD_STANDING_NOT_REACHED; return;
+        }
+    }
+    if (!judging->judgement->is_conclusive)
+        line->standing = EVD_STANDING_NOT_REACHED;
+}
+
+static bool judge_lines(struct judging *judging)
+{
+    struct evd_judgement *judgement = judging->judgement;
+    const size_t count = judging->ledger != NULL ? judging->ledger->entry_count : 0;
+    judgement->lines = evd_arena_array(judging->arena, count, sizeof *judgement->lines);
+    if (judgement->lines == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_ledger_entry *entry = &judging->ledger->entries[i];
+        if (!is_idle(judging, entry))
+            continue;
+        struct evd_judged_line *line = &judgement->lines[judgement->line_count++];
+        *line = (struct evd_judged_line){.entry = entry};
+        judge_line(judging, line);
+        judgement->counts[line->standing]++;
+    }
+    return true;
+}
+
+enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_night *night,
+                          struct evd_judgement **judgement, struct evd_error *error)
+{
+    *judgement = NULL;
+    for (size_t i = 0; i < night->outcome_count; i++)
+        if (evd_is_conclusive(night->outcomes[i]) && !night->outcomes[i]->has_resync)
+            return evd_fail(error, EVD_E_ARGUMENT,
+                            "the outcome has no families, as it was made without looking for all divergences");
+    struct evd_owned_judgement *owned = calloc(1, sizeof *owned);
+    if (owned == NULL)
+        return evd_fail_memory(error);
+    struct judging judging = {.ledger = ledger, .night = night, .judgement = &owned->judgement, .arena = &owned->arena};
+    const bool is_done = prepare(&judging) && take_past(&judging) && gather(&judging) && judge_families(&judging) &&
+                         judge_lines(&judging);
+    evd_ledger_table_release(&judging.table);
+    evd_ledger_table_release(&judging.past);
+    free(judging.places);
+    free(judging.first_place);
+    free(judging.is_explained);
+    free(judging.last_run);
+    if (is_done) {
+        *judgement = &owned->judgement;
+        return EVD_OK;
+    }
+    evd_judgement_free(&owned->judgement);
+    return evd_fail_memory(error);
+}
+
+void evd_judgement_free(struct evd_judgement *judgement)
+{
+    struct evd_owned_judgement *owned = (struct evd_owned_judgement *)judgement;
+    if (owned == NULL)
+        return;
+    evd_arena_release(&owned->arena);
+    free(owned);
+}

@@ -1,0 +1,75 @@
+#include "judge/news.h"
+
+#include "base/table.h"
+
+/* What the past has seen, to be looked up. */
+struct seen {
+    struct evd_table values, tids;
+    bool knows_values, knows_tids;
+};
+
+static bool fill(struct evd_table *table, const uint64_t *numbers, const int64_t *tids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (evd_table_put(table, numbers != NULL ? numbers[i] : (uint64_t)tids[i], 0, NULL) == NULL)
+            return false;
+    return true;
+}
+
+static bool fill_seen(struct seen *seen, const struct evd_night *night, const struct evd_past_family *past)
+{
+    seen->knows_values = past != NULL && past->values != NULL && !night->has_other_canary;
+    seen->knows_tids = past != NULL && past->tids != NULL && !night->has_other_canary;
+    return (!seen->knows_values || fill(&seen->values, past->values, NULL, past->value_count)) &&
+           (!seen->knows_tids || fill(&seen->tids, NULL, past->tids, past->tid_count));
+}
+
+/* What is noise may have other values every night. */
+static enum evd_family_news news_of(const struct seen *seen, const struct evd_pair_outcome *pair,
+                                    const struct evd_divergence *divergence, const struct evd_ledger_entry *entry)
+{
+    const bool has_seen_values =
+        seen->knows_values && evd_table_get(&seen->values, evd_hash_of_values(divergence)) != NULL;
+    if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS] && !has_seen_values &&
+        !entry->fails[divergence->fails[EVD_CANARY] ? EVD_CANARY : EVD_OURS])
+        return EVD_FAMILY_NEWS_FAILURE;
+    if (seen->knows_values && divergence->value != NULL && !has_seen_values && entry->state != EVD_LEDGER_NOISE)
+        return EVD_FAMILY_NEWS_VALUES;
+    if (seen->knows_tids && evd_table_get(&seen->tids, (uint64_t)pair->tid[EVD_CANARY]) == NULL)
+        return EVD_FAMILY_NEWS_THREAD;
+    return EVD_FAMILY_NEWS_NONE;
+}
+
+static void take(struct evd_judged_family *judged, enum evd_family_news news, size_t run, size_t pair,
+                 size_t divergence)
+{
+    if (news == EVD_FAMILY_NEWS_NONE || (judged->news != EVD_FAMILY_NEWS_NONE && judged->news <= news))
+        return;
+    judged->news = news;
+    judged->news_run = run;
+    judged->news_pair = pair;
+    judged->news_divergence = divergence;
+}
+
+bool evd_find_family_news(const struct evd_night *night, size_t run, const struct evd_family *family, size_t index,
+                          const struct evd_past_family *past, struct evd_judged_family *judged)
+{
+    const struct evd_outcome *outcome = night->outcomes[run];
+    struct seen seen = {.knows_values = false};
+    const bool is_done = fill_seen(&seen, night, past);
+    for (size_t i = 0; is_done && i < family->pair_count; i++) {
+        const struct evd_pair_outcome *pair = &outcome->pairs[family->pairs[i]];
+        for (size_t j = 0; j < pair->divergence_count; j++) {
+            const struct evd_divergence *divergence = &pair->divergences[j];
+            const bool is_explained = outcome->control_count > 0 && divergence->news == EVD_NEWS_NONE;
+            if (divergence->family == index && !is_explained)
+                take(judged, news_of(&seen, pair, divergence, judged->entry), run, family->pairs[i], j);
+        }
+    }
+    if (past != NULL && past->count_max > 0 && family->count / EVD_GROWN_FACTOR >= past->count_max &&
+        family->count > past->count_max * EVD_GROWN_FACTOR)
+        take(judged, EVD_FAMILY_NEWS_COUNT, run, family->first_pair, family->first_divergence);
+    evd_table_release(&seen.values);
+    evd_table_release(&seen.tids);
+    return is_done;
+}

@@ -1,0 +1,219 @@
+/* Merging three versions of a file by entries: what a line is about is its key and its jobs, so that lines that moved, or that
+ * stand beside others that changed, are no conflict. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/fail.h"
+#include "ledger/file.h"
+#include "ledger/line.h"
+#include "outcome/text.h"
+
+struct merge {
+    struct evd_ledger_file *ours;
+    const struct evd_ledger_file *base, *theirs;
+    size_t conflicts;
+};
+
+static bool are_equal(struct evd_text a, struct evd_text b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+/* Which of two versions a third one's descendants agree on: 'o' ours, 't' theirs, 'x' neither. */
+static char choose(bool ours_as_base, bool theirs_as_base, bool are_same)
+{
+    return are_same || theirs_as_base ? 'o' : ours_as_base ? 't' : 'x';
+}
+
+/* One attribute; false when both changed it differently. */
+static bool merge_text(struct evd_text base, struct evd_text *ours, struct evd_text theirs)
+{
+    const char choice = choose(are_equal(*ours, base), are_equal(theirs, base), are_equal(*ours, theirs));
+    *ours = choice == 't' ? theirs : *ours;
+    return choice != 'x';
+}
+
+static bool merge_number(unsigned base, unsigned *ours, unsigned theirs)
+{
+    const char choice = choose(*ours == base, theirs == base, *ours == theirs);
+    *ours = choice == 't' ? theirs : *ours;
+    return choice != 'x';
+}
+
+/* Brings theirs into ours; false when they contradict each other. Of what both added, `base` is NULL. */
+static bool merge_entry(const struct evd_ledger_entry *base, struct evd_ledger_entry *ours,
+                        const struct evd_ledger_entry *theirs)
+{
+    static const struct evd_ledger_entry EMPTY = {.bug = {"", 0}, .owner = {"", 0}, .reason = {"", 0}};
+    const struct evd_ledger_entry *from = base != NULL ? base : &EMPTY;
+    unsigned state = ours->state;
+    bool fits = base != NULL ? merge_number(base->state, &state, theirs->state) : ours->state == theirs->state;
+    ours->state = (enum evd_ledger_state)state;
+    fits &= merge_text(from->bug, &ours->bug, theirs->bug);
+    fits &= merge_text(from->owner, &ours->owner, theirs->owner);
+    fits &= merge_text(from->reason, &ours->reason, theirs->reason);
+    fits &= merge_number(from->since, &ours->since, theirs->since);
+    fits &= merge_number(from->until, &ours->until, theirs->until);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        /* Of two values one is always the base's. */
+        const bool is_ours = ours->fails[side] != from->fails[side];
+        ours->fails[side] = is_ours ? ours->fails[side] : theirs->fails[side];
+    }
+    return fits;
+}
+
+static bool say_the_same(const struct evd_ledger_entry *a, const struct evd_ledger_entry *b)
+{
+    struct evd_buffer left = {0}, right = {0};
+    const bool is_same = evd_ledger_append(&left, a) && evd_ledger_append(&right, b) && !left.failed && !right.failed &&
+                         left.length == right.length && memcmp(left.data, right.data, left.length) == 0;
+    evd_buffer_release(&left);
+    evd_buffer_release(&right);
+    return is_same;
+}
+
+/* Leaves both versions of a line between marks; an absent one has none. False when memory runs out. */
+static bool leave_conflict(struct merge *merge, size_t line, const struct evd_ledger_entry *ours,
+                           const struct evd_ledger_entry *theirs)
+{
+    struct evd_buffer text = {0};
+    bool is_done = true;
+    evd_buffer_string(&text, "<<<<<<< ours\n");
+    if (ours != NULL) {
+        is_done = evd_ledger_append(&text, ours);
+        evd_buffer_byte(&text, '\n');
+    }
+    evd_buffer_string(&text, "=======\n");
+    if (theirs != NULL) {
+        is_done = is_done && evd_ledger_append(&text, theirs);
+        evd_buffer_byte(&text, '\n');
+    }
+    evd_buffer_string(&text, ">>>>>>> theirs");
+    is_done =
+        is_done && !text.failed &&
+        evd_copy_text(&merge->ours->arena, (struct evd_text){text.data, text.length}, &merge->ours->lines[line].text);
+    merge->ours->lines[line].is_changed = true;
+    merge->ours->lines[line].is_gone = false;
+    merge->conflicts++;
+    evd_buffer_release(&text);
+    return is_done;
+}
+
+static const struct evd_ledger_entry *find(const struct evd_ledger_file *file, const struct evd_ledger_entry *like)
+{
+    const size_t line = evd_ledger_file_find(file, &like->key, like->job);
+    return line != SIZE_MAX ? &file->lines[line].entry : NULL;
+}
+
+/* A line that ours has not: it comes in, unless ours took it out. */
+static bool bring_in(struct merge *merge, const struct evd_ledger_entry *base, const struct evd_ledger_entry *theirs)
+{
+    struct evd_ledger_entry own = *theirs;
+    if (base != NULL && say_the_same(base, theirs))
+        return true;
+    if (evd_ledger_file_put(merge->ours, &own, NULL, NULL) != EVD_OK)
+        return false;
+    return base == NULL || leave_conflict(merge, evd_ledger_file_find(merge->ours, &own.key, own.job), NULL, theirs);
+}
+
+static bool merge_theirs(struct merge *merge)
+{
+    for (size_t i = 0; i < merge->theirs->entry_count; i++) {
+        const struct evd_ledger_entry *theirs = &merge->theirs->entries[i], *base = find(merge->base, theirs);
+        const size_t line = evd_ledger_file_find(merge->ours, &theirs->key, theirs->job);
+        if (line == SIZE_MAX) {
+            if (!bring_in(merge, base, theirs))
+                return false;
+            continue;
+        }
+        const struct evd_ledger_entry ours = merge->ours->lines[line].entry;
+        struct evd_ledger_entry merged = ours;
+        if (!merge_entry(base, &merged, theirs)) {
+            if (!leave_conflict(merge, line, &ours, theirs))
+                return false;
+        } else if (!say_the_same(&ours, &merged) && evd_ledger_file_put(merge->ours, &merged, NULL, NULL) != EVD_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Lines that theirs took out go, unless ours changed them. */
+static bool take_out(struct merge *merge)
+{
+    for (size_t i = 0; i < merge->base->entry_count; i++) {
+        const struct evd_ledger_entry *base = &merge->base->entries[i];
+        const size_t line = evd_ledger_file_find(merge->ours, &base->key, base->job);
+        if (line == SIZE_MAX || find(merge->theirs, base) != NULL)
+            continue;
+        const struct evd_ledger_entry ours = merge->ours->lines[line].entry;
+        if (say_the_same(base, &ours))
+            merge->ours->lines[line].is_gone = true;
+        else if (!leave_conflict(merge, line, &ours, NULL))
+            return false;
+    }
+    return true;
+}
+
+/* A line with words that is no entry, or the header. */
+static bool is_comment(const struct evd_ledger_file_line *line)
+{
+    bool has_words = false;
+    for (size_t i = 0; i < line->text.length; i++)
+        has_words |= line->text.bytes[i] != ' ' && line->text.bytes[i] != '\t';
+    return !line->is_entry && !line->is_gone && has_words;
+}
+
+static size_t find_comment(const struct evd_ledger_file *file, struct evd_text text)
+{
+    for (size_t i = 0; i < file->count; i++)
+        if (is_comment(&file->lines[i]) && are_equal(file->lines[i].text, text))
+            return i;
+    return SIZE_MAX;
+}
+
+/* Where in ours a comment of theirs goes: before the next entry of theirs that ours has. */
+static size_t find_anchor(const struct merge *merge, size_t comment)
+{
+    for (size_t i = comment + 1; i < merge->theirs->count; i++) {
+        const struct evd_ledger_file_line *line = &merge->theirs->lines[i];
+        const size_t there =
+            line->is_entry ? evd_ledger_file_find(merge->ours, &line->entry.key, line->entry.job) : SIZE_MAX;
+        if (there != SIZE_MAX)
+            return there;
+    }
+    return SIZE_MAX;
+}
+
+static bool merge_comments(struct merge *merge)
+{
+    for (size_t i = 0; i < merge->theirs->count; i++) {
+        const struct evd_ledger_file_line *line = &merge->theirs->lines[i];
+        if (!is_comment(line) || find_comment(merge->base, line->text) != SIZE_MAX ||
+            find_comment(merge->ours, line->text) != SIZE_MAX)
+            continue;
+        const size_t anchor = find_anchor(merge, i), index = evd_ledger_file_add_line(merge->ours);
+        if (index == SIZE_MAX || !evd_copy_text(&merge->ours->arena, line->text, &merge->ours->lines[index].text))
+            return false;
+        merge->ours->lines[index].anchor = anchor;
+    }
+    for (size_t i = 0; i < merge->base->count; i++) {
+        const struct evd_ledger_file_line *line = &merge->base->lines[i];
+        const size_t there = is_comment(line) && find_comment(merge->theirs, line->text) == SIZE_MAX
+                                 ? find_comment(merge->ours, line->text)
+                                 : SIZE_MAX;
+        if (there != SIZE_MAX)
+            merge->ours->lines[there].is_gone = true;
+    }
+    return true;
+}
+
+enum evd_status evd_ledger_file_merge(struct evd_ledger_file *ours, const struct evd_ledger_file *base,
+                                      const struct evd_ledger_file *theirs, size_t *conflicts, struct evd_error *error)
+{
+    struct merge merge = {.ours = ours, .base = base, .theirs = theirs};
+    const bool is_done = merge_theirs(&merge) && take_out(&merge) && merge_comments(&merge);
+    *conflicts = merge.conflicts;
+    return is_done && evd_ledger_file_settle(ours) ? EVD_OK : evd_fail_memory(error);
+}

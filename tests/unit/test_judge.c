@@ -1,0 +1,533 @@
+/* Judging: each state by a made outcome, and all of them against a slow twin on random outcomes and ledgers. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <evdiff/judge.h>
+
+#include "base/buffer.h"
+#include "random.h"
+#include "random_outcome.h"
+
+enum { PARTS_MAX = 8 };
+
+static struct evd_text text(const char *string)
+{
+    return (struct evd_text){string, strlen(string)};
+}
+
+/* An outcome with one pair of threads (canary's tid 7), of divergences that are told one by one. */
+struct made {
+    struct evd_outcome outcome;
+    struct evd_pair_outcome pair;
+    struct evd_divergence divergences[PARTS_MAX];
+    struct evd_family families[PARTS_MAX];
+    size_t pairs[1];
+    struct evd_field_value values[PARTS_MAX][EVD_SIDES];
+};
+
+static void begin(struct made *made)
+{
+    *made = (struct made){.pair = {.tid = {7, 9}}};
+    made->outcome = (struct evd_outcome){
+        .pairs = &made->pair,
+        .pair_count = 1,
+        .families = made->families,
+        .has_resync = true,
+        .signature_recipe = EVD_SIGNATURE_RECIPE,
+        .verdict = EVD_VERDICT_DIVERGED};
+    made->pair.divergences = made->divergences;
+}
+
+/* Adds a divergence of a call at events of canary, and its family when it is the first of it. */
+static struct evd_divergence *add(struct made *made, const char *call, enum evd_divergence_class class_, int64_t first,
+                                  uint64_t count)
+{
+    size_t family = 0;
+    while (family < made->outcome.family_count && (made->families[family].call.length != strlen(call) ||
+                                                   memcmp(made->families[family].call.bytes, call, strlen(call)) != 0))
+        family++;
+    const size_t index = made->pair.divergence_count++;
+    if (family == made->outcome.family_count) {
+        made->outcome.family_count++;
+        made->families[family] = (struct evd_family){
+            .class_ = class_,
+            .kind = text("k"),
+            .call = text(call),
+            .field = {"", 0},
+            .pairs = made->pairs,
+            .pair_count = 1,
+            .first_divergence = index,
+            .is_root = true};
+    }
+    made->families[family].count++;
+    struct evd_divergence *divergence = &made->divergences[index];
+    *divergence = (struct evd_divergence){.class_ = class_, .family = family};
+    divergence->run[EVD_CANARY] = (struct evd_run){
+        .position = (uint64_t)first,
+        .count = count,
+        .first_idx = first,
+        .last_idx = first + (count > 0 ? (int64_t)count - 1 : 0)};
+    if (class_ == EVD_CLASS_VALUE) {
+        divergence->value = made->values[index];
+        made->values[index][EVD_OURS].hash = 100 + index;
+    }
+    return divergence;
+}
+
+static struct evd_ledger_key key_of(const char *call, enum evd_divergence_class class_)
+{
+    return (struct evd_ledger_key){.class_ = class_, .kind = text("k"), .call = text(call), .field = {"", 0}};
+}
+
+static bool keep(void *context, const char *piece, size_t length)
+{
+    evd_buffer_append(context, piece, length);
+    return true;
+}
+
+/* A ledger of lines, by way of a file, as everybody has it. */
+static struct evd_ledger *make_ledger(const struct evd_ledger_entry *entries, size_t count)
+{
+    char path[] = "/tmp/evdiff-judge-XXXXXX";
+    const char *names[] = {path};
+    struct evd_ledger_file *file;
+    struct evd_ledger *ledger;
+    struct evd_error error = {0};
+    static const char HEADER[] = "#evdiff known 1\n";
+    cr_assert_eq(evd_ledger_file_read_text("made", HEADER, sizeof HEADER - 1, &file, NULL), EVD_OK);
+    for (size_t i = 0; i < count; i++) {
+        struct evd_ledger_entry entry = entries[i];
+        entry.bug = entry.owner = entry.reason = (struct evd_text){"", 0};
+        entry.job = entry.job.length > 0 ? entry.job : text("*");
+        cr_assert_eq(evd_ledger_file_put(file, &entry, NULL, &error), EVD_OK, "%s", error.message);
+    }
+    close(mkstemp(path));
+    FILE *out = fopen(path, "wb");
+    cr_assert_not_null(out);
+    struct evd_buffer bytes = {0};
+    cr_assert_eq(evd_ledger_file_write(file, keep, &bytes, NULL), EVD_OK);
+    fwrite(bytes.data, 1, bytes.length, out);
+    fclose(out);
+    evd_buffer_release(&bytes);
+    evd_ledger_file_free(file);
+    cr_assert_eq(evd_ledger_read(names, 1, &ledger, &error), EVD_OK, "%s", error.message);
+    unlink(path);
+    return ledger;
+}
+
+static struct evd_judgement *judge(const struct evd_ledger *ledger, const struct evd_night *night)
+{
+    struct evd_judgement *judgement;
+    struct evd_error error = {0};
+    cr_assert_eq(evd_judge(ledger, night, &judgement, &error), EVD_OK, "%s", error.message);
+    return judgement;
+}
+
+/* Judges one run of a job whose ledger has one line, "a". */
+struct one {
+    struct evd_ledger *ledger;
+    struct evd_judgement *judgement;
+};
+
+static struct one judge_one(const struct made *made, enum evd_ledger_state state, const struct evd_past_family *past,
+                            const struct evd_night *like)
+{
+    struct evd_ledger_entry entry = {.state = state, .key = key_of("a", EVD_CLASS_VALUE), .until = 20261128};
+    const struct evd_outcome *outcomes[] = {&made->outcome};
+    struct evd_night night = *like;
+    night.job = text("boot/a");
+    night.outcomes = outcomes;
+    night.outcome_count = 1;
+    night.past = past;
+    night.past_count = past != NULL;
+    struct one one = {.ledger = make_ledger(&entry, 1)};
+    one.judgement = judge(one.ledger, &night);
+    return one;
+}
+
+static void end_one(struct one *one)
+{
+    evd_judgement_free(one->judgement);
+    evd_ledger_free(one->ledger);
+}
+
+static const struct evd_night PLAIN = {.confirm = 1};
+
+static void expect_family(const struct made *made, enum evd_ledger_state state, const struct evd_past_family *past,
+                          const struct evd_night *like, enum evd_standing standing, enum evd_family_news news)
+{
+    struct one one = judge_one(made, state, past, like);
+    const struct evd_judged_family *judged = &one.judgement->families[0];
+    cr_assert_str_eq(evd_standing_name(judged->standing), evd_standing_name(standing));
+    cr_assert_eq(judged->news, news);
+    cr_assert_eq(judged->fails, evd_standing_fails(standing));
+    cr_assert_eq(one.judgement->counts[standing], 1);
+    end_one(&one);
+}
+
+Test(judge, a_listed_family_is_what_its_line_says)
+{
+    struct made made;
+    begin(&made);
+    add(&made, "a", EVD_CLASS_VALUE, 5, 1);
+    expect_family(&made, EVD_LEDGER_NOISE, NULL, &PLAIN, EVD_STANDING_NOISE, EVD_FAMILY_NEWS_NONE);
+    expect_family(&made, EVD_LEDGER_KNOWN, NULL, &PLAIN, EVD_STANDING_KNOWN, EVD_FAMILY_NEWS_NONE);
+    expect_family(&made, EVD_LEDGER_FLAKY, NULL, &PLAIN, EVD_STANDING_FLAKY, EVD_FAMILY_NEWS_NONE);
+    expect_family(&made, EVD_LEDGER_FIXED, NULL, &PLAIN, EVD_STANDING_REGRESSED, EVD_FAMILY_NEWS_NONE);
+}
+
+/* The last day counts. */
+Test(judge, a_line_expires_behind_its_last_day)
+{
+    struct made made;
+    struct evd_night night = PLAIN;
+    begin(&made);
+    add(&made, "a", EVD_CLASS_VALUE, 5, 1);
+    night.today = 20261128;
+    expect_family(&made, EVD_LEDGER_KNOWN, NULL, &night, EVD_STANDING_KNOWN, EVD_FAMILY_NEWS_NONE);
+    night.today = 20261129;
+    expect_family(&made, EVD_LEDGER_KNOWN, NULL, &night, EVD_STANDING_EXPIRED, EVD_FAMILY_NEWS_NONE);
+}
+
+Test(judge, a_failure_is_not_hidden_by_a_line)
+{
+    struct made made;
+    begin(&made);
+    struct evd_divergence *divergence = add(&made, "a", EVD_CLASS_VALUE, 5, 1);
+    divergence->fails[EVD_OURS] = true;
+    expect_family(&made, EVD_LEDGER_NOISE, NULL, &PLAIN, EVD_STANDING_NEW, EVD_FAMILY_NEWS_FAILURE);
+    divergence->fails[EVD_CANARY] = true;
+    expect_family(&made, EVD_LEDGER_NOISE, NULL, &PLAIN, EVD_STANDING_NOISE, EVD_FAMILY_NEWS_NONE);
+    divergence->fails[EVD_CANARY] = false;
+    const uint64_t seen[] = {evd_hash_of_values(divergence)};
+    const struct evd_past_family past = {.key = key_of("a", EVD_CLASS_VALUE), .values = seen, .value_count = 1};
+    expect_family(&made, EVD_LEDGER_NOISE, &past, &PLAIN, EVD_STANDING_NOISE, EVD_FAMILY_NEWS_NONE);
+    struct evd_ledger_entry entry = {.key = key_of("a", EVD_CLASS_VALUE), .fails = {false, true}};
+    const struct evd_outcome *outcomes[] = {&made.outcome};
+    struct evd_night night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 1};
+    struct evd_ledger *ledger = make_ledger(&entry, 1);
+    struct evd_judgement *judgement = judge(ledger, &night);
+    cr_assert_eq(judgement->families[0].standing, EVD_STANDING_NOISE);
+    evd_judgement_free(judgement);
+    evd_ledger_free(ledger);
+}
+
+Test(judge, what_no_earlier_night_had_makes_a_family_grown)
+{
+    struct made made;
+    begin(&made);
+    const struct evd_divergence *divergence = add(&made, "a", EVD_CLASS_VALUE, 5, 1);
+    const uint64_t others[] = {1}, seen[] = {evd_hash_of_values(divergence)};
+    const int64_t elsewhere[] = {3}, here[] = {3, 7};
+    struct evd_past_family past = {.key = key_of("a", EVD_CLASS_VALUE), .values = others, .value_count = 1};
+    expect_family(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_GROWN, EVD_FAMILY_NEWS_VALUES);
+    expect_family(&made, EVD_LEDGER_NOISE, &past, &PLAIN, EVD_STANDING_NOISE, EVD_FAMILY_NEWS_NONE);
+    past.values = seen;
+    past.tids = elsewhere;
+    past.tid_count = 1;
+    expect_family(&made, EVD_LEDGER_NOISE, &past, &PLAIN, EVD_STANDING_GROWN, EVD_FAMILY_NEWS_THREAD);
+    struct evd_night other_canary = PLAIN;
+    other_canary.has_other_canary = true;
+    expect_family(&made, EVD_LEDGER_NOISE, &past, &other_canary, EVD_STANDING_NOISE, EVD_FAMILY_NEWS_NONE);
+    past.tids = here;
+    past.tid_count = 2;
+    past.count_max = 10;
+    made.families[0].count = 10 * EVD_GROWN_FACTOR;
+    expect_family(&made, EVD_LEDGER_NOISE, &past, &PLAIN, EVD_STANDING_NOISE, EVD_FAMILY_NEWS_NONE);
+    made.families[0].count++;
+    expect_family(&made, EVD_LEDGER_NOISE, &past, &PLAIN, EVD_STANDING_GROWN, EVD_FAMILY_NEWS_COUNT);
+}
+
+Test(judge, a_root_that_no_line_lists_is_new_once_it_is_confirmed)
+{
+    struct made made;
+    struct evd_night night = {.confirm = 3};
+    struct evd_past_family past = {.key = key_of("b", EVD_CLASS_MISSING), .root_nights = 1};
+    begin(&made);
+    add(&made, "b", EVD_CLASS_MISSING, 5, 2);
+    expect_family(&made, EVD_LEDGER_KNOWN, NULL, &night, EVD_STANDING_UNCONFIRMED, EVD_FAMILY_NEWS_NONE);
+    expect_family(&made, EVD_LEDGER_KNOWN, &past, &night, EVD_STANDING_UNCONFIRMED, EVD_FAMILY_NEWS_NONE);
+    past.root_nights = 2;
+    expect_family(&made, EVD_LEDGER_KNOWN, &past, &night, EVD_STANDING_NEW, EVD_FAMILY_NEWS_NONE);
+    expect_family(&made, EVD_LEDGER_KNOWN, NULL, &PLAIN, EVD_STANDING_NEW, EVD_FAMILY_NEWS_NONE);
+}
+
+Test(judge, a_root_in_all_of_several_runs_is_confirmed)
+{
+    struct made made, without;
+    begin(&made);
+    begin(&without);
+    add(&made, "b", EVD_CLASS_MISSING, 5, 2);
+    const struct evd_outcome *outcomes[] = {&made.outcome, &made.outcome, &without.outcome};
+    struct evd_night night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 3};
+    struct evd_judgement *judgement = judge(NULL, &night);
+    cr_assert_eq(judgement->families[0].standing, EVD_STANDING_UNCONFIRMED);
+    cr_assert_eq(judgement->families[0].run_count, 2);
+    evd_judgement_free(judgement);
+    night.outcome_count = 2;
+    judgement = judge(NULL, &night);
+    cr_assert_eq(judgement->families[0].standing, EVD_STANDING_NEW);
+    cr_assert(judgement->fails);
+    evd_judgement_free(judgement);
+}
+
+Test(judge, what_follows_from_others_does_not_fail)
+{
+    struct made made;
+    begin(&made);
+    add(&made, "a", EVD_CLASS_VALUE, 5, 1);
+    add(&made, "b", EVD_CLASS_MISSING, 9, 1);
+    made.families[1].is_root = false;
+    made.families[1].follows = 0;
+    struct one one = judge_one(&made, EVD_LEDGER_KNOWN, NULL, &PLAIN);
+    cr_assert_eq(one.judgement->families[1].standing, EVD_STANDING_FOLLOWER);
+    cr_assert_eq(one.judgement->families[1].follows, 0);
+    cr_assert(!one.judgement->fails);
+    end_one(&one);
+}
+
+Test(judge, a_new_root_where_a_line_was_has_moved)
+{
+    struct made made;
+    const struct evd_past_family past = {
+        .key = key_of("a", EVD_CLASS_VALUE), .has_place = true, .place = {7, 5, false}};
+    begin(&made);
+    add(&made, "b", EVD_CLASS_MISSING, 5, 2);
+    expect_family(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_MOVED, EVD_FAMILY_NEWS_NONE);
+    expect_family(&made, EVD_LEDGER_FIXED, &past, &PLAIN, EVD_STANDING_NEW, EVD_FAMILY_NEWS_NONE);
+    expect_family(&made, EVD_LEDGER_KNOWN, NULL, &PLAIN, EVD_STANDING_NEW, EVD_FAMILY_NEWS_NONE);
+    begin(&made);
+    add(&made, "a", EVD_CLASS_VALUE, 50, 1);
+    made.families[0].before_count = 1;
+    made.families[0].before[0] = text("other");
+    expect_family(&made, EVD_LEDGER_NOISE, NULL, &PLAIN, EVD_STANDING_MOVED, EVD_FAMILY_NEWS_NONE);
+}
+
+static void expect_line(const struct made *made, enum evd_ledger_state state, const struct evd_past_family *past,
+                        const struct evd_night *like, enum evd_standing standing, bool is_confirmed)
+{
+    struct one one = judge_one(made, state, past, like);
+    cr_assert_eq(one.judgement->line_count, 1);
+    const struct evd_judged_line *line = &one.judgement->lines[0];
+    cr_assert_str_eq(evd_standing_name(line->standing), evd_standing_name(standing));
+    cr_assert_eq(line->is_confirmed, is_confirmed);
+    end_one(&one);
+}
+
+Test(judge, an_absent_line_is_judged_by_its_place)
+{
+    struct made made;
+    struct evd_past_family past = {
+        .key = key_of("a", EVD_CLASS_VALUE), .has_place = true, .place = {7, 5, false}, .passed_nights = 1};
+    begin(&made);
+    add(&made, "b", EVD_CLASS_MISSING, 6, 3);
+    expect_line(&made, EVD_LEDGER_KNOWN, NULL, &PLAIN, EVD_STANDING_ABSENT, false);
+    expect_line(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_FIXED_MAYBE, false);
+    past.passed_nights = 2;
+    expect_line(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_FIXED_MAYBE, true);
+    expect_line(&made, EVD_LEDGER_NOISE, &past, &PLAIN, EVD_STANDING_ABSENT, false);
+    past.passed_nights = EVD_STALE_NIGHTS - 2;
+    expect_line(&made, EVD_LEDGER_NOISE, &past, &PLAIN, EVD_STANDING_ABSENT, false);
+    past.passed_nights = EVD_STALE_NIGHTS - 1;
+    expect_line(&made, EVD_LEDGER_FLAKY, &past, &PLAIN, EVD_STANDING_STALE, false);
+    expect_line(&made, EVD_LEDGER_FIXED, &past, &PLAIN, EVD_STANDING_ABSENT, false);
+    struct evd_night other_canary = PLAIN;
+    other_canary.has_other_canary = true;
+    expect_line(&made, EVD_LEDGER_KNOWN, &past, &other_canary, EVD_STANDING_ABSENT, false);
+    for (past.place.tid_event_idx = 6; past.place.tid_event_idx <= 8; past.place.tid_event_idx++)
+        expect_line(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_MASKED, false);
+    expect_line(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_FIXED_MAYBE, true);
+    past.place.tid = 8;
+    expect_line(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_NOT_REACHED, false);
+    past.place = (struct evd_canary_place){7, 20, false};
+    add(&made, "t", EVD_CLASS_TRUNCATED, 15, 30);
+    expect_line(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_NOT_REACHED, false);
+    made.outcome.verdict = EVD_VERDICT_INCONCLUSIVE;
+    past.place.tid_event_idx = 1;
+    expect_line(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_NOT_REACHED, false);
+    expect_line(&made, EVD_LEDGER_KNOWN, NULL, &PLAIN, EVD_STANDING_NOT_REACHED, false);
+}
+
+/* Where ours had too much there is no event of canary to match, only the place before one. */
+Test(judge, a_place_between_events_is_masked_by_what_is_there_too)
+{
+    struct made made;
+    const struct evd_past_family past = {.key = key_of("a", EVD_CLASS_VALUE), .has_place = true, .place = {7, 5, true}};
+    struct evd_past_family at_event = past;
+    at_event.place.is_between = false;
+    begin(&made);
+    add(&made, "b", EVD_CLASS_EXTRA, 5, 0);
+    expect_line(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_MASKED, false);
+    expect_line(&made, EVD_LEDGER_KNOWN, &at_event, &PLAIN, EVD_STANDING_FIXED_MAYBE, false);
+}
+
+/* A place is passed only where all of tonight's runs passed it. */
+Test(judge, all_runs_have_to_pass_a_place)
+{
+    struct made passing, masking, ending;
+    const struct evd_past_family past = {
+        .key = key_of("a", EVD_CLASS_VALUE), .has_place = true, .place = {7, 5, false}};
+    const struct evd_ledger_entry entry = {.state = EVD_LEDGER_KNOWN, .key = past.key};
+    begin(&passing);
+    begin(&masking);
+    begin(&ending);
+    add(&masking, "b", EVD_CLASS_REPLACED, 4, 4);
+    add(&ending, "t", EVD_CLASS_TRUNCATED, 2, 9);
+    const struct evd_outcome *outcomes[] = {&passing.outcome, &ending.outcome, &masking.outcome};
+    struct evd_night night = {.job = text("j"), .outcomes = outcomes, .past = &past, .past_count = 1};
+    static const enum evd_standing EXPECTED[] = {
+        EVD_STANDING_FIXED_MAYBE, EVD_STANDING_NOT_REACHED, EVD_STANDING_MASKED};
+    struct evd_ledger *ledger = make_ledger(&entry, 1);
+    for (night.outcome_count = 1; night.outcome_count <= 3; night.outcome_count++) {
+        struct evd_judgement *judgement = judge(ledger, &night);
+        cr_assert_eq(judgement->lines[0].standing, EXPECTED[night.outcome_count - 1]);
+        if (judgement->lines[0].standing == EVD_STANDING_MASKED) {
+            cr_assert_eq(judgement->lines[0].masked_run, 2);
+            cr_assert_eq(judgement->families[judgement->lines[0].masked_by].run, 2);
+        }
+        evd_judgement_free(judgement);
+    }
+    evd_ledger_free(ledger);
+}
+
+/* With control runs, what they explain is noise, and their noise is no news in a listed family. */
+Test(judge, what_control_runs_explain_is_noise)
+{
+    struct made made;
+    begin(&made);
+    made.outcome.control_count = 1;
+    struct evd_divergence *divergence = add(&made, "a", EVD_CLASS_VALUE, 5, 1);
+    add(&made, "b", EVD_CLASS_MISSING, 9, 1);
+    divergence->fails[EVD_OURS] = true;
+    struct one one = judge_one(&made, EVD_LEDGER_FIXED, NULL, &PLAIN);
+    cr_assert_eq(one.judgement->counts[EVD_STANDING_NOISE], 2);
+    cr_assert(!one.judgement->fails);
+    end_one(&one);
+}
+
+Test(judge, an_outcome_without_families_is_refused)
+{
+    struct made made;
+    struct evd_judgement *judgement;
+    begin(&made);
+    made.outcome.has_resync = false;
+    const struct evd_outcome *outcomes[] = {&made.outcome};
+    const struct evd_night night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 1};
+    cr_assert_eq(evd_judge(NULL, &night, &judgement, NULL), EVD_E_ARGUMENT);
+    cr_assert_null(judgement);
+}
+
+static bool are_equal(struct evd_text a, struct evd_text b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+/* The slow twin: every family against every line, word by word. */
+static bool say_the_same(const struct evd_ledger_entry *entry, const struct evd_family *family)
+{
+    const struct evd_text mine[] = {entry->key.kind, entry->key.call, entry->key.field},
+                          theirs[] = {family->kind, family->call, family->field};
+    for (int i = 0; i < 3; i++)
+        if (!are_equal(mine[i], theirs[i]))
+            return false;
+    for (size_t i = 0; i < family->before_count && i < entry->key.after_count; i++)
+        if (!are_equal(entry->key.after[i], family->before[i]))
+            return false;
+    return entry->key.class_ == family->class_ && entry->key.after_count == family->before_count;
+}
+
+static bool is_sayable(const struct evd_family *family)
+{
+    const struct evd_ledger_entry entry = {
+        .key = evd_ledger_key_of(family), .job = {"*", 1}, .bug = {"", 0}, .owner = {"", 0}, .reason = {"", 0}};
+    struct evd_ledger_file *file;
+    static const char HEADER[] = "#evdiff known 1\n";
+    cr_assert_eq(evd_ledger_file_read_text("made", HEADER, sizeof HEADER - 1, &file, NULL), EVD_OK);
+    const bool is_good = evd_ledger_file_put(file, &entry, NULL, NULL) == EVD_OK;
+    evd_ledger_file_free(file);
+    return is_good;
+}
+
+Test(judge, random_outcomes_are_judged_as_the_slow_twin_does)
+{
+    size_t listed = 0, unlisted = 0, idle = 0;
+    for (uint64_t seed = 0; seed < 150; seed++) {
+        struct random_outcome made;
+        struct random random = {seed};
+        struct evd_ledger_entry entries[12];
+        size_t count = 0;
+        random_outcome_make(&made, seed, 8);
+        for (size_t i = 0; i < made.outcome.family_count && count < 12; i++) {
+            const struct evd_family *family = &made.outcome.families[i];
+            if (random_below(&random, 2) || !is_sayable(family))
+                continue;
+            entries[count] =
+                (struct evd_ledger_entry){.state = (enum evd_ledger_state)random_below(&random, EVD_LEDGER_STATES),
+                                          .key = evd_ledger_key_of(family)};
+            if (random_below(&random, 3) == 0)
+                entries[count].key.field = text("idle");
+            for (int side = 0; side < EVD_SIDES; side++)
+                entries[count].fails[side] = random_below(&random, 2);
+            count++;
+        }
+        struct evd_ledger *ledger = make_ledger(entries, count);
+        const struct evd_outcome *outcomes[] = {&made.outcome};
+        const struct evd_night night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 1, .confirm = 1};
+        struct evd_judgement *judgement = judge(ledger, &night);
+        for (size_t i = 0; i < judgement->family_count; i++) {
+            const struct evd_judged_family *judged = &judgement->families[i];
+            const struct evd_family *family = &made.outcome.families[judged->family];
+            const struct evd_ledger_entry *entry = NULL;
+            for (size_t j = 0; j < ledger->entry_count; j++)
+                entry = say_the_same(&ledger->entries[j], family) ? &ledger->entries[j] : entry;
+            cr_assert_eq(judged->entry, entry, "seed %llu", (unsigned long long)seed);
+            bool is_failing = false, is_explained = made.outcome.control_count > 0;
+            for (size_t j = 0; j < made.outcome.pair_count; j++)
+                for (size_t k = 0; k < made.outcome.pairs[j].divergence_count; k++) {
+                    const struct evd_divergence *d = &made.outcome.pairs[j].divergences[k];
+                    if (!say_the_same(
+                            entry != NULL ? entry : &(struct evd_ledger_entry){.key = evd_ledger_key_of(family)},
+                            &made.outcome.families[d->family]))
+                        continue;
+                    const bool is_noise = made.outcome.control_count > 0 && d->news == EVD_NEWS_NONE;
+                    is_explained &= is_noise;
+                    is_failing |= !is_noise && entry != NULL &&
+                                  ((d->fails[0] && !d->fails[1] && !entry->fails[0]) ||
+                                   (d->fails[1] && !d->fails[0] && !entry->fails[1]));
+                }
+            enum evd_standing expected = EVD_STANDING_FOLLOWER;
+            if (is_explained)
+                expected = EVD_STANDING_NOISE;
+            else if (entry != NULL && entry->state == EVD_LEDGER_FIXED)
+                expected = EVD_STANDING_REGRESSED;
+            else if (entry != NULL && is_failing)
+                expected = EVD_STANDING_NEW;
+            else if (entry != NULL)
+                expected = entry->state == EVD_LEDGER_NOISE   ? EVD_STANDING_NOISE
+                           : entry->state == EVD_LEDGER_FLAKY ? EVD_STANDING_FLAKY
+                                                              : EVD_STANDING_KNOWN;
+            else if (judged->is_root)
+                expected = judged->moved_from != NULL ? EVD_STANDING_MOVED : EVD_STANDING_NEW;
+            cr_assert_eq(judged->standing, expected, "seed %llu: family %zu is %s, not %s", (unsigned long long)seed, i,
+                         evd_standing_name(judged->standing), evd_standing_name(expected));
+            listed += entry != NULL;
+            unlisted += entry == NULL;
+        }
+        size_t absent = 0;
+        for (size_t j = 0; j < ledger->entry_count; j++) {
+            bool occurs = false;
+            for (size_t i = 0; i < made.outcome.family_count; i++)
+                occurs |= say_the_same(&ledger->entries[j], &made.outcome.families[i]);
+            absent += !occurs;
+        }
+        cr_assert_eq(judgement->line_count, absent);
+        idle += absent;
+        evd_judgement_free(judgement);
+        evd_ledger_free(ledger);
+        random_outcome_release(&made);
+    }
+    cr_assert(listed > 50 && unlisted > 50 && idle > 20, "%zu, %zu, %zu", listed, unlisted, idle);
+}
