@@ -286,6 +286,7 @@ struct evd_pair_outcome {
     /* In all; with evd_diff_options::resync to the streams' ends, else to the first divergence: */
     struct evd_event_counts counts[EVD_SIDES];
     const uint64_t *absorbed_in_all[EVD_SIDES]; /* events absorbed by each of evd_outcome::absorbers */
+    const uint64_t *moved; /* events that each of them put in another place, canary's first; NULL: none did */
     /* With evd_diff_options::resync: */
     struct evd_divergence *divergences; /* in the order of the streams */
     size_t divergence_count;

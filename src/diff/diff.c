@@ -270,6 +270,7 @@ static enum evd_status prepare(struct diff *diff, struct evd_error *error)
         return evd_fail_memory(error);
     diff->outcome->has_resync = diff->plan.has_resync = needs_resync(diff);
     diff->plan.has_names = diff->session->rules->name_class_count > 0;
+    diff->plan.keeps_matched = diff->plan.has_names || diff->session->rules->compares_sides;
     diff->plan.keeps_absorbed = diff->options->emit_absorbed_events;
     for (unsigned i = 0; i < diff->session->worker_count; i++)
         diff->session->workers[i].walker.is_plain = diff->options->is_plain;

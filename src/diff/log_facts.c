@@ -183,8 +183,11 @@ static bool list_rule_uses(struct facts *facts)
     for (size_t i = 0; i < rules->absorber_count; i++) {
         uint64_t count[EVD_SIDES] = {0, 0};
         for (size_t j = 0; j < outcome->pair_count; j++)
-            for (int side = 0; side < EVD_SIDES; side++)
-                count[side] += outcome->pairs[j].absorbed_in_all[side][i];
+            for (int side = 0; side < EVD_SIDES; side++) {
+                const uint64_t *moved = outcome->pairs[j].moved;
+                count[side] += outcome->pairs[j].absorbed_in_all[side][i] +
+                               (moved != NULL ? moved[(size_t)side * rules->absorber_count + i] : 0);
+            }
         if (!copy_string(arena, rules->absorbers[i].name, &outcome->absorbers[i].name) ||
             !list_rule_use(facts, EVD_RULE_ABSORBER, rules->absorbers[i].name, count[EVD_CANARY], count[EVD_OURS]))
             return false;

@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "diff/forgive.h"
 #include "names/breaks.h"
+#include "names/sided.h"
 #include "walk/first_divergence.h"
 
 bool evd_pair_worker_init(struct evd_pair_worker *worker, const struct evd_rules *rules)
@@ -50,6 +51,8 @@ static void release_finds(struct evd_pair_finds *finds)
 
 void evd_pair_work_release(struct evd_pair_work *work)
 {
+    evd_arranged_free(work->arranged);
+    work->arranged = NULL;
     if (work->finds == NULL)
         return;
     release_finds(work->finds);
@@ -112,8 +115,9 @@ static enum evd_status keep_divergence(struct evd_pair_work *work, struct evd_pa
         const enum evd_status status = evd_name_break_read(break_, &worker->walker, error);
         if (status != EVD_OK)
             return status;
-        breaks = evd_name_break_tell(break_, worker->walker.rules, &worker->text, &worker->arena);
-        if (breaks == NULL)
+        if (!break_->is_sided)
+            breaks = evd_name_break_tell(break_, worker->walker.rules, &worker->text, &worker->arena);
+        if (breaks == NULL && !break_->is_sided)
             return evd_fail_memory(error);
     }
     struct evd_first_divergence *divergence = evd_arena_alloc(&worker->arena, sizeof *divergence);
@@ -157,6 +161,32 @@ static enum evd_status walk_to_divergence(struct evd_pair_work *work, struct evd
 
 /* ---- in all ---- */
 
+/* Counts the events that were left out before the walk as absorbed: for it they take no part. */
+static enum evd_status count_left_out(struct evd_pair_work *work, struct evd_pair_worker *worker,
+                                      struct evd_error *error)
+{
+    struct evd_pair_outcome *pair = work->outcome;
+    const size_t rules = worker->walker.rules->absorber_count;
+    if (work->arranged == NULL)
+        return EVD_OK;
+    uint64_t *moved = evd_arena_array(&worker->arena, EVD_SIDES * rules, sizeof *moved);
+    if (moved == NULL)
+        return evd_fail_memory(error);
+    pair->moved = moved;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        uint64_t *absorbed = evd_arena_array(&worker->arena, rules, sizeof *absorbed);
+        if (absorbed == NULL)
+            return evd_fail_memory(error);
+        for (size_t i = 0; i < rules; i++) {
+            absorbed[i] = pair->absorbed_in_all[side][i] + work->arranged->left_out[side][i];
+            *moved++ = work->arranged->moved[side][i];
+            pair->counts[side].engine_local -= work->arranged->left_out[side][i];
+        }
+        pair->absorbed_in_all[side] = absorbed;
+    }
+    return EVD_OK;
+}
+
 /* How all events of the pair came out, of which the walk has counted the absorbed ones. */
 static enum evd_status count_absorbed(struct evd_pair_work *work, struct evd_pair_worker *worker,
                                       struct evd_error *error)
@@ -166,11 +196,14 @@ static enum evd_status count_absorbed(struct evd_pair_work *work, struct evd_pai
         pair->absorbed_in_all[side] = keep_absorbed(worker, side);
         if (pair->absorbed_in_all[side] == NULL)
             return evd_fail_memory(error);
+    }
+    const enum evd_status status = count_left_out(work, worker, error);
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++) {
         pair->counts[side].absorbed = 0;
         for (size_t i = 0; i < worker->walker.rules->absorber_count; i++)
             pair->counts[side].absorbed += pair->absorbed_in_all[side][i];
     }
-    return EVD_OK;
+    return status;
 }
 
 /* What lies behind the first divergence was not looked at. */
@@ -234,16 +267,20 @@ enum evd_status evd_pair_walk(struct evd_pair_work *work, struct evd_pair_worker
     work->finds = &finds;
     for (int side = 0; side < EVD_SIDES; side++)
         work->outcome->total[side] = work->stream[side]->count;
-    walker->matched = plan->has_names ? &work->finds->matched : NULL;
+    enum evd_status status = evd_arrange(walker, plan->log, work->stream, &work->arranged, error);
+    for (int side = 0; work->arranged != NULL && side < EVD_SIDES; side++)
+        work->stream[side] = &work->arranged->stream[side];
+    walker->matched = plan->keeps_matched ? &work->finds->matched : NULL;
     walker->nulls = &work->finds->nulls;
-    enum evd_status status = walk_to_divergence(work, worker, plan, NULL, error);
+    if (status == EVD_OK)
+        status = walk_to_divergence(work, worker, plan, NULL, error);
     if (status == EVD_OK)
         status = count_to_divergence(work, worker, error);
     if (status == EVD_OK && plan->has_resync)
         status = resync(work, worker, error);
     walker->matched = NULL;
     walker->nulls = NULL;
-    return keep_finds(work, plan->has_names) || status != EVD_OK ? status : evd_fail_memory(error);
+    return keep_finds(work, plan->keeps_matched) || status != EVD_OK ? status : evd_fail_memory(error);
 }
 
 /* ---- with what the walk took for matching ---- */
@@ -335,11 +372,12 @@ static enum evd_status quote_left(struct evd_pair_work *work, struct evd_pair_wo
     if (status != EVD_OK)
         return status;
     struct evd_cursor *canary = &walker->side[EVD_CANARY], *ours = &walker->side[EVD_OURS];
-    if (first->marked_null != NULL && first->breaks == NULL) {
+    const struct evd_name_break *break_ = find_break(&work->finds->breaks, first);
+    if (first->marked_null != NULL && break_ == NULL) {
         const struct evd_null null = {.position = {canary->position, ours->position}};
         enum evd_side side;
         status = evd_null_read(&null, walker->side, &walker->difference, &side, error);
-    } else if (evd_compare(&canary->view, &ours->view, &walker->difference) && first->breaks == NULL) {
+    } else if (evd_compare(&canary->view, &ours->view, &walker->difference) && break_ == NULL) {
         /* Behind a meeting point ordinals begin anew: they differ there, and from the streams' beginnings do not. */
         for (uint32_t i = 0; i < walker->rules->slot_count; i++)
             ours->ordinals[i]++;
@@ -350,7 +388,7 @@ static enum evd_status quote_left(struct evd_pair_work *work, struct evd_pair_wo
     }
     if (status != EVD_OK)
         return status;
-    return keep_divergence(work, worker, first->breaks != NULL ? find_break(&work->finds->breaks, first) : NULL, error);
+    return keep_divergence(work, worker, break_, error);
 }
 
 /* Tells anew what is told of a pair up to its first divergence, now that some are gone. */
@@ -427,6 +465,12 @@ enum evd_status evd_pair_finish(struct evd_pair_work *work, struct evd_pair_work
     struct evd_forgiven forgiven = {0};
     const uint64_t matched = pair->counts[EVD_CANARY].matched;
     enum evd_status status = EVD_OK;
+    if (worker->walker.rules->compares_sides) {
+        evd_walker_aim(&worker->walker, plan->log, work->stream);
+        status = evd_sided_check(&worker->walker, &work->finds->matched, &work->finds->breaks, error);
+        if (status != EVD_OK)
+            return status;
+    }
     if (plan->has_resync && work->finds->breaks.count + work->finds->nulls.count > 0)
         status = add_breaks(work, worker, plan, error);
     if (status == EVD_OK && work->finds->breaks.count > 0)

@@ -13,12 +13,14 @@
 #include "align/recorder.h"
 #include "diff/absorbed_list.h"
 #include "names/name_break.h"
+#include "walk/arrange.h"
 
 /* What is asked for, the same for all pairs. */
 struct evd_pair_plan {
     const struct evd_log *log[EVD_SIDES];
     bool has_resync;
     bool has_names;
+    bool keeps_matched;  /* what matches is looked at again: for names, or for values that take both sides */
     bool keeps_absorbed; /* every absorbed event */
 };
 
@@ -34,7 +36,8 @@ struct evd_pair_finds {
 struct evd_pair_work {
     const struct evd_stream *stream[EVD_SIDES];
     struct evd_pair_outcome *outcome;
-    struct evd_pair_finds *finds; /* after evd_pair_walk; NULL: nothing was found, and the rules have no names */
+    struct evd_arranged *arranged; /* after evd_pair_walk, what `stream` points to then; NULL: the log's streams */
+    struct evd_pair_finds *finds;  /* after evd_pair_walk; NULL: nothing was found, and the rules have no names */
 };
 
 /* What one worker uses again and again. */

@@ -39,7 +39,14 @@ struct maker {
     struct lane *lanes;
     size_t lane_count;
     uint32_t *uses;
+    struct evd_sided_value *sided;
+    size_t sided_count, sided_capacity;
     bool failed;
+};
+
+/* Where a value is, see struct evd_sided_value. */
+struct place {
+    uint64_t hash, shown;
 };
 
 /* ---- operators: each returns whether it was about the value ---- */
@@ -165,24 +172,81 @@ static bool operate(struct maker *maker, struct evd_value *value, const struct e
     case EVD_AS_BLANK: return *is_absent = is_blank(value);
     case EVD_AS_SET: return put_in_order(maker, value, true);
     case EVD_AS_MULTISET: return put_in_order(maker, value, false);
+    case EVD_AS_IF_BOTH:
+    case EVD_AS_PAIRS:
+    case EVD_AS_WITHIN:
+    case EVD_AS_DRIFT: break; /* keep_sided */
     }
     return false;
+}
+
+/* ---- values that take both sides ---- */
+
+/* True when the rule may say of the value that it is equal to another one. */
+static bool may_be_sided(struct maker *maker, const struct evd_compare_rule *rule, const struct evd_value *value)
+{
+    for (size_t i = rule->own_count; i < rule->operation_count; i++) {
+        const struct evd_operation *operation = &rule->operations[i];
+        struct evd_quantity number;
+        bool is_one = false;
+        if (operation->op == EVD_AS_IF_BOTH)
+            return true;
+        if (value->name != 0)
+            continue; /* one of several that are alike, and nothing else any more */
+        if (operation->op == EVD_AS_PAIRS) {
+            for (size_t j = 0; j < operation->pair_count; j++)
+                for (int side = 0; side < 2; side++)
+                    if (evd_given_fits(maker->arena, &operation->pairs[j].value[side], value, &maker->failed))
+                        return true;
+            continue;
+        }
+        maker->failed |= !evd_quantity_read(maker->arena, value, EVD_BARE_DECIMAL, &number, &is_one);
+        if (is_one || value->type == EVD_JSON_REAL)
+            return true;
+    }
+    return false;
+}
+
+/* Keeps a value for when both sides are known; for the key it is any such value, or none. */
+static bool keep_sided(struct maker *maker, const struct evd_compare_rule *rule, struct evd_value *value,
+                       struct place place, bool *is_absent)
+{
+    if (!may_be_sided(maker, rule, value) || maker->failed)
+        return false;
+    if (maker->sided_count == maker->sided_capacity) {
+        const size_t capacity = maker->sided_capacity > 0 ? 2 * maker->sided_capacity : 8;
+        struct evd_sided_value *sided = evd_arena_array(maker->arena, capacity, sizeof *sided);
+        maker->failed |= sided == NULL;
+        if (sided == NULL)
+            return false;
+        if (maker->sided_count > 0)
+            memcpy(sided, maker->sided, maker->sided_count * sizeof *sided);
+        maker->sided = sided;
+        maker->sided_capacity = capacity;
+    }
+    maker->sided[maker->sided_count++] = (struct evd_sided_value){rule, place.hash, place.shown, *value};
+    *is_absent = rule->operations[rule->own_count].op == EVD_AS_IF_BOTH;
+    value->name = EVD_SIDES_MARK + (uint32_t)rule->index;
+    return true;
 }
 
 /* ---- going through a payload ---- */
 
 /* What rules whose paths end here make of a value. */
-static void apply(struct maker *maker, struct evd_value *value, const uint64_t *places, bool *is_absent)
+static void apply(struct maker *maker, struct evd_value *value, const uint64_t *places, struct place place,
+                  bool *is_absent)
 {
     size_t done = SIZE_MAX; /* the last rule that was applied: its paths are neighbours */
-    for (size_t i = 0; i < maker->lane_count && !*is_absent; i++) {
+    for (size_t i = 0; i < maker->lane_count && !*is_absent && value->name < EVD_SIDES_MARK; i++) {
         const struct lane *lane = &maker->lanes[i];
         if (lane->rule == done || !evd_path_ends(lane->path, places[i]))
             continue;
         const struct evd_compare_rule *rule = maker->compare->rules[lane->rule];
         bool was_about = false;
-        for (size_t j = 0; j < rule->operation_count && !*is_absent; j++)
+        for (size_t j = 0; j < rule->own_count && !*is_absent; j++)
             was_about |= operate(maker, value, &rule->operations[j], is_absent);
+        if (rule->own_count < rule->operation_count && !*is_absent)
+            was_about |= keep_sided(maker, rule, value, place, is_absent);
         maker->uses[lane->rule] += was_about;
         done = lane->rule;
     }
@@ -204,17 +268,28 @@ static bool is_left_to_others(const struct maker *maker, struct evd_string key)
     return field != NULL && field->roles & (EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP);
 }
 
-static bool go_through(struct maker *maker, struct evd_value *value, const uint64_t *places, unsigned depth);
+static bool go_through(struct maker *maker, struct evd_value *value, const uint64_t *places, struct place place,
+                       unsigned depth);
 
 /* Goes through a member or an item; true when it is absent then. */
 static bool enter(struct maker *maker, struct evd_value *value, const uint64_t *places, const struct evd_string *key,
-                  uint64_t *inner, unsigned depth)
+                  uint64_t *inner, struct place place, unsigned depth)
 {
-    return !maker->failed && step_in(maker, places, key, inner) && go_through(maker, value, inner, depth + 1);
+    return !maker->failed && step_in(maker, places, key, inner) && go_through(maker, value, inner, place, depth + 1);
+}
+
+/* The place of a member below another place. */
+static struct place place_of(struct place above, const struct evd_member *member, unsigned depth)
+{
+    const uint64_t hash = evd_hash_string(member->key);
+    return (struct place){.hash = evd_hash_pair(above.hash, hash),
+                          .shown = depth == 0   ? hash
+                                   : depth == 1 ? evd_hash_pair(above.shown, hash)
+                                                : above.shown};
 }
 
 static void go_through_object(struct maker *maker, struct evd_value *value, const uint64_t *places, uint64_t *inner,
-                              unsigned depth)
+                              struct place place, unsigned depth)
 {
     const size_t count = value->object.count;
     uint32_t *absent = evd_arena_array(maker->arena, count, sizeof *absent);
@@ -223,7 +298,7 @@ static void go_through_object(struct maker *maker, struct evd_value *value, cons
     for (size_t i = 0; i < count && !maker->failed; i++) {
         struct evd_member *member = &value->object.members[i];
         absent[i] = !(depth == 0 && is_left_to_others(maker, member->key)) &&
-                    enter(maker, &member->value, places, &member->key, inner, depth);
+                    enter(maker, &member->value, places, &member->key, inner, place_of(place, member, depth), depth);
         is_any_absent |= absent[i];
     }
     if (is_any_absent && !maker->failed)
@@ -231,17 +306,19 @@ static void go_through_object(struct maker *maker, struct evd_value *value, cons
 }
 
 static void go_through_array(struct maker *maker, struct evd_value *value, const uint64_t *places, uint64_t *inner,
-                             unsigned depth)
+                             struct place place, unsigned depth)
 {
     const size_t count = value->array.count;
     value->array.count = 0;
     for (size_t i = 0; i < count; i++)
-        if (!enter(maker, &value->array.items[i], places, NULL, inner, depth))
+        if (!enter(maker, &value->array.items[i], places, NULL, inner,
+                   (struct place){evd_hash_pair(place.hash, i), place.shown}, depth))
             value->array.items[value->array.count++] = value->array.items[i];
 }
 
 /* What is inside first: a list without order is put in one by what its items count as. True when the value is absent. */
-static bool go_through(struct maker *maker, struct evd_value *value, const uint64_t *places, unsigned depth)
+static bool go_through(struct maker *maker, struct evd_value *value, const uint64_t *places, struct place place,
+                       unsigned depth)
 {
     bool is_absent = false;
     if (value->name != 0)
@@ -252,12 +329,12 @@ static bool go_through(struct maker *maker, struct evd_value *value, const uint6
         if (inner == NULL)
             return false;
         if (value->type == EVD_JSON_OBJECT)
-            go_through_object(maker, value, places, inner, depth);
+            go_through_object(maker, value, places, inner, place, depth);
         else
-            go_through_array(maker, value, places, inner, depth);
+            go_through_array(maker, value, places, inner, place, depth);
     }
     if (!maker->failed && depth > 0)
-        apply(maker, value, places, &is_absent);
+        apply(maker, value, places, place, &is_absent);
     return is_absent;
 }
 
@@ -322,6 +399,8 @@ bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, c
         return false;
     for (size_t i = 0; i < maker.lane_count; i++)
         places[i] = evd_path_start(maker.lanes[i].path);
-    go_through(&maker, &canon->payload, places, 0);
+    go_through(&maker, &canon->payload, places, (struct place){0, 0}, 0);
+    canon->sided = maker.sided;
+    canon->sided_count = maker.sided_count;
     return !maker.failed;
 }

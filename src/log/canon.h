@@ -9,10 +9,20 @@
 
 #include "log/event.h"
 
+/* A value that takes both sides: what it counts as by the rule's other operators, and its place. */
+struct evd_sided_value {
+    const struct evd_compare_rule *rule;
+    uint64_t place;         /* a hash of the members' names and items' numbers that lead to it */
+    uint64_t shown;         /* the same of the first one or two members, which reports tell it by (log/names.h) */
+    struct evd_value value; /* in the arena */
+};
+
 struct evd_canon {
-    struct evd_value payload; /* an object; what counts as absent is left out */
-    bool is_passed_over;      /* the event takes no part */
-    const uint32_t *uses;     /* how many values each of evd_event_fields::compare was about; NULL: none */
+    struct evd_value payload;      /* an object; what counts as absent is left out */
+    bool is_passed_over;           /* the event takes no part */
+    const uint32_t *uses;          /* how many values each of evd_event_fields::compare was about; NULL: none */
+    struct evd_sided_value *sided; /* in the order of the payload */
+    size_t sided_count;
 };
 
 /* Makes of an event's payload what it counts as. False when memory runs out. Cost: builds the payload's tree; linear in it

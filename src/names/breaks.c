@@ -64,8 +64,9 @@ static enum evd_status add_events(const struct evd_name_break *break_, const str
         status = evd_name_break_read(break_, walker, error);
         if (status != EVD_OK)
             return status;
-        breaks = evd_name_break_tell(break_, walker->rules, &recorder->text, recorder->arena);
-        if (breaks == NULL)
+        if (!break_->is_sided)
+            breaks = evd_name_break_tell(break_, walker->rules, &recorder->text, recorder->arena);
+        if (breaks == NULL && !break_->is_sided)
             return evd_fail_memory(error);
     }
     if (status != EVD_OK)

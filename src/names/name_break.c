@@ -36,7 +36,7 @@ static const struct evd_member *find_path(const struct evd_value *object, uint64
 bool evd_name_break_find(const struct evd_name_break *break_, const struct evd_event_view *canary,
                          const struct evd_event_view *ours, struct evd_difference *difference)
 {
-    *difference = (struct evd_difference){.form = EVD_DIFFERENCE_NAME};
+    *difference = (struct evd_difference){.form = break_->is_sided ? EVD_DIFFERENCE_FIELD : EVD_DIFFERENCE_NAME};
     const struct evd_member *field = find_path(canary->payload, 0, break_->path), *member = NULL;
     for (size_t i = 0; field == NULL && i < canary->payload->object.count; i++) {
         const struct evd_member *outer = &canary->payload->object.members[i];

@@ -10,6 +10,7 @@ struct evd_name_break {
     uint64_t position[EVD_SIDES]; /* in the streams */
     uint64_t path;                /* of the first name that breaks the renaming, see struct evd_name */
     uint32_t class_index;
+    bool is_sided;                /* no name breaks a renaming: two values at `path` are not what a rule allows */
     struct evd_name_pair earlier; /* what it breaks */
 };
 
@@ -27,7 +28,7 @@ void evd_name_break_list_release(struct evd_name_break_list *list);
 bool evd_name_break_find(const struct evd_name_break *break_, const struct evd_event_view *canary,
                          const struct evd_event_view *ours, struct evd_difference *difference);
 
-/* What it contradicts, in the arena; NULL when memory runs out. `scratch` is any buffer. */
+/* What it contradicts, unless it is sided, in the arena; NULL when memory runs out. `scratch` is any buffer. */
 const struct evd_broken_renaming *evd_name_break_tell(const struct evd_name_break *break_,
                                                       const struct evd_rules *rules, struct evd_buffer *scratch,
                                                       struct evd_arena *arena);

@@ -11,6 +11,7 @@
 #include "rules/build.h"
 
 struct evd_absorption;
+struct evd_arrangement;
 struct evd_event_view;
 struct evd_walker;
 
@@ -43,6 +44,10 @@ struct evd_absorber_type {
      * not. Errors: the same. */
     enum evd_status (*absorb_alone)(struct evd_walker *walker, const struct evd_absorber_rule *rule, enum evd_side side,
                                     uint64_t position, struct evd_absorption *absorption, struct evd_error *error);
+    /* Puts the events of a stream in order before streams are compared (walk/arrange.h); NULL: the type does not. Errors:
+     * the same. */
+    enum evd_status (*arrange)(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                               struct evd_arrangement *arrangement, struct evd_error *error);
 };
 
 /* The rules of all types: each is the first member of its struct evd_absorber_type. Ends with NULL; at most
@@ -77,7 +82,9 @@ bool evd_absorber_add(struct evd_rules_reader *reader, const struct evd_absorber
 /* The section of a rules file. */
 extern const struct evd_section evd_absorbers_section;
 
-/* Other sections, whose rules are absorbers too: walk/absorbers/optional.c and forgiven.c. */
+/* Other sections, whose rules are absorbers too; each is in the file of that name in walk/absorbers/. */
+extern const struct evd_section evd_any_order_section;
+extern const struct evd_section evd_repeats_section;
 extern const struct evd_section evd_optional_section;
 extern const struct evd_section evd_forgiven_section;
 

@@ -1,5 +1,6 @@
 /* The sections of the second format that compare values and pass over events. */
 #include <assert.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,20 +16,24 @@ struct compare {
     struct evd_read_when when;
     struct evd_read_paths fields;
     struct evd_operation *operations;
-    size_t operation_count;
+    size_t operation_count, own_count;
 };
 static_assert(sizeof(struct compare) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX is too small");
 
 /* ---- operators ---- */
 
 /* Operators that need nothing but their name. */
-static const char *const WORDS[] = {
-    "nothing", "number", "hexadecimal", "lower_case", "forward_slashes", "absent_if_blank", "set", "multiset", NULL};
+static const char *const WORDS[] = {"nothing",         "number", "hexadecimal", "lower_case", "forward_slashes",
+                                    "absent_if_blank", "set",    "multiset",    "if_both",    NULL};
 static const enum evd_operator WORD_OPERATORS[] = {
-    EVD_AS_NOTHING,         EVD_AS_NUMBER, EVD_AS_HEXADECIMAL, EVD_AS_LOWER_CASE,
-    EVD_AS_FORWARD_SLASHES, EVD_AS_BLANK,  EVD_AS_SET,         EVD_AS_MULTISET};
+    EVD_AS_NOTHING, EVD_AS_NUMBER, EVD_AS_HEXADECIMAL, EVD_AS_LOWER_CASE, EVD_AS_FORWARD_SLASHES,
+    EVD_AS_BLANK,   EVD_AS_SET,    EVD_AS_MULTISET,    EVD_AS_IF_BOTH};
 
 struct operation {
+    uint32_t pairs_token, within_token, drift_token;
+    struct evd_given_pair *pairs;
+    size_t pair_count;
+    struct evd_tolerance within, drift;
     struct evd_read_number mask;
     struct evd_read_list without;
     struct evd_alike_group *groups;
@@ -77,10 +82,118 @@ static bool read_alike(struct evd_rules_reader *reader, uint32_t token, const st
     return true;
 }
 
+/* How many items a list has, from 1 to EVD_LIST_MAX; 0 when it is refused. */
+static size_t count_items(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
+                          const char *expected)
+{
+    const struct evd_json_token *tokens = reader->tape->tokens;
+    size_t count = 0;
+    if (tokens[token].type != EVD_JSON_ARRAY) {
+        evd_refuse_type(reader, token, spec->key, expected);
+        return 0;
+    }
+    for (uint32_t item = token + 1; item < tokens[token].next; item = tokens[item].next)
+        count++;
+    if (count > 0 && count <= EVD_LIST_MAX)
+        return count;
+    evd_refuse(reader, token, "\"%s\" must have 1 to %d items", spec->key, EVD_LIST_MAX);
+    return 0;
+}
+
+static bool read_pair(struct evd_rules_reader *reader, uint32_t token, struct evd_given_pair *pair)
+{
+    const struct evd_json_token *tokens = reader->tape->tokens;
+    const uint32_t end = tokens[token].next;
+    const bool is_list = tokens[token].type == EVD_JSON_ARRAY && token + 1 < end;
+    const uint32_t second = is_list ? tokens[token + 1].next : end;
+    if (!is_list || second >= end || tokens[second].next != end)
+        return evd_refuse(reader, token, "\"pairs\": a pair is a list of two values, canary's and ours");
+    memset(pair, 0, sizeof *pair);
+    return evd_read_given(reader, token + 1, "pairs", &pair->value[0]) &&
+           evd_read_given(reader, second, "pairs", &pair->value[1]);
+}
+
+static bool read_pairs(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec, void *place)
+{
+    struct operation *out = place;
+    const struct evd_json_token *tokens = reader->tape->tokens;
+    const size_t count = count_items(reader, token, spec, "a list of pairs of values");
+    if (count == 0)
+        return false;
+    out->pairs_token = token;
+    out->pairs = evd_arena_array(reader->arena, count, sizeof *out->pairs);
+    if (out->pairs == NULL)
+        return evd_refuse_memory(reader);
+    for (uint32_t item = token + 1; item < tokens[token].next; item = tokens[item].next)
+        if (!read_pair(reader, item, &out->pairs[out->pair_count++]))
+            return false;
+    return true;
+}
+
+/* A number that is not negative, with a fraction or without. */
+static bool read_distance(struct evd_rules_reader *reader, uint32_t token, const char *key, double *distance)
+{
+    struct evd_value value;
+    const unsigned type = reader->tape->tokens[token].type;
+    if (type != EVD_JSON_INTEGER && type != EVD_JSON_REAL)
+        return evd_refuse_type(reader, token, key, "a number");
+    if (!evd_value_build(reader->arena, reader->tape, token, &value))
+        return evd_refuse_memory(reader);
+    /* The digits are followed by what ends them. */
+    *distance =
+        type == EVD_JSON_REAL ? value.real : strtod(reader->tape->text + reader->tape->tokens[token].start, NULL);
+    return (*distance >= 0 && *distance <= DBL_MAX) ||
+           evd_refuse(reader, token, "\"%s\": expected a number from 0 on", key);
+}
+
+static bool read_absolute(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
+                          void *place)
+{
+    struct evd_tolerance *out = place;
+    out->has_absolute = true;
+    return read_distance(reader, token, spec->key, &out->absolute);
+}
+
+static bool read_relative(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
+                          void *place)
+{
+    struct evd_tolerance *out = place;
+    out->has_relative = true;
+    return read_distance(reader, token, spec->key, &out->relative);
+}
+
+static const struct evd_member_spec TOLERANCE_MEMBERS[] = {
+    {"absolute", EVD_MEMBER_BY, .is_optional = true, .read = read_absolute},
+    {"relative", EVD_MEMBER_BY, .is_optional = true, .read = read_relative},
+};
+static const struct evd_shape TOLERANCE_SHAPE = {"\"within\"", TOLERANCE_MEMBERS, COUNT(TOLERANCE_MEMBERS)};
+
+static bool read_within(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
+                        void *place)
+{
+    struct operation *out = place;
+    out->within_token = token;
+    if (reader->tape->tokens[token].type != EVD_JSON_OBJECT)
+        return read_absolute(reader, token, spec, &out->within);
+    return evd_read_object(reader, token, &TOLERANCE_SHAPE, &out->within) &&
+           (out->within.has_absolute || out->within.has_relative ||
+            evd_refuse(reader, token, "\"within\" needs \"absolute\" or \"relative\""));
+}
+
+static bool read_drift(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec, void *place)
+{
+    struct operation *out = place;
+    out->drift_token = token;
+    return read_absolute(reader, token, spec, &out->drift);
+}
+
 static const struct evd_member_spec OPERATION_MEMBERS[] = {
     {"mask", EVD_MEMBER_HEX64, AT(operation, mask), .is_optional = true},
     {"without", EVD_MEMBER_TEXTS, AT(operation, without), .is_optional = true},
     {"alike", EVD_MEMBER_BY, .is_optional = true, .read = read_alike},
+    {"pairs", EVD_MEMBER_BY, .is_optional = true, .read = read_pairs},
+    {"within", EVD_MEMBER_BY, .is_optional = true, .read = read_within},
+    {"drift", EVD_MEMBER_BY, .is_optional = true, .read = read_drift},
 };
 static const struct evd_shape OPERATION_SHAPE = {"an operator of \"as\"", OPERATION_MEMBERS, COUNT(OPERATION_MEMBERS)};
 
@@ -98,10 +211,28 @@ static bool read_operation(struct evd_rules_reader *reader, uint32_t token, stru
     }
     if (!evd_read_object(reader, token, &OPERATION_SHAPE, &read))
         return false;
-    if ((read.mask.token != 0) + (read.without.token != 0) + (read.group_count > 0) != 1)
-        return evd_refuse(reader, token, "an operator of \"as\" has one member: \"mask\", \"without\" or \"alike\"");
-    operation->op = read.mask.token != 0 ? EVD_AS_MASKED : read.without.token != 0 ? EVD_AS_WITHOUT : EVD_AS_ALIKE;
+    const struct {
+        bool is_given;
+        enum evd_operator op;
+    } GIVEN[] = {
+        {read.mask.token != 0, EVD_AS_MASKED},   {read.without.token != 0, EVD_AS_WITHOUT},
+        {read.group_count > 0, EVD_AS_ALIKE},    {read.pairs_token != 0, EVD_AS_PAIRS},
+        {read.within_token != 0, EVD_AS_WITHIN}, {read.drift_token != 0, EVD_AS_DRIFT},
+    };
+    size_t given = 0;
+    for (size_t i = 0; i < COUNT(GIVEN); i++) {
+        given += GIVEN[i].is_given;
+        if (GIVEN[i].is_given)
+            operation->op = GIVEN[i].op;
+    }
+    if (given != 1)
+        return evd_refuse(reader, token,
+                          "an operator of \"as\" has one member: \"mask\", \"without\", \"alike\", \"pairs\", "
+                          "\"within\" or \"drift\"");
     operation->mask = read.mask.value;
+    operation->pairs = read.pairs;
+    operation->pair_count = read.pair_count;
+    operation->tolerance = operation->op == EVD_AS_DRIFT ? read.drift : read.within;
     operation->groups = read.groups;
     operation->group_count = read.group_count;
     for (size_t i = 0; i < read.without.count; i++) {
@@ -113,6 +244,23 @@ static bool read_operation(struct evd_rules_reader *reader, uint32_t token, stru
     operation->parts = evd_build_strings(reader, &read.without);
     operation->part_count = read.without.count;
     return operation->parts != NULL;
+}
+
+/* Reads one more operator; those that take both sides come behind the others, each at most once. */
+static bool add_operation(struct evd_rules_reader *reader, uint32_t token, struct compare *out)
+{
+    struct evd_operation *operation = &out->operations[out->operation_count];
+    if (!read_operation(reader, token, operation))
+        return false;
+    for (size_t i = out->own_count; i < out->operation_count; i++)
+        if (out->operations[i].op == operation->op)
+            return evd_refuse(reader, token, "this operator is already in \"as\"");
+    if (operation->op < EVD_AS_IF_BOTH && out->own_count < out->operation_count)
+        return evd_refuse(reader, token,
+                          "\"if_both\", \"pairs\", \"within\" and \"drift\" come behind the other operators");
+    out->own_count += operation->op < EVD_AS_IF_BOTH;
+    out->operation_count++;
+    return true;
 }
 
 static bool read_operations(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
@@ -130,9 +278,9 @@ static bool read_operations(struct evd_rules_reader *reader, uint32_t token, con
     if (out->operations == NULL)
         return evd_refuse_memory(reader);
     if (!is_list)
-        return read_operation(reader, token, &out->operations[out->operation_count++]);
+        return add_operation(reader, token, out);
     for (uint32_t item = token + 1; item < tokens[token].next; item = tokens[item].next)
-        if (!read_operation(reader, item, &out->operations[out->operation_count++]))
+        if (!add_operation(reader, item, out))
             return false;
     return true;
 }
@@ -157,6 +305,7 @@ static bool add_rule(struct evd_rules_reader *reader, const struct compare *r, b
                  .path_count = r->fields.count,
                  .operations = r->operations,
                  .operation_count = r->operation_count,
+                 .own_count = r->own_count,
                  .index = builder->compare_count},
         .place = r->name.token,
     };
@@ -240,8 +389,10 @@ bool evd_compare_finish(struct evd_rules_reader *reader)
     struct evd_compare_rule *compare = evd_arena_array(reader->arena, builder->compare_count, sizeof *compare);
     if (compare == NULL)
         return evd_refuse_memory(reader);
-    for (size_t i = 0; i < builder->compare_count; i++)
+    for (size_t i = 0; i < builder->compare_count; i++) {
         compare[i] = builder->compare[i].rule;
+        rules->compares_sides |= compare[i].own_count < compare[i].operation_count;
+    }
     rules->compare = compare;
     rules->compare_count = builder->compare_count;
     for (size_t i = 0; i < builder->kind_count; i++)

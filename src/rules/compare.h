@@ -7,7 +7,7 @@
 
 #include "rules/when.h"
 
-enum { EVD_COMPARE_RULES_MAX = 256, EVD_COMPARE_PATHS_MAX = 64, EVD_COMPARE_STEPS_MAX = 16 };
+enum { EVD_COMPARE_RULES_MAX = 256, EVD_COMPARE_PATHS_MAX = EVD_PATHS_MAX, EVD_COMPARE_STEPS_MAX = 16 };
 
 /* What a value counts as. */
 enum evd_operator {
@@ -22,6 +22,11 @@ enum evd_operator {
     EVD_AS_BLANK,           /* null and the empty text as absent */
     EVD_AS_SET,             /* a list without order and repeats */
     EVD_AS_MULTISET,        /* a list without order */
+    /* What takes both sides, so that it is looked at when events match; behind all others: */
+    EVD_AS_IF_BOTH, /* what one side alone has is equal */
+    EVD_AS_PAIRS,   /* some pairs of values are equal */
+    EVD_AS_WITHIN,  /* numbers that are not far apart are equal */
+    EVD_AS_DRIFT,   /* numbers are equal when they are as far apart as those of the event before, or nearly so */
 };
 
 /* Values that count as one. */
@@ -31,8 +36,20 @@ struct evd_alike_group {
     uint32_t mark; /* for evd_value::name; no name and no other group has it */
 };
 
-/* Marks from here on are of groups. */
+/* Marks from here on are of groups; from there on, of values that take both sides, by rule. */
 #define EVD_ALIKE_MARK UINT32_C(0x80000000)
+#define EVD_SIDES_MARK UINT32_C(0xc0000000)
+
+/* Two values, canary's and ours, that count as equal. */
+struct evd_given_pair {
+    struct evd_given_value value[2];
+};
+
+/* How far apart two numbers may be: either will do. */
+struct evd_tolerance {
+    bool has_absolute, has_relative;
+    double absolute, relative; /* relative: to the larger one */
+};
 
 struct evd_operation {
     enum evd_operator op;
@@ -41,6 +58,9 @@ struct evd_operation {
     size_t part_count;
     const struct evd_alike_group *groups; /* EVD_AS_ALIKE */
     size_t group_count;
+    const struct evd_given_pair *pairs; /* EVD_AS_PAIRS */
+    size_t pair_count;
+    struct evd_tolerance tolerance; /* EVD_AS_WITHIN, EVD_AS_DRIFT, which has an absolute one */
 };
 
 struct evd_compare_rule {
@@ -51,7 +71,8 @@ struct evd_compare_rule {
     size_t path_count;
     const struct evd_operation *operations; /* one after the other */
     size_t operation_count;
-    size_t index; /* among evd_rules::compare */
+    size_t own_count; /* those of one value, which come first */
+    size_t index;     /* among evd_rules::compare */
 };
 
 /* Those that may be about events of one kind, in the order of the file. */

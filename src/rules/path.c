@@ -113,3 +113,49 @@ uint64_t evd_path_hash(const struct evd_path *path, const struct evd_value *payl
 {
     return hash_at(path, evd_path_start(path), payload, 0);
 }
+
+/* What is left of a value, whose places in each path are `places`. */
+static uint64_t hash_left(const struct evd_path *paths, size_t count, const uint64_t *places,
+                          const struct evd_value *value, unsigned depth);
+
+/* The same one step further in; 0 when it is left out. */
+static uint64_t hash_inner(const struct evd_path *paths, size_t count, const uint64_t *places,
+                           const struct evd_string *key, const struct evd_value *value, unsigned depth)
+{
+    uint64_t inner[EVD_PATHS_MAX];
+    uint64_t any = 0;
+    for (size_t i = 0; i < count; i++) {
+        any |= inner[i] = evd_path_step_in(&paths[i], places[i], key);
+        if (evd_path_ends(&paths[i], inner[i]))
+            return 0;
+    }
+    return any == 0 || depth == EVD_PATH_DEPTH_MAX
+               ? evd_hash_pair(1, evd_hash_tree(value))
+               : hash_left(paths, count, inner, value, depth);
+}
+
+static uint64_t hash_left(const struct evd_path *paths, size_t count, const uint64_t *places,
+                          const struct evd_value *value, unsigned depth)
+{
+    uint64_t hash = value->type + UINT64_C(2);
+    if (value->name != 0 || (value->type != EVD_JSON_OBJECT && value->type != EVD_JSON_ARRAY))
+        return evd_hash_pair(1, evd_hash_tree(value));
+    if (value->type == EVD_JSON_OBJECT)
+        for (size_t i = 0; i < value->object.count; i++) {
+            const struct evd_member *member = &value->object.members[i];
+            const uint64_t inner = hash_inner(paths, count, places, &member->key, &member->value, depth + 1);
+            hash += inner == 0 ? 0 : evd_hash_pair(evd_hash_string(member->key), inner);
+        }
+    else
+        for (size_t i = 0; i < value->array.count; i++)
+            hash = evd_hash_pair(hash, hash_inner(paths, count, places, NULL, &value->array.items[i], depth + 1));
+    return evd_hash_pair(3, hash);
+}
+
+uint64_t evd_path_hash_without(const struct evd_path *paths, size_t count, const struct evd_value *payload)
+{
+    uint64_t places[EVD_PATHS_MAX];
+    for (size_t i = 0; i < count; i++)
+        places[i] = evd_path_start(&paths[i]);
+    return hash_left(paths, count, places, payload, 0);
+}

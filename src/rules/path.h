@@ -19,6 +19,8 @@
 /* What is deeper in a payload than so many members and items no path leads to. */
 enum { EVD_PATH_STEPS_MAX = 32, EVD_PATH_DEPTH_MAX = 64 };
 
+enum { EVD_PATHS_MAX = 64 }; /* of one rule */
+
 enum evd_path_step_form {
     EVD_STEP_MEMBER, /* one member, by name */
     EVD_STEP_ANY,    /* any member */
@@ -48,6 +50,9 @@ uint64_t evd_path_step_in(const struct evd_path *path, uint64_t places, const st
 
 /* A hash of all values at the path in a payload; the same for equal ones. Cost: linear in the payload. */
 uint64_t evd_path_hash(const struct evd_path *path, const struct evd_value *payload);
+
+/* A hash of a payload without what is at the paths, at most EVD_PATHS_MAX. Cost: linear in the payload and the paths. */
+uint64_t evd_path_hash_without(const struct evd_path *paths, size_t count, const struct evd_value *payload);
 
 /* True when the path ends here. */
 static inline bool evd_path_ends(const struct evd_path *path, uint64_t places)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "names/sided.h"
 #include "selftest/copies.h"
 #include "selftest/other_names.h"
 
@@ -13,8 +14,9 @@ struct trial {
     struct evd_window *windows; /* EVD_WINDOWS_PER_MUTANT a mutant */
     struct evd_copies copies;   /* of the mutants that are tried at a time */
     struct evd_walker *walker;
-    struct evd_matched matched[EVD_COPIES]; /* with names: what of ours and of the mutated one matches */
-    struct evd_null_list nulls[EVD_COPIES]; /* of those, where a mark hides a null */
+    struct evd_matched matched[EVD_COPIES];       /* with names: what of ours and of the mutated one matches */
+    struct evd_null_list nulls[EVD_COPIES];       /* of those, where a mark hides a null */
+    struct evd_name_break_list sided[EVD_COPIES]; /* of those, where a value is not what a rule allows of both sides */
     struct evd_other_names other_names;
     struct evd_variants *variants; /* or NULL: the rules have no names */
 };
@@ -41,9 +43,13 @@ static enum evd_status walk(struct trial *trial, struct evd_log *const logs[EVD_
         walker->whole[side] = trial->logs[side];
     evd_matched_clear(&trial->matched[copy]);
     evd_null_list_clear(&trial->nulls[copy]);
-    walker->matched = trial->variants != NULL ? &trial->matched[copy] : NULL;
+    const bool is_sided = walker->rules->compares_sides;
+    walker->matched = trial->variants != NULL || is_sided ? &trial->matched[copy] : NULL;
     walker->nulls = &trial->nulls[copy];
-    const enum evd_status status = evd_walk(walker, &end, error);
+    enum evd_status status = evd_walk(walker, &end, error);
+    trial->sided[copy].count = 0;
+    if (status == EVD_OK && is_sided)
+        status = evd_sided_check(walker, &trial->matched[copy], &trial->sided[copy], error);
     walker->matched = NULL;
     walker->nulls = NULL;
     *is_equal = status == EVD_OK && end == EVD_WALK_AT_END && is_over(&walker->side[EVD_CANARY]) &&
@@ -59,6 +65,18 @@ static bool have_same_nulls(const struct trial *trial)
         return false;
     for (size_t i = 0; i < plain->count; i++)
         if (plain->nulls[i].position[EVD_CANARY] != mutated->nulls[i].position[EVD_CANARY])
+            return false;
+    return true;
+}
+
+/* The same of values that take both sides. */
+static bool have_same_sided(const struct trial *trial)
+{
+    const struct evd_name_break_list *plain = &trial->sided[EVD_COPY_OURS], *mutated = &trial->sided[EVD_COPY_MUTATED];
+    if (plain->count != mutated->count)
+        return false;
+    for (size_t i = 0; i < plain->count; i++)
+        if (plain->breaks[i].position[EVD_CANARY] != mutated->breaks[i].position[EVD_CANARY])
             return false;
     return true;
 }
@@ -98,7 +116,8 @@ static enum evd_status judge(struct trial *trial, struct evd_log *const logs[EVD
                 return status;
             mutant->is_planted =
                 mutant->is_planted && windows[j].from.is_reached && windows[j].to.is_reached && is_plain_equal;
-            mutant->is_detected = mutant->is_detected || !is_mutated_equal || !have_same_nulls(trial);
+            mutant->is_detected =
+                mutant->is_detected || !is_mutated_equal || !have_same_nulls(trial) || !have_same_sided(trial);
         }
         mutant->is_detected = mutant->is_detected && mutant->is_planted;
         if (trial->variants != NULL && mutant->is_planted && !mutant->is_detected && evd_window_count(mutant) == 1)
@@ -161,6 +180,7 @@ enum evd_status evd_try_mutants(struct evd_selftest_plan *plan, struct evd_walke
     for (int copy = 0; copy < EVD_COPIES; copy++) {
         evd_matched_release(&trial.matched[copy]);
         evd_null_list_release(&trial.nulls[copy]);
+        evd_name_break_list_release(&trial.sided[copy]);
     }
     evd_other_names_release(&trial.other_names);
     free(trial.windows);

@@ -128,12 +128,14 @@ static bool mark_values(struct evd_reader *reader, const uint64_t *ordinals, str
 static bool count_values(struct evd_reader *reader, const uint64_t *ordinals, struct evd_event_view *view)
 {
     struct evd_canon *canon;
+    view->canon = NULL;
     view->counted = view->payload;
     if (view->fields.compare->count == 0 || view->fields.payload == 0)
         return true;
     canon = evd_arena_alloc(&reader->arena, sizeof *canon);
     if (canon == NULL || !evd_canon_make(&reader->arena, view->tape, &view->fields, canon))
         return false;
+    view->canon = canon;
     view->counted = &canon->payload;
     return mark_payload(reader, ordinals, view, &canon->payload);
 }

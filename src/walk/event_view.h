@@ -7,6 +7,8 @@
 
 #include "log/reread.h"
 
+struct evd_canon;
+
 struct evd_reader {
     struct evd_reread reread;
     struct evd_arena arena;
@@ -19,6 +21,7 @@ struct evd_event_view {
     const struct evd_json_tape *tape;
     struct evd_value root;           /* the whole event, canonical values in place */
     const struct evd_value *payload; /* in `root`, or an empty object when absent or null */
+    const struct evd_canon *canon;   /* how it was made; NULL where there are no compare rules */
     const struct evd_value *counted; /* what `payload` counts as by compare rules; itself where there are none */
 };
 

@@ -238,3 +238,33 @@ enum evd_status evd_block_run(struct evd_walker *walker, const struct evd_rule_b
     }
     return status;
 }
+
+enum evd_status evd_block_length(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
+                                 uint64_t position, uint64_t *length, struct evd_error *error)
+{
+    struct search search = {.walker = walker, .block = block, .side = side};
+    *length = 0;
+    return position < walker->side[side].stream->count ? find_length(&search, position, length, error) : EVD_OK;
+}
+
+enum evd_status evd_event_call(struct evd_walker *walker, enum evd_side side, uint64_t position, uint64_t *call,
+                               struct evd_error *error)
+{
+    struct evd_event_view view;
+    const enum evd_status status = read_event(walker, side, position, &view, error);
+    if (status == EVD_OK)
+        *call = evd_hash_pair(evd_hash_string(view.fields.kind),
+                              evd_hash_string(evd_payload_call(view.fields.rule, view.payload)));
+    return status;
+}
+
+enum evd_status evd_event_hash_without(struct evd_walker *walker, enum evd_side side, uint64_t position,
+                                       const struct evd_path *paths, size_t count, uint64_t *hash,
+                                       struct evd_error *error)
+{
+    struct evd_event_view view;
+    const enum evd_status status = read_event(walker, side, position, &view, error);
+    if (status == EVD_OK)
+        *hash = evd_hash_pair(evd_hash_string(view.fields.kind), evd_path_hash_without(paths, count, view.counted));
+    return status;
+}

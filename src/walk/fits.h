@@ -13,6 +13,19 @@
 enum evd_status evd_fits(struct evd_walker *walker, const struct evd_when *when, enum evd_side side, uint64_t position,
                          bool *fits, struct evd_error *error);
 
+/* How many events the block that begins at `position`, at most the stream's count, reaches over, those that take no part
+ * among them; 0: none begins there. Errors: the same. Cost: asks as many events. */
+enum evd_status evd_block_length(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
+                                 uint64_t position, uint64_t *length, struct evd_error *error);
+
+/* A hash of an event's kind and the name that its call is told by, and one of what it counts as without what is at the
+ * paths. Errors: the same. Cost: parses it. */
+enum evd_status evd_event_call(struct evd_walker *walker, enum evd_side side, uint64_t position, uint64_t *call,
+                               struct evd_error *error);
+enum evd_status evd_event_hash_without(struct evd_walker *walker, enum evd_side side, uint64_t position,
+                                       const struct evd_path *paths, size_t count, uint64_t *hash,
+                                       struct evd_error *error);
+
 /* How many events of the stream from `position` on are a block, those that take no part among them; 0: they are none.
  *
  * The first events of a block may stand before `position` when the same ones follow behind it: of A B C A B D without its

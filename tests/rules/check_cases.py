@@ -133,6 +133,168 @@ def case_count_ahead(case):
     assert used(outcome)["absorber ahead"] == (53, 53), used(outcome)
 
 
+def case_number_spelling(case):
+    """Two clients spell numbers in two ways, and one charges some calls for what it hands on; one of them pays more once."""
+    draw = random.Random(4)
+    canary, ours = [], []
+    gas = 90000
+    for at in range(90):
+        name = "CALL" if at % 20 == 7 else draw.choice(["PUSH", "ADD", "SLOAD"])
+        words = [draw.randrange(1 << 60) for _ in range(draw.randrange(4))]
+        cost = draw.choice([3, 5, 100])
+        canary.append(event("op", name=name, gas=gas, cost=cost, stack=[f"{word:#x}" for word in words], error=None))
+        ours.append(event("op", name=name, gas=f"{gas:#x}", cost=f"{cost + 700 * (name == 'CALL'):#x}",
+                          stack=[f"{word:064x}" for word in words]))
+        gas -= cost
+    canary[60]["payload"]["cost"] = 2100
+    for one in canary[61:]:
+        one["payload"]["gas"] -= 2000
+    made = rules("op", "name", name_field="name", priority=["gas", "cost"], compare=[
+        {"name": "handed", "when": {"kind": "op", "call": "CALL"}, "fields": "cost", "as": "nothing"},
+        {"name": "words", "fields": "stack[]", "as": "hexadecimal"}, {"name": "blank", "fields": "error", "as": "absent_if_blank"},
+        {"name": "cost", "fields": "cost", "as": "number"}, {"name": "gas", "fields": "gas", "as": ["number", {"drift": 0}]}])
+    outcome = case.diff(canary, ours, made)
+    assert roots(outcome)[0][::2] == ("value", "cost"), roots(outcome)
+    places = [(one["class"], one["canary"]["tid_event_idx"]) for one in outcome["pairs"][0]["divergences"]]
+    assert places == [("value", 60), ("value", 61)], places
+
+
+def case_tick_tolerance(case):
+    """A recorded tick may be off by 50 from one input to the next and by 500 in all; a jump is the desync."""
+    draw = random.Random(5)
+    canary, ours, tick, off = [], [], 1000, 0
+    for at in range(120):
+        tick += draw.randrange(900, 1100)
+        off = max(-500, min(500, off + draw.randrange(-50, 51)))
+        value = draw.randrange(1 << 30)
+        canary.append(event("input", tick=tick, buttons=at % 7))
+        ours.append(event("input", tick=tick + off + (5000 if at >= 70 else 0), buttons=at % 7))
+        if at % 5 == 0:
+            canary.append(event("random", value=value))
+            ours.append(event("random", value=value + (at > 72)))
+    made = rules("input", "buttons", priority=["tick"],
+                 compare=[{"name": "tick", "when": {"kind": "input"}, "fields": "tick", "as": {"drift": 50}}])
+    outcome = case.diff(canary, ours, made)
+    ticks = [one["canary"]["tid_event_idx"] for one in outcome["pairs"][0]["divergences"]]
+    assert ticks[0] == 84 and roots(outcome)[0] == ("value", "", "tick"), (ticks, roots(outcome))
+    assert used(outcome)["values compared by tick"] == (120, 120), used(outcome)
+    made["compare"][0]["as"] = {"within": 500}
+    found = case.diff(canary[:60], ours[:60], made)
+    assert found["verdict"] == "equal", found["verdict"]
+
+
+def case_ticks_offset(case):
+    """A count of branches is off from some event on, for good, and then by more: the two places are wanted."""
+    canary = [event("trap", call=["read", "write", "futex"][at % 3], ticks=50 * at + at * at) for at in range(110)]
+    ours = [event("trap", **one["payload"]) for one in canary]
+    for at, one in enumerate(ours):
+        one["payload"]["ticks"] -= 1 * (at >= 19) + 3 * (at >= 70)
+    made = rules("trap", "call", name_field="call", priority=["ticks"], compare=[{"name": "ticks", "fields": "ticks", "as": {"drift": 0}}])
+    outcome = case.diff(canary, ours, made)
+    places = [(one["class"], one["canary"]["tid_event_idx"]) for one in outcome["pairs"][0]["divergences"]]
+    assert places == [("value", 19), ("value", 70)], places
+    events = outcome["pairs"][0]["first_divergence"]["events"]
+    assert events["canary"]["tid_event_idx"] == 19, events
+
+
+def case_call_ahead(case):
+    """An entry is missing, after which a count is one ahead; by its drift that is one place, beside the missing entry."""
+    canary = [event("rr", type=["input", "skipped", "time"][at % 3], instr=9000 + 10 * at, value=at * at) for at in range(80)]
+    ours = [event("rr", **one["payload"]) for one in canary]
+    for one in ours[25:]:
+        one["payload"]["instr"] += 1
+    ours[60]["payload"]["value"] += 7
+    del ours[25]
+    made = rules("rr", "type", name_field="type", priority=["value", "instr"], compare=[{"name": "ahead", "fields": "instr", "as": {"drift": 0}}])
+    outcome = case.diff(canary, ours, made)
+    assert sorted(found[::2] for found in roots(outcome)) == [("missing", ""), ("value", "value")], roots(outcome)
+    assert len(outcome["pairs"][0]["divergences"]) == 3, outcome["pairs"][0]["divergences"]
+
+
+def case_lucky_wait(case):
+    """A wait is woken or finds the value changed, as luck has it; an error where canary has a result stays. One side has a
+    field that the other knows nothing of."""
+    canary = [event("ret", call=["futex", "open"][at % 2], result=[0, 3][at % 2], cpu=at) for at in range(60)]
+    ours = [event("ret", call=one["payload"]["call"], result=one["payload"]["result"]) for one in canary]
+    for at in (10, 24, 48):
+        ours[at]["payload"]["result"] = -11
+    ours[31]["payload"]["result"] = -2
+    made = rules("ret", "call", name_field="call", priority=["result"], compare=[
+        {"name": "luck", "when": {"kind": "ret", "call": "futex"}, "fields": "result", "as": {"pairs": [[0, -11], [-11, 0]]}},
+        {"name": "cpu", "fields": "cpu", "as": "if_both"}])
+    outcome = case.diff(canary, ours, made)
+    assert roots(outcome) == [("value", "open", "result")], roots(outcome)
+    assert used(outcome)["values compared by luck"] == (30, 30), used(outcome)
+
+
+def case_settling_order(case):
+    """A hash map is gone through at each step, in another order in each run; one quantity differs."""
+    draw = random.Random(6)
+    canary, ours = [], []
+    for step in range(24):
+        venues = [event("settle", venue=venue, quantity=draw.randrange(100)) for venue in ("north", "south", "east", "west")]
+        canary += [event("clock", at=step)] + venues
+        other = [event("settle", **one["payload"]) for one in venues]
+        if step == 13:
+            other[2]["payload"]["quantity"] += 100
+        draw.shuffle(other)
+        ours += [event("clock", at=step)] + other
+    made = rules("settle", "venue", name_field="venue", priority=["quantity"], any_order=[{"name": "map", "when": {"kind": "settle"}}])
+    made["pairing"] = {"kind": "clock", "field": "at", "why": "w"}
+    outcome = case.diff(canary, ours, made)
+    assert roots(outcome) == [("value", "east", "quantity")], roots(outcome)
+    assert min(used(outcome)["absorber map"]) > 20, used(outcome)
+
+
+def case_micro_events(case):
+    """Within an instruction registers are told in any order, some twice, and some writes of register 0 more; a store differs,
+    and so does a register."""
+    draw = random.Random(7)
+    canary, ours = [], []
+    for at in range(40):
+        reads = [event("reg.read", reg=reg, value=draw.randrange(9999)) for reg in draw.sample(range(1, 16), 3)]
+        writes = [event("reg.write", reg=reg, value=draw.randrange(9999)) for reg in draw.sample(range(1, 16), 2)]
+        store = event("store", at=f"{0x7000 + 8 * at:#x}", value=reads[0]["payload"]["value"])
+        canary += [event("insn", pc=f"{0x400 + at:#x}")] + reads + [store] + writes
+        copies = [[event(one["kind"], **one["payload"]) for one in some] for some in (reads, [store], writes)]
+        copies[1][0]["payload"]["value"] += at == 25
+        copies[2][1]["payload"]["value"] += at == 32
+        for some in copies:
+            some += some[:1] if draw.random() < 0.3 and some is not copies[1] else []
+            draw.shuffle(some)
+        zero = [event("reg.write", reg=0, value=0)] if draw.random() < 0.4 else []
+        ours += [event("insn", pc=f"{0x400 + at:#x}")] + copies[0] + copies[1] + zero + copies[2]
+    made = rules("insn", "pc", any_order=[{"name": "registers", "when": {"kind": "reg.*"}, "repeats": True}],
+                 optional=[{"name": "zero", "when": {"side": "ours", "kind": "reg.write", "fields": {"reg": 0}}}])
+    made["summaries"] = [{"kinds": ["reg.read", "reg.write"], "form": "first_of", "fields": ["reg"], "why": "w"}]
+    made["priority_fields"] = [{"kind": "store", "form": "value", "fields": ["at", "value"], "why": "w"}]
+    outcome = case.diff(canary, ours, made)
+    assert sorted(found[0] for found in roots(outcome)) == ["value", "value"], roots(outcome)
+    assert {found[2] for found in roots(outcome)} == {"value"}, roots(outcome)
+    assert used(outcome)["absorber zero"][0] == 0 < used(outcome)["absorber zero"][1], used(outcome)
+
+
+def case_polling(case):
+    """A thread polls as often as time has it; then something is really missing."""
+    draw = random.Random(8)
+    canary, ours = [], []
+    for turn in range(15):
+        for side in (canary, ours):
+            side.append(event("call", call="frame", at=turn))
+            for poll in range(1 + draw.randrange(30)):
+                side += [event("call", call="poll", tick=turn * 100 + poll), event("ret", call="poll", result=0)]
+            side += [event("call", call="flip", at=turn), event("ret", call="flip", result=0)]
+    made = rules("call", "call", name_field="call", priority=["at"], repeats=[
+        {"name": "polling", "each": [{"kind": "call", "call": "poll"}, {"kind": "ret", "fields": {"result": 0}}], "except": "tick"}])
+    made["priority_fields"].append({"kind": "ret", "form": "value", "fields": ["result"], "name_field": "call", "why": "w"})
+    assert case.diff(canary, ours, made)["verdict"] == "equal"
+    at = [index for index, one in enumerate(ours) if one["payload"].get("call") == "flip"][16]
+    del ours[at:at + 2]
+    outcome = case.diff(canary, ours, made)
+    assert [found[:2] for found in roots(outcome)] == [("missing", "flip")], roots(outcome)
+    assert min(used(outcome)["absorber polling"]) > 200, used(outcome)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--evdiff", required=True, type=Path)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import jsonschema
 
-from blocks_twin import block_rule
+from blocks_twin import block_rule, order_rule
 from compare_twin import rule_set
 
 TOP = Path(__file__).resolve().parents[2]
@@ -71,6 +71,8 @@ def main():
     files += [rule_set(random.Random(seed)) for seed in range(SEEDS)]
     for seed, rules in enumerate(files[-SEEDS // 2:]):
         rules["optional"] = [block_rule(random.Random(seed), 0)[0]]
+        section, rule = order_rule(random.Random(seed), 0)
+        rules[section] = [rule]
         rules["forgiven"] = [{"name": "f", "class": "value", "when": {"kind": "op"}, "field": ["a.*", "b"], "why": "w"}]
     taken = refused = only_reader = 0
     with tempfile.TemporaryDirectory() as folder:

@@ -205,18 +205,87 @@ def operate(operator, value):
     return value
 
 
-def count(value, lanes):
-    """What a value counts as under rules of which each has its paths and the places reached in them."""
+def takes_sides(operator):
+    return operator == "if_both" or (isinstance(operator, dict) and bool({"pairs", "within", "drift"} & set(operator)))
+
+
+def amount(value):
+    """The number that a value is to a tolerance, or None."""
+    if isinstance(value, tuple):
+        return None
+    if isinstance(value, float) and not value.is_integer():
+        return value
+    found = number(value, 10)
+    return found if found is None or abs(found) < 2**96 else None
+
+
+def may_be_sided(operators, value):
+    """Whether a rule may say of a value that it is equal to another one."""
+    for operator in operators:
+        if operator == "if_both":
+            return True
+        if isinstance(value, tuple):
+            continue
+        if "pairs" in operator:
+            if any(is_given(given, value) for pair in operator["pairs"] for given in pair):
+                return True
+        elif number(value, 10) is not None or isinstance(value, float):
+            return True
+    return False
+
+
+def count(value, lanes, sided, place=()):
+    """What a value counts as under rules of which each has its paths and the places reached in them. Values that take both
+    sides go to `sided`, by rule and place."""
     if isinstance(value, dict):
-        value = {key: count(inner, further(lanes, key)) for key, inner in value.items()}
+        value = {key: count(inner, further(lanes, key), sided, place + (key,)) for key, inner in value.items()}
         value = {key: inner for key, inner in value.items() if inner is not ABSENT}
     elif isinstance(value, list):
-        value = [inner for inner in (count(item, further(lanes, None)) for item in value) if inner is not ABSENT]
+        value = [count(item, further(lanes, None), sided, place + (index,)) for index, item in enumerate(value)]
+        value = [inner for inner in value if inner is not ABSENT]
     for rule, paths in lanes:
+        if isinstance(value, tuple) and value[0] == "sided":
+            break
         if any(len(path) in places for path, places in paths):
-            for operator in listed(rule["as"]):
-                value = ABSENT if value is ABSENT else operate(operator, value)
+            operators = listed(rule["as"])
+            for operator in operators:
+                if not takes_sides(operator):
+                    value = ABSENT if value is ABSENT else operate(operator, value)
+            both = [operator for operator in operators if takes_sides(operator)]
+            if value is not ABSENT and both and may_be_sided(both, value):
+                sided[rule["name"], place] = value
+                value = ABSENT if both[0] == "if_both" else ("sided", rule["name"])
     return value
+
+
+def is_near(operator, a, b):
+    """Whether two numbers are within a tolerance."""
+    most = operator["within"]
+    most = {"absolute": most} if not isinstance(most, dict) else most
+    if isinstance(a, int) and isinstance(b, int):
+        if abs(b - a) <= int(most.get("absolute", 0)):
+            return True
+    elif a == b or ("absolute" in most and abs(float(b) - float(a)) <= most["absolute"]):
+        return True
+    return "relative" in most and abs(float(b - a)) <= most["relative"] * max(abs(float(a)), abs(float(b)))
+
+
+def are_equal(operators, a, b, where, ahead):
+    """Whether a rule takes two values for equal; `ahead` has by how much ours was ahead before."""
+    left, right = amount(a), amount(b)
+    is_listed, holds = False, []
+    for operator in operators:
+        if operator != "if_both" and "pairs" in operator:
+            is_listed = any(is_given(pair[0], a) and is_given(pair[1], b) for pair in operator["pairs"])
+        if operator == "if_both" or "pairs" in operator or left is None or right is None:
+            continue
+        if "within" in operator:
+            holds.append(is_near(operator, left, right))
+        else:
+            now = right - left if isinstance(left, int) and isinstance(right, int) else float(right) - float(left)
+            holds.append(abs(now - ahead.get(where, now)) <= operator["drift"])
+            ahead[where] = now
+    return is_listed or (all(holds) if holds else spelled(a) == spelled(b))
 
 
 def further(lanes, key):
@@ -229,13 +298,22 @@ def counted(rules, event):
         return None
     lanes = [(rule, [(path, deep(path, {0})) for path in map(split, listed(rule["fields"]))])
              for rule in rules["compare"] if is_when(rule.get("when", {}), event)]
-    payload = {key: count(value, further(lanes, key)) for key, value in event["payload"].items()}
-    return event["kind"], spelled({key: value for key, value in payload.items() if value is not ABSENT and value is not None})
+    sided = {}
+    payload = {key: count(value, further(lanes, key), sided, (key,)) for key, value in event["payload"].items()}
+    return event["kind"], spelled({key: value for key, value in payload.items() if value is not ABSENT and value is not None}), sided
 
 
 def is_diverged(rules, canary, ours):
     sides = [[made for made in (counted(rules, event) for event in events) if made is not None] for events in (canary, ours)]
-    return any(a != b for a, b in zip(*sides))
+    operators = {rule["name"]: [operator for operator in listed(rule["as"]) if takes_sides(operator)] for rule in rules["compare"]}
+    ahead = {}
+    for a, b in zip(*sides):
+        if a[:2] != b[:2]:
+            return True
+        found = [are_equal(operators[where[0]], value, b[2][where], where, ahead) for where, value in a[2].items() if where in b[2]]
+        if not all(found):
+            return True
+    return False
 
 
 # ---- random rules and logs ----
@@ -328,15 +406,29 @@ def operator(draw):
                         {"alike": [[0, -11, None], ["a", "x", True]]}, {"alike": [["read", 31]]}])
 
 
+def sided_operators(draw):
+    """Some that take both sides."""
+    made = [draw.choice([{"within": 1}, {"within": {"absolute": 20.5, "relative": 0.25}}, {"within": {"relative": 0.5}}]),
+            draw.choice([{"drift": 0}, {"drift": 1}, {"drift": 30}]),
+            {"pairs": [[0, -11], ["a", "x"], [None, True], [31, "read"]]}, "if_both"]
+    made = draw.sample(made, 1 + draw.randrange(2))
+    return sorted(made, key=lambda operator: operator != "if_both")
+
+
 def rule_set(draw):
     compare = []
     for index in range(1 + draw.randrange(4)):
         compare.append({"name": f"r{index}", "fields": [path(draw) for _ in range(1 + draw.randrange(2))],
                         "as": [operator(draw) for _ in range(1 + draw.randrange(2))], "why": "w"})
         compare[-1]["fields"] = sorted(set(compare[-1]["fields"]))
+        if draw.random() < 0.4:
+            compare[-1]["as"] = compare[-1]["as"][draw.randrange(2):] + sided_operators(draw)
         if draw.random() < 0.5:
             compare[-1]["when"] = when(draw)
     passed = [{"name": "p", "when": when(draw), "why": "w"}] if draw.random() < 0.3 else []
+    for rule in passed:  # threads are paired by the event that each begins with
+        if rule["when"].get("kind", "*") == "*":
+            rule["when"]["kind"] = ["op", "api.*"]
     return {"rules": "evdiff.rules/2", "name": "twin", "pairing": {"kind": "start", "field": "id", "why": "w"},
             "compare": compare, "passed_over": passed,
             "summaries": [{"kinds": ["op", "api.call"], "form": "first_of", "fields": ["name"], "why": "w"}]}

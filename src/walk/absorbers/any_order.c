@@ -1,0 +1,163 @@
+/* any_order: events that may come in any order. Rules of the section of that name are absorbers of this type: such events
+ * are put in one order before streams are compared, and where they may repeat, all but one of the same are absorbed. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/grow.h"
+#include "walk/absorbers/types.h"
+#include "walk/arrange.h"
+#include "walk/fits.h"
+
+struct read_rule {
+    struct evd_read_absorber common;
+    struct evd_read_when when, between;
+    struct evd_read_number repeats;
+};
+static_assert(sizeof(struct read_rule) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX is too small");
+
+struct members {
+    struct evd_when when;
+    bool has_between;
+    struct evd_when between; /* what parts groups; else every other event does */
+    bool may_repeat;
+};
+
+#define AT(member) .offset = offsetof(struct read_rule, member)
+
+static const struct evd_member_spec MEMBERS[] = {
+    {"name", EVD_MEMBER_STRING, AT(common.name)},
+    {"when", EVD_MEMBER_BY, AT(when), .read = evd_read_when},
+    {"between", EVD_MEMBER_BY, AT(between), .is_optional = true, .read = evd_read_when},
+    {"repeats", EVD_MEMBER_BOOLEAN, AT(repeats), .is_optional = true},
+    {"why", EVD_MEMBER_STRING, AT(common.why)},
+};
+static const struct evd_shape SHAPE = {"a rule of \"any_order\"", MEMBERS, sizeof MEMBERS / sizeof *MEMBERS};
+
+static bool add(struct evd_rules_reader *reader, const void *rule)
+{
+    const struct read_rule *read = rule;
+    struct members *members = evd_arena_alloc(reader->arena, sizeof *members);
+    if (members == NULL)
+        return evd_refuse_memory(reader);
+    *members = (struct members){
+        .when = read->when.when,
+        .has_between = read->between.token != 0,
+        .between = read->between.when,
+        .may_repeat = read->repeats.value != 0,
+    };
+    const struct evd_read_string no_kind = {.token = read->common.name.token};
+    return evd_absorber_add(reader, &evd_any_order, &read->common, &no_kind, members);
+}
+
+const struct evd_section evd_any_order_section = {.only = &evd_any_order.rule};
+
+static uint64_t lookahead(const struct evd_absorber_rule *rule)
+{
+    (void)rule;
+    return 0;
+}
+
+/* An event of a group, by what it is put in order by. */
+struct item {
+    bool is_member;
+    uint64_t
+        call; /* of a member; events of one call stand together, so that one of them that differs has a counterpart */
+    uint64_t rank; /* of others: their order */
+    struct evd_event record;
+};
+
+struct group {
+    struct item *items;
+    size_t count, capacity;
+    uint64_t from; /* position of the first event that takes part */
+    size_t member_count;
+};
+
+static int by_order(const void *a, const void *b)
+{
+    const struct item *l = a, *r = b;
+    if (l->is_member != r->is_member)
+        return l->is_member ? -1 : 1;
+    if (!l->is_member || l->rank == r->rank)
+        return (l->rank > r->rank) - (l->rank < r->rank);
+    if (l->call != r->call)
+        return l->call < r->call ? -1 : 1;
+    if (l->record.key != r->record.key)
+        return l->record.key < r->record.key ? -1 : 1;
+    return (l->rank > r->rank) - (l->rank < r->rank);
+}
+
+/* Puts a group in order and empties it. */
+static enum evd_status close_group(struct evd_walker *walker, const struct members *members,
+                                   struct evd_arrangement *arrangement, struct group *group, struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    const bool has_order = group->member_count > 1 || (group->member_count > 0 && group->count > 1);
+    for (size_t i = 0; status == EVD_OK && has_order && i < group->count; i++)
+        if (group->items[i].is_member)
+            status = evd_event_call(
+                walker, arrangement->side, group->from + group->items[i].rank, &group->items[i].call, error);
+    if (status == EVD_OK && has_order) {
+        qsort(group->items, group->count, sizeof *group->items, by_order);
+        uint64_t position = group->from;
+        const struct evd_event *last = NULL;
+        for (size_t i = 0; i < group->count; i++, position++) {
+            const struct item *item = &group->items[i];
+            while (!evd_arrangement_takes_part(arrangement, position))
+                position++;
+            arrangement->moved += position != group->from + item->rank;
+            arrangement->events[position] = item->record;
+            const bool is_again = members->may_repeat && item->is_member && last != NULL &&
+                                  last->key == item->record.key && evd_event_tag(last) == evd_event_tag(&item->record);
+            last = item->is_member ? &item->record : NULL;
+            if (is_again)
+                evd_arrangement_leave_out(arrangement, position);
+        }
+    }
+    group->count = group->member_count = 0;
+    return status;
+}
+
+static enum evd_status add_item(struct group *group, const struct evd_event *record, uint64_t position, bool is_member,
+                                struct evd_error *error)
+{
+    void *items = evd_grow(group->items, group->count, &group->capacity, sizeof *group->items);
+    if (items == NULL)
+        return evd_fail_memory(error);
+    group->items = items;
+    if (group->count == 0)
+        group->from = position;
+    group->items[group->count++] =
+        (struct item){.is_member = is_member, .rank = position - group->from, .record = *record};
+    group->member_count += is_member;
+    return EVD_OK;
+}
+
+static enum evd_status arrange(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                               struct evd_arrangement *arrangement, struct evd_error *error)
+{
+    const struct members *members = rule->members;
+    struct group group = {0};
+    enum evd_status status = EVD_OK;
+    for (uint64_t i = 0; status == EVD_OK && i < arrangement->count; i++) {
+        bool is_member = false, is_end;
+        if (!evd_arrangement_takes_part(arrangement, i))
+            continue;
+        status = evd_fits(walker, &members->when, arrangement->side, i, &is_member, error);
+        is_end = !is_member;
+        if (status == EVD_OK && is_end && members->has_between)
+            status = evd_fits(walker, &members->between, arrangement->side, i, &is_end, error);
+        if (status == EVD_OK && is_end)
+            status = close_group(walker, members, arrangement, &group, error);
+        else if (status == EVD_OK)
+            status = add_item(&group, &arrangement->events[i], i, is_member, error);
+    }
+    if (status == EVD_OK)
+        status = close_group(walker, members, arrangement, &group, error);
+    free(group.items);
+    return status;
+}
+
+const struct evd_absorber_type evd_any_order = {
+    .rule = {NULL, &SHAPE, add}, .lookahead = lookahead, .arrange = arrange};
