@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "batch/document.h"
 #include "batch/estimate.h"
 #include "batch/files.h"
 #include "batch/manifest.h"
@@ -113,6 +114,28 @@ static enum evd_status make_plan(struct evd_batch *batch, struct evd_error *erro
     return status;
 }
 
+/* Keeps what the night before had come to, so that judging again needs this folder alone. */
+static enum evd_status keep_before(const struct evd_batch *batch, struct evd_error *error)
+{
+    struct evd_buffer from = {0}, to = {0}, bytes = {0};
+    bool is_absent = true;
+    if (batch->options->manifest == NULL)
+        return EVD_OK;
+    enum evd_status status = evd_join(&to, batch->out, NULL, EVD_NIGHT_BEFORE) ? EVD_OK : evd_fail_memory(error);
+    if (status == EVD_OK && batch->previous != NULL)
+        status = evd_join(&from, batch->previous, NULL, "night.json")
+                     ? evd_read_file(from.data, EVD_DOCUMENT_BYTES_MAX, 0, &bytes, &is_absent, error)
+                     : evd_fail_memory(error);
+    if (status == EVD_OK && !is_absent)
+        status = evd_write_file(to.data, bytes.data, bytes.length, error);
+    else if (status == EVD_OK)
+        unlink(to.data);
+    evd_buffer_release(&from);
+    evd_buffer_release(&to);
+    evd_buffer_release(&bytes);
+    return status;
+}
+
 /* ── What earlier runs have found the logs to be ── */
 
 static bool remember_job(struct evd_batch *batch, const char *out, const struct evd_batch_job *job)
@@ -190,6 +213,8 @@ enum evd_status evd_batch_open(const struct evd_batch_options *options, struct e
         status = take_locks(made, error);
     if (status == EVD_OK)
         status = make_plan(made, error);
+    if (status == EVD_OK)
+        status = keep_before(made, error);
     if (status == EVD_OK && options->fail_on != 0)
         made->plan.fail_on = options->fail_on;
     if (status == EVD_OK && !remember_all(made))

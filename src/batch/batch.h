@@ -7,6 +7,9 @@
 #include "batch/plan.h"
 #include "evdiff/batch.h"
 
+/* In a night's folder: what the night before had come to, night.json of its folder. */
+#define EVD_NIGHT_BEFORE "before.json"
+
 struct evd_batch {
     const struct evd_batch_options *options;
     struct evd_batch_plan plan;

@@ -5,6 +5,8 @@
 
 #include "base/fail.h"
 #include "batch/batch.h"
+#include "batch/document.h"
+#include "batch/families.h"
 #include "batch/files.h"
 
 /* ── Words ── */
@@ -58,8 +60,8 @@ bool evd_night_states_read(const char *text, unsigned *states, struct evd_text *
 const char *evd_job_state_name(enum evd_job_state state)
 {
     static const char *const NAMES[EVD_JOB_STATES] = {
-        [EVD_JOB_TROUBLE] = "trouble", [EVD_JOB_NOT_RUN] = "not_run",     [EVD_JOB_INCONCLUSIVE] = "inconclusive",
-        [EVD_JOB_NEW] = "new",         [EVD_JOB_UNCHANGED] = "unchanged",
+        [EVD_JOB_TROUBLE] = "trouble", [EVD_JOB_NOT_RUN] = "not_run",         [EVD_JOB_INCONCLUSIVE] = "inconclusive",
+        [EVD_JOB_NEW] = "new",         [EVD_JOB_UNCONFIRMED] = "unconfirmed", [EVD_JOB_UNCHANGED] = "unchanged",
     };
     return NAMES[state];
 }
@@ -94,16 +96,33 @@ static enum evd_status read_run(struct evd_night *night, const struct evd_batch 
     if (is_good) {
         evd_record_read(&night->arena, path.data, &record);
         job->runs[run] = (struct evd_night_run){record.result, record.verdict, record.message};
-        const enum evd_job_state state = state_of_run(&job->runs[run]);
-        if (state < job->state)
-            job->state = state;
     }
     evd_buffer_release(&path);
     return is_good ? EVD_OK : evd_fail_memory(error);
 }
 
+/* What the verdicts say, then what the families do: the worst of the runs. */
+static enum evd_status judge_job(struct evd_night *night, const struct evd_batch *batch,
+                                 const struct evd_batch_job *planned, const struct evd_value *before,
+                                 struct evd_night_job *job, struct evd_error *error)
+{
+    enum evd_job_state worst = EVD_JOB_UNCHANGED;
+    for (size_t i = 0; i < job->run_count; i++) {
+        const enum evd_job_state state = state_of_run(&job->runs[i]);
+        worst = state < worst ? state : worst;
+    }
+    job->is_conclusive = worst > EVD_JOB_INCONCLUSIVE;
+    job->confirm = planned->settings.confirm > 0 ? planned->settings.confirm
+                   : job->run_count > 1          ? EVD_CONFIRM_DEFAULT
+                                                 : 1;
+    const enum evd_status status = evd_families_judge(night, batch, planned, before, job, error);
+    job->state = worst == EVD_JOB_NEW ? evd_families_state(&job->families) : worst;
+    return status;
+}
+
 static enum evd_status read_job(struct evd_night *night, const struct evd_batch *batch,
-                                const struct evd_batch_job *planned, struct evd_error *error)
+                                const struct evd_batch_job *planned, const struct evd_value *before,
+                                struct evd_error *error)
 {
     struct evd_night_job *job = &night->jobs[night->job_count];
     enum evd_status status = EVD_OK;
@@ -114,6 +133,8 @@ static enum evd_status read_job(struct evd_night *night, const struct evd_batch 
         return evd_fail_memory(error);
     for (; status == EVD_OK && job->run_count < planned->ours.count; job->run_count++)
         status = read_run(night, batch, planned, job, job->run_count, error);
+    if (status == EVD_OK)
+        status = judge_job(night, batch, planned, before, job, error);
     night->counts[job->state]++;
     night->job_count++;
     return status;
@@ -123,15 +144,25 @@ static enum evd_status read_all(struct evd_night *night, const struct evd_batch 
 {
     const struct evd_batch_plan *plan = &batch->plan;
     const char *slash = strrchr(batch->out, '/');
-    enum evd_status status = EVD_OK;
+    struct evd_document before;
+    struct evd_buffer path = {0};
+    bool is_absent = true;
+    enum evd_status status =
+        evd_join(&path, batch->out, NULL, EVD_NIGHT_BEFORE)
+            ? evd_document_read(&before, path.data, &is_absent, error)
+            : evd_fail_memory(error);
+    evd_buffer_release(&path);
+    if (status != EVD_OK)
+        return status;
     night->name = evd_keep_string(&night->arena, slash + 1, strlen(slash + 1));
     night->manifest = evd_keep_string(&night->arena, plan->manifest, strlen(plan->manifest));
     night->fail_on = plan->fail_on;
     night->jobs = evd_arena_array(&night->arena, plan->job_count, sizeof *night->jobs);
     if (night->name == NULL || night->manifest == NULL || night->jobs == NULL)
-        return evd_fail_memory(error);
+        status = evd_fail_memory(error);
     for (size_t i = 0; status == EVD_OK && i < plan->job_count; i++)
-        status = read_job(night, batch, &plan->jobs[i], error);
+        status = read_job(night, batch, &plan->jobs[i], is_absent ? NULL : &before.root, error);
+    evd_document_release(&before);
     return status;
 }
 
@@ -211,13 +242,18 @@ int evd_night_exit_code(const struct evd_night *night)
         return 2;
     if (night->counts[EVD_JOB_INCONCLUSIVE] > 0)
         return 3;
-    return night->counts[EVD_JOB_NEW] > 0 && (night->fail_on & 1u << EVD_NIGHT_NEW) != 0;
+    return (night->counts[EVD_JOB_NEW] > 0 && (night->fail_on & 1u << EVD_NIGHT_NEW) != 0) ||
+           (night->counts[EVD_JOB_UNCONFIRMED] > 0 && (night->fail_on & 1u << EVD_NIGHT_UNCONFIRMED) != 0);
 }
 
 void evd_night_free(struct evd_night *night)
 {
     if (night == NULL)
         return;
+    for (size_t i = 0; i < night->job_count; i++) {
+        free(night->jobs[i].families.list);
+        free(night->jobs[i].gone.list);
+    }
     evd_arena_release(&night->arena);
     free(night);
 }

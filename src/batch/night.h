@@ -15,6 +15,7 @@ enum evd_job_state {
     EVD_JOB_NOT_RUN,
     EVD_JOB_INCONCLUSIVE,
     EVD_JOB_NEW,
+    EVD_JOB_UNCONFIRMED, /* what is new was not seen often enough yet */
     EVD_JOB_UNCHANGED,
     EVD_JOB_STATES,
 };
@@ -29,12 +30,36 @@ struct evd_night_run {
     const char *message; /* what is wrong, unless it is done; may have several lines */
 };
 
+enum evd_family_state { EVD_FAMILY_NEW, EVD_FAMILY_UNCONFIRMED, EVD_FAMILY_FOLLOWER, EVD_FAMILY_STATES };
+
+const char *evd_family_state_name(enum evd_family_state state);
+
+/* A family of a job, over all of its runs; texts are in the night's arena. */
+struct evd_night_family {
+    uint64_t signature;
+    enum evd_family_state state;
+    size_t runs;                           /* of tonight's, in which it follows from no other */
+    uint64_t nights;                       /* in a row in which the job has it, with tonight */
+    const char *first;                     /* the night that had it first, of these */
+    const char *what;                      /* "value kernel.return NtReadFile return_value" */
+    const char *difference, *place, *show; /* of the place to look at, in the first run that has it */
+};
+
+struct evd_night_families {
+    struct evd_night_family *list; /* freed by evd_night_free; roots before followers, by the first run's order */
+    size_t count, capacity;
+};
+
 struct evd_night_job {
     const char *name;
     uint64_t line; /* in the manifest */
     enum evd_job_state state;
     struct evd_night_run *runs;
     size_t run_count;
+    uint64_t confirm;                   /* nights in a row that make a root new */
+    bool is_conclusive;                 /* all of its runs have a result that means something */
+    struct evd_night_families families; /* as of an earlier night where it is not conclusive */
+    struct evd_night_families gone;     /* what the night before had as new or unconfirmed, and tonight has not */
 };
 
 struct evd_night {

@@ -1,4 +1,6 @@
 /* json: all of a night for programs, and what later nights compare with: DIR/night.json. */
+#include <stdio.h>
+
 #include "base/json_writer.h"
 #include "batch/night.h"
 
@@ -13,6 +15,31 @@ static void write_run(struct evd_json_writer *json, const struct evd_night_run *
     evd_json_end(json, '}');
 }
 
+static void write_families(struct evd_json_writer *json, const char *key, const struct evd_night_families *families)
+{
+    if (families->count == 0)
+        return;
+    evd_json_begin_lines(json, key, '[');
+    for (size_t i = 0; i < families->count; i++) {
+        const struct evd_night_family *family = &families->list[i];
+        char digits[17];
+        snprintf(digits, sizeof digits, "%016llx", (unsigned long long)family->signature);
+        evd_json_line(json);
+        evd_json_begin(json, NULL, '{');
+        evd_json_string(json, "signature", digits);
+        evd_json_string(json, "state", evd_family_state_name(family->state));
+        evd_json_string(json, "first", family->first);
+        evd_json_unsigned(json, "nights", family->nights);
+        evd_json_unsigned(json, "runs", family->runs);
+        evd_json_string(json, "what", family->what);
+        evd_json_string(json, "difference", family->difference);
+        evd_json_string(json, "place", family->place);
+        evd_json_string(json, "show", family->show);
+        evd_json_end(json, '}');
+    }
+    evd_json_end_lines(json, ']');
+}
+
 static void write_job(struct evd_json_writer *json, const struct evd_night_job *job)
 {
     evd_json_line(json);
@@ -24,6 +51,8 @@ static void write_job(struct evd_json_writer *json, const struct evd_night_job *
     for (size_t i = 0; i < job->run_count; i++)
         write_run(json, &job->runs[i]);
     evd_json_end(json, ']');
+    write_families(json, "families", &job->families);
+    write_families(json, "gone", &job->gone);
     evd_json_end(json, '}');
 }
 

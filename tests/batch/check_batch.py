@@ -197,7 +197,7 @@ def refuses_lines(batch):
     for text, said in LINES:
         code, _, err = batch.run("batch", "-", "--out", "night", text=text)
         expect(code == 2 and err.startswith(f"evdiff: {said}"), f"{text!r} says {err!r}")
-    line = json.dumps({"name": "a", "canary": "a.jsonl", "ours": ["a.jsonl", "b.jsonl"], "timeout": "1m"})
+    line = json.dumps({"name": "a", "canary": "a.jsonl", "ours": ["a.jsonl", "b.jsonl"], "timeout": "1m", "confirm": 1})
     code, _, err = batch.run("batch", "-", "--out", "night", text=line)
     expect_equal((code, err), (1, ""), "exit code and messages of a good line")
     expect_equal([run["verdict"] for run in batch.night()["jobs"][0]["runs"]], ["equal", "diverged"], "verdicts")
@@ -443,7 +443,7 @@ def expect_same_night(wanted, actual):
     for name in names[wanted]:
         if name.endswith(".zst"):
             expect_equal((actual / name).read_bytes(), (wanted / name).read_bytes(), name)
-    nights = [(folder / "night.json").read_text().replace(f'"night": "{folder.name}"', "") for folder in (wanted, actual)]
+    nights = [(folder / "night.json").read_text().replace(f': "{folder.name}"', "") for folder in (wanted, actual)]
     expect_equal(nights[1], nights[0], "night.json")
 
 
@@ -470,7 +470,7 @@ def stops_on_signals(batch):
 def runs_shards_and_merges_them(batch):
     names = [f"{i:02}" for i in range(4)]
     batch.manifest(HEAD + "".join(
-        JOB.replace('name = "a"', f'name = "{name}"').replace('"b.jsonl"', '["b.jsonl", "a.jsonl", "b.jsonl"]') for name in names))
+        JOB.replace('name = "a"', f'name = "{name}"').replace('"b.jsonl"', '["b.jsonl", "a.jsonl", "b.jsonl"]') for name in names).replace("[[job]]\n", "[[job]]\nconfirm = 1\n"))
     batch.run("batch", "m.toml", "-o", "whole/night")
     for count in (1, 2, 5):
         out = f"shards-{count}/night"
@@ -492,6 +492,44 @@ def runs_shards_and_merges_them(batch):
                      f"night of {count} shards")
     for wrong in ("0/2", "3/2", "1/0", "1", "/", "a/2"):
         expect_equal(batch.run("batch", "whole/night", "--shard", wrong)[0], 2, wrong)
+
+
+@check
+def tells_since_when(batch):
+    """A root is new once it is in all of a night's runs, or in as many nights as the job says; it has the night of its first sight."""
+    def night(name, *ours, previous=None, confirm=""):
+        for i, log in enumerate(ours):
+            shutil.copyfile(batch.folder / log, batch.folder / f"ours-{i}.jsonl")
+        runs = json.dumps([f"ours-{i}.jsonl" for i in range(len(ours))])
+        batch.manifest(HEAD + JOB.replace('"b.jsonl"', runs) + confirm)
+        code, out, _ = batch.run("batch", "m.toml", "-o", name, *(["--previous", previous] if previous else []))
+        job = batch.night(name)["jobs"][0]
+        families = [(family["state"], family["first"], family["nights"]) for family in job.get("families", [])]
+        return code, job["state"], families, len(job.get("gone", [])), out
+
+    confirm = "confirm = 2\n"
+    expect_equal(night("n1", "a.jsonl", confirm=confirm)[:4], (0, "unchanged", [], 0), "night 1")
+    expect_equal(night("n2", "b.jsonl", previous="n1", confirm=confirm)[:4], (0, "unconfirmed", [("unconfirmed", "n2", 1)], 0), "night 2")
+    code, state, families, gone, out = night("n3", "b.jsonl", previous="n2", confirm=confirm)
+    expect_equal((code, state, families, gone), (1, "new", [("new", "n2", 2)], 0), "night 3")
+    expect("\nNew\n" in out and "first seen in night n2" in out and "evdiff show ours-0.jsonl --tid 4 --idx 5" in out, out)
+    # A night that could not tell neither goes on with the count nor ends it.
+    code, state, families, gone, _ = night("n4", "b.jsonl", previous="n3", confirm=confirm + "min_compared = 1000000\n")
+    expect_equal((code, state, families), (3, "inconclusive", [("new", "n2", 2)]), "night 4")
+    expect_equal(night("n5", "b.jsonl", previous="n4", confirm=confirm)[:4], (1, "new", [("new", "n2", 3)], 0), "night 5")
+    code, state, families, gone, out = night("n6", "a.jsonl", previous="n5", confirm=confirm)
+    expect_equal((code, state, families, gone), (0, "unchanged", [], 1), "night 6")
+    expect("\nGone\n" in out, out)
+    expect_equal(night("n7", "a.jsonl", previous="n6", confirm=confirm)[3], 0, "what was gone before, in night 7")
+    # Several runs confirm each other; one that lacks it makes it unconfirmed.
+    expect_equal(night("m1", "b.jsonl", "b.jsonl")[:3], (1, "new", [("new", "m1", 1)]), "in both runs")
+    expect_equal(night("m2", "b.jsonl", "a.jsonl")[:3], (0, "unconfirmed", [("unconfirmed", "m2", 1)]), "in one of two runs")
+    expect_equal(batch.run("judge", "m2", "--fail-on", "unconfirmed")[0], 1, "--fail-on unconfirmed")
+    # The night before is kept in the folder: judging again needs no other.
+    shutil.rmtree(batch.folder / "n2")
+    whole = (batch.folder / "n3/night.json").read_bytes()
+    expect_equal(batch.run("judge", "n3")[0], 1, "judged without the night before")
+    expect_equal((batch.folder / "n3/night.json").read_bytes(), whole, "night.json judged again")
 
 
 @check

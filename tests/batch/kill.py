@@ -44,7 +44,7 @@ def main():
 def kill_all(evdiff, folder, moments, chance):
     for name, log in (("a", "calls"), ("b", "calls-ours"), ("c", "names")):
         shutil.copyfile(LOGS / f"{log}.jsonl", folder / f"{name}.jsonl")
-    jobs = [f'[[job]]\nname = "suite-{i % 2}/{i}"\ncanary = "a.jsonl"\nours = {json.dumps(RUNS)}\n' for i in range(JOBS)]
+    jobs = [f'[[job]]\nconfirm = 1\nname = "suite-{i % 2}/{i}"\ncanary = "a.jsonl"\nours = {json.dumps(RUNS)}\n' for i in range(JOBS)]
     (folder / "m.toml").write_text(HEAD + "".join(jobs), encoding="utf-8")
     started = time.monotonic()
     expect_equal(finish(evdiff, folder, "good"), 1, "undisturbed run")
