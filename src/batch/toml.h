@@ -25,24 +25,30 @@ enum evd_setting_type {
     EVD_SETTING_OTHER, /* a real, a date, a time, null: no manifest wants one */
 };
 
+struct evd_setting_string {
+    const char *text; /* UTF-8, terminated; holds no zero byte but the last */
+    size_t length;    /* in bytes */
+};
+
+struct evd_setting_array {
+    struct evd_setting *items;
+    size_t count;
+};
+
+struct evd_setting_table {
+    struct evd_setting_member *members; /* each key once */
+    size_t count;
+};
+
 struct evd_setting {
     enum evd_setting_type type;
     uint64_t line, column; /* from 1, where it begins; the column in bytes for JSON, in letters for TOML */
     union {
-        struct {
-            const char *text; /* UTF-8, terminated; holds no zero byte but the last */
-            size_t length;    /* in bytes */
-        } string;
+        struct evd_setting_string string;
         int64_t integer;
         bool boolean;
-        struct {
-            struct evd_setting *items;
-            size_t count;
-        } array;
-        struct {
-            struct evd_setting_member *members; /* each key once */
-            size_t count;
-        } table;
+        struct evd_setting_array array;
+        struct evd_setting_table table;
     };
 };
 
