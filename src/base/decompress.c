@@ -21,22 +21,28 @@ enum evd_compression evd_compression_of(const char *bytes, size_t length)
     return is_frame || is_skippable ? EVD_COMPRESSION_ZSTD : EVD_COMPRESSION_NONE;
 }
 
-const char *evd_foreign_compression(const char *bytes, size_t length)
+const struct evd_foreign_compression *evd_foreign_compression(const char *bytes, size_t length)
 {
+    static const struct evd_foreign_compression XZ = {"xz", "xz -dc"}, BZIP2 = {"bzip2", "bzip2 -dc"},
+                                                ZIP = {"zip", "unzip -p"};
     /* What follows "BZh" and the block's size is pi, or the square root of it where there is no text. */
     static const char BLOCK[] = "\x31\x41\x59\x26\x53\x59", END[] = "\x17\x72\x45\x38\x50\x90";
     if (length >= 6 && memcmp(bytes, "\xfd\x37\x7a\x58\x5a\x00", 6) == 0)
-        return "xz";
+        return &XZ;
+    /* A file in it, or none. */
+    if (length >= 4 && (memcmp(bytes, "PK\3\4", 4) == 0 || memcmp(bytes, "PK\5\6", 4) == 0))
+        return &ZIP;
     const bool is_bzip2 = length >= 10 && memcmp(bytes, "BZh", 3) == 0 && bytes[3] >= '1' && bytes[3] <= '9';
-    return is_bzip2 && (memcmp(bytes + 4, BLOCK, 6) == 0 || memcmp(bytes + 4, END, 6) == 0) ? "bzip2" : NULL;
+    return is_bzip2 && (memcmp(bytes + 4, BLOCK, 6) == 0 || memcmp(bytes + 4, END, 6) == 0) ? &BZIP2 : NULL;
 }
 
-enum evd_status evd_refuse_compression(const char *path, const char *program, struct evd_error *error)
+enum evd_status evd_refuse_compression(const char *path, const struct evd_foreign_compression *foreign,
+                                       struct evd_error *error)
 {
     return evd_fail_at(error, EVD_E_IO, path, 0, 0,
                        "is compressed with %s, which evdiff does not unpack; pipe what "
-                       "'%s -dc' prints, or compress it with zstd",
-                       program, program);
+                       "'%s' prints, or compress it with zstd",
+                       foreign->program, foreign->command);
 }
 
 static enum evd_status fail_limit(struct evd_error *error)

@@ -12,12 +12,18 @@ enum evd_compression { EVD_COMPRESSION_NONE, EVD_COMPRESSION_ZSTD, EVD_COMPRESSI
 /* What the first bytes tell. */
 enum evd_compression evd_compression_of(const char *bytes, size_t length);
 
-/* The name of a program whose format the first bytes are, but which is not unpacked here: "xz", "bzip2"; NULL when
- * they are of none. */
-const char *evd_foreign_compression(const char *bytes, size_t length);
+/* A program that packs, but whose format is not unpacked here. */
+struct evd_foreign_compression {
+    const char *program; /* "xz" */
+    const char *command; /* what prints the text: "xz -dc" */
+};
+
+/* The program, of xz, bzip2 and zip, whose format the first bytes are; NULL when they are of none. */
+const struct evd_foreign_compression *evd_foreign_compression(const char *bytes, size_t length);
 
 /* Says that the file at `path` is packed by such a program. Returns EVD_E_IO. */
-enum evd_status evd_refuse_compression(const char *path, const char *program, struct evd_error *error);
+enum evd_status evd_refuse_compression(const char *path, const struct evd_foreign_compression *foreign,
+                                       struct evd_error *error);
 
 /* Unpacks all of a stream into `memory`, which is empty but may have a limit. Errors, without a path: EVD_E_IO for a
  * damaged stream or one that ends early, EVD_E_NO_MEMORY, EVD_E_LIMIT for one that has, or claims to have, more text

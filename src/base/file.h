@@ -1,9 +1,13 @@
-/* File: reading from a place in it. */
+/* File: opening one to read, and reading from a place in it. */
 #ifndef EVD_BASE_FILE_H
 #define EVD_BASE_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* Opens a file to read. Opening a FIFO waits for its writer, and a signal does not end the wait. -1 with errno. Any
+ * thread may call it. */
+int evd_file_open(const char *path);
 
 /* Copies `size` bytes of an open file from `offset` on. Returns how many could be read: fewer where the file ends
  * or its device fails. Any thread may call it. */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fail.h"
+
 /* Parsing recurses as deep as the input nests, up to 1,000 levels. */
 enum { STACK_BYTES = 8 << 20 };
 
@@ -101,6 +103,14 @@ struct evd_pool *evd_pool_create(unsigned threads)
 unsigned evd_pool_size(const struct evd_pool *pool)
 {
     return pool->size;
+}
+
+enum evd_status evd_pool_fail_memory(const struct evd_pool *pool, struct evd_error *error)
+{
+    const unsigned threads = pool != NULL ? pool->size : 1;
+    return threads < 2 ? evd_fail_memory(error)
+                       : evd_fail(error, EVD_E_NO_MEMORY, "out of memory with %u threads; fewer (--threads) take less",
+                                  threads);
 }
 
 void evd_pool_run(struct evd_pool *pool, size_t count, evd_task *task, void *context)

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "evdiff/error.h"
+
 struct evd_pool;
 
 enum { EVD_THREADS_MAX = 1024 };
@@ -21,6 +23,9 @@ struct evd_pool *evd_pool_create(unsigned threads);
 
 /* How many workers there are. */
 unsigned evd_pool_size(const struct evd_pool *pool);
+
+/* Memory ran out for what each worker needs: returns EVD_E_NO_MEMORY with what may help. Takes NULL too. */
+enum evd_status evd_pool_fail_memory(const struct evd_pool *pool, struct evd_error *error);
 
 /* Runs task 0 … count - 1, begun in that order, and returns when all have ended. */
 void evd_pool_run(struct evd_pool *pool, size_t count, evd_task *task, void *context);

@@ -139,6 +139,22 @@ bool cli_read_pair(const char *text, size_t length, struct evd_tid_pair *pair)
            read_tid(trim(equals + 1, end), &pair->ours);
 }
 
+/* The reference takes a tid twice, and so does evdiff, but not silently: of a canary tid the last pair counts, a tid of
+ * ours is compared more than once. The first of either sort is told. */
+static void tell_twice(const struct evd_tid_pair *replaced, const struct evd_tid_pair *pairs, size_t count)
+{
+    if (replaced != NULL)
+        cli_say("--tid-map: tid %lld of canary is given more than once; the last pair counts: %lld=%lld",
+                (long long)replaced->canary, (long long)replaced->canary, (long long)replaced->ours);
+    for (size_t i = 1; i < count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (pairs[i].ours == pairs[j].ours) {
+                cli_say("--tid-map: tid %lld of ours has two counterparts, %lld and %lld of canary",
+                        (long long)pairs[i].ours, (long long)pairs[j].canary, (long long)pairs[i].canary);
+                return;
+            }
+}
+
 struct evd_tid_pair *cli_read_tid_map(const char *command, const char *text, size_t *count)
 {
     size_t capacity = 1;
@@ -149,6 +165,7 @@ struct evd_tid_pair *cli_read_tid_map(const char *command, const char *text, siz
         cli_report_no_memory();
         return NULL;
     }
+    const struct evd_tid_pair *replaced = NULL;
     *count = 0;
     for (const char *rest = text; rest != NULL;) {
         const struct word word = next_word(&rest);
@@ -163,9 +180,12 @@ struct evd_tid_pair *cli_read_tid_map(const char *command, const char *text, siz
         size_t place = 0;
         while (place < *count && pairs[place].canary != pair.canary)
             place++;
+        if (place < *count && replaced == NULL)
+            replaced = &pairs[place];
         pairs[place] = pair;
         *count += place == *count;
     }
+    tell_twice(replaced, pairs, *count);
     return pairs;
 }
 

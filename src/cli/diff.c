@@ -272,7 +272,10 @@ static int conclude(struct run *run)
     const int code = arguments->exit_option != NULL ? validate_identical(arguments, run->outcome) : EXIT_DONE;
     for (size_t i = 0; i < run->outcome->unmet_count; i++)
         cli_say("inconclusive: %s", evd_unmet_sentence(&run->outcome->unmet[i]).text);
-    return run->outcome->verdict == EVD_VERDICT_INCONCLUSIVE ? EXIT_INCONCLUSIVE : code;
+    const bool is_empty = run->outcome->verdict == EVD_VERDICT_NOTHING && arguments->exit_option != NULL;
+    if (is_empty)
+        cli_say("inconclusive: nothing was compared: no thread of --tid-map or --pair is in both logs");
+    return run->outcome->verdict == EVD_VERDICT_INCONCLUSIVE || is_empty ? EXIT_INCONCLUSIVE : code;
 }
 
 static int run_diff(int argc, char **argv)

@@ -184,12 +184,15 @@ static bool write_counted(void *context, const char *bytes, size_t length)
 }
 
 static int write_one(const struct cli_diff_outputs *outputs, const struct cli_report_request *report,
-                     const struct evd_report_options *options, const struct evd_outcome *outcome,
+                     const struct evd_report_options *options, bool has_pager, const struct evd_outcome *outcome,
                      struct cli_statistics *statistics)
 {
     struct counted_file counted = {.bytes = &statistics->report_bytes};
     if (!cli_output_open(&counted.file, report->path))
         return EXIT_TROUBLE;
+    /* The text report is made for a terminal, and its colours command it. */
+    if (strcmp(report->format, "text") != 0)
+        cli_output_spare_terminal(&counted.file, has_pager);
     struct evd_error error;
     const enum evd_status status = evd_report_write(outcome, report->format, options, write_counted, &counted, &error);
     if (status != EVD_OK && status != EVD_E_IO) {
@@ -217,9 +220,9 @@ static int write_report(const struct cli_diff_outputs *outputs, const struct cli
     struct cli_pager pager;
     cli_pager_start(&pager, is_printed && !outputs->has_no_pager);
     const bool has_pager = pager.command != NULL;
-    const int code = write_one(outputs, report, &options, outcome, statistics);
+    const int code = write_one(outputs, report, &options, has_pager, outcome, statistics);
     if (!cli_pager_end(&pager))
-        return write_one(outputs, report, &options, outcome, statistics);
+        return write_one(outputs, report, &options, false, outcome, statistics);
     return has_pager && code == EXIT_READER_GONE ? EXIT_DONE : code;
 }
 

@@ -220,12 +220,46 @@ static void refuse_option(const char *command, const struct getopt_tables *table
     }
 }
 
+static const struct cli_option *find_option(const struct cli_usage *usage, int code)
+{
+    struct walk walk = {.row = usage->options};
+    for (const struct cli_option *option; (option = next_option(&walk, NULL)) != NULL;)
+        if (option->code == code)
+            return option;
+    return NULL;
+}
+
+/* Of two places, or two ways of pairing, one would be passed over in silence. */
+static bool is_given_once(const struct cli_option *option)
+{
+    static const char *const ARGUMENTS[] = {"PATH", "FILE", "DIR", "MAP", "HOW"};
+    for (size_t i = 0; option->argument != NULL && i < sizeof ARGUMENTS / sizeof ARGUMENTS[0]; i++)
+        if (strcmp(option->argument, ARGUMENTS[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Notes in `given`, which ends with 0, an option that may be given once; false after a message when it is there. */
+static bool note_option(const struct cli_usage *usage, int code, int given[OPTIONS_MAX])
+{
+    const struct cli_option *option = find_option(usage, code);
+    if (option == NULL || !is_given_once(option))
+        return true;
+    for (; *given != 0; given++)
+        if (*given == code) {
+            cli_usage_error(usage->command, "--%s is given twice", option->name);
+            return false;
+        }
+    *given = code;
+    return true;
+}
+
 bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void *arguments, int *code)
 {
     struct getopt_tables tables;
     fill_tables(usage, &tables);
     opterr = 0;
-    int option;
+    int option, given[OPTIONS_MAX] = {0};
     while ((option = getopt_long(argc, argv, tables.letters, tables.options, NULL)) != -1) {
         *code = EXIT_TROUBLE;
         if (option == HELP_CODE) {
@@ -236,7 +270,7 @@ bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void
             *code = cli_finish_output(EXIT_DONE);
         } else if (option == '?' || option == ':') {
             refuse_option(usage->command, &tables, option == ':', argv[optind - 1]);
-        } else if (read_option(usage, arguments, option)) {
+        } else if (note_option(usage, option, given) && read_option(usage, arguments, option)) {
             continue;
         }
         return false;

@@ -50,40 +50,52 @@ static bool open_new(struct cli_output *output, const struct stat *present)
     return false;
 }
 
+/* What `open_other` says where there is something that is no regular file. */
+static bool open_path(struct cli_output *output, bool (*open_other)(struct cli_output *output))
+{
+    struct stat status;
+    const bool is_present = stat(output->path, &status) == 0;
+    if (!is_present && errno != ENOENT)
+        return complain(output, errno);
+    if (!is_present || S_ISREG(status.st_mode))
+        return open_new(output, is_present ? &status : NULL);
+    return open_other(output);
+}
+
+/* A device or a pipe can't be replaced, only written to. */
+static bool open_to_write(struct cli_output *output)
+{
+    output->fd = open(output->path, O_WRONLY | O_CLOEXEC);
+    return output->fd >= 0 || complain(output, errno);
+}
+
+static bool refuse(struct cli_output *output)
+{
+    cli_say("%s: is no regular file, and is not written to", output->path);
+    return false;
+}
+
 bool cli_output_open(struct cli_output *output, const char *path)
 {
     *output = (struct cli_output){.path = path, .fd = STDOUT_FILENO};
     if (path != NULL && cli_is_standard_output(path))
         output->path = NULL;
-    if (output->path == NULL)
-        return true;
-    struct stat status;
-    const bool is_present = stat(path, &status) == 0;
-    if (!is_present && errno != ENOENT)
-        return complain(output, errno);
-    if (!is_present || S_ISREG(status.st_mode))
-        return open_new(output, is_present ? &status : NULL);
-    /* A device or a pipe can't be replaced, only written to. */
-    output->fd = open(path, O_WRONLY | O_CLOEXEC);
-    return output->fd >= 0 || complain(output, errno);
+    return output->path == NULL || open_path(output, open_to_write);
 }
 
 bool cli_output_open_file(struct cli_output *output, const char *path)
 {
     *output = (struct cli_output){.path = path, .fd = -1};
-    struct stat status;
-    const bool is_present = stat(path, &status) == 0;
-    if (!is_present && errno != ENOENT)
-        return complain(output, errno);
-    if (!is_present || S_ISREG(status.st_mode))
-        return open_new(output, is_present ? &status : NULL);
-    cli_say("%s: is no regular file, and is not written to", path);
-    return false;
+    return open_path(output, refuse);
 }
 
-bool cli_output_write(void *context, const char *bytes, size_t length)
+void cli_output_spare_terminal(struct cli_output *output, bool has_pager)
 {
-    struct cli_output *output = context;
+    output->is_made_plain = has_pager || isatty(output->fd) != 0;
+}
+
+static bool write_bytes(struct cli_output *output, const char *bytes, size_t length)
+{
     while (length > 0) {
         const ssize_t written = write(output->fd, bytes, length);
         if (written < 0 && errno == EINTR)
@@ -101,8 +113,42 @@ bool cli_output_write(void *context, const char *bytes, size_t length)
     return true;
 }
 
+static bool write_plain(struct cli_output *output, const char *bytes, size_t length)
+{
+    size_t plain_length;
+    char *plain = cli_plain_lines(bytes, length, &plain_length);
+    if (plain == NULL)
+        output->failure = ENOMEM;
+    const bool is_written = plain != NULL && write_bytes(output, plain, plain_length);
+    free(plain);
+    return is_written;
+}
+
+bool cli_output_write(void *context, const char *bytes, size_t length)
+{
+    struct cli_output *output = context;
+    if (!output->is_made_plain)
+        return write_bytes(output, bytes, length);
+    const size_t kept = output->kept_count;
+    char *all = malloc(kept + length + 1);
+    if (all == NULL) {
+        output->failure = ENOMEM;
+        return false;
+    }
+    memcpy(all, output->kept, kept);
+    memcpy(all + kept, bytes, length);
+    const size_t whole = cli_whole_characters(all, kept + length);
+    output->kept_count = kept + length - whole;
+    memcpy(output->kept, all + whole, output->kept_count);
+    const bool is_written = write_plain(output, all, whole);
+    free(all);
+    return is_written;
+}
+
 int cli_output_commit(struct cli_output *output)
 {
+    if (output->kept_count > 0 && output->failure == 0)
+        (void)write_plain(output, output->kept, output->kept_count);
     int failure = output->failure;
     if (output->destination == NULL) {
         if (output->path != NULL && close(output->fd) != 0 && failure == 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "cli.h"
@@ -127,8 +128,16 @@ struct evd_tid_pair *cli_read_pair_file(const char *path, size_t *count)
                 errno == ENOENT ? "; --pair takes first-call, similarity or a file of pairs" : "");
         return NULL;
     }
-    if (fstat(fileno(file), &facts) == 0 && S_ISDIR(facts.st_mode)) {
+    if (fstat(fileno(file), &facts) != 0) {
+        refuse(path, strerror(errno));
+        goto out;
+    }
+    if (S_ISDIR(facts.st_mode)) {
         refuse(path, "is a directory, not a file of pairs");
+        goto out;
+    }
+    if (S_ISBLK(facts.st_mode) || (S_ISCHR(facts.st_mode) && isatty(fileno(file)) == 0)) {
+        refuse(path, "is a device, not a file of pairs");
         goto out;
     }
     if (!read_lines(&list, path, file))

@@ -81,10 +81,10 @@ static struct cli_place place_by(const struct stat *facts)
     return (struct cli_place){.kind = kind, .device = facts->st_dev, .inode = facts->st_ino};
 }
 
-struct cli_place cli_place_of_standard_output(void)
+struct cli_place cli_place_of_descriptor(int descriptor)
 {
     struct stat facts;
-    return fstat(STDOUT_FILENO, &facts) == 0 ? place_by(&facts) : (struct cli_place){.kind = CLI_PLACE_NONE};
+    return fstat(descriptor, &facts) == 0 ? place_by(&facts) : (struct cli_place){.kind = CLI_PLACE_NONE};
 }
 
 bool cli_place_of(const char *path, struct cli_place *place)

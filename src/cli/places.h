@@ -36,7 +36,7 @@ struct cli_place {
 
 /* Finds out what a path leads to; to be released. False when memory runs out. */
 bool cli_place_of(const char *path, struct cli_place *place);
-struct cli_place cli_place_of_standard_output(void);
+struct cli_place cli_place_of_descriptor(int descriptor);
 
 /* False when memory runs out; to be released in any case. */
 bool cli_place_copy(struct cli_place *copy, const struct cli_place *place);

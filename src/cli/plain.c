@@ -49,9 +49,10 @@ static bool is_hostile(uint32_t code)
     return false;
 }
 
-enum { ESCAPE_MAX = 10 }; /* bytes of \U000e0001, what one byte at least becomes; \xff is of one */
+enum { CHARACTER_MAX = CLI_CUT_MAX + 1 }; /* bytes of a character */
+enum { ESCAPE_MAX = 10 };                 /* bytes of \U000e0001, what one byte at least becomes; \xff is of one */
 
-char *cli_plain(const char *bytes, size_t length)
+static char *make_plain(const char *bytes, size_t length, bool keeps_lines, size_t *plain_length)
 {
     const unsigned char *p = (const unsigned char *)bytes, *end = p + length;
     /* The longest escape of a character of 1, 2, 3 and 4 bytes: 4, 4, 6 and 10 bytes. */
@@ -62,21 +63,46 @@ char *cli_plain(const char *bytes, size_t length)
         char escape[ESCAPE_MAX + 1];
         const struct character character = read_character(p, (size_t)(end - p));
         const size_t taken = character.length > 0 ? character.length : 1;
+        const bool is_kept = character.length > 0 && ((keeps_lines && *p == '\n') || !is_hostile(character.code));
         size_t put = taken;
         if (character.length == 0)
             put = (size_t)snprintf(escape, sizeof escape, "\\x%02x", *p);
-        else if (is_hostile(character.code))
+        else if (!is_kept)
             put = (size_t)snprintf(escape, sizeof escape,
                                    character.code < 0x100     ? "\\x%02x"
                                    : character.code < 0x10000 ? "\\u%04x"
                                                               : "\\U%08x",
                                    (unsigned)character.code);
-        memcpy(to, character.length == 0 || is_hostile(character.code) ? escape : (const char *)p, put);
+        memcpy(to, is_kept ? (const char *)p : escape, put);
         to += put;
         p += taken;
     }
     *to = '\0';
+    *plain_length = (size_t)(to - plain);
     return plain;
+}
+
+char *cli_plain(const char *bytes, size_t length)
+{
+    size_t plain_length;
+    return make_plain(bytes, length, false, &plain_length);
+}
+
+char *cli_plain_lines(const char *bytes, size_t length, size_t *plain_length)
+{
+    return make_plain(bytes, length, true, plain_length);
+}
+
+size_t cli_whole_characters(const char *bytes, size_t length)
+{
+    for (size_t cut = 1; cut < CHARACTER_MAX && cut <= length; cut++) {
+        const unsigned char lead = (unsigned char)bytes[length - cut];
+        if ((lead & 0xc0) == 0x80)
+            continue;
+        const size_t wanted = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : CHARACTER_MAX;
+        return wanted > cut ? length - cut : length;
+    }
+    return length;
 }
 
 void cli_print_plain(FILE *out, const char *bytes, size_t length)

@@ -12,6 +12,13 @@
  * \u202e, and a byte that is no UTF-8 as \xff. A plain text stays what it is. NULL when memory runs out. */
 char *cli_plain(const char *bytes, size_t length);
 
+/* The same of lines: line feeds stay. */
+char *cli_plain_lines(const char *bytes, size_t length, size_t *plain_length);
+
+/* How many of the bytes are whole characters: at most CLI_CUT_MAX fewer than `length`, when its end cuts one. */
+enum { CLI_CUT_MAX = 3 };
+size_t cli_whole_characters(const char *bytes, size_t length);
+
 /* Prints a text as cli_plain makes it. */
 void cli_print_plain(FILE *out, const char *bytes, size_t length);
 

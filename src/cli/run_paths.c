@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "places.h"
@@ -34,7 +35,7 @@ static struct cli_run_path *add(struct cli_run_paths *paths, enum use use, const
     struct cli_run_path *added = &paths->list[paths->count];
     *added = (struct cli_run_path){.use = use, .what = what, .path = path, .order = paths->count};
     if (path == NULL)
-        added->here = cli_place_of_standard_output();
+        added->here = cli_place_of_descriptor(STDOUT_FILENO);
     else if (!cli_place_of(path, &added->here))
         paths->has_failed = true;
     paths->count++;
@@ -176,6 +177,27 @@ static bool has_closed_descriptor(const struct cli_run_paths *paths, const char 
     return false;
 }
 
+/* Of files, what the run says must not go into one; what it says of that goes to standard output. A report may follow it
+ * into a pipe or to a device. */
+static bool has_messages_in_file(const struct cli_run_paths *paths, const char *command)
+{
+    const struct cli_place messages = cli_place_of_descriptor(STDERR_FILENO);
+    const struct cli_place output = cli_place_of_descriptor(STDOUT_FILENO);
+    if (messages.kind != CLI_PLACE_FILE && messages.kind != CLI_PLACE_PIPE)
+        return false;
+    for (size_t i = 0; i < paths->count; i++) {
+        const struct cli_run_path *path = &paths->list[i];
+        if (path->path == NULL || cli_place_compare(&path->here, &messages) != 0 ||
+            (path->use == WRITTEN && messages.kind == CLI_PLACE_PIPE))
+            continue;
+        if (cli_place_compare(&output, &messages) != 0)
+            cli_print_line("evdiff: %s: standard error is %s: '%s'", command,
+                           path->use == WRITTEN ? "what is to be written" : path->what, path->path);
+        return true;
+    }
+    return false;
+}
+
 bool cli_run_paths_settle(struct cli_run_paths *paths, const char *command)
 {
     struct conflict found = {NULL, NULL};
@@ -190,6 +212,8 @@ bool cli_run_paths_settle(struct cli_run_paths *paths, const char *command)
     }
     if (paths->has_failed) {
         cli_report_no_memory();
+    } else if (has_messages_in_file(paths, command)) {
+        is_settled = false;
     } else if (found.first != NULL) {
         say(command, found.first, found.second);
         is_settled = false;

@@ -22,8 +22,9 @@ enum evd_status evd_session_open(const struct evd_rules *rules, unsigned threads
     for (unsigned i = 0; opened->workers != NULL && i < count; i++, opened->worker_count++)
         is_ready = evd_pair_worker_init(&opened->workers[i], rules) && is_ready;
     if (!is_ready) {
+        evd_pool_fail_memory(opened->pool, error);
         evd_session_close(opened);
-        return evd_fail_memory(error);
+        return EVD_E_NO_MEMORY;
     }
     *session = opened;
     return EVD_OK;

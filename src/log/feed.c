@@ -1,7 +1,6 @@
 #include "log/feed.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,7 +8,9 @@
 
 #include "base/compress.h"
 #include "base/fail.h"
+#include "base/file.h"
 #include "import/importer.h"
+#include "log/source.h"
 
 enum { PIECE_BYTES = 256 << 10, DETECT_BYTES = 64 << 10 };
 
@@ -106,15 +107,6 @@ enum evd_status evd_feed_memory(const struct evd_import *import, const char *pat
 
 /* ── From a file to a function ── */
 
-static int open_file(const char *path)
-{
-    int fd;
-    do
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-    while (fd < 0 && errno == EINTR);
-    return fd;
-}
-
 /* Reads up to `size` bytes, less only at the end; -1 with errno. */
 static ssize_t read_piece(int fd, char *bytes, size_t size)
 {
@@ -135,8 +127,8 @@ static ssize_t read_piece(int fd, char *bytes, size_t size)
 /* What the first bytes tell of how the trace is packed. */
 static enum evd_status settle_compression(struct feed *feed, const char *bytes, size_t length, struct evd_error *error)
 {
-    const char *program = evd_foreign_compression(bytes, length);
-    return program != NULL ? evd_refuse_compression(feed->path, program, error)
+    const struct evd_foreign_compression *foreign = evd_foreign_compression(bytes, length);
+    return foreign != NULL ? evd_refuse_compression(feed->path, foreign, error)
                            : prepare(feed, evd_compression_of(bytes, length), error);
 }
 
@@ -167,7 +159,7 @@ enum evd_status evd_import_file(const struct evd_import *import, const char *pat
 {
     struct feed feed = {.path = path};
     struct evd_packer *packer = is_packed ? evd_packer_create(write, context) : NULL;
-    const int fd = open_file(path);
+    const int fd = evd_file_open(path);
     enum evd_status status = EVD_OK;
     if (summary != NULL)
         *summary = (struct evd_import_summary){0};
@@ -178,6 +170,8 @@ enum evd_status evd_import_file(const struct evd_import *import, const char *pat
     else
         status = evd_importer_open(
             import, path, is_packed ? evd_packer_write : write, is_packed ? packer : context, &feed.importer, error);
+    if (status == EVD_OK)
+        status = evd_source_refuse_device(path, fd, error);
     if (status == EVD_OK)
         status = feed_file(&feed, fd, error);
     if (status == EVD_OK && is_packed && !evd_packer_finish(packer))
@@ -236,7 +230,7 @@ enum evd_status evd_import_detect(const char *path, const char **format, struct 
     /* Opening what is no file may wait for somebody. */
     if (stat(path, &file) != 0 || !S_ISREG(file.st_mode))
         return EVD_OK;
-    const int fd = open_file(path);
+    const int fd = evd_file_open(path);
     if (fd < 0)
         return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
     const enum evd_status status = detect(path, fd, format, error);

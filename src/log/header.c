@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/decompress.h"
 #include "base/fail.h"
 #include "json/value.h"
 
@@ -48,6 +49,17 @@ static enum evd_status check_header(const struct evd_value *header, struct evd_e
     return EVD_OK;
 }
 
+/* Why a text that is no JSON at all begins as it does; NULL: nobody knows. */
+static const char *foreign_text(const char *text, size_t length)
+{
+    static const char UTF_16[] = "is UTF-16, not UTF-8; 'iconv -f UTF-16 -t UTF-8' makes a log of it";
+    if (length >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
+        return UTF_16;
+    if (evd_compression_of(text, length) != EVD_COMPRESSION_NONE || evd_foreign_compression(text, length) != NULL)
+        return "is compressed twice; unpack it once";
+    return NULL;
+}
+
 enum evd_status evd_header_read(struct evd_json_parser *parser, const struct evd_source *source, uint64_t *offset,
                                 struct evd_error *error)
 {
@@ -57,6 +69,9 @@ enum evd_status evd_header_read(struct evd_json_parser *parser, const struct evd
     *offset = start;
     if (source->length == start)
         return evd_fail(error, EVD_E_INPUT, "the file is empty; a log begins with a header line");
+    const char *foreign = foreign_text(source->bytes + start, source->length - start);
+    if (foreign != NULL)
+        return evd_fail(error, EVD_E_INPUT, "%s", foreign);
 
     const char *text = source->bytes + start;
     const char *end = memchr(text, '\n', source->length - start);

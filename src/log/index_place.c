@@ -13,6 +13,18 @@ static bool is_whole(int length)
     return length > 0 && length < EVD_PATH_MAX;
 }
 
+enum { NAME_MAX_BYTES = 255 - sizeof "-0123456789abcdef.evx" + 1 }; /* 255: of a file's name, on most file systems */
+
+/* A name that can be followed by a hash, cut between letters of UTF-8. */
+static int kept_of_name(const char *name)
+{
+    size_t length = strlen(name);
+    if (length > NAME_MAX_BYTES)
+        for (length = NAME_MAX_BYTES; length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80;)
+            length--;
+    return (int)length;
+}
+
 /* DIRECTORY/NAME-HASH.evx: logs of one name from several folders share a directory. */
 static bool place_in(const char *directory, const char *log_path, char *path)
 {
@@ -20,7 +32,7 @@ static bool place_in(const char *directory, const char *log_path, char *path)
     const char *whole = real != NULL ? real : log_path;
     const char *slash = strrchr(whole, '/');
     const char *name = slash != NULL ? slash + 1 : whole;
-    const int length = snprintf(path, EVD_PATH_MAX, "%s/%s-%016llx.evx", directory, name,
+    const int length = snprintf(path, EVD_PATH_MAX, "%s/%.*s-%016llx.evx", directory, kept_of_name(name), name,
                                 (unsigned long long)XXH3_64bits(whole, strlen(whole)));
     free(real);
     return is_whole(length);

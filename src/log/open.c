@@ -326,9 +326,18 @@ static enum evd_status list_disorder(struct opening *opening, size_t log, const 
         const struct evd_stream *stream = evd_log_stream(opening->logs[log], problems[i].tid);
         const struct evd_event *event = &stream->records[problems[i].position];
         char message[EVD_MESSAGE_MAX];
-        snprintf(message, sizeof message, "tid=%lld events out of order at index %llu", (long long)problems[i].tid,
-                 (unsigned long long)problems[i].position);
-        status = evd_reread_event(&reread, opening->logs[log], event, &read, &fault);
+        int64_t before = 0;
+        /* The first event of a thread is never out of order. */
+        status = evd_reread_event(&reread, opening->logs[log], event - 1, &read, &fault);
+        if (status == EVD_OK) {
+            before = read.fields.tid_event_idx;
+            status = evd_reread_event(&reread, opening->logs[log], event, &read, &fault);
+        }
+        if (status == EVD_OK)
+            snprintf(message, sizeof message,
+                     "tid=%lld events out of order at index %llu: tid_event_idx is %lld, and %lld in the event before",
+                     (long long)problems[i].tid, (unsigned long long)problems[i].position,
+                     (long long)read.fields.tid_event_idx, (long long)before);
         if (status == EVD_OK &&
             !evd_problems_add(&opening->problems, log,
                               evd_event_offset(event) + read.tape->tokens[read.fields.idx].start, false, message))
@@ -420,8 +429,12 @@ static enum evd_status open_logs(const char *const *paths, const struct evd_stri
     opening.errors = calloc(count + 1, sizeof *opening.errors);
     opening.begins = calloc(count + 1, sizeof *opening.begins);
     if (!evd_problems_init(&opening.problems, logs, count) || opening.statuses == NULL || opening.errors == NULL ||
-        opening.begins == NULL || !create_logs(&opening, paths) || !create_workers(&opening)) {
+        opening.begins == NULL || !create_logs(&opening, paths)) {
         status = evd_fail_memory(error);
+        goto out;
+    }
+    if (!create_workers(&opening)) {
+        status = evd_pool_fail_memory(opening.pool, error);
         goto out;
     }
     const double started = evd_seconds_now();

@@ -1,7 +1,6 @@
 #include "log/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/file.h"
 #include "base/pages.h"
 #include "log/feed.h"
 #include "log/shrink_guard.h"
@@ -37,14 +37,16 @@ static enum evd_status fail_errno(const struct evd_source *source, struct evd_er
     return evd_fail_at(error, EVD_E_IO, source->path, 0, 0, "%s", strerror(errno));
 }
 
-/* Opening a FIFO waits for its writer, and a signal may end the wait. */
-static int open_file(const char *path)
+enum evd_status evd_source_refuse_device(const char *path, int fd, struct evd_error *error)
 {
-    int fd;
-    do
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-    while (fd < 0 && errno == EINTR);
-    return fd;
+    struct stat file;
+    char byte;
+    const bool is_device =
+        fstat(fd, &file) == 0 && (S_ISBLK(file.st_mode) || (S_ISCHR(file.st_mode) && isatty(fd) == 0));
+    /* /dev/null is an empty file to all who read it. */
+    if (!is_device || read(fd, &byte, 1) <= 0)
+        return EVD_OK;
+    return evd_fail_at(error, EVD_E_IO, path, 0, 0, "is a device; what can be read is a file, a pipe or a terminal");
 }
 
 static void free_pages(struct evd_source *source)
@@ -288,11 +290,14 @@ static enum evd_status open_stored(struct evd_source *source, const char *path, 
     *source = (struct evd_source){.path = path};
     enum evd_status status = EVD_OK;
     struct stat file;
-    source->fd = open_file(path);
+    source->fd = evd_file_open(path);
     if (source->fd < 0 || fstat(source->fd, &file) != 0)
         return fail_errno(source, error);
     if (S_ISDIR(file.st_mode))
         return evd_fail_at(error, EVD_E_IO, path, 0, 0, "is a directory, not a log");
+    status = evd_source_refuse_device(path, source->fd, error);
+    if (status != EVD_OK)
+        return status;
     if (S_ISREG(file.st_mode)) {
         source->file_size = (uint64_t)file.st_size;
         source->mtime_ns = file.st_mtim.tv_sec * NS_PER_S + file.st_mtim.tv_nsec;
@@ -307,9 +312,9 @@ static enum evd_status open_stored(struct evd_source *source, const char *path, 
     }
     if (status != EVD_OK)
         return status;
-    const char *program = evd_foreign_compression(source->bytes, source->length);
-    if (program != NULL)
-        return evd_refuse_compression(path, program, error);
+    const struct evd_foreign_compression *foreign = evd_foreign_compression(source->bytes, source->length);
+    if (foreign != NULL)
+        return evd_refuse_compression(path, foreign, error);
     source->compression = evd_compression_of(source->bytes, source->length);
     return EVD_OK;
 }

@@ -82,6 +82,9 @@ enum evd_status evd_source_defer(struct evd_source *source, uint64_t length, str
 /* There is no room for a deferred text: who asks for it gets EVD_E_LIMIT. */
 void evd_source_refuse_deferred(struct evd_source *source, const struct evd_text_limit *limit);
 
+/* Refuses what may have no end: a device that is no terminal and has something to read. Returns EVD_OK or EVD_E_IO. */
+enum evd_status evd_source_refuse_device(const char *path, int fd, struct evd_error *error);
+
 /* The text: `bytes`, or what was deferred, unpacked now. NULL when that fails; evd_source_check
  * tells why. Any thread may call it. */
 const char *evd_source_text(const struct evd_source *source);

@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 #include "base/suggest.h"
+#include "base/unicode.h"
 #include "rules/rules.h"
 
 static const struct evd_json_token *token_at(const struct evd_rules_reader *reader, uint32_t token)
@@ -57,30 +58,31 @@ bool evd_refuse_memory(struct evd_rules_reader *reader)
     return false;
 }
 
-/* Lone surrogates, which strings may hold (json/value.h), are not UTF-8. */
-static bool is_surrogate(struct evd_string string, size_t i)
-{
-    return (unsigned char)string.bytes[i] == 0xed && i + 1 < string.length &&
-           (unsigned char)string.bytes[i + 1] >= 0xa0;
-}
-
-/* A message is one line of UTF-8: what would break it or a terminal is shown as '?'. */
+/* A message is one line of UTF-8: what would break it or a terminal is escaped as in Python's repr, as the command line
+ * does it with all other texts: \x1b, and \ud800 for a lone surrogate, which strings may hold (json/value.h). */
 struct evd_shown evd_shown(struct evd_string string)
 {
     struct evd_shown shown;
     const size_t most = sizeof shown.text - sizeof "...";
-    size_t length = string.length;
-    if (length > most)
-        for (length = most; length > 0 && ((unsigned char)string.bytes[length] & 0xc0) == 0x80;)
-            length--;
-    size_t end = 0;
-    for (size_t i = 0; i < length; i++) {
-        const unsigned char byte = (unsigned char)string.bytes[i];
-        const bool is_cut = is_surrogate(string, i);
-        shown.text[end++] = byte < ' ' || byte == 0x7f || is_cut ? '?' : string.bytes[i];
-        i += is_cut ? 2 : 0;
+    const char *p = string.bytes, *end = string.bytes + string.length;
+    size_t length = 0;
+    bool is_cut = false;
+    while (p < end && !is_cut) {
+        char escape[sizeof "\\ud800"];
+        const char *letter = p;
+        const uint32_t code = evd_code_point_next(&p);
+        size_t put = (size_t)(p - letter);
+        const bool is_control = code < ' ' || (code >= 0x7f && code < 0xa0);
+        if (is_control || (code >= 0xd800 && code < 0xe000)) {
+            put = (size_t)snprintf(escape, sizeof escape, is_control ? "\\x%02x" : "\\u%04x", (unsigned)code);
+            letter = escape;
+        }
+        is_cut = length + put > most;
+        if (!is_cut)
+            memcpy(shown.text + length, letter, put);
+        length += is_cut ? 0 : put;
     }
-    strcpy(shown.text + end, length < string.length ? "..." : "");
+    strcpy(shown.text + length, is_cut ? "..." : "");
     return shown;
 }
 

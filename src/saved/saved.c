@@ -114,9 +114,9 @@ static enum evd_status unpack(const char *path, struct evd_memory *memory, struc
     struct evd_error fault;
     const char *stored = memory->length > 0 ? memory->pages : "";
     const enum evd_compression compression = evd_compression_of(stored, memory->length);
-    const char *program = evd_foreign_compression(stored, memory->length);
-    if (program != NULL)
-        return evd_refuse_compression(path, program, error);
+    const struct evd_foreign_compression *foreign = evd_foreign_compression(stored, memory->length);
+    if (foreign != NULL)
+        return evd_refuse_compression(path, foreign, error);
     if (compression == EVD_COMPRESSION_NONE)
         return EVD_OK;
     enum evd_status status = evd_decompress(compression, stored, memory->length, &text, &fault);

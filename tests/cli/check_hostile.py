@@ -336,6 +336,17 @@ def on_terminal(tries, words, folder):
     return said
 
 
+def try_markdown_on_terminal(tries, lines, number, place, what):
+    """The reference's report may hold anything, but not on a terminal."""
+    def action(folder):
+        for text, is_raw in (("x\ud800" + TEXT, False), (TEXT[-10:] + "\x7f", True)):
+            made = [spell(with_hostile(line, place, what, text) if i == number else line, is_raw and i == number)
+                    for i, line in enumerate(lines)]
+            Path(os.fsdecode(folder), "b.jsonl").write_bytes(b"\n".join(made))
+            on_terminal(tries, ["diff", "--format", "markdown", "a.jsonl", "b.jsonl"], folder)
+    in_folder("none", action)
+
+
 def why_no_terminal():
     """Why there is none on this machine; None when there is."""
     try:
@@ -382,12 +393,15 @@ def main():
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         if options.on_terminal:
             jobs = [pool.submit(try_rules_on_terminal, tries, rules, path, what) for path, what in places_of(rules)]
+            lines = read_log("calls-ours.jsonl")[:9]
+            jobs += [pool.submit(try_markdown_on_terminal, tries, lines, number, place, what)
+                     for number, line in enumerate(lines) if number > 0 for place, what in places_of(line)]
         else:
             jobs = submit_all(pool, tries, commands, rules)
         for job in jobs:
             job.result()
     tries.problems += [f"{command}: no hostile text was seen, made plain"
-                       for command in (["rules"] if options.on_terminal else commands) if tries.escaped.get(command, 0) == 0]
+                       for command in (["rules", "diff"] if options.on_terminal else commands) if tries.escaped.get(command, 0) == 0]
     print("\n".join(tries.problems[:60]))
     print(f"{len(commands)} commands, {sum(map(len, commands.values()))} options, {tries.count} runs, "
           f"{sum(tries.escaped.values())} of them with a text made plain, {len(tries.problems)} problems")

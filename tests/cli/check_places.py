@@ -78,6 +78,8 @@ IMPORTS = {
     "the trace": (["import", "--from", "wine-relay", "trace"], "trace"),
     "the mapping": (["import", "--from", "strace", "--mapping", "mapping.json", "trace"], "mapping.json"),
 }
+# batch writes below a folder that it makes, and its reports; nothing here tries them yet.
+NOT_TRIED = {"batch"}
 # Options whose value is no path; all others are in one of the tables above.
 NO_PATHS = {"color", "context", "disable-absorber", "engine", "format", "from", "idx", "index", "job", "max-absorbed",
             "max-errors", "max-unpacked", "min-compared", "progress", "samples", "seed", "stats", "threads", "tid",
@@ -160,9 +162,19 @@ class Run:
         with open(path, "ab") as out:
             return self.run(words, out)
 
+    def messages_to(self, name, words, path):
+        """A run whose standard error goes behind what is in a file of the run: nothing is, and standard output says why."""
+        before = contents(".")
+        self.count += 1
+        with open(path, "ab") as messages:
+            done = subprocess.run([self.program, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=messages, timeout=SECONDS, check=False)
+        self.hold(name, done.returncode == 2 and contents(".") == before and done.stdout.count(b"\n") == 1
+                  and done.stdout.startswith(b"evdiff: " + words[0].encode() + b": standard error is "), done)
+
     def hold(self, name, is_good, done=None):
         if not is_good:
-            said = b"" if done is None else b"exit %d: " % done.returncode + done.stderr
+            said = b"" if done is None else b"exit %d: " % done.returncode + (done.stderr or done.stdout or b"")
             self.problems.append(f"{name}: {said.decode(errors='backslashreplace')}")
 
     def refused(self, name, done, before):
@@ -288,10 +300,31 @@ def try_others_by_option(run):
     run.prepare()
 
 
+def try_messages(run):
+    """Standard error, by each input and each output that is there."""
+    for name, (path, words) in DIFF_INPUTS.items():
+        if os.path.exists(path):
+            run.messages_to(f"standard error over {name}", ["diff", *words, *logs_beside(words)], path)
+    for name, options in DIFF_OUTPUTS.items():
+        if not is_by_standard_output(name):
+            Path("new").write_text("older\n")
+            run.messages_to(f"standard error over {name}", ["diff", *options("new"), "a.jsonl", "b.jsonl"], "new")
+    for name, (command, inputs) in OTHERS.items():
+        for path in inputs:
+            if os.path.exists(path):
+                run.messages_to(f"{name}: standard error over {path}", command, path)
+    with open("both", "ab") as both:  # what is no file of the run may have both
+        done = subprocess.run([run.program, "diff", "a.jsonl", "b.jsonl"], stdout=both, stderr=both, check=False)
+    run.hold("both standard outputs to one file", done.returncode == 0 and os.path.getsize("both") > 0)
+    done = run.run(["diff", "-o", "/dev/stderr", "a.jsonl", "b.jsonl"])
+    run.hold("a report to standard error", done.returncode == 0 and b"canary" in done.stderr, done)
+    run.prepare()
+
+
 def try_options(run):
     """Those of --help that take a value: are they tried?"""
     text = run.run(["--help"]).stdout.decode()
-    for command in re.findall(r"^  ([a-z]+)  ", text, re.MULTILINE):
+    for command in sorted(set(re.findall(r"^  ([a-z]+)  ", text, re.MULTILINE)) - NOT_TRIED):
         tried = [words for words, _ in (*OTHERS.values(), *OTHERS_BY_OPTION.values()) if words[0] == command]
         if command == "import":
             tried += [words for words, _ in IMPORTS.values()] + [["--out"]]
@@ -370,8 +403,8 @@ def main():
         run = Run(program, folder + "/files")
         os.mkdir(run.folder)
         run.prepare()
-        for part in (try_options, try_diff_inputs, try_diff_outputs, try_others, try_others_by_option, try_pipes,
-                     try_odd_indexes):
+        for part in (try_options, try_diff_inputs, try_diff_outputs, try_others, try_others_by_option, try_messages,
+                     try_pipes, try_odd_indexes):
             part(run)
         os.chdir("/")
     print("\n".join(run.problems))
