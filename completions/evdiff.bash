@@ -11,12 +11,12 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest batch judge help --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge help --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge" -- "$cur")
         return
     fi
     case $prev in
@@ -99,6 +99,7 @@ _evdiff()
                 --no-canonicalize-host-heap-fields --disable-absorber --format --from --mapping --max-unpacked --tolerant --threads
                 --progress --quiet"
             ;;
+        learn) options+=" --out --rules --pair --from --mapping --max-unpacked --tolerant --threads --progress --quiet" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return

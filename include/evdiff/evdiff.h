@@ -24,6 +24,7 @@
 #include "evdiff/import.h"
 #include "evdiff/index.h"
 #include "evdiff/judge.h"
+#include "evdiff/learn.h"
 #include "evdiff/ledger.h"
 #include "evdiff/log.h"
 #include "evdiff/outcome.h"

@@ -33,6 +33,7 @@ extern const struct cli_command cli_rules;
 extern const struct cli_command cli_import;
 extern const struct cli_command cli_index;
 extern const struct cli_command cli_selftest;
+extern const struct cli_command cli_learn;
 extern const struct cli_command cli_batch;
 extern const struct cli_command cli_judge_command;
 

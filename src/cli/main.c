@@ -10,6 +10,7 @@
  *   index.c             evdiff index   saves, checks and removes indexes
  *   import.c            evdiff import  makes a log of another program's trace
  *   selftest.c          evdiff selftest   plants mutations and tells which the diff sees
+ *   learn.c             evdiff learn   learns rules from correct runs
  *   batch.c             evdiff batch   diffs the pairs of logs of a night
  *   judge.c             evdiff judge   says again what a night has come to
  *   options.c           one table a command: parsing and --help
@@ -37,7 +38,8 @@
  *   places.c            which paths name one file
  *   index_file.c        an index in its place
  * All the work is in the library; its phases are evd_rules_load (src/rules), evd_logs_open (src/log),
- * evd_diff (src/diff) and evd_report_write (src/report); evd_selftest (src/selftest) runs them on copies, evd_batch_run
+ * evd_diff (src/diff) and evd_report_write (src/report); evd_selftest (src/selftest) runs them on copies, evd_learn
+ * (src/learn) on pairs of correct runs, evd_batch_run
  * (src/batch) in other processes. */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,8 +52,8 @@
 #include "cli.h"
 
 static const struct cli_command *const COMMANDS[] = {
-    &cli_diff,  &cli_check,  &cli_show,     &cli_explain, &cli_rules,
-    &cli_index, &cli_import, &cli_selftest, &cli_batch,   &cli_judge_command,
+    &cli_diff,   &cli_check,    &cli_show,  &cli_explain, &cli_rules,         &cli_index,
+    &cli_import, &cli_selftest, &cli_learn, &cli_batch,   &cli_judge_command,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 

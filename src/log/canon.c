@@ -230,6 +230,14 @@ static bool keep_sided(struct maker *maker, const struct evd_compare_rule *rule,
     return true;
 }
 
+bool evd_canon_operate(struct evd_arena *arena, const struct evd_operation *operation, struct evd_value *value)
+{
+    struct maker maker = {.arena = arena};
+    bool is_absent = false;
+    operate(&maker, value, operation, &is_absent);
+    return !maker.failed;
+}
+
 /* ---- going through a payload ---- */
 
 /* What rules whose paths end here make of a value. */

@@ -33,6 +33,10 @@ bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, c
 /* The name that an event's call is told by, as log/call.h has it; empty when it has none. `rule`: of its kind, or NULL. */
 struct evd_string evd_payload_call(const struct evd_kind_rule *rule, const struct evd_value *payload);
 
+/* Makes of a value what it counts as by one operator that leaves it there: not EVD_AS_NOTHING, EVD_AS_BLANK. False when
+ * memory runs out. Cost: linear in the value, but for sorting a list. */
+bool evd_canon_operate(struct evd_arena *arena, const struct evd_operation *operation, struct evd_value *value);
+
 /* True when some rule may be about a value in that field of the payload. Cost: linear in the rules' paths. */
 bool evd_canon_is_about(const struct evd_compare_list *compare, struct evd_string field);
 

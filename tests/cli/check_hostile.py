@@ -43,6 +43,7 @@ OPERANDS = {
     "show": [b"--tid", b"4", b"--idx", b"1", b"a.jsonl"],
     "rules": [],
     "selftest": [b"--samples", b"1", b"a.jsonl"],
+    "learn": [b"-o", b"learnt.json", b"a.jsonl", b"b.jsonl"],
 }
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # colours, with --color
 
@@ -248,6 +249,7 @@ LOG_COMMANDS = [
     ["diff", "--format", "json", "a.jsonl", "b.jsonl"],
     ["show", "--tid", "4", "--idx", "1", "-C", "100", "b.jsonl"],
     ["selftest", "--samples", "2", "b.jsonl"],
+    ["learn", "-o", "learnt.json", "a.jsonl", "b.jsonl"],
     ["index", "-v", "b.jsonl"],
 ]
 

@@ -60,6 +60,7 @@ OTHERS = {
     "rules": (["rules", "--rules", "rules.json"], ["rules.json"]),
     "selftest": (["selftest", "--samples", "1", "--rules", "rules.json", "--pair", "pairs", "a.jsonl", "d.jsonl"],
                  ["a.jsonl", "d.jsonl", "rules.json", "pairs"]),
+    "learn": (["learn", "-o", "-", "--rules", "rules.json", "a.jsonl", "b.jsonl"], ["a.jsonl", "b.jsonl", "rules.json"]),
     "index": (["index", "--rules", "rules.json", "a.jsonl", "b.jsonl"],
               ["a.jsonl", "b.jsonl", "rules.json", "a.jsonl.evx", "b.jsonl.evx"]),
     "index --check": (["index", "--check", "a.jsonl"], ["a.jsonl", "a.jsonl.evx"]),

@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "explain": CORE + ["walk", "align", "names"],
     "diff": CORE + ["pair", "walk", "align", "names", "explain"],
     "selftest": CORE + ["pair", "walk", "align", "names", "explain", "diff"],
+    "learn": CORE + ["pair", "walk", "align", "names", "explain", "diff"],
     "report": ["base", "outcome"],
     "saved": ["base", "outcome", "json"],
     # Not log or import: a batch reads outcomes, and hashes logs without knowing what they say.
@@ -49,6 +50,7 @@ PUBLIC = {
     "ledger": "ledger",
     "judge": "judge",
     "selftest": "selftest",
+    "learn": "learn",
     "batch": "batch",
     "text": "base",
     "version": "base",
