@@ -11,15 +11,23 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge help --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known help --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known" -- "$cur")
+        return
+    fi
+    if [[ $command == known ]] && ((COMP_CWORD == 2)) && [[ $cur != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "add learn check rekey merge" -- "$cur")
         return
     fi
     case $prev in
+    --state)
+        mapfile -t COMPREPLY < <(compgen -W "noise known flaky fixed" -- "$cur")
+        return
+        ;;
     --format)
         local formats="markdown text full json junit github github-annotations html"
         [[ $command == selftest ]] && formats="text json"
@@ -94,6 +102,7 @@ _evdiff()
         rules) options+=" --rules" ;;
         batch) options+=" --out --previous --jobs --memory --plan --shard --merge --report --fail-on --threads --progress --quiet" ;;
         judge) options+=" --report --fail-on --quiet" ;;
+        known) options+=" --file --state --job --bug --owner --until --reason --dry-run" ;;
         selftest)
             options+=" --samples --seed --tid-map --pair --rules --no-canonicalize-allocators
                 --no-canonicalize-host-heap-fields --disable-absorber --format --from --mapping --max-unpacked --tolerant --threads

@@ -12,6 +12,7 @@
 enum exit_code {
     EXIT_DONE = 0,
     EXIT_DIVERGED = 1,           /* with --exit-code: a thread diverged */
+    EXIT_FOUND = 1,              /* known: a ledger has a fault, or a conflict is left in it */
     EXIT_TROUBLE = 2,            /* bad usage, bad input, no tid mapping, an output that could not be written */
     EXIT_INCONCLUSIVE = 3,       /* diff: a demand on the result is not met, whatever else it says */
     EXIT_READER_GONE = 128 + 13, /* not an exit code: nobody reads standard output any more, and the program ends by
@@ -36,6 +37,7 @@ extern const struct cli_command cli_selftest;
 extern const struct cli_command cli_learn;
 extern const struct cli_command cli_batch;
 extern const struct cli_command cli_judge_command;
+extern const struct cli_command cli_known;
 
 /* "s" unless it is one. */
 static inline const char *cli_plural(uint64_t count)

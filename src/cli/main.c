@@ -13,6 +13,7 @@
  *   learn.c             evdiff learn   learns rules from correct runs
  *   batch.c             evdiff batch   diffs the pairs of logs of a night
  *   judge.c             evdiff judge   says again what a night has come to
+ *   known.c             evdiff known   changes and checks ledgers of what is known
  *   options.c           one table a command: parsing and --help
  *   shared_options.c    options that several commands take alike, and two logs
  *   foreign.c           traces in other formats: --from and --mapping
@@ -25,6 +26,8 @@
  *   night_outputs.c     the reports of a night
  *   show_events.c       an event and its neighbours, and what a search finds
  *   show_beside.c       events of two logs beside each other
+ *   known_add.c         families of outcomes that come into a ledger
+ *   known_edit.c        a ledger that is read, changed and written
  *   statistics.c        --stats
  *   skipped.c           lines that tolerant reading skipped
  *   message.c           what is said on standard error, in one voice
@@ -53,7 +56,7 @@
 
 static const struct cli_command *const COMMANDS[] = {
     &cli_diff,   &cli_check,    &cli_show,  &cli_explain, &cli_rules,         &cli_index,
-    &cli_import, &cli_selftest, &cli_learn, &cli_batch,   &cli_judge_command,
+    &cli_import, &cli_selftest, &cli_learn, &cli_batch,   &cli_judge_command, &cli_known,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 

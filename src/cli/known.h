@@ -1,0 +1,47 @@
+/* evdiff known: what its actions share. */
+#ifndef EVD_CLI_KNOWN_H
+#define EVD_CLI_KNOWN_H
+
+#include "cli.h"
+
+/* The options; bits of known_request::given. */
+enum known_option {
+    KNOWN_FILE = 1,
+    KNOWN_STATE = 2,
+    KNOWN_JOB = 4,
+    KNOWN_BUG = 8,
+    KNOWN_OWNER = 16,
+    KNOWN_UNTIL = 32,
+    KNOWN_REASON = 64,
+    KNOWN_DRY_RUN = 128,
+};
+
+struct known_request {
+    unsigned given; /* which options are */
+    const char *file;
+    enum evd_ledger_state state;
+    struct evd_text job, bug, owner, reason;
+    evd_day until;
+    char *const *operands; /* those behind the action */
+    size_t operand_count;
+};
+
+/* A ledger's file that is being changed, and the output in its place. Not to be moved or copied. */
+struct known_edit;
+
+/* Opens the file to be changed, in its place only when it is no dry run; NULL after a message. A file with faults is refused unless
+ * `may_be_faulty`. */
+struct known_edit *known_edit_open(const struct known_request *request, const char *path, bool may_be_new,
+                                   bool may_be_faulty);
+struct evd_ledger_file *known_edit_file(struct known_edit *edit);
+
+/* Writes the file when it has changed; a dry run prints what would change, any other what did when it `prints`. EXIT_DONE, or another
+ * exit code after a message. Closed in any case. */
+int known_edit_commit(struct known_edit *edit, bool prints);
+void known_edit_discard(struct known_edit *edit);
+
+/* The actions that take families of outcomes. */
+int known_add(const struct known_request *request);
+int known_learn(const struct known_request *request);
+
+#endif
