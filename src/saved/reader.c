@@ -100,7 +100,7 @@ static bool read_unsigned(struct evd_saved_reader *reader, uint32_t token, const
 
 bool evd_saved_u64(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member, void *base)
 {
-    uint64_t value;
+    uint64_t value = 0;
     if (!read_unsigned(reader, token, member, &value))
         return false;
     store(base, member->offset, &value, sizeof value);
@@ -109,7 +109,7 @@ bool evd_saved_u64(struct evd_saved_reader *reader, uint32_t token, const struct
 
 bool evd_saved_index(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member, void *base)
 {
-    uint64_t value;
+    uint64_t value = 0;
     if (!read_unsigned(reader, token, member, &value))
         return false;
     const size_t index = value > SIZE_MAX ? SIZE_MAX : (size_t)value;
@@ -124,7 +124,7 @@ static bool read_signed(struct evd_saved_reader *reader, uint32_t token, const s
     const struct evd_json_token *t = token_at(reader, token);
     const char *digits = reader->tape->text + t->start;
     const bool is_below = t->length > 0 && digits[0] == '-';
-    uint64_t amount;
+    uint64_t amount = 0;
     if (t->type != EVD_JSON_INTEGER || !read_digits(digits + is_below, t->length - is_below, &amount) ||
         amount > most + is_below)
         return evd_saved_refuse(reader, token, "%s: expected a whole number from %lld to %lld", key_of(member),
@@ -135,7 +135,7 @@ static bool read_signed(struct evd_saved_reader *reader, uint32_t token, const s
 
 bool evd_saved_i64(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member, void *base)
 {
-    int64_t value;
+    int64_t value = 0;
     if (!read_signed(reader, token, member, INT64_MAX, &value))
         return false;
     store(base, member->offset, &value, sizeof value);
@@ -145,7 +145,7 @@ bool evd_saved_i64(struct evd_saved_reader *reader, uint32_t token, const struct
 bool evd_saved_points(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member,
                       void *base)
 {
-    int64_t value;
+    int64_t value = 0;
     if (!read_signed(reader, token, member, INT32_MAX, &value))
         return false;
     const int32_t points = (int32_t)value;
@@ -219,7 +219,7 @@ bool evd_saved_digits(struct evd_saved_reader *reader, uint32_t token, const str
                       void *base)
 {
     const struct evd_json_token *t = token_at(reader, token);
-    uint64_t value;
+    uint64_t value = 0;
     if (t->type != EVD_JSON_STRING || !read_hexadecimal(reader->tape->text + t->start, t->length, &value))
         return evd_saved_refuse(reader, token, "%s: expected 16 hexadecimal digits, in quotes", key_of(member));
     store(base, member->offset, &value, sizeof value);
