@@ -152,7 +152,7 @@ static int32_t suspect(size_t in_family, size_t in_thread, bool is_noisy_place, 
         .class_ = EVD_CLASS_REORDERED,
         .news = why,
         .has_noisy_place = is_noisy_place,
-        .run = {{0, 2, 0, 0}, {0, 2, 0, 0}}};
+        .run = {{0, 2, 0, 0, 0}, {0, 2, 0, 0, 0}}};
     struct evd_divergence_nature nature = {.signature = 7, .before = {EVD_NO_CALL, EVD_NO_CALL}, .field = {"", 0}};
     struct evd_call_text call = {.kind = {"k", 1}, .name = {"n", 1}};
     struct evd_nature_list list = {&nature, &call, 1};

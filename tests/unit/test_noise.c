@@ -198,7 +198,9 @@ static void make_often(struct made *made, size_t count)
     made->lists[0] = (struct evd_nature_list){made->natures[0], made->calls, 2};
     for (size_t i = 0; i < count; i++) {
         made->divergences[0][i] = (struct evd_divergence){
-            .class_ = EVD_CLASS_REPLACED, .matched_after = 500, .run = {{1000 * i, 1, 0, 0}, {1000 * i, 1, 0, 0}}};
+            .class_ = EVD_CLASS_REPLACED,
+            .matched_after = 500,
+            .run = {{1000 * i, 1, 0, 0, 0}, {1000 * i, 1, 0, 0, 0}}};
         made->natures[0][i].signature = made->natures[0][i].mirrored = 7;
     }
 }
