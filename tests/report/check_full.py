@@ -93,7 +93,7 @@ def texts_of(value):
         if value.keys() == {"side", "tid"}:
             yield missing(value)
         if "before" in value:
-            yield " ".join(printable(value[part]) for part in ("kind", "call", "field") if value[part])
+            yield " ".join(printable(value[part]) for part in ("kind", "call", "field") if value.get(part))
         for item in value.values():
             yield from texts_of(item)
     elif isinstance(value, list):
