@@ -61,7 +61,7 @@ class Tries:
         words = [os.fsencode(word) for word in words]
         try:
             done = subprocess.run([self.program, *words], cwd=folder, input=stdin, capture_output=True, timeout=SECONDS,
-                                  check=False, env={**os.environb, **(environment or {})})
+                                  check=False, env={**os.environb, b"EVDIFF_PAGER": b"cat", **(environment or {})})  # less draws
         except subprocess.TimeoutExpired:
             self.problems.append(f"{words}: not done after {SECONDS} s")
             return

@@ -127,7 +127,8 @@ def check(outcome, text, name):
     assert len(threads) == min(len(outcome["pairs"]), ROWS_MAX) or "threads are left out" in text, name
     assert sorted(row[0] for row in threads[:ROWS_MAX]) == sorted(str(pair["tid"]["canary"]) for pair in outcome["pairs"][:ROWS_MAX]) \
         or len(outcome["pairs"]) > ROWS_MAX, name
-    assert len(data["quotations"]) in (0, min(500, len(families))), f"{name}: {len(data['quotations'])}"
+    quoted = len(data["quotations"])  # a random outcome quotes some of its families
+    assert quoted <= min(500, len(families)) and (str(name).startswith("seed") or quoted in (0, min(500, len(families)))), f"{name}: {quoted}"
     assert len(data["lanes"]) + data["lanes_left_out"] == len(outcome["pairs"]), name
     for lane in data["lanes"]:
         check_lane(outcome, lane, name)
