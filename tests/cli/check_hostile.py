@@ -61,7 +61,7 @@ class Tries:
         words = [os.fsencode(word) for word in words]
         try:
             done = subprocess.run([self.program, *words], cwd=folder, input=stdin, capture_output=True, timeout=SECONDS,
-                                  check=False, env={**os.environb, b"EVDIFF_PAGER": b"cat", **(environment or {})})  # less draws
+                                  check=False, env={**os.environb, **(environment or {})})
         except subprocess.TimeoutExpired:
             self.problems.append(f"{words}: not done after {SECONDS} s")
             return
@@ -317,10 +317,10 @@ def try_bytes(tries):
 # ── Standard output that is a terminal ──
 
 def on_terminal(tries, words, folder):
-    """What a command says on a terminal of its own."""
+    """What a command says on a terminal of its own, without a pager, which draws on it."""
     main, side = pty.openpty()
     with subprocess.Popen([tries.program, *words], cwd=folder, stdin=subprocess.DEVNULL, stdout=side,
-                          stderr=subprocess.PIPE) as process:
+                          stderr=subprocess.PIPE, env={**os.environb, b"EVDIFF_PAGER": b"cat"}) as process:
         os.close(side)
         said = b""
         while True:
