@@ -79,11 +79,12 @@ IMPORTS = {
     "the trace": (["import", "--from", "wine-relay", "trace"], "trace"),
     "the mapping": (["import", "--from", "strace", "--mapping", "mapping.json", "trace"], "mapping.json"),
 }
-# batch writes below a folder that it makes, and its reports; nothing here tries them yet.
-NOT_TRIED = {"batch"}
+# batch writes below a folder that it makes, and its reports; known and learn have golden cases of an output over an
+# input. Nothing here tries them yet.
+NOT_TRIED = {"batch", "explain", "judge", "known", "learn"}
 # Options whose value is no path; all others are in one of the tables above.
-NO_PATHS = {"color", "context", "disable-absorber", "engine", "format", "from", "idx", "index", "job", "max-absorbed",
-            "max-errors", "max-unpacked", "min-compared", "progress", "samples", "seed", "stats", "threads", "tid",
+NO_PATHS = {"call", "color", "context", "disable-absorber", "engine", "format", "from", "family", "grep", "idx", "index", "job", "kind", "limit", "max-absorbed",
+            "max-errors", "max-unpacked", "min-compared", "progress", "samples", "seed", "since", "stats", "threads", "tid",
             "tid-map"}
 
 
@@ -327,6 +328,8 @@ def try_options(run):
     text = run.run(["--help"]).stdout.decode()
     for command in sorted(set(re.findall(r"^  ([a-z]+)  ", text, re.MULTILINE)) - NOT_TRIED):
         tried = [words for words, _ in (*OTHERS.values(), *OTHERS_BY_OPTION.values()) if words[0] == command]
+        if command == "show":
+            tried += [["--pair"]]  # a file of pairs for two logs; show writes nothing but its output
         if command == "import":
             tried += [words for words, _ in IMPORTS.values()] + [["--out"]]
         if command == "diff":
