@@ -5,7 +5,9 @@ A case is a folder cases/NAME/ with
   cmd             a snippet for bash; $EVDIFF is the binary, the current folder a fresh copy of the case's other files.
                   It may begin with lines "# a.jsonl is logs/calls.jsonl": then a.jsonl is a copy of that log, which
                   several cases share. A log that only one case needs is in its folder. A line "# wants a terminal" at its
-                  head says that it uses script(1): it is skipped, and that is said, where the machine gives none.
+                  head says that it uses script(1): it is skipped, and that is said, where the machine gives none. A line
+                  "# wants a bounded address space" says that it uses ulimit -v: it is left out, and that is said, of a
+                  program that reserves terabytes for AddressSanitizer.
   expect.out      what standard output must be (absent: nothing)
   expect.err      what standard error must be (absent: nothing)
   expect.status   the exit code (absent: 0)
@@ -30,6 +32,7 @@ from case_files import CASES, case_files, unused_logs
 
 TIMEOUT_SECONDS = 120
 TERMINAL = "# wants a terminal"
+BOUNDED = "# wants a bounded address space"
 SKIPPED = 77  # the exit code that meson knows
 
 
@@ -41,6 +44,10 @@ def main():
     no_terminal = why_no_terminal()
     if options.terminal is not None:
         cases = [case for case in cases if wants_terminal(case) == (options.terminal == "only")]
+    if options.address_sanitizer:
+        for case in [case for case in cases if wants(case, BOUNDED)]:
+            print(f"LEFT OUT {case.name}: AddressSanitizer cannot start in a bounded address space")
+            cases.remove(case)
     skipped = [case for case in cases if no_terminal and wants_terminal(case)]
     for case in skipped:
         print(f"SKIPPED {case.name}: it wants a terminal; {no_terminal}")
@@ -74,8 +81,12 @@ def why_no_terminal():
     return None
 
 
+def wants(case, line):
+    return (case / "cmd").is_file() and line in (case / "cmd").read_text().splitlines()
+
+
 def wants_terminal(case):
-    return (case / "cmd").is_file() and TERMINAL in (case / "cmd").read_text().splitlines()
+    return wants(case, TERMINAL)
 
 
 def parse_options():
@@ -85,6 +96,8 @@ def parse_options():
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="cases at a time (default: one a core)")
     parser.add_argument("--terminal", choices=["only", "without"],
                         help="only the cases that want a terminal, or those that do not (default: both)")
+    parser.add_argument("--address-sanitizer", action="store_true",
+                        help="the binary is built with it: leave out the cases that bound the address space")
     parser.add_argument("names", nargs="*", metavar="NAME", help="the cases to run (default: all)")
     options = parser.parse_args()
     options.evdiff = options.evdiff.resolve()
@@ -102,6 +115,8 @@ def try_case(case, options):
         return [f"{case / 'cmd'} is missing"]
     if re.search(r"^[^#]*\bscript -", (case / "cmd").read_text(), re.MULTILINE) and not wants_terminal(case):
         return [f"cmd uses script(1) and does not say '{TERMINAL}'"]
+    if re.search(r"^[^#]*\bulimit -v", (case / "cmd").read_text(), re.MULTILINE) and not wants(case, BOUNDED):
+        return [f"cmd uses ulimit -v and does not say '{BOUNDED}'"]
     with tempfile.TemporaryDirectory(prefix=f"evdiff-{case.name}-") as folder:
         for name, path in case_files(case).items():
             copy = shutil.copytree if path.is_dir() else shutil.copyfile
