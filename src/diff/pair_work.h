@@ -1,8 +1,8 @@
-/* Pair work: one pair of threads, from its streams to its part of the outcome.
+/* Pair work: one pair of threads, from its streams to its part of the outcome, and what works on it.
  *
- *     evd_pair_walk      walk/, then align/ with resync: up to the first divergence, and behind it
+ *     evd_pair_walk      (diff/pair_walk.h) walk/, then align/ with resync: up to the first divergence, and behind it
  *     (names/check.h, over all pairs in the order of time, finds where names break a renaming)
- *     evd_pair_finish    takes in those breaks and the nulls that marks hide, and hands the divergences over to the outcome
+ *     evd_pair_finish    (diff/pair_finish.h) takes in those breaks and the nulls that marks hide, and hands the divergences over to the outcome
  *
  * Ownership: a pair's work owns what was found, a worker what the outcomes point to, until it is handed over; streams and
  * outcome are borrowed. Threads: a pair belongs to one worker at a
@@ -57,16 +57,6 @@ void evd_pair_worker_release(struct evd_pair_worker *worker);
 /* Bytes of text that it has read again. */
 uint64_t evd_pair_worker_bytes_read(const struct evd_pair_worker *worker);
 
-/* Walks a pair to its first divergence and, with resync, to the ends of its streams. Errors: as evd_walk. Cost: see
- * evd_walk and evd_resync_pair. */
-enum evd_status evd_pair_walk(struct evd_pair_work *work, struct evd_pair_worker *worker,
-                              const struct evd_pair_plan *plan, struct evd_error *error);
-
-/* Completes a pair's part of the outcome, but for families and causes. Errors: as evd_walk. Cost: parses the events of
- * each break and each null, and walks the pair again when one comes before its first divergence. */
-enum evd_status evd_pair_finish(struct evd_pair_work *work, struct evd_pair_worker *worker,
-                                const struct evd_pair_plan *plan, struct evd_error *error);
-
 /* Takes over what matches from the work on `count` pairs, one list a pair; NULL when memory runs out. The caller frees it
  * with evd_matched_free. */
 struct evd_matched *evd_pair_work_take_matched(struct evd_pair_work *works, size_t count);
@@ -74,6 +64,7 @@ struct evd_matched *evd_pair_work_take_matched(struct evd_pair_work *works, size
 /* Hands what the outcomes of pairs are in over to `arena`, which must outlive them. */
 void evd_pair_worker_hand_over(struct evd_pair_worker *worker, struct evd_arena *arena);
 
+void evd_pair_finds_release(struct evd_pair_finds *finds);
 void evd_pair_work_release(struct evd_pair_work *work);
 
 #endif

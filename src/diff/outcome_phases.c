@@ -1,0 +1,84 @@
+#include "diff/outcome_phases.h"
+
+#include "base/fail.h"
+#include "diff/hints.h"
+#include "diff/log_facts.h"
+#include "diff/quotations.h"
+#include "diff/verdict.h"
+#include "explain/cause.h"
+#include "explain/failed.h"
+#include "explain/family.h"
+#include "explain/news.h"
+
+enum evd_status evd_phase_tell_facts(struct evd_diff_run *diff, struct evd_error *error)
+{
+    const bool is_told =
+        evd_tell_log_facts(diff->outcome, diff->plan.log, &diff->chosen, diff->name_uses, &diff->owned->arena) &&
+        evd_tell_controls(diff->outcome, diff->options->controls, diff->options->control_count, &diff->owned->arena);
+    return is_told ? EVD_OK : evd_fail_memory(error);
+}
+
+/* Tells what is new from noise, and makes the families. */
+static bool make_families(struct evd_diff_run *diff, const struct evd_nature_list *natures)
+{
+    struct evd_outcome *outcome = diff->outcome;
+    struct evd_arena *arena = &diff->owned->arena;
+    const struct evd_rules *rules = diff->session->rules;
+    struct evd_news_part news = {.natures = NULL};
+    diff->noise.is_paired_by_hand = diff->options->tid_map != NULL;
+    if (diff->options->control_count == 0)
+        return evd_make_families(outcome, natures, rules, NULL, arena);
+    const bool is_done =
+        evd_noise_tell(&diff->noise, outcome, natures) && evd_news_explain(&news, outcome, natures, rules, arena) &&
+        evd_make_families_with_news(outcome, natures, &news, arena);
+    for (size_t i = 0; is_done && i < outcome->family_count; i++)
+        outcome->families[i].controls = evd_noise_controls(&diff->noise, outcome->families[i].signature);
+    outcome->news_family_count = news.outcome.family_count;
+    evd_news_release(&news);
+    return is_done;
+}
+
+enum evd_status evd_phase_explain(struct evd_diff_run *diff, struct evd_error *error)
+{
+    if (!diff->plan.has_resync)
+        return EVD_OK;
+    struct evd_nature_list *natures = evd_run_natures(diff);
+    if (natures == NULL || !evd_tell_failed(diff->outcome, natures, diff->session->rules))
+        return evd_fail_memory(error);
+    enum evd_status status = evd_find_causes(diff->outcome, natures, diff->plan.log, error);
+    if (status == EVD_OK && !make_families(diff, natures))
+        status = evd_fail_memory(error);
+    for (size_t i = 0; status == EVD_OK && i < diff->outcome->family_count; i++) {
+        struct evd_family *family = &diff->outcome->families[i];
+        family->shown_as = evd_shown_as_of(diff->session->rules, family->kind, family->call, family->field);
+    }
+    return evd_run_check_logs(diff, status, error);
+}
+
+static void quote_times(void *context, size_t task, unsigned worker)
+{
+    evd_run_step(context, evd_quote_times, task, worker);
+}
+
+enum evd_status evd_phase_quote(struct evd_diff_run *diff, struct evd_error *error)
+{
+    if (!diff->plan.has_resync)
+        return EVD_OK;
+    const bool has_all = diff->options->quotations;
+    struct evd_pair_worker *worker = diff->session->workers;
+    struct evd_arena *arena = &diff->owned->arena;
+    enum evd_status status = has_all ? evd_run_pairs(diff, quote_times, error) : EVD_OK;
+    if (status == EVD_OK)
+        status = evd_take_quotations(diff->outcome, diff->works, diff->plan.log, worker, arena,
+                                     has_all ? EVD_QUOTATIONS_MAX : EVD_LOOKS_MAX, error);
+    if (status == EVD_OK && has_all)
+        status = evd_take_times(diff->outcome, diff->plan.log, worker, arena, error);
+    return evd_run_check_logs(diff, status, error);
+}
+
+enum evd_status evd_phase_conclude(struct evd_diff_run *diff, struct evd_error *error)
+{
+    const bool is_done = evd_conclude(diff->outcome, &diff->options->demands, &diff->owned->arena) &&
+                         evd_find_hints(diff->outcome, diff->options, diff->session->rules, &diff->owned->arena);
+    return is_done ? EVD_OK : evd_fail_memory(error);
+}

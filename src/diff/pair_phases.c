@@ -1,0 +1,72 @@
+#include "diff/pair_phases.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "diff/pair_finish.h"
+#include "diff/pair_walk.h"
+#include "diff/pairs.h"
+#include "names/check.h"
+
+enum evd_status evd_phase_choose(struct evd_diff_run *diff, struct evd_error *error)
+{
+    return evd_choose_pairs(
+        diff->plan.log, diff->options, diff->session->pool, &diff->owned->arena, &diff->chosen, error);
+}
+
+enum evd_status evd_phase_list_pairs(struct evd_diff_run *diff, struct evd_error *error)
+{
+    diff->works = calloc(diff->chosen.count + 1, sizeof *diff->works);
+    diff->order = evd_arena_array(&diff->owned->arena, diff->chosen.count, sizeof *diff->order);
+    if (diff->works == NULL || diff->order == NULL ||
+        !evd_list_pairs(&diff->chosen, diff->plan.log, diff->outcome, &diff->owned->arena, diff->works) ||
+        !evd_order_pairs(diff->works, diff->outcome->pair_count, diff->order))
+        return evd_fail_memory(error);
+    return EVD_OK;
+}
+
+static void walk_pair(void *context, size_t task, unsigned worker)
+{
+    evd_run_step(context, evd_pair_walk, task, worker);
+}
+
+static void finish_pair(void *context, size_t task, unsigned worker)
+{
+    evd_run_step(context, evd_pair_finish, task, worker);
+}
+
+enum evd_status evd_phase_walk(struct evd_diff_run *diff, struct evd_error *error)
+{
+    return evd_run_check_logs(diff, evd_run_pairs(diff, walk_pair, error), error);
+}
+
+/* Checks the names in all that matches. */
+static enum evd_status check_names(struct evd_diff_run *diff, struct evd_error *error)
+{
+    struct evd_outcome *outcome = diff->outcome;
+    struct evd_names_pair *pairs = evd_arena_array(&diff->owned->arena, outcome->pair_count, sizeof *pairs);
+    if (pairs == NULL)
+        return evd_fail_memory(error);
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        struct evd_pair_work *work = &diff->works[i];
+        pairs[i] = (struct evd_names_pair){.stream = {work->stream[EVD_CANARY], work->stream[EVD_OURS]},
+                                           .matched = &work->finds->matched,
+                                           .breaks = &work->finds->breaks};
+    }
+    const struct evd_names_options options = {
+        .is_plain = diff->options->is_plain, .stops_at_breaks = !diff->plan.has_resync};
+    struct evd_names_result result;
+    const enum evd_status status = evd_names_check_pairs(
+        diff->plan.log, diff->session->pool, pairs, outcome->pair_count, &options, &result, error);
+    diff->name_uses = result.uses;
+    outcome->bytes_read_again += result.bytes_read;
+    return status;
+}
+
+enum evd_status evd_phase_finish(struct evd_diff_run *diff, struct evd_error *error)
+{
+    enum evd_status status = diff->plan.has_names ? check_names(diff, error) : EVD_OK;
+    if (status == EVD_OK)
+        status = evd_run_pairs(diff, finish_pair, error);
+    return evd_run_check_logs(diff, status, error);
+}
