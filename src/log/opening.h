@@ -1,0 +1,50 @@
+/* Opening: what one call that opens logs works on, from phase to phase; log/open.c has their order. */
+#ifndef EVD_LOG_OPENING_H
+#define EVD_LOG_OPENING_H
+
+#include <stdatomic.h>
+
+#include "base/pool.h"
+#include "log/problems.h"
+#include "log/scan.h"
+
+/* A part of a log, which one worker scans at once. */
+struct evd_stretch {
+    size_t log;
+    uint64_t begin, end;
+};
+
+/* All that one call works on. */
+struct evd_opening {
+    const struct evd_rules *rules;
+    const struct evd_read_options *options;
+    const struct evd_string *texts; /* one a log, in memory; NULL: the logs are at their paths */
+    struct evd_log **logs;
+    size_t log_count;
+    struct evd_text_limit text_limit;
+    struct evd_pool *pool;
+    enum evd_status *statuses; /* of opening each source */
+    struct evd_error *errors;
+    uint64_t *begins; /* where each log's events begin */
+    struct evd_scanner **scanners;
+    struct evd_stretch *stretches; /* of all logs, in order */
+    struct evd_chunk *chunks;      /* one a stretch */
+    size_t chunk_count;
+    uint64_t total_bytes;
+    atomic_uint_fast64_t done_bytes;
+    atomic_size_t problem_count; /* found so far in all logs */
+    atomic_size_t problems_end;  /* all of those are in stretches before this one */
+    size_t problems_max;
+    struct evd_problem_list problems;
+};
+
+/* What the problems so far come to; see evd_problems_conclude. */
+enum evd_status evd_opening_conclude(struct evd_opening *opening, struct evd_error *error);
+
+/* Makes the pool and a scanner a thread. False when memory runs out; release in either case. */
+bool evd_opening_create_workers(struct evd_opening *opening);
+
+/* Releases all but the logs. */
+void evd_opening_release(struct evd_opening *opening);
+
+#endif

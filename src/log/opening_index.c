@@ -1,0 +1,71 @@
+#include "log/opening_index.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "log/index.h"
+#include "log/reread.h"
+
+/* Lists the places where events are out of order, each at its tid_event_idx. */
+static enum evd_status list_disorder(struct evd_opening *opening, size_t log, const struct evd_order_problem *problems,
+                                     size_t count, struct evd_error *error)
+{
+    struct evd_reread reread;
+    struct evd_reread_event read;
+    struct evd_error fault;
+    enum evd_status status = evd_reread_init(&reread) ? EVD_OK : evd_fail_memory(&fault);
+    for (size_t i = 0; i < count && status == EVD_OK; i++) {
+        const struct evd_stream *stream = evd_log_stream(opening->logs[log], problems[i].tid);
+        const struct evd_event *event = &stream->records[problems[i].position];
+        char message[EVD_MESSAGE_MAX];
+        int64_t before = 0;
+        /* The first event of a thread is never out of order. */
+        status = evd_reread_event(&reread, opening->logs[log], event - 1, &read, &fault);
+        if (status == EVD_OK) {
+            before = read.fields.tid_event_idx;
+            status = evd_reread_event(&reread, opening->logs[log], event, &read, &fault);
+        }
+        if (status == EVD_OK)
+            snprintf(message, sizeof message,
+                     "tid=%lld events out of order at index %llu: tid_event_idx is %lld, and %lld in the event before",
+                     (long long)problems[i].tid, (unsigned long long)problems[i].position,
+                     (long long)read.fields.tid_event_idx, (long long)before);
+        if (status == EVD_OK &&
+            !evd_problems_add(&opening->problems, log,
+                              evd_event_offset(event) + read.tape->tokens[read.fields.idx].start, false, message))
+            status = evd_fail_memory(&fault);
+    }
+    evd_reread_release(&reread);
+    if (status == EVD_OK)
+        return EVD_OK;
+    /* As in check_sources. */
+    opening->problems.count = 0;
+    status = evd_problems_add_fault(&opening->problems, log, &fault, error);
+    return status == EVD_OK ? evd_opening_conclude(opening, error) : status;
+}
+
+enum evd_status evd_opening_index(struct evd_opening *opening, struct evd_error *error)
+{
+    size_t first = 0;
+    for (size_t i = 0; i < opening->log_count; i++) {
+        size_t count = 0;
+        while (first + count < opening->chunk_count && opening->stretches[first + count].log == i)
+            count++;
+        if (opening->logs[i]->saved != NULL)
+            continue;
+        struct evd_order_problem *problems;
+        size_t problem_count;
+        enum evd_status status = EVD_OK;
+        if (!evd_index_build(opening->logs[i], i, opening->chunks + first, count, opening->scanners,
+                             evd_pool_size(opening->pool), opening->pool, &problems, &problem_count))
+            status = evd_fail_memory(error);
+        else if (problem_count > 0)
+            status = list_disorder(opening, i, problems, problem_count, error);
+        free(problems);
+        if (status != EVD_OK)
+            return status;
+        first += count;
+    }
+    return EVD_OK;
+}

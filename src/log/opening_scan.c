@@ -1,0 +1,132 @@
+#include "log/opening_scan.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "log/skipped.h"
+
+enum { CHUNK_BYTES_MIN = 1 << 20, CHUNK_BYTES_MAX = 32 << 20, CHUNKS_PER_THREAD = 16 };
+
+/* Of `bytes` to scan in all logs. */
+static uint64_t choose_chunk_bytes(const struct evd_opening *opening, uint64_t bytes)
+{
+    uint64_t chosen = opening->options->chunk_bytes;
+    if (chosen == 0) {
+        const uint64_t share = bytes / (evd_pool_size(opening->pool) * CHUNKS_PER_THREAD);
+        chosen = share < CHUNK_BYTES_MIN ? CHUNK_BYTES_MIN : share < CHUNK_BYTES_MAX ? share : CHUNK_BYTES_MAX;
+    }
+    /* A chunk has pages of its own, however little it holds. */
+    const uint64_t least = bytes / EVD_CHUNKS_MAX + (bytes % EVD_CHUNKS_MAX != 0);
+    if (chosen < least)
+        chosen = least;
+    /* It numbers its segments in 32 bits (evd_scanner::segment_of). */
+    return chosen < UINT32_MAX ? chosen : UINT32_MAX;
+}
+
+bool evd_opening_cut(struct evd_opening *opening)
+{
+    uint64_t bytes = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < opening->log_count; i++)
+        bytes += opening->logs[i]->source.length - opening->begins[i];
+    const uint64_t chunk_bytes = choose_chunk_bytes(opening, bytes);
+    for (size_t i = 0; i < opening->log_count; i++) {
+        const uint64_t rest = opening->logs[i]->source.length - opening->begins[i];
+        count += rest / chunk_bytes + (rest % chunk_bytes != 0);
+    }
+    opening->stretches = calloc(count + 1, sizeof *opening->stretches);
+    opening->chunks = calloc(count + 1, sizeof *opening->chunks);
+    if (opening->stretches == NULL || opening->chunks == NULL)
+        return false;
+    for (size_t i = 0; i < opening->log_count; i++) {
+        const uint64_t length = opening->logs[i]->source.length;
+        for (uint64_t begin = opening->begins[i]; begin < length;) {
+            const uint64_t end = length - begin > chunk_bytes ? begin + chunk_bytes : length;
+            opening->stretches[opening->chunk_count++] = (struct evd_stretch){i, begin, end};
+            begin = end;
+        }
+    }
+    return true;
+}
+
+/* The end first: who sees the count must see how far it reaches. */
+static void count_problems(struct evd_opening *opening, size_t task, size_t count)
+{
+    size_t end = atomic_load(&opening->problems_end);
+    while (end <= task && !atomic_compare_exchange_weak(&opening->problems_end, &end, task + 1))
+        continue;
+    atomic_fetch_add(&opening->problem_count, count);
+}
+
+static void scan_stretch(void *context, size_t task, unsigned worker)
+{
+    struct evd_opening *opening = context;
+    const struct evd_stretch *stretch = &opening->stretches[task];
+    /* With enough problems before this stretch, its own are not asked for. */
+    if (atomic_load(&opening->problem_count) >= opening->problems_max && atomic_load(&opening->problems_end) <= task)
+        return;
+    const struct evd_scan_job job = {
+        .rules = opening->rules,
+        .source = &opening->logs[stretch->log]->source,
+        .worker = worker,
+        .log = stretch->log,
+        .begin = stretch->begin,
+        .end = stretch->end,
+        .problems_max = opening->problems_max,
+        .has_statistics = opening->options->has_statistics,
+        .is_plain = opening->options->is_plain,
+        .is_tolerant = opening->options->is_tolerant,
+    };
+    struct evd_chunk *chunk = &opening->chunks[task];
+    evd_scan(opening->scanners[worker], &job, chunk);
+    if (chunk->problem_count > 0 && !job.is_tolerant)
+        count_problems(opening, task, chunk->problem_count);
+    const uint64_t bytes = stretch->end - stretch->begin;
+    const uint64_t done = atomic_fetch_add(&opening->done_bytes, bytes) + bytes;
+    if (worker == 0 && opening->options->progress != NULL)
+        opening->options->progress(opening->options->progress_context, done, opening->total_bytes);
+}
+
+/* What was read of a log that was cut meanwhile means nothing: then only that is listed. */
+static enum evd_status check_sources(struct evd_opening *opening, struct evd_error *error)
+{
+    bool has_fault = false;
+    for (size_t i = 0; i < opening->log_count; i++) {
+        struct evd_error fault;
+        if (evd_source_check(&opening->logs[i]->source, &fault) == EVD_OK)
+            continue;
+        if (!has_fault)
+            opening->problems.count = 0;
+        has_fault = true;
+        const enum evd_status status = evd_problems_add_fault(&opening->problems, i, &fault, error);
+        if (status != EVD_OK)
+            return status;
+    }
+    return has_fault ? evd_opening_conclude(opening, error) : EVD_OK;
+}
+
+enum evd_status evd_opening_scan(struct evd_opening *opening, struct evd_error *error)
+{
+    const unsigned workers = evd_pool_size(opening->pool);
+    evd_pool_run(opening->pool, opening->chunk_count, scan_stretch, opening);
+    for (size_t i = 0; i < opening->chunk_count; i++)
+        if (opening->chunks[i].failed)
+            return evd_fail_memory(error);
+    for (size_t i = 0; i < workers; i++)
+        if (opening->scanners[i]->hasher.failed)
+            return evd_fail_memory(error);
+    enum evd_status status = check_sources(opening, error);
+    for (size_t i = 0; i < opening->chunk_count && status == EVD_OK; i++) {
+        const struct evd_chunk *chunk = &opening->chunks[i];
+        if (opening->options->is_tolerant) {
+            evd_skipped_add(opening->logs[opening->stretches[i].log], chunk);
+            continue;
+        }
+        for (size_t j = 0; j < chunk->problem_count && j < opening->problems_max; j++) {
+            if (!evd_problems_add(&opening->problems, opening->stretches[i].log, chunk->problems[j].offset, true,
+                                  chunk->problems[j].reason))
+                return evd_fail_memory(error);
+        }
+    }
+    return status;
+}
