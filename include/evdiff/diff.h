@@ -2,6 +2,7 @@
 #ifndef EVDIFF_DIFF_H
 #define EVDIFF_DIFF_H
 
+#include "evdiff/beside.h"
 #include "evdiff/log.h"
 #include "evdiff/outcome.h"
 

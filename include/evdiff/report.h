@@ -4,6 +4,7 @@
 #ifndef EVDIFF_REPORT_H
 #define EVDIFF_REPORT_H
 
+#include "evdiff/beside.h"
 #include "evdiff/error.h"
 #include "evdiff/outcome.h"
 

@@ -3,6 +3,7 @@
 #define EVD_OUTCOME_OUTCOME_H
 
 #include "base/arena.h"
+#include "evdiff/beside.h"
 #include "evdiff/outcome.h"
 
 /* An outcome and the memory behind it. */

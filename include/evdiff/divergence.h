@@ -1,0 +1,161 @@
+/* Where two threads differ: a divergence, and all that is told of the first one.
+ *
+ * Ownership: borrows from its outcome. Threads: read-only once evd_diff has returned it. */
+#ifndef EVDIFF_DIVERGENCE_H
+#define EVDIFF_DIVERGENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "evdiff/side.h"
+#include "evdiff/value.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { EVD_CONTEXT_MAX = 5 }; /* matching events quoted before a divergence */
+
+/* What a divergence is. */
+enum evd_divergence_class {
+    EVD_CLASS_VALUE,     /* the same call on both sides, and a field differs */
+    EVD_CLASS_MISSING,   /* ours lacks events that canary has */
+    EVD_CLASS_EXTRA,     /* ours has events that canary lacks */
+    EVD_CLASS_REPLACED,  /* other events in the place of canary's */
+    EVD_CLASS_REORDERED, /* the same events in another order */
+    EVD_CLASS_TRUNCATED, /* one stream ends, the other goes on */
+    EVD_CLASSES,
+};
+
+const char *evd_class_name(enum evd_divergence_class class_);
+
+/* A run of one stream's events, from one that takes part in alignment to one that does. */
+struct evd_run {
+    uint64_t position; /* in the stream, from 0, of the first event; where it would be when count is 0 */
+    uint64_t count;    /* events that take part in alignment; 0: the side has nothing here */
+    int64_t first_idx; /* tid_event_idx of the first event; when count is 0 of the event at `position`,
+                           at the stream's end of its last event */
+    int64_t last_idx;  /* tid_event_idx of the last event; when count is 0 the same as first_idx */
+    uint64_t offset;   /* in bytes of text: where the line of that event begins. File order is the order
+                           of emission, so this is the place in time */
+};
+
+/* Why a divergence is taken for a consequence of an earlier one. */
+enum evd_cause {
+    EVD_CAUSE_NONE,    /* it is not: it is a root */
+    EVD_CAUSE_VALUE,   /* its differing values are those of the earlier one, handed on */
+    EVD_CAUSE_OFFSET,  /* its two addresses are as far apart as those of the earlier one */
+    EVD_CAUSE_MOVED,   /* the events that one side lacks here it has too many there, or the other way round */
+    EVD_CAUSE_CLOSE,   /* the streams were not in step again since the earlier one */
+    EVD_CAUSE_CREATOR, /* its thread's creator diverged before it created the thread */
+    EVD_CAUSES,
+};
+
+const char *evd_cause_name(enum evd_cause cause);
+/* "values handed on"; empty for EVD_CAUSE_NONE. */
+const char *evd_cause_summary(enum evd_cause cause);
+
+/* Why a divergence is told as new where there are control runs (docs/controls.md). */
+enum evd_news {
+    EVD_NEWS_NONE,    /* it is not: it is noise; or there are no control runs */
+    EVD_NEWS_FAMILY,  /* no control run has its family */
+    EVD_NEWS_PLACE,   /* none has its family in this thread, nor its two values or its events anywhere */
+    EVD_NEWS_FAILURE, /* a call fails on one side only, and none has these two values */
+    EVD_NEWS_OFTEN,   /* its family occurs far more often than in any of them */
+    EVD_NEWS_KINDS,
+};
+
+const char *evd_news_name(enum evd_news news);
+/* "no control run has it"; empty for EVD_NEWS_NONE. */
+const char *evd_news_summary(enum evd_news news);
+
+/* At most so many control runs, as bits of a number. */
+enum { EVD_CONTROLS_MAX = 64 };
+
+/* A name that contradicts what was learnt of names before it: that these two are one thing. */
+struct evd_broken_renaming {
+    struct evd_text name_class; /* of the rules: "address" */
+    uint64_t value[EVD_SIDES];  /* what was learnt to be one thing */
+    uint64_t size[EVD_SIDES];   /* how many values from there on, at least 1 */
+    int64_t tid, tid_event_idx; /* canary's event that taught it */
+};
+
+/* What an allocator returned, or an address on the host's heap, is replaced by a mark, whatever it was; here it was null
+ * on one side only. */
+struct evd_marked_null {
+    enum evd_side side;    /* whose value is null */
+    struct evd_text field; /* that holds it, as "return_value" */
+};
+
+/* An event as reports show it, canonical values in place. */
+struct evd_quoted_event {
+    int64_t tid_event_idx;
+    struct evd_text kind;
+    bool has_label;
+    struct evd_text label; /* what `value` is called */
+    struct evd_text value; /* what tells the event from others of its kind, as JSON (struct evd_field_value) */
+    struct evd_text json;  /* the whole event as ASCII, keys sorted; empty but for the divergent and the
+                             absorbed events */
+};
+
+/* In what two events differ first. */
+enum evd_difference_form {
+    EVD_DIFFERENCE_KIND,
+    EVD_DIFFERENCE_PRIORITY, /* a priority field, or a member of one */
+    EVD_DIFFERENCE_FIELD,    /* any other field of the payload */
+    EVD_DIFFERENCE_ADDED,    /* a field of the payload that only ours has */
+    EVD_DIFFERENCE_NAME,     /* a name, in events that match but for it */
+    EVD_DIFFERENCE_NULL,     /* a value under a mark, null on one side only, in events that match but for it */
+    EVD_DIFFERENCE_FORMS,
+};
+
+const char *evd_difference_form_name(enum evd_difference_form form);
+
+/* The first place where two threads part, as the reference reports it. */
+struct evd_first_divergence {
+    enum evd_difference_form form;
+    struct evd_text path; /* of what differs: "return_value", "args.a1"; "kind" for the kind */
+    /* EVD_DIFFERENCE_PRIORITY, EVD_DIFFERENCE_NAME and EVD_DIFFERENCE_NULL, else empty: */
+    struct evd_text kind;                    /* of the events */
+    struct evd_text name_field, name;        /* what names the call and its value, as JSON; empty where there is none */
+    struct evd_field_value value[EVD_SIDES]; /* whole */
+    const struct evd_broken_renaming *breaks; /* EVD_DIFFERENCE_NAME: what is contradicted; else NULL */
+    struct evd_quoted_event event[EVD_SIDES];
+    bool has_next[EVD_SIDES]; /* false: the stream ends with the divergent event */
+    struct evd_quoted_event next[EVD_SIDES];
+    size_t context_count; /* matching pairs just before, at most EVD_CONTEXT_MAX, oldest first */
+    struct evd_quoted_event context[EVD_CONTEXT_MAX][EVD_SIDES];
+};
+
+/* The first matching events in which a value under a mark is null on one side only. */
+struct evd_first_null {
+    uint64_t matched; /* pairs of events that match before it */
+    struct evd_first_divergence divergence;
+};
+
+/* One place where a pair's streams differ. */
+struct evd_divergence {
+    enum evd_divergence_class class_;
+    enum evd_cause cause;
+    enum evd_news news;    /* with control runs: why it is new; EVD_NEWS_NONE: it is noise */
+    bool fails[EVD_SIDES]; /* EVD_CLASS_VALUE: the value says that the call failed, as the rules tell it */
+    bool has_noisy_place;  /* with control runs: one of them was not in step at these events either */
+    size_t family;         /* index in evd_outcome::families */
+    struct evd_run run[EVD_SIDES];
+    uint64_t matched_after;                   /* pairs of events that match between it and the pair's next divergence */
+    const struct evd_field_value *value;      /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
+    const struct evd_broken_renaming *breaks; /* EVD_CLASS_VALUE: what a name contradicts; mostly NULL */
+    const struct evd_marked_null *marked_null; /* EVD_CLASS_VALUE: a null that a mark hides; mostly NULL. The values are
+                                                  those of its field, unless a name of the event breaks a renaming */
+    size_t cause_pair, cause_divergence;       /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
+                                                  evd_outcome::pairs and evd_pair_outcome::divergences */
+    size_t root_pair, root_divergence;         /* where its chain of causes ends; itself when it has no cause */
+    uint64_t controls;                         /* bits: the control runs that have its family in this thread */
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
