@@ -73,7 +73,7 @@ _evdiff()
         return
         ;;
     --from)
-        local from="strace eip-3155 wine-relay"
+        local from="strace eip-3155 wine-relay ndjson"
         [[ $command == import ]] || from+=" log"
         mapfile -t COMPREPLY < <(compgen -W "$from" -- "$cur")
         return

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static enum evd_status fill(struct evd_error *error, enum evd_status status, const char *path, uint64_t line,
                             uint64_t column, const char *format, va_list args)
@@ -39,4 +40,14 @@ enum evd_status evd_fail_at(struct evd_error *error, enum evd_status status, con
 enum evd_status evd_fail_memory(struct evd_error *error)
 {
     return evd_fail(error, EVD_E_NO_MEMORY, "out of memory");
+}
+
+void evd_text_place(const char *text, size_t offset, uint64_t *line, uint64_t *column)
+{
+    const char *p = text;
+    const char *const end = text + offset;
+    *line = 1;
+    for (const char *next; (next = memchr(p, '\n', (size_t)(end - p))) != NULL; p = next + 1)
+        ++*line;
+    *column = (uint64_t)(end - p) + 1;
 }

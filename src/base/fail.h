@@ -3,6 +3,9 @@
 #ifndef EVD_BASE_FAIL_H
 #define EVD_BASE_FAIL_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "evdiff/error.h"
 
 /* An error without a place in a file. */
@@ -15,5 +18,8 @@ enum evd_status evd_fail_at(struct evd_error *error, enum evd_status status, con
 
 /* Memory ran out. */
 enum evd_status evd_fail_memory(struct evd_error *error);
+
+/* The place of an offset in a text: line and column, in bytes, both from 1. */
+void evd_text_place(const char *text, size_t offset, uint64_t *line, uint64_t *column);
 
 #endif

@@ -39,6 +39,7 @@ struct evd_import_format {
 };
 
 extern const struct evd_import_format evd_format_eip3155;
+extern const struct evd_import_format evd_format_ndjson;
 extern const struct evd_import_format evd_format_strace;
 extern const struct evd_import_format evd_format_wine_relay;
 

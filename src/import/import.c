@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/suggest.h"
 #include "import/importer.h"
+#include "import/mapping.h"
 
 /* ── Opening ── */
 
@@ -29,6 +30,8 @@ static uint64_t hash_import(const struct evd_import *import)
 {
     const unsigned char flags[3] = {(unsigned char)import->format->version, import->has_places, import->is_tolerant};
     uint64_t hash = XXH3_64bits(flags, sizeof flags);
+    if (import->mapping != NULL)
+        hash ^= import->mapping->hash;
     hash = XXH3_64bits_withSeed(import->format->name, strlen(import->format->name), hash);
     return XXH3_64bits_withSeed(import->engine, strlen(import->engine), hash);
 }
@@ -58,9 +61,12 @@ enum evd_status evd_import_open(const char *format, const struct evd_import_opti
     opened->has_places = options->has_places;
     opened->is_tolerant = options->is_tolerant;
     opened->engine = strdup(engine);
-    if (opened->engine == NULL) {
+    enum evd_status status = opened->engine == NULL ? evd_fail_memory(error) : EVD_OK;
+    if (status == EVD_OK && found->needs_mapping)
+        status = evd_mapping_load(options->mapping, &opened->mapping, error);
+    if (status != EVD_OK) {
         evd_import_free(opened);
-        return evd_fail_memory(error);
+        return status;
     }
     opened->hash = hash_import(opened);
     *import = opened;
@@ -71,6 +77,7 @@ void evd_import_free(struct evd_import *import)
 {
     if (import == NULL)
         return;
+    evd_mapping_free(import->mapping);
     free(import->engine);
     free(import);
 }

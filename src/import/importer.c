@@ -13,6 +13,7 @@ static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
 /* The most that an event's line has beside its payload, its kind and its thread's name. */
 enum { ENVELOPE_BYTES = 256, READ_AHEAD = EVD_JSON_PADDING };
 
+static const char BEHIND_KIND[] = "\",\"tid\":";
 static const char TOO_LONG[] = "the line has more than %d bytes, which is the limit";
 static const char DAMAGED[] = "damaged lines";
 
@@ -99,16 +100,18 @@ void evd_import_clock(struct evd_importer *importer, int64_t host_ns)
     importer->clock_length = (size_t)(clock.at - importer->clock);
 }
 
-enum evd_status evd_event_begin(struct evd_importer *importer, unsigned kind, struct evd_import_thread *thread,
-                                size_t size)
+static enum evd_status make_event_room(struct evd_importer *importer, const struct evd_import_thread *thread,
+                                       size_t size)
+{
+    const enum evd_status status =
+        evd_room(importer->sink, ENVELOPE_BYTES + (size_t)thread->name_length * EVD_ESCAPED_MAX + size);
+    return status == EVD_E_NO_MEMORY ? evd_import_no_memory(importer) : status;
+}
+
+/* What stands between the kind and the payload. */
+static void put_envelope(struct evd_importer *importer, struct evd_import_thread *thread)
 {
     struct evd_import_sink *sink = importer->sink;
-    const size_t from = kind == 0 ? 0 : importer->before_ends[kind - 1], to = importer->before_ends[kind];
-    const enum evd_status status =
-        evd_room(sink, to - from + ENVELOPE_BYTES + (size_t)thread->name_length * EVD_ESCAPED_MAX + size);
-    if (status != EVD_OK)
-        return status == EVD_E_NO_MEMORY ? evd_import_no_memory(importer) : status;
-    evd_put(sink, importer->before.data + from, to - from);
     evd_put(sink, thread->digits, thread->digit_count);
     EVD_PUT(sink, ",\"tid_event_idx\":");
     evd_put_signed(sink, thread->next_idx++);
@@ -123,6 +126,33 @@ enum evd_status evd_event_begin(struct evd_importer *importer, unsigned kind, st
         evd_put_unsigned(sink, importer->summary.lines);
     }
     EVD_PUT(sink, ",\"payload\":");
+}
+
+enum evd_status evd_event_begin(struct evd_importer *importer, unsigned kind, struct evd_import_thread *thread,
+                                size_t size)
+{
+    const size_t from = kind == 0 ? 0 : importer->before_ends[kind - 1], to = importer->before_ends[kind];
+    const enum evd_status status = make_event_room(importer, thread, to - from + size);
+    if (status != EVD_OK)
+        return status;
+    evd_put(importer->sink, importer->before.data + from, to - from);
+    put_envelope(importer, thread);
+    return EVD_OK;
+}
+
+enum evd_status evd_event_begin_as(struct evd_importer *importer, const char *kind, size_t kind_length,
+                                   struct evd_import_thread *thread, size_t size)
+{
+    /* All of what the first kind's lines begin with but for that kind. */
+    const size_t behind = sizeof BEHIND_KIND - 1;
+    const size_t length = importer->before_ends[0] - behind - strlen(importer->import->format->kinds[0]);
+    const enum evd_status status = make_event_room(importer, thread, length + kind_length + behind + size);
+    if (status != EVD_OK)
+        return status;
+    evd_put(importer->sink, importer->before.data, length);
+    evd_put(importer->sink, kind, kind_length);
+    EVD_PUT(importer->sink, BEHIND_KIND);
+    put_envelope(importer, thread);
     return EVD_OK;
 }
 
@@ -160,7 +190,7 @@ static bool prepare_kinds(struct evd_importer *importer)
         struct evd_import_sink engine = {.at = before->data + before->length};
         evd_put_utf8(&engine, import->engine, engine_length);
         before->length = (size_t)(engine.at - before->data);
-        evd_buffer_format(before, "\",\"kind\":\"%s\",\"tid\":", import->format->kinds[i]);
+        evd_buffer_format(before, "\",\"kind\":\"%s%s", import->format->kinds[i], BEHIND_KIND);
         importer->before_ends[i] = before->length;
     }
     return !before->failed;

@@ -81,6 +81,10 @@ void evd_import_clock(struct evd_importer *importer, int64_t host_ns);
 enum evd_status evd_event_begin(struct evd_importer *importer, unsigned kind, struct evd_import_thread *thread,
                                 size_t size);
 
+/* The same for a kind that the trace names, spelled as between the quotes of a JSON string. */
+enum evd_status evd_event_begin_as(struct evd_importer *importer, const char *kind, size_t kind_length,
+                                   struct evd_import_thread *thread, size_t size);
+
 /* Ends it. The room for that is part of evd_event_begin's. */
 static inline void evd_event_end(struct evd_importer *importer)
 {

@@ -134,7 +134,13 @@ static enum evd_status put(struct evd_importer *importer, struct evd_import_sink
 enum evd_status evd_json_line_put(struct evd_importer *importer, struct evd_import_sink *sink,
                                   const struct evd_json_tape *tape, uint32_t token)
 {
-    const enum evd_status status = put(importer, sink, tape, token, 1);
+    return evd_json_line_put_at(importer, sink, tape, token, 1);
+}
+
+enum evd_status evd_json_line_put_at(struct evd_importer *importer, struct evd_import_sink *sink,
+                                     const struct evd_json_tape *tape, uint32_t token, unsigned depth)
+{
+    const enum evd_status status = put(importer, sink, tape, token, depth);
     return status == EVD_E_NO_MEMORY ? evd_import_no_memory(importer) : status;
 }
 

@@ -26,6 +26,10 @@ bool evd_json_token_signed(const struct evd_json_tape *tape, uint32_t token, int
 enum evd_status evd_json_line_put(struct evd_importer *importer, struct evd_import_sink *sink,
                                   const struct evd_json_tape *tape, uint32_t token);
 
+/* The same for a value that lies `depth` objects deep in the payload, from 1. */
+enum evd_status evd_json_line_put_at(struct evd_importer *importer, struct evd_import_sink *sink,
+                                     const struct evd_json_tape *tape, uint32_t token, unsigned depth);
+
 /* Puts `,` unless it is the first member of an object, and its key. Errors: EVD_E_NO_MEMORY. */
 enum evd_status evd_json_line_put_key(struct evd_import_sink *sink, const struct evd_json_tape *tape, uint32_t key);
 

@@ -1,13 +1,10 @@
 #define XXH_INLINE_ALL
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #include "base/fail.h"
+#include "base/file.h"
 #include "base/seed.h"
 #include "rules/build.h"
 
@@ -18,7 +15,7 @@ extern const size_t evd_builtin_rules_length;
 static const char BUILTIN_PATH[] = "schema-v1.json (built in)";
 static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
 
-enum { TEXT_BYTES_MAX = 16 << 20, READ_BYTES = 64 << 10 };
+enum { TEXT_BYTES_MAX = 16 << 20 };
 
 /* Keeps the text, with padding, as long as the rules. */
 static bool keep_text(struct evd_rules *rules, const char *text, size_t length)
@@ -111,38 +108,6 @@ out:
     return status;
 }
 
-/* Reads the file whole into `text`, which the caller releases. */
-static enum evd_status read_file(const char *path, struct evd_buffer *text, struct evd_error *error)
-{
-    enum evd_status status = EVD_OK;
-    struct stat facts;
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
-    if (fstat(file, &facts) == 0 && S_ISDIR(facts.st_mode)) {
-        status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "is a directory, not a rules file");
-        goto out;
-    }
-    while (text->length <= TEXT_BYTES_MAX) {
-        if (!evd_buffer_reserve(text, READ_BYTES)) {
-            status = evd_fail_memory(error);
-            goto out;
-        }
-        const ssize_t count = read(file, text->data + text->length, READ_BYTES);
-        if (count == 0)
-            goto out;
-        if (count > 0) {
-            text->length += (size_t)count;
-        } else if (errno != EINTR) {
-            status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
-            goto out;
-        }
-    }
-out:
-    close(file);
-    return status;
-}
-
 enum evd_status evd_rules_load(const char *path, const struct evd_rules_options *options, struct evd_rules **rules,
                                struct evd_error *error)
 {
@@ -150,7 +115,7 @@ enum evd_status evd_rules_load(const char *path, const struct evd_rules_options 
         return evd_rules_load_text(BUILTIN_PATH, evd_builtin_rules, evd_builtin_rules_length, options, rules, error);
     struct evd_buffer text = {0};
     *rules = NULL;
-    enum evd_status status = read_file(path, &text, error);
+    enum evd_status status = evd_file_read_text(path, "rules file", TEXT_BYTES_MAX, &text, error);
     if (status == EVD_OK)
         status = evd_rules_load_text(path, text.data, text.length, options, rules, error);
     evd_buffer_release(&text);

@@ -16,16 +16,6 @@ static const struct evd_json_token *token_at(const struct evd_rules_reader *read
     return &reader->tape->tokens[token];
 }
 
-void evd_text_place(const char *text, size_t offset, uint64_t *line, uint64_t *column)
-{
-    const char *p = text;
-    const char *const end = text + offset;
-    *line = 1;
-    for (const char *next; (next = memchr(p, '\n', (size_t)(end - p))) != NULL; p = next + 1)
-        ++*line;
-    *column = (uint64_t)(end - p) + 1;
-}
-
 static void place_of(const struct evd_rules_reader *reader, uint32_t token, uint64_t *line, uint64_t *column)
 {
     const struct evd_json_token *t = token_at(reader, token);

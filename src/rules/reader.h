@@ -124,9 +124,6 @@ struct evd_shown {
 };
 struct evd_shown evd_shown(struct evd_string string);
 
-/* Line and column, in bytes, both from 1. */
-void evd_text_place(const char *text, size_t offset, uint64_t *line, uint64_t *column);
-
 /* The line of the value or key at `token`. */
 unsigned long long evd_line_of(const struct evd_rules_reader *reader, uint32_t token);
 

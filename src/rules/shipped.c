@@ -9,6 +9,7 @@
     extern const char symbol[]; \
     extern const size_t symbol##_length;
 SHIPPED(evd_rules_eip_3155)
+SHIPPED(evd_rules_ndjson)
 SHIPPED(evd_rules_strace)
 SHIPPED(evd_rules_wine_relay)
 
@@ -18,6 +19,7 @@ static const struct shipped {
     const size_t *length;
 } SHIPPED_RULES[] = {
     {"eip-3155", "eip-3155.json (built in)", evd_rules_eip_3155, &evd_rules_eip_3155_length},
+    {"ndjson", "ndjson.json (built in)", evd_rules_ndjson, &evd_rules_ndjson_length},
     {"strace", "strace.json (built in)", evd_rules_strace, &evd_rules_strace_length},
     {"wine-relay", "wine-relay.json (built in)", evd_rules_wine_relay, &evd_rules_wine_relay_length},
 };

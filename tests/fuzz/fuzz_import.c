@@ -2,6 +2,7 @@
  * log that reads without a fault, the same however it is cut, or it is refused at a place. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "demand.h"
@@ -44,6 +45,30 @@ static void read_log(const struct evd_buffer *text)
     evd_log_free(log);
 }
 
+static char mapping_path[] = "/tmp/evdiff-fuzz-mapping-XXXXXX";
+
+static void remove_mapping(void)
+{
+    unlink(mapping_path);
+}
+
+/* For the format that needs one: a mapping with every key. */
+static const char *mapping(void)
+{
+    static const char TEXT[] =
+        "{\"mapping\":\"evdiff.mapping/1\",\"thread\":[\"p\",\"c.t\"],\"kind\":\"k\",\"name\":\"f\","
+        "\"index\":\"i\",\"time\":\"s\",\"unit\":\"ms\",\"left_out\":[\"c\"]}";
+    static bool is_written;
+    if (!is_written) {
+        const int fd = mkstemp(mapping_path);
+        demand(fd >= 0 && write(fd, TEXT, sizeof TEXT - 1) == (ssize_t)(sizeof TEXT - 1));
+        close(fd);
+        atexit(remove_mapping);
+        is_written = true;
+    }
+    return mapping_path;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct evd_import *import;
@@ -52,8 +77,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     const char *format = evd_import_format_name(data[0] & FORMAT_BITS);
-    const struct evd_import_options options = {
+    struct evd_import_options options = {
         .is_tolerant = (data[0] & TOLERANT_BIT) != 0, .has_places = (data[0] & CUT_BIT) != 0};
+    if (format != NULL && strcmp(format, "ndjson") == 0)
+        options.mapping = mapping();
     if (format == NULL || evd_import_open(format, &options, &import, &error) != EVD_OK)
         return 0;
     const enum evd_status status = run(import, (const char *)data + 1, size - 1, size, &whole, &error);

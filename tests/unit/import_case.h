@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "evdiff/evdiff.h"
@@ -25,6 +26,19 @@ static inline struct evd_import *open_format(const char *format, bool is_toleran
     struct evd_import *import;
     cr_assert_eq(evd_import_open(format, &options, &import, &error), EVD_OK, "%s", error.message);
     return import;
+}
+
+/* Writes what a mapping's file holds, and opens it; the import's mapping is read already when this returns. */
+static inline enum evd_status open_mapped(const char *mapping, struct evd_import **import)
+{
+    char path[] = "/tmp/evdiff-mapping-XXXXXX";
+    const int fd = mkstemp(path);
+    const struct evd_import_options options = {.mapping = path, .has_places = true};
+    cr_assert(fd >= 0 && write(fd, mapping, strlen(mapping)) == (ssize_t)strlen(mapping));
+    close(fd);
+    const enum evd_status status = evd_import_open("ndjson", &options, import, &error);
+    unlink(path);
+    return status;
 }
 
 /* Pushes a text in pieces of `step` bytes, each in memory of its own, so that a sanitizer sees a read beyond it. */

@@ -122,3 +122,147 @@ Test(import_formats, the_deepest_value)
         evd_import_free(import);
     }
 }
+
+/* ── JSON lines ── */
+
+static const char MAPPING[] = "{\"mapping\":\"evdiff.mapping/1\",";
+
+static char *mapped(const char *rest, const char *text)
+{
+    char mapping[1024];
+    struct evd_import *import;
+    struct evd_buffer out = {0};
+    snprintf(mapping, sizeof mapping, "%s%s", MAPPING, rest);
+    cr_assert_eq(open_mapped(mapping, &import), EVD_OK, "%s", error.message);
+    cr_assert_eq(push(import, text, strlen(text), 1 << 20, &out), EVD_OK, "%s", error.message);
+    evd_buffer_byte(&out, '\0');
+    evd_import_free(import);
+    return out.data;
+}
+
+Test(import_formats, members_are_what_the_mapping_says)
+{
+    char *log =
+        mapped("\"thread\":\"c.t\",\"kind\":\"k\",\"name\":\"f\",\"index\":\"i\",\"time\":\"s\",\"unit\":\"ms\"}",
+               "{\"a\":[1],\"c\":{\"t\":7,\"u\":{}},\"k\":\"x\\\"\",\"i\":12,\"\\u0066\":\"open\",\"s\":\"1.5\"}\n");
+    cr_expect(strstr(log, "\"kind\":\"x\\\"\",\"tid\":7,\"tid_event_idx\":12,\"host_ns\":1500000,\"source_line\":1,"
+                          "\"payload\":{\"name\":\"open\",\"a\":[1],\"c\":{\"u\":{}}}}") != NULL,
+              "%s", log);
+    free(log);
+}
+
+Test(import_formats, threads_have_names_of_parts)
+{
+    char *log = mapped("\"thread\":[\"p\",\"t\"],\"kept\":[\"a.b\",\"c\"],\"left_out\":[\"c.d\"]}",
+                       "{\"p\":1,\"t\":\"x:y\",\"a\":{\"b\":2,\"e\":3},\"c\":{\"d\":4,\"e\":5}}\n{\"p\":1,\"a\":{}}\n"
+                       "{\"p\":\"1:x\",\"t\":\"y\",\"a\":{\"e\":6}}\n");
+    cr_expect(strstr(log, "\"tid\":1,\"tid_event_idx\":0,\"source_thread\":\"1:x\\\\:y\",\"source_line\":1,\"payload\":"
+                          "{\"a\":{\"b\":2},\"c\":{\"e\":5}}}") != NULL,
+              "%s", log);
+    cr_expect(
+        strstr(log,
+               "\"tid\":2,\"tid_event_idx\":0,\"source_thread\":\"1\\\\:x:y\",\"source_line\":3,\"payload\":{}}") !=
+            NULL,
+        "%s", log);
+    cr_expect(summary.skip_count == 1 && summary.skips[0].count == 1 && summary.skips[0].first_line == 2);
+    free(log);
+}
+
+Test(import_formats, json_lines_are_refused_at_their_place)
+{
+    static const struct {
+        const char *mapping, *text;
+        uint64_t line, column;
+        const char *words;
+    } FAULTS[] = {
+        {"\"name\":\"a\"}", "{\"a\":1}\n[1]\n", 2, 1, ""},
+        {"\"name\":\"a\"}", "{\"a\":[1]}\n", 1, 6, "is no name"},
+        {"\"name\":\"a\"}", "{\"name\":1,\"a\":2}\n", 1, 3, "is a second name"},
+        {"\"kind\":\"a\"}", "{\"a\":1.5}\n", 1, 6, "is no kind"},
+        {"\"index\":\"a\"}", "{\"a\":-1}\n", 1, 6, "is no index"},
+        {"\"index\":\"a\"}", "{\"a\":9223372036854775807}\n", 1, 6, "is no index"},
+        {"\"time\":\"a\",\"unit\":\"s\"}", "{\"a\":9223372037}\n", 1, 6, "is no time"},
+        {"\"time\":\"a\"}", "{\"a\":1e9}\n", 1, 6, "is no time"},
+        {"\"thread\":\"a\"}", "{\"a\":1}\n{\"a\":\"b\"}\n", 2, 7, "is no number from 0 on"},
+        {"\"thread\":\"a\"}", "{\"a\":\"b\"}\n{\"a\":1}\n", 2, 6, "threads before it have names"},
+        {"\"thread\":\"a\"}", "{\"a\":true}\n", 1, 6, "names no thread"},
+        {"\"thread\":\"a\"}", "{\"a\":\"\\ud800\"}\n", 1, 7, "half a surrogate pair"},
+    };
+    for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++) {
+        char mapping[256];
+        struct evd_import *import;
+        struct evd_buffer out = {0};
+        snprintf(mapping, sizeof mapping, "%s%s", MAPPING, FAULTS[i].mapping);
+        cr_assert_eq(open_mapped(mapping, &import), EVD_OK, "%s", error.message);
+        cr_expect_eq(push(import, FAULTS[i].text, strlen(FAULTS[i].text), 5, &out), EVD_E_INPUT, "%zu", i);
+        cr_expect(error.line == FAULTS[i].line && error.column == FAULTS[i].column &&
+                      strstr(error.message, FAULTS[i].words) != NULL,
+                  "%zu: %llu:%llu: %s", i, (unsigned long long)error.line, (unsigned long long)error.column,
+                  error.message);
+        evd_buffer_release(&out);
+        evd_import_free(import);
+    }
+}
+
+Test(import_formats, mappings_are_refused_at_their_place)
+{
+    static const struct {
+        const char *text;
+        uint64_t line, column;
+        const char *words;
+    } FAULTS[] = {
+        {"", 1, 1, ""},
+        {"[]", 1, 1, ""},
+        {"{}", 1, 1, "\"mapping\": \"evdiff.mapping/1\" is missing"},
+        {"{\"mapping\":\"evdiff.mapping/2\"}", 1, 12, "the format is to be"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\n\"thred\":\"a\"}", 2, 1, "did you mean \"thread\""},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"why\":1}", 1, 37, "a text"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"kind\":\"a\",\"kind\":\"b\"}", 1, 42, "given twice"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"kind\":\"a..b\"}", 1, 38, "an empty name"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"kind\":\"a.\"}", 1, 38, "an empty name"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"kind\":\"a\\\\b\"}", 1, 38, "a backslash is for"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"kind\":[]}", 1, 38, "a path is needed"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"thread\":[]}", 1, 40, "an empty list"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"thread\":[1,2]}", 1, 41, "a path is needed"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"thread\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\"]}", 1, 73,
+         "too long"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"kind\":\"a\",\"name\":\"a\"}", 1, 49, "\"a\" has a meaning already"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"time\":\"a\",\"unit\":\"m\"}", 1, 49, "a unit of time"},
+        {"{\"mapping\":\"evdiff.mapping/1\",\"unit\":\"s\"}", 1, 1, "\"unit\" without \"time\""},
+    };
+    for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++) {
+        struct evd_import *import;
+        cr_expect_eq(open_mapped(FAULTS[i].text, &import), EVD_E_RULES, "%zu", i);
+        cr_expect_null(import);
+        cr_expect(error.line == FAULTS[i].line && error.column == FAULTS[i].column &&
+                      strstr(error.message, FAULTS[i].words) != NULL,
+                  "%zu: %llu:%llu: %s", i, (unsigned long long)error.line, (unsigned long long)error.column,
+                  error.message);
+    }
+    const struct evd_import_options options = {.mapping = "/"};
+    struct evd_import *import;
+    cr_expect_eq(evd_import_open("ndjson", &options, &import, &error), EVD_E_IO);
+}
+
+/* Paths of as many names as there may be, and one more; lists of as many paths. */
+Test(import_formats, the_largest_mappings)
+{
+    struct evd_import *import;
+    for (unsigned extra = 0; extra < 2; extra++) {
+        struct evd_buffer text = {0};
+        evd_buffer_format(&text, "%s\"kind\":\"a", MAPPING);
+        for (unsigned i = 1; i < 32 + extra; i++)
+            evd_buffer_string(&text, ".a");
+        evd_buffer_append(&text, "\"}", 3);
+        cr_expect_eq(open_mapped(text.data, &import), extra == 0 ? EVD_OK : EVD_E_RULES);
+        evd_import_free(import);
+        evd_buffer_clear(&text);
+        evd_buffer_format(&text, "%s\"kept\":[\"a\"", MAPPING);
+        for (unsigned i = 1; i < 256 + extra; i++)
+            evd_buffer_format(&text, ",\"b%u\"", i);
+        evd_buffer_append(&text, "]}", 3);
+        cr_expect_eq(open_mapped(text.data, &import), extra == 0 ? EVD_OK : EVD_E_RULES);
+        evd_import_free(import);
+        evd_buffer_release(&text);
+    }
+}
