@@ -87,7 +87,7 @@ _evdiff()
         local options="--help --version"
         case $command in
         diff)
-            options+=" --canary --ours --control --control-of-ours --out --format --report --job --exit-code --validate-identical --tid-map --pair
+            options+=" --canary --ours --control --control-of-ours --out --format --report --job --known --exit-code --validate-identical --tid-map --pair
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
                 --disable-absorber --emit-absorbed-events --threads --progress --quiet --stats --color
                 --index --index-dir --verbose --from --mapping --max-unpacked --tolerant --min-compared --max-absorbed --fail-on-truncated

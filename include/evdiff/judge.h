@@ -151,6 +151,14 @@ enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_nigh
 /* Takes NULL too. */
 void evd_judgement_free(struct evd_judgement *judgement);
 
+/* What a judgement of one outcome alone says of its families, for reports. *known borrows the ledger, and is freed with
+ * evd_known_free; NULL when it fails. Errors: EVD_E_NO_MEMORY. Cost: linear in the families. */
+enum evd_status evd_known_make(const struct evd_judgement *judgement, const struct evd_outcome *outcome,
+                               struct evd_known **known, struct evd_error *error);
+
+/* Takes NULL too. */
+void evd_known_free(struct evd_known *known);
+
 #ifdef __cplusplus
 }
 #endif

@@ -28,6 +28,27 @@ struct evd_report_filter {
     uint64_t limit; /* families, and threads, at most; 0: no limit. Else 3 of them, and 10 */
 };
 
+/* What a ledger says of a family of an outcome. Words are static, texts are borrowed and may be empty. */
+struct evd_listed_family {
+    const char *standing; /* where it stands, for programs: "regressed"; NULL: nothing is said of it */
+    const char *summary;  /* the same for people */
+    const char *state;    /* of the line that lists it: "fixed"; NULL: none does */
+    const char *news;     /* what is new in it though it is listed, a sentence; or empty */
+    bool is_told;         /* to be looked at; the others are known, or follow from another family */
+    bool fails;
+    uint64_t moved_from; /* the signature of a line that could be meant, and did not occur; 0: none */
+    struct evd_text bug, owner, reason;
+    uint32_t until; /* the last day of the line, as 20270201; 0: none */
+};
+
+/* What is known of an outcome's families (evd_known_make in evdiff/judge.h). */
+struct evd_known {
+    struct evd_listed_family *families; /* one each of evd_outcome::families */
+    size_t family_count;
+    size_t *told; /* indexes of those to be looked at: the gravest first, those that fail before all others */
+    size_t told_count, fail_count;
+};
+
 struct evd_report_options {
     struct evd_report_filter filter; /* text */
     bool has_color;                  /* text: terminal colours */
@@ -35,6 +56,8 @@ struct evd_report_options {
     const char
         *job; /* junit, github, html: what the diff is called, not blank; NULL: as the log of ours, without folder and
                         extensions */
+    const struct evd_known
+        *known; /* text, json, junit, github, annotations: what a ledger says of its families; or NULL */
 };
 
 /* The formats, by index from 0: the name and one line about it, or NULL past the last one. */
@@ -52,6 +75,9 @@ bool evd_report_needs_resync(const char *format);
 /* True when the format shows what only a diff with evd_diff_options::quotations finds; without it the report shows less.
  * False for an unknown format. */
 bool evd_report_needs_quotations(const char *format);
+
+/* What reports for CI call a diff: evd_report_options::job, else the name of ours' log. Borrows either. */
+struct evd_text evd_report_job(const struct evd_outcome *outcome, const struct evd_report_options *options);
 
 /* Writes a report, piece by piece. `options` may be NULL. Errors: EVD_E_ARGUMENT for an unknown format,
  * EVD_E_IO when `write` returned false, EVD_E_NO_MEMORY; what was written before is then no whole report.

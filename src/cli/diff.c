@@ -1,10 +1,9 @@
 /* evdiff diff: reads two logs, diffs them, writes the report. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli.h"
-#include "diff_options.h"
+#include "diff_exit.h"
 #include "index_file.h"
 #include "option_words.h"
 #include "skipped.h"
@@ -121,8 +120,10 @@ static int align(struct run *run)
     struct evd_error error;
     const struct cli_diff_outputs *outputs = &run->arguments.outputs;
     run->arguments.diff.emit_absorbed_events = outputs->absorbed != NULL;
-    run->arguments.diff.resync = cli_outputs_need_resync(outputs);
-    run->arguments.diff.quotations = cli_outputs_need_quotations(outputs);
+    const bool has_ledgers = run->arguments.ledgers.count > 0;
+    /* What is told by a ledger is any family. */
+    run->arguments.diff.resync = cli_outputs_need_resync(outputs) || has_ledgers;
+    run->arguments.diff.quotations = cli_outputs_need_quotations(outputs) || has_ledgers;
     if (run->arguments.diff.resync && run->arguments.comparison.rules == NULL)
         cli_load_other_rules(run->rules, &run->arguments.comparison.options, &run->other_rules);
     run->arguments.diff.other_rules = run->other_rules.rules;
@@ -147,6 +148,16 @@ static int align(struct run *run)
     return EXIT_DONE;
 }
 
+static int read_ledgers(struct run *run)
+{
+    return cli_ledgers_read(&run->arguments.ledgers);
+}
+
+static int judge(struct run *run)
+{
+    return cli_ledgers_judge(&run->arguments.ledgers, run->outcome, run->arguments.outputs.job);
+}
+
 static int write_absorbed(struct run *run)
 {
     return cli_outputs_write_absorbed(&run->arguments.outputs, run->outcome);
@@ -154,7 +165,8 @@ static int write_absorbed(struct run *run)
 
 static int write_reports(struct run *run)
 {
-    return cli_outputs_write_reports(&run->arguments.outputs, run->outcome, &run->statistics);
+    return cli_outputs_write_reports(
+        &run->arguments.outputs, run->outcome, run->arguments.ledgers.known, &run->statistics);
 }
 
 static int save_indexes(struct run *run)
@@ -175,91 +187,6 @@ static int save_indexes(struct run *run)
     return worst;
 }
 
-static bool keep_description(void *file, const char *bytes, size_t length)
-{
-    return fwrite(bytes, 1, length, file) == length;
-}
-
-/* Says what differs first, after `before`; false after a message. */
-static bool say_divergence(const char *before, const struct evd_first_divergence *first)
-{
-    char *bytes = NULL;
-    size_t length = 0;
-    struct evd_error error;
-    FILE *file = open_memstream(&bytes, &length);
-    if (file == NULL)
-        return cli_report_no_memory() == EXIT_DONE;
-    const enum evd_status status = evd_report_first_divergence(first, keep_description, file, &error);
-    const bool is_kept = fclose(file) == 0;
-    if (status != EVD_OK)
-        cli_report_error(&error);
-    else if (!is_kept)
-        cli_report_no_memory();
-    else
-        cli_say_about(before, (struct evd_text){bytes, length}, ")");
-    free(bytes);
-    return status == EVD_OK && is_kept;
-}
-
-/* The first thread that diverged, as the reference has it; if there is none, the first with a null that a mark hides. */
-static const struct evd_pair_outcome *find_diverged(const struct evd_outcome *outcome)
-{
-    const struct evd_pair_outcome *with_null = NULL;
-    for (size_t i = 0; i < outcome->pair_count; i++) {
-        const struct evd_pair_outcome *pair = &outcome->pairs[i];
-        if (pair->is_diverged)
-            return pair;
-        if (with_null == NULL && pair->first_null != NULL)
-            with_null = pair;
-    }
-    return with_null;
-}
-
-/* Parts that are not known by place, as their alignment was too costly, count as new. */
-static bool has_news(const struct evd_outcome *outcome)
-{
-    return outcome->root_family_count > 0 || outcome->news_count > 0 || outcome->new_unpaired_count > 0 ||
-           outcome->verdict == EVD_VERDICT_DIVERGED;
-}
-
-/* With --exit-code and control runs: names the most suspicious of what is new. */
-static int validate_nothing_new(const struct cli_diff_arguments *arguments, const struct evd_outcome *outcome)
-{
-    if (!has_news(outcome))
-        return EXIT_DONE;
-    if (outcome->look_count > 0 && !arguments->work.is_quiet) {
-        const struct evd_suspicion *first = &outcome->families[outcome->looks[0].family].suspicion;
-        const struct evd_pair_outcome *pair = &outcome->pairs[first->pair];
-        const size_t roots = outcome->root_family_count;
-        cli_say("%s: %zu new root%s, the most suspicious in canary_tid=%lld at tid_event_idx=%lld",
-                arguments->exit_option, roots, roots == 1 ? "" : "s", (long long)pair->tid[EVD_CANARY],
-                (long long)pair->divergences[first->divergence].run[EVD_CANARY].first_idx);
-    } else if (outcome->new_unpaired_count > 0 && !arguments->work.is_quiet) {
-        const size_t threads = outcome->new_unpaired_count;
-        cli_say("%s: %zu thread%s without a counterpart that no control run explains", arguments->exit_option, threads,
-                threads == 1 ? "" : "s");
-    }
-    return EXIT_DIVERGED;
-}
-
-/* With --exit-code: names the first thread that diverged, in the reference's words. */
-static int validate_identical(const struct cli_diff_arguments *arguments, const struct evd_outcome *outcome)
-{
-    if (outcome->control_count > 0)
-        return validate_nothing_new(arguments, outcome);
-    const struct evd_pair_outcome *pair = find_diverged(outcome);
-    if (pair == NULL)
-        return EXIT_DONE;
-    const struct evd_first_divergence *first = pair->is_diverged ? pair->divergence : &pair->first_null->divergence;
-    const uint64_t matched = pair->is_diverged ? pair->matched : pair->first_null->matched;
-    char before[128];
-    snprintf(before, sizeof before, "%s: divergence in canary_tid=%lld at tid_event_idx=%llu (", arguments->exit_option,
-             (long long)pair->tid[EVD_CANARY], (unsigned long long)matched);
-    if (!arguments->work.is_quiet && !say_divergence(before, first))
-        return EXIT_TROUBLE;
-    return EXIT_DIVERGED;
-}
-
 static int conclude(struct run *run)
 {
     const struct cli_diff_arguments *arguments = &run->arguments;
@@ -269,7 +196,7 @@ static int conclude(struct run *run)
         cli_statistics_print_json(&run->statistics, stderr);
     else if (arguments->has_stats)
         cli_statistics_print_text(&run->statistics, stderr);
-    const int code = arguments->exit_option != NULL ? validate_identical(arguments, run->outcome) : EXIT_DONE;
+    const int code = arguments->exit_option != NULL ? cli_diff_exit_code(arguments, run->outcome) : EXIT_DONE;
     for (size_t i = 0; i < run->outcome->unmet_count; i++)
         cli_say("inconclusive: %s", evd_unmet_sentence(&run->outcome->unmet[i]).text);
     const bool is_empty = run->outcome->verdict == EVD_VERDICT_NOTHING && arguments->exit_option != NULL;
@@ -287,7 +214,7 @@ static int run_diff(int argc, char **argv)
         !cli_diff_arguments_read(&run.arguments, line.argc, line.argv, &code))
         goto out;
     static int (*const STEPS[])(struct run *) = {
-        load_rules, read_logs, align, write_absorbed, write_reports, save_indexes, conclude};
+        read_ledgers, load_rules, read_logs, align, judge, write_absorbed, write_reports, save_indexes, conclude};
     for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++)
         if ((code = STEPS[i](&run)) != EXIT_DONE)
             break;

@@ -19,6 +19,7 @@ enum {
     OPTION_FORMAT,
     OPTION_REPORT,
     OPTION_JOB,
+    OPTION_KNOWN,
     OPTION_STATS,
     OPTION_COLOR,
     OPTION_INDEX,
@@ -48,13 +49,17 @@ static const struct cli_option OPTIONS[] = {
                "write this report too; may be given several times. Without\n--out or --format nothing else "
                "is written"),
     CLI_OPTION(OPTION_JOB, "job", "NAME", "what reports for CI call this diff; default: as the log of ours"),
+    CLI_OPTION(
+        OPTION_KNOWN, "known", "LEDGER",
+        "what is known (evdiff known): only the rest is told as\nsomething to look at; may be given several times"),
     CLI_OPTION(OPTION_TID, "tid", "T", "text: tell the divergences of this thread, of either side"),
     CLI_OPTION(OPTION_FAMILY, "family", "ID", "text: tell this family; the first digits of its id are enough"),
     CLI_OPTION(OPTION_KIND, "kind", "KIND", "text: tell those of events of this kind, or kinds: 'kernel.*'"),
     CLI_OPTION(OPTION_CALL, "call", "NAME", "text: tell those of this call, or of calls: 'Nt*'"),
     CLI_OPTION(OPTION_SINCE, "since", "N", "text: tell those from canary's tid_event_idx N on"),
     CLI_OPTION(OPTION_LIMIT, "limit", "N", "text: tell so many families, and threads; 0: all; default: 3 and 10"),
-    CLI_OPTION('e', "exit-code", NULL, "exit 1 when a thread diverges; with --control when\nsomething is new"),
+    CLI_OPTION('e', "exit-code", NULL,
+               "exit 1 when a thread diverges; with --control or --known\nwhen something is new"),
     CLI_OPTION(OPTION_VALIDATE_IDENTICAL, "validate-identical", NULL, "the same as --exit-code"),
     CLI_OPTION(OPTION_MIN_COMPARED, "min-compared", "N|P%",
                "exit 3 when fewer of canary's events, or less than P\npercent of them, are compared"),
@@ -168,6 +173,7 @@ static bool read_option(void *values, int code)
     case OPTION_FORMAT: return cli_outputs_set_format(&arguments->outputs, optarg);
     case OPTION_REPORT: return cli_outputs_add_report(&arguments->outputs, optarg);
     case OPTION_JOB: return read_job(&arguments->outputs);
+    case OPTION_KNOWN: return cli_ledgers_add(&arguments->ledgers, "diff", optarg);
     case 'e': arguments->exit_option = "--exit-code"; return true;
     case OPTION_VALIDATE_IDENTICAL: arguments->exit_option = "--validate-identical"; return true;
     case OPTION_EMIT: arguments->outputs.absorbed = optarg; return true;
@@ -242,6 +248,7 @@ static bool check_places(const struct cli_diff_arguments *arguments)
     cli_run_paths_read(&paths, "the file of --rules", arguments->comparison.rules);
     cli_run_paths_read(&paths, "the file of --mapping", arguments->foreign.mapping);
     cli_run_paths_read(&paths, "the file of --pair", arguments->pairing.file);
+    cli_ledgers_list(&arguments->ledgers, &paths);
     for (size_t i = 0; arguments->index != EVD_INDEX_OFF && i < log_count; i++)
         cli_run_paths_index(&paths, arguments->index == CLI_INDEX_SAVE ? "--index save" : NULL, arguments->paths[i],
                             arguments->reading.index_directory);
@@ -278,5 +285,6 @@ void cli_diff_arguments_free(struct cli_diff_arguments *arguments)
     cli_comparison_free(&arguments->comparison);
     cli_pairing_free(&arguments->pairing);
     cli_foreign_close(&arguments->foreign);
+    cli_ledgers_free(&arguments->ledgers);
     cli_outputs_free(&arguments->outputs);
 }

@@ -3,6 +3,7 @@
 #define EVD_CLI_DIFF_OPTIONS_H
 
 #include "diff_outputs.h"
+#include "ledgers.h"
 #include "shared_options.h"
 
 /* Borrowed from the command line, but for what cli_diff_arguments_free frees. */
@@ -17,6 +18,7 @@ struct cli_diff_arguments {
     struct cli_comparison comparison;
     struct cli_pairing pairing;
     struct cli_foreign foreign;
+    struct cli_ledgers ledgers;
     struct cli_diff_outputs outputs;
     struct evd_read_options reading; /* but for the progress */
     struct evd_diff_options diff;    /* but for what the outputs need */

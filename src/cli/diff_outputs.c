@@ -207,7 +207,8 @@ static int write_one(const struct cli_diff_outputs *outputs, const struct cli_re
 
 /* Writes a report, on a terminal through a pager. */
 static int write_report(const struct cli_diff_outputs *outputs, const struct cli_report_request *report,
-                        const struct evd_outcome *outcome, struct cli_statistics *statistics)
+                        const struct evd_outcome *outcome, const struct evd_known *known,
+                        struct cli_statistics *statistics)
 {
     const enum cli_when color = outputs->color;
     const bool is_printed = report->path == NULL;
@@ -216,6 +217,7 @@ static int write_report(const struct cli_diff_outputs *outputs, const struct cli
         .has_color = color == CLI_ALWAYS || (is_printed && cli_has_color(color)),
         .width = is_printed ? cli_width() : 0,
         .job = outputs->job,
+        .known = known,
     };
     struct cli_pager pager;
     cli_pager_start(&pager, is_printed && !outputs->has_no_pager);
@@ -227,12 +229,12 @@ static int write_report(const struct cli_diff_outputs *outputs, const struct cli
 }
 
 int cli_outputs_write_reports(const struct cli_diff_outputs *outputs, const struct evd_outcome *outcome,
-                              struct cli_statistics *statistics)
+                              const struct evd_known *known, struct cli_statistics *statistics)
 {
     const double started = cli_seconds();
     int worst = EXIT_DONE;
     for (size_t i = 0; i < outputs->report_count; i++) {
-        const int code = write_report(outputs, &outputs->reports[i], outcome, statistics);
+        const int code = write_report(outputs, &outputs->reports[i], outcome, known, statistics);
         if (code != EXIT_DONE && worst != EXIT_TROUBLE)
             worst = code;
     }

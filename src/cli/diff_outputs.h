@@ -49,8 +49,9 @@ bool cli_outputs_need_quotations(const struct cli_diff_outputs *outputs);
 /* Write what was asked for; each output is whole or absent, and one that can't be written does not keep
  * the others away. Return an exit code, not EXIT_DONE after a message. */
 int cli_outputs_write_absorbed(const struct cli_diff_outputs *outputs, const struct evd_outcome *outcome);
+/* `known`: what ledgers say of the outcome, or NULL. */
 int cli_outputs_write_reports(const struct cli_diff_outputs *outputs, const struct evd_outcome *outcome,
-                              struct cli_statistics *statistics);
+                              const struct evd_known *known, struct cli_statistics *statistics);
 
 void cli_outputs_free(struct cli_diff_outputs *outputs);
 

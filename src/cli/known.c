@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "ledgers.h"
 #include "options.h"
 #include "run_paths.h"
 
@@ -121,15 +121,6 @@ static const struct cli_usage USAGE = {
 
 /* ── check ── */
 
-static evd_day today(void)
-{
-    const time_t now = time(NULL);
-    struct tm day;
-    if (localtime_r(&now, &day) == NULL)
-        return 0;
-    return (evd_day)((day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday);
-}
-
 static void print_fault(const char *path, uint64_t line, uint64_t column, const char *message)
 {
     cli_print_line("%s:%llu:%llu: %s", path, (unsigned long long)line, (unsigned long long)column, message);
@@ -179,7 +170,7 @@ static int check_file(const char *path, evd_day now)
 
 static int check(const struct known_request *request)
 {
-    const evd_day now = today();
+    const evd_day now = cli_today();
     int worst = EXIT_DONE;
     for (size_t i = 0; i < request->operand_count; i++) {
         const int code = check_file(request->operands[i], now);

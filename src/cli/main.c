@@ -18,6 +18,8 @@
  *   shared_options.c    options that several commands take alike, and two logs
  *   foreign.c           traces in other formats: --from and --mapping
  *   diff_options.c      the options and operands of a diff
+ *   diff_exit.c         what --exit-code comes to
+ *   ledgers.c           --known
  *   arguments.c         arguments that are small languages: --tid-map, --min-compared, lists of names
  *   pair_file.c         --pair FILE
  *   rules_file.c        --rules NAME: the rules that come with the program

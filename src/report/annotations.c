@@ -3,7 +3,7 @@
 #include "base/letters.h"
 #include "report/counts.h"
 #include "report/describe.h"
-#include "report/job.h"
+#include "report/known.h"
 #include "report/python.h"
 #include "report/report.h"
 #include "report/root.h"
@@ -32,8 +32,16 @@ static void put_text(struct evd_output *out, const struct evd_buffer *line, bool
     append_escaped(&out->buffer, (struct evd_text){line->data, line->length}, is_property);
 }
 
-static const char *level_of(const struct evd_outcome *outcome)
+/* How many families are to be annotated: with a ledger those that fail. */
+static size_t count_families(const struct evd_outcome *outcome, const struct evd_known *known)
 {
+    return known != NULL ? known->fail_count : outcome->root_family_count;
+}
+
+static const char *level_of(const struct evd_outcome *outcome, const struct evd_known *known)
+{
+    if (outcome->verdict == EVD_VERDICT_DIVERGED && known != NULL && known->fail_count == 0)
+        return "notice";
     switch (outcome->verdict) {
     case EVD_VERDICT_EQUAL:
     case EVD_VERDICT_NOTHING_NEW: return "notice";
@@ -44,10 +52,11 @@ static const char *level_of(const struct evd_outcome *outcome)
 }
 
 /* "::error title=evdiff%3A boot/win10::Diverged: 7 of 14 thread pairs; …" */
-static void put_verdict(struct evd_output *out, const struct evd_outcome *outcome, struct evd_text job,
-                        struct evd_buffer *line)
+static void put_verdict(struct evd_output *out, const struct evd_outcome *outcome, const struct evd_known *known,
+                        struct evd_text job, struct evd_buffer *line)
 {
-    evd_buffer_format(&out->buffer, "::%s title=", level_of(outcome));
+    const size_t families = count_families(outcome, known);
+    evd_buffer_format(&out->buffer, "::%s title=", level_of(outcome, known));
     evd_buffer_string(line, "evdiff: ");
     evd_append_line(line, job);
     evd_cut_letters(line, 0, NAME_MAX);
@@ -61,16 +70,21 @@ static void put_verdict(struct evd_output *out, const struct evd_outcome *outcom
         evd_buffer_string(line, "; ");
         evd_buffer_string(line, evd_unmet_sentence(&outcome->unmet[i]).text);
     }
-    if (outcome->root_family_count > ANNOTATIONS_MAX - 1)
-        evd_buffer_format(line, "; %d of %s families are annotated", ANNOTATIONS_MAX - 1,
-                          evd_grouped(outcome->root_family_count).text);
+    if (known != NULL) {
+        evd_buffer_string(line, "; ");
+        evd_describe_known_counts(line, known);
+    }
+    if (families > ANNOTATIONS_MAX - 1)
+        evd_buffer_format(line, "; %d of %s families are annotated", ANNOTATIONS_MAX - 1, evd_grouped(families).text);
     put_text(out, line, false);
     evd_buffer_byte(&out->buffer, '\n');
 }
 
-static void put_root(struct evd_output *out, const struct evd_outcome *outcome, const struct evd_family *family,
-                     struct evd_buffer *line)
+static void put_family(struct evd_output *out, const struct evd_outcome *outcome, const struct evd_known *known,
+                       size_t index_of_family, struct evd_buffer *line)
 {
+    const struct evd_family *family = &outcome->families[index_of_family];
+    const struct evd_listed_family *said = evd_known_of(known, index_of_family);
     size_t pair, index;
     const struct evd_divergence *divergence = evd_root_place(outcome, family, &pair, &index);
     evd_buffer_string(&out->buffer, "::error title=");
@@ -94,6 +108,10 @@ static void put_root(struct evd_output *out, const struct evd_outcome *outcome, 
     evd_describe_place(line, outcome, pair, index);
     evd_buffer_string(line, "; ");
     evd_describe_root_extent(line, family);
+    if (said != NULL) {
+        evd_buffer_string(line, "; ");
+        evd_describe_known(line, said);
+    }
     put_text(out, line, false);
     evd_buffer_byte(&out->buffer, '\n');
     evd_output_flush_some(out);
@@ -102,9 +120,9 @@ static void put_root(struct evd_output *out, const struct evd_outcome *outcome, 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
 {
     struct evd_buffer line = {0};
-    put_verdict(out, outcome, evd_report_job(outcome, options), &line);
-    for (size_t i = 0; i < outcome->root_family_count && i < ANNOTATIONS_MAX - 1; i++)
-        put_root(out, outcome, &outcome->families[i], &line);
+    put_verdict(out, outcome, options->known, evd_report_job(outcome, options), &line);
+    for (size_t i = 0; i < count_families(outcome, options->known) && i < ANNOTATIONS_MAX - 1; i++)
+        put_family(out, outcome, options->known, evd_told_family(options->known, i), &line);
     evd_buffer_release(&line);
 }
 

@@ -7,7 +7,7 @@
 #include "base/letters.h"
 #include "report/counts.h"
 #include "report/describe.h"
-#include "report/job.h"
+#include "report/known.h"
 #include "report/python.h"
 #include "report/report.h"
 #include "report/root.h"
@@ -24,6 +24,7 @@ enum {
 
 struct summary {
     const struct evd_outcome *outcome;
+    const struct evd_known *known; /* or NULL */
     struct evd_output *out;
     struct evd_buffer piece; /* a row or a paragraph, which is written whole or not at all */
     struct evd_buffer text;  /* what is about to be a code span */
@@ -128,8 +129,20 @@ static void add_sides(struct summary *s, const struct evd_divergence *divergence
     evd_buffer_string(&s->piece, "```\n\n");
 }
 
-static void add_look(struct summary *s, size_t number, const struct evd_family *family)
+/* What a ledger says of a family, which may hold anything. */
+static void add_known(struct summary *s, const struct evd_listed_family *known)
 {
+    if (known == NULL)
+        return;
+    evd_describe_known(&s->text, known);
+    evd_buffer_string(&s->piece, "By the ledger: ");
+    add_span(s, false, 2 * NAME_MAX);
+    evd_buffer_string(&s->piece, ".\n");
+}
+
+static void add_look(struct summary *s, size_t number, size_t place)
+{
+    const struct evd_family *family = &s->outcome->families[place];
     size_t pair, index;
     const struct evd_divergence *divergence = evd_root_place(s->outcome, family, &pair, &index);
     evd_buffer_format(&s->piece, "\n### %zu. %s ", number + 1, evd_class_name(family->class_));
@@ -137,10 +150,12 @@ static void add_look(struct summary *s, size_t number, const struct evd_family *
     add_span(s, false, NAME_MAX);
     evd_buffer_string(&s->piece, "\n\n");
     add_sides(s, divergence);
+    add_known(s, evd_known_of(s->known, place));
     evd_describe_root_extent(&s->piece, family);
-    evd_buffer_string(&s->piece, "; ");
-    if (family->has_suspicion)
+    if (family->has_suspicion) {
+        evd_buffer_string(&s->piece, "; ");
         evd_describe_suspicion(&s->piece, &family->suspicion);
+    }
     evd_buffer_string(&s->piece, ".\n");
     if (divergence->breaks != NULL || divergence->marked_null != NULL) {
         evd_describe_notes(&s->text, divergence);
@@ -156,22 +171,35 @@ static void add_look(struct summary *s, size_t number, const struct evd_family *
     evd_buffer_byte(&s->piece, '\n');
 }
 
+/* With a ledger, the first of those that it leaves to be looked at. */
+static size_t count_looks(const struct summary *s)
+{
+    if (s->known == NULL)
+        return s->outcome->look_count;
+    return s->known->told_count < EVD_LOOKS_MAX ? s->known->told_count : EVD_LOOKS_MAX;
+}
+
 static void put_looks(struct summary *s)
 {
     const struct evd_outcome *outcome = s->outcome;
+    const size_t looks = count_looks(s);
     size_t told = 0;
     if (outcome->family_count == 0)
         return;
     evd_buffer_byte(&s->piece, '\n');
     evd_describe_families(&s->piece, outcome);
-    evd_buffer_string(&s->piece, outcome->look_count > 0 ? ". Look first at:\n" : ".\n");
+    if (s->known != NULL) {
+        evd_buffer_string(&s->piece, "; ");
+        evd_describe_known_counts(&s->piece, s->known);
+    }
+    evd_buffer_string(&s->piece, looks > 0 ? ". Look first at:\n" : ".\n");
     put_frame(s);
-    for (; told < outcome->look_count; told++) {
-        add_look(s, told, &outcome->families[outcome->looks[told].family]);
+    for (; told < looks; told++) {
+        add_look(s, told, s->known != NULL ? s->known->told[told] : outcome->looks[told].family);
         if (!put(s))
             break;
     }
-    put_rest(s, outcome->look_count - told, "place to look at is", "places to look at are");
+    put_rest(s, looks - told, "place to look at is", "places to look at are");
 }
 
 static void add_family(struct summary *s, const struct evd_family *family, bool is_root)
@@ -196,8 +224,9 @@ static void add_family(struct summary *s, const struct evd_family *family, bool 
     evd_buffer_string(&s->piece, " |\n");
 }
 
-/* The families from `begin` on and before `end`, all of them roots or none, in a table. */
-static void put_families(struct summary *s, size_t begin, size_t end, bool are_roots)
+/* The families from `begin` on and before `end`, all of them roots or none, in a table; with a ledger of those that it leaves to be
+ * looked at. */
+static void put_families(struct summary *s, const struct evd_known *known, size_t begin, size_t end, bool are_roots)
 {
     size_t told = begin;
     evd_buffer_format(&s->piece,
@@ -206,7 +235,7 @@ static void put_families(struct summary *s, size_t begin, size_t end, bool are_r
                       are_roots ? "" : " follows from |", are_roots ? "" : "---|");
     put_frame(s);
     for (; told < end; told++) {
-        add_family(s, &s->outcome->families[told], are_roots);
+        add_family(s, &s->outcome->families[evd_told_family(known, told)], are_roots);
         if (!put(s))
             break;
     }
@@ -216,13 +245,50 @@ static void put_families(struct summary *s, size_t begin, size_t end, bool are_r
 /* Looks are the first of the roots. */
 static void put_roots(struct summary *s)
 {
-    const size_t looks = s->outcome->look_count, roots = s->outcome->root_family_count;
+    const size_t looks = count_looks(s), roots = evd_told_count(s->outcome, s->known);
     if (roots <= looks)
         return;
-    evd_buffer_format(&s->piece, "\n### %s other famil%s that follow%s from none\n", evd_grouped(roots - looks).text,
-                      roots - looks == 1 ? "y" : "ies", roots - looks == 1 ? "s" : "");
+    if (s->known != NULL)
+        evd_buffer_format(&s->piece, "\n### %s more to look at\n", evd_grouped(roots - looks).text);
+    else
+        evd_buffer_format(&s->piece, "\n### %s other famil%s that follow%s from none\n",
+                          evd_grouped(roots - looks).text, roots - looks == 1 ? "y" : "ies",
+                          roots - looks == 1 ? "s" : "");
     put_frame(s);
-    put_families(s, looks, roots, true);
+    put_families(s, s->known, looks, roots, true);
+}
+
+/* What the ledger has as bugs, folded. */
+static void put_known(struct summary *s)
+{
+    const struct evd_outcome *outcome = s->outcome;
+    size_t count = 0, told = 0;
+    for (size_t i = 0; i < outcome->family_count; i++)
+        count += evd_is_known_bug(s->known, i);
+    if (count == 0)
+        return;
+    evd_buffer_format(&s->piece,
+                      "\n<details><summary>%s famil%s known</summary>\n\n| family | class | what | times | known as |\n"
+                      "|---|---|---|---:|---|\n",
+                      evd_grouped(count).text, count == 1 ? "y is" : "ies are");
+    put_frame(s);
+    for (size_t i = 0; i < outcome->family_count; i++) {
+        const struct evd_family *family = &outcome->families[i];
+        if (!evd_is_known_bug(s->known, i))
+            continue;
+        evd_buffer_format(&s->piece, "| %s | %s | ", family->id, evd_class_name(family->class_));
+        add_subject(s, family);
+        evd_buffer_format(&s->piece, " | %s | ", evd_grouped(family->count).text);
+        evd_describe_known_line(&s->text, &s->known->families[i]);
+        add_span(s, true, 2 * NAME_MAX);
+        evd_buffer_string(&s->piece, " |\n");
+        if (!put(s))
+            break;
+        told++;
+    }
+    put_rest(s, count - told, "family is", "families are");
+    evd_buffer_string(&s->piece, "\n</details>\n");
+    put_frame(s);
 }
 
 static void put_followers(struct summary *s)
@@ -235,7 +301,7 @@ static void put_followers(struct summary *s)
     evd_buffer_format(&s->piece, "\n<details><summary>%s famil%s from these</summary>\n", evd_grouped(count).text,
                       count == 1 ? "y follows" : "ies follow");
     put_frame(s);
-    put_families(s, roots, end, false);
+    put_families(s, NULL, roots, end, false);
     evd_buffer_string(&s->piece, "\n</details>\n");
     put_frame(s);
 }
@@ -323,10 +389,11 @@ static void put_counts(struct summary *s)
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
 {
-    struct summary s = {.outcome = outcome, .out = out};
+    struct summary s = {.outcome = outcome, .known = options->known, .out = out};
     put_head(&s, options);
     put_looks(&s);
     put_roots(&s);
+    put_known(&s);
     put_threads(&s);
     put_unpaired(&s, EVD_CANARY);
     put_unpaired(&s, EVD_OURS);

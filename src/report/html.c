@@ -10,7 +10,6 @@
 #include "base/letters.h"
 #include "report/counts.h"
 #include "report/describe.h"
-#include "report/job.h"
 #include "report/python.h"
 #include "report/root.h"
 #include "report/sentences.h"

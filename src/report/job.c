@@ -1,4 +1,4 @@
-#include "report/job.h"
+#include "evdiff/report.h"
 
 #include <string.h>
 

@@ -208,13 +208,12 @@ static void write_rule_uses(struct evd_json_writer *json, const struct evd_outco
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
 {
-    (void)options;
     struct evd_json_writer json = {.out = out};
     evd_json_begin_lines(&json, NULL, '{');
     evd_json_line(&json);
     evd_json_string(&json, "schema", "evdiff.outcome/2");
     evd_json_line(&json);
-    evd_json_unsigned(&json, "minor", 5);
+    evd_json_unsigned(&json, "minor", 6);
     evd_json_line(&json);
     evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);
@@ -227,7 +226,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     write_looks(&json, outcome);
     evd_json_line(&json);
     evd_json_unsigned(&json, "signature_recipe", outcome->signature_recipe);
-    evd_json_families(&json, outcome);
+    evd_json_families(&json, outcome, options->known);
     evd_json_quotations(&json, outcome);
     evd_json_pairs(&json, outcome);
     evd_json_unpaired(&json, outcome);

@@ -2,6 +2,7 @@
 
 #include "report/json_facts.h"
 #include "report/json_quotations.h"
+#include "report/known.h"
 
 static void write_suspicion(struct evd_json_writer *json, const struct evd_suspicion *suspicion)
 {
@@ -14,8 +15,38 @@ static void write_suspicion(struct evd_json_writer *json, const struct evd_suspi
     evd_json_end(json, '}');
 }
 
+static void write_part(struct evd_json_writer *json, const char *key, struct evd_text part)
+{
+    if (part.length > 0)
+        evd_json_text(json, key, part);
+}
+
+static void write_known(struct evd_json_writer *json, const struct evd_listed_family *known)
+{
+    char day[EVD_DAY_BYTES];
+    if (known == NULL)
+        return;
+    evd_json_begin(json, "known", '{');
+    evd_json_string(json, "standing", known->standing);
+    evd_json_bool(json, "fails", known->fails);
+    if (known->state != NULL)
+        evd_json_string(json, "state", known->state);
+    if (known->news[0] != '\0')
+        evd_json_string(json, "news", known->news);
+    if (known->moved_from != 0)
+        evd_json_hash(json, "moved_from", known->moved_from);
+    write_part(json, "bug", known->bug);
+    write_part(json, "owner", known->owner);
+    write_part(json, "reason", known->reason);
+    if (known->until != 0) {
+        evd_spell_day(known->until, day);
+        evd_json_string(json, "until", day);
+    }
+    evd_json_end(json, '}');
+}
+
 static void write_family(struct evd_json_writer *json, const struct evd_outcome *outcome,
-                         const struct evd_family *family)
+                         const struct evd_family *family, const struct evd_listed_family *known)
 {
     evd_json_begin(json, NULL, '{');
     evd_json_string(json, "id", family->id);
@@ -58,16 +89,17 @@ static void write_family(struct evd_json_writer *json, const struct evd_outcome 
     for (size_t i = 0; i < family->sample_count; i++)
         evd_json_place(json, NULL, family->sample_pair[i], family->sample_divergence[i]);
     evd_json_end(json, ']');
+    write_known(json, known);
     evd_json_end(json, '}');
 }
 
-void evd_json_families(struct evd_json_writer *json, const struct evd_outcome *outcome)
+void evd_json_families(struct evd_json_writer *json, const struct evd_outcome *outcome, const struct evd_known *known)
 {
     evd_json_line(json);
     evd_json_begin_lines(json, "families", '[');
     for (size_t i = 0; i < outcome->family_count; i++) {
         evd_json_line(json);
-        write_family(json, outcome, &outcome->families[i]);
+        write_family(json, outcome, &outcome->families[i], evd_known_of(known, i));
     }
     evd_json_end_lines(json, ']');
 }

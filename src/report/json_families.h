@@ -3,8 +3,9 @@
 #define EVD_REPORT_JSON_FAMILIES_H
 
 #include "base/json_writer.h"
-#include "evdiff/outcome.h"
+#include "evdiff/report.h"
 
-void evd_json_families(struct evd_json_writer *json, const struct evd_outcome *outcome);
+/* `known` may be NULL. */
+void evd_json_families(struct evd_json_writer *json, const struct evd_outcome *outcome, const struct evd_known *known);
 
 #endif

@@ -3,12 +3,13 @@
  *
  * Servers keep a case's history by its suite's and its own name, and threads are not the same from run to run: they are
  * no cases. The texts are short because servers cut or refuse long ones, and drop standard output. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/letters.h"
 #include "report/counts.h"
 #include "report/describe.h"
-#include "report/job.h"
+#include "report/known.h"
 #include "report/report.h"
 #include "report/root.h"
 #include "report/sentences.h"
@@ -35,8 +36,16 @@ struct test_case {
     struct evd_buffer text;    /* lines, at most TEXT_MAX bytes; may be empty */
 };
 
-/* The order in which the cases are written. Entries of a ledger become cases behind them, skipped ones. */
-enum { CASE_MADE, CASE_COMPLETE, CASE_NOTHING_NEW, CASES };
+/* The order in which the cases are written; the last one with a ledger only. Its lines become cases behind them, skipped ones. */
+enum { CASE_MADE, CASE_COMPLETE, CASE_NOTHING_NEW, CASE_LEDGER_HOLDS, CASES };
+
+struct suite {
+    const struct evd_outcome *outcome;
+    const struct evd_known *known; /* or NULL */
+    struct test_case tests[CASES];
+    int count;    /* of the tests */
+    size_t lines; /* of the ledger, that become cases */
+};
 
 static struct evd_text text_of(const struct evd_buffer *buffer)
 {
@@ -60,33 +69,79 @@ static void say_rest(struct evd_buffer *text, size_t count, const char *one, con
                           count == 1 ? one : many, count == 1 ? "it" : "them");
 }
 
-/* "16 families: 71fe4af3 value kernel.return NtReadFile return_value, …, and 13 more" */
-static void name_roots(struct evd_buffer *message, const struct evd_outcome *outcome)
+/* Whether a line of the ledger, and not that there is none, makes a family one to be looked at. */
+static bool is_broken_line(const struct evd_listed_family *known)
 {
-    const size_t roots = outcome->root_family_count;
-    evd_buffer_format(message, "%s famil%s: ", evd_grouped(roots).text, roots == 1 ? "y" : "ies");
-    for (size_t i = 0; i < roots && i < NAMED_MAX; i++) {
-        evd_buffer_string(message, i ? ", " : "");
-        evd_describe_root_name(message, &outcome->families[i], NAME_MAX);
-    }
-    if (roots > NAMED_MAX)
-        evd_buffer_format(message, ", and %s more", evd_grouped(roots - NAMED_MAX).text);
+    return strcmp(known->standing, "regressed") == 0 || strcmp(known->standing, "expired") == 0;
 }
 
-static void tell_roots(struct evd_buffer *text, const struct evd_outcome *outcome)
+/* The families that a case is about, by their place from `from` on: without a ledger the roots. */
+static bool next_family(const struct suite *suite, int which, size_t *from, size_t *family)
+{
+    const size_t count = suite->known != NULL ? suite->known->fail_count : evd_told_count(suite->outcome, suite->known);
+    while (*from < count) {
+        *family = evd_told_family(suite->known, (*from)++);
+        const struct evd_listed_family *known = evd_known_of(suite->known, *family);
+        if (known == NULL || is_broken_line(known) == (which == CASE_LEDGER_HOLDS))
+            return true;
+    }
+    return false;
+}
+
+static size_t count_families(const struct suite *suite, int which)
+{
+    size_t count = 0, family;
+    for (size_t from = 0; next_family(suite, which, &from, &family);)
+        count++;
+    return count;
+}
+
+/* "16 families: 71fe4af3 value kernel.return NtReadFile return_value, …, and 13 more" */
+static void name_families(struct evd_buffer *message, const struct suite *suite, int which)
+{
+    const size_t count = count_families(suite, which);
+    size_t named = 0, family;
+    evd_buffer_format(message, "%s famil%s: ", evd_grouped(count).text, count == 1 ? "y" : "ies");
+    for (size_t from = 0; named < NAMED_MAX && next_family(suite, which, &from, &family); named++) {
+        evd_buffer_string(message, named > 0 ? ", " : "");
+        evd_describe_root_name(message, &suite->outcome->families[family], NAME_MAX);
+    }
+    if (count > named)
+        evd_buffer_format(message, ", and %s more", evd_grouped(count - named).text);
+}
+
+/* What a ledger says of a family is below its name. */
+static void add_family(struct evd_buffer *line, const struct suite *suite, size_t family)
+{
+    const struct evd_listed_family *known = evd_known_of(suite->known, family);
+    evd_buffer_clear(line);
+    evd_describe_root(line, suite->outcome, &suite->outcome->families[family]);
+    if (known != NULL) {
+        const size_t begin = line->length;
+        evd_buffer_string(line, "  ");
+        evd_describe_known(line, known);
+        evd_cut_letters(line, begin, EVD_ROOT_LINE_MAX);
+        evd_buffer_byte(line, '\n');
+    }
+    evd_buffer_byte(line, '\n');
+}
+
+static void tell_families(struct evd_buffer *text, const struct suite *suite, int which)
 {
     struct evd_buffer line = {0};
-    size_t told = 0;
-    evd_describe_families(text, outcome);
+    size_t told = 0, family;
+    evd_describe_families(text, suite->outcome);
+    if (suite->known != NULL) {
+        evd_buffer_string(text, "; ");
+        evd_describe_known_counts(text, suite->known);
+    }
     evd_buffer_string(text, "\n\n");
-    for (; told < outcome->root_family_count; told++) {
-        evd_buffer_clear(&line);
-        evd_describe_root(&line, outcome, &outcome->families[told]);
-        evd_buffer_byte(&line, '\n');
+    for (size_t from = 0; next_family(suite, which, &from, &family); told++) {
+        add_family(&line, suite, family);
         if (!add_line(text, &line))
             break;
     }
-    say_rest(text, outcome->root_family_count - told, "family", "families");
+    say_rest(text, count_families(suite, which) - told, "family", "families");
     evd_buffer_release(&line);
 }
 
@@ -130,8 +185,11 @@ static void judge_complete(struct test_case *test, const struct evd_outcome *out
     }
 }
 
-static bool has_diverged(const struct evd_outcome *outcome)
+static bool has_diverged(const struct suite *suite)
 {
+    const struct evd_outcome *outcome = suite->outcome;
+    if (suite->known != NULL)
+        return count_families(suite, CASE_NOTHING_NEW) > 0;
     if (outcome->control_count > 0)
         return outcome->news_count > 0 || outcome->verdict == EVD_VERDICT_DIVERGED;
     for (size_t i = 0; i < outcome->pair_count; i++)
@@ -140,42 +198,61 @@ static bool has_diverged(const struct evd_outcome *outcome)
     return false;
 }
 
-static void judge_new(struct test_case *test, const struct evd_outcome *outcome)
+static void judge_new(struct test_case *test, const struct suite *suite)
 {
-    if (!has_diverged(outcome))
+    const struct evd_outcome *outcome = suite->outcome;
+    if (!has_diverged(suite))
         return;
     test->result = FAILED;
-    test->type = "diverged";
+    test->type = suite->known != NULL ? "new" : "diverged";
     evd_describe_verdict(&test->text, outcome);
     evd_buffer_string(&test->text, "; ");
     evd_describe_matched(&test->text, outcome);
     evd_buffer_byte(&test->text, '\n');
     if (outcome->root_family_count > 0) {
-        name_roots(&test->message, outcome);
-        tell_roots(&test->text, outcome);
+        name_families(&test->message, suite, CASE_NOTHING_NEW);
+        tell_families(&test->text, suite, CASE_NOTHING_NEW);
     } else {
         evd_describe_verdict(&test->message, outcome);
         tell_firsts(&test->text, outcome);
     }
 }
 
-static void judge(struct test_case tests[CASES], const struct evd_outcome *outcome)
+static void judge_ledger(struct test_case *test, const struct suite *suite)
 {
+    if (count_families(suite, CASE_LEDGER_HOLDS) == 0)
+        return;
+    test->result = FAILED;
+    test->type = "ledger";
+    name_families(&test->message, suite, CASE_LEDGER_HOLDS);
+    tell_families(&test->text, suite, CASE_LEDGER_HOLDS);
+}
+
+static void judge(struct suite *suite)
+{
+    const struct evd_outcome *outcome = suite->outcome;
+    struct test_case *tests = suite->tests;
+    suite->count = suite->known != NULL ? CASES : CASE_LEDGER_HOLDS;
+    for (size_t i = 0; i < outcome->family_count; i++)
+        suite->lines += evd_is_known_bug(suite->known, i);
     tests[CASE_MADE].name = "made";
     tests[CASE_COMPLETE].name = "complete";
     tests[CASE_NOTHING_NEW].name = "nothing new";
+    tests[CASE_LEDGER_HOLDS].name = "ledger holds";
     if (outcome->verdict == EVD_VERDICT_NOTHING) {
         tests[CASE_MADE].result = BROKEN;
         tests[CASE_MADE].type = "nothing compared";
         evd_describe_verdict(&tests[CASE_MADE].message, outcome);
-        for (int i = CASE_MADE + 1; i < CASES; i++) {
+        for (int i = CASE_MADE + 1; i < suite->count; i++) {
             tests[i].result = SKIPPED;
             evd_buffer_string(&tests[i].message, "nothing was compared");
         }
         return;
     }
     judge_complete(&tests[CASE_COMPLETE], outcome);
-    judge_new(&tests[CASE_NOTHING_NEW], outcome);
+    judge_new(&tests[CASE_NOTHING_NEW], suite);
+    if (suite->known != NULL)
+        judge_ledger(&tests[CASE_LEDGER_HOLDS], suite);
 }
 
 static void write_attribute(struct evd_buffer *out, const char *name, struct evd_text value)
@@ -231,33 +308,60 @@ static void write_case(struct evd_buffer *out, const struct test_case *test, str
     }
 }
 
-static void write_counts(struct evd_buffer *out, const struct test_case tests[CASES])
+/* A family that the ledger has as a bug: named by its whole signature, so that no two cases have one name. */
+static void write_line(struct evd_buffer *out, const struct suite *suite, size_t family, struct evd_text job)
 {
-    int counts[RESULTS] = {0};
-    for (int i = 0; i < CASES; i++)
-        counts[tests[i].result]++;
-    evd_buffer_format(out, " tests=\"%d\" failures=\"%d\" errors=\"%d\" skipped=\"%d\" time=\"0\"", CASES,
-                      counts[FAILED], counts[BROKEN], counts[SKIPPED]);
+    struct evd_buffer text = {0};
+    const struct evd_family *told = &suite->outcome->families[family];
+    evd_buffer_format(&text, "known %016" PRIx64 " %s ", told->signature, evd_class_name(told->class_));
+    evd_describe_subject(&text, told);
+    evd_cut_letters(&text, 0, NAME_MAX);
+    evd_buffer_string(out, "<testcase");
+    write_attribute(out, "classname", job);
+    write_attribute(out, "name", text_of(&text));
+    evd_buffer_string(out, " time=\"0\">\n<skipped");
+    out->failed |= text.failed;
+    evd_buffer_clear(&text);
+    evd_describe_known_line(&text, &suite->known->families[family]);
+    evd_cut_letters(&text, 0, LINE_MAX);
+    write_attribute(out, "message", text_of(&text));
+    evd_buffer_string(out, "/>\n</testcase>\n");
+    out->failed |= text.failed;
+    evd_buffer_release(&text);
+}
+
+static void write_counts(struct evd_buffer *out, const struct suite *suite)
+{
+    size_t counts[RESULTS] = {[SKIPPED] = suite->lines};
+    for (int i = 0; i < suite->count; i++)
+        counts[suite->tests[i].result]++;
+    evd_buffer_format(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"0\"",
+                      (size_t)suite->count + suite->lines, counts[FAILED], counts[BROKEN], counts[SKIPPED]);
 }
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
 {
     struct evd_buffer *buffer = &out->buffer;
     const struct evd_text job = evd_report_job(outcome, options);
-    struct test_case tests[CASES] = {0};
-    judge(tests, outcome);
+    struct suite suite = {.outcome = outcome, .known = options->known};
+    judge(&suite);
     evd_buffer_string(buffer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"evdiff\"");
-    write_counts(buffer, tests);
+    write_counts(buffer, &suite);
     evd_buffer_string(buffer, ">\n<testsuite");
     write_attribute(buffer, "name", job);
-    write_counts(buffer, tests);
+    write_counts(buffer, &suite);
     evd_buffer_string(buffer, " id=\"0\">\n");
     write_properties(buffer, outcome);
-    for (int i = 0; i < CASES; i++) {
-        write_case(buffer, &tests[i], job);
-        evd_buffer_release(&tests[i].message);
-        evd_buffer_release(&tests[i].text);
+    for (int i = 0; i < suite.count; i++) {
+        write_case(buffer, &suite.tests[i], job);
+        evd_buffer_release(&suite.tests[i].message);
+        evd_buffer_release(&suite.tests[i].text);
     }
+    for (size_t i = 0; i < outcome->family_count; i++)
+        if (evd_is_known_bug(options->known, i)) {
+            write_line(buffer, &suite, i, job);
+            evd_output_flush_some(out);
+        }
     evd_buffer_string(buffer, "</testsuite>\n</testsuites>\n");
 }
 

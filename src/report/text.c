@@ -9,6 +9,7 @@
 #include "base/letters.h"
 #include "report/counts.h"
 #include "report/filter.h"
+#include "report/known.h"
 #include "report/values.h"
 
 enum {
@@ -185,6 +186,19 @@ static void note_look(const struct evd_divergence *divergence, const struct evd_
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
 }
 
+/* What a ledger says of it. */
+static void rate_look(size_t family, const struct evd_report_options *options, struct evd_buffer *line,
+                      struct evd_output *out)
+{
+    const struct evd_listed_family *known = evd_known_of(options->known, family);
+    if (known == NULL)
+        return;
+    evd_buffer_clear(line);
+    evd_buffer_string(line, "   ");
+    evd_describe_known(line, known);
+    evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
+}
+
 /* Why the family is one to look at, or which other one it follows from. */
 static void reason_look(const struct evd_outcome *outcome, const struct evd_family *family, struct evd_buffer *line)
 {
@@ -210,6 +224,7 @@ static void render_look(const struct evd_outcome *outcome, const struct told_fam
     evd_buffer_clear(line);
     place_look(outcome, told, line);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
+    rate_look(told->family, options, line, out);
     note_look(divergence_of(outcome, told), options, line, out);
     render_look_change(outcome, told, options, line, out);
     evd_buffer_clear(line);
@@ -224,17 +239,17 @@ static void render_look(const struct evd_outcome *outcome, const struct told_fam
 }
 
 /* The families that are told, from `from` on the next one; false when there is none. With a filter all may be, else those
- * to look at first, or, with a limit, the first roots. */
+ * to look at first, or, with a limit, the first roots; with a ledger those that it leaves to be looked at. */
 static bool next_family(const struct evd_outcome *outcome, const struct evd_report_options *options, size_t *from,
                         struct told_family *told)
 {
     const struct evd_report_filter *filter = &options->filter;
     const bool is_filtered = evd_filter_is_set(filter);
-    const size_t end = is_filtered         ? outcome->family_count
-                       : filter->has_limit ? outcome->root_family_count
-                                           : outcome->look_count;
+    const size_t end = is_filtered                                   ? outcome->family_count
+                       : filter->has_limit || options->known != NULL ? evd_told_count(outcome, options->known)
+                                                                     : outcome->look_count;
     while (*from < end) {
-        told->family = is_filtered || filter->has_limit ? *from : outcome->looks[*from].family;
+        told->family = is_filtered ? *from : evd_told_family(options->known, *from);
         ++*from;
         if (evd_filter_place(filter, outcome, told->family, &told->pair, &told->divergence))
             return true;
@@ -249,7 +264,8 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
     const bool is_filtered = evd_filter_is_set(filter);
     const uint64_t most = !filter->has_limit ? EVD_LOOKS_MAX : filter->limit > 0 ? filter->limit : UINT64_MAX;
     struct told_family told;
-    if (outcome->family_count == 0 || (outcome->look_count == 0 && outcome->control_count == 0 && !is_filtered))
+    if (outcome->family_count == 0 ||
+        (outcome->look_count == 0 && outcome->control_count == 0 && options->known == NULL && !is_filtered))
         return;
     size_t fitting = 0;
     for (size_t from = 0; next_family(outcome, options, &from, &told);)
@@ -257,16 +273,20 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
     evd_buffer_byte(&out->buffer, '\n');
     evd_buffer_clear(line);
     evd_describe_families(line, outcome);
+    if (options->known != NULL) {
+        evd_buffer_string(line, "; ");
+        evd_describe_known_counts(line, options->known);
+    }
     if (is_filtered)
         evd_buffer_format(line, ". %s famil%s to what is asked for%s", fitting == 0 ? "No" : evd_grouped(fitting).text,
                           fitting <= 1 ? "y fits" : "ies fit", fitting > 0 ? ":" : ".");
     else
-        evd_buffer_string(line, outcome->look_count > 0 ? ". Look first at:" : ".");
+        evd_buffer_string(line, fitting > 0 ? ". Look first at:" : ".");
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
     size_t from = 0, number = 0;
     while (number < most && next_family(outcome, options, &from, &told))
         render_look(outcome, &told, ++number, options, line, out);
-    if (fitting > number && (is_filtered || filter->has_limit))
+    if (fitting > number && (is_filtered || filter->has_limit || options->known != NULL))
         evd_buffer_format(&out->buffer, "\n%s more: --limit tells how many are shown\n",
                           evd_grouped(fitting - number).text);
 }
@@ -321,6 +341,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     for (int side = 0; side < EVD_SIDES; side++)
         render_skipped(outcome, side, options, &line, out);
     render_looks(outcome, options, &line, out);
+    evd_text_render_known(outcome, options, &line, out);
     evd_text_render_threads(outcome, options, &line, out);
     render_unpaired(outcome, EVD_CANARY, options, &line, out);
     render_unpaired(outcome, EVD_OURS, options, &line, out);

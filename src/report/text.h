@@ -43,6 +43,10 @@ void evd_text_render_beside(const struct evd_beside *beside, const struct evd_re
 void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd_report_options *options,
                              struct evd_buffer *line, struct evd_output *out);
 
+/* What a ledger knows (text_known.c). `line` is for its own use. */
+void evd_text_render_known(const struct evd_outcome *outcome, const struct evd_report_options *options,
+                           struct evd_buffer *line, struct evd_output *out);
+
 /* How all events came out, and what never fired (text_counts.c). `line` is for its own use. */
 void evd_text_render_counts(const struct evd_outcome *outcome, const struct evd_report_options *options,
                             struct evd_buffer *line, struct evd_output *out);

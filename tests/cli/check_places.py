@@ -34,6 +34,7 @@ DIFF_INPUTS = {
     "control of ours": ("c.jsonl", ["--control-of-ours", "c.jsonl"]),
     "index of a control": ("c.jsonl.evx", ["--control-of-ours", "c.jsonl"]),
     "mapping": ("mapping.json", ["--from", "strace", "--mapping", "mapping.json"]),
+    "ledger": ("a.known", ["--known", "a.known"]),
     "index": ("a.jsonl.evx", []),
     "index of ours": ("b.jsonl.evx", ["--index", "auto"]),
     "index required": ("a.jsonl.evx", ["--index", "require"]),
@@ -142,6 +143,7 @@ class Run:
         Path("rules.json").write_bytes(self.run(["rules"]).stdout)
         Path("pairs").write_text("4=4\n")
         Path("mapping.json").write_text("{}\n")
+        Path("a.known").write_text("#evdiff known 1\n")
         Path("trace").write_text("1.001:0024:Call KERNEL32.Sleep(00000001) ret=00401a30\n"
                                  "1.002:0024:Ret  KERNEL32.Sleep() retval=00000000 ret=00401a30\n")
         self.run(["index", "a.jsonl", "b.jsonl"])
