@@ -16,7 +16,8 @@ extern "C" {
  * Called on the thread that asked for the report. */
 typedef bool evd_write(void *context, const char *bytes, size_t length);
 
-/* Which divergences the text report tells; all zero: those to look at first. */
+/* Which divergences the text report tells; all zero: those to look at first. Of its members `limit` is for the full report
+ * too. */
 struct evd_report_filter {
     bool has_tid;
     int64_t tid;             /* the thread of either side */
@@ -25,7 +26,8 @@ struct evd_report_filter {
     bool has_since;
     int64_t since; /* at this tid_event_idx of canary, or behind it */
     bool has_limit;
-    uint64_t limit; /* families, and threads, at most; 0: no limit. Else 3 of them, and 10 */
+    uint64_t
+        limit; /* families, and threads, at most; 0: no limit. Else 3 of them, and 10; full: 40, and 10 rows each */
 };
 
 /* What a ledger says of a family of an outcome. Words are static, texts are borrowed and may be empty. */
@@ -50,7 +52,7 @@ struct evd_known {
 };
 
 struct evd_report_options {
-    struct evd_report_filter filter; /* text */
+    struct evd_report_filter filter; /* text, and its limit full */
     bool has_color;                  /* text: terminal colours */
     unsigned width;                  /* text: columns to keep lines within; 0: no limit */
     const char

@@ -57,7 +57,9 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_KIND, "kind", "KIND", "text: tell those of events of this kind, or kinds: 'kernel.*'"),
     CLI_OPTION(OPTION_CALL, "call", "NAME", "text: tell those of this call, or of calls: 'Nt*'"),
     CLI_OPTION(OPTION_SINCE, "since", "N", "text: tell those from canary's tid_event_idx N on"),
-    CLI_OPTION(OPTION_LIMIT, "limit", "N", "text: tell so many families, and threads; 0: all; default: 3 and 10"),
+    CLI_OPTION(
+        OPTION_LIMIT, "limit", "N",
+        "text, full: tell so many families, threads and rows; 0:\nall; default: 3 and 10; full: 40, and 10 rows each"),
     CLI_OPTION('e', "exit-code", NULL,
                "exit 1 when a thread diverges; with --control or --known\nwhen something is new"),
     CLI_OPTION(OPTION_VALIDATE_IDENTICAL, "validate-identical", NULL, "the same as --exit-code"),

@@ -89,8 +89,8 @@ static const char *main_format(const struct cli_diff_outputs *outputs)
 
 static bool has_filter(const struct evd_report_filter *filter)
 {
-    return filter->has_tid || filter->has_since || filter->has_limit || filter->family != NULL ||
-           filter->kind != NULL || filter->call != NULL;
+    return filter->has_tid || filter->has_since || filter->family != NULL || filter->kind != NULL ||
+           filter->call != NULL;
 }
 
 static bool has_format(const struct cli_diff_outputs *outputs, const char *format)
@@ -117,11 +117,16 @@ bool cli_outputs_settle(struct cli_diff_outputs *outputs)
 {
     if (!add_main(outputs))
         return false;
-    if (!has_filter(&outputs->filter) || has_format(outputs, "text"))
+    if (has_format(outputs, "text"))
         return true;
-    cli_usage_error(
-        "diff",
-        "--tid, --family, --kind, --call, --since and --limit are about the text report, which is not asked for");
+    const bool has_unused = has_filter(&outputs->filter);
+    if (has_unused)
+        cli_usage_error(
+            "diff", "--tid, --family, --kind, --call and --since are about the text report, which is not asked for");
+    else if (outputs->filter.has_limit && !has_format(outputs, "full"))
+        cli_usage_error("diff", "--limit is about the reports text and full, which are not asked for");
+    else
+        return true;
     return false;
 }
 

@@ -1,13 +1,14 @@
-/* full: every divergence, in Markdown, for reading in a terminal or on a forge. The verdict and where to look
- * first; the families; then thread by thread (full_pairs.c). Long lists are cut, with how much is left out and
- * where the JSON report has it. */
+/* full: everything, in Markdown, for reading in a terminal or on a forge. The verdict; a section a root, the most suspicious
+ * first, with what follows from it folded below (full_roots.c); the threads (full_threads.c); how the events came out, and
+ * the rules. Lines fit FULL_COLUMNS; long lists are cut, with how much is left out. */
 #include "report/full.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
+#include "base/letters.h"
 #include "report/counts.h"
 #include "report/describe.h"
-#include "report/python.h"
 #include "report/sentences.h"
 #include "report/tally.h"
 
@@ -16,56 +17,54 @@ static struct evd_buffer *buffer_of(const struct evd_full *full)
     return &full->out->buffer;
 }
 
-static void append_text(struct evd_full *full, bool is_cell, size_t most)
+/* Columns of a row without the tabs that stand for cells. */
+static size_t columns_of_row(const struct evd_buffer *row, size_t cells)
 {
-    buffer_of(full)->failed |= full->text.failed;
-    const struct evd_text text = {full->text.data, full->text.length};
-    if (is_cell)
-        evd_append_cell(&full->spans, buffer_of(full), text, most);
-    else
-        evd_append_span(&full->spans, buffer_of(full), text, 0);
+    return row->failed ? 0 : evd_columns((struct evd_text){row->data, row->length}) - cells;
 }
 
-void evd_full_subject(struct evd_full *full, const struct evd_family *family, bool is_cell)
+void evd_full_row(struct evd_full *full, const struct evd_buffer *cells, size_t count)
 {
-    evd_buffer_clear(&full->text);
-    evd_describe_subject(&full->text, family);
-    append_text(full, is_cell, FULL_SUBJECT_MAX);
+    struct evd_buffer *out = buffer_of(full), *row = &full->row;
+    size_t taken = columns_of_row(row, count) - (row->failed ? 0 : 1), next = 0; /* the line end takes none */
+    out->failed |= row->failed;
+    for (size_t i = 0; i < row->length; i++) {
+        if (row->data[i] != '\t') {
+            evd_buffer_byte(out, row->data[i]);
+            continue;
+        }
+        const size_t left = taken < FULL_COLUMNS ? (FULL_COLUMNS - taken) / (count - next) : 0;
+        const size_t begin = out->length;
+        evd_buffer_clear(&full->writer.text);
+        evd_append_text(&full->writer.text, (struct evd_text){cells[next].data, cells[next].length});
+        full->writer.text.failed |= cells[next].failed;
+        evd_section_span(&full->writer, out, true, left < FULL_CELL_MIN ? FULL_CELL_MIN : left);
+        next++;
+        if (!out->failed && out->length > begin)
+            taken += evd_columns((struct evd_text){out->data + begin, out->length - begin});
+    }
+    evd_buffer_clear(row);
+    evd_output_flush_some(full->out);
 }
 
-void evd_full_value(struct evd_full *full, const struct evd_field_value *value, bool is_cell)
-{
-    evd_buffer_clear(&full->text);
-    evd_append_python(&full->text, value);
-    append_text(full, is_cell, 0);
-}
-
-void evd_full_notes(struct evd_full *full, const struct evd_divergence *divergence, bool is_cell)
-{
-    evd_buffer_clear(&full->text);
-    evd_describe_notes(&full->text, divergence);
-    append_text(full, is_cell, 0);
-}
-
-void evd_full_first(struct evd_full *full, const struct evd_first_divergence *first)
-{
-    evd_buffer_clear(&full->text);
-    evd_describe_first(&full->text, first);
-    append_text(full, false, 0);
-}
-
-void evd_full_rest(struct evd_full *full, size_t count, const char *one, const char *many, const char *jq_path)
+void evd_full_rest(struct evd_full *full, uint64_t count, const char *one, const char *many)
 {
     if (count > 0)
-        evd_buffer_format(buffer_of(full), "\n*%s more %s: `%s` of the report in JSON.*\n", evd_grouped(count).text,
-                          count == 1 ? one : many, jq_path);
+        evd_buffer_format(buffer_of(full), "\n*%s more %s: `--limit 0` tells %s.*\n", evd_grouped(count).text,
+                          count == 1 ? one : many, count == 1 ? "it" : "them all");
 }
 
-static void render_item(struct evd_full *full, struct evd_text text)
+/* "- ", `lead`, and the text as a code span. */
+static void render_item(struct evd_full *full, const char *lead, struct evd_text text)
 {
-    evd_buffer_string(buffer_of(full), "- ");
-    evd_append_span(&full->spans, buffer_of(full), text, 0);
-    evd_buffer_byte(buffer_of(full), '\n');
+    struct evd_buffer *out = buffer_of(full);
+    const size_t begin = out->length;
+    evd_buffer_format(out, "- %s", lead);
+    const size_t taken = out->length - begin;
+    evd_buffer_clear(&full->writer.text);
+    evd_append_text(&full->writer.text, text);
+    evd_section_span(&full->writer, out, false, FULL_COLUMNS - taken);
+    evd_buffer_byte(out, '\n');
     evd_output_flush_some(full->out);
 }
 
@@ -81,226 +80,82 @@ static void render_skipped(struct evd_full *full, int side)
     evd_buffer_string(out, ":\n\n");
     for (size_t i = 0; i < listed; i++) {
         const struct evd_skipped_line *line = &outcome->skipped_lines[side][i];
-        evd_buffer_format(out, "- %" PRIu64 ":%" PRIu64 ": ", line->line, line->column);
-        evd_append_span(&full->spans, out, line->reason, 0);
-        evd_buffer_byte(out, '\n');
+        char place[64];
+        snprintf(place, sizeof place, "%" PRIu64 ":%" PRIu64 ": ", line->line, line->column);
+        render_item(full, place, line->reason);
     }
     if (outcome->skipped_line_count[side] > listed)
         evd_buffer_format(out, "- and %s more\n", evd_grouped(outcome->skipped_line_count[side] - listed).text);
 }
 
+static void render_paths(struct evd_full *full)
+{
+    const struct evd_outcome *outcome = full->outcome;
+    char lead[64];
+    evd_buffer_byte(buffer_of(full), '\n');
+    for (int side = 0; side < EVD_SIDES; side++) {
+        snprintf(lead, sizeof lead, "%s: ", evd_side_name((enum evd_side)side));
+        render_item(full, lead, outcome->path[side]);
+    }
+    for (size_t i = 0; i < outcome->control_count; i++) {
+        snprintf(lead, sizeof lead, "control run %zu, of %s: ", i, evd_side_name(outcome->controls[i].side));
+        render_item(full, lead, outcome->controls[i].path);
+    }
+}
+
 static void render_head(struct evd_full *full)
 {
     const struct evd_outcome *outcome = full->outcome;
-    struct evd_buffer *out = buffer_of(full);
-    evd_buffer_format(out, "# evdiff: %s\n\n**", evd_verdict_summary(outcome->verdict));
-    evd_describe_verdict(out, outcome);
-    evd_buffer_string(out, "**; ");
-    evd_describe_matched(out, outcome);
-    evd_buffer_string(out,
-                      outcome->has_resync ? ".\n" : ".\n\nOnly the first divergence of each thread was looked for.\n");
+    struct evd_buffer *out = buffer_of(full), *text = &full->writer.text;
+    evd_buffer_format(out, "# evdiff: %s\n\n", evd_verdict_summary(outcome->verdict));
+    evd_buffer_string(text, "**");
+    evd_describe_verdict(text, outcome);
+    evd_buffer_string(text, "**; ");
+    evd_describe_matched(text, outcome);
+    evd_buffer_byte(text, '.');
+    evd_section_words(&full->writer, out);
+    if (!outcome->has_resync)
+        evd_buffer_string(out, "\nOnly the first divergence of each thread was looked for.\n");
+    render_paths(full);
     if (outcome->unmet_count > 0)
         evd_buffer_string(out, "\nDemands that are not met:\n\n");
     for (size_t i = 0; i < outcome->unmet_count; i++) {
         const struct evd_sentence sentence = evd_unmet_sentence(&outcome->unmet[i]);
-        render_item(full, evd_sentence_text(&sentence));
+        render_item(full, "", evd_sentence_text(&sentence));
     }
     for (size_t i = 0; i < outcome->hint_count; i++) {
         struct evd_buffer hint = {0};
         evd_buffer_string(out, i == 0 ? "\nHints:\n\n" : "");
         evd_describe_hint(&hint, &outcome->hints[i]);
         out->failed |= hint.failed;
-        render_item(full, (struct evd_text){hint.data, hint.length});
+        render_item(full, "", (struct evd_text){hint.data, hint.length});
         evd_buffer_release(&hint);
     }
     if (outcome->missing_tid_count > 0)
         evd_buffer_string(out, "\nWarnings:\n\n");
     for (size_t i = 0; i < outcome->missing_tid_count; i++) {
         const struct evd_sentence sentence = evd_missing_tid_sentence(&outcome->missing_tids[i]);
-        render_item(full, evd_sentence_text(&sentence));
+        render_item(full, "", evd_sentence_text(&sentence));
     }
     for (int side = 0; side < EVD_SIDES; side++)
         render_skipped(full, side);
-    if (outcome->control_count > 0)
-        evd_buffer_string(out, "\nControl runs:\n\n");
-    for (size_t i = 0; i < outcome->control_count; i++) {
-        evd_buffer_format(out, "- %zu, of %s: ", i, evd_side_name(outcome->controls[i].side));
-        evd_append_span(&full->spans, out, outcome->controls[i].path, 0);
-        evd_buffer_byte(out, '\n');
-    }
 }
 
 static void render_counts(struct evd_full *full)
 {
     const struct evd_outcome *outcome = full->outcome;
-    struct evd_buffer *out = buffer_of(full);
-    struct evd_tally_row row;
-    evd_buffer_string(out, "\n| events | canary | ours |\n|---|---:|---:|\n| log |");
-    for (int side = 0; side < EVD_SIDES; side++) {
-        evd_buffer_byte(out, ' ');
-        evd_append_cell(&full->spans, out, outcome->path[side], 0);
-        evd_buffer_string(out, " |");
+    struct evd_tally_row tally;
+    evd_buffer_string(buffer_of(full), "\n## Events\n\n| events | canary | ours |\n|---|---:|---:|\n");
+    for (size_t i = 0; evd_tally_row(outcome, i, &tally); i++) {
+        const bool has_name = tally.absorber.length > 0;
+        struct evd_buffer name = {0};
+        evd_append_text(&name, tally.absorber);
+        evd_buffer_format(&full->row, "| %s%s%s | %s | %s |\n", tally.is_part ? "– " : "", tally.what,
+                          has_name ? " \t" : "", evd_grouped(tally.count[EVD_CANARY]).text,
+                          evd_grouped(tally.count[EVD_OURS]).text);
+        evd_full_row(full, &name, has_name ? 1 : 0);
+        evd_buffer_release(&name);
     }
-    evd_buffer_byte(out, '\n');
-    for (size_t i = 0; evd_tally_row(outcome, i, &row); i++) {
-        evd_buffer_format(out, "| %s%s%s", row.is_part ? "– " : "", row.what, row.absorber.length > 0 ? " " : "");
-        evd_append_cell(&full->spans, out, row.absorber, 0);
-        evd_buffer_format(out, " | %s | %s |\n", evd_grouped(row.count[EVD_CANARY]).text,
-                          evd_grouped(row.count[EVD_OURS]).text);
-    }
-}
-
-static void render_look(struct evd_full *full, size_t index)
-{
-    const struct evd_outcome *outcome = full->outcome;
-    const struct evd_family *family = &outcome->families[outcome->looks[index].family];
-    const struct evd_suspicion *suspicion = &family->suspicion;
-    const struct evd_divergence *told = &outcome->pairs[suspicion->pair].divergences[suspicion->divergence];
-    struct evd_buffer *out = buffer_of(full);
-    evd_buffer_format(out, "%zu. **%s** ", index + 1, evd_class_name(family->class_));
-    evd_full_subject(full, family, false);
-    evd_buffer_string(out, ".\n");
-    if (family->class_ == EVD_CLASS_VALUE) {
-        for (int side = 0; side < EVD_SIDES; side++) {
-            evd_buffer_format(out, "%s%s ", side ? ", " : "   ", evd_side_name(side));
-            evd_full_value(full, &told->value[side], false);
-        }
-    } else {
-        evd_buffer_string(out, "   ");
-        evd_describe_extent(out, told);
-    }
-    if (told->breaks != NULL || told->marked_null != NULL) {
-        evd_buffer_string(out, "; ");
-        evd_full_notes(full, told, false);
-    }
-    evd_buffer_string(out, "; at ");
-    evd_describe_place(out, outcome, suspicion->pair, suspicion->divergence);
-    evd_buffer_string(out, ".\n   ");
-    evd_describe_suspicion(out, suspicion);
-    if (outcome->control_count > 0) {
-        evd_buffer_string(out, ".\n   ");
-        evd_describe_novelty(out, told->news);
-    }
-    evd_buffer_format(out, ".\n   %s time%s in %zu thread%s; ", evd_grouped(family->count).text,
-                      evd_plural(family->count), family->pair_count, evd_plural(family->pair_count));
-    if (family->relation != EVD_RELATION_NONE) {
-        evd_describe_relation(out, family);
-        evd_buffer_string(out, "; ");
-    }
-    evd_buffer_format(out, "weight %s; family %s.\n", evd_grouped(family->weight).text, family->id);
-}
-
-static void render_looks(struct evd_full *full)
-{
-    if (full->outcome->look_count == 0)
-        return;
-    evd_buffer_string(buffer_of(full), "\n## Where to look first\n\n");
-    for (size_t i = 0; i < full->outcome->look_count; i++)
-        render_look(full, i);
-}
-
-/* The sample values of one side, one after the other. */
-static void sample_cell(struct evd_full *full, const struct evd_family *family, int side)
-{
-    struct evd_buffer *out = buffer_of(full);
-    evd_buffer_string(out, " | ");
-    for (size_t i = 0; family->class_ == EVD_CLASS_VALUE && i < family->sample_count; i++) {
-        const struct evd_divergence *sample =
-            &full->outcome->pairs[family->sample_pair[i]].divergences[family->sample_divergence[i]];
-        evd_buffer_string(out, i ? ", " : "");
-        evd_full_value(full, &sample->value[side], true);
-    }
-}
-
-/* How many are new, and which control runs have the family. */
-static void novelty_cells(struct evd_full *full, const struct evd_family *family)
-{
-    const char *separator = "";
-    evd_buffer_format(buffer_of(full), " %s | ", evd_grouped(family->news_count).text);
-    for (unsigned i = 0; i < EVD_CONTROLS_MAX; i++)
-        if (family->controls >> i & 1) {
-            evd_buffer_format(buffer_of(full), "%s%u", separator, i);
-            separator = ", ";
-        }
-    evd_buffer_string(buffer_of(full), " |");
-}
-
-static void render_family(struct evd_full *full, const struct evd_family *family)
-{
-    struct evd_buffer *out = buffer_of(full);
-    evd_buffer_format(out, "| %s | %s | ", family->id, evd_class_name(family->class_));
-    evd_full_subject(full, family, true);
-    evd_buffer_format(out, " | %s | %s | %s | %zu | %s | ", evd_grouped(family->count).text,
-                      evd_grouped(family->consequence_count).text, evd_grouped(family->follower_count).text,
-                      family->pair_count, evd_grouped(family->weight).text);
-    evd_describe_relation(out, family);
-    for (int side = 0; side < EVD_SIDES; side++)
-        sample_cell(full, family, side);
-    evd_buffer_string(out, " | ");
-    evd_describe_place(out, full->outcome, family->first_pair, family->first_divergence);
-    evd_buffer_format(out, " | %s |", family->is_root ? "" : full->outcome->families[family->follows].id);
-    if (full->outcome->control_count > 0)
-        novelty_cells(full, family);
-    evd_buffer_byte(out, '\n');
-    evd_output_flush_some(full->out);
-}
-
-static void render_families(struct evd_full *full)
-{
-    const struct evd_outcome *outcome = full->outcome;
-    const size_t count = outcome->family_count;
-    const size_t told = count < FULL_FAMILIES_MAX ? count : FULL_FAMILIES_MAX;
-    if (count == 0)
-        return;
-    evd_buffer_string(buffer_of(full), "\n## Families\n\n");
-    evd_describe_families(buffer_of(full), outcome);
-    evd_buffer_format(buffer_of(full),
-                      ". `weight` is how many more events match before a thread's first divergence when this "
-                      "family, and what follows from it, is forgiven. Of a value of more than %d bytes the part "
-                      "around the first difference is shown, with `…` where it is cut; `evdiff show LOG --tid T --idx "
-                      "N` prints the whole event.\n\n",
-                      EVD_VALUE_MAX);
-    evd_buffer_string(buffer_of(full),
-                      "| family | class | what | count | consequences | followers | threads | weight | values "
-                      "| canary's | ours | first at | follows from |");
-    const bool has_controls = outcome->control_count > 0;
-    evd_buffer_string(buffer_of(full), has_controls ? " new | in control runs |\n" : "\n");
-    evd_buffer_string(buffer_of(full), "|---|---|---|---:|---:|---:|---:|---:|---|---|---|---|---|");
-    evd_buffer_string(buffer_of(full), has_controls ? "---:|---|\n" : "\n");
-    for (size_t i = 0; i < told; i++)
-        render_family(full, &outcome->families[i]);
-    evd_full_rest(full, count - told, "family", "families", ".families");
-}
-
-static void render_unpaired(struct evd_full *full, int side)
-{
-    const struct evd_outcome *outcome = full->outcome;
-    const size_t count = outcome->unpaired_count[side];
-    const size_t told = count < FULL_UNPAIRED_MAX ? count : FULL_UNPAIRED_MAX;
-    struct evd_buffer *out = buffer_of(full);
-    if (count == 0)
-        return;
-    evd_buffer_format(out,
-                      "\n## Threads of %s without a counterpart\n\n"
-                      "| tid | events | follows from |\n|---:|---:|---|\n",
-                      evd_side_name(side));
-    for (size_t i = 0; i < told; i++) {
-        const struct evd_unpaired *thread = &outcome->unpaired[side][i];
-        evd_buffer_format(out, "| %" PRId64 " | %s | ", thread->tid, evd_grouped(thread->total).text);
-        if (thread->is_never_created)
-            evd_buffer_format(out, "never created in %s%s", evd_side_name(!side),
-                              thread->cause == EVD_CAUSE_NONE ? ""
-                              : thread->is_cause_creation     ? "; lost in "
-                                                              : "; follows from ");
-        if (thread->cause != EVD_CAUSE_NONE)
-            evd_describe_place(out, outcome, thread->cause_pair, thread->cause_divergence);
-        if (outcome->control_count > 0)
-            evd_buffer_format(out, "%s%s", thread->is_never_created || thread->cause != EVD_CAUSE_NONE ? "; " : "",
-                              thread->is_new ? "new" : "noise");
-        evd_buffer_string(out, " |\n");
-        evd_output_flush_some(full->out);
-    }
-    evd_full_rest(full, count - told, "thread", "threads", side == EVD_CANARY ? ".unpaired.canary" : ".unpaired.ours");
 }
 
 static uint64_t count_all(const struct evd_counted_kind *kind, int side)
@@ -311,36 +166,43 @@ static uint64_t count_all(const struct evd_counted_kind *kind, int side)
     return total;
 }
 
-/* Good until the next one. */
-static struct evd_text rule_text(struct evd_full *full, const struct evd_rule_use *use)
+static void put_rule(struct evd_full *full, const char *lead, const struct evd_buffer *name, uint64_t canary,
+                     uint64_t ours)
 {
-    evd_buffer_clear(&full->text);
-    evd_describe_rule(&full->text, use);
-    return (struct evd_text){full->text.data, full->text.length};
+    evd_buffer_format(&full->row, "| %s\t | %s | %s |\n", lead, evd_grouped(canary).text, evd_grouped(ours).text);
+    evd_full_row(full, name, 1);
 }
 
 /* What fired; what never did is listed below the table, and what is off apart from it. */
 static void render_rule_uses(struct evd_full *full)
 {
     const struct evd_outcome *outcome = full->outcome;
-    struct evd_buffer *out = buffer_of(full);
-    evd_buffer_string(out, "\n## Rules\n\n| | canary | ours |\n|---|---:|---:|\n");
+    evd_buffer_string(buffer_of(full), "\n## Rules\n\n| | canary | ours |\n|---|---:|---:|\n");
     for (size_t i = 0; i < outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &outcome->rule_uses[i];
+        struct evd_buffer name = {0};
         if (use->is_off || (use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0))
             continue;
-        evd_buffer_string(out, "| ");
-        evd_append_cell(&full->spans, out, rule_text(full, use), 0);
-        evd_buffer_format(out, " | %s | %s |\n", evd_grouped(use->count[EVD_CANARY]).text,
-                          evd_grouped(use->count[EVD_OURS]).text);
-        evd_output_flush_some(full->out);
+        evd_describe_rule(&name, use);
+        put_rule(full, "", &name, use->count[EVD_CANARY], use->count[EVD_OURS]);
+        evd_buffer_release(&name);
     }
     for (size_t i = 0; i < outcome->counted_count; i++) {
-        evd_buffer_string(out, "| counted ");
-        evd_append_cell(&full->spans, out, outcome->counted[i].kind, 0);
-        evd_buffer_format(out, " | %s | %s |\n", evd_grouped(count_all(&outcome->counted[i], EVD_CANARY)).text,
-                          evd_grouped(count_all(&outcome->counted[i], EVD_OURS)).text);
+        const struct evd_counted_kind *kind = &outcome->counted[i];
+        struct evd_buffer name = {0};
+        evd_append_text(&name, kind->kind);
+        put_rule(full, "counted ", &name, count_all(kind, EVD_CANARY), count_all(kind, EVD_OURS));
+        evd_buffer_release(&name);
     }
+}
+
+static void list_rule(struct evd_full *full, const struct evd_rule_use *use)
+{
+    struct evd_buffer name = {0};
+    evd_describe_rule(&name, use);
+    buffer_of(full)->failed |= name.failed;
+    render_item(full, "", (struct evd_text){name.data, name.length});
+    evd_buffer_release(&name);
 }
 
 static void render_rules(struct evd_full *full)
@@ -351,29 +213,38 @@ static void render_rules(struct evd_full *full)
     if (outcome->unfired_rule_count > 0)
         evd_buffer_string(buffer_of(full), "\nRules that never fired:\n\n");
     for (size_t i = 0; i < outcome->unfired_rule_count; i++)
-        render_item(full, rule_text(full, &outcome->rule_uses[outcome->unfired_rules[i]]));
+        list_rule(full, &outcome->rule_uses[outcome->unfired_rules[i]]);
     if (evd_off_rule_count(outcome) > 0)
         evd_buffer_string(buffer_of(full), "\nSwitched off in this run:\n\n");
     for (size_t i = 0; i < outcome->rule_use_count; i++)
         if (outcome->rule_uses[i].is_off)
-            render_item(full, rule_text(full, &outcome->rule_uses[i]));
+            list_rule(full, &outcome->rule_uses[i]);
+}
+
+static uint64_t limit_of(const struct evd_report_filter *filter, uint64_t most)
+{
+    return !filter->has_limit ? most : filter->limit > 0 ? filter->limit : UINT64_MAX;
 }
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
 {
-    (void)options;
-    struct evd_full full = {.outcome = outcome, .out = out};
+    struct evd_full full = {
+        .outcome = outcome,
+        .out = out,
+        .known = options->known,
+        .sections = limit_of(&options->filter, FULL_SECTIONS),
+        .rows = limit_of(&options->filter, FULL_ROWS),
+        .writer = {.columns = FULL_COLUMNS},
+    };
     render_head(&full);
-    render_looks(&full);
+    evd_full_render_roots(&full);
+    evd_full_render_threads(&full);
     render_counts(&full);
-    render_families(&full);
-    evd_full_render_pairs(&full);
-    render_unpaired(&full, EVD_CANARY);
-    render_unpaired(&full, EVD_OURS);
     render_rules(&full);
-    evd_span_writer_release(&full.spans);
-    evd_buffer_release(&full.text);
+    evd_section_writer_release(&full.writer);
+    evd_buffer_release(&full.row);
 }
 
 const struct evd_report_format evd_format_full = {
-    "full", "every divergence, by family and by thread, in Markdown", true, false, NULL, render};
+    "full", "the roots with what follows from each, the threads, and the rules, in Markdown", true, false, NULL,
+    render};

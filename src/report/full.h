@@ -3,40 +3,36 @@
 #define EVD_REPORT_FULL_H
 
 #include "report/report.h"
-#include "report/spans.h"
+#include "report/sections.h"
 
 enum {
-    FULL_SUBJECT_MAX = 200,    /* characters of what a family is about, in a table */
-    FULL_FAMILIES_MAX = 200,   /* rows of the table of families */
-    FULL_PAIRS_MAX = 500,      /* pairs with a section of their own */
-    FULL_ROWS_MAX = 200,       /* rows of a pair's table */
-    FULL_CONSEQUENCES_MAX = 5, /* rows under one divergence */
-    FULL_UNPAIRED_MAX = 200,   /* rows of a table of threads without counterpart */
+    FULL_COLUMNS = 120, /* no line is wider, but for commands to copy */
+    FULL_CELL_MIN = 10, /* columns of a cell's code span, however wide the others of its row are */
+    FULL_SECTIONS = 40, /* without a limit of the options: sections of roots, and rows of the tables of threads */
+    FULL_ROWS = 10,     /* the same: rows below a section */
 };
 
 struct evd_full {
     const struct evd_outcome *outcome;
     struct evd_output *out;
-    struct evd_span_writer spans;
-    struct evd_buffer text; /* what is about to be a code span */
+    const struct evd_known *known; /* or NULL */
+    uint64_t sections, rows;       /* at most */
+    struct evd_section_writer writer;
+    struct evd_buffer row; /* a row, without what is in its widest cells */
 };
 
-/* What a family is about, as a code span; in the cell of a table it is cut. */
-void evd_full_subject(struct evd_full *full, const struct evd_family *family, bool is_cell);
+/* A table's row whose widest cells are code spans: each of `cells` is put where `row` has a tab, and takes what the others
+ * leave of the columns. Empties `row`. */
+void evd_full_row(struct evd_full *full, const struct evd_buffer *cells, size_t count);
 
-/* A value in Python's spelling, as a code span. */
-void evd_full_value(struct evd_full *full, const struct evd_field_value *value, bool is_cell);
+/* Says how many items are not told, and how to have them; nothing when there are none. */
+void evd_full_rest(struct evd_full *full, uint64_t count, const char *one, const char *many);
 
-/* What a name contradicts, as a code span. */
-void evd_full_notes(struct evd_full *full, const struct evd_divergence *divergence, bool is_cell);
+/* A section for each family that has divergences which follow from none, with what follows from them below it; then what is
+ * noise (full_roots.c). */
+void evd_full_render_roots(struct evd_full *full);
 
-/* What differs first, as a code span. */
-void evd_full_first(struct evd_full *full, const struct evd_first_divergence *first);
-
-/* Says how many items are not told, and where in the JSON report they are; nothing when there are none. */
-void evd_full_rest(struct evd_full *full, size_t count, const char *one, const char *many, const char *jq_path);
-
-/* A section for each pair that has something to tell (full_pairs.c). */
-void evd_full_render_pairs(struct evd_full *full);
+/* The threads, worst first, those without a counterpart, and how all events came out (full_threads.c). */
+void evd_full_render_threads(struct evd_full *full);
 
 #endif

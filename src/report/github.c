@@ -8,13 +8,14 @@
 #include "report/counts.h"
 #include "report/describe.h"
 #include "report/known.h"
-#include "report/python.h"
 #include "report/report.h"
 #include "report/root.h"
+#include "report/sections.h"
 #include "report/sentences.h"
 #include "report/spans.h"
 #include "report/tally.h"
 #include "report/threads.h"
+#include "report/values.h"
 
 enum {
     SUMMARY_MAX = 900 * 1024, /* bytes */
@@ -29,6 +30,7 @@ struct summary {
     struct evd_buffer piece; /* a row or a paragraph, which is written whole or not at all */
     struct evd_buffer text;  /* what is about to be a code span */
     struct evd_span_writer spans;
+    struct evd_section_writer sections;
     uint64_t written; /* bytes */
 };
 
@@ -109,66 +111,13 @@ static void put_head(struct summary *s, const struct evd_report_options *options
     put_frame(s);
 }
 
-/* Both sides as a diff, which GitHub colours. No line begins with a backtick, so that three end the block. */
-static void add_sides(struct summary *s, const struct evd_divergence *divergence)
-{
-    for (int side = 0; divergence->value != NULL && side < EVD_SIDES; side++) {
-        evd_buffer_string(&s->text, side == EVD_CANARY ? "- canary: " : "+ ours:   ");
-        evd_append_python(&s->text, &divergence->value[side]);
-        evd_buffer_byte(&s->text, '\n');
-    }
-    if (divergence->value == NULL) {
-        evd_buffer_string(&s->text, divergence->run[EVD_OURS].count == 0 ? "- " : "+ ");
-        evd_describe_extent(&s->text, divergence);
-        evd_buffer_byte(&s->text, '\n');
-    }
-    evd_buffer_string(&s->piece, "```diff\n");
-    s->piece.failed |= s->text.failed;
-    evd_append_text(&s->piece, text_of(&s->text));
-    evd_buffer_clear(&s->text);
-    evd_buffer_string(&s->piece, "```\n\n");
-}
-
-/* What a ledger says of a family, which may hold anything. */
-static void add_known(struct summary *s, const struct evd_listed_family *known)
-{
-    if (known == NULL)
-        return;
-    evd_describe_known(&s->text, known);
-    evd_buffer_string(&s->piece, "By the ledger: ");
-    add_span(s, false, 2 * NAME_MAX);
-    evd_buffer_string(&s->piece, ".\n");
-}
-
 static void add_look(struct summary *s, size_t number, size_t place)
 {
     const struct evd_family *family = &s->outcome->families[place];
     size_t pair, index;
-    const struct evd_divergence *divergence = evd_root_place(s->outcome, family, &pair, &index);
-    evd_buffer_format(&s->piece, "\n### %zu. %s ", number + 1, evd_class_name(family->class_));
-    evd_describe_subject(&s->text, family);
-    add_span(s, false, NAME_MAX);
-    evd_buffer_string(&s->piece, "\n\n");
-    add_sides(s, divergence);
-    add_known(s, evd_known_of(s->known, place));
-    evd_describe_root_extent(&s->piece, family);
-    if (family->has_suspicion) {
-        evd_buffer_string(&s->piece, "; ");
-        evd_describe_suspicion(&s->piece, &family->suspicion);
-    }
-    evd_buffer_string(&s->piece, ".\n");
-    if (divergence->breaks != NULL || divergence->marked_null != NULL) {
-        evd_describe_notes(&s->text, divergence);
-        evd_buffer_string(&s->piece, "It ");
-        add_span(s, false, NAME_MAX);
-        evd_buffer_string(&s->piece, ".\n");
-    }
-    evd_buffer_string(&s->piece, "At ");
-    evd_describe_place(&s->piece, s->outcome, pair, index);
-    evd_buffer_format(&s->piece, "; family %s: ", family->id);
-    evd_describe_show(&s->text, s->outcome, pair, index, EVD_OURS);
-    add_span(s, false, 2 * NAME_MAX);
-    evd_buffer_byte(&s->piece, '\n');
+    evd_root_place(s->outcome, family, &pair, &index);
+    evd_section_family(&s->sections, &s->piece, s->outcome, number + 1, family, pair, index);
+    evd_section_known(&s->sections, &s->piece, evd_known_of(s->known, place));
 }
 
 /* With a ledger, the first of those that it leaves to be looked at. */
@@ -209,12 +158,14 @@ static void add_family(struct summary *s, const struct evd_family *family, bool 
     const struct evd_divergence *divergence = evd_root_place(outcome, family, &pair, &index);
     evd_buffer_format(&s->piece, "| %s | %s | ", family->id, evd_class_name(family->class_));
     add_subject(s, family);
+    struct evd_buffer values[EVD_SIDES] = {{0}, {0}};
+    if (divergence->value != NULL)
+        evd_append_values(values, divergence->value, family->shown_as);
     for (int side = 0; side < EVD_SIDES; side++) {
         evd_buffer_string(&s->piece, " | ");
-        if (divergence->value == NULL)
-            continue;
-        evd_append_python(&s->text, &divergence->value[side]);
-        add_span(s, true, 0);
+        s->piece.failed |= values[side].failed;
+        evd_append_cell(&s->spans, &s->piece, text_of(&values[side]), 0);
+        evd_buffer_release(&values[side]);
     }
     evd_buffer_format(&s->piece, " | %s | %zu | %s | ", evd_grouped(family->count).text, family->pair_count,
                       evd_grouped(family->weight).text);
@@ -400,6 +351,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     put_followers(&s);
     put_counts(&s);
     evd_span_writer_release(&s.spans);
+    evd_section_writer_release(&s.sections);
     evd_buffer_release(&s.piece);
     evd_buffer_release(&s.text);
 }

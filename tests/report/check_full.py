@@ -1,21 +1,25 @@
 #!/usr/bin/python3
 """The full report: Markdown that means what it should, whatever the logs hold.
 
-A twin rebuilds it from the JSON report, byte for byte. cmark-gfm, the parser of GitHub Flavored Markdown, reads it: no
-text of a log may be anything but the content of a code span; every row of a table has all of its cells; and every
-divergence is told where it belongs.
+A twin rebuilds it from the JSON report, byte for byte. cmark-gfm, the parser of GitHub Flavored Markdown, reads it: no text of a
+log may be anything but the content of a code span or of a code block; every row of a table has all of its cells; no line is wider
+than 120 columns, but for commands to copy; and every divergence is told where it belongs.
 """
+import re
 import sys
 from xml.etree import ElementTree
 
-from describe import SIDES, first_divergence, hint, missing, notes, novelty, printable, python_of, unmet
+from describe import columns, first_divergence, follow_causes, hint, missing, notes, printable, python_of, unmet
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
-from rebuild_full import CAUSES, CONSEQUENCES_MAX, FAMILIES_MAX, ROWS_MAX, SUBJECT_MAX, rebuild
+from rebuild_full import COLUMNS, ROWS, SECTIONS, rebuild
+from values import values_of
 
 NAMESPACE = "{http://commonmark.org/xml/1.0}"
-PLAIN_NODES = {"document", "heading", "paragraph", "text", "softbreak", "strong", "emph", "code", "list", "item", "table",
-               "table_header", "table_row", "table_cell"}
-OWN_SPANS = {"weight", "…", "evdiff show LOG --tid T --idx N", ".families", ".pairs", ".unpaired.canary", ".unpaired.ours"}
+PLAIN_NODES = {"document", "heading", "paragraph", "text", "softbreak", "strong", "emph", "code", "code_block", "html_block", "list",
+               "item", "table", "table_header", "table_row", "table_cell"}
+OWN_HTML = re.compile(r"<details><summary>(How the events of each pair came out \(canary/ours\)|[\d,]+ divergences? follows? from this"
+                      r"|[\d,]+ famil(y is|ies are) noise, as in the control runs)</summary>\n|</details>\n")
+COMMAND = re.compile(r"`+ ?evdiff show .* --tid -?\d+ --idx -?\d+ -C 5 ?`+")
 
 
 def main():
@@ -31,43 +35,74 @@ def main():
             told += check(read_strictly(data, seed), made, f"seed {seed}, {most} divergences")
             outcomes += 1
     assert told > 1000, f"only {told} divergences"
-    print(f"{logs} pairs of logs, {outcomes} random outcomes, {told} divergences in tables")
+    print(f"{logs} pairs of logs, {outcomes} random outcomes, {told} divergences told")
 
 
 def check(outcome, made, name):
     """One report against the JSON report of the same outcome; returns how many divergences were told."""
-    for ours, theirs in zip(rebuild(outcome).split("\n"), made.decode("utf-8").split("\n"), strict=True):
+    lines = made.decode("utf-8").split("\n")
+    for ours, theirs in zip(rebuild(outcome).split("\n"), lines, strict=True):
         assert ours == theirs, f"{name}:\nrebuilt {ours!r}\nreport  {theirs!r}"
+    for line in lines:
+        assert columns(line) <= COLUMNS or COMMAND.fullmatch(line) or is_wide_by_numbers(line), f"{name}: {line!r}"
     parsed = run("cmark-gfm", "-e", "table", "-e", "strikethrough", "-e", "autolink", "-t", "xml", data=made)
     assert parsed.returncode == 0 and not parsed.stderr, parsed.stderr
     document = ElementTree.fromstring(parsed.stdout)
     for node in document.iter():
         node.tag = node.tag.removeprefix(NAMESPACE)
     check_nodes(outcome, document, name)
-    tables = [read_table(table, name) for table in document.iter("table")]
-    told = [row for header, rows in tables if header[0] == "class" for row in rows]
-    following = follow_causes(outcome)
-    expected = [row for index in range(len(outcome["pairs"])) for row in rows_of_pair(outcome, index, following)]
-    for row, wanted in zip(told, expected):
-        assert row == wanted, f"{name}:\nreport {row}\nwanted {wanted}"
-    assert len(told) == len(expected), name
-    families = [row for header, rows in tables if header[0] == "family" for row in rows]
-    expected = [(family["id"], outcome["families"][family["follows"]]["id"] if "follows" in family else "")
-                for family in outcome["families"]]
-    assert [(row[0], row[12]) for row in families] == expected[:FAMILIES_MAX], name
-    return len(told)
+    return check_divergences(outcome, document, name)
+
+
+def is_wide_by_numbers(line):
+    """Rows whose tids, positions and counts alone leave no room."""
+    return line.startswith(("|", "At ")) and columns(re.sub(r"`+[^`]*`+", "", line)) > COLUMNS - 40
 
 
 def check_nodes(outcome, document, name):
-    """Nothing but our own markup, and in code spans nothing but texts of the outcome, or their beginning."""
-    known = {spell(text) for text in texts_of(outcome)} | OWN_SPANS
-    beginnings = {text[:SUBJECT_MAX] + "…" for text in known}
-    beginnings |= {spell(text[:SUBJECT_MAX]) + "…" for text in map(printable, texts_of(outcome))}
+    """Nothing but our own markup, and in code spans nothing but texts of the outcome, or parts of them."""
+    known = {spell(text) for text in texts_of(outcome)}
     for node in document.iter():
         assert node.tag in PLAIN_NODES, f"{name}: {node.tag} {node.attrib} {node.text!r}"
-        if node.tag == "code":
+        if node.tag == "html_block":
+            assert OWN_HTML.fullmatch(node.text), f"{name}: {node.text!r}"
+        if node.tag == "code_block":
+            assert node.attrib["info"] == "diff" and all(line[:2] in ("- ", "+ ") for line in node.text.splitlines()), name
+        if node.tag == "code" and node.text not in ("--limit 0",) and not (node.text or "").startswith("evdiff show "):
             text = spell(node.text or "")
-            assert text in known or text in beginnings or text.startswith(".pairs["), f"{name}: span {text!r}"
+            part = text.removesuffix("…").removeprefix("…")
+            assert text in known or (part != text and any(part in other for other in known)) or is_first(text), f"{name}: span {text!r}"
+
+
+def is_first(text):
+    """What a thread differs in first, which the twin makes."""
+    return re.match(r"\[-?\d*(/-?\d*)?(\] |\]?…)|(canary|ours) ends early: |equal", text)
+
+
+def check_divergences(outcome, document, name):
+    """Each divergence is told once, or counted as left out; returns how many are told."""
+    roots, _ = follow_causes(outcome)
+    families = outcome["families"]
+    noise = [place for place, root in roots.items() if families[at(outcome, root)["family"]].get("noise")]
+    tables = [read_table(table, name) for table in document.iter("table")]
+    sections = [node for node in document if node.tag == "heading" and node.attrib["level"] == "3"]
+    rows = sum(len(rows) for header, rows in tables if header[:3] in (["canary", "ours", "events"], ["canary", "ours", "class"]))
+    alone = len(sections) - sum(header[:3] == ["canary", "ours", "events"] for header, _ in tables)
+    left_out = 0
+    for paragraph in document.iter("paragraph"):
+        text = "".join(node.text or "" for node in paragraph.iter() if node.tag in ("text", "code"))
+        found = re.fullmatch(r"([\d,]+) more (place|divergence|root)s?: --limit 0 tells (it|them all)\.", text)
+        if found and found[2] == "root":
+            assert len(sections) == SECTIONS, name
+            return rows + alone
+        left_out += int(found[1].replace(",", "")) if found else 0
+    assert rows + alone + left_out + len(noise) == len(roots), f"{name}: {rows}, {alone}, {left_out}, {len(noise)} of {len(roots)}"
+    assert all(len(rows) <= max(ROWS, SECTIONS) for header, rows in tables if header[0] in ("canary", "family", "tid")), name
+    return rows + alone
+
+
+def at(outcome, place):
+    return outcome["pairs"][place[0]]["divergences"][place[1]]
 
 
 def spell(text):
@@ -92,6 +127,9 @@ def texts_of(value):
             yield hint(value)
         if value.keys() == {"side", "tid"}:
             yield missing(value)
+        if "canary" in value and "ours" in value and isinstance(value["canary"], dict) and "shown" in value["canary"]:
+            for form in ("decimal", "hexadecimal", "ntstatus", "hresult", "errno"):
+                yield from values_of(value, form)
         if "before" in value:
             yield " ".join(printable(value[part]) for part in ("kind", "call", "field") if value.get(part))
         for item in value.values():
@@ -107,57 +145,6 @@ def read_table(table, name):
             for row in table]
     assert {len(row) for row in rows} == {len(rows[0])}, name
     return rows[0], rows[1:]
-
-
-def cell(text, most=0):
-    """A text as it is read in a cell of a table."""
-    text = printable(text)
-    text = text[:most] + "…" if most and len(text) > most else text
-    return text.replace("\\|", "\\\\x7c")
-
-
-def follow_causes(outcome):
-    """The divergences, with the index of their pair, that hang on each one that has no cause."""
-    def root_of(place):
-        cause = outcome["pairs"][place[0]]["divergences"][place[1]].get("cause")
-        return root_of((cause["pair"], cause["divergence"])) if cause else place
-
-    following = {}
-    for index, pair in enumerate(outcome["pairs"]):
-        for number, divergence in enumerate(pair["divergences"]):
-            if "cause" in divergence:
-                following.setdefault(root_of((index, number)), []).append((index, divergence))
-    return following
-
-
-def row_of(outcome, index, section, divergence):
-    """The cells of one divergence of the pair `index`, in the table of the pair `section`."""
-    family = outcome["families"][divergence["family"]]
-    subject = " ".join(printable(family[part]) for part in ("kind", "call", "field") if family[part])
-    tids = outcome["pairs"][index]["tid"]
-    places = [f"{'' if index == section else f'{tids[side]} '}[{divergence[side]['tid_event_idx']}]" for side in SIDES]
-    values = [cell(python_of(divergence["values"][side])) if "values" in divergence else "" for side in SIDES]
-    told = [novelty(divergence)] if novelty(divergence) else []
-    told += [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
-    told += [cell(notes(divergence))] if notes(divergence) else []
-    return [divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES), cell(subject, SUBJECT_MAX),
-            *values, f"{divergence['matched_after']:,}", family["id"], "; ".join(told)]
-
-
-def rows_of_pair(outcome, index, following):
-    """The rows of a pair's table: what has no cause, and below it what follows from it."""
-    rows = []
-    for number, divergence in enumerate(outcome["pairs"][index]["divergences"]):
-        if "cause" in divergence or len(rows) >= ROWS_MAX:
-            continue
-        rows.append(row_of(outcome, index, index, divergence))
-        followers = following.get((index, number), [])
-        for pair, follower in followers[:CONSEQUENCES_MAX]:
-            row = row_of(outcome, pair, index, follower)
-            rows.append(["↳ " + row[0]] + row[1:])
-        if len(followers) > CONSEQUENCES_MAX:
-            rows.append([f"↳ and {len(followers) - CONSEQUENCES_MAX:,} more"] + [""] * 9)
-    return rows
 
 
 if __name__ == "__main__":

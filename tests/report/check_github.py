@@ -16,6 +16,8 @@ from check_full import NAMESPACE, read_table
 from describe import (DIVERGED, EQUAL, SIDES, divergences_in_families, extent, matched, notes, place_of, plural, printable, python_of,
                       state_of, subject, unmet, verdict)
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
+from rebuild_full import sides_of
+from values import values_of
 
 SUMMARY_MAX = 900 * 1024
 NAME_MAX = 200
@@ -136,7 +138,7 @@ def check_head(outcome, document, name):
         wanted = f"{number}. {family['class']} {cut_to(subject(family), NAME_MAX)}"
         assert text_of(heading) == (wanted if subject(family) else wanted.rstrip()), f"{name}: {text_of(heading)}"
         assert block.attrib["info"] == "diff", name
-        assert block.text == sides_of(outcome, family), f"{name}: {block.text!r}"
+        assert block.text == sides_of(family, divergence_of(outcome, family), 0), f"{name}: {block.text!r}"
 
 
 def place_to_look_at(family):
@@ -146,15 +148,6 @@ def place_to_look_at(family):
 def divergence_of(outcome, family):
     place = place_to_look_at(family)
     return outcome["pairs"][place["pair"]]["divergences"][place["divergence"]]
-
-
-def sides_of(outcome, family):
-    """Both sides as a diff."""
-    divergence = divergence_of(outcome, family)
-    if "values" in divergence:
-        canary, ours = (python_of(divergence["values"][side]) for side in SIDES)
-        return f"- canary: {canary}\n+ ours:   {ours}\n"
-    return f"{'+' if divergence['ours']['count'] else '-'} {extent(divergence)}\n"
 
 
 def check_tables(outcome, document, left_out, name):
@@ -193,7 +186,7 @@ def pair_of(outcome, row):
 
 def family_row(outcome, family):
     divergence = divergence_of(outcome, family)
-    values = [cell(python_of(divergence["values"][side])) if "values" in divergence else "" for side in SIDES]
+    values = [cell(value) for value in values_of(divergence["values"], family.get("shown_as", "decimal"))] if "values" in divergence else ["", ""]
     row = [family["id"], family["class"], cell(subject(family), NAME_MAX), *values, f"{family['count']:,}", str(len(family["pairs"])),
            f"{family['weight']:,}", place_of(outcome, place_to_look_at(family))]
     return row + ([outcome["families"][family["follows"]]["id"]] if "follows" in family else [])

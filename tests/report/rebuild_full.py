@@ -8,11 +8,11 @@ import re
 import sys
 
 import describe
-from describe import EQUAL, OTHER, SIDES, plural, printable, state_of
+from describe import EQUAL, OTHER, SIDES, columns, percent, plural, printable, state_of
+from rebuild_text import TextReport, fitting
+from values import values_of
 
-FAMILIES_MAX, PAIRS_MAX, ROWS_MAX, CONSEQUENCES_MAX, UNPAIRED_MAX, SUBJECT_MAX = 200, 500, 200, 5, 200, 200
-CAUSES = {"value": "values handed on", "offset": "addresses as far apart", "moved": "the same events, moved",
-          "close": "not in step again since", "creator": "its thread's creator diverged"}
+COLUMNS, CELL_MIN, SECTIONS, ROWS, VALUE_LEAD = 120, 10, 40, 10, 8
 
 
 def span(text, most=0):
@@ -33,17 +33,52 @@ def cell(text, most=0):
     return re.sub(r"(\\?)\|", lambda pipe: r"\\x7c" if pipe[1] else r"\|", span(text, most))
 
 
-def absorbers(pair, spell):
-    """How much each absorber took from a pair; its name is spelled by span or cell."""
-    return ", ".join(f"{spell(use['absorber'])} {use['canary']:,}/{use['ours']:,}" for use in pair["absorbed"]
-                     if use["canary"] or use["ours"])
+def fit(text, width, spell=span):
+    """A code span of at most so many columns."""
+    most = max(width - 3, 1) if width > 4 else 1
+    while most > 1 and columns(spell(text, most)) > width:
+        most //= 2
+    return spell(text, most)
 
 
-def pairing(evidence):
-    """How sure the pairing by similarity is."""
-    other = evidence["runner_up"]
-    text = f"{100 * evidence['similarity']:.1f} % alike, confidence {evidence['confidence']:.2f}; "
-    return text + (f"next best {other['tid']} with {100 * other['similarity']:.1f} %" if other else "no other choice")
+def words(text):
+    """A paragraph of our own words."""
+    lines = []
+    while len(text) > COLUMNS:
+        place = text.rfind(" ", 0, COLUMNS + 1)
+        lines.append(text[:place])
+        text = text[place + 1:]
+    return "".join(line + "\n" for line in [*lines, text])
+
+
+def sides_of(family, divergence, width=COLUMNS):
+    """Both sides as a diff."""
+    if "values" not in divergence:
+        return f"{'+' if divergence['ours']['count'] else '-'} {describe.extent(divergence)}\n"
+    told = ""
+    for lead, value in zip(("- canary: ", "+ ours:   "), values_of(divergence["values"], family.get("shown_as", "decimal"))):
+        told += lead
+        while width and fitting(value, width - 10) < len(value):
+            most = fitting(value, width - 10)
+            told += f"{value[:most]}\n{lead[0]}         "
+            value = value[most:]
+        told += value + "\n"
+    return told
+
+
+def extent_of_root(family):
+    """How often it is, and what it is worth."""
+    threads = len(family["pairs"])
+    text = f"{family['count']:,} time{plural(family['count'])} in {threads} thread{plural(threads)}"
+    if family["consequence_count"]:
+        text += f", {family['consequence_count']:,} of them from earlier ones"
+    text += f"; {family['weight']:,} more event" + (" matches" if family["weight"] == 1 else "s match") + " without it"
+    count = family["follower_count"]
+    return text + (f"; {count:,} more divergence{' follows' if count == 1 else 's follow'} from it" if count else "")
+
+
+def follows(count, what):
+    return f"{count:,} {what} follows" if count == 1 else f"{count:,} {what}s follow"
 
 
 class FullReport:
@@ -53,207 +88,222 @@ class FullReport:
         self.outcome = outcome
         self.parts = []
         self.roots, self.following = describe.follow_causes(outcome)
+        self.causeless = {}
+        for place, root in self.roots.items():
+            if place == root:
+                self.causeless.setdefault(self.at(place)["family"], []).append(place)
+
+    def at(self, place):
+        return self.outcome["pairs"][place[0]]["divergences"][place[1]]
 
     def add(self, text):
         self.parts.append(text)
 
     def row(self, *cells):
-        self.add("|" + "".join(f" {text} |" for text in cells) + "\n")
+        """A row of a table; the cells that are lists of one text are code spans, which share what the others leave."""
+        taken = 1 + sum(3 + columns("" if isinstance(text, list) and len(text) == 1 else text[0] if isinstance(text, list) else str(text))
+                        for text in cells)
+        left = sum(isinstance(text, list) for text in cells)
+        told = []
+        for text in cells:
+            if isinstance(text, list):
+                most = max((COLUMNS - taken) // left, CELL_MIN)
+                lead, text = text if len(text) > 1 else ("", text[0])
+                text = fit(text, most, cell)
+                taken, left, text = taken + columns(text), left - 1, lead + text
+            told.append(f" {text} |")
+        self.add("|" + "".join(told) + "\n")
 
-    def rest(self, count, what, path):
+    def rest(self, count, one, many):
         if count > 0:
-            self.add(f"\n*{count:,} more {what}: `{path}` of the report in JSON.*\n")
+            self.add(f"\n*{count:,} more {one if count == 1 else many}: `--limit 0` tells {'it' if count == 1 else 'them all'}.*\n")
 
-    def spans(self, title, texts):
+    def item(self, lead, text):
+        self.add(f"- {lead}{fit(text, COLUMNS - 2 - len(lead))}\n")
+
+    def items(self, title, texts):
         texts = list(texts)
         if texts:
-            self.add(f"\n{title}:\n\n" + "".join(f"- {span(text)}\n" for text in texts))
+            self.add(f"\n{title}:\n\n")
+        for text in texts:
+            self.item("", text)
 
     def render(self):
         self.head()
-        self.looks()
-        self.counts()
-        self.families()
-        self.pairs()
+        if self.outcome["families"]:
+            self.families()
+        if self.outcome["pairs"]:
+            self.threads()
         for side in SIDES:
             self.unpaired(side)
+        self.events()
         self.rules()
         return "".join(self.parts)
 
     def head(self):
-        verdict = self.outcome["verdict"].replace("_", " ")
-        self.add(f"# evdiff: {verdict}\n\n")
-        self.add(f"**{describe.verdict(self.outcome)[0]}**; {describe.matched(self.outcome)}.\n")
+        self.add(f"# evdiff: {self.outcome['verdict'].replace('_', ' ')}\n\n")
+        self.add(words(f"**{describe.verdict(self.outcome)[0]}**; {describe.matched(self.outcome)}."))
         if not self.outcome["has_resync"]:
             self.add("\nOnly the first divergence of each thread was looked for.\n")
-        self.spans("Demands that are not met", map(describe.unmet, self.outcome["unmet"]))
-        self.spans("Hints", map(describe.hint, self.outcome.get("hints", [])))
-        self.spans("Warnings", map(describe.missing, self.outcome["missing_tids"]))
+        self.add("\n")
+        for side in SIDES:
+            self.item(f"{side}: ", self.outcome["logs"][side]["path"])
+        for number, control in enumerate(self.outcome["controls"]):
+            self.item(f"control run {number}, of {control['side']}: ", control["path"])
+        self.items("Demands that are not met", map(describe.unmet, self.outcome["unmet"]))
+        self.items("Hints", map(describe.hint, self.outcome.get("hints", [])))
+        self.items("Warnings", map(describe.missing, self.outcome["missing_tids"]))
         for side in SIDES:
             text, lines, rest = describe.skipped(self.outcome, side)
             if text:
                 self.add(f"\n{text}\n\n")
             for place, reason in lines:
-                self.add(f"- {place}{span(reason)}\n")
+                self.item(place, reason)
             if rest:
                 self.add(f"- and {rest:,} more\n")
-        if self.outcome["controls"]:
-            self.add("\nControl runs:\n\n")
-        for number, control in enumerate(self.outcome["controls"]):
-            self.add(f"- {number}, of {control['side']}: {span(control['path'])}\n")
-
-    def looks(self):
-        if self.outcome["looks"]:
-            self.add("\n## Where to look first\n\n")
-        for number, look in enumerate(self.outcome["looks"], 1):
-            family = self.outcome["families"][look["family"]]
-            first = describe.divergence_at(self.outcome, family["suspicion"]["place"])
-            self.add(f"{number}. **{family['class']}** {span(describe.subject(family))}.\n   ")
-            if family["class"] == "value":
-                self.add(", ".join(f"{side} {span(describe.python_of(first['values'][side]))}" for side in SIDES))
-            else:
-                self.add(describe.extent(first))
-            if describe.notes(first):
-                self.add(f"; {span(describe.notes(first))}")
-            self.add(f"; at {describe.place_of(self.outcome, family['suspicion']['place'])}.\n   ")
-            self.add(f"{describe.suspicion(family)}.\n   ")
-            if self.outcome["controls"]:
-                self.add(f"{describe.novelty(first)}.\n   ")
-            threads = len(family["pairs"])
-            self.add(f"{family['count']:,} time{plural(family['count'])} in {threads} thread{plural(threads)}; ")
-            if family["relation"] != "none":
-                self.add(describe.relation(family) + "; ")
-            self.add(f"weight {family['weight']:,}; family {family['id']}.\n")
-
-    def counts(self):
-        self.add("\n| events | canary | ours |\n|---|---:|---:|\n")
-        self.row("log", *(cell(self.outcome["logs"][side]["path"]) for side in SIDES))
-        for is_part, what, absorber, counts in describe.tally(self.outcome):
-            name = f"{what} {cell(absorber)}" if absorber else what
-            self.row(f"– {name}" if is_part else name, *(f"{count:,}" for count in counts))
 
     def families(self):
-        families = self.outcome["families"]
+        looks = len(self.outcome["looks"])
+        told = ". Look first at the first roots below, the most suspicious first." if looks > 1 else "."
+        told = ". Look first at the first root below." if looks == 1 else told
+        self.add("\n" + words(describe.divergences_in_families(self.outcome) + told))
+        number = untold = 0
+        titles = set()
+        for index, family in enumerate(self.outcome["families"]):
+            if family.get("noise") or index not in self.causeless:
+                continue
+            if number >= SECTIONS:
+                untold += 1
+                continue
+            title = "Roots in families that mostly follow from others" if "follows" in family else "Roots"
+            if title not in titles:
+                self.add(f"\n## {title}\n")
+                titles.add(title)
+            number += 1
+            self.section(number, index)
+        self.rest(untold, "root", "roots")
+        self.noise()
+
+    def section(self, number, index):
+        family, places = self.outcome["families"][index], self.causeless[index]
+        place = places[0]
+        if "suspicion" in family:
+            place = (family["suspicion"]["place"]["pair"], family["suspicion"]["place"]["divergence"])
+        divergence = self.at(place)
+        title = f"### {number}. {family['class']} "
+        self.add(f"\n{title}{fit(describe.subject(family), COLUMNS - len(title))}\n\n")
+        self.add(f"```diff\n{sides_of(family, divergence)}```\n\n")
+        told = [extent_of_root(family)]
+        told += [describe.relation(family)] if family["relation"] != "none" else []
+        told += [describe.suspicion(family)] if "suspicion" in family else []
+        if "follows" in family:
+            told.append(f"most of them follow from family {self.outcome['families'][family['follows']]['id']}")
+        told += [describe.novelty(divergence)] if self.outcome["controls"] else []
+        self.add(words("; ".join(told) + "."))
+        if describe.notes(divergence):
+            self.add(f"It {fit(describe.notes(divergence), COLUMNS - 4)}.\n")
+        at = describe.place_of(self.outcome, {"pair": place[0], "divergence": place[1]})
+        self.add(f"At {at}; family {family['id']}:\n{span(self.command(place))}\n")
+        self.places(family, places)
+        following = [following for place in places for following in self.following.get(place, [])]
+        if following:
+            self.add(f"\n<details><summary>{follows(len(following), 'divergence')} from this</summary>\n\n"
+                     "| canary | ours | class | what | events | by | family |\n|---:|---:|---|---|---:|---|---|\n")
+            for follower in following[:ROWS]:
+                self.consequence(follower)
+            self.rest(len(following) - ROWS, "divergence", "divergences")
+            self.add("\n</details>\n")
+
+    def command(self, place):
+        path = self.outcome["logs"]["ours"]["path"]
+        if not re.fullmatch(r"[A-Za-z0-9/._+:@%,-]+", path):
+            path = "'" + printable(path).replace("'", "'\\''") + "'"
+        return (f"evdiff show {path} --tid {self.outcome['pairs'][place[0]]['tid']['ours']} "
+                f"--idx {self.at(place)['ours']['tid_event_idx']} -C 5")
+
+    def two_places(self, place):
+        tids, divergence = self.outcome["pairs"][place[0]]["tid"], self.at(place)
+        return [f"{tids[side]} [{divergence[side]['tid_event_idx']}]" for side in SIDES]
+
+    def counts_of(self, place):
+        return "/".join(f"{self.at(place)[side]['count']:,}" for side in SIDES)
+
+    def places(self, family, places):
+        if len(places) < 2:
+            return
+        self.add("\n| canary | ours | events | canary's | ours | matched after | note |\n|---:|---:|---:|---|---|---:|---|\n")
+        for place in places[:ROWS]:
+            divergence = self.at(place)
+            values = ["", ""]
+            if "values" in divergence:
+                values = cut_values(values_of(divergence["values"], family.get("shown_as", "decimal")))
+            note = ("noise" if "news" not in divergence else "new") if self.outcome["controls"] else ""
+            if describe.notes(divergence):
+                note = [note + "; " if note else "", describe.notes(divergence)]
+            self.row(*self.two_places(place), self.counts_of(place), *([value] for value in values),
+                     f"{divergence['matched_after']:,}", note)
+        self.rest(len(places) - ROWS, "place", "places")
+
+    def consequence(self, place):
+        divergence = self.at(place)
+        family = self.outcome["families"][divergence["family"]]
+        self.row(*self.two_places(place), divergence["class"], [describe.subject(family)], self.counts_of(place),
+                 divergence["cause"]["kind"], family["id"])
+
+    def noise(self):
+        families = [family for family in self.outcome["families"] if family.get("noise")]
         if not families:
             return
-        self.add(f"\n## Families\n\n{describe.divergences_in_families(self.outcome)}. `weight` is "
-                 "how many more events match before a thread's first divergence when this family, and what follows from "
-                 "it, is forgiven. Of a value of more than 200 bytes the part around the first difference is shown, with `…` "
-                 "where it is cut; `evdiff show LOG --tid T --idx N` prints the whole event.\n\n"
-                 "| family | class | what | count | consequences | followers | threads | weight | values | canary's | ours "
-                 "| first at | follows from |")
-        controls = self.outcome["controls"]
-        self.add((" new | in control runs |" if controls else "") + "\n|---|---|---|---:|---:|---:|---:|---:|---|---|---|---|---|")
-        self.add(("---:|---|" if controls else "") + "\n")
-        for family in families[:FAMILIES_MAX]:
-            samples = [describe.divergence_at(self.outcome, place) for place in family["samples"]]
-            values = [", ".join(cell(describe.python_of(sample["values"][side])) for sample in samples if "values" in sample)
-                      for side in SIDES]
-            self.row(family["id"], family["class"], cell(describe.subject(family), SUBJECT_MAX), f"{family['count']:,}",
-                     f"{family['consequence_count']:,}", f"{family['follower_count']:,}", len(family["pairs"]),
-                     f"{family['weight']:,}", describe.relation(family), *values,
-                     describe.place_of(self.outcome, family["first"]),
-                     families[family["follows"]]["id"] if "follows" in family else "",
-                     *([f"{family['news']:,}", ", ".join(map(str, family["controls"]))] if controls else []))
-        self.rest(len(families) - FAMILIES_MAX, "families", ".families")
+        self.add(f"\n<details><summary>{len(families):,} famil{'y is' if len(families) == 1 else 'ies are'} noise, as in the control "
+                 "runs</summary>\n\n| family | class | what | times | threads | in control runs |\n|---|---|---|---:|---:|---|\n")
+        for family in families[:SECTIONS]:
+            self.row(family["id"], family["class"], [describe.subject(family)], f"{family['count']:,}", len(family["pairs"]),
+                     ", ".join(map(str, family["controls"])))
+        self.rest(len(families) - SECTIONS, "family", "families")
+        self.add("\n</details>\n")
 
-    def pairs(self):
-        pairs = self.outcome["pairs"]
-        if pairs:
-            self.add("\n## Threads\n")
-        unequal = [index for index, pair in enumerate(pairs) if state_of(pair) != EQUAL or pair["divergences"]]
-        for index in unequal[:PAIRS_MAX]:
-            self.pair(index)
-        self.rest(len(unequal) - PAIRS_MAX, "pairs of threads", ".pairs")
-        self.equal([pair for index, pair in enumerate(pairs) if index not in set(unequal)])
-
-    def equal(self, pairs):
-        if not pairs:
-            return
-        self.add(f"\n### Equal to the end: {len(pairs)} pair{plural(len(pairs))}\n\n"
-                 "| canary | ours | matched | engine-local (canary/ours) | absorbed (canary/ours) | paired by similarity |\n"
-                 "|---:|---:|---:|---:|---|---|\n")
-        for pair in pairs[:PAIRS_MAX]:
-            counts = [pair["counts"][side] for side in SIDES]
-            self.row(*(pair["tid"][side] for side in SIDES), f"{counts[0]['matched']:,}",
-                     "/".join(f"{count['engine_local']:,}" for count in counts), absorbers(pair, cell),
-                     pairing(pair["pairing"]) if pair["pairing"] else "")
-        self.rest(len(pairs) - PAIRS_MAX, "equal pairs", ".pairs")
-
-    def pair(self, index):
-        pair = self.outcome["pairs"][index]
-        self.add(f"\n### canary {pair['tid']['canary']} → ours {pair['tid']['ours']}\n")
-        first, matched = describe.first_of(pair)
-        if first is None:
-            self.add(f"\n{describe.end(pair)}.\n")
-        else:
-            places = " and ".join(f"[{first['events'][side]['tid_event_idx']}]" for side in SIDES)
-            self.add(f"\nFirst divergence after {matched:,} matching events, at {places}: "
-                     f"{span(describe.first_divergence(first))}\n")
-        if pair["pairing"]:
-            self.add(f"\nPaired by similarity: {pairing(pair['pairing'])}.\n")
-        self.add("\n| events | all | compared | matched | differing | absorbed | engine-local | left over |\n"
-                 "|---|---:|---:|---:|---:|---:|---:|---:|\n")
-        for side in SIDES:
-            counts = pair["counts"][side]
-            self.row(side, f"{pair['total'][side]:,}", f"{counts['matched'] + counts['differing']:,}",
-                     *(f"{count:,}" for count in counts.values()))
-        absorbed = absorbers(pair, span)
-        if absorbed:
-            self.add(f"\nAbsorbed by absorber, canary/ours: {absorbed}.\n")
-        cut = pair["searches_cut_short"]
+    def threads(self):
+        text = TextReport(self.outcome, 0, False)
+        pairs = sorted(self.outcome["pairs"], key=lambda pair: (
+            state_of(pair) == EQUAL, -text.news(pair), state_of(pair), -text.unmatched(pair), pair["tid"]["canary"]))
+        differing = [pair for pair in pairs if state_of(pair) != EQUAL]
+        has_controls = bool(self.outcome["controls"])
+        self.add("\n## Threads\n")
+        if differing:
+            self.add(f"\n| canary | ours | matched | of | |{' new |' if has_controls else ''} first difference [tid_event_idx] |\n"
+                     f"|---:|---:|---:|---:|---:|{'---:|' if has_controls else ''}---|\n")
+        for pair in differing[:SECTIONS]:
+            total = pair["total"]["canary"]
+            self.row(*(pair["tid"][side] for side in SIDES), f"{text.matched(pair):,}", f"{total:,}",
+                     f"{percent(text.matched(pair), total):.1f} %", *([f"{text.news(pair):,}"] if has_controls else []),
+                     [text.first_difference(pair)])
+        self.rest(len(differing) - SECTIONS, "thread", "threads")
+        if len(pairs) > len(differing):
+            equal = len(pairs) - len(differing)
+            self.add(f"\n{equal:,} thread{' is' if equal == 1 else 's are'} equal.\n")
+        cut = sum(pair["searches_cut_short"] > 0 for pair in pairs)
         if cut:
-            self.add(f"\nThe search for the best alignment was cut short {cut:,} time{plural(cut)}: there may be fewer "
-                     "divergences than told.\n")
-        self.divergences(index)
-
-    def divergences(self, index):
-        pair = self.outcome["pairs"][index]
-        rows = roots = told = elsewhere = 0
-        for number in range(len(pair["divergences"])):
-            root = self.roots[index, number]
-            roots += root == (index, number)
-            elsewhere += root[0] != index
-            if root != (index, number) or rows >= ROWS_MAX:
-                continue
-            if rows == 0:
-                self.add("\n| class | canary | ours | events | what | canary's value | our value | matched after "
-                         "| family | note |\n|---|---:|---:|---:|---|---|---|---:|---|---|\n")
-            self.divergence(root, index, "")
-            following = self.following.get(root, [])
-            for place in following[:CONSEQUENCES_MAX]:
-                self.divergence(place, index, "↳ ")
-            more = len(following) - CONSEQUENCES_MAX
-            if more > 0:
-                self.add(f"| ↳ and {more:,} more |" + "  |" * 9 + "\n")
-            rows += 1 + min(len(following), CONSEQUENCES_MAX) + (more > 0)
-            told += 1
-        if elsewhere:
-            self.add(f"\n{elsewhere:,} of the divergences of this pair follow{'s' if elsewhere == 1 else ''} from those of "
-                     f"other threads and {'is' if elsewhere == 1 else 'are'} told there.\n")
-        self.rest(roots - told, "divergences and what follows from them", f".pairs[{index}].divergences")
-
-    def divergence(self, place, section, mark):
-        """One row, in the table of the pair `section`."""
-        index, number = place
-        divergence = self.outcome["pairs"][index]["divergences"][number]
-        family, tids = self.outcome["families"][divergence["family"]], self.outcome["pairs"][index]["tid"]
-        places = [("" if index == section else f"{tids[side]} ") + f"[{divergence[side]['tid_event_idx']}]"
-                  for side in SIDES]
-        values = [cell(describe.python_of(divergence["values"][side])) if "values" in divergence else "" for side in SIDES]
-        notes = [describe.novelty(divergence)] if describe.novelty(divergence) else []
-        notes += [CAUSES[divergence["cause"]["kind"]]] if "cause" in divergence else []
-        notes += [cell(describe.notes(divergence))] if describe.notes(divergence) else []
-        self.row(mark + divergence["class"], *places, "/".join(f"{divergence[side]['count']:,}" for side in SIDES),
-                 cell(describe.subject(family), SUBJECT_MAX), *values, f"{divergence['matched_after']:,}", family["id"],
-                 "; ".join(notes))
+            self.add("\n" + words(f"In {cut:,} thread{plural(cut)} the search for the best alignment was cut short: there may be "
+                                  "fewer divergences than told."))
+        self.add("\n<details><summary>How the events of each pair came out (canary/ours)</summary>\n\n"
+                 "| canary | ours | all | matched | differing | absorbed | engine-local | left over | alike |\n"
+                 "|---:|---:|---:|---:|---:|---:|---:|---:|---|\n")
+        for pair in pairs[:SECTIONS]:
+            counts = [pair["counts"][side] for side in SIDES]
+            both = [(pair["total"]["canary"], pair["total"]["ours"])]
+            both += [tuple(count[what] for count in counts)
+                     for what in ("matched", "differing", "absorbed", "engine_local", "left_over")]
+            self.row(*(pair["tid"][side] for side in SIDES),
+                     *(f"{canary:,}" if canary == ours else f"{canary:,}/{ours:,}" for canary, ours in both), alike(pair["pairing"]))
+        self.rest(len(pairs) - SECTIONS, "pair", "pairs")
+        self.add("\n</details>\n")
 
     def unpaired(self, side):
         threads = self.outcome["unpaired"][side]
         if not threads:
             return
         self.add(f"\n## Threads of {side} without a counterpart\n\n| tid | events | follows from |\n|---:|---:|---|\n")
-        for thread in threads[:UNPAIRED_MAX]:
+        for thread in threads[:SECTIONS]:
             notes = [f"never created in {OTHER[side]}"] if "never_created" in thread else []
             if "cause" in thread:
                 how = "lost in " if "lost_in_cause" in thread else "follows from " if notes else ""
@@ -261,7 +311,13 @@ class FullReport:
             if "noise" in thread:
                 notes.append("noise" if thread["noise"] else "new")
             self.row(thread["tid"], f"{thread['total']:,}", "; ".join(notes))
-        self.rest(len(threads) - UNPAIRED_MAX, "threads", f".unpaired.{side}")
+        self.rest(len(threads) - SECTIONS, "thread", "threads")
+
+    def events(self):
+        self.add("\n## Events\n\n| events | canary | ours |\n|---|---:|---:|\n")
+        for is_part, what, absorber, counts in describe.tally(self.outcome):
+            name = f"– {what}" if is_part else what
+            self.row([f"{name} ", absorber] if absorber else name, *(f"{count:,}" for count in counts))
 
     def rules(self):
         uses, counted = self.outcome["rule_uses"], self.outcome["counted"]
@@ -269,13 +325,31 @@ class FullReport:
             self.add("\n## Rules\n\n| | canary | ours |\n|---|---:|---:|\n")
         for use in uses:
             if use["canary"] or use["ours"]:
-                self.row(cell(use["rule"]), *(f"{use[side]:,}" for side in SIDES))
+                self.row([use["rule"]], *(f"{use[side]:,}" for side in SIDES))
         for kind in counted:
-            counts = (sum(thread["count"] for thread in kind[side]) for side in SIDES)
-            name = cell(kind["kind"])
-            self.row(f"counted {name}", *(f"{count:,}" for count in counts))
-        self.spans("Rules that never fired", self.outcome["unfired_rules"])
-        self.spans("Switched off in this run", [use["rule"] for use in uses if use["is_off"]])
+            self.row(["counted ", kind["kind"]], *(f"{sum(thread['count'] for thread in kind[side]):,}" for side in SIDES))
+        self.items("Rules that never fired", self.outcome["unfired_rules"])
+        self.items("Switched off in this run", [use["rule"] for use in uses if use["is_off"]])
+
+
+def cut_values(values):
+    """From a little before the difference on, when one of them is long."""
+    if max(map(columns, values)) <= COLUMNS // 6:
+        return values
+    common = 0
+    while common < min(map(len, values)) and values[0][common] == values[1][common]:
+        common += 1
+    skipped = max(common - VALUE_LEAD, 0)
+    return ["…" + value[skipped:] for value in values] if skipped else values
+
+
+def alike(evidence):
+    """How sure the pairing by similarity is."""
+    if not evidence:
+        return ""
+    other = evidence["runner_up"]
+    text = f"{100 * evidence['similarity']:.1f} %, {evidence['confidence']:.2f} sure"
+    return text + (f"; then {other['tid']} with {100 * other['similarity']:.1f} %" if other else "")
 
 
 def rebuild(outcome):

@@ -300,9 +300,9 @@ Test(told_value, is_the_whole_value)
     for (size_t i = 0; i < 2; i++) {
         struct evd_buffer text = {0};
         cr_assert_eq(evd_report_write(outcome, FORMATS[i], NULL, append_bytes, &text, NULL), EVD_OK);
-        static const char *const ENDS[][4] = {{"ppa\"", "ppb\"", "ppc\"", "ppd\""}, {"ppa'", "ppb'", "ppc'", "ppd'"}};
+        static const char *const ENDS[] = {"ppa\"", "ppb\"", "ppc\"", "ppd\""};
         for (size_t j = 0; j < 4; j++)
-            cr_expect(contains(&text, ENDS[i][j]), "%s: %.*s", ENDS[i][j], (int)text.length, text.data);
+            cr_expect(contains(&text, ENDS[j]), "%s: %.*s", ENDS[j], (int)text.length, text.data);
         evd_buffer_release(&text);
     }
     evd_outcome_free(outcome);
