@@ -11,16 +11,20 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known help --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known history help --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known history" -- "$cur")
         return
     fi
     if [[ $command == known ]] && ((COMP_CWORD == 2)) && [[ $cur != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "add learn check rekey merge" -- "$cur")
+        return
+    fi
+    if [[ $command == history ]] && ((COMP_CWORD == 2)) && [[ $cur != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "import trend new family job flaky" -- "$cur")
         return
     fi
     case $prev in
@@ -31,6 +35,7 @@ _evdiff()
     --format)
         local formats="markdown text full json junit github github-annotations html"
         [[ $command == selftest ]] && formats="text json"
+        [[ $command == history ]] && formats="text json tsv"
         mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$cur")
         return
         ;;
@@ -102,6 +107,7 @@ _evdiff()
         rules) options+=" --rules" ;;
         batch) options+=" --out --previous --jobs --memory --plan --shard --merge --report --fail-on --threads --progress --quiet" ;;
         judge) options+=" --report --fail-on --quiet" ;;
+        history) options+=" --history --format --nights --limit --quiet" ;;
         known) options+=" --file --state --job --bug --owner --until --reason --dry-run" ;;
         selftest)
             options+=" --samples --seed --tid-map --pair --rules --no-canonicalize-allocators

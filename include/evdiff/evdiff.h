@@ -21,6 +21,7 @@
 #include "evdiff/batch.h"
 #include "evdiff/diff.h"
 #include "evdiff/error.h"
+#include "evdiff/history.h"
 #include "evdiff/import.h"
 #include "evdiff/index.h"
 #include "evdiff/judge.h"

@@ -38,6 +38,7 @@ extern const struct cli_command cli_learn;
 extern const struct cli_command cli_batch;
 extern const struct cli_command cli_judge_command;
 extern const struct cli_command cli_known;
+extern const struct cli_command cli_history;
 
 /* "s" unless it is one. */
 static inline const char *cli_plural(uint64_t count)

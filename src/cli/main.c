@@ -14,6 +14,7 @@
  *   batch.c             evdiff batch   diffs the pairs of logs of a night
  *   judge.c             evdiff judge   says again what a night has come to
  *   known.c             evdiff known   changes and checks ledgers of what is known
+ *   history.c           evdiff history tells what nights have come to
  *   options.c           one table a command: parsing and --help
  *   shared_options.c    options that several commands take alike, and two logs
  *   foreign.c           traces in other formats: --from and --mapping
@@ -57,8 +58,8 @@
 #include "cli.h"
 
 static const struct cli_command *const COMMANDS[] = {
-    &cli_diff,   &cli_check,    &cli_show,  &cli_explain, &cli_rules,         &cli_index,
-    &cli_import, &cli_selftest, &cli_learn, &cli_batch,   &cli_judge_command, &cli_known,
+    &cli_diff,     &cli_check, &cli_show,  &cli_explain,       &cli_rules, &cli_index,   &cli_import,
+    &cli_selftest, &cli_learn, &cli_batch, &cli_judge_command, &cli_known, &cli_history,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 

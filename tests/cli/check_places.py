@@ -82,7 +82,7 @@ IMPORTS = {
 }
 # batch writes below a folder that it makes, and its reports; known and learn have golden cases of an output over an
 # input. Nothing here tries them yet.
-NOT_TRIED = {"batch", "explain", "judge", "known", "learn"}
+NOT_TRIED = {"batch", "explain", "history", "judge", "known", "learn"}
 # Options whose value is no path; all others are in one of the tables above.
 NO_PATHS = {"call", "color", "context", "disable-absorber", "engine", "format", "from", "family", "grep", "idx", "index", "job", "kind", "limit", "max-absorbed",
             "max-errors", "max-unpacked", "min-compared", "progress", "samples", "seed", "since", "stats", "threads", "tid",

@@ -33,6 +33,8 @@ MAY_INCLUDE = {
     "batch": ["base", "outcome", "json", "rules", "report", "saved"],
     "ledger": ["base", "outcome"],
     "judge": ["base", "outcome", "ledger"],
+    # Of a batch its folder alone, and of judging what a place is.
+    "history": ["base", "outcome", "json", "saved", "batch", "judge"],
     "cli": [],
 }
 
@@ -57,6 +59,7 @@ PUBLIC = {
     "selftest": "selftest",
     "learn": "learn",
     "batch": "batch",
+    "history": "history",
     "text": "base",
     "version": "base",
 }
