@@ -3,21 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const SECTION_NAMES[EVD_CLAIMS] = {
-    [EVD_CLAIM_ENGINE_LOCAL] = "engine_local_kinds",
-    [EVD_CLAIM_SKIPPED] = "skipped_fields",
-    [EVD_CLAIM_ALLOCATOR] = "allocator_returns",
-    [EVD_CLAIM_HEAP] = "host_heap_fields",
-    [EVD_CLAIM_SID] = "sid_sources",
-    [EVD_CLAIM_PRIORITY] = "priority_fields",
-    [EVD_CLAIM_SUMMARY] = "summaries",
-    [EVD_CLAIM_PAIRING] = "pairing",
-    [EVD_CLAIM_CREATION] = "thread_creation",
-    [EVD_CLAIM_NAMES] = "names",
-    [EVD_CLAIM_FAILURES] = "failures",
-    [EVD_CLAIM_COMPARE] = "compare",
-    [EVD_CLAIM_PASSED_OVER] = "passed_over",
-    [EVD_CLAIM_SHOWN] = "shown_as",
+const struct evd_claim_section evd_claim_sections[EVD_CLAIMS] = {
+    [EVD_CLAIM_ENGINE_LOCAL] = {"engine_local_kinds"},
+    [EVD_CLAIM_SKIPPED] = {"skipped_fields", .may_repeat = true, .is_compared = true},
+    [EVD_CLAIM_ALLOCATOR] = {"allocator_returns", .is_compared = true},
+    [EVD_CLAIM_HEAP] = {"host_heap_fields", .is_compared = true},
+    [EVD_CLAIM_SID] = {"sid_sources"},
+    [EVD_CLAIM_PRIORITY] = {"priority_fields", .is_compared = true},
+    [EVD_CLAIM_SUMMARY] = {"summaries"},
+    [EVD_CLAIM_PAIRING] = {"pairing", .is_compared = true},
+    [EVD_CLAIM_CREATION] = {"thread_creation"},
+    [EVD_CLAIM_NAMES] = {"names", .may_repeat = true, .is_compared = true},
+    [EVD_CLAIM_FAILURES] = {"failures", .may_repeat = true, .is_compared = true},
+    [EVD_CLAIM_COMPARE] = {"compare", .may_repeat = true, .is_compared = true},
+    [EVD_CLAIM_PASSED_OVER] = {"passed_over", .may_repeat = true, .is_compared = true},
+    [EVD_CLAIM_SHOWN] = {"shown_as", .may_repeat = true, .is_compared = true},
 };
 
 static struct evd_builder *builder_of(struct evd_rules_reader *reader)
@@ -92,11 +92,10 @@ struct evd_build_kind *evd_build_claim(struct evd_rules_reader *reader, enum evd
         evd_refuse_memory(reader);
         return NULL;
     }
-    if (kind->places[claim] != 0 && claim != EVD_CLAIM_SKIPPED && claim != EVD_CLAIM_NAMES &&
-        claim != EVD_CLAIM_FAILURES && claim != EVD_CLAIM_COMPARE && claim != EVD_CLAIM_PASSED_OVER &&
-        claim != EVD_CLAIM_SHOWN) {
+    if (kind->places[claim] != 0 && !evd_claim_sections[claim].may_repeat) {
         evd_refuse(reader, name->token, "kind \"%s\" stands twice in \"%s\", first on line %llu",
-                   evd_shown(name->string).text, SECTION_NAMES[claim], evd_line_of(reader, kind->places[claim]));
+                   evd_shown(name->string).text, evd_claim_sections[claim].name,
+                   evd_line_of(reader, kind->places[claim]));
         return NULL;
     }
     if (kind->places[claim] == 0)

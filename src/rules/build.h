@@ -28,7 +28,15 @@ enum evd_claim {
     EVD_CLAIMS,
 };
 
+struct evd_claim_section {
+    const char *name;
+    bool may_repeat;  /* a kind may stand in it more than once */
+    bool is_compared; /* it says how events are compared, so it has no meaning for an engine-local kind */
+};
+extern const struct evd_claim_section evd_claim_sections[EVD_CLAIMS];
+
 enum {
+    /* The bits of enum evd_field_role that a section gives; EVD_FIELD_POINTER, behind them, follows from others. */
     EVD_ROLES = 13,
     EVD_KIND_FIELDS_MAX = 256,
     EVD_ABSORBERS_MAX = 256,

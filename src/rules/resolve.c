@@ -8,30 +8,14 @@
 /* What has no meaning for a kind that takes no part in alignment. */
 static bool check_engine_local(struct evd_rules_reader *reader, const struct evd_build_kind *kind)
 {
-    static const struct {
-        enum evd_claim claim;
-        const char *section;
-    } MEANINGLESS[] = {
-        {EVD_CLAIM_PAIRING, "pairing"},
-        {EVD_CLAIM_SKIPPED, "skipped_fields"},
-        {EVD_CLAIM_ALLOCATOR, "allocator_returns"},
-        {EVD_CLAIM_HEAP, "host_heap_fields"},
-        {EVD_CLAIM_PRIORITY, "priority_fields"},
-        {EVD_CLAIM_NAMES, "names"},
-        {EVD_CLAIM_FAILURES, "failures"},
-        {EVD_CLAIM_COMPARE, "compare"},
-        {EVD_CLAIM_PASSED_OVER, "passed_over"},
-        {EVD_CLAIM_SHOWN, "shown_as"},
-    };
-    for (size_t i = 0; i < sizeof MEANINGLESS / sizeof *MEANINGLESS; i++) {
-        const uint32_t place = kind->places[MEANINGLESS[i].claim];
-        if (place != 0)
-            return evd_refuse(reader, place,
-                              "kind \"%s\" is engine-local (line %llu) and never compared, so it "
-                              "can't be in \"%s\"",
-                              evd_shown(kind->rule.kind).text,
-                              evd_line_of(reader, kind->places[EVD_CLAIM_ENGINE_LOCAL]), MEANINGLESS[i].section);
-    }
+    for (size_t claim = 0; claim < EVD_CLAIMS; claim++)
+        if (evd_claim_sections[claim].is_compared && kind->places[claim] != 0)
+            return evd_refuse(
+                reader, kind->places[claim],
+                "kind \"%s\" is engine-local (line %llu) and never compared, so it "
+                "can't be in \"%s\"",
+                evd_shown(kind->rule.kind).text, evd_line_of(reader, kind->places[EVD_CLAIM_ENGINE_LOCAL]),
+                evd_claim_sections[claim].name);
     return true;
 }
 
