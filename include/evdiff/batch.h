@@ -60,12 +60,13 @@ struct evd_batch_options {
     const char *manifest; /* a TOML file, or "-": JSON Lines on standard input; NULL: the plan that `out` has */
     const char
         *previous; /* the folder of an earlier night, or NULL: outcomes of logs that are the same are taken from it */
-    const char *program;               /* the evdiff that makes the diffs; NULL: the program itself */
-    unsigned threads;                  /* of all diffs together, 1 to 1024; 0: one a core that the process may run on */
-    unsigned jobs;                     /* diffs at a time; 0: as threads and memory allow */
-    uint64_t memory_bytes;             /* that all diffs together may take; 0: four fifths of what is free */
-    size_t shard, shards;              /* this shard of so many, from 1; 0 of 0: all jobs */
-    unsigned fail_on;                  /* instead of what the manifest says; 0: as it says */
+    const char *program;   /* the evdiff that makes the diffs; NULL: the program itself */
+    unsigned threads;      /* of all diffs together, 1 to 1024; 0: one a core that the process may run on */
+    unsigned jobs;         /* diffs at a time; 0: as threads and memory allow */
+    uint64_t memory_bytes; /* that all diffs together may take; 0: four fifths of what is free */
+    size_t shard, shards;  /* this shard of so many, from 1; 0 of 0: all jobs */
+    uint32_t today;        /* as 20270201: lines of ledgers whose last day is before it have expired; 0: none has */
+    unsigned fail_on;      /* instead of what the manifest says; 0: as it says */
     const volatile sig_atomic_t *stop; /* once it is not 0, evd_batch_run ends its diffs and returns; or NULL */
     void (*progress)(void *context, const struct evd_batch_progress *progress); /* several times a second; or NULL */
     void *progress_context;

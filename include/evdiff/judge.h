@@ -2,7 +2,7 @@
  *
  *     evd_ledger_read(paths, 2, &ledger, &error);
  *     evd_saved_read("jobs/boot/outcome.json.zst", &outcome, &error);
- *     struct evd_night night = {.job = job, .outcomes = &outcome, .outcome_count = 1, .today = 20261129, .confirm = 2};
+ *     struct evd_night_of_job night = {.job = job, .outcomes = &outcome, .outcome_count = 1, .today = 20261129, .confirm = 2};
  *     evd_judge(ledger, &night, &judgement, &error);
  *     … judgement->families, judgement->lines …
  *
@@ -36,8 +36,8 @@ enum evd_standing {
     EVD_STANDING_FIXED_MAYBE, /* a line that says known, and its place was passed in all of tonight's runs */
     EVD_STANDING_MASKED,      /* its place lies in another divergence: evd_judged_line::masked_by */
     EVD_STANDING_NOT_REACHED, /* nothing came to its place: left over, no counterpart, an inconclusive outcome */
-    EVD_STANDING_STALE,       /* reached without it in evd_night::stale_nights nights in a row, tonight's among them */
-    EVD_STANDING_ABSENT,      /* none of these: its place is not known, or passed by a line that is not known */
+    EVD_STANDING_STALE, /* reached without it in evd_night_of_job::stale_nights nights in a row, tonight's among them */
+    EVD_STANDING_ABSENT, /* none of these: its place is not known, or passed by a line that is not known */
     EVD_STANDINGS,
 };
 
@@ -92,7 +92,7 @@ struct evd_past_family {
 };
 
 /* A job tonight, and what is known of it. Everything is borrowed. */
-struct evd_night {
+struct evd_night_of_job {
     struct evd_text job;
     const struct evd_outcome *const *outcomes; /* of tonight's runs of one build; at least one */
     size_t outcome_count;
@@ -145,11 +145,15 @@ struct evd_judgement {
 /* Judges a job. *judgement borrows the ledger, and is freed with evd_judgement_free; NULL when it fails. `ledger` may be NULL: nothing is listed.
  * Errors: EVD_E_ARGUMENT when an outcome was made without resync and is conclusive; EVD_E_NO_MEMORY. Cost: linear in divergences, in the past, and in the lines of the ledger times the divergences
  * of their places' threads. */
-enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_night *night,
+enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_night_of_job *night,
                           struct evd_judgement **judgement, struct evd_error *error);
 
 /* Takes NULL too. */
 void evd_judgement_free(struct evd_judgement *judgement);
+
+/* What is said of a family, or of a line alone, in the words of reports. Borrows the ledger. */
+void evd_list_family(const struct evd_judged_family *judged, struct evd_listed_family *listed);
+void evd_list_entry(const struct evd_ledger_entry *entry, struct evd_listed_family *listed);
 
 /* What a judgement of one outcome alone says of its families, for reports. *known borrows the ledger, and is freed with
  * evd_known_free; NULL when it fails. Errors: EVD_E_NO_MEMORY. Cost: linear in the families. */

@@ -59,6 +59,12 @@ struct evd_number evd_grouped(uint64_t value)
     return number;
 }
 
+bool evd_buffer_take(void *buffer, const char *bytes, size_t length)
+{
+    evd_buffer_append(buffer, bytes, length);
+    return !((struct evd_buffer *)buffer)->failed;
+}
+
 void evd_buffer_clear(struct evd_buffer *buffer)
 {
     buffer->length = 0;

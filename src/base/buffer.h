@@ -50,6 +50,9 @@ static inline void evd_buffer_string(struct evd_buffer *buffer, const char *stri
 
 void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Appends, in the shape of what takes pieces of an output: `buffer` is a struct evd_buffer. False when it has failed. */
+bool evd_buffer_take(void *buffer, const char *bytes, size_t length);
+
 /* A number with its thousands apart: 1,234,567. */
 struct evd_number {
     char text[32];

@@ -13,6 +13,7 @@
 #include "batch/document.h"
 #include "batch/estimate.h"
 #include "batch/files.h"
+#include "batch/ledgers.h"
 #include "batch/manifest.h"
 #include "batch/plan_file.h"
 #include "batch/record.h"
@@ -207,6 +208,8 @@ enum evd_status evd_batch_open(const struct evd_batch_options *options, struct e
     /* A manifest with a mistake makes no folder. */
     enum evd_status status =
         options->manifest != NULL ? evd_manifest_read(options->manifest, &made->plan, error) : EVD_OK;
+    if (status == EVD_OK && options->manifest != NULL)
+        status = evd_ledgers_check(&made->plan, error);
     if (status == EVD_OK)
         status = open_folders(made, error);
     if (status == EVD_OK)

@@ -40,6 +40,30 @@ enum evd_status evd_document_read(struct evd_document *document, const char *pat
     return status;
 }
 
+/* A file that is left alone keeps its times. */
+static bool is_there(const char *path, const struct evd_buffer *bytes)
+{
+    struct evd_buffer present = {0};
+    const bool is_same = evd_read_file(path, EVD_DOCUMENT_BYTES_MAX, 0, &present, NULL, NULL) == EVD_OK &&
+                         present.length == bytes->length && memcmp(present.data, bytes->data, bytes->length) == 0;
+    evd_buffer_release(&present);
+    return is_same;
+}
+
+enum evd_status evd_document_write(const char *path, evd_render *render, const void *what, struct evd_error *error)
+{
+    struct evd_buffer all = {0};
+    struct evd_output out = {.write = evd_buffer_take, .context = &all};
+    render(what, &out);
+    evd_output_flush(&out);
+    enum evd_status status = out.buffer.failed || all.failed ? evd_fail_memory(error) : EVD_OK;
+    if (status == EVD_OK && !is_there(path, &all))
+        status = evd_write_file(path, all.data, all.length, error);
+    evd_buffer_release(&out.buffer);
+    evd_buffer_release(&all);
+    return status;
+}
+
 void evd_document_release(struct evd_document *document)
 {
     evd_arena_release(&document->arena);

@@ -5,6 +5,7 @@
 #ifndef EVD_BATCH_DOCUMENT_H
 #define EVD_BATCH_DOCUMENT_H
 
+#include "base/output.h"
 #include "evdiff/error.h"
 #include "json/value.h"
 
@@ -20,6 +21,10 @@ enum { EVD_DOCUMENT_BYTES_MAX = 256 << 20 };
 enum evd_status evd_document_read(struct evd_document *document, const char *path, bool *is_absent,
                                   struct evd_error *error);
 void evd_document_release(struct evd_document *document);
+
+/* Renders a document, and writes it whole unless the file has the same bytes. Errors: EVD_E_IO, EVD_E_NO_MEMORY. */
+typedef void evd_render(const void *what, struct evd_output *out);
+enum evd_status evd_document_write(const char *path, evd_render *render, const void *what, struct evd_error *error);
 
 /* Members of an object; false when they are absent or of another type. A text is terminated and has no zero byte. */
 bool evd_member_text(struct evd_arena *arena, const struct evd_value *object, const char *key, const char **text);

@@ -57,13 +57,31 @@ bool evd_night_states_read(const char *text, unsigned *states, struct evd_text *
     }
 }
 
+static const struct {
+    const char *name, *summary;
+} JOB_STATES[EVD_JOB_STATES] = {
+    [EVD_JOB_TROUBLE] = {"trouble", "trouble"},
+    [EVD_JOB_NOT_RUN] = {"not_run", "not run"},
+    [EVD_JOB_INCONCLUSIVE] = {"inconclusive", "inconclusive"},
+    [EVD_JOB_NEW] = {"new", "new"},
+    [EVD_JOB_MOVED] = {"moved", "moved"},
+    [EVD_JOB_REGRESSED] = {"regressed", "regressed"},
+    [EVD_JOB_EXPIRED] = {"expired", "expired"},
+    [EVD_JOB_UNCONFIRMED] = {"unconfirmed", "unconfirmed"},
+    [EVD_JOB_GROWN] = {"grown", "grown"},
+    [EVD_JOB_FIXED] = {"fixed", "fixed?"},
+    [EVD_JOB_KNOWN] = {"known", "known"},
+    [EVD_JOB_UNCHANGED] = {"unchanged", "unchanged"},
+};
+
 const char *evd_job_state_name(enum evd_job_state state)
 {
-    static const char *const NAMES[EVD_JOB_STATES] = {
-        [EVD_JOB_TROUBLE] = "trouble", [EVD_JOB_NOT_RUN] = "not_run",         [EVD_JOB_INCONCLUSIVE] = "inconclusive",
-        [EVD_JOB_NEW] = "new",         [EVD_JOB_UNCONFIRMED] = "unconfirmed", [EVD_JOB_UNCHANGED] = "unchanged",
-    };
-    return NAMES[state];
+    return JOB_STATES[state].name;
+}
+
+const char *evd_job_state_summary(enum evd_job_state state)
+{
+    return JOB_STATES[state].summary;
 }
 
 /* ── Judging ── */
@@ -92,10 +110,16 @@ static enum evd_status read_run(struct evd_night *night, const struct evd_batch 
     struct evd_record record;
     char name[EVD_FILE_NAME_MAX];
     evd_record_name(run, name);
-    const bool is_good = evd_job_file(&path, batch->out, planned, name);
+    bool is_good = evd_job_file(&path, batch->out, planned, name);
     if (is_good) {
         evd_record_read(&night->arena, path.data, &record);
         job->runs[run] = (struct evd_night_run){record.result, record.verdict, record.message};
+        if (record.result == EVD_RESULT_DONE && record.log_count > 0) {
+            char digits[EVD_HASH_DIGITS + 1];
+            evd_hash_spell(record.logs[0].identity.hash, digits);
+            job->canary = evd_keep_string(&night->arena, digits, EVD_HASH_DIGITS);
+            is_good = job->canary != NULL;
+        }
     }
     evd_buffer_release(&path);
     return is_good ? EVD_OK : evd_fail_memory(error);
@@ -116,7 +140,7 @@ static enum evd_status judge_job(struct evd_night *night, const struct evd_batch
                    : job->run_count > 1          ? EVD_CONFIRM_DEFAULT
                                                  : 1;
     const enum evd_status status = evd_families_judge(night, batch, planned, before, job, error);
-    job->state = worst == EVD_JOB_NEW ? evd_families_state(&job->families) : worst;
+    job->state = job->is_conclusive ? evd_families_state(job, worst == EVD_JOB_NEW, &job->states) : worst;
     return status;
 }
 
@@ -156,9 +180,10 @@ static enum evd_status read_all(struct evd_night *night, const struct evd_batch 
         return status;
     night->name = evd_keep_string(&night->arena, slash + 1, strlen(slash + 1));
     night->manifest = evd_keep_string(&night->arena, plan->manifest, strlen(plan->manifest));
+    night->folder = evd_keep_string(&night->arena, batch->out, strlen(batch->out));
     night->fail_on = plan->fail_on;
     night->jobs = evd_arena_array(&night->arena, plan->job_count, sizeof *night->jobs);
-    if (night->name == NULL || night->manifest == NULL || night->jobs == NULL)
+    if (night->name == NULL || night->folder == NULL || night->manifest == NULL || night->jobs == NULL)
         status = evd_fail_memory(error);
     for (size_t i = 0; status == EVD_OK && i < plan->job_count; i++)
         status = read_job(night, batch, &plan->jobs[i], is_absent ? NULL : &before.root, error);
@@ -199,22 +224,18 @@ enum evd_status evd_night_write(const struct evd_night *night, const char *forma
     return out.is_stopped ? evd_fail(error, EVD_E_IO, "the report could not be written") : EVD_OK;
 }
 
-static bool keep(void *context, const char *bytes, size_t length)
+static void render_json(const void *night, struct evd_output *out)
 {
-    struct evd_buffer *all = context;
-    evd_buffer_append(all, bytes, length);
-    return !all->failed;
+    evd_night_json.render(night, NULL, out);
 }
 
 static enum evd_status save(const struct evd_night *night, const struct evd_batch *batch, struct evd_error *error)
 {
-    struct evd_buffer all = {0}, path = {0};
-    enum evd_status status = evd_night_write(night, evd_night_json.name, NULL, keep, &all, error);
-    if (status == EVD_E_IO || (status == EVD_OK && !evd_join(&path, batch->out, NULL, "night.json")))
-        status = evd_fail_memory(error);
-    if (status == EVD_OK)
-        status = evd_write_file(path.data, all.data, all.length, error);
-    evd_buffer_release(&all);
+    struct evd_buffer path = {0};
+    const enum evd_status status =
+        evd_join(&path, batch->out, NULL, "night.json")
+            ? evd_document_write(path.data, render_json, night, error)
+            : evd_fail_memory(error);
     evd_buffer_release(&path);
     return status;
 }
@@ -242,8 +263,15 @@ int evd_night_exit_code(const struct evd_night *night)
         return 2;
     if (night->counts[EVD_JOB_INCONCLUSIVE] > 0)
         return 3;
-    return (night->counts[EVD_JOB_NEW] > 0 && (night->fail_on & 1u << EVD_NIGHT_NEW) != 0) ||
-           (night->counts[EVD_JOB_UNCONFIRMED] > 0 && (night->fail_on & 1u << EVD_NIGHT_UNCONFIRMED) != 0);
+    for (size_t i = 0; i < night->job_count; i++)
+        if (evd_job_fails(night, &night->jobs[i]))
+            return 1;
+    return 0;
+}
+
+bool evd_job_fails(const struct evd_night *night, const struct evd_night_job *job)
+{
+    return (job->states & night->fail_on) != 0;
 }
 
 void evd_night_free(struct evd_night *night)
@@ -253,7 +281,9 @@ void evd_night_free(struct evd_night *night)
     for (size_t i = 0; i < night->job_count; i++) {
         free(night->jobs[i].families.list);
         free(night->jobs[i].gone.list);
+        free(night->jobs[i].lines.list);
     }
+    evd_ledgers_release(&night->ledgers);
     evd_arena_release(&night->arena);
     free(night);
 }

@@ -15,6 +15,49 @@ static void write_run(struct evd_json_writer *json, const struct evd_night_run *
     evd_json_end(json, '}');
 }
 
+static void write_signature(struct evd_json_writer *json, const char *key, uint64_t signature)
+{
+    char digits[17];
+    snprintf(digits, sizeof digits, "%016llx", (unsigned long long)signature);
+    evd_json_string(json, key, digits);
+}
+
+static void write_text(struct evd_json_writer *json, const char *key, const char *text)
+{
+    if (text[0] != '\0')
+        evd_json_string(json, key, text);
+}
+
+/* Of noise there is a lot, and nobody reads of it. */
+static void write_words(struct evd_json_writer *json, const struct evd_night_family *family)
+{
+    if (family->standing == EVD_STANDING_NOISE)
+        return;
+    evd_json_string(json, "what", family->what);
+    evd_json_string(json, "difference", family->difference);
+    evd_json_string(json, "place", family->place);
+    evd_json_string(json, "show", family->show);
+    write_text(json, "note", family->note);
+}
+
+/* The line of a ledger that is meant. */
+static void write_entry(struct evd_json_writer *json, const struct evd_ledger_entry *entry, const char *path)
+{
+    if (entry == NULL)
+        return;
+    evd_json_begin(json, "listed", '{');
+    evd_json_string(json, "state", evd_ledger_state_name(entry->state));
+    evd_json_string(json, "path", path);
+    evd_json_unsigned(json, "line", entry->line);
+    if (entry->bug.length > 0)
+        evd_json_text(json, "bug", entry->bug);
+    if (entry->owner.length > 0)
+        evd_json_text(json, "owner", entry->owner);
+    if (entry->reason.length > 0)
+        evd_json_text(json, "reason", entry->reason);
+    evd_json_end(json, '}');
+}
+
 static void write_families(struct evd_json_writer *json, const char *key, const struct evd_night_families *families)
 {
     if (families->count == 0)
@@ -22,20 +65,47 @@ static void write_families(struct evd_json_writer *json, const char *key, const 
     evd_json_begin_lines(json, key, '[');
     for (size_t i = 0; i < families->count; i++) {
         const struct evd_night_family *family = &families->list[i];
-        char digits[17];
-        snprintf(digits, sizeof digits, "%016llx", (unsigned long long)family->signature);
         evd_json_line(json);
         evd_json_begin(json, NULL, '{');
-        evd_json_string(json, "signature", digits);
-        evd_json_string(json, "state", evd_family_state_name(family->state));
-        evd_json_string(json, "first", family->first);
-        evd_json_unsigned(json, "nights", family->nights);
+        write_signature(json, "signature", family->signature);
+        evd_json_string(json, "state", evd_standing_name(family->standing));
+        evd_memory_write(json, &family->memory);
+        evd_json_unsigned(json, "count", family->count);
         evd_json_unsigned(json, "runs", family->runs);
-        evd_json_string(json, "what", family->what);
-        evd_json_string(json, "difference", family->difference);
-        evd_json_string(json, "place", family->place);
-        evd_json_string(json, "show", family->show);
+        evd_json_unsigned(json, "run", family->run);
+        if (family->follows != 0)
+            write_signature(json, "follows", family->follows);
+        write_words(json, family);
+        write_entry(json, family->entry, family->path);
         evd_json_end(json, '}');
+        evd_output_flush_some(json->out);
+    }
+    evd_json_end_lines(json, ']');
+}
+
+static void write_lines(struct evd_json_writer *json, const struct evd_night_lines *lines)
+{
+    if (lines->count == 0)
+        return;
+    evd_json_begin_lines(json, "lines", '[');
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct evd_night_line *line = &lines->list[i];
+        evd_json_line(json);
+        evd_json_begin(json, NULL, '{');
+        write_signature(json, "signature", line->signature);
+        evd_json_string(json, "state", evd_standing_name(line->standing));
+        if (line->standing == EVD_STANDING_FIXED_MAYBE)
+            evd_json_bool(json, "is_confirmed", line->is_confirmed);
+        if (line->is_expired)
+            evd_json_bool(json, "is_expired", true);
+        evd_memory_write(json, &line->memory);
+        if (line->masked_by != 0)
+            write_signature(json, "masked_by", line->masked_by);
+        evd_json_string(json, "what", line->what);
+        write_text(json, "note", line->note);
+        write_entry(json, line->entry, line->path);
+        evd_json_end(json, '}');
+        evd_output_flush_some(json->out);
     }
     evd_json_end_lines(json, ']');
 }
@@ -47,12 +117,15 @@ static void write_job(struct evd_json_writer *json, const struct evd_night_job *
     evd_json_string(json, "name", job->name);
     evd_json_unsigned(json, "line", job->line);
     evd_json_string(json, "state", evd_job_state_name(job->state));
+    if (job->canary != NULL)
+        evd_json_string(json, "canary", job->canary);
     evd_json_begin(json, "runs", '[');
     for (size_t i = 0; i < job->run_count; i++)
         write_run(json, &job->runs[i]);
     evd_json_end(json, ']');
     write_families(json, "families", &job->families);
     write_families(json, "gone", &job->gone);
+    write_lines(json, &job->lines);
     evd_json_end(json, '}');
 }
 

@@ -64,8 +64,9 @@ static void write_fail_on(struct evd_json_writer *json, unsigned states)
     evd_json_end(json, ']');
 }
 
-static void render(const struct evd_batch_plan *plan, struct evd_output *out)
+static void render(const void *what, struct evd_output *out)
 {
+    const struct evd_batch_plan *plan = what;
     struct evd_json_writer json = {.out = out};
     evd_json_begin_lines(&json, NULL, '{');
     evd_json_line(&json);
@@ -84,36 +85,9 @@ static void render(const struct evd_batch_plan *plan, struct evd_output *out)
     evd_buffer_byte(&out->buffer, '\n');
 }
 
-/* The writer hands on large texts; here they are all kept. */
-static bool keep(void *context, const char *bytes, size_t length)
-{
-    struct evd_buffer *all = context;
-    evd_buffer_append(all, bytes, length);
-    return !all->failed;
-}
-
-static bool is_there(const char *path, const struct evd_buffer *bytes)
-{
-    struct evd_buffer present = {0};
-    const bool is_same = evd_read_file(path, EVD_DOCUMENT_BYTES_MAX, 0, &present, NULL, NULL) == EVD_OK &&
-                         present.length == bytes->length && memcmp(present.data, bytes->data, bytes->length) == 0;
-    evd_buffer_release(&present);
-    return is_same;
-}
-
 enum evd_status evd_plan_write(const struct evd_batch_plan *plan, const char *path, struct evd_error *error)
 {
-    struct evd_buffer all = {0};
-    struct evd_output out = {.write = keep, .context = &all};
-    render(plan, &out);
-    evd_output_flush(&out);
-    const bool is_whole = !out.buffer.failed && !all.failed;
-    enum evd_status status = is_whole ? EVD_OK : evd_fail_memory(error);
-    if (is_whole && !is_there(path, &all))
-        status = evd_write_file(path, all.data, all.length, error);
-    evd_buffer_release(&out.buffer);
-    evd_buffer_release(&all);
-    return status;
+    return evd_document_write(path, render, plan, error);
 }
 
 /* ── Reading ── */

@@ -160,15 +160,9 @@ static void write_done(struct evd_json_writer *json, const struct evd_record *re
     evd_json_end_lines(json, ']');
 }
 
-static bool keep(void *context, const char *bytes, size_t length)
+static void render(const void *what, struct evd_output *out)
 {
-    struct evd_buffer *all = context;
-    evd_buffer_append(all, bytes, length);
-    return !all->failed;
-}
-
-static void render(const struct evd_record *record, struct evd_output *out)
-{
+    const struct evd_record *record = what;
     struct evd_json_writer json = {.out = out};
     evd_json_begin_lines(&json, NULL, '{');
     evd_json_line(&json);
@@ -191,15 +185,7 @@ static void render(const struct evd_record *record, struct evd_output *out)
 
 enum evd_status evd_record_write(const struct evd_record *record, const char *path, struct evd_error *error)
 {
-    struct evd_buffer all = {0};
-    struct evd_output out = {.write = keep, .context = &all};
-    render(record, &out);
-    evd_output_flush(&out);
-    const enum evd_status status =
-        out.buffer.failed || all.failed ? evd_fail_memory(error) : evd_write_file(path, all.data, all.length, error);
-    evd_buffer_release(&out.buffer);
-    evd_buffer_release(&all);
-    return status;
+    return evd_document_write(path, render, record, error);
 }
 
 bool evd_record_has_outcome(const struct evd_record *record, const char *path)

@@ -472,16 +472,9 @@ static bool are_logs_same(const struct evd_unit *unit, const struct evd_batch *b
     return are_same;
 }
 
-static bool keep(void *context, const char *bytes, size_t length)
-{
-    struct evd_buffer *all = context;
-    evd_buffer_append(all, bytes, length);
-    return !all->failed;
-}
-
 static bool pack(const struct evd_buffer *text, struct evd_buffer *packed)
 {
-    struct evd_packer *packer = evd_packer_create(keep, packed);
+    struct evd_packer *packer = evd_packer_create(evd_buffer_take, packed);
     const bool is_packed =
         packer != NULL && evd_packer_write(packer, text->data, text->length) && evd_packer_finish(packer);
     evd_packer_destroy(packer);

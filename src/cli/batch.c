@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "cli.h"
+#include "ledgers.h"
 #include "night_outputs.h"
 #include "shared_options.h"
 
@@ -242,6 +243,7 @@ static int run(int argc, char **argv)
         goto out;
     arguments.options.find_rules_context = &rules_file;
     arguments.options.threads = arguments.work.threads;
+    arguments.options.today = cli_today();
     arguments.options.fail_on = arguments.outputs.fail_on;
     /* Tests put a program that misbehaves in the place of the diffs. */
     arguments.options.program = getenv("EVDIFF_BATCH_PROGRAM");

@@ -2,6 +2,7 @@
 #include <getopt.h>
 
 #include "cli.h"
+#include "ledgers.h"
 #include "night_outputs.h"
 
 struct arguments {
@@ -47,7 +48,8 @@ static int run(int argc, char **argv)
     }
     if (!cli_night_settle(&arguments.outputs, "judge"))
         goto out;
-    const struct evd_batch_options options = {.out = argv[optind], .fail_on = arguments.outputs.fail_on};
+    const struct evd_batch_options options = {
+        .out = argv[optind], .fail_on = arguments.outputs.fail_on, .today = cli_today()};
     code = evd_batch_open(&options, &batch, &error) == EVD_OK
                ? cli_judge(batch, &arguments.outputs, arguments.is_quiet, NULL)
                : cli_report_error(&error);

@@ -33,7 +33,7 @@ int cli_ledgers_judge(struct cli_ledgers *ledgers, const struct evd_outcome *out
     struct evd_error error;
     const struct evd_report_options named = {.job = job};
     /* What is in one run is all that is known of tonight: a root is new at once. */
-    const struct evd_night night = {
+    const struct evd_night_of_job night = {
         .job = evd_report_job(outcome, &named),
         .outcomes = &outcome,
         .outcome_count = 1,

@@ -18,7 +18,7 @@ struct evd_owned_judgement {
 
 struct judging {
     const struct evd_ledger *ledger; /* or NULL */
-    const struct evd_night *night;
+    const struct evd_night_of_job *night;
     struct evd_judgement *judgement;
     struct evd_arena *arena;
     struct evd_ledger_table table; /* judged families by their words */
@@ -99,7 +99,7 @@ static bool take_family(struct judging *judging, size_t run, size_t index)
 /* Room for all families of all runs, each of which may be one of its own. */
 static bool prepare(struct judging *judging)
 {
-    const struct evd_night *night = judging->night;
+    const struct evd_night_of_job *night = judging->night;
     size_t count = 0;
     judging->first_place = malloc((night->outcome_count + 1) * sizeof *judging->first_place);
     if (judging->first_place == NULL)
@@ -193,7 +193,7 @@ static uint64_t or_default(uint64_t number, uint64_t standard)
 
 static bool is_confirmed(const struct judging *judging, const struct evd_judged_family *judged)
 {
-    const struct evd_night *night = judging->night;
+    const struct evd_night_of_job *night = judging->night;
     const struct evd_ledger_key key = evd_ledger_key_of(family_of(judging, judged));
     const struct evd_past_family *past = find_past(judging, &key);
     const uint64_t nights = past != NULL ? past->root_nights : 0;
@@ -340,7 +340,7 @@ static bool judge_lines(struct judging *judging)
     return true;
 }
 
-enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_night *night,
+enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_night_of_job *night,
                           struct evd_judgement **judgement, struct evd_error *error)
 {
     *judgement = NULL;

@@ -15,31 +15,29 @@ static bool is_told(enum evd_standing standing)
     return standing <= EVD_STANDING_GROWN;
 }
 
-static void take_entry(struct evd_listed_family *known, const struct evd_ledger_entry *entry)
+void evd_list_entry(const struct evd_ledger_entry *entry, struct evd_listed_family *listed)
 {
-    if (entry == NULL)
-        return;
-    known->state = evd_ledger_state_name(entry->state);
-    known->bug = entry->bug;
-    known->owner = entry->owner;
-    known->reason = entry->reason;
-    known->until = entry->until;
+    *listed = (struct evd_listed_family){
+        .state = evd_ledger_state_name(entry->state),
+        .news = "",
+        .bug = entry->bug,
+        .owner = entry->owner,
+        .reason = entry->reason,
+        .until = entry->until,
+    };
 }
 
-static void take(struct evd_listed_family *known, const struct evd_judged_family *judged)
+void evd_list_family(const struct evd_judged_family *judged, struct evd_listed_family *listed)
 {
-    *known = (struct evd_listed_family){
-        .standing = evd_standing_name(judged->standing),
-        .summary = evd_standing_summary(judged->standing),
-        .news = evd_family_news_summary(judged->news),
-        .is_told = is_told(judged->standing),
-        .fails = judged->fails,
-        .moved_from = judged->moved_from != NULL ? judged->moved_from->signature : 0,
-        .bug = {"", 0},
-        .owner = {"", 0},
-        .reason = {"", 0},
-    };
-    take_entry(known, judged->entry);
+    *listed = (struct evd_listed_family){.bug = {"", 0}, .owner = {"", 0}, .reason = {"", 0}};
+    if (judged->entry != NULL)
+        evd_list_entry(judged->entry, listed);
+    listed->standing = evd_standing_name(judged->standing);
+    listed->summary = evd_standing_summary(judged->standing);
+    listed->news = evd_family_news_summary(judged->news);
+    listed->is_told = is_told(judged->standing);
+    listed->fails = judged->fails;
+    listed->moved_from = judged->moved_from != NULL ? judged->moved_from->signature : 0;
 }
 
 /* By their standings, those that fail first; of one standing in the order of the outcome. */
@@ -74,7 +72,7 @@ enum evd_status evd_known_make(const struct evd_judgement *judgement, const stru
     for (size_t i = 0; i < outcome->family_count; i++)
         made->families[i] = (struct evd_listed_family){.standing = NULL};
     for (size_t i = 0; i < judgement->family_count; i++)
-        take(&made->families[judgement->families[i].family], &judgement->families[i]);
+        evd_list_family(&judgement->families[i], &made->families[judgement->families[i].family]);
     order_told(made, judgement);
     *known = made;
     return EVD_OK;

@@ -16,7 +16,7 @@ static bool fill(struct evd_table *table, const uint64_t *numbers, const int64_t
     return true;
 }
 
-static bool fill_seen(struct seen *seen, const struct evd_night *night, const struct evd_past_family *past)
+static bool fill_seen(struct seen *seen, const struct evd_night_of_job *night, const struct evd_past_family *past)
 {
     seen->knows_values = past != NULL && past->values != NULL && !night->has_other_canary;
     seen->knows_tids = past != NULL && past->tids != NULL && !night->has_other_canary;
@@ -51,8 +51,8 @@ static void take(struct evd_judged_family *judged, enum evd_family_news news, si
     judged->news_divergence = divergence;
 }
 
-bool evd_find_family_news(const struct evd_night *night, size_t run, const struct evd_family *family, size_t index,
-                          const struct evd_past_family *past, struct evd_judged_family *judged)
+bool evd_find_family_news(const struct evd_night_of_job *night, size_t run, const struct evd_family *family,
+                          size_t index, const struct evd_past_family *past, struct evd_judged_family *judged)
 {
     const struct evd_outcome *outcome = night->outcomes[run];
     struct seen seen = {.knows_values = false};

@@ -96,14 +96,14 @@ static bool is_plain(struct evd_text path)
     return path.length > 0;
 }
 
-static void append_word(struct evd_buffer *out, struct evd_text path)
+void evd_append_shell_word(struct evd_buffer *out, struct evd_text word)
 {
-    if (is_plain(path)) {
-        evd_append_text(out, path);
+    if (is_plain(word)) {
+        evd_append_text(out, word);
         return;
     }
     struct evd_buffer line = {0};
-    evd_append_line(&line, path);
+    evd_append_line(&line, word);
     out->failed |= line.failed;
     evd_buffer_byte(out, '\'');
     for (size_t i = 0; i < line.length; i++)
@@ -120,7 +120,7 @@ void evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome
 {
     const struct evd_pair_outcome *threads = &outcome->pairs[pair];
     evd_buffer_string(out, "evdiff show ");
-    append_word(out, outcome->path[side]);
+    evd_append_shell_word(out, outcome->path[side]);
     evd_buffer_format(out, " --tid %" PRId64 " --idx %" PRId64 " -C 5", threads->tid[side],
                       threads->divergences[divergence].run[side].first_idx);
 }

@@ -22,6 +22,9 @@ void evd_describe_root_extent(struct evd_buffer *out, const struct evd_family *f
 enum { EVD_ROOT_BYTES_MAX = 6 * (4 * (EVD_ROOT_LINE_MAX + 1) + 1) };
 void evd_describe_root(struct evd_buffer *out, const struct evd_outcome *outcome, const struct evd_family *family);
 
+/* A word of a command for a shell, quoted where it needs it. */
+void evd_append_shell_word(struct evd_buffer *out, struct evd_text word);
+
 /* "evdiff show 'boot ours.jsonl' --tid 84 --idx 295 -C 5", the path quoted for a shell where it needs it. */
 void evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence,
                        int side);

@@ -548,24 +548,25 @@ def admits_by_memory(batch):
     expect((batch.folder / "together").exists(), "diffs that fit ran one after the other")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def run_checks(description, kind, checks):
+    """Each check with a folder of its own, and an exit code; `kind` makes what a check is given."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--evdiff", required=True, type=Path, help="the program under test")
     parser.add_argument("names", nargs="*", help="the checks to run (default: all)")
     options = parser.parse_args()
     failed = 0
-    for function in CHECKS:
+    for function in checks:
         if options.names and function.__name__ not in options.names:
             continue
         with tempfile.TemporaryDirectory(prefix="evdiff-batch-") as folder:
             try:
-                function(Batch(options.evdiff.resolve(), folder))
+                function(kind(options.evdiff.resolve(), folder))
             except AssertionError as error:
                 failed += 1
                 print(f"FAIL {function.__name__}: {error}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
+    print(f"{len(checks) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_checks(__doc__, Batch, CHECKS))

@@ -118,7 +118,7 @@ static struct evd_ledger *make_ledger(const struct evd_ledger_entry *entries, si
     return ledger;
 }
 
-static struct evd_judgement *judge(const struct evd_ledger *ledger, const struct evd_night *night)
+static struct evd_judgement *judge(const struct evd_ledger *ledger, const struct evd_night_of_job *night)
 {
     struct evd_judgement *judgement;
     struct evd_error error = {0};
@@ -133,11 +133,11 @@ struct one {
 };
 
 static struct one judge_one(const struct made *made, enum evd_ledger_state state, const struct evd_past_family *past,
-                            const struct evd_night *like)
+                            const struct evd_night_of_job *like)
 {
     struct evd_ledger_entry entry = {.state = state, .key = key_of("a", EVD_CLASS_VALUE), .until = 20261128};
     const struct evd_outcome *outcomes[] = {&made->outcome};
-    struct evd_night night = *like;
+    struct evd_night_of_job night = *like;
     night.job = text("boot/a");
     night.outcomes = outcomes;
     night.outcome_count = 1;
@@ -154,10 +154,10 @@ static void end_one(struct one *one)
     evd_ledger_free(one->ledger);
 }
 
-static const struct evd_night PLAIN = {.confirm = 1};
+static const struct evd_night_of_job PLAIN = {.confirm = 1};
 
 static void expect_family(const struct made *made, enum evd_ledger_state state, const struct evd_past_family *past,
-                          const struct evd_night *like, enum evd_standing standing, enum evd_family_news news)
+                          const struct evd_night_of_job *like, enum evd_standing standing, enum evd_family_news news)
 {
     struct one one = judge_one(made, state, past, like);
     const struct evd_judged_family *judged = &one.judgement->families[0];
@@ -183,7 +183,7 @@ Test(judge, a_listed_family_is_what_its_line_says)
 Test(judge, a_line_expires_behind_its_last_day)
 {
     struct made made;
-    struct evd_night night = PLAIN;
+    struct evd_night_of_job night = PLAIN;
     begin(&made);
     add(&made, "a", EVD_CLASS_VALUE, 5, 1);
     night.today = 20261128;
@@ -207,7 +207,7 @@ Test(judge, a_failure_is_not_hidden_by_a_line)
     expect_family(&made, EVD_LEDGER_NOISE, &past, &PLAIN, EVD_STANDING_NOISE, EVD_FAMILY_NEWS_NONE);
     struct evd_ledger_entry entry = {.key = key_of("a", EVD_CLASS_VALUE), .fails = {false, true}};
     const struct evd_outcome *outcomes[] = {&made.outcome};
-    struct evd_night night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 1};
+    struct evd_night_of_job night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 1};
     struct evd_ledger *ledger = make_ledger(&entry, 1);
     struct evd_judgement *judgement = judge(ledger, &night);
     cr_assert_eq(judgement->families[0].standing, EVD_STANDING_NOISE);
@@ -229,7 +229,7 @@ Test(judge, what_no_earlier_night_had_makes_a_family_grown)
     past.tids = elsewhere;
     past.tid_count = 1;
     expect_family(&made, EVD_LEDGER_NOISE, &past, &PLAIN, EVD_STANDING_GROWN, EVD_FAMILY_NEWS_THREAD);
-    struct evd_night other_canary = PLAIN;
+    struct evd_night_of_job other_canary = PLAIN;
     other_canary.has_other_canary = true;
     expect_family(&made, EVD_LEDGER_NOISE, &past, &other_canary, EVD_STANDING_NOISE, EVD_FAMILY_NEWS_NONE);
     past.tids = here;
@@ -244,7 +244,7 @@ Test(judge, what_no_earlier_night_had_makes_a_family_grown)
 Test(judge, a_root_that_no_line_lists_is_new_once_it_is_confirmed)
 {
     struct made made;
-    struct evd_night night = {.confirm = 3};
+    struct evd_night_of_job night = {.confirm = 3};
     struct evd_past_family past = {.key = key_of("b", EVD_CLASS_MISSING), .root_nights = 1};
     begin(&made);
     add(&made, "b", EVD_CLASS_MISSING, 5, 2);
@@ -262,7 +262,7 @@ Test(judge, a_root_in_all_of_several_runs_is_confirmed)
     begin(&without);
     add(&made, "b", EVD_CLASS_MISSING, 5, 2);
     const struct evd_outcome *outcomes[] = {&made.outcome, &made.outcome, &without.outcome};
-    struct evd_night night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 3};
+    struct evd_night_of_job night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 3};
     struct evd_judgement *judgement = judge(NULL, &night);
     cr_assert_eq(judgement->families[0].standing, EVD_STANDING_UNCONFIRMED);
     cr_assert_eq(judgement->families[0].run_count, 2);
@@ -307,7 +307,7 @@ Test(judge, a_new_root_where_a_line_was_has_moved)
 }
 
 static void expect_line(const struct made *made, enum evd_ledger_state state, const struct evd_past_family *past,
-                        const struct evd_night *like, enum evd_standing standing, bool is_confirmed)
+                        const struct evd_night_of_job *like, enum evd_standing standing, bool is_confirmed)
 {
     struct one one = judge_one(made, state, past, like);
     cr_assert_eq(one.judgement->line_count, 1);
@@ -334,7 +334,7 @@ Test(judge, an_absent_line_is_judged_by_its_place)
     past.passed_nights = EVD_STALE_NIGHTS - 1;
     expect_line(&made, EVD_LEDGER_FLAKY, &past, &PLAIN, EVD_STANDING_STALE, false);
     expect_line(&made, EVD_LEDGER_FIXED, &past, &PLAIN, EVD_STANDING_ABSENT, false);
-    struct evd_night other_canary = PLAIN;
+    struct evd_night_of_job other_canary = PLAIN;
     other_canary.has_other_canary = true;
     expect_line(&made, EVD_LEDGER_KNOWN, &past, &other_canary, EVD_STANDING_ABSENT, false);
     for (past.place.tid_event_idx = 6; past.place.tid_event_idx <= 8; past.place.tid_event_idx++)
@@ -377,7 +377,7 @@ Test(judge, all_runs_have_to_pass_a_place)
     add(&masking, "b", EVD_CLASS_REPLACED, 4, 4);
     add(&ending, "t", EVD_CLASS_TRUNCATED, 2, 9);
     const struct evd_outcome *outcomes[] = {&passing.outcome, &ending.outcome, &masking.outcome};
-    struct evd_night night = {.job = text("j"), .outcomes = outcomes, .past = &past, .past_count = 1};
+    struct evd_night_of_job night = {.job = text("j"), .outcomes = outcomes, .past = &past, .past_count = 1};
     static const enum evd_standing EXPECTED[] = {
         EVD_STANDING_FIXED_MAYBE, EVD_STANDING_NOT_REACHED, EVD_STANDING_MASKED};
     struct evd_ledger *ledger = make_ledger(&entry, 1);
@@ -415,7 +415,7 @@ Test(judge, an_outcome_without_families_is_refused)
     begin(&made);
     made.outcome.has_resync = false;
     const struct evd_outcome *outcomes[] = {&made.outcome};
-    const struct evd_night night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 1};
+    const struct evd_night_of_job night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 1};
     cr_assert_eq(evd_judge(NULL, &night, &judgement, NULL), EVD_E_ARGUMENT);
     cr_assert_null(judgement);
 }
@@ -475,7 +475,8 @@ Test(judge, random_outcomes_are_judged_as_the_slow_twin_does)
         }
         struct evd_ledger *ledger = make_ledger(entries, count);
         const struct evd_outcome *outcomes[] = {&made.outcome};
-        const struct evd_night night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 1, .confirm = 1};
+        const struct evd_night_of_job night = {
+            .job = text("j"), .outcomes = outcomes, .outcome_count = 1, .confirm = 1};
         struct evd_judgement *judgement = judge(ledger, &night);
         for (size_t i = 0; i < judgement->family_count; i++) {
             const struct evd_judged_family *judged = &judgement->families[i];

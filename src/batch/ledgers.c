@@ -1,0 +1,119 @@
+#include "batch/ledgers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/grow.h"
+#include "batch/files.h"
+
+static bool are_same(const struct evd_batch_list *a, const struct evd_batch_list *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    return true;
+}
+
+static enum evd_status read_files(struct evd_job_ledger *made, const struct evd_batch_plan *plan,
+                                  struct evd_error *error)
+{
+    const char *paths[EVD_LEDGER_FILES_MAX];
+    struct evd_arena arena = {0};
+    struct evd_buffer path = {0};
+    enum evd_status status = EVD_OK;
+    const size_t count = made->known->count;
+    if (count > EVD_LEDGER_FILES_MAX)
+        return evd_fail(error, EVD_E_ARGUMENT, "a job has at most %d ledgers", EVD_LEDGER_FILES_MAX);
+    for (size_t i = 0; status == EVD_OK && i < count; i++) {
+        paths[i] = made->known->items[i];
+        if (paths[i][0] == '/')
+            continue;
+        const bool is_joined = evd_join(&path, plan->folder, NULL, paths[i]);
+        paths[i] = is_joined ? evd_keep_string(&arena, path.data, path.length - 1) : NULL;
+        status = paths[i] != NULL ? EVD_OK : evd_fail_memory(error);
+    }
+    if (status == EVD_OK)
+        status = evd_ledger_read(paths, count, &made->ledger, error);
+    evd_buffer_release(&path);
+    evd_arena_release(&arena);
+    return status;
+}
+
+static void free_one(struct evd_job_ledger *one)
+{
+    if (one == NULL)
+        return;
+    evd_ledger_free(one->ledger);
+    evd_table_release(&one->by_signature);
+    free(one);
+}
+
+static enum evd_status make(const struct evd_batch_plan *plan, const struct evd_batch_list *known,
+                            struct evd_job_ledger **made, struct evd_error *error)
+{
+    struct evd_job_ledger *one = calloc(1, sizeof *one);
+    *made = NULL;
+    if (one == NULL)
+        return evd_fail_memory(error);
+    one->known = known;
+    enum evd_status status = read_files(one, plan, error);
+    for (size_t i = 0; status == EVD_OK && i < one->ledger->entry_count; i++)
+        if (evd_table_put(&one->by_signature, one->ledger->entries[i].signature, i, NULL) == NULL)
+            status = evd_fail_memory(error);
+    if (status != EVD_OK) {
+        free_one(one);
+        return status;
+    }
+    *made = one;
+    return EVD_OK;
+}
+
+enum evd_status evd_ledgers_find(struct evd_ledgers *ledgers, const struct evd_batch_plan *plan,
+                                 const struct evd_batch_job *job, const struct evd_job_ledger **found,
+                                 struct evd_error *error)
+{
+    *found = NULL;
+    if (job->settings.known.count == 0)
+        return EVD_OK;
+    for (size_t i = 0; i < ledgers->count; i++)
+        if (are_same(ledgers->list[i]->known, &job->settings.known)) {
+            *found = ledgers->list[i];
+            return EVD_OK;
+        }
+    struct evd_job_ledger **list = evd_grow(ledgers->list, ledgers->count, &ledgers->capacity, sizeof *ledgers->list);
+    if (list == NULL)
+        return evd_fail_memory(error);
+    ledgers->list = list;
+    const enum evd_status status = make(plan, &job->settings.known, &list[ledgers->count], error);
+    if (status == EVD_OK)
+        *found = list[ledgers->count++];
+    return status;
+}
+
+enum evd_status evd_ledgers_check(const struct evd_batch_plan *plan, struct evd_error *error)
+{
+    struct evd_ledgers ledgers = {0};
+    enum evd_status status = EVD_OK;
+    const struct evd_job_ledger *found;
+    for (size_t i = 0; status == EVD_OK && i < plan->job_count; i++)
+        status = evd_ledgers_find(&ledgers, plan, &plan->jobs[i], &found, error);
+    evd_ledgers_release(&ledgers);
+    return status;
+}
+
+const struct evd_ledger_entry *evd_job_ledger_entry(const struct evd_job_ledger *ledger, uint64_t signature)
+{
+    const uint64_t *index = ledger == NULL ? NULL : evd_table_get(&ledger->by_signature, signature);
+    return index == NULL ? NULL : &ledger->ledger->entries[*index];
+}
+
+void evd_ledgers_release(struct evd_ledgers *ledgers)
+{
+    for (size_t i = 0; i < ledgers->count; i++)
+        free_one(ledgers->list[i]);
+    free(ledgers->list);
+    *ledgers = (struct evd_ledgers){0};
+}

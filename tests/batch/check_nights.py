@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""Nights one after the other, by ledgers: what is new, known, back, fixed, masked or not reached, and since when; and that
+no log is read for it.
+
+    check_nights.py --evdiff PROGRAM
+"""
+import json
+import re
+import shlex
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from check_batch import HEAD, LOGS, Batch, expect, expect_equal, run_checks
+
+CANARY = LOGS / "control-canary.jsonl"
+CHECKS = []
+# Places of the log: what a call returned there, by thread and index.
+TICKS, OTHER_TICKS, CREATE, READ, CLOSE, LAST_CLOSE = (4, 14), (8, 17), (4, 29), (8, 32), (8, 35), (8, 44)
+FAILURE = 0xC0000022
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+class Nights(Batch):
+    """A job whose log of ours is made anew every night."""
+
+    def __init__(self, evdiff, folder):
+        super().__init__(evdiff, folder)
+        self.count = 0
+        self.write("canary.jsonl", {})
+        self.ledger("")
+
+    def write(self, name, changes):
+        """The canary's log with other return values, or without the events that are None."""
+        lines = []
+        for line in CANARY.read_text(encoding="utf-8").splitlines():
+            event = json.loads(line)
+            place = (event.get("tid"), event.get("tid_event_idx"))
+            if place in changes and changes[place] is None:
+                continue
+            if place in changes:
+                event["payload"]["return_value"] = changes[place]
+            lines.append(json.dumps(event))
+        (self.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def ledger(self, lines):
+        (self.folder / "bugs.known").write_text("#evdiff known 1\n" + lines, encoding="utf-8")
+
+    def make(self, *runs, options=(), settings=""):
+        """A night of runs of ours: its number of changes by place; what the program said, and the job of night.json."""
+        self.count += 1
+        name, previous = f"n{self.count}", f"n{self.count - 1}"
+        for i, changes in enumerate(runs):
+            self.write(f"ours{i}.jsonl", changes)
+        names = ", ".join(f'"ours{i}.jsonl"' for i in range(len(runs)))
+        self.manifest(HEAD + f'[[job]]\nname = "boot/a"\ncanary = "canary.jsonl"\nours = [{names}]\nknown = ["bugs.known"]\n' + settings)
+        follows = ["--previous", previous] if self.count > 1 else []
+        code, out, err = self.run("batch", "m.toml", "-o", name, *follows, *options)
+        expect_equal(err, "", f"messages of night {self.count}")
+        return code, out, self.job()
+
+    def job(self):
+        return self.night(f"n{self.count}")["jobs"][0]
+
+    def judge(self, *options):
+        code, out, err = self.run("judge", *options, f"n{self.count}")
+        expect_equal(err, "", f"messages of judging night {self.count}")
+        return code, out, self.job()
+
+    def add(self, out, **words):
+        """Runs the line that a report has ready for the first thing that is new."""
+        [line, *_] = [line for line in out.splitlines() if line.startswith("    evdiff known add ")]
+        command = shlex.split(line)[1:]
+        for name, value in {"bug": "https://bugs/1", **words}.items():
+            if f"--{name}" in command:
+                command[command.index(f"--{name}") + 1] = value
+            else:
+                command += [f"--{name}", value]
+        code, _, err = self.run(*command)
+        expect_equal((code, err), (0, ""), " ".join(command))
+
+
+def states(job, key="families"):
+    return sorted((family["state"], family["first"]) for family in job.get(key, []))
+
+
+@check
+def what_is_added_is_known(nights):
+    code, out, job = nights.make({READ: 5})
+    expect_equal((code, job["state"], states(job)), (1, "new", [("new", "n1")]), "night 1")
+    expect("\nNew\n  " in out and "first seen in night n1" in out and "evdiff show " in out, out)
+    nights.add(out, reason="reads end elsewhere")
+    for log in ("canary.jsonl", "ours0.jsonl"):
+        (nights.folder / log).unlink()
+    begun = time.monotonic()
+    code, out, job = nights.judge()
+    expect(time.monotonic() - begun < 30, "judging reads no log")
+    expect_equal((code, job["state"], states(job)), (0, "known", [("known", "n1")]), "judged by the ledger")
+    expect_equal(out, "night n1: 1 job: 0 new, 1 unchanged, 0 inconclusive, 0 trouble\n", "one line")
+    expect_equal(job["families"][0]["listed"]["bug"], "https://bugs/1", "the line is told")
+    nights.write("canary.jsonl", {})
+    code, out, job = nights.make({READ: 5, LAST_CLOSE: 7})
+    expect_equal((code, states(job)), (1, [("known", "n1"), ("new", "n2")]), "night 2")
+    code, out, job = nights.make({READ: 5, LAST_CLOSE: 7})
+    expect_equal((code, states(job)), (1, [("known", "n1"), ("new", "n2")]), "night 3")
+    expect("first seen in night n2" in out, out)
+
+
+@check
+def what_is_known_and_absent_may_be_fixed(nights):
+    nights.add(nights.make({READ: 5})[1])
+    nights.make({READ: 5})
+    code, out, job = nights.make({})
+    expect_equal((code, job["state"], states(job), states(job, "lines")), (0, "fixed", [], [("fixed_maybe", "n1")]), "passed")
+    expect(", 1 fixed?," in out and "\nFixed?\n" in out and "bugs.known:2: known; https://bugs/1; passed in 1 night in a row" in out, out)
+    expect_equal(nights.judge("--fail-on", "fixed")[0], 1, "--fail-on fixed")
+    expect_equal(nights.make({})[2]["lines"][0]["is_confirmed"], False, "two nights")
+    _, out, job = nights.make({})
+    expect_equal(job["lines"][0]["is_confirmed"], True, "three nights")
+    expect("passed in 3 nights in a row, which confirms it" in out, out)
+    nights.ledger((nights.folder / "bugs.known").read_text().splitlines()[1].replace(" known ", " fixed ", 1) + "\n")
+    expect_equal(nights.make({})[0], 0, "listed as fixed")
+    code, out, job = nights.make({READ: 5})
+    expect_equal((code, job["state"], states(job)), (1, "regressed", [("regressed", "n1")]), "back")
+    expect("\nRegressed\n" in out and "regressed, listed as fixed; https://bugs/1" in out, out)
+
+
+@check
+def what_was_not_passed_is_not_fixed(nights):
+    nights.add(nights.make({READ: 5})[1])
+    _, out, job = nights.make({(8, 30): None, (8, 31): None, READ: None})
+    expect_equal([line["state"] for line in job["lines"]], ["masked"], "other events at the place")
+    expect("\nMasked\n" in out and "its place lies in family " in out, out)
+    cut = {(8, i): None for i in range(27, 45)}
+    _, out, job = nights.make(cut)
+    expect_equal([line["state"] for line in job["lines"]], ["not_reached"], "the thread ends before")
+    expect("\nNot reached\n" in out, out)
+    _, _, job = nights.make({})
+    expect_equal((job["lines"][0]["state"], job["lines"][0]["passed_nights"]), ("fixed_maybe", 1), "passed once")
+    # Another log of canary's has other places.
+    nights.write("canary.jsonl", {CREATE: 3})
+    _, _, job = nights.make({CREATE: 3})
+    expect_equal((job["lines"][0]["state"], "at" in job["lines"][0]), ("absent", False), "another canary")
+
+
+@check
+def a_line_that_is_over_fails(nights):
+    _, out, _ = nights.make({READ: 5})
+    nights.add(out, until="2020-01-31", owner="mk")
+    code, out, job = nights.judge()
+    expect_equal((code, job["state"], states(job)), (1, "expired", [("expired", "n1")]), "expired")
+    expect("\nExpired\n" in out and "expired, listed as known until 2020-01-31; https://bugs/1; mk" in out, out)
+    expect_equal(nights.judge("--fail-on", "new")[0], 0, "--fail-on without expired")
+
+
+@check
+def news_in_a_listed_family_are_told(nights):
+    nights.add(nights.make({CREATE: 5})[1])
+    code, out, job = nights.make({CREATE: 6})
+    expect_equal((code, states(job)), (0, [("grown", "n1")]), "other values")
+    expect(", 1 grown," in out and "\nGrown\n" in out and "no earlier night had these values" in out, out)
+    expect_equal(nights.judge("--fail-on", "grown")[0], 1, "--fail-on grown")
+    code, _, job = nights.make({CREATE: 5})
+    expect_equal((code, states(job)), (0, [("known", "n1")]), "values of two nights ago")
+    code, out, job = nights.make({CREATE: FAILURE})
+    expect_equal((code, states(job)), (1, [("new", "n1")]), "a failure")
+    expect("new, listed as known: a call fails on one side only, which is not listed" in out, out)
+
+
+@check
+def a_family_in_another_thread_has_grown(nights):
+    nights.write("canary.jsonl", {})
+    nights.add(nights.make({TICKS: 5})[1])
+    code, out, job = nights.make({TICKS: 5, OTHER_TICKS: 5})
+    expect_equal((code, states(job)), (0, [("grown", "n1")]), "another thread")
+    expect("no earlier night had it" in out or "no earlier night had these values" in out, out)
+    code, _, job = nights.make({TICKS: 5, OTHER_TICKS: 5})
+    expect_equal(states(job), [("known", "n1")], "seen by then")
+
+
+@check
+def a_family_that_moved_is_told_with_the_line(nights):
+    nights.add(nights.make({TICKS: 5})[1])
+    line = (nights.folder / "bugs.known").read_text().splitlines()[1]
+    nights.ledger(re.sub(r"after=\S+", "after=kernel.call", line) + "\n")
+    expect_equal(nights.run("known", "rekey", "bugs.known")[0], 0, "rekey")
+    code, out, job = nights.make({TICKS: 5})
+    expect_equal((code, job["state"], states(job)), (1, "moved", [("moved", "n1")]), "moved")
+    expect("\nMoved\n" in out and re.search(r"moved: the listed family [0-9a-f]{16} did not occur", out), out)
+    expect_equal(nights.judge("--fail-on", "new,regressed")[0], 0, "--fail-on without moved")
+
+
+@check
+def what_is_flaky_or_noise_fails_where_it_is_asked_for(nights):
+    _, out, _ = nights.make({READ: 5})
+    nights.add(out, state="flaky")
+    expect_equal(nights.judge()[0], 0, "flaky")
+    expect_equal(nights.judge("--fail-on", "flaky")[0], 1, "--fail-on flaky")
+    nights.add(out, state="noise")
+    expect_equal(nights.judge("--fail-on", "flaky,new")[0], 0, "noise")
+    _, out, job = nights.make({})
+    expect_equal((len(out.splitlines()), job["state"]), (1, "unchanged"), "noise that is not there is no news")
+
+
+@check
+def roots_are_confirmed_by_runs_or_nights(nights):
+    code, out, job = nights.make({READ: 5}, {})
+    expect_equal((code, states(job)), (0, [("unconfirmed", "n1")]), "one of two runs")
+    code, out, job = nights.make({}, {READ: 5})
+    expect_equal((code, states(job)), (1, [("new", "n1")]), "the second night")
+    expect("outcome.2.json.zst" in out, "the outcome of the run that has it: " + out)
+    nights.add(out)
+    expect_equal(nights.judge()[0], 0, "known")
+    code, _, job = nights.make({READ: 5, LAST_CLOSE: 7}, {READ: 5, LAST_CLOSE: 7})
+    expect_equal((code, states(job)), (1, [("known", "n1"), ("new", "n3")]), "in all runs")
+
+
+@check
+def what_goes_wrong_keeps_what_was_known(nights):
+    nights.add(nights.make({READ: 5})[1])
+    nights.judge()
+    nights.make({READ: 5})
+    code, _, job = nights.make({READ: 5}, settings='min_compared = 1000\n')
+    expect_equal((code, job["state"], states(job)), (3, "inconclusive", [("known", "n1")]), "inconclusive")
+    _, _, job = nights.make({})
+    expect_equal(states(job, "lines"), [("fixed_maybe", "n1")], "the night after")
+
+
+@check
+def a_ledger_with_a_fault_ends_it(nights):
+    nights.make({READ: 5})
+    nights.ledger("0123456789abcdef nois value k c f\n")
+    code, out, err = nights.run("judge", "n1")
+    expect(code == 2 and out == "" and "bugs.known:2:18: the state is none of" in err, f"{code} {out} {err}")
+    before = sorted(path.name for path in nights.folder.iterdir())
+    code, out, err = nights.run("batch", "m.toml", "-o", "next")
+    expect(code == 2 and out == "" and "bugs.known:2:18: " in err, f"{code} {out} {err}")
+    expect_equal(sorted(path.name for path in nights.folder.iterdir()), before, "files")
+
+
+@check
+def a_ledger_is_no_part_of_what_a_diff_is(nights):
+    _, out, _ = nights.make({READ: 5})
+    nights.add(out)
+    code, out, _ = nights.run("batch", "m.toml", "-o", "n1")
+    expect_equal((code, out), (0, "night n1: 1 job: 0 new, 1 unchanged (1 run cached), 0 inconclusive, 0 trouble\n"), "cached")
+
+
+@check
+def a_line_is_for_the_jobs_that_it_names(nights):
+    _, out, _ = nights.make({READ: 5})
+    nights.add(out, job="game/*")
+    expect_equal(nights.judge()[0], 1, "another job")
+    nights.add(out, job="boot/*")
+    expect_equal(nights.judge()[0], 0, "this job")
+
+
+if __name__ == "__main__":
+    sys.exit(run_checks(__doc__, Nights, CHECKS))
