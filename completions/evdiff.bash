@@ -11,16 +11,20 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known history help --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known history config help --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known history" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known history config" -- "$cur")
         return
     fi
     if [[ $command == known ]] && ((COMP_CWORD == 2)) && [[ $cur != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "add learn check rekey merge" -- "$cur")
+        return
+    fi
+    if [[ $command == config && $cur != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "batch check diff explain judge learn rules selftest show" -- "$cur")
         return
     fi
     if [[ $command == history ]] && ((COMP_CWORD == 2)) && [[ $cur != -* ]]; then

@@ -19,6 +19,7 @@
 #define EVDIFF_EVDIFF_H
 
 #include "evdiff/batch.h"
+#include "evdiff/config.h"
 #include "evdiff/diff.h"
 #include "evdiff/error.h"
 #include "evdiff/history.h"

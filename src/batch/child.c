@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -30,8 +31,26 @@ static void become_first_to_be_killed(void)
 
 enum { CANNOT_START = 127 };
 
+/* What a diff compares is said by its job alone, and is its content key: options of the environment and configuration files are
+ * left out. NULL when memory runs out; freed by the caller. */
+static char **make_environment(void)
+{
+    static char NO_CONFIG[] = "EVDIFF_CONFIG=";
+    size_t count = 0, kept = 0;
+    while (environ[count] != NULL)
+        count++;
+    char **variables = calloc(count + 2, sizeof *variables);
+    for (size_t i = 0; variables != NULL && i < count; i++)
+        if (strncmp(environ[i], NO_CONFIG, strlen(NO_CONFIG)) != 0 && strncmp(environ[i], "EVDIFF_OPTS=", 12) != 0)
+            variables[kept++] = environ[i];
+    if (variables != NULL)
+        variables[kept] = NO_CONFIG;
+    return variables;
+}
+
 /* In the child. It has a process group of its own: Ctrl-C is the parent's to handle. */
-static _Noreturn void become(const char *program, char *const *arguments, const char *folder, int pipe, pid_t parent)
+static _Noreturn void become(const char *program, char *const *arguments, char *const *environment, const char *folder,
+                             int pipe, pid_t parent)
 {
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     sigset_t none;
@@ -48,7 +67,7 @@ static _Noreturn void become(const char *program, char *const *arguments, const 
         say("evdiff: the manifest's folder is not there any more\n");
         _exit(CANNOT_START);
     }
-    execv(program, arguments);
+    execve(program, arguments, environment);
     say("evdiff: the program can't be started: ");
     say(strerrordesc_np(errno));
     say("\n");
@@ -63,10 +82,17 @@ enum evd_status evd_child_start(struct evd_child *child, const char *program, ch
     *child = (struct evd_child){.pipe = -1};
     if (pipe2(ends, O_CLOEXEC) != 0)
         return evd_fail(error, EVD_E_IO, "a pipe for a diff: %s", strerror(errno));
+    char **environment = make_environment();
+    if (environment == NULL) {
+        close(ends[0]);
+        close(ends[1]);
+        return evd_fail_memory(error);
+    }
     const pid_t pid = fork();
     if (pid == 0)
-        become(program, arguments, folder, ends[1], parent);
+        become(program, arguments, environment, folder, ends[1], parent);
     const int failure = errno;
+    free(environment);
     close(ends[1]);
     if (pid < 0) {
         close(ends[0]);

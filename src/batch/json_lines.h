@@ -2,7 +2,7 @@
 #ifndef EVD_BATCH_JSON_LINES_H
 #define EVD_BATCH_JSON_LINES_H
 
-#include "batch/toml.h"
+#include "toml/toml.h"
 
 /* Reads objects, one a line, into *root: a table whose only member is "job", an array of tables. Blank lines are passed
  * over. `text` has `length` bytes and EVD_JSON_PADDING readable ones after them. False with a fault. Cost: linear. */

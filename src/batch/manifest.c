@@ -14,8 +14,8 @@
 #include "batch/files.h"
 #include "batch/json_lines.h"
 #include "batch/template.h"
-#include "batch/toml.h"
 #include "evdiff/rules.h"
+#include "toml/toml.h"
 #include "json/json.h"
 
 enum { MANIFEST_BYTES_MAX = 64 << 20, VERSION = 1 };

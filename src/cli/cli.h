@@ -26,6 +26,7 @@ struct cli_command {
     int (*run)(int argc, char **argv);
 };
 
+extern const struct cli_command cli_config;
 extern const struct cli_command cli_diff;
 extern const struct cli_command cli_check;
 extern const struct cli_command cli_show;
@@ -39,6 +40,9 @@ extern const struct cli_command cli_batch;
 extern const struct cli_command cli_judge_command;
 extern const struct cli_command cli_known;
 extern const struct cli_command cli_history;
+
+/* NULL when there is no command of that name. */
+const struct cli_command *cli_find_command(const char *name);
 
 /* "s" unless it is one. */
 static inline const char *cli_plural(uint64_t count)

@@ -5,7 +5,6 @@
 #include "cli.h"
 #include "diff_exit.h"
 #include "index_file.h"
-#include "option_words.h"
 #include "skipped.h"
 #include "statistics.h"
 
@@ -208,10 +207,8 @@ static int conclude(struct run *run)
 static int run_diff(int argc, char **argv)
 {
     struct run run = {.started = cli_seconds(), .arguments.index = EVD_INDEX_AUTO};
-    struct cli_command_line line;
     int code = EXIT_TROUBLE;
-    if (!cli_command_line_make(&line, argc, argv) ||
-        !cli_diff_arguments_read(&run.arguments, line.argc, line.argv, &code))
+    if (!cli_diff_arguments_read(&run.arguments, argc, argv, &code))
         goto out;
     static int (*const STEPS[])(struct run *) = {
         read_ledgers, load_rules, read_logs, align, judge, write_absorbed, write_reports, save_indexes, conclude};
@@ -224,7 +221,6 @@ out:
     evd_rules_free(run.rules);
     cli_free_other_rules(&run.other_rules);
     cli_diff_arguments_free(&run.arguments);
-    cli_command_line_release(&line);
     return code;
 }
 

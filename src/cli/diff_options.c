@@ -192,7 +192,9 @@ static bool read_option(void *values, int code)
         arguments->outputs.color = (enum cli_when)word;
         return true;
     case OPTION_NO_PAGER: arguments->outputs.has_no_pager = true; return true;
-    default: return read_filter(&arguments->outputs.filter, code);
+    default:
+        arguments->outputs.has_default_limit |= code == OPTION_LIMIT && cli_origin() != NULL;
+        return read_filter(&arguments->outputs.filter, code);
     }
 }
 
@@ -202,10 +204,11 @@ static const struct cli_usage USAGE = {
     .summary = "Align two event logs thread by thread and report where each thread first diverges.",
     .options = OPTIONS,
     .words = &FORMATS,
-    .epilogue = "EVDIFF_OPTS holds options that are read before those of the command line; EVDIFF_PAGER names the\n"
-                "pager.\n"
-                "Exit status: 0 done; 1 a thread diverged, with --exit-code; 2 trouble; 3 a demand is not met,\n"
-                "with --min-compared, --max-absorbed or --fail-on-truncated, diverged or not.",
+    .epilogue =
+        "EVDIFF_OPTS holds options, and so may configuration files (evdiff config); those of the command line go\n"
+        "before them. EVDIFF_PAGER names the pager.\n"
+        "Exit status: 0 done; 1 a thread diverged, with --exit-code; 2 trouble; 3 a demand is not met,\n"
+        "with --min-compared, --max-absorbed or --fail-on-truncated, diverged or not.",
     .read = read_option,
 };
 

@@ -123,7 +123,7 @@ bool cli_outputs_settle(struct cli_diff_outputs *outputs)
     if (has_unused)
         cli_usage_error(
             "diff", "--tid, --family, --kind, --call and --since are about the text report, which is not asked for");
-    else if (outputs->filter.has_limit && !has_format(outputs, "full"))
+    else if (outputs->filter.has_limit && !outputs->has_default_limit && !has_format(outputs, "full"))
         cli_usage_error("diff", "--limit is about the reports text and full, which are not asked for");
     else
         return true;

@@ -20,6 +20,7 @@ struct cli_diff_outputs {
     const char *job;      /* of --job, or NULL */
     enum cli_when color;
     bool has_no_pager;
+    bool has_default_limit; /* the limit is from a configuration or EVDIFF_OPTS: it is for reports that have one */
     struct evd_report_filter filter;    /* of the text report */
     bool is_quiet;                      /* do not say what was written */
     struct cli_report_request *reports; /* those of --report in their order; once settled, before them

@@ -15,6 +15,7 @@
  *   judge.c             evdiff judge   says again what a night has come to
  *   known.c             evdiff known   changes and checks ledgers of what is known
  *   history.c           evdiff history tells what nights have come to
+ *   config.c            evdiff config  tells where the values of options come from
  *   options.c           one table a command: parsing and --help
  *   shared_options.c    options that several commands take alike, and two logs
  *   foreign.c           traces in other formats: --from and --mapping
@@ -36,6 +37,8 @@
  *   message.c           what is said on standard error, in one voice
  *   plain.c             texts that may hold anything, for a terminal and in JSON
  *   option_words.c      EVDIFF_OPTS
+ *   option_layers.c     options that are not from the command line
+ *   config_files.c      the configuration files, and what they may say
  *   pager.c             what is printed on a terminal, a screen at a time
  *   terminal.c          colour, width, progress
  *   output.c            where reports go: files, pipes, standard output
@@ -59,7 +62,7 @@
 
 static const struct cli_command *const COMMANDS[] = {
     &cli_diff,     &cli_check, &cli_show,  &cli_explain,       &cli_rules, &cli_index,   &cli_import,
-    &cli_selftest, &cli_learn, &cli_batch, &cli_judge_command, &cli_known, &cli_history,
+    &cli_selftest, &cli_learn, &cli_batch, &cli_judge_command, &cli_known, &cli_history, &cli_config,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 
@@ -111,7 +114,7 @@ static void print_help(FILE *out)
           out);
 }
 
-static const struct cli_command *find_command(const char *name)
+const struct cli_command *cli_find_command(const char *name)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(COMMANDS[i]->name, name) == 0)
@@ -175,7 +178,7 @@ static int help(int argc, char **argv)
 {
     if (argc == 0 || (argc == 1 && is_help(argv[0])))
         return help_program();
-    const struct cli_command *command = find_command(argv[0]);
+    const struct cli_command *command = cli_find_command(argv[0]);
     char *words[] = {argv[0], "--help", NULL};
     if (argc == 1)
         return command != NULL ? command->run(2, words) : refuse_command(argv[0]);
@@ -191,7 +194,7 @@ static int run(int argc, char **argv)
         return EXIT_TROUBLE;
     }
     const char *name = argv[1];
-    const struct cli_command *command = find_command(name);
+    const struct cli_command *command = cli_find_command(name);
     if (command != NULL)
         return command->run(argc - 1, argv + 1);
     if (strcmp(name, "help") == 0)

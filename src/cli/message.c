@@ -99,14 +99,36 @@ void cli_say_help(const char *command)
             command != NULL ? " " : "");
 }
 
+/* Where the option comes from that is being read; NULL: from the command line. */
+static const char *origin;
+
+void cli_set_origin(const char *where)
+{
+    origin = where;
+}
+
+const char *cli_origin(void)
+{
+    return origin;
+}
+
 int cli_usage_error(const char *command, const char *format, ...)
 {
     char prefix[64];
     va_list args;
     va_start(args, format);
     snprintf(prefix, sizeof prefix, "%s%s: ", VOICE, command);
-    print_line(stderr, prefix, format, args);
+    if (origin != NULL) {
+        char *message;
+        if (vasprintf(&message, format, args) >= 0) {
+            cli_say("%s: %s", origin, message);
+            free(message);
+        }
+    } else {
+        print_line(stderr, prefix, format, args);
+    }
     va_end(args);
-    cli_say_help(command);
+    if (origin == NULL)
+        cli_say_help(command);
     return EXIT_TROUBLE;
 }

@@ -31,6 +31,11 @@ int cli_report_no_memory(void);
 /* Prints "evdiff: COMMAND: message" and where to find help; returns EXIT_TROUBLE. */
 int cli_usage_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Until it is called with NULL again, usage errors are about an option that is not from the command line: they name its place
+ * instead of the command, and no help. */
+void cli_set_origin(const char *where);
+const char *cli_origin(void);
+
 /* Says where help is: "Try 'evdiff COMMAND --help' …"; NULL: that of the program. */
 void cli_say_help(const char *command);
 

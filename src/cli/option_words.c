@@ -27,31 +27,30 @@ static bool take_word(const char **from, char **to)
     return quote == '\0';
 }
 
-bool cli_command_line_make(struct cli_command_line *line, int argc, char **argv)
+bool cli_option_words_make(struct cli_option_words *words, const char *command)
 {
     const char *options = getenv("EVDIFF_OPTS");
     const size_t length = options != NULL ? strlen(options) : 0;
-    *line = (struct cli_command_line){
-        .argv = calloc((size_t)argc + length / 2 + 2, sizeof *line->argv), .text = malloc(length + 1)};
-    if (line->argv == NULL || line->text == NULL)
+    static char name[] = "evdiff";
+    *words =
+        (struct cli_option_words){.argv = calloc(length / 2 + 3, sizeof *words->argv), .text = malloc(2 * length + 2)};
+    if (words->argv == NULL || words->text == NULL)
         return cli_report_no_memory() == EXIT_DONE;
-    char *to = line->text;
-    line->argv[line->argc++] = argv[0];
+    char *to = words->text;
+    words->argv[words->argc++] = name;
     for (const char *p = options; length > 0 && *(p += strspn(p, BLANKS)) != '\0';) {
-        line->argv[line->argc++] = to;
+        words->argv[words->argc++] = to;
         if (!take_word(&p, &to)) {
-            cli_usage_error(argv[0], "EVDIFF_OPTS: a quote is not closed: %s", options);
+            cli_usage_error(command, "EVDIFF_OPTS: a quote is not closed: %s", options);
             return false;
         }
     }
-    memcpy(line->argv + line->argc, argv + 1, ((size_t)argc - 1) * sizeof *argv);
-    line->argc += argc - 1;
     return true;
 }
 
-void cli_command_line_release(struct cli_command_line *line)
+void cli_option_words_release(struct cli_option_words *words)
 {
-    free(line->argv);
-    free(line->text);
-    *line = (struct cli_command_line){0};
+    free(words->argv);
+    free(words->text);
+    *words = (struct cli_option_words){0};
 }

@@ -8,17 +8,12 @@
 #include <string.h>
 
 #include "cli.h"
+#include "option_layers.h"
 
 enum { OPTIONS_MAX = 64, HELP_COLUMN = 28, HELP_WIDTH = 80, HELP_CODE = 'h', VERSION_CODE = 'V' };
 
-/* A way through a command's options, those of its groups in the place of these. */
-struct walk {
-    const struct cli_option *row;    /* of the command's table */
-    const struct cli_option *option; /* of the group that the row stands for; NULL: not begun */
-};
-
 /* The next option, NULL at the end; *group (may be NULL) becomes the row of its group, or NULL. */
-static const struct cli_option *next_option(struct walk *walk, const struct cli_option **group)
+static const struct cli_option *next_option(struct cli_option_walk *walk, const struct cli_option **group)
 {
     while (walk->row->name != NULL) {
         const struct cli_option *row = walk->row;
@@ -31,15 +26,25 @@ static const struct cli_option *next_option(struct walk *walk, const struct cli_
         walk->option = walk->option == NULL ? row->group->options : walk->option + 1;
         if (walk->option->name != NULL)
             return walk->option;
-        *walk = (struct walk){.row = row + 1};
+        *walk = (struct cli_option_walk){.row = row + 1};
     }
     return NULL;
+}
+
+struct cli_option_walk cli_option_walk(const struct cli_usage *usage)
+{
+    return (struct cli_option_walk){.row = usage->options};
+}
+
+const struct cli_option *cli_next_option(struct cli_option_walk *walk)
+{
+    return next_option(walk, NULL);
 }
 
 /* Two names of one option share its letter, which stands before the first. */
 static bool has_letter(const struct cli_usage *usage, const struct cli_option *option)
 {
-    struct walk walk = {.row = usage->options};
+    struct cli_option_walk walk = {.row = usage->options};
     for (const struct cli_option *other; (other = next_option(&walk, NULL)) != NULL && other != option;)
         if (other->code == option->code)
             return false;
@@ -113,7 +118,7 @@ static void print_help(const struct cli_usage *usage)
     printf("Usage: %s\n", usage->synopsis);
     print_wrapped(usage->summary, 0, 0, true);
     putchar('\n');
-    struct walk walk = {.row = usage->options};
+    struct cli_option_walk walk = {.row = usage->options};
     for (const struct cli_option *option; (option = next_option(&walk, NULL)) != NULL;)
         if (option->help != NULL) {
             print_option(usage, option);
@@ -136,7 +141,7 @@ struct getopt_tables {
 
 static void fill_tables(const struct cli_usage *usage, struct getopt_tables *tables)
 {
-    struct walk walk = {.row = usage->options};
+    struct cli_option_walk walk = {.row = usage->options};
     size_t count = 0, end = 0;
     tables->letters[end++] = ':'; /* getopt tells a missing argument from an option that there is not */
     tables->letters[end++] = HELP_CODE;
@@ -162,7 +167,7 @@ static void fill_tables(const struct cli_usage *usage, struct getopt_tables *tab
 /* The row of the group that an option belongs to; NULL when it is the command's own. */
 static const struct cli_option *find_group(const struct cli_usage *usage, int code)
 {
-    struct walk walk = {.row = usage->options};
+    struct cli_option_walk walk = {.row = usage->options};
     const struct cli_option *group = NULL;
     for (const struct cli_option *option; (option = next_option(&walk, &group)) != NULL;)
         if (option->code == code)
@@ -222,7 +227,7 @@ static void refuse_option(const char *command, const struct getopt_tables *table
 
 static const struct cli_option *find_option(const struct cli_usage *usage, int code)
 {
-    struct walk walk = {.row = usage->options};
+    struct cli_option_walk walk = {.row = usage->options};
     for (const struct cli_option *option; (option = next_option(&walk, NULL)) != NULL;)
         if (option->code == code)
             return option;
@@ -230,7 +235,7 @@ static const struct cli_option *find_option(const struct cli_usage *usage, int c
 }
 
 /* Of two places, or two ways of pairing, one would be passed over in silence. */
-static bool is_given_once(const struct cli_option *option)
+bool cli_option_is_given_once(const struct cli_option *option)
 {
     static const char *const ARGUMENTS[] = {"PATH", "FILE", "DIR", "MAP", "HOW"};
     for (size_t i = 0; option->argument != NULL && i < sizeof ARGUMENTS / sizeof ARGUMENTS[0]; i++)
@@ -243,7 +248,7 @@ static bool is_given_once(const struct cli_option *option)
 static bool note_option(const struct cli_usage *usage, int code, int given[OPTIONS_MAX])
 {
     const struct cli_option *option = find_option(usage, code);
-    if (option == NULL || !is_given_once(option))
+    if (option == NULL || !cli_option_is_given_once(option))
         return true;
     for (; *given != 0; given++)
         if (*given == code) {
@@ -254,12 +259,116 @@ static bool note_option(const struct cli_usage *usage, int code, int given[OPTIO
     return true;
 }
 
+bool cli_take_words(const struct cli_usage *usage, int argc, char **argv, bool (*take)(void *context, int code),
+                    void *context)
+{
+    struct getopt_tables tables;
+    int option;
+    fill_tables(usage, &tables);
+    opterr = 0;
+    optind = 0; /* getopt begins anew */
+    while ((option = getopt_long(argc, argv, tables.letters, tables.options, NULL)) != -1) {
+        if (option == '?' || option == ':') {
+            refuse_option(usage->command, &tables, option == ':', argv[optind - 1]);
+            return false;
+        }
+        if (!take(context, option))
+            return false;
+    }
+    return true;
+}
+
+/* The codes of the options of a command line, as far as there is nothing wrong with it; false when one of them asks for help. */
+static bool list_codes(const struct cli_usage *usage, int argc, char **argv, int codes[OPTIONS_MAX])
+{
+    struct getopt_tables tables;
+    size_t count = 0;
+    int option;
+    bool has_help = false;
+    /* getopt puts operands behind options: a word that lacks its argument would then have one. */
+    char **words = calloc((size_t)argc + 1, sizeof *words);
+    codes[0] = 0;
+    if (words == NULL)
+        return true;
+    memcpy(words, argv, (size_t)argc * sizeof *words);
+    fill_tables(usage, &tables);
+    opterr = 0;
+    optind = 0;
+    while ((option = getopt_long(argc, words, tables.letters, tables.options, NULL)) != -1) {
+        has_help |= option == HELP_CODE || option == VERSION_CODE;
+        bool is_new = option != '?' && option != ':' && count + 1 < OPTIONS_MAX;
+        for (size_t i = 0; i < count; i++)
+            is_new &= codes[i] != option;
+        if (is_new)
+            codes[count++] = option;
+    }
+    codes[count] = 0;
+    free(words);
+    return !has_help;
+}
+
+static bool is_config_wanted;
+
+void cli_want_config(void)
+{
+    is_config_wanted = true;
+}
+
+/* Each option of the command, and what gives it. */
+static void print_config(const struct cli_usage *usage, const struct cli_option_layers *layers)
+{
+    struct cli_option_walk walk = cli_option_walk(usage);
+    for (const struct cli_option *option; (option = cli_next_option(&walk)) != NULL;) {
+        size_t found = 0;
+        for (size_t i = 0; i < layers->count; i++) {
+            const struct cli_given_option *given = &layers->given[i];
+            const char *value = given->argument != NULL ? given->argument : given->is_off ? "false" : "true";
+            if (given->code != option->code)
+                continue;
+            found++;
+            cli_print_line("%s.%s = %s  (%s)", usage->command, option->name, value, given->origin);
+        }
+        if (found == 0 && option->help != NULL)
+            cli_print_line("%s.%s  (default)", usage->command, option->name);
+    }
+}
+
+/* Takes in what does not come from the command line, whose options are `codes`. */
+static bool read_layers(const struct cli_usage *usage, const int *codes, void *arguments, int *code)
+{
+    static struct cli_option_layers layers; /* arguments borrow from it, to the end of the program */
+    cli_option_layers_release(&layers);
+    *code = EXIT_TROUBLE;
+    if (!cli_option_layers_find(&layers, usage, codes))
+        return false;
+    if (is_config_wanted) {
+        print_config(usage, &layers);
+        *code = cli_finish_output(EXIT_DONE);
+        return false;
+    }
+    for (size_t i = 0; i < layers.count; i++) {
+        const struct cli_given_option *given = &layers.given[i];
+        if (given->is_off || given->code == HELP_CODE || given->code == VERSION_CODE)
+            continue;
+        optarg = (char *)given->argument;
+        cli_set_origin(given->origin);
+        const bool is_read = read_option(usage, arguments, given->code);
+        cli_set_origin(NULL);
+        if (!is_read)
+            return false;
+    }
+    return true;
+}
+
 bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void *arguments, int *code)
 {
     struct getopt_tables tables;
+    int option, given[OPTIONS_MAX] = {0}, codes[OPTIONS_MAX];
+    if (list_codes(usage, argc, argv, codes) && !read_layers(usage, codes, arguments, code))
+        return false;
     fill_tables(usage, &tables);
     opterr = 0;
-    int option, given[OPTIONS_MAX] = {0};
+    optind = 0;
     while ((option = getopt_long(argc, argv, tables.letters, tables.options, NULL)) != -1) {
         *code = EXIT_TROUBLE;
         if (option == HELP_CODE) {

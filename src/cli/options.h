@@ -62,7 +62,27 @@ struct cli_usage {
     bool (*read)(void *arguments, int code);
 };
 
-/* Reads all options into a command's arguments; operands are from getopt's optind on. False when that ends the run: *code
+/* A way through a command's options, those of its groups in the place of these. */
+struct cli_option_walk {
+    const struct cli_option *row;    /* of the command's table */
+    const struct cli_option *option; /* of the group that the row stands for; NULL: not begun */
+};
+struct cli_option_walk cli_option_walk(const struct cli_usage *usage);
+/* NULL at the end. */
+const struct cli_option *cli_next_option(struct cli_option_walk *walk);
+
+/* True for an option of which a second one on a command line is refused. */
+bool cli_option_is_given_once(const struct cli_option *option);
+
+/* Goes through the options of other words; `take` has the argument in getopt's optarg, and stops it with false. Operands are
+ * from getopt's optind on. False after a message. */
+bool cli_take_words(const struct cli_usage *usage, int argc, char **argv, bool (*take)(void *context, int code),
+                    void *context);
+
+/* Makes the next cli_read_options print what gives each option of its command, and end the run. */
+void cli_want_config(void);
+
+/* Reads all options into a command's arguments, also those that do not come from the command line (option_layers.h); operands are from getopt's optind on. False when that ends the run: *code
  * is its exit code, after --help or --version or after a message. */
 bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void *arguments, int *code);
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "config_files.h"
 #include "message.h"
 #include "terminal.h"
 
@@ -26,15 +27,19 @@ static bool is_installed(const char *name)
     return false;
 }
 
-/* The command, or NULL for none. */
-static const char *choose(void)
+/* The command, or NULL for none; to be freed. */
+static char *choose(void)
 {
     const char *command = getenv("EVDIFF_PAGER");
+    char *configured = command == NULL ? cli_config_pager() : NULL;
+    command = configured != NULL ? configured : command;
     if (command == NULL)
         command = getenv("PAGER");
     if (command == NULL)
         command = is_installed("less") ? "less" : "";
-    return command[strspn(command, " ")] == '\0' || strcmp(command, "cat") == 0 ? NULL : command;
+    char *chosen = command[strspn(command, " ")] == '\0' || strcmp(command, "cat") == 0 ? NULL : strdup(command);
+    free(configured);
+    return chosen;
 }
 
 static void run_child(const char *command, int input)
@@ -49,15 +54,15 @@ void cli_pager_start(struct cli_pager *pager, bool is_wanted)
 {
     int ends[2];
     *pager = (struct cli_pager){.command = NULL};
-    const char *command = is_wanted && cli_is_smart_terminal(STDOUT_FILENO) ? choose() : NULL;
+    char *command = is_wanted && cli_is_smart_terminal(STDOUT_FILENO) ? choose() : NULL;
     if (command == NULL || fflush(stdout) != 0)
-        return;
+        goto out;
     pager->terminal = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (pager->terminal < 0)
-        return;
+        goto out;
     if (pipe2(ends, O_CLOEXEC) != 0) {
         close(pager->terminal);
-        return;
+        goto out;
     }
     /* ^C is the pager's, as long as it runs. */
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -72,6 +77,9 @@ void cli_pager_start(struct cli_pager *pager, bool is_wanted)
     }
     close(ends[0]);
     close(ends[1]);
+out:
+    if (pager->command == NULL)
+        free(command);
 }
 
 bool cli_pager_end(struct cli_pager *pager)
@@ -89,6 +97,7 @@ bool cli_pager_end(struct cli_pager *pager)
     const bool has_run = !WIFEXITED(status) || (WEXITSTATUS(status) != 126 && WEXITSTATUS(status) != 127);
     if (!has_run)
         cli_say("the pager '%s' can't be run; EVDIFF_PAGER names another, --no-pager does without", pager->command);
+    free(pager->command);
     pager->command = NULL;
     return has_run;
 }

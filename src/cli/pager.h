@@ -8,7 +8,7 @@
 
 /* All zero: none runs. */
 struct cli_pager {
-    const char *command; /* borrowed; NULL: none runs */
+    char *command; /* its own, freed at the end; NULL: none runs */
     pid_t child;
     int terminal; /* what standard output was before */
     struct sigaction interrupt;

@@ -122,7 +122,7 @@ def try_case(case, options):
             copy = shutil.copytree if path.is_dir() else shutil.copyfile
             copy(path, Path(folder, name))
         environment = {name: value for name, value in os.environ.items() if not name.startswith("EVDIFF_")}
-        environment.update(EVDIFF=str(options.evdiff), EVDIFF_PAGER="", LC_ALL="C")
+        environment.update(EVDIFF=str(options.evdiff), EVDIFF_PAGER="", EVDIFF_CONFIG="", LC_ALL="C")
         try:
             run = subprocess.run(["bash", str(case / "cmd")], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                                  capture_output=True, timeout=TIMEOUT_SECONDS)

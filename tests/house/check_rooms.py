@@ -29,10 +29,12 @@ MAY_INCLUDE = {
     "learn": CORE + ["pair", "walk", "align", "names", "explain", "diff"],
     "report": ["base", "outcome"],
     "saved": ["base", "outcome", "json"],
+    "toml": ["base"],
+    "config": ["base", "toml"],
     "ledger": ["base", "outcome"],
     "judge": ["base", "outcome", "ledger"],
     # Not log or import: a batch reads outcomes, and hashes logs without knowing what they say.
-    "batch": ["base", "outcome", "json", "rules", "report", "saved", "ledger", "judge"],
+    "batch": ["base", "outcome", "json", "toml", "rules", "report", "saved", "ledger", "judge"],
     # Of a batch its folder alone, and of judging what a place is.
     "history": ["base", "outcome", "json", "saved", "batch", "judge"],
     "cli": [],
@@ -60,6 +62,7 @@ PUBLIC = {
     "learn": "learn",
     "batch": "batch",
     "history": "history",
+    "config": "config",
     "text": "base",
     "version": "base",
 }

@@ -1,5 +1,5 @@
 /* The only file that includes toml++, which is used as a header alone: nothing of it is to be linked. */
-#include "batch/toml.h"
+#include "toml/toml.h"
 
 #include <cstdio>
 #include <cstring>

@@ -1,10 +1,10 @@
 /* TOML as a tree of values, each with its place in the file; toml++ is behind it, in one C++ file.
  *
- * A manifest that comes as JSON Lines becomes the same tree (json_lines.h), so that one reader serves both.
+ * A manifest that comes as JSON Lines becomes the same tree (batch/json_lines.h), so that one reader serves both.
  *
  * Ownership: a tree belongs to the arena it was built in and borrows nothing. Threads: a built tree is read-only. */
-#ifndef EVD_BATCH_TOML_H
-#define EVD_BATCH_TOML_H
+#ifndef EVD_TOML_TOML_H
+#define EVD_TOML_TOML_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ enum evd_setting_type {
     EVD_SETTING_BOOLEAN,
     EVD_SETTING_ARRAY,
     EVD_SETTING_TABLE,
-    EVD_SETTING_OTHER, /* a real, a date, a time, null: no manifest wants one */
+    EVD_SETTING_OTHER, /* a real, a date, a time, null: nothing here wants one */
 };
 
 struct evd_setting_string {
