@@ -426,6 +426,11 @@ static const struct {
     [EVD_STANDING_ABSENT] = {-1, EVD_JOB_UNCHANGED},
 };
 
+int evd_night_state_of(enum evd_standing standing)
+{
+    return STATES[standing].night;
+}
+
 static void take(enum evd_standing standing, enum evd_job_state *gravest, unsigned *states)
 {
     if (STATES[standing].job < *gravest)

@@ -193,7 +193,8 @@ static enum evd_status read_all(struct evd_night *night, const struct evd_batch 
 
 /* ── Writing ── */
 
-static const struct evd_night_format *const FORMATS[] = {&evd_night_text, &evd_night_json};
+static const struct evd_night_format *const FORMATS[] = {
+    &evd_night_text, &evd_night_json, &evd_night_junit, &evd_night_github, &evd_night_annotations};
 enum { FORMAT_COUNT = sizeof FORMATS / sizeof FORMATS[0] };
 
 const char *evd_night_format_name(size_t index)
@@ -267,6 +268,11 @@ int evd_night_exit_code(const struct evd_night *night)
         if (evd_job_fails(night, &night->jobs[i]))
             return 1;
     return 0;
+}
+
+bool evd_job_is_new_without_family(const struct evd_night_job *job)
+{
+    return job->state == EVD_JOB_NEW && job->families.count == 0;
 }
 
 bool evd_job_fails(const struct evd_night *night, const struct evd_night_job *job)

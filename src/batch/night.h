@@ -111,13 +111,25 @@ struct evd_night {
 /* Whether the night fails by what a job is. */
 bool evd_job_fails(const struct evd_night *night, const struct evd_night_job *job);
 
+/* What has diverged without a family, as where a thread has no counterpart. */
+bool evd_job_is_new_without_family(const struct evd_night_job *job);
+
+/* What a night may fail on by a standing, of enum evd_night_state; -1: by none. */
+int evd_night_state_of(enum evd_standing standing);
+
+/* "night n1: 212 jobs: 3 new, 190 unchanged (141 runs cached), …" */
+void evd_describe_night(struct evd_buffer *out, const struct evd_night *night, const struct evd_batch_tally *tally);
+
 /* A format of a night's report. */
 struct evd_night_format {
     const char *name, *summary;
     void (*render)(const struct evd_night *night, const struct evd_batch_tally *tally, struct evd_output *out);
 };
 
-extern const struct evd_night_format evd_night_text;
+extern const struct evd_night_format evd_night_annotations;
+extern const struct evd_night_format evd_night_github;
 extern const struct evd_night_format evd_night_json;
+extern const struct evd_night_format evd_night_junit;
+extern const struct evd_night_format evd_night_text;
 
 #endif

@@ -1,6 +1,7 @@
 /* github-annotations: workflow commands, a line each, which GitHub shows as annotations of a run when a step prints them.
  * It takes ten of a step: the verdict, and the most suspicious roots. */
 #include "base/letters.h"
+#include "report/command.h"
 #include "report/counts.h"
 #include "report/describe.h"
 #include "report/known.h"
@@ -10,27 +11,9 @@
 #include "report/sentences.h"
 
 enum {
-    ANNOTATIONS_MAX = 10, /* the first tells the verdict */
-    NAME_MAX = 200,       /* letters of a job, and of what a family is about */
+    FAMILIES_MAX = EVD_ANNOTATIONS_MAX - 1, /* the first one tells the verdict */
+    NAME_MAX = 200,                         /* letters of a job, and of what a family is about */
 };
-
-/* Appends one line of text to a command's message, or to a property, where more is escaped. */
-static void append_escaped(struct evd_buffer *out, struct evd_text line, bool is_property)
-{
-    for (size_t i = 0; i < line.length; i++) {
-        const char c = line.bytes[i];
-        if (c == '%' || (is_property && (c == ':' || c == ',')))
-            evd_buffer_format(out, "%%%02X", (unsigned char)c);
-        else
-            evd_buffer_byte(out, c);
-    }
-}
-
-static void put_text(struct evd_output *out, const struct evd_buffer *line, bool is_property)
-{
-    out->buffer.failed |= line->failed;
-    append_escaped(&out->buffer, (struct evd_text){line->data, line->length}, is_property);
-}
 
 /* How many families are to be annotated: with a ledger those that fail. */
 static size_t count_families(const struct evd_outcome *outcome, const struct evd_known *known)
@@ -60,7 +43,7 @@ static void put_verdict(struct evd_output *out, const struct evd_outcome *outcom
     evd_buffer_string(line, "evdiff: ");
     evd_append_line(line, job);
     evd_cut_letters(line, 0, NAME_MAX);
-    put_text(out, line, true);
+    evd_append_command(&out->buffer, line, true);
     evd_buffer_string(&out->buffer, "::");
     evd_buffer_clear(line);
     evd_describe_verdict(line, outcome);
@@ -74,9 +57,9 @@ static void put_verdict(struct evd_output *out, const struct evd_outcome *outcom
         evd_buffer_string(line, "; ");
         evd_describe_known_counts(line, known);
     }
-    if (families > ANNOTATIONS_MAX - 1)
-        evd_buffer_format(line, "; %d of %s families are annotated", ANNOTATIONS_MAX - 1, evd_grouped(families).text);
-    put_text(out, line, false);
+    if (families > FAMILIES_MAX)
+        evd_buffer_format(line, "; %d of %s families are annotated", FAMILIES_MAX, evd_grouped(families).text);
+    evd_append_command(&out->buffer, line, false);
     evd_buffer_byte(&out->buffer, '\n');
 }
 
@@ -90,13 +73,13 @@ static void put_family(struct evd_output *out, const struct evd_outcome *outcome
     evd_buffer_string(&out->buffer, "::error title=");
     evd_buffer_clear(line);
     evd_describe_root_name(line, family, NAME_MAX);
-    put_text(out, line, true);
+    evd_append_command(&out->buffer, line, true);
     evd_buffer_string(&out->buffer, "::");
     for (int side = 0; divergence->value != NULL && side < EVD_SIDES; side++) {
         evd_buffer_clear(line);
         evd_buffer_format(line, "%s: ", evd_side_name(side));
         evd_append_python(line, &divergence->value[side]);
-        put_text(out, line, false);
+        evd_append_command(&out->buffer, line, false);
         evd_buffer_string(&out->buffer, "%0A");
     }
     evd_buffer_clear(line);
@@ -112,7 +95,7 @@ static void put_family(struct evd_output *out, const struct evd_outcome *outcome
         evd_buffer_string(line, "; ");
         evd_describe_known(line, said);
     }
-    put_text(out, line, false);
+    evd_append_command(&out->buffer, line, false);
     evd_buffer_byte(&out->buffer, '\n');
     evd_output_flush_some(out);
 }
@@ -121,7 +104,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
 {
     struct evd_buffer line = {0};
     put_verdict(out, outcome, options->known, evd_report_job(outcome, options), &line);
-    for (size_t i = 0; i < count_families(outcome, options->known) && i < ANNOTATIONS_MAX - 1; i++)
+    for (size_t i = 0; i < count_families(outcome, options->known) && i < FAMILIES_MAX; i++)
         put_family(out, outcome, options->known, evd_told_family(options->known, i), &line);
     evd_buffer_release(&line);
 }

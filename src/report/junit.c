@@ -13,27 +13,12 @@
 #include "report/report.h"
 #include "report/root.h"
 #include "report/sentences.h"
-#include "report/xml.h"
+#include "report/suite.h"
 
 enum {
-    TEXT_MAX = 16 * 1024, /* bytes of the text of a failure */
-    TAIL_MAX = 100,       /* of them, what says how much is left out */
-    NAMED_MAX = 3,        /* families that a message names */
-    NAME_MAX = 120,       /* letters of each */
-    LINE_MAX = 400,       /* letters of one line of a text */
-};
-
-enum result { PASSED, FAILED, BROKEN, SKIPPED, RESULTS };
-
-static const char *const ELEMENTS[] = {[FAILED] = "failure", [BROKEN] = "error", [SKIPPED] = "skipped"};
-
-/* A test as a server shows it. */
-struct test_case {
-    const char *name;
-    enum result result;
-    const char *type;          /* unless PASSED or SKIPPED */
-    struct evd_buffer message; /* unless PASSED: one line */
-    struct evd_buffer text;    /* lines, at most TEXT_MAX bytes; may be empty */
+    NAMED_MAX = 3,  /* families that a message names */
+    NAME_MAX = 120, /* letters of each */
+    LINE_MAX = 400, /* letters of one line of a text */
 };
 
 /* The order in which the cases are written; the last one with a ledger only. Its lines become cases behind them, skipped ones. */
@@ -42,32 +27,10 @@ enum { CASE_MADE, CASE_COMPLETE, CASE_NOTHING_NEW, CASE_LEDGER_HOLDS, CASES };
 struct suite {
     const struct evd_outcome *outcome;
     const struct evd_known *known; /* or NULL */
-    struct test_case tests[CASES];
+    struct evd_test_case tests[CASES];
     int count;    /* of the tests */
     size_t lines; /* of the ledger, that become cases */
 };
-
-static struct evd_text text_of(const struct evd_buffer *buffer)
-{
-    return (struct evd_text){buffer->data, buffer->length};
-}
-
-/* Adds a line to a text; false when there is no room for it and for what says that more is left out. */
-static bool add_line(struct evd_buffer *text, const struct evd_buffer *line)
-{
-    text->failed |= line->failed;
-    if (text->length + line->length > TEXT_MAX - TAIL_MAX)
-        return false;
-    evd_append_text(text, text_of(line));
-    return true;
-}
-
-static void say_rest(struct evd_buffer *text, size_t count, const char *one, const char *many)
-{
-    if (count > 0)
-        evd_buffer_format(text, "and %s more %s; the full report has %s\n", evd_grouped(count).text,
-                          count == 1 ? one : many, count == 1 ? "it" : "them");
-}
 
 /* Whether a line of the ledger, and not that there is none, makes a family one to be looked at. */
 static bool is_broken_line(const struct evd_listed_family *known)
@@ -138,10 +101,10 @@ static void tell_families(struct evd_buffer *text, const struct suite *suite, in
     evd_buffer_string(text, "\n\n");
     for (size_t from = 0; next_family(suite, which, &from, &family); told++) {
         add_family(&line, suite, family);
-        if (!add_line(text, &line))
+        if (!evd_test_add_line(text, &line))
             break;
     }
-    say_rest(text, count_families(suite, which) - told, "family", "families");
+    evd_test_say_rest(text, count_families(suite, which) - told, "family", "families");
     evd_buffer_release(&line);
 }
 
@@ -160,22 +123,22 @@ static void tell_firsts(struct evd_buffer *text, const struct evd_outcome *outco
         evd_buffer_format(&first, "canary %lld, ours %lld: ", (long long)outcome->pairs[i].tid[EVD_CANARY],
                           (long long)outcome->pairs[i].tid[EVD_OURS]);
         evd_describe_first(&first, told);
-        evd_append_line(&line, text_of(&first));
+        evd_append_line(&line, (struct evd_text){first.data, first.length});
         evd_cut_letters(&line, 0, LINE_MAX);
         evd_buffer_byte(&line, '\n');
         line.failed |= first.failed;
-        untold += untold > 0 || !add_line(text, &line);
+        untold += untold > 0 || !evd_test_add_line(text, &line);
     }
-    say_rest(text, untold, "thread", "threads");
+    evd_test_say_rest(text, untold, "thread", "threads");
     evd_buffer_release(&line);
     evd_buffer_release(&first);
 }
 
-static void judge_complete(struct test_case *test, const struct evd_outcome *outcome)
+static void judge_complete(struct evd_test_case *test, const struct evd_outcome *outcome)
 {
     if (outcome->verdict != EVD_VERDICT_INCONCLUSIVE)
         return;
-    test->result = FAILED;
+    test->result = EVD_TEST_FAILED;
     test->type = "inconclusive";
     for (size_t i = 0; i < outcome->unmet_count; i++) {
         const struct evd_sentence sentence = evd_unmet_sentence(&outcome->unmet[i]);
@@ -198,12 +161,12 @@ static bool has_diverged(const struct suite *suite)
     return false;
 }
 
-static void judge_new(struct test_case *test, const struct suite *suite)
+static void judge_new(struct evd_test_case *test, const struct suite *suite)
 {
     const struct evd_outcome *outcome = suite->outcome;
     if (!has_diverged(suite))
         return;
-    test->result = FAILED;
+    test->result = EVD_TEST_FAILED;
     test->type = suite->known != NULL ? "new" : "diverged";
     evd_describe_verdict(&test->text, outcome);
     evd_buffer_string(&test->text, "; ");
@@ -218,11 +181,11 @@ static void judge_new(struct test_case *test, const struct suite *suite)
     }
 }
 
-static void judge_ledger(struct test_case *test, const struct suite *suite)
+static void judge_ledger(struct evd_test_case *test, const struct suite *suite)
 {
     if (count_families(suite, CASE_LEDGER_HOLDS) == 0)
         return;
-    test->result = FAILED;
+    test->result = EVD_TEST_FAILED;
     test->type = "ledger";
     name_families(&test->message, suite, CASE_LEDGER_HOLDS);
     tell_families(&test->text, suite, CASE_LEDGER_HOLDS);
@@ -231,7 +194,7 @@ static void judge_ledger(struct test_case *test, const struct suite *suite)
 static void judge(struct suite *suite)
 {
     const struct evd_outcome *outcome = suite->outcome;
-    struct test_case *tests = suite->tests;
+    struct evd_test_case *tests = suite->tests;
     suite->count = suite->known != NULL ? CASES : CASE_LEDGER_HOLDS;
     for (size_t i = 0; i < outcome->family_count; i++)
         suite->lines += evd_is_known_bug(suite->known, i);
@@ -240,11 +203,11 @@ static void judge(struct suite *suite)
     tests[CASE_NOTHING_NEW].name = "nothing new";
     tests[CASE_LEDGER_HOLDS].name = "ledger holds";
     if (outcome->verdict == EVD_VERDICT_NOTHING) {
-        tests[CASE_MADE].result = BROKEN;
+        tests[CASE_MADE].result = EVD_TEST_BROKEN;
         tests[CASE_MADE].type = "nothing compared";
         evd_describe_verdict(&tests[CASE_MADE].message, outcome);
         for (int i = CASE_MADE + 1; i < suite->count; i++) {
-            tests[i].result = SKIPPED;
+            tests[i].result = EVD_TEST_SKIPPED;
             evd_buffer_string(&tests[i].message, "nothing was compared");
         }
         return;
@@ -255,20 +218,6 @@ static void judge(struct suite *suite)
         judge_ledger(&tests[CASE_LEDGER_HOLDS], suite);
 }
 
-static void write_attribute(struct evd_buffer *out, const char *name, struct evd_text value)
-{
-    evd_buffer_format(out, " %s=\"", name);
-    evd_append_xml(out, value, false);
-    evd_buffer_byte(out, '"');
-}
-
-static void write_property(struct evd_buffer *out, const char *name, struct evd_text value)
-{
-    evd_buffer_format(out, "<property name=\"evdiff.%s\"", name);
-    write_attribute(out, "value", value);
-    evd_buffer_string(out, "/>\n");
-}
-
 static void write_properties(struct evd_buffer *out, const struct evd_outcome *outcome)
 {
     const char *verdict = evd_verdict_name(outcome->verdict);
@@ -276,67 +225,31 @@ static void write_properties(struct evd_buffer *out, const struct evd_outcome *o
     evd_describe_matched(&matched, outcome);
     out->failed |= matched.failed;
     evd_buffer_string(out, "<properties>\n");
-    write_property(out, "verdict", (struct evd_text){verdict, strlen(verdict)});
-    write_property(out, "matched", text_of(&matched));
+    evd_property_write(out, "verdict", (struct evd_text){verdict, strlen(verdict)});
+    evd_property_write(out, "matched", (struct evd_text){matched.data, matched.length});
     for (int side = 0; side < EVD_SIDES; side++)
-        write_property(out, evd_side_name(side), outcome->path[side]);
+        evd_property_write(out, evd_side_name(side), outcome->path[side]);
     evd_buffer_string(out, "</properties>\n");
     evd_buffer_release(&matched);
-}
-
-static void write_case(struct evd_buffer *out, const struct test_case *test, struct evd_text job)
-{
-    const char *element = ELEMENTS[test->result];
-    out->failed |= test->message.failed || test->text.failed;
-    evd_buffer_string(out, "<testcase");
-    write_attribute(out, "classname", job);
-    evd_buffer_format(out, " name=\"%s\" time=\"0\"", test->name);
-    if (test->result == PASSED) {
-        evd_buffer_string(out, "/>\n");
-        return;
-    }
-    evd_buffer_format(out, ">\n<%s", element);
-    if (test->type != NULL)
-        evd_buffer_format(out, " type=\"%s\"", test->type);
-    write_attribute(out, "message", text_of(&test->message));
-    if (test->text.length > 0) {
-        evd_buffer_byte(out, '>');
-        evd_append_xml(out, text_of(&test->text), true);
-        evd_buffer_format(out, "</%s>\n</testcase>\n", element);
-    } else {
-        evd_buffer_string(out, "/>\n</testcase>\n");
-    }
 }
 
 /* A family that the ledger has as a bug: named by its whole signature, so that no two cases have one name. */
 static void write_line(struct evd_buffer *out, const struct suite *suite, size_t family, struct evd_text job)
 {
-    struct evd_buffer text = {0};
+    struct evd_test_case test = {.result = EVD_TEST_SKIPPED};
+    struct evd_buffer name = {0};
     const struct evd_family *told = &suite->outcome->families[family];
-    evd_buffer_format(&text, "known %016" PRIx64 " %s ", told->signature, evd_class_name(told->class_));
-    evd_describe_subject(&text, told);
-    evd_cut_letters(&text, 0, NAME_MAX);
-    evd_buffer_string(out, "<testcase");
-    write_attribute(out, "classname", job);
-    write_attribute(out, "name", text_of(&text));
-    evd_buffer_string(out, " time=\"0\">\n<skipped");
-    out->failed |= text.failed;
-    evd_buffer_clear(&text);
-    evd_describe_known_line(&text, &suite->known->families[family]);
-    evd_cut_letters(&text, 0, LINE_MAX);
-    write_attribute(out, "message", text_of(&text));
-    evd_buffer_string(out, "/>\n</testcase>\n");
-    out->failed |= text.failed;
-    evd_buffer_release(&text);
-}
-
-static void write_counts(struct evd_buffer *out, const struct suite *suite)
-{
-    size_t counts[RESULTS] = {[SKIPPED] = suite->lines};
-    for (int i = 0; i < suite->count; i++)
-        counts[suite->tests[i].result]++;
-    evd_buffer_format(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"0\"",
-                      (size_t)suite->count + suite->lines, counts[FAILED], counts[BROKEN], counts[SKIPPED]);
+    evd_buffer_format(&name, "known %016" PRIx64 " %s ", told->signature, evd_class_name(told->class_));
+    evd_describe_subject(&name, told);
+    evd_cut_letters(&name, 0, NAME_MAX);
+    evd_buffer_byte(&name, '\0');
+    test.name = name.failed ? "" : name.data;
+    evd_describe_known_line(&test.message, &suite->known->families[family]);
+    evd_cut_letters(&test.message, 0, LINE_MAX);
+    out->failed |= name.failed;
+    evd_test_write(out, &test, job);
+    evd_buffer_release(&name);
+    evd_buffer_release(&test.message);
 }
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
@@ -345,15 +258,14 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     const struct evd_text job = evd_report_job(outcome, options);
     struct suite suite = {.outcome = outcome, .known = options->known};
     judge(&suite);
-    evd_buffer_string(buffer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"evdiff\"");
-    write_counts(buffer, &suite);
-    evd_buffer_string(buffer, ">\n<testsuite");
-    write_attribute(buffer, "name", job);
-    write_counts(buffer, &suite);
-    evd_buffer_string(buffer, " id=\"0\">\n");
+    size_t counts[EVD_TEST_RESULTS] = {[EVD_TEST_SKIPPED] = suite.lines};
+    for (int i = 0; i < suite.count; i++)
+        counts[suite.tests[i].result]++;
+    evd_suites_begin(buffer, counts);
+    evd_suite_begin(buffer, job, counts, 0);
     write_properties(buffer, outcome);
     for (int i = 0; i < suite.count; i++) {
-        write_case(buffer, &suite.tests[i], job);
+        evd_test_write(buffer, &suite.tests[i], job);
         evd_buffer_release(&suite.tests[i].message);
         evd_buffer_release(&suite.tests[i].text);
     }
