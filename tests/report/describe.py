@@ -101,7 +101,15 @@ def news_verdict(outcome):
     if outcome["verdict"] not in ("diverged", "ends_early") or not roots:
         return None
     has_diverged = outcome["verdict"] == "diverged"
-    return (f"{'Diverged' if has_diverged else 'Ends early'}: {roots} new root{plural(roots)} that {controls} not explain",
+    unlikely = sum("follows" not in family and not family.get("noise") and family.get("suspicion", {"total": 0})["total"] < 0
+                   for family in outcome["families"])
+    told = roots - unlikely or roots
+    text = f"{'Diverged' if has_diverged else 'Ends early'}: {told} new root{plural(told)} that {controls} not explain"
+    if unlikely == roots:
+        text += f", but look{'s' if roots == 1 else ''} like noise"
+    elif unlikely:
+        text += f", and {unlikely} more that look{'s' if unlikely == 1 else ''} like noise"
+    return (text,
             min(map(state_of, outcome["pairs"]), default=EQUAL) if has_diverged else ENDS_EARLY)
 
 
