@@ -20,7 +20,7 @@ _evdiff()
         return
     fi
     if [[ $command == known ]] && ((COMP_CWORD == 2)) && [[ $cur != -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "add learn check rekey merge" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "add learn check prune rekey merge" -- "$cur")
         return
     fi
     if [[ $command == config && $cur != -* ]]; then
