@@ -9,6 +9,10 @@
 #include "history/order.h"
 #include "history/spans.h"
 
+/* Pages fill up to seven eighths as nights are added, and wholly when the file is packed, which needs it for itself: where somebody reads it,
+ * it is left for another time. */
+enum { PACK_NIGHTS = 32 };
+
 /* A night of the history. */
 struct night {
     const char *label, *folder;
@@ -118,15 +122,23 @@ static enum evd_status place_night(struct addition *addition, struct evd_error *
 
 /* ── Jobs ── */
 
-static enum evd_status find_job(struct addition *addition, const char *name, int64_t job[2], struct evd_error *error)
+/* A job of the history. */
+struct known_job {
+    int64_t id, last_night, peak_mib;
+};
+
+static enum evd_status find_job(struct addition *addition, const char *name, struct known_job *job,
+                                struct evd_error *error)
 {
+    int64_t numbers[3];
     bool is_there;
-    enum evd_status status = evd_database_ask(addition->history, EVD_SQL_JOB, job, 2, &is_there, error, "s", name);
-    if (status != EVD_OK || is_there)
-        return status;
-    status = evd_database_do(addition->history, EVD_SQL_JOB_INSERT, error, "s", name);
-    job[0] = sqlite3_last_insert_rowid(addition->history->sqlite);
-    job[1] = 0;
+    enum evd_status status = evd_database_ask(addition->history, EVD_SQL_JOB, numbers, 3, &is_there, error, "s", name);
+    if (status == EVD_OK && !is_there) {
+        status = evd_database_do(addition->history, EVD_SQL_JOB_INSERT, error, "s", name);
+        *job = (struct known_job){.id = sqlite3_last_insert_rowid(addition->history->sqlite)};
+    } else if (status == EVD_OK) {
+        *job = (struct known_job){numbers[0], numbers[1], numbers[2]};
+    }
     return status;
 }
 
@@ -134,9 +146,9 @@ static enum evd_status put_run(struct addition *addition, int64_t night, int64_t
                                struct evd_error *error)
 {
     return evd_database_do(
-        addition->history, EVD_SQL_RUN_PUT, error, "iiiiiiiiiii", night, job, (int64_t)facts->verdict,
+        addition->history, EVD_SQL_RUN_PUT, error, "iiiiiiiiii", night, job, (int64_t)facts->verdict,
         (int64_t)facts->digest, (int64_t)facts->events, (int64_t)facts->matched, (int64_t)facts->absorbed,
-        (int64_t)facts->sighting_count, (int64_t)facts->roots, (int64_t)facts->milliseconds, (int64_t)facts->peak_mib);
+        (int64_t)facts->sighting_count, (int64_t)facts->roots, (int64_t)facts->centiseconds);
 }
 
 static enum evd_status make_stale(struct addition *addition, const char *name, int64_t id, struct evd_error *error)
@@ -150,29 +162,57 @@ static enum evd_status make_stale(struct addition *addition, const char *name, i
     return EVD_OK;
 }
 
+/* A job that has come to the same, though perhaps at another cost. */
+static enum evd_status take_cost(struct addition *addition, const struct evd_job_facts *facts,
+                                 const struct known_job *job, int64_t old_centiseconds, struct evd_error *error)
+{
+    const bool is_last = job->last_night == addition->night;
+    enum evd_status status = EVD_OK;
+    if (old_centiseconds != (int64_t)facts->centiseconds) {
+        addition->is_changed = true;
+        status = put_run(addition, addition->night, job->id, facts, error);
+    }
+    if (status == EVD_OK && is_last && job->peak_mib != (int64_t)facts->peak_mib) {
+        addition->is_changed = true;
+        status = evd_database_do(
+            addition->history, EVD_SQL_JOB_SEEN, error, "iii", job->id, addition->night, (int64_t)facts->peak_mib);
+    }
+    return status;
+}
+
 static enum evd_status take_job(struct addition *addition, const struct evd_job_facts *facts, struct evd_error *error)
 {
-    enum { VERDICT, DIGEST, MILLISECONDS, PEAK, COLUMNS };
-    int64_t job[2], old[COLUMNS];
+    enum { COST, VERDICT, DIGEST, EVENTS, MATCHED, ABSORBED, FAMILIES, ROOTS, COLUMNS };
+    const int64_t now[COLUMNS] = {
+        [VERDICT] = facts->verdict,
+        [DIGEST] = (int64_t)facts->digest,
+        [EVENTS] = (int64_t)facts->events,
+        [MATCHED] = (int64_t)facts->matched,
+        [ABSORBED] = (int64_t)facts->absorbed,
+        [FAMILIES] = (int64_t)facts->sighting_count,
+        [ROOTS] = (int64_t)facts->roots,
+    };
+    int64_t old[COLUMNS];
+    struct known_job job;
     bool is_there = false;
-    enum evd_status status = find_job(addition, facts->name, job, error);
+    enum evd_status status = find_job(addition, facts->name, &job, error);
     if (status == EVD_OK)
         status = evd_database_ask(
-            addition->history, EVD_SQL_RUN, old, COLUMNS, &is_there, error, "ii", addition->night, job[0]);
+            addition->history, EVD_SQL_RUN, old, COLUMNS, &is_there, error, "ii", addition->night, job.id);
     if (status != EVD_OK)
         return status;
-    const bool is_same = is_there && old[VERDICT] == (int64_t)facts->verdict && old[DIGEST] == (int64_t)facts->digest;
-    if (is_same && old[MILLISECONDS] == (int64_t)facts->milliseconds && old[PEAK] == (int64_t)facts->peak_mib)
-        return EVD_OK;
+    if (is_there && memcmp(&old[VERDICT], &now[VERDICT], sizeof now - sizeof now[0]) == 0)
+        return take_cost(addition, facts, &job, old[COST], error);
     addition->is_changed = true;
-    status = put_run(addition, addition->night, job[0], facts, error);
-    if (status != EVD_OK || is_same)
+    status = put_run(addition, addition->night, job.id, facts, error);
+    if (status != EVD_OK)
         return status;
     const bool was_conclusive = is_there && old[VERDICT] < EVD_NIGHT_INCONCLUSIVE;
     const bool is_conclusive = evd_is_conclusive(facts->verdict);
-    if (was_conclusive || (is_conclusive && job[1] > addition->night))
-        return make_stale(addition, facts->name, job[0], error);
-    return is_conclusive ? evd_spans_append(addition->history, job[0], addition->night, job[1], facts, error) : EVD_OK;
+    if (was_conclusive || (is_conclusive && job.last_night > addition->night))
+        return make_stale(addition, facts->name, job.id, error);
+    return is_conclusive ? evd_spans_append(addition->history, job.id, addition->night, job.last_night, facts, error)
+                         : EVD_OK;
 }
 
 /* Jobs that the night had and has no more. */
@@ -234,16 +274,16 @@ static enum evd_status replay(struct addition *addition, int64_t night, const st
     for (size_t i = 0; status == EVD_OK && i < addition->stale_count; i++) {
         const struct stale_job *stale = &addition->stale[i];
         const struct evd_job_facts *job = evd_find_job_facts(facts, stale->name);
-        int64_t present[2];
+        struct known_job present;
         if (job == NULL) {
             status = evd_database_do(addition->history, EVD_SQL_RUN_DELETE, error, "ii", night, stale->id);
             continue;
         }
-        status = find_job(addition, stale->name, present, error);
+        status = find_job(addition, stale->name, &present, error);
         if (status == EVD_OK)
             status = put_run(addition, night, stale->id, job, error);
         if (status == EVD_OK && evd_is_conclusive(job->verdict))
-            status = evd_spans_append(addition->history, stale->id, night, present[1], job, error);
+            status = evd_spans_append(addition->history, stale->id, night, present.last_night, job, error);
     }
     return status;
 }
@@ -313,6 +353,13 @@ static enum evd_status add(struct addition *addition, const struct evd_night_rea
     return status;
 }
 
+static void pack(struct evd_history *history)
+{
+    sqlite3_busy_timeout(history->sqlite, 0);
+    evd_database_do(history, EVD_SQL_PACK, NULL, "");
+    sqlite3_busy_timeout(history->sqlite, EVD_HISTORY_BUSY_MS);
+}
+
 enum evd_status evd_history_add(struct evd_history *history, const struct evd_night_facts *facts,
                                 const struct evd_night_reader *reader, enum evd_night_change *change,
                                 struct evd_error *error)
@@ -330,6 +377,8 @@ enum evd_status evd_history_add(struct evd_history *history, const struct evd_ni
         status = evd_database_do(history, EVD_SQL_COMMIT, error, "");
     if (status != EVD_OK)
         evd_database_do(history, EVD_SQL_ROLLBACK, NULL, "");
+    else if (addition.is_added && addition.night_count % PACK_NIGHTS == 0)
+        pack(history);
     free(addition.nights);
     free(addition.stale);
     evd_arena_release(&addition.arena);

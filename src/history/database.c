@@ -10,7 +10,7 @@
 #include "base/fail.h"
 #include "history/schema.h"
 
-enum { BUSY_MS = 10000, TEXT_BYTES_MAX = 1 << 20 };
+enum { TEXT_BYTES_MAX = 1 << 20 };
 
 /* ── Errors ── */
 
@@ -158,7 +158,7 @@ static enum evd_status open_file(struct evd_history *history, bool is_made, stru
 static enum evd_status settle(struct evd_history *history, bool is_made, struct evd_error *error)
 {
     sqlite3 *sqlite = history->sqlite;
-    sqlite3_busy_timeout(sqlite, BUSY_MS);
+    sqlite3_busy_timeout(sqlite, EVD_HISTORY_BUSY_MS);
     sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(sqlite, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);

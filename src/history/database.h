@@ -24,6 +24,9 @@ struct evd_history {
 /* Counts of the file are at most this, so that sums of them are numbers still. */
 #define EVD_HISTORY_COUNT_MAX (INT64_C(1) << 40)
 
+/* How long one process waits for another. */
+enum { EVD_HISTORY_BUSY_MS = 10000 };
+
 /* What SQLite said last, as an error about the file. */
 enum evd_status evd_database_fail(const struct evd_history *history, struct evd_error *error);
 

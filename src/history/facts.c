@@ -27,7 +27,7 @@ static void add_number(struct evd_buffer *bytes, uint64_t number)
 bool evd_job_facts_settle(struct evd_job_facts *job)
 {
     struct evd_buffer bytes = {0};
-    uint64_t *const counts[] = {&job->events, &job->matched, &job->absorbed, &job->milliseconds, &job->peak_mib};
+    uint64_t *const counts[] = {&job->events, &job->matched, &job->absorbed, &job->centiseconds, &job->peak_mib};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         *counts[i] = cap(*counts[i]);
     if (job->sighting_count > 0)
@@ -51,7 +51,7 @@ bool evd_job_facts_settle(struct evd_job_facts *job)
         add_number(&bytes, (uint64_t)sighting->place.tid_event_idx);
     }
     if (!bytes.failed)
-        job->digest = evd_hash_bytes(bytes.data, bytes.length).low & ((UINT64_C(1) << 47) - 1);
+        job->digest = evd_hash_bytes(bytes.data, bytes.length).low & ((UINT64_C(1) << 15) - 1);
     const bool is_good = !bytes.failed;
     evd_buffer_release(&bytes);
     return is_good;

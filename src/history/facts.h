@@ -38,10 +38,10 @@ struct evd_job_facts {
     const char *name;
     enum evd_night_verdict verdict;
     uint64_t events, matched, absorbed; /* of canary, over all runs */
-    uint64_t milliseconds;              /* of all runs */
-    uint64_t peak_mib;                  /* of the largest */
+    uint64_t centiseconds;              /* of all runs; one byte where milliseconds would need two */
+    uint64_t peak_mib;                  /* of the largest; the history has that of the last night */
     uint64_t roots;
-    uint64_t digest;                /* of all but the cost; 48 bits */
+    uint64_t digest;                /* of all but the cost; 15 bits, which are two bytes in the file */
     struct evd_sighting *sightings; /* in the order of their signatures; none unless it is conclusive */
     size_t sighting_count;
 };

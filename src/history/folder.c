@@ -151,9 +151,9 @@ static enum evd_status read_run(struct reading *reading, const char *folder, siz
     if (status == EVD_OK && !evd_record_read(&scratch, path.data, &record)) {
         worsen(job, EVD_NIGHT_NOT_RUN);
     } else if (status == EVD_OK) {
-        const double ms = record.seconds * 1000;
+        const double centiseconds = record.seconds * 100;
         const uint64_t mib = record.peak_bytes >> 20;
-        job->milliseconds += ms >= 1 && ms < 1e12 ? (uint64_t)ms : 0;
+        job->centiseconds += centiseconds > 0 && centiseconds < 1e12 ? (uint64_t)(centiseconds + 0.5) : 0;
         job->peak_mib = mib > job->peak_mib ? mib : job->peak_mib;
         if (record.result != EVD_RESULT_DONE)
             worsen(job, EVD_NIGHT_TROUBLE);

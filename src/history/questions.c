@@ -13,6 +13,7 @@
 #define LABEL(id)   "(SELECT label FROM night WHERE night.id = " id ")"
 #define NIGHTS      "(SELECT * FROM night ORDER BY id DESC LIMIT ?2)"
 
+/* clang-format off */
 static const struct evd_question QUESTIONS[] = {
     {"trend",
      "no nights",
@@ -22,11 +23,11 @@ static const struct evd_question QUESTIONS[] = {
      " sums AS (SELECT n.id, label, count(job) AS jobs, count(CASE WHEN verdict < 5 THEN 1 END) AS conclusive,"
      "  ifnull(sum(events), 0) AS events, ifnull(sum(matched), 0) AS matched, ifnull(sum(absorbed), 0) AS absorbed,"
      "  ifnull(sum(families), 0) AS families, ifnull(sum(roots), 0) AS roots,"
-     "  ifnull(sum(milliseconds), 0) AS milliseconds"
+     "  ifnull(sum(centiseconds), 0) AS centiseconds"
      "  FROM " NIGHTS " AS n LEFT JOIN run ON night = n.id GROUP BY n.id)"
      "SELECT label, jobs, conclusive, " SHARE("matched") ", " SHARE(
          "absorbed") ", families, roots,"
-                     " ifnull(fresh.n, 0), ifnull(begun.n, 0) - ifnull(fresh.n, 0), milliseconds"
+                     " ifnull(fresh.n, 0), ifnull(begun.n, 0) - ifnull(fresh.n, 0), centiseconds"
                      " FROM sums LEFT JOIN fresh ON fresh.night = id LEFT JOIN begun ON begun.night = id ORDER BY id" ROWS,
      {{"night", "night", EVD_CELL_TEXT},
       {"jobs", "jobs", EVD_CELL_COUNT},
@@ -94,15 +95,13 @@ static const struct evd_question QUESTIONS[] = {
     {"job",
      "no jobs",
      false,
-     "WITH last(job, nights, conclusive, night, verdict, families, roots, milliseconds) AS"
+     "WITH last(job, nights, conclusive, night, verdict, families, roots, centiseconds) AS"
      " (SELECT job, count(*), sum(verdict < 5), max(night), verdict, families, roots,"
-     "  cast(avg(milliseconds) AS INTEGER) FROM run"
-     "  WHERE night IN (SELECT id FROM " NIGHTS ") GROUP BY job),"
-     " peak(job, mib) AS (SELECT job, max(peak_mib) FROM run WHERE night IN (SELECT id FROM " NIGHTS ") GROUP BY job)"
-     "SELECT job.name, nights, conclusive, " LABEL(
-         "last.night") ", verdict.name, families, roots, milliseconds, mib"
-                       " FROM last JOIN job ON job.id = last.job JOIN verdict ON verdict.id = last.verdict JOIN peak ON peak.job = job.id"
-                       " ORDER BY milliseconds DESC, job.name" ROWS,
+     "  cast(avg(centiseconds) AS INTEGER) FROM run"
+     "  WHERE night IN (SELECT id FROM " NIGHTS ") GROUP BY job)"
+     "SELECT job.name, nights, conclusive, " LABEL("last.night") ", verdict.name, families, roots, centiseconds,"
+     " peak_mib FROM last JOIN job ON job.id = last.job JOIN verdict ON verdict.id = last.verdict"
+     " ORDER BY centiseconds DESC, job.name" ROWS,
      {{"job", "job", EVD_CELL_TEXT},
       {"nights", "nights", EVD_CELL_COUNT},
       {"conclusive", "concl.", EVD_CELL_COUNT},
@@ -117,7 +116,7 @@ static const struct evd_question QUESTIONS[] = {
      true,
      "SELECT label, verdict.name, events, " SHARE("matched") ", " SHARE(
          "absorbed") ", families, roots,"
-                     " (SELECT count(*) FROM strand WHERE strand.job = job.id AND strand.first_night = n.id), milliseconds, peak_mib"
+                     " (SELECT count(*) FROM strand WHERE strand.job = job.id AND strand.first_night = n.id), centiseconds"
                      " FROM job JOIN run ON run.job = job.id JOIN " NIGHTS " AS n ON n.id = run.night"
                      " JOIN verdict ON verdict.id = run.verdict WHERE job.name = ?1 ORDER BY n.id" ROWS,
      {{"night", "night", EVD_CELL_TEXT},
@@ -128,8 +127,7 @@ static const struct evd_question QUESTIONS[] = {
       {"families", "fam.", EVD_CELL_COUNT},
       {"roots", "roots", EVD_CELL_COUNT},
       {"new", "new", EVD_CELL_COUNT},
-      {"seconds", "seconds", EVD_CELL_SECONDS},
-      {"peak_mib", "MiB", EVD_CELL_COUNT}}},
+      {"seconds", "seconds", EVD_CELL_SECONDS}}},
     {"flaky",
      "nothing flaky",
      false,
@@ -147,6 +145,8 @@ static const struct evd_question QUESTIONS[] = {
       {"first_night", "first", EVD_CELL_TEXT},
       {"what", "what", EVD_CELL_TEXT}}},
 };
+/* clang-format on */
+
 enum { QUESTION_COUNT = sizeof QUESTIONS / sizeof QUESTIONS[0] };
 
 static const struct {

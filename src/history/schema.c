@@ -14,28 +14,28 @@
 #define TEXT(name)  name " TEXT NOT NULL CHECK (length(" name ") <= 4096)"
 
 /* One step a version: it makes of a file of the version before one of its own. A step that was released is never edited. */
-static const char
-    *const STEPS[EVD_HISTORY_VERSION] =
-        {
-            "CREATE TABLE verdict(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
-            "INSERT INTO verdict VALUES (0, 'diverged'), (1, 'equal'), (2, 'nothing_new'), (3, 'ends_early'), (4, 'unpaired'),"
-            " (5, 'inconclusive'), (6, 'nothing_compared'), (7, 'not_run'), (8, 'trouble');"
-            "CREATE TABLE night(id INTEGER PRIMARY KEY, " TEXT("label") " UNIQUE, " TEXT(
-                "folder") ") STRICT;"
-                          "CREATE TABLE job(id INTEGER PRIMARY KEY, " TEXT("name") " UNIQUE, " NIGHT("last_night") ") STRICT;"
-                                                                                                                   "CREATE TABLE family(id INTEGER PRIMARY KEY, signature INTEGER NOT NULL, " COUNT(
-                                                                                                                       "recipe") ", " TEXT("class") ", " TEXT("kind") ", " TEXT("call") ", " TEXT("field") ", " TEXT("after") ", UNIQUE (signature, recipe)) STRICT;"
-                                                                                                                                                                                                                              "CREATE TABLE run(" NIGHT(
-                                                                                                                                                                                                                                  "night") ", " ID("job") ","
-                                                                                                                                                                                                                                                          " verdict INTEGER NOT NULL CHECK (verdict BETWEEN 0 AND 8), digest INTEGER NOT NULL, " COUNT("events") ", " COUNT("matched") ", " COUNT("absorbed") ", " COUNT("families") ", " COUNT("roots") ", " COUNT("milliseconds") ", " COUNT("peak_mib") ", PRIMARY KEY (night, job)) STRICT, WITHOUT ROWID;"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           "CREATE TABLE strand(id INTEGER PRIMARY KEY, " ID("job") ", " ID(
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "family") ", " NIGHT("first_night") ", " NIGHT("span_first") ", " COUNT("count_last") ", " COUNT("weight_last") ", canary_tid INTEGER NOT NULL,"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               " canary_idx INTEGER NOT NULL, " FLAG(
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   "is_between") ", " COUNT("root_streak") ", UNIQUE (job, family)) STRICT;"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           "CREATE TABLE span(" NIGHT("first_night") ", " ID("strand") ", " NIGHT("last_night") ", " COUNT("nights") ", " COUNT("root_nights") ", " COUNT("count_min") ", " COUNT(
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "count_max") ", PRIMARY KEY (first_night, strand)) STRICT,"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            " WITHOUT ROWID;",
+/* clang-format off */
+static const char *const STEPS[EVD_HISTORY_VERSION] = {
+    "CREATE TABLE verdict(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+    "INSERT INTO verdict VALUES (0, 'diverged'), (1, 'equal'), (2, 'nothing_new'), (3, 'ends_early'), (4, 'unpaired'),"
+    " (5, 'inconclusive'), (6, 'nothing_compared'), (7, 'not_run'), (8, 'trouble');"
+    "CREATE TABLE night(id INTEGER PRIMARY KEY, " TEXT("label") " UNIQUE, " TEXT("folder") ") STRICT;"
+    "CREATE TABLE job(id INTEGER PRIMARY KEY, " TEXT("name") " UNIQUE, " NIGHT("last_night") ", " COUNT("peak_mib")
+    ") STRICT;"
+    "CREATE TABLE family(id INTEGER PRIMARY KEY, signature INTEGER NOT NULL, " COUNT("recipe") ", " TEXT("class") ", "
+    TEXT("kind") ", " TEXT("call") ", " TEXT("field") ", " TEXT("after") ", UNIQUE (signature, recipe)) STRICT;"
+    "CREATE TABLE run(" NIGHT("night") ", " ID("job") ","
+    " verdict INTEGER NOT NULL CHECK (verdict BETWEEN 0 AND 8), digest INTEGER NOT NULL, " COUNT("events") ", "
+    COUNT("matched") ", " COUNT("absorbed") ", " COUNT("families") ", " COUNT("roots") ", " COUNT("centiseconds")
+    ", PRIMARY KEY (night, job)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE strand(id INTEGER PRIMARY KEY, " ID("job") ", " ID("family") ", " NIGHT("first_night") ", "
+    NIGHT("span_first") ", " COUNT("count_last") ", " COUNT("weight_last") ", canary_tid INTEGER NOT NULL,"
+    " canary_idx INTEGER NOT NULL, " FLAG("is_between") ", " COUNT("root_streak") ", UNIQUE (job, family)) STRICT;"
+    "CREATE TABLE span(" NIGHT("first_night") ", " ID("strand") ", " NIGHT("last_night") ", " COUNT("nights") ", "
+    COUNT("root_nights") ", " COUNT("count_min") ", " COUNT("count_max") ", PRIMARY KEY (first_night, strand)) STRICT,"
+    " WITHOUT ROWID;",
 };
+/* clang-format on */
 
 static bool run_sql(const struct evd_history *history, const char *sql)
 {

@@ -67,5 +67,7 @@ enum evd_status evd_spans_append(struct evd_history *history, int64_t job, int64
             status = is_there ? go_on(history, strand, night, before, sighting, error)
                               : begin(history, job, family, night, sighting, error);
     }
-    return status == EVD_OK ? evd_database_do(history, EVD_SQL_JOB_SEEN, error, "ii", job, night) : status;
+    return status == EVD_OK
+               ? evd_database_do(history, EVD_SQL_JOB_SEEN, error, "iii", job, night, (int64_t)facts->peak_mib)
+               : status;
 }

@@ -38,6 +38,7 @@ enum evd_sql {
     EVD_SQL_JOB_CLEAR,
     EVD_SQL_DROP_FAMILIES, /* what nothing has any more */
     EVD_SQL_DROP_JOBS,
+    EVD_SQL_PACK,
     EVD_SQL_COUNT,
 };
 

@@ -56,7 +56,7 @@ static void spell(struct evd_buffer *out, enum evd_cell_kind kind, const struct 
     case EVD_CELL_TEXT: evd_append_line(out, text); return;
     case EVD_CELL_COUNT: evd_buffer_format(out, "%lld", (long long)cell->number); return;
     case EVD_CELL_PERCENT: spell_percent(out, cell->real); return;
-    case EVD_CELL_SECONDS: evd_buffer_format(out, "%.1f", (double)cell->number / 1000); return;
+    case EVD_CELL_SECONDS: evd_buffer_format(out, "%.1f", (double)cell->number / 100); return;
     case EVD_CELL_FLAG: evd_buffer_string(out, cell->number != 0 ? "yes" : "no"); return;
     }
 }
@@ -175,7 +175,7 @@ static void write_json_cell(struct evd_json_writer *json, const struct evd_colum
     case EVD_CELL_TEXT: evd_json_text(json, column->key, cell->text); return;
     case EVD_CELL_COUNT: evd_json_signed(json, column->key, cell->number); return;
     case EVD_CELL_PERCENT: evd_json_real(json, column->key, cell->real); return;
-    case EVD_CELL_SECONDS: evd_json_real(json, column->key, (double)cell->number / 1000); return;
+    case EVD_CELL_SECONDS: evd_json_real(json, column->key, (double)cell->number / 100); return;
     case EVD_CELL_FLAG: evd_json_bool(json, column->key, cell->number != 0); return;
     }
 }
@@ -240,7 +240,7 @@ static void write_tsv(const struct evd_answer *answer, unsigned width, struct ev
             else if (columns[i].kind == EVD_CELL_PERCENT)
                 evd_buffer_format(&out->buffer, "%.4f", cell->real);
             else if (columns[i].kind == EVD_CELL_SECONDS)
-                evd_buffer_format(&out->buffer, "%.3f", (double)cell->number / 1000);
+                evd_buffer_format(&out->buffer, "%.2f", (double)cell->number / 100);
             else
                 evd_buffer_format(&out->buffer, "%lld", (long long)cell->number);
         }

@@ -16,7 +16,7 @@ enum evd_cell_kind {
     EVD_CELL_SIGNATURE, /* 16 digits, of which people see the first 8 */
     EVD_CELL_COUNT,
     EVD_CELL_PERCENT,
-    EVD_CELL_SECONDS, /* from milliseconds */
+    EVD_CELL_SECONDS, /* from centiseconds */
     EVD_CELL_FLAG,
 };
 

@@ -269,18 +269,10 @@ const struct evd_ledger_problem *evd_ledger_file_problems(const struct evd_ledge
     return file->problems;
 }
 
-const struct evd_ledger_entry *evd_ledger_file_entries(struct evd_ledger_file *file, size_t *count)
+const struct evd_ledger_entry *evd_ledger_file_entries(const struct evd_ledger_file *file, size_t *count)
 {
-    const bool is_settled = !file->is_unsettled || evd_ledger_file_settle(file);
-    *count = is_settled ? file->entry_count : 0;
-    return is_settled ? file->entries : NULL;
-}
-
-const struct evd_ledger_entry *evd_ledger_file_find_entry(const struct evd_ledger_file *file,
-                                                          const struct evd_ledger_key *key, struct evd_text job)
-{
-    const size_t line = evd_ledger_file_find(file, key, job);
-    return line == SIZE_MAX ? NULL : &file->lines[line].entry;
+    *count = file->entry_count;
+    return file->entries;
 }
 
 bool evd_ledger_file_settle(struct evd_ledger_file *file)
@@ -307,7 +299,6 @@ bool evd_ledger_file_settle(struct evd_ledger_file *file)
     file->entries = entries;
     file->entry_lines = lines;
     file->entry_count = count;
-    file->is_unsettled = false;
     return true;
 }
 
@@ -379,9 +370,7 @@ enum evd_status evd_ledger_file_put(struct evd_ledger_file *file, const struct e
         line = evd_ledger_file_add_line(file);
     if (line == SIZE_MAX || !evd_ledger_file_say(file, line, &own) || (!is_there && !enter(file, line)))
         return evd_fail_memory(error);
-    /* Many are put in one after the other. */
-    file->is_unsettled = true;
-    return EVD_OK;
+    return evd_ledger_file_settle(file) ? EVD_OK : evd_fail_memory(error);
 }
 
 void evd_ledger_file_remove(struct evd_ledger_file *file, size_t index)

@@ -89,7 +89,7 @@ class Tests:
         """Without the folders' paths, which are of this machine, and of this run."""
         with sqlite3.connect(self.history) as database:
             database.execute("UPDATE night SET folder = 'nights/' || label")
-            database.execute("UPDATE run SET milliseconds = 5, peak_mib = 6")
+            database.executescript("UPDATE run SET centiseconds = 5; UPDATE job SET peak_mib = 6")
         database.close()
         SAVED.mkdir(exist_ok=True)
         (SAVED / f"v{self.version}.history.gz").write_bytes(gzip.compress(self.history.read_bytes(), mtime=0))
@@ -167,7 +167,7 @@ class Tests:
                 self.refused(path, "", f"{table}.{column} = {value}")
 
     def test_enormous_numbers(self):
-        for table, columns in (("run", ["verdict", "events", "matched", "families", "roots", "milliseconds"]),
+        for table, columns in (("run", ["verdict", "events", "matched", "families", "roots", "centiseconds"]),
                                ("span", ["last_night", "nights", "root_nights", "count_max"]),
                                ("strand", ["first_night", "span_first", "weight_last", "root_streak"]),
                                ("job", ["last_night"])):

@@ -20,7 +20,7 @@ struct seen {
 struct job {
     bool is_there;
     enum evd_night_verdict verdict;
-    unsigned milliseconds;
+    unsigned centiseconds, peak;
     struct seen seen[FAMILIES];
 };
 
@@ -41,7 +41,9 @@ static void name_night(unsigned night, char label[16])
 
 static void draw_job(struct random *random, struct job *job)
 {
-    *job = (struct job){.is_there = random_below(random, 10) > 0, .milliseconds = random_below(random, 2)};
+    *job = (struct job){.is_there = random_below(random, 10) > 0,
+                        .centiseconds = random_below(random, 2),
+                        .peak = random_below(random, 2)};
     job->verdict = random_below(random, 4) == 0 ? (enum evd_night_verdict)random_below(random, EVD_NIGHT_VERDICTS)
                                                 : EVD_NIGHT_DIVERGED;
     for (unsigned i = 0; i < FAMILIES; i++)
@@ -83,7 +85,8 @@ static enum evd_status read_night(void *context, const char *folder, const char 
         if (!job->is_there || !is_wanted)
             continue;
         struct evd_job_facts *told = &facts->jobs[facts->job_count++];
-        *told = (struct evd_job_facts){.name = NAMES[i], .verdict = job->verdict, .milliseconds = job->milliseconds};
+        *told = (struct evd_job_facts){
+            .name = NAMES[i], .verdict = job->verdict, .centiseconds = job->centiseconds, .peak_mib = job->peak};
         told->sightings = evd_arena_array(&facts->arena, FAMILIES, sizeof *told->sightings);
         for (unsigned k = 0; evd_is_conclusive(job->verdict) && k < FAMILIES; k++)
             if (job->seen[k].is_there)
@@ -124,9 +127,9 @@ static void list_database(struct evd_history *history, struct lines *lines)
 {
     static const char *const SQL[] = {
         "SELECT 'night ' || id || ' ' || label FROM night",
-        "SELECT 'run ' || label || ' ' || name || ' ' || verdict || ' ' || families || ' ' || roots || ' ' || milliseconds"
+        "SELECT 'run ' || label || ' ' || name || ' ' || verdict || ' ' || families || ' ' || roots || ' ' || centiseconds"
         " FROM run JOIN night ON night.id = night JOIN job ON job.id = job",
-        "SELECT 'job ' || name || ' ' || last_night FROM job",
+        "SELECT 'job ' || name || ' ' || last_night || ' ' || peak_mib FROM job",
         "SELECT 'family ' || printf('%x', signature) || ' ' || recipe || ' ' || class || ' ' || kind FROM family",
         "SELECT 'strand ' || name || ' ' || printf('%x', signature) || ' ' || first_night || ' ' || span_first || ' ' ||"
         " count_last || ' ' || weight_last || ' ' || canary_tid || ' ' || canary_idx || ' ' || root_streak FROM strand"
@@ -214,20 +217,23 @@ static void list_world(const struct world *world, struct lines *lines)
                 roots += job->seen[k].is_there && job->seen[k].is_root;
             }
             snprintf(line, sizeof line, "run %s %s %d %u %u %u", label, NAMES[i], (int)job->verdict, families, roots,
-                     job->milliseconds);
+                     job->centiseconds);
             if (job->is_there)
                 add_line(lines, line);
         }
     }
     for (unsigned i = 0; i < JOBS; i++) {
-        unsigned last = 0;
+        unsigned last = 0, peak = 0;
         bool is_known = false;
         for (unsigned night = 0; night < NIGHTS; night++)
             if (world->is_imported[night] && world->jobs[night][i].is_there) {
                 is_known = true;
-                last = evd_is_conclusive(world->jobs[night][i].verdict) ? rank[night] : last;
+                if (!evd_is_conclusive(world->jobs[night][i].verdict))
+                    continue;
+                last = rank[night];
+                peak = world->jobs[night][i].peak;
             }
-        snprintf(line, sizeof line, "job %s %u", NAMES[i], last);
+        snprintf(line, sizeof line, "job %s %u %u", NAMES[i], last, peak);
         if (is_known)
             add_line(lines, line);
         for (unsigned k = 0; k < FAMILIES; k++)
