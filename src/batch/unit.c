@@ -10,6 +10,8 @@
 
 #include "base/compress.h"
 #include "base/fail.h"
+#include "batch/diff_command.h"
+#include "batch/diff_end.h"
 #include "batch/document.h"
 #include "batch/files.h"
 
@@ -303,86 +305,11 @@ enum evd_status evd_unit_prepare(struct evd_unit *unit, struct evd_batch *batch,
 
 /* ── Running ── */
 
-enum { ARGUMENTS_MAX = 2 * (EVD_RECORD_LOGS_MAX + 32) };
-
-/* The command line of a diff; texts that are made are in the arena. */
-struct command {
-    struct evd_arena *arena;
-    char *list[ARGUMENTS_MAX + 1];
-    size_t count;
-    bool has_failed;
-};
-
-static void add(struct command *command, const char *argument)
-{
-    if (argument == NULL || command->count == ARGUMENTS_MAX) {
-        command->has_failed = true;
-        return;
-    }
-    /* The system's type takes no const; nothing is written there. */
-    command->list[command->count++] = (char *)(uintptr_t)argument;
-}
-
-/* A path that begins with '-' would be an option, or standard input. */
-static void add_log(struct command *command, const char *path)
-{
-    char *spelled = path[0] == '-' ? evd_arena_alloc(command->arena, strlen(path) + 3) : NULL;
-    if (path[0] == '-' && spelled != NULL)
-        sprintf(spelled, "./%s", path);
-    add(command, path[0] == '-' ? spelled : path);
-}
-
-static void add_settings(struct command *command, const struct evd_batch_settings *settings)
-{
-    struct evd_batch_settings copy = *settings;
-    for (const struct evd_setting_key *key = evd_setting_keys; key->name != NULL; key++) {
-        if (key->option == NULL || evd_setting_is_unset(settings, key))
-            continue;
-        add(command, key->option);
-        if (evd_setting_is_text(key))
-            add(command, *evd_setting_text(&copy, key));
-    }
-}
-
-static void add_controls(struct command *command, const char *option, const struct evd_batch_list *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        add(command, option);
-        add_log(command, list->items[i]);
-    }
-}
-
-static const char *format_text(struct evd_arena *arena, const char *before, const char *text)
-{
-    char *made = evd_arena_alloc(arena, strlen(before) + strlen(text) + 1);
-    if (made != NULL)
-        sprintf(made, "%s%s", before, text);
-    return made;
-}
-
-static void make_command(struct command *command, const struct evd_unit *unit, unsigned threads, const char *report)
-{
-    char number[16];
-    snprintf(number, sizeof number, "%u", threads);
-    add(command, "evdiff");
-    add(command, "diff");
-    add(command, "--quiet");
-    add(command, "--progress=never");
-    add(command, format_text(command->arena, "--threads=", number));
-    add(command, format_text(command->arena, "--report=json=", report));
-    add_settings(command, &unit->job->settings);
-    add_controls(command, "--control", &unit->job->control);
-    add_controls(command, "--control-of-ours", &unit->job->control_of_ours);
-    add(command, "--");
-    add_log(command, unit->job->canary);
-    add_log(command, unit->job->ours.items[unit->run]);
-}
-
 enum evd_status evd_unit_start(struct evd_unit *unit, struct evd_batch *batch, unsigned threads,
                                struct evd_error *error)
 {
     struct evd_unit_work *work = unit->work;
-    struct command command = {.arena = &work->arena};
+    char *arguments[EVD_DIFF_ARGUMENTS_MAX + 1];
     struct evd_buffer path = {0};
     const char *program = batch->options->program != NULL ? batch->options->program : "/proc/self/exe";
     enum evd_status status =
@@ -390,10 +317,10 @@ enum evd_status evd_unit_start(struct evd_unit *unit, struct evd_batch *batch, u
     if (status == EVD_OK && !report_path(&path, batch->out, unit))
         status = evd_fail_memory(error);
     if (status == EVD_OK) {
-        make_command(&command, unit, threads, path.data);
-        status = command.has_failed ? evd_fail_memory(error)
-                                    : evd_child_start(&work->child, program, command.list, batch->plan.folder,
-                                                      (double)unit->job->settings.timeout_seconds, error);
+        const bool is_made = evd_diff_command(&work->arena, unit->job, unit->run, threads, path.data, arguments);
+        status = is_made ? evd_child_start(&work->child, program, arguments, batch->plan.folder,
+                                           (double)unit->job->settings.timeout_seconds, error)
+                         : evd_fail_memory(error);
     }
     evd_buffer_release(&path);
     if (status == EVD_OK) {
@@ -409,53 +336,6 @@ struct evd_child *evd_unit_child(struct evd_unit *unit)
 }
 
 /* ── After the diff ── */
-
-/* Says how a child has ended, before what it said last. */
-static void tell_end(const struct evd_unit *unit, const struct evd_child_end *child_end)
-{
-    struct evd_unit_work *work = unit->work;
-    const char *name = sigabbrev_np(child_end->signal);
-    char how[128] = "";
-    if (work->child.is_timeout)
-        snprintf(how, sizeof how, "took longer than its timeout of %llu s, and was ended\n",
-                 (unsigned long long)unit->job->settings.timeout_seconds);
-    else if (child_end->signal == SIGKILL)
-        snprintf(how, sizeof how, "was killed by SIGKILL, as the system does where memory runs out\n");
-    else if (child_end->signal != 0)
-        snprintf(how, sizeof how, "ended by SIG%s\n", name != NULL ? name : "?");
-    snprintf(work->message, sizeof work->message, "%s%s", how, work->child.tail);
-    size_t length = strlen(work->message);
-    while (length > 0 && work->message[length - 1] == '\n')
-        work->message[--length] = '\0';
-    work->record.message = work->message;
-}
-
-/* What the last words of a diff say: those of the system, or that no thread has a counterpart. */
-static enum evd_batch_result result_of_words(const char *tail)
-{
-    if (strstr(tail, strerror(EIO)) != NULL)
-        return EVD_RESULT_DEVICE;
-    if (strstr(tail, strerror(ENOMEM)) != NULL || strstr(tail, "out of memory") != NULL)
-        return EVD_RESULT_NO_MEMORY;
-    return strstr(tail, "no two threads ") != NULL ? EVD_RESULT_NOT_PAIRED : EVD_RESULT_MALFORMED;
-}
-
-static bool is_disk_full(const char *tail)
-{
-    return strstr(tail, strerror(ENOSPC)) != NULL || strstr(tail, strerror(EDQUOT)) != NULL ||
-           strstr(tail, strerror(EFBIG)) != NULL;
-}
-
-static enum evd_batch_result result_of(const struct evd_child *child, const struct evd_child_end *child_end)
-{
-    if (child->is_timeout)
-        return EVD_RESULT_TIMEOUT;
-    if (child_end->signal != 0)
-        return child_end->signal == SIGKILL ? EVD_RESULT_KILLED : EVD_RESULT_CRASH;
-    if (child_end->exit_code == 0 || child_end->exit_code == 3)
-        return EVD_RESULT_DONE;
-    return result_of_words(child->tail);
-}
 
 /* Whether each log is what it was when it was hashed. */
 static bool are_logs_same(const struct evd_unit *unit, const struct evd_batch *batch)
@@ -554,8 +434,8 @@ enum evd_status evd_unit_take(struct evd_unit *unit, struct evd_batch *batch, st
         unit->state = EVD_UNIT_READY;
         return EVD_OK;
     }
-    enum evd_batch_result result = result_of(&work->child, &child_end);
-    if (child_end.exit_code > 0 && is_disk_full(work->child.tail))
+    enum evd_batch_result result = evd_diff_result(&work->child, &child_end);
+    if (child_end.exit_code > 0 && evd_diff_met_full_disk(work->child.tail))
         return evd_fail_at(error, EVD_E_IO, batch->out, 0, 0, "a diff could not write its outcome: %.400s",
                            work->child.tail);
     if (result == EVD_RESULT_DONE && !are_logs_same(unit, batch))
@@ -567,7 +447,9 @@ enum evd_status evd_unit_take(struct evd_unit *unit, struct evd_batch *batch, st
     work->record.result = result;
     work->record.seconds = child_end.seconds;
     work->record.peak_bytes = child_end.peak_bytes;
-    tell_end(unit, &child_end);
+    evd_diff_tell_end(&work->child, &child_end, unit->job->settings.timeout_seconds, work->message,
+                      sizeof work->message);
+    work->record.message = work->message;
     if (result == EVD_RESULT_DONE)
         return take_report(unit, batch, error);
     if (result == EVD_RESULT_CHANGED)

@@ -51,6 +51,7 @@ MISTAKES = [
     (HEAD + JOB + 'index = "yes"\n', ':6:9: "index" is to be "auto", "off", "require" or "save"'),
     (HEAD + JOB + 'rules = "no.json"\n', ":6:9: \"rules\": there is no file 'no.json' beside the manifest"),
     (HEAD + JOB + 'known = ["a.jsonl", "no.known"]\n', ":6:21: \"known\": there is no file 'no.known' beside the manifest"),
+    (HEAD + JOB + 'known = ["a.jsonl"' + ', "a.jsonl"' * 64 + "]\n", ':6:9: "known" is to name at most 64 files'),
     (HEAD + JOB + 'known = ["a.jsonl", 2]\n', ':6:21: "known" is to be a text'),
     (HEAD + JOB + 'pair = "alike"\n', ":6:8: \"pair\": there is no file 'alike' beside the manifest"),
     (HEAD + JOB + 'pair = "similarity"\ntid_map = "1=1"\n', ':2:1: the job has "tid_map" and "pair"'),
