@@ -20,7 +20,7 @@ _evdiff()
         return
     fi
     if [[ $command == known ]] && ((COMP_CWORD == 2)) && [[ $cur != -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "add learn check rekey merge" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "add learn check prune rekey merge" -- "$cur")
         return
     fi
     if [[ $command == config && $cur != -* ]]; then
@@ -37,7 +37,7 @@ _evdiff()
         return
         ;;
     --format)
-        local formats="markdown text full json junit github github-annotations html"
+        local formats="markdown text full json junit github github-annotations html perfetto"
         [[ $command == selftest ]] && formats="text json"
         [[ $command == history ]] && formats="text json tsv"
         mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$cur")
@@ -52,7 +52,7 @@ _evdiff()
         # Only the format: behind the next '=' the word before is no option.
         compopt -o nospace 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -W "markdown= text= full= json= junit= github=
-            github-annotations= html=" -- "$cur")
+            github-annotations= html= perfetto=" -- "$cur")
         return
         ;;
     --pair)

@@ -15,6 +15,8 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "evdiff/error.h"
 #include "evdiff/report.h"
@@ -55,6 +57,8 @@ struct evd_batch_progress {
     const char *name; /* of the job that began last; NULL: none has */
 };
 
+struct evd_batch;
+
 struct evd_batch_options {
     const char *out;      /* the folder of the night; made when it is not there */
     const char *manifest; /* a TOML file, or "-": JSON Lines on standard input; NULL: the plan that `out` has */
@@ -65,17 +69,20 @@ struct evd_batch_options {
     unsigned jobs;         /* diffs at a time; 0: as threads and memory allow */
     uint64_t memory_bytes; /* that all diffs together may take; 0: four fifths of what is free */
     size_t shard, shards;  /* this shard of so many, from 1; 0 of 0: all jobs */
+    bool is_dry_run;       /* evd_batch_judge writes nothing */
     uint32_t today;        /* as 20270201: lines of ledgers whose last day is before it have expired; 0: none has */
     unsigned fail_on;      /* instead of what the manifest says; 0: as it says */
     const volatile sig_atomic_t *stop; /* once it is not 0, evd_batch_run ends its diffs and returns; or NULL */
     void (*progress)(void *context, const struct evd_batch_progress *progress); /* several times a second; or NULL */
     void *progress_context;
+    /* Called once the plan is known, and before anything but the folder is written: false ends it, with EVD_E_ARGUMENT; or
+     * NULL. What the batch reads is told by evd_batch_files. */
+    bool (*accept)(void *context, const struct evd_batch *batch);
+    void *accept_context;
     /* The path of the rules that come with the program under a name; NULL: there are none. May be NULL. */
     const char *(*find_rules)(void *context, const char *name);
     void *find_rules_context;
 };
-
-struct evd_batch;
 
 /* Locks the folder, reads the manifest or the plan, and writes the plan. Errors: EVD_E_ARGUMENT with a place in the manifest,
  * or when another batch has the folder; EVD_E_IO; EVD_E_NO_MEMORY. On failure *batch is NULL. `options` is borrowed. */
@@ -99,6 +106,13 @@ enum evd_status evd_batch_run(struct evd_batch *batch, struct evd_batch_tally *t
 /* The jobs, their runs and the memory that each of those is expected to take, in bytes; by index from 0. */
 size_t evd_batch_job_count(const struct evd_batch *batch);
 
+/* Takes a file that a batch reads or writes: `what` says what it is, "one of the logs". The path is good until it returns; false
+ * ends it. */
+typedef bool evd_batch_take_file(void *context, const char *what, const char *path, bool is_log);
+
+/* Tells all files that a batch reads, and those of its folder, there or not. False when `take` was, or memory ran out. */
+bool evd_batch_files(const struct evd_batch *batch, evd_batch_take_file *take, void *context);
+
 /* Takes NULL too. */
 void evd_batch_close(struct evd_batch *batch);
 
@@ -119,6 +133,23 @@ const char *evd_night_format_summary(size_t index);
  * `write` returned false, EVD_E_NO_MEMORY. */
 enum evd_status evd_night_write(const struct evd_night *night, const char *format, const struct evd_batch_tally *tally,
                                 evd_write *write, void *context, struct evd_error *error);
+
+/* A line of a ledger that has nothing to do any more: in each job that has had its family the place was passed without it, as
+ * often as it takes. */
+struct evd_prunable_line {
+    const char *path;
+    uint64_t line;
+    uint64_t signature;
+    bool is_fixed; /* it says known, and should say fixed; else it is stale, and should go */
+};
+
+/* *lines is freed by the caller, with free; by path, then by line; the paths are the night's. A job without a conclusive result keeps the
+ * lines that it had. Errors: EVD_E_NO_MEMORY. */
+enum evd_status evd_night_prunable(const struct evd_night *night, struct evd_prunable_line **lines, size_t *count,
+                                   struct evd_error *error);
+
+/* The ledgers of all jobs, by index from 0; NULL past the last one. */
+const char *evd_night_ledger(const struct evd_night *night, size_t index);
 
 /* Takes NULL too. */
 void evd_night_free(struct evd_night *night);

@@ -119,16 +119,22 @@ void evd_ledger_file_free(struct evd_ledger_file *file);
  * the file. */
 const struct evd_ledger_problem *evd_ledger_file_problems(const struct evd_ledger_file *file, size_t *count);
 
-/* Its entries as they are now; good until the next change. `line` is that of the text that was read, 0 for a new one. */
-const struct evd_ledger_entry *evd_ledger_file_entries(const struct evd_ledger_file *file, size_t *count);
+/* Its entries as they are now, in the order of the file; good until the next change. `line` is that of the text that was read, 0
+ * for a new one. NULL when memory runs out. Cost: after a change that of sorting them. */
+const struct evd_ledger_entry *evd_ledger_file_entries(struct evd_ledger_file *file, size_t *count);
+
+/* The entry for a key and a `job`, letter by letter; good until the next change. NULL: there is none. Cost: a look-up in a table. */
+const struct evd_ledger_entry *evd_ledger_file_find_entry(const struct evd_ledger_file *file,
+                                                          const struct evd_ledger_key *key, struct evd_text job);
 
 /* Says `entry`, whose signature does not matter: it replaces the entry for the same key and the same `job`, or comes in by the
  * order of signatures. The texts are copied. *changed (may be NULL): the file differs now. Errors: EVD_E_ARGUMENT for a text
- * that no line can hold; EVD_E_NO_MEMORY. */
+ * that no line can hold; EVD_E_NO_MEMORY. Cost: a look-up in a table, and making the line. */
 enum evd_status evd_ledger_file_put(struct evd_ledger_file *file, const struct evd_ledger_entry *entry, bool *changed,
                                     struct evd_error *error);
 
-/* Takes an entry out, by its index; those behind it move up. */
+/* Takes an entry out, by its index in evd_ledger_file_entries, which were asked for after the last change by the other
+ * functions; those behind it move up. */
 void evd_ledger_file_remove(struct evd_ledger_file *file, size_t index);
 
 /* Makes the signatures those of the words, also in the lines that were a problem for that; returns how many changed. Errors:
@@ -145,8 +151,8 @@ enum evd_status evd_ledger_file_write_changes(const struct evd_ledger_file *file
 /* Brings into `ours` what `theirs` changed since `base`, entry by entry; of an entry that both changed, attribute by attribute.
  * *conflicts: how many entries both changed differently; these are in `ours` as both have them, between marks as git's. What
  * was said of comments: those that `theirs` added come in, those that it removed go. Errors: EVD_E_NO_MEMORY. */
-enum evd_status evd_ledger_file_merge(struct evd_ledger_file *ours, const struct evd_ledger_file *base,
-                                      const struct evd_ledger_file *theirs, size_t *conflicts, struct evd_error *error);
+enum evd_status evd_ledger_file_merge(struct evd_ledger_file *ours, struct evd_ledger_file *base,
+                                      struct evd_ledger_file *theirs, size_t *conflicts, struct evd_error *error);
 
 #ifdef __cplusplus
 }

@@ -100,17 +100,33 @@ static enum evd_status plan_path(const struct evd_batch *batch, struct evd_buffe
     return evd_join(path, batch->out, NULL, "plan.json") ? EVD_OK : evd_fail_memory(error);
 }
 
-static enum evd_status make_plan(struct evd_batch *batch, struct evd_error *error)
+/* Of a manifest all is known by now but what its jobs take. */
+static enum evd_status find_plan(struct evd_batch *batch, struct evd_error *error)
 {
     struct evd_buffer path = {0};
-    enum evd_status status = plan_path(batch, &path, error);
-    if (status == EVD_OK && batch->options->manifest == NULL)
-        status = evd_plan_read(&batch->plan, path.data, error);
-    if (status == EVD_OK && batch->options->manifest != NULL) {
-        for (size_t i = 0; i < batch->plan.job_count; i++)
-            batch->plan.jobs[i].estimate_bytes = estimate_job(batch, &batch->plan.jobs[i]);
-        status = evd_plan_write(&batch->plan, path.data, error);
+    enum evd_status status = EVD_OK;
+    if (batch->options->manifest == NULL) {
+        status = plan_path(batch, &path, error);
+        if (status == EVD_OK)
+            status = evd_plan_read(&batch->plan, path.data, error);
+        evd_buffer_release(&path);
     }
+    for (size_t i = 0; batch->options->manifest != NULL && i < batch->plan.job_count; i++)
+        batch->plan.jobs[i].estimate_bytes = estimate_job(batch, &batch->plan.jobs[i]);
+    if (status == EVD_OK && batch->options->accept != NULL &&
+        !batch->options->accept(batch->options->accept_context, batch))
+        status = evd_fail(error, EVD_E_ARGUMENT, "the plan is not accepted");
+    return status;
+}
+
+static enum evd_status keep_plan(struct evd_batch *batch, struct evd_error *error)
+{
+    struct evd_buffer path = {0};
+    if (batch->options->manifest == NULL)
+        return EVD_OK;
+    enum evd_status status = plan_path(batch, &path, error);
+    if (status == EVD_OK)
+        status = evd_plan_write(&batch->plan, path.data, error);
     evd_buffer_release(&path);
     return status;
 }
@@ -215,7 +231,9 @@ enum evd_status evd_batch_open(const struct evd_batch_options *options, struct e
     if (status == EVD_OK)
         status = take_locks(made, error);
     if (status == EVD_OK)
-        status = make_plan(made, error);
+        status = find_plan(made, error);
+    if (status == EVD_OK)
+        status = keep_plan(made, error);
     if (status == EVD_OK)
         status = keep_before(made, error);
     if (status == EVD_OK && options->fail_on != 0)

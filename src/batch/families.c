@@ -156,10 +156,9 @@ static const char *note_family(struct evd_arena *arena, const struct evd_judged_
     return note;
 }
 
-static const char *path_of(struct judging *judging, const struct evd_ledger_entry *entry)
+static const char *path_of(const struct judging *judging, const struct evd_ledger_entry *entry)
 {
-    const struct evd_text path = judging->ledger->ledger->paths[entry->file];
-    return evd_keep_string(&judging->night->arena, path.bytes, path.length);
+    return entry == NULL ? NULL : judging->ledger->paths[entry->file];
 }
 
 /* Threads and values of a family, over all runs. What is noise may have other values every night. */
@@ -220,6 +219,7 @@ static bool keep_family(struct judging *judging, const struct evd_judged_family 
         .count = judged->count,
         .memory = recall(judging, family->signature),
         .entry = judged->entry,
+        .path = path_of(judging, judged->entry),
         .note = note_family(&judging->night->arena, judged),
     };
     for (size_t i = 0; i < judging->outcome_count; i++) {
@@ -237,8 +237,6 @@ static bool keep_family(struct judging *judging, const struct evd_judged_family 
     memory->has_place = true;
     memory->place = evd_place_of_family(outcome, family);
     evd_memory_count(memory, judged->count);
-    if (judged->entry != NULL && (told->path = path_of(judging, judged->entry)) == NULL)
-        return false;
     return told->note != NULL && describe(&judging->night->arena, outcome, family, told) &&
            see(judging, family->signature, judged->standing != EVD_STANDING_NOISE, memory);
 }
@@ -296,7 +294,7 @@ static bool keep_line(struct judging *judging, const struct evd_judged_line *jud
         const struct evd_judged_family *by = &judging->judgement->families[judged->masked_by];
         line->masked_by = judging->outcomes[by->run]->families[by->family].signature;
     }
-    return line->path != NULL && describe_line(&judging->night->arena, line);
+    return describe_line(&judging->night->arena, line);
 }
 
 static bool keep_lines(struct judging *judging)
@@ -371,23 +369,13 @@ static void release(struct judging *judging)
     evd_past_release(&judging->past);
 }
 
-static enum evd_status name_ledger(struct judging *judging, struct evd_error *error)
-{
-    if (judging->ledger == NULL)
-        return EVD_OK;
-    const struct evd_text last = judging->ledger->ledger->paths[judging->ledger->ledger->path_count - 1];
-    judging->job->ledger = evd_keep_string(&judging->night->arena, last.bytes, last.length);
-    return judging->job->ledger != NULL ? EVD_OK : evd_fail_memory(error);
-}
-
 enum evd_status evd_families_judge(struct evd_night *night, const struct evd_batch *batch,
                                    const struct evd_batch_job *planned, const struct evd_value *before,
                                    struct evd_night_job *job, struct evd_error *error)
 {
     struct judging judging = {.night = night, .planned = planned, .job = job};
     enum evd_status status = evd_ledgers_find(&night->ledgers, &batch->plan, planned, &judging.ledger, error);
-    if (status == EVD_OK)
-        status = name_ledger(&judging, error);
+    job->listed = judging.ledger;
     if (status == EVD_OK && !evd_past_read(&night->arena, before, planned->name, &judging.past))
         status = evd_fail_memory(error);
     judging.has_other_canary =

@@ -20,25 +20,22 @@ static bool are_same(const struct evd_batch_list *a, const struct evd_batch_list
 static enum evd_status read_files(struct evd_job_ledger *made, const struct evd_batch_plan *plan,
                                   struct evd_error *error)
 {
-    const char *paths[EVD_LEDGER_FILES_MAX];
-    struct evd_arena arena = {0};
     struct evd_buffer path = {0};
     enum evd_status status = EVD_OK;
     const size_t count = made->known->count;
     if (count > EVD_LEDGER_FILES_MAX)
         return evd_fail(error, EVD_E_ARGUMENT, "a job has at most %d ledgers", EVD_LEDGER_FILES_MAX);
     for (size_t i = 0; status == EVD_OK && i < count; i++) {
-        paths[i] = made->known->items[i];
-        if (paths[i][0] == '/')
+        made->paths[i] = made->known->items[i];
+        if (made->paths[i][0] == '/')
             continue;
-        const bool is_joined = evd_join(&path, plan->folder, NULL, paths[i]);
-        paths[i] = is_joined ? evd_keep_string(&arena, path.data, path.length - 1) : NULL;
-        status = paths[i] != NULL ? EVD_OK : evd_fail_memory(error);
+        const bool is_joined = evd_join(&path, plan->folder, NULL, made->paths[i]);
+        made->paths[i] = is_joined ? evd_keep_string(&made->arena, path.data, path.length - 1) : NULL;
+        status = made->paths[i] != NULL ? EVD_OK : evd_fail_memory(error);
     }
     if (status == EVD_OK)
-        status = evd_ledger_read(paths, count, &made->ledger, error);
+        status = evd_ledger_read(made->paths, count, &made->ledger, error);
     evd_buffer_release(&path);
-    evd_arena_release(&arena);
     return status;
 }
 
@@ -48,6 +45,7 @@ static void free_one(struct evd_job_ledger *one)
         return;
     evd_ledger_free(one->ledger);
     evd_table_release(&one->by_signature);
+    evd_arena_release(&one->arena);
     free(one);
 }
 

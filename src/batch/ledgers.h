@@ -12,7 +12,9 @@
 struct evd_job_ledger {
     const struct evd_batch_list *known; /* as the plan has it */
     struct evd_ledger *ledger;
-    struct evd_table by_signature; /* index of the first entry with a signature */
+    const char *paths[EVD_LEDGER_FILES_MAX]; /* of its files */
+    struct evd_arena arena;                  /* the paths */
+    struct evd_table by_signature;           /* index of the first entry with a signature */
 };
 
 struct evd_ledgers {

@@ -248,7 +248,7 @@ enum evd_status evd_batch_judge(struct evd_batch *batch, struct evd_night **nigh
     if (made == NULL)
         return evd_fail_memory(error);
     enum evd_status status = read_all(made, batch, error);
-    if (status == EVD_OK)
+    if (status == EVD_OK && !batch->options->is_dry_run)
         status = save(made, batch, error);
     if (status != EVD_OK) {
         evd_night_free(made);

@@ -85,13 +85,13 @@ struct evd_night_job {
     unsigned states; /* bits of enum evd_night_state: all that a family or a line of it is */
     struct evd_night_run *runs;
     size_t run_count;
-    uint64_t confirm;                   /* nights in a row that make a root new */
-    bool is_conclusive;                 /* all of its runs have a result that means something */
-    const char *canary;                 /* the hash of canary's log, in digits; NULL: not known */
-    const char *ledger;                 /* the last of its ledgers, which people add to; NULL: it has none */
-    struct evd_night_families families; /* as of an earlier night where it is not conclusive */
-    struct evd_night_families gone;     /* what the night before had as new or unconfirmed, and tonight has not */
-    struct evd_night_lines lines;       /* as of an earlier night where it is not conclusive */
+    uint64_t confirm;                    /* nights in a row that make a root new */
+    bool is_conclusive;                  /* all of its runs have a result that means something */
+    const char *canary;                  /* the hash of canary's log, in digits; NULL: not known */
+    const struct evd_job_ledger *listed; /* its ledgers, of which people add to the last; NULL: it has none */
+    struct evd_night_families families;  /* as of an earlier night where it is not conclusive */
+    struct evd_night_families gone;      /* what the night before had as new or unconfirmed, and tonight has not */
+    struct evd_night_lines lines;        /* as of an earlier night where it is not conclusive */
 };
 
 struct evd_night {
@@ -104,8 +104,6 @@ struct evd_night {
     struct evd_night_job *jobs; /* in the order of the plan */
     size_t job_count;
     size_t counts[EVD_JOB_STATES];
-    struct evd_known_line *known_lines; /* lines of ledgers, over all jobs */
-    size_t known_line_count;
 };
 
 /* Whether the night fails by what a job is. */

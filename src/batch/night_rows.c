@@ -140,8 +140,10 @@ void evd_append_known_add(struct evd_buffer *out, const struct evd_night *night,
     evd_buffer_string(out, "evdiff known add ");
     evd_append_shell_word(out, (struct evd_text){path.data, path.length});
     evd_buffer_format(out, " %016llx --state known --bug URL --file ", (unsigned long long)row->family->signature);
-    if (row->job->ledger != NULL)
-        evd_append_shell_word(out, (struct evd_text){row->job->ledger, strlen(row->job->ledger)});
+    const struct evd_job_ledger *listed = row->job->listed;
+    const char *last = listed != NULL ? listed->paths[listed->known->count - 1] : NULL;
+    if (last != NULL)
+        evd_append_shell_word(out, (struct evd_text){last, strlen(last)});
     else
         evd_buffer_string(out, "FILE");
     evd_buffer_release(&path);

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "batch_paths.h"
 #include "cli.h"
 #include "ledgers.h"
-#include "night_outputs.h"
 #include "shared_options.h"
 
 enum {
@@ -142,6 +142,13 @@ static bool settle_operands(struct arguments *arguments, int argc, char **argv)
     return false;
 }
 
+/* NULL: it comes from standard input, or there is none. */
+static const char *manifest_file(const struct arguments *arguments)
+{
+    const char *manifest = arguments->options.manifest;
+    return manifest != NULL && strcmp(manifest, "-") != 0 ? manifest : NULL;
+}
+
 /* ── Stopping ── */
 
 static volatile sig_atomic_t stopped_by;
@@ -234,12 +241,12 @@ static int run(int argc, char **argv)
         .options = {.stop = &stopped_by, .progress = show_progress, .find_rules = find_rules}};
     struct cli_rules_file rules_file;
     struct evd_batch *batch = NULL;
-    struct evd_error error;
     int code;
     if (!cli_read_options(&USAGE, argc, argv, &arguments, &code))
         goto out;
     code = EXIT_TROUBLE;
-    if (!settle_operands(&arguments, argc, argv) || !cli_night_settle(&arguments.outputs, "batch"))
+    if (!settle_operands(&arguments, argc, argv) ||
+        !cli_night_settle(&arguments.outputs, "batch", manifest_file(&arguments)))
         goto out;
     arguments.options.find_rules_context = &rules_file;
     arguments.options.threads = arguments.work.threads;
@@ -248,9 +255,10 @@ static int run(int argc, char **argv)
     /* Tests put a program that misbehaves in the place of the diffs. */
     arguments.options.program = getenv("EVDIFF_BATCH_PROGRAM");
     take_signals();
-    code = evd_batch_open(&arguments.options, &batch, &error) == EVD_OK
-               ? run_batch(&arguments, batch)
-               : cli_report_error(&error);
+    struct cli_batch_paths paths = {.command = "batch", .outputs = &arguments.outputs};
+    code = cli_batch_open(&arguments.options, &paths, &batch);
+    if (code == EXIT_DONE)
+        code = run_batch(&arguments, batch);
     evd_batch_close(batch);
 out:
     cli_night_outputs_free(&arguments.outputs);

@@ -16,7 +16,7 @@ static const char *const COMMANDS[] = {
 
 /* What no file that was found on the way may say: where to write, and what to run. */
 static const char *const TRUSTED[] = {
-    "out", "report", "emit-absorbed-events", "index", "index-dir", "previous", "pager", "file", NULL};
+    "out", "report", "emit-absorbed-events", "index", "index-dir", "previous", "history", "pager", "file", NULL};
 
 static bool has_word(const char *const *words, const char *word)
 {

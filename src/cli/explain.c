@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "output.h"
 #include "pager.h"
+#include "run_paths.h"
 #include "shared_options.h"
 
 enum {
@@ -151,6 +152,26 @@ static int print(const struct request *request, const struct evd_outcome *outcom
     return cli_output_commit(&out);
 }
 
+/* What is printed takes the place of none of the files that are read. */
+static bool check_places(const struct request *request, const struct evd_outcome *outcome)
+{
+    struct cli_run_paths paths = {0};
+    cli_run_paths_read(&paths, "the outcome", request->path);
+    cli_run_paths_read(&paths, "the file of --rules", request->rules_path);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        char *log = strndup(outcome->path[side].bytes, outcome->path[side].length);
+        if (log == NULL) {
+            paths.has_failed = true;
+        } else {
+            cli_run_paths_read_copy(&paths, "one of the logs", log);
+            cli_run_paths_index(&paths, NULL, log, request->index_directory);
+        }
+        free(log);
+    }
+    cli_run_paths_print(&paths);
+    return cli_run_paths_settle(&paths, "explain");
+}
+
 static int explain(struct request *request)
 {
     struct evd_outcome *outcome;
@@ -158,6 +179,10 @@ static int explain(struct request *request)
     struct cli_pager pager;
     if (evd_saved_read(request->path, &outcome, &error) != EVD_OK)
         return cli_report_error(&error);
+    if (!check_places(request, outcome)) {
+        evd_outcome_free(outcome);
+        return EXIT_TROUBLE;
+    }
     request->report.has_color = cli_has_color(request->color);
     request->report.width = cli_width();
     cli_pager_start(&pager, !request->has_no_pager);

@@ -1,9 +1,9 @@
 /* evdiff judge: says again what a night has come to; no log is read. */
 #include <getopt.h>
 
+#include "batch_paths.h"
 #include "cli.h"
 #include "ledgers.h"
-#include "night_outputs.h"
 
 struct arguments {
     struct cli_night_outputs outputs;
@@ -37,7 +37,6 @@ static int run(int argc, char **argv)
 {
     struct arguments arguments = {0};
     struct evd_batch *batch = NULL;
-    struct evd_error error;
     int code;
     if (!cli_read_options(&USAGE, argc, argv, &arguments, &code))
         goto out;
@@ -46,13 +45,14 @@ static int run(int argc, char **argv)
         cli_usage_error("judge", optind < argc ? "one folder at a time" : "the folder of a night is needed");
         goto out;
     }
-    if (!cli_night_settle(&arguments.outputs, "judge"))
+    if (!cli_night_settle(&arguments.outputs, "judge", NULL))
         goto out;
-    const struct evd_batch_options options = {
+    struct cli_batch_paths paths = {.command = "judge", .outputs = &arguments.outputs};
+    struct evd_batch_options options = {
         .out = argv[optind], .fail_on = arguments.outputs.fail_on, .today = cli_today()};
-    code = evd_batch_open(&options, &batch, &error) == EVD_OK
-               ? cli_judge(batch, &arguments.outputs, arguments.is_quiet, NULL)
-               : cli_report_error(&error);
+    code = cli_batch_open(&options, &paths, &batch);
+    if (code == EXIT_DONE)
+        code = cli_judge(batch, &arguments.outputs, arguments.is_quiet, NULL);
     evd_batch_close(batch);
 out:
     cli_night_outputs_free(&arguments.outputs);

@@ -102,14 +102,17 @@ static const struct cli_usage USAGE = {
     .command = "known",
     .synopsis = "evdiff known add OUTCOME.json SIG... --state STATE --file F [OPTION]...\n"
                 "       evdiff known learn OUTCOME.json... --state STATE --file F [OPTION]...\n"
-                "       evdiff known check F...\n"
+                "       evdiff known check F|NIGHT...\n"
+                "       evdiff known prune [-n] NIGHT\n"
                 "       evdiff known rekey [-n] F\n"
                 "       evdiff known merge [-n] BASE OURS THEIRS",
     .summary =
         "Change and check ledgers, which list the families of divergences that are known.\n"
         "Add lists families of a saved outcome by the first digits of their signatures; learn lists all of them, "
         "and leaves alone what is listed in another state.\n"
-        "Check tells lines that are none, doubled or expired.\n"
+        "Check tells lines that are none, doubled or expired; of a night's folder also those that prune would change.\n"
+        "Prune makes lines of a night's ledgers fixed whose places were passed for three nights in a row in all jobs that had them, "
+        "and takes out those that are stale.\n"
         "Rekey makes the signatures those of the words.\n"
         "Merge is a merge driver for git: it brings into OURS what THEIRS changed since BASE.",
     .options = OPTIONS,
@@ -127,7 +130,7 @@ static void print_fault(const char *path, uint64_t line, uint64_t column, const 
 }
 
 /* Prints what is wrong with a file, by its lines; how many faults it has. */
-static size_t print_faults(const struct evd_ledger_file *file, const char *path, evd_day now)
+static size_t print_faults(struct evd_ledger_file *file, const char *path, evd_day now)
 {
     size_t count, entry_count, printed = 0, faults = 0;
     const struct evd_ledger_problem *problems = evd_ledger_file_problems(file, &count);
@@ -168,12 +171,17 @@ static int check_file(const char *path, evd_day now)
     return faults > 0 ? EXIT_FOUND : EXIT_DONE;
 }
 
+static int check_today(const char *path)
+{
+    return check_file(path, cli_today());
+}
+
 static int check(const struct known_request *request)
 {
-    const evd_day now = cli_today();
     int worst = EXIT_DONE;
     for (size_t i = 0; i < request->operand_count; i++) {
-        const int code = check_file(request->operands[i], now);
+        const char *path = request->operands[i];
+        const int code = known_is_night(path) ? known_check_night(path, check_today) : check_today(path);
         worst = code > worst ? code : worst;
     }
     return cli_finish_output(worst);
@@ -223,8 +231,7 @@ static enum evd_status read_theirs(const char *path, struct evd_ledger_file **fi
     return EVD_E_INPUT;
 }
 
-static int merge_into(const struct known_request *request, const struct evd_ledger_file *base,
-                      const struct evd_ledger_file *theirs)
+static int merge_into(const struct known_request *request, struct evd_ledger_file *base, struct evd_ledger_file *theirs)
 {
     struct evd_error error;
     size_t conflicts;
@@ -275,6 +282,7 @@ static const struct action ACTIONS[] = {
     {"learn", "outcomes are needed", 1, SIZE_MAX, KNOWN_FILE | KNOWN_STATE | KNOWN_JOB | KNOWN_REASON | KNOWN_DRY_RUN,
      KNOWN_FILE | KNOWN_STATE, known_learn},
     {"check", "a ledger is needed", 1, SIZE_MAX, 0, 0, check},
+    {"prune", "the folder of one night is needed", 1, 1, KNOWN_DRY_RUN, 0, known_prune},
     {"rekey", "one ledger is needed", 1, 1, KNOWN_DRY_RUN, 0, rekey},
     {"merge", "three files are needed, BASE OURS THEIRS", 3, 3, KNOWN_DRY_RUN, 0, merge},
 };
@@ -292,7 +300,7 @@ static const struct action *find_action(const char *name)
     if (meant != NULL)
         cli_usage_error("known", "'%s' is not an action; did you mean '%s'?", name, meant);
     else
-        cli_usage_error("known", "'%s' is not an action; they are add, learn, check, rekey and merge", name);
+        cli_usage_error("known", "'%s' is not an action; they are add, learn, check, prune, rekey and merge", name);
     return NULL;
 }
 
@@ -322,15 +330,20 @@ static bool settle(const struct known_request *request, const struct action *act
 {
     const bool is_dry_run = (request->given & KNOWN_DRY_RUN) != 0;
     const bool is_merge = action->run == merge, has_file = request->file != NULL;
-    const char *changed = has_file ? request->file : action->run == check ? NULL : request->operands[is_merge];
+    const char *changed =
+        has_file ? request->file
+        : action->run == check || action->run == known_prune
+            ? NULL
+            : request->operands[is_merge];
     const size_t inputs = action->run == known_add ? 1 : request->operand_count;
     struct cli_run_paths paths = {0};
     for (size_t i = 0; i < inputs; i++)
         if (request->operands[i] != changed)
             cli_run_paths_read(&paths,
-                               is_merge   ? "one of the files to merge"
-                               : has_file ? "one of the outcomes"
-                                          : "a ledger",
+                               is_merge                     ? "one of the files to merge"
+                               : has_file                   ? "one of the outcomes"
+                               : action->run == known_prune ? "the night"
+                                                            : "a ledger",
                                request->operands[i]);
     if (changed != NULL && is_dry_run)
         cli_run_paths_read(&paths, "the ledger", changed);
@@ -347,7 +360,7 @@ static int run(int argc, char **argv)
     if (!cli_read_options(&USAGE, argc, argv, &request, &code))
         return code;
     if (optind == argc)
-        return cli_usage_error("known", "an action is needed: add, learn, check, rekey or merge");
+        return cli_usage_error("known", "an action is needed: add, learn, check, prune, rekey or merge");
     const struct action *action = find_action(argv[optind]);
     request.operands = argv + optind + 1;
     request.operand_count = (size_t)(argc - optind - 1);

@@ -40,6 +40,11 @@ struct evd_ledger_file *known_edit_file(struct known_edit *edit);
 int known_edit_commit(struct known_edit *edit, bool prints);
 void known_edit_discard(struct known_edit *edit);
 
+/* The actions that take a night's folder. Check prints what prune would change, after what `check` prints of each ledger. */
+bool known_is_night(const char *path);
+int known_check_night(const char *folder, int (*check)(const char *path));
+int known_prune(const struct known_request *request);
+
 /* The actions that take families of outcomes. */
 int known_add(const struct known_request *request);
 int known_learn(const struct known_request *request);

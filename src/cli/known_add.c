@@ -5,23 +5,6 @@
 
 #include "known.h"
 
-static bool are_equal(struct evd_text a, struct evd_text b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
-}
-
-/* The entry for the same words and the same jobs; NULL: there is none. */
-static const struct evd_ledger_entry *find(const struct evd_ledger_file *file, const struct evd_ledger_key *key,
-                                           struct evd_text job)
-{
-    size_t count;
-    const struct evd_ledger_entry *entries = evd_ledger_file_entries(file, &count);
-    for (size_t i = 0; i < count; i++)
-        if (evd_ledger_keys_equal(&entries[i].key, key) && are_equal(entries[i].job, job))
-            return &entries[i];
-    return NULL;
-}
-
 /* A call of the family that fails on one side only is seen by whoever lists it. */
 static void add_failures(struct evd_ledger_entry *entry, const struct evd_outcome *outcome, size_t family)
 {
@@ -41,7 +24,7 @@ static bool put(const struct known_request *request, struct evd_ledger_file *fil
 {
     const struct evd_ledger_key key = evd_ledger_key_of(&outcome->families[family]);
     const struct evd_text job = request->given & KNOWN_JOB ? request->job : (struct evd_text){"*", 1};
-    const struct evd_ledger_entry *present = find(file, &key, job);
+    const struct evd_ledger_entry *present = evd_ledger_file_find_entry(file, &key, job);
     struct evd_ledger_entry entry = {.bug = {"", 0}, .owner = {"", 0}, .reason = {"", 0}};
     struct evd_error error;
     if (present != NULL && keeps_others && present->state != request->state)

@@ -28,10 +28,12 @@
  *   diff_outputs.c      the reports and absorbed events of a diff
  *   selftest_outputs.c  the tables and JSON of a self-test
  *   night_outputs.c     the reports of a night
+ *   batch_paths.c       what a batch reads, and what its run writes
  *   show_events.c       an event and its neighbours, and what a search finds
  *   show_beside.c       events of two logs beside each other
  *   known_add.c         families of outcomes that come into a ledger
  *   known_edit.c        a ledger that is read, changed and written
+ *   known_night.c       what the lines of a night's ledgers have come to
  *   statistics.c        --stats
  *   skipped.c           lines that tolerant reading skipped
  *   message.c           what is said on standard error, in one voice

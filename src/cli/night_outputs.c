@@ -8,7 +8,6 @@
 #include "cli.h"
 #include "output.h"
 #include "places.h"
-#include "run_paths.h"
 
 enum { OPTION_REPORT = CLI_GROUP_CODES + 300, OPTION_FAIL_ON };
 
@@ -87,14 +86,20 @@ static bool read_option(void *values, const char *command, int code)
 
 const struct cli_option_group cli_night_options = {OPTIONS, read_option};
 
-bool cli_night_settle(struct cli_night_outputs *outputs, const char *command)
+bool cli_night_settle(struct cli_night_outputs *outputs, const char *command, const char *manifest)
 {
     struct cli_run_paths paths = {0};
     if (outputs->report_count == 0 && !add(outputs, "text", NULL))
         return false;
-    for (size_t i = 0; i < outputs->report_count; i++)
-        cli_run_paths_write(&paths, "--report", outputs->reports[i].path);
+    cli_run_paths_read(&paths, "the manifest", manifest);
+    cli_night_list(outputs, &paths);
     return cli_run_paths_settle(&paths, command);
+}
+
+void cli_night_list(const struct cli_night_outputs *outputs, struct cli_run_paths *paths)
+{
+    for (size_t i = 0; i < outputs->report_count; i++)
+        cli_run_paths_write(paths, "--report", outputs->reports[i].path);
 }
 
 static int write_report(const struct evd_night *night, const struct cli_night_report *report,

@@ -3,6 +3,7 @@
 #define EVD_CLI_NIGHT_OUTPUTS_H
 
 #include "options.h"
+#include "run_paths.h"
 
 #include <evdiff/evdiff.h>
 
@@ -20,8 +21,12 @@ struct cli_night_outputs {
 
 extern const struct cli_option_group cli_night_options;
 
-/* To be called when all options are read: without --report the text goes to standard output. False after a message. */
-bool cli_night_settle(struct cli_night_outputs *outputs, const char *command);
+/* To be called when all options are read: without --report the text goes to standard output. No report may take the place of
+ * another one or of the manifest (NULL: there is none); of all else that is known then. False after a message. */
+bool cli_night_settle(struct cli_night_outputs *outputs, const char *command, const char *manifest);
+
+/* Adds where the reports go to the paths of the run. */
+void cli_night_list(const struct cli_night_outputs *outputs, struct cli_run_paths *paths);
 
 /* Judges a batch and writes the reports; `tally` is what a run did, or NULL. An exit code. */
 int cli_judge(struct evd_batch *batch, const struct cli_night_outputs *outputs, bool is_quiet,

@@ -48,6 +48,18 @@ void cli_run_paths_read(struct cli_run_paths *paths, const char *what, const cha
         add(paths, READ, what, path);
 }
 
+void cli_run_paths_read_copy(struct cli_run_paths *paths, const char *what, const char *path)
+{
+    char *owned = strdup(path);
+    struct cli_run_path *added = owned != NULL ? add(paths, READ, what, owned) : NULL;
+    if (added == NULL) {
+        paths->has_failed = true;
+        free(owned);
+        return;
+    }
+    added->owned = owned;
+}
+
 void cli_run_paths_write(struct cli_run_paths *paths, const char *option, const char *path)
 {
     const bool is_standard_output = path == NULL || strcmp(path, "-") == 0 || cli_is_standard_output(path);

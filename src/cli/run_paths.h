@@ -18,6 +18,9 @@ struct cli_run_paths {
 /* Adds a file that the run reads; NULL is none. `what` says in a message what it is: "one of the logs". */
 void cli_run_paths_read(struct cli_run_paths *paths, const char *what, const char *path);
 
+/* The same of a path that is good for now only. */
+void cli_run_paths_read_copy(struct cli_run_paths *paths, const char *what, const char *path);
+
 /* Adds an output by the option that asked for it, "--out"; NULL, - and paths such as /dev/stdout are standard output. */
 void cli_run_paths_write(struct cli_run_paths *paths, const char *option, const char *path);
 

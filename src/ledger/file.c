@@ -269,10 +269,18 @@ const struct evd_ledger_problem *evd_ledger_file_problems(const struct evd_ledge
     return file->problems;
 }
 
-const struct evd_ledger_entry *evd_ledger_file_entries(const struct evd_ledger_file *file, size_t *count)
+const struct evd_ledger_entry *evd_ledger_file_entries(struct evd_ledger_file *file, size_t *count)
 {
-    *count = file->entry_count;
-    return file->entries;
+    const bool is_settled = !file->is_unsettled || evd_ledger_file_settle(file);
+    *count = is_settled ? file->entry_count : 0;
+    return is_settled ? file->entries : NULL;
+}
+
+const struct evd_ledger_entry *evd_ledger_file_find_entry(const struct evd_ledger_file *file,
+                                                          const struct evd_ledger_key *key, struct evd_text job)
+{
+    const size_t line = evd_ledger_file_find(file, key, job);
+    return line == SIZE_MAX ? NULL : &file->lines[line].entry;
 }
 
 bool evd_ledger_file_settle(struct evd_ledger_file *file)
@@ -299,6 +307,7 @@ bool evd_ledger_file_settle(struct evd_ledger_file *file)
     file->entries = entries;
     file->entry_lines = lines;
     file->entry_count = count;
+    file->is_unsettled = false;
     return true;
 }
 
@@ -370,7 +379,9 @@ enum evd_status evd_ledger_file_put(struct evd_ledger_file *file, const struct e
         line = evd_ledger_file_add_line(file);
     if (line == SIZE_MAX || !evd_ledger_file_say(file, line, &own) || (!is_there && !enter(file, line)))
         return evd_fail_memory(error);
-    return evd_ledger_file_settle(file) ? EVD_OK : evd_fail_memory(error);
+    /* Many are put in one after the other. */
+    file->is_unsettled = true;
+    return EVD_OK;
 }
 
 void evd_ledger_file_remove(struct evd_ledger_file *file, size_t index)

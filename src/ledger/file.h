@@ -30,6 +30,7 @@ struct evd_ledger_file {
     size_t table_count, table_capacity;
     struct evd_ledger_problem *problems;
     size_t problem_count, problem_capacity;
+    bool is_unsettled;                /* what follows is not up to date */
     struct evd_ledger_entry *entries; /* evd_ledger_file_entries */
     size_t *entry_lines;              /* of each: index of `lines` */
     size_t entry_count;

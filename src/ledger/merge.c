@@ -209,10 +209,13 @@ static bool merge_comments(struct merge *merge)
     return true;
 }
 
-enum evd_status evd_ledger_file_merge(struct evd_ledger_file *ours, const struct evd_ledger_file *base,
-                                      const struct evd_ledger_file *theirs, size_t *conflicts, struct evd_error *error)
+enum evd_status evd_ledger_file_merge(struct evd_ledger_file *ours, struct evd_ledger_file *base,
+                                      struct evd_ledger_file *theirs, size_t *conflicts, struct evd_error *error)
 {
     struct merge merge = {.ours = ours, .base = base, .theirs = theirs};
+    if ((base->is_unsettled && !evd_ledger_file_settle(base)) ||
+        (theirs->is_unsettled && !evd_ledger_file_settle(theirs)))
+        return evd_fail_memory(error);
     const bool is_done = merge_theirs(&merge) && take_out(&merge) && merge_comments(&merge);
     *conflicts = merge.conflicts;
     return is_done && evd_ledger_file_settle(ours) ? EVD_OK : evd_fail_memory(error);

@@ -76,7 +76,8 @@ static bool is_at_most(const struct number *difference, double most)
 static bool is_within(const struct evd_tolerance *tolerance, const struct number *a, const struct number *b)
 {
     const struct number difference = subtract(b, a);
-    const double larger = fmax(fabs(a->real), fabs(b->real));
+    const double sizes[] = {fabs(a->real), fabs(b->real)};
+    const double larger = sizes[0] > sizes[1] ? sizes[0] : sizes[1];
     if (difference.is_whole ? difference.whole == 0 : a->real == b->real)
         return true;
     return (tolerance->has_absolute && is_at_most(&difference, tolerance->absolute)) ||

@@ -24,6 +24,23 @@ static void name_controls(struct evd_buffer *out, const struct evd_outcome *outc
         evd_buffer_format(out, "the %zu control runs do", outcome->control_count);
 }
 
+/* A root looks like noise when more speaks against it than for it; a call that fails, a thread that is not created and a
+ * stream that ends early never do. */
+static bool looks_like_noise(const struct evd_family *family)
+{
+    const int32_t *points = family->suspicion.points;
+    return family->has_suspicion && family->suspicion.total < 0 && family->class_ != EVD_CLASS_TRUNCATED &&
+           points[EVD_EVIDENCE_FAILURE] == 0 && points[EVD_EVIDENCE_LOST_THREAD] == 0;
+}
+
+static size_t count_unlikely(const struct evd_outcome *outcome)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < outcome->root_family_count; i++)
+        count += looks_like_noise(&outcome->families[i]);
+    return count;
+}
+
 /* What is new; false where the control runs do not matter. */
 static bool describe_news(struct evd_buffer *out, const struct evd_outcome *outcome)
 {
@@ -42,10 +59,15 @@ static bool describe_news(struct evd_buffer *out, const struct evd_outcome *outc
     }
     if ((verdict != EVD_VERDICT_DIVERGED && verdict != EVD_VERDICT_ENDS_EARLY) || roots == 0)
         return false;
+    const size_t unlikely = count_unlikely(outcome), told = unlikely < roots ? roots - unlikely : roots;
     evd_buffer_format(out, "%s: %zu new root%s that ", verdict == EVD_VERDICT_DIVERGED ? "Diverged" : "Ends early",
-                      roots, evd_plural(roots));
+                      told, evd_plural(told));
     name_controls(out, outcome);
     evd_buffer_string(out, " not explain");
+    if (unlikely == roots)
+        evd_buffer_format(out, ", but look%s like noise", roots == 1 ? "s" : "");
+    else if (unlikely > 0)
+        evd_buffer_format(out, ", and %zu more that look%s like noise", unlikely, unlikely == 1 ? "s" : "");
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include "report/html.h"
 #include "report/packed.h"
 #include "report/root.h"
+#include "report/runs.h"
 #include "report/threads.h"
 
 enum {
@@ -107,20 +108,6 @@ static void write_family(struct data *data, size_t index)
     evd_json_end(&data->json, '}');
 }
 
-/* Divergences with fewer matching events between them than this are one run of the picture. */
-static uint64_t find_least_gap(const struct evd_pair_outcome *pair)
-{
-    uint64_t gap = 0;
-    for (;;) {
-        size_t runs = pair->divergence_count > 0;
-        for (size_t i = 0; i + 1 < pair->divergence_count; i++)
-            runs += pair->divergences[i].matched_after >= gap;
-        if (runs <= HTML_LANE_RUNS_MAX || gap > UINT64_MAX / 2)
-            return gap;
-        gap = gap == 0 ? 1 : gap * 2;
-    }
-}
-
 /* Times are whatever the log says: the difference may wrap. */
 static int64_t time_between(int64_t from, int64_t to)
 {
@@ -172,7 +159,7 @@ static const struct evd_thread_extent NOWHERE;
 static void write_lane(struct data *data, const struct evd_thread_row *row)
 {
     const struct evd_pair_outcome *pair = row->pair;
-    const uint64_t gap = find_least_gap(pair);
+    const uint64_t gap = evd_runs_gap(pair, HTML_LANE_RUNS_MAX);
     evd_json_begin(&data->json, NULL, '{');
     evd_json_unsigned(&data->json, "pair", (uint64_t)(pair - data->outcome->pairs));
     evd_json_begin(&data->json, "tid", '[');
@@ -184,8 +171,7 @@ static void write_lane(struct data *data, const struct evd_thread_row *row)
     write_extent(data, pair->times != NULL ? &pair->times->extent[EVD_CANARY] : &NOWHERE);
     evd_json_begin(&data->json, "runs", '[');
     for (size_t first = 0, end; first < pair->divergence_count; first = end) {
-        for (end = first + 1; end < pair->divergence_count && pair->divergences[end - 1].matched_after < gap; end++)
-            ;
+        end = evd_run_end(pair, first, gap);
         write_run(data, pair, first, end);
     }
     evd_json_end(&data->json, ']');

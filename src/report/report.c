@@ -6,8 +6,8 @@
 #include "report/describe.h"
 
 static const struct evd_report_format *const FORMATS[] = {
-    &evd_format_markdown, &evd_format_text,   &evd_format_full,        &evd_format_json,
-    &evd_format_junit,    &evd_format_github, &evd_format_annotations, &evd_format_html,
+    &evd_format_markdown, &evd_format_text,        &evd_format_full, &evd_format_json,     &evd_format_junit,
+    &evd_format_github,   &evd_format_annotations, &evd_format_html, &evd_format_perfetto,
 };
 enum { FORMAT_COUNT = sizeof FORMATS / sizeof FORMATS[0] };
 

@@ -24,6 +24,7 @@ extern const struct evd_report_format evd_format_html;
 extern const struct evd_report_format evd_format_json;
 extern const struct evd_report_format evd_format_junit;
 extern const struct evd_report_format evd_format_markdown;
+extern const struct evd_report_format evd_format_perfetto;
 extern const struct evd_report_format evd_format_text;
 
 #endif

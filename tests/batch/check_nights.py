@@ -260,5 +260,94 @@ def a_line_is_for_the_jobs_that_it_names(nights):
     expect_equal(nights.judge()[0], 0, "this job")
 
 
+def prune(nights, *options):
+    code, out, err = nights.run("known", "prune", *options, f"n{nights.count}")
+    expect_equal((code, err), (0, ""), "prune")
+    return out
+
+
+@check
+def prune_makes_fixed_what_was_passed_three_times(nights):
+    nights.add(nights.make({READ: 5})[1], reason="reads end elsewhere")
+    nights.judge()
+    for night in range(3):
+        expect_equal(prune(nights), "", f"{night} nights")
+        expect_equal(nights.run("known", "check", f"n{nights.count}")[0], 0, f"check after {night} nights")
+        nights.make({})
+    before = (nights.folder / "bugs.known").read_bytes()
+    code, out, _ = nights.run("known", "check", f"n{nights.count}")
+    expect(code == 1 and "bugs.known:2:1: fixed: all jobs that had it" in out, f"{code} {out}")
+    out = prune(nights, "-n")
+    expect("+71fe" in out and " fixed value " in out, out)
+    expect_equal((nights.folder / "bugs.known").read_bytes(), before, "a dry run")
+    expect_equal(prune(nights), out, "what changed")
+    expect(" fixed value " in (nights.folder / "bugs.known").read_text() and "# reads end elsewhere" in (nights.folder / "bugs.known").read_text(), "the line")
+    expect_equal((prune(nights), nights.run("known", "check", f"n{nights.count}")[0]), ("", 0), "pruned")
+    expect_equal(nights.make({READ: 5})[2]["state"], "regressed", "back")
+
+
+@check
+def prune_takes_out_what_is_stale(nights):
+    _, out, _ = nights.make({READ: 5, LAST_CLOSE: 7})
+    nights.add(out, state="noise")
+    nights.make({LAST_CLOSE: 7})
+    for nights_in_a_row in (58, 59):
+        path = nights.folder / f"n{nights.count}" / "night.json"
+        path.write_text(re.sub(r'"passed_nights": \d+', f'"passed_nights": {nights_in_a_row}', path.read_text()))
+        _, out, job = nights.make({LAST_CLOSE: 7})
+        expect_equal(job["lines"][0]["state"], "absent" if nights_in_a_row == 58 else "stale", f"{nights_in_a_row + 1} nights")
+    expect("\nStale\n" in out and "passed in 60 nights in a row" in out, out)
+    expect("-" in prune(nights), "a line that goes")
+    expect_equal((nights.folder / "bugs.known").read_text(), "#evdiff known 1\n", "the ledger")
+
+
+@check
+def prune_leaves_what_a_job_still_has(nights):
+    """Of two jobs with one ledger, one passes the place and the other has the family, or says nothing."""
+    def make(number, other, settings=""):
+        nights.write("a.jsonl", {} if number > 1 else {READ: 5})
+        nights.write("b.jsonl", other)
+        jobs = "".join(f'[[job]]\nname = "{name}"\ncanary = "canary.jsonl"\nours = "{name}.jsonl"\nknown = "bugs.known"\n' for name in "ab")
+        nights.manifest(HEAD + jobs + settings)
+        nights.count = number
+        return nights.run("batch", "m.toml", "-o", f"n{number}", *(["--previous", f"n{number - 1}"] if number > 1 else []))
+    nights.add(make(1, {READ: 5})[1])
+    for number in range(2, 6):
+        make(number, {READ: 5})
+    expect_equal((prune(nights), nights.run("known", "check", "n5")[0]), ("", 0), "it is there in b")
+    make(6, {})
+    expect_equal(prune(nights), "", "b has passed it once")
+    for number in range(7, 9):
+        make(number, {})
+    make(9, {}, "min_compared = 1000\n")
+    expect_equal(prune(nights), "", "b says nothing tonight")
+    make(10, {})
+    expect(" fixed value " in prune(nights), "both have passed it")
+
+
+@check
+def no_report_is_written_over_what_is_read(nights):
+    nights.make({READ: 5})
+    (nights.folder / "rules.json").write_text(nights.run("rules")[1])
+    nights.manifest(HEAD + '[[job]]\nname = "boot/a"\ncanary = "canary.jsonl"\nours = "ours0.jsonl"\ncontrol = "a.jsonl"\n'
+                    'known = ["bugs.known"]\nrules = "rules.json"\n')
+    expect_equal(nights.run("batch", "m.toml", "-o", "n1", "--report", "json=all.json")[0], 0, "a report beside")
+    read = ["m.toml", "canary.jsonl", "ours0.jsonl", "a.jsonl", "bugs.known", "rules.json", "n1/plan.json", "n1/night.json",
+            "n1/jobs/boot/a/job.json", "n1/jobs/boot/a/outcome.json.zst"]
+    def contents():
+        return {path: path.read_bytes() for path in nights.folder.rglob("*") if path.is_file()}
+    before = contents()
+    for path in read:
+        for command in (["batch", "m.toml", "-o", "n1"], ["batch", "n1"], ["judge", "n1"]):
+            if command[1] == "m.toml" or path != "m.toml":
+                code, out, err = nights.run(*command, "--report", f"json={path}")
+                expect(code == 2 and out == "" and path.rpartition("/")[2] in err, f"{command} over {path}: {code} {out} {err}")
+                expect_equal(contents(), before, f"files after {command} over {path}")
+    code, _, err = nights.run("batch", "m.toml", "-o", "n9", "--report", "json=x", "--report", "text=./x")
+    expect(code == 2 and "name the same file" in err, err)
+    code, _, err = nights.run("batch", "m.toml", "-o", "n9", "--report", "text=n9/night.json")
+    expect(code == 2 and sorted(path.name for path in (nights.folder / "n9").iterdir()) == [".lock"], err)
+
+
 if __name__ == "__main__":
     sys.exit(run_checks(__doc__, Nights, CHECKS))

@@ -11,6 +11,7 @@ place of an index is neither waited for nor written to.
 """
 import argparse
 import itertools
+import json
 import os
 import re
 import shutil
@@ -53,6 +54,10 @@ DIFF_OUTPUTS = {
     "standard output as -": lambda path: ["--report", "text=-"],
 }
 
+# What a night reads and has.
+NIGHT = ["a.jsonl", "b.jsonl", "d.jsonl", "rules.json", "a.known", "a.jsonl.evx", "night/plan.json", "night/night.json",
+         "night/jobs/a/job.json", "night/jobs/a/outcome.json.zst"]
+
 # Of the other commands, which write to standard output alone: the command, and the inputs to be written over.
 OTHERS = {
     "check": (["check", "--rules", "rules.json", "a.jsonl", "b.jsonl"], ["a.jsonl", "b.jsonl", "rules.json"]),
@@ -67,6 +72,16 @@ OTHERS = {
     "index --check": (["index", "--check", "a.jsonl"], ["a.jsonl", "a.jsonl.evx"]),
     "index --remove": (["index", "--remove", "c.jsonl"], ["c.jsonl"]),
     "import": (["import", "--from", "wine-relay", "trace"], ["trace"]),
+    "explain": (["explain", "--rules", "rules.json", "out.json", "FAMILY"],
+                ["out.json", "a.jsonl", "b.jsonl", "rules.json", "a.jsonl.evx"]),
+    "known check": (["known", "check", "a.known"], ["a.known"]),
+    "known check of a night": (["known", "check", "night"], ["a.known", "night/plan.json", "night/night.json"]),
+    "known rekey": (["known", "rekey", "wrong.known"], ["wrong.known"]),
+    "known learn": (["known", "learn", "out.json", "--state", "noise", "--file", "a.known"], ["out.json", "a.known"]),
+    "known add": (["known", "add", "out.json", "FAMILY", "--state", "noise", "--file", "a.known"], ["out.json", "a.known"]),
+    "batch": (["batch", "m.toml", "--out", "night"], NIGHT + ["m.toml"]),
+    "batch of a plan": (["batch", "night"], NIGHT),
+    "judge": (["judge", "night"], NIGHT),
 }
 # Their options that name an input, which standard output would be written over.
 OTHERS_BY_OPTION = {
@@ -74,18 +89,41 @@ OTHERS_BY_OPTION = {
        for name, words in {"check": [], "index": [], "selftest": [], "show": ["--tid", "4", "--idx", "0"]}.items()},
     "show in a folder": (["show", "--index-dir", "indexes", "--tid", "4", "--idx", "0", "a.jsonl"], "indexes/a"),
     "index in a folder": (["index", "--index-dir", "indexes", "a.jsonl"], "indexes/a"),
+    "explain in a folder": (["explain", "--index-dir", "indexes", "out.json", "FAMILY"], "indexes/a"),
+    "learn with pairs": (["learn", "-o", "-", "--from", "strace", "--mapping", "mapping.json", "a.jsonl", "b.jsonl"], "mapping.json"),
+    "batch after another night": (["batch", "m.toml", "--out", "next", "--previous", "night"], "night/night.json"),
 }
-# import is the one of them with an output by option: the command before it, and the input to be written over.
-IMPORTS = {
-    "the trace": (["import", "--from", "wine-relay", "trace"], "trace"),
-    "the mapping": (["import", "--from", "strace", "--mapping", "mapping.json", "trace"], "mapping.json"),
+
+
+def out(path):
+    return ["--out", path]
+
+
+def report(path):
+    return ["--report", "json=" + path]
+
+
+def ledger(path):
+    return ["--file", path]
+
+
+# Those with an output by option: the command before it, the option, and the inputs to be written over.
+WITH_OUTPUTS = {
+    "import": (["import", "--from", "wine-relay", "trace"], out, ["trace"]),
+    "import with a mapping": (["import", "--from", "strace", "--mapping", "mapping.json", "trace"], out, ["mapping.json"]),
+    "learn": (["learn", "--rules", "rules.json", "a.jsonl", "b.jsonl"], out, ["a.jsonl", "b.jsonl", "rules.json"]),
+    "known learn": (["known", "learn", "out.json", "--state", "noise"], ledger, ["out.json"]),
+    "known add": (["known", "add", "out.json", "FAMILY", "--state", "noise"], ledger, ["out.json"]),
+    "batch": (["batch", "m.toml", "--out", "night"], report, NIGHT + ["m.toml"]),
+    "batch of a plan": (["batch", "night"], report, NIGHT),
+    "judge": (["judge", "night"], report, NIGHT),
 }
-# batch writes below a folder that it makes, and its reports; known and learn have golden cases of an output over an
-# input. Nothing here tries them yet.
-NOT_TRIED = {"batch", "explain", "history", "judge", "known", "learn"}
+DIVERGED = ("batch", "judge")  # that exit with 1 where their logs differ
+# history has a database that it writes, config a file.
+NOT_TRIED = {"config", "history"}
 # Options whose value is no path; all others are in one of the tables above.
-NO_PATHS = {"call", "color", "context", "disable-absorber", "engine", "format", "from", "family", "grep", "idx", "index", "job", "kind", "limit", "max-absorbed",
-            "max-errors", "max-unpacked", "min-compared", "progress", "samples", "seed", "since", "stats", "threads", "tid",
+NO_PATHS = {"call", "color", "context", "disable-absorber", "engine", "fail-on", "format", "from", "family", "grep", "idx", "bug", "index", "job", "jobs", "kind", "limit", "owner", "reason", "state", "until", "max-absorbed",
+            "max-errors", "max-unpacked", "memory", "min-compared", "progress", "samples", "seed", "shard", "since", "stats", "threads", "tid",
             "tid-map"}
 
 
@@ -128,6 +166,7 @@ class Run:
     def __init__(self, program, folder):
         self.program = program
         self.folder = folder
+        self.family = None
         self.problems = []
         self.count = 0
         os.environ["XDG_CACHE_HOME"] = folder + "/cache"
@@ -147,6 +186,14 @@ class Run:
         Path("trace").write_text("1.001:0024:Call KERNEL32.Sleep(00000001) ret=00401a30\n"
                                  "1.002:0024:Ret  KERNEL32.Sleep() retval=00000000 ret=00401a30\n")
         self.run(["index", "a.jsonl", "b.jsonl"])
+        self.run(["diff", "-q", "--rules", "rules.json", "-o", "out.json", "a.jsonl", "b.jsonl"])
+        self.family = json.loads(Path("out.json").read_text())["families"][0]["id"]
+        Path("wrong.known").write_text("#evdiff known 1\n0123456789abcdef noise value kernel.call NtClose args.a0\n")
+        Path("m.toml").write_text('evdiff = 1\n[[job]]\nname = "a"\ncanary = "a.jsonl"\nours = "b.jsonl"\ncontrol = "d.jsonl"\n'
+                                  'rules = "rules.json"\nknown = "a.known"\n')
+        self.run(["batch", "-q", "m.toml", "--out", "night"])
+        os.mkdir("next")
+        Path("next/.lock").touch()
         self.run(["index", "--index-dir", "indexes", "a.jsonl"])
         self.run(["index", "--index-dir", "cache/evdiff", "a.jsonl"])
         for place in ("indexes", "cache/evdiff"):  # their names have hashes of this folder
@@ -155,6 +202,7 @@ class Run:
 
     def run(self, words, out=None):
         self.count += 1
+        words = [self.family if word == "FAMILY" else word for word in words]
         try:
             return subprocess.run([self.program, *words], stdin=subprocess.DEVNULL, stdout=out or subprocess.PIPE,
                                   stderr=subprocess.PIPE, timeout=SECONDS, check=False)
@@ -170,6 +218,7 @@ class Run:
         """A run whose standard error goes behind what is in a file of the run: nothing is, and standard output says why."""
         before = contents(".")
         self.count += 1
+        words = [self.family if word == "FAMILY" else word for word in words]
         with open(path, "ab") as messages:
             done = subprocess.run([self.program, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=messages, timeout=SECONDS, check=False)
@@ -284,7 +333,8 @@ def try_others(run):
             forget_aliases()
         run.prepare()
         done = run.to(command, "beside")
-        run.hold(f"{name}: standard output beside", done.returncode == 0 and os.path.getsize("beside") > 0, done)
+        run.hold(f"{name}: standard output beside",
+                 done.returncode == (command[0] in DIVERGED) and os.path.getsize("beside") > 0, done)
         run.prepare()
     done = run.run(["index", "--rules", "c.jsonl.evx", "c.jsonl"])
     run.refused("index over the rules", done, contents("."))
@@ -294,14 +344,19 @@ def try_others_by_option(run):
     for name, (command, path) in OTHERS_BY_OPTION.items():
         before = contents(".")
         run.refused(f"{name}: standard output over {path}", run.to(command, path), before)
-    for (name, (command, path)), way in itertools.product(IMPORTS.items(), WAYS):
-        alias = way(path)
-        before = contents(".")
-        run.refused(f"import --out over {name}, {way.__name__}", run.run([*command, "--out", alias]), before)
-        forget_aliases()
-    done = run.run([*IMPORTS["the trace"][0], "--out", "beside"])
-    run.hold("import --out beside", done.returncode == 0 and os.path.getsize("beside") > 0, done)
     run.prepare()
+    for name, (command, option, paths) in WITH_OUTPUTS.items():
+        for path, way in itertools.product(paths, WAYS):
+            alias = way(path)
+            before = contents(".")
+            run.refused(f"{name} {option.__name__} over {path}, {way.__name__}", run.run([*command, *option(alias)]), before)
+            forget_aliases()
+        if name == "import with a mapping":  # the trace is none of strace's
+            continue
+        done = run.run([*command, *option("beside")])
+        run.hold(f"{name} {option.__name__} beside",
+                 done.returncode == (command[0] in DIVERGED) and os.path.getsize("beside") > 0, done)
+        run.prepare()
 
 
 def try_messages(run):
@@ -330,10 +385,11 @@ def try_options(run):
     text = run.run(["--help"]).stdout.decode()
     for command in sorted(set(re.findall(r"^  ([a-z]+)  ", text, re.MULTILINE)) - NOT_TRIED):
         tried = [words for words, _ in (*OTHERS.values(), *OTHERS_BY_OPTION.values()) if words[0] == command]
+        tried += [[*words, *option("x")] for words, option, _ in WITH_OUTPUTS.values() if words[0] == command]
         if command == "show":
             tried += [["--pair"]]  # a file of pairs for two logs; show writes nothing but its output
-        if command == "import":
-            tried += [words for words, _ in IMPORTS.values()] + [["--out"]]
+        if command == "learn":
+            tried += [["--pair"]]  # a word, or the pairs of two logs
         if command == "diff":
             tried += [words for _, words in DIFF_INPUTS.values()] + [options("x") for options in DIFF_OUTPUTS.values()]
         tried = {word for words in tried for word in words}

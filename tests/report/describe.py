@@ -101,8 +101,22 @@ def news_verdict(outcome):
     if outcome["verdict"] not in ("diverged", "ends_early") or not roots:
         return None
     has_diverged = outcome["verdict"] == "diverged"
-    return (f"{'Diverged' if has_diverged else 'Ends early'}: {roots} new root{plural(roots)} that {controls} not explain",
+    unlikely = sum(looks_like_noise(family) for family in outcome["families"])
+    told = roots - unlikely or roots
+    text = f"{'Diverged' if has_diverged else 'Ends early'}: {told} new root{plural(told)} that {controls} not explain"
+    if unlikely == roots:
+        text += f", but look{'s' if roots == 1 else ''} like noise"
+    elif unlikely:
+        text += f", and {unlikely} more that look{'s' if unlikely == 1 else ''} like noise"
+    return (text,
             min(map(state_of, outcome["pairs"]), default=EQUAL) if has_diverged else ENDS_EARLY)
+
+
+def looks_like_noise(family):
+    """Whether more speaks against a new root than for it, and it is no failure, lost thread or stream that ends early."""
+    suspicion = family.get("suspicion", {"total": 0})
+    return "follows" not in family and not family.get("noise") and suspicion["total"] < 0 and \
+        family["class"] != "truncated" and not {"failure", "lost_thread"} & suspicion.keys()
 
 
 def root_count(outcome):

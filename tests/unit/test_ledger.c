@@ -269,6 +269,42 @@ static unsigned literal_letters(const char *pattern)
     return has_wildcard ? count : UINT32_MAX;
 }
 
+/* Entries that are put in one after the other are those of a file that is looked at after each. */
+Test(ledger, what_is_put_in_is_sorted_once)
+{
+    struct random random = {11};
+    for (int round = 0; round < 50; round++) {
+        struct evd_ledger_file *file = read_file(HEADER "\n" TICKS "\n" READ "\n"),
+                               *twin = read_file(HEADER "\n" TICKS "\n" READ "\n");
+        size_t count, twin_count;
+        for (unsigned left = random_below(&random, 60); left > 0; left--) {
+            char call[8];
+            snprintf(call, sizeof call, "c%u", random_below(&random, 40));
+            const struct evd_ledger_entry entry = {
+                .key = {.kind = text("k"), .call = text(call), .field = text("f")},
+                .state = (enum evd_ledger_state)random_below(&random, 4),
+                .job = text("*"),
+                .bug = {"", 0},
+                .owner = {"", 0},
+                .reason = {"", 0}};
+            cr_assert_eq(evd_ledger_file_put(file, &entry, NULL, NULL), EVD_OK);
+            cr_assert_eq(evd_ledger_file_put(twin, &entry, NULL, NULL), EVD_OK);
+            cr_assert_not_null(evd_ledger_file_entries(twin, &twin_count));
+            const struct evd_ledger_entry *found = evd_ledger_file_find_entry(file, &entry.key, entry.job);
+            cr_assert(found != NULL && found->state == entry.state);
+            if (random_below(&random, 8) == 0)
+                evd_ledger_file_remove(twin, 0), evd_ledger_file_entries(file, &count), evd_ledger_file_remove(file, 0);
+        }
+        const struct evd_ledger_entry *entries = evd_ledger_file_entries(file, &count);
+        const struct evd_ledger_entry *twins = evd_ledger_file_entries(twin, &twin_count);
+        cr_assert_eq(count, twin_count);
+        for (size_t i = 0; i < count; i++)
+            cr_assert(entries[i].signature == twins[i].signature && entries[i].state == twins[i].state);
+        evd_ledger_file_free(file);
+        evd_ledger_file_free(twin);
+    }
+}
+
 /* Among three files of random lines, the one that is found is the one that a look at all of them finds. */
 Test(ledger, the_line_that_is_found_is_the_nearest)
 {

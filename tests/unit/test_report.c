@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "random_outcome.h"
+#include "report/describe.h"
 
 enum {
     SEEDS = 200,
@@ -129,12 +130,12 @@ Test(report, unknown_format)
     random_outcome_release(&made);
 }
 
-/* Whatever the logs held, a report is UTF-8, and none but the reference's own has control characters. */
+/* Whatever the logs held, a report that is text is UTF-8, and none but the reference's own has control characters. */
 Test(report, is_safe_to_show, .timeout = 300)
 {
     for (size_t i = 0; evd_report_format_name(i) != NULL; i++) {
         const char *format = evd_report_format_name(i);
-        if (strcmp(format, "markdown") == 0)
+        if (strcmp(format, "markdown") == 0 || strcmp(format, "perfetto") == 0)
             continue;
         for (unsigned seed = 0; seed < SEEDS; seed++) {
             struct random_outcome made;
@@ -214,4 +215,47 @@ Test(report, absorbed_events_are_lines_of_ascii)
               "%.*s", (int)sink.text.length, sink.text.data);
     cr_expect_eq(evd_report_absorbed_events(&outcome, take, &stopped, &count, NULL), EVD_E_IO);
     evd_buffer_release(&sink.text);
+}
+
+/* What a root is told as beside one that surely is no noise, and alone. */
+static void expect_verdict(struct evd_family root, const char *beside, const char *alone)
+{
+    struct evd_family families[] = {{.is_root = true, .has_suspicion = true}, root};
+    struct evd_outcome outcome = {
+        .verdict = EVD_VERDICT_DIVERGED,
+        .control_count = 1,
+        .families = families,
+        .family_count = 2,
+        .root_family_count = 2};
+    struct evd_buffer out = {0};
+    evd_describe_verdict(&out, &outcome);
+    evd_buffer_byte(&out, '\0');
+    cr_expect_str_eq(out.data, beside);
+    evd_buffer_clear(&out);
+    outcome.families = &families[1];
+    outcome.family_count = outcome.root_family_count = 1;
+    evd_describe_verdict(&out, &outcome);
+    evd_buffer_byte(&out, '\0');
+    cr_expect_str_eq(out.data, alone);
+    evd_buffer_release(&out);
+}
+
+Test(report, verdict_tells_roots_that_look_like_noise)
+{
+    static const char TWO[] = "Diverged: 2 new roots that the control run does not explain";
+    static const char ONE[] = "Diverged: 1 new root that the control run does not explain";
+    struct evd_family root = {.is_root = true, .has_suspicion = true, .class_ = EVD_CLASS_VALUE};
+    root.suspicion.total = 0;
+    expect_verdict(root, TWO, ONE);
+    root.suspicion.total = -1;
+    expect_verdict(root, "Diverged: 1 new root that the control run does not explain, and 1 more that looks like noise",
+                   "Diverged: 1 new root that the control run does not explain, but looks like noise");
+    root.class_ = EVD_CLASS_TRUNCATED;
+    expect_verdict(root, TWO, ONE);
+    root.class_ = EVD_CLASS_MISSING;
+    root.suspicion.points[EVD_EVIDENCE_LOST_THREAD] = 1;
+    expect_verdict(root, TWO, ONE);
+    root.suspicion.points[EVD_EVIDENCE_LOST_THREAD] = 0;
+    root.suspicion.points[EVD_EVIDENCE_FAILURE] = 1;
+    expect_verdict(root, TWO, ONE);
 }

@@ -1,0 +1,37 @@
+#include "batch_paths.h"
+
+#include "cli.h"
+#include "run_paths.h"
+
+static bool take_file(void *context, const char *what, const char *path, bool is_log)
+{
+    struct cli_run_paths *paths = context;
+    cli_run_paths_read_copy(paths, what, path);
+    if (is_log)
+        cli_run_paths_index(paths, NULL, path, NULL);
+    return !paths->has_failed;
+}
+
+bool cli_batch_accept(void *context, const struct evd_batch *batch)
+{
+    struct cli_batch_paths *batch_paths = context;
+    struct cli_run_paths paths = {0};
+    if (!evd_batch_files(batch, take_file, &paths))
+        paths.has_failed = true;
+    if (batch_paths->outputs != NULL)
+        cli_night_list(batch_paths->outputs, &paths);
+    else
+        cli_run_paths_print(&paths);
+    batch_paths->is_refused = !cli_run_paths_settle(&paths, batch_paths->command);
+    return !batch_paths->is_refused;
+}
+
+int cli_batch_open(struct evd_batch_options *options, struct cli_batch_paths *paths, struct evd_batch **batch)
+{
+    struct evd_error error;
+    options->accept = cli_batch_accept;
+    options->accept_context = paths;
+    if (evd_batch_open(options, batch, &error) == EVD_OK)
+        return EXIT_DONE;
+    return paths->is_refused ? EXIT_TROUBLE : cli_report_error(&error);
+}

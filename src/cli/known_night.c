@@ -1,0 +1,141 @@
+/* evdiff known prune, and check of a night: what the lines of its ledgers have come to in all of its jobs. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "batch_paths.h"
+#include "known.h"
+#include "ledgers.h"
+
+struct known_night {
+    struct evd_batch_options options;
+    struct cli_batch_paths paths;
+    struct evd_batch *batch;
+    struct evd_night *night;
+    struct evd_prunable_line *lines;
+    size_t line_count;
+};
+
+bool known_is_night(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Judges it again, by the ledgers as they are, and writes nothing. */
+static enum evd_status open_night(struct known_night *known, const char *folder, struct evd_error *error)
+{
+    known->paths = (struct cli_batch_paths){.command = "known"};
+    known->options = (struct evd_batch_options){
+        .out = folder,
+        .today = cli_today(),
+        .is_dry_run = true,
+        .accept = cli_batch_accept,
+        .accept_context = &known->paths};
+    enum evd_status status = evd_batch_open(&known->options, &known->batch, error);
+    if (status == EVD_OK)
+        status = evd_batch_judge(known->batch, &known->night, error);
+    if (status == EVD_OK)
+        status = evd_night_prunable(known->night, &known->lines, &known->line_count, error);
+    return status;
+}
+
+static void close_night(struct known_night *known)
+{
+    free(known->lines);
+    evd_night_free(known->night);
+    evd_batch_close(known->batch);
+}
+
+/* ── check ── */
+
+int known_check_night(const char *folder, int (*check)(const char *path))
+{
+    struct known_night known = {.batch = NULL};
+    struct evd_error error;
+    int worst = EXIT_DONE;
+    const enum evd_status status = open_night(&known, folder, &error);
+    if (status == EVD_E_INPUT) {
+        cli_print_line("%s:%llu:%llu: %s", error.path, (unsigned long long)error.line, (unsigned long long)error.column,
+                       error.message);
+        worst = EXIT_FOUND;
+    } else if (status != EVD_OK) {
+        worst = known.paths.is_refused ? EXIT_TROUBLE : cli_report_error(&error);
+    }
+    const char *path;
+    for (size_t i = 0; status == EVD_OK && (path = evd_night_ledger(known.night, i)) != NULL; i++) {
+        const int code = check(path);
+        worst = code > worst ? code : worst;
+    }
+    for (size_t i = 0; i < known.line_count; i++) {
+        const struct evd_prunable_line *line = &known.lines[i];
+        cli_print_line("%s:%llu:1: %s", line->path, (unsigned long long)line->line,
+                       line->is_fixed ? "fixed: all jobs that had it have passed its place often enough without it"
+                                      : "stale: all jobs that had it have long passed its place without it");
+        worst = worst == EXIT_DONE ? EXIT_FOUND : worst;
+    }
+    close_night(&known);
+    return worst;
+}
+
+/* ── prune ── */
+
+/* The entry that a line of the file is, or SIZE_MAX. */
+static size_t find_entry(struct evd_ledger_file *file, const struct evd_prunable_line *line)
+{
+    size_t count;
+    const struct evd_ledger_entry *entries = evd_ledger_file_entries(file, &count);
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].line == line->line && entries[i].signature == line->signature)
+            return i;
+    return SIZE_MAX;
+}
+
+static enum evd_status prune_line(struct evd_ledger_file *file, const struct evd_prunable_line *line,
+                                  struct evd_error *error)
+{
+    size_t count;
+    const size_t index = find_entry(file, line);
+    if (index == SIZE_MAX)
+        return EVD_OK;
+    if (!line->is_fixed) {
+        evd_ledger_file_remove(file, index);
+        return EVD_OK;
+    }
+    struct evd_ledger_entry entry = evd_ledger_file_entries(file, &count)[index];
+    entry.state = EVD_LEDGER_FIXED;
+    return evd_ledger_file_put(file, &entry, NULL, error);
+}
+
+/* The lines of one file; they are sorted by their files. */
+static int prune_file(const struct known_request *request, const struct evd_prunable_line *lines, size_t count)
+{
+    struct evd_error error;
+    struct known_edit *edit = known_edit_open(request, lines[0].path, false, false);
+    if (edit == NULL)
+        return EXIT_TROUBLE;
+    for (size_t i = 0; i < count; i++)
+        if (prune_line(known_edit_file(edit), &lines[i], &error) != EVD_OK) {
+            known_edit_discard(edit);
+            return cli_report_error(&error);
+        }
+    return known_edit_commit(edit, true);
+}
+
+int known_prune(const struct known_request *request)
+{
+    struct known_night known = {.batch = NULL};
+    struct evd_error error;
+    int worst = EXIT_DONE;
+    if (open_night(&known, request->operands[0], &error) != EVD_OK)
+        worst = known.paths.is_refused ? EXIT_TROUBLE : cli_report_error(&error);
+    for (size_t first = 0, last; worst == EXIT_DONE && first < known.line_count; first = last) {
+        for (last = first + 1; last < known.line_count; last++)
+            if (strcmp(known.lines[first].path, known.lines[last].path) != 0)
+                break;
+        worst = prune_file(request, &known.lines[first], last - first);
+    }
+    close_night(&known);
+    return worst;
+}
