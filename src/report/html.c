@@ -10,9 +10,9 @@
 #include "base/letters.h"
 #include "report/counts.h"
 #include "report/describe.h"
-#include "report/python.h"
 #include "report/root.h"
 #include "report/sentences.h"
+#include "report/values.h"
 #include "report/xml.h"
 
 static struct evd_text text_of(const struct evd_buffer *buffer)
@@ -119,8 +119,7 @@ void evd_html_difference(struct evd_html *html, const struct evd_divergence *div
         evd_buffer_string(&html->piece, "</code>");
         return;
     }
-    for (int side = 0; side < EVD_SIDES; side++)
-        evd_append_python(&html->text[side], &divergence->value[side]);
+    evd_append_values(html->text, divergence->value, html->outcome->families[divergence->family].shown_as);
     evd_html_sides(html, most);
 }
 
@@ -211,6 +210,12 @@ static void put_head(struct evd_html *html)
     }
     if (outcome->unmet_count > 0)
         evd_buffer_string(&html->piece, "</ul>\n");
+    for (size_t i = 0; i < outcome->hint_count; i++) {
+        evd_buffer_string(&html->piece, i == 0 ? "<ul class=\"hints\"><li>" : "<li>");
+        evd_describe_hint(&html->text[0], &outcome->hints[i]);
+        evd_html_text(html, 0);
+        evd_buffer_string(&html->piece, i + 1 < outcome->hint_count ? "</li>" : "</li></ul>\n");
+    }
     put_bar(html);
     evd_buffer_string(&html->piece, "<dl class=\"logs\">");
     for (int side = 0; side < EVD_SIDES; side++) {

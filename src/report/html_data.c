@@ -250,10 +250,12 @@ static void write_all(struct data *data)
     evd_json_end(&data->json, ']');
     write_lanes(data);
     write_alone(data);
+    size_t told = 0;
     evd_json_begin(&data->json, "quotations", '[');
-    for (size_t i = 0; i < outcome->quotation_count && has_room(data); i++)
-        write_quotation(data, &outcome->quotations[i]);
+    for (; told < outcome->quotation_count && has_room(data); told++)
+        write_quotation(data, &outcome->quotations[told]);
     evd_json_end(&data->json, ']');
+    evd_json_unsigned(&data->json, "quotations_left_out", outcome->quotation_count - told);
     evd_json_end(&data->json, '}');
 }
 

@@ -59,10 +59,37 @@ static void add_family(struct evd_html *html, size_t index)
     evd_buffer_string(&html->piece, "</td></tr>\n");
 }
 
+/* The rows of the families from `begin` on and before `end`, in a table of their own; returns how many there was room for. */
+static size_t put_family_rows(struct evd_html *html, const char *class_, size_t begin, size_t end)
+{
+    size_t told = begin;
+    evd_buffer_format(
+        &html->piece,
+        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
+        "<table class=\"%s\"><thead><tr><th scope=\"col\">family</th>"
+        "<th scope=\"col\">class</th><th scope=\"col\">what</th><th scope=\"col\">canary, ours</th>"
+        "<th scope=\"col\" class=\"n\">times</th><th scope=\"col\" class=\"n\">threads</th>"
+        "<th scope=\"col\" class=\"n\">weight</th><th scope=\"col\">at</th>"
+        "<th scope=\"col\">follows from</th></tr></thead><tbody>\n",
+        class_[0] == 'n' ? "Families that are noise" : "Families", class_);
+    evd_html_put(html);
+    for (; told < end; told++) {
+        add_family(html, told);
+        if (!evd_html_put_row(html))
+            break;
+    }
+    evd_buffer_string(&html->piece, "</tbody></table></div>\n");
+    evd_html_put(html);
+    return told - begin;
+}
+
+/* With control runs those that are noise come last, and folded. */
 void evd_html_families(struct evd_html *html)
 {
     const struct evd_outcome *outcome = html->outcome;
     const size_t count = outcome->family_count, most = count < HTML_ROWS_MAX ? count : HTML_ROWS_MAX;
+    const size_t news = outcome->control_count > 0 ? outcome->news_family_count : count;
+    const size_t first = news < most ? news : most;
     size_t told = 0;
     if (count == 0)
         return;
@@ -72,21 +99,18 @@ void evd_html_families(struct evd_html *html)
     evd_html_text(html, 0);
     evd_buffer_string(
         &html->piece,
-        ". <em>Weight</em> is how many more events match in a row when this family, and what follows from it, is "
-        "forgiven.</p>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"families-head\">"
-        "<table class=\"families\"><thead><tr><th scope=\"col\">family</th>"
-        "<th scope=\"col\">class</th><th scope=\"col\">what</th><th scope=\"col\">canary, ours</th>"
-        "<th scope=\"col\" class=\"n\">times</th><th scope=\"col\" class=\"n\">threads</th>"
-        "<th scope=\"col\" class=\"n\">weight</th><th scope=\"col\">at</th>"
-        "<th scope=\"col\">follows from</th></tr></thead><tbody>\n");
+        ". <em>Weight</em> is how many more events match in a row when this family, and what follows from "
+        "it, is forgiven.</p>\n");
     evd_html_put(html);
-    for (; told < most; told++) {
-        add_family(html, told);
-        if (!evd_html_put_row(html))
-            break;
+    if (first > 0)
+        told = put_family_rows(html, "families", 0, first);
+    if (told == first && first < most) {
+        evd_buffer_format(&html->piece, "<details><summary>%s famil%s noise, as in the control runs</summary>\n",
+                          evd_grouped(count - news).text, count - news == 1 ? "y is" : "ies are");
+        told += put_family_rows(html, "noise", first, most);
+        evd_buffer_string(&html->piece, "</details>\n");
+        evd_html_put(html);
     }
-    evd_buffer_string(&html->piece, "</tbody></table></div>\n");
-    evd_html_put(html);
     put_rest(html, count - told, "family is", "families are");
     evd_buffer_string(&html->piece, "</section>\n");
     evd_html_put(html);

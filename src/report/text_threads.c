@@ -164,12 +164,12 @@ static enum kind kind_of(const struct evd_outcome *outcome, const struct evd_rep
 }
 
 static void put_rest(struct evd_output *out, const struct evd_report_options *options, struct evd_buffer *line,
-                     size_t count, const char *what)
+                     size_t count, const char *before, const char *what)
 {
     if (count == 0)
         return;
     evd_buffer_clear(line);
-    evd_buffer_format(line, "%s thread%s %s", evd_grouped(count).text, evd_plural(count), what);
+    evd_buffer_format(line, "%s %sthread%s%s", evd_grouped(count).text, before, evd_plural(count), what);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
 }
 
@@ -216,9 +216,9 @@ void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd
     evd_buffer_byte(&out->buffer, '\n');
     if (shown > 0)
         render_table(outcome, rows, shown, options, line, out);
-    put_rest(out, options, line, told - shown, "more: --limit tells how many are shown");
-    put_rest(out, options, line, counts[NOISE], "with noise alone");
-    put_rest(out, options, line, counts[EQUAL], "equal");
+    put_rest(out, options, line, told - shown, "more ", ": --limit tells how many are shown");
+    put_rest(out, options, line, counts[NOISE], "", " with noise alone");
+    put_rest(out, options, line, counts[EQUAL], "", " equal");
     free(rows);
     render_cut_short(outcome, options, line, out);
 }

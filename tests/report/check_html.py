@@ -15,10 +15,12 @@ import sys
 import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
+from random import Random
 
 from check_github import divergence_of, job_of, many_families, place_to_look_at
-from describe import (SIDES, divergences_in_families, extent, matched, printable, python_of, subject, verdict)
+from describe import (SIDES, divergences_in_families, extent, hint, matched, printable, subject, verdict)
 from inputs import CASES, SAMPLE, case_files, parse_options, random_report, read_strictly, reports_of_logs, run
+from values import values_of
 
 PAGE_MAX = 4 * 1000 * 1000
 ROWS_MAX, NAME_MAX, VALUE_MAX = 1000, 200, 120
@@ -81,6 +83,7 @@ def main():
         for name, (data, page) in all_reports(options, folder):
             told, left_out = check(read_strictly(data, name), page.decode("utf-8"), name)
             pages, families, cut = pages + 1, families + told, cut + left_out
+        check_full_page(options, folder)
         events = check_events(options, folder)
     assert families > 1000 and cut >= 1 and events > 1000, (families, cut, events)
     print(f"{pages} pages, {families} families, {cut} pages that leave something out, {events} events of logs")
@@ -94,6 +97,27 @@ def all_reports(options, folder):
     for count in (400, 4100):
         paths = many_families(Path(folder), count)
         yield f"{count} families", [run(options.evdiff, "diff", "--format", name, *paths).stdout for name in ("json", "html")]
+
+
+def check_full_page(options, folder):
+    """Events that nothing packs: the page ends before its limit, has as many of them as there is room for, and says so."""
+    paths = [Path(folder, f"random-{side}.jsonl") for side in SIDES]
+    random = Random(1)
+    texts = [base64.b64encode(random.randbytes(600)).decode() for _ in range(500 * 12)]
+    for path, letter in zip(paths, "co"):
+        lines = [{"kind": "schema_version", "schema_version": 1},
+                 {"kind": "kernel.call", "tid": 1, "tid_event_idx": -1, "payload": {"name": "First"}}]
+        for number, text in enumerate(texts):
+            value = f"{letter}{number}" if number % 12 == 6 else 0
+            lines.append({"kind": "kernel.return", "tid": 1, "tid_event_idx": number,
+                          "payload": {"name": f"Call{number // 12}", "return_value": value, "text": text}})
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    data, page = (run(options.evdiff, "diff", "--format", name, *paths).stdout for name in ("json", "html"))
+    outcome = read_strictly(data, "full page")
+    check(outcome, page.decode("utf-8"), "full page")
+    told = unpack(Page(page.decode("utf-8"), "full page"))
+    assert len(outcome["families"]) == 500 and told["quotations_left_out"] > 50 and len(told["quotations"]) > 100, \
+        (len(outcome["families"]), told["quotations_left_out"], len(told["quotations"]), len(page))
 
 
 def digest(text):
@@ -119,7 +143,12 @@ def check(outcome, text, name):
     families = outcome["families"]
     if families:
         assert divergences_in_families(outcome) in page.texts["families"], name
-    rows = [row for kind, table in page.tables if kind == "families" for row in table[1:]]
+    tables = {kind: table[1:] for kind, table in page.tables if kind in ("families", "noise")}
+    noise = [family for family in families if family.get("noise")]
+    assert len(tables.get("families", [])) <= len(families) - len(noise) and len(tables.get("noise", [])) <= len(noise), name
+    rows = tables.get("families", []) + tables.get("noise", [])
+    hints = [hint(told) for told in outcome.get("hints", [])]
+    assert page.texts.get("hints", "") == "".join(map(printable, hints)), f"{name}: {page.texts.get('hints')}"
     assert len(rows) == min(len(families), ROWS_MAX) or "families are left out" in text, name
     for row, family, told in zip(rows, families, data["families"]):
         check_family(outcome, family, row, told, name)
@@ -127,12 +156,13 @@ def check(outcome, text, name):
     assert len(threads) == min(len(outcome["pairs"]), ROWS_MAX) or "threads are left out" in text, name
     assert sorted(row[0] for row in threads[:ROWS_MAX]) == sorted(str(pair["tid"]["canary"]) for pair in outcome["pairs"][:ROWS_MAX]) \
         or len(outcome["pairs"]) > ROWS_MAX, name
-    quoted = len(data["quotations"])  # a random outcome quotes some of its families
+    quoted = len(data["quotations"]) + data["quotations_left_out"]  # a random outcome quotes some of its families
     assert quoted <= min(500, len(families)) and (str(name).startswith("seed") or quoted in (0, min(500, len(families)))), f"{name}: {quoted}"
     assert len(data["lanes"]) + data["lanes_left_out"] == len(outcome["pairs"]), name
     for lane in data["lanes"]:
         check_lane(outcome, lane, name)
-    return len(rows), "left out" in text.replace(page.texts["script"], "")
+    assert data["quotations_left_out"] == 0 or len(text.encode()) > PAGE_MAX - 500 * 1000, f"{name}: {len(text)}"
+    return len(rows), data["quotations_left_out"] > 0 or "left out" in text.replace(page.texts["script"], "")
 
 
 def cut_to(text, most):
@@ -143,7 +173,7 @@ def check_family(outcome, family, row, told, name):
     """A row of the table, and what the script has of it."""
     divergence = divergence_of(outcome, family)
     if "values" in divergence:
-        sides = "".join(cut_to(python_of(divergence["values"][side]), VALUE_MAX) for side in SIDES)
+        sides = "".join(cut_to(value, VALUE_MAX) for value in values_of(divergence["values"], family.get("shown_as", "decimal")))
     else:
         sides = extent(divergence)
     place = place_to_look_at(family)

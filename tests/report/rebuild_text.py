@@ -152,9 +152,10 @@ class TextReport:
         told, noise, equal = (kinds.count(kind) for kind in ("told", "noise", "equal"))
         self.add("")
         self.table(pairs[:min(told, ROWS_MAX)])
-        for count, what in ((max(told - ROWS_MAX, 0), "more: --limit tells how many are shown"), (noise, "with noise alone"), (equal, "equal")):
+        for count, what in ((max(told - ROWS_MAX, 0), "more thread{s}: --limit tells how many are shown"), (noise, "thread{s} with noise alone"),
+                            (equal, "thread{s} equal")):
             if count:
-                self.wrapped(f"{count:,} thread{plural(count)} {what}", indent=2)
+                self.wrapped(f"{count:,} {what.format(s=plural(count))}", indent=2)
         cut = sum(pair["searches_cut_short"] > 0 for pair in pairs)
         if cut:
             self.add("")

@@ -17,6 +17,7 @@ const apply = moves => {
   document.querySelectorAll("tr.chosen").forEach(line => line.classList.remove("chosen"));
   const line = state.family < 0 ? null : byId("f" + state.family);
   if (line) line.classList.add("chosen");
+  if (line && line.closest("details")) line.closest("details").open = true;
   if (rows.length > 0) showPlace();
   if (moves && state.family >= 0) byId("detail").scrollIntoView({ block: "nearest" });
   else if (moves && state.tid !== null) byId("lanes").scrollIntoView({ block: "nearest" });
