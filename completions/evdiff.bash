@@ -82,7 +82,7 @@ _evdiff()
         return
         ;;
     --from)
-        local from="strace eip-3155 wine-relay ndjson"
+        local from="strace eip-3155 wine-relay spike gem5 chrome-trace ndjson"
         [[ $command == import ]] || from+=" log"
         mapfile -t COMPREPLY < <(compgen -W "$from" -- "$cur")
         return

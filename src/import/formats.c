@@ -3,7 +3,8 @@
 #include <string.h>
 
 const struct evd_import_format *const evd_import_formats[] = {
-    &evd_format_strace, &evd_format_eip3155, &evd_format_wine_relay, &evd_format_ndjson, NULL,
+    &evd_format_strace, &evd_format_eip3155,      &evd_format_wine_relay, &evd_format_spike,
+    &evd_format_gem5,   &evd_format_chrome_trace, &evd_format_ndjson,     NULL,
 };
 
 enum { LINES_LOOKED_AT = 100 };

@@ -25,7 +25,7 @@ struct evd_import_format {
     enum evd_status (*open)(struct evd_importer *importer);
 
     /* Takes one line, not empty, without its end; at least EVD_JSON_PADDING readable bytes follow. It must have written
-     * nothing when it returns EVD_E_INPUT. */
+     * nothing of the line when it returns EVD_E_INPUT. */
     enum evd_status (*take_line)(struct evd_importer *importer, const char *line, size_t length);
 
     /* Instead of lines: takes the next bytes, and keeps importer->summary.lines itself. */
@@ -38,8 +38,11 @@ struct evd_import_format {
     void (*close)(struct evd_importer *importer);
 };
 
+extern const struct evd_import_format evd_format_chrome_trace;
 extern const struct evd_import_format evd_format_eip3155;
+extern const struct evd_import_format evd_format_gem5;
 extern const struct evd_import_format evd_format_ndjson;
+extern const struct evd_import_format evd_format_spike;
 extern const struct evd_import_format evd_format_strace;
 extern const struct evd_import_format evd_format_wine_relay;
 

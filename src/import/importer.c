@@ -4,8 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "base/fail.h"
 #include "base/grow.h"
+#include "base/seed.h"
 #include "json/json.h"
 
 static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
@@ -90,6 +94,17 @@ struct evd_import_thread *evd_import_thread(struct evd_importer *importer, uint6
     threads->last_key = key;
     threads->last = *place;
     return &threads->list[threads->last];
+}
+
+struct evd_import_thread *evd_import_thread_named(struct evd_importer *importer, const char *name, size_t length)
+{
+    /* Another name may have the same hash. */
+    for (uint64_t key = XXH3_64bits_withSeed(name, length, evd_seed_of_process().factor);; key++) {
+        struct evd_import_thread *thread = evd_import_thread(importer, key, -1, name, length);
+        if (thread == NULL || (thread->name_length == length &&
+                               memcmp(importer->threads.names.data + thread->name_start, name, length) == 0))
+            return thread;
+    }
 }
 
 void evd_import_clock(struct evd_importer *importer, int64_t host_ns)

@@ -74,6 +74,10 @@ enum evd_status evd_importer_create(const struct evd_import *import, const char 
 struct evd_import_thread *evd_import_thread(struct evd_importer *importer, uint64_t key, int64_t tid, const char *name,
                                             size_t name_length);
 
+/* The thread of that name, numbered from 1 in the order of first events; the name may be empty, not NULL. NULL as above. Not
+ * to be mixed with evd_import_thread in one trace. */
+struct evd_import_thread *evd_import_thread_named(struct evd_importer *importer, const char *name, size_t length);
+
 /* Sets the clock: host_ns. Without it events have none. */
 void evd_import_clock(struct evd_importer *importer, int64_t host_ns);
 

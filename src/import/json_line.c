@@ -77,6 +77,33 @@ bool evd_json_token_signed(const struct evd_json_tape *tape, uint32_t token, int
     return is_good;
 }
 
+bool evd_json_token_time(const struct evd_json_tape *tape, uint32_t token, uint64_t unit_ns, int64_t *ns)
+{
+    const struct evd_json_token *value = &tape->tokens[token];
+    const char *text = tape->text + value->start, *end = text + value->length;
+    if (value->type != EVD_JSON_STRING && value->type != EVD_JSON_INTEGER && value->type != EVD_JSON_REAL)
+        return false;
+    const bool is_negative = text < end && *text == '-';
+    text += is_negative;
+    uint64_t whole = 0, part = 0, unit = unit_ns;
+    const char *digits = text;
+    for (; text < end && *text >= '0' && *text <= '9'; text++)
+        if (__builtin_mul_overflow(whole, (uint64_t)10, &whole) ||
+            __builtin_add_overflow(whole, (uint64_t)(*text - '0'), &whole))
+            return false;
+    if (text == digits)
+        return false;
+    if (text < end && *text == '.')
+        /* What is less than a nanosecond is cut. */
+        for (text++; text < end && *text >= '0' && *text <= '9'; text++)
+            part += (uint64_t)(*text - '0') * (unit /= 10);
+    if (text != end || __builtin_mul_overflow(whole, unit_ns, &whole) || __builtin_add_overflow(whole, part, &whole) ||
+        whole > INT64_MAX)
+        return false;
+    *ns = is_negative ? -(int64_t)whole : (int64_t)whole;
+    return true;
+}
+
 enum evd_status evd_json_line_put_key(struct evd_import_sink *sink, const struct evd_json_tape *tape, uint32_t key)
 {
     const struct evd_json_token *token = &tape->tokens[key];
@@ -160,4 +187,26 @@ enum evd_status evd_json_line_write(struct evd_importer *importer, unsigned kind
     evd_put(importer->sink, payload->buffer.data, length);
     evd_event_end(importer);
     return EVD_OK;
+}
+
+enum evd_status evd_json_line_append_name(struct evd_importer *importer, struct evd_arena *arena,
+                                          const struct evd_json_tape *tape, uint32_t token, int part,
+                                          struct evd_buffer *name)
+{
+    const struct evd_json_token *value = &tape->tokens[token];
+    struct evd_string text = {tape->text + value->start, value->length};
+    if (value->type != EVD_JSON_STRING && value->type != EVD_JSON_INTEGER)
+        return evd_json_line_fault(importer, tape, token, "names no thread: a whole number or a text would");
+    if (value->escaped && !evd_value_string(arena, tape, token, &text))
+        return evd_import_no_memory(importer);
+    if (value->escaped && evd_utf8_length(text.bytes, text.length) != text.length)
+        return evd_json_line_fault(importer, tape, token, "names no thread: it has half a surrogate pair");
+    if (part > 0)
+        evd_buffer_byte(name, ':');
+    for (size_t i = 0; i < text.length; i++) {
+        if (part >= 0 && (text.bytes[i] == ':' || text.bytes[i] == '\\'))
+            evd_buffer_byte(name, '\\');
+        evd_buffer_byte(name, text.bytes[i]);
+    }
+    return name->failed ? evd_import_no_memory(importer) : EVD_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "import/importer.h"
 #include "json/json.h"
+#include "json/value.h"
 
 /* Parses a line, which EVD_JSON_PADDING readable bytes follow. Errors: EVD_E_INPUT at the place where it stops being one
  * object, EVD_E_NO_MEMORY. */
@@ -21,6 +22,17 @@ bool evd_json_token_is(const struct evd_json_tape *tape, uint32_t token, const c
 /* Reads an integer of 64 bits: decimal, or a text of digits with 0x before them. False for anything else. */
 bool evd_json_token_unsigned(const struct evd_json_tape *tape, uint32_t token, uint64_t *value);
 bool evd_json_token_signed(const struct evd_json_tape *tape, uint32_t token, int64_t *value);
+
+/* Reads a time of that unit in nanoseconds: decimal digits, also in a text, with a fraction or without; what is less than a
+ * nanosecond is cut. False for anything else, and for what does not fit. */
+bool evd_json_token_time(const struct evd_json_tape *tape, uint32_t token, uint64_t unit_ns, int64_t *ns);
+
+/* Appends what names a thread, a whole number or a text, to a buffer, decoded. It is the `part`-th, from 0, of several that
+ * have `:` between and a backslash before `:` and backslashes, so that no two lists of names look alike; below 0: all of
+ * it. What is decoded goes to the arena. Errors: EVD_E_INPUT at the value, EVD_E_NO_MEMORY. */
+enum evd_status evd_json_line_append_name(struct evd_importer *importer, struct evd_arena *arena,
+                                          const struct evd_json_tape *tape, uint32_t token, int part,
+                                          struct evd_buffer *name);
 
 /* Puts a value. Errors: EVD_E_INPUT, told at its place, when it is nested too deep to be part of an event; EVD_E_NO_MEMORY. */
 enum evd_status evd_json_line_put(struct evd_importer *importer, struct evd_import_sink *sink,

@@ -5,10 +5,6 @@
  * A line is an event; what has no meaning of its own is the payload. */
 #include <stdlib.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#include "base/seed.h"
 #include "import/json_line.h"
 #include "import/mapping.h"
 
@@ -27,7 +23,6 @@ struct ndjson {
     struct evd_arena arena;     /* for names that are spelled with escapes */
     struct evd_buffer thread;   /* what the trace calls the line's thread */
     enum threads threads;
-    uint64_t seed;
     uint32_t found[EVD_MAPPING_USES]; /* tokens of the line's values; 0: there is none */
     uint32_t other_name;              /* a key that would be another name of the payload; 0: none */
 };
@@ -122,43 +117,6 @@ static enum evd_status put_members(struct evd_importer *importer, const struct e
 
 /* ── The thread ── */
 
-static enum evd_status append_part(struct evd_importer *importer, const struct evd_json_tape *tape, unsigned part)
-{
-    struct ndjson *ndjson = importer->state;
-    const uint32_t token = ndjson->found[EVD_MAPPING_THREAD + part];
-    struct evd_buffer *name = &ndjson->thread;
-    const struct evd_json_token *value = &tape->tokens[token];
-    struct evd_string text = {tape->text + value->start, value->length};
-    if (value->type != EVD_JSON_STRING && value->type != EVD_JSON_INTEGER)
-        return evd_json_line_fault(importer, tape, token, "names no thread: a whole number or a text would");
-    if (value->escaped && !evd_value_string(&ndjson->arena, tape, token, &text))
-        return evd_import_no_memory(importer);
-    if (value->escaped && evd_utf8_length(text.bytes, text.length) != text.length)
-        return evd_json_line_fault(importer, tape, token, "names no thread: it has half a surrogate pair");
-    if (part > 0)
-        evd_buffer_byte(name, ':');
-    for (size_t i = 0; i < text.length; i++) {
-        /* So that no two lists of names look alike. */
-        if (ndjson->mapping->part_count > 1 && (text.bytes[i] == ':' || text.bytes[i] == '\\'))
-            evd_buffer_byte(name, '\\');
-        evd_buffer_byte(name, text.bytes[i]);
-    }
-    return name->failed ? evd_import_no_memory(importer) : EVD_OK;
-}
-
-/* A thread by its name; another one's name may have the same hash. */
-static struct evd_import_thread *thread_named(struct evd_importer *importer, const struct ndjson *ndjson)
-{
-    const struct evd_buffer *name = &ndjson->thread;
-    for (uint64_t key = XXH3_64bits_withSeed(name->data, name->length, ndjson->seed);; key++) {
-        struct evd_import_thread *thread = evd_import_thread(importer, key, -1, name->data, name->length);
-        if (thread == NULL ||
-            (thread->name_length == name->length &&
-             memcmp(importer->threads.names.data + thread->name_start, name->data, name->length) == 0))
-            return thread;
-    }
-}
-
 static enum evd_status find_thread(struct evd_importer *importer, const struct evd_json_tape *tape,
                                    struct evd_import_thread **thread)
 {
@@ -176,14 +134,15 @@ static enum evd_status find_thread(struct evd_importer *importer, const struct e
     evd_buffer_clear(&ndjson->thread);
     enum evd_status status = EVD_OK;
     for (unsigned i = 0; !is_number && status == EVD_OK && i < count; i++)
-        status = append_part(importer, tape, i);
+        status = evd_json_line_append_name(importer, &ndjson->arena, tape, ndjson->found[EVD_MAPPING_THREAD + i],
+                                           count > 1 ? (int)i : -1, &ndjson->thread);
     if (status != EVD_OK)
         return status;
     /* An empty text is a name, too. */
     if (!is_number && !evd_buffer_reserve(&ndjson->thread, 1))
         return evd_import_no_memory(importer);
-    *thread =
-        is_number ? evd_import_thread(importer, (uint64_t)number, number, NULL, 0) : thread_named(importer, ndjson);
+    *thread = is_number ? evd_import_thread(importer, (uint64_t)number, number, NULL, 0)
+                        : evd_import_thread_named(importer, ndjson->thread.data, ndjson->thread.length);
     if (*thread == NULL)
         return evd_import_no_memory(importer);
     ndjson->threads = threads;
@@ -191,33 +150,6 @@ static enum evd_status find_thread(struct evd_importer *importer, const struct e
 }
 
 /* ── Time and index ── */
-
-static bool read_time(const struct evd_json_tape *tape, uint32_t token, uint64_t unit_ns, int64_t *ns)
-{
-    const struct evd_json_token *value = &tape->tokens[token];
-    const char *text = tape->text + value->start, *end = text + value->length;
-    if (value->type != EVD_JSON_STRING && value->type != EVD_JSON_INTEGER && value->type != EVD_JSON_REAL)
-        return false;
-    const bool is_negative = text < end && *text == '-';
-    text += is_negative;
-    uint64_t whole = 0, part = 0, unit = unit_ns;
-    const char *digits = text;
-    for (; text < end && *text >= '0' && *text <= '9'; text++)
-        if (__builtin_mul_overflow(whole, (uint64_t)10, &whole) ||
-            __builtin_add_overflow(whole, (uint64_t)(*text - '0'), &whole))
-            return false;
-    if (text == digits)
-        return false;
-    if (text < end && *text == '.')
-        /* What is less than a nanosecond is cut. */
-        for (text++; text < end && *text >= '0' && *text <= '9'; text++)
-            part += (uint64_t)(*text - '0') * (unit /= 10);
-    if (text != end || __builtin_mul_overflow(whole, unit_ns, &whole) || __builtin_add_overflow(whole, part, &whole) ||
-        whole > INT64_MAX)
-        return false;
-    *ns = is_negative ? -(int64_t)whole : (int64_t)whole;
-    return true;
-}
 
 static enum evd_status set_place(struct evd_importer *importer, const struct evd_json_tape *tape,
                                  struct evd_import_thread *thread)
@@ -227,7 +159,7 @@ static enum evd_status set_place(struct evd_importer *importer, const struct evd
     int64_t ns;
     importer->clock_length = 0;
     if (has_value(tape, time)) {
-        if (!read_time(tape, time, ndjson->mapping->time_unit_ns, &ns))
+        if (!evd_json_token_time(tape, time, ndjson->mapping->time_unit_ns, &ns))
             return evd_json_line_fault(importer, tape, time, "is no time: a number of decimal digits would be");
         evd_import_clock(importer, ns);
     }
@@ -334,7 +266,6 @@ static enum evd_status open_ndjson(struct evd_importer *importer)
         return EVD_E_NO_MEMORY;
     importer->state = ndjson;
     ndjson->mapping = importer->import->mapping;
-    ndjson->seed = evd_seed_of_process().factor;
     evd_scratch_init(&ndjson->members);
     ndjson->parser = evd_json_parser_create();
     return ndjson->parser == NULL ? EVD_E_NO_MEMORY : EVD_OK;

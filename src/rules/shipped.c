@@ -8,8 +8,11 @@
 #define SHIPPED(symbol)         \
     extern const char symbol[]; \
     extern const size_t symbol##_length;
+SHIPPED(evd_rules_chrome_trace)
 SHIPPED(evd_rules_eip_3155)
+SHIPPED(evd_rules_gem5)
 SHIPPED(evd_rules_ndjson)
+SHIPPED(evd_rules_spike)
 SHIPPED(evd_rules_strace)
 SHIPPED(evd_rules_wine_relay)
 
@@ -18,8 +21,11 @@ static const struct shipped {
     const char *text;
     const size_t *length;
 } SHIPPED_RULES[] = {
+    {"chrome-trace", "chrome-trace.json (built in)", evd_rules_chrome_trace, &evd_rules_chrome_trace_length},
     {"eip-3155", "eip-3155.json (built in)", evd_rules_eip_3155, &evd_rules_eip_3155_length},
+    {"gem5", "gem5.json (built in)", evd_rules_gem5, &evd_rules_gem5_length},
     {"ndjson", "ndjson.json (built in)", evd_rules_ndjson, &evd_rules_ndjson_length},
+    {"spike", "spike.json (built in)", evd_rules_spike, &evd_rules_spike_length},
     {"strace", "strace.json (built in)", evd_rules_strace, &evd_rules_strace_length},
     {"wine-relay", "wine-relay.json (built in)", evd_rules_wine_relay, &evd_rules_wine_relay_length},
 };

@@ -272,6 +272,37 @@ static const struct sample {
      "{\"output\":\"\",\"gasUsed\":\"0x10\",\"time\":8519}\n"
      "{\"stateRoot\":\"0x79\"}\n"
      "{\"pc\":1,\"op\":0,\"gas\":\"0x1\",\"stack\":[\"0x1\"],\"depth\":1}\n"},
+    {"spike",
+     "warning: tohost and fromhost symbols not in ELF; can't communicate with target\n"
+     "core   0: >>>>  _start\n"
+     "core   0: 0x0000000080000000 (0x00000297) auipc   t0, 0x0\n"
+     "core   0: 3 0x0000000080000000 (0x00000297) x5  0x0000000080000000\n"
+     "core   0: 3 0x0000000080000008 (0x30529073) c773_mtvec 0x0000000080000100\n"
+     "core   0: 3 0x000000008000000c (0x0002b303) x 6 0x0000000000000001 mem 0x0000000080000000\n"
+     "core   0: 3 0x000000008000000e (0xc398) mem 0x0000000080000000 0x00000001\n"
+     "core   1: 3 0x000000008000000e (0x0d0272d7) e32 m1 l4 v8 0x00000000000000010000000000000001 f3  0xffffffff00000001 c1_fflags 0x1\n"
+     "core   0: exception trap_illegal_instruction, epc 0x0000000080000010\n"
+     "core   0:           tval 0x0000000000000000\n"
+     "core   0: exception interrupt #7, epc 0x0000000080000010\n"},
+    {"gem5",
+     "gem5 Simulator System.  https://www.gem5.org\n"
+     "info: Entering event queue @ 0.  Starting simulation...\n"
+     "  77000: system.cpu: A0 T0 : 0x10000 @_start    : addi a0, zero, 5           : IntAlu :  D=0x0000000000000005  flags=(IsInteger)\n"
+     "  77500: system.cpu: A0 T0 : 0x401020 @main+4. 0 :   CALL_NEAR_I : limm   t1, 0x1a : IntAlu :  D=0x000000000000001a\n"
+     "  77500: system.cpu: A0 T0 : 0x401020 @main+4.12 :   CALL_NEAR_I : st   t1, SS:[rsp + 0xff] : MemWrite :  D=0x000000000000001a A=0x7fffffffeff8\n"
+     "  78000: system.cpu1: T0 : 0x10004    : nop                      : IntAlu : \n"
+     "  78000: system.cpu1: T0 : 0x10004    : nop\n"
+     "  78000: system.physmem: Read of size 4\n"
+     "      0: system.cpu T0 : @start+8    : movs r0, 1 : IntAlu :  D=0x1\n"},
+    {"chrome-trace",
+     "{\"displayTimeUnit\":\"ms\",\"meta\":{\"a\":\"}]\"},\"traceEvents\":[\n"
+     "{\"ph\":\"M\",\"pid\":1,\"tid\":7,\"ts\":0,\"name\":\"thread_name\",\"args\":{\"name\":\"main\"}},\n"
+     "{\"ph\":\"X\",\"pid\":1,\"tid\":7,\"ts\":100.5,\"dur\":20,\"name\":\"draw\",\"cat\":\"gpu\",\"args\":{\"frame\":3}},\n"
+     "{\"ph\":\"X\",\"pid\":1,\"tid\":7,\"ts\":100.5,\"dur\":10,\"name\":\"inner\"},\n"
+     "{\"ph\":\"X\",\"pid\":1,\"tid\":7,\"ts\":110.5,\"dur\":0,\"name\":\"point\"},\n"
+     "{\"ph\":\"i\",\"pid\":1,\"tid\":7,\"ts\":1,\"s\":\"t\",\"name\":\"start\"},\n"
+     "{\"ph\":\"b\",\"pid\":1,\"tid\":\"x\",\"ts\":1.25,\"id\":255,\"name\":\"load\"},\n"
+     "{\"ph\":\"s\",\"pid\":1,\"tid\":7,\"ts\":3,\"id\":\"0x00Ff\",\"name\":\"f\"} ], \"x\":1}\n"},
 };
 enum { SAMPLE_COUNT = sizeof SAMPLES / sizeof *SAMPLES };
 

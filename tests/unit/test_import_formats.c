@@ -123,6 +123,124 @@ Test(import_formats, the_deepest_value)
     }
 }
 
+/* ── Spike and gem5 ── */
+
+Test(import_formats, commits_have_writes_and_accesses)
+{
+    expect_payload(
+        "spike", "core   0: 3 0x0000000080000000 (0x00000297) x 5 0x0000000080000000\n",
+        "{\"pc\":\"0x80000000\",\"insn\":\"0x00000297\",\"priv\":3,\"writes\":[{\"rd\":\"x5\",\"wdata\":\"0x80000000\"}]}");
+    expect_payload("spike", "core   0: 1 0x0 (0x9002) c773_mtvec 0x0A mem 0x10 0x0001 mem 0x0020\n",
+                   "{\"pc\":\"0x0\",\"insn\":\"0x9002\",\"priv\":1,\"writes\":[{\"csr\":\"mtvec\",\"wdata\":\"0xa\"}],"
+                   "\"mem\":[{\"addr\":\"0x10\",\"data\":\"0x0001\"},{\"addr\":\"0x20\"}]}");
+    expect_payload("spike", "core   0: exception interrupt #7, epc 0x01\n",
+                   "{\"trap\":\"interrupt #7\",\"epc\":\"0x1\"}");
+    expect_payload("spike", "core   0: exception t, epc 0x01\ncore   0:   tval 0x02\n",
+                   "{\"trap\":\"t\",\"epc\":\"0x1\",\"tval\":\"0x2\"}");
+}
+
+Test(import_formats, a_trap_is_where_its_line_is)
+{
+    char *log = import_text("spike", "core 0: exception t, epc 0x1\ncore 1: 3 0x1 (0x2)\n");
+    cr_expect(strstr(log, "\"kind\":\"trap\",\"tid\":0,\"tid_event_idx\":0,\"source_line\":1,") != NULL, "%s", log);
+    cr_expect(strstr(log, "\"kind\":\"commit\",\"tid\":1,\"tid_event_idx\":0,\"source_line\":2,") != NULL, "%s", log);
+    free(log);
+}
+
+Test(import_formats, what_begins_as_a_commit_or_an_instruction_is_refused)
+{
+    static const struct {
+        const char *format, *text;
+        uint64_t column;
+        const char *words;
+    } FAULTS[] = {
+        {"spike", "core 0: 3 0x", 11, "an address is needed"},
+        {"spike", "core 0: 3 0x1 0x2", 14, "an instruction is needed"},
+        {"spike", "core 0: 3 0x1 (0x2) x5", 23, "a register's value is needed"},
+        {"spike", "core 0: 3 0x1 (0x2) y5 0x1", 21, "is no register"},
+        {"spike", "core 0: 3 0x1 (0x2) mem x", 25, "an address in memory"},
+        {"spike", "core 0: exception t", 19, "the trap's name and a comma"},
+        {"spike", "core 0: exception t, epc", 20, "the trap's address"},
+        {"gem5", "1: system.cpu: T0 : 0x1", 21, "ends before its instruction"},
+        {"gem5", "1: system.cpu: T0 : 0x : nop", 21, "is no address and no symbol"},
+        {"gem5", "1: system.cpu: T0 : 0x1 : \xff", 27, "is no UTF-8"},
+    };
+    for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++)
+        expect_fault(FAULTS[i].format, FAULTS[i].text, strlen(FAULTS[i].text), 1, FAULTS[i].column, FAULTS[i].words);
+}
+
+Test(import_formats, an_instruction_is_taken_apart_from_both_ends)
+{
+    expect_payload(
+        "gem5", "7: system.cpu: A0 T0 : 0x0401 @a.b.12    : li : x : IntAlu :  D=[0_1] A=0x7 flags=(A|B)\n",
+        "{\"pc\":\"0x401\",\"symbol\":\"a.b.12\",\"text\":\"li : x\",\"class\":\"IntAlu\",\"D\":\"[0_1]\",\"A\":\"0x7\"}");
+    expect_payload("gem5", "7: system.cpu T0 : @a.12 : nop\n", "{\"symbol\":\"a\",\"micro_pc\":12,\"text\":\"nop\"}");
+    expect_payload("gem5", "7: system.cpu T0 : 0x1. 3 : nop : IntAlu : Predicated False\n",
+                   "{\"pc\":\"0x1\",\"micro_pc\":3,\"text\":\"nop\",\"class\":\"IntAlu\",\"predicated\":false}");
+}
+
+/* ── Chrome's trace events ── */
+
+Test(import_formats, spans_nest_whatever_order_they_are_in)
+{
+    char *log = import_text(
+        "chrome-trace",
+        "[{\"ph\":\"X\",\"ts\":5,\"dur\":2,\"name\":\"in\"},{\"ph\":\"i\",\"ts\":7,\"name\":\"at\"},\n"
+        "{\"ph\":\"X\",\"ts\":5,\"dur\":2.5,\"name\":\"out\"},{\"ph\":\"X\",\"ts\":7,\"dur\":0,\"name\":\"no\"},"
+        "{\"ph\":\"X\",\"ts\":7,\"dur\":0.5,\"name\":\"next\"},{\"ph\":\"M\"},{}");
+    static const char *const ORDER[] = {
+        "\"kind\":\"begin\",\"tid\":1,\"tid_event_idx\":0,\"host_ns\":5000,\"source_thread\":\":\",\"source_line\":2,\"payload\":{\"name\":\"out\"}",
+        "\"name\":\"in\"",
+        "\"kind\":\"end\"",
+        "\"name\":\"in\"",
+        "\"name\":\"next\"",
+        "\"kind\":\"instant\"",
+        "\"name\":\"no\"",
+        "\"name\":\"no\"",
+        "\"kind\":\"end\"",
+        "\"kind\":\"end\""};
+    const char *at = log;
+    for (size_t i = 0; i < sizeof ORDER / sizeof *ORDER; i++) {
+        at = strstr(at, ORDER[i]);
+        cr_assert_not_null(at, "%zu: %s", i, log);
+        at++;
+    }
+    cr_expect_eq(summary.skip_count, 2);
+    cr_expect_eq(summary.lines, 2);
+    free(log);
+}
+
+Test(import_formats, trace_events_are_refused_at_their_place)
+{
+    static const struct {
+        const char *text;
+        uint64_t line, column;
+        const char *words;
+    } FAULTS[] = {
+        {"7", 1, 1, "is no trace of events"},
+        {"[{}]\n x", 2, 2, "is no trace of events"},
+        {"[7]", 1, 2, "is no trace of events"},
+        {"{\"traceEvents\":[\n{\"ph\":\"i\",\"ts\":1}", 2, 18, "within its outer object"},
+        {"[{\"ph\":\"i\",\n\"ts\":", 2, 6, "within an event"},
+        {"[{\"ph\":\"i\",\n \"ts\":tru}]", 2, 7, ""},
+        {"[\n {\"ph\":\"i\"}]", 2, 9, "without a time"},
+        {"[{\"ph\":\"i\",\"ts\":\"x\"}]", 1, 18, "without a time"},
+        {"[{\"ph\":\"X\",\"ts\":1,\"dur\":-1}]", 1, 25, "without a duration"},
+        {"[{\"ph\":\"X\",\"ts\":9223372036854775,\"dur\":1}]", 1, 40, "without a duration"},
+        {"[{\"ph\":\"i\",\"ts\":1,\"pid\":{}}]", 1, 25, "names no process"},
+    };
+    for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++)
+        expect_fault("chrome-trace", FAULTS[i].text, strlen(FAULTS[i].text), FAULTS[i].line, FAULTS[i].column,
+                     FAULTS[i].words);
+    struct evd_import *import = open_format("chrome-trace", true);
+    struct evd_buffer out = {0};
+    static const char DAMAGED[] = "[{\"ph\":\"i\",\"ts\":1},{\"ph\":x},{\"ph\":\"i\",\"ts\":2},{\"ph\":\"i";
+    cr_expect_eq(push(import, DAMAGED, sizeof DAMAGED - 1, 3, &out), EVD_OK);
+    cr_expect(summary.events == 2 && summary.skip_count == 1 && summary.skips[0].count == 2);
+    evd_buffer_release(&out);
+    evd_import_free(import);
+}
+
 /* ── JSON lines ── */
 
 static const char MAPPING[] = "{\"mapping\":\"evdiff.mapping/1\",";

@@ -1,0 +1,177 @@
+#include "import/chrome_pieces.h"
+
+#include <string.h>
+
+static bool is_space(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/* How many bytes there are up to one that may matter. */
+static size_t plain_length(const char *bytes, size_t length, bool is_in_text)
+{
+    size_t i = 0;
+    if (is_in_text)
+        while (i < length && bytes[i] != '"' && bytes[i] != '\\')
+            i++;
+    else
+        while (i < length && bytes[i] != '"' && bytes[i] != '{' && bytes[i] != '}' && bytes[i] != '[' &&
+               bytes[i] != ']')
+            i++;
+    return i;
+}
+
+/* Counts the place on. */
+static void move_on(struct evd_chrome_pieces *pieces, const char *bytes, size_t length)
+{
+    const char *end = bytes + length;
+    for (const char *next; (next = memchr(bytes, '\n', (size_t)(end - bytes))) != NULL; bytes = next + 1) {
+        pieces->line++;
+        pieces->column = 0;
+    }
+    pieces->column += (uint64_t)(end - bytes);
+}
+
+/* Takes a byte of a value or an event that brackets or strings may begin or end with; true at the end of the outermost. */
+static bool take_bracket(struct evd_chrome_pieces *pieces, char byte)
+{
+    if (pieces->is_in_text) {
+        pieces->is_escaped = byte == '\\' && !pieces->is_escaped;
+        pieces->is_in_text = byte != '"' || pieces->is_escaped;
+        return false;
+    }
+    if (byte == '"')
+        pieces->is_in_text = true;
+    else if (byte == '{' || byte == '[')
+        pieces->depth++;
+    else if ((byte == '}' || byte == ']') && pieces->depth > 0)
+        return --pieces->depth == 0;
+    return false;
+}
+
+static bool is_events_key(const struct evd_buffer *key)
+{
+    static const char EVENTS[] = "\"traceEvents\"";
+    return key->length == sizeof EVENTS - 1 && memcmp(key->data, EVENTS, key->length) == 0;
+}
+
+/* Takes a byte between values. False when it can't stand there. */
+static bool take_between(struct evd_chrome_pieces *pieces, char byte)
+{
+    switch (pieces->state) {
+    case EVD_CHROME_BEFORE:
+        pieces->is_object = byte == '{';
+        pieces->has_events = byte == '[';
+        pieces->state = byte == '{' ? EVD_CHROME_OUTER : EVD_CHROME_EVENTS;
+        return byte == '{' || byte == '[';
+    case EVD_CHROME_OUTER:
+        if (byte == '"')
+            pieces->state = EVD_CHROME_KEY;
+        else if (byte == '}')
+            pieces->state = EVD_CHROME_BEHIND;
+        pieces->is_in_text = byte == '"';
+        evd_buffer_clear(&pieces->piece);
+        return byte == '"' || byte == '}' || byte == ',';
+    case EVD_CHROME_EVENTS:
+        if (byte == '{')
+            pieces->state = EVD_CHROME_EVENT;
+        else if (byte == ']')
+            pieces->state = pieces->is_object ? EVD_CHROME_OUTER : EVD_CHROME_BEHIND;
+        pieces->begin_line = pieces->line;
+        pieces->begin_column = pieces->column;
+        pieces->depth = byte == '{';
+        evd_buffer_clear(&pieces->piece);
+        return byte == '{' || byte == ']' || byte == ',';
+    default: return false;
+    }
+}
+
+/* Takes a byte behind a key: the list of events, or a value to pass over. */
+static void take_value_byte(struct evd_chrome_pieces *pieces, char byte)
+{
+    const bool is_list = byte == '[' && pieces->depth == 0 && !pieces->is_in_text && !pieces->has_events &&
+                         is_events_key(&pieces->piece);
+    if (is_list) {
+        pieces->has_events = true;
+        pieces->state = EVD_CHROME_EVENTS;
+    } else if (pieces->depth == 0 && !pieces->is_in_text && (byte == ',' || byte == '}')) {
+        pieces->state = byte == ',' ? EVD_CHROME_OUTER : EVD_CHROME_BEHIND;
+    } else if (take_bracket(pieces, byte)) {
+        pieces->state = EVD_CHROME_OUTER;
+    }
+}
+
+/* Takes the bytes of an event up to its end. */
+static enum evd_chrome_step take_event(struct evd_chrome_pieces *pieces, const char **bytes, size_t *length)
+{
+    while (*length > 0) {
+        size_t size = 0;
+        bool is_end = false;
+        if (!pieces->is_escaped)
+            size = plain_length(*bytes, *length, pieces->is_in_text);
+        if (size < *length) {
+            if (pieces->is_escaped)
+                pieces->is_escaped = false;
+            else
+                is_end = take_bracket(pieces, (*bytes)[size]);
+            size++;
+        }
+        evd_buffer_append(&pieces->piece, *bytes, size);
+        move_on(pieces, *bytes, size);
+        *bytes += size;
+        *length -= size;
+        if (pieces->piece.failed)
+            return EVD_CHROME_NO_MEMORY;
+        if (is_end) {
+            pieces->state = EVD_CHROME_EVENTS;
+            return EVD_CHROME_FOUND;
+        }
+    }
+    return EVD_CHROME_MORE;
+}
+
+enum evd_chrome_step evd_chrome_next(struct evd_chrome_pieces *pieces, const char **bytes, size_t *length)
+{
+    while (*length > 0) {
+        const char byte = **bytes;
+        if (pieces->state == EVD_CHROME_EVENT) {
+            const enum evd_chrome_step step = take_event(pieces, bytes, length);
+            if (step != EVD_CHROME_MORE)
+                return step;
+            continue;
+        }
+        if (pieces->state == EVD_CHROME_KEY) {
+            evd_buffer_byte(&pieces->piece, byte);
+            if (pieces->is_escaped)
+                pieces->is_escaped = false;
+            else if (byte == '\\')
+                pieces->is_escaped = true;
+            else if (byte == '"')
+                pieces->state = EVD_CHROME_VALUE;
+            pieces->is_in_text = pieces->state == EVD_CHROME_KEY;
+        } else if (pieces->state == EVD_CHROME_VALUE) {
+            if (pieces->is_escaped)
+                pieces->is_escaped = false;
+            else
+                take_value_byte(pieces, byte);
+        } else if (!is_space(byte) && !take_between(pieces, byte)) {
+            return EVD_CHROME_WRONG;
+        }
+        /* The byte that begins a key or an event is part of it. */
+        if (byte == '"' && pieces->state == EVD_CHROME_KEY && pieces->piece.length == 0)
+            evd_buffer_byte(&pieces->piece, byte);
+        if (byte == '{' && pieces->state == EVD_CHROME_EVENT)
+            evd_buffer_byte(&pieces->piece, byte);
+        if (pieces->piece.failed)
+            return EVD_CHROME_NO_MEMORY;
+        move_on(pieces, *bytes, 1);
+        ++*bytes;
+        --*length;
+    }
+    return EVD_CHROME_MORE;
+}
+
+void evd_chrome_pieces_release(struct evd_chrome_pieces *pieces)
+{
+    evd_buffer_release(&pieces->piece);
+}
