@@ -4,20 +4,20 @@
 #include <string.h>
 
 const struct evd_claim_section evd_claim_sections[EVD_CLAIMS] = {
-    [EVD_CLAIM_ENGINE_LOCAL] = {"engine_local_kinds"},
-    [EVD_CLAIM_SKIPPED] = {"skipped_fields", .may_repeat = true, .is_compared = true},
-    [EVD_CLAIM_ALLOCATOR] = {"allocator_returns", .is_compared = true},
-    [EVD_CLAIM_HEAP] = {"host_heap_fields", .is_compared = true},
-    [EVD_CLAIM_SID] = {"sid_sources"},
-    [EVD_CLAIM_PRIORITY] = {"priority_fields", .is_compared = true},
-    [EVD_CLAIM_SUMMARY] = {"summaries"},
-    [EVD_CLAIM_PAIRING] = {"pairing", .is_compared = true},
-    [EVD_CLAIM_CREATION] = {"thread_creation"},
-    [EVD_CLAIM_NAMES] = {"names", .may_repeat = true, .is_compared = true},
-    [EVD_CLAIM_FAILURES] = {"failures", .may_repeat = true, .is_compared = true},
-    [EVD_CLAIM_COMPARE] = {"compare", .may_repeat = true, .is_compared = true},
-    [EVD_CLAIM_PASSED_OVER] = {"passed_over", .may_repeat = true, .is_compared = true},
-    [EVD_CLAIM_SHOWN] = {"shown_as", .may_repeat = true, .is_compared = true},
+    [EVD_CLAIM_ENGINE_LOCAL] = {.name = "engine_local_kinds"},
+    [EVD_CLAIM_SKIPPED] = {.name = "skipped_fields", .may_repeat = true, .is_compared = true},
+    [EVD_CLAIM_ALLOCATOR] = {.name = "allocator_returns", .is_compared = true},
+    [EVD_CLAIM_HEAP] = {.name = "host_heap_fields", .is_compared = true},
+    [EVD_CLAIM_SID] = {.name = "sid_sources"},
+    [EVD_CLAIM_PRIORITY] = {.name = "priority_fields", .is_compared = true},
+    [EVD_CLAIM_SUMMARY] = {.name = "summaries"},
+    [EVD_CLAIM_PAIRING] = {.name = "pairing", .is_compared = true},
+    [EVD_CLAIM_CREATION] = {.name = "thread_creation"},
+    [EVD_CLAIM_NAMES] = {.name = "names", .may_repeat = true, .is_compared = true},
+    [EVD_CLAIM_FAILURES] = {.name = "failures", .may_repeat = true, .is_compared = true},
+    [EVD_CLAIM_COMPARE] = {.name = "compare", .may_repeat = true, .is_compared = true},
+    [EVD_CLAIM_PASSED_OVER] = {.name = "passed_over", .may_repeat = true, .is_compared = true},
+    [EVD_CLAIM_SHOWN] = {.name = "shown_as", .may_repeat = true, .is_compared = true},
 };
 
 static struct evd_builder *builder_of(struct evd_rules_reader *reader)
