@@ -81,6 +81,20 @@ Test(ledger, a_line_is_taken_apart)
     evd_ledger_file_free(file);
 }
 
+/* The first and the last pair of surrogates spell the first and the last letter beyond the basic plane. */
+Test(ledger, escapes_of_a_string_are_letters)
+{
+    struct evd_ledger_file *file =
+        read_file(HEADER "\n67993480bfeb799a noise value k c \"\\ud800\\udc00\\udbff\\udfff\\u00e9\\n\"\n");
+    size_t count;
+    const struct evd_ledger_entry *entries = evd_ledger_file_entries(file, &count);
+    cr_assert_eq(count, 1);
+    static const char FIELD[] = "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xc3\xa9\n";
+    cr_expect_eq(entries[0].key.field.length, sizeof FIELD - 1);
+    cr_expect_eq(memcmp(entries[0].key.field.bytes, FIELD, sizeof FIELD - 1), 0);
+    evd_ledger_file_free(file);
+}
+
 /* Each with its place. */
 Test(ledger, a_line_that_is_none_is_told_with_its_place)
 {
