@@ -148,6 +148,11 @@ struct evd_prunable_line {
 enum evd_status evd_night_prunable(const struct evd_night *night, struct evd_prunable_line **lines, size_t *count,
                                    struct evd_error *error);
 
+/* The path of the outcome of the first job and run of the night that have a family whose signature begins with such digits, to be
+ * freed with free. Errors: EVD_E_ARGUMENT when none has, or several families begin so; EVD_E_NO_MEMORY; *path is NULL then. */
+enum evd_status evd_night_find_outcome(const struct evd_night *night, const char *digits, char **path,
+                                       struct evd_error *error);
+
 /* The ledgers of all jobs, by index from 0; NULL past the last one. */
 const char *evd_night_ledger(const struct evd_night *night, size_t index);
 

@@ -100,15 +100,15 @@ static bool read_option(void *arguments, int code)
 
 static const struct cli_usage USAGE = {
     .command = "known",
-    .synopsis = "evdiff known add OUTCOME.json SIG... --state STATE --file F [OPTION]...\n"
-                "       evdiff known learn OUTCOME.json... --state STATE --file F [OPTION]...\n"
+    .synopsis = "evdiff known add OUTCOME|NIGHT SIG... --state STATE --file F [OPTION]...\n"
+                "       evdiff known learn OUTCOME... --state STATE --file F [OPTION]...\n"
                 "       evdiff known check F|NIGHT...\n"
                 "       evdiff known prune [-n] NIGHT\n"
                 "       evdiff known rekey [-n] F\n"
                 "       evdiff known merge [-n] BASE OURS THEIRS",
     .summary =
         "Change and check ledgers, which list the families of divergences that are known.\n"
-        "Add lists families of a saved outcome by the first digits of their signatures; learn lists all of them, "
+        "Add lists families of a saved outcome, or of a night's folder, by the first digits of their signatures; learn lists all of them, "
         "and leaves alone what is listed in another state.\n"
         "Check tells lines that are none, doubled or expired; of a night's folder also those that prune would change.\n"
         "Prune makes lines of a night's ledgers fixed whose places were passed for three nights in a row in all jobs that had them, "

@@ -1,6 +1,7 @@
 /* evdiff known add and learn: families of saved outcomes come into a ledger's file. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "known.h"
@@ -75,35 +76,54 @@ static bool is_signature(const char *text)
     return digits > 0 && digits <= 16 && text[digits] == '\0';
 }
 
-/* Puts in the families that are named. */
-static bool put_named(const struct known_request *request, struct evd_ledger_file *file,
-                      const struct evd_outcome *outcome)
+/* Puts in a family of an outcome; false after a message. */
+static bool put_named(const struct known_request *request, struct evd_ledger_file *file, const char *path,
+                      const char *digits)
 {
-    for (size_t i = 1; i < request->operand_count; i++) {
-        const size_t family = find_family(outcome, request->operands[0], request->operands[i]);
-        if (family == SIZE_MAX || !put(request, file, outcome, family, false))
-            return false;
+    struct evd_outcome *outcome;
+    struct evd_error error;
+    if (evd_saved_read(path, &outcome, &error) != EVD_OK) {
+        cli_report_error(&error);
+        return false;
     }
-    return true;
+    const size_t family = find_family(outcome, path, digits);
+    const bool is_done = family != SIZE_MAX && put(request, file, outcome, family, false);
+    evd_outcome_free(outcome);
+    return is_done;
+}
+
+/* Those that are named, of an outcome, or of any of a night's. */
+static bool put_all_named(const struct known_request *request, struct evd_ledger_file *file,
+                          const struct known_night *night)
+{
+    bool is_done = true;
+    for (size_t i = 1; is_done && i < request->operand_count; i++) {
+        const char *digits = request->operands[i];
+        char *path = night != NULL ? known_night_outcome(night, digits) : strdup(request->operands[0]);
+        if (path == NULL && night == NULL)
+            cli_report_no_memory();
+        is_done = path != NULL && put_named(request, file, path, digits);
+        free(path);
+    }
+    return is_done;
 }
 
 int known_add(const struct known_request *request)
 {
-    struct evd_outcome *outcome;
-    struct evd_error error;
+    struct known_night *night = NULL;
     for (size_t i = 1; i < request->operand_count; i++)
         if (!is_signature(request->operands[i]))
             return cli_usage_error(
                 "known", "'%s' is no signature of a family, 1 to 16 digits such as 71fe4af3", request->operands[i]);
-    if (evd_saved_read(request->operands[0], &outcome, &error) != EVD_OK)
-        return cli_report_error(&error);
+    if (known_is_night(request->operands[0]) && (night = known_night_open(request->operands[0])) == NULL)
+        return EXIT_TROUBLE;
     struct known_edit *edit = known_edit_open(request, request->file, true, false);
     int code = EXIT_TROUBLE;
-    if (edit != NULL && put_named(request, known_edit_file(edit), outcome))
+    if (edit != NULL && put_all_named(request, known_edit_file(edit), night))
         code = known_edit_commit(edit, true);
     else if (edit != NULL)
         known_edit_discard(edit);
-    evd_outcome_free(outcome);
+    known_night_close(night);
     return code;
 }
 

@@ -48,6 +48,39 @@ static void close_night(struct known_night *known)
     evd_batch_close(known->batch);
 }
 
+struct known_night *known_night_open(const char *folder)
+{
+    struct evd_error error;
+    struct known_night *known = calloc(1, sizeof *known);
+    if (known == NULL) {
+        cli_report_no_memory();
+        return NULL;
+    }
+    if (open_night(known, folder, &error) == EVD_OK)
+        return known;
+    if (!known->paths.is_refused)
+        cli_report_error(&error);
+    known_night_close(known);
+    return NULL;
+}
+
+char *known_night_outcome(const struct known_night *night, const char *digits)
+{
+    char *path;
+    struct evd_error error;
+    if (evd_night_find_outcome(night->night, digits, &path, &error) != EVD_OK)
+        cli_report_error(&error);
+    return path;
+}
+
+void known_night_close(struct known_night *night)
+{
+    if (night == NULL)
+        return;
+    close_night(night);
+    free(night);
+}
+
 /* ── check ── */
 
 int known_check_night(const char *folder, int (*check)(const char *path))

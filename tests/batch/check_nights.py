@@ -5,6 +5,7 @@ no log is read for it.
     check_nights.py --evdiff PROGRAM
 """
 import json
+import random
 import re
 import shlex
 import sys
@@ -109,6 +110,20 @@ def what_is_added_is_known(nights):
     code, out, job = nights.make({READ: 5, LAST_CLOSE: 7})
     expect_equal((code, states(job)), (1, [("known", "n1"), ("new", "n2")]), "night 3")
     expect("first seen in night n2" in out, out)
+
+
+@check
+def a_family_is_added_by_the_night(nights):
+    _, _, job = nights.make({READ: 5, LAST_CLOSE: 7})
+    signature, other = (family["signature"] for family in job["families"])
+    words = ["--state", "known", "--file", "bugs.known"]
+    code, out, err = nights.run("known", "add", "n1", signature[:8], other, *words)
+    expect_equal((code, err, nights.judge()[0]), (0, "", 0), "added")
+    for digits, said in (("ffffffffffffffff", "no job has a family 'ffffffffffffffff'"),):
+        code, out, err = nights.run("known", "add", "n1", digits, *words)
+        expect(code == 2 and said in err, err)
+    code, out, err = nights.run("known", "add", ".", signature, *words)
+    expect(code == 2 and "plan.json" in err and len(err.splitlines()) == 1, err)
 
 
 @check
@@ -347,6 +362,30 @@ def no_report_is_written_over_what_is_read(nights):
     expect(code == 2 and "name the same file" in err, err)
     code, _, err = nights.run("batch", "m.toml", "-o", "n9", "--report", "text=n9/night.json")
     expect(code == 2 and sorted(path.name for path in (nights.folder / "n9").iterdir()) == [".lock"], err)
+
+
+@check
+def the_night_before_may_be_anything(nights):
+    """Values of before.json that are none, too large, of another type, or absent: the night is judged, or refused with one line."""
+    nights.add(nights.make({READ: 5, CREATE: 6})[1])
+    nights.make({CREATE: 6})
+    nights.make({READ: 5})
+    path = nights.folder / "n3" / "before.json"
+    text = path.read_text()
+    odd = ["null", "-1", "1e400", "99999999999999999999", '""', '"0123456789abcdef"', "[]", "{}", "[[]]", "true", '"\\u0000"',
+           "9223372036854775807", "[9223372036854775807, 18446744073709551615]", '["0123456789abcdef", "0123456789abcdef"]']
+    seed = random.randrange(1 << 32)
+    chance = random.Random(seed)
+    for turn in range(120):
+        members = list(re.finditer(r'("[a-z_]+": )("(?:[^"\\]|\\.)*"|[0-9]+|true|false|\[[^\[\]{}]*\])', text))
+        made = text
+        for member in sorted(chance.sample(members, chance.randint(1, 4)), key=lambda found: -found.start()):
+            changed = member[1] + chance.choice(odd) if chance.random() < 0.8 else '"other": 1'
+            made = made[:member.start()] + changed + made[member.end():]
+        path.write_text(made)
+        code, out, err = nights.run("judge", "n3")
+        expect(code in (0, 1, 2) and len(err.splitlines()) == (code == 2), f"seed {seed}, turn {turn}: {code} {err}")
+        expect(out.startswith("night n3: 1 job: ") or code == 2, f"seed {seed}, turn {turn}: {out}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,55 @@
+/* Which outcome of a night has a family, by the first digits of its signature. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "batch/night.h"
+
+static bool begins_with(uint64_t signature, const char *digits)
+{
+    char text[17];
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)signature);
+    return strncmp(text, digits, strlen(digits)) == 0;
+}
+
+/* What was found: of the first job, and whether another family begins alike. */
+struct found {
+    const struct evd_night_job *job;
+    const struct evd_night_family *family;
+    bool is_one_of_several;
+};
+
+static struct found find(const struct evd_night *night, const char *digits)
+{
+    struct found found = {.job = NULL};
+    for (size_t i = 0; i < night->job_count; i++) {
+        const struct evd_night_job *job = &night->jobs[i];
+        for (size_t j = 0; job->is_conclusive && j < job->families.count; j++) {
+            const struct evd_night_family *family = &job->families.list[j];
+            if (!begins_with(family->signature, digits))
+                continue;
+            if (found.job == NULL)
+                found = (struct found){.job = job, .family = family};
+            found.is_one_of_several |= family->signature != found.family->signature;
+        }
+    }
+    return found;
+}
+
+enum evd_status evd_night_find_outcome(const struct evd_night *night, const char *digits, char **path,
+                                       struct evd_error *error)
+{
+    const struct found found = find(night, digits);
+    char name[EVD_FILE_NAME_MAX];
+    *path = NULL;
+    if (found.job == NULL)
+        return evd_fail_at(error, EVD_E_ARGUMENT, night->folder, 0, 0, "no job has a family '%.16s'", digits);
+    if (found.is_one_of_several)
+        return evd_fail_at(error, EVD_E_ARGUMENT, night->folder, 0, 0,
+                           "'%.16s' is short for several families; more digits tell which", digits);
+    evd_outcome_name(found.family->run, name);
+    if (asprintf(path, "%s/jobs/%s/%s", night->folder, found.job->name, name) >= 0)
+        return EVD_OK;
+    *path = NULL;
+    return evd_fail_memory(error);
+}
