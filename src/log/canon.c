@@ -31,6 +31,12 @@ struct lane {
     const struct evd_path *path;
 };
 
+/* The values that take both sides in an item of the list at hand, and its number as it stands in the list. */
+struct item_range {
+    size_t begin, end; /* in maker::sided */
+    uint64_t number;
+};
+
 /* All that one call works on. */
 struct maker {
     struct evd_arena *arena;
@@ -41,8 +47,15 @@ struct maker {
     uint32_t *uses;
     struct evd_sided_value *sided;
     size_t sided_count, sided_capacity;
+    struct item_range *ranges; /* of the list that rules are applied to, one an item; else NULL */
     bool failed;
 };
+
+/* Within an item places begin anew, until it is known where in the list it comes to stand. */
+static const uint64_t ITEM_PLACE = 1;
+
+/* Items that are absent have places of their own. */
+static const uint64_t ABSENT_ITEMS = UINT64_C(1) << 32;
 
 /* Where a value is, see struct evd_sided_value. */
 struct place {
@@ -80,7 +93,7 @@ static bool replace_letters(struct maker *maker, struct evd_value *value, char f
     return true;
 }
 
-static size_t longest_part(const struct evd_operation *operation, struct evd_string text, size_t at)
+size_t evd_canon_part_length(const struct evd_operation *operation, struct evd_string text, size_t at)
 {
     size_t longest = 0;
     for (size_t i = 0; i < operation->part_count; i++) {
@@ -100,7 +113,7 @@ static bool remove_parts(struct maker *maker, struct evd_value *value, const str
         return false;
     size_t kept = 0;
     for (size_t at = 0; at < value->string.length;) {
-        const size_t length = longest_part(operation, value->string, at);
+        const size_t length = evd_canon_part_length(operation, value->string, at);
         if (length == 0)
             bytes[kept++] = value->string.bytes[at++];
         at += length;
@@ -124,13 +137,24 @@ static bool mark_alike(struct maker *maker, struct evd_value *value, const struc
 /* An item of a list and its hash, by which lists without order are put in one. */
 struct hashed {
     uint64_t hash;
+    size_t number;
     struct evd_value value;
+    struct item_range range;
 };
 
 static int by_hash(const void *a, const void *b)
 {
-    const uint64_t left = ((const struct hashed *)a)->hash, right = ((const struct hashed *)b)->hash;
-    return (left > right) - (left < right);
+    const struct hashed *left = a, *right = b;
+    if (left->hash != right->hash)
+        return left->hash < right->hash ? -1 : 1;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+/* What leaves a list takes its values that take both sides with it. */
+static void forget_range(struct maker *maker, const struct item_range *range)
+{
+    for (size_t i = range->begin; i < range->end; i++)
+        maker->sided[i].rule = NULL;
 }
 
 static bool put_in_order(struct maker *maker, struct evd_value *value, bool is_set)
@@ -143,12 +167,20 @@ static bool put_in_order(struct maker *maker, struct evd_value *value, bool is_s
     if (items == NULL)
         return false;
     for (size_t i = 0; i < count; i++)
-        items[i] = (struct hashed){evd_hash_tree(&value->array.items[i]), value->array.items[i]};
+        items[i] = (struct hashed){evd_hash_tree(&value->array.items[i]), i, value->array.items[i],
+                                   maker->ranges != NULL ? maker->ranges[i] : (struct item_range){0, 0, 0}};
     qsort(items, count, sizeof *items, by_hash);
     value->array.count = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!is_set || i == 0 || items[i].hash != items[i - 1].hash)
-            value->array.items[value->array.count++] = items[i].value;
+    for (size_t i = 0; i < count; i++) {
+        if (is_set && i > 0 && items[i].hash == items[i - 1].hash) {
+            forget_range(maker, &items[i].range);
+            continue;
+        }
+        const size_t number = value->array.count++;
+        value->array.items[number] = items[i].value;
+        if (maker->ranges != NULL)
+            maker->ranges[number] = (struct item_range){items[i].range.begin, items[i].range.end, number};
+    }
     return true;
 }
 
@@ -175,12 +207,35 @@ static bool operate(struct maker *maker, struct evd_value *value, const struct e
     case EVD_AS_IF_BOTH:
     case EVD_AS_PAIRS:
     case EVD_AS_WITHIN:
-    case EVD_AS_DRIFT: break; /* keep_sided */
+    case EVD_AS_DRIFT:
+    case EVD_AS_RENAMED:
+    case EVD_AS_ADOPT:
+    case EVD_AS_ADOPTED:
+    case EVD_AS_RENAMED_PARTS: break; /* keep_sided */
     }
     return false;
 }
 
 /* ---- values that take both sides ---- */
+
+bool evd_canon_is_name(struct evd_arena *arena, const struct evd_operation *operation, const struct evd_value *value,
+                       bool *failed)
+{
+    if (value->type == EVD_JSON_ARRAY || value->type == EVD_JSON_OBJECT)
+        return false;
+    if (operation->names != NULL)
+        return evd_condition_holds(arena, operation->names, value, failed);
+    return value->type == EVD_JSON_INTEGER || value->type == EVD_JSON_REAL ||
+           (value->type == EVD_JSON_STRING && value->string.length > 0);
+}
+
+static bool has_part(const struct evd_operation *operation, const struct evd_value *value)
+{
+    for (size_t at = 0; value->type == EVD_JSON_STRING && at < value->string.length; at++)
+        if (evd_canon_part_length(operation, value->string, at) > 0)
+            return true;
+    return false;
+}
 
 /* True when the rule may say of the value that it is equal to another one. */
 static bool may_be_sided(struct maker *maker, const struct evd_compare_rule *rule, const struct evd_value *value)
@@ -198,6 +253,12 @@ static bool may_be_sided(struct maker *maker, const struct evd_compare_rule *rul
                 for (int side = 0; side < 2; side++)
                     if (evd_given_fits(maker->arena, &operation->pairs[j].value[side], value, &maker->failed))
                         return true;
+            continue;
+        }
+        if (operation->op == EVD_AS_RENAMED || operation->op == EVD_AS_RENAMED_PARTS) {
+            if (operation->op == EVD_AS_RENAMED ? evd_canon_is_name(maker->arena, operation, value, &maker->failed)
+                                                : has_part(operation, value))
+                return true;
             continue;
         }
         maker->failed |= !evd_quantity_read(maker->arena, value, EVD_BARE_DECIMAL, &number, &is_one);
@@ -313,15 +374,36 @@ static void go_through_object(struct maker *maker, struct evd_value *value, cons
         evd_value_leave_out(value, absent);
 }
 
+/* Sets where the values in items are, once it is known where the items are. */
+static void place_items(struct maker *maker, const struct item_range *ranges, size_t count, struct place place)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = ranges[i].begin; j < ranges[i].end; j++)
+            maker->sided[j].place = evd_hash_pair(evd_hash_pair(place.hash, ranges[i].number), maker->sided[j].place);
+}
+
 static void go_through_array(struct maker *maker, struct evd_value *value, const uint64_t *places, uint64_t *inner,
                              struct place place, unsigned depth)
 {
     const size_t count = value->array.count;
+    struct item_range *ranges = evd_arena_array(maker->arena, count, sizeof *ranges);
+    maker->failed |= ranges == NULL;
+    if (ranges == NULL)
+        return;
     value->array.count = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!enter(maker, &value->array.items[i], places, NULL, inner,
-                   (struct place){evd_hash_pair(place.hash, i), place.shown}, depth))
-            value->array.items[value->array.count++] = value->array.items[i];
+    for (size_t i = 0; i < count; i++) {
+        const size_t begin = maker->sided_count;
+        const bool is_absent =
+            enter(maker, &value->array.items[i], places, NULL, inner, (struct place){ITEM_PLACE, place.shown}, depth);
+        const struct item_range range = {begin, maker->sided_count, is_absent ? ABSENT_ITEMS + i : i};
+        if (is_absent) {
+            place_items(maker, &range, 1, place);
+            continue;
+        }
+        ranges[value->array.count] = range;
+        value->array.items[value->array.count++] = value->array.items[i];
+    }
+    maker->ranges = ranges;
 }
 
 /* What is inside first: a list without order is put in one by what its items count as. True when the value is absent. */
@@ -341,8 +423,12 @@ static bool go_through(struct maker *maker, struct evd_value *value, const uint6
         else
             go_through_array(maker, value, places, inner, place, depth);
     }
+    struct item_range *const ranges = maker->ranges;
     if (!maker->failed && depth > 0)
         apply(maker, value, places, place, &is_absent);
+    if (ranges != NULL && !maker->failed)
+        place_items(maker, ranges, value->array.count, place);
+    maker->ranges = NULL;
     return is_absent;
 }
 
@@ -409,6 +495,8 @@ bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, c
         places[i] = evd_path_start(maker.lanes[i].path);
     go_through(&maker, &canon->payload, places, (struct place){0, 0}, 0);
     canon->sided = maker.sided;
-    canon->sided_count = maker.sided_count;
+    for (size_t i = 0; i < maker.sided_count; i++)
+        if (maker.sided[i].rule != NULL)
+            canon->sided[canon->sided_count++] = maker.sided[i];
     return !maker.failed;
 }

@@ -9,7 +9,7 @@
 #include "base/table.h"
 #include "log/canon.h"
 
-enum { WITHOUT_MAX = 1 << 18, WHOLE_DIGITS_MAX = 24 };
+enum { WITHOUT_MAX = 1 << 18, WHOLE_DIGITS_MAX = 24, ADOPTED_MAX = 64 };
 
 /* Whole numbers of up to 96 bits and what they differ by, and by how much that changes, are exact. */
 __extension__ typedef __int128 wide;
@@ -20,12 +20,21 @@ struct number {
     double real; /* whole ones too, rounded */
 };
 
+/* Numbers that were taken over, by the hash of where they are kept. */
+struct adopted {
+    uint64_t place;
+    uint64_t value[EVD_SIDES]; /* the lowest 64 bits */
+};
+
 struct check {
     struct evd_walker *walker;
     struct evd_name_break_list *breaks; /* found here */
     struct evd_table without;           /* keys of events that have no such values */
     struct evd_table places;            /* rule and place → index into offsets */
-    struct number *offsets;             /* by how much ours was ahead of canary */
+    struct evd_table names[EVD_SIDES]; /* a rule and a name of one side → the hash of the other's; 0: none any more */
+    struct adopted adopted[ADOPTED_MAX]; /* the latest last */
+    size_t adopted_count;
+    struct number *offsets; /* by how much ours was ahead of canary */
     size_t offset_count, offset_capacity;
     bool failed; /* memory ran out */
 };
@@ -105,6 +114,132 @@ static bool is_steady(struct check *check, const struct evd_sided_value *value, 
     return is_at_most(&change, most);
 }
 
+/* ---- what is taken over ---- */
+
+/* What is kept at a place is set anew. */
+static void forget(struct check *check, uint64_t place)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < check->adopted_count; i++)
+        if (check->adopted[i].place != place)
+            check->adopted[kept++] = check->adopted[i];
+    check->adopted_count = kept;
+}
+
+static void adopt(struct check *check, uint64_t place, const uint64_t value[EVD_SIDES])
+{
+    forget(check, place);
+    if (check->adopted_count == ADOPTED_MAX)
+        memmove(check->adopted, check->adopted + 1, --check->adopted_count * sizeof *check->adopted);
+    check->adopted[check->adopted_count++] = (struct adopted){place, {value[0], value[1]}};
+}
+
+/* True when both numbers are adopted ones, as far from those, or the sum or a difference of two of them, modulo 2^64. */
+static bool comes_of_adopted(const struct check *check, const uint64_t value[EVD_SIDES])
+{
+    for (size_t i = 0; i < check->adopted_count; i++) {
+        const uint64_t *a = check->adopted[i].value;
+        if (value[1] - value[0] == a[1] - a[0])
+            return true;
+        for (size_t j = 0; j < check->adopted_count; j++) {
+            const uint64_t *b = check->adopted[j].value;
+            if ((value[0] == a[0] - b[0] && value[1] == a[1] - b[1]) ||
+                (value[0] == a[0] + b[0] && value[1] == a[1] + b[1]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* True when a rule takes two whole numbers for equal because they are taken over, or come of such. */
+static bool is_taken_over(struct check *check, const struct evd_operation *operation, const struct number *canary,
+                          const struct number *ours)
+{
+    const uint64_t value[EVD_SIDES] = {(uint64_t)canary->whole, (uint64_t)ours->whole};
+    const struct evd_value *kept = evd_value_get(check->walker->side[EVD_CANARY].view.payload, operation->place);
+    const uint64_t place = kept == NULL ? 0 : evd_hash_tree(kept);
+    const bool is_equal = canary->whole == ours->whole;
+    if (!is_equal && (operation->op == EVD_AS_ADOPT || comes_of_adopted(check, value))) {
+        adopt(check, place, value);
+        return true;
+    }
+    forget(check, place);
+    return is_equal;
+}
+
+/* ---- names ---- */
+
+/* The place of a name's counterpart, which is 0 when it has none; NULL when memory ran out. */
+static uint64_t *counterpart(struct check *check, const struct evd_compare_rule *rule, int side, uint64_t name)
+{
+    uint64_t *found = evd_table_put(&check->names[side], evd_hash_pair(rule->index, name), 0, NULL);
+    check->failed |= found == NULL;
+    return found;
+}
+
+/* True when two names have stood for each other, or neither was seen; from here on they do. */
+static bool stand_for(struct check *check, const struct evd_compare_rule *rule, const uint64_t name[EVD_SIDES])
+{
+    bool is_good = true;
+    for (int side = 0; side < EVD_SIDES && !check->failed; side++) {
+        uint64_t *other = counterpart(check, rule, side, name[side]);
+        const uint64_t known = other == NULL ? 0 : *other;
+        if (other == NULL || known == name[!side])
+            continue;
+        is_good = is_good && known == 0;
+        *other = name[!side];
+        /* What it stood for has no counterpart now. */
+        uint64_t *left = known == 0 ? NULL : counterpart(check, rule, !side, known);
+        if (left != NULL)
+            *left = 0;
+    }
+    return is_good;
+}
+
+static bool are_renamed(struct check *check, const struct evd_compare_rule *rule, const struct evd_value *canary,
+                        const struct evd_value *ours)
+{
+    /* No name's hash is 0, which says that there is none. */
+    const uint64_t names[EVD_SIDES] = {evd_hash_tree(canary) | 1, evd_hash_tree(ours) | 1};
+    return stand_for(check, rule, names);
+}
+
+/* The next part of a text from *at on, which moves behind it; what is before it is `rest`. False when there is none. */
+static bool next_part(const struct evd_operation *operation, struct evd_string text, size_t *at,
+                      struct evd_string *rest, struct evd_value *part)
+{
+    const size_t begin = *at;
+    size_t length = 0;
+    while (*at < text.length && (length = evd_canon_part_length(operation, text, *at)) == 0)
+        ++*at;
+    *rest = (struct evd_string){text.bytes + begin, *at - begin};
+    *part = (struct evd_value){.type = EVD_JSON_STRING, .string = {text.bytes + *at, length}};
+    *at += length;
+    return length > 0;
+}
+
+/* True when two texts are equal but for their parts, and these stand for each other. */
+static bool have_renamed_parts(struct check *check, const struct evd_compare_rule *rule,
+                               const struct evd_operation *operation, const struct evd_value *canary,
+                               const struct evd_value *ours)
+{
+    const struct evd_value *value[EVD_SIDES] = {canary, ours};
+    size_t at[EVD_SIDES] = {0, 0};
+    bool is_good = true;
+    for (;;) {
+        struct evd_string rest[EVD_SIDES];
+        struct evd_value part[EVD_SIDES];
+        bool has_part[EVD_SIDES];
+        for (int side = 0; side < EVD_SIDES; side++)
+            has_part[side] = next_part(operation, value[side]->string, &at[side], &rest[side], &part[side]);
+        if (has_part[0] != has_part[1] || !evd_string_equal(rest[0], rest[1]))
+            return false;
+        if (!has_part[0])
+            return is_good;
+        is_good = are_renamed(check, rule, &part[0], &part[1]) && is_good;
+    }
+}
+
 /* ---- values ---- */
 
 static bool is_pair(struct check *check, struct evd_arena *arena, const struct evd_operation *operation,
@@ -131,6 +266,22 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
         const struct evd_operation *operation = &rule->operations[i];
         if (operation->op == EVD_AS_PAIRS && !are_marked)
             is_listed = is_pair(check, arena, operation, &canary->value, &ours->value);
+        if (operation->op == EVD_AS_RENAMED && !are_marked &&
+            evd_canon_is_name(arena, operation, &canary->value, &check->failed) &&
+            evd_canon_is_name(arena, operation, &ours->value, &check->failed)) {
+            is_bounded = true;
+            holds = are_renamed(check, rule, &canary->value, &ours->value) && holds;
+        }
+        if ((operation->op == EVD_AS_ADOPT || operation->op == EVD_AS_ADOPTED) && are_numbers && a.is_whole &&
+            b.is_whole) {
+            is_bounded = true;
+            holds = is_taken_over(check, operation, &a, &b) && holds;
+        }
+        if (operation->op == EVD_AS_RENAMED_PARTS && !are_marked && canary->value.type == EVD_JSON_STRING &&
+            ours->value.type == EVD_JSON_STRING) {
+            is_bounded = true;
+            holds = have_renamed_parts(check, rule, operation, &canary->value, &ours->value) && holds;
+        }
         if (!are_numbers || (operation->op != EVD_AS_WITHIN && operation->op != EVD_AS_DRIFT))
             continue;
         is_bounded = true;
@@ -236,6 +387,8 @@ enum evd_status evd_sided_check(struct evd_walker *walker, const struct evd_matc
     evd_name_break_list_release(&found);
     evd_table_release(&check.without);
     evd_table_release(&check.places);
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_table_release(&check.names[side]);
     free(check.offsets);
     return status;
 }

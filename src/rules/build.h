@@ -212,6 +212,10 @@ bool evd_block_complete(struct evd_rules_reader *reader, uint32_t place, const s
 /* Reads a value that others are held against. */
 bool evd_read_given(struct evd_rules_reader *reader, uint32_t token, const char *key, struct evd_given_value *given);
 
+/* Reads what is asked of a value: the value itself, or an object of conditions. */
+bool evd_read_condition(struct evd_rules_reader *reader, uint32_t token, const char *key,
+                        struct evd_condition *condition);
+
 /* Refuses a `when` that asks for the call where calls have no names, or is about events that take no part. */
 bool evd_whens_check(struct evd_rules_reader *reader);
 

@@ -23,11 +23,12 @@ static_assert(sizeof(struct compare) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX 
 /* ---- operators ---- */
 
 /* Operators that need nothing but their name. */
-static const char *const WORDS[] = {"nothing",         "number", "hexadecimal", "lower_case", "forward_slashes",
-                                    "absent_if_blank", "set",    "multiset",    "if_both",    NULL};
+static const char *const WORDS[] = {
+    "nothing",  "number",  "hexadecimal", "lower_case", "forward_slashes", "absent_if_blank", "set",
+    "multiset", "if_both", "renamed",     NULL};
 static const enum evd_operator WORD_OPERATORS[] = {
     EVD_AS_NOTHING, EVD_AS_NUMBER, EVD_AS_HEXADECIMAL, EVD_AS_LOWER_CASE, EVD_AS_FORWARD_SLASHES,
-    EVD_AS_BLANK,   EVD_AS_SET,    EVD_AS_MULTISET,    EVD_AS_IF_BOTH};
+    EVD_AS_BLANK,   EVD_AS_SET,    EVD_AS_MULTISET,    EVD_AS_IF_BOTH,    EVD_AS_RENAMED};
 
 struct operation {
     uint32_t pairs_token, within_token, drift_token;
@@ -35,7 +36,9 @@ struct operation {
     size_t pair_count;
     struct evd_tolerance within, drift;
     struct evd_read_number mask;
-    struct evd_read_list without;
+    struct evd_read_list without, renamed_parts;
+    struct evd_condition *names;
+    struct evd_read_string adopt, adopted;
     struct evd_alike_group *groups;
     size_t group_count;
 };
@@ -187,6 +190,19 @@ static bool read_drift(struct evd_rules_reader *reader, uint32_t token, const st
     return read_absolute(reader, token, spec, &out->drift);
 }
 
+static bool read_renamed(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
+                         void *place)
+{
+    struct operation *out = place;
+    out->names = evd_arena_alloc(reader->arena, sizeof *out->names);
+    if (out->names == NULL)
+        return evd_refuse_memory(reader);
+    *out->names = (struct evd_condition){0};
+    return evd_read_condition(reader, token, spec->key, out->names) &&
+           (!out->names->asks_absence ||
+            evd_refuse(reader, token, "\"renamed\" can't hold \"absent\": what is absent is no name"));
+}
+
 static const struct evd_member_spec OPERATION_MEMBERS[] = {
     {"mask", EVD_MEMBER_HEX64, AT(operation, mask), .is_optional = true},
     {"without", EVD_MEMBER_TEXTS, AT(operation, without), .is_optional = true},
@@ -194,6 +210,10 @@ static const struct evd_member_spec OPERATION_MEMBERS[] = {
     {"pairs", EVD_MEMBER_BY, .is_optional = true, .read = read_pairs},
     {"within", EVD_MEMBER_BY, .is_optional = true, .read = read_within},
     {"drift", EVD_MEMBER_BY, .is_optional = true, .read = read_drift},
+    {"renamed", EVD_MEMBER_BY, .is_optional = true, .read = read_renamed},
+    {"adopt", EVD_MEMBER_STRING, AT(operation, adopt), .is_optional = true},
+    {"adopted", EVD_MEMBER_STRING, AT(operation, adopted), .is_optional = true},
+    {"renamed_parts", EVD_MEMBER_TEXTS, AT(operation, renamed_parts), .is_optional = true},
 };
 static const struct evd_shape OPERATION_SHAPE = {"an operator of \"as\"", OPERATION_MEMBERS, COUNT(OPERATION_MEMBERS)};
 
@@ -218,6 +238,8 @@ static bool read_operation(struct evd_rules_reader *reader, uint32_t token, stru
         {read.mask.token != 0, EVD_AS_MASKED},   {read.without.token != 0, EVD_AS_WITHOUT},
         {read.group_count > 0, EVD_AS_ALIKE},    {read.pairs_token != 0, EVD_AS_PAIRS},
         {read.within_token != 0, EVD_AS_WITHIN}, {read.drift_token != 0, EVD_AS_DRIFT},
+        {read.names != NULL, EVD_AS_RENAMED},    {read.renamed_parts.token != 0, EVD_AS_RENAMED_PARTS},
+        {read.adopt.token != 0, EVD_AS_ADOPT},   {read.adopted.token != 0, EVD_AS_ADOPTED},
     };
     size_t given = 0;
     for (size_t i = 0; i < COUNT(GIVEN); i++) {
@@ -228,21 +250,26 @@ static bool read_operation(struct evd_rules_reader *reader, uint32_t token, stru
     if (given != 1)
         return evd_refuse(reader, token,
                           "an operator of \"as\" has one member: \"mask\", \"without\", \"alike\", \"pairs\", "
-                          "\"within\" or \"drift\"");
+                          "\"within\", \"drift\", \"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\"");
     operation->mask = read.mask.value;
     operation->pairs = read.pairs;
     operation->pair_count = read.pair_count;
     operation->tolerance = operation->op == EVD_AS_DRIFT ? read.drift : read.within;
     operation->groups = read.groups;
     operation->group_count = read.group_count;
-    for (size_t i = 0; i < read.without.count; i++) {
-        const struct evd_read_string *part = &read.without.items[i];
+    operation->names = read.names;
+    operation->place = operation->op == EVD_AS_ADOPT ? read.adopt.string : read.adopted.string;
+    const bool is_renamed = operation->op == EVD_AS_RENAMED_PARTS;
+    const struct evd_read_list *parts = is_renamed ? &read.renamed_parts : &read.without;
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct evd_read_string *part = &parts->items[i];
         const char *wrong = evd_part_check(part->string);
         if (wrong != NULL)
-            return evd_refuse(reader, part->token, "\"without\": \"%s\" %s", evd_shown(part->string).text, wrong);
+            return evd_refuse(reader, part->token, "\"%s\": \"%s\" %s", is_renamed ? "renamed_parts" : "without",
+                              evd_shown(part->string).text, wrong);
     }
-    operation->parts = evd_build_strings(reader, &read.without);
-    operation->part_count = read.without.count;
+    operation->parts = evd_build_strings(reader, parts);
+    operation->part_count = parts->count;
     return operation->parts != NULL;
 }
 
@@ -256,8 +283,7 @@ static bool add_operation(struct evd_rules_reader *reader, uint32_t token, struc
         if (out->operations[i].op == operation->op)
             return evd_refuse(reader, token, "this operator is already in \"as\"");
     if (operation->op < EVD_AS_IF_BOTH && out->own_count < out->operation_count)
-        return evd_refuse(reader, token,
-                          "\"if_both\", \"pairs\", \"within\" and \"drift\" come behind the other operators");
+        return evd_refuse(reader, token, "operators that take both sides, as \"if_both\", come behind the others");
     out->own_count += operation->op < EVD_AS_IF_BOTH;
     out->operation_count++;
     return true;

@@ -23,10 +23,14 @@ enum evd_operator {
     EVD_AS_SET,             /* a list without order and repeats */
     EVD_AS_MULTISET,        /* a list without order */
     /* What takes both sides, so that it is looked at when events match; behind all others: */
-    EVD_AS_IF_BOTH, /* what one side alone has is equal */
-    EVD_AS_PAIRS,   /* some pairs of values are equal */
-    EVD_AS_WITHIN,  /* numbers that are not far apart are equal */
-    EVD_AS_DRIFT,   /* numbers are equal when they are as far apart as those of the event before, or nearly so */
+    EVD_AS_IF_BOTH,       /* what one side alone has is equal */
+    EVD_AS_PAIRS,         /* some pairs of values are equal */
+    EVD_AS_WITHIN,        /* numbers that are not far apart are equal */
+    EVD_AS_DRIFT,         /* numbers are equal when they are as far apart as those of the event before, or nearly so */
+    EVD_AS_RENAMED,       /* values are equal when they have stood for each other since the thread began, or are new */
+    EVD_AS_ADOPT,         /* any two whole numbers are equal, and are taken over */
+    EVD_AS_ADOPTED,       /* whole numbers are equal that come of what was taken over */
+    EVD_AS_RENAMED_PARTS, /* the same of parts of texts that are equal but for them */
 };
 
 /* Values that count as one. */
@@ -54,12 +58,15 @@ struct evd_tolerance {
 struct evd_operation {
     enum evd_operator op;
     uint64_t mask;                  /* EVD_AS_MASKED */
-    const struct evd_string *parts; /* EVD_AS_WITHOUT (rules/pattern.h) */
+    const struct evd_string *parts; /* EVD_AS_WITHOUT, EVD_AS_RENAMED_PARTS (rules/pattern.h) */
     size_t part_count;
     const struct evd_alike_group *groups; /* EVD_AS_ALIKE */
     size_t group_count;
     const struct evd_given_pair *pairs; /* EVD_AS_PAIRS */
     size_t pair_count;
+    const struct evd_condition
+        *names;              /* EVD_AS_RENAMED: of the values that are; NULL: numbers and texts that are not empty */
+    struct evd_string place; /* EVD_AS_ADOPT, EVD_AS_ADOPTED: the payload's member that says where a value is kept */
     struct evd_tolerance tolerance; /* EVD_AS_WITHIN, EVD_AS_DRIFT, which has an absolute one */
 };
 

@@ -81,6 +81,12 @@ static bool is_found(const struct search *search, const struct evd_value *value,
     return false;
 }
 
+bool evd_condition_holds(struct evd_arena *arena, const struct evd_condition *asked, const struct evd_value *value,
+                         bool *failed)
+{
+    return holds(arena, asked, value, failed);
+}
+
 bool evd_when_has_kind(const struct evd_when *when, struct evd_string kind)
 {
     return when->kind_count == 0 || is_listed(when->kinds, when->kind_count, kind);

@@ -49,6 +49,10 @@ struct evd_when {
 bool evd_given_fits(struct evd_arena *arena, const struct evd_given_value *given, const struct evd_value *value,
                     bool *failed);
 
+/* True when a value that is there is what a condition, which does not ask for absence, asks. *failed: memory ran out. */
+bool evd_condition_holds(struct evd_arena *arena, const struct evd_condition *asked, const struct evd_value *value,
+                         bool *failed);
+
 bool evd_when_has_kind(const struct evd_when *when, struct evd_string kind);
 
 /* True when the rule is about an event of that kind and call, which is empty when it has no name. `payload`: an object.

@@ -124,9 +124,6 @@ static bool read_most(struct evd_rules_reader *reader, uint32_t token, const str
     return read_quantity(reader, token, spec->key, &out->condition.at_most);
 }
 
-static bool read_condition(struct evd_rules_reader *reader, uint32_t token, const char *key,
-                           struct evd_condition *condition);
-
 static bool read_not(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec, void *place)
 {
     struct condition *out = place;
@@ -134,7 +131,7 @@ static bool read_not(struct evd_rules_reader *reader, uint32_t token, const stru
     if (is_not == NULL)
         return evd_refuse_memory(reader);
     out->condition.is_not = is_not;
-    if (!read_condition(reader, token, spec->key, is_not))
+    if (!evd_read_condition(reader, token, spec->key, is_not))
         return false;
     return !is_not->asks_absence || evd_refuse(reader, token, "\"not\" can't hold \"absent\"; say \"absent\": false");
 }
@@ -187,8 +184,8 @@ static bool complete(struct evd_rules_reader *reader, uint32_t token, const stru
     return asks_value || condition->asks_absence || evd_refuse(reader, token, "a field must hold something");
 }
 
-static bool read_condition(struct evd_rules_reader *reader, uint32_t token, const char *key,
-                           struct evd_condition *condition)
+bool evd_read_condition(struct evd_rules_reader *reader, uint32_t token, const char *key,
+                        struct evd_condition *condition)
 {
     struct condition read = {.condition = {0}};
     if (reader->tape->tokens[token].type == EVD_JSON_OBJECT)
@@ -225,7 +222,7 @@ static bool read_fields(struct evd_rules_reader *reader, uint32_t token, const s
         if (!evd_value_string(reader->arena, reader->tape, key, &name.string))
             return evd_refuse_memory(reader);
         if (!read_path(reader, &name, spec->key, &field->path) ||
-            !read_condition(reader, key + 1, spec->key, &field->condition))
+            !evd_read_condition(reader, key + 1, spec->key, &field->condition))
             return false;
     }
     return true;

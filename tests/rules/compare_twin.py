@@ -206,7 +206,40 @@ def operate(operator, value):
 
 
 def takes_sides(operator):
-    return operator == "if_both" or (isinstance(operator, dict) and bool({"pairs", "within", "drift"} & set(operator)))
+    return operator in ("if_both", "renamed") or (
+        isinstance(operator, dict) and bool({"pairs", "within", "drift", "renamed", "renamed_parts", "adopt", "adopted"} & set(operator)))
+
+
+def is_name(operator, value):
+    """Whether a value is a name to an operator."""
+    if isinstance(value, (dict, list, tuple)):
+        return False
+    if operator != "renamed":
+        return holds(operator["renamed"], value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) or isinstance(value, str) and value != ""
+
+
+def cut(parts, text):
+    """A text as what is between its parts, and the parts."""
+    rests, found, rest = [], [], ""
+    while text:
+        length = longest_part(parts, text)
+        if length == 0:
+            rest, text = rest + text[0], text[1:]
+            continue
+        rests, found, rest, text = rests + [rest], found + [text[:length]], "", text[length:]
+    return rests + [rest], found
+
+
+def stand_for(rule, a, b, names):
+    """Whether two names have stood for each other, or neither was seen; from here on they do."""
+    to, back = names.setdefault(rule, ({}, {}))
+    a, b = spelled(a), spelled(b)
+    good = to.get(a, b) == b and back.get(b, a) == a
+    back.pop(to.pop(a, None), None)
+    to.pop(back.pop(b, None), None)
+    to[a], back[b] = b, a
+    return good
 
 
 def amount(value):
@@ -226,7 +259,13 @@ def may_be_sided(operators, value):
             return True
         if isinstance(value, tuple):
             continue
-        if "pairs" in operator:
+        if operator == "renamed" or "renamed" in operator:
+            if is_name(operator, value):
+                return True
+        elif "renamed_parts" in operator:
+            if isinstance(value, str) and cut(listed(operator["renamed_parts"]), value)[1]:
+                return True
+        elif "pairs" in operator:
             if any(is_given(given, value) for pair in operator["pairs"] for given in pair):
                 return True
         elif number(value, 10) is not None or isinstance(value, float):
@@ -237,12 +276,21 @@ def may_be_sided(operators, value):
 def count(value, lanes, sided, place=()):
     """What a value counts as under rules of which each has its paths and the places reached in them. Values that take both
     sides go to `sided`, by rule and place."""
+    items = []  # of a list: what is sided in each, by the place within it
     if isinstance(value, dict):
         value = {key: count(inner, further(lanes, key), sided, place + (key,)) for key, inner in value.items()}
         value = {key: inner for key, inner in value.items() if inner is not ABSENT}
     elif isinstance(value, list):
-        value = [count(item, further(lanes, None), sided, place + (index,)) for index, item in enumerate(value)]
-        value = [inner for inner in value if inner is not ABSENT]
+        kept = []
+        for index, item in enumerate(value):
+            within = {}
+            inner = count(item, further(lanes, None), within)
+            if inner is ABSENT:
+                sided.update({(name, place + (("absent", index),) + rest): found for (name, rest), found in within.items()})
+            else:
+                kept.append(inner)
+                items.append([index, within])
+        value = kept
     for rule, paths in lanes:
         if isinstance(value, tuple) and value[0] == "sided":
             break
@@ -250,12 +298,24 @@ def count(value, lanes, sided, place=()):
             operators = listed(rule["as"])
             for operator in operators:
                 if not takes_sides(operator):
+                    if operator in ("set", "multiset") and isinstance(value, list):
+                        items = arranged(value, items, operator)
                     value = ABSENT if value is ABSENT else operate(operator, value)
             both = [operator for operator in operators if takes_sides(operator)]
             if value is not ABSENT and both and may_be_sided(both, value):
                 sided[rule["name"], place] = value
                 value = ABSENT if both[0] == "if_both" else ("sided", rule["name"])
+    for index, within in items:
+        sided.update({(name, place + (index,) + rest): found for (name, rest), found in within.items()})
     return value
+
+
+def arranged(value, items, operator):
+    """What is sided in the items of a list that is put in order, by where they come to stand."""
+    order = sorted(range(len(value)), key=lambda at: (spelled(value[at]), at))
+    if operator == "set":
+        order = [at for number, at in enumerate(order) if number == 0 or spelled(value[at]) != spelled(value[order[number - 1]])]
+    return [[number, items[at][1]] for number, at in enumerate(order)]
 
 
 def is_near(operator, a, b):
@@ -270,11 +330,48 @@ def is_near(operator, a, b):
     return "relative" in most and abs(float(b - a)) <= most["relative"] * max(abs(float(a)), abs(float(b)))
 
 
-def are_equal(operators, a, b, where, ahead):
-    """Whether a rule takes two values for equal; `ahead` has by how much ours was ahead before."""
+def is_taken_over(operator, a, b, payload, adopted):
+    """Whether two whole numbers are taken over, or come of such; `adopted` has those, by where they are kept."""
+    member = operator.get("adopt") or operator["adopted"]
+    place = spelled(payload[member]) if member in payload else "nowhere"
+    before, word = list(adopted.values()), 2**64
+    comes = any((b - a - d + c) % word == 0 for c, d in before) or any(
+        (a - c - sign * e) % word == 0 and (b - d - sign * f) % word == 0 for c, d in before for e, f in before for sign in (1, -1))
+    adopted.pop(place, None)
+    if a != b and ("adopt" in operator or comes):
+        adopted[place] = (a, b)
+        return True
+    return a == b
+
+
+def are_equal(operators, a, b, where, ahead, names, payload):
+    """Whether a rule takes two values for equal; `ahead` has by how much ours was ahead before, `names` what stood for what."""
     left, right = amount(a), amount(b)
     is_listed, holds = False, []
     for operator in operators:
+        if operator == "renamed" or "renamed" in operator:
+            if is_name(operator, a) and is_name(operator, b):
+                holds.append(stand_for(where[0], a, b, names))
+            continue
+        if "adopt" in operator or "adopted" in operator:
+            if isinstance(left, int) and isinstance(right, int):
+                holds.append(is_taken_over(operator, left, right, payload, ahead.setdefault("adopted", {})))
+            continue
+        if "renamed_parts" in operator:
+            if isinstance(a, str) and isinstance(b, str):
+                (left_rests, left_parts), (right_rests, right_parts) = (cut(listed(operator["renamed_parts"]), text) for text in (a, b))
+                good = True
+                for at in range(max(len(left_rests), len(right_rests))):
+                    if at >= min(len(left_rests), len(right_rests)) or left_rests[at] != right_rests[at]:
+                        good = False
+                        break
+                    if (at < len(left_parts)) != (at < len(right_parts)):
+                        good = False
+                        break
+                    if at < len(left_parts):
+                        good = stand_for(where[0], left_parts[at], right_parts[at], names) and good
+                holds.append(good)
+            continue
         if operator != "if_both" and "pairs" in operator:
             is_listed = any(is_given(pair[0], a) and is_given(pair[1], b) for pair in operator["pairs"])
         if operator == "if_both" or "pairs" in operator or left is None or right is None:
@@ -300,17 +397,17 @@ def counted(rules, event):
              for rule in rules["compare"] if is_when(rule.get("when", {}), event)]
     sided = {}
     payload = {key: count(value, further(lanes, key), sided, (key,)) for key, value in event["payload"].items()}
-    return event["kind"], spelled({key: value for key, value in payload.items() if value is not ABSENT and value is not None}), sided
+    return event["kind"], spelled({key: value for key, value in payload.items() if value is not ABSENT and value is not None}), sided, event["payload"]
 
 
 def is_diverged(rules, canary, ours):
     sides = [[made for made in (counted(rules, event) for event in events) if made is not None] for events in (canary, ours)]
     operators = {rule["name"]: [operator for operator in listed(rule["as"]) if takes_sides(operator)] for rule in rules["compare"]}
-    ahead = {}
+    ahead, names = {}, {}
     for a, b in zip(*sides):
         if a[:2] != b[:2]:
             return True
-        found = [are_equal(operators[where[0]], value, b[2][where], where, ahead) for where, value in a[2].items() if where in b[2]]
+        found = [are_equal(operators[where[0]], value, b[2][where], where, ahead, names, a[3]) for where, value in a[2].items() if where in b[2]]
         if not all(found):
             return True
     return False
@@ -410,7 +507,10 @@ def sided_operators(draw):
     """Some that take both sides."""
     made = [draw.choice([{"within": 1}, {"within": {"absolute": 20.5, "relative": 0.25}}, {"within": {"relative": 0.5}}]),
             draw.choice([{"drift": 0}, {"drift": 1}, {"drift": 30}]),
-            {"pairs": [[0, -11], ["a", "x"], [None, True], [31, "read"]]}, "if_both"]
+            {"pairs": [[0, -11], ["a", "x"], [None, True], [31, "read"]]}, "if_both",
+            draw.choice(["renamed", "renamed", {"renamed": {"like": "*"}}, {"renamed": {"at_least": 2}}, {"renamed": {"one_of": [31, "a", None]}}]),
+            {"renamed_parts": draw.choice(["%d", ["0x%x", "%d"], "%w"])},
+            draw.choice([{"adopt": "name"}, {"adopted": "name"}, {"adopted": "a"}])]
     made = draw.sample(made, 1 + draw.randrange(2))
     return sorted(made, key=lambda operator: operator != "if_both")
 
