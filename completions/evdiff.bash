@@ -11,12 +11,12 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known history config help --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain view rules index import selftest learn batch judge known history config help --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain rules index import selftest learn batch judge known history config" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "diff check show explain view rules index import selftest learn batch judge known history config" -- "$cur")
         return
     fi
     if [[ $command == known ]] && ((COMP_CWORD == 2)) && [[ $cur != -* ]]; then
@@ -24,7 +24,7 @@ _evdiff()
         return
     fi
     if [[ $command == config && $cur != -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "batch check diff explain judge learn rules selftest show" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "batch check diff explain judge learn rules selftest show view" -- "$cur")
         return
     fi
     if [[ $command == history ]] && ((COMP_CWORD == 2)) && [[ $cur != -* ]]; then
@@ -106,6 +106,7 @@ _evdiff()
         explain) options+=" --limit --rules --index-dir --color --no-pager" ;;
         show) options+=" --tid --idx --context --ours --grep --kind --limit --index-dir --from --mapping --max-unpacked --tolerant --rules
                 --tid-map --pair --color --no-pager" ;;
+        view) options+=" --rules --index-dir --tid-map --pair --from --mapping --max-unpacked --tolerant --color" ;;
         index) options+=" --check --quick --remove --index-dir --from --mapping --max-unpacked --tolerant --rules --threads --progress --quiet --verbose" ;;
         import) options+=" --from --mapping --out --engine --source-lines --tolerant --quiet" ;;
         rules) options+=" --rules" ;;

@@ -28,6 +28,7 @@ struct cli_command {
 
 extern const struct cli_command cli_config;
 extern const struct cli_command cli_diff;
+extern const struct cli_command cli_view;
 extern const struct cli_command cli_check;
 extern const struct cli_command cli_show;
 extern const struct cli_command cli_explain;

@@ -12,7 +12,7 @@ static const char NEAREST[] = ".evdiff.toml";
 
 /* Commands that only read, or write where their own command line says. */
 static const char *const COMMANDS[] = {
-    "batch", "check", "diff", "explain", "judge", "learn", "rules", "selftest", "show", NULL};
+    "batch", "check", "diff", "explain", "judge", "learn", "rules", "selftest", "show", "view", NULL};
 
 /* What no file that was found on the way may say: where to write, and what to run. */
 static const char *const TRUSTED[] = {

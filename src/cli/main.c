@@ -6,6 +6,7 @@
  *   check.c             evdiff check   reads and validates
  *   show.c              evdiff show    prints an event and its neighbours
  *   explain.c           evdiff explain tells all there is to say of one family
+ *   view.c              evdiff view    walks through an outcome on the terminal
  *   rules.c             evdiff rules   prints the rule set in force
  *   index.c             evdiff index   saves, checks and removes indexes
  *   import.c            evdiff import  makes a log of another program's trace
@@ -42,6 +43,9 @@
  *   option_layers.c     options that are not from the command line
  *   config_files.c      the configuration files, and what they may say
  *   pager.c             what is printed on a terminal, a screen at a time
+ *   viewer.c            the screen and the keys of evdiff view
+ *   viewer_pages.c      its lists and texts
+ *   viewer_absent.c     in their place where there is no ncurses
  *   terminal.c          colour, width, progress
  *   output.c            where reports go: files, pipes, standard output
  *   new_file.c          files that are whole or absent
@@ -63,7 +67,7 @@
 #include "cli.h"
 
 static const struct cli_command *const COMMANDS[] = {
-    &cli_diff,     &cli_check, &cli_show,  &cli_explain,       &cli_rules, &cli_index,   &cli_import,
+    &cli_diff,     &cli_check, &cli_show,  &cli_explain,       &cli_view,  &cli_rules,   &cli_index,  &cli_import,
     &cli_selftest, &cli_learn, &cli_batch, &cli_judge_command, &cli_known, &cli_history, &cli_config,
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };

@@ -1,0 +1,180 @@
+/* evdiff view: an outcome to walk through on a terminal, and the events of both sides around each place. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "run_paths.h"
+#include "shared_options.h"
+#include "terminal.h"
+#include "viewer.h"
+
+enum { OPTION_RULES = CLI_COMMAND_CODES, OPTION_INDEX_DIRECTORY, OPTION_COLOR };
+
+struct request {
+    const char *paths[EVD_SIDES]; /* an outcome, or two logs */
+    size_t path_count;
+    const char *rules_path, *index_directory;
+    struct cli_rules_file rules_file;
+    struct cli_pairing pairing;
+    struct cli_foreign foreign;
+    struct evd_read_options reading;
+    enum cli_when color;
+    struct evd_rules *rules; /* NULL: not loaded yet */
+};
+
+static const struct cli_option OPTIONS[] = {
+    CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the logs were, or are to be, diffed by"),
+    CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the logs' indexes in DIR, not beside them"),
+    CLI_OPTION_GROUP(cli_pairing_options, struct request, pairing),
+    CLI_OPTION_GROUP(cli_foreign_options, struct request, foreign),
+    CLI_OPTION_GROUP(cli_reading_options, struct request, reading),
+    CLI_OPTION(OPTION_COLOR, "color", "WHEN", "auto, always or never colour what differs"),
+    CLI_OPTIONS_END,
+};
+
+static bool read_option(void *arguments, int code)
+{
+    struct request *request = arguments;
+    int word;
+    switch (code) {
+    case OPTION_RULES:
+        request->rules_path = cli_find_rules("view", optarg, &request->rules_file);
+        return request->rules_path != NULL;
+    case OPTION_INDEX_DIRECTORY: return cli_read_index_directory("view", &request->index_directory);
+    case OPTION_COLOR:
+        if (!cli_read_word_option("view", "color", optarg, cli_when_words, &word))
+            return false;
+        request->color = (enum cli_when)word;
+        return true;
+    default: return false;
+    }
+}
+
+static const struct cli_usage USAGE = {
+    .command = "view",
+    .synopsis = "evdiff view [OPTION]... OUTCOME.json\n"
+                "       evdiff view [OPTION]... CANARY OURS",
+    .summary =
+        "Walk through an outcome on the terminal: where to look first, families, threads, and the events of both\n"
+        "sides around each place. The outcome is what a report in JSON has, or that of a diff that is made first.",
+    .options = OPTIONS,
+    .epilogue =
+        "Keys are those of less and vim; ? tells them. Of a saved outcome the logs are read when a place is looked at first,\n"
+        "where they still are.\n"
+        "Exit status: 0 done; 2 trouble.",
+    .read = read_option,
+};
+
+static enum evd_status open_logs(struct request *request, const char *const paths[EVD_SIDES], struct evd_log **logs,
+                                 struct evd_error *error)
+{
+    struct evd_read_options reading = request->reading;
+    reading.index_directory = request->index_directory;
+    reading.imports = (const struct evd_import *const *)request->foreign.imports;
+    enum evd_status status = EVD_OK;
+    if (request->rules == NULL)
+        status = cli_foreign_load_rules(&request->foreign, request->rules_path, NULL, &request->rules, error);
+    return status == EVD_OK ? evd_logs_open(paths, EVD_SIDES, request->rules, &reading, logs, NULL, NULL, NULL, error)
+                            : status;
+}
+
+/* Opens the logs that a saved outcome is of. */
+static bool open_saved(struct cli_viewed *viewed, struct evd_error *error)
+{
+    char *paths[EVD_SIDES] = {NULL, NULL};
+    bool is_open = false;
+    for (int side = 0; side < EVD_SIDES; side++)
+        paths[side] = strndup(viewed->outcome->path[side].bytes, viewed->outcome->path[side].length);
+    if (paths[EVD_CANARY] != NULL && paths[EVD_OURS] != NULL) {
+        const char *const both[EVD_SIDES] = {paths[EVD_CANARY], paths[EVD_OURS]};
+        is_open = open_logs(viewed->context, both, viewed->logs, error) == EVD_OK;
+    }
+    for (int side = 0; side < EVD_SIDES; side++)
+        free(paths[side]);
+    return is_open;
+}
+
+/* Reads the outcome, or diffs the logs. */
+static enum evd_status make_outcome(struct request *request, struct cli_viewed *viewed, struct evd_outcome **outcome,
+                                    struct evd_error *error)
+{
+    if (request->path_count == 1)
+        return evd_saved_read(request->paths[0], outcome, error);
+    const struct evd_diff_options options = {
+        .resync = true,
+        .tid_map = request->pairing.tid_map,
+        .tid_map_count = request->pairing.tid_map_count,
+        .pairing = request->pairing.pairing};
+    enum evd_status status = open_logs(request, request->paths, viewed->logs, error);
+    if (status == EVD_OK)
+        status = evd_diff(viewed->logs[EVD_CANARY], viewed->logs[EVD_OURS], &options, outcome, error);
+    return status;
+}
+
+static int view(struct request *request)
+{
+    struct cli_viewed viewed = {.open = open_saved, .context = request, .has_color = cli_has_color(request->color)};
+    struct evd_outcome *outcome = NULL;
+    struct evd_error error;
+    enum evd_status status = make_outcome(request, &viewed, &outcome, &error);
+    if (status == EVD_E_INDEX) {
+        for (int side = 0; side < EVD_SIDES; side++)
+            evd_log_free(viewed.logs[side]);
+        viewed.logs[EVD_CANARY] = viewed.logs[EVD_OURS] = NULL;
+        request->reading.index = EVD_INDEX_OFF;
+        status = make_outcome(request, &viewed, &outcome, &error);
+    }
+    viewed.outcome = outcome;
+    const int code = status == EVD_OK ? cli_viewer_run(&viewed) : cli_report_error(&error);
+    evd_outcome_free(outcome);
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_log_free(viewed.logs[side]);
+    evd_rules_free(request->rules);
+    return code;
+}
+
+static bool read_operands(struct request *request, int argc, char **argv)
+{
+    request->path_count = (size_t)(argc - optind);
+    if (request->path_count < 1 || request->path_count > EVD_SIDES) {
+        cli_usage_error("view", "an outcome in JSON, or two logs are needed");
+        return false;
+    }
+    for (size_t i = 0; i < request->path_count; i++)
+        request->paths[i] = argv[optind + (int)i];
+    if (!isatty(STDIN_FILENO) || !cli_is_smart_terminal(STDOUT_FILENO)) {
+        cli_say("view: standard input and output are to be a terminal; evdiff explain and evdiff show tell the same");
+        return false;
+    }
+    return cli_pairing_settle(&request->pairing, "view");
+}
+
+static int run_view(int argc, char **argv)
+{
+    struct request request = {.path_count = 0};
+    struct cli_run_paths paths = {0};
+    int code;
+    if (!cli_read_options(&USAGE, argc, argv, &request, &code))
+        return code;
+    code = EXIT_TROUBLE;
+    if (read_operands(&request, argc, argv)) {
+        cli_list_logs(&paths, request.paths, request.path_count);
+        cli_run_paths_read(&paths, "the file of --rules", request.rules_path);
+        cli_run_paths_read(&paths, "the file of --mapping", request.foreign.mapping);
+        cli_run_paths_read(&paths, "the file of --pair", request.pairing.file);
+        if (cli_run_paths_settle(&paths, "view"))
+            code = request.path_count == 1
+                       ? EXIT_DONE
+                       : cli_foreign_open(&request.foreign, "view", request.paths, request.path_count,
+                                          request.reading.is_tolerant, true);
+        if (code == EXIT_DONE)
+            code = view(&request);
+    }
+    cli_foreign_close(&request.foreign);
+    cli_pairing_free(&request.pairing);
+    return code;
+}
+
+const struct cli_command cli_view = {"view", "walk through an outcome on the terminal", run_view};
