@@ -110,8 +110,8 @@ _evdiff()
         index) options+=" --check --quick --remove --index-dir --from --mapping --max-unpacked --tolerant --rules --threads --progress --quiet --verbose" ;;
         import) options+=" --from --mapping --out --engine --source-lines --tolerant --quiet" ;;
         rules) options+=" --rules" ;;
-        batch) options+=" --out --previous --jobs --memory --plan --shard --merge --report --fail-on --threads --progress --quiet" ;;
-        judge) options+=" --report --fail-on --quiet" ;;
+        batch) options+=" --out --previous --jobs --memory --plan --shard --merge --report --fail-on --history --threads --progress --quiet" ;;
+        judge) options+=" --report --fail-on --history --quiet" ;;
         history) options+=" --history --format --nights --limit --quiet" ;;
         known) options+=" --file --state --job --bug --owner --until --reason --dry-run" ;;
         selftest)

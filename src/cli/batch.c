@@ -127,6 +127,9 @@ static bool settle_operands(struct arguments *arguments, int argc, char **argv)
         cli_usage_error("batch", "'%s' is a folder, and has its plan; --out is for a manifest", operand);
     } else if (!is_folder(operand) && options->out == NULL) {
         cli_usage_error("batch", "--out is needed: the folder of the night");
+    } else if ((arguments->plans || options->shards > 0) && arguments->outputs.history_path != NULL) {
+        cli_usage_error("batch", "--history is for a night that is judged, not for --%s",
+                        arguments->plans ? "plan" : "shard");
     } else if (arguments->plans + arguments->merges + (options->shards > 0) > 1) {
         cli_usage_error("batch", "--plan, --shard and --merge are steps of their own");
     } else if ((arguments->merges || options->shards > 0) && options->out != NULL) {
@@ -227,12 +230,14 @@ static int run_batch(struct arguments *arguments, struct evd_batch *batch)
                     arguments->options.out);
         return EXIT_DONE;
     }
+    if (!cli_night_open_history(&arguments->outputs))
+        return EXIT_TROUBLE;
     const int code = arguments->merges ? EXIT_DONE : run_jobs(arguments, batch, &tally);
     if (code != EXIT_DONE)
         return code;
     if (arguments->options.shards > 0)
         return say_shard(arguments, &tally);
-    return cli_judge(batch, &arguments->outputs, arguments->work.is_quiet, &tally);
+    return cli_judge(batch, arguments->options.out, &arguments->outputs, arguments->work.is_quiet, &tally);
 }
 
 static int run(int argc, char **argv)

@@ -52,7 +52,7 @@ static int run(int argc, char **argv)
         .out = argv[optind], .fail_on = arguments.outputs.fail_on, .today = cli_today()};
     code = cli_batch_open(&options, &paths, &batch);
     if (code == EXIT_DONE)
-        code = cli_judge(batch, &arguments.outputs, arguments.is_quiet, NULL);
+        code = cli_judge(batch, options.out, &arguments.outputs, arguments.is_quiet, NULL);
     evd_batch_close(batch);
 out:
     cli_night_outputs_free(&arguments.outputs);

@@ -9,7 +9,7 @@
 #include "output.h"
 #include "places.h"
 
-enum { OPTION_REPORT = CLI_GROUP_CODES + 300, OPTION_FAIL_ON };
+enum { OPTION_REPORT = CLI_GROUP_CODES + 300, OPTION_FAIL_ON, OPTION_HISTORY };
 
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(
@@ -19,6 +19,7 @@ static const struct cli_option OPTIONS[] = {
         OPTION_FAIL_ON, "fail-on", "LIST",
         "what there is to look at, instead of what the manifest says:\nnew, moved, regressed, expired, unconfirmed, grown, fixed,\n"
         "flaky, follower"),
+    CLI_OPTION(OPTION_HISTORY, "history", "FILE", "take the night into this history, as evdiff history import"),
     CLI_OPTIONS_END,
 };
 
@@ -80,6 +81,7 @@ static bool read_option(void *values, const char *command, int code)
     switch (code) {
     case OPTION_REPORT: return add_report(values, command);
     case OPTION_FAIL_ON: return read_fail_on(values, command);
+    case OPTION_HISTORY: ((struct cli_night_outputs *)values)->history_path = optarg; return true;
     default: return false;
     }
 }
@@ -100,6 +102,27 @@ void cli_night_list(const struct cli_night_outputs *outputs, struct cli_run_path
 {
     for (size_t i = 0; i < outputs->report_count; i++)
         cli_run_paths_write(paths, "--report", outputs->reports[i].path);
+    if (outputs->history_path != NULL)
+        cli_run_paths_write(paths, "--history", outputs->history_path);
+}
+
+bool cli_night_open_history(struct cli_night_outputs *outputs)
+{
+    struct evd_error error;
+    if (outputs->history_path == NULL || outputs->history != NULL ||
+        evd_history_open(outputs->history_path, true, &outputs->history, &error) == EVD_OK)
+        return true;
+    cli_report_error(&error);
+    return false;
+}
+
+static int take_into_history(const struct cli_night_outputs *outputs, const char *folder)
+{
+    struct evd_history_tally tally;
+    struct evd_error error;
+    if (outputs->history == NULL || evd_history_import(outputs->history, &folder, 1, &tally, &error) == EVD_OK)
+        return EXIT_DONE;
+    return cli_report_error(&error);
 }
 
 static int write_report(const struct evd_night *night, const struct cli_night_report *report,
@@ -116,11 +139,13 @@ static int write_report(const struct evd_night *night, const struct cli_night_re
     return cli_report_error(&error);
 }
 
-int cli_judge(struct evd_batch *batch, const struct cli_night_outputs *outputs, bool is_quiet,
+int cli_judge(struct evd_batch *batch, const char *folder, struct cli_night_outputs *outputs, bool is_quiet,
               const struct evd_batch_tally *tally)
 {
     struct evd_night *night;
     struct evd_error error;
+    if (!cli_night_open_history(outputs))
+        return EXIT_TROUBLE;
     if (evd_batch_judge(batch, &night, &error) != EVD_OK)
         return cli_report_error(&error);
     int worst = EXIT_DONE;
@@ -131,6 +156,8 @@ int cli_judge(struct evd_batch *batch, const struct cli_night_outputs *outputs, 
         else if (outputs->reports[i].path != NULL && !is_quiet)
             cli_say("report of the night written to %s", outputs->reports[i].path);
     }
+    if (take_into_history(outputs, folder) != EXIT_DONE)
+        worst = EXIT_TROUBLE;
     const int code = evd_night_exit_code(night);
     evd_night_free(night);
     return worst != EXIT_DONE ? worst : code;
@@ -139,5 +166,6 @@ int cli_judge(struct evd_batch *batch, const struct cli_night_outputs *outputs, 
 void cli_night_outputs_free(struct cli_night_outputs *outputs)
 {
     free(outputs->reports);
+    evd_history_close(outputs->history);
     *outputs = (struct cli_night_outputs){0};
 }

@@ -12,11 +12,13 @@ struct cli_night_report {
     const char *path;   /* NULL: standard output */
 };
 
-/* --report and --fail-on. All zero before the options are read. */
+/* --report, --fail-on and --history. All zero before the options are read. */
 struct cli_night_outputs {
     struct cli_night_report *reports;
     size_t report_count;
     unsigned fail_on; /* 0: as the manifest says */
+    const char *history_path;
+    struct evd_history *history; /* once it is open */
 };
 
 extern const struct cli_option_group cli_night_options;
@@ -28,8 +30,12 @@ bool cli_night_settle(struct cli_night_outputs *outputs, const char *command, co
 /* Adds where the reports go to the paths of the run. */
 void cli_night_list(const struct cli_night_outputs *outputs, struct cli_run_paths *paths);
 
-/* Judges a batch and writes the reports; `tally` is what a run did, or NULL. An exit code. */
-int cli_judge(struct evd_batch *batch, const struct cli_night_outputs *outputs, bool is_quiet,
+/* Opens the history, where one is asked for: before hours of diffs, so that a file that is none is told at once. False after a message. */
+bool cli_night_open_history(struct cli_night_outputs *outputs);
+
+/* Judges the batch in a folder, writes the reports and takes the night into the history; `tally` is what a run did, or NULL. An exit
+ * code. */
+int cli_judge(struct evd_batch *batch, const char *folder, struct cli_night_outputs *outputs, bool is_quiet,
               const struct evd_batch_tally *tally);
 
 void cli_night_outputs_free(struct cli_night_outputs *outputs);
