@@ -104,30 +104,29 @@ static void take_value_byte(struct evd_chrome_pieces *pieces, char byte)
 /* Takes the bytes of an event up to its end. */
 static enum evd_chrome_step take_event(struct evd_chrome_pieces *pieces, const char **bytes, size_t *length)
 {
-    while (*length > 0) {
-        size_t size = 0;
-        bool is_end = false;
+    size_t size = 0;
+    bool is_end = false;
+    while (size < *length && !is_end) {
         if (!pieces->is_escaped)
-            size = plain_length(*bytes, *length, pieces->is_in_text);
-        if (size < *length) {
-            if (pieces->is_escaped)
-                pieces->is_escaped = false;
-            else
-                is_end = take_bracket(pieces, (*bytes)[size]);
-            size++;
-        }
-        evd_buffer_append(&pieces->piece, *bytes, size);
-        move_on(pieces, *bytes, size);
-        *bytes += size;
-        *length -= size;
-        if (pieces->piece.failed)
-            return EVD_CHROME_NO_MEMORY;
-        if (is_end) {
-            pieces->state = EVD_CHROME_EVENTS;
-            return EVD_CHROME_FOUND;
-        }
+            size += plain_length(*bytes + size, *length - size, pieces->is_in_text);
+        if (size == *length)
+            break;
+        if (pieces->is_escaped)
+            pieces->is_escaped = false;
+        else
+            is_end = take_bracket(pieces, (*bytes)[size]);
+        size++;
     }
-    return EVD_CHROME_MORE;
+    evd_buffer_append(&pieces->piece, *bytes, size);
+    move_on(pieces, *bytes, size);
+    *bytes += size;
+    *length -= size;
+    if (pieces->piece.failed)
+        return EVD_CHROME_NO_MEMORY;
+    if (!is_end)
+        return EVD_CHROME_MORE;
+    pieces->state = EVD_CHROME_EVENTS;
+    return EVD_CHROME_FOUND;
 }
 
 enum evd_chrome_step evd_chrome_next(struct evd_chrome_pieces *pieces, const char **bytes, size_t *length)

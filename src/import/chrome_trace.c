@@ -71,17 +71,36 @@ static enum evd_status fault_token(struct evd_importer *importer, const struct e
 static struct members find_members(const struct evd_json_tape *tape)
 {
     struct members members = {0};
-    const struct {
-        const char *name;
-        uint32_t *token;
-    } NAMES[] = {{"ph", &members.phase},     {"pid", &members.pid},       {"tid", &members.tid},
-                 {"ts", &members.time},      {"dur", &members.duration},  {"name", &members.name},
-                 {"cat", &members.category}, {"id", &members.id},         {"id2", &members.id2},
-                 {"scope", &members.scope},  {"args", &members.arguments}};
-    for (uint32_t key = 1; key < tape->count; key = tape->tokens[key + 1].next)
-        for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
-            if (evd_json_token_is(tape, key, NAMES[i].name))
-                *NAMES[i].token = key + 1;
+    /* By their lengths, which are at hand. */
+    for (uint32_t key = 1; key < tape->count; key = tape->tokens[key + 1].next) {
+        const char *name = tape->text + tape->tokens[key].start;
+        uint32_t *token = NULL;
+        switch (tape->tokens[key].length) {
+        case 2:
+            token = memcmp(name, "ph", 2) == 0   ? &members.phase
+                    : memcmp(name, "ts", 2) == 0 ? &members.time
+                    : memcmp(name, "id", 2) == 0 ? &members.id
+                                                 : NULL;
+            break;
+        case 3:
+            token = memcmp(name, "pid", 3) == 0   ? &members.pid
+                    : memcmp(name, "tid", 3) == 0 ? &members.tid
+                    : memcmp(name, "dur", 3) == 0 ? &members.duration
+                    : memcmp(name, "cat", 3) == 0 ? &members.category
+                    : memcmp(name, "id2", 3) == 0 ? &members.id2
+                                                  : NULL;
+            break;
+        case 4:
+            token = memcmp(name, "name", 4) == 0   ? &members.name
+                    : memcmp(name, "args", 4) == 0 ? &members.arguments
+                                                   : NULL;
+            break;
+        case 5: token = memcmp(name, "scope", 5) == 0 ? &members.scope : NULL; break;
+        default: break;
+        }
+        if (token != NULL)
+            *token = key + 1;
+    }
     return members;
 }
 
@@ -328,11 +347,18 @@ static enum evd_status take_bytes(struct evd_importer *importer, const char *byt
 
 /* ── The end ── */
 
+/* Most events differ in their times, so these alone are moved when they are put in order. */
+struct moment {
+    int64_t ns;
+    const struct event *event;
+};
+
 static int by_time(const void *a, const void *b)
 {
-    const struct event *left = a, *right = b;
-    if (left->ns != right->ns)
-        return left->ns < right->ns ? -1 : 1;
+    const struct moment *earlier = a, *later = b;
+    if (earlier->ns != later->ns)
+        return earlier->ns < later->ns ? -1 : 1;
+    const struct event *left = earlier->event, *right = later->event;
     if (left->rank != right->rank)
         return left->rank < right->rank ? -1 : 1;
     /* Among the rest only the file's order counts. */
@@ -372,11 +398,20 @@ static enum evd_status finish(struct evd_importer *importer)
                                 pieces->state == EVD_CHROME_EVENT ? "an event" : "its outer object");
     if (!is_whole)
         evd_import_skip(importer, DAMAGED_EVENT);
-    if (chrome->count > 1)
-        qsort(chrome->events, chrome->count, sizeof *chrome->events, by_time);
+    struct moment *moments = calloc(chrome->count + 1, sizeof *moments);
+    if (moments == NULL)
+        return evd_import_no_memory(importer);
+    bool is_in_order = true;
+    for (size_t i = 0; i < chrome->count; i++) {
+        moments[i] = (struct moment){chrome->events[i].ns, &chrome->events[i]};
+        is_in_order = is_in_order && (i == 0 || by_time(&moments[i - 1], &moments[i]) < 0);
+    }
+    if (!is_in_order)
+        qsort(moments, chrome->count, sizeof *moments, by_time);
     enum evd_status status = EVD_OK;
     for (size_t i = 0; status == EVD_OK && i < chrome->count; i++)
-        status = write_event(importer, &chrome->events[i]);
+        status = write_event(importer, moments[i].event);
+    free(moments);
     importer->summary.lines = lines;
     return status;
 }

@@ -98,6 +98,11 @@ struct evd_import_thread *evd_import_thread(struct evd_importer *importer, uint6
 
 struct evd_import_thread *evd_import_thread_named(struct evd_importer *importer, const char *name, size_t length)
 {
+    const struct evd_import_threads *threads = &importer->threads;
+    const struct evd_import_thread *last = threads->count > 0 ? &threads->list[threads->last] : NULL;
+    if (last != NULL && last->name_length == length &&
+        memcmp(threads->names.data + last->name_start, name, length) == 0)
+        return &importer->threads.list[threads->last];
     /* Another name may have the same hash. */
     for (uint64_t key = XXH3_64bits_withSeed(name, length, evd_seed_of_process().factor);; key++) {
         struct evd_import_thread *thread = evd_import_thread(importer, key, -1, name, length);

@@ -27,13 +27,6 @@ uint32_t evd_json_line_member(const struct evd_json_tape *tape, const char *name
     return found;
 }
 
-bool evd_json_token_is(const struct evd_json_tape *tape, uint32_t token, const char *text)
-{
-    const struct evd_json_token *value = &tape->tokens[token];
-    return value->type == EVD_JSON_STRING && value->length == strlen(text) &&
-           memcmp(tape->text + value->start, text, value->length) == 0;
-}
-
 static bool read_digits(const char *text, size_t length, unsigned base, uint64_t *value)
 {
     *value = 0;

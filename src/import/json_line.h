@@ -17,7 +17,13 @@ enum evd_status evd_json_line_parse(struct evd_importer *importer, struct evd_js
 uint32_t evd_json_line_member(const struct evd_json_tape *tape, const char *name, size_t length);
 
 /* Whether a token is a string without escapes that spells `text`. */
-bool evd_json_token_is(const struct evd_json_tape *tape, uint32_t token, const char *text);
+static inline bool evd_json_token_is(const struct evd_json_tape *tape, uint32_t token, const char *text)
+{
+    const struct evd_json_token *value = &tape->tokens[token];
+    const size_t length = strlen(text);
+    return value->type == EVD_JSON_STRING && value->length == length &&
+           memcmp(tape->text + value->start, text, length) == 0;
+}
 
 /* Reads an integer of 64 bits: decimal, or a text of digits with 0x before them. False for anything else. */
 bool evd_json_token_unsigned(const struct evd_json_tape *tape, uint32_t token, uint64_t *value);

@@ -62,7 +62,8 @@ static enum evd_status put_call(struct strace *strace, struct evd_strace_cursor 
             return EVD_E_INPUT;
         evd_strace_skip_spaces(cursor);
         evd_buffer_clear(&strace->values.path);
-        evd_buffer_format(&strace->values.path, "a%u", index);
+        evd_buffer_byte(&strace->values.path, 'a');
+        evd_strace_append_index(&strace->values.path, index);
         const size_t name = evd_strace_name_length(cursor);
         if (name > 0) {
             /* clone(child_stack=NULL, flags=…) names its arguments. */

@@ -7,36 +7,6 @@ enum {
 
 /* ── The lexer ── */
 
-bool evd_strace_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool evd_strace_is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || evd_strace_is_digit(c) || c == '_';
-}
-
-void evd_strace_skip_spaces(struct evd_strace_cursor *cursor)
-{
-    while (cursor->at < cursor->end && *cursor->at == ' ')
-        cursor->at++;
-}
-
-bool evd_strace_has(const struct evd_strace_cursor *cursor, const char *text)
-{
-    const size_t length = strlen(text);
-    return (size_t)(cursor->end - cursor->at) >= length && memcmp(cursor->at, text, length) == 0;
-}
-
-bool evd_strace_take(struct evd_strace_cursor *cursor, const char *text)
-{
-    if (!evd_strace_has(cursor, text))
-        return false;
-    cursor->at += strlen(text);
-    return true;
-}
-
 /* Moves past a string, whose opening quote is in hand; false when it does not end. */
 static bool skip_string(struct evd_strace_cursor *cursor)
 {
@@ -263,7 +233,7 @@ static enum evd_status put_members(struct evd_strace_values *values, struct evd_
             if (name > 0)
                 evd_buffer_append(&values->path, cursor->at, name);
             else
-                evd_buffer_format(&values->path, "%u", index);
+                evd_strace_append_index(&values->path, index);
             cursor->at += name + (name > 0);
             const enum evd_status status =
                 values->path.failed ? EVD_E_NO_MEMORY : evd_strace_put_value(values, cursor, depth + 1);

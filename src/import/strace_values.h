@@ -25,11 +25,46 @@ struct evd_strace_values {
 void evd_strace_values_init(struct evd_strace_values *values);
 void evd_strace_values_release(struct evd_strace_values *values);
 
-bool evd_strace_is_digit(char c);
-bool evd_strace_is_word(char c); /* letters, digits, underscores */
-void evd_strace_skip_spaces(struct evd_strace_cursor *cursor);
-bool evd_strace_has(const struct evd_strace_cursor *cursor, const char *text);
-bool evd_strace_take(struct evd_strace_cursor *cursor, const char *text);
+static inline bool evd_strace_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Letters, digits, underscores. */
+static inline bool evd_strace_is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || evd_strace_is_digit(c) || c == '_';
+}
+
+static inline void evd_strace_skip_spaces(struct evd_strace_cursor *cursor)
+{
+    while (cursor->at < cursor->end && *cursor->at == ' ')
+        cursor->at++;
+}
+
+static inline bool evd_strace_has(const struct evd_strace_cursor *cursor, const char *text)
+{
+    const size_t length = strlen(text);
+    return (size_t)(cursor->end - cursor->at) >= length && memcmp(cursor->at, text, length) == 0;
+}
+
+static inline bool evd_strace_take(struct evd_strace_cursor *cursor, const char *text)
+{
+    if (!evd_strace_has(cursor, text))
+        return false;
+    cursor->at += strlen(text);
+    return true;
+}
+
+/* The number of an argument or an item, as part of a path. */
+static inline void evd_strace_append_index(struct evd_buffer *path, unsigned index)
+{
+    if (!evd_buffer_reserve(path, EVD_DIGITS_MAX))
+        return;
+    struct evd_import_sink digits = {.at = path->data + path->length};
+    evd_put_unsigned(&digits, index);
+    path->length = (size_t)(digits.at - path->data);
+}
 
 /* Moves past what -y adds to a descriptor, `</etc/hosts>` or `<TCP:[1.2.3.4:5->6.7.8.9:10]>`, whose bracket is in hand;
  * false when it does not end. */
