@@ -120,7 +120,7 @@ WITH_OUTPUTS = {
 }
 DIVERGED = ("batch", "judge")  # that exit with 1 where their logs differ
 # history has a database that it writes, config a file.
-NOT_TRIED = {"config", "history"}
+NOT_TRIED = {"config", "history", "view"}
 # Options whose value is no path; all others are in one of the tables above.
 NO_PATHS = {"call", "color", "context", "disable-absorber", "engine", "fail-on", "format", "from", "family", "grep", "idx", "bug", "index", "job", "jobs", "kind", "limit", "owner", "reason", "state", "until", "max-absorbed",
             "max-errors", "max-unpacked", "memory", "min-compared", "progress", "samples", "seed", "shard", "since", "stats", "threads", "tid",
