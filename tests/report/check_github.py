@@ -22,7 +22,7 @@ from values import values_of
 SUMMARY_MAX = 900 * 1024
 NAME_MAX = 200
 ANNOTATIONS_MAX = 10
-OWN_HTML = re.compile(r"<details><summary>(How all events came out|[\d,]+ famil(y follows|ies follow) from these)</summary>\n|</details>\n")
+OWN_HTML = re.compile(r"<details><summary>(How all events came out|[\d,]+ famil(y follows|ies follow) from these|[\d,]+ famil(y is|ies are) known)</summary>\n|</details>\n")
 PLAIN_NODES = {"document", "heading", "paragraph", "text", "softbreak", "strong", "emph", "code", "code_block", "html_block", "list",
                "item", "table", "table_header", "table_row", "table_cell"}
 LEFT_OUT = re.compile(r"([\d,]+) more (place|places|family|families|thread|threads) [a-z ]*left out here; .* has (it|them)\.")

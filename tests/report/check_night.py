@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The reports of a night for CI, read by programs that are not ours, against the night's own document.
+"""The reports of a night for CI, and of diffs by ledgers, read by programs that are not ours, against the night's own document.
 
 xmllint holds the JUnit report against junit.xsd, and junitparser reads it as servers do: a suite a job, whose tests come out as night.json
 says, and a skipped one for each line of a ledger that says what is known. cmark-gfm reads the summary: no text is anything but a code
@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 from check_full import NAMESPACE
-from check_github import PLAIN_NODES, parse_command
-from inputs import ROOT, parse_options, run
+from check_github import OWN_HTML, PLAIN_NODES, parse_command
+from inputs import ROOT, SAMPLE, parse_options, run
 
 SCHEMA = Path(__file__).with_name("junit.xsd")
 LOGS = ROOT / "tests/cli/logs"
@@ -159,15 +159,21 @@ def check_failure(result, wanted):
     assert len(told) + left == count, f"{len(told)} told, {left} left of {count}"
 
 
-def check_summary(night, options=()):
-    """Whether the summary is whole."""
-    made = night.report("github", *options)
-    assert len(made) <= SUMMARY_MAX, len(made)
+def check_markdown(made):
+    """No text of a log, a ledger or a manifest is taken for Markdown or HTML."""
     parsed = run("cmark-gfm", "-e", "table", "-e", "strikethrough", "-e", "autolink", "-t", "xml", data=made)
     assert parsed.returncode == 0
     for node in ElementTree.fromstring(parsed.stdout).iter():
         name = node.tag.replace(NAMESPACE, "")
-        assert name in PLAIN_NODES - {"html_block"}, f"{name}: {node.text}"
+        assert name in PLAIN_NODES, f"{name}: {node.text}"
+        assert name != "html_block" or OWN_HTML.fullmatch(node.text), node.text
+
+
+def check_summary(night, options=()):
+    """Whether the summary is whole."""
+    made = night.report("github", *options)
+    assert len(made) <= SUMMARY_MAX, len(made)
+    check_markdown(made)
     text = made.decode()
     if "left out here" not in text:
         for job in night.night()["jobs"]:
@@ -212,6 +218,49 @@ def check_states(night):
     return sum(total.values())
 
 
+def check_known_diffs(night, turns=12):
+    """The reports of a diff by ledgers: what they say is what the JSON report says of each family; the exit code is that something fails."""
+    for name in ("control-canary", "control-ours"):
+        shutil.copyfile(LOGS / f"{name}.jsonl", night.folder / f"{name}.jsonl")
+    failing = 0
+    for pair in ([str(night.folder / f"control-{side}.jsonl") for side in ("canary", "ours")], list(map(str, SAMPLE))):
+        outcome, path, ledger = (night.folder / name for name in ("diff.json", "diff.xml", "diff.known"))
+        run(night.evdiff, "diff", "-q", "-o", outcome, *pair)
+        ledger.unlink(missing_ok=True)
+        run(night.evdiff, "known", "learn", outcome, "--state", "noise", "--file", ledger)
+        header, *lines = ledger.read_text(encoding="utf-8").splitlines()
+        for turn in range(turns):
+            chosen = [line.replace(" noise ", f" {('noise', 'known', 'flaky', 'fixed')[(turn + i) % 4]} ", 1) + " # a|`b` <c>&\"d\""
+                      for i, line in enumerate(lines) if (turn + i) % 7]
+            ledger.write_text("\n".join([header, *chosen, ""]), encoding="utf-8")
+            done = run(night.evdiff, "diff", "-q", "-e", "--known", ledger, "--report", f"json={outcome}", "--report", f"junit={path}",
+                       "--report", f"github={night.folder / 'diff.md'}", "--report", f"github-annotations={night.folder / 'diff.txt'}", *pair)
+            families = json.loads(outcome.read_text(encoding="utf-8"))["families"]
+            fails = [family for family in families if family["known"]["fails"]]
+            is_red = any(family["class"] != "truncated" or "state" in family["known"] for family in fails)
+            assert done.returncode == is_red, f"exit {done.returncode}: {[family['known'] for family in fails]}"
+            failing += is_red
+            check_known_suite(path, families)
+            check_markdown((night.folder / "diff.md").read_bytes())
+            commands = (night.folder / "diff.txt").read_text(encoding="utf-8").splitlines()
+            assert len(commands) == 1 + min(len(fails), ANNOTATIONS_MAX - 1), len(commands)
+    assert 4 < failing, failing
+
+
+def check_known_suite(path, families):
+    done = run("xmllint", "--noout", "--schema", SCHEMA, path)
+    assert done.returncode == 0, done.stderr.decode()
+    [suite] = list(JUnitXml.fromfile(str(path)))
+    results = {case.name: case.result[0] if case.result else None for case in suite}
+    assert list(results)[:4] == FIXED and len(results) == len(list(suite)) == suite.tests, list(results)
+    standings = [family["known"]["standing"] for family in families]
+    assert isinstance(results["nothing new"], Failure) == bool({"new", "moved"} & set(standings)), standings
+    assert isinstance(results["ledger holds"], Failure) == bool(OF_LEDGER & set(standings)), standings
+    wanted = sorted(f"known {family['signature']}" for family in families if family["known"]["standing"] in ("known", "flaky"))
+    assert sorted(name[:22] for name in list(results)[4:]) == wanted, wanted
+    assert suite.skipped == len(wanted) and all(isinstance(results[name], Skipped) for name in list(results)[4:])
+
+
 def check_limits(night):
     """A text of 16 KiB, ten annotations, 900 KiB: what just fits, and one more."""
     for name in ("a", "b", "c", "d", "e", "f"):
@@ -252,6 +301,7 @@ def main():
     options = parse_options("Check the reports of a night.")
     with tempfile.TemporaryDirectory(prefix="evdiff-night-") as folder:
         tests = check_states(Night(options.evdiff, folder))
+        check_known_diffs(Night(options.evdiff, folder))
         texts, summaries = check_limits(Night(options.evdiff, folder))
     print(f"{tests} tests of suites; {texts} families of six jobs fit into texts of 16 KiB, {summaries} into 900 KiB")
 
