@@ -1,209 +1,27 @@
 #include "ledger/line.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/letters.h"
-
-/* What is left of a line. */
-struct scan {
-    struct evd_arena *arena;
-    const char *begin, *at, *end;
-    struct evd_ledger_fault *fault;
-    bool has_no_memory;
-};
-
-static bool refuse(struct scan *scan, const char *at, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static bool refuse(struct scan *scan, const char *at, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(scan->fault->message, sizeof scan->fault->message, format, arguments);
-    va_end(arguments);
-    scan->fault->column = (size_t)(at - scan->begin) + 1;
-    return false;
-}
-
-static bool refuse_memory(struct scan *scan)
-{
-    scan->has_no_memory = true;
-    return false;
-}
-
-static bool is_blank(char letter)
-{
-    return letter == ' ' || letter == '\t';
-}
-
-static void skip_blanks(struct scan *scan)
-{
-    while (scan->at < scan->end && is_blank(*scan->at))
-        scan->at++;
-}
-
-/* Letters that end lines or that a terminal takes for a command. */
-static bool is_control(uint32_t code_point)
-{
-    return code_point < ' ' || (code_point >= 0x7f && code_point < 0xa0) || code_point == 0x2028 ||
-           code_point == 0x2029;
-}
-
-static bool check_letters(struct scan *scan)
-{
-    struct evd_text rest = {scan->begin, (size_t)(scan->end - scan->begin)};
-    struct evd_letter letter;
-    while (evd_text_next(&rest, &letter)) {
-        if (!letter.is_utf8)
-            return refuse(scan, letter.bytes, "is no UTF-8");
-        if (letter.code_point == '\r')
-            return refuse(scan, letter.bytes, "lines end in LF alone, not in CR LF");
-        if (is_control(letter.code_point) && letter.code_point != '\t')
-            return refuse(scan, letter.bytes, "has the control character U+%04X", letter.code_point);
-    }
-    return true;
-}
-
-/* The value of a hexadecimal digit; -1 when it is none. */
-static int hexadecimal(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    if (digit >= 'a' && digit <= 'f')
-        return digit - 'a' + 10;
-    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
-}
-
-/* The four digits behind "\u"; -1 when they are none. */
-static long read_unit(const struct scan *scan, const char *at)
-{
-    long unit = 0;
-    if (scan->end - at < 4)
-        return -1;
-    for (int i = 0; i < 4; i++) {
-        const int digit = hexadecimal(at[i]);
-        if (digit < 0)
-            return -1;
-        unit = unit << 4 | digit;
-    }
-    return unit;
-}
-
-static size_t put_utf8(char *out, unsigned long code_point)
-{
-    if (code_point < 0x80) {
-        out[0] = (char)code_point;
-        return 1;
-    }
-    const size_t more = code_point < 0x800 ? 1 : code_point < 0x10000 ? 2 : 3;
-    static const unsigned char LEAD[] = {0, 0xc0, 0xe0, 0xf0};
-    out[0] = (char)(LEAD[more] | code_point >> (6 * more));
-    for (size_t i = 1; i <= more; i++)
-        out[i] = (char)(0x80 | (code_point >> (6 * (more - i)) & 0x3f));
-    return more + 1;
-}
-
-/* An escape, behind its backslash. Returns the bytes it stands for; 0 after a refusal. */
-static size_t read_escape(struct scan *scan, char *out)
-{
-    static const char SHORT[] = "\"\\/bfnrt", MEANT[] = "\"\\/\b\f\n\r\t";
-    const char *start = scan->at - 1;
-    const char letter = scan->at < scan->end ? *scan->at : '\0';
-    const char *found = letter != '\0' ? strchr(SHORT, letter) : NULL;
-    if (found != NULL) {
-        scan->at++;
-        *out = MEANT[found - SHORT];
-        return 1;
-    }
-    long unit = letter == 'u' ? read_unit(scan, scan->at + 1) : -1;
-    if (unit < 0) {
-        refuse(scan, start, "is no escape of JSON");
-        return 0;
-    }
-    scan->at += 5;
-    if (unit >= 0xd800 && unit < 0xdc00 && scan->end - scan->at >= 6 && scan->at[0] == '\\' && scan->at[1] == 'u') {
-        const long low = read_unit(scan, scan->at + 2);
-        if (low >= 0xdc00 && low < 0xe000) {
-            scan->at += 6;
-            return put_utf8(out, 0x10000 + ((unsigned long)(unit - 0xd800) << 10) + (unsigned long)(low - 0xdc00));
-        }
-    }
-    if (unit >= 0xd800 && unit < 0xe000) {
-        refuse(scan, start, "half of a surrogate pair is no letter");
-        return 0;
-    }
-    return put_utf8(out, (unsigned long)unit);
-}
-
-/* A string of JSON, at its first quote. */
-static bool read_quoted(struct scan *scan, struct evd_text *text)
-{
-    const char *start = scan->at++;
-    char *bytes = evd_arena_alloc(scan->arena, (size_t)(scan->end - start));
-    size_t length = 0;
-    if (bytes == NULL)
-        return refuse_memory(scan);
-    while (scan->at < scan->end && *scan->at != '"') {
-        const char letter = *scan->at++;
-        if (letter == '\t')
-            return refuse(scan, scan->at - 1, "a tab in quotes is written \\t");
-        size_t added = 1;
-        if (letter == '\\')
-            added = read_escape(scan, bytes + length);
-        else
-            bytes[length] = letter;
-        if (added == 0)
-            return false;
-        length += added;
-    }
-    if (scan->at == scan->end)
-        return refuse(scan, start, "the quote is not closed");
-    scan->at++;
-    *text = (struct evd_text){bytes, length};
-    return true;
-}
-
-/* A word without quotes, up to a blank or one of `ends`. */
-static bool read_plain(struct scan *scan, const char *ends, struct evd_text *text)
-{
-    const char *start = scan->at;
-    while (scan->at < scan->end && !is_blank(*scan->at) && strchr(ends, *scan->at) == NULL) {
-        if (*scan->at == '#' || *scan->at == '"')
-            return refuse(scan, scan->at, "what has a '%c' in it is to be in quotes, as \"a%sb\"", *scan->at,
-                          *scan->at == '#' ? "#" : "\\\"");
-        scan->at++;
-    }
-    *text = (struct evd_text){start, (size_t)(scan->at - start)};
-    return true;
-}
-
-/* A word, in quotes or not. */
-static bool read_word(struct scan *scan, const char *ends, struct evd_text *text)
-{
-    return scan->at < scan->end && *scan->at == '"' ? read_quoted(scan, text) : read_plain(scan, ends, text);
-}
-
-static bool check_end_of_word(struct scan *scan)
-{
-    return scan->at == scan->end || is_blank(*scan->at) || refuse(scan, scan->at, "a blank is needed here");
-}
+#include "ledger/scan.h"
 
 /* One of the fields in front; `what` is for messages. */
-static bool read_field(struct scan *scan, const char *what, struct evd_text *text)
+static bool read_field(struct evd_ledger_scan *scan, const char *what, struct evd_text *text)
 {
-    skip_blanks(scan);
+    evd_scan_skip_blanks(scan);
     if (scan->at == scan->end || *scan->at == '#')
-        return refuse(scan, scan->at, "there is no %s; a line begins with SIGNATURE STATE CLASS KIND CALL FIELD", what);
+        return evd_scan_refuse(
+            scan, scan->at, "there is no %s; a line begins with SIGNATURE STATE CLASS KIND CALL FIELD", what);
     const bool is_quoted = *scan->at == '"';
-    if (!read_word(scan, "", text) || !check_end_of_word(scan))
+    if (!evd_scan_word(scan, "", text) || !evd_scan_end_of_word(scan))
         return false;
     if (!is_quoted && text->length == 1 && text->bytes[0] == '-')
         *text = (struct evd_text){"", 0};
     return true;
 }
 
-static bool read_signature(struct scan *scan, uint64_t *signature)
+static bool read_signature(struct evd_ledger_scan *scan, uint64_t *signature)
 {
     struct evd_text text;
     if (!read_field(scan, "signature", &text))
@@ -211,11 +29,11 @@ static bool read_signature(struct scan *scan, uint64_t *signature)
     *signature = 0;
     bool is_right = text.length == 16;
     for (size_t i = 0; is_right && i < text.length; i++) {
-        is_right = hexadecimal(text.bytes[i]) >= 0 && !(text.bytes[i] >= 'A' && text.bytes[i] <= 'F');
-        *signature = *signature << 4 | (uint64_t)(hexadecimal(text.bytes[i]) & 15);
+        is_right = evd_hexadecimal_digit(text.bytes[i]) >= 0 && !(text.bytes[i] >= 'A' && text.bytes[i] <= 'F');
+        *signature = *signature << 4 | (uint64_t)(evd_hexadecimal_digit(text.bytes[i]) & 15);
     }
-    return is_right ||
-           refuse(scan, scan->at - text.length, "a line begins with a signature, 16 digits of 0 to 9 and a to f");
+    return is_right || evd_scan_refuse(scan, scan->at - text.length,
+                                       "a line begins with a signature, 16 digits of 0 to 9 and a to f");
 }
 
 static bool text_is(struct evd_text text, const char *string)
@@ -224,7 +42,7 @@ static bool text_is(struct evd_text text, const char *string)
 }
 
 /* The index of a word among those that `name` has; `what` is for messages. */
-static bool choose(struct scan *scan, struct evd_text text, const char *(*name)(unsigned), const char *what,
+static bool choose(struct evd_ledger_scan *scan, struct evd_text text, const char *(*name)(unsigned), const char *what,
                    unsigned *index)
 {
     char known[128] = "";
@@ -234,7 +52,7 @@ static bool choose(struct scan *scan, struct evd_text text, const char *(*name)(
             return true;
         length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", *index > 0 ? ", " : "", name(*index));
     }
-    return refuse(scan, scan->at - text.length, "the %s is none of %s", what, known);
+    return evd_scan_refuse(scan, scan->at - text.length, "the %s is none of %s", what, known);
 }
 
 static const char *state_name(unsigned index)
@@ -257,18 +75,19 @@ enum attribute { AFTER, JOB, BUG, OWNER, SINCE, UNTIL, FAILS, ATTRIBUTES };
 
 static const char *const ATTRIBUTE_NAMES[ATTRIBUTES] = {"after", "job", "bug", "owner", "since", "until", "fails"};
 
-static bool read_after(struct scan *scan, struct evd_ledger_key *key)
+static bool read_after(struct evd_ledger_scan *scan, struct evd_ledger_key *key)
 {
     for (;;) {
         const char *start = scan->at;
         const bool is_quoted = start < scan->end && *start == '"';
         struct evd_text kind;
-        if (!read_word(scan, ",", &kind))
+        if (!evd_scan_word(scan, ",", &kind))
             return false;
         if (kind.length == 0 && !is_quoted)
-            return refuse(scan, start, "after= has kinds with commas between, as after=import.call,kernel.call");
+            return evd_scan_refuse(
+                scan, start, "after= has kinds with commas between, as after=import.call,kernel.call");
         if (key->after_count == EVD_FAMILY_BEFORE_MAX)
-            return refuse(scan, start, "after= has at most %d kinds", EVD_FAMILY_BEFORE_MAX);
+            return evd_scan_refuse(scan, start, "after= has at most %d kinds", EVD_FAMILY_BEFORE_MAX);
         key->after[key->after_count++] = kind;
         if (scan->at == scan->end || *scan->at != ',')
             return true;
@@ -276,18 +95,18 @@ static bool read_after(struct scan *scan, struct evd_ledger_key *key)
     }
 }
 
-static bool read_day(struct scan *scan, struct evd_text text, const char *at, evd_day *day)
+static bool read_day(struct evd_ledger_scan *scan, struct evd_text text, const char *at, evd_day *day)
 {
     *day = evd_ledger_read_day(text.bytes, text.length);
-    return *day != 0 || refuse(scan, at, "is no day, as 2027-02-01");
+    return *day != 0 || evd_scan_refuse(scan, at, "is no day, as 2027-02-01");
 }
 
-static bool take_value(struct scan *scan, enum attribute attribute, const char *at, struct evd_text text,
+static bool take_value(struct evd_ledger_scan *scan, enum attribute attribute, const char *at, struct evd_text text,
                        struct evd_ledger_entry *entry)
 {
     unsigned side;
     if (text.length == 0)
-        return refuse(scan, at, "%s= is empty", ATTRIBUTE_NAMES[attribute]);
+        return evd_scan_refuse(scan, at, "%s= is empty", ATTRIBUTE_NAMES[attribute]);
     switch (attribute) {
     case JOB: entry->job = text; return true;
     case BUG: entry->bug = text; return true;
@@ -303,36 +122,37 @@ static bool take_value(struct scan *scan, enum attribute attribute, const char *
     }
 }
 
-static bool read_attribute(struct scan *scan, unsigned *seen, struct evd_ledger_entry *entry)
+static bool read_attribute(struct evd_ledger_scan *scan, unsigned *seen, struct evd_ledger_entry *entry)
 {
     const char *start = scan->at;
     const char *equals = start;
-    while (equals < scan->end && !is_blank(*equals) && *equals != '=' && *equals != '"' && *equals != '#')
+    while (equals < scan->end && !evd_is_ledger_blank(*equals) && *equals != '=' && *equals != '"' && *equals != '#')
         equals++;
     if (equals == scan->end || *equals != '=')
-        return refuse(scan, start, "expected an attribute, as bug=URL, or a reason behind '#'");
+        return evd_scan_refuse(scan, start, "expected an attribute, as bug=URL, or a reason behind '#'");
     const struct evd_text name = {start, (size_t)(equals - start)};
     unsigned attribute = 0;
     while (attribute < ATTRIBUTES && !text_is(name, ATTRIBUTE_NAMES[attribute]))
         attribute++;
     if (attribute == ATTRIBUTES) {
         const char *meant = evd_suggest_name(name.bytes, name.length, ATTRIBUTE_NAMES, ATTRIBUTES);
-        return refuse(scan, start, "is no attribute of after, job, bug, owner, since, until and fails%s%s%s",
-                      meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "", meant != NULL ? "=?" : "");
+        return evd_scan_refuse(
+            scan, start, "is no attribute of after, job, bug, owner, since, until and fails%s%s%s",
+            meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "", meant != NULL ? "=?" : "");
     }
     if (*seen >> attribute & 1)
-        return refuse(scan, start, "%s= stands twice", ATTRIBUTE_NAMES[attribute]);
+        return evd_scan_refuse(scan, start, "%s= stands twice", ATTRIBUTE_NAMES[attribute]);
     *seen |= 1u << attribute;
     scan->at = equals + 1;
     if (attribute == AFTER)
-        return read_after(scan, &entry->key) && check_end_of_word(scan);
+        return read_after(scan, &entry->key) && evd_scan_end_of_word(scan);
     const char *value = scan->at;
     struct evd_text text;
-    return read_word(scan, "", &text) && check_end_of_word(scan) &&
+    return evd_scan_word(scan, "", &text) && evd_scan_end_of_word(scan) &&
            take_value(scan, (enum attribute)attribute, value, text, entry);
 }
 
-static bool read_entry(struct scan *scan, struct evd_ledger_entry *entry)
+static bool read_entry(struct evd_ledger_scan *scan, struct evd_ledger_entry *entry)
 {
     struct evd_text state, class_;
     unsigned index, seen = 0;
@@ -346,12 +166,12 @@ static bool read_entry(struct scan *scan, struct evd_ledger_entry *entry)
     if (!read_field(scan, "kind", &entry->key.kind) || !read_field(scan, "call", &entry->key.call) ||
         !read_field(scan, "field", &entry->key.field))
         return false;
-    for (skip_blanks(scan); scan->at < scan->end; skip_blanks(scan)) {
+    for (evd_scan_skip_blanks(scan); scan->at < scan->end; evd_scan_skip_blanks(scan)) {
         if (*scan->at == '#') {
             scan->at++;
-            skip_blanks(scan);
+            evd_scan_skip_blanks(scan);
             const char *end = scan->end;
-            while (end > scan->at && is_blank(end[-1]))
+            while (end > scan->at && evd_is_ledger_blank(end[-1]))
                 end--;
             entry->reason = (struct evd_text){scan->at, (size_t)(end - scan->at)};
             return true;
@@ -371,20 +191,20 @@ static bool is_mark_of_merge(struct evd_text line)
 enum evd_ledger_line evd_ledger_parse(struct evd_arena *arena, struct evd_text line, struct evd_ledger_entry *entry,
                                       struct evd_ledger_fault *fault)
 {
-    struct scan scan = {arena, line.bytes, line.bytes, line.bytes + line.length, fault, false};
+    struct evd_ledger_scan scan = {arena, line.bytes, line.bytes, line.bytes + line.length, fault, false};
     *entry = (struct evd_ledger_entry){.job = {"*", 1}, .bug = {"", 0}, .owner = {"", 0}, .reason = {"", 0}};
-    if (!check_letters(&scan))
+    if (!evd_scan_check_letters(&scan))
         return EVD_LINE_BAD;
-    skip_blanks(&scan);
+    evd_scan_skip_blanks(&scan);
     if (scan.at == scan.end || *scan.at == '#')
         return EVD_LINE_COMMENT;
     if (line.length > EVD_LEDGER_LINE_BYTES_MAX) {
-        refuse(&scan, scan.at, "has more than %d bytes", EVD_LEDGER_LINE_BYTES_MAX);
+        evd_scan_refuse(&scan, scan.at, "has more than %d bytes", EVD_LEDGER_LINE_BYTES_MAX);
         return EVD_LINE_BAD;
     }
     if (is_mark_of_merge(line)) {
-        refuse(&scan, scan.at,
-               "is the mark of a conflict that a merge left: keep one of its lines, and take out the marks");
+        evd_scan_refuse(&scan, scan.at,
+                        "is the mark of a conflict that a merge left: keep one of its lines, and take out the marks");
         return EVD_LINE_BAD;
     }
     if (read_entry(&scan, entry))
@@ -403,7 +223,7 @@ static bool append_word(struct evd_buffer *out, struct evd_text text, const char
         if (!letter.is_utf8)
             return false;
         is_plain &= letter.code_point != ' ' && letter.code_point != '#' && letter.code_point != '"' &&
-                    !is_control(letter.code_point) &&
+                    !evd_is_ledger_control(letter.code_point) &&
                     (letter.code_point >= 0x80 || strchr(meaning, (char)letter.code_point) == NULL);
     }
     if (is_plain) {
@@ -412,7 +232,7 @@ static bool append_word(struct evd_buffer *out, struct evd_text text, const char
     }
     evd_buffer_byte(out, '"');
     for (rest = text; evd_text_next(&rest, &letter);) {
-        if (is_control(letter.code_point)) {
+        if (evd_is_ledger_control(letter.code_point)) {
             evd_buffer_format(out, "\\u%04x", letter.code_point);
             continue;
         }
@@ -465,11 +285,11 @@ static bool append_reason(struct evd_buffer *out, struct evd_text reason)
     struct evd_text rest = reason;
     struct evd_letter letter;
     while (evd_text_next(&rest, &letter))
-        if (!letter.is_utf8 || (is_control(letter.code_point) && letter.code_point != '\t'))
+        if (!letter.is_utf8 || (evd_is_ledger_control(letter.code_point) && letter.code_point != '\t'))
             return false;
-    while (reason.length > 0 && is_blank(reason.bytes[reason.length - 1]))
+    while (reason.length > 0 && evd_is_ledger_blank(reason.bytes[reason.length - 1]))
         reason.length--;
-    while (reason.length > 0 && is_blank(reason.bytes[0])) {
+    while (reason.length > 0 && evd_is_ledger_blank(reason.bytes[0])) {
         reason.bytes++;
         reason.length--;
     }
