@@ -27,8 +27,8 @@ struct evd_pair_plan {
 /* What was found in one pair of threads. */
 struct evd_pair_finds {
     struct evd_divergence_list divergences; /* with resync */
-    struct evd_matched matched;             /* where the rules have names: what matches, breaks included */
-    struct evd_name_break_list breaks;      /* the same: matching events whose names break a renaming */
+    struct evd_matched matched;             /* with keeps_matched: what matches, breaks included */
+    struct evd_name_break_list breaks;      /* the same: matching events that names or both sides' values tell apart */
     struct evd_null_list nulls;             /* matching events in which a mark hides a null */
 };
 
@@ -37,7 +37,7 @@ struct evd_pair_work {
     const struct evd_stream *stream[EVD_SIDES];
     struct evd_pair_outcome *outcome;
     struct evd_arranged *arranged; /* after evd_pair_walk, what `stream` points to then; NULL: the log's streams */
-    struct evd_pair_finds *finds;  /* after evd_pair_walk; NULL: nothing was found, and the rules have no names */
+    struct evd_pair_finds *finds;  /* after evd_pair_walk; NULL: nothing was found, nor is what matches kept */
 };
 
 /* What one worker uses again and again. */

@@ -1,4 +1,4 @@
-/* Pair: which thread of canary is which of ours. */
+/* First call: threads paired by what they begin with, as the rules tell it. */
 #ifndef EVD_PAIR_FIRST_CALL_H
 #define EVD_PAIR_FIRST_CALL_H
 

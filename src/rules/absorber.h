@@ -1,8 +1,8 @@
 /* Absorbers, as the rules know them: what all types have in common, and what a type is.
  *
- * A type is a const struct in a file of its own, walk/absorbers/NAME.c, and a row in the table of walk/absorbers/types.c.
- * It says which members its rules have and what contradicts itself in them; how far it looks ahead; which questions it
- * asks of events; and what it absorbs. Reader, walk and selftest ask the type, and none knows which there are.
+ * A type is a const struct in a file of its own, walk/absorbers/NAME.c: of the section `absorbers`, a row in the table of
+ * walk/absorbers/types.c; or with a section of its own in rules/sections.c. It says which members its rules have and what contradicts itself in them; how far it looks ahead; which questions it
+ * asks of events; and what it absorbs. Reader, walk and selftest ask the type.
  *
  * Ownership: rules and their members belong to rules->arena. Threads: types are constant. */
 #ifndef EVD_RULES_ABSORBER_H

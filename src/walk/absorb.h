@@ -1,6 +1,6 @@
 /* Absorbers: what may legitimately be on one side only.
  *
- * Each type of absorber is one file, walk/absorbers/NAME.c, and one row of walk/absorbers/types.c (rules/absorber.h).
+ * Each type of absorber is one file, walk/absorbers/NAME.c (rules/absorber.h).
  * Here they are tried, and here their questions are put: which event is asked, and whether it must be read for it. Most
  * questions have the same answer for all events with one key; such an answer is kept.
  *

@@ -1,5 +1,5 @@
-/* Matched: the events of two streams that match, as runs; kept where the rules have names, which are compared
- * after all pairs are aligned.
+/* Matched: the events of two streams that match, as runs; kept where the rules have names or values that take
+ * both sides, which are compared after all pairs are aligned.
  *
  * Ownership: it owns its memory. Threads: one at a time. */
 #ifndef EVD_WALK_MATCHED_H

@@ -192,6 +192,15 @@ def check_formats(evdiff):
                 problems.append(f"docs/reports.md: a file named {suffix} is no {name}")
     if not any(told.values()):
         problems.append("docs/reports.md: no names of files found")
+    imported = subprocess.run([evdiff, "import", "--help"], check=True, capture_output=True, text=True).stdout
+    traces = set(re.findall(r"^ {30}([a-z0-9-]+) ", re.search(r"^ +--from=.*?\n((?: {20,}.*\n)+)", imported, re.MULTILINE)[1],
+                            re.MULTILINE))
+    if len(traces) < 3:
+        problems.append(f"import --help: only the traces {sorted(traces)}")
+    for place in ("docs/importing.md", "docs/man/evdiff.1", "completions/evdiff.bash", "completions/_evdiff"):
+        words = set(re.findall(r"[a-z0-9][a-z0-9-]*", (ROOT / place).read_text(encoding="utf-8").replace("\\-", "-")))
+        named = traces if place == "docs/importing.md" else formats | traces
+        problems += [f"{place}: the format {name} is missing" for name in sorted(named - words)]
     return problems
 
 
