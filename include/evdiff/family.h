@@ -100,6 +100,7 @@ struct evd_family {
 /* An event as it stands in its log. */
 struct evd_event_quotation {
     int64_t tid_event_idx;
+    uint64_t source_line; /* of the trace that the log was made of, from 1; 0: none is known */
     struct evd_text kind;
     struct evd_text call;    /* the name its kind's rules describe it by; may be empty */
     struct evd_text payload; /* as JSON (struct evd_field_value), whole or its beginning */

@@ -135,14 +135,31 @@ struct evd_text evd_call_of_view(const struct evd_event_view *view)
     return (struct evd_text){"", 0};
 }
 
+/* 0 where the event has none that is a line's number. */
+static uint64_t source_line_of(const struct evd_event_view *view)
+{
+    const struct evd_value *value = evd_value_get(&view->root, evd_string_of("source_line"));
+    uint64_t line = 0;
+    if (value == NULL || value->type != EVD_JSON_INTEGER)
+        return 0;
+    for (size_t i = 0; i < value->integer.length; i++) {
+        const char digit = value->integer.bytes[i];
+        if (digit < '0' || digit > '9' || __builtin_mul_overflow(line, (uint64_t)10, &line) ||
+            __builtin_add_overflow(line, (uint64_t)(digit - '0'), &line))
+            return 0;
+    }
+    return line;
+}
+
 bool evd_quote_view(const struct evd_event_view *view, struct evd_buffer *scratch, struct evd_arena *arena,
                     struct evd_event_quotation *event)
 {
     const struct evd_text kind = {view->fields.kind.bytes, view->fields.kind.length};
     evd_buffer_clear(scratch);
     evd_value_json(scratch, view->payload);
-    *event =
-        (struct evd_event_quotation){.tid_event_idx = view->fields.tid_event_idx, .payload_length = scratch->length};
+    *event = (struct evd_event_quotation){.tid_event_idx = view->fields.tid_event_idx,
+                                          .source_line = source_line_of(view),
+                                          .payload_length = scratch->length};
     scratch->length = whole_letters(scratch, EVD_QUOTATION_BYTES_MAX);
     return evd_keep_text(arena, scratch, &event->payload) && evd_copy_text(arena, kind, &event->kind) &&
            evd_copy_text(arena, evd_call_of_view(view), &event->call);

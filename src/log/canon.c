@@ -93,16 +93,6 @@ static bool replace_letters(struct maker *maker, struct evd_value *value, char f
     return true;
 }
 
-size_t evd_canon_part_length(const struct evd_operation *operation, struct evd_string text, size_t at)
-{
-    size_t longest = 0;
-    for (size_t i = 0; i < operation->part_count; i++) {
-        const size_t length = evd_part_length(operation->parts[i], text, at);
-        longest = length > longest ? length : longest;
-    }
-    return longest;
-}
-
 static bool remove_parts(struct maker *maker, struct evd_value *value, const struct evd_operation *operation)
 {
     if (value->type != EVD_JSON_STRING)
@@ -113,7 +103,7 @@ static bool remove_parts(struct maker *maker, struct evd_value *value, const str
         return false;
     size_t kept = 0;
     for (size_t at = 0; at < value->string.length;) {
-        const size_t length = evd_canon_part_length(operation, value->string, at);
+        const size_t length = evd_longest_part(operation->parts, operation->part_count, value->string, at);
         if (length == 0)
             bytes[kept++] = value->string.bytes[at++];
         at += length;
@@ -232,7 +222,7 @@ bool evd_canon_is_name(struct evd_arena *arena, const struct evd_operation *oper
 static bool has_part(const struct evd_operation *operation, const struct evd_value *value)
 {
     for (size_t at = 0; value->type == EVD_JSON_STRING && at < value->string.length; at++)
-        if (evd_canon_part_length(operation, value->string, at) > 0)
+        if (evd_longest_part(operation->parts, operation->part_count, value->string, at) > 0)
             return true;
     return false;
 }

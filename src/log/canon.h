@@ -29,9 +29,6 @@ struct evd_canon {
 bool evd_canon_is_name(struct evd_arena *arena, const struct evd_operation *operation, const struct evd_value *value,
                        bool *failed);
 
-/* How many bytes of a text the longest of an operator's parts takes at a place; 0: none fits. */
-size_t evd_canon_part_length(const struct evd_operation *operation, struct evd_string text, size_t at);
-
 /* Makes of an event's payload what it counts as. False when memory runs out. Cost: builds the payload's tree; linear in it
  * and the paths of the rules, but for sorting lists and removing parts of texts. */
 bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, const struct evd_event_fields *fields,

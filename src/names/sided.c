@@ -8,6 +8,7 @@
 #include "base/grow.h"
 #include "base/table.h"
 #include "log/canon.h"
+#include "rules/pattern.h"
 
 enum { WITHOUT_MAX = 1 << 18, WHOLE_DIGITS_MAX = 24, ADOPTED_MAX = 64 };
 
@@ -210,7 +211,7 @@ static bool next_part(const struct evd_operation *operation, struct evd_string t
 {
     const size_t begin = *at;
     size_t length = 0;
-    while (*at < text.length && (length = evd_canon_part_length(operation, text, *at)) == 0)
+    while (*at < text.length && (length = evd_longest_part(operation->parts, operation->part_count, text, *at)) == 0)
         ++*at;
     *rest = (struct evd_string){text.bytes + begin, *at - begin};
     *part = (struct evd_value){.type = EVD_JSON_STRING, .string = {text.bytes + *at, length}};

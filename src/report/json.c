@@ -213,7 +213,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_line(&json);
     evd_json_string(&json, "schema", "evdiff.outcome/2");
     evd_json_line(&json);
-    evd_json_unsigned(&json, "minor", 6);
+    evd_json_unsigned(&json, "minor", 7);
     evd_json_line(&json);
     evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);

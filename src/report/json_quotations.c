@@ -19,6 +19,8 @@ static void write_side(struct evd_json_writer *json, const struct evd_quotation 
         for (size_t i = 0; i < parts[part]; i++, event++) {
             evd_json_begin(json, NULL, '{');
             evd_json_signed(json, "tid_event_idx", event->tid_event_idx);
+            if (event->source_line > 0)
+                evd_json_unsigned(json, "source_line", event->source_line);
             evd_json_text(json, "kind", event->kind);
             evd_json_text(json, "call", event->call);
             evd_json_end(json, '}');

@@ -120,15 +120,24 @@ static void render_look_title(const struct evd_outcome *outcome, const struct to
     evd_text_put_wrapped(out, options, EVD_COLOR_STRONG, line, WRAP_INDENT);
 }
 
+/* NULL where the place is not quoted. */
+static const struct evd_quotation *quotation_of(const struct evd_outcome *outcome, const struct told_family *told)
+{
+    const struct evd_quotation *quotation =
+        told->family < outcome->quotation_count ? &outcome->quotations[told->family] : NULL;
+    return quotation != NULL && quotation->pair == told->pair && quotation->divergence == told->divergence
+               ? quotation
+               : NULL;
+}
+
 /* The change, where it is quoted; else its values alone. */
 static void render_look_change(const struct evd_outcome *outcome, const struct told_family *told,
                                const struct evd_report_options *options, struct evd_buffer *line,
                                struct evd_output *out)
 {
     const struct evd_family *family = &outcome->families[told->family];
-    const struct evd_quotation *quotation =
-        told->family < outcome->quotation_count ? &outcome->quotations[told->family] : NULL;
-    if (quotation != NULL && quotation->pair == told->pair && quotation->divergence == told->divergence) {
+    const struct evd_quotation *quotation = quotation_of(outcome, told);
+    if (quotation != NULL) {
         evd_text_render_change(outcome, quotation, options, out);
     } else if (family->class_ == EVD_CLASS_VALUE) {
         evd_buffer_clear(line);
@@ -168,10 +177,30 @@ static void weigh_look(const struct evd_family *family, struct evd_buffer *line)
                           family->follower_count == 1 ? " follows" : "s follow");
 }
 
+/* The first event of a side, of its run or behind it, in the trace that the log was made of; 0: unknown. */
+static uint64_t source_line_of(const struct evd_quotation *quotation, int side)
+{
+    const size_t first = quotation->before[side], count = quotation->inside[side] + quotation->behind[side];
+    return count == 0 ? 0 : quotation->events[side][first].source_line;
+}
+
+static void tell_source_lines(const struct evd_quotation *quotation, struct evd_buffer *line)
+{
+    const uint64_t canary = source_line_of(quotation, EVD_CANARY), ours = source_line_of(quotation, EVD_OURS);
+    if (canary > 0 && ours > 0)
+        evd_buffer_format(line, "; lines %" PRIu64 " and %" PRIu64 " of the traces", canary, ours);
+    else if (canary > 0 || ours > 0)
+        evd_buffer_format(line, "; line %" PRIu64 " of %s trace", canary > 0 ? canary : ours,
+                          canary > 0 ? "canary's" : "our");
+}
+
 static void place_look(const struct evd_outcome *outcome, const struct told_family *told, struct evd_buffer *line)
 {
     evd_buffer_string(line, "   at ");
     evd_describe_place(line, outcome, told->pair, told->divergence);
+    const struct evd_quotation *quotation = quotation_of(outcome, told);
+    if (quotation != NULL)
+        tell_source_lines(quotation, line);
     evd_buffer_format(line, "; family %s", outcome->families[told->family].id);
 }
 

@@ -79,3 +79,13 @@ size_t evd_part_length(struct evd_string part, struct evd_string text, size_t at
     }
     return at - start;
 }
+
+size_t evd_longest_part(const struct evd_string *parts, size_t count, struct evd_string text, size_t at)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < count; i++) {
+        const size_t length = evd_part_length(parts[i], text, at);
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}

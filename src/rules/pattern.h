@@ -27,4 +27,7 @@ const char *evd_part_check(struct evd_string part);
 /* Bytes of the text from `at` on that the pattern takes; 0: it does not fit there. */
 size_t evd_part_length(struct evd_string part, struct evd_string text, size_t at);
 
+/* How many bytes the longest of some parts takes of a text at a place; 0: none fits. */
+size_t evd_longest_part(const struct evd_string *parts, size_t count, struct evd_string text, size_t at);
+
 #endif

@@ -10,6 +10,7 @@ static const char *shown_word(unsigned i)
 
 static const struct evd_saved_member EVENT_MEMBERS[] = {
     {"tid_event_idx", evd_saved_i64, AT(struct evd_event_quotation, tid_event_idx)},
+    {"source_line", evd_saved_u64, AT(struct evd_event_quotation, source_line), OPTIONAL},
     {"kind", evd_saved_text, AT(struct evd_event_quotation, kind)},
     {"call", evd_saved_text, AT(struct evd_event_quotation, call)},
 };
