@@ -61,6 +61,8 @@ static void name_thread(struct evd_importer *importer, struct evd_import_thread 
 {
     struct evd_buffer *names = &importer->threads.names;
     thread->name_start = names->length;
+    /* An empty name is somewhere, too. */
+    evd_buffer_reserve(names, length + 1);
     evd_buffer_append(names, name, length);
     thread->name_length = length;
 }
