@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "log/names.h"
-#include "rules/pattern.h"
+#include "log/operators.h"
 
 bool evd_canon_is_about(const struct evd_compare_list *compare, struct evd_string field)
 {
@@ -62,67 +62,7 @@ struct place {
     uint64_t hash, shown;
 };
 
-/* ---- operators: each returns whether it was about the value ---- */
-
-static bool make_number(struct maker *maker, struct evd_value *value, enum evd_bare_digits bare, const uint64_t *mask)
-{
-    struct evd_quantity number;
-    bool is_one = false;
-    maker->failed |= !evd_quantity_read(maker->arena, value, bare, &number, &is_one);
-    if (maker->failed || !is_one)
-        return false;
-    if (mask != NULL)
-        maker->failed |= !evd_quantity_of(maker->arena, evd_quantity_low64(&number) & *mask, &number);
-    maker->failed |= maker->failed || !evd_quantity_spell(maker->arena, &number, value);
-    return true;
-}
-
-/* A text with some letters for others. */
-static bool replace_letters(struct maker *maker, struct evd_value *value, char from, char to, char by)
-{
-    if (value->type != EVD_JSON_STRING)
-        return false;
-    char *bytes = evd_arena_alloc(maker->arena, value->string.length + 1);
-    maker->failed |= bytes == NULL;
-    for (size_t i = 0; bytes != NULL && i < value->string.length; i++) {
-        const char c = value->string.bytes[i];
-        bytes[i] = c >= from && c <= to ? (char)(c + by) : c;
-    }
-    if (bytes != NULL)
-        value->string.bytes = bytes;
-    return true;
-}
-
-static bool remove_parts(struct maker *maker, struct evd_value *value, const struct evd_operation *operation)
-{
-    if (value->type != EVD_JSON_STRING)
-        return false;
-    char *bytes = evd_arena_alloc(maker->arena, value->string.length + 1);
-    maker->failed |= bytes == NULL;
-    if (bytes == NULL)
-        return false;
-    size_t kept = 0;
-    for (size_t at = 0; at < value->string.length;) {
-        const size_t length = evd_longest_part(operation->parts, operation->part_count, value->string, at);
-        if (length == 0)
-            bytes[kept++] = value->string.bytes[at++];
-        at += length;
-    }
-    const bool has_part = kept < value->string.length;
-    value->string = (struct evd_string){bytes, kept};
-    return has_part;
-}
-
-static bool mark_alike(struct maker *maker, struct evd_value *value, const struct evd_operation *operation)
-{
-    for (size_t i = 0; i < operation->group_count; i++)
-        for (size_t j = 0; j < operation->groups[i].count; j++)
-            if (evd_given_fits(maker->arena, &operation->groups[i].values[j], value, &maker->failed)) {
-                value->name = operation->groups[i].mark;
-                return true;
-            }
-    return false;
-}
+/* ---- lists without order ---- */
 
 /* An item of a list and its hash, by which lists without order are put in one. */
 struct hashed {
@@ -179,90 +119,26 @@ static bool is_blank(const struct evd_value *value)
     return value->type == EVD_JSON_NULL || (value->type == EVD_JSON_STRING && value->string.length == 0);
 }
 
+/* Returns whether the operator was about the value. */
 static bool operate(struct maker *maker, struct evd_value *value, const struct evd_operation *operation,
                     bool *is_absent)
 {
     switch (operation->op) {
     case EVD_AS_NOTHING: return *is_absent = true;
-    case EVD_AS_NUMBER: return make_number(maker, value, EVD_BARE_DECIMAL, NULL);
-    case EVD_AS_HEXADECIMAL: return make_number(maker, value, EVD_BARE_HEXADECIMAL, NULL);
-    case EVD_AS_MASKED: return make_number(maker, value, EVD_BARE_DECIMAL, &operation->mask);
-    case EVD_AS_LOWER_CASE: return replace_letters(maker, value, 'A', 'Z', 'a' - 'A');
-    case EVD_AS_FORWARD_SLASHES: return replace_letters(maker, value, '\\', '\\', (char)('/' - '\\'));
-    case EVD_AS_WITHOUT: return remove_parts(maker, value, operation);
-    case EVD_AS_ALIKE: return mark_alike(maker, value, operation);
     case EVD_AS_BLANK: return *is_absent = is_blank(value);
     case EVD_AS_SET: return put_in_order(maker, value, true);
     case EVD_AS_MULTISET: return put_in_order(maker, value, false);
-    case EVD_AS_IF_BOTH:
-    case EVD_AS_PAIRS:
-    case EVD_AS_WITHIN:
-    case EVD_AS_DRIFT:
-    case EVD_AS_RENAMED:
-    case EVD_AS_ADOPT:
-    case EVD_AS_ADOPTED:
-    case EVD_AS_RENAMED_PARTS: break; /* keep_sided */
+    default: return evd_operate(maker->arena, operation, value, &maker->failed);
     }
-    return false;
 }
 
 /* ---- values that take both sides ---- */
-
-bool evd_canon_is_name(struct evd_arena *arena, const struct evd_operation *operation, const struct evd_value *value,
-                       bool *failed)
-{
-    if (value->type == EVD_JSON_ARRAY || value->type == EVD_JSON_OBJECT)
-        return false;
-    if (operation->names != NULL)
-        return evd_condition_holds(arena, operation->names, value, failed);
-    return value->type == EVD_JSON_INTEGER || value->type == EVD_JSON_REAL ||
-           (value->type == EVD_JSON_STRING && value->string.length > 0);
-}
-
-static bool has_part(const struct evd_operation *operation, const struct evd_value *value)
-{
-    for (size_t at = 0; value->type == EVD_JSON_STRING && at < value->string.length; at++)
-        if (evd_longest_part(operation->parts, operation->part_count, value->string, at) > 0)
-            return true;
-    return false;
-}
-
-/* True when the rule may say of the value that it is equal to another one. */
-static bool may_be_sided(struct maker *maker, const struct evd_compare_rule *rule, const struct evd_value *value)
-{
-    for (size_t i = rule->own_count; i < rule->operation_count; i++) {
-        const struct evd_operation *operation = &rule->operations[i];
-        struct evd_quantity number;
-        bool is_one = false;
-        if (operation->op == EVD_AS_IF_BOTH)
-            return true;
-        if (value->name != 0)
-            continue; /* one of several that are alike, and nothing else any more */
-        if (operation->op == EVD_AS_PAIRS) {
-            for (size_t j = 0; j < operation->pair_count; j++)
-                for (int side = 0; side < 2; side++)
-                    if (evd_given_fits(maker->arena, &operation->pairs[j].value[side], value, &maker->failed))
-                        return true;
-            continue;
-        }
-        if (operation->op == EVD_AS_RENAMED || operation->op == EVD_AS_RENAMED_PARTS) {
-            if (operation->op == EVD_AS_RENAMED ? evd_canon_is_name(maker->arena, operation, value, &maker->failed)
-                                                : has_part(operation, value))
-                return true;
-            continue;
-        }
-        maker->failed |= !evd_quantity_read(maker->arena, value, EVD_BARE_DECIMAL, &number, &is_one);
-        if (is_one || value->type == EVD_JSON_REAL)
-            return true;
-    }
-    return false;
-}
 
 /* Keeps a value for when both sides are known; for the key it is any such value, or none. */
 static bool keep_sided(struct maker *maker, const struct evd_compare_rule *rule, struct evd_value *value,
                        struct place place, bool *is_absent)
 {
-    if (!may_be_sided(maker, rule, value) || maker->failed)
+    if (!evd_may_be_sided(maker->arena, rule, value, &maker->failed) || maker->failed)
         return false;
     if (maker->sided_count == maker->sided_capacity) {
         const size_t capacity = maker->sided_capacity > 0 ? 2 * maker->sided_capacity : 8;

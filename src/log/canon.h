@@ -25,10 +25,6 @@ struct evd_canon {
     size_t sided_count;
 };
 
-/* True when a value is what an operator EVD_AS_RENAMED takes for a name. *failed: memory ran out. */
-bool evd_canon_is_name(struct evd_arena *arena, const struct evd_operation *operation, const struct evd_value *value,
-                       bool *failed);
-
 /* Makes of an event's payload what it counts as. False when memory runs out. Cost: builds the payload's tree; linear in it
  * and the paths of the rules, but for sorting lists and removing parts of texts. */
 bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, const struct evd_event_fields *fields,

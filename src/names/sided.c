@@ -8,6 +8,7 @@
 #include "base/grow.h"
 #include "base/table.h"
 #include "log/canon.h"
+#include "log/operators.h"
 #include "rules/pattern.h"
 
 enum { WITHOUT_MAX = 1 << 18, WHOLE_DIGITS_MAX = 24, ADOPTED_MAX = 64 };
@@ -268,8 +269,8 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
         if (operation->op == EVD_AS_PAIRS && !are_marked)
             is_listed = is_pair(check, arena, operation, &canary->value, &ours->value);
         if (operation->op == EVD_AS_RENAMED && !are_marked &&
-            evd_canon_is_name(arena, operation, &canary->value, &check->failed) &&
-            evd_canon_is_name(arena, operation, &ours->value, &check->failed)) {
+            evd_operator_is_name(arena, operation, &canary->value, &check->failed) &&
+            evd_operator_is_name(arena, operation, &ours->value, &check->failed)) {
             is_bounded = true;
             holds = are_renamed(check, rule, &canary->value, &ours->value) && holds;
         }

@@ -1,0 +1,144 @@
+#include "log/operators.h"
+
+#include "rules/pattern.h"
+
+static bool make_number(struct evd_arena *arena, struct evd_value *value, enum evd_bare_digits bare,
+                        const uint64_t *mask, bool *failed)
+{
+    struct evd_quantity number;
+    bool is_one = false;
+    *failed |= !evd_quantity_read(arena, value, bare, &number, &is_one);
+    if (*failed || !is_one)
+        return false;
+    if (mask != NULL)
+        *failed |= !evd_quantity_of(arena, evd_quantity_low64(&number) & *mask, &number);
+    *failed |= *failed || !evd_quantity_spell(arena, &number, value);
+    return true;
+}
+
+/* A text with some letters for others. */
+static bool replace_letters(struct evd_arena *arena, struct evd_value *value, char from, char to, char by, bool *failed)
+{
+    if (value->type != EVD_JSON_STRING)
+        return false;
+    char *bytes = evd_arena_alloc(arena, value->string.length + 1);
+    *failed |= bytes == NULL;
+    for (size_t i = 0; bytes != NULL && i < value->string.length; i++) {
+        const char c = value->string.bytes[i];
+        bytes[i] = c >= from && c <= to ? (char)(c + by) : c;
+    }
+    if (bytes != NULL)
+        value->string.bytes = bytes;
+    return true;
+}
+
+static bool remove_parts(struct evd_arena *arena, struct evd_value *value, const struct evd_operation *operation,
+                         bool *failed)
+{
+    if (value->type != EVD_JSON_STRING)
+        return false;
+    char *bytes = evd_arena_alloc(arena, value->string.length + 1);
+    *failed |= bytes == NULL;
+    if (bytes == NULL)
+        return false;
+    size_t kept = 0;
+    for (size_t at = 0; at < value->string.length;) {
+        const size_t length = evd_longest_part(operation->parts, operation->part_count, value->string, at);
+        if (length == 0)
+            bytes[kept++] = value->string.bytes[at++];
+        at += length;
+    }
+    const bool has_part = kept < value->string.length;
+    value->string = (struct evd_string){bytes, kept};
+    return has_part;
+}
+
+static bool mark_alike(struct evd_arena *arena, struct evd_value *value, const struct evd_operation *operation,
+                       bool *failed)
+{
+    for (size_t i = 0; i < operation->group_count; i++)
+        for (size_t j = 0; j < operation->groups[i].count; j++)
+            if (evd_given_fits(arena, &operation->groups[i].values[j], value, failed)) {
+                value->name = operation->groups[i].mark;
+                return true;
+            }
+    return false;
+}
+
+bool evd_operate(struct evd_arena *arena, const struct evd_operation *operation, struct evd_value *value, bool *failed)
+{
+    switch (operation->op) {
+    case EVD_AS_NUMBER: return make_number(arena, value, EVD_BARE_DECIMAL, NULL, failed);
+    case EVD_AS_HEXADECIMAL: return make_number(arena, value, EVD_BARE_HEXADECIMAL, NULL, failed);
+    case EVD_AS_MASKED: return make_number(arena, value, EVD_BARE_DECIMAL, &operation->mask, failed);
+    case EVD_AS_LOWER_CASE: return replace_letters(arena, value, 'A', 'Z', 'a' - 'A', failed);
+    case EVD_AS_FORWARD_SLASHES: return replace_letters(arena, value, '\\', '\\', (char)('/' - '\\'), failed);
+    case EVD_AS_WITHOUT: return remove_parts(arena, value, operation, failed);
+    case EVD_AS_ALIKE: return mark_alike(arena, value, operation, failed);
+    /* What may take a value away, or is about a list: log/canon.c. */
+    case EVD_AS_NOTHING:
+    case EVD_AS_BLANK:
+    case EVD_AS_SET:
+    case EVD_AS_MULTISET:
+    /* What takes both sides: evd_may_be_sided. */
+    case EVD_AS_IF_BOTH:
+    case EVD_AS_PAIRS:
+    case EVD_AS_WITHIN:
+    case EVD_AS_DRIFT:
+    case EVD_AS_RENAMED:
+    case EVD_AS_ADOPT:
+    case EVD_AS_ADOPTED:
+    case EVD_AS_RENAMED_PARTS: break;
+    }
+    return false;
+}
+
+bool evd_operator_is_name(struct evd_arena *arena, const struct evd_operation *operation, const struct evd_value *value,
+                          bool *failed)
+{
+    if (value->type == EVD_JSON_ARRAY || value->type == EVD_JSON_OBJECT)
+        return false;
+    if (operation->names != NULL)
+        return evd_condition_holds(arena, operation->names, value, failed);
+    return value->type == EVD_JSON_INTEGER || value->type == EVD_JSON_REAL ||
+           (value->type == EVD_JSON_STRING && value->string.length > 0);
+}
+
+static bool has_part(const struct evd_operation *operation, const struct evd_value *value)
+{
+    for (size_t at = 0; value->type == EVD_JSON_STRING && at < value->string.length; at++)
+        if (evd_longest_part(operation->parts, operation->part_count, value->string, at) > 0)
+            return true;
+    return false;
+}
+
+bool evd_may_be_sided(struct evd_arena *arena, const struct evd_compare_rule *rule, const struct evd_value *value,
+                      bool *failed)
+{
+    for (size_t i = rule->own_count; i < rule->operation_count; i++) {
+        const struct evd_operation *operation = &rule->operations[i];
+        struct evd_quantity number;
+        bool is_one = false;
+        if (operation->op == EVD_AS_IF_BOTH)
+            return true;
+        if (value->name != 0)
+            continue; /* one of several that are alike, and nothing else any more */
+        if (operation->op == EVD_AS_PAIRS) {
+            for (size_t j = 0; j < operation->pair_count; j++)
+                for (int side = 0; side < 2; side++)
+                    if (evd_given_fits(arena, &operation->pairs[j].value[side], value, failed))
+                        return true;
+            continue;
+        }
+        if (operation->op == EVD_AS_RENAMED || operation->op == EVD_AS_RENAMED_PARTS) {
+            if (operation->op == EVD_AS_RENAMED ? evd_operator_is_name(arena, operation, value, failed)
+                                                : has_part(operation, value))
+                return true;
+            continue;
+        }
+        *failed |= !evd_quantity_read(arena, value, EVD_BARE_DECIMAL, &number, &is_one);
+        if (is_one || value->type == EVD_JSON_REAL)
+            return true;
+    }
+    return false;
+}
