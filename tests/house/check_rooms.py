@@ -67,6 +67,10 @@ PUBLIC = {
     "version": "base",
 }
 
+# A file stays below so many lines. Engines take this one header into their tree as it is (docs/decisions/0012-emitting.md).
+LINES_MAX = 500
+LONG_ON_PURPOSE = "emit.h"
+
 # Streams may come to be in segments: only log/ knows where their records are.
 RECORDS = re.compile(r"(?:->|\.)\s*records\b")
 
@@ -110,6 +114,10 @@ def main():
         twins = [path.with_suffix(suffix) for suffix in (".c", ".cpp")]
         if not any(twin.exists() for twin in twins) and "static inline" not in path.read_text(encoding="utf-8"):
             faults.append(f"{path.relative_to(root)}: speaks for no .c of its name")
+    for path in sorted([*source.rglob("*.[ch]*"), *(root / "include").rglob("*.h")]):
+        lines = path.read_text(encoding="utf-8").count("\n")
+        if lines >= LINES_MAX and path.name != LONG_ON_PURPOSE:
+            faults.append(f"{path.relative_to(root)}: {lines} lines; a file tells one story, in fewer than {LINES_MAX}")
     for fault in faults:
         print(fault)
     print(f"{arrows} includes, {len(faults)} faults")

@@ -27,6 +27,8 @@ PLANTED = [
     ("walk/planted.c", "return &stream->records[0];", "src/walk/planted.c: reaches into a stream; evd_stream_event is for that"),
     ("diff/planted.h", "static inline int f(struct s t) { return t .records[0]; }",
      "src/diff/planted.h: reaches into a stream; evd_stream_event is for that"),
+    ("log/planted.c", "\n" * 499, "src/log/planted.c: 500 lines; a file tells one story, in fewer than 500"),
+    ("log/planted.c", "\n" * 498, ""),
     ("log/planted.c", "return &stream->records[0];", ""),
     ("base/planted.c", "#include <stdlib.h>", ""),
     ("base/planted.c", '#include "base/buffer.h"', ""),
