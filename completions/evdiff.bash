@@ -46,7 +46,7 @@ _evdiff()
     --report)
         if [[ $command == batch || $command == judge ]]; then
             compopt -o nospace 2>/dev/null
-            mapfile -t COMPREPLY < <(compgen -W "text= json= junit= github= github-annotations=" -- "$cur")
+            mapfile -t COMPREPLY < <(compgen -W "text= json= junit= github= github-annotations= html=" -- "$cur")
             return
         fi
         # Only the format: behind the next '=' the word before is no option.

@@ -194,7 +194,7 @@ static enum evd_status read_all(struct evd_night *night, const struct evd_batch 
 /* ── Writing ── */
 
 static const struct evd_night_format *const FORMATS[] = {
-    &evd_night_text, &evd_night_json, &evd_night_junit, &evd_night_github, &evd_night_annotations};
+    &evd_night_text, &evd_night_json, &evd_night_junit, &evd_night_github, &evd_night_annotations, &evd_night_html};
 enum { FORMAT_COUNT = sizeof FORMATS / sizeof FORMATS[0] };
 
 const char *evd_night_format_name(size_t index)

@@ -126,6 +126,7 @@ struct evd_night_format {
 
 extern const struct evd_night_format evd_night_annotations;
 extern const struct evd_night_format evd_night_github;
+extern const struct evd_night_format evd_night_html;
 extern const struct evd_night_format evd_night_json;
 extern const struct evd_night_format evd_night_junit;
 extern const struct evd_night_format evd_night_text;

@@ -16,6 +16,8 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 
 from check_full import NAMESPACE
 from check_github import OWN_HTML, PLAIN_NODES, parse_command
+from check_html import PAGE_MAX, Page, digest
+from describe import printable
 from inputs import ROOT, SAMPLE, parse_options, run
 
 SCHEMA = Path(__file__).with_name("junit.xsd")
@@ -159,6 +161,22 @@ def check_failure(result, wanted):
     assert len(told) + left == count, f"{len(told)} told, {left} left of {count}"
 
 
+def check_page(night, options=()):
+    """The page in HTML loads nothing, has our elements alone, and names every job, and every family that fails."""
+    made = night.report("html", *options).decode("utf-8")
+    assert len(made.encode()) <= PAGE_MAX, len(made)
+    page = Page(made, "night")
+    assert page.policy.startswith("default-src 'none'; ") and f"style-src {digest(page.texts['style'])};" in page.policy, page.policy
+    assert "script" not in page.texts, page.texts["script"]
+    text = "".join(page.texts[part] for part in page.texts if part != "style")
+    document = night.night()
+    told = [row[0] for kind, table in page.tables if kind == "jobs" and table[0] == ["job", "state", "runs", "families"] for row in table[1:]]
+    assert told == [printable(job["name"]) for job in document["jobs"]] or "left out" in text, told
+    for job in document["jobs"]:
+        for family in job.get("families", []):
+            assert family["state"] not in FAILING or printable(family["what"])[:100] in text or "left out" in text, family
+
+
 def check_markdown(made):
     """No text of a log, a ledger or a manifest is taken for Markdown or HTML."""
     parsed = run("cmark-gfm", "-e", "table", "-e", "strikethrough", "-e", "autolink", "-t", "xml", data=made)
@@ -171,6 +189,7 @@ def check_markdown(made):
 
 def check_summary(night, options=()):
     """Whether the summary is whole."""
+    check_page(night, options)
     made = night.report("github", *options)
     assert len(made) <= SUMMARY_MAX, len(made)
     check_markdown(made)
