@@ -1,4 +1,4 @@
-/* The only C++ file: simdjson's on-demand parser behind the C contract of json.h.
+/* simdjson's on-demand parser behind the C contract of json.h.
  *
  * On-demand checks lazily, so a text counts as valid only because this walk visits every value: stage 1
  * has checked UTF-8, quotes and control characters; the object and array iterators check commas, colons
@@ -14,6 +14,10 @@
 #include <limits>
 #include <new>
 #include <type_traits>
+
+extern "C" {
+#include "base/free_memory.h"
+}
 
 using namespace simdjson;
 
@@ -45,7 +49,18 @@ namespace
 {
 
 /* `opened`: a container, whose content is what comes next. */
-enum class outcome { ok, opened, refused, out_of_memory };
+enum class outcome { ok, opened, refused, out_of_memory, too_large };
+
+/* From so many bytes on it is asked first whether they are free: a line that is packed small may be huge. */
+constexpr uint64_t LARGE = UINT64_C(64) << 20;
+/* simdjson takes 4 bytes for each byte of the text, and 5 for 3 of them. */
+constexpr uint64_t PARSER_BYTES_EACH = 6;
+
+/* Several workers may ask at a time, so half is left. */
+bool is_free(uint64_t bytes)
+{
+    return bytes < LARGE || bytes <= evd_free_memory("") / 2;
+}
 
 bool is_digit(char c)
 {
@@ -124,6 +139,8 @@ class walk
     outcome root()
     {
         const size_t length = static_cast<size_t>(end_ - text_);
+        if (length > parser_.parser.capacity() && !is_free(PARSER_BYTES_EACH * length))
+            return outcome::too_large;
         ondemand::document document;
         const error_code error = parser_.parser.iterate(text_, length, length + SIMDJSON_PADDING).get(document);
         if (error)
@@ -138,6 +155,8 @@ class walk
             if (result == outcome::ok)
                 close();
         }
+        if (result == outcome::out_of_memory && is_too_large_)
+            return outcome::too_large;
         if (result != outcome::ok)
             return result;
         const char *rest;
@@ -167,6 +186,9 @@ class walk
         if (parser_.capacity > UINT32_MAX / 2)
             return false;
         const uint32_t capacity = parser_.capacity == 0 ? 256 : parser_.capacity * 2;
+        is_too_large_ = !is_free(capacity * sizeof *parser_.tokens);
+        if (is_too_large_)
+            return false;
         void *tokens = realloc(parser_.tokens, capacity * sizeof *parser_.tokens);
         if (tokens == nullptr)
             return false;
@@ -344,6 +366,7 @@ class walk
     const char *text_;
     const char *end_;
     uint32_t count_ = 0;
+    bool is_too_large_ = false;
     uint32_t depth_ = 0; /* levels that are open; they are kept on the heap, since the caller's stack may be small */
 };
 
@@ -373,6 +396,7 @@ const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const
     switch (walk(*parser, text, length).root()) {
     case outcome::ok: return &parser->tape;
     case outcome::out_of_memory: *fault = {0, nullptr}; return nullptr;
+    case outcome::too_large: *fault = {0, "takes more memory to read than is free"}; return nullptr;
     case outcome::opened:
     case outcome::refused: break;
     }
