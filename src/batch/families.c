@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "batch/files.h"
 #include "batch/past.h"
 #include "evdiff/saved.h"
 #include "report/describe.h"
@@ -58,8 +59,10 @@ static enum evd_status read_outcomes(struct judging *judging, const struct evd_b
         char name[EVD_FILE_NAME_MAX];
         evd_outcome_name(i, name);
         status = evd_job_file(&path, batch->out, judging->planned, name)
-                     ? evd_saved_read(path.data, &judging->outcomes[i], error)
+                     ? evd_expect_file(path.data, error)
                      : evd_fail_memory(error);
+        if (status == EVD_OK)
+            status = evd_saved_read(path.data, &judging->outcomes[i], error);
         if (status != EVD_OK)
             break;
         judging->outcome_count++;

@@ -72,9 +72,17 @@ static bool write_all(int fd, const char *bytes, size_t length)
     return true;
 }
 
+/* A new file, whatever had its name: a link is not followed, and nobody waits for the reader of a pipe. -1 with errno. */
+static int open_new(const char *path)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return -1;
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+}
+
 enum evd_status evd_write_file(const char *path, const void *bytes, size_t length, struct evd_error *error)
 {
-    /* One writer a folder, so one name is enough, and what a writer that was killed has left is written over. */
+    /* One writer a folder, so one name is enough, and what a writer that was killed has left is taken away. */
     struct evd_buffer beside = {0};
     evd_buffer_string(&beside, path);
     evd_buffer_append(&beside, ".tmp", sizeof ".tmp");
@@ -83,10 +91,15 @@ enum evd_status evd_write_file(const char *path, const void *bytes, size_t lengt
         return evd_fail_memory(error);
     }
     enum evd_status status = EVD_OK;
-    const int fd = open(beside.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    bool is_written = fd >= 0 && write_all(fd, bytes, length);
+    const int fd = open_new(beside.data);
+    if (fd < 0) {
+        status = evd_fail_at(error, EVD_E_IO, beside.data, 0, 0, "%s", strerror(errno));
+        evd_buffer_release(&beside);
+        return status;
+    }
+    bool is_written = write_all(fd, bytes, length);
     int failure = errno;
-    if (fd >= 0 && close(fd) != 0 && is_written) {
+    if (close(fd) != 0 && is_written) {
         is_written = false;
         failure = errno;
     }
@@ -95,12 +108,21 @@ enum evd_status evd_write_file(const char *path, const void *bytes, size_t lengt
         failure = errno;
     }
     if (!is_written) {
-        if (fd >= 0)
-            unlink(beside.data);
+        unlink(beside.data);
         status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(failure));
     }
     evd_buffer_release(&beside);
     return status;
+}
+
+enum evd_status evd_expect_file(const char *path, struct evd_error *error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "is no regular file; remove it, and run the batch again");
+    return EVD_OK;
 }
 
 enum evd_status evd_make_folders(const char *path, struct evd_error *error)

@@ -17,9 +17,12 @@ enum evd_status evd_read_descriptor(int fd, const char *path, size_t most, size_
                                     struct evd_error *error);
 
 /* Writes a file beside its place, and renames it: whoever is killed, the place has the old file or the new one. It is not waited for
- * the disk, which under load takes longer than a diff; what the power takes away is noticed (record.h). Errors: EVD_E_IO; then
- * nothing is left. */
+ * the disk, which under load takes longer than a diff; what the power takes away is noticed (record.h). What has the name beside, PATH.tmp, is
+ * removed first and never written to, be it a link or a pipe. Errors: EVD_E_IO; then nothing is left. */
 enum evd_status evd_write_file(const char *path, const void *bytes, size_t length, struct evd_error *error);
+
+/* Refuses what is no regular file: a pipe in a night's folder would be waited for. Errors: EVD_E_IO. */
+enum evd_status evd_expect_file(const char *path, struct evd_error *error);
 
 /* Makes the folder at a path, with those above it. Errors: EVD_E_IO. */
 enum evd_status evd_make_folders(const char *path, struct evd_error *error);

@@ -129,9 +129,9 @@ static enum evd_status read_outcome(struct reading *reading, const char *folder,
     char name[EVD_FILE_NAME_MAX];
     evd_outcome_name(run, name);
     enum evd_status status =
-        evd_join(&path, folder, reading->job->name, name)
-            ? evd_saved_read(path.data, &outcome, error)
-            : evd_fail_memory(error);
+        evd_join(&path, folder, reading->job->name, name) ? evd_expect_file(path.data, error) : evd_fail_memory(error);
+    if (status == EVD_OK)
+        status = evd_saved_read(path.data, &outcome, error);
     if (status == EVD_OK && !take_outcome(reading, outcome))
         status = evd_fail_memory(error);
     evd_outcome_free(outcome);

@@ -314,6 +314,36 @@ def believes_no_damaged_file(batch):
 
 
 @check
+def follows_nothing_that_stands_in_a_folder(batch):
+    """A link or a pipe beside a file that is written, and one in the place of a file that is read."""
+    batch.manifest(HEAD + JOB)
+    batch.run("batch", "m.toml", "-o", "night")
+    night, log = batch.folder / "night", (batch.folder / "a.jsonl").read_bytes()
+    beside = night / "night.json.tmp"
+    for make in (lambda: beside.symlink_to("../a.jsonl"), lambda: os.mkfifo(beside)):
+        whole = (night / "night.json").read_bytes()
+        make()
+        (night / "night.json").unlink()
+        expect_equal(batch.run("judge", "night")[0], 1, "exit code of judge")
+        expect_equal((batch.folder / "a.jsonl").read_bytes(), log, "the log that a link leads to")
+        expect_equal((night / "night.json").read_bytes(), whole, "the night")
+        expect(not os.path.lexists(beside), "what stood beside the night is still there")
+    (night / "night.json").unlink()
+    beside.mkdir()
+    code, _, err = batch.run("judge", "night")
+    expect(code == 2 and err.rstrip().endswith("night/night.json.tmp: Is a directory"), err)
+    beside.rmdir()
+    outcome = night / "jobs/a/outcome.json.zst"
+    outcome.unlink()
+    os.mkfifo(outcome)
+    for command in (["judge", "night"], ["known", "check", "night"]):
+        code, _, err = batch.run(*command)
+        expect(code == 2 and "/outcome.json.zst: is no regular file; remove it" in err, f"{command}: {code} {err}")
+    expect_equal(batch.run("batch", "night")[0], 1, "a batch makes the outcome again")
+    expect_equal(batch.run("judge", "night")[0], 1, "judged again")
+
+
+@check
 def goes_on_by_the_folder_alone(batch):
     batch.manifest(HEAD + JOB)
     expect_equal(batch.run("batch", "m.toml", "-o", "night", "--plan")[0], 0, "--plan")
