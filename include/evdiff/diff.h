@@ -68,7 +68,7 @@ struct evd_diff_options {
  * `options` may be NULL. On success *outcome is to be freed by the caller and does not borrow from the
  * logs; but for what it cost, its content does not depend on the number of threads. On failure it is
  * NULL. Errors: EVD_E_NO_MAPPING when no thread has a counterpart or tid_map has no entry, EVD_E_ARGUMENT (rules, threads,
- * demands, pairing, tid_map), EVD_E_IO when a log changed meanwhile, EVD_E_INDEX when a saved index turns
+ * demands, pairing, tid_map, a control run's side, other rules that are NULL), EVD_E_IO when a log changed meanwhile, EVD_E_INDEX when a saved index turns
  * out not to be its log's (open the logs again with EVD_INDEX_OFF), EVD_E_NO_MEMORY.
  *
  * Threads: any number of diffs may run at once, also of the same logs; each starts threads of its own.
@@ -124,8 +124,8 @@ enum { EVD_BESIDE_CONTEXT_MAX = 500 };
  * one that was saved: it says which thread is the counterpart, and where in it the event's own place is. Names compare
  * equal whatever they are.
  *
- * On success the caller frees *beside, which borrows nothing. Errors: EVD_E_ARGUMENT when there is no such thread, event,
- * or counterpart, or the outcome is not of these logs; as evd_log_find. Threads: any number at once. Cost: parses the
+ * On success the caller frees *beside, which borrows nothing. Errors: EVD_E_ARGUMENT when there is no such side, thread,
+ * event, or counterpart, or the outcome is not of these logs; as evd_log_find. Threads: any number at once. Cost: parses the
  * events that are told, and the square of their number in memory. */
 enum evd_status evd_beside_make(const struct evd_log *const logs[EVD_SIDES], const struct evd_outcome *outcome,
                                 enum evd_side side, int64_t tid, int64_t tid_event_idx, uint64_t context,

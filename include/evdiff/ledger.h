@@ -129,7 +129,7 @@ const struct evd_ledger_entry *evd_ledger_file_find_entry(const struct evd_ledge
 
 /* Says `entry`, whose signature does not matter: it replaces the entry for the same key and the same `job`, or comes in by the
  * order of signatures. The texts are copied. *changed (may be NULL): the file differs now. Errors: EVD_E_ARGUMENT for a text
- * that no line can hold; EVD_E_NO_MEMORY. Cost: a look-up in a table, and making the line. */
+ * that no line can hold, a state, class or day that is none, more events before than EVD_FAMILY_BEFORE_MAX; EVD_E_NO_MEMORY. Cost: a look-up in a table, and making the line. */
 enum evd_status evd_ledger_file_put(struct evd_ledger_file *file, const struct evd_ledger_entry *entry, bool *changed,
                                     struct evd_error *error);
 

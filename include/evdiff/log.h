@@ -86,7 +86,7 @@ struct evd_read_statistics {
  * count - 1] are open. On failure all are NULL, `error` has the first problem of the first log that has
  * one, and *problems (unless `problems` is NULL) lists up to problems_max, to be freed by the caller
  * with evd_problems_free: one for each log that can't be opened or changes meanwhile; when there is none of these, what
- * is wrong in the text. `options` may be NULL, `statistics` too. Errors: EVD_E_ARGUMENT (threads) and EVD_E_NO_MEMORY,
+ * is wrong in the text. `options` may be NULL, `statistics` too. Errors: EVD_E_ARGUMENT (threads, index) and EVD_E_NO_MEMORY,
  * which list no problem; EVD_E_IO, EVD_E_LIMIT, EVD_E_INPUT, EVD_E_INDEX (with EVD_INDEX_REQUIRE). Cost: linear in the text; 16
  * bytes an event stay, at most 24 on the way; with a saved index linear in its tables, some 4 % of it. */
 enum evd_status evd_logs_open(const char *const *paths, size_t count, const struct evd_rules *rules,

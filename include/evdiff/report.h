@@ -81,7 +81,7 @@ bool evd_report_needs_quotations(const char *format);
 /* What reports for CI call a diff: evd_report_options::job, else the name of ours' log. Borrows either. */
 struct evd_text evd_report_job(const struct evd_outcome *outcome, const struct evd_report_options *options);
 
-/* Writes a report, piece by piece. `options` may be NULL. Errors: EVD_E_ARGUMENT for an unknown format,
+/* Writes a report, piece by piece. `options` may be NULL. Errors: EVD_E_ARGUMENT for an unknown format or a blank job,
  * EVD_E_IO when `write` returned false, EVD_E_NO_MEMORY; what was written before is then no whole report.
  * Cost: linear in what is written, but for sorting the threads; some 64 KiB are held at a time, and the
  * longest text. */

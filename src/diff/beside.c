@@ -314,6 +314,9 @@ enum evd_status evd_beside_make(const struct evd_log *const logs[EVD_SIDES], con
                                 struct evd_beside **beside, struct evd_error *error)
 {
     *beside = NULL;
+    if ((unsigned)side >= EVD_SIDES)
+        return evd_fail(error, EVD_E_ARGUMENT, "the side is %d, which is no side; EVD_CANARY and EVD_OURS are",
+                        (int)side);
     if (context > EVD_BESIDE_CONTEXT_MAX)
         return evd_fail(error, EVD_E_ARGUMENT, "at most %d events before and behind an event", EVD_BESIDE_CONTEXT_MAX);
     struct maker *maker = calloc(1, sizeof *maker);

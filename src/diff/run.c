@@ -14,11 +14,25 @@ static bool needs_resync(const struct evd_diff_run *diff)
            diff->session->rules->forgives || evd_has_demands(&diff->options->demands);
 }
 
-enum evd_status evd_check_control_count(const struct evd_diff_options *options, struct evd_error *error)
+enum evd_status evd_check_controls(const struct evd_diff_options *options, struct evd_error *error)
 {
-    return options->control_count <= EVD_CONTROLS_MAX
-               ? EVD_OK
-               : evd_fail(error, EVD_E_ARGUMENT, "at most %d control runs", EVD_CONTROLS_MAX);
+    if (options->control_count > EVD_CONTROLS_MAX)
+        return evd_fail(error, EVD_E_ARGUMENT, "at most %d control runs", EVD_CONTROLS_MAX);
+    for (size_t i = 0; i < options->control_count; i++)
+        if ((unsigned)options->controls[i].side >= EVD_SIDES)
+            return evd_fail(error, EVD_E_ARGUMENT,
+                            "the side of control run %zu is %d, which is no side; EVD_CANARY and EVD_OURS are", i,
+                            (int)options->controls[i].side);
+    return EVD_OK;
+}
+
+static enum evd_status check_other_rules(const struct evd_diff_options *options, struct evd_error *error)
+{
+    for (size_t i = 0; i < options->other_rule_count; i++)
+        if (options->other_rules[i].name == NULL || options->other_rules[i].rules == NULL)
+            return evd_fail(error, EVD_E_ARGUMENT, "other_rules[%zu] has no %s (NULL)", i,
+                            options->other_rules[i].rules == NULL ? "rules" : "name");
+    return EVD_OK;
 }
 
 /* Makes everything ready for the phases. */
@@ -27,12 +41,14 @@ enum evd_status evd_phase_prepare(struct evd_diff_run *diff, struct evd_error *e
     for (int side = 0; side < EVD_SIDES; side++)
         if (diff->plan.log[side]->rules != diff->session->rules)
             return evd_fail(error, EVD_E_ARGUMENT, "both logs must be read with the same rules");
-    for (size_t i = 0; i < diff->options->control_count && i < EVD_CONTROLS_MAX; i++)
-        if (diff->options->controls[i].log->rules != diff->session->rules)
-            return evd_fail(error, EVD_E_ARGUMENT, "control runs must be read with the same rules");
-    const enum evd_status status = evd_check_control_count(diff->options, error);
+    enum evd_status status = evd_check_controls(diff->options, error);
+    if (status == EVD_OK)
+        status = check_other_rules(diff->options, error);
     if (status != EVD_OK)
         return status;
+    for (size_t i = 0; i < diff->options->control_count; i++)
+        if (diff->options->controls[i].log->rules != diff->session->rules)
+            return evd_fail(error, EVD_E_ARGUMENT, "control runs must be read with the same rules");
     if (!evd_demands_are_valid(&diff->options->demands))
         return evd_fail(error, EVD_E_ARGUMENT, "a demanded share must be from 0 to 1");
     diff->owned = evd_outcome_new();

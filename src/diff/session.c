@@ -129,7 +129,7 @@ enum evd_status evd_session_diff_logs(struct evd_session *session, struct evd_lo
     *fall_back = (struct evd_fall_back){.is_taken = false};
     reading = reading != NULL ? reading : &READING;
     options = options != NULL ? options : &DIFF;
-    enum evd_status status = evd_check_control_count(options, error);
+    enum evd_status status = evd_check_controls(options, error);
     if (status != EVD_OK)
         return status;
     status = diff_logs(session, logs, options, outcome, &why);

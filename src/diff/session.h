@@ -24,7 +24,7 @@ enum evd_status evd_session_diff_matched(struct evd_session *session, const stru
                                          const struct evd_diff_options *options, struct evd_outcome **outcome,
                                          struct evd_matched **matched, struct evd_error *error);
 
-/* EVD_E_ARGUMENT for more control runs than EVD_CONTROLS_MAX. (diff/run.c) */
-enum evd_status evd_check_control_count(const struct evd_diff_options *options, struct evd_error *error);
+/* EVD_E_ARGUMENT for more control runs than EVD_CONTROLS_MAX, or one of no side. (diff/run.c) */
+enum evd_status evd_check_controls(const struct evd_diff_options *options, struct evd_error *error);
 
 #endif

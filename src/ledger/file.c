@@ -14,6 +14,7 @@
 #include "base/fail.h"
 #include "base/grow.h"
 #include "ledger/line.h"
+#include "ledger/words.h"
 #include "outcome/text.h"
 
 enum { READ_BYTES = 1 << 16 };
@@ -355,6 +356,9 @@ enum evd_status evd_ledger_file_put(struct evd_ledger_file *file, const struct e
 {
     struct evd_ledger_entry own = *entry;
     struct evd_buffer text = {0};
+    const enum evd_status status = evd_ledger_check_entry(entry, error);
+    if (status != EVD_OK)
+        return status;
     own.signature = evd_ledger_signature(&entry->key);
     const bool is_sayable = evd_ledger_append(&text, &own);
     const bool has_failed = text.failed;

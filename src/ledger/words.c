@@ -1,7 +1,10 @@
 /* Words and small matters of a ledger: states, days, names of jobs, keys. */
+#include "ledger/words.h"
+
+#include <stdio.h>
 #include <string.h>
 
-#include "evdiff/ledger.h"
+#include "base/fail.h"
 #include "outcome/signature.h"
 
 const char *evd_ledger_state_name(enum evd_ledger_state state)
@@ -37,6 +40,32 @@ evd_day evd_ledger_read_day(const char *text, size_t length)
     if (day == 0 || day > DAYS[month - 1] + (month == 2 && is_leap))
         return 0;
     return 10000 * year + 100 * month + day;
+}
+
+static bool is_day_or_none(evd_day day)
+{
+    char text[16];
+    const int length = snprintf(text, sizeof text, "%04u-%02u-%02u", day / 10000, day / 100 % 100, day % 100);
+    return day == 0 || evd_ledger_read_day(text, (size_t)length) == day;
+}
+
+enum evd_status evd_ledger_check_entry(const struct evd_ledger_entry *entry, struct evd_error *error)
+{
+    if (evd_ledger_state_name(entry->state) == NULL)
+        return evd_fail(error, EVD_E_ARGUMENT, "the state of an entry is %d, and there are states 0 to %d",
+                        (int)entry->state, EVD_LEDGER_STATES - 1);
+    if ((unsigned)entry->key.class_ >= EVD_CLASSES)
+        return evd_fail(error, EVD_E_ARGUMENT, "the class of an entry is %d, and there are classes 0 to %d",
+                        (int)entry->key.class_, EVD_CLASSES - 1);
+    if (entry->key.after_count > EVD_FAMILY_BEFORE_MAX)
+        return evd_fail(error, EVD_E_ARGUMENT, "an entry has %zu events before it, and there are at most %d",
+                        entry->key.after_count, EVD_FAMILY_BEFORE_MAX);
+    if (!is_day_or_none(entry->since) || !is_day_or_none(entry->until))
+        return evd_fail(error, EVD_E_ARGUMENT,
+                        "%s of an entry is %u, which is no day of the calendar as 20270201 is one, nor 0 for none",
+                        is_day_or_none(entry->since) ? "until" : "since",
+                        is_day_or_none(entry->since) ? entry->until : entry->since);
+    return EVD_OK;
 }
 
 /* How many bytes the letter at `at` has; a byte that is part of none counts as one. */

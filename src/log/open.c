@@ -62,6 +62,13 @@ static enum evd_status open_logs(const char *const *paths, const struct evd_stri
         status = evd_fail(error, EVD_E_ARGUMENT, "at most %d threads", EVD_THREADS_MAX);
         goto out;
     }
+    if ((unsigned)opening.options->index > EVD_INDEX_REQUIRE) {
+        status = evd_fail(error, EVD_E_ARGUMENT,
+                          "index is %d, which is no use of indexes; EVD_INDEX_OFF, EVD_INDEX_AUTO and "
+                          "EVD_INDEX_REQUIRE are",
+                          (int)opening.options->index);
+        goto out;
+    }
     opening.statuses = calloc(count + 1, sizeof *opening.statuses);
     opening.errors = calloc(count + 1, sizeof *opening.errors);
     opening.begins = calloc(count + 1, sizeof *opening.begins);

@@ -132,8 +132,8 @@ enum evd_status evd_source_refuse(const char *path, const struct evd_text_limit 
 {
     const unsigned long long most = limit->most;
     return evd_fail_at(error, EVD_E_LIMIT, path, 0, 0,
-                       "%s more than %llu bytes of text to unpack or to read from a pipe, %s; --max-unpacked SIZE "
-                       "sets another limit",
+                       "%s more than %llu bytes of text to unpack or to read from a pipe, %s; "
+                       "max_unpacked_bytes (--max-unpacked SIZE) sets another limit",
                        is_with_others ? "has, with the logs before it," : "has", most,
                        limit->is_default ? "which is what free memory has room for" : "which is the limit");
 }

@@ -65,6 +65,11 @@ enum evd_status evd_output_finish(struct evd_output *output, struct evd_error *e
     return output->is_stopped ? evd_fail(error, EVD_E_IO, "the report could not be written") : EVD_OK;
 }
 
+static bool is_blank(const char *text)
+{
+    return text[strspn(text, " ")] == '\0';
+}
+
 enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *format,
                                  const struct evd_report_options *options, evd_write *write, void *context,
                                  struct evd_error *error)
@@ -73,6 +78,8 @@ enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *
     const struct evd_report_format *found = find_format(format);
     if (found == NULL)
         return evd_fail(error, EVD_E_ARGUMENT, "unknown report format '%s'", format);
+    if (options != NULL && options->job != NULL && is_blank(options->job))
+        return evd_fail(error, EVD_E_ARGUMENT, "the job's name is blank; NULL names it as the log of ours");
     struct evd_output out = {.write = write, .context = context};
     found->render(outcome, options ? options : &DEFAULTS, &out);
     return evd_output_finish(&out, error);

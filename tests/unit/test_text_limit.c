@@ -89,6 +89,7 @@ static void expect_limit_told(const char *name, uint64_t most)
     cr_expect_str_eq(error.path, name);
     cr_expect_not_null(strstr(error.message, number), "%s", error.message);
     cr_expect_not_null(strstr(error.message, "--max-unpacked"), "%s", error.message);
+    cr_expect_not_null(strstr(error.message, "max_unpacked_bytes"), "%s", error.message);
 }
 
 Test(text_limit, at_the_limit_and_one_byte_beyond)
