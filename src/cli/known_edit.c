@@ -7,6 +7,7 @@
 struct known_edit {
     struct evd_ledger_file *file;
     struct cli_output out;
+    const char *path; /* borrowed */
     bool is_dry_run;
 };
 
@@ -49,6 +50,7 @@ struct known_edit *known_edit_open(const struct known_request *request, const ch
         cli_report_no_memory();
         return NULL;
     }
+    edit->path = path;
     edit->is_dry_run = (request->given & KNOWN_DRY_RUN) != 0;
     /* First of all, so that what is no regular file is refused and not waited for. */
     if (!edit->is_dry_run && !cli_output_open_file(&edit->out, path)) {
@@ -97,6 +99,8 @@ static int print_changes(const struct known_edit *edit)
     struct evd_error error;
     if (!cli_output_open(&out, NULL))
         return EXIT_TROUBLE;
+    /* A person reads it, a path and comments of the ledger may hold anything. */
+    out.is_made_plain = true;
     const enum evd_status status = evd_ledger_file_write_changes(edit->file, cli_output_write, &out, &error);
     if (status == EVD_OK || status == EVD_E_IO)
         return cli_output_commit(&out);
@@ -114,8 +118,11 @@ int known_edit_commit(struct known_edit *edit, bool prints)
     }
     if (!edit->is_dry_run)
         code = put_in_place(edit);
-    if (code == EXIT_DONE && (prints || edit->is_dry_run))
+    if (code == EXIT_DONE && (prints || edit->is_dry_run)) {
         code = print_changes(edit);
+        if (code == EXIT_TROUBLE && !edit->is_dry_run)
+            cli_say("%s: was changed all the same; only what changed was not printed", edit->path);
+    }
     evd_ledger_file_free(edit->file);
     free(edit);
     return code;

@@ -93,6 +93,8 @@ static bool check_places(const struct arguments *arguments)
 {
     struct cli_run_paths paths = {0};
     cli_list_logs(&paths, arguments->paths, arguments->count);
+    for (size_t i = 0; i < arguments->count; i++)
+        cli_run_paths_index(&paths, NULL, arguments->paths[i], NULL);
     cli_run_paths_read(&paths, "the file of --rules", arguments->comparison.rules);
     cli_run_paths_read(&paths, "the file of --mapping", arguments->foreign.mapping);
     cli_run_paths_write(&paths, "--out", arguments->out != NULL ? arguments->out : "-");

@@ -212,6 +212,16 @@ enum evd_ledger_line evd_ledger_parse(struct evd_arena *arena, struct evd_text l
     return scan.has_no_memory ? EVD_LINE_NO_MEMORY : EVD_LINE_BAD;
 }
 
+/* As JSON has it: above U+FFFF by two halves. */
+static void append_escape(struct evd_buffer *out, uint32_t code_point)
+{
+    if (code_point > 0xffff) {
+        evd_buffer_format(out, "\\u%04x", 0xd800 + (code_point - 0x10000) / 0x400);
+        code_point = 0xdc00 + (code_point - 0x10000) % 0x400;
+    }
+    evd_buffer_format(out, "\\u%04x", code_point);
+}
+
 /* Writes a word, in quotes where it needs them: for blanks, for what means something, and for one that is empty or "-" but for the
  * one sign that means an empty field. */
 static bool append_word(struct evd_buffer *out, struct evd_text text, const char *meaning)
@@ -223,7 +233,7 @@ static bool append_word(struct evd_buffer *out, struct evd_text text, const char
         if (!letter.is_utf8)
             return false;
         is_plain &= letter.code_point != ' ' && letter.code_point != '#' && letter.code_point != '"' &&
-                    !evd_is_ledger_control(letter.code_point) &&
+                    !evd_is_ledger_unseen(letter.code_point) &&
                     (letter.code_point >= 0x80 || strchr(meaning, (char)letter.code_point) == NULL);
     }
     if (is_plain) {
@@ -232,8 +242,8 @@ static bool append_word(struct evd_buffer *out, struct evd_text text, const char
     }
     evd_buffer_byte(out, '"');
     for (rest = text; evd_text_next(&rest, &letter);) {
-        if (evd_is_ledger_control(letter.code_point)) {
-            evd_buffer_format(out, "\\u%04x", letter.code_point);
+        if (evd_is_ledger_unseen(letter.code_point)) {
+            append_escape(out, letter.code_point);
             continue;
         }
         if (letter.code_point == '"' || letter.code_point == '\\')

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/letters.h"
+#include "base/unicode.h"
 
 bool evd_scan_refuse(struct evd_ledger_scan *scan, const char *at, const char *format, ...)
 {
@@ -37,6 +38,13 @@ bool evd_is_ledger_control(uint32_t code_point)
 {
     return code_point < ' ' || (code_point >= 0x7f && code_point < 0xa0) || code_point == 0x2028 ||
            code_point == 0x2029;
+}
+
+bool evd_is_ledger_unseen(uint32_t code_point)
+{
+    enum { SOFT_HYPHEN = 0xad, NON_JOINER = 0x200c, JOINER = 0x200d };
+    return evd_is_ledger_control(code_point) || (code_point != SOFT_HYPHEN && code_point != NON_JOINER &&
+                                                 code_point != JOINER && !evd_is_printable(code_point));
 }
 
 bool evd_scan_check_letters(struct evd_ledger_scan *scan)

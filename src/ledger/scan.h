@@ -25,6 +25,10 @@ void evd_scan_skip_blanks(struct evd_ledger_scan *scan);
 /* Letters that end lines or that a terminal takes for a command. */
 bool evd_is_ledger_control(uint32_t code_point);
 
+/* Letters that a word has as escapes when it is written: those, and what is not seen or turns the direction of writing. Not those
+ * that writing needs: soft hyphens, joiners. */
+bool evd_is_ledger_unseen(uint32_t code_point);
+
 /* The value of a hexadecimal digit; -1 when it is none. */
 int evd_hexadecimal_digit(char digit);
 
