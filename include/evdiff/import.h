@@ -30,6 +30,8 @@ const char *evd_import_format_rules(const char *format);
 enum {
     EVD_IMPORT_LINE_MAX = 16 << 20, /* bytes of a line of a trace; a longer one is refused */
     EVD_IMPORT_SKIPS_MAX = 16,      /* sorts of lines that an importer tells apart when it skips them */
+    EVD_IMPORT_DAMAGES_MAX = 20,    /* damaged lines that it lists */
+    EVD_IMPORT_REASON_MAX = 160,    /* bytes of the reason of one, with the zero */
 };
 
 /* How a trace is read. */
@@ -66,12 +68,22 @@ struct evd_import_skip {
     uint64_t first_line; /* from 1 */
 };
 
+/* What is wrong with a line that is_tolerant skipped. */
+struct evd_import_damage {
+    uint64_t line, column; /* in the trace, from 1; the column in bytes */
+    char reason[EVD_IMPORT_REASON_MAX];
+};
+
 /* What an importer made of a trace. */
 struct evd_import_summary {
     uint64_t lines;  /* of the trace, so far */
     uint64_t events; /* of the log */
     size_t skip_count;
     struct evd_import_skip skips[EVD_IMPORT_SKIPS_MAX]; /* in the order of their first lines */
+    uint64_t damage_count;                              /* of all skips those for is_tolerant */
+    size_t listed_damage_count;
+    struct evd_import_damage damages[EVD_IMPORT_DAMAGES_MAX]; /* the first of them, in file order */
+    bool is_stopped_by_damage; /* the error that it ended with is one that is_tolerant skips */
 };
 
 /* Takes the next `length` bytes of the log's text; false stops the importer. */

@@ -63,7 +63,7 @@ struct evd_read_options {
 /* One thing that is wrong with a log. */
 struct evd_problem {
     size_t log;   /* which of the logs, from 0 */
-    bool is_line; /* it is about a line alone: evd_read_options::is_tolerant skips it */
+    bool is_line; /* it is about a line alone: is_tolerant skips it, of how logs or traces are read */
     struct evd_error error;
 };
 
@@ -116,8 +116,9 @@ size_t evd_log_thread_count(const struct evd_log *log);
 int64_t evd_log_thread_tid(const struct evd_log *log, size_t index);
 uint64_t evd_log_thread_events(const struct evd_log *log, size_t index);
 
-/* How many lines is_tolerant skipped. Of the first ones of them, up to EVD_SKIPPED_LISTED_MAX, by index from 0: the
- * reason, one line that is never freed, and the place of what is wrong, from 1, the column in bytes; NULL past the last
+/* How many lines is_tolerant skipped, and of a trace in another format evd_import_options::is_tolerant. Of the first ones
+ * of them, up to EVD_SKIPPED_LISTED_MAX, by index from 0: the reason, one line that belongs to the log, and the place in the
+ * log or trace of what is wrong, from 1, the column in bytes; NULL past the last
  * one. A log with such lines gets no saved index (evdiff/index.h). */
 enum { EVD_SKIPPED_LISTED_MAX = 20 };
 uint64_t evd_log_skipped_count(const struct evd_log *log);

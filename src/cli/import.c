@@ -94,6 +94,14 @@ static void tell(const struct arguments *arguments, const struct evd_import_summ
             cli_plural(summary->events), summary->lines, cli_plural(summary->lines));
 }
 
+static int report_stop(struct evd_error *error, const struct evd_import_summary *summary)
+{
+    const size_t length = strlen(error->message);
+    if (error->status == EVD_E_INPUT && summary->is_stopped_by_damage)
+        snprintf(error->message + length, sizeof error->message - length, "; --tolerant skips such lines");
+    return cli_report_error(error);
+}
+
 static int write_log(const struct arguments *arguments, const struct evd_import *import)
 {
     struct cli_output output;
@@ -107,7 +115,7 @@ static int write_log(const struct arguments *arguments, const struct evd_import 
     /* What could not be written is told by the output, which knows why. */
     if (status != EVD_OK && output.failure == 0) {
         cli_output_discard(&output);
-        return cli_report_error(&error);
+        return report_stop(&error, &summary);
     }
     const int code = cli_output_commit(&output);
     if (code == EXIT_DONE)

@@ -316,7 +316,7 @@ static enum evd_status take_event(struct evd_importer *importer)
         return status;
     evd_scratch_cut(&chrome->store, length);
     chrome->count = count;
-    return importer->import->is_tolerant ? evd_import_skip(importer, DAMAGED_EVENT) : status;
+    return evd_import_damaged(importer, DAMAGED_EVENT);
 }
 
 static enum evd_status take_bytes(struct evd_importer *importer, const char *bytes, size_t length)
@@ -393,11 +393,12 @@ static enum evd_status finish(struct evd_importer *importer)
     const bool is_whole = pieces->state == EVD_CHROME_BEFORE || pieces->state == EVD_CHROME_BEHIND ||
                           (pieces->state == EVD_CHROME_EVENTS && !pieces->is_object);
     importer->summary.lines = pieces->line + 1;
-    if (!is_whole && !importer->import->is_tolerant)
-        return evd_import_fault(importer, pieces->column + 1, "the trace ends within %s",
-                                pieces->state == EVD_CHROME_EVENT ? "an event" : "its outer object");
-    if (!is_whole)
-        evd_import_skip(importer, DAMAGED_EVENT);
+    if (!is_whole) {
+        (void)evd_import_fault(importer, pieces->column + 1, "the trace ends within %s",
+                               pieces->state == EVD_CHROME_EVENT ? "an event" : "its outer object");
+        if (evd_import_damaged(importer, DAMAGED_EVENT) != EVD_OK)
+            return EVD_E_INPUT;
+    }
     struct moment *moments = calloc(chrome->count + 1, sizeof *moments);
     if (moments == NULL)
         return evd_import_no_memory(importer);

@@ -28,7 +28,9 @@ static enum evd_status refuse_format(const char *name, struct evd_error *error)
 /* All that the log depends on but the trace. */
 static uint64_t hash_import(const struct evd_import *import)
 {
-    const unsigned char flags[3] = {(unsigned char)import->format->version, import->has_places, import->is_tolerant};
+    const unsigned char flags[3] = {(unsigned char)import->format->version, import->has_places,
+                                    /* 2: what is skipped is part of the log; 1 was of indexes without it */
+                                    import->is_tolerant ? 2 : 0};
     uint64_t hash = XXH3_64bits(flags, sizeof flags);
     if (import->mapping != NULL)
         hash ^= import->mapping->hash;

@@ -30,6 +30,8 @@ enum evd_status evd_import_fault(struct evd_importer *importer, uint64_t column,
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    importer->fault = (struct evd_import_damage){importer->summary.lines, column, ""};
+    snprintf(importer->fault.reason, sizeof importer->fault.reason, "%.*s", EVD_IMPORT_REASON_MAX - 1, message);
     return evd_fail_at(importer->error, EVD_E_INPUT, importer->path, importer->summary.lines, column, "%s", message);
 }
 
@@ -52,6 +54,19 @@ enum evd_status evd_import_skip(struct evd_importer *importer, const char *what)
     }
     summary->skips[i].count++;
     return EVD_OK;
+}
+
+enum evd_status evd_import_damaged(struct evd_importer *importer, const char *what)
+{
+    struct evd_import_summary *summary = &importer->summary;
+    if (!importer->import->is_tolerant) {
+        summary->is_stopped_by_damage = true;
+        return EVD_E_INPUT;
+    }
+    summary->damage_count++;
+    if (summary->listed_damage_count < EVD_IMPORT_DAMAGES_MAX)
+        summary->damages[summary->listed_damage_count++] = importer->fault;
+    return evd_import_skip(importer, what);
 }
 
 /* ── Threads and events ── */
@@ -273,7 +288,7 @@ static enum evd_status take_line(struct evd_importer *importer, const char *line
     length -= length > 0 && line[length - 1] == '\r';
     if (length > 0)
         status = importer->import->format->take_line(importer, line, length);
-    return status == EVD_E_INPUT && importer->import->is_tolerant ? evd_import_skip(importer, DAMAGED) : status;
+    return status == EVD_E_INPUT ? evd_import_damaged(importer, DAMAGED) : status;
 }
 
 /* The same, copied, because what follows it is not at hand. */

@@ -44,7 +44,8 @@ struct evd_importer {
     struct evd_import_sink *sink;
     void *state; /* of the format */
     struct evd_import_summary summary;
-    struct evd_error *error; /* of the call that is under way */
+    struct evd_error *error;        /* of the call that is under way */
+    struct evd_import_damage fault; /* the last one */
     struct evd_import_threads threads;
     struct evd_buffer carry;  /* the beginning of a line whose end has not come */
     struct evd_buffer before; /* what the event's line begins with, a kind after the other */
@@ -98,6 +99,10 @@ static inline void evd_event_end(struct evd_importer *importer)
 
 /* Skips what is in the line: `what` is static, of at most EVD_IMPORT_SKIPS_MAX texts a format. */
 enum evd_status evd_import_skip(struct evd_importer *importer, const char *what);
+
+/* Ends a line that evd_import_fault refused: an error unless damage is tolerated, in which case the line is skipped as
+ * `what` (see evd_import_skip) and listed. */
+enum evd_status evd_import_damaged(struct evd_importer *importer, const char *what);
 
 /* Refuses the line; the column is in bytes, from 1. Returns EVD_E_INPUT. */
 enum evd_status evd_import_fault(struct evd_importer *importer, uint64_t column, const char *format, ...)

@@ -116,7 +116,7 @@ struct evd_sid_set {
 /* A line that tolerant reading skipped, both from 1. */
 struct evd_skipped_place {
     uint64_t line, column;
-    const char *reason; /* static */
+    const char *reason; /* static, or the import summary's */
 };
 
 struct evd_skipped_lines {

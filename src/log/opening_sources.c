@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/free_memory.h"
 #include "log/saved_index.h"
+#include "log/skipped.h"
 
 /* Opens a log by its saved index, when it is to be used and fits; else with its text at hand. */
 static enum evd_status open_log(struct evd_opening *opening, size_t task, struct evd_error *error)
@@ -31,8 +32,12 @@ static enum evd_status open_log(struct evd_opening *opening, size_t task, struct
         snprintf(reason, sizeof reason, "%s: %s", error->path, error->message);
     }
     log->why_not_saved = strdup(reason);
-    return log->why_not_saved == NULL ? evd_fail_memory(error)
-                                      : evd_source_load(&log->source, &opening->text_limit, error);
+    if (log->why_not_saved == NULL)
+        return evd_fail_memory(error);
+    status = evd_source_load(&log->source, &opening->text_limit, error);
+    if (status == EVD_OK)
+        evd_skipped_add_damages(log);
+    return status;
 }
 
 static enum evd_status open_text(const struct evd_string *text, struct evd_log *log, struct evd_error *error)

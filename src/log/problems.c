@@ -68,6 +68,9 @@ enum evd_status evd_problems_add_fault(struct evd_problem_list *list, size_t log
     struct evd_problem *problem = fault->status == EVD_E_NO_MEMORY ? NULL : append(list, log);
     if (problem == NULL)
         return evd_fail_memory(error);
+    /* Of a trace whose damaged lines can be skipped. */
+    const struct evd_import_summary *imported = list->logs[log]->source.imported;
+    problem->is_line = fault->status == EVD_E_INPUT && imported != NULL && imported->is_stopped_by_damage;
     problem->error = *fault;
     return EVD_OK;
 }

@@ -19,6 +19,19 @@ void evd_skipped_add(struct evd_log *log, const struct evd_chunk *chunk)
     }
 }
 
+void evd_skipped_add_damages(struct evd_log *log)
+{
+    const struct evd_import_summary *imported = log->source.imported;
+    struct evd_skipped_lines *skipped = &log->skipped;
+    if (imported == NULL)
+        return;
+    skipped->count += imported->damage_count;
+    for (size_t i = 0; i < imported->listed_damage_count && skipped->listed < EVD_SKIPPED_LISTED_MAX; i++) {
+        const struct evd_import_damage *damage = &imported->damages[i];
+        skipped->lines[skipped->listed++] = (struct evd_skipped_place){damage->line, damage->column, damage->reason};
+    }
+}
+
 const struct evd_import_summary *evd_log_import(const struct evd_log *log)
 {
     return log->saved == NULL ? log->source.imported : NULL;

@@ -8,4 +8,7 @@
  * is listed. */
 void evd_skipped_add(struct evd_log *log, const struct evd_chunk *chunk);
 
+/* Adds the damaged lines of the trace that a log was made of, by their places there; before what a scan skips. */
+void evd_skipped_add_damages(struct evd_log *log);
+
 #endif
