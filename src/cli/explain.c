@@ -93,9 +93,14 @@ static bool open_logs(const struct request *request, const struct evd_outcome *o
     bool are_open = false;
     if (are_there) {
         const char *const both[EVD_SIDES] = {paths[EVD_CANARY], paths[EVD_OURS]};
-        are_open = evd_logs_open(both, EVD_SIDES, rules, &reading, logs, NULL, NULL, NULL, &error) == EVD_OK;
+        struct evd_problem *problems;
+        size_t problem_count;
+        are_open =
+            evd_logs_open(both, EVD_SIDES, rules, &reading, logs, &problems, &problem_count, NULL, &error) == EVD_OK;
+        /* The error's own message names an option that this command does not have. */
         if (!are_open)
-            cli_report_error(&error);
+            cli_report_error(problem_count > 0 ? &problems[0].error : &error);
+        evd_problems_free(problems);
     }
     for (int side = 0; side < EVD_SIDES; side++)
         free(paths[side]);

@@ -10,6 +10,7 @@
 #include "output.h"
 #include "places.h"
 #include "shared_options.h"
+#include "skipped.h"
 
 enum { OPTION_RULES = CLI_COMMAND_CODES, OPTION_PAIR, SELFTEST_SAMPLES = 300, SELFTEST_SEED = 1 };
 
@@ -171,6 +172,11 @@ static enum evd_status learn(const struct arguments *arguments, const struct evd
     const struct evd_learn_options options = {.threads = arguments->work.threads, .pairing = arguments->pairing};
     struct evd_log *logs[EVD_LEARN_RUNS_MAX] = {NULL};
     enum evd_status status = open_runs(arguments, rules, logs, error);
+    for (size_t i = 0; status == EVD_OK && i < arguments->count; i++) {
+        cli_tell_skipped(logs[i]);
+        if (!arguments->work.is_quiet)
+            cli_tell_import(evd_log_path(logs[i]), evd_log_import(logs[i]));
+    }
     if (status == EVD_OK)
         status = evd_learn((const struct evd_log *const *)logs, arguments->count, &options, learnt, error);
     if (status == EVD_OK) {

@@ -102,6 +102,24 @@ static void print_rule_json(const struct evd_rule_use *use, FILE *out)
     fputc('"', out);
 }
 
+/* A saved index does not tell them. */
+static bool has_uncounted_gaps(const struct cli_statistics *s)
+{
+    return s->reading.scanned_events < s->reading.events;
+}
+
+static void print_gaps(const struct cli_statistics *s, FILE *out)
+{
+    const uint64_t missing = s->reading.idx_missing;
+    if (s->reading.scanned_events == 0 && has_uncounted_gaps(s)) {
+        fputs("gaps in tid_event_idx: not counted, because saved indexes were read instead of the text\n\n", out);
+        return;
+    }
+    fprintf(out, "gaps in tid_event_idx: %" PRIu64 ", which leave out %" PRIu64 " number%s%s\n\n", s->reading.idx_gaps,
+            missing, missing == 1 ? "" : "s",
+            has_uncounted_gaps(s) ? "; not counted in a log whose saved index was read" : "");
+}
+
 void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
 {
     struct phase phases[PHASE_COUNT];
@@ -135,8 +153,7 @@ void cli_statistics_print_text(const struct cli_statistics *s, FILE *out)
     fprintf(out, "peak memory, mapped files included: %" PRIu64 " bytes\n", peak_memory());
     fprintf(out, "memory at the end, without mapped files: %" PRIu64 " bytes\n", anonymous_memory());
     fprintf(out, "slow-path comparisons: %" PRIu64 "\n", exact_comparisons(s->outcome));
-    fprintf(out, "gaps in tid_event_idx: %" PRIu64 ", which leave out %" PRIu64 " number%s\n\n", s->reading.idx_gaps,
-            s->reading.idx_missing, s->reading.idx_missing == 1 ? "" : "s");
+    print_gaps(s, out);
     fprintf(out, "%-*s %12s %12s\n", RULE_WIDTH, "rule", "canary", "ours");
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
@@ -167,9 +184,11 @@ void cli_statistics_print_json(const struct cli_statistics *s, FILE *out)
             "], \"total_seconds\": %.6f, \"text_bytes\": %" PRIu64 ", \"text_bytes_read\": %" PRIu64
             ", \"page_faults\": %ld, \"page_faults_from_disk\": %ld, \"peak_memory_bytes\": %" PRIu64
             ", \"anonymous_memory_bytes\": %" PRIu64 ", \"slow_path_comparisons\": %" PRIu64
-            ", \"tid_event_idx_gaps\": %" PRIu64 ", \"tid_event_idx_missing\": %" PRIu64 ", \"rules\": [",
+            ", \"tid_event_idx_gaps\": %" PRIu64 ", \"tid_event_idx_missing\": %" PRIu64
+            ", \"tid_event_idx_is_counted\": %s, \"rules\": [",
             s->total_seconds, s->reading.bytes, text_read(s), usage.ru_minflt, usage.ru_majflt, peak_memory(),
-            anonymous_memory(), exact_comparisons(s->outcome), s->reading.idx_gaps, s->reading.idx_missing);
+            anonymous_memory(), exact_comparisons(s->outcome), s->reading.idx_gaps, s->reading.idx_missing,
+            has_uncounted_gaps(s) ? "false" : "true");
     for (size_t i = 0; i < s->outcome->rule_use_count; i++) {
         const struct evd_rule_use *use = &s->outcome->rule_uses[i];
         fputs(i ? ", {\"rule\": " : "{\"rule\": ", out);

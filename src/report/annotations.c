@@ -1,5 +1,7 @@
 /* github-annotations: workflow commands, a line each, which GitHub shows as annotations of a run when a step prints them.
  * It takes ten of a step: the verdict, and the most suspicious roots. */
+#include <inttypes.h>
+
 #include "base/letters.h"
 #include "report/command.h"
 #include "report/counts.h"
@@ -11,14 +13,24 @@
 #include "report/sentences.h"
 
 enum {
-    FAMILIES_MAX = EVD_ANNOTATIONS_MAX - 1, /* the first one tells the verdict */
-    NAME_MAX = 200,                         /* letters of a job, and of what a family is about */
+    NAME_MAX = 200, /* letters of a job, and of what a family is about */
 };
 
 /* How many families are to be annotated: with a ledger those that fail. */
 static size_t count_families(const struct evd_outcome *outcome, const struct evd_known *known)
 {
     return known != NULL ? known->fail_count : outcome->root_family_count;
+}
+
+static bool has_skipped(const struct evd_outcome *outcome)
+{
+    return outcome->skipped_line_count[EVD_CANARY] > 0 || outcome->skipped_line_count[EVD_OURS] > 0;
+}
+
+/* How many families there is room for: the first annotation tells the verdict, another one lines that were skipped. */
+static size_t most_families(const struct evd_outcome *outcome)
+{
+    return EVD_ANNOTATIONS_MAX - 1 - has_skipped(outcome);
 }
 
 static const char *level_of(const struct evd_outcome *outcome, const struct evd_known *known)
@@ -57,8 +69,32 @@ static void put_verdict(struct evd_output *out, const struct evd_outcome *outcom
         evd_buffer_string(line, "; ");
         evd_describe_known_counts(line, known);
     }
-    if (families > FAMILIES_MAX)
-        evd_buffer_format(line, "; %d of %s families are annotated", FAMILIES_MAX, evd_grouped(families).text);
+    if (families > most_families(outcome))
+        evd_buffer_format(line, "; %zu of %s families are annotated", most_families(outcome),
+                          evd_grouped(families).text);
+    evd_append_command(&out->buffer, line, false);
+    evd_buffer_byte(&out->buffer, '\n');
+}
+
+/* "::warning title=lines skipped::3 lines of ours are no events and were skipped, the first at 4:1: …" */
+static void put_skipped(struct evd_output *out, const struct evd_outcome *outcome, struct evd_buffer *line)
+{
+    evd_buffer_clear(line);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        if (outcome->skipped_line_count[side] == 0)
+            continue;
+        if (line->length > 0)
+            evd_buffer_string(line, "; ");
+        evd_describe_skipped(line, outcome, side);
+        if (outcome->listed_skipped_line_count[side] == 0)
+            continue;
+        const struct evd_skipped_line *first = &outcome->skipped_lines[side][0];
+        evd_buffer_format(line, ", the first at %" PRIu64 ":%" PRIu64 ": ", first->line, first->column);
+        const size_t begin = line->length;
+        evd_append_line(line, first->reason);
+        evd_cut_letters(line, begin, NAME_MAX);
+    }
+    evd_buffer_string(&out->buffer, "::warning title=lines skipped::");
     evd_append_command(&out->buffer, line, false);
     evd_buffer_byte(&out->buffer, '\n');
 }
@@ -104,7 +140,9 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
 {
     struct evd_buffer line = {0};
     put_verdict(out, outcome, options->known, evd_report_job(outcome, options), &line);
-    for (size_t i = 0; i < count_families(outcome, options->known) && i < FAMILIES_MAX; i++)
+    if (has_skipped(outcome))
+        put_skipped(out, outcome, &line);
+    for (size_t i = 0; i < count_families(outcome, options->known) && i < most_families(outcome); i++)
         put_family(out, outcome, options->known, evd_told_family(options->known, i), &line);
     evd_buffer_release(&line);
 }

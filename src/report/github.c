@@ -32,6 +32,22 @@ static void add_subject(struct summary *s, const struct evd_family *family)
     evd_summary_add_span(&s->all, true, NAME_MAX);
 }
 
+static void put_skipped(struct summary *s, int side)
+{
+    evd_summary_put_frame(&s->all);
+    const size_t listed = s->outcome->listed_skipped_line_count[side];
+    for (size_t i = 0; i < listed; i++) {
+        const struct evd_skipped_line *line = &s->outcome->skipped_lines[side][i];
+        evd_buffer_format(&s->all.piece, "- %" PRIu64 ":%" PRIu64 ": ", line->line, line->column);
+        evd_append_span(&s->all.spans, &s->all.piece, line->reason, NAME_MAX);
+        evd_buffer_byte(&s->all.piece, '\n');
+        evd_summary_put(&s->all);
+    }
+    if (s->outcome->skipped_line_count[side] > listed)
+        evd_buffer_format(&s->all.piece, "- and %s more\n",
+                          evd_grouped(s->outcome->skipped_line_count[side] - listed).text);
+}
+
 static void put_head(struct summary *s, const struct evd_report_options *options)
 {
     const struct evd_outcome *outcome = s->outcome;
@@ -52,7 +68,8 @@ static void put_head(struct summary *s, const struct evd_report_options *options
         if (outcome->skipped_line_count[side] > 0) {
             evd_buffer_byte(&s->all.piece, '\n');
             evd_describe_skipped(&s->all.piece, outcome, side);
-            evd_buffer_string(&s->all.piece, ".\n");
+            evd_buffer_string(&s->all.piece, ":\n\n");
+            put_skipped(s, side);
         }
     evd_summary_put_frame(&s->all);
 }

@@ -212,7 +212,19 @@ static void add_skipped(struct evd_html *html)
         evd_buffer_string(&html->piece, "<p>");
         evd_describe_skipped(&html->text[0], html->outcome, side);
         evd_html_text(html, 0);
-        evd_buffer_string(&html->piece, ".</p>\n");
+        evd_buffer_string(&html->piece, ":</p>\n<ul>\n");
+        const size_t listed = html->outcome->listed_skipped_line_count[side];
+        for (size_t i = 0; i < listed; i++) {
+            const struct evd_skipped_line *line = &html->outcome->skipped_lines[side][i];
+            evd_buffer_format(&html->piece, "<li><code>%" PRIu64 ":%" PRIu64 "</code> ", line->line, line->column);
+            evd_append_line(&html->text[0], line->reason);
+            evd_html_text(html, HTML_NAME_MAX);
+            evd_buffer_string(&html->piece, "</li>\n");
+        }
+        if (html->outcome->skipped_line_count[side] > listed)
+            evd_buffer_format(&html->piece, "<li>and %s more</li>\n",
+                              evd_grouped(html->outcome->skipped_line_count[side] - listed).text);
+        evd_buffer_string(&html->piece, "</ul>\n");
     }
     evd_html_put(html);
 }

@@ -221,16 +221,25 @@ static void judge(struct suite *suite)
 static void write_properties(struct evd_buffer *out, const struct evd_outcome *outcome)
 {
     const char *verdict = evd_verdict_name(outcome->verdict);
-    struct evd_buffer matched = {0};
-    evd_describe_matched(&matched, outcome);
-    out->failed |= matched.failed;
+    struct evd_buffer text = {0};
+    evd_describe_matched(&text, outcome);
+    out->failed |= text.failed;
     evd_buffer_string(out, "<properties>\n");
     evd_property_write(out, "verdict", (struct evd_text){verdict, strlen(verdict)});
-    evd_property_write(out, "matched", (struct evd_text){matched.data, matched.length});
+    evd_property_write(out, "matched", (struct evd_text){text.data, text.length});
     for (int side = 0; side < EVD_SIDES; side++)
         evd_property_write(out, evd_side_name(side), outcome->path[side]);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        if (outcome->skipped_line_count[side] == 0)
+            continue;
+        evd_buffer_clear(&text);
+        evd_describe_skipped(&text, outcome, side);
+        out->failed |= text.failed;
+        evd_property_write(out, side == EVD_CANARY ? "skipped_lines.canary" : "skipped_lines.ours",
+                           (struct evd_text){text.data, text.length});
+    }
     evd_buffer_string(out, "</properties>\n");
-    evd_buffer_release(&matched);
+    evd_buffer_release(&text);
 }
 
 /* A family that the ledger has as a bug: named by its whole signature, so that no two cases have one name. */

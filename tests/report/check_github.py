@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from check_full import NAMESPACE, read_table
 from describe import (DIVERGED, EQUAL, SIDES, divergences_in_families, extent, matched, notes, place_of, plural, printable, python_of,
-                      state_of, subject, unmet, verdict)
+                      skipped, state_of, subject, unmet, verdict)
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_full import sides_of
 from values import values_of
@@ -127,7 +127,13 @@ def check_head(outcome, document, name):
     paragraphs = [text_of(node) for node in document if node.tag == "paragraph"]
     assert paragraphs[0] == f"{verdict(outcome)[0]}; {matched(outcome)}.", f"{name}: {paragraphs[0]}"
     items = [text_of(node) for node in document.iter("item")]
-    assert items == [unmet(demand) for demand in outcome["unmet"]], f"{name}: {items}"
+    wanted = [unmet(demand) for demand in outcome["unmet"]]
+    for side in SIDES:
+        sentence, listed, more = skipped(outcome, side)
+        assert sentence is None or sentence in paragraphs, f"{name}: {sentence}"
+        wanted += [(place + cut_to(printable(reason), NAME_MAX)).rstrip() for place, reason in listed]
+        wanted += [f"and {more:,} more"] if more else []
+    assert [item.rstrip() for item in items] == wanted, f"{name}: {items}"
     if outcome["families"]:
         assert any(told.startswith(divergences_in_families(outcome) + ".") for told in paragraphs), name
     looks = [node for node in headings if re.match(r"\d+\. ", text_of(node))]
@@ -210,10 +216,19 @@ def check_annotations(outcome, made, name):
     roots = [family for family in outcome["families"] if "follows" not in family and not family.get("noise")]
     level = {"equal": "notice", "nothing_new": "notice", "ends_early": "warning", "unpaired": "warning"}.get(outcome["verdict"], "error")
     told = "; ".join([verdict(outcome)[0], matched(outcome), *(unmet(demand) for demand in outcome["unmet"])])
-    if len(roots) > ANNOTATIONS_MAX - 1:
-        told += f"; {ANNOTATIONS_MAX - 1} of {len(roots):,} families are annotated"
+    lost = []
+    for side in SIDES:
+        sentence, listed, _ = skipped(outcome, side)
+        if sentence is not None:
+            first = [f", the first at {place}{cut_to(printable(reason), NAME_MAX)}" for place, reason in listed[:1]]
+            lost.append(sentence[:-1] + "".join(first))
+    most = ANNOTATIONS_MAX - 1 - bool(lost)
+    if len(roots) > most:
+        told += f"; {most} of {len(roots):,} families are annotated"
     assert commands[0] == (level, {"title": cut_to("evdiff: " + job_of(outcome), NAME_MAX)}, told), f"{name}: {commands[0]}"
-    assert len(commands) == 1 + min(len(roots), ANNOTATIONS_MAX - 1), name
+    if lost:
+        assert commands.pop(1) == ("warning", {"title": "lines skipped"}, "; ".join(lost)), f"{name}: {commands}"
+    assert len(commands) == 1 + min(len(roots), most), name
     for root, (level, properties, message) in zip(roots, commands[1:]):
         divergence = divergence_of(outcome, root)
         title = cut_to(f"{root['id']} {root['class']} {subject(root)}", NAME_MAX)
@@ -223,7 +238,7 @@ def check_annotations(outcome, made, name):
         count, threads = root["count"], len(root["pairs"])
         told = "\n".join([*values, f"{first}at {place_of(outcome, place_to_look_at(root))}; {count:,} time{plural(count)} in {threads} thread"])
         assert message.startswith(told), f"{name}:\n{message}\n{told}"
-    return len(commands)
+    return len(commands) + bool(lost)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 
 from check_github import divergence_of, job_of, many_families, place_to_look_at
-from describe import (SIDES, divergences_in_families, extent, hint, matched, printable, subject, verdict)
+from describe import (SIDES, divergences_in_families, extent, hint, matched, printable, skipped, subject, verdict)
 from inputs import CASES, SAMPLE, case_files, parse_options, random_report, read_strictly, reports_of_logs, run
 from values import values_of
 
@@ -147,6 +147,11 @@ def check(outcome, text, name):
     noise = [family for family in families if family.get("noise")]
     assert len(tables.get("families", [])) <= len(families) - len(noise) and len(tables.get("noise", [])) <= len(noise), name
     rows = tables.get("families", []) + tables.get("noise", [])
+    for side in SIDES:
+        sentence, lines, more = skipped(outcome, side)
+        for wanted in filter(None, [sentence, *(f"{place[:-2]} {printable(reason)[:NAME_MAX]}" for place, reason in lines),
+                                    more and f"and {more:,} more"]):
+            assert wanted in page.texts["counts"], f"{name}: {wanted}"
     hints = [hint(told) for told in outcome.get("hints", [])]
     assert page.texts.get("hints", "") == "".join(map(printable, hints)), f"{name}: {page.texts.get('hints')}"
     assert len(rows) == min(len(families), ROWS_MAX) or "families are left out" in text, name
