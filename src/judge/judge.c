@@ -27,6 +27,8 @@ struct judging {
     size_t *first_place;           /* a run: where its families begin in `places` */
     bool *is_explained;            /* a judged family: control runs explain it in all runs that have it */
     size_t *last_run;              /* a judged family: the last run that has it, + 1 */
+    size_t *first_of, *last_of;    /* a judged family: where in `places` it is first and last */
+    size_t *next_of;               /* as `places`: where the same judged family is next, + 1; 0: nowhere */
 };
 
 static const struct evd_family *family_of(const struct judging *judging, const struct evd_judged_family *judged)
@@ -77,7 +79,8 @@ static bool take_family(struct judging *judging, size_t run, size_t index)
     const struct evd_ledger_key key = evd_ledger_key_of(family);
     struct evd_judgement *judgement = judging->judgement;
     size_t place = find_judged(judging, &key);
-    if (place == SIZE_MAX) {
+    const bool is_first = place == SIZE_MAX;
+    if (is_first) {
         place = judgement->family_count;
         judgement->families[place] = (struct evd_judged_family){.run = run, .family = index, .follows = SIZE_MAX};
         judging->is_explained[place] = true;
@@ -92,7 +95,13 @@ static bool take_family(struct judging *judging, size_t run, size_t index)
     judged->is_root |= family->is_root;
     judged->count = family->count > judged->count ? family->count : judged->count;
     judging->is_explained[place] &= is_explained(outcome, family);
-    judging->places[judging->first_place[run] + index] = place;
+    const size_t here = judging->first_place[run] + index;
+    judging->places[here] = place;
+    if (is_first)
+        judging->first_of[place] = here;
+    else
+        judging->next_of[judging->last_of[place]] = here + 1;
+    judging->last_of[place] = here;
     return true;
 }
 
@@ -108,11 +117,16 @@ static bool prepare(struct judging *judging)
         judging->first_place[i] = count;
         count += night->outcomes[i]->family_count;
     }
+    judging->first_place[night->outcome_count] = count;
     judging->places = malloc((count + 1) * sizeof *judging->places);
     judging->is_explained = calloc(count + 1, sizeof *judging->is_explained);
     judging->last_run = calloc(count + 1, sizeof *judging->last_run);
+    judging->first_of = malloc((count + 1) * sizeof *judging->first_of);
+    judging->last_of = malloc((count + 1) * sizeof *judging->last_of);
+    judging->next_of = calloc(count + 1, sizeof *judging->next_of);
     judging->judgement->families = evd_arena_array(judging->arena, count, sizeof *judging->judgement->families);
     return judging->places != NULL && judging->is_explained != NULL && judging->last_run != NULL &&
+           judging->first_of != NULL && judging->last_of != NULL && judging->next_of != NULL &&
            judging->judgement->families != NULL;
 }
 
@@ -214,13 +228,15 @@ static bool judge_listed(struct judging *judging, size_t index)
 {
     struct evd_judged_family *judged = &judging->judgement->families[index];
     const struct evd_ledger_entry *entry = judged->entry;
-    for (size_t run = 0; run < judging->night->outcome_count; run++) {
-        const struct evd_outcome *outcome = judging->night->outcomes[run];
-        for (size_t i = 0; i < outcome->family_count; i++)
-            if (judging->places[judging->first_place[run] + i] == index &&
-                !evd_find_family_news(judging->night, run, &outcome->families[i], i, find_past(judging, &entry->key),
-                                      judged))
-                return false;
+    const struct evd_past_family *past = find_past(judging, &entry->key);
+    size_t run = 0;
+    for (size_t place = judging->first_of[index] + 1; place != 0; place = judging->next_of[place - 1]) {
+        while (judging->first_place[run + 1] < place)
+            run++;
+        const size_t family = place - 1 - judging->first_place[run];
+        if (!evd_find_family_news(judging->night, run, &judging->night->outcomes[run]->families[family], family, past,
+                                  judged))
+            return false;
     }
     if (entry->state == EVD_LEDGER_FIXED)
         judged->standing = EVD_STANDING_REGRESSED;
@@ -360,6 +376,9 @@ enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_nigh
     free(judging.first_place);
     free(judging.is_explained);
     free(judging.last_run);
+    free(judging.first_of);
+    free(judging.last_of);
+    free(judging.next_of);
     if (is_done) {
         *judgement = &owned->judgement;
         return EVD_OK;

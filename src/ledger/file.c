@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/fail.h"
 #include "base/grow.h"
+#include "base/stable_hash.h"
 #include "ledger/line.h"
 #include "ledger/words.h"
 #include "outcome/text.h"
@@ -58,10 +59,16 @@ static bool have_equal_bytes(struct evd_text a, struct evd_text b)
     return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
 }
 
+/* The job is part of it: a family may have a line for each of many jobs. */
+static uint64_t hash_of(const struct evd_ledger_key *key, struct evd_text job)
+{
+    return evd_stable_hash_pair(evd_ledger_signature(key), evd_stable_hash(job.bytes, job.length));
+}
+
 size_t evd_ledger_file_find(const struct evd_ledger_file *file, const struct evd_ledger_key *key, struct evd_text job)
 {
     size_t index;
-    for (size_t cursor = evd_ledger_table_begin(&file->table, key);
+    for (size_t cursor = evd_ledger_table_begin_hash(&file->table, hash_of(key, job));
          evd_ledger_table_next(&file->table, &cursor, &index);) {
         const struct evd_ledger_file_line *line = &file->lines[file->table_lines[index]];
         if (!line->is_gone && evd_ledger_keys_equal(&line->entry.key, key) && have_equal_bytes(line->entry.job, job))
@@ -77,7 +84,8 @@ static bool enter(struct evd_ledger_file *file, size_t line)
     if (lines == NULL)
         return false;
     file->table_lines = lines;
-    if (!evd_ledger_table_add(&file->table, &file->lines[line].entry.key, file->table_count))
+    const struct evd_ledger_entry *entry = &file->lines[line].entry;
+    if (!evd_ledger_table_add_hash(&file->table, hash_of(&entry->key, entry->job), file->table_count))
         return false;
     file->table_lines[file->table_count++] = line;
     return true;

@@ -25,7 +25,7 @@ struct evd_ledger_file {
     size_t read_count;             /* of those that were read */
     bool has_no_end;               /* the last line that was read has no line end */
     bool is_new;                   /* no such file was there */
-    struct evd_ledger_table table; /* entries by words, by index of `lines`; gone ones too */
+    struct evd_ledger_table table; /* entries by words and jobs, by index of `table_lines`; gone ones too */
     size_t *table_lines;           /* what is in the table, by its index: index of `lines` */
     size_t table_count, table_capacity;
     struct evd_ledger_problem *problems;

@@ -6,11 +6,16 @@
 
 bool evd_ledger_table_add(struct evd_ledger_table *table, const struct evd_ledger_key *key, size_t index)
 {
+    return evd_ledger_table_add_hash(table, evd_ledger_signature(key), index);
+}
+
+bool evd_ledger_table_add_hash(struct evd_ledger_table *table, uint64_t hash, size_t index)
+{
     void *next = evd_grow(table->next, index, &table->capacity, sizeof *table->next);
     if (next == NULL)
         return false;
     table->next = next;
-    uint64_t *head = evd_table_put(&table->heads, evd_ledger_signature(key), 0, NULL);
+    uint64_t *head = evd_table_put(&table->heads, hash, 0, NULL);
     if (head == NULL)
         return false;
     table->next[index] = (size_t)*head;
@@ -20,7 +25,12 @@ bool evd_ledger_table_add(struct evd_ledger_table *table, const struct evd_ledge
 
 size_t evd_ledger_table_begin(const struct evd_ledger_table *table, const struct evd_ledger_key *key)
 {
-    const uint64_t *head = evd_table_get(&table->heads, evd_ledger_signature(key));
+    return evd_ledger_table_begin_hash(table, evd_ledger_signature(key));
+}
+
+size_t evd_ledger_table_begin_hash(const struct evd_ledger_table *table, uint64_t hash)
+{
+    const uint64_t *head = evd_table_get(&table->heads, hash);
     return head != NULL ? (size_t)*head : 0;
 }
 

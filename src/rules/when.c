@@ -1,4 +1,8 @@
+#define XXH_INLINE_ALL
 #include "rules/when.h"
+
+#include <string.h>
+#include <xxhash.h>
 
 #include "rules/pattern.h"
 
@@ -26,6 +30,57 @@ static bool is_listed(const struct evd_string *patterns, size_t count, struct ev
         if (evd_pattern_fits(patterns[i], text))
             return true;
     return false;
+}
+
+/* A few are tried faster than a text is hashed. */
+enum { TRIED_MAX = 4 };
+
+static size_t place_of(const struct evd_pattern_set *set, struct evd_string text)
+{
+    return XXH3_64bits_withSeed(text.length > 0 ? text.bytes : "", text.length, set->seed) & set->mask;
+}
+
+bool evd_pattern_set_fill(struct evd_arena *arena, const struct evd_string *patterns, size_t count, uint64_t seed,
+                          struct evd_pattern_set *set)
+{
+    size_t capacity = 2 * TRIED_MAX;
+    *set = (struct evd_pattern_set){.patterns = patterns, .count = count, .seed = seed};
+    if (count <= TRIED_MAX || count > UINT32_MAX / 4)
+        return true;
+    while (capacity < 2 * count)
+        capacity *= 2;
+    uint32_t *table = evd_arena_array(arena, capacity, sizeof *table);
+    struct evd_string *others = evd_arena_array(arena, count, sizeof *others);
+    if (table == NULL || others == NULL)
+        return false;
+    memset(table, 0, capacity * sizeof *table);
+    set->table = table;
+    set->mask = capacity - 1;
+    set->others = others;
+    for (size_t i = 0; i < count; i++) {
+        if (!evd_pattern_is_plain(patterns[i])) {
+            others[set->other_count++] = patterns[i];
+            continue;
+        }
+        size_t place = place_of(set, patterns[i]);
+        while (table[place] != 0)
+            place = (place + 1) & set->mask;
+        table[place] = (uint32_t)i + 1;
+    }
+    return true;
+}
+
+bool evd_pattern_set_fits(const struct evd_pattern_set *set, struct evd_string text)
+{
+    if (set->table == NULL)
+        return is_listed(set->patterns, set->count, text);
+    size_t place = place_of(set, text);
+    for (uint32_t index; (index = set->table[place]) != 0; place = (place + 1) & set->mask) {
+        const struct evd_string *plain = &set->patterns[index - 1];
+        if (plain->length == text.length && (text.length == 0 || memcmp(plain->bytes, text.bytes, text.length) == 0))
+            return true;
+    }
+    return is_listed(set->others, set->other_count, text);
 }
 
 /* What is asked of a value that is there. */
@@ -96,7 +151,7 @@ bool evd_when_holds(struct evd_arena *arena, const struct evd_when *when, struct
                     struct evd_string call, const struct evd_value *payload, bool *failed)
 {
     if (!evd_when_has_kind(when, kind) ||
-        (when->call_count > 0 && (call.length == 0 || !is_listed(when->calls, when->call_count, call))))
+        (when->calls.count > 0 && (call.length == 0 || !evd_pattern_set_fits(&when->calls, call))))
         return false;
     for (size_t i = 0; i < when->field_count; i++) {
         const struct evd_when_field *field = &when->fields[i];

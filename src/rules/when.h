@@ -33,14 +33,24 @@ struct evd_when_field {
     struct evd_condition condition; /* of some value at the path; of absence: of all */
 };
 
+/* Many patterns: a table tells those that are the text itself, the others are tried one by one. */
+struct evd_pattern_set {
+    const struct evd_string *patterns;
+    size_t count;
+    uint64_t seed;
+    const uint32_t *table; /* open addressing: index of a plain pattern, + 1; 0: none. NULL: all are tried */
+    size_t mask;
+    const struct evd_string *others;
+    size_t other_count;
+};
+
 struct evd_when {
     uint32_t number;                /* among those of the rule set, from 0 */
     bool has_side;                  /* only events of one side */
     unsigned side;                  /* enum evd_side */
     const struct evd_string *kinds; /* patterns; none: any kind */
     size_t kind_count;
-    const struct evd_string *calls; /* patterns; none: any call */
-    size_t call_count;
+    struct evd_pattern_set calls; /* none: any call */
     const struct evd_when_field *fields;
     size_t field_count;
 };
@@ -52,6 +62,14 @@ bool evd_given_fits(struct evd_arena *arena, const struct evd_given_value *given
 /* True when a value that is there is what a condition, which does not ask for absence, asks. *failed: memory ran out. */
 bool evd_condition_holds(struct evd_arena *arena, const struct evd_condition *asked, const struct evd_value *value,
                          bool *failed);
+
+/* Fills a set; its memory is in the arena, the patterns are borrowed. `seed` is secret (base/seed.h). False when memory runs
+ * out. */
+bool evd_pattern_set_fill(struct evd_arena *arena, const struct evd_string *patterns, size_t count, uint64_t seed,
+                          struct evd_pattern_set *set);
+
+/* Whether one of them fits. Cost: a look-up, and each pattern that has a star or a backslash. */
+bool evd_pattern_set_fits(const struct evd_pattern_set *set, struct evd_string text);
 
 bool evd_when_has_kind(const struct evd_when *when, struct evd_string kind);
 

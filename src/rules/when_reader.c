@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/seed.h"
 #include "rules/build.h"
 #include "rules/pattern.h"
 
@@ -242,12 +243,16 @@ static const struct evd_shape WHEN_SHAPE = {"\"when\"", WHEN_MEMBERS, COUNT(WHEN
 bool evd_read_when(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec, void *place)
 {
     struct evd_read_when *out = place;
+    const struct evd_string *calls;
+    size_t call_count;
     if (reader->tape->tokens[token].type != EVD_JSON_OBJECT)
         return evd_refuse_type(reader, token, spec->key, "an object");
     if (!evd_read_object(reader, token, &WHEN_SHAPE, out) ||
         !evd_read_patterns(reader, &out->kinds, "kind", &out->when.kinds, &out->when.kind_count) ||
-        !evd_read_patterns(reader, &out->calls, "call", &out->when.calls, &out->when.call_count))
+        !evd_read_patterns(reader, &out->calls, "call", &calls, &call_count))
         return false;
+    if (!evd_pattern_set_fill(reader->arena, calls, call_count, evd_seed_of_process().factor, &out->when.calls))
+        return evd_refuse_memory(reader);
     out->token = token;
     out->when.has_side = out->side.token != 0;
     out->when.side = (unsigned)out->side.value;

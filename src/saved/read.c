@@ -1,5 +1,6 @@
 #include "saved/read.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char *side_word(unsigned i)
@@ -246,7 +247,12 @@ static bool read_recipe(struct evd_saved_reader *reader, uint32_t token, const s
     uint64_t recipe;
     if (!evd_saved_u64(reader, token, &number, &recipe))
         return false;
-    *(unsigned *)evd_saved_at(base, member) = recipe > UINT32_MAX ? UINT32_MAX : (unsigned)recipe;
+    if (recipe != EVD_SIGNATURE_RECIPE)
+        return evd_saved_refuse(reader, token,
+                                "%s: its signatures are of recipe %" PRIu64
+                                ", this evdiff's of recipe %d; make the outcome again with this evdiff",
+                                member->key, recipe, EVD_SIGNATURE_RECIPE);
+    *(unsigned *)evd_saved_at(base, member) = (unsigned)recipe;
     return true;
 }
 

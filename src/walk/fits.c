@@ -22,7 +22,7 @@ static bool is_told_by_key(const struct evd_when *when, const struct evd_event_v
 {
     const uint32_t left_out = EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP | EVD_FIELD_NAME;
     const struct evd_kind_rule *rule = view->fields.rule;
-    if (when->call_count + when->field_count == 0)
+    if (when->calls.count + when->field_count == 0)
         return true;
     if (view->fields.compare->count > 0)
         return false;

@@ -193,7 +193,7 @@ void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned di
     for (int side = 0; side < EVD_SIDES; side++)
         make_skipped(made, &random, side);
     make_missing_tids(made, &random);
-    outcome->signature_recipe = 1 + random_below(&random, 9);
+    outcome->signature_recipe = EVD_SIGNATURE_RECIPE;
     make_unmet(made, &random);
     make_hints(made, &random);
     outcome->bytes_read_again = random_number(&random);

@@ -172,6 +172,25 @@ static void expect_refused(const struct evd_buffer *text, const char *message)
     cr_assert_str_eq(error.path, "out.json");
 }
 
+/* Signatures of another recipe would be taken for those of other families. */
+Test(saved, signatures_of_another_recipe_are_refused)
+{
+    static const struct {
+        const char *written, *message;
+    } CASES[] = {
+        {"\"signature_recipe\": 0,", "of recipe 0, this evdiff's of recipe 1; make the outcome again with this evdiff"},
+        {"\"signature_recipe\": 2,", "of recipe 2, this evdiff's of recipe 1"},
+        {"\"signature_recipe\": 4294967297,", "of recipe 4294967297, this evdiff's of recipe 1"},
+    };
+    struct evd_buffer json = some_outcome();
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct evd_buffer other = replaced(&json, "\"signature_recipe\": 1,", CASES[i].written);
+        expect_refused(&other, CASES[i].message);
+        evd_buffer_release(&other);
+    }
+    evd_buffer_release(&json);
+}
+
 Test(saved, members_that_are_not_known_are_passed_over)
 {
     struct evd_buffer json = some_outcome();
