@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "base/stable_hash.h"
 #include "judge/news.h"
 #include "judge/place.h"
 #include "ledger/table.h"
@@ -23,12 +24,17 @@ struct judging {
     struct evd_arena *arena;
     struct evd_ledger_table table; /* judged families by their words */
     struct evd_ledger_table past;  /* what is known, by words: indexes of night->past */
-    size_t *places;                /* of the families of all runs, one run after the other: index of the judged one */
-    size_t *first_place;           /* a run: where its families begin in `places` */
-    bool *is_explained;            /* a judged family: control runs explain it in all runs that have it */
-    size_t *last_run;              /* a judged family: the last run that has it, + 1 */
-    size_t *first_of, *last_of;    /* a judged family: where in `places` it is first and last */
-    size_t *next_of;               /* as `places`: where the same judged family is next, + 1; 0: nowhere */
+    struct evd_ledger_table idle_like,
+        idle_at; /* idle lines that roots may have moved from, by their call and by place */
+    const struct evd_ledger_entry **idle_like_lines,
+        **idle_at_lines; /* by index in these tables: the first such line */
+    size_t idle_like_count, idle_at_count;
+    size_t *places;             /* of the families of all runs, one run after the other: index of the judged one */
+    size_t *first_place;        /* a run: where its families begin in `places` */
+    bool *is_explained;         /* a judged family: control runs explain it in all runs that have it */
+    size_t *last_run;           /* a judged family: the last run that has it, + 1 */
+    size_t *first_of, *last_of; /* a judged family: where in `places` it is first and last */
+    size_t *next_of;            /* as `places`: where the same judged family is next, + 1; 0: nowhere */
 };
 
 static const struct evd_family *family_of(const struct judging *judging, const struct evd_judged_family *judged)
@@ -171,33 +177,85 @@ static bool is_idle(const struct judging *judging, const struct evd_ledger_entry
            find_judged(judging, &entry->key) == SIZE_MAX;
 }
 
-/* Whether a line's family was last where a family is tonight. */
-static bool was_there(const struct judging *judging, const struct evd_ledger_entry *entry,
-                      struct evd_canary_place place)
+/* Where a line's family was last; NULL: not known of this canary. */
+static const struct evd_canary_place *place_of(const struct judging *judging, const struct evd_ledger_entry *entry)
 {
     const struct evd_past_family *past = find_past(judging, &entry->key);
-    return past != NULL && past->has_place && !judging->night->has_other_canary && past->place.tid == place.tid &&
-           past->place.tid_event_idx == place.tid_event_idx && past->place.is_between == place.is_between;
+    return past != NULL && past->has_place && !judging->night->has_other_canary ? &past->place : NULL;
+}
+
+static uint64_t hash_of_call(const struct evd_ledger_key *key)
+{
+    struct evd_ledger_key call = *key;
+    call.after_count = 0;
+    return evd_ledger_signature(&call);
+}
+
+static uint64_t hash_of_place(const struct evd_canary_place *place)
+{
+    return evd_stable_hash_pair((uint64_t)place->tid, 2 * (uint64_t)place->tid_event_idx + place->is_between);
+}
+
+static const struct evd_ledger_entry *find_idle_like(const struct judging *judging, const struct evd_ledger_key *key)
+{
+    size_t index;
+    for (size_t cursor = evd_ledger_table_begin_hash(&judging->idle_like, hash_of_call(key));
+         evd_ledger_table_next(&judging->idle_like, &cursor, &index);)
+        if (are_alike(&judging->idle_like_lines[index]->key, key))
+            return judging->idle_like_lines[index];
+    return NULL;
+}
+
+static const struct evd_ledger_entry *find_idle_at(const struct judging *judging, const struct evd_canary_place *place)
+{
+    size_t index;
+    for (size_t cursor = evd_ledger_table_begin_hash(&judging->idle_at, hash_of_place(place));
+         evd_ledger_table_next(&judging->idle_at, &cursor, &index);) {
+        const struct evd_canary_place *there = place_of(judging, judging->idle_at_lines[index]);
+        if (there->tid == place->tid && there->tid_event_idx == place->tid_event_idx &&
+            there->is_between == place->is_between)
+            return judging->idle_at_lines[index];
+    }
+    return NULL;
+}
+
+/* Of lines alike only the first is taken. */
+static bool list_idle(struct judging *judging)
+{
+    const size_t count = judging->ledger != NULL ? judging->ledger->entry_count : 0;
+    judging->idle_like_lines = malloc((count + 1) * sizeof *judging->idle_like_lines);
+    judging->idle_at_lines = malloc((count + 1) * sizeof *judging->idle_at_lines);
+    if (judging->idle_like_lines == NULL || judging->idle_at_lines == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_ledger_entry *entry = &judging->ledger->entries[i];
+        if (entry->state == EVD_LEDGER_FIXED || !is_idle(judging, entry))
+            continue;
+        if (find_idle_like(judging, &entry->key) == NULL) {
+            judging->idle_like_lines[judging->idle_like_count] = entry;
+            if (!evd_ledger_table_add_hash(&judging->idle_like, hash_of_call(&entry->key), judging->idle_like_count++))
+                return false;
+        }
+        const struct evd_canary_place *place = place_of(judging, entry);
+        if (place != NULL && find_idle_at(judging, place) == NULL) {
+            judging->idle_at_lines[judging->idle_at_count] = entry;
+            if (!evd_ledger_table_add_hash(&judging->idle_at, hash_of_place(place), judging->idle_at_count++))
+                return false;
+        }
+    }
+    return true;
 }
 
 /* The first idle line that could be meant: one of the same call with other events before, else one at the same place. */
 static const struct evd_ledger_entry *find_moved(const struct judging *judging, const struct evd_judged_family *judged)
 {
-    const struct evd_ledger_entry *at_place = NULL;
     const struct evd_ledger_key key = evd_ledger_key_of(family_of(judging, judged));
+    const struct evd_ledger_entry *like = find_idle_like(judging, &key);
+    if (like != NULL)
+        return like;
     const struct evd_canary_place place =
         evd_place_of_family(judging->night->outcomes[judged->run], family_of(judging, judged));
-    for (size_t i = 0; judging->ledger != NULL && i < judging->ledger->entry_count; i++) {
-        const struct evd_ledger_entry *entry = &judging->ledger->entries[i];
-        const bool is_like = are_alike(&entry->key, &key);
-        if (entry->state == EVD_LEDGER_FIXED || (!is_like && (at_place != NULL || !was_there(judging, entry, place))) ||
-            !is_idle(judging, entry))
-            continue;
-        if (is_like)
-            return entry;
-        at_place = entry;
-    }
-    return at_place;
+    return find_idle_at(judging, &place);
 }
 
 static uint64_t or_default(uint64_t number, uint64_t standard)
@@ -368,10 +426,14 @@ enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_nigh
     if (owned == NULL)
         return evd_fail_memory(error);
     struct judging judging = {.ledger = ledger, .night = night, .judgement = &owned->judgement, .arena = &owned->arena};
-    const bool is_done = prepare(&judging) && take_past(&judging) && gather(&judging) && judge_families(&judging) &&
-                         judge_lines(&judging);
+    const bool is_done = prepare(&judging) && take_past(&judging) && gather(&judging) && list_idle(&judging) &&
+                         judge_families(&judging) && judge_lines(&judging);
     evd_ledger_table_release(&judging.table);
     evd_ledger_table_release(&judging.past);
+    evd_ledger_table_release(&judging.idle_like);
+    evd_ledger_table_release(&judging.idle_at);
+    free(judging.idle_like_lines);
+    free(judging.idle_at_lines);
     free(judging.places);
     free(judging.first_place);
     free(judging.is_explained);

@@ -319,6 +319,44 @@ Test(ledger, what_is_put_in_is_sorted_once)
     }
 }
 
+/* One without wildcards is the nearest, though another has as many letters and comes first by bytes; then letters count. */
+Test(ledger, a_job_without_wildcards_goes_before_all_others)
+{
+    static const struct {
+        const char *jobs[2], *name, *nearest;
+    } CASES[] = {
+        {{"boot/a", "*boot/a"}, "boot/a", "boot/a"},
+        {{"*boot/a", "*boot/*a*"}, "boot/a", "*boot/*a*"},
+        {{"*boot/a", "?oot/a"}, "boot/a", "*boot/a"},
+        {{"?oot/a", "*oot/a"}, "boot/a", "*oot/a"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char path[32];
+        const char *const paths[] = {path};
+        struct evd_ledger_file *file = read_file(HEADER);
+        struct evd_buffer out = {0};
+        struct evd_ledger *ledger;
+        const struct evd_ledger_key key = {.kind = text("k"), .call = text("c"), .field = text("f")};
+        for (int j = 0; j < 2; j++) {
+            const struct evd_ledger_entry entry = {
+                .key = key, .job = text(CASES[i].jobs[j]), .bug = {"", 0}, .owner = {"", 0}, .reason = {"", 0}};
+            cr_assert_eq(evd_ledger_file_put(file, &entry, NULL, NULL), EVD_OK);
+        }
+        cr_assert_eq(evd_ledger_file_write(file, keep, &out, NULL), EVD_OK);
+        evd_buffer_byte(&out, '\0');
+        put_file(path, out.data);
+        cr_assert_eq(evd_ledger_read(paths, 1, &ledger, NULL), EVD_OK);
+        const struct evd_ledger_entry *found = evd_ledger_find(ledger, &key, text(CASES[i].name));
+        cr_assert_not_null(found);
+        cr_expect(are_equal(found->job, text(CASES[i].nearest)), "case %zu: %.*s", i, (int)found->job.length,
+                  found->job.bytes);
+        evd_ledger_free(ledger);
+        evd_ledger_file_free(file);
+        evd_buffer_release(&out);
+        unlink(path);
+    }
+}
+
 /* Among three files of random lines, the one that is found is the one that a look at all of them finds. */
 Test(ledger, the_line_that_is_found_is_the_nearest)
 {
