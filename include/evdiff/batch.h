@@ -106,9 +106,16 @@ enum evd_status evd_batch_run(struct evd_batch *batch, struct evd_batch_tally *t
 /* The jobs, their runs and the memory that each of those is expected to take, in bytes; by index from 0. */
 size_t evd_batch_job_count(const struct evd_batch *batch);
 
+/* What a batch does with a file. */
+enum evd_batch_use {
+    EVD_BATCH_READS,
+    EVD_BATCH_READS_LOG, /* and its index */
+    EVD_BATCH_KEEPS,     /* a file of the folder of a night, its own or the one before */
+};
+
 /* Takes a file that a batch reads or writes: `what` says what it is, "one of the logs". The path is good until it returns; false
  * ends it. */
-typedef bool evd_batch_take_file(void *context, const char *what, const char *path, bool is_log);
+typedef bool evd_batch_take_file(void *context, const char *what, const char *path, enum evd_batch_use use);
 
 /* Tells all files that a batch reads, and those of its folder, there or not. False when `take` was, or memory ran out. */
 bool evd_batch_files(const struct evd_batch *batch, evd_batch_take_file *take, void *context);

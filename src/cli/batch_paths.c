@@ -3,11 +3,14 @@
 #include "cli.h"
 #include "run_paths.h"
 
-static bool take_file(void *context, const char *what, const char *path, bool is_log)
+static bool take_file(void *context, const char *what, const char *path, enum evd_batch_use use)
 {
     struct cli_run_paths *paths = context;
-    cli_run_paths_read_copy(paths, what, path);
-    if (is_log)
+    if (use == EVD_BATCH_KEEPS)
+        cli_run_paths_keep_copy(paths, what, path);
+    else
+        cli_run_paths_read_copy(paths, what, path);
+    if (use == EVD_BATCH_READS_LOG)
         cli_run_paths_index(paths, NULL, path, NULL);
     return !paths->has_failed;
 }

@@ -99,6 +99,8 @@ static bool check_places(const struct arguments *arguments)
     cli_run_paths_read(&paths, "the file of --rules", arguments->comparison.rules);
     cli_run_paths_read(&paths, "the file of --mapping", arguments->foreign.mapping);
     cli_run_paths_write(&paths, "--out", arguments->out != NULL ? arguments->out : "-");
+    if (arguments->out != NULL)
+        cli_run_paths_print(&paths);
     return cli_run_paths_settle(&paths, "learn");
 }
 

@@ -7,7 +7,7 @@
 #include "cli.h"
 #include "places.h"
 
-enum use { READ, WRITTEN };
+enum use { READ, KEPT, WRITTEN };
 
 struct cli_run_path {
     enum use use;
@@ -48,16 +48,26 @@ void cli_run_paths_read(struct cli_run_paths *paths, const char *what, const cha
         add(paths, READ, what, path);
 }
 
-void cli_run_paths_read_copy(struct cli_run_paths *paths, const char *what, const char *path)
+static void add_copy(struct cli_run_paths *paths, enum use use, const char *what, const char *path)
 {
     char *owned = strdup(path);
-    struct cli_run_path *added = owned != NULL ? add(paths, READ, what, owned) : NULL;
+    struct cli_run_path *added = owned != NULL ? add(paths, use, what, owned) : NULL;
     if (added == NULL) {
         paths->has_failed = true;
         free(owned);
         return;
     }
     added->owned = owned;
+}
+
+void cli_run_paths_read_copy(struct cli_run_paths *paths, const char *what, const char *path)
+{
+    add_copy(paths, READ, what, path);
+}
+
+void cli_run_paths_keep_copy(struct cli_run_paths *paths, const char *what, const char *path)
+{
+    add_copy(paths, KEPT, what, path);
 }
 
 void cli_run_paths_write(struct cli_run_paths *paths, const char *option, const char *path)
@@ -108,6 +118,8 @@ static bool are_in_conflict(const struct cli_run_path *a, const struct cli_run_p
 {
     if (a->use == READ && b->use == READ)
         return a->here.kind == CLI_PLACE_PIPE && !a->is_index && !b->is_index;
+    if (a->use == KEPT && b->use == KEPT)
+        return false;
     /* What goes to a device such as /dev/null does not mix there, and a terminal is read and written. */
     if (a->here.kind == CLI_PLACE_DEVICE)
         return a->path == NULL && b->path == NULL;
@@ -135,14 +147,14 @@ static void note(struct conflict *found, const struct cli_run_path *a, const str
         *found = conflict;
 }
 
-/* All of [first, last) are one place: one of its outputs, if it has any, is compared with all the others. */
+/* All of [first, last) are one place: one of its outputs, if it has any, or of what is kept there, is compared with all the others. */
 static void search_place(const struct cli_run_path *first, const struct cli_run_path *last, struct conflict *found)
 {
     const struct cli_run_path *chosen = first;
     if (first->here.kind == CLI_PLACE_NONE)
         return;
     for (const struct cli_run_path *path = last; path-- > first;)
-        if (path->use == WRITTEN)
+        if (path->use != READ && path->use >= chosen->use)
             chosen = path;
     for (const struct cli_run_path *path = first; path < last; path++)
         if (path != chosen)
@@ -163,9 +175,11 @@ static void say(const char *command, const struct cli_run_path *first, const str
 {
     if (first->use == READ && second->use == READ)
         cli_usage_error(command, "'%s' and '%s' are one pipe, which can be read once", first->path, second->path);
-    else if (first->use == READ)
+    else if (first->use != WRITTEN && second->use != WRITTEN)
+        cli_usage_error(command, "'%s' is %s, and %s", first->path, first->what, second->what);
+    else if (first->use != WRITTEN)
         say_read_over(command, second, first);
-    else if (second->use == READ)
+    else if (second->use != WRITTEN)
         say_read_over(command, first, second);
     else if (first->path == NULL && second->path == NULL)
         cli_usage_error(command, "%s and %s both go to standard output", first->what, second->what);

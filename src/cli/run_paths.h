@@ -21,6 +21,9 @@ void cli_run_paths_read(struct cli_run_paths *paths, const char *what, const cha
 /* The same of a path that is good for now only. */
 void cli_run_paths_read_copy(struct cli_run_paths *paths, const char *what, const char *path);
 
+/* The same of a file that the run reads and writes for itself: none of its inputs may be there, and no output. */
+void cli_run_paths_keep_copy(struct cli_run_paths *paths, const char *what, const char *path);
+
 /* Adds an output by the option that asked for it, "--out"; NULL, - and paths such as /dev/stdout are standard output. */
 void cli_run_paths_write(struct cli_run_paths *paths, const char *option, const char *path);
 

@@ -8,6 +8,7 @@ import json
 import random
 import re
 import shlex
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -348,20 +349,47 @@ def no_report_is_written_over_what_is_read(nights):
                     'known = ["bugs.known"]\nrules = "rules.json"\n')
     expect_equal(nights.run("batch", "m.toml", "-o", "n1", "--report", "json=all.json")[0], 0, "a report beside")
     read = ["m.toml", "canary.jsonl", "ours0.jsonl", "a.jsonl", "bugs.known", "rules.json", "n1/plan.json", "n1/night.json",
-            "n1/jobs/boot/a/job.json", "n1/jobs/boot/a/outcome.json.zst"]
+            "n1/.lock", "n1/jobs/boot/a/job.json", "n1/jobs/boot/a/outcome.json.zst"]
     def contents():
         return {path: path.read_bytes() for path in nights.folder.rglob("*") if path.is_file()}
     before = contents()
     for path in read:
         for command in (["batch", "m.toml", "-o", "n1"], ["batch", "n1"], ["judge", "n1"]):
-            if command[1] == "m.toml" or path != "m.toml":
-                code, out, err = nights.run(*command, "--report", f"json={path}")
-                expect(code == 2 and out == "" and path.rpartition("/")[2] in err, f"{command} over {path}: {code} {out} {err}")
-                expect_equal(contents(), before, f"files after {command} over {path}")
+            code, out, err = nights.run(*command, "--report", f"json={path}")
+            expect(code == 2 and out == "" and path.rpartition("/")[2] in err, f"{command} over {path}: {code} {out} {err}")
+            expect_equal(contents(), before, f"files after {command} over {path}")
+            with open(nights.folder / path, "ab") as output:
+                done = subprocess.run([nights.evdiff, *command], cwd=nights.folder, stdout=output, stderr=subprocess.PIPE, text=True, check=False)
+            expect(done.returncode == 2 and "standard output is" in done.stderr, f"{command} >> {path}: {done.stderr}")
+            expect_equal(contents(), before, f"files after {command} >> {path}")
+    for _ in range(2):  # the nights have one outcome by two names
+        code, _, err = nights.run("batch", "m.toml", "-o", "n3", "--previous", "n1")
+        expect_equal((code, err), (0, ""), "a night after another")
+    expect((nights.folder / "n3/jobs/boot/a/outcome.json.zst").samefile(nights.folder / "n1/jobs/boot/a/outcome.json.zst"), "two outcomes")
+    before = contents()
+    for path in "n1/plan.json", "n1/night.json", "n1/.lock", "n1/jobs/boot/a/outcome.json.zst":
+        code, _, err = nights.run("batch", "m.toml", "-o", "n2", "--previous", "n1", "--report", f"json={path}")
+        expect(code == 2 and "is a file of the night" in err, f"over {path} of the night before: {err}")
+        expect_equal({name: data for name, data in contents().items() if "n2" not in name.parts}, before, f"files of the night before after {path}")
     code, _, err = nights.run("batch", "m.toml", "-o", "n9", "--report", "json=x", "--report", "text=./x")
     expect(code == 2 and "name the same file" in err, err)
     code, _, err = nights.run("batch", "m.toml", "-o", "n9", "--report", "text=n9/night.json")
     expect(code == 2 and sorted(path.name for path in (nights.folder / "n9").iterdir()) == [".lock"], err)
+
+
+@check
+def no_file_of_a_night_is_written_over_what_it_reads(nights):
+    nights.make({READ: 5})
+    (nights.folder / "night.json").write_bytes((nights.folder / "canary.jsonl").read_bytes())
+    text = (HEAD + '[[job]]\nname = "boot/a"\ncanary = "night.json"\nours = "ours0.jsonl"\n')
+    nights.manifest(text)
+    (nights.folder / "plan.json").write_text(text)
+    for manifest, said in ("m.toml", "is a file of the night, and one of the logs"), ("plan.json", "is the manifest, and a file of the night"):
+        before = {path: path.read_bytes() for path in nights.folder.rglob("*") if path.is_file()}
+        code, _, err = nights.run("batch", manifest, "-o", ".")
+        expect(code == 2 and said in err, f"{manifest}: {err}")
+        (nights.folder / ".lock").unlink()
+        expect_equal({path: path.read_bytes() for path in nights.folder.rglob("*") if path.is_file()}, before, manifest)
 
 
 @check
