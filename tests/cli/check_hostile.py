@@ -44,7 +44,17 @@ OPERANDS = {
     "rules": [],
     "selftest": [b"--samples", b"1", b"a.jsonl"],
     "learn": [b"-o", b"learnt.json", b"a.jsonl", b"b.jsonl"],
+    "batch": [b"night"],
+    "judge": [b"night"],
+    "known": [b"add", b"night", b"fd4b", b"--state", b"known", b"--file", b"a.known"],
+    "explain": [b"night/jobs/a/outcome.json.zst", b"fd4b"],
+    "import": [b"-o", b"imported.jsonl", b"a.relay"],
 }
+# Those are given the folder of a night that is done.
+NIGHT_COMMANDS = ("batch", "judge", "known", "explain")
+MANIFEST = 'evdiff = 1\n[[job]]\nname = "a"\ncanary = "a.jsonl"\nours = "b.jsonl"\n'
+REPLACED = (b"a.jsonl", b"a.known", b"a.relay")  # by a path that is hostile
+TRACE = Path(__file__).resolve().parents[1] / "data/traces/copy-a.relay"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # colours, with --color
 
 
@@ -53,6 +63,7 @@ class Tries:
 
     def __init__(self, program):
         self.program = os.fsencode(program)
+        self.night = None  # the folder of one that is done
         self.problems = []
         self.count = 0
         self.escaped = {}  # by command: how often a hostile text was seen, made plain
@@ -111,17 +122,35 @@ def list_options(program, command):
     return [(name, letter or None, {"": "no", "=": "must", "[=": "may"}[value]) for letter, name, value in found]
 
 
+def night_for(tries, command):
+    return tries.night if command in NIGHT_COMMANDS else None
+
+
 def operands(command):
     return OPERANDS.get(command, [b"a.jsonl"])
 
 
 # ── Folders ──
 
-def make_folder(kind):
-    """Logs a.jsonl and b.jsonl, and something whose name is hostile."""
+def make_night(program, folder):
+    """The folder of a night of the two logs, which stay where they are."""
+    folder = Path(folder)
+    for name, log in (("a.jsonl", "calls"), ("b.jsonl", "calls-ours")):
+        shutil.copyfile(LOGS / (log + ".jsonl"), folder / name)
+    (folder / "m.toml").write_text(MANIFEST, encoding="utf-8")
+    done = subprocess.run([program, "batch", "m.toml", "-o", "night", "-q"], cwd=folder, capture_output=True, check=False)
+    assert done.returncode == 1, done
+    return folder / "night"
+
+
+def make_folder(kind, night=None):
+    """Logs a.jsonl and b.jsonl, a trace, the copy of a night, and something whose name is hostile."""
     folder = os.fsencode(tempfile.mkdtemp(prefix="evdiff-hostile-"))
     for name, log in ((b"a.jsonl", "calls"), (b"b.jsonl", "calls-ours")):
         shutil.copyfile(LOGS / (log + ".jsonl"), folder + b"/" + name)
+    shutil.copyfile(TRACE, folder + b"/a.relay")
+    if night is not None:
+        shutil.copytree(os.fsencode(night), folder + b"/night")
     place = folder + b"/" + HOSTILE
     if kind == "log":
         shutil.copyfile(LOGS / "calls.jsonl", place)
@@ -140,8 +169,8 @@ def make_folder(kind):
 KINDS = ("none", "log", "garbage", "folder", "loop", "index")
 
 
-def in_folder(kind, action):
-    folder = make_folder(kind)
+def in_folder(kind, action, night=None):
+    folder = make_folder(kind, night)
     try:
         action(folder)
     finally:
@@ -158,13 +187,13 @@ def try_values(tries, command, name, letter, kind):
             tries.run([command, option, *operands(command)], folder)
         if letter is not None:
             tries.run([command, b"-" + letter.encode() + HOSTILE, *operands(command)], folder)
-    in_folder(kind, action)
+    in_folder(kind, action, night_for(tries, command))
 
 
 def try_paths(tries, command, options, kind):
     """A log whose path is hostile, by itself and with each option that needs no value."""
     def action(folder):
-        words = [HOSTILE if word == b"a.jsonl" else word for word in operands(command)]
+        words = [HOSTILE if word in REPLACED else word for word in operands(command)]
         if command == "rules":
             words = [b"--rules", HOSTILE]
         tries.run([command, *words], folder)
@@ -178,7 +207,10 @@ def try_paths(tries, command, options, kind):
                 tries.run([command, *more, *words], folder)
         tries.run([command, *words, HOSTILE], folder)
         tries.run([command, *words, HOSTILE, HOSTILE], folder)
-    in_folder(kind, action)
+        if command in NIGHT_COMMANDS:
+            tries.run([command, HOSTILE], folder)
+            tries.run([command, HOSTILE, b"-o", HOSTILE + b"2"], folder)
+    in_folder(kind, action, night_for(tries, command))
 
 
 def try_unknown(tries, commands):
@@ -392,7 +424,8 @@ def main():
     if options.on_terminal and why_no_terminal() is not None:
         print(f"SKIPPED: this machine gives no terminal ({why_no_terminal()})")
         return SKIPPED
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with tempfile.TemporaryDirectory(prefix="evdiff-hostile-") as made, ThreadPoolExecutor(os.cpu_count()) as pool:
+        tries.night = make_night(options.evdiff, made)
         if options.on_terminal:
             jobs = [pool.submit(try_rules_on_terminal, tries, rules, path, what) for path, what in places_of(rules)]
             lines = read_log("calls-ours.jsonl")[:9]
