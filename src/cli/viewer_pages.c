@@ -32,7 +32,8 @@ static bool append(void *context, const char *bytes, size_t length)
         text->bytes = longer;
         text->capacity = capacity;
     }
-    memcpy(text->bytes + text->length, bytes, length);
+    if (length > 0)
+        memcpy(text->bytes + text->length, bytes, length);
     text->length += length;
     return true;
 }
