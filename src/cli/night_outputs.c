@@ -14,7 +14,7 @@ enum { OPTION_REPORT = CLI_GROUP_CODES + 300, OPTION_FAIL_ON, OPTION_HISTORY };
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(
         OPTION_REPORT, "report", "FORMAT=PATH",
-        "write the night's report so, may be given several times:\ntext, json, junit, github, github-annotations; default:\ntext to standard output"),
+        "write the night's report so, may be given several times:\ntext, json, junit, github, github-annotations, html; default:\ntext to standard output"),
     CLI_OPTION(
         OPTION_FAIL_ON, "fail-on", "LIST",
         "what there is to look at, instead of what the manifest says:\nnew, moved, regressed, expired, unconfirmed, grown, fixed,\n"
