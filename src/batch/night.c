@@ -113,7 +113,7 @@ static enum evd_status read_run(struct evd_night *night, const struct evd_batch 
     bool is_good = evd_job_file(&path, batch->out, planned, name);
     if (is_good) {
         evd_record_read(&night->arena, path.data, &record);
-        job->runs[run] = (struct evd_night_run){record.result, record.verdict, record.message};
+        job->runs[run] = (struct evd_night_run){record.result, record.verdict, record.skipped_lines, record.message};
         if (record.result == EVD_RESULT_DONE && record.log_count > 0) {
             char digits[EVD_HASH_DIGITS + 1];
             evd_hash_spell(record.logs[0].identity.hash, digits);

@@ -36,8 +36,9 @@ const char *evd_job_state_summary(enum evd_job_state state);
 /* One run of ours. */
 struct evd_night_run {
     enum evd_batch_result result;
-    const char *verdict; /* NULL unless it is done */
-    const char *message; /* what is wrong, unless it is done; may have several lines */
+    const char *verdict;    /* NULL unless it is done */
+    uint64_t skipped_lines; /* of both logs; 0 unless it is done */
+    const char *message;    /* what is wrong, unless it is done; may have several lines */
 };
 
 /* A family of a job, over all of its runs; texts are in the night's arena, none is NULL. */

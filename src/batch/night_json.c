@@ -10,6 +10,8 @@ static void write_run(struct evd_json_writer *json, const struct evd_night_run *
     evd_json_string(json, "result", evd_result_name(run->result));
     if (run->verdict != NULL)
         evd_json_string(json, "verdict", run->verdict);
+    if (run->skipped_lines > 0)
+        evd_json_unsigned(json, "skipped_lines", run->skipped_lines);
     if (run->result != EVD_RESULT_DONE && run->message[0] != '\0')
         evd_json_string(json, "message", run->message);
     evd_json_end(json, '}');

@@ -144,6 +144,26 @@ static void say_others(struct evd_output *out, const struct evd_night *night)
     }
 }
 
+/* Events are missing there, whatever the verdict says. */
+static void say_skipped(struct evd_output *out, const struct evd_night *night)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < night->job_count; i++)
+        for (size_t j = 0; j < night->jobs[i].run_count; j++) {
+            const struct evd_night_job *job = &night->jobs[i];
+            const uint64_t count = job->runs[j].skipped_lines;
+            if (count == 0)
+                continue;
+            evd_buffer_string(&out->buffer, is_first ? "\nLines that are no events and were skipped\n  " : "  ");
+            is_first = false;
+            add_text(&out->buffer, job->name);
+            if (job->run_count > 1)
+                evd_buffer_format(&out->buffer, ", run %zu", j + 1);
+            evd_buffer_format(&out->buffer, ": %s\n", evd_grouped(count).text);
+            evd_output_flush_some(out);
+        }
+}
+
 static void render(const struct evd_night *night, const struct evd_batch_tally *tally, struct evd_output *out)
 {
     evd_describe_night(&out->buffer, night, tally);
@@ -156,6 +176,7 @@ static void render(const struct evd_night *night, const struct evd_batch_tally *
         if (section == evd_night_sections)
             say_others(out, night);
     }
+    say_skipped(out, night);
 }
 
 const struct evd_night_format evd_night_text = {"text", "what has changed, for people", render};

@@ -80,6 +80,9 @@ static bool read_done(struct evd_arena *arena, const struct evd_value *root, str
         !evd_member_unsigned(root, "outcome_bytes", &record->outcome_bytes) ||
         !read_hash(root, "outcome_hash", &record->outcome_hash))
         return false;
+    /* There only when there are such lines. */
+    if (!evd_member_unsigned(root, "skipped_lines", &record->skipped_lines))
+        record->skipped_lines = 0;
     for (; record->log_count < logs->array.count; record->log_count++)
         if (!read_log(arena, &logs->array.items[record->log_count], &record->logs[record->log_count]))
             return false;
@@ -150,6 +153,10 @@ static void write_done(struct evd_json_writer *json, const struct evd_record *re
     evd_json_line(json);
     evd_json_string(json, "verdict", record->verdict);
     evd_json_line(json);
+    if (record->skipped_lines > 0) {
+        evd_json_unsigned(json, "skipped_lines", record->skipped_lines);
+        evd_json_line(json);
+    }
     evd_json_unsigned(json, "outcome_bytes", record->outcome_bytes);
     evd_json_line(json);
     write_hash(json, "outcome_hash", record->outcome_hash);

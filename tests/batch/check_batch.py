@@ -237,6 +237,21 @@ def says_one_line_when_nothing_changed(batch):
 
 
 @check
+def tells_lines_that_were_skipped(batch):
+    with (batch.folder / "a.jsonl").open("a", encoding="utf-8") as log:
+        log.write("stray\n")
+    batch.manifest(HEAD + JOB.replace("b.jsonl", "a.jsonl") + "tolerant = true\n")
+    line = "night night: 1 job: 0 new, 1 unchanged{}, 0 inconclusive, 0 trouble\n"
+    skipped = "\nLines that are no events and were skipped\n  a: 2\n"
+    code, out, _ = batch.run("batch", "m.toml", "--out", "night")
+    expect_equal((code, out), (0, line.format("") + skipped), "both logs")
+    expect_equal(batch.night()["jobs"][0]["runs"][0]["skipped_lines"], 2, "night.json")
+    code, out, _ = batch.run("batch", "m.toml", "--out", "next", "--previous", "night")
+    expect_equal((code, out.partition("\n")[2]), (0, skipped), "taken from the night before")
+    expect_equal(batch.record("a", "next")["skipped_lines"], 2, "a record that was taken")
+
+
+@check
 def tells_exit_codes_apart(batch):
     inconclusive = JOB.replace('name = "a"', 'name = "i"') + 'max_absorbed = "0%"\nmin_compared = 1000000\n'
     batch.manifest(HEAD + JOB)
