@@ -43,6 +43,7 @@ struct evd_json_parser {
     struct level *levels = nullptr;
     uint32_t level_capacity = 0;
     struct evd_json_tape tape = {};
+    bool is_too_large = false; /* why a parse ran out of memory */
 };
 
 namespace
@@ -60,6 +61,21 @@ constexpr uint64_t PARSER_BYTES_EACH = 6;
 bool is_free(uint64_t bytes)
 {
     return bytes < LARGE || bytes <= evd_free_memory("") / 2;
+}
+
+/* Makes room for more tokens. No member of the walk, whose counters then stay in registers. */
+bool grow(evd_json_parser &parser)
+{
+    if (parser.capacity > UINT32_MAX / 2)
+        return false;
+    const uint32_t capacity = parser.capacity == 0 ? 256 : parser.capacity * 2;
+    parser.is_too_large = !is_free(capacity * sizeof *parser.tokens);
+    void *tokens = parser.is_too_large ? nullptr : realloc(parser.tokens, capacity * sizeof *parser.tokens);
+    if (tokens == nullptr)
+        return false;
+    parser.tokens = static_cast<struct evd_json_token *>(tokens);
+    parser.capacity = capacity;
+    return true;
 }
 
 bool is_digit(char c)
@@ -155,7 +171,7 @@ class walk
             if (result == outcome::ok)
                 close();
         }
-        if (result == outcome::out_of_memory && is_too_large_)
+        if (result == outcome::out_of_memory && parser_.is_too_large)
             return outcome::too_large;
         if (result != outcome::ok)
             return result;
@@ -169,7 +185,7 @@ class walk
   private:
     bool add(const char *start, size_t length, enum evd_json_type type, uint32_t *index, bool escaped = false)
     {
-        if (count_ == parser_.capacity && !grow())
+        if (count_ == parser_.capacity && !grow(parser_))
             return false;
         struct evd_json_token &token = parser_.tokens[count_];
         token.start = static_cast<uint32_t>(start - text_);
@@ -178,22 +194,6 @@ class walk
         token.type = static_cast<uint8_t>(type);
         token.escaped = escaped;
         *index = count_++;
-        return true;
-    }
-
-    bool grow()
-    {
-        if (parser_.capacity > UINT32_MAX / 2)
-            return false;
-        const uint32_t capacity = parser_.capacity == 0 ? 256 : parser_.capacity * 2;
-        is_too_large_ = !is_free(capacity * sizeof *parser_.tokens);
-        if (is_too_large_)
-            return false;
-        void *tokens = realloc(parser_.tokens, capacity * sizeof *parser_.tokens);
-        if (tokens == nullptr)
-            return false;
-        parser_.tokens = static_cast<struct evd_json_token *>(tokens);
-        parser_.capacity = capacity;
         return true;
     }
 
@@ -366,7 +366,6 @@ class walk
     const char *text_;
     const char *end_;
     uint32_t count_ = 0;
-    bool is_too_large_ = false;
     uint32_t depth_ = 0; /* levels that are open; they are kept on the heap, since the caller's stack may be small */
 };
 

@@ -107,6 +107,10 @@ def ledger(path):
     return ["--file", path]
 
 
+def history(path):
+    return ["--history", path]
+
+
 # Those with an output by option: the command before it, the option, and the inputs to be written over.
 WITH_OUTPUTS = {
     "import": (["import", "--from", "wine-relay", "trace"], out, ["trace"]),
@@ -117,6 +121,8 @@ WITH_OUTPUTS = {
     "batch": (["batch", "m.toml", "--out", "night"], report, NIGHT + ["m.toml"]),
     "batch of a plan": (["batch", "night"], report, NIGHT),
     "judge": (["judge", "night"], report, NIGHT),
+    "batch with a history": (["batch", "m.toml", "--out", "night"], history, NIGHT + ["m.toml"]),
+    "judge with a history": (["judge", "night"], history, NIGHT),
 }
 DIVERGED = ("batch", "judge")  # that exit with 1 where their logs differ
 # history has a database that it writes, config a file.
