@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""evdiff batch, from the manifest to the exit code: what it refuses and where, what it caches, tries again and survives.
+"""evdiff batch, from the plan to the exit code: what it caches, tries again and survives.
 
     check_batch.py --evdiff PROGRAM
 """
-import argparse
 import fcntl
 import json
 import os
@@ -12,219 +11,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-LOGS = ROOT / "tests/cli/logs"
-TIMEOUT_SECONDS = 600  # of one run; a machine may be busy
-HEAD = "evdiff = 1\n"
-JOB = '[[job]]\nname = "a"\ncanary = "a.jsonl"\nours = "b.jsonl"\n'
+from harness import (HEAD, JOB, TIMEOUT_SECONDS, Batch, Checks, expect, expect_equal, expect_same_night,
+                     run_checks)
 
-# A manifest, and what is said of it behind its path.
-MISTAKES = [
-    ("", ":1:1: a manifest says which version of the format it is: evdiff = 1"),
-    ("evdiff = 2\n" + JOB, ":1:10: this program reads manifests of version 1: evdiff = 1"),
-    ('evdiff = "1"\n' + JOB, ":1:10: this program reads manifests of version 1: evdiff = 1"),
-    (HEAD, ":1:1: there is no job in it"),
-    (HEAD + "evdiff = 1\n" + JOB, ":2:"),
-    (HEAD + "x = = 2\n", ":2:5: "),
-    (HEAD + 'a = "\n', ":2:"),
-    (HEAD + "jobs = 2\n" + JOB, ':2:1: "jobs" is no key of a manifest; did you mean "job"?'),
-    (HEAD + "job = 2\n", ':2:7: "job" is to be an array of tables: [[job]]'),
-    (HEAD + "job = [1]\n", ':2:8: "job" is to be a table: [[job]]'),
-    (HEAD + "defaults = 2\n" + JOB, ':2:12: "defaults" is to be a table: [defaults]'),
-    (HEAD + '[defaults]\ntimeot = "2m"\n' + JOB, ':3:1: "timeot" is no key of [defaults]; did you mean "timeout"?'),
-    (HEAD + '[defaults]\nname = "x"\n' + JOB, ':3:1: "name" is no key of [defaults]'),
-    (HEAD + JOB + "timout = 2\n", ':6:1: "timout" is no key of a job; did you mean "timeout"?'),
-    (HEAD + JOB + "timeout = 2\n", ':6:11: "timeout" is to be a time from "1s" to "168h", such as "90s", "20m" or "2h"'),
-    (HEAD + JOB + 'timeout = "0s"\n', ':6:11: "timeout" is to be a time'),
-    (HEAD + JOB + 'timeout = "169h"\n', ':6:11: "timeout" is to be a time'),
-    (HEAD + JOB + 'timeout = "2"\n', ':6:11: "timeout" is to be a time'),
-    (HEAD + JOB + "confirm = 0\n", ':6:11: "confirm" is to be a number of nights from 1 to 1000'),
-    (HEAD + JOB + "confirm = 1001\n", ':6:11: "confirm" is to be a number of nights'),
-    (HEAD + JOB + "tolerant = 1\n", ':6:12: "tolerant" is to be true or false'),
-    (HEAD + JOB + 'min_compared = "101%"\n', ':6:16: "min_compared" is to be a number of events, or a share'),
-    (HEAD + JOB + "min_compared = -1\n", ':6:16: "min_compared" is to be'),
-    (HEAD + JOB + 'max_unpacked = "4X"\n', ':6:16: "max_unpacked" is to be a number of bytes'),
-    (HEAD + JOB + 'index = "yes"\n', ':6:9: "index" is to be "auto", "off", "require" or "save"'),
-    (HEAD + JOB + 'rules = "no.json"\n', ":6:9: \"rules\": there is no file 'no.json' beside the manifest"),
-    (HEAD + JOB + 'known = ["a.jsonl", "no.known"]\n', ":6:21: \"known\": there is no file 'no.known' beside the manifest"),
-    (HEAD + JOB + 'known = ["a.jsonl"' + ', "a.jsonl"' * 64 + "]\n", ':6:9: "known" is to name at most 64 files'),
-    (HEAD + JOB + 'known = ["a.jsonl", 2]\n', ':6:21: "known" is to be a text'),
-    (HEAD + JOB + 'pair = "alike"\n', ":6:8: \"pair\": there is no file 'alike' beside the manifest"),
-    (HEAD + JOB + 'pair = "similarity"\ntid_map = "1=1"\n', ':2:1: the job has "tid_map" and "pair"'),
-    (HEAD + JOB + 'rules = ""\n', ':6:9: "rules" is empty'),
-    (HEAD + 'fail_on = ["new", "gone"]\n' + JOB, ":2:11: \"fail_on\": 'gone' is no state that a night can fail on"),
-    (HEAD + '[[job]]\nname = "a"\nours = "b.jsonl"\n', ':2:1: the job has no "canary"'),
-    (HEAD + '[[job]]\nname = 2\n', ':3:8: "name" is to be a text'),
-    (HEAD + JOB.replace('"b.jsonl"', "[]"), ':5:8: "ours" is to name 1 to 64 logs'),
-    (HEAD + JOB.replace('"b.jsonl"', '["b.jsonl"' + ', "b.jsonl"' * 64 + "]"), ':5:8: "ours" is to name 1 to 64 logs'),
-    (HEAD + JOB + 'control = ["c"' + ', "c"' * 64 + "]\n", ":2:1: a job has at most 64 control runs"),
-    (HEAD + JOB + JOB, ":6:1: two jobs are called 'a'"),
-    (HEAD + JOB.replace('"b.jsonl"', '"none/{x}.jsonl"').replace('"a"', '"{x}"'), ":5:8: no file matches 'none/{x}.jsonl'"),
-    (HEAD + JOB.replace('"b.jsonl"', '"{x}.jsonl"'), ":2:1: two jobs are called 'a'"),
-    (HEAD + JOB.replace('"a"', '"{x}"'), ':3:8: {x} is not in "ours", where it would get its values'),
-    (HEAD + JOB.replace('"b.jsonl"', '"{X}.jsonl"'), ":5:8: a '{' begins no name such as {x}"),
-    (HEAD + JOB.replace('"b.jsonl"', '"x}.jsonl"'), ":5:8: a '}' ends no name such as {x}"),
-    (HEAD + JOB.replace('"b.jsonl"', '"{x}{y}.jsonl"'), ":5:8: two names follow each other"),
-]
-
-NAMES = {
-    "": '"name" is empty',
-    "  ": "the name is blank",
-    "../a": "no part of a name begins with '.'",
-    "a/../b": "no part of a name begins with '.'",
-    "a/.b": "no part of a name begins with '.'",
-    "/a": "a name has no empty part",
-    "a/": "a name has no empty part",
-    "a//b": "a name has no empty part",
-    "a\\tb": "the name has a control character",
-    "a\\u007fb": "the name has a control character",
-    "a\\u009bb": "the name has a control character",
-    "a\\u0000b": "a text holds a zero byte",
-    "a/job.json": "a part of the name is that of a file that a job's folder has",
-    "outcome.2.json.zst/a": "a part of the name is that of a file that a job's folder has",
-    "a" * 256: "a part of the name is longer than 255 bytes",
-    "/".join(["a" * 85] * 6): "the name is longer than 512 bytes",
-}
-
-# Lines on standard input, and what is said of them.
-LINES = [
-    ("", "standard input:1:1: there is no job in it"),
-    ("[]\n", "standard input:1:1: "),
-    ('{"name": "a", "canary": "a.jsonl", "ours": "b.jsonl"}\n{"name": }\n', "standard input:2:10: "),
-    ('{"name": "a", "nam": 1}\n', 'standard input:1:15: "nam" is no key of a job; did you mean "name"?'),
-    ('{"name": "a", "name": "b"}\n', "standard input:1:15: a key is there twice"),
-    ('\n{"name": ["a"], "canary": 1}\n', 'standard input:2:10: "name" is to be a text'),
-    ('{"name": "a", "canary": "a.jsonl", "ours": [[[[[[[[["b"]]]]]]]]]}\n', "standard input:1:52: values nest too deep"),
-    ('{"name": "a", "canary": "a.jsonl", "ours": "b.jsonl", "confirm": 1.5}\n',
-     'standard input:1:66: "confirm" is to be a number of nights'),
-    ('{"name": "a", "canary": "a.jsonl", "ours": "b.jsonl"}\n' * 2, "standard input:2:1: two jobs are called 'a'"),
-]
-
-CHECKS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
-
-
-class Batch:
-    """A folder with logs, and the program under test."""
-
-    def __init__(self, evdiff, folder):
-        self.evdiff = evdiff
-        self.folder = Path(folder)
-        for name, log in (("a", "calls"), ("b", "calls-ours"), ("c", "control-canary"), ("d", "names-ours")):
-            shutil.copyfile(LOGS / f"{log}.jsonl", self.folder / f"{name}.jsonl")
-
-    def manifest(self, text):
-        (self.folder / "m.toml").write_text(text, encoding="utf-8")
-
-    def run(self, *arguments, text=None, **options):
-        done = subprocess.run([self.evdiff, *arguments], cwd=self.folder, input=text, capture_output=True, text=True,
-                              timeout=TIMEOUT_SECONDS, check=False, **options)
-        return done.returncode, done.stdout, done.stderr
-
-    def record(self, name, out="night", run=""):
-        return json.loads((self.folder / out / "jobs" / name / f"job{run}.json").read_text(encoding="utf-8"))
-
-    def night(self, out="night"):
-        return json.loads((self.folder / out / "night.json").read_text(encoding="utf-8"))
-
-    def wrapper(self, script):
-        """A program in the place of evdiff where a diff is run: EVDIFF_REAL is the true one."""
-        path = self.folder / "wrapper"
-        path.write_text("#!/bin/bash\n" + script, encoding="utf-8")
-        path.chmod(0o755)
-        return path
-
-
-def expect(is_true, what):
-    if not is_true:
-        raise AssertionError(what)
-
-
-def expect_equal(actual, wanted, what):
-    if actual != wanted:
-        raise AssertionError(f"{what}:\n  is     {actual!r}\n  wanted {wanted!r}")
-
-
-@check
-def refuses_manifests(batch):
-    for text, said in MISTAKES:
-        batch.manifest(text)
-        code, out, err = batch.run("batch", "m.toml", "--out", "night")
-        expect_equal((code, out), (2, ""), f"exit code and output of {text!r}")
-        expect(err.startswith(f"evdiff: m.toml{said}"), f"{text!r} says {err!r}, not {said!r}")
-        expect(err.count("\n") == 1, f"{text!r} says more than a line: {err!r}")
-        expect(not (batch.folder / "night").exists(), f"{text!r} has made a folder")
-
-
-@check
-def refuses_names(batch):
-    for name, said in NAMES.items():
-        batch.manifest(HEAD + JOB.replace('name = "a"', f'name = "{name}"'))
-        code, _, err = batch.run("batch", "m.toml", "--out", "night")
-        expect(code == 2 and err.startswith("evdiff: m.toml:3:8: ") and said in err, f"the name {name!r} says {err!r}")
-        expect(not (batch.folder / "night").exists(), f"the name {name!r} has made a folder")
-
-
-@check
-def takes_names_at_their_limits(batch):
-    names = ["a" * 255, "/".join(["a" * 127] * 4), "job.jsonx", "ä ö", "-x", "a.b"]
-    batch.manifest(HEAD + "".join(JOB.replace('name = "a"', f'name = "{name}"') for name in names))
-    code, _, err = batch.run("batch", "m.toml", "--out", "night")
-    expect_equal((code, err), (1, ""), "exit code and messages")
-    for name in names:
-        expect_equal(batch.record(name)["verdict"], "diverged", name)
-
-
-@check
-def refuses_names_of_files(batch):
-    (batch.folder / "t").mkdir()
-    shutil.copyfile(batch.folder / "b.jsonl", batch.folder / "t/x\ny.jsonl")
-    batch.manifest(HEAD + '[[job]]\nname = "{x}"\ncanary = "a.jsonl"\nours = "t/{x}.jsonl"\n')
-    code, _, err = batch.run("batch", "m.toml", "--out", "night")
-    expect_equal((code, err), (2, "evdiff: m.toml:3:8: no job can be called 'x\\x0ay': the name has a control character\n"),
-                 "a line end in the name of a log")
-
-
-@check
-def refuses_lines(batch):
-    for text, said in LINES:
-        code, _, err = batch.run("batch", "-", "--out", "night", text=text)
-        expect(code == 2 and err.startswith(f"evdiff: {said}"), f"{text!r} says {err!r}")
-    line = json.dumps({"name": "a", "canary": "a.jsonl", "ours": ["a.jsonl", "b.jsonl"], "timeout": "1m", "confirm": 1})
-    code, _, err = batch.run("batch", "-", "--out", "night", text=line)
-    expect_equal((code, err), (1, ""), "exit code and messages of a good line")
-    expect_equal([run["verdict"] for run in batch.night()["jobs"][0]["runs"]], ["equal", "diverged"], "verdicts")
-
-
-@check
-def matches_templates(batch):
-    for side in "canary", "ours":
-        for name in "boot/x-1", "boot/x-2", "game/y":
-            path = batch.folder / side / f"{name}.jsonl"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(batch.folder / "a.jsonl", path)
-    (batch.folder / "ours/boot/.hidden.jsonl").write_text("")
-    shutil.copyfile(batch.folder / "a.jsonl", batch.folder / "canary/boot/lost.jsonl")
-    batch.manifest(HEAD + '[[job]]\nname = "{suite}/{test}"\ncanary = "canary/{suite}/{test}.jsonl"\n'
-                   'ours = "ours/{suite}/{test}.jsonl"\n')
-    code, out, _ = batch.run("batch", "m.toml", "--out", "night")
-    states = {job["name"]: (job["state"], job["runs"][0]["result"]) for job in batch.night()["jobs"]}
-    expect_equal(states, {"boot/lost": ("trouble", "missing log"), "boot/x-1": ("unchanged", "done"),
-                          "boot/x-2": ("unchanged", "done"), "game/y": ("unchanged", "done")}, "jobs")
-    expect_equal(code, 2, "exit code where a log is missing")
-    expect("ours/boot/lost.jsonl: No such file or directory" in out, out)
-    # The paths of a plan, of whichever folder the program is called from.
-    code, _, _ = batch.run("batch", str(batch.folder / "m.toml"), "--out", str(batch.folder / "other"), "-q")
-    expect_equal((batch.folder / "other/jobs/game/y/outcome.json.zst").read_bytes(),
-                 (batch.folder / "night/jobs/game/y/outcome.json.zst").read_bytes(), "outcome by absolute paths")
+check = Checks()
 
 
 @check
@@ -481,18 +273,6 @@ def leaves_nothing_half_where_files_may_not_grow(batch):
         expect_same_night(batch.folder / "good", batch.folder / "night")
 
 
-def expect_same_night(wanted, actual):
-    """The outcomes are the same byte for byte, the night but for its name, and nothing else lies there."""
-    names = {folder: sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-             for folder in (wanted, actual)}
-    expect_equal(names[actual], names[wanted], "files")
-    for name in names[wanted]:
-        if name.endswith(".zst"):
-            expect_equal((actual / name).read_bytes(), (wanted / name).read_bytes(), name)
-    nights = [(folder / "night.json").read_text().replace(f': "{folder.name}"', "") for folder in (wanted, actual)]
-    expect_equal(nights[1], nights[0], "night.json")
-
-
 @check
 def stops_on_signals(batch):
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -594,25 +374,5 @@ def admits_by_memory(batch):
     expect((batch.folder / "together").exists(), "diffs that fit ran one after the other")
 
 
-def run_checks(description, kind, checks):
-    """Each check with a folder of its own, and an exit code; `kind` makes what a check is given."""
-    parser = argparse.ArgumentParser(description=description.splitlines()[0])
-    parser.add_argument("--evdiff", required=True, type=Path, help="the program under test")
-    parser.add_argument("names", nargs="*", help="the checks to run (default: all)")
-    options = parser.parse_args()
-    failed = 0
-    for function in checks:
-        if options.names and function.__name__ not in options.names:
-            continue
-        with tempfile.TemporaryDirectory(prefix="evdiff-batch-") as folder:
-            try:
-                function(kind(options.evdiff.resolve(), folder))
-            except AssertionError as error:
-                failed += 1
-                print(f"FAIL {function.__name__}: {error}")
-    print(f"{len(checks) - failed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(run_checks(__doc__, Batch, CHECKS))
+    sys.exit(run_checks(__doc__, Batch, check))

@@ -11,21 +11,16 @@ import shlex
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from check_batch import HEAD, LOGS, Batch, expect, expect_equal, run_checks
+from harness import HEAD, LOGS, Batch, Checks, expect, expect_equal, run_checks
 
 CANARY = LOGS / "control-canary.jsonl"
-CHECKS = []
 # Places of the log: what a call returned there, by thread and index.
 TICKS, OTHER_TICKS, CREATE, READ, CLOSE, LAST_CLOSE = (4, 14), (8, 17), (4, 29), (8, 32), (8, 35), (8, 44)
 FAILURE = 0xC0000022
 
 
-def check(function):
-    CHECKS.append(function)
-    return function
+check = Checks()
 
 
 class Nights(Batch):
@@ -417,4 +412,4 @@ def the_night_before_may_be_anything(nights):
 
 
 if __name__ == "__main__":
-    sys.exit(run_checks(__doc__, Nights, CHECKS))
+    sys.exit(run_checks(__doc__, Nights, check))

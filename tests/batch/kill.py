@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from check_batch import HEAD, LOGS, TIMEOUT_SECONDS, expect, expect_equal, expect_same_night
+from harness import HEAD, LOGS, TIMEOUT_SECONDS, expect, expect_equal, expect_same_night
 
 JOBS = 6
 RUNS = ["b.jsonl", "a.jsonl"]

@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from compare_twin import diff, is_when, listed, split, deep, values_at, spelled, write
+from compare_rules import deep, is_when, listed, spelled, split, values_at
+from harness import diff, write
 
 THREADS = 60
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import jsonschema
 
 from blocks_twin import block_rule, order_rule
-from compare_twin import rule_set
+from random_rules import rule_set
 
 TOP = Path(__file__).resolve().parents[2]
 SEEDS = 40

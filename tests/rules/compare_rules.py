@@ -1,0 +1,397 @@
+"""The slow twin of compare rules: what docs/rules.md says of "compare" and "passed_over", in Python, from that text alone."""
+import json
+import re
+
+ABSENT = object()
+
+
+def step_in(path, places, key):
+    """The places in a path one step further in; key is None for an item of a list."""
+    found = set()
+    for place in places:
+        if place == len(path):
+            continue
+        step = path[place]
+        if step == "**":
+            found.add(place)
+        elif step == "[]" if key is None else step in ("*", key):
+            found.add(place + 1)
+    return deep(path, found)
+
+
+def deep(path, places):
+    """A step of any depth may be none at all."""
+    places = set(places)
+    for place, step in enumerate(path):
+        if place in places and step == "**":
+            places.add(place + 1)
+    return places
+
+
+def split(path):
+    """The steps of a path that has no backslashes."""
+    return [step for part in path.split(".") for step in re.findall(r"\[\]|[^\[]+", part)]
+
+
+def fits(pattern, text):
+    """Whether a pattern for whole texts fits."""
+    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), text, re.DOTALL) is not None
+
+
+def number(value, bare):
+    """The whole number that a value spells, or None."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    if not isinstance(value, str):
+        return None
+    found = re.fullmatch(r"(-?)(?:0[xX]([0-9a-fA-F]+)|([0-9a-fA-F]+))", value)
+    if found is None:
+        return None
+    sign = -1 if found[1] else 1
+    if found[2] is not None:
+        return sign * int(found[2], 16)
+    if bare == 16:
+        return sign * int(found[3], 16)
+    return sign * int(found[3]) if found[3].isdecimal() else None
+
+
+def is_given(given, value):
+    """Whether a value is the one that a rule names."""
+    if given is None or isinstance(given, str):
+        return type(given) is type(value) and given == value
+    return number(value, 10) == number(given, 10)
+
+
+def holds(asked, value):
+    """Whether a value that is there is what a condition asks."""
+    if not isinstance(asked, dict):
+        return is_given(asked, value)
+    found = number(value, 10)
+    return (("one_of" not in asked or any(is_given(given, value) for given in asked["one_of"]))
+            and ("like" not in asked or (isinstance(value, str) and any(fits(p, value) for p in listed(asked["like"]))))
+            and ("at_least" not in asked or (found is not None and found >= number(asked["at_least"], 10)))
+            and ("at_most" not in asked or (found is not None and found <= number(asked["at_most"], 10)))
+            and ("mask" not in asked or (found is not None and found & int(asked["mask"], 16) == int(asked["is"], 16)))
+            and ("not" not in asked or not holds(asked["not"], value)))
+
+
+def values_at(path, value, places):
+    """All values at a path."""
+    if places and len(path) in places:
+        yield value
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from values_at(path, inner, step_in(path, places, key))
+    if isinstance(value, list):
+        for inner in value:
+            yield from values_at(path, inner, step_in(path, places, None))
+
+
+def is_when(when, event):
+    """Whether a rule is about an event."""
+    payload = event["payload"]
+    if "kind" in when and not any(fits(kind, event["kind"]) for kind in listed(when["kind"])):
+        return False
+    if "call" in when:
+        call = payload.get("name")
+        call = str(call) if isinstance(call, int) and not isinstance(call, bool) else call
+        if not isinstance(call, str) or not call or not any(fits(name, call) for name in listed(when["call"])):
+            return False
+    for field, asked in when.get("fields", {}).items():
+        path = split(field)
+        found = list(values_at(path, payload, deep(path, {0})))
+        if isinstance(asked, dict) and "absent" in asked:
+            if asked["absent"] == any(value is not None for value in found):
+                return False
+        elif not any(holds(asked, value) for value in found):
+            return False
+    return True
+
+
+def listed(texts):
+    return texts if isinstance(texts, list) else [texts]
+
+
+PARTS = {"%d": "[0-9]{1,64}", "%x": "[0-9a-fA-F]{1,64}", "%w": "[0-9a-zA-Z_]{1,64}", "%%": "%"}
+
+
+def longest_part(parts, text):
+    """How many letters of a text the longest of the parts takes; each takes as many as it can, and gives none back."""
+    longest = 0
+    for part in parts:
+        rest = text
+        for piece in re.findall(r"%.|[^%]", part):
+            found = re.match(PARTS.get(piece, re.escape(piece)), rest)
+            if found is None:
+                break
+            rest = rest[found.end():]
+        else:
+            longest = max(longest, len(text) - len(rest))
+    return longest
+
+
+def without(parts, text):
+    kept = ""
+    while text:
+        length = longest_part(parts, text)
+        kept += text[:1] if length == 0 else ""
+        text = text[max(length, 1):]
+    return kept
+
+
+def spelled(value):
+    """A value in one spelling, for putting lists in order and comparing."""
+    if isinstance(value, bool):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(key)}:{spelled(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(spelled(item) for item in value) + "]"
+    if isinstance(value, tuple):
+        return f"<{value[1]}>"
+    return json.dumps(value)
+
+
+def operate(operator, value):
+    """What a value counts as."""
+    if isinstance(value, tuple) and operator != "nothing":  # one of several that are alike
+        return value
+    if operator == "nothing":
+        return ABSENT
+    if operator in ("number", "hexadecimal"):
+        found = number(value, 16 if operator == "hexadecimal" else 10)
+        return value if found is None else f"{'-' if found < 0 else ''}0x{abs(found):x}"
+    if operator == "lower_case":
+        return re.sub("[A-Z]", lambda found: found[0].lower(), value) if isinstance(value, str) else value
+    if operator == "forward_slashes":
+        return value.replace("\\", "/") if isinstance(value, str) else value
+    if operator == "absent_if_blank":
+        return ABSENT if value is None or value == "" else value
+    if operator in ("set", "multiset") and isinstance(value, list):
+        items = sorted(spelled(item) for item in value)
+        return [("spelled", item) for item in (sorted(set(items)) if operator == "set" else items)]
+    if not isinstance(operator, dict):
+        return value
+    if "mask" in operator:
+        found = number(value, 10)
+        return value if found is None else f"0x{found & int(operator['mask'], 16):x}"
+    if "without" in operator:
+        return without(listed(operator["without"]), value) if isinstance(value, str) else value
+    for index, group in enumerate(operator["alike"]):
+        if any(is_given(given, value) for given in group):
+            return ("alike", f"{id(operator)}.{index}")
+    return value
+
+
+def takes_sides(operator):
+    return operator in ("if_both", "renamed") or (
+        isinstance(operator, dict) and bool({"pairs", "within", "drift", "renamed", "renamed_parts", "adopt", "adopted"} & set(operator)))
+
+
+def is_name(operator, value):
+    """Whether a value is a name to an operator."""
+    if isinstance(value, (dict, list, tuple)):
+        return False
+    if operator != "renamed":
+        return holds(operator["renamed"], value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) or isinstance(value, str) and value != ""
+
+
+def cut(parts, text):
+    """A text as what is between its parts, and the parts."""
+    rests, found, rest = [], [], ""
+    while text:
+        length = longest_part(parts, text)
+        if length == 0:
+            rest, text = rest + text[0], text[1:]
+            continue
+        rests, found, rest, text = rests + [rest], found + [text[:length]], "", text[length:]
+    return rests + [rest], found
+
+
+def stand_for(rule, a, b, names):
+    """Whether two names have stood for each other, or neither was seen; from here on they do."""
+    to, back = names.setdefault(rule, ({}, {}))
+    a, b = spelled(a), spelled(b)
+    good = to.get(a, b) == b and back.get(b, a) == a
+    back.pop(to.pop(a, None), None)
+    to.pop(back.pop(b, None), None)
+    to[a], back[b] = b, a
+    return good
+
+
+def amount(value):
+    """The number that a value is to a tolerance, or None."""
+    if isinstance(value, tuple):
+        return None
+    if isinstance(value, float) and not value.is_integer():
+        return value
+    found = number(value, 10)
+    return found if found is None or abs(found) < 2**96 else None
+
+
+def may_be_sided(operators, value):
+    """Whether a rule may say of a value that it is equal to another one."""
+    for operator in operators:
+        if operator == "if_both":
+            return True
+        if isinstance(value, tuple):
+            continue
+        if operator == "renamed" or "renamed" in operator:
+            if is_name(operator, value):
+                return True
+        elif "renamed_parts" in operator:
+            if isinstance(value, str) and cut(listed(operator["renamed_parts"]), value)[1]:
+                return True
+        elif "pairs" in operator:
+            if any(is_given(given, value) for pair in operator["pairs"] for given in pair):
+                return True
+        elif number(value, 10) is not None or isinstance(value, float):
+            return True
+    return False
+
+
+def count(value, lanes, sided, place=()):
+    """What a value counts as under rules of which each has its paths and the places reached in them. Values that take both
+    sides go to `sided`, by rule and place."""
+    items = []  # of a list: what is sided in each, by the place within it
+    if isinstance(value, dict):
+        value = {key: count(inner, further(lanes, key), sided, place + (key,)) for key, inner in value.items()}
+        value = {key: inner for key, inner in value.items() if inner is not ABSENT}
+    elif isinstance(value, list):
+        kept = []
+        for index, item in enumerate(value):
+            within = {}
+            inner = count(item, further(lanes, None), within)
+            if inner is ABSENT:
+                sided.update({(name, place + (("absent", index),) + rest): found for (name, rest), found in within.items()})
+            else:
+                kept.append(inner)
+                items.append([index, within])
+        value = kept
+    for rule, paths in lanes:
+        if isinstance(value, tuple) and value[0] == "sided":
+            break
+        if any(len(path) in places for path, places in paths):
+            operators = listed(rule["as"])
+            for operator in operators:
+                if not takes_sides(operator):
+                    if operator in ("set", "multiset") and isinstance(value, list):
+                        items = arranged(value, items, operator)
+                    value = ABSENT if value is ABSENT else operate(operator, value)
+            both = [operator for operator in operators if takes_sides(operator)]
+            if value is not ABSENT and both and may_be_sided(both, value):
+                sided[rule["name"], place] = value
+                value = ABSENT if both[0] == "if_both" else ("sided", rule["name"])
+    for index, within in items:
+        sided.update({(name, place + (index,) + rest): found for (name, rest), found in within.items()})
+    return value
+
+
+def arranged(value, items, operator):
+    """What is sided in the items of a list that is put in order, by where they come to stand."""
+    order = sorted(range(len(value)), key=lambda at: (spelled(value[at]), at))
+    if operator == "set":
+        order = [at for number, at in enumerate(order) if number == 0 or spelled(value[at]) != spelled(value[order[number - 1]])]
+    return [[number, items[at][1]] for number, at in enumerate(order)]
+
+
+def is_near(operator, a, b):
+    """Whether two numbers are within a tolerance."""
+    most = operator["within"]
+    most = {"absolute": most} if not isinstance(most, dict) else most
+    if isinstance(a, int) and isinstance(b, int):
+        if abs(b - a) <= int(most.get("absolute", 0)):
+            return True
+    elif a == b or ("absolute" in most and abs(float(b) - float(a)) <= most["absolute"]):
+        return True
+    return "relative" in most and abs(float(b - a)) <= most["relative"] * max(abs(float(a)), abs(float(b)))
+
+
+def is_taken_over(operator, a, b, payload, adopted):
+    """Whether two whole numbers are taken over, or come of such; `adopted` has those, by where they are kept."""
+    member = operator.get("adopt") or operator["adopted"]
+    place = spelled(payload[member]) if member in payload else "nowhere"
+    before, word = list(adopted.values()), 2**64
+    comes = any((b - a - d + c) % word == 0 for c, d in before) or any(
+        (a - c - sign * e) % word == 0 and (b - d - sign * f) % word == 0 for c, d in before for e, f in before for sign in (1, -1))
+    adopted.pop(place, None)
+    if a != b and ("adopt" in operator or comes):
+        adopted[place] = (a, b)
+        return True
+    return a == b
+
+
+def are_equal(operators, a, b, where, ahead, names, payload):
+    """Whether a rule takes two values for equal; `ahead` has by how much ours was ahead before, `names` what stood for what."""
+    left, right = amount(a), amount(b)
+    is_listed, holds = False, []
+    for operator in operators:
+        if operator == "renamed" or "renamed" in operator:
+            if is_name(operator, a) and is_name(operator, b):
+                holds.append(stand_for(where[0], a, b, names))
+            continue
+        if "adopt" in operator or "adopted" in operator:
+            if isinstance(left, int) and isinstance(right, int):
+                holds.append(is_taken_over(operator, left, right, payload, ahead.setdefault("adopted", {})))
+            continue
+        if "renamed_parts" in operator:
+            if isinstance(a, str) and isinstance(b, str):
+                (left_rests, left_parts), (right_rests, right_parts) = (cut(listed(operator["renamed_parts"]), text) for text in (a, b))
+                good = True
+                for at in range(max(len(left_rests), len(right_rests))):
+                    if at >= min(len(left_rests), len(right_rests)) or left_rests[at] != right_rests[at]:
+                        good = False
+                        break
+                    if (at < len(left_parts)) != (at < len(right_parts)):
+                        good = False
+                        break
+                    if at < len(left_parts):
+                        good = stand_for(where[0], left_parts[at], right_parts[at], names) and good
+                holds.append(good)
+            continue
+        if operator != "if_both" and "pairs" in operator:
+            is_listed = any(is_given(pair[0], a) and is_given(pair[1], b) for pair in operator["pairs"])
+        if operator == "if_both" or "pairs" in operator or left is None or right is None:
+            continue
+        if "within" in operator:
+            holds.append(is_near(operator, left, right))
+        else:
+            now = right - left if isinstance(left, int) and isinstance(right, int) else float(right) - float(left)
+            holds.append(abs(now - ahead.get(where, now)) <= operator["drift"])
+            ahead[where] = now
+    return is_listed or (all(holds) if holds else spelled(a) == spelled(b))
+
+
+def further(lanes, key):
+    return [(rule, [(path, step_in(path, places, key)) for path, places in paths]) for rule, paths in lanes]
+
+
+def counted(rules, event):
+    """What an event counts as; None: it takes no part."""
+    if any(is_when(rule["when"], event) for rule in rules["passed_over"]):
+        return None
+    lanes = [(rule, [(path, deep(path, {0})) for path in map(split, listed(rule["fields"]))])
+             for rule in rules["compare"] if is_when(rule.get("when", {}), event)]
+    sided = {}
+    payload = {key: count(value, further(lanes, key), sided, (key,)) for key, value in event["payload"].items()}
+    return event["kind"], spelled({key: value for key, value in payload.items() if value is not ABSENT and value is not None}), sided, event["payload"]
+
+
+def is_diverged(rules, canary, ours):
+    sides = [[made for made in (counted(rules, event) for event in events) if made is not None] for events in (canary, ours)]
+    operators = {rule["name"]: [operator for operator in listed(rule["as"]) if takes_sides(operator)] for rule in rules["compare"]}
+    ahead, names = {}, {}
+    for a, b in zip(*sides):
+        if a[:2] != b[:2]:
+            return True
+        found = [are_equal(operators[where[0]], value, b[2][where], where, ahead, names, a[3]) for where, value in a[2].items() if where in b[2]]
+        if not all(found):
+            return True
+    return False

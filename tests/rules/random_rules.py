@@ -1,0 +1,124 @@
+"""Random rule sets of compare rules, and random events that they are about."""
+import json
+
+CALLS = ["read", "write", "ioctl", "read_at", ""]
+KINDS = ["op", "api.call", "api.return"]
+
+
+def scalar(draw):
+    return draw.choice([0, 1, 2, 31, -11, 255, 2**70 + 5, 1.0, 2.5, True, False, None, "", "31", "0x1f", "1F", "0x001F", "1f", "-0xb",
+                        "a", "A", "b/c", "b\\c", "run 12 of 0x1f", "run 3 of 0xffff", "x", "0x10000000000000000", "100%", "10",
+                        "18446744073709551616", "read", "é"])
+
+
+def value(draw, depth=0):
+    form = draw.random()
+    if depth < 3 and form < 0.2:
+        return {draw.choice("abc"): value(draw, depth + 1) for _ in range(draw.randrange(3))}
+    if depth < 3 and form < 0.4:
+        return [value(draw, depth + 1) for _ in range(draw.randrange(4))]
+    return scalar(draw)
+
+
+def event(draw):
+    payload = {key: value(draw) for key in draw.sample("abcd", draw.randrange(1, 4))}
+    if draw.random() < 0.4:
+        payload["a"] = [scalar(draw) for _ in range(2 + draw.randrange(2))]
+    if draw.random() < 0.8:
+        payload["name"] = draw.choice(CALLS + [7])
+    return {"kind": draw.choice(KINDS), "payload": payload}
+
+
+def respelled(draw, made):
+    """An event much like another."""
+    made = json.loads(json.dumps(made))
+    payload = made["payload"]
+    for key in list(payload):
+        if draw.random() < 0.15:
+            if isinstance(payload[key], list) and draw.random() < 0.8:
+                payload[key] += draw.choices(payload[key], k=draw.randrange(2)) if payload[key] else []
+                draw.shuffle(payload[key])
+            else:
+                payload[key] = value(draw)
+    if draw.random() < 0.05:
+        payload.pop(draw.choice(list(payload)), None)
+    return made
+
+
+def path(draw):
+    return draw.choice(["a", "b", "c", "a.b", "*", "a.*", "a[]", "**", "*[]", "b[].a", "a.**", "**.a", "**.b[]", "c.*.a", "d[][]", "**[]", "*.**"])
+
+
+def condition(draw, depth=0):
+    form = draw.randrange(7 if depth == 0 else 6)
+    if form == 0:
+        return scalar_given(draw)
+    if form == 1:
+        return {"one_of": [scalar_given(draw) for _ in range(1 + draw.randrange(3))]}
+    if form == 2:
+        return {"like": draw.choice(["*", "r*", "*1*", ["a", "*x*f*"], "run * of *", "**"])}
+    if form == 3:
+        least = draw.choice([-20, 0, "0x1f", 3])
+        return draw.choice([{"at_least": least}, {"at_most": least}, {"at_least": least, "at_most": 2**71}])
+    if form == 4:
+        return {"mask": "0xf", "is": draw.choice(["0xf", "0x1", "0x0"])}
+    if form == 5:
+        return {"not": condition(draw, depth + 1)}
+    return {"absent": draw.random() < 0.5}
+
+
+def scalar_given(draw):
+    while True:
+        found = scalar(draw)
+        if found != 2.5:
+            return found
+
+
+def when(draw):
+    made = {}
+    if draw.random() < 0.6:
+        made["kind"] = draw.choice(["op", "api.*", "*", ["op", "api.call"], "*.return"])
+    if draw.random() < 0.2:
+        made["kind"] = draw.choice(["op", "api.call"])
+        made["call"] = draw.choice(["read", "*", "re*", ["write", "ioctl"], "7"])
+    if draw.random() < 0.5 or not made:
+        made["fields"] = {path(draw): condition(draw) for _ in range(1 + draw.randrange(2))}
+    return made
+
+
+def operator(draw):
+    return draw.choice(["nothing", "number", "hexadecimal", "lower_case", "forward_slashes", "absent_if_blank", "set", "multiset",
+                        "multiset", "number", {"mask": "0xf"}, {"mask": "0xffffffffffffffff"},
+                        {"without": ["0x%x", "%d"]}, {"without": "%w"}, {"without": ["run %d", "%%"]},
+                        {"alike": [[0, -11, None], ["a", "x", True]]}, {"alike": [["read", 31]]}])
+
+
+def sided_operators(draw):
+    """Some that take both sides."""
+    made = [draw.choice([{"within": 1}, {"within": {"absolute": 20.5, "relative": 0.25}}, {"within": {"relative": 0.5}}]),
+            draw.choice([{"drift": 0}, {"drift": 1}, {"drift": 30}]),
+            {"pairs": [[0, -11], ["a", "x"], [None, True], [31, "read"]]}, "if_both",
+            draw.choice(["renamed", "renamed", {"renamed": {"like": "*"}}, {"renamed": {"at_least": 2}}, {"renamed": {"one_of": [31, "a", None]}}]),
+            {"renamed_parts": draw.choice(["%d", ["0x%x", "%d"], "%w"])},
+            draw.choice([{"adopt": "name"}, {"adopted": "name"}, {"adopted": "a"}])]
+    made = draw.sample(made, 1 + draw.randrange(2))
+    return sorted(made, key=lambda operator: operator != "if_both")
+
+
+def rule_set(draw):
+    compare = []
+    for index in range(1 + draw.randrange(4)):
+        compare.append({"name": f"r{index}", "fields": [path(draw) for _ in range(1 + draw.randrange(2))],
+                        "as": [operator(draw) for _ in range(1 + draw.randrange(2))], "why": "w"})
+        compare[-1]["fields"] = sorted(set(compare[-1]["fields"]))
+        if draw.random() < 0.4:
+            compare[-1]["as"] = compare[-1]["as"][draw.randrange(2):] + sided_operators(draw)
+        if draw.random() < 0.5:
+            compare[-1]["when"] = when(draw)
+    passed = [{"name": "p", "when": when(draw), "why": "w"}] if draw.random() < 0.3 else []
+    for rule in passed:  # threads are paired by the event that each begins with
+        if rule["when"].get("kind", "*") == "*":
+            rule["when"]["kind"] = ["op", "api.*"]
+    return {"rules": "evdiff.rules/2", "name": "twin", "pairing": {"kind": "start", "field": "id", "why": "w"},
+            "compare": compare, "passed_over": passed,
+            "summaries": [{"kinds": ["op", "api.call"], "form": "first_of", "fields": ["name"], "why": "w"}]}
