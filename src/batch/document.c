@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/hash_digits.h"
 #include "batch/files.h"
 
 static enum evd_status refuse(const char *path, const struct evd_buffer *text, const struct evd_json_fault *fault,
@@ -111,6 +112,17 @@ bool evd_member_unsigned(const struct evd_value *object, const char *key, uint64
     }
     *number = result;
     return true;
+}
+
+bool evd_value_hash(const struct evd_value *value, uint64_t *hash)
+{
+    return value->type == EVD_JSON_STRING && evd_hash_digits_read(value->string.bytes, value->string.length, hash);
+}
+
+bool evd_member_hash(const struct evd_value *object, const char *key, uint64_t *hash)
+{
+    const struct evd_value *value = evd_value_get(object, evd_string_of(key));
+    return value != NULL && evd_value_hash(value, hash);
 }
 
 bool evd_member_signed(const struct evd_value *object, const char *key, int64_t *number)

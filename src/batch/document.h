@@ -33,6 +33,10 @@ bool evd_member_signed(const struct evd_value *object, const char *key, int64_t 
 bool evd_member_real(const struct evd_value *object, const char *key, double *number);
 bool evd_member_bool(const struct evd_value *object, const char *key, bool *value);
 
+/* The hash that a string spells (base/hash_digits.h); false when it does not. */
+bool evd_member_hash(const struct evd_value *object, const char *key, uint64_t *hash);
+bool evd_value_hash(const struct evd_value *value, uint64_t *hash);
+
 /* NULL when it is absent or no array. */
 const struct evd_value *evd_member_array(const struct evd_value *object, const char *key);
 const struct evd_value *evd_member_object(const struct evd_value *object, const char *key);

@@ -13,6 +13,7 @@
 
 #include "base/fail.h"
 #include "base/grow.h"
+#include "base/hash_digits.h"
 
 /* Pieces that stay in the second cache between reading and hashing. */
 enum { PIECE_BYTES = 256 << 10 };
@@ -41,17 +42,8 @@ void evd_hash_spell(struct evd_hash128 hash, char digits[EVD_HASH_DIGITS + 1])
 
 bool evd_hash_read(const char *digits, size_t length, struct evd_hash128 *hash)
 {
-    uint64_t halves[2] = {0, 0};
-    if (length != EVD_HASH_DIGITS)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        const char c = digits[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-            return false;
-        halves[i / 16] = halves[i / 16] << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    *hash = (struct evd_hash128){halves[0], halves[1]};
-    return true;
+    return length == EVD_HASH_DIGITS && evd_hash_digits_read(digits, EVD_HASH64_DIGITS, &hash->high) &&
+           evd_hash_digits_read(digits + EVD_HASH64_DIGITS, EVD_HASH64_DIGITS, &hash->low);
 }
 
 bool evd_hash_equal(struct evd_hash128 a, struct evd_hash128 b)

@@ -1,28 +1,14 @@
 #include "batch/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "batch/document.h"
+#include "report/json_facts.h"
 
 enum { NIGHTS_MAX = 1000000 };
 
 /* ── Reading ── */
-
-static bool read_hash(const struct evd_value *value, uint64_t *hash)
-{
-    if (value->type != EVD_JSON_STRING || value->string.length != 16)
-        return false;
-    *hash = 0;
-    for (size_t i = 0; i < 16; i++) {
-        const char c = value->string.bytes[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-            return false;
-        *hash = *hash << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    return true;
-}
 
 static int by_number(const void *a, const void *b)
 {
@@ -43,7 +29,7 @@ static bool read_seen(struct evd_arena *arena, const struct evd_value *object, c
         return false;
     seen->list = evd_arena_array(arena, value->array.count, sizeof *seen->list);
     for (; seen->list != NULL && seen->count < value->array.count; seen->count++)
-        if (!read_hash(&value->array.items[seen->count], &seen->list[seen->count]))
+        if (!evd_value_hash(&value->array.items[seen->count], &seen->list[seen->count]))
             return false;
     if (seen->count > 0)
         qsort(seen->list, seen->count, sizeof *seen->list, by_number);
@@ -102,7 +88,6 @@ bool evd_memory_read(struct evd_arena *arena, const struct evd_value *object, st
 /* As text: many a reader of JSON keeps only 53 bits of a number. */
 static void write_seen(struct evd_json_writer *json, const char *key, const struct evd_seen *seen)
 {
-    char digits[17];
     if (seen->is_too_long) {
         evd_json_null(json, key);
         return;
@@ -110,10 +95,8 @@ static void write_seen(struct evd_json_writer *json, const char *key, const stru
     if (seen->list == NULL)
         return;
     evd_json_begin(json, key, '[');
-    for (size_t i = 0; i < seen->count; i++) {
-        snprintf(digits, sizeof digits, "%016llx", (unsigned long long)seen->list[i]);
-        evd_json_string(json, NULL, digits);
-    }
+    for (size_t i = 0; i < seen->count; i++)
+        evd_json_hash(json, NULL, seen->list[i]);
     evd_json_end(json, ']');
 }
 

@@ -1,8 +1,8 @@
 /* json: all of a night for programs, and what later nights compare with: DIR/night.json. */
-#include <stdio.h>
 
 #include "base/json_writer.h"
 #include "batch/night.h"
+#include "report/json_facts.h"
 
 static void write_run(struct evd_json_writer *json, const struct evd_night_run *run)
 {
@@ -15,13 +15,6 @@ static void write_run(struct evd_json_writer *json, const struct evd_night_run *
     if (run->result != EVD_RESULT_DONE && run->message[0] != '\0')
         evd_json_string(json, "message", run->message);
     evd_json_end(json, '}');
-}
-
-static void write_signature(struct evd_json_writer *json, const char *key, uint64_t signature)
-{
-    char digits[17];
-    snprintf(digits, sizeof digits, "%016llx", (unsigned long long)signature);
-    evd_json_string(json, key, digits);
 }
 
 static void write_text(struct evd_json_writer *json, const char *key, const char *text)
@@ -69,14 +62,14 @@ static void write_families(struct evd_json_writer *json, const char *key, const 
         const struct evd_night_family *family = &families->list[i];
         evd_json_line(json);
         evd_json_begin(json, NULL, '{');
-        write_signature(json, "signature", family->signature);
+        evd_json_hash(json, "signature", family->signature);
         evd_json_string(json, "state", evd_standing_name(family->standing));
         evd_memory_write(json, &family->memory);
         evd_json_unsigned(json, "count", family->count);
         evd_json_unsigned(json, "runs", family->runs);
         evd_json_unsigned(json, "run", family->run);
         if (family->follows != 0)
-            write_signature(json, "follows", family->follows);
+            evd_json_hash(json, "follows", family->follows);
         write_words(json, family);
         write_entry(json, family->entry, family->path);
         evd_json_end(json, '}');
@@ -94,7 +87,7 @@ static void write_lines(struct evd_json_writer *json, const struct evd_night_lin
         const struct evd_night_line *line = &lines->list[i];
         evd_json_line(json);
         evd_json_begin(json, NULL, '{');
-        write_signature(json, "signature", line->signature);
+        evd_json_hash(json, "signature", line->signature);
         evd_json_string(json, "state", evd_standing_name(line->standing));
         if (line->standing == EVD_STANDING_FIXED_MAYBE)
             evd_json_bool(json, "is_confirmed", line->is_confirmed);
@@ -102,7 +95,7 @@ static void write_lines(struct evd_json_writer *json, const struct evd_night_lin
             evd_json_bool(json, "is_expired", true);
         evd_memory_write(json, &line->memory);
         if (line->masked_by != 0)
-            write_signature(json, "masked_by", line->masked_by);
+            evd_json_hash(json, "masked_by", line->masked_by);
         evd_json_string(json, "what", line->what);
         write_text(json, "note", line->note);
         write_entry(json, line->entry, line->path);

@@ -37,21 +37,6 @@ static const struct evd_value *find_job(const struct evd_value *before, const ch
     return NULL;
 }
 
-static bool read_signature(const struct evd_value *object, const char *key, uint64_t *signature)
-{
-    const struct evd_value *value = evd_value_get(object, evd_string_of(key));
-    if (value == NULL || value->type != EVD_JSON_STRING || value->string.length != 16)
-        return false;
-    *signature = 0;
-    for (size_t i = 0; i < 16; i++) {
-        const char c = value->string.bytes[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-            return false;
-        *signature = *signature << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    return true;
-}
-
 static bool read_standing(struct evd_arena *arena, const struct evd_value *object, enum evd_standing *standing)
 {
     const char *state;
@@ -76,7 +61,7 @@ static bool read_family(struct evd_arena *arena, const struct evd_value *object,
 {
     uint64_t runs, run = 0;
     *family = (struct evd_night_family){0};
-    if (object->type != EVD_JSON_OBJECT || !read_signature(object, "signature", &family->signature) ||
+    if (object->type != EVD_JSON_OBJECT || !evd_member_hash(object, "signature", &family->signature) ||
         !read_standing(arena, object, &family->standing) || !evd_memory_read(arena, object, &family->memory) ||
         !evd_member_unsigned(object, "runs", &runs) || runs > EVD_RUNS_MAX)
         return false;
@@ -91,7 +76,7 @@ static bool read_family(struct evd_arena *arena, const struct evd_value *object,
     family->note = read_text(arena, object, "note");
     if (!evd_member_unsigned(object, "count", &family->count))
         family->count = 0;
-    if (!read_signature(object, "follows", &family->follows))
+    if (!evd_member_hash(object, "follows", &family->follows))
         family->follows = 0;
     return true;
 }
@@ -99,7 +84,7 @@ static bool read_family(struct evd_arena *arena, const struct evd_value *object,
 static bool read_line(struct evd_arena *arena, const struct evd_value *object, struct evd_night_line *line)
 {
     *line = (struct evd_night_line){0};
-    if (object->type != EVD_JSON_OBJECT || !read_signature(object, "signature", &line->signature) ||
+    if (object->type != EVD_JSON_OBJECT || !evd_member_hash(object, "signature", &line->signature) ||
         !read_standing(arena, object, &line->standing) || !evd_memory_read(arena, object, &line->memory))
         return false;
     line->what = read_text(arena, object, "what");

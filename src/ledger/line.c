@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash_digits.h"
 #include "base/letters.h"
 #include "ledger/scan.h"
 
@@ -26,14 +27,9 @@ static bool read_signature(struct evd_ledger_scan *scan, uint64_t *signature)
     struct evd_text text;
     if (!read_field(scan, "signature", &text))
         return false;
-    *signature = 0;
-    bool is_right = text.length == 16;
-    for (size_t i = 0; is_right && i < text.length; i++) {
-        is_right = evd_hexadecimal_digit(text.bytes[i]) >= 0 && !(text.bytes[i] >= 'A' && text.bytes[i] <= 'F');
-        *signature = *signature << 4 | (uint64_t)(evd_hexadecimal_digit(text.bytes[i]) & 15);
-    }
-    return is_right || evd_scan_refuse(scan, scan->at - text.length,
-                                       "a line begins with a signature, 16 digits of 0 to 9 and a to f");
+    return evd_hash_digits_read(text.bytes, text.length, signature) ||
+           evd_scan_refuse(scan, scan->at - text.length,
+                           "a line begins with a signature, 16 digits of 0 to 9 and a to f");
 }
 
 static bool text_is(struct evd_text text, const char *string)

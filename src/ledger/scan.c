@@ -62,7 +62,8 @@ bool evd_scan_check_letters(struct evd_ledger_scan *scan)
     return true;
 }
 
-int evd_hexadecimal_digit(char digit)
+/* The value of a hexadecimal digit; -1 when it is none. */
+static int hexadecimal(char digit)
 {
     if (digit >= '0' && digit <= '9')
         return digit - '0';
@@ -78,7 +79,7 @@ static long read_unit(const struct evd_ledger_scan *scan, const char *at)
     if (scan->end - at < 4)
         return -1;
     for (int i = 0; i < 4; i++) {
-        const int digit = evd_hexadecimal_digit(at[i]);
+        const int digit = hexadecimal(at[i]);
         if (digit < 0)
             return -1;
         unit = unit << 4 | digit;

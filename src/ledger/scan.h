@@ -29,9 +29,6 @@ bool evd_is_ledger_control(uint32_t code_point);
  * that writing needs: soft hyphens, joiners. */
 bool evd_is_ledger_unseen(uint32_t code_point);
 
-/* The value of a hexadecimal digit; -1 when it is none. */
-int evd_hexadecimal_digit(char digit);
-
 /* Refuses a line that is no UTF-8, or has a control character. */
 bool evd_scan_check_letters(struct evd_ledger_scan *scan);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/hash_digits.h"
 
 static const struct evd_json_token *token_at(const struct evd_saved_reader *reader, uint32_t token)
 {
@@ -203,24 +204,12 @@ bool evd_saved_text(struct evd_saved_reader *reader, uint32_t token, const struc
     return true;
 }
 
-static bool read_hexadecimal(const char *digits, size_t length, uint64_t *value)
-{
-    *value = 0;
-    for (size_t i = 0; i < length; i++) {
-        const char digit = digits[i];
-        if (!((digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f')))
-            return false;
-        *value = *value << 4 | (uint64_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-    }
-    return length == 16;
-}
-
 bool evd_saved_digits(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member,
                       void *base)
 {
     const struct evd_json_token *t = token_at(reader, token);
     uint64_t value = 0;
-    if (t->type != EVD_JSON_STRING || !read_hexadecimal(reader->tape->text + t->start, t->length, &value))
+    if (t->type != EVD_JSON_STRING || !evd_hash_digits_read(reader->tape->text + t->start, t->length, &value))
         return evd_saved_refuse(reader, token, "%s: expected 16 hexadecimal digits, in quotes", key_of(member));
     store(base, member->offset, &value, sizeof value);
     return true;
