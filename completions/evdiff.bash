@@ -2,6 +2,7 @@
 _evdiff()
 {
     local cur prev command
+    local commands="diff check show explain view rules index import selftest learn batch judge known history config"
     cur=${COMP_WORDS[COMP_CWORD]}
     prev=${COMP_WORDS[COMP_CWORD - 1]}
     # bash splits --option=value at the '='.
@@ -11,12 +12,12 @@ _evdiff()
         prev=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain view rules index import selftest learn batch judge known history config help --help --version" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "$commands help --help --version" -- "$cur")
         return
     fi
     command=${COMP_WORDS[1]}
     if [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "diff check show explain view rules index import selftest learn batch judge known history config" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
         return
     fi
     if [[ $command == known ]] && ((COMP_CWORD == 2)) && [[ $cur != -* ]]; then

@@ -1,16 +1,15 @@
 /* evdiff batch: a night of diffs in a folder, which the same command goes on with. */
 #include <getopt.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "arguments.h"
 #include "batch_paths.h"
 #include "cli.h"
 #include "ledgers.h"
+#include "places.h"
 #include "shared_options.h"
 
 enum {
@@ -107,12 +106,6 @@ static const struct cli_usage USAGE = {
     .read = read_option,
 };
 
-static bool is_folder(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 static bool settle_operands(struct arguments *arguments, int argc, char **argv)
 {
     struct evd_batch_options *options = &arguments->options;
@@ -123,9 +116,9 @@ static bool settle_operands(struct arguments *arguments, int argc, char **argv)
     const char *operand = argv[optind++];
     if (optind < argc) {
         cli_usage_error("batch", "one operand too many: '%s'", argv[optind]);
-    } else if (is_folder(operand) && options->out != NULL) {
+    } else if (cli_is_folder(operand) && options->out != NULL) {
         cli_usage_error("batch", "'%s' is a folder, and has its plan; --out is for a manifest", operand);
-    } else if (!is_folder(operand) && options->out == NULL) {
+    } else if (!cli_is_folder(operand) && options->out == NULL) {
         cli_usage_error("batch", "--out is needed: the folder of the night");
     } else if ((arguments->plans || options->shards > 0) && arguments->outputs.history_path != NULL) {
         cli_usage_error("batch", "--history is for a night that is judged, not for --%s",

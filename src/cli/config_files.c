@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "options.h"
 
 static const char NEAREST[] = ".evdiff.toml";
 
@@ -16,19 +17,11 @@ static const char *const COMMANDS[] = {
 
 /* What no file that was found on the way may say: where to write, and what to run. */
 static const char *const TRUSTED[] = {
-    "out", "report", "emit-absorbed-events", "index", "index-dir", "previous", "history", "pager", "file", NULL};
-
-static bool has_word(const char *const *words, const char *word)
-{
-    for (; *words != NULL; words++)
-        if (strcmp(*words, word) == 0)
-            return true;
-    return false;
-}
+    "out", "report", "emit-absorbed-events", "index", "index-dir", "previous", "history", "pager", NULL};
 
 bool cli_config_has_command(const char *command)
 {
-    return has_word(COMMANDS, command);
+    return cli_read_word(command, COMMANDS) >= 0;
 }
 
 /* The nearest file from the current folder upwards; "" when there is none, NULL when memory runs out. */
@@ -83,7 +76,7 @@ static bool check(const struct evd_config *config, enum cli_config_place place)
 {
     for (size_t i = 0; i < config->count; i++) {
         const struct evd_config_value *value = &config->values[i];
-        if (place == CLI_CONFIG_NEAREST && has_word(TRUSTED, value->key))
+        if (place == CLI_CONFIG_NEAREST && cli_read_word(value->key, TRUSTED) >= 0)
             return refuse(
                 config, value, "\"", value->key,
                 "\" says where to write or what to run, which a file found on the way may not; the user's own "

@@ -1,5 +1,4 @@
 /* evdiff diff: reads two logs, diffs them, writes the report. */
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "cli.h"

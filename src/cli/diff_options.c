@@ -165,7 +165,6 @@ static bool read_option(void *values, int code)
 {
     struct cli_diff_arguments *arguments = values;
     struct evd_demands *demands = &arguments->diff.demands;
-    int word;
     switch (code) {
     case OPTION_CANARY: arguments->paths[EVD_CANARY] = optarg; return true;
     case OPTION_OURS: arguments->paths[EVD_OURS] = optarg; return true;
@@ -186,11 +185,7 @@ static bool read_option(void *values, int code)
     case OPTION_MIN_COMPARED: return read_amount("min-compared", &demands->min_compared);
     case OPTION_MAX_ABSORBED: return read_amount("max-absorbed", &demands->max_absorbed);
     case OPTION_FAIL_ON_TRUNCATED: demands->no_truncated = true; return true;
-    case OPTION_COLOR:
-        if (!cli_read_word_option("diff", "color", optarg, cli_when_words, &word))
-            return false;
-        arguments->outputs.color = (enum cli_when)word;
-        return true;
+    case OPTION_COLOR: return cli_read_when("diff", "color", &arguments->outputs.color);
     case OPTION_NO_PAGER: arguments->outputs.has_no_pager = true; return true;
     default:
         arguments->outputs.has_default_limit |= code == OPTION_LIMIT && cli_origin() != NULL;

@@ -43,7 +43,6 @@ static const struct cli_option OPTIONS[] = {
 static bool read_option(void *arguments, int code)
 {
     struct request *request = arguments;
-    int word;
     switch (code) {
     case OPTION_LIMIT:
         request->report.filter.has_limit = true;
@@ -53,11 +52,7 @@ static bool read_option(void *arguments, int code)
         return request->rules_path != NULL;
     case OPTION_INDEX_DIRECTORY: return cli_read_index_directory("explain", &request->index_directory);
     case OPTION_NO_PAGER: request->has_no_pager = true; return true;
-    case OPTION_COLOR:
-        if (!cli_read_word_option("explain", "color", optarg, cli_when_words, &word))
-            return false;
-        request->color = (enum cli_when)word;
-        return true;
+    case OPTION_COLOR: return cli_read_when("explain", "color", &request->color);
     default: return false;
     }
 }

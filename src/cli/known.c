@@ -8,6 +8,7 @@
 
 #include "ledgers.h"
 #include "options.h"
+#include "places.h"
 #include "run_paths.h"
 
 enum {
@@ -181,7 +182,7 @@ static int check(const struct known_request *request)
     int worst = EXIT_DONE;
     for (size_t i = 0; i < request->operand_count; i++) {
         const char *path = request->operands[i];
-        const int code = known_is_night(path) ? known_check_night(path, check_today) : check_today(path);
+        const int code = cli_is_folder(path) ? known_check_night(path, check_today) : check_today(path);
         worst = code > worst ? code : worst;
     }
     return cli_finish_output(worst);

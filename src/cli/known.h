@@ -41,7 +41,6 @@ int known_edit_commit(struct known_edit *edit, bool prints);
 void known_edit_discard(struct known_edit *edit);
 
 /* The actions that take a night's folder. Check prints what prune would change, after what `check` prints of each ledger. */
-bool known_is_night(const char *path);
 struct known_night *known_night_open(const char *folder);                       /* NULL after a message */
 char *known_night_outcome(const struct known_night *night, const char *digits); /* to be freed; NULL after a message */
 void known_night_close(struct known_night *night);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "known.h"
+#include "places.h"
 
 /* A call of the family that fails on one side only is seen by whoever lists it. */
 static void add_failures(struct evd_ledger_entry *entry, const struct evd_outcome *outcome, size_t family)
@@ -76,35 +77,47 @@ static bool is_signature(const char *text)
     return digits > 0 && digits <= 16 && text[digits] == '\0';
 }
 
-/* Puts in a family of an outcome; false after a message. */
-static bool put_named(const struct known_request *request, struct evd_ledger_file *file, const char *path,
-                      const char *digits)
-{
+/* The outcome at a path, which is read unless it is the one at hand; false after a message. */
+struct at_hand {
+    char *path;
     struct evd_outcome *outcome;
+};
+
+static void put_away(struct at_hand *at_hand)
+{
+    free(at_hand->path);
+    evd_outcome_free(at_hand->outcome);
+    *at_hand = (struct at_hand){NULL, NULL};
+}
+
+static bool take(struct at_hand *at_hand, char *path)
+{
     struct evd_error error;
-    if (evd_saved_read(path, &outcome, &error) != EVD_OK) {
-        cli_report_error(&error);
-        return false;
+    if (at_hand->path != NULL && strcmp(at_hand->path, path) == 0) {
+        free(path);
+        return true;
     }
-    const size_t family = find_family(outcome, path, digits);
-    const bool is_done = family != SIZE_MAX && put(request, file, outcome, family, false);
-    evd_outcome_free(outcome);
-    return is_done;
+    put_away(at_hand);
+    at_hand->path = path;
+    return evd_saved_read(path, &at_hand->outcome, &error) == EVD_OK || cli_report_error(&error) == EXIT_DONE;
 }
 
 /* Those that are named, of an outcome, or of any of a night's. */
 static bool put_all_named(const struct known_request *request, struct evd_ledger_file *file,
                           const struct known_night *night)
 {
+    struct at_hand at_hand = {NULL, NULL};
     bool is_done = true;
     for (size_t i = 1; is_done && i < request->operand_count; i++) {
         const char *digits = request->operands[i];
         char *path = night != NULL ? known_night_outcome(night, digits) : strdup(request->operands[0]);
         if (path == NULL && night == NULL)
             cli_report_no_memory();
-        is_done = path != NULL && put_named(request, file, path, digits);
-        free(path);
+        is_done = path != NULL && take(&at_hand, path);
+        const size_t family = is_done ? find_family(at_hand.outcome, at_hand.path, digits) : SIZE_MAX;
+        is_done = family != SIZE_MAX && put(request, file, at_hand.outcome, family, false);
     }
+    put_away(&at_hand);
     return is_done;
 }
 
@@ -115,7 +128,7 @@ int known_add(const struct known_request *request)
         if (!is_signature(request->operands[i]))
             return cli_usage_error(
                 "known", "'%s' is no signature of a family, 1 to 16 digits such as 71fe4af3", request->operands[i]);
-    if (known_is_night(request->operands[0]) && (night = known_night_open(request->operands[0])) == NULL)
+    if (cli_is_folder(request->operands[0]) && (night = known_night_open(request->operands[0])) == NULL)
         return EXIT_TROUBLE;
     struct known_edit *edit = known_edit_open(request, request->file, true, false);
     int code = EXIT_TROUBLE;

@@ -1,8 +1,6 @@
 /* evdiff known prune, and check of a night: what the lines of its ledgers have come to in all of its jobs. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "batch_paths.h"
 #include "known.h"
@@ -16,12 +14,6 @@ struct known_night {
     struct evd_prunable_line *lines;
     size_t line_count;
 };
-
-bool known_is_night(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 /* Judges it again, by the ledgers as they are, and writes nothing. */
 static enum evd_status open_night(struct known_night *known, const char *folder, struct evd_error *error)

@@ -28,6 +28,12 @@ static char *follow(const char *link, const char *target)
     return path;
 }
 
+bool cli_is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 char *cli_resolve(const char *path)
 {
     char *place = realpath(path, NULL);

@@ -9,6 +9,9 @@
 /* The bytes of a path that name the folder it is in, with the slash at the end; 0: the current one. */
 size_t cli_folder_length(const char *path);
 
+/* True when the path leads to a folder. */
+bool cli_is_folder(const char *path);
+
 /* The path of the file that writing to `path` would write to or make: links are followed, the last one also where
  * it leads to no file yet, as a shell's > does. NULL with errno when there is no such place or memory runs out;
  * freed by the caller. */

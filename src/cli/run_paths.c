@@ -48,16 +48,18 @@ void cli_run_paths_read(struct cli_run_paths *paths, const char *what, const cha
         add(paths, READ, what, path);
 }
 
-static void add_copy(struct cli_run_paths *paths, enum use use, const char *what, const char *path)
+/* NULL when memory runs out. */
+static struct cli_run_path *add_copy(struct cli_run_paths *paths, enum use use, const char *what, const char *path)
 {
     char *owned = strdup(path);
     struct cli_run_path *added = owned != NULL ? add(paths, use, what, owned) : NULL;
-    if (added == NULL) {
-        paths->has_failed = true;
-        free(owned);
-        return;
+    if (added != NULL) {
+        added->owned = owned;
+        return added;
     }
-    added->owned = owned;
+    paths->has_failed = true;
+    free(owned);
+    return NULL;
 }
 
 void cli_run_paths_read_copy(struct cli_run_paths *paths, const char *what, const char *path)
@@ -90,18 +92,11 @@ void cli_run_paths_index(struct cli_run_paths *paths, const char *option, const 
         return;
     }
     for (size_t which = 0; evd_index_place(log, directory, which, place); which++) {
-        char *owned = strdup(place);
-        struct cli_run_path *index =
-            owned == NULL ? NULL
-                          : add(paths, option != NULL ? WRITTEN : READ,
-                                option != NULL ? option : "where a log's index is looked for", owned);
-        if (index == NULL) {
-            paths->has_failed = true;
-            free(owned);
+        struct cli_run_path *index = add_copy(paths, option != NULL ? WRITTEN : READ,
+                                              option != NULL ? option : "where a log's index is looked for", place);
+        if (index == NULL)
             break;
-        }
         index->is_index = true;
-        index->owned = owned;
         if (!cli_place_copy(&index->log, &log_place))
             paths->has_failed = true;
     }

@@ -28,22 +28,26 @@ static const struct cli_option WORK_OPTIONS[] = {
     CLI_OPTIONS_END,
 };
 
+bool cli_read_when(const char *command, const char *option, enum cli_when *when)
+{
+    int word;
+    if (!cli_read_word_option(command, option, optarg, cli_when_words, &word))
+        return false;
+    *when = (enum cli_when)word;
+    return true;
+}
+
 static bool read_work(void *values, const char *command, int code)
 {
     struct cli_work *work = values;
     uint64_t threads;
-    int word;
     if (code == 'q') {
         work->is_quiet = true;
         work->progress = CLI_NEVER;
         return true;
     }
-    if (code == OPTION_PROGRESS) {
-        if (!cli_read_word_option(command, "progress", optarg, cli_when_words, &word))
-            return false;
-        work->progress = (enum cli_when)word;
-        return true;
-    }
+    if (code == OPTION_PROGRESS)
+        return cli_read_when(command, "progress", &work->progress);
     if (!cli_read_number_option(command, "threads", optarg, 1, 1024, &threads))
         return false;
     work->threads = (unsigned)threads;

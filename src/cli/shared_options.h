@@ -22,6 +22,9 @@ struct cli_work {
 
 extern const struct cli_option_group cli_work_options;
 
+/* Reads the value of an option such as --color: auto, always or never. False after a message. */
+bool cli_read_when(const char *command, const char *option, enum cli_when *when);
+
 /* How logs are read: --max-unpacked and --tolerant. Its values are a struct evd_read_options. */
 extern const struct cli_option_group cli_reading_options;
 

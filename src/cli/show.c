@@ -60,7 +60,6 @@ static bool read_context(struct cli_show_request *request)
 static bool read_option(void *arguments, int code)
 {
     struct cli_show_request *request = arguments;
-    int word;
     switch (code) {
     case OPTION_TID: request->has_tid = true; return read_integer("tid", &request->tid);
     case OPTION_IDX: request->has_idx = true; return read_integer("idx", &request->idx);
@@ -74,11 +73,7 @@ static bool read_option(void *arguments, int code)
     case OPTION_RULES:
         request->rules_path = cli_find_rules("show", optarg, &request->rules_file);
         return request->rules_path != NULL;
-    case OPTION_COLOR:
-        if (!cli_read_word_option("show", "color", optarg, cli_when_words, &word))
-            return false;
-        request->color = (enum cli_when)word;
-        return true;
+    case OPTION_COLOR: return cli_read_when("show", "color", &request->color);
     default: return false;
     }
 }

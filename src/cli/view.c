@@ -37,17 +37,12 @@ static const struct cli_option OPTIONS[] = {
 static bool read_option(void *arguments, int code)
 {
     struct request *request = arguments;
-    int word;
     switch (code) {
     case OPTION_RULES:
         request->rules_path = cli_find_rules("view", optarg, &request->rules_file);
         return request->rules_path != NULL;
     case OPTION_INDEX_DIRECTORY: return cli_read_index_directory("view", &request->index_directory);
-    case OPTION_COLOR:
-        if (!cli_read_word_option("view", "color", optarg, cli_when_words, &word))
-            return false;
-        request->color = (enum cli_when)word;
-        return true;
+    case OPTION_COLOR: return cli_read_when("view", "color", &request->color);
     default: return false;
     }
 }
@@ -70,14 +65,15 @@ static const struct cli_usage USAGE = {
 static enum evd_status open_logs(struct request *request, const char *const paths[EVD_SIDES], struct evd_log **logs,
                                  struct evd_error *error)
 {
-    struct evd_read_options reading = request->reading;
-    reading.index_directory = request->index_directory;
-    reading.imports = (const struct evd_import *const *)request->foreign.imports;
+    request->reading.index = EVD_INDEX_AUTO;
+    request->reading.index_directory = request->index_directory;
+    request->reading.imports = (const struct evd_import *const *)request->foreign.imports;
     enum evd_status status = EVD_OK;
     if (request->rules == NULL)
         status = cli_foreign_load_rules(&request->foreign, request->rules_path, NULL, &request->rules, error);
-    return status == EVD_OK ? evd_logs_open(paths, EVD_SIDES, request->rules, &reading, logs, NULL, NULL, NULL, error)
-                            : status;
+    return status == EVD_OK
+               ? evd_logs_open(paths, EVD_SIDES, request->rules, &request->reading, logs, NULL, NULL, NULL, error)
+               : status;
 }
 
 /* Opens the logs that a saved outcome is of. */
@@ -107,9 +103,14 @@ static enum evd_status make_outcome(struct request *request, struct cli_viewed *
         .tid_map = request->pairing.tid_map,
         .tid_map_count = request->pairing.tid_map_count,
         .pairing = request->pairing.pairing};
+    struct evd_session *session = NULL;
+    struct evd_fall_back fall_back;
     enum evd_status status = open_logs(request, request->paths, viewed->logs, error);
     if (status == EVD_OK)
-        status = evd_diff(viewed->logs[EVD_CANARY], viewed->logs[EVD_OURS], &options, outcome, error);
+        status = evd_session_open(request->rules, options.threads, &session, error);
+    if (status == EVD_OK)
+        status = evd_session_diff_logs(session, viewed->logs, &request->reading, &options, outcome, &fall_back, error);
+    evd_session_close(session);
     return status;
 }
 
@@ -118,14 +119,7 @@ static int view(struct request *request)
     struct cli_viewed viewed = {.open = open_saved, .context = request, .has_color = cli_has_color(request->color)};
     struct evd_outcome *outcome = NULL;
     struct evd_error error;
-    enum evd_status status = make_outcome(request, &viewed, &outcome, &error);
-    if (status == EVD_E_INDEX) {
-        for (int side = 0; side < EVD_SIDES; side++)
-            evd_log_free(viewed.logs[side]);
-        viewed.logs[EVD_CANARY] = viewed.logs[EVD_OURS] = NULL;
-        request->reading.index = EVD_INDEX_OFF;
-        status = make_outcome(request, &viewed, &outcome, &error);
-    }
+    const enum evd_status status = make_outcome(request, &viewed, &outcome, &error);
     viewed.outcome = outcome;
     const int code = status == EVD_OK ? cli_viewer_run(&viewed) : cli_report_error(&error);
     evd_outcome_free(outcome);

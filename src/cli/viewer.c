@@ -4,6 +4,7 @@
 #include "viewer.h"
 
 #include <curses.h>
+#include <limits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static void put_line(int row, const char *text, attr_t attributes, short color)
     move(row, 0);
     for (const char *p = text; *p != '\0' && column < COLS;) {
         wchar_t letter;
-        size_t length = mbrtowc(&letter, p, strlen(p), &state);
+        size_t length = mbrtowc(&letter, p, strnlen(p, MB_LEN_MAX), &state);
         const int width = length == 0 || length > MB_CUR_MAX ? -1 : wcwidth(letter);
         if (width < 0) {
             memset(&state, 0, sizeof state);

@@ -33,7 +33,7 @@ def main():
             if "without ncurses" in screen.wait(lambda text: "without ncurses" in text or " evdiff: " in text):
                 print("NOT TESTED: this evdiff was built without ncurses.")
                 return SKIPPED
-        for test in (lists, opens, walks, searches, resizes, leaves, diffs, misses_logs, is_plain):
+        for test in (lists, opens, walks, searches, resizes, leaves, diffs, diffs_by_indexes, misses_logs, is_plain):
             test(evdiff, folder)
             print(f"ok    {test.__name__}")
     return 0
@@ -188,6 +188,20 @@ def diffs(evdiff, folder):
     with Screen(folder, f"{evdiff} view {LOGS}/calls.jsonl {LOGS}/calls.jsonl") as screen:
         screen.wait(lambda text: " evdiff: equal; families: 0 of 0" in text)
         screen.press("3", wanted="equal")
+
+
+def diffs_by_indexes(evdiff, folder):
+    """Saved indexes are looked for where --index-dir says, and events are read by them; what is no index is passed over."""
+    for side, log in (("a", "calls"), ("b", "calls-ours")):
+        shutil.copy(LOGS / f"{log}.jsonl", folder / f"{side}.jsonl")
+    (folder / "indexes").mkdir()
+    subprocess.run([evdiff, "index", "-q", "--index-dir", "indexes", "a.jsonl", "b.jsonl"], cwd=folder, check=True)
+    for _ in range(2):
+        with Screen(folder, f"{evdiff} view --index-dir indexes a.jsonl b.jsonl") as screen:
+            screen.wait(lambda text: "look first at: 1 of 1 families" in text)
+            screen.press("Enter", wanted=["Family fd4be92c", "0xc0000008 STATUS_INVALID_HANDLE"])
+        for index in (folder / "indexes").iterdir():
+            index.write_bytes(b"")
 
 
 def misses_logs(evdiff, folder):
