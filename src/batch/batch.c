@@ -16,7 +16,6 @@
 #include "batch/ledgers.h"
 #include "batch/manifest.h"
 #include "batch/plan_file.h"
-#include "batch/record.h"
 
 bool evd_job_folder(struct evd_buffer *path, const char *out, const struct evd_batch_job *job)
 {
@@ -153,36 +152,6 @@ static enum evd_status keep_before(const struct evd_batch *batch, struct evd_err
     return status;
 }
 
-/* ── What earlier runs have found the logs to be ── */
-
-static bool remember_job(struct evd_batch *batch, const char *out, const struct evd_batch_job *job)
-{
-    struct evd_buffer path = {0};
-    bool is_good = true;
-    for (size_t i = 0; is_good && i < job->ours.count; i++) {
-        struct evd_arena arena = {0};
-        struct evd_record record;
-        char name[EVD_FILE_NAME_MAX];
-        evd_record_name(i, name);
-        is_good = evd_job_file(&path, out, job, name);
-        if (is_good && evd_record_read(&arena, path.data, &record))
-            for (size_t j = 0; is_good && j < record.log_count; j++)
-                is_good = evd_identities_add(&batch->identities, record.logs[j].path, &record.logs[j].identity);
-        evd_arena_release(&arena);
-    }
-    evd_buffer_release(&path);
-    return is_good;
-}
-
-static bool remember_all(struct evd_batch *batch)
-{
-    bool is_good = true;
-    for (size_t i = 0; is_good && i < batch->plan.job_count; i++)
-        is_good = remember_job(batch, batch->out, &batch->plan.jobs[i]) &&
-                  (batch->previous == NULL || remember_job(batch, batch->previous, &batch->plan.jobs[i]));
-    return is_good;
-}
-
 /* ── The folder ── */
 
 static enum evd_status find_folder(const char *path, char **absolute, struct evd_error *error)
@@ -238,8 +207,6 @@ enum evd_status evd_batch_open(const struct evd_batch_options *options, struct e
         status = keep_before(made, error);
     if (status == EVD_OK && options->fail_on != 0)
         made->plan.fail_on = options->fail_on;
-    if (status == EVD_OK && !remember_all(made))
-        status = evd_fail_memory(error);
     if (status != EVD_OK) {
         evd_batch_close(made);
         return status;

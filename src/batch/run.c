@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "base/free_memory.h"
 #include "batch/batch.h"
+#include "batch/record.h"
 #include "batch/unit.h"
 
 /* Between two looks at the children while there is hashing to do. */
@@ -36,6 +37,36 @@ struct run {
     struct evd_unit **running_units; /* by index of polls */
     bool is_stopped;
 };
+
+/* ── What earlier runs have found the logs to be ── */
+
+static bool remember_job(struct evd_batch *batch, const char *out, const struct evd_batch_job *job)
+{
+    struct evd_buffer path = {0};
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < job->ours.count; i++) {
+        struct evd_arena arena = {0};
+        struct evd_record record;
+        char name[EVD_FILE_NAME_MAX];
+        evd_record_name(i, name);
+        is_good = evd_job_file(&path, out, job, name);
+        if (is_good && evd_record_read(&arena, path.data, &record))
+            for (size_t j = 0; is_good && j < record.log_count; j++)
+                is_good = evd_identities_add(&batch->identities, record.logs[j].path, &record.logs[j].identity);
+        evd_arena_release(&arena);
+    }
+    evd_buffer_release(&path);
+    return is_good;
+}
+
+static bool remember_all(struct evd_batch *batch)
+{
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < batch->plan.job_count; i++)
+        is_good = remember_job(batch, batch->out, &batch->plan.jobs[i]) &&
+                  (batch->previous == NULL || remember_job(batch, batch->previous, &batch->plan.jobs[i]));
+    return is_good;
+}
 
 /* ── Setting up ── */
 
@@ -99,7 +130,7 @@ static void choose_slots(struct run *run)
 static enum evd_status set_up(struct run *run, struct evd_error *error)
 {
     run->started = evd_seconds_now();
-    if (!make_units(run))
+    if (!remember_all(run->batch) || !make_units(run))
         return evd_fail_memory(error);
     choose_slots(run);
     run->polls = calloc(run->slots, sizeof *run->polls);
