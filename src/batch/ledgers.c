@@ -7,34 +7,35 @@
 #include "base/grow.h"
 #include "batch/files.h"
 
-static bool are_same(const struct evd_batch_list *a, const struct evd_batch_list *b)
+static bool is_of(const struct evd_job_ledger *one, const struct evd_batch_list *known)
 {
-    if (a->count != b->count)
+    if (one->count != known->count)
         return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (strcmp(a->items[i], b->items[i]) != 0)
+    for (size_t i = 0; i < known->count; i++)
+        if (strcmp(one->names[i], known->items[i]) != 0)
             return false;
     return true;
 }
 
 static enum evd_status read_files(struct evd_job_ledger *made, const struct evd_batch_plan *plan,
-                                  struct evd_error *error)
+                                  const struct evd_batch_list *known, struct evd_error *error)
 {
     struct evd_buffer path = {0};
     enum evd_status status = EVD_OK;
-    const size_t count = made->known->count;
-    if (count > EVD_LEDGER_FILES_MAX)
+    if (known->count > EVD_LEDGER_FILES_MAX)
         return evd_fail(error, EVD_E_ARGUMENT, "a job has at most %d ledgers", EVD_LEDGER_FILES_MAX);
-    for (size_t i = 0; status == EVD_OK && i < count; i++) {
-        made->paths[i] = made->known->items[i];
-        if (made->paths[i][0] == '/')
-            continue;
-        const bool is_joined = evd_join(&path, plan->folder, NULL, made->paths[i]);
-        made->paths[i] = is_joined ? evd_keep_string(&made->arena, path.data, path.length - 1) : NULL;
-        status = made->paths[i] != NULL ? EVD_OK : evd_fail_memory(error);
+    for (; status == EVD_OK && made->count < known->count; made->count++) {
+        const char *name = evd_keep_string(&made->arena, known->items[made->count], strlen(known->items[made->count]));
+        made->names[made->count] = made->paths[made->count] = name;
+        if (name != NULL && name[0] != '/')
+            made->paths[made->count] =
+                evd_join(&path, plan->folder, NULL, name)
+                    ? evd_keep_string(&made->arena, path.data, path.length - 1)
+                    : NULL;
+        status = made->paths[made->count] != NULL ? EVD_OK : evd_fail_memory(error);
     }
     if (status == EVD_OK)
-        status = evd_ledger_read(made->paths, count, &made->ledger, error);
+        status = evd_ledger_read(made->paths, made->count, &made->ledger, error);
     evd_buffer_release(&path);
     return status;
 }
@@ -56,8 +57,7 @@ static enum evd_status make(const struct evd_batch_plan *plan, const struct evd_
     *made = NULL;
     if (one == NULL)
         return evd_fail_memory(error);
-    one->known = known;
-    enum evd_status status = read_files(one, plan, error);
+    enum evd_status status = read_files(one, plan, known, error);
     for (size_t i = 0; status == EVD_OK && i < one->ledger->entry_count; i++)
         if (evd_table_put(&one->by_signature, one->ledger->entries[i].signature, i, NULL) == NULL)
             status = evd_fail_memory(error);
@@ -69,6 +69,26 @@ static enum evd_status make(const struct evd_batch_plan *plan, const struct evd_
     return EVD_OK;
 }
 
+/* Lists the files of a new one; one that an earlier list has is passed over. */
+static bool tell_files(struct evd_ledgers *ledgers, const struct evd_job_ledger *made)
+{
+    const size_t earlier = ledgers->file_count;
+    for (size_t i = 0; i < made->count; i++) {
+        size_t same = 0;
+        while (same < earlier && strcmp(ledgers->files[same], made->paths[i]) != 0)
+            same++;
+        if (same < earlier)
+            continue;
+        const char **files =
+            evd_grow((void *)ledgers->files, ledgers->file_count, &ledgers->file_capacity, sizeof *files);
+        if (files == NULL)
+            return false;
+        ledgers->files = files;
+        files[ledgers->file_count++] = made->paths[i];
+    }
+    return true;
+}
+
 enum evd_status evd_ledgers_find(struct evd_ledgers *ledgers, const struct evd_batch_plan *plan,
                                  const struct evd_batch_job *job, const struct evd_job_ledger **found,
                                  struct evd_error *error)
@@ -77,7 +97,7 @@ enum evd_status evd_ledgers_find(struct evd_ledgers *ledgers, const struct evd_b
     if (job->settings.known.count == 0)
         return EVD_OK;
     for (size_t i = 0; i < ledgers->count; i++)
-        if (are_same(ledgers->list[i]->known, &job->settings.known)) {
+        if (is_of(ledgers->list[i], &job->settings.known)) {
             *found = ledgers->list[i];
             return EVD_OK;
         }
@@ -85,10 +105,15 @@ enum evd_status evd_ledgers_find(struct evd_ledgers *ledgers, const struct evd_b
     if (list == NULL)
         return evd_fail_memory(error);
     ledgers->list = list;
-    const enum evd_status status = make(plan, &job->settings.known, &list[ledgers->count], error);
-    if (status == EVD_OK)
-        *found = list[ledgers->count++];
-    return status;
+    struct evd_job_ledger *made;
+    const enum evd_status status = make(plan, &job->settings.known, &made, error);
+    if (status != EVD_OK)
+        return status;
+    list[ledgers->count++] = made;
+    if (!tell_files(ledgers, made))
+        return evd_fail_memory(error);
+    *found = made;
+    return EVD_OK;
 }
 
 enum evd_status evd_ledgers_check(const struct evd_batch_plan *plan, struct evd_error *error)
@@ -113,5 +138,6 @@ void evd_ledgers_release(struct evd_ledgers *ledgers)
     for (size_t i = 0; i < ledgers->count; i++)
         free_one(ledgers->list[i]);
     free(ledgers->list);
+    free((void *)ledgers->files);
     *ledgers = (struct evd_ledgers){0};
 }

@@ -1,6 +1,6 @@
 /* The ledgers that the jobs of a night name, each list of them read once.
  *
- * Ownership: all zero is an empty one; what is found is good until the release. */
+ * Ownership: all zero is an empty one; what is found is good until the release, and borrows nothing from the plan. */
 #ifndef EVD_BATCH_LEDGERS_H
 #define EVD_BATCH_LEDGERS_H
 
@@ -10,16 +10,19 @@
 
 /* Those of one job, and of all others that name the same. */
 struct evd_job_ledger {
-    const struct evd_batch_list *known; /* as the plan has it */
     struct evd_ledger *ledger;
-    const char *paths[EVD_LEDGER_FILES_MAX]; /* of its files */
-    struct evd_arena arena;                  /* the paths */
+    size_t count;                            /* of its files */
+    const char *names[EVD_LEDGER_FILES_MAX]; /* as the plan has them */
+    const char *paths[EVD_LEDGER_FILES_MAX]; /* from anywhere */
+    struct evd_arena arena;                  /* names and paths */
     struct evd_table by_signature;           /* index of the first entry with a signature */
 };
 
 struct evd_ledgers {
     struct evd_job_ledger **list;
     size_t count, capacity;
+    const char **files; /* paths of the files of all lists, in their order */
+    size_t file_count, file_capacity;
 };
 
 /* The ledger of a job of the plan; *found is NULL when it names none. Errors: those of evd_ledger_read. */

@@ -141,7 +141,7 @@ void evd_append_known_add(struct evd_buffer *out, const struct evd_night *night,
     evd_append_shell_word(out, (struct evd_text){path.data, path.length});
     evd_buffer_format(out, " %016llx --state known --bug URL --file ", (unsigned long long)row->family->signature);
     const struct evd_job_ledger *listed = row->job->listed;
-    const char *last = listed != NULL ? listed->paths[listed->known->count - 1] : NULL;
+    const char *last = listed != NULL ? listed->paths[listed->count - 1] : NULL;
     if (last != NULL)
         evd_append_shell_word(out, (struct evd_text){last, strlen(last)});
     else

@@ -111,23 +111,7 @@ enum evd_status evd_night_prunable(const struct evd_night *night, struct evd_pru
     return *lines != NULL ? EVD_OK : evd_fail_memory(error);
 }
 
-/* By number over the files of all lists; one that an earlier list has is passed over. */
-static bool is_told(const struct evd_night *night, size_t list, const char *path)
-{
-    for (size_t i = 0; i < list; i++)
-        for (size_t j = 0; j < night->ledgers.list[i]->known->count; j++)
-            if (strcmp(night->ledgers.list[i]->paths[j], path) == 0)
-                return true;
-    return false;
-}
-
 const char *evd_night_ledger(const struct evd_night *night, size_t index)
 {
-    for (size_t i = 0; i < night->ledgers.count; i++)
-        for (size_t j = 0; j < night->ledgers.list[i]->known->count; j++) {
-            const char *path = night->ledgers.list[i]->paths[j];
-            if (!is_told(night, i, path) && index-- == 0)
-                return path;
-        }
-    return NULL;
+    return index < night->ledgers.file_count ? night->ledgers.files[index] : NULL;
 }
