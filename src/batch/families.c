@@ -373,7 +373,7 @@ static void release(struct judging *judging)
 }
 
 enum evd_status evd_families_judge(struct evd_night *night, const struct evd_batch *batch,
-                                   const struct evd_batch_job *planned, const struct evd_value *before,
+                                   const struct evd_batch_job *planned, const struct evd_before *before,
                                    struct evd_night_job *job, struct evd_error *error)
 {
     struct judging judging = {.night = night, .planned = planned, .job = job};

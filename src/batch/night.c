@@ -8,6 +8,7 @@
 #include "batch/document.h"
 #include "batch/families.h"
 #include "batch/files.h"
+#include "batch/past.h"
 
 /* ── Words ── */
 
@@ -127,7 +128,7 @@ static enum evd_status read_run(struct evd_night *night, const struct evd_batch 
 
 /* What the verdicts say, then what the families do: the worst of the runs. */
 static enum evd_status judge_job(struct evd_night *night, const struct evd_batch *batch,
-                                 const struct evd_batch_job *planned, const struct evd_value *before,
+                                 const struct evd_batch_job *planned, const struct evd_before *before,
                                  struct evd_night_job *job, struct evd_error *error)
 {
     enum evd_job_state worst = EVD_JOB_UNCHANGED;
@@ -145,7 +146,7 @@ static enum evd_status judge_job(struct evd_night *night, const struct evd_batch
 }
 
 static enum evd_status read_job(struct evd_night *night, const struct evd_batch *batch,
-                                const struct evd_batch_job *planned, const struct evd_value *before,
+                                const struct evd_batch_job *planned, const struct evd_before *before,
                                 struct evd_error *error)
 {
     struct evd_night_job *job = &night->jobs[night->job_count];
@@ -168,12 +169,13 @@ static enum evd_status read_all(struct evd_night *night, const struct evd_batch 
 {
     const struct evd_batch_plan *plan = &batch->plan;
     const char *slash = strrchr(batch->out, '/');
-    struct evd_document before;
+    struct evd_document document;
+    struct evd_before before = {.jobs = NULL};
     struct evd_buffer path = {0};
     bool is_absent = true;
     enum evd_status status =
         evd_join(&path, batch->out, NULL, EVD_NIGHT_BEFORE)
-            ? evd_document_read(&before, path.data, &is_absent, error)
+            ? evd_document_read(&document, path.data, &is_absent, error)
             : evd_fail_memory(error);
     evd_buffer_release(&path);
     if (status != EVD_OK)
@@ -185,9 +187,12 @@ static enum evd_status read_all(struct evd_night *night, const struct evd_batch 
     night->jobs = evd_arena_array(&night->arena, plan->job_count, sizeof *night->jobs);
     if (night->name == NULL || night->folder == NULL || night->manifest == NULL || night->jobs == NULL)
         status = evd_fail_memory(error);
+    if (status == EVD_OK && !is_absent && !evd_before_index(&before, &document.root))
+        status = evd_fail_memory(error);
     for (size_t i = 0; status == EVD_OK && i < plan->job_count; i++)
-        status = read_job(night, batch, &plan->jobs[i], is_absent ? NULL : &before.root, error);
-    evd_document_release(&before);
+        status = read_job(night, batch, &plan->jobs[i], &before, error);
+    evd_before_release(&before);
+    evd_document_release(&document);
     return status;
 }
 

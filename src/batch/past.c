@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/grow.h"
+#include "base/stable_hash.h"
 #include "batch/document.h"
 
 struct evd_night_family *evd_families_add(struct evd_night_families *families)
@@ -25,14 +26,40 @@ struct evd_night_line *evd_lines_add(struct evd_night_lines *lines)
     return &list[lines->count++];
 }
 
-static const struct evd_value *find_job(const struct evd_value *before, const char *name)
+static const struct evd_value *name_of(const struct evd_value *job)
 {
-    const struct evd_value *jobs = before == NULL ? NULL : evd_member_array(before, "jobs");
+    const struct evd_value *name = evd_value_get(job, evd_string_of("name"));
+    return name != NULL && name->type == EVD_JSON_STRING ? name : NULL;
+}
+
+bool evd_before_index(struct evd_before *before, const struct evd_value *document)
+{
+    *before = (struct evd_before){.jobs = evd_member_array(document, "jobs")};
+    for (size_t i = 0; before->jobs != NULL && i < before->jobs->array.count; i++) {
+        const struct evd_value *name = name_of(&before->jobs->array.items[i]);
+        if (name != NULL &&
+            evd_table_put(&before->by_name, evd_stable_hash(name->string.bytes, name->string.length), i, NULL) == NULL)
+            return false;
+    }
+    return true;
+}
+
+void evd_before_release(struct evd_before *before)
+{
+    evd_table_release(&before->by_name);
+    *before = (struct evd_before){.jobs = NULL};
+}
+
+/* The first with a name. */
+static const struct evd_value *find_job(const struct evd_before *before, const char *name)
+{
     const struct evd_string wanted = evd_string_of(name);
-    for (size_t i = 0; jobs != NULL && i < jobs->array.count; i++) {
-        const struct evd_value *found = evd_value_get(&jobs->array.items[i], evd_string_of("name"));
-        if (found != NULL && found->type == EVD_JSON_STRING && evd_string_equal(found->string, wanted))
-            return &jobs->array.items[i];
+    const uint64_t *first = evd_table_get(&before->by_name, evd_stable_hash(wanted.bytes, wanted.length));
+    /* Another name may have the hash: then the one that is sought comes behind it. */
+    for (size_t i = first != NULL ? *first : SIZE_MAX; first != NULL && i < before->jobs->array.count; i++) {
+        const struct evd_value *found = name_of(&before->jobs->array.items[i]);
+        if (found != NULL && evd_string_equal(found->string, wanted))
+            return &before->jobs->array.items[i];
     }
     return NULL;
 }
@@ -133,7 +160,8 @@ static bool index_all(struct evd_job_past *past)
     return true;
 }
 
-bool evd_past_read(struct evd_arena *arena, const struct evd_value *before, const char *name, struct evd_job_past *past)
+bool evd_past_read(struct evd_arena *arena, const struct evd_before *before, const char *name,
+                   struct evd_job_past *past)
 {
     const struct evd_value *job = find_job(before, name);
     *past = (struct evd_job_past){.canary = NULL};

@@ -14,8 +14,18 @@ struct evd_job_past {
     const char *canary;            /* the hash of canary's log; NULL: not known */
 };
 
-/* Takes a job by its name out of a night's document; NULL: there is no night before. False when memory runs out. */
-bool evd_past_read(struct evd_arena *arena, const struct evd_value *before, const char *name,
+/* The jobs of the night before by their names; all zero: there is no night before. Borrows its document. */
+struct evd_before {
+    const struct evd_value *jobs; /* an array; NULL: there is none */
+    struct evd_table by_name;     /* hash of a name → index of the first job that has it */
+};
+
+/* False when memory runs out; to be released in any case. Cost: linear in the jobs. */
+bool evd_before_index(struct evd_before *before, const struct evd_value *document);
+void evd_before_release(struct evd_before *before);
+
+/* Takes a job by its name. Of several with one name the first is taken. False when memory runs out. */
+bool evd_past_read(struct evd_arena *arena, const struct evd_before *before, const char *name,
                    struct evd_job_past *past);
 
 /* What is remembered of a family; NULL: nothing. */
