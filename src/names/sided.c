@@ -95,14 +95,19 @@ static bool is_within(const struct evd_tolerance *tolerance, const struct number
            (tolerance->has_relative && fabs(difference.real) <= tolerance->relative * larger);
 }
 
+/* Stands for a rule and a place in tables. */
+static uint64_t place_key(const struct evd_sided_value *value)
+{
+    return evd_hash_pair(value->rule->index, value->place);
+}
+
 /* True when ours is ahead of canary by nearly as much as before, or was not looked at before. */
 static bool is_steady(struct check *check, const struct evd_sided_value *value, double most, const struct number *a,
                       const struct number *b)
 {
     bool is_new;
     const struct number ahead = subtract(b, a);
-    const uint64_t *index =
-        evd_table_put(&check->places, evd_hash_pair(value->rule->index, value->place), check->offset_count, &is_new);
+    const uint64_t *index = evd_table_put(&check->places, place_key(value), check->offset_count, &is_new);
     void *offsets = evd_grow(check->offsets, check->offset_count, &check->offset_capacity, sizeof *check->offsets);
     check->offsets = offsets != NULL ? offsets : check->offsets;
     if (index == NULL || offsets == NULL) {
@@ -296,16 +301,33 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
     return is_listed || (is_bounded ? holds : evd_value_equal(&canary->value, &ours->value));
 }
 
-/* The value of the other side at the same place, or NULL; those of both sides mostly come in one order. */
-static const struct evd_sided_value *find(const struct evd_canon *canon, const struct evd_sided_value *value,
-                                          size_t from)
+/* Tells by rule and place where the values of ours in an event are. False when memory ran out. */
+static bool index_values(struct evd_table *index, const struct evd_canon *canon)
 {
-    for (size_t i = 0; i < canon->sided_count; i++) {
-        const struct evd_sided_value *other = &canon->sided[(from + i) % canon->sided_count];
-        if (other->rule == value->rule && other->place == value->place)
-            return other;
+    for (size_t i = 0; i < canon->sided_count; i++)
+        if (evd_table_put(index, place_key(&canon->sided[i]), i, NULL) == NULL)
+            return false;
+    return true;
+}
+
+static bool are_of_one_place(const struct evd_sided_value *a, const struct evd_sided_value *b)
+{
+    return a->rule == b->rule && a->place == b->place;
+}
+
+/* The value of ours at the same place as the `number`-th of canary, or NULL; both sides mostly have the same in one order. It
+ * is searched for by `index`, which is empty before the first search of an event. */
+static const struct evd_sided_value *find(struct check *check, const struct evd_canon *canon,
+                                          const struct evd_sided_value *value, size_t number, struct evd_table *index)
+{
+    if (number < canon->sided_count && are_of_one_place(&canon->sided[number], value))
+        return &canon->sided[number];
+    if (index->count == 0 && !index_values(index, canon)) {
+        check->failed = true;
+        return NULL;
     }
-    return NULL;
+    const uint64_t *found = evd_table_get(index, place_key(value));
+    return found != NULL && are_of_one_place(&canon->sided[*found], value) ? &canon->sided[*found] : NULL;
 }
 
 /* ---- events ---- */
@@ -335,13 +357,15 @@ static enum evd_status check_event(struct check *check, struct evd_name_break *e
     if (status != EVD_OK || ours->view.canon == NULL)
         return status;
     bool is_broken = false;
+    struct evd_table index = {0};
     for (size_t i = 0; i < values->sided_count; i++) {
-        const struct evd_sided_value *other = find(ours->view.canon, &values->sided[i], i);
+        const struct evd_sided_value *other = find(check, ours->view.canon, &values->sided[i], i, &index);
         if (other == NULL || are_equal(check, &values->sided[i], other) || is_broken)
             continue;
         is_broken = true;
         event->path = values->sided[i].shown;
     }
+    evd_table_release(&index);
     if (is_broken)
         check->failed |= !evd_name_break_add(check->breaks, event);
     return EVD_OK;
