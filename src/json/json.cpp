@@ -43,14 +43,14 @@ struct evd_json_parser {
     struct level *levels = nullptr;
     uint32_t level_capacity = 0;
     struct evd_json_tape tape = {};
-    bool is_too_large = false; /* why a parse ran out of memory */
+    bool is_too_large = false; /* why the last parse ran out of memory: more is needed than is free */
 };
 
 namespace
 {
 
 /* `opened`: a container, whose content is what comes next. */
-enum class outcome { ok, opened, refused, out_of_memory, too_large };
+enum class outcome { ok, opened, refused, out_of_memory };
 
 /* From so many bytes on it is asked first whether they are free: a line that is packed small may be huge. */
 constexpr uint64_t LARGE = UINT64_C(64) << 20;
@@ -155,8 +155,9 @@ class walk
     outcome root()
     {
         const size_t length = static_cast<size_t>(end_ - text_);
-        if (length > parser_.parser.capacity() && !is_free(PARSER_BYTES_EACH * length))
-            return outcome::too_large;
+        parser_.is_too_large = length > parser_.parser.capacity() && !is_free(PARSER_BYTES_EACH * length);
+        if (parser_.is_too_large)
+            return outcome::out_of_memory;
         ondemand::document document;
         const error_code error = parser_.parser.iterate(text_, length, length + SIMDJSON_PADDING).get(document);
         if (error)
@@ -171,8 +172,6 @@ class walk
             if (result == outcome::ok)
                 close();
         }
-        if (result == outcome::out_of_memory && parser_.is_too_large)
-            return outcome::too_large;
         if (result != outcome::ok)
             return result;
         const char *rest;
@@ -394,8 +393,9 @@ const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const
     }
     switch (walk(*parser, text, length).root()) {
     case outcome::ok: return &parser->tape;
-    case outcome::out_of_memory: *fault = {0, nullptr}; return nullptr;
-    case outcome::too_large: *fault = {0, "takes more memory to read than is free"}; return nullptr;
+    case outcome::out_of_memory:
+        *fault = {0, parser->is_too_large ? "takes more memory to read than is free" : nullptr};
+        return nullptr;
     case outcome::opened:
     case outcome::refused: break;
     }
