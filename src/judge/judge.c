@@ -219,17 +219,30 @@ static const struct evd_ledger_entry *find_idle_at(const struct judging *judging
     return NULL;
 }
 
+static bool gather_lines(struct judging *judging)
+{
+    struct evd_judgement *judgement = judging->judgement;
+    const size_t count = judging->ledger != NULL ? judging->ledger->entry_count : 0;
+    judgement->lines = evd_arena_array(judging->arena, count, sizeof *judgement->lines);
+    if (judgement->lines == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (is_idle(judging, &judging->ledger->entries[i]))
+            judgement->lines[judgement->line_count++] = (struct evd_judged_line){.entry = &judging->ledger->entries[i]};
+    return true;
+}
+
 /* Of lines alike only the first is taken. */
 static bool list_idle(struct judging *judging)
 {
-    const size_t count = judging->ledger != NULL ? judging->ledger->entry_count : 0;
+    const size_t count = judging->judgement->line_count;
     judging->idle_like_lines = malloc((count + 1) * sizeof *judging->idle_like_lines);
     judging->idle_at_lines = malloc((count + 1) * sizeof *judging->idle_at_lines);
     if (judging->idle_like_lines == NULL || judging->idle_at_lines == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
-        const struct evd_ledger_entry *entry = &judging->ledger->entries[i];
-        if (entry->state == EVD_LEDGER_FIXED || !is_idle(judging, entry))
+        const struct evd_ledger_entry *entry = judging->judgement->lines[i].entry;
+        if (entry->state == EVD_LEDGER_FIXED)
             continue;
         if (find_idle_like(judging, &entry->key) == NULL) {
             judging->idle_like_lines[judging->idle_like_count] = entry;
@@ -362,10 +375,9 @@ static enum evd_passage passage_of_line(const struct judging *judging, struct ev
     return passage;
 }
 
-static void judge_passed(const struct judging *judging, const struct evd_past_family *past,
-                         struct evd_judged_line *line)
+static void judge_passed(const struct judging *judging, struct evd_judged_line *line)
 {
-    const uint64_t nights = past->passed_nights;
+    const uint64_t nights = find_past(judging, &line->entry->key)->passed_nights;
     const enum evd_ledger_state state = line->entry->state;
     line->was_passed = true;
     if (state == EVD_LEDGER_KNOWN) {
@@ -378,15 +390,15 @@ static void judge_passed(const struct judging *judging, const struct evd_past_fa
 
 static void judge_line(const struct judging *judging, struct evd_judged_line *line)
 {
-    const struct evd_past_family *past = find_past(judging, &line->entry->key);
+    const struct evd_canary_place *place = place_of(judging, line->entry);
     line->standing = EVD_STANDING_ABSENT;
     line->masked_by = SIZE_MAX;
     line->is_expired = is_expired(judging, line->entry);
-    line->has_place = past != NULL && past->has_place && !judging->night->has_other_canary;
-    if (line->has_place) {
-        line->place = past->place;
+    line->has_place = place != NULL;
+    if (place != NULL) {
+        line->place = *place;
         switch (passage_of_line(judging, line)) {
-        case EVD_PASSED: judge_passed(judging, past, line); return;
+        case EVD_PASSED: judge_passed(judging, line); return;
         case EVD_DIVERGED_AT: line->standing = EVD_STANDING_MASKED; return;
         case EVD_NOT_REACHED: line->standing = EVD_STANDING_NOT_REACHED; return;
         }
@@ -395,23 +407,13 @@ static void judge_line(const struct judging *judging, struct evd_judged_line *li
         line->standing = EVD_STANDING_NOT_REACHED;
 }
 
-static bool judge_lines(struct judging *judging)
+static void judge_lines(const struct judging *judging)
 {
     struct evd_judgement *judgement = judging->judgement;
-    const size_t count = judging->ledger != NULL ? judging->ledger->entry_count : 0;
-    judgement->lines = evd_arena_array(judging->arena, count, sizeof *judgement->lines);
-    if (judgement->lines == NULL)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct evd_ledger_entry *entry = &judging->ledger->entries[i];
-        if (!is_idle(judging, entry))
-            continue;
-        struct evd_judged_line *line = &judgement->lines[judgement->line_count++];
-        *line = (struct evd_judged_line){.entry = entry};
-        judge_line(judging, line);
-        judgement->counts[line->standing]++;
+    for (size_t i = 0; i < judgement->line_count; i++) {
+        judge_line(judging, &judgement->lines[i]);
+        judgement->counts[judgement->lines[i].standing]++;
     }
-    return true;
 }
 
 enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_night_of_job *night,
@@ -426,8 +428,10 @@ enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_nigh
     if (owned == NULL)
         return evd_fail_memory(error);
     struct judging judging = {.ledger = ledger, .night = night, .judgement = &owned->judgement, .arena = &owned->arena};
-    const bool is_done = prepare(&judging) && take_past(&judging) && gather(&judging) && list_idle(&judging) &&
-                         judge_families(&judging) && judge_lines(&judging);
+    const bool is_done = prepare(&judging) && take_past(&judging) && gather(&judging) && gather_lines(&judging) &&
+                         list_idle(&judging) && judge_families(&judging);
+    if (is_done)
+        judge_lines(&judging);
     evd_ledger_table_release(&judging.table);
     evd_ledger_table_release(&judging.past);
     evd_ledger_table_release(&judging.idle_like);
