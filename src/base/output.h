@@ -3,6 +3,7 @@
 #define EVD_BASE_OUTPUT_H
 
 #include "base/buffer.h"
+#include "evdiff/error.h"
 
 /* What is to be handed on, and to whom. Ownership: the buffer is released by the caller. */
 struct evd_output {
@@ -15,6 +16,10 @@ struct evd_output {
 
 /* Hands on what is in the buffer; to be called at the end. */
 void evd_output_flush(struct evd_output *output);
+
+/* Hands on what is in the buffer, and releases it. Errors: EVD_E_NO_MEMORY when the buffer ran out of it; EVD_E_IO when `write`
+ * returned false, with a sentence that says so: "the report could not be written". */
+enum evd_status evd_output_close(struct evd_output *output, const char *unwritten, struct evd_error *error);
 
 /* Hands on what is in the buffer when it is large; to be called now and then. */
 void evd_output_flush_some(struct evd_output *output);

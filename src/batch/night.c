@@ -222,12 +222,7 @@ enum evd_status evd_night_write(const struct evd_night *night, const char *forma
         return evd_fail(error, EVD_E_ARGUMENT, "'%s' is no format of a night's report", format);
     struct evd_output out = {.write = write, .context = context};
     FORMATS[which]->render(night, tally, &out);
-    evd_output_flush(&out);
-    const bool has_failed = out.buffer.failed;
-    evd_buffer_release(&out.buffer);
-    if (has_failed)
-        return evd_fail_memory(error);
-    return out.is_stopped ? evd_fail(error, EVD_E_IO, "the report could not be written") : EVD_OK;
+    return evd_output_close(&out, "the report could not be written", error);
 }
 
 static void render_json(const void *night, struct evd_output *out)

@@ -113,12 +113,7 @@ static enum evd_status write_answer(const struct evd_answer *answer, evd_answer_
 {
     struct evd_output out = {.write = write, .context = context};
     writer(answer, width, &out);
-    evd_output_flush(&out);
-    const bool has_failed = out.buffer.failed;
-    evd_buffer_release(&out.buffer);
-    if (has_failed)
-        return evd_fail_memory(error);
-    return out.is_stopped ? evd_fail(error, EVD_E_IO, "the answer could not be written") : EVD_OK;
+    return evd_output_close(&out, "the answer could not be written", error);
 }
 
 enum evd_status evd_history_answer(struct evd_history *history, const struct evd_history_request *request,

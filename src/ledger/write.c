@@ -89,15 +89,7 @@ size_t *evd_ledger_file_order(const struct evd_ledger_file *file)
     return order.lines;
 }
 
-static enum evd_status finish(struct evd_output *out, struct evd_error *error)
-{
-    evd_output_flush(out);
-    const bool has_failed = out->buffer.failed, is_stopped = out->is_stopped;
-    evd_buffer_release(&out->buffer);
-    if (has_failed)
-        return evd_fail_memory(error);
-    return is_stopped ? evd_fail(error, EVD_E_IO, "the ledger was not written whole") : EVD_OK;
-}
+static const char UNWRITTEN[] = "the ledger was not written whole";
 
 static void put_line(struct evd_output *out, const char *before, struct evd_text text)
 {
@@ -119,7 +111,7 @@ enum evd_status evd_ledger_file_write(const struct evd_ledger_file *file, evd_wr
         if (!file->lines[order[i]].is_gone)
             put_line(&out, "", file->lines[order[i]].text);
     free(order);
-    return finish(&out, error);
+    return evd_output_close(&out, UNWRITTEN, error);
 }
 
 /* A line that is not in the file that was read, or not as it was. */
@@ -212,5 +204,5 @@ enum evd_status evd_ledger_file_write_changes(const struct evd_ledger_file *file
         i = end;
     }
     free(order);
-    return finish(&out, error);
+    return evd_output_close(&out, UNWRITTEN, error);
 }
