@@ -9,14 +9,10 @@
 static enum evd_status refuse(const char *path, const struct evd_buffer *text, const struct evd_json_fault *fault,
                               struct evd_error *error)
 {
-    uint64_t line = 1, column = 1;
+    uint64_t line, column;
     if (fault->reason == NULL)
         return evd_fail_memory(error);
-    for (size_t i = 0; i < fault->offset && i < text->length; i++) {
-        const bool is_end = text->data[i] == '\n';
-        line += is_end;
-        column = is_end ? 1 : column + 1;
-    }
+    evd_text_place(text->data, fault->offset < text->length ? fault->offset : text->length, &line, &column);
     return evd_fail_at(error, EVD_E_IO, path, line, column, "%s", fault->reason);
 }
 

@@ -20,12 +20,9 @@ bool evd_saved_refuse(struct evd_saved_reader *reader, uint32_t token, const cha
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     const struct evd_json_token *t = token_at(reader, token);
-    const char *text = reader->tape->text, *end = text + t->start - (t->type == EVD_JSON_STRING);
-    uint64_t line = 1;
-    for (const char *next; (next = memchr(text, '\n', (size_t)(end - text))) != NULL; text = next + 1)
-        line++;
-    reader->status =
-        evd_fail_at(reader->error, EVD_E_INPUT, reader->path, line, (uint64_t)(end - text) + 1, "%s", message);
+    uint64_t line, column;
+    evd_text_place(reader->tape->text, t->start - (t->type == EVD_JSON_STRING), &line, &column);
+    reader->status = evd_fail_at(reader->error, EVD_E_INPUT, reader->path, line, column, "%s", message);
     return false;
 }
 

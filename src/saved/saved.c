@@ -58,13 +58,9 @@ static enum evd_status read_padded(const char *path, const char *text, size_t le
     if (reader.tape == NULL && fault.reason == NULL) {
         status = evd_fail_memory(error);
     } else if (reader.tape == NULL) {
-        const char *line_start = text, *end = text + fault.offset;
-        uint64_t line = 1;
-        for (const char *next; (next = memchr(line_start, '\n', (size_t)(end - line_start))) != NULL;
-             line_start = next + 1)
-            line++;
-        status = evd_fail_at(error, EVD_E_INPUT, path, line, (uint64_t)(end - line_start) + 1,
-                             "is no outcome of a diff: %s", fault.reason);
+        uint64_t line, column;
+        evd_text_place(text, fault.offset, &line, &column);
+        status = evd_fail_at(error, EVD_E_INPUT, path, line, column, "is no outcome of a diff: %s", fault.reason);
     } else if (!check_schema(&reader) || !evd_saved_fill(&reader) || !evd_saved_check(&reader)) {
         status = reader.status;
     }
