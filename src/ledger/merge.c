@@ -100,12 +100,6 @@ static bool leave_conflict(struct merge *merge, size_t line, const struct evd_le
     return is_done;
 }
 
-static const struct evd_ledger_entry *find(const struct evd_ledger_file *file, const struct evd_ledger_entry *like)
-{
-    const size_t line = evd_ledger_file_find(file, &like->key, like->job);
-    return line != SIZE_MAX ? &file->lines[line].entry : NULL;
-}
-
 /* A line that ours has not: it comes in, unless ours took it out. */
 static bool bring_in(struct merge *merge, const struct evd_ledger_entry *base, const struct evd_ledger_entry *theirs)
 {
@@ -120,7 +114,8 @@ static bool bring_in(struct merge *merge, const struct evd_ledger_entry *base, c
 static bool merge_theirs(struct merge *merge)
 {
     for (size_t i = 0; i < merge->theirs->entry_count; i++) {
-        const struct evd_ledger_entry *theirs = &merge->theirs->entries[i], *base = find(merge->base, theirs);
+        const struct evd_ledger_entry *theirs = &merge->theirs->entries[i],
+                                      *base = evd_ledger_file_find_entry(merge->base, &theirs->key, theirs->job);
         const size_t line = evd_ledger_file_find(merge->ours, &theirs->key, theirs->job);
         if (line == SIZE_MAX) {
             if (!bring_in(merge, base, theirs))
@@ -145,7 +140,7 @@ static bool take_out(struct merge *merge)
     for (size_t i = 0; i < merge->base->entry_count; i++) {
         const struct evd_ledger_entry *base = &merge->base->entries[i];
         const size_t line = evd_ledger_file_find(merge->ours, &base->key, base->job);
-        if (line == SIZE_MAX || find(merge->theirs, base) != NULL)
+        if (line == SIZE_MAX || evd_ledger_file_find_entry(merge->theirs, &base->key, base->job) != NULL)
             continue;
         const struct evd_ledger_entry ours = merge->ours->lines[line].entry;
         if (say_the_same(base, &ours))
