@@ -34,13 +34,14 @@ enum evd_index_mode {
     EVD_INDEX_REQUIRE, /* EVD_E_INDEX when a log has no index that fits */
 };
 
-/* Into how many tasks all logs together are cut, and one more a log. */
+/* Into how many tasks logs of up to 1 TiB together are cut at most, and one more a log. */
 enum { EVD_CHUNKS_MAX = 16384 };
 
 struct evd_read_options {
     unsigned threads;    /* 1 to 1024; 0: one for each core the process may run on */
-    size_t chunk_bytes;  /* how much text one task scans; 0: chosen by size. More where that would make more than
-                                    EVD_CHUNKS_MAX tasks, since each has memory of its own. The results are the same */
+    size_t chunk_bytes;  /* how much text one task scans, at most 64 MiB; 0: chosen by size. More, up to that, where it
+                                    would make more than EVD_CHUNKS_MAX tasks, since each has memory of its own. The
+                                    results are the same */
     size_t problems_max; /* how many problems to list in all logs together; 0 and 1: stop at the first */
     uint64_t max_unpacked_bytes; /* of text that may be unpacked or read from pipes, all logs together, before the
                                     call fails with EVD_E_LIMIT; what comes from a pipe packed counts too.

@@ -159,8 +159,10 @@ static void copy_chunk(void *context, size_t task, unsigned worker)
     uint64_t *next = index->positions[task]; /* of each segment: where its next event goes */
     for (size_t s = 0; s < chunk->segment_count; s++)
         next[s] += layout_of(index, chunk, s)->first;
-    for (size_t i = 0; i < chunk->event_count; i++)
-        events[next[chunk->segment_of[i]]++] = chunk->events[i];
+    for (size_t i = 0; i < chunk->event_count; i++) {
+        const struct evd_chunk_event event = chunk->events[i];
+        events[next[event.segment]++] = (struct evd_event){event.key, (chunk->begin + event.offset) << 16 | event.tag};
+    }
     evd_chunk_release(chunk);
 }
 

@@ -19,8 +19,7 @@ static uint64_t choose_chunk_bytes(const struct evd_opening *opening, uint64_t b
     const uint64_t least = bytes / EVD_CHUNKS_MAX + (bytes % EVD_CHUNKS_MAX != 0);
     if (chosen < least)
         chosen = least;
-    /* It numbers its segments in 32 bits (evd_scanner::segment_of). */
-    return chosen < UINT32_MAX ? chosen : UINT32_MAX;
+    return chosen < EVD_CHUNK_BYTES_MAX ? chosen : EVD_CHUNK_BYTES_MAX;
 }
 
 bool evd_opening_cut(struct evd_opening *opening)

@@ -9,6 +9,8 @@
 /* {"kind":"","tid":0,"tid_event_idx":0} and a line feed are 38. */
 enum { EVENT_BYTES_MIN = 38 };
 
+_Static_assert(EVD_CHUNK_BYTES_MAX / EVENT_BYTES_MIN + 2 <= 1 << 22, "a chunk's segments are numbered in 22 bits");
+
 /* What a line's reading brings to the caches: about a line, some lines ahead. */
 enum { CACHE_LINE_BYTES = 64, PREFETCH_BYTES = 256, PREFETCH_AHEAD = 1536 };
 
@@ -68,7 +70,6 @@ void evd_scanner_destroy(struct evd_scanner *scanner)
 void evd_chunk_release(struct evd_chunk *chunk)
 {
     evd_pages_free(chunk->events, chunk->event_room * sizeof *chunk->events);
-    evd_pages_free(chunk->segment_of, chunk->event_room * sizeof *chunk->segment_of);
     free(chunk->segments);
     free(chunk->disorders);
     free(chunk->problems);
@@ -252,8 +253,8 @@ static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts, const s
     struct evd_chunk *chunk = scan->chunk;
     if (chunk->event_count == chunk->event_room)
         return false;
-    chunk->events[chunk->event_count] = (struct evd_event){record->key, offset << 16 | record->tag};
-    chunk->segment_of[chunk->event_count++] = (uint32_t)facts->segment;
+    chunk->events[chunk->event_count++] =
+        (struct evd_chunk_event){record->key, record->tag, offset - chunk->begin, facts->segment};
     segment->count++;
     segment->last_idx = record->tid_event_idx;
 
@@ -433,8 +434,7 @@ static bool make_event_room(const struct evd_scan_job *job, struct evd_chunk *ch
 {
     chunk->event_room = (size_t)(job->end - job->begin) / EVENT_BYTES_MIN + 2;
     chunk->events = evd_pages_alloc(chunk->event_room * sizeof *chunk->events);
-    chunk->segment_of = evd_pages_alloc(chunk->event_room * sizeof *chunk->segment_of);
-    return chunk->events != NULL && chunk->segment_of != NULL;
+    return chunk->events != NULL;
 }
 
 static bool keep_segments(const struct scan *scan)
@@ -478,7 +478,7 @@ void evd_scan(struct evd_scanner *scanner, const struct evd_scan_job *job, struc
 {
     /* Counted here, not in the caller's array: the next chunk there is another worker's, and what two
      * workers write to must not share a cache line. */
-    struct evd_chunk scanned = {.worker = job->worker};
+    struct evd_chunk scanned = {.worker = job->worker, .begin = job->begin};
     scanned.failed = !scan_stretch(scanner, job, &scanned);
     *chunk = scanned;
 }

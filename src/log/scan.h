@@ -33,10 +33,22 @@ struct evd_scan_problem {
     const char *reason;
 };
 
+/* The text that one chunk begins in is at most so much: what a chunk event packs has room for it. */
+enum { EVD_CHUNK_BYTES_MAX = 64 << 20 };
+
+/* An event of a chunk in as many bytes as it has in the index: memory for it is cleared by the system, which costs
+ * more than packing. */
+struct evd_chunk_event {
+    uint64_t key;
+    uint64_t tag : 16;
+    uint64_t offset : 26;  /* of its line, from the beginning of the stretch: below EVD_CHUNK_BYTES_MAX */
+    uint64_t segment : 22; /* a line has more than 16 bytes, so there are fewer */
+};
+
 struct evd_chunk {
-    unsigned worker;          /* that scanned it */
-    struct evd_event *events; /* in pages, in file order */
-    uint32_t *segment_of;     /* in pages: the segment of each */
+    unsigned worker;                /* that scanned it */
+    uint64_t begin;                 /* of its stretch in the text */
+    struct evd_chunk_event *events; /* in pages, in file order */
     size_t event_count, event_room;
     struct evd_segment *segments; /* in the order of their first events */
     size_t segment_count;

@@ -131,27 +131,44 @@ static void count_call(void *context, uint64_t done_bytes, uint64_t total_bytes)
     ++*(size_t *)context;
 }
 
-/* Into how many tasks a log whose events have `bytes` bytes is cut, for tasks of one, two, … bytes. */
-static size_t count_tasks(const struct evd_rules *rules, size_t bytes, size_t chunk_bytes)
+static const char EVENT[] = "{\"kind\":\"k\",\"tid\":1,\"tid_event_idx\":0}\n";
+
+/* Into how many tasks the log at `path` is cut, which has one event. */
+static size_t count_tasks_of_log(const struct evd_rules *rules, size_t chunk_bytes, bool is_tolerant)
 {
-    static const char EVENT[] = "{\"kind\":\"k\",\"tid\":1,\"tid_event_idx\":0}\n";
     const char *paths[] = {path};
     struct evd_log *log;
     struct evd_error error;
     size_t calls = 0;
-    FILE *file = fopen(path, "wb");
-    cr_assert_not_null(file);
-    fputs("{\"kind\":\"schema_version\",\"schema_version\":1}\n", file);
-    fputs(EVENT, file);
-    for (size_t i = strlen(EVENT); i < bytes; i++)
-        fputc('\n', file);
-    cr_assert_eq(fclose(file), 0);
     const struct evd_read_options options = {
-        .threads = 1, .chunk_bytes = chunk_bytes, .progress = count_call, .progress_context = &calls};
+        .threads = 1,
+        .chunk_bytes = chunk_bytes,
+        .is_tolerant = is_tolerant,
+        .progress = count_call,
+        .progress_context = &calls};
     cr_assert_eq(evd_logs_open(paths, 1, rules, &options, &log, NULL, NULL, NULL, &error), EVD_OK, "%s", error.message);
     cr_expect_eq(evd_log_event_count(log), 1);
     evd_log_free(log);
     return calls;
+}
+
+static FILE *begin_log(void)
+{
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    fputs("{\"kind\":\"schema_version\",\"schema_version\":1}\n", file);
+    return file;
+}
+
+/* Into how many tasks a log whose events have `bytes` bytes is cut, for tasks of one, two, … bytes. */
+static size_t count_tasks(const struct evd_rules *rules, size_t bytes, size_t chunk_bytes)
+{
+    FILE *file = begin_log();
+    fputs(EVENT, file);
+    for (size_t i = strlen(EVENT); i < bytes; i++)
+        fputc('\n', file);
+    cr_assert_eq(fclose(file), 0);
+    return count_tasks_of_log(rules, chunk_bytes, false);
 }
 
 /* Each task has memory of its own, so however small they are to be there are not more of them. */
@@ -166,6 +183,33 @@ Test(open, tasks_are_bounded)
     cr_expect_eq(count_tasks(rules, 4 * EVD_CHUNKS_MAX, 4), EVD_CHUNKS_MAX);
     cr_expect_eq(count_tasks(rules, 4 * EVD_CHUNKS_MAX + 1, 4), (4 * EVD_CHUNKS_MAX + 1 + 4) / 5);
     cr_expect_eq(count_tasks(rules, 100 * EVD_CHUNKS_MAX, 1), EVD_CHUNKS_MAX);
+    evd_rules_free(rules);
+    unlink(path);
+}
+
+/* What stands for an event while its log is scanned has room for 64 MiB. The event is the last line. */
+Test(open, tasks_have_64_mib_at_most)
+{
+    enum { LIMIT = 64 << 20, FILLING = 1 << 20 };
+    static char filling[FILLING];
+    struct evd_rules *rules;
+    struct evd_error error;
+    const int fd = mkstemp(path);
+    cr_assert(fd >= 0);
+    close(fd);
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, &error), EVD_OK);
+    memset(filling, '#', sizeof filling - 1);
+    filling[FILLING - 1] = '\n';
+    for (size_t beyond = 0; beyond <= 1; beyond++) {
+        FILE *file = begin_log();
+        size_t left = LIMIT + beyond - strlen(EVENT);
+        for (; left >= FILLING; left -= FILLING)
+            cr_assert_eq(fwrite(filling, 1, FILLING, file), FILLING);
+        cr_assert_eq(fwrite(filling + FILLING - left, 1, left, file), left);
+        fputs(EVENT, file);
+        cr_assert_eq(fclose(file), 0);
+        cr_expect_eq(count_tasks_of_log(rules, (size_t)1 << 30, true), 1 + beyond);
+    }
     evd_rules_free(rules);
     unlink(path);
 }
