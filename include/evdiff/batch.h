@@ -49,11 +49,14 @@ bool evd_night_states_read(const char *text, unsigned *states, struct evd_text *
 
 /* How far a run is. */
 struct evd_batch_progress {
-    size_t jobs;      /* runs of jobs, all of the shard */
-    size_t done;      /* of them; with those that were done before */
-    size_t running;   /* of them */
-    size_t trouble;   /* of those that are done */
-    double seconds;   /* since the run began */
+    size_t jobs;    /* runs of jobs, all of the shard */
+    size_t done;    /* of them; with those that were done before */
+    size_t running; /* of them */
+    size_t trouble; /* of those that are done */
+    double seconds; /* since the run began */
+    /* The size of the work: what the diffs of all runs are expected to take of memory, but for those whose outcomes were there;
+     * and of those that are done. Zero while it is not known. */
+    uint64_t work_bytes, done_bytes;
     const char *name; /* of the job that began last; NULL: none has */
 };
 

@@ -5,6 +5,7 @@
 #include "evdiff/beside.h"
 #include "evdiff/log.h"
 #include "evdiff/outcome.h"
+#include "evdiff/progress.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,6 +62,8 @@ struct evd_diff_options {
     bool quotations;
     bool is_plain; /* read and compare events also where their keys tell enough, and parse every line that is read,
                       without shapes: slower, the results are the same */
+    evd_step_progress *progress; /* or NULL */
+    void *progress_context;
 };
 
 /* Diffs two logs that were read with the same rules.

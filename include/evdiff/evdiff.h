@@ -30,6 +30,7 @@
 #include "evdiff/ledger.h"
 #include "evdiff/log.h"
 #include "evdiff/outcome.h"
+#include "evdiff/progress.h"
 #include "evdiff/report.h"
 #include "evdiff/rules.h"
 #include "evdiff/saved.h"

@@ -17,6 +17,8 @@ enum { EVD_LEARN_RUNS_MIN = 2, EVD_LEARN_RUNS_MAX = 16 };
 struct evd_learn_options {
     unsigned threads; /* 1 to 1024; 0: one for each core the process may run on. The result does not depend on it */
     enum evd_pairing pairing;
+    evd_step_progress *progress; /* or NULL */
+    void *progress_context;
 };
 
 /* What a lesson is about. */

@@ -34,6 +34,8 @@ struct evd_selftest_options {
     const struct evd_tid_pair *tid_map; /* these say which thread is which, as in struct evd_diff_options */
     size_t tid_map_count;
     enum evd_pairing pairing;
+    evd_step_progress *progress; /* or NULL */
+    void *progress_context;
 };
 
 enum { EVD_SAMPLES_MAX = 1000000 };

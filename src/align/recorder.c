@@ -6,6 +6,14 @@
 #include "outcome/text.h"
 #include "walk/tell_value.h"
 
+void evd_recorder_tell(struct evd_recorder *recorder, uint64_t events)
+{
+    if (recorder->steps == NULL || events <= recorder->told)
+        return;
+    evd_steps_advance(recorder->steps, events - recorder->told);
+    recorder->told = events;
+}
+
 bool evd_recorder_init(struct evd_recorder *recorder)
 {
     *recorder = (struct evd_recorder){0};

@@ -9,6 +9,7 @@
 #define EVD_ALIGN_RECORDER_H
 
 #include "align/divergences.h"
+#include "base/steps.h"
 #include "log/call.h"
 #include "walk/walk.h"
 
@@ -25,8 +26,10 @@ struct evd_recorder {
     struct evd_walker *walker; /* its cursors and what they have read */
     struct evd_arena *arena;   /* the pair's */
     struct evd_divergence_list *list;
-    uint64_t matched;  /* pairs of events that the walk took for matching before the next divergence */
-    bool has_mirrored; /* tell evd_divergence_nature::mirrored too; as the caller sets it */
+    uint64_t matched;        /* pairs of events that the walk took for matching before the next divergence */
+    bool has_mirrored;       /* tell evd_divergence_nature::mirrored too; as the caller sets it */
+    struct evd_steps *steps; /* told how far the walker has come; or NULL; as the caller sets it */
+    uint64_t told;           /* events of the pair, of both sides, that it was told of */
     struct evd_call_reader reader;
     struct evd_buffer text;                                     /* scratch */
     struct evd_recent_call recent[EVD_SIDES][EVD_RECENT_CALLS]; /* by position */
@@ -45,6 +48,9 @@ void evd_recorder_release(struct evd_recorder *recorder);
 /* Goes over to the pair that the walker is aimed at, whose divergences so far `list` has. */
 void evd_recorder_aim(struct evd_recorder *recorder, struct evd_walker *walker, struct evd_arena *arena,
                       struct evd_divergence_list *list);
+
+/* Tells its steps how far the walker has come: `events` of the pair, of both sides. */
+void evd_recorder_tell(struct evd_recorder *recorder, uint64_t events);
 
 /* Finds out what the event at a position of a stream is, which is verified. *call: good until the next one. Errors:
  * as evd_call_read. */

@@ -168,6 +168,7 @@ static enum evd_status go_on(struct evd_gaps *gaps, const struct evd_alignment *
         if (status != EVD_OK)
             return status;
         gaps->recorder->matched += walker->counts.matched - matched;
+        evd_recorder_tell(gaps->recorder, walker->side[EVD_CANARY].position + walker->side[EVD_OURS].position);
     }
 }
 

@@ -29,6 +29,7 @@ struct run {
     size_t first_waiting; /* those before it wait no more */
     size_t first_undone;  /* those before it are done */
     size_t ready, running, done, trouble, cached, diffed;
+    uint64_t work_bytes, done_bytes; /* as estimated; without what is cached */
     uint64_t used_bytes, budget_bytes;
     unsigned cores, slots; /* threads in all, and diffs at a time */
     double started;
@@ -112,6 +113,8 @@ static bool make_units(struct run *run)
             run->units[run->count++] =
                 (struct evd_unit){.job = &plan->jobs[i], .run = j, .estimate_bytes = plan->jobs[i].estimate_bytes};
     deal(run);
+    for (size_t i = 0; i < run->count; i++)
+        run->work_bytes += run->units[i].estimate_bytes;
     return true;
 }
 
@@ -151,6 +154,8 @@ static void tell(const struct run *run)
         .running = run->running,
         .trouble = run->trouble,
         .seconds = evd_seconds_now() - run->started,
+        .work_bytes = run->work_bytes,
+        .done_bytes = run->done_bytes,
         .name = run->last_name,
     };
     if (options->progress != NULL)
@@ -160,6 +165,10 @@ static void tell(const struct run *run)
 static void count_done(struct run *run, const struct evd_unit *unit)
 {
     run->done++;
+    if (unit->is_cached)
+        run->work_bytes -= unit->estimate_bytes;
+    else
+        run->done_bytes += unit->estimate_bytes;
     run->trouble += unit->result != EVD_RESULT_DONE;
     run->cached += unit->is_cached;
     run->diffed += !unit->is_cached && unit->result == EVD_RESULT_DONE;

@@ -183,9 +183,11 @@ static void show_progress(void *context, const struct evd_batch_progress *progre
     const unsigned long seconds = (unsigned long)progress->seconds;
     if (!cli_progress_is_due(shown))
         return;
-    cli_show_line("%zu of %zu done, %zu running, %zu left, %zu trouble, %lu:%02lu  %.32s", progress->done,
+    char left[CLI_TIME_MAX];
+    cli_time_left(progress->seconds, (double)progress->done_bytes, (double)progress->work_bytes, left);
+    cli_show_line("%zu of %zu done, %zu running, %zu left, %zu trouble, %lu:%02lu%s  %.32s", progress->done,
                   progress->jobs, progress->running, progress->jobs - progress->done - progress->running,
-                  progress->trouble, seconds / 60, seconds % 60, progress->name != NULL ? progress->name : "");
+                  progress->trouble, seconds / 60, seconds % 60, left, progress->name != NULL ? progress->name : "");
 }
 
 static const char *find_rules(void *context, const char *name)

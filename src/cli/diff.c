@@ -50,6 +50,8 @@ static void start_progress(struct run *run, struct cli_progress *progress)
     cli_progress_start(progress, run->arguments.work.progress);
     run->arguments.reading.progress = cli_progress_show;
     run->arguments.reading.progress_context = progress;
+    run->arguments.diff.progress = cli_progress_show_step;
+    run->arguments.diff.progress_context = progress;
 }
 
 static int read_logs(struct run *run)

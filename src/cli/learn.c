@@ -130,13 +130,18 @@ static enum evd_status open_runs(const struct arguments *arguments, const struct
 static enum evd_status test_rules(const struct arguments *arguments, const struct evd_log *log,
                                   struct evd_detection *detection, struct evd_error *error)
 {
+    struct cli_progress progress;
     const struct evd_selftest_options options = {
         .threads = arguments->work.threads,
         .seed = SELFTEST_SEED,
         .samples = SELFTEST_SAMPLES,
-        .pairing = arguments->pairing};
+        .pairing = arguments->pairing,
+        .progress = cli_progress_show_step,
+        .progress_context = &progress};
     struct evd_selftest *result;
+    cli_progress_start(&progress, arguments->work.progress);
     const enum evd_status status = evd_selftest(log, log, &options, &result, error);
+    cli_progress_end(&progress);
     if (status == EVD_OK)
         *detection = result->all;
     evd_selftest_free(result);
@@ -146,9 +151,15 @@ static enum evd_status test_rules(const struct arguments *arguments, const struc
 static enum evd_status count_divergences(const struct arguments *arguments, struct evd_log *const *logs,
                                          const struct evd_rules *rules, uint64_t *count, struct evd_error *error)
 {
-    const struct evd_diff_options options = {.pairing = arguments->pairing, .resync = true};
+    struct cli_progress progress;
+    const struct evd_diff_options options = {
+        .pairing = arguments->pairing,
+        .resync = true,
+        .progress = cli_progress_show_step,
+        .progress_context = &progress};
     struct evd_session *session;
     enum evd_status status = evd_session_open(rules, arguments->work.threads, &session, error);
+    cli_progress_start(&progress, arguments->work.progress);
     for (size_t i = 0; i < arguments->count; i++)
         for (size_t j = i + 1; status == EVD_OK && j < arguments->count; j++) {
             struct evd_outcome *outcome;
@@ -157,6 +168,7 @@ static enum evd_status count_divergences(const struct arguments *arguments, stru
                 *count += outcome->pairs[k].divergence_count;
             evd_outcome_free(outcome);
         }
+    cli_progress_end(&progress);
     evd_session_close(session);
     return status;
 }
@@ -171,7 +183,12 @@ static void free_runs(struct evd_log **logs, size_t count)
 static enum evd_status learn(const struct arguments *arguments, const struct evd_rules *rules, struct worth *before,
                              struct evd_learnt **learnt, struct evd_error *error)
 {
-    const struct evd_learn_options options = {.threads = arguments->work.threads, .pairing = arguments->pairing};
+    struct cli_progress progress;
+    const struct evd_learn_options options = {
+        .threads = arguments->work.threads,
+        .pairing = arguments->pairing,
+        .progress = cli_progress_show_step,
+        .progress_context = &progress};
     struct evd_log *logs[EVD_LEARN_RUNS_MAX] = {NULL};
     enum evd_status status = open_runs(arguments, rules, logs, error);
     for (size_t i = 0; status == EVD_OK && i < arguments->count; i++) {
@@ -179,8 +196,10 @@ static enum evd_status learn(const struct arguments *arguments, const struct evd
         if (!arguments->work.is_quiet)
             cli_tell_import(evd_log_path(logs[i]), evd_log_import(logs[i]));
     }
+    cli_progress_start(&progress, arguments->work.progress);
     if (status == EVD_OK)
         status = evd_learn((const struct evd_log *const *)logs, arguments->count, &options, learnt, error);
+    cli_progress_end(&progress);
     if (status == EVD_OK) {
         before->divergences = (*learnt)->divergences;
         status = test_rules(arguments, logs[0], &before->detection, error);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "plain.h"
@@ -60,6 +62,19 @@ void cli_print_line(const char *format, ...)
     va_end(args);
 }
 
+/* A line that is wrapped leaves its beginning behind when the next one takes its place. A character takes a column or two,
+ * and at least a byte. */
+static void cut_to_screen(char *text)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2 || strlen(text) < size.ws_col)
+        return;
+    size_t length = size.ws_col - 1u;
+    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    text[length] = '\0';
+}
+
 void cli_show_line(const char *format, ...)
 {
     char text[256];
@@ -68,6 +83,8 @@ void cli_show_line(const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     char *plain = cli_plain(text, strlen(text));
+    if (plain != NULL)
+        cut_to_screen(plain);
     fprintf(stderr, "\r%s\x1b[K", plain != NULL ? plain : "");
     fflush(stderr);
     free(plain);

@@ -151,8 +151,14 @@ static int run_with_rules(const struct arguments *arguments, const struct evd_ru
     cli_progress_end(&progress);
     for (size_t i = 0; status == EVD_OK && i < count; i++)
         cli_tell_skipped(logs[i]);
-    if (status == EVD_OK)
-        status = evd_selftest(logs[EVD_CANARY], logs[count - 1], &arguments->options, &result, &error);
+    if (status == EVD_OK) {
+        struct evd_selftest_options testing = arguments->options;
+        testing.progress = cli_progress_show_step;
+        testing.progress_context = &progress;
+        cli_progress_start(&progress, arguments->work.progress);
+        status = evd_selftest(logs[EVD_CANARY], logs[count - 1], &testing, &result, &error);
+        cli_progress_end(&progress);
+    }
     const int code = status == EVD_OK             ? print(arguments, logs, result)
                      : status == EVD_E_NO_MAPPING ? report_no_pairs(arguments, logs, count)
                                                   : cli_report_error(&error);

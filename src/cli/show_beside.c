@@ -1,6 +1,7 @@
 #include "cli.h"
 #include "output.h"
 #include "show.h"
+#include "terminal.h"
 
 enum { CONTEXT = 3 /* events, unless -C says how many */ };
 
@@ -8,15 +9,20 @@ enum evd_status cli_show_beside(struct evd_log *const *logs, const struct cli_sh
                                 struct evd_error *error)
 {
     const struct evd_log *const both[EVD_SIDES] = {logs[EVD_CANARY], logs[EVD_OURS]};
+    struct cli_progress progress;
     const struct evd_diff_options options = {
         .resync = true,
+        .progress = cli_progress_show_step,
+        .progress_context = &progress,
         .tid_map = request->pairing.tid_map,
         .tid_map_count = request->pairing.tid_map_count,
         .pairing = request->pairing.pairing};
     const struct evd_report_options report = {.has_color = request->has_color, .width = request->width};
     struct evd_outcome *outcome;
     struct evd_beside *beside = NULL;
+    cli_progress_start(&progress, CLI_AUTO);
     enum evd_status status = evd_diff(both[EVD_CANARY], both[EVD_OURS], &options, &outcome, error);
+    cli_progress_end(&progress);
     if (status == EVD_OK)
         status = evd_beside_make(both, outcome, request->is_ours ? EVD_OURS : EVD_CANARY, request->tid, request->idx,
                                  request->has_context ? request->context : CONTEXT, &beside, error);

@@ -36,9 +36,10 @@ unsigned cli_width(void)
 void cli_progress_start(struct cli_progress *progress, enum cli_when when)
 {
     const bool is_on = when == CLI_ALWAYS || (when == CLI_AUTO && cli_is_smart_terminal(STDERR_FILENO));
-    *progress = (struct cli_progress){.is_on = is_on, .started = cli_seconds()};
+    *progress = (struct cli_progress){.is_on = is_on, .started = cli_seconds(), .step = EVD_STEPS};
     /* Short work ends before anyone would read a line; with --progress=always it is shown anyway. */
-    progress->last = when == CLI_ALWAYS ? 0 : progress->started + 0.3;
+    progress->shows_each_step = when == CLI_ALWAYS;
+    progress->last = progress->shows_each_step ? 0 : progress->started + 0.3;
 }
 
 bool cli_progress_is_due(struct cli_progress *progress)
@@ -57,8 +58,42 @@ void cli_progress_show(void *context, uint64_t done_bytes, uint64_t total_bytes)
     if (!cli_progress_is_due(progress))
         return;
     const double seconds = progress->last - progress->started;
-    cli_show_line("reading: %3.0f %% of %.2f GB, %.2f GB/s", 100.0 * (double)done_bytes / (double)total_bytes,
-                  (double)total_bytes * 1e-9, (double)done_bytes * 1e-9 / seconds);
+    char left[CLI_TIME_MAX];
+    cli_time_left(seconds, (double)done_bytes, (double)total_bytes, left);
+    cli_show_line("reading: %3.0f %% of %.2f GB, %.2f GB/s%s", 100.0 * (double)done_bytes / (double)total_bytes,
+                  (double)total_bytes * 1e-9, (double)done_bytes * 1e-9 / seconds, left);
+}
+
+void cli_progress_show_step(void *context, enum evd_step step, uint64_t done, uint64_t total)
+{
+    struct cli_progress *progress = context;
+    if (progress->step != step || done == 0) {
+        progress->step = step;
+        progress->step_started = cli_seconds();
+        if (progress->shows_each_step)
+            progress->last = 0;
+    }
+    if (!cli_progress_is_due(progress))
+        return;
+    char left[CLI_TIME_MAX];
+    const char *unit = evd_step_unit(step);
+    cli_time_left(progress->last - progress->step_started, (double)done, (double)total, left);
+    if (unit != NULL)
+        cli_show_line("%s: %3.0f %% of %llu %s%s", evd_step_words(step), 100.0 * (double)done / (double)total,
+                      (unsigned long long)total, unit, left);
+    else
+        cli_show_line("%s", evd_step_words(step));
+}
+
+void cli_time_left(double seconds, double done, double total, char text[CLI_TIME_MAX])
+{
+    text[0] = '\0';
+    /* Before half a second, or a hundredth of the work, the time left jumps about. */
+    if (seconds < 0.5 || done * 100 < total || done > total)
+        return;
+    const double left = seconds * (total - done) / done;
+    if (left < 100 * 3600.0)
+        snprintf(text, CLI_TIME_MAX, ", %lu:%02lu left", (unsigned long)left / 60, (unsigned long)left % 60);
 }
 
 void cli_progress_end(struct cli_progress *progress)

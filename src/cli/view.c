@@ -98,19 +98,27 @@ static enum evd_status make_outcome(struct request *request, struct cli_viewed *
 {
     if (request->path_count == 1)
         return evd_saved_read(request->paths[0], outcome, error);
+    struct cli_progress progress;
     const struct evd_diff_options options = {
         .resync = true,
+        .progress = cli_progress_show_step,
+        .progress_context = &progress,
         .tid_map = request->pairing.tid_map,
         .tid_map_count = request->pairing.tid_map_count,
         .pairing = request->pairing.pairing};
     struct evd_session *session = NULL;
     struct evd_fall_back fall_back;
+    cli_progress_start(&progress, CLI_AUTO);
+    request->reading.progress = cli_progress_show;
+    request->reading.progress_context = &progress;
     enum evd_status status = open_logs(request, request->paths, viewed->logs, error);
     if (status == EVD_OK)
         status = evd_session_open(request->rules, options.threads, &session, error);
     if (status == EVD_OK)
         status = evd_session_diff_logs(session, viewed->logs, &request->reading, &options, outcome, &fall_back, error);
     evd_session_close(session);
+    cli_progress_end(&progress);
+    request->reading.progress = NULL; /* once the viewer has the screen, nothing else is shown there */
     return status;
 }
 

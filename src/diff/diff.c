@@ -75,6 +75,9 @@ enum evd_status evd_session_diff_matched(struct evd_session *session, const stru
     struct evd_diff_run diff = {.session = session,
                                 .options = options != NULL ? options : &DEFAULTS,
                                 .plan = {.log = {log[EVD_CANARY], log[EVD_OURS]}}};
+    /* Control runs are diffed by the same session, and so shown too. */
+    session->steps.tell = diff.options->progress;
+    session->steps.context = diff.options->progress_context;
     const uint64_t read_before = evd_session_bytes_read(session);
     const double started = evd_seconds_now();
     *outcome = NULL;
@@ -86,6 +89,7 @@ enum evd_status evd_session_diff_matched(struct evd_session *session, const stru
         status = *matched != NULL ? EVD_OK : evd_fail_memory(error);
     }
     evd_run_release(&diff);
+    session->steps.tell = NULL;
     if (status != EVD_OK) {
         evd_outcome_free(diff.outcome);
         return status;

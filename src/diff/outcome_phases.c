@@ -43,9 +43,12 @@ enum evd_status evd_phase_explain(struct evd_diff_run *diff, struct evd_error *e
     if (!diff->plan.has_resync)
         return EVD_OK;
     struct evd_nature_list *natures = evd_run_natures(diff);
+    evd_steps_begin(&diff->session->steps, EVD_STEP_EXPLAIN, 3);
     if (natures == NULL || !evd_tell_failed(diff->outcome, natures, diff->session->rules))
         return evd_fail_memory(error);
+    evd_steps_advance(&diff->session->steps, 1);
     enum evd_status status = evd_find_causes(diff->outcome, natures, diff->plan.log, error);
+    evd_steps_advance(&diff->session->steps, 1);
     if (status == EVD_OK && !make_families(diff, natures))
         status = evd_fail_memory(error);
     for (size_t i = 0; status == EVD_OK && i < diff->outcome->family_count; i++) {
@@ -67,10 +70,13 @@ enum evd_status evd_phase_quote(struct evd_diff_run *diff, struct evd_error *err
     const bool has_all = diff->options->quotations;
     struct evd_pair_worker *worker = diff->session->workers;
     struct evd_arena *arena = &diff->owned->arena;
+    evd_steps_begin(&diff->session->steps, EVD_STEP_QUOTE, 3);
     enum evd_status status = has_all ? evd_run_pairs(diff, quote_times, error) : EVD_OK;
+    evd_steps_advance(&diff->session->steps, 1);
     if (status == EVD_OK)
         status = evd_take_quotations(diff->outcome, diff->works, diff->plan.log, worker, arena,
                                      has_all ? EVD_QUOTATIONS_MAX : EVD_LOOKS_MAX, error);
+    evd_steps_advance(&diff->session->steps, 1);
     if (status == EVD_OK && has_all)
         status = evd_take_times(diff->outcome, diff->plan.log, worker, arena, error);
     return evd_run_check_logs(diff, status, error);

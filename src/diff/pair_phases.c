@@ -10,8 +10,8 @@
 
 enum evd_status evd_phase_choose(struct evd_diff_run *diff, struct evd_error *error)
 {
-    return evd_choose_pairs(
-        diff->plan.log, diff->options, diff->session->pool, &diff->owned->arena, &diff->chosen, error);
+    return evd_choose_pairs(diff->plan.log, diff->options, diff->session->pool, &diff->session->steps,
+                            &diff->owned->arena, &diff->chosen, error);
 }
 
 enum evd_status evd_phase_list_pairs(struct evd_diff_run *diff, struct evd_error *error)
@@ -32,11 +32,17 @@ static void walk_pair(void *context, size_t task, unsigned worker)
 
 static void finish_pair(void *context, size_t task, unsigned worker)
 {
-    evd_run_step(context, evd_pair_finish, task, worker);
+    struct evd_diff_run *diff = context;
+    evd_run_step(diff, evd_pair_finish, task, worker);
+    evd_steps_advance(&diff->session->steps, 1);
 }
 
 enum evd_status evd_phase_walk(struct evd_diff_run *diff, struct evd_error *error)
 {
+    uint64_t events = 0;
+    for (size_t i = 0; i < diff->outcome->pair_count; i++)
+        events += diff->works[i].stream[EVD_CANARY]->count + diff->works[i].stream[EVD_OURS]->count;
+    evd_steps_begin(&diff->session->steps, EVD_STEP_ALIGN, events);
     return evd_run_check_logs(diff, evd_run_pairs(diff, walk_pair, error), error);
 }
 
@@ -54,7 +60,7 @@ static enum evd_status check_names(struct evd_diff_run *diff, struct evd_error *
                                            .breaks = &work->finds->breaks};
     }
     const struct evd_names_options options = {
-        .is_plain = diff->options->is_plain, .stops_at_breaks = !diff->plan.has_resync};
+        .is_plain = diff->options->is_plain, .stops_at_breaks = !diff->plan.has_resync, .steps = &diff->session->steps};
     struct evd_names_result result;
     const enum evd_status status = evd_names_check_pairs(
         diff->plan.log, diff->session->pool, pairs, outcome->pair_count, &options, &result, error);
@@ -66,7 +72,9 @@ static enum evd_status check_names(struct evd_diff_run *diff, struct evd_error *
 enum evd_status evd_phase_finish(struct evd_diff_run *diff, struct evd_error *error)
 {
     enum evd_status status = diff->plan.has_names ? check_names(diff, error) : EVD_OK;
-    if (status == EVD_OK)
+    if (status == EVD_OK) {
+        evd_steps_begin(&diff->session->steps, EVD_STEP_FINISH, diff->outcome->pair_count);
         status = evd_run_pairs(diff, finish_pair, error);
+    }
     return evd_run_check_logs(diff, status, error);
 }

@@ -203,6 +203,7 @@ enum evd_status evd_pair_walk(struct evd_pair_work *work, struct evd_pair_worker
     struct evd_walker *walker = &worker->walker;
     struct evd_pair_finds finds = {.matched = {0}};
     work->finds = &finds;
+    worker->recorder.told = 0;
     for (int side = 0; side < EVD_SIDES; side++)
         work->outcome->total[side] = work->stream[side]->count;
     enum evd_status status = evd_arrange(walker, plan->log, work->stream, &work->arranged, error);
@@ -214,8 +215,11 @@ enum evd_status evd_pair_walk(struct evd_pair_work *work, struct evd_pair_worker
         status = evd_pair_walk_to_divergence(work, worker, plan, NULL, error);
     if (status == EVD_OK)
         status = evd_pair_count_to_divergence(work, worker, error);
-    if (status == EVD_OK && plan->has_resync)
+    if (status == EVD_OK && plan->has_resync) {
+        evd_recorder_tell(&worker->recorder, walker->side[EVD_CANARY].position + walker->side[EVD_OURS].position);
         status = resync(work, worker, error);
+    }
+    evd_recorder_tell(&worker->recorder, work->outcome->total[EVD_CANARY] + work->outcome->total[EVD_OURS]);
     walker->matched = NULL;
     walker->nulls = NULL;
     return keep_finds(work, plan->keeps_matched) || status != EVD_OK ? status : evd_fail_memory(error);

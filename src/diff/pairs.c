@@ -26,14 +26,14 @@ static enum evd_status check_pairing(const struct evd_diff_options *options, str
 
 /* Pairs by the rules. Where the logs create other threads, what these do tells which are lost. */
 static enum evd_status pair_by_first_call(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
-                                          struct evd_arena *arena, struct evd_chosen_pairs *chosen,
-                                          struct evd_error *error)
+                                          struct evd_steps *steps, struct evd_arena *arena,
+                                          struct evd_chosen_pairs *chosen, struct evd_error *error)
 {
     bool differ;
     if (!evd_creations_differ(log, &differ))
         return evd_fail_memory(error);
     if (differ) {
-        const enum evd_status status = evd_pair_by_similarity(log, pool, arena, chosen, error);
+        const enum evd_status status = evd_pair_by_similarity(log, pool, steps, arena, chosen, error);
         if (status != EVD_OK)
             return status;
         chosen->evidence = NULL;
@@ -42,8 +42,8 @@ static enum evd_status pair_by_first_call(const struct evd_log *const log[EVD_SI
 }
 
 enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], const struct evd_diff_options *options,
-                                 struct evd_pool *pool, struct evd_arena *arena, struct evd_chosen_pairs *chosen,
-                                 struct evd_error *error)
+                                 struct evd_pool *pool, struct evd_steps *steps, struct evd_arena *arena,
+                                 struct evd_chosen_pairs *chosen, struct evd_error *error)
 {
     *chosen = (struct evd_chosen_pairs){.pairs = NULL};
     enum evd_status status = check_pairing(options, error);
@@ -53,9 +53,9 @@ enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], con
         chosen->count = options->tid_map_count;
         status = evd_pair_by_hand(options->tid_map, options->tid_map_count, arena, &chosen->pairs, error);
     } else if (options->pairing == EVD_PAIR_SIMILARITY) {
-        status = evd_pair_by_similarity(log, pool, arena, chosen, error);
+        status = evd_pair_by_similarity(log, pool, steps, arena, chosen, error);
     } else {
-        status = pair_by_first_call(log, pool, arena, chosen, error);
+        status = pair_by_first_call(log, pool, steps, arena, chosen, error);
     }
     if (status != EVD_OK || chosen->count > 0)
         return status;

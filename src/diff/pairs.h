@@ -3,6 +3,7 @@
 #define EVD_DIFF_PAIRS_H
 
 #include "base/pool.h"
+#include "base/steps.h"
 #include "diff/pair_work.h"
 #include "evdiff/diff.h"
 #include "pair/chosen.h"
@@ -11,8 +12,8 @@
  * none, EVD_E_ARGUMENT (tid_map, pairing), EVD_E_INDEX, EVD_E_IO, EVD_E_NO_MEMORY. Cost: see pair/; by the rules as by
  * similarity where the logs create other threads. */
 enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], const struct evd_diff_options *options,
-                                 struct evd_pool *pool, struct evd_arena *arena, struct evd_chosen_pairs *chosen,
-                                 struct evd_error *error);
+                                 struct evd_pool *pool, struct evd_steps *steps, struct evd_arena *arena,
+                                 struct evd_chosen_pairs *chosen, struct evd_error *error);
 
 /* Makes the pairs whose threads both logs have the outcome's, and warns of the others there. `works`, which has room for
  * all that were chosen, becomes what is to be done, one a pair of the outcome. False when memory runs out. */

@@ -19,8 +19,10 @@ enum evd_status evd_session_open(const struct evd_rules *rules, unsigned threads
     const unsigned count = opened->pool == NULL ? 0 : evd_pool_size(opened->pool);
     opened->workers = count == 0 ? NULL : calloc(count, sizeof *opened->workers);
     bool is_ready = opened->workers != NULL;
-    for (unsigned i = 0; opened->workers != NULL && i < count; i++, opened->worker_count++)
+    for (unsigned i = 0; opened->workers != NULL && i < count; i++, opened->worker_count++) {
         is_ready = evd_pair_worker_init(&opened->workers[i], rules) && is_ready;
+        opened->workers[i].recorder.steps = &opened->steps;
+    }
     if (!is_ready) {
         evd_pool_fail_memory(opened->pool, error);
         evd_session_close(opened);

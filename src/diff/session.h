@@ -4,6 +4,7 @@
 
 #include "base/failures.h"
 #include "base/pool.h"
+#include "base/steps.h"
 #include "diff/pair_work.h"
 #include "evdiff/diff.h"
 
@@ -12,6 +13,7 @@ struct evd_session {
     struct evd_pool *pool;
     struct evd_pair_worker *workers; /* one a thread of the pool */
     unsigned worker_count;
+    struct evd_steps steps; /* of the diff at hand */
 };
 
 /* Bytes of text that its workers have read again, over all diffs. */

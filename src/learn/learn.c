@@ -37,6 +37,17 @@ static bool keep_paths(struct evd_owned_learnt *owned, const struct evd_log *con
     return owned->paths != NULL;
 }
 
+static void begin_counting(struct evd_session *session, const struct evd_log *const *runs, size_t count,
+                           const struct evd_learn_options *options)
+{
+    uint64_t events = 0;
+    for (size_t i = 0; i < count; i++)
+        events += runs[i]->event_count;
+    session->steps.tell = options->progress;
+    session->steps.context = options->progress_context;
+    evd_steps_begin(&session->steps, EVD_STEP_LEARN, events);
+}
+
 enum evd_status evd_learn(const struct evd_log *const *runs, size_t count, const struct evd_learn_options *options,
                           struct evd_learnt **learnt, struct evd_error *error)
 {
@@ -47,7 +58,11 @@ enum evd_status evd_learn(const struct evd_log *const *runs, size_t count, const
     enum evd_status status = check(runs, count, error);
     if (status != EVD_OK)
         return status;
-    const struct evd_diff_options diffing = {.pairing = options->pairing, .resync = true};
+    const struct evd_diff_options diffing = {
+        .pairing = options->pairing,
+        .resync = true,
+        .progress = options->progress,
+        .progress_context = options->progress_context};
     struct evd_owned_learnt *owned = calloc(1, sizeof *owned);
     if (owned == NULL)
         return evd_fail_memory(error);
@@ -59,8 +74,10 @@ enum evd_status evd_learn(const struct evd_log *const *runs, size_t count, const
     for (size_t i = 0; i < count; i++)
         for (size_t j = i + 1; status == EVD_OK && j < count; j++)
             status = evd_learn_pair(book, session, runs, i, j, &diffing, error);
+    if (status == EVD_OK)
+        begin_counting(session, runs, count, options);
     for (size_t i = 0; status == EVD_OK && i < count; i++)
-        status = evd_learn_count(book, runs[i], i, error);
+        status = evd_learn_count(book, &session->steps, runs[i], i, error);
     if (status == EVD_OK && (!keep_paths(owned, runs, count) || !evd_make_lessons(owned)))
         status = evd_fail_memory(error);
     evd_session_close(session);

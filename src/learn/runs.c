@@ -6,6 +6,8 @@
 #include "walk/event_view.h"
 #include "json/key.h"
 
+enum { EVENTS_A_TELL = 1 << 14 }; /* progress is told after so many events */
+
 /* What one call works on. */
 struct reading {
     struct evd_book *book;
@@ -355,7 +357,8 @@ static enum evd_status count_event(struct reading *reading, size_t run, uint64_t
     return reading->path.failed ? evd_fail_memory(error) : EVD_OK;
 }
 
-enum evd_status evd_learn_count(struct evd_book *book, const struct evd_log *log, size_t run, struct evd_error *error)
+enum evd_status evd_learn_count(struct evd_book *book, struct evd_steps *steps, const struct evd_log *log, size_t run,
+                                struct evd_error *error)
 {
     struct reading reading = {.book = book, .log = {log, log}};
     enum evd_status status = open_reading(&reading) ? EVD_OK : evd_fail_memory(error);
@@ -366,9 +369,12 @@ enum evd_status evd_learn_count(struct evd_book *book, const struct evd_log *log
         const struct evd_stream *stream = &log->streams[i];
         if (status == EVD_OK && !evd_stream_verify(log, stream, 0, stream->count, NULL))
             status = evd_log_check(log, true, error);
-        for (uint64_t at = 0; status == EVD_OK && at < stream->count; at++)
+        for (uint64_t at = 0; status == EVD_OK && at < stream->count; at++) {
             if (evd_event_tag(evd_stream_event(stream, at)) != EVD_TAG_ENGINE_LOCAL)
                 status = count_event(&reading, run, number++, evd_stream_event(stream, at), error);
+            if ((at + 1) % EVENTS_A_TELL == 0 || at + 1 == stream->count)
+                evd_steps_advance(steps, at % EVENTS_A_TELL + 1);
+        }
     }
     close_reading(&reading);
     return status;

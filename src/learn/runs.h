@@ -5,6 +5,7 @@
 #ifndef EVD_LEARN_RUNS_H
 #define EVD_LEARN_RUNS_H
 
+#include "base/steps.h"
 #include "diff/session.h"
 #include "learn/book.h"
 #include "log/log.h"
@@ -21,6 +22,7 @@ enum evd_status evd_learn_pair(struct evd_book *book, struct evd_session *sessio
 
 /* Counts in a run the fields and calls of the book. Errors: EVD_E_IO, EVD_E_INDEX, EVD_E_NO_MEMORY. Cost: a parse of each
  * event, and once more of those of calls that differ. */
-enum evd_status evd_learn_count(struct evd_book *book, const struct evd_log *log, size_t run, struct evd_error *error);
+enum evd_status evd_learn_count(struct evd_book *book, struct evd_steps *steps, const struct evd_log *log, size_t run,
+                                struct evd_error *error);
 
 #endif

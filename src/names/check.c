@@ -302,6 +302,15 @@ static void release(struct checking *checking)
     free(checking->readers);
 }
 
+static void begin_step(const struct checking *checking, size_t pair_count)
+{
+    uint64_t events = 0;
+    for (size_t i = 0; i < pair_count; i++)
+        for (size_t j = 0; j < checking->pairs[i].matched->count; j++)
+            events += checking->pairs[i].matched->runs[j].count;
+    evd_steps_begin(checking->options->steps, EVD_STEP_NAMES, events);
+}
+
 /* Goes through all matching events, window by window. */
 static enum evd_status check(struct checking *checking, struct evd_pool *pool, struct evd_error *error)
 {
@@ -314,6 +323,7 @@ static enum evd_status check(struct checking *checking, struct evd_pool *pool, s
             return status;
         if (!apply_window(checking))
             return evd_fail_memory(error);
+        evd_steps_advance(checking->options->steps, checking->event_count);
     }
     return tell_finish(checking) ? EVD_OK : evd_fail_memory(error);
 }
@@ -332,8 +342,10 @@ enum evd_status evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES]
         .result = result};
     *result = (struct evd_names_result){0};
     const bool is_ready = init(&checking, pool, pair_count);
-    if (is_ready)
+    if (is_ready) {
+        begin_step(&checking, pair_count);
         start_heap(&checking, pair_count);
+    }
     const enum evd_status status = is_ready ? check(&checking, pool, error) : evd_fail_memory(error);
     release(&checking);
     return status;

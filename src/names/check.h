@@ -11,6 +11,7 @@
 #define EVD_NAMES_CHECK_H
 
 #include "base/pool.h"
+#include "base/steps.h"
 #include "names/known_names.h"
 #include "names/name_break.h"
 #include "walk/matched.h"
@@ -41,6 +42,7 @@ struct evd_names_options {
     bool stops_at_breaks;                      /* a pair ends with its first break: it teaches nothing after it */
     const struct evd_names_observer *observer; /* or NULL. Of an event at which a pair ends it may miss names */
     void *observer_context;
+    struct evd_steps *steps; /* or NULL */
 };
 
 struct evd_names_result {

@@ -55,6 +55,7 @@ struct pairing {
     size_t *partners;             /* of canary's streams */
     bool *is_lost[EVD_SIDES];     /* one a stream; in the arena */
     struct evd_failures failures; /* of the tasks that make sketches */
+    struct evd_steps *steps;
 };
 
 static void make_sketch(void *context, size_t task, unsigned worker)
@@ -66,6 +67,7 @@ static void make_sketch(void *context, size_t task, unsigned worker)
     const enum evd_status status = evd_sketch_make(
         pairing->log[side], &pairing->log[side]->streams[stream], &pairing->sketches[side][stream], &error);
     evd_failures_add(&pairing->failures, worker, task, status, &error);
+    evd_steps_advance(pairing->steps, 1);
 }
 
 /* A stream and where it starts. */
@@ -448,16 +450,17 @@ static bool make_room(const struct pairing *pairing, struct evd_arena *arena, st
 }
 
 enum evd_status evd_pair_by_similarity(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
-                                       struct evd_arena *arena, struct evd_chosen_pairs *chosen,
-                                       struct evd_error *error)
+                                       struct evd_steps *steps, struct evd_arena *arena,
+                                       struct evd_chosen_pairs *chosen, struct evd_error *error)
 {
-    struct pairing pairing = {.log = {log[EVD_CANARY], log[EVD_OURS]}};
+    struct pairing pairing = {.log = {log[EVD_CANARY], log[EVD_OURS]}, .steps = steps};
     enum evd_status status;
     if (!make_room(&pairing, arena, chosen) || !init(&pairing, pool)) {
         status = evd_fail_memory(error);
         goto out;
     }
     memcpy(pairing.is_lost, chosen->is_lost, sizeof pairing.is_lost);
+    evd_steps_begin(steps, EVD_STEP_PAIR, log[EVD_CANARY]->stream_count + log[EVD_OURS]->stream_count);
     evd_pool_run(pool, log[EVD_CANARY]->stream_count + log[EVD_OURS]->stream_count, make_sketch, &pairing);
     status = evd_failures_tell(&pairing.failures, error);
     if (status != EVD_OK)

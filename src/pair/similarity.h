@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/pool.h"
+#include "base/steps.h"
 #include "log/log.h"
 #include "pair/chosen.h"
 
@@ -25,7 +26,7 @@
  * EVD_E_IO when its log has shrunk, EVD_E_NO_MEMORY. Cost: linear in the events; besides near linear in the threads, but
  * where hundreds of them are much alike. */
 enum evd_status evd_pair_by_similarity(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
-                                       struct evd_arena *arena, struct evd_chosen_pairs *chosen,
-                                       struct evd_error *error);
+                                       struct evd_steps *steps, struct evd_arena *arena,
+                                       struct evd_chosen_pairs *chosen, struct evd_error *error);
 
 #endif

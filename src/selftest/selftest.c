@@ -95,7 +95,7 @@ static enum evd_status try_mutants(struct evd_walker *walker, struct evd_pool *p
                                    unsigned threads, struct evd_selftest_plan *plan, struct evd_error *error)
 {
     struct evd_variants variants = {0};
-    enum evd_status status = evd_try_mutants(plan, walker, diff->log, threads, &variants, error);
+    enum evd_status status = evd_try_mutants(plan, walker, diff->log, threads, diff->steps, &variants, error);
     if (status == EVD_OK)
         status = evd_settle_names(plan, diff, pool, &variants, error);
     if (status == EVD_OK)
@@ -119,7 +119,9 @@ enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_
         .tid_map = options->tid_map,
         .tid_map_count = options->tid_map_count,
         .pairing = options->pairing,
-        .resync = true};
+        .resync = true,
+        .progress = options->progress,
+        .progress_context = options->progress_context};
     struct evd_session *session;
     status = evd_session_open(ours->rules, options->threads, &session, error);
     if (status != EVD_OK)
@@ -129,7 +131,8 @@ enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_
     status = evd_session_diff_matched(session, logs, &diff, &outcome, &matched, error);
     if (status != EVD_OK)
         goto out;
-    const struct evd_plain_diff plain = {{canary, ours}, outcome, matched};
+    session->steps.tell = options->progress;
+    const struct evd_plain_diff plain = {{canary, ours}, outcome, matched, &session->steps};
     struct evd_walker *walker = &session->workers[0].walker;
     status = prepare(walker, session->pool, logs, outcome, options, plan, error);
     if (status == EVD_OK)

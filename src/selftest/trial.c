@@ -14,6 +14,7 @@ struct trial {
     struct evd_window *windows; /* EVD_WINDOWS_PER_MUTANT a mutant */
     struct evd_copies copies;   /* of the mutants that are tried at a time */
     struct evd_walker *walker;
+    struct evd_steps *steps;
     struct evd_matched matched[EVD_COPIES];       /* with names: what of ours and of the mutated one matches */
     struct evd_null_list nulls[EVD_COPIES];       /* of those, where a mark hides a null */
     struct evd_name_break_list sided[EVD_COPIES]; /* of those, where a value is not what a rule allows of both sides */
@@ -149,6 +150,7 @@ static enum evd_status run_batches(struct trial *trial, struct evd_error *error)
 {
     const size_t count = trial->plan->mutant_count;
     enum evd_status status = EVD_OK;
+    evd_steps_begin(trial->steps, EVD_STEP_PLANT, count);
     for (size_t from = 0, to = 0; status == EVD_OK && from < count; from = to) {
         if (!evd_copies_begin(&trial->copies))
             return evd_fail_memory(error);
@@ -156,20 +158,23 @@ static enum evd_status run_batches(struct trial *trial, struct evd_error *error)
             status = evd_copies_add(&trial->copies, to++, error);
         if (status == EVD_OK)
             status = run_batch(trial, from, to, error);
+        evd_steps_advance(trial->steps, to - from);
     }
     return status;
 }
 
 enum evd_status evd_try_mutants(struct evd_selftest_plan *plan, struct evd_walker *walker,
-                                const struct evd_log *const logs[EVD_SIDES], unsigned threads,
+                                const struct evd_log *const logs[EVD_SIDES], unsigned threads, struct evd_steps *steps,
                                 struct evd_variants *variants, struct evd_error *error)
 {
     const struct evd_rules *rules = logs[EVD_OURS]->rules;
-    struct trial trial = {.plan = plan,
-                          .logs = logs,
-                          .threads = threads,
-                          .walker = walker,
-                          .variants = rules->name_class_count > 0 ? variants : NULL};
+    struct trial trial = {
+        .plan = plan,
+        .logs = logs,
+        .threads = threads,
+        .walker = walker,
+        .steps = steps,
+        .variants = rules->name_class_count > 0 ? variants : NULL};
     bool is_ready = evd_other_names_init(&trial.other_names, rules);
     variants->count = plan->mutant_count;
     enum evd_status status = evd_windows_open(plan, walker, logs, &trial.windows, error);

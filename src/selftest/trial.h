@@ -16,6 +16,7 @@
 #ifndef EVD_SELFTEST_TRIAL_H
 #define EVD_SELFTEST_TRIAL_H
 
+#include "base/steps.h"
 #include "selftest/plan.h"
 #include "selftest/variants.h"
 
@@ -24,7 +25,7 @@
  * Errors: EVD_E_NO_MEMORY, EVD_E_IO when a log changed. Cost: parses some 300 events a mutant, twice, and holds
  * some 100 MB of text at a time for long lines. */
 enum evd_status evd_try_mutants(struct evd_selftest_plan *plan, struct evd_walker *walker,
-                                const struct evd_log *const logs[EVD_SIDES], unsigned threads,
+                                const struct evd_log *const logs[EVD_SIDES], unsigned threads, struct evd_steps *steps,
                                 struct evd_variants *variants, struct evd_error *error);
 
 #endif

@@ -59,7 +59,8 @@ enum evd_status evd_settle_names(struct evd_selftest_plan *plan, const struct ev
             pairs[i].stream[side] = evd_log_stream(diff->log[side], diff->outcome->pairs[i].tid[side]);
     }
     struct evd_variant_check check = {.variants = variants};
-    const struct evd_names_options options = {.observer = &evd_variant_observer, .observer_context = &check};
+    const struct evd_names_options options = {
+        .observer = &evd_variant_observer, .observer_context = &check, .steps = diff->steps};
     const enum evd_status status =
         is_ready ? evd_names_check_pairs(diff->log, pool, pairs, count, &options, &result, error)
                  : evd_fail_memory(error);
@@ -200,8 +201,10 @@ static enum evd_status settle_swapped(const struct evd_selftest_plan *plan, cons
 enum evd_status evd_settle_swapped_threads(struct evd_selftest_plan *plan, const struct evd_plain_diff *diff,
                                            unsigned threads, struct evd_error *error)
 {
+    evd_steps_begin(diff->steps, EVD_STEP_SWAP, plan->mutant_count);
     for (size_t i = 0; i < plan->mutant_count; i++) {
         struct evd_mutant *mutant = &plan->mutants[i];
+        evd_steps_advance(diff->steps, 1);
         if (mutant->mutation != EVD_MUTATION_SWAP_THREADS || !mutant->is_planted || mutant->is_detected)
             continue;
         const enum evd_status status = settle_swapped(plan, diff, threads, mutant, error);

@@ -9,6 +9,7 @@
 #define EVD_SELFTEST_WHOLE_H
 
 #include "base/pool.h"
+#include "base/steps.h"
 #include "selftest/plan.h"
 #include "selftest/variants.h"
 #include "walk/matched.h"
@@ -18,6 +19,7 @@ struct evd_plain_diff {
     const struct evd_log *log[EVD_SIDES];
     const struct evd_outcome *outcome; /* with resync */
     const struct evd_matched *matched; /* one a pair; NULL when the rules have no names */
+    struct evd_steps *steps;           /* told how far it is; or NULL */
 };
 
 /* Completes is_detected by names, and takes back is_planted where a name breaks without the mutation; counts

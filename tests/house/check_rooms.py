@@ -43,6 +43,7 @@ MAY_INCLUDE = {
 # Which public headers a room may include beside evdiff/error.h; the command line may include all of them.
 PUBLIC = {
     "error": "base",
+    "progress": "base",
     "rules": "rules",
     "outcome": "outcome",
     "side": "outcome",

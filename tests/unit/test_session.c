@@ -88,6 +88,87 @@ Test(session, as_fresh_diffs_with_names)
     hold_under_rules(path);
 }
 
+/* What the steps of one diff said. */
+struct heard {
+    uint64_t begun[EVD_STEPS], last[EVD_STEPS], total[EVD_STEPS];
+    enum evd_step step;
+    bool has_gone_back, is_beyond;
+};
+
+static void hear(void *context, enum evd_step step, uint64_t done, uint64_t total)
+{
+    struct heard *heard = context;
+    cr_assert_lt((unsigned)step, EVD_STEPS);
+    cr_assert_not_null(evd_step_words(step));
+    heard->is_beyond |= done > total || total == 0;
+    if (step != heard->step || done == 0)
+        heard->begun[step]++;
+    else
+        heard->has_gone_back |= done < heard->last[step];
+    heard->has_gone_back |= step < heard->step;
+    heard->step = step;
+    heard->last[step] = done;
+    heard->total[step] = total;
+}
+
+static void hold_steps(const char *rules_path, unsigned threads)
+{
+    struct evd_rules *loaded;
+    struct evd_session *session;
+    cr_assert_eq(evd_rules_load(rules_path, NULL, &loaded, NULL), EVD_OK);
+    cr_assert_eq(evd_session_open(loaded, threads, &session, NULL), EVD_OK);
+    for (unsigned seed = 0; seed < SEEDS; seed++) {
+        struct random random = {seed};
+        struct evd_buffer texts[EVD_SIDES] = {{0}, {0}};
+        struct evd_log *logs[EVD_SIDES];
+        struct evd_outcome *outcome;
+        struct heard heard = {.step = EVD_STEP_PAIR};
+        random_log_pair(&random, 200, texts);
+        for (int side = 0; side < EVD_SIDES; side++)
+            logs[side] = memory_log(&texts[side], loaded);
+        const struct evd_diff_options options = {
+            .pairing = EVD_PAIR_SIMILARITY, .resync = true, .progress = hear, .progress_context = &heard};
+        if (evd_session_diff(session, logs[EVD_CANARY], logs[EVD_OURS], &options, &outcome, NULL) == EVD_OK) {
+            uint64_t events = 0;
+            for (size_t i = 0; i < outcome->pair_count; i++)
+                events += outcome->pairs[i].total[EVD_CANARY] + outcome->pairs[i].total[EVD_OURS];
+            cr_assert_eq(heard.total[EVD_STEP_ALIGN], events, "seed %u", seed);
+            cr_assert_eq(heard.begun[EVD_STEP_NAMES], rules_path != NULL, "seed %u", seed);
+            cr_assert(!heard.has_gone_back && !heard.is_beyond, "seed %u", seed);
+            /* Of several threads one may find another telling, and leave it the last word. */
+            for (int step = EVD_STEP_PAIR; threads == 1 && step <= EVD_STEP_FINISH; step++)
+                cr_assert(heard.last[step] == heard.total[step] || (step == EVD_STEP_NAMES && heard.total[step] == 1),
+                          "seed %u step %d: %llu of %llu", seed, step, (unsigned long long)heard.last[step],
+                          (unsigned long long)heard.total[step]);
+            /* A diff that asks for none is told nothing of the one before. */
+            const struct heard before = heard;
+            const struct evd_diff_options silent = {.resync = true};
+            evd_outcome_free(outcome);
+            if (evd_session_diff(session, logs[EVD_CANARY], logs[EVD_OURS], &silent, &outcome, NULL) == EVD_OK)
+                evd_outcome_free(outcome);
+            cr_assert_eq(memcmp(&before, &heard, sizeof heard), 0, "seed %u", seed);
+        }
+        for (int side = 0; side < EVD_SIDES; side++) {
+            evd_log_free(logs[side]);
+            evd_buffer_release(&texts[side]);
+        }
+    }
+    evd_session_close(session);
+    evd_rules_free(loaded);
+}
+
+Test(session, tells_each_step_to_its_end)
+{
+    char path[EVD_PATH_MAX];
+    snprintf(path, sizeof path, "%s/wine-relay.json", getenv("EVD_TEST_RULES"));
+    for (unsigned threads = 1; threads <= 3; threads += 2) {
+        hold_steps(NULL, threads);
+        hold_steps(path, threads);
+    }
+    cr_expect_null(evd_step_words(EVD_STEPS));
+    cr_expect_null(evd_step_unit(EVD_STEPS));
+}
+
 Test(session, goes_on_after_a_failure)
 {
     struct evd_session *session;
