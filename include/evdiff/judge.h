@@ -143,8 +143,8 @@ struct evd_judgement {
 };
 
 /* Judges a job. *judgement borrows the ledger, and is freed with evd_judgement_free; NULL when it fails. `ledger` may be NULL: nothing is listed.
- * Errors: EVD_E_ARGUMENT when an outcome was made without resync and is conclusive; EVD_E_NO_MEMORY. Cost: linear in divergences, in the past, and in the lines of the ledger times the divergences
- * of their places' threads. */
+ * Errors: EVD_E_ARGUMENT when an outcome was made without resync and is conclusive; EVD_E_NO_MEMORY. Cost: n log n in divergences, linear in the past and in the lines of the ledger, times the
+ * outcomes. */
 enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_night_of_job *night,
                           struct evd_judgement **judgement, struct evd_error *error);
 

@@ -119,7 +119,7 @@ void evd_ledger_file_free(struct evd_ledger_file *file);
  * the file. */
 const struct evd_ledger_problem *evd_ledger_file_problems(const struct evd_ledger_file *file, size_t *count);
 
-/* Its entries as they are now, in the order of the file; good until the next change. `line` is that of the text that was read, 0
+/* Its entries as they are now, in the order of the file; good until they are asked for again, or the file is merged or rekeyed. `line` is that of the text that was read, 0
  * for a new one. NULL when memory runs out. Cost: after a change that of sorting them. */
 const struct evd_ledger_entry *evd_ledger_file_entries(struct evd_ledger_file *file, size_t *count);
 
@@ -133,8 +133,8 @@ const struct evd_ledger_entry *evd_ledger_file_find_entry(const struct evd_ledge
 enum evd_status evd_ledger_file_put(struct evd_ledger_file *file, const struct evd_ledger_entry *entry, bool *changed,
                                     struct evd_error *error);
 
-/* Takes an entry out, by its index in evd_ledger_file_entries, which were asked for after the last change by the other
- * functions; those behind it move up. */
+/* Takes an entry out, by its index in evd_ledger_file_entries as they were last asked for: indexes stay what they are until
+ * that list is asked for again. Cost: O(1). */
 void evd_ledger_file_remove(struct evd_ledger_file *file, size_t index);
 
 /* Makes the signatures those of the words, also in the lines that were a problem for that; returns how many changed. Errors:

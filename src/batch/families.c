@@ -7,6 +7,7 @@
 #include "batch/files.h"
 #include "batch/past.h"
 #include "evdiff/saved.h"
+#include "outcome/places.h"
 #include "report/describe.h"
 #include "report/known.h"
 #include "report/root.h"
@@ -22,6 +23,7 @@ struct judging {
     const struct evd_job_ledger *ledger; /* or NULL */
     struct evd_outcome *outcomes[EVD_RUNS_MAX];
     struct evd_table families[EVD_RUNS_MAX]; /* of each outcome: index of the family with a signature */
+    struct evd_places places[EVD_RUNS_MAX];  /* of each outcome: its divergences by families */
     size_t outcome_count;
     struct evd_past_family *remembered;
     size_t remembered_count;
@@ -67,6 +69,8 @@ static enum evd_status read_outcomes(struct judging *judging, const struct evd_b
             break;
         judging->outcome_count++;
         const struct evd_outcome *outcome = judging->outcomes[i];
+        if (!evd_places_find(&judging->places[i], outcome))
+            status = evd_fail_memory(error);
         for (size_t j = 0; status == EVD_OK && j < outcome->family_count; j++)
             if (evd_table_put(&judging->families[i], outcome->families[j].signature, j, NULL) == NULL)
                 status = evd_fail_memory(error);
@@ -179,13 +183,15 @@ static bool see(struct judging *judging, uint64_t signature, bool has_values, st
     for (size_t run = 0; tids != NULL && values != NULL && run < judging->outcome_count; run++) {
         const struct evd_outcome *outcome = judging->outcomes[run];
         const struct evd_family *family = find_family(judging, run, signature);
-        for (size_t i = 0; family != NULL && i < family->pair_count; i++) {
-            const struct evd_pair_outcome *pair = &outcome->pairs[family->pairs[i]];
-            tids[tid_count++] = (uint64_t)pair->tid[EVD_CANARY];
-            for (size_t j = 0; has_values && j < pair->divergence_count && value_count < value_room; j++)
-                if (&outcome->families[pair->divergences[j].family] == family)
-                    values[value_count++] = evd_hash_of_values(&pair->divergences[j]);
-        }
+        if (family == NULL)
+            continue;
+        for (size_t i = 0; i < family->pair_count; i++)
+            tids[tid_count++] = (uint64_t)outcome->pairs[family->pairs[i]].tid[EVD_CANARY];
+        size_t count;
+        const struct evd_place *list =
+            evd_places_of(&judging->places[run], (size_t)(family - outcome->families), &count);
+        for (size_t i = 0; has_values && i < count && value_count < value_room; i++)
+            values[value_count++] = evd_hash_of_values(&outcome->pairs[list[i].pair].divergences[list[i].divergence]);
     }
     struct evd_arena *arena = &judging->night->arena;
     const bool is_seen = tids != NULL && values != NULL && evd_seen_add(arena, &memory->tids, tids, tid_count) &&
@@ -367,8 +373,10 @@ static void release(struct judging *judging)
     free(judging->remembered);
     for (size_t i = 0; i < judging->outcome_count; i++)
         evd_outcome_free(judging->outcomes[i]);
-    for (size_t i = 0; i < EVD_RUNS_MAX; i++)
+    for (size_t i = 0; i < EVD_RUNS_MAX; i++) {
         evd_table_release(&judging->families[i]);
+        evd_places_release(&judging->places[i]);
+    }
     evd_past_release(&judging->past);
 }
 

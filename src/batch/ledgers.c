@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "base/grow.h"
+#include "base/stable_hash.h"
 #include "batch/files.h"
 
 static bool is_of(const struct evd_job_ledger *one, const struct evd_batch_list *known)
@@ -69,35 +70,44 @@ static enum evd_status make(const struct evd_batch_plan *plan, const struct evd_
     return EVD_OK;
 }
 
-/* Lists the files of a new one; one that an earlier list has is passed over. */
-static bool tell_files(struct evd_ledgers *ledgers, const struct evd_job_ledger *made)
+/* The number of the file with a path, or of a new one. Another path may have the hash: then the one that is sought comes behind
+ * it. */
+static bool tell_file(struct evd_ledgers *ledgers, const char *path)
 {
-    const size_t earlier = ledgers->file_count;
-    for (size_t i = 0; i < made->count; i++) {
-        size_t same = 0;
-        while (same < earlier && strcmp(ledgers->files[same], made->paths[i]) != 0)
-            same++;
-        if (same < earlier)
-            continue;
-        const char **files =
-            evd_grow((void *)ledgers->files, ledgers->file_count, &ledgers->file_capacity, sizeof *files);
-        if (files == NULL)
-            return false;
-        ledgers->files = files;
-        files[ledgers->file_count++] = made->paths[i];
-    }
+    const uint64_t *first =
+        evd_table_put(&ledgers->by_path, evd_stable_hash(path, strlen(path)), ledgers->file_count, NULL);
+    for (size_t i = first != NULL ? (size_t)*first : 0; first != NULL && i < ledgers->file_count; i++)
+        if (strcmp(ledgers->files[i], path) == 0)
+            return true;
+    const char **files = evd_grow((void *)ledgers->files, ledgers->file_count, &ledgers->file_capacity, sizeof *files);
+    if (first == NULL || files == NULL)
+        return false;
+    ledgers->files = files;
+    files[ledgers->file_count++] = path;
     return true;
+}
+
+static uint64_t hash_of_list(const struct evd_batch_list *known)
+{
+    uint64_t hash = known->count;
+    for (size_t i = 0; i < known->count; i++)
+        hash = evd_stable_hash_pair(hash, evd_stable_hash(known->items[i], strlen(known->items[i])));
+    return hash;
 }
 
 enum evd_status evd_ledgers_find(struct evd_ledgers *ledgers, const struct evd_batch_plan *plan,
                                  const struct evd_batch_job *job, const struct evd_job_ledger **found,
                                  struct evd_error *error)
 {
+    const struct evd_batch_list *known = &job->settings.known;
     *found = NULL;
-    if (job->settings.known.count == 0)
+    if (known->count == 0)
         return EVD_OK;
-    for (size_t i = 0; i < ledgers->count; i++)
-        if (is_of(ledgers->list[i], &job->settings.known)) {
+    const uint64_t *first = evd_table_put(&ledgers->by_names, hash_of_list(known), ledgers->count, NULL);
+    if (first == NULL)
+        return evd_fail_memory(error);
+    for (size_t i = (size_t)*first; i < ledgers->count; i++)
+        if (is_of(ledgers->list[i], known)) {
             *found = ledgers->list[i];
             return EVD_OK;
         }
@@ -106,12 +116,13 @@ enum evd_status evd_ledgers_find(struct evd_ledgers *ledgers, const struct evd_b
         return evd_fail_memory(error);
     ledgers->list = list;
     struct evd_job_ledger *made;
-    const enum evd_status status = make(plan, &job->settings.known, &made, error);
+    const enum evd_status status = make(plan, known, &made, error);
     if (status != EVD_OK)
         return status;
     list[ledgers->count++] = made;
-    if (!tell_files(ledgers, made))
-        return evd_fail_memory(error);
+    for (size_t i = 0; i < made->count; i++)
+        if (!tell_file(ledgers, made->paths[i]))
+            return evd_fail_memory(error);
     *found = made;
     return EVD_OK;
 }
@@ -139,5 +150,7 @@ void evd_ledgers_release(struct evd_ledgers *ledgers)
         free_one(ledgers->list[i]);
     free(ledgers->list);
     free((void *)ledgers->files);
+    evd_table_release(&ledgers->by_names);
+    evd_table_release(&ledgers->by_path);
     *ledgers = (struct evd_ledgers){0};
 }

@@ -23,6 +23,8 @@ struct evd_ledgers {
     size_t count, capacity;
     const char **files; /* paths of the files of all lists, in their order */
     size_t file_count, file_capacity;
+    struct evd_table by_names; /* hash of the names of a list → the first such list */
+    struct evd_table by_path;  /* hash of a path → the first such file */
 };
 
 /* The ledger of a job of the plan; *found is NULL when it names none. Errors: those of evd_ledger_read. */

@@ -106,31 +106,27 @@ int known_check_night(const char *folder, int (*check)(const char *path))
 
 /* ── prune ── */
 
-/* The entry that a line of the file is, or SIZE_MAX. */
-static size_t find_entry(struct evd_ledger_file *file, const struct evd_prunable_line *line)
+/* Changes the lines of a file. Both they and the file's entries are in the order of the file; what is not there any more is
+ * left alone. */
+static enum evd_status prune_lines(struct evd_ledger_file *file, const struct evd_prunable_line *lines, size_t count,
+                                   struct evd_error *error)
 {
-    size_t count;
-    const struct evd_ledger_entry *entries = evd_ledger_file_entries(file, &count);
-    for (size_t i = 0; i < count; i++)
-        if (entries[i].line == line->line && entries[i].signature == line->signature)
-            return i;
-    return SIZE_MAX;
-}
-
-static enum evd_status prune_line(struct evd_ledger_file *file, const struct evd_prunable_line *line,
-                                  struct evd_error *error)
-{
-    size_t count;
-    const size_t index = find_entry(file, line);
-    if (index == SIZE_MAX)
-        return EVD_OK;
-    if (!line->is_fixed) {
-        evd_ledger_file_remove(file, index);
-        return EVD_OK;
+    size_t entry_count, taken = 0;
+    enum evd_status status = EVD_OK;
+    const struct evd_ledger_entry *entries = evd_ledger_file_entries(file, &entry_count);
+    for (size_t i = 0; status == EVD_OK && i < entry_count; i++) {
+        while (taken < count && lines[taken].line < entries[i].line)
+            taken++;
+        if (taken == count || lines[taken].line != entries[i].line || lines[taken].signature != entries[i].signature)
+            continue;
+        struct evd_ledger_entry entry = entries[i];
+        entry.state = EVD_LEDGER_FIXED;
+        if (lines[taken].is_fixed)
+            status = evd_ledger_file_put(file, &entry, NULL, error);
+        else
+            evd_ledger_file_remove(file, i);
     }
-    struct evd_ledger_entry entry = evd_ledger_file_entries(file, &count)[index];
-    entry.state = EVD_LEDGER_FIXED;
-    return evd_ledger_file_put(file, &entry, NULL, error);
+    return status;
 }
 
 /* The lines of one file; they are sorted by their files. */
@@ -140,11 +136,10 @@ static int prune_file(const struct known_request *request, const struct evd_prun
     struct known_edit *edit = known_edit_open(request, lines[0].path, false, false);
     if (edit == NULL)
         return EXIT_TROUBLE;
-    for (size_t i = 0; i < count; i++)
-        if (prune_line(known_edit_file(edit), &lines[i], &error) != EVD_OK) {
-            known_edit_discard(edit);
-            return cli_report_error(&error);
-        }
+    if (prune_lines(known_edit_file(edit), lines, count, &error) != EVD_OK) {
+        known_edit_discard(edit);
+        return cli_report_error(&error);
+    }
     return known_edit_commit(edit, true);
 }
 

@@ -35,6 +35,9 @@ struct judging {
     size_t *last_run;           /* a judged family: the last run that has it, + 1 */
     size_t *first_of, *last_of; /* a judged family: where in `places` it is first and last */
     size_t *next_of;            /* as `places`: where the same judged family is next, + 1; 0: nowhere */
+    size_t *root_of; /* as `places`: index of the root family of that run that it ends up at, + 1; 0: not looked for */
+    struct evd_places *divergences; /* a run: its divergences by families; empty: not asked for */
+    struct evd_passages *passages;  /* a run */
 };
 
 static const struct evd_family *family_of(const struct judging *judging, const struct evd_judged_family *judged)
@@ -130,9 +133,15 @@ static bool prepare(struct judging *judging)
     judging->first_of = malloc((count + 1) * sizeof *judging->first_of);
     judging->last_of = malloc((count + 1) * sizeof *judging->last_of);
     judging->next_of = calloc(count + 1, sizeof *judging->next_of);
+    judging->root_of = calloc(count + 1, sizeof *judging->root_of);
+    judging->divergences = calloc(night->outcome_count + 1, sizeof *judging->divergences);
+    judging->passages = calloc(night->outcome_count + 1, sizeof *judging->passages);
+    for (size_t i = 0; judging->passages != NULL && i < night->outcome_count; i++)
+        judging->passages[i].outcome = night->outcomes[i];
     judging->judgement->families = evd_arena_array(judging->arena, count, sizeof *judging->judgement->families);
     return judging->places != NULL && judging->is_explained != NULL && judging->last_run != NULL &&
            judging->first_of != NULL && judging->last_of != NULL && judging->next_of != NULL &&
+           judging->root_of != NULL && judging->divergences != NULL && judging->passages != NULL &&
            judging->judgement->families != NULL;
 }
 
@@ -304,8 +313,9 @@ static bool judge_listed(struct judging *judging, size_t index)
     for (size_t place = judging->first_of[index] + 1; place != 0; place = judging->next_of[place - 1]) {
         while (judging->first_place[run + 1] < place)
             run++;
-        const size_t family = place - 1 - judging->first_place[run];
-        if (!evd_find_family_news(judging->night, run, &judging->night->outcomes[run]->families[family], family, past,
+        struct evd_places *divergences = &judging->divergences[run];
+        if ((divergences->first == NULL && !evd_places_find(divergences, judging->night->outcomes[run])) ||
+            !evd_find_family_news(judging->night, run, divergences, place - 1 - judging->first_place[run], past,
                                   judged))
             return false;
     }
@@ -320,13 +330,24 @@ static bool judge_listed(struct judging *judging, size_t index)
     return true;
 }
 
+/* The root family that a family of a run ends up at. What is on the way to it is remembered. */
+static size_t find_root(struct judging *judging, size_t run, size_t family)
+{
+    const struct evd_family *families = judging->night->outcomes[run]->families;
+    size_t *roots = judging->root_of + judging->first_place[run];
+    size_t root = family;
+    while (!families[root].is_root && roots[root] == 0)
+        root = families[root].follows;
+    root = families[root].is_root ? root : roots[root] - 1;
+    for (; family != root && roots[family] == 0; family = families[family].follows)
+        roots[family] = root + 1;
+    return root;
+}
+
 static void judge_unlisted(struct judging *judging, struct evd_judged_family *judged)
 {
-    const struct evd_outcome *outcome = judging->night->outcomes[judged->run];
     if (!judged->is_root) {
-        size_t root = judged->family;
-        while (!outcome->families[root].is_root)
-            root = outcome->families[root].follows;
+        const size_t root = find_root(judging, judged->run, judged->family);
         judged->standing = EVD_STANDING_FOLLOWER;
         judged->follows = judging->places[judging->first_place[judged->run] + root];
         return;
@@ -358,23 +379,6 @@ static bool judge_families(struct judging *judging)
     return true;
 }
 
-/* What became of a line's place in all of tonight's runs: passed where all passed it, masked where one did not. */
-static enum evd_passage passage_of_line(const struct judging *judging, struct evd_judged_line *line)
-{
-    enum evd_passage passage = EVD_PASSED;
-    for (size_t i = 0; i < judging->night->outcome_count; i++) {
-        const struct evd_divergence *divergence;
-        const enum evd_passage here = evd_passage_of(judging->night->outcomes[i], line->place, &divergence);
-        if (here == EVD_DIVERGED_AT) {
-            line->masked_run = i;
-            line->masked_by = judging->places[judging->first_place[i] + divergence->family];
-            return here;
-        }
-        passage = here == EVD_NOT_REACHED ? here : passage;
-    }
-    return passage;
-}
-
 static void judge_passed(const struct judging *judging, struct evd_judged_line *line)
 {
     const uint64_t nights = find_past(judging, &line->entry->key)->passed_nights;
@@ -388,7 +392,7 @@ static void judge_passed(const struct judging *judging, struct evd_judged_line *
     }
 }
 
-static void judge_line(const struct judging *judging, struct evd_judged_line *line)
+static bool judge_line(const struct judging *judging, struct evd_judged_line *line)
 {
     const struct evd_canary_place *place = place_of(judging, line->entry);
     line->standing = EVD_STANDING_ABSENT;
@@ -397,23 +401,34 @@ static void judge_line(const struct judging *judging, struct evd_judged_line *li
     line->has_place = place != NULL;
     if (place != NULL) {
         line->place = *place;
-        switch (passage_of_line(judging, line)) {
-        case EVD_PASSED: judge_passed(judging, line); return;
-        case EVD_DIVERGED_AT: line->standing = EVD_STANDING_MASKED; return;
-        case EVD_NOT_REACHED: line->standing = EVD_STANDING_NOT_REACHED; return;
+        const struct evd_divergence *by;
+        enum evd_passage passage;
+        if (!evd_passage_of_all(judging->passages, judging->night->outcome_count, *place, &passage, &line->masked_run,
+                                &by))
+            return false;
+        switch (passage) {
+        case EVD_PASSED: judge_passed(judging, line); return true;
+        case EVD_DIVERGED_AT:
+            line->standing = EVD_STANDING_MASKED;
+            line->masked_by = judging->places[judging->first_place[line->masked_run] + by->family];
+            return true;
+        case EVD_NOT_REACHED: line->standing = EVD_STANDING_NOT_REACHED; return true;
         }
     }
     if (!judging->judgement->is_conclusive)
         line->standing = EVD_STANDING_NOT_REACHED;
+    return true;
 }
 
-static void judge_lines(const struct judging *judging)
+static bool judge_lines(const struct judging *judging)
 {
     struct evd_judgement *judgement = judging->judgement;
     for (size_t i = 0; i < judgement->line_count; i++) {
-        judge_line(judging, &judgement->lines[i]);
+        if (!judge_line(judging, &judgement->lines[i]))
+            return false;
         judgement->counts[judgement->lines[i].standing]++;
     }
+    return true;
 }
 
 enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_night_of_job *night,
@@ -429,9 +444,7 @@ enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_nigh
         return evd_fail_memory(error);
     struct judging judging = {.ledger = ledger, .night = night, .judgement = &owned->judgement, .arena = &owned->arena};
     const bool is_done = prepare(&judging) && take_past(&judging) && gather(&judging) && gather_lines(&judging) &&
-                         list_idle(&judging) && judge_families(&judging);
-    if (is_done)
-        judge_lines(&judging);
+                         list_idle(&judging) && judge_families(&judging) && judge_lines(&judging);
     evd_ledger_table_release(&judging.table);
     evd_ledger_table_release(&judging.past);
     evd_ledger_table_release(&judging.idle_like);
@@ -445,6 +458,15 @@ enum evd_status evd_judge(const struct evd_ledger *ledger, const struct evd_nigh
     free(judging.first_of);
     free(judging.last_of);
     free(judging.next_of);
+    free(judging.root_of);
+    for (size_t i = 0; i < night->outcome_count; i++) {
+        if (judging.divergences != NULL)
+            evd_places_release(&judging.divergences[i]);
+        if (judging.passages != NULL)
+            evd_passages_release(&judging.passages[i]);
+    }
+    free(judging.divergences);
+    free(judging.passages);
     if (is_done) {
         *judgement = &owned->judgement;
         return EVD_OK;

@@ -40,35 +40,35 @@ static enum evd_family_news news_of(const struct seen *seen, const struct evd_pa
     return EVD_FAMILY_NEWS_NONE;
 }
 
-static void take(struct evd_judged_family *judged, enum evd_family_news news, size_t run, size_t pair,
-                 size_t divergence)
+static void take(struct evd_judged_family *judged, enum evd_family_news news, size_t run, const struct evd_place *place)
 {
     if (news == EVD_FAMILY_NEWS_NONE || (judged->news != EVD_FAMILY_NEWS_NONE && judged->news <= news))
         return;
     judged->news = news;
     judged->news_run = run;
-    judged->news_pair = pair;
-    judged->news_divergence = divergence;
+    judged->news_pair = place->pair;
+    judged->news_divergence = place->divergence;
 }
 
-bool evd_find_family_news(const struct evd_night_of_job *night, size_t run, const struct evd_family *family,
+bool evd_find_family_news(const struct evd_night_of_job *night, size_t run, const struct evd_places *places,
                           size_t index, const struct evd_past_family *past, struct evd_judged_family *judged)
 {
     const struct evd_outcome *outcome = night->outcomes[run];
+    const struct evd_family *family = &outcome->families[index];
     struct seen seen = {.knows_values = false};
+    size_t count;
+    const struct evd_place *list = evd_places_of(places, index, &count);
     const bool is_done = fill_seen(&seen, night, past);
-    for (size_t i = 0; is_done && i < family->pair_count; i++) {
-        const struct evd_pair_outcome *pair = &outcome->pairs[family->pairs[i]];
-        for (size_t j = 0; j < pair->divergence_count; j++) {
-            const struct evd_divergence *divergence = &pair->divergences[j];
-            const bool is_explained = outcome->control_count > 0 && divergence->news == EVD_NEWS_NONE;
-            if (divergence->family == index && !is_explained)
-                take(judged, news_of(&seen, pair, divergence, judged->entry), run, family->pairs[i], j);
-        }
+    for (size_t i = 0; is_done && i < count; i++) {
+        const struct evd_pair_outcome *pair = &outcome->pairs[list[i].pair];
+        const struct evd_divergence *divergence = &pair->divergences[list[i].divergence];
+        if (outcome->control_count == 0 || divergence->news != EVD_NEWS_NONE)
+            take(judged, news_of(&seen, pair, divergence, judged->entry), run, &list[i]);
     }
+    const struct evd_place first = {family->first_pair, family->first_divergence};
     if (past != NULL && past->count_max > 0 && family->count / EVD_GROWN_FACTOR >= past->count_max &&
         family->count > past->count_max * EVD_GROWN_FACTOR)
-        take(judged, EVD_FAMILY_NEWS_COUNT, run, family->first_pair, family->first_divergence);
+        take(judged, EVD_FAMILY_NEWS_COUNT, run, &first);
     evd_table_release(&seen.values);
     evd_table_release(&seen.tids);
     return is_done;

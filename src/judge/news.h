@@ -3,11 +3,12 @@
 #define EVD_JUDGE_NEWS_H
 
 #include "evdiff/judge.h"
+#include "outcome/places.h"
 
 /* Looks at one of tonight's outcomes that has a listed family, and makes what it finds there the news of `judged` where it is
- * graver. `past` is what is known of the family, or NULL. False when memory runs out. Cost: linear in the divergences of the
- * family's threads, and in the past. */
-bool evd_find_family_news(const struct evd_night_of_job *night, size_t run, const struct evd_family *family,
-                          size_t index, const struct evd_past_family *past, struct evd_judged_family *judged);
+ * graver. `places` are the outcome's, `past` is what is known of the family, or NULL. False when memory runs out. Cost: linear in
+ * the family's divergences, and in the past. */
+bool evd_find_family_news(const struct evd_night_of_job *night, size_t run, const struct evd_places *places,
+                          size_t family, const struct evd_past_family *past, struct evd_judged_family *judged);
 
 #endif

@@ -398,12 +398,9 @@ enum evd_status evd_ledger_file_put(struct evd_ledger_file *file, const struct e
 
 void evd_ledger_file_remove(struct evd_ledger_file *file, size_t index)
 {
-    struct evd_ledger_file_line *line = &file->lines[file->entry_lines[index]];
-    line->is_gone = true;
-    file->entry_count--;
-    memmove(file->entries + index, file->entries + index + 1, (file->entry_count - index) * sizeof *file->entries);
-    memmove(file->entry_lines + index, file->entry_lines + index + 1,
-            (file->entry_count - index) * sizeof *file->entry_lines);
+    file->lines[file->entry_lines[index]].is_gone = true;
+    /* Many are taken out one after the other. */
+    file->is_unsettled = true;
 }
 
 enum evd_status evd_ledger_file_rekey(struct evd_ledger_file *file, size_t *count, struct evd_error *error)

@@ -5,6 +5,8 @@
 
 #include "base/buffer.h"
 #include "base/fail.h"
+#include "base/stable_hash.h"
+#include "base/table.h"
 #include "ledger/file.h"
 #include "ledger/line.h"
 #include "outcome/text.h"
@@ -160,48 +162,130 @@ static bool is_comment(const struct evd_ledger_file_line *line)
     return !line->is_entry && !line->is_gone && has_words;
 }
 
-static size_t find_comment(const struct evd_ledger_file *file, struct evd_text text)
+/* The comments of a file by their texts, in file order. */
+struct comments {
+    const struct evd_ledger_file *file;
+    struct evd_table heads; /* hash of a text → the first line that has it, + 1 */
+    size_t *nexts;          /* by index of a line: of the next one in its chain, + 1; 0: none */
+};
+
+static uint64_t hash_of_text(struct evd_text text)
 {
-    for (size_t i = 0; i < file->count; i++)
-        if (is_comment(&file->lines[i]) && are_equal(file->lines[i].text, text))
-            return i;
+    return evd_stable_hash(text.bytes, text.length);
+}
+
+/* False when memory runs out; to be released in either case. */
+static bool list_comments(struct comments *comments, const struct evd_ledger_file *file)
+{
+    *comments = (struct comments){.file = file, .nexts = calloc(file->count + 1, sizeof *comments->nexts)};
+    if (comments->nexts == NULL)
+        return false;
+    for (size_t i = file->count; i-- > 0;) {
+        if (!is_comment(&file->lines[i]))
+            continue;
+        uint64_t *head = evd_table_put(&comments->heads, hash_of_text(file->lines[i].text), 0, NULL);
+        if (head == NULL)
+            return false;
+        comments->nexts[i] = (size_t)*head;
+        *head = i + 1;
+    }
+    return true;
+}
+
+static void release_comments(struct comments *comments)
+{
+    evd_table_release(&comments->heads);
+    free(comments->nexts);
+}
+
+static bool has_comment(const struct comments *comments, struct evd_text text)
+{
+    const uint64_t *head = evd_table_get(&comments->heads, hash_of_text(text));
+    for (size_t at = head != NULL ? (size_t)*head : 0; at != 0; at = comments->nexts[at - 1])
+        if (are_equal(comments->file->lines[at - 1].text, text))
+            return true;
+    return false;
+}
+
+/* The first line with a text, which is no longer listed then; SIZE_MAX: there is none. */
+static size_t take_comment(struct comments *comments, struct evd_text text)
+{
+    uint64_t *head = evd_table_get(&comments->heads, hash_of_text(text));
+    size_t before = 0;
+    for (size_t at = head != NULL ? (size_t)*head : 0; at != 0; before = at, at = comments->nexts[at - 1]) {
+        if (!are_equal(comments->file->lines[at - 1].text, text))
+            continue;
+        if (before != 0)
+            comments->nexts[before - 1] = comments->nexts[at - 1];
+        else
+            *head = comments->nexts[at - 1];
+        return at - 1;
+    }
     return SIZE_MAX;
 }
 
-/* Where in ours a comment of theirs goes: before the next entry of theirs that ours has. */
-static size_t find_anchor(const struct merge *merge, size_t comment)
+/* Where in ours a comment of theirs goes: before the next entry of theirs that ours has. Of each line of theirs; NULL when
+ * memory runs out. */
+static size_t *list_anchors(const struct merge *merge)
 {
-    for (size_t i = comment + 1; i < merge->theirs->count; i++) {
-        const struct evd_ledger_file_line *line = &merge->theirs->lines[i];
+    const struct evd_ledger_file *theirs = merge->theirs;
+    size_t *anchors = malloc((theirs->count + 1) * sizeof *anchors), anchor = SIZE_MAX;
+    for (size_t i = theirs->count; anchors != NULL && i-- > 0;) {
+        const struct evd_ledger_file_line *line = &theirs->lines[i];
+        anchors[i] = anchor;
         const size_t there =
             line->is_entry ? evd_ledger_file_find(merge->ours, &line->entry.key, line->entry.job) : SIZE_MAX;
-        if (there != SIZE_MAX)
-            return there;
+        anchor = there != SIZE_MAX ? there : anchor;
     }
-    return SIZE_MAX;
+    return anchors;
+}
+
+/* The comments of the three, and where those of theirs go. */
+struct all_comments {
+    struct comments base, ours, theirs;
+    size_t *anchors;
+};
+
+/* Comments that theirs added come in. One that theirs has twice comes in once. */
+static bool bring_comments_in(struct merge *merge, struct all_comments *all)
+{
+    struct evd_table added = {0}; /* hash of a text → the line that came in with it */
+    bool is_done = true;
+    for (size_t i = 0; is_done && i < merge->theirs->count; i++) {
+        const struct evd_ledger_file_line *line = &merge->theirs->lines[i];
+        if (!is_comment(line) || has_comment(&all->base, line->text) || has_comment(&all->ours, line->text))
+            continue;
+        bool is_new;
+        const uint64_t *same = evd_table_put(&added, hash_of_text(line->text), merge->ours->count, &is_new);
+        if (same != NULL && !is_new && are_equal(merge->ours->lines[*same].text, line->text))
+            continue;
+        const size_t index = same == NULL ? SIZE_MAX : evd_ledger_file_add_line(merge->ours);
+        is_done = index != SIZE_MAX && evd_copy_text(&merge->ours->arena, line->text, &merge->ours->lines[index].text);
+        if (is_done)
+            merge->ours->lines[index].anchor = all->anchors[i];
+    }
+    evd_table_release(&added);
+    return is_done;
 }
 
 static bool merge_comments(struct merge *merge)
 {
-    for (size_t i = 0; i < merge->theirs->count; i++) {
-        const struct evd_ledger_file_line *line = &merge->theirs->lines[i];
-        if (!is_comment(line) || find_comment(merge->base, line->text) != SIZE_MAX ||
-            find_comment(merge->ours, line->text) != SIZE_MAX)
-            continue;
-        const size_t anchor = find_anchor(merge, i), index = evd_ledger_file_add_line(merge->ours);
-        if (index == SIZE_MAX || !evd_copy_text(&merge->ours->arena, line->text, &merge->ours->lines[index].text))
-            return false;
-        merge->ours->lines[index].anchor = anchor;
-    }
-    for (size_t i = 0; i < merge->base->count; i++) {
+    struct all_comments all = {.anchors = list_anchors(merge)};
+    const bool is_listed = list_comments(&all.base, merge->base), are_both = list_comments(&all.ours, merge->ours),
+               are_all = list_comments(&all.theirs, merge->theirs);
+    const bool is_done = all.anchors != NULL && is_listed && are_both && are_all && bring_comments_in(merge, &all);
+    for (size_t i = 0; is_done && i < merge->base->count; i++) {
         const struct evd_ledger_file_line *line = &merge->base->lines[i];
-        const size_t there = is_comment(line) && find_comment(merge->theirs, line->text) == SIZE_MAX
-                                 ? find_comment(merge->ours, line->text)
-                                 : SIZE_MAX;
+        const size_t there =
+            is_comment(line) && !has_comment(&all.theirs, line->text) ? take_comment(&all.ours, line->text) : SIZE_MAX;
         if (there != SIZE_MAX)
             merge->ours->lines[there].is_gone = true;
     }
-    return true;
+    release_comments(&all.base);
+    release_comments(&all.ours);
+    release_comments(&all.theirs);
+    free(all.anchors);
+    return is_done;
 }
 
 enum evd_status evd_ledger_file_merge(struct evd_ledger_file *ours, struct evd_ledger_file *base,

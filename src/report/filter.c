@@ -43,24 +43,24 @@ bool evd_filter_takes(const struct evd_report_filter *filter, const struct evd_o
     return takes_place(filter, &outcome->pairs[pair], told) && takes_family(filter, &outcome->families[told->family]);
 }
 
-bool evd_filter_place(const struct evd_report_filter *filter, const struct evd_outcome *outcome, size_t index,
-                      size_t *pair, size_t *divergence)
+bool evd_filter_place(const struct evd_report_filter *filter, const struct evd_outcome *outcome,
+                      const struct evd_places *places, size_t index, struct evd_place *place)
 {
     const struct evd_family *family = &outcome->families[index];
-    *pair = family->has_suspicion ? family->suspicion.pair : family->first_pair;
-    *divergence = family->has_suspicion ? family->suspicion.divergence : family->first_divergence;
+    size_t count;
+    place->pair = family->has_suspicion ? family->suspicion.pair : family->first_pair;
+    place->divergence = family->has_suspicion ? family->suspicion.divergence : family->first_divergence;
     if (!takes_family(filter, family))
         return false;
-    if (evd_filter_takes(filter, outcome, *pair, *divergence))
+    if (evd_filter_takes(filter, outcome, place->pair, place->divergence))
         return true;
-    for (size_t i = 0; i < family->pair_count; i++) {
-        const struct evd_pair_outcome *threads = &outcome->pairs[family->pairs[i]];
-        for (size_t j = 0; is_tid_of(filter, threads) && j < threads->divergence_count; j++)
-            if (threads->divergences[j].family == index && takes_place(filter, threads, &threads->divergences[j])) {
-                *pair = family->pairs[i];
-                *divergence = j;
-                return true;
-            }
+    const struct evd_place *list = evd_places_of(places, index, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_pair_outcome *threads = &outcome->pairs[list[i].pair];
+        if (takes_place(filter, threads, &threads->divergences[list[i].divergence])) {
+            *place = list[i];
+            return true;
+        }
     }
     return false;
 }

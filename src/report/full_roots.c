@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/letters.h"
+#include "outcome/places.h"
 #include "report/consequences.h"
 #include "report/counts.h"
 #include "report/describe.h"
@@ -94,60 +95,62 @@ static void put_consequence(struct evd_full *full, size_t pair, const struct evd
     evd_buffer_release(&subject);
 }
 
-static bool is_told(const struct evd_divergence *divergence, size_t family)
+/* The divergences of a section's family: all of them, of which those are told that follow from none. */
+struct places {
+    const struct evd_place *list;
+    size_t count;
+};
+
+/* The divergence at a place; NULL where it follows from another. */
+static const struct evd_divergence *told_at(const struct evd_full *full, const struct evd_place *place)
 {
-    return divergence->family == family && divergence->cause == EVD_CAUSE_NONE;
+    const struct evd_divergence *divergence = &full->outcome->pairs[place->pair].divergences[place->divergence];
+    return divergence->cause == EVD_CAUSE_NONE ? divergence : NULL;
 }
 
 /* How many divergences of a family follow from none, where the first of them is, and how many follow from them. */
 struct extent {
     uint64_t count, followers;
-    size_t pair, divergence;
+    struct evd_place first;
 };
 
-static struct extent measure(const struct evd_full *full, const struct evd_consequences *consequences, size_t index)
+static struct extent measure(const struct evd_full *full, const struct evd_consequences *consequences,
+                             const struct places *places)
 {
-    const struct evd_family *family = &full->outcome->families[index];
     struct extent extent = {0};
-    for (size_t i = 0; i < family->pair_count; i++) {
-        const size_t pair = family->pairs[i];
-        for (size_t j = 0; j < full->outcome->pairs[pair].divergence_count; j++) {
-            if (!is_told(&full->outcome->pairs[pair].divergences[j], index))
-                continue;
-            if (extent.count++ == 0) {
-                extent.pair = pair;
-                extent.divergence = j;
-            }
-            extent.followers += consequences->counts[consequences->first[pair] + j];
-        }
+    for (size_t i = 0; i < places->count; i++) {
+        const struct evd_place *place = &places->list[i];
+        if (told_at(full, place) == NULL)
+            continue;
+        if (extent.count++ == 0)
+            extent.first = *place;
+        extent.followers += consequences->counts[consequences->first[place->pair] + place->divergence];
     }
     return extent;
 }
 
-static void put_places(struct evd_full *full, size_t index, uint64_t count)
+static void put_places(struct evd_full *full, const struct evd_family *family, const struct places *places,
+                       uint64_t count)
 {
-    const struct evd_family *family = &full->outcome->families[index];
     uint64_t told = 0;
     if (count < 2)
         return;
     evd_buffer_string(buffer_of(full), "\n| canary | ours | events | canary's | ours | matched after | note |\n"
                                        "|---:|---:|---:|---|---|---:|---|\n");
-    for (size_t i = 0; i < family->pair_count; i++) {
-        const struct evd_pair_outcome *pair = &full->outcome->pairs[family->pairs[i]];
-        for (size_t j = 0; j < pair->divergence_count && told < full->rows; j++)
-            if (is_told(&pair->divergences[j], index)) {
-                put_place(full, family, family->pairs[i], &pair->divergences[j]);
-                told++;
-            }
+    for (size_t i = 0; i < places->count && told < full->rows; i++) {
+        const struct evd_divergence *divergence = told_at(full, &places->list[i]);
+        if (divergence == NULL)
+            continue;
+        put_place(full, family, places->list[i].pair, divergence);
+        told++;
     }
     evd_full_rest(full, count - told, "place", "places");
 }
 
-static void put_consequences(struct evd_full *full, const struct evd_consequences *consequences, size_t index,
-                             uint64_t count)
+static void put_consequences(struct evd_full *full, const struct evd_consequences *consequences,
+                             const struct places *places, uint64_t count)
 {
     const struct evd_outcome *outcome = full->outcome;
-    const struct evd_family *family = &outcome->families[index];
     uint64_t told = 0;
     if (count == 0)
         return;
@@ -155,16 +158,14 @@ static void put_consequences(struct evd_full *full, const struct evd_consequence
                       "\n<details><summary>%s divergence%s from this</summary>\n\n"
                       "| canary | ours | class | what | events | by | family |\n|---:|---:|---|---|---:|---|---|\n",
                       evd_grouped(count).text, count == 1 ? " follows" : "s follow");
-    for (size_t i = 0; i < family->pair_count; i++) {
-        const size_t pair = family->pairs[i];
-        for (size_t j = 0; j < outcome->pairs[pair].divergence_count; j++) {
-            if (!is_told(&outcome->pairs[pair].divergences[j], index))
-                continue;
-            size_t next = consequences->heads[consequences->first[pair] + j];
-            for (; next != EVD_NO_DIVERGENCE && told < full->rows; next = consequences->nexts[next], told++) {
-                const size_t other = consequences->pairs[next];
-                put_consequence(full, other, &outcome->pairs[other].divergences[next - consequences->first[other]]);
-            }
+    for (size_t i = 0; i < places->count && told < full->rows; i++) {
+        const struct evd_place *place = &places->list[i];
+        if (told_at(full, place) == NULL)
+            continue;
+        size_t next = consequences->heads[consequences->first[place->pair] + place->divergence];
+        for (; next != EVD_NO_DIVERGENCE && told < full->rows; next = consequences->nexts[next], told++) {
+            const size_t other = consequences->pairs[next];
+            put_consequence(full, other, &outcome->pairs[other].divergences[next - consequences->first[other]]);
         }
     }
     evd_full_rest(full, count - told, "divergence", "divergences");
@@ -176,14 +177,17 @@ static bool is_noise(const struct evd_outcome *outcome, const struct evd_family 
     return outcome->control_count > 0 && family->news_count == 0;
 }
 
-static void put_sections(struct evd_full *full, const struct evd_consequences *consequences)
+static void put_sections(struct evd_full *full, const struct evd_consequences *consequences,
+                         const struct evd_places *all)
 {
     const struct evd_outcome *outcome = full->outcome;
     uint64_t told = 0, untold = 0;
     bool has_roots = false, has_others = false;
     for (size_t i = 0; i < outcome->family_count && !is_noise(outcome, &outcome->families[i]); i++) {
         const struct evd_family *family = &outcome->families[i];
-        const struct extent extent = measure(full, consequences, i);
+        struct places places;
+        places.list = evd_places_of(all, i, &places.count);
+        const struct extent extent = measure(full, consequences, &places);
         if (extent.count == 0)
             continue;
         if (told >= full->sections) {
@@ -196,13 +200,13 @@ static void put_sections(struct evd_full *full, const struct evd_consequences *c
             evd_buffer_string(buffer_of(full), "\n## Roots in families that mostly follow from others\n");
         has_roots |= family->is_root;
         has_others |= !family->is_root;
-        size_t pair = extent.pair, divergence = extent.divergence;
+        size_t pair = extent.first.pair, divergence = extent.first.divergence;
         if (family->has_suspicion)
             evd_root_place(outcome, family, &pair, &divergence);
         evd_section_family(&full->writer, buffer_of(full), outcome, (size_t)++told, family, pair, divergence);
         evd_section_known(&full->writer, buffer_of(full), evd_known_of(full->known, i));
-        put_places(full, i, extent.count);
-        put_consequences(full, consequences, i, extent.followers);
+        put_places(full, family, &places, extent.count);
+        put_consequences(full, consequences, &places, extent.followers);
         evd_output_flush_some(full->out);
     }
     evd_full_rest(full, untold, "root", "roots");
@@ -252,9 +256,10 @@ static void put_noise(struct evd_full *full)
 void evd_full_render_roots(struct evd_full *full)
 {
     struct evd_consequences consequences;
+    struct evd_places places = {.first = NULL};
     if (full->outcome->family_count == 0)
         return;
-    if (evd_consequences_find(&consequences, full->outcome)) {
+    if (evd_consequences_find(&consequences, full->outcome) && evd_places_find(&places, full->outcome)) {
         evd_describe_families(&full->writer.text, full->outcome);
         evd_buffer_string(
             &full->writer.text,
@@ -263,10 +268,11 @@ void evd_full_render_roots(struct evd_full *full)
                                              : ". Look first at the first roots below, the most suspicious first.");
         evd_buffer_byte(buffer_of(full), '\n');
         evd_section_words(&full->writer, buffer_of(full));
-        put_sections(full, &consequences);
+        put_sections(full, &consequences, &places);
         put_noise(full);
     } else {
         buffer_of(full)->failed = true;
     }
     evd_consequences_release(&consequences);
+    evd_places_release(&places);
 }

@@ -20,12 +20,13 @@ enum {
 
 /* A family, at a place that it is told by. */
 struct told_family {
-    size_t family, pair, divergence;
+    size_t family;
+    struct evd_place place;
 };
 
 static const struct evd_divergence *divergence_of(const struct evd_outcome *outcome, const struct told_family *told)
 {
-    return &outcome->pairs[told->pair].divergences[told->divergence];
+    return &outcome->pairs[told->place.pair].divergences[told->place.divergence];
 }
 
 /* One line; where it is too long, how much matched has a line of its own. */
@@ -125,7 +126,7 @@ static const struct evd_quotation *quotation_of(const struct evd_outcome *outcom
 {
     const struct evd_quotation *quotation =
         told->family < outcome->quotation_count ? &outcome->quotations[told->family] : NULL;
-    return quotation != NULL && quotation->pair == told->pair && quotation->divergence == told->divergence
+    return quotation != NULL && quotation->pair == told->place.pair && quotation->divergence == told->place.divergence
                ? quotation
                : NULL;
 }
@@ -197,7 +198,7 @@ static void tell_source_lines(const struct evd_quotation *quotation, struct evd_
 static void place_look(const struct evd_outcome *outcome, const struct told_family *told, struct evd_buffer *line)
 {
     evd_buffer_string(line, "   at ");
-    evd_describe_place(line, outcome, told->pair, told->divergence);
+    evd_describe_place(line, outcome, told->place.pair, told->place.divergence);
     const struct evd_quotation *quotation = quotation_of(outcome, told);
     if (quotation != NULL)
         tell_source_lines(quotation, line);
@@ -269,8 +270,8 @@ static void render_look(const struct evd_outcome *outcome, const struct told_fam
 
 /* The families that are told, from `from` on the next one; false when there is none. With a filter all may be, else those
  * to look at first, or, with a limit, the first roots; with a ledger those that it leaves to be looked at. */
-static bool next_family(const struct evd_outcome *outcome, const struct evd_report_options *options, size_t *from,
-                        struct told_family *told)
+static bool next_family(const struct evd_outcome *outcome, const struct evd_places *places,
+                        const struct evd_report_options *options, size_t *from, struct told_family *told)
 {
     const struct evd_report_filter *filter = &options->filter;
     const bool is_filtered = evd_filter_is_set(filter);
@@ -280,7 +281,7 @@ static bool next_family(const struct evd_outcome *outcome, const struct evd_repo
     while (*from < end) {
         told->family = is_filtered ? *from : evd_told_family(options->known, *from);
         ++*from;
-        if (evd_filter_place(filter, outcome, told->family, &told->pair, &told->divergence))
+        if (evd_filter_place(filter, outcome, places, told->family, &told->place))
             return true;
     }
     return false;
@@ -296,8 +297,14 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
     if (outcome->family_count == 0 ||
         (outcome->look_count == 0 && outcome->control_count == 0 && options->known == NULL && !is_filtered))
         return;
+    struct evd_places places = {.first = NULL};
+    if (is_filtered && !evd_places_find(&places, outcome)) {
+        out->buffer.failed = true;
+        evd_places_release(&places);
+        return;
+    }
     size_t fitting = 0;
-    for (size_t from = 0; next_family(outcome, options, &from, &told);)
+    for (size_t from = 0; next_family(outcome, &places, options, &from, &told);)
         fitting++;
     evd_buffer_byte(&out->buffer, '\n');
     evd_buffer_clear(line);
@@ -313,11 +320,12 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
         evd_buffer_string(line, fitting > 0 ? ". Look first at:" : ".");
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
     size_t from = 0, number = 0;
-    while (number < most && next_family(outcome, options, &from, &told))
+    while (number < most && next_family(outcome, &places, options, &from, &told))
         render_look(outcome, &told, ++number, options, line, out);
     if (fitting > number && (is_filtered || filter->has_limit || options->known != NULL))
         evd_buffer_format(&out->buffer, "\n%s more: --limit tells how many are shown\n",
                           evd_grouped(fitting - number).text);
+    evd_places_release(&places);
 }
 
 static void render_unpaired(const struct evd_outcome *outcome, int side, const struct evd_report_options *options,

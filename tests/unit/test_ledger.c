@@ -458,6 +458,21 @@ Test(ledger, a_new_line_comes_in_by_its_signature_and_comments_stay)
     evd_ledger_file_free(file);
 }
 
+/* Entries are taken out by their indexes in the list as it was asked for. */
+Test(ledger, several_entries_are_taken_out_of_one_list)
+{
+    struct evd_ledger_file *file = read_file(HEADER TICKS "\n" STRDUP "\n" READ "\n");
+    size_t count;
+    cr_assert_not_null(evd_ledger_file_entries(file, &count));
+    cr_assert_eq(count, 3);
+    evd_ledger_file_remove(file, 0);
+    evd_ledger_file_remove(file, 2);
+    expect_text(file, HEADER STRDUP "\n");
+    cr_assert_not_null(evd_ledger_file_entries(file, &count));
+    cr_assert_eq(count, 1);
+    evd_ledger_file_free(file);
+}
+
 Test(ledger, rekey_puts_the_signature_of_the_words_in)
 {
     struct evd_ledger_file *file =
@@ -525,6 +540,69 @@ Test(ledger, merges_bring_both_sides_changes_in)
         for (int i = 0; i < 3; i++)
             evd_ledger_file_free(files[i]);
         evd_ledger_file_free(expected);
+    }
+}
+
+enum { COMMENTS_MAX = 12 };
+
+struct comment_lines {
+    int texts[2 * COMMENTS_MAX];
+    size_t count;
+};
+
+static bool has_text(const struct comment_lines *lines, int text_number)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        if (lines->texts[i] == text_number)
+            return true;
+    return false;
+}
+
+static void spell_comments(const struct comment_lines *lines, struct evd_buffer *out)
+{
+    evd_buffer_string(out, HEADER);
+    for (size_t i = 0; i < lines->count; i++)
+        evd_buffer_format(out, "# %d\n", lines->texts[i]);
+    evd_buffer_byte(out, '\0');
+}
+
+/* What theirs added comes in once, and of what it took out each line takes one out, the first: as a look at all lines says. */
+Test(ledger, comments_merge_as_a_look_at_all_of_them_says)
+{
+    struct random random = {23};
+    for (int round = 0; round < 1000; round++) {
+        struct comment_lines lines[3], expected;
+        struct evd_buffer texts[3] = {{0}, {0}, {0}}, out = {0};
+        struct evd_ledger_file *files[3];
+        for (int i = 0; i < 3; i++) {
+            lines[i].count = random_below(&random, COMMENTS_MAX);
+            for (size_t j = 0; j < lines[i].count; j++)
+                lines[i].texts[j] = (int)random_below(&random, 8);
+            spell_comments(&lines[i], &texts[i]);
+            files[i] = read_file(texts[i].data);
+        }
+        expected = lines[1];
+        for (size_t i = 0; i < lines[2].count; i++)
+            if (!has_text(&lines[0], lines[2].texts[i]) && !has_text(&expected, lines[2].texts[i]))
+                expected.texts[expected.count++] = lines[2].texts[i];
+        for (size_t i = 0; i < lines[0].count; i++) {
+            size_t at = 0;
+            while (at < expected.count && expected.texts[at] != lines[0].texts[i])
+                at++;
+            if (has_text(&lines[2], lines[0].texts[i]) || at == expected.count)
+                continue;
+            expected.count--;
+            memmove(&expected.texts[at], &expected.texts[at + 1], (expected.count - at) * sizeof *expected.texts);
+        }
+        size_t conflicts;
+        cr_assert_eq(evd_ledger_file_merge(files[1], files[0], files[2], &conflicts, NULL), EVD_OK);
+        spell_comments(&expected, &out);
+        expect_text(files[1], out.data);
+        evd_buffer_release(&out);
+        for (int i = 0; i < 3; i++) {
+            evd_ledger_file_free(files[i]);
+            evd_buffer_release(&texts[i]);
+        }
     }
 }
 
