@@ -31,6 +31,8 @@ POWERS = [
     ("optional", {"optional": [{"when": {"kind": "import.call"}}]}),
     ("any_order", {"any_order": [{"when": {"kind": "import.call"}}]}),
     ("repeats", {"repeats": [{"each": [{"kind": "wait.begin"}, {"kind": "wait.end"}]}]}),
+    ("threads, by value", {"threads": [{"pair": "value", "when": {"kind": "kernel.call"}, "fields": "name"}]}),
+    ("threads, by creation", {"threads": [{"pair": "creation", "when": {"kind": "thread.create"}, "fields": "entry_pc"}]}),
     ("forgiven", {"forgiven": [{"class": "value", "when": {"kind": "kernel.return"}}]}),
 ]
 

@@ -198,8 +198,10 @@ enum evd_rule_subject {
     EVD_RULE_SHARED_GLOBALS, /* SIDs of what threads share */
     EVD_RULE_NAMES,          /* names of a class */
     EVD_RULE_ABSORBER,
-    EVD_RULE_COMPARE,     /* values that count as others: how many it was about */
-    EVD_RULE_PASSED_OVER, /* events that take no part for what is in them */
+    EVD_RULE_COMPARE,         /* values that count as others: how many it was about */
+    EVD_RULE_PASSED_OVER,     /* events that take no part for what is in them */
+    EVD_RULE_THREADS,         /* pairs of threads that a rule found */
+    EVD_RULE_MISSING_THREADS, /* threads without a counterpart that a rule sees past */
     EVD_RULE_SUBJECTS,
 };
 

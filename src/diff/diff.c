@@ -3,7 +3,8 @@
  *
  *     phase     entry                                             what it does
  *     choose    evd_choose_pairs (diff/pairs.c)                   which thread is which
- *                 evd_pair_by_hand, evd_pair_by_first_call,
+ *                 evd_pair_by_hand, evd_pair_by_rules,
+ *                 evd_pair_by_first_call,
  *                 evd_pair_by_similarity (pair/)
  *     list      evd_list_pairs, evd_order_pairs (diff/pairs.c)    pairs that both logs have; warnings of others
  *     walk      evd_pair_walk (diff/pair_walk.c)                  in parallel, a pair a task: up to the first

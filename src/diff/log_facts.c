@@ -57,11 +57,12 @@ static int by_tid(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Which streams of a log no pair has; NULL when memory runs out. The caller frees it. */
+/* Which streams of a log no pair has though they should be in one; NULL when memory runs out. The caller frees it. */
 static bool *find_unpaired(const struct facts *facts, int side, size_t *count)
 {
     const struct evd_outcome *outcome = facts->outcome;
     const struct evd_log *log = facts->log[side];
+    const bool *may_be_missing = facts->chosen->may_be_missing[side];
     int64_t *paired = malloc((outcome->pair_count + 1) * sizeof *paired);
     bool *is_unpaired = calloc(log->stream_count + 1, sizeof *is_unpaired);
     for (size_t i = 0; paired != NULL && i < outcome->pair_count; i++)
@@ -70,7 +71,9 @@ static bool *find_unpaired(const struct facts *facts, int side, size_t *count)
         qsort(paired, outcome->pair_count, sizeof *paired, by_tid);
         *count = 0;
         for (size_t i = 0; i < log->stream_count; i++) {
-            is_unpaired[i] = bsearch(&log->streams[i].tid, paired, outcome->pair_count, sizeof *paired, by_tid) == NULL;
+            is_unpaired[i] =
+                bsearch(&log->streams[i].tid, paired, outcome->pair_count, sizeof *paired, by_tid) == NULL &&
+                (may_be_missing == NULL || !may_be_missing[i]);
             *count += is_unpaired[i];
         }
     } else {
@@ -147,6 +150,23 @@ static bool list_compare_uses(struct facts *facts)
     return true;
 }
 
+static bool list_thread_uses(struct facts *facts)
+{
+    const struct evd_rules *rules = facts->rules;
+    const struct evd_chosen_pairs *chosen = facts->chosen;
+    for (size_t i = 0; i < rules->thread_count; i++) {
+        const struct evd_thread_rule *rule = &rules->threads[i];
+        const bool is_known = chosen->rule_pairs != NULL;
+        const uint64_t pairs = is_known ? chosen->rule_pairs[i] : 0;
+        const uint64_t canary = is_known ? chosen->rule_missing[EVD_CANARY][i] : 0;
+        const uint64_t ours = is_known ? chosen->rule_missing[EVD_OURS][i] : 0;
+        if (!list_rule_use(facts, EVD_RULE_THREADS, rule->name, pairs, pairs) ||
+            (rule->may_be_missing && !list_rule_use(facts, EVD_RULE_MISSING_THREADS, rule->name, canary, ours)))
+            return false;
+    }
+    return true;
+}
+
 static bool list_unfired(struct facts *facts)
 {
     struct evd_outcome *outcome = facts->outcome;
@@ -166,8 +186,8 @@ static bool list_rule_uses(struct facts *facts)
     struct evd_outcome *outcome = facts->outcome;
     const struct evd_rules *rules = facts->rules;
     struct evd_arena *arena = facts->arena;
-    const size_t most =
-        rules->kind_count * 4 + rules->compare_count + rules->absorber_count + rules->name_class_count + 1;
+    const size_t most = rules->kind_count * 4 + rules->compare_count + rules->thread_count * 2 + rules->absorber_count +
+                        rules->name_class_count + 1;
     outcome->rule_uses = evd_arena_array(arena, most, sizeof *outcome->rule_uses);
     outcome->absorbers = evd_arena_array(arena, rules->absorber_count, sizeof *outcome->absorbers);
     if (outcome->rule_uses == NULL || outcome->absorbers == NULL || !list_kind_uses(facts) || !list_compare_uses(facts))
@@ -194,7 +214,7 @@ static bool list_rule_uses(struct facts *facts)
         outcome->absorbers[i].column = rules->absorbers[i].column;
         outcome->rule_uses[outcome->rule_use_count - 1].is_off = rules->absorbers[i].disabled;
     }
-    return list_unfired(facts);
+    return list_thread_uses(facts) && list_unfired(facts);
 }
 
 static bool list_skipped(struct facts *facts, int side)

@@ -7,6 +7,7 @@
 #include "pair/by_hand.h"
 #include "pair/first_call.h"
 #include "pair/lost.h"
+#include "pair/rest.h"
 #include "pair/similarity.h"
 
 /* Refuses what no way of pairing is. */
@@ -41,6 +42,37 @@ static enum evd_status pair_by_first_call(const struct evd_log *const log[EVD_SI
     return evd_pair_by_first_call(log, arena, chosen, error);
 }
 
+/* By likeness, or by first call. */
+static enum evd_status pair_otherwise(
+    const struct evd_log *const log[EVD_SIDES], const struct evd_diff_options *options, struct evd_pool *pool,
+    struct evd_steps *steps, struct evd_arena *arena, struct evd_chosen_pairs *chosen, struct evd_error *error)
+{
+    return options->pairing == EVD_PAIR_SIMILARITY
+               ? evd_pair_by_similarity(log, pool, steps, arena, chosen, error)
+               : pair_by_first_call(log, pool, steps, arena, chosen, error);
+}
+
+/* First as the rules of threads say, where there are some. */
+static enum evd_status pair_threads(const struct evd_log *const log[EVD_SIDES], const struct evd_diff_options *options,
+                                    struct evd_pool *pool, struct evd_steps *steps, struct evd_arena *arena,
+                                    struct evd_chosen_pairs *chosen, struct evd_error *error)
+{
+    struct evd_ruled_threads ruled;
+    struct evd_rest rest;
+    if (log[EVD_CANARY]->rules->thread_count == 0)
+        return pair_otherwise(log, options, pool, steps, arena, chosen, error);
+    enum evd_status status = evd_pair_by_rules(log, pool, arena, &ruled, error);
+    if (status != EVD_OK)
+        return status;
+    if (!evd_rest_make(log, &ruled, arena, &rest))
+        return evd_fail_memory(error);
+    const struct evd_log *const left[EVD_SIDES] = {&rest.log[EVD_CANARY], &rest.log[EVD_OURS]};
+    status = pair_otherwise(left, options, pool, steps, arena, chosen, error);
+    if (status == EVD_OK && !evd_rest_merge(&rest, &ruled, arena, chosen))
+        return evd_fail_memory(error);
+    return status;
+}
+
 enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], const struct evd_diff_options *options,
                                  struct evd_pool *pool, struct evd_steps *steps, struct evd_arena *arena,
                                  struct evd_chosen_pairs *chosen, struct evd_error *error)
@@ -52,10 +84,8 @@ enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], con
     if (options->tid_map != NULL) {
         chosen->count = options->tid_map_count;
         status = evd_pair_by_hand(options->tid_map, options->tid_map_count, arena, &chosen->pairs, error);
-    } else if (options->pairing == EVD_PAIR_SIMILARITY) {
-        status = evd_pair_by_similarity(log, pool, steps, arena, chosen, error);
     } else {
-        status = pair_by_first_call(log, pool, steps, arena, chosen, error);
+        status = pair_threads(log, options, pool, steps, arena, chosen, error);
     }
     if (status != EVD_OK || chosen->count > 0)
         return status;

@@ -8,8 +8,8 @@
 #include "evdiff/diff.h"
 #include "pair/chosen.h"
 
-/* The pairs by the map that the caller gave, by similarity, or by the rules. Errors: EVD_E_NO_MAPPING when there are
- * none, EVD_E_ARGUMENT (tid_map, pairing), EVD_E_INDEX, EVD_E_IO, EVD_E_NO_MEMORY. Cost: see pair/; by the rules as by
+/* The pairs by the map that the caller gave, or by the rules of threads, and of the rest by similarity or by first call. Errors: EVD_E_NO_MAPPING when there are
+ * none, EVD_E_ARGUMENT (tid_map, pairing), EVD_E_INDEX, EVD_E_IO, EVD_E_NO_MEMORY. Cost: see pair/; by first call as by
  * similarity where the logs create other threads. */
 enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], const struct evd_diff_options *options,
                                  struct evd_pool *pool, struct evd_steps *steps, struct evd_arena *arena,

@@ -115,6 +115,8 @@ static const struct word RULE_SUBJECTS[EVD_RULE_SUBJECTS] = {
     [EVD_RULE_ABSORBER] = {"absorber", "absorber"},
     [EVD_RULE_COMPARE] = {"compare", "values compared by"},
     [EVD_RULE_PASSED_OVER] = {"passed_over", "events passed over by"},
+    [EVD_RULE_THREADS] = {"threads", "threads paired by"},
+    [EVD_RULE_MISSING_THREADS] = {"missing_threads", "threads that may be missing by"},
 };
 
 static const struct word DIFFERENCE_FORMS[EVD_DIFFERENCE_FORMS] = {

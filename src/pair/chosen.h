@@ -13,6 +13,10 @@ struct evd_chosen_pairs {
     struct evd_pairing_evidence *evidence; /* one a pair; NULL unless paired by similarity */
     bool *is_lost[EVD_SIDES];              /* one a stream of that side's log: the other side never created the thread
                                               (pair/lost.h); in no pair then. NULL: none is known to be */
+    /* Where there are rules of threads (pair/by_rules.h); else NULL: */
+    const bool *may_be_missing[EVD_SIDES];   /* one a stream; in no pair, and that is no difference */
+    const uint64_t *rule_pairs;              /* one a rule: how many it paired */
+    const uint64_t *rule_missing[EVD_SIDES]; /* and how many threads of its may be missing */
 };
 
 /* A score is a similarity, EVD_SIMILARITY_ONE for what is the same, times EVD_SCORE_ORDERS; what is added to that breaks

@@ -8,6 +8,7 @@
 #include "rules/block.h"
 #include "rules/reader.h"
 #include "rules/rules.h"
+#include "rules/threads.h"
 
 /* The sections that speak of a kind. */
 enum evd_claim {
@@ -91,6 +92,11 @@ struct evd_build_compare {
     uint32_t place; /* token of its name */
 };
 
+struct evd_build_thread {
+    struct evd_thread_rule rule;
+    uint32_t place; /* token of its name */
+};
+
 /* The kinds and calls of a `when`, which are checked at the end. */
 struct evd_build_when {
     struct evd_read_list kinds, calls;
@@ -111,6 +117,8 @@ struct evd_builder {
     size_t name_class_count;
     struct evd_build_compare compare[EVD_COMPARE_RULES_MAX];
     size_t compare_count;
+    struct evd_build_thread threads[EVD_THREAD_RULES_MAX];
+    size_t thread_count;
     const struct evd_build_when *whens; /* the last one of all rules, or NULL */
     uint32_t when_count;
     uint32_t alike_count; /* groups of values that count as one */
@@ -221,6 +229,10 @@ bool evd_whens_check(struct evd_rules_reader *reader);
 
 /* Completes compare rules and each kind's list of them. */
 bool evd_compare_finish(struct evd_rules_reader *reader);
+
+/* The section of threads (threads.c), and what completes its rules. */
+extern const struct evd_section evd_threads_section;
+bool evd_threads_finish(struct evd_rules_reader *reader);
 
 /* The section of failures (failures.c). */
 extern const struct evd_section evd_failures_section;

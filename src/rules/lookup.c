@@ -80,6 +80,19 @@ const struct evd_name_rule *evd_name_rule_find(const struct evd_kind_rule *kind,
     return rule != NULL ? rule : find_path(kind->names, kind->name_count, field, member);
 }
 
+bool evd_when_is_told_by_key(const struct evd_when *when, const struct evd_kind_rule *rule, size_t compare_count)
+{
+    const uint32_t left_out = EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP | EVD_FIELD_NAME;
+    if (when->calls.count + when->field_count == 0)
+        return true;
+    if (compare_count > 0)
+        return false;
+    for (size_t i = 0; rule != NULL && i < rule->field_count; i++)
+        if (rule->fields[i].roles & left_out)
+            return false;
+    return true;
+}
+
 bool evd_hexadecimal(struct evd_string spelling, uint64_t *value)
 {
     const char *bytes = spelling.bytes;

@@ -92,6 +92,30 @@ uint64_t evd_path_step_in(const struct evd_path *path, uint64_t places, const st
     return pass_deep(path, next);
 }
 
+static const struct evd_value *first_at(const struct evd_path *path, uint64_t places, const struct evd_value *value,
+                                        unsigned depth)
+{
+    const struct evd_value *found = NULL;
+    if (evd_path_ends(path, places))
+        return value;
+    if (places == 0 || depth == EVD_PATH_DEPTH_MAX)
+        return NULL;
+    if (value->type == EVD_JSON_OBJECT)
+        for (size_t i = 0; found == NULL && i < value->object.count; i++) {
+            const struct evd_member *member = &value->object.members[i];
+            found = first_at(path, evd_path_step_in(path, places, &member->key), &member->value, depth + 1);
+        }
+    if (value->type == EVD_JSON_ARRAY)
+        for (size_t i = 0; found == NULL && i < value->array.count; i++)
+            found = first_at(path, evd_path_step_in(path, places, NULL), &value->array.items[i], depth + 1);
+    return found;
+}
+
+const struct evd_value *evd_path_first(const struct evd_path *path, const struct evd_value *payload)
+{
+    return first_at(path, evd_path_start(path), payload, 0);
+}
+
 static uint64_t hash_at(const struct evd_path *path, uint64_t places, const struct evd_value *value, unsigned depth)
 {
     uint64_t hash = evd_path_ends(path, places) ? evd_hash_pair(1, evd_hash_tree(value)) : 0;

@@ -48,6 +48,9 @@ uint64_t evd_path_start(const struct evd_path *path);
 /* The places one step further in: at the member `key`, or at an item when `key` is NULL. 0: the path leads nowhere here. */
 uint64_t evd_path_step_in(const struct evd_path *path, uint64_t places, const struct evd_string *key);
 
+/* The first value at the path in a payload, or NULL. Cost: linear in the payload. */
+const struct evd_value *evd_path_first(const struct evd_path *path, const struct evd_value *payload);
+
 /* A hash of all values at the path in a payload; the same for equal ones. Cost: linear in the payload. */
 uint64_t evd_path_hash(const struct evd_path *path, const struct evd_value *payload);
 

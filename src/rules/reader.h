@@ -53,7 +53,7 @@ enum evd_member_type {
     EVD_MEMBER_BY,      /* whatever a function of its own reads */
 };
 
-enum { EVD_SHAPE_MEMBERS_MAX = 24, EVD_RULE_BYTES_MAX = 512, EVD_LIST_MAX = 256, EVD_VARIANTS_MAX = 16 };
+enum { EVD_SHAPE_MEMBERS_MAX = 32, EVD_RULE_BYTES_MAX = 512, EVD_LIST_MAX = 256, EVD_VARIANTS_MAX = 16 };
 
 struct evd_member_spec;
 

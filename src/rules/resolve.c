@@ -214,5 +214,6 @@ static bool finish_tables(struct evd_rules_reader *reader)
 bool evd_build_finish(struct evd_rules_reader *reader)
 {
     return finish_kinds(reader) && finish_tags(reader) && finish_counted(reader) && evd_names_finish(reader) &&
-           evd_compare_finish(reader) && finish_tables(reader) && evd_absorbers_finish(reader);
+           evd_compare_finish(reader) && evd_threads_finish(reader) && finish_tables(reader) &&
+           evd_absorbers_finish(reader);
 }

@@ -8,6 +8,7 @@
 #include "evdiff/outcome.h"
 #include "evdiff/rules.h"
 #include "rules/compare.h"
+#include "rules/threads.h"
 #include "json/key.h"
 
 /* What a top-level payload field of a kind is to the rules; a field may have several roles. */
@@ -224,7 +225,9 @@ struct evd_rules {
     uint32_t name_size_count;               /* evd_name_rule::size_index is at most this */
     const struct evd_compare_rule *compare; /* in the order of the file */
     size_t compare_count;
-    struct evd_compare_list compare_any; /* those that may be about kinds without rules of their own */
+    struct evd_compare_list compare_any;   /* those that may be about kinds without rules of their own */
+    const struct evd_thread_rule *threads; /* in the order of the file */
+    size_t thread_count;
     const struct evd_ordinal_tag *tags;
     uint32_t tag_count;  /* at most EVD_TAGS_MAX */
     uint32_t slot_count; /* ordinal slots of all kinds together */
@@ -296,6 +299,10 @@ static inline const struct evd_name_rule *evd_name_rule_of(
     }
     return general;
 }
+
+/* True when all events with one's key are or are none of `when`'s: what it asks is in the key as it is. `rule`: of the
+ * event's kind, or NULL; `compare_count`: compare rules that may be about that. Cost: linear in the kind's fields. */
+bool evd_when_is_told_by_key(const struct evd_when *when, const struct evd_kind_rule *rule, size_t compare_count);
 
 /* The rules of failures that count for one field of one call. */
 struct evd_failing_values {

@@ -17,21 +17,6 @@ static uint32_t question_of(const struct evd_walker *walker, const struct evd_wh
     return (uint32_t)walker->rules->absorber_count * EVD_ABSORBER_QUESTIONS + 1 + when->number;
 }
 
-/* True when events with this one's key have the same answer: what is asked is in the key as it is. */
-static bool is_told_by_key(const struct evd_when *when, const struct evd_event_view *view)
-{
-    const uint32_t left_out = EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP | EVD_FIELD_NAME;
-    const struct evd_kind_rule *rule = view->fields.rule;
-    if (when->calls.count + when->field_count == 0)
-        return true;
-    if (view->fields.compare->count > 0)
-        return false;
-    for (size_t i = 0; rule != NULL && i < rule->field_count; i++)
-        if (rule->fields[i].roles & left_out)
-            return false;
-    return true;
-}
-
 /* The event at a position, with its values as the log has them; good until the next one is read. */
 static enum evd_status read_event(struct evd_walker *walker, enum evd_side side, uint64_t position,
                                   struct evd_event_view *view, struct evd_error *error)
@@ -68,7 +53,7 @@ enum evd_status evd_fits(struct evd_walker *walker, const struct evd_when *when,
     *fits = evd_when_holds(&walker->block_reader.arena, when, view.fields.kind, call, view.payload, &failed);
     if (failed)
         return evd_fail_memory(error);
-    if (is_told_by_key(when, &view))
+    if (evd_when_is_told_by_key(when, view.fields.rule, view.fields.compare->count))
         *memo = (struct evd_absorber_memo){.key = event->key, .aim = walker->aim, .question = question, .is_so = *fits};
     return EVD_OK;
 }

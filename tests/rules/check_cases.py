@@ -512,6 +512,40 @@ def case_workers_that_hang(case):
     assert used(outcome)["absorber who-waits-for-ever"][0] > 40, used(outcome)
 
 
+def case_workers_that_start_alike(case):
+    """Workers do the same and start whenever there is work, in another order each time and under other tids; one of them
+    is wrong. One side has a thread more, which watches the others."""
+    draw = random.Random(29)
+    jobs = [[draw.randrange(1 << 20) for _ in range(12)] for _ in range(6)]
+
+    def run(tids, order, watched):
+        made = [event("call", 1, name="main")] + [event("create", 1, child=tid, entry="worker") for tid in tids]
+        made += [event("create", 1, child=99, entry="watchdog")] if watched else []
+        for number in order:
+            made.append(event("start", tids[number], role="worker", number=f"{number:#x}" if watched else number))
+        made += [event("start", 99, role="watchdog")] + [event("call", 99, name="check") for _ in range(9)] if watched else []
+        for turn in range(12):
+            made += [event("call", tids[number], name="take", job=jobs[number][turn]) for number in order]
+        return made
+    canary, ours = run([5, 6, 7, 8, 9, 10], [3, 1, 0, 5, 2, 4], True), run([20, 30, 25, 21, 7, 6], [0, 4, 1, 2, 5, 3], False)
+    wrong = [one for one in ours if one["tid"] == 25 and one["kind"] == "call"][7]
+    wrong["payload"]["job"] += 1
+    made = rules("call", "name", name_field="name", priority=["job"],
+                 compare=[{"name": "spelling", "when": {"kind": "start"}, "fields": "number", "as": "number"},
+                          {"name": "tids", "when": {"kind": "create"}, "fields": "child", "as": "nothing"}],
+                 optional=[{"name": "creates-watchdog", "when": {"kind": "create", "fields": {"entry": "watchdog"}}}],
+                 threads=[{"name": "watchdog", "pair": "order", "when": {"kind": "start", "fields": {"role": "watchdog"}}, "may_be_missing": True},
+                          {"name": "workers", "pair": "value", "when": {"kind": "start"}, "fields": "number"}])
+    for form in ("value", "creation"):
+        outcome = case.diff(canary, ours, made)
+        assert {pair["tid"]["canary"]: pair["tid"]["ours"] for pair in outcome["pairs"]} == {1: 1, 5: 20, 6: 30, 7: 25, 8: 21, 9: 7, 10: 6}, form
+        assert roots(outcome) == [("value", "take", "job")] and outcome["unpaired"] == {"canary": [], "ours": []}, roots(outcome)
+        assert used(outcome)["threads that may be missing by watchdog"] == (1, 0), used(outcome)
+        assert used(outcome)["absorber creates-watchdog"] == (1, 0), used(outcome)
+        made["threads"][1] = {"name": "workers", "pair": "creation", "when": {"kind": "create"}, "child": "child", "why": "w"}
+    assert used(outcome)["threads paired by workers"] == (7, 7), used(outcome)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--evdiff", required=True, type=Path)

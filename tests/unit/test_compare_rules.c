@@ -161,6 +161,31 @@ static const struct {
      "a block is told by one of \"when\", \"each\", and \"from\" with \"to\""},
     {SECOND("\"repeats\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\"},\"except\":\"a..b\"}]"), 63,
      "\"except\": \"a..b\" has an empty name"},
+    {SECOND("\"threads\":[{\"name\":\"x\",\"why\":\"w\",\"pair\":\"id\"}]"), 41,
+     "\"pair\": expected \"value\", \"order\" or \"creation\", found \"id\""},
+    {SECOND("\"threads\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\"}}]"), 12,
+     "\"pair\" is missing in a rule of \"threads\""},
+    {SECOND("\"threads\":[{\"name\":\"x\",\"why\":\"w\",\"pair\":\"value\"}]"), 20,
+     "\"pair\": \"value\" needs \"fields\", which hold it"},
+    {SECOND("\"threads\":[{\"name\":\"x\",\"why\":\"w\",\"pair\":\"creation\"}]"), 20,
+     "\"pair\": \"creation\" needs \"when\", which tells what creates threads"},
+    {SECOND("\"threads\":[{\"name\":\"x\",\"why\":\"w\",\"pair\":\"order\",\"fields\":\"a\"}]"), 20,
+     "\"fields\" are for \"pair\": \"value\" and \"creation\""},
+    {SECOND("\"threads\":[{\"name\":\"x\",\"why\":\"w\",\"pair\":\"order\",\"child\":\"a\"}]"), 20,
+     "\"child\" is for \"pair\": \"creation\""},
+    {SECOND(
+         "\"threads\":[{\"name\":\"x\",\"why\":\"w\",\"pair\":\"creation\",\"when\":{\"kind\":\"k\"},\"child\":[\"a\",\"b\"]}]"),
+     20, "\"child\" is one path"},
+    {SECOND("\"threads\":[{\"name\":\"x\",\"why\":\"w\",\"pair\":\"order\",\"when\":{\"side\":\"ours\"}}]"), 64,
+     "\"side\" needs \"may_be_missing\": threads of one side have no counterparts"},
+    {SECOND(
+         "\"threads\":[{\"name\":\"x\",\"why\":\"w\",\"pair\":\"creation\",\"may_be_missing\":true,\"when\":{\"side\":\"ours\"}}]"),
+     89, "\"side\" can't stand here: both sides create threads"},
+    {SECOND("\"threads\":[{\"name\":\"x\",\"why\":\"w\",\"pair\":\"order\",\"at_most\":1}]"), 59,
+     "\"at_most\" is for threads that \"may_be_missing\""},
+    {SECOND(
+         "\"threads\":[{\"name\":\"x\",\"why\":\"w\",\"pair\":\"order\"},{\"name\":\"x\",\"why\":\"w\",\"pair\":\"order\"}]"),
+     58, "\"x\" is already the name of a rule, on line 2"},
 };
 
 Test(compare_rules, refusals)
@@ -228,6 +253,8 @@ Test(compare_rules, limits)
          ",\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"each\":[",
          "{\"kind\":\"k%d\"}", "]}]}", 64},
         {HEAD RULE "\"set\",\"fields\":\"a\",\"when\":{\"fields\":{\"f\":{\"one_of\":[", "%d", "]}}}}]}", 256},
+        {"{\"rules\":\"evdiff.rules/2\",\"name\":\"n\"," PAIRING ",\"threads\":[",
+         "{\"name\":\"x%d\",\"why\":\"w\",\"pair\":\"order\"}", "]}", 64},
         {HEAD RULE "\"set\",\"fields\":\"a\",\"when\":{\"kind\":[", "\"k%d\"", "]}}]}", 256},
     };
     for (size_t i = 0; i < sizeof LISTS / sizeof *LISTS; i++) {
