@@ -100,15 +100,15 @@ _evdiff()
             options+=" --canary --ours --control --control-of-ours --out --format --report --job --known --exit-code --validate-identical --tid-map --pair
                 --rules --no-canonicalize-allocators --no-canonicalize-host-heap-fields
                 --disable-absorber --emit-absorbed-events --threads --progress --quiet --stats --color
-                --index --index-dir --verbose --from --mapping --max-unpacked --tolerant --min-compared --max-absorbed --fail-on-truncated
+                --index --index-dir --verbose --from --mapping --max-unpacked --memory --tolerant --min-compared --max-absorbed --fail-on-truncated
                 --tid --family --kind --call --since --limit --no-pager"
             ;;
-        check) options+=" --max-errors --from --mapping --max-unpacked --tolerant --rules --threads --progress --quiet" ;;
+        check) options+=" --max-errors --from --mapping --max-unpacked --memory --tolerant --rules --threads --progress --quiet" ;;
         explain) options+=" --limit --rules --index-dir --color --no-pager" ;;
-        show) options+=" --tid --idx --context --ours --grep --kind --limit --index-dir --from --mapping --max-unpacked --tolerant --rules
+        show) options+=" --tid --idx --context --ours --grep --kind --limit --index-dir --from --mapping --max-unpacked --memory --tolerant --rules
                 --tid-map --pair --color --no-pager" ;;
-        view) options+=" --rules --index-dir --tid-map --pair --from --mapping --max-unpacked --tolerant --color" ;;
-        index) options+=" --check --quick --remove --index-dir --from --mapping --max-unpacked --tolerant --rules --threads --progress --quiet --verbose" ;;
+        view) options+=" --rules --index-dir --tid-map --pair --from --mapping --max-unpacked --memory --tolerant --color" ;;
+        index) options+=" --check --quick --remove --index-dir --from --mapping --max-unpacked --memory --tolerant --rules --threads --progress --quiet --verbose" ;;
         import) options+=" --from --mapping --out --engine --source-lines --tolerant --quiet" ;;
         rules) options+=" --rules" ;;
         batch) options+=" --out --previous --jobs --memory --plan --shard --merge --report --fail-on --history --threads --progress --quiet" ;;
@@ -117,10 +117,10 @@ _evdiff()
         known) options+=" --file --state --job --bug --owner --until --reason --dry-run" ;;
         selftest)
             options+=" --samples --seed --tid-map --pair --rules --no-canonicalize-allocators
-                --no-canonicalize-host-heap-fields --disable-absorber --format --from --mapping --max-unpacked --tolerant --threads
+                --no-canonicalize-host-heap-fields --disable-absorber --format --from --mapping --max-unpacked --memory --tolerant --threads
                 --progress --quiet"
             ;;
-        learn) options+=" --out --rules --pair --from --mapping --max-unpacked --tolerant --threads --progress --quiet" ;;
+        learn) options+=" --out --rules --pair --from --mapping --max-unpacked --memory --tolerant --threads --progress --quiet" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return

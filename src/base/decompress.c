@@ -52,7 +52,7 @@ static enum evd_status fail_limit(struct evd_error *error)
 
 /* Makes room for what the first frame says it holds, as far as one may believe that. It is only
  * a guess: the memory grows where it is wrong. False when it says that it holds more than may be. */
-static bool reserve_claimed(const char *bytes, size_t length, struct evd_memory *memory)
+static bool reserve_claimed(const char *bytes, size_t length, struct evd_text_memory *memory)
 {
     const unsigned long long claimed = ZSTD_getFrameContentSize(bytes, length);
     if (claimed == ZSTD_CONTENTSIZE_UNKNOWN || claimed == ZSTD_CONTENTSIZE_ERROR)
@@ -62,7 +62,7 @@ static bool reserve_claimed(const char *bytes, size_t length, struct evd_memory 
         return false;
     }
     if (claimed / CLAIMED_RATIO_MAX < length)
-        (void)evd_memory_reserve(memory, (size_t)claimed + ROOM_BYTES);
+        (void)evd_text_memory_reserve(memory, (size_t)claimed + ROOM_BYTES);
     return true;
 }
 
@@ -191,16 +191,16 @@ enum evd_status evd_unpacker_finish(const struct evd_unpacker *unpacker, struct 
 }
 
 static enum evd_status unpack_all(struct evd_unpacker *unpacker, const char *bytes, size_t length,
-                                  struct evd_memory *memory, struct evd_error *error)
+                                  struct evd_text_memory *memory, struct evd_error *error)
 {
     struct evd_unpack_step step = {.input = bytes, .input_length = length};
     while (step.input_length > 0 || unpacker->is_full) {
-        if (!evd_memory_reserve(memory, ROOM_BYTES))
+        if (!evd_text_memory_reserve(memory, ROOM_BYTES))
             return evd_fail_memory(error);
         step.room = memory->pages + memory->length;
         step.room_size = memory->size - memory->length;
         const enum evd_status status = evd_unpack_step(unpacker, &step, error);
-        const bool is_allowed = evd_memory_add(memory, step.made);
+        const bool is_allowed = evd_text_memory_add(memory, step.made);
         if (status != EVD_OK)
             return status;
         if (!is_allowed)
@@ -210,7 +210,7 @@ static enum evd_status unpack_all(struct evd_unpacker *unpacker, const char *byt
 }
 
 enum evd_status evd_decompress(enum evd_compression compression, const char *bytes, size_t length,
-                               struct evd_memory *memory, struct evd_error *error)
+                               struct evd_text_memory *memory, struct evd_error *error)
 {
     struct evd_unpacker *unpacker = evd_unpacker_create(compression);
     if (unpacker == NULL)

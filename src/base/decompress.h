@@ -4,7 +4,7 @@
 #ifndef EVD_BASE_DECOMPRESS_H
 #define EVD_BASE_DECOMPRESS_H
 
-#include "base/memory.h"
+#include "base/text_memory.h"
 #include "evdiff/error.h"
 
 enum evd_compression { EVD_COMPRESSION_NONE, EVD_COMPRESSION_ZSTD, EVD_COMPRESSION_GZIP };
@@ -30,7 +30,7 @@ enum evd_status evd_refuse_compression(const char *path, const struct evd_foreig
  * than the limit; then memory is to be released all the same.
  * Cost: linear; what is reserved beyond the text is not touched. */
 enum evd_status evd_decompress(enum evd_compression compression, const char *bytes, size_t length,
-                               struct evd_memory *memory, struct evd_error *error);
+                               struct evd_text_memory *memory, struct evd_error *error);
 
 /* The same piece by piece, for who keeps neither the stream nor the text. */
 struct evd_unpacker;

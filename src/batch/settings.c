@@ -18,6 +18,7 @@ const struct evd_setting_key evd_setting_keys[] = {
     {"mapping", EVD_KIND_FILE, PLACE(mapping), "--mapping", true},
     {"tolerant", EVD_KIND_FLAG, PLACE(tolerant), "--tolerant", true},
     {"max_unpacked", EVD_KIND_SIZE, PLACE(max_unpacked), "--max-unpacked", false},
+    {"memory", EVD_KIND_SIZE, PLACE(memory), "--memory", false},
     {"index", EVD_KIND_WORD, PLACE(index), "--index", false},
     {"known", EVD_KIND_FILES, PLACE(known), NULL, false},
     {"timeout", EVD_KIND_DURATION, PLACE(timeout_seconds), NULL, false},

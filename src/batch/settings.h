@@ -17,7 +17,7 @@ struct evd_batch_list {
 /* All zero: as evdiff diff does by default. */
 struct evd_batch_settings {
     const char *rules, *pair, *tid_map, *disable_absorber;
-    const char *min_compared, *max_absorbed, *max_unpacked;
+    const char *min_compared, *max_absorbed, *max_unpacked, *memory;
     const char *from, *mapping, *index;
     bool fail_on_truncated, tolerant, keep_allocators, keep_host_heap;
     struct evd_batch_list known; /* ledgers */

@@ -16,6 +16,7 @@ enum {
     OPTION_TID_MAP,
     OPTION_PAIR,
     OPTION_MAX_UNPACKED,
+    OPTION_MEMORY,
     OPTION_TOLERANT,
 };
 
@@ -62,6 +63,8 @@ static const struct cli_option READING_OPTIONS[] = {
     CLI_OPTION(OPTION_MAX_UNPACKED, "max-unpacked", "SIZE",
                "unpack, or read from pipes, at most so many bytes in all;\nK, M, G and T are taken; default: three "
                "fifths of the\nfree memory"),
+    CLI_OPTION(OPTION_MEMORY, "memory", "SIZE",
+               "keep so much of texts and tables in memory, and the rest\nin files in $TMPDIR; default: all in memory"),
     CLI_OPTION(OPTION_TOLERANT, "tolerant", NULL, "skip lines that are no events, and tell which"),
     CLI_OPTIONS_END,
 };
@@ -69,11 +72,15 @@ static const struct cli_option READING_OPTIONS[] = {
 static bool read_reading(void *values, const char *command, int code)
 {
     struct evd_read_options *reading = values;
-    if (code == OPTION_TOLERANT)
+    if (code == OPTION_TOLERANT) {
         reading->is_tolerant = true;
-    if (code == OPTION_TOLERANT || cli_read_size(optarg, &reading->max_unpacked_bytes))
         return true;
-    cli_usage_error(command, "--max-unpacked: '%s' is no size from 1, such as 4096, 500M or 4G", optarg);
+    }
+    const bool is_memory = code == OPTION_MEMORY;
+    if (cli_read_size(optarg, is_memory ? &reading->memory_bytes : &reading->max_unpacked_bytes))
+        return true;
+    cli_usage_error(command, "--%s: '%s' is no size from 1, such as 4096, 500M or 4G",
+                    is_memory ? "memory" : "max-unpacked", optarg);
     return false;
 }
 

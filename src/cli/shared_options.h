@@ -25,7 +25,7 @@ extern const struct cli_option_group cli_work_options;
 /* Reads the value of an option such as --color: auto, always or never. False after a message. */
 bool cli_read_when(const char *command, const char *option, enum cli_when *when);
 
-/* How logs are read: --max-unpacked and --tolerant. Its values are a struct evd_read_options. */
+/* How logs are read: --max-unpacked, --memory and --tolerant. Its values are a struct evd_read_options. */
 extern const struct cli_option_group cli_reading_options;
 
 /* --rules, --disable-absorber and what else changes how events compare. */

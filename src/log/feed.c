@@ -74,10 +74,10 @@ static enum evd_status finish(struct feed *feed, struct evd_error *error)
 
 static enum evd_status make_room(struct evd_import_sink *sink, size_t size)
 {
-    struct evd_memory *memory = sink->context;
-    if (sink->at != NULL && !evd_memory_add(memory, (size_t)(sink->at - (memory->pages + memory->length))))
+    struct evd_text_memory *memory = sink->context;
+    if (sink->at != NULL && !evd_text_memory_add(memory, (size_t)(sink->at - (memory->pages + memory->length))))
         return EVD_E_LIMIT;
-    if (!evd_memory_reserve(memory, size < PIECE_BYTES ? PIECE_BYTES : size))
+    if (!evd_text_memory_reserve(memory, size < PIECE_BYTES ? PIECE_BYTES : size))
         return EVD_E_NO_MEMORY;
     sink->at = memory->pages + memory->length;
     sink->end = memory->pages + memory->size;
@@ -85,7 +85,7 @@ static enum evd_status make_room(struct evd_import_sink *sink, size_t size)
 }
 
 enum evd_status evd_feed_memory(const struct evd_import *import, const char *path, enum evd_compression compression,
-                                const char *bytes, size_t length, struct evd_memory *memory,
+                                const char *bytes, size_t length, struct evd_text_memory *memory,
                                 struct evd_import_summary *summary, struct evd_error *error)
 {
     struct evd_import_sink sink = {.context = memory, .make_room = make_room};

@@ -317,7 +317,7 @@ static bool merge_statistics(struct evd_log *log, struct evd_scanner **scanners,
 
 bool evd_index_build(struct evd_log *log, size_t log_index, struct evd_chunk *chunks, size_t chunk_count,
                      struct evd_scanner **scanners, size_t scanner_count, struct evd_pool *pool,
-                     struct evd_order_problem **problems, size_t *problem_count)
+                     struct evd_spill *spill, struct evd_order_problem **problems, size_t *problem_count)
 {
     struct index index = {.log = log, .chunks = chunks, .chunk_count = chunk_count, .worker_count = scanner_count};
     bool is_done = false;
@@ -329,7 +329,8 @@ bool evd_index_build(struct evd_log *log, size_t log_index, struct evd_chunk *ch
         !merge_statistics(log, scanners, scanner_count, log_index) ||
         !merge_creations(log, scanners, scanner_count, log_index))
         goto out;
-    log->events = evd_pages_alloc(log->event_count * sizeof *log->events);
+    const size_t size = log->event_count * sizeof *log->events;
+    log->events = evd_spill_hold(spill, size) ? evd_pages_alloc(size) : evd_spill_map_file(spill, size, NULL);
     if (log->events == NULL)
         goto out;
     evd_pool_run(pool, chunk_count, copy_chunk, &index);

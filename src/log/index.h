@@ -15,9 +15,10 @@ struct evd_order_problem {
 };
 
 /* Lays out the streams of `log` and merges what the scanners have seen of it (facts of `log_index`).
+ * The events go to memory, or to a file of the spill (or NULL) when that holds no more.
  * Problems with the order go to *problems (to be freed by the caller), in no order. False when memory runs out. */
 bool evd_index_build(struct evd_log *log, size_t log_index, struct evd_chunk *chunks, size_t chunk_count,
                      struct evd_scanner **scanners, size_t scanner_count, struct evd_pool *pool,
-                     struct evd_order_problem **problems, size_t *problem_count);
+                     struct evd_spill *spill, struct evd_order_problem **problems, size_t *problem_count);
 
 #endif

@@ -120,6 +120,7 @@ static enum evd_status open_logs(const char *const *paths, const struct evd_stri
             spent.idx_missing = UINT64_MAX;
     }
 out:
+    status = evd_spill_tell(&opening.spill, status, error);
     if (problems != NULL) {
         /* Memory that ran out, or an argument, is no log's problem. */
         const bool is_listed = opening.problems.count > 0 && opening.problems.problems[0].error.status == status;

@@ -22,6 +22,7 @@ struct evd_opening {
     struct evd_log **logs;
     size_t log_count;
     struct evd_text_limit text_limit;
+    struct evd_spill spill; /* with evd_read_options::memory_bytes */
     struct evd_pool *pool;
     enum evd_status *statuses; /* of opening each source */
     struct evd_error *errors;

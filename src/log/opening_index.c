@@ -58,7 +58,8 @@ enum evd_status evd_opening_index(struct evd_opening *opening, struct evd_error 
         size_t problem_count;
         enum evd_status status = EVD_OK;
         if (!evd_index_build(opening->logs[i], i, opening->chunks + first, count, opening->scanners,
-                             evd_pool_size(opening->pool), opening->pool, &problems, &problem_count))
+                             evd_pool_size(opening->pool), opening->pool, opening->text_limit.spill, &problems,
+                             &problem_count))
             status = evd_fail_memory(error);
         else if (problem_count > 0)
             status = list_disorder(opening, i, problems, problem_count, error);

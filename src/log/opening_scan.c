@@ -7,6 +7,9 @@
 
 enum { CHUNK_BYTES_MIN = 1 << 20, CHUNK_BYTES_MAX = 32 << 20, CHUNKS_PER_THREAD = 16 };
 
+/* A thread's share of evd_read_options::memory_bytes is so many times the text that it scans at once. */
+enum { SHARES_OF_MEMORY = 4 };
+
 /* Of `bytes` to scan in all logs. */
 static uint64_t choose_chunk_bytes(const struct evd_opening *opening, uint64_t bytes)
 {
@@ -15,6 +18,11 @@ static uint64_t choose_chunk_bytes(const struct evd_opening *opening, uint64_t b
         const uint64_t share = bytes / (evd_pool_size(opening->pool) * CHUNKS_PER_THREAD);
         chosen = share < CHUNK_BYTES_MIN ? CHUNK_BYTES_MIN : share < CHUNK_BYTES_MAX ? share : CHUNK_BYTES_MAX;
     }
+    /* What is being read is in memory in any case: room for records that are 16 bytes of 38. */
+    const uint64_t memory = opening->options->memory_bytes;
+    const uint64_t most = memory / (evd_pool_size(opening->pool) * SHARES_OF_MEMORY);
+    if (memory > 0 && chosen > most)
+        chosen = most > CHUNK_BYTES_MIN ? most : CHUNK_BYTES_MIN;
     /* A chunk has pages of its own, however little it holds. */
     const uint64_t least = bytes / EVD_CHUNKS_MAX + (bytes % EVD_CHUNKS_MAX != 0);
     if (chosen < least)
@@ -72,6 +80,7 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
         .begin = stretch->begin,
         .end = stretch->end,
         .problems_max = opening->problems_max,
+        .spill = opening->text_limit.spill,
         .has_statistics = opening->options->has_statistics,
         .is_plain = opening->options->is_plain,
         .is_tolerant = opening->options->is_tolerant,

@@ -57,15 +57,23 @@ static void open_source(void *context, size_t task, unsigned worker)
         opening->texts != NULL ? open_text(&opening->texts[task], log, error) : open_log(opening, task, error);
 }
 
-/* Of 5 bytes that are free, 3 may become text: the rest is for the index, which takes at most 24 bytes a line of at
- * least 38 on the way. */
+/* Of 5 bytes that are free, in memory or on the disk, 3 may become text: the rest is for the index, which takes at most 24
+ * bytes a line of at least 38 on the way. */
 enum { FREE_PARTS = 5, TEXT_PARTS = 3 };
 
 static void set_text_limit(struct evd_opening *opening)
 {
     const uint64_t wanted = opening->options->max_unpacked_bytes;
-    opening->text_limit.most = wanted ? wanted : evd_free_memory("") / FREE_PARTS * TEXT_PARTS;
-    opening->text_limit.is_default = wanted == 0;
+    const bool is_spilling = opening->options->memory_bytes > 0;
+    if (is_spilling) {
+        opening->spill.most = opening->options->memory_bytes;
+        opening->text_limit.spill = &opening->spill;
+    }
+    opening->text_limit.most = wanted;
+    if (wanted > 0)
+        return;
+    opening->text_limit.most = (is_spilling ? evd_spill_free() : evd_free_memory("")) / FREE_PARTS * TEXT_PARTS;
+    opening->text_limit.reason = is_spilling ? EVD_LIMIT_DISK : EVD_LIMIT_MEMORY;
 }
 
 /* The first log that is beyond the limit with all before it is named, whichever was refused when they were read side
@@ -88,10 +96,13 @@ static void hold_deferred_limit(struct evd_opening *opening, uint64_t held)
         struct evd_source *source = &opening->logs[i]->source;
         if (source->deferred == NULL)
             continue;
-        if (source->length > limit->most - held)
+        if (source->length > limit->most - held) {
             evd_source_refuse_deferred(source, limit);
-        else
-            held += source->length;
+            continue;
+        }
+        held += source->length;
+        if (!evd_spill_hold(limit->spill, source->length))
+            evd_source_spill_deferred(source);
     }
 }
 

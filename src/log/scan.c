@@ -70,6 +70,7 @@ void evd_scanner_destroy(struct evd_scanner *scanner)
 void evd_chunk_release(struct evd_chunk *chunk)
 {
     evd_pages_free(chunk->events, chunk->event_room * sizeof *chunk->events);
+    evd_spill_give_back(chunk->spill, chunk->event_count * sizeof *chunk->events);
     free(chunk->segments);
     free(chunk->disorders);
     free(chunk->problems);
@@ -449,6 +450,25 @@ static bool keep_segments(const struct scan *scan)
     return true;
 }
 
+/* Takes the events to a file when the spill has no memory left for them. They are read into memory in any case: how many
+ * there will be is known only then. */
+static bool settle_events(const struct evd_scan_job *job, struct evd_chunk *chunk)
+{
+    const size_t size = chunk->event_count * sizeof *chunk->events;
+    if (evd_spill_hold(job->spill, size)) {
+        chunk->spill = job->spill;
+        return true;
+    }
+    struct evd_chunk_event *events = evd_spill_map_file(job->spill, size, NULL);
+    if (events == NULL)
+        return false;
+    memcpy(events, chunk->events, size);
+    evd_pages_free(chunk->events, chunk->event_room * sizeof *chunk->events);
+    chunk->events = events;
+    chunk->event_room = chunk->event_count;
+    return true;
+}
+
 /* Scans into `chunk`; false when memory runs out. */
 static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk)
 {
@@ -471,7 +491,7 @@ static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job 
             return false;
         offset = next;
     }
-    return advance(&scan, 0) && keep_segments(&scan);
+    return advance(&scan, 0) && keep_segments(&scan) && settle_events(job, chunk);
 }
 
 void evd_scan(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk)

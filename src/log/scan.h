@@ -8,6 +8,7 @@
 #ifndef EVD_LOG_SCAN_H
 #define EVD_LOG_SCAN_H
 
+#include "base/spill.h"
 #include "log/event.h"
 #include "log/log.h"
 
@@ -50,6 +51,7 @@ struct evd_chunk {
     uint64_t begin;                 /* of its stretch in the text */
     struct evd_chunk_event *events; /* in pages, in file order */
     size_t event_count, event_room;
+    struct evd_spill *spill; /* whose budget the events are held in; NULL: they are in a file, or there is no budget */
     struct evd_segment *segments; /* in the order of their first events */
     size_t segment_count;
     struct evd_disorder *disorders;
@@ -106,9 +108,10 @@ struct evd_scan_job {
     const struct evd_rules *rules;
     const struct evd_source *source;
     size_t log;
-    unsigned worker;     /* whose scanner it is */
-    uint64_t begin, end; /* the stretch, in bytes; the header is before the first one */
-    size_t problems_max; /* stop at so many problems; at least 1 */
+    unsigned worker;         /* whose scanner it is */
+    uint64_t begin, end;     /* the stretch, in bytes; the header is before the first one */
+    size_t problems_max;     /* stop at so many problems; at least 1 */
+    struct evd_spill *spill; /* where events go when they have been read; NULL: they stay in memory */
     bool has_statistics;
     bool is_plain;    /* without shapes: the slow twin */
     bool is_tolerant; /* lines that are no events are skipped, all of them */

@@ -24,10 +24,11 @@ struct evd_deferred_text {
     pthread_mutex_t lock;
     _Atomic(const char *) bytes; /* NULL until it is unpacked, and when that failed */
     atomic_bool has_failed;
-    struct evd_error error;   /* with has_failed */
-    struct evd_memory memory; /* holds `bytes` */
-    bool is_refused;          /* there is no room for it */
+    struct evd_error error;        /* with has_failed */
+    struct evd_text_memory memory; /* holds `bytes` */
+    bool is_refused;               /* there is no room for it */
     struct evd_text_limit limit;
+    struct evd_spill spill; /* where it is unpacked */
 };
 
 static enum evd_status fail_errno(const struct evd_source *source, struct evd_error *error)
@@ -97,25 +98,25 @@ static enum evd_status map_file(struct evd_source *source, uint64_t file_size, s
 }
 
 /* Hands the memory over to the source, padded. */
-static enum evd_status keep_memory(struct evd_source *source, struct evd_memory *memory, struct evd_error *error)
+static enum evd_status keep_memory(struct evd_source *source, struct evd_text_memory *memory, struct evd_error *error)
 {
-    if (!evd_memory_finish(memory, PADDING))
+    if (!evd_text_memory_finish(memory, PADDING))
         return evd_fail_memory(error);
     source->pages = memory->pages;
     source->pages_size = memory->size;
     source->bytes = memory->pages;
     source->length = memory->length;
-    *memory = (struct evd_memory){0};
+    *memory = (struct evd_text_memory){0};
     return EVD_OK;
 }
 
 enum evd_status evd_source_open_text(struct evd_source *source, const char *path, const char *text, size_t length,
                                      struct evd_error *error)
 {
-    struct evd_memory memory = {0};
+    struct evd_text_memory memory = {0};
     enum evd_status status = EVD_E_NO_MEMORY;
     *source = (struct evd_source){.path = path, .fd = -1, .file_size = length};
-    if (evd_memory_reserve(&memory, length)) {
+    if (evd_text_memory_reserve(&memory, length)) {
         if (length > 0)
             memcpy(memory.pages, text, length);
         memory.length = length;
@@ -123,27 +124,34 @@ enum evd_status evd_source_open_text(struct evd_source *source, const char *path
     } else {
         evd_fail_memory(error);
     }
-    evd_memory_release(&memory);
+    evd_text_memory_release(&memory);
     return status;
 }
 
 enum evd_status evd_source_refuse(const char *path, const struct evd_text_limit *limit, bool is_with_others,
                                   struct evd_error *error)
 {
-    const unsigned long long most = limit->most;
-    return evd_fail_at(error, EVD_E_LIMIT, path, 0, 0,
-                       "%s more than %llu bytes of text to unpack or to read from a pipe, %s; "
-                       "max_unpacked_bytes (--max-unpacked SIZE) sets another limit",
-                       is_with_others ? "has, with the logs before it," : "has", most,
-                       limit->is_default ? "which is what free memory has room for" : "which is the limit");
+    static const char *const REASONS[] = {
+        [EVD_LIMIT_ASKED] = "which is the limit; max_unpacked_bytes (--max-unpacked SIZE) sets another limit",
+        [EVD_LIMIT_MEMORY] =
+            "which is what free memory has room for; max_unpacked_bytes (--max-unpacked SIZE) sets another "
+            "limit, and memory_bytes (--memory SIZE) puts what is more into files",
+        [EVD_LIMIT_DISK] =
+            "which is what the disk for temporary files has room for; max_unpacked_bytes (--max-unpacked "
+            "SIZE) sets another limit, and TMPDIR names another folder",
+    };
+    return evd_fail_at(
+        error, EVD_E_LIMIT, path, 0, 0, "%s more than %llu bytes of text to unpack or to read from a pipe, %s",
+        is_with_others ? "has, with the logs before it," : "has", (unsigned long long)limit->most,
+        REASONS[limit->reason]);
 }
 
 static enum evd_status read_all(struct evd_source *source, struct evd_text_limit *limit, struct evd_error *error)
 {
-    struct evd_memory memory = {.limit = limit};
+    struct evd_text_memory memory = {.limit = limit};
     enum evd_status status = EVD_OK;
     for (;;) {
-        if (!evd_memory_reserve(&memory, READ_BYTES)) {
+        if (!evd_text_memory_reserve(&memory, READ_BYTES)) {
             status = evd_fail_memory(error);
             break;
         }
@@ -160,13 +168,13 @@ static enum evd_status read_all(struct evd_source *source, struct evd_text_limit
         }
         if (count <= 0)
             break;
-        if (!evd_memory_add(&memory, (size_t)count)) {
+        if (!evd_text_memory_add(&memory, (size_t)count)) {
             source->added = memory.added;
             status = evd_source_refuse(source->path, limit, false, error);
             break;
         }
     }
-    evd_memory_release(&memory);
+    evd_text_memory_release(&memory);
     return status;
 }
 
@@ -186,7 +194,7 @@ enum evd_status evd_source_import(struct evd_source *source, const struct evd_im
 }
 
 /* Unpacks, or imports, what is stored into `memory`, which is empty and to be released in either case. */
-static enum evd_status unpack(const struct evd_source *source, struct evd_memory *memory, struct evd_error *error)
+static enum evd_status unpack(const struct evd_source *source, struct evd_text_memory *memory, struct evd_error *error)
 {
     struct evd_error fault;
     const char *stored = source->bytes ? source->bytes : source->stored;
@@ -214,7 +222,7 @@ enum evd_status evd_source_load(struct evd_source *source, struct evd_text_limit
             madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
         return EVD_OK;
     }
-    struct evd_memory memory = {.limit = limit};
+    struct evd_text_memory memory = {.limit = limit};
     enum evd_status status = unpack(source, &memory, error);
     source->added += memory.added;
     if (status == EVD_OK) {
@@ -223,7 +231,7 @@ enum evd_status evd_source_load(struct evd_source *source, struct evd_text_limit
         source->stored = NULL;
         status = keep_memory(source, &memory, error);
     }
-    evd_memory_release(&memory);
+    evd_text_memory_release(&memory);
     return status;
 }
 
@@ -235,22 +243,28 @@ enum evd_status evd_source_defer(struct evd_source *source, uint64_t length, str
     if (source->deferred == NULL)
         return evd_fail_memory(error);
     pthread_mutex_init(&source->deferred->lock, NULL);
+    source->deferred->spill.most = UINT64_MAX;
     source->bytes = NULL;
     source->length = length;
     return EVD_OK;
+}
+
+void evd_source_spill_deferred(struct evd_source *source)
+{
+    source->deferred->spill.most = 0;
 }
 
 void evd_source_refuse_deferred(struct evd_source *source, const struct evd_text_limit *limit)
 {
     source->deferred->is_refused = true;
     source->deferred->limit.most = limit->most;
-    source->deferred->limit.is_default = limit->is_default;
+    source->deferred->limit.reason = limit->reason;
 }
 
 static void unpack_deferred(const struct evd_source *source, struct evd_deferred_text *deferred)
 {
     /* No more than the index says, which there is room for. */
-    struct evd_text_limit limit = {.most = source->length};
+    struct evd_text_limit limit = {.most = source->length, .spill = &deferred->spill};
     deferred->memory.limit = &limit;
     enum evd_status status =
         deferred->is_refused
@@ -262,8 +276,9 @@ static void unpack_deferred(const struct evd_source *source, struct evd_deferred
         (status == EVD_E_LIMIT && !deferred->is_refused))
         status = evd_fail_at(&deferred->error, EVD_E_INDEX, source->path, 0, 0,
                              "the unpacked text is not as long as its saved index says");
-    if (status == EVD_OK && !evd_memory_finish(&deferred->memory, PADDING))
+    if (status == EVD_OK && !evd_text_memory_finish(&deferred->memory, PADDING))
         status = evd_fail_memory(&deferred->error);
+    status = evd_spill_tell(&deferred->spill, status, &deferred->error);
     if (status == EVD_OK)
         atomic_store(&deferred->bytes, deferred->memory.pages);
     else
@@ -373,7 +388,7 @@ void evd_source_close(struct evd_source *source)
     free(source->imported);
     if (source->deferred != NULL) {
         pthread_mutex_destroy(&source->deferred->lock);
-        evd_memory_release(&source->deferred->memory);
+        evd_text_memory_release(&source->deferred->memory);
         free(source->deferred);
     }
     *source = (struct evd_source){.fd = -1};

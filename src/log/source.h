@@ -79,6 +79,9 @@ enum evd_status evd_source_refuse(const char *path, const struct evd_text_limit 
  * evd_source_text first asks for it. Errors: EVD_E_NO_MEMORY. */
 enum evd_status evd_source_defer(struct evd_source *source, uint64_t length, struct evd_error *error);
 
+/* A deferred text goes to a file when it is unpacked (base/spill.h), not to memory. */
+void evd_source_spill_deferred(struct evd_source *source);
+
 /* There is no room for a deferred text: who asks for it gets EVD_E_LIMIT. */
 void evd_source_refuse_deferred(struct evd_source *source, const struct evd_text_limit *limit);
 

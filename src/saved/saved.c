@@ -84,10 +84,10 @@ static enum evd_status fail_errno(const char *path, struct evd_error *error)
     return errno == ENOMEM ? evd_fail_memory(error) : evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
 }
 
-static enum evd_status read_bytes(const char *path, int fd, struct evd_memory *memory, struct evd_error *error)
+static enum evd_status read_bytes(const char *path, int fd, struct evd_text_memory *memory, struct evd_error *error)
 {
     for (;;) {
-        if (!evd_memory_reserve(memory, READ_BYTES))
+        if (!evd_text_memory_reserve(memory, READ_BYTES))
             return evd_fail_memory(error);
         const ssize_t count = read(fd, memory->pages + memory->length, READ_BYTES);
         if (count < 0 && errno == EINTR)
@@ -103,10 +103,10 @@ static enum evd_status read_bytes(const char *path, int fd, struct evd_memory *m
 }
 
 /* Unpacks what was read, if it is packed, in its place. */
-static enum evd_status unpack(const char *path, struct evd_memory *memory, struct evd_error *error)
+static enum evd_status unpack(const char *path, struct evd_text_memory *memory, struct evd_error *error)
 {
     struct evd_text_limit limit = {.most = EVD_SAVED_BYTES_MAX};
-    struct evd_memory text = {.limit = &limit};
+    struct evd_text_memory text = {.limit = &limit};
     struct evd_error fault;
     const char *stored = memory->length > 0 ? memory->pages : "";
     const enum evd_compression compression = evd_compression_of(stored, memory->length);
@@ -122,7 +122,7 @@ static enum evd_status unpack(const char *path, struct evd_memory *memory, struc
         evd_fail_memory(error);
     else if (status != EVD_OK)
         status = evd_fail_at(error, status, path, 0, 0, "%s", fault.message);
-    evd_memory_release(memory);
+    evd_text_memory_release(memory);
     text.limit = NULL;
     *memory = text;
     return status;
@@ -130,7 +130,7 @@ static enum evd_status unpack(const char *path, struct evd_memory *memory, struc
 
 enum evd_status evd_saved_read(const char *path, struct evd_outcome **outcome, struct evd_error *error)
 {
-    struct evd_memory memory = {0};
+    struct evd_text_memory memory = {0};
     int fd;
     *outcome = NULL;
     do
@@ -142,11 +142,11 @@ enum evd_status evd_saved_read(const char *path, struct evd_outcome **outcome, s
     close(fd);
     if (status == EVD_OK)
         status = unpack(path, &memory, error);
-    if (status == EVD_OK && !evd_memory_finish(&memory, EVD_JSON_PADDING))
+    if (status == EVD_OK && !evd_text_memory_finish(&memory, EVD_JSON_PADDING))
         status = evd_fail_memory(error);
     if (status == EVD_OK)
         status = read_padded(path, memory.pages, memory.length, outcome, error);
-    evd_memory_release(&memory);
+    evd_text_memory_release(&memory);
     return status;
 }
 

@@ -35,6 +35,7 @@ MISTAKES = [
     (HEAD + JOB + 'min_compared = "101%"\n', ':6:16: "min_compared" is to be a number of events, or a share'),
     (HEAD + JOB + "min_compared = -1\n", ':6:16: "min_compared" is to be'),
     (HEAD + JOB + 'max_unpacked = "4X"\n', ':6:16: "max_unpacked" is to be a number of bytes'),
+    (HEAD + JOB + 'memory = "4X"\n', ':6:10: "memory" is to be a number of bytes'),
     (HEAD + JOB + 'index = "yes"\n', ':6:9: "index" is to be "auto", "off", "require" or "save"'),
     (HEAD + JOB + 'rules = "no.json"\n', ":6:9: \"rules\": there is no file 'no.json' beside the manifest"),
     (HEAD + JOB + 'known = ["a.jsonl", "no.known"]\n', ":6:21: \"known\": there is no file 'no.known' beside the manifest"),

@@ -281,7 +281,7 @@ Test(diff, what_is_read_of_a_pair_is_the_same_after_another_pair)
 }
 
 /* The results are a function of the logs alone. */
-Test(diff, any_cut_into_chunks_and_any_number_of_threads_give_the_same_report, .timeout = 300)
+Test(diff, any_cut_into_chunks_and_any_number_of_threads_give_the_same_report_in_memory_or_not, .timeout = 300)
 {
     const char *const folder = getenv("EVD_TEST_DATA");
     cr_assert_not_null(folder, "EVD_TEST_DATA names tests/data");
@@ -292,9 +292,12 @@ Test(diff, any_cut_into_chunks_and_any_number_of_threads_give_the_same_report, .
     struct evd_buffer first = {0};
     static const size_t CHUNKS[] = {0, 300, 4096, 77777, 1 << 20};
     static const unsigned THREADS[] = {1, 2, 4, 8};
+    /* All in memory; all in files; and so that what is larger is in one. */
+    static const uint64_t MEMORY[] = {0, 1, 100000, 3000000};
     for (size_t c = 0; c < sizeof CHUNKS / sizeof CHUNKS[0]; c++)
         for (size_t t = 0; t < sizeof THREADS / sizeof THREADS[0]; t++) {
-            const struct evd_read_options read = {.threads = THREADS[t], .chunk_bytes = CHUNKS[c]};
+            const struct evd_read_options read = {
+                .threads = THREADS[t], .chunk_bytes = CHUNKS[c], .memory_bytes = MEMORY[(c + t) % 4]};
             const struct evd_diff_options options = {.threads = THREADS[t]};
             struct session s = diff(paths, &read, &options);
             cr_assert_eq(s.status, EVD_OK, "%s", s.error.message);
@@ -303,7 +306,8 @@ Test(diff, any_cut_into_chunks_and_any_number_of_threads_give_the_same_report, .
                 first = text;
             } else {
                 cr_expect(text.length == first.length && memcmp(text.data, first.data, first.length) == 0,
-                          "chunks of %zu bytes, %u threads", CHUNKS[c], THREADS[t]);
+                          "chunks of %zu bytes, %u threads, %llu bytes of memory", CHUNKS[c], THREADS[t],
+                          (unsigned long long)read.memory_bytes);
                 evd_buffer_release(&text);
             }
             end(&s);

@@ -74,10 +74,13 @@ static int put(const struct bytes *bytes, bool is_pipe, char name[MEMORY_PATH_BY
     return is_pipe ? fill_pipe(bytes, name) : memory_file(bytes->data, bytes->length, name);
 }
 
+static uint64_t memory_bytes; /* of what is opened; 0: all in memory */
+
 static enum evd_status open_with(const char *const *paths, size_t count, uint64_t most, unsigned threads,
                                  struct evd_log **logs)
 {
-    const struct evd_read_options options = {.threads = threads, .max_unpacked_bytes = most};
+    const struct evd_read_options options = {
+        .threads = threads, .max_unpacked_bytes = most, .memory_bytes = memory_bytes};
     return evd_logs_open(paths, count, rules, &options, logs, NULL, NULL, NULL, &error);
 }
 
@@ -92,7 +95,7 @@ static void expect_limit_told(const char *name, uint64_t most)
     cr_expect_not_null(strstr(error.message, "max_unpacked_bytes"), "%s", error.message);
 }
 
-Test(text_limit, at_the_limit_and_one_byte_beyond)
+static void expect_held_to_a_byte(void)
 {
     static const size_t LENGTHS[] = {sizeof LOG_HEADER - 1, 4096, 65536, 300001};
     for (size_t l = 0; l < sizeof LENGTHS / sizeof LENGTHS[0]; l++)
@@ -115,6 +118,18 @@ Test(text_limit, at_the_limit_and_one_byte_beyond)
             free(packed.data);
             free(text.data);
         }
+}
+
+Test(text_limit, at_the_limit_and_one_byte_beyond)
+{
+    expect_held_to_a_byte();
+}
+
+/* So is what goes to files, all of it or what is more than a part. */
+Test(text_limit, the_same_in_files)
+{
+    for (memory_bytes = 1; memory_bytes < 1 << 20; memory_bytes *= 32)
+        expect_held_to_a_byte();
 }
 
 /* A plain file is no memory. */
@@ -239,7 +254,7 @@ Test(text_limit, a_bomb_is_refused_before_memory_is_gone, .disabled = HAS_SHADOW
     free(zeros.data);
 }
 
-/* The text behind a saved index is unpacked only when someone asks, and then has the limit too. */
+/* The text behind a saved index is unpacked only when someone asks, and then has the limit too, in memory as in a file. */
 Test(text_limit, a_text_behind_an_index_has_the_limit)
 {
     const struct bytes text = make_log(200000), packed = in_form(&text, FORM_ZSTD);
@@ -256,9 +271,13 @@ Test(text_limit, a_text_behind_an_index_has_the_limit)
     cr_assert_not_null(file);
     cr_assert_eq(fwrite(index.data, 1, index.length, file), index.length);
     cr_assert_eq(fclose(file), 0);
-    for (int beyond = 0; beyond < 2; beyond++) {
+    for (int round = 0; round < 4; round++) {
+        const int beyond = round % 2;
         const struct evd_read_options options = {
-            .threads = 1, .index = EVD_INDEX_REQUIRE, .max_unpacked_bytes = text.length - (size_t)beyond};
+            .threads = 1,
+            .index = EVD_INDEX_REQUIRE,
+            .max_unpacked_bytes = text.length - (size_t)beyond,
+            .memory_bytes = (uint64_t)(round / 2)};
         cr_assert_eq(evd_logs_open(paths, 1, rules, &options, &log, NULL, NULL, NULL, &error), EVD_OK, "%s",
                      error.message);
         const char *line;
