@@ -18,3 +18,12 @@ void *evd_grow(void *items, size_t count, size_t *capacity, size_t item_size)
         *capacity = wanted;
     return grown;
 }
+
+bool evd_grow_at(void **items, size_t count, size_t *capacity, size_t item_size)
+{
+    void *grown = evd_grow(*items, count, capacity, item_size);
+    if (grown == NULL)
+        return false;
+    *items = grown;
+    return true;
+}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/pages.h"
 #include "log/shape.h"
 
@@ -27,29 +28,13 @@ struct evd_scanner *evd_scanner_create(const struct evd_rules *rules, size_t log
         evd_scanner_destroy(scanner);
         return NULL;
     }
-    for (size_t i = 0; i < log_count; i++) {
-        /* In the worker's own arena: see evd_scan on cache lines. */
-        const size_t size = evd_rules_use_count(rules) * sizeof(struct evd_kind_use);
-        scanner->logs[i].kind_uses = evd_arena_alloc(&scanner->logs[i].arena, size);
-        if (scanner->logs[i].kind_uses == NULL) {
+    /* Counts are in the worker's own arena: see evd_scan on cache lines. */
+    for (size_t i = 0; i < log_count; i++)
+        if (!evd_log_facts_init(&scanner->logs[i], rules)) {
             evd_scanner_destroy(scanner);
             return NULL;
         }
-        memset(scanner->logs[i].kind_uses, 0, size);
-    }
     return scanner;
-}
-
-static void release_facts(struct evd_log_facts *log)
-{
-    evd_arena_release(&log->arena);
-    evd_table_release(&log->tids);
-    evd_table_release(&log->sid_users);
-    evd_table_release(&log->floating);
-    evd_table_release(&log->kinds);
-    free(log->facts);
-    free(log->creations);
-    free(log->kind_counts);
 }
 
 void evd_scanner_destroy(struct evd_scanner *scanner)
@@ -57,7 +42,7 @@ void evd_scanner_destroy(struct evd_scanner *scanner)
     if (scanner == NULL)
         return;
     for (size_t i = 0; scanner->logs != NULL && i < scanner->log_count; i++)
-        release_facts(&scanner->logs[i]);
+        evd_log_facts_release(&scanner->logs[i]);
     free(scanner->logs);
     free(scanner->segments);
     evd_member_list_release(&scanner->members);
@@ -75,55 +60,6 @@ void evd_chunk_release(struct evd_chunk *chunk)
     free(chunk->disorders);
     free(chunk->problems);
     *chunk = (struct evd_chunk){0};
-}
-
-/* Makes room for one more item in an array that doubles; false when memory runs out. */
-static bool make_room(void **items, size_t count, size_t *capacity, size_t item_size)
-{
-    if (count < *capacity)
-        return true;
-    const size_t wanted = *capacity ? *capacity * 2 : 16;
-    void *grown = realloc(*items, wanted * item_size);
-    if (grown == NULL)
-        return false;
-    *items = grown;
-    *capacity = wanted;
-    return true;
-}
-
-#define MAKE_ROOM(items, count, capacity) make_room((void **)&(items), count, &(capacity), sizeof *(items))
-
-static struct evd_tid_facts *find_facts(struct evd_log_facts *log, int64_t tid, size_t counted_count)
-{
-    bool is_new;
-    const uint64_t *index = evd_table_put(&log->tids, (uint64_t)tid, log->count, &is_new);
-    if (index == NULL)
-        return NULL;
-    if (!is_new)
-        return &log->facts[*index];
-    uint64_t *counted = evd_arena_array(&log->arena, counted_count, sizeof *counted);
-    if (counted == NULL || !MAKE_ROOM(log->facts, log->count, log->capacity))
-        return NULL;
-    memset(counted, 0, counted_count * sizeof *counted);
-    struct evd_tid_facts *facts = &log->facts[log->count++];
-    *facts = (struct evd_tid_facts){.tid = tid, .pairing_offset = UINT64_MAX, .counted = counted};
-    return facts;
-}
-
-struct sid_use {
-    struct evd_log_facts *log;
-    int64_t tid;
-    bool failed;
-};
-
-static void use_sid(void *context, uint64_t sid_hash)
-{
-    struct sid_use *use = context;
-    bool is_new;
-    const uint64_t *user = evd_table_put(&use->log->sid_users, sid_hash, (uint64_t)use->tid, &is_new);
-    if (user == NULL ||
-        (!is_new && *user != (uint64_t)use->tid && evd_table_put(&use->log->floating, sid_hash, 1, NULL) == NULL))
-        use->failed = true;
 }
 
 /* With so many tids what is known of each is seldom in the nearest cache. Then an event is added some lines
@@ -149,6 +85,18 @@ struct scan {
     struct pending pending[PENDING_MAX];
 };
 
+struct sid_use {
+    struct evd_log_facts *log;
+    int64_t tid;
+    bool failed;
+};
+
+static void use_sid(void *context, uint64_t sid_hash)
+{
+    struct sid_use *use = context;
+    use->failed |= !evd_log_facts_use_sid(use->log, use->tid, sid_hash);
+}
+
 static bool gather_sids(struct scan *scan, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
                         const struct evd_event_summary *summary)
 {
@@ -156,50 +104,17 @@ static bool gather_sids(struct scan *scan, const struct evd_json_tape *tape, con
     const struct evd_sid_rule *rule = fields->rule->sid;
     struct sid_use use = {scan->log, fields->tid, false};
     evd_event_sids(hasher, tape, rule, summary->sid, use_sid, &use);
-    if (evd_event_sid_is_shared_global(hasher, tape, rule, summary)) {
-        const uint64_t sid = evd_hash_string(evd_hasher_string(hasher, tape, summary->sid));
-        if (evd_table_put(&scan->log->floating, sid, 1, NULL) == NULL)
-            return false;
-    }
+    if (evd_event_sid_is_shared_global(hasher, tape, rule, summary) &&
+        !evd_log_facts_float(scan->log, evd_hash_string(evd_hasher_string(hasher, tape, summary->sid))))
+        return false;
     return !use.failed;
 }
 
 static bool gather_creation(struct scan *scan, const struct evd_json_tape *tape, int64_t tid, uint32_t entry,
                             uint64_t offset)
 {
-    struct evd_log_facts *log = scan->log;
-    if (!MAKE_ROOM(log->creations, log->creation_count, log->creation_capacity))
-        return false;
-    log->creations[log->creation_count++] =
-        (struct evd_creation){offset, tid, entry == 0 ? 0 : evd_hash_value(&scan->scanner->hasher, tape, entry)};
-    return true;
-}
-
-static bool gather_kind(struct scan *scan, struct evd_string kind)
-{
-    struct evd_log_facts *log = scan->log;
-    bool is_new;
-    const uint64_t *index = evd_table_put(&log->kinds, evd_hash_string(kind), log->kind_count, &is_new);
-    if (index == NULL)
-        return false;
-    if (is_new) {
-        char *copy = evd_arena_alloc(&log->arena, kind.length + 1);
-        if (copy == NULL || !MAKE_ROOM(log->kind_counts, log->kind_count, log->kind_capacity))
-            return false;
-        memcpy(copy, kind.bytes, kind.length);
-        log->kind_counts[log->kind_count++] = (struct evd_kind_count){{copy, kind.length}, 0};
-    }
-    log->kind_counts[*index].count++;
-    return true;
-}
-
-static void gather_time(struct evd_log_facts *log, int64_t host_ns)
-{
-    if (!log->has_time_span || host_ns < log->first_ns)
-        log->first_ns = host_ns;
-    if (!log->has_time_span || host_ns > log->last_ns)
-        log->last_ns = host_ns;
-    log->has_time_span = true;
+    return evd_log_facts_add_creation(
+        scan->log, offset, tid, entry == 0 ? 0 : evd_hash_value(&scan->scanner->hasher, tape, entry));
 }
 
 /* The event's segment, begun when this is the thread's first event in the chunk. */
@@ -208,7 +123,7 @@ static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts 
     struct evd_scanner *scanner = scan->scanner;
     if (facts->chunk == scanner->chunk_number)
         return &scanner->segments[facts->segment];
-    if (!MAKE_ROOM(scanner->segments, scan->segment_count, scanner->segment_capacity))
+    if (!EVD_MAKE_ROOM(scanner->segments, scan->segment_count, scanner->segment_capacity))
         return NULL;
     facts->chunk = scanner->chunk_number;
     facts->segment = scan->segment_count++;
@@ -230,7 +145,7 @@ static bool check_order(struct scan *scan, const struct evd_segment *segment, in
         return true;
     }
     struct evd_chunk *chunk = scan->chunk;
-    if (!MAKE_ROOM(chunk->disorders, chunk->disorder_count, chunk->disorder_capacity))
+    if (!EVD_MAKE_ROOM(chunk->disorders, chunk->disorder_count, chunk->disorder_capacity))
         return false;
     chunk->disorders[chunk->disorder_count++] =
         (struct evd_disorder){(size_t)(segment - scan->scanner->segments), segment->count, tid_event_idx};
@@ -242,10 +157,10 @@ static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts, const s
 {
     const struct evd_kind_rule *rule = record->rule;
     if (scan->job->has_statistics) {
-        if (!gather_kind(scan, record->kind))
+        if (!evd_log_facts_add_kind(scan->log, record->kind))
             return false;
         if (record->has_host_ns)
-            gather_time(scan->log, record->host_ns);
+            evd_log_facts_add_time(scan->log, record->host_ns);
     }
     struct evd_segment *segment = find_segment(scan, facts, record->tid_event_idx);
     if (segment == NULL || !check_order(scan, segment, record->tid_event_idx))
@@ -279,7 +194,7 @@ static bool add_event(struct scan *scan, const struct evd_event_record *record, 
 {
     struct evd_tid_facts *facts = scan->last;
     if (facts == NULL || facts->tid != record->tid) {
-        facts = find_facts(scan->log, record->tid, scan->job->rules->counted_count);
+        facts = evd_log_facts_of(scan->log, record->tid, scan->job->rules->counted_count);
         if (facts == NULL)
             return false;
         scan->last = facts;
@@ -293,7 +208,7 @@ static bool advance(struct scan *scan, unsigned step)
     struct evd_log_facts *log = scan->log;
     for (; scan->read - scan->found > step; scan->found++) {
         struct pending *pending = &scan->pending[scan->found % PENDING_MAX];
-        const struct evd_tid_facts *facts = find_facts(log, pending->record.tid, scan->job->rules->counted_count);
+        const struct evd_tid_facts *facts = evd_log_facts_of(log, pending->record.tid, scan->job->rules->counted_count);
         if (facts == NULL)
             return false;
         scan->last = NULL; /* they may have moved */
@@ -324,7 +239,7 @@ static bool add_problem(struct scan *scan, uint64_t offset, const char *reason)
     chunk->skipped_count += scan->job->is_tolerant;
     if (scan->job->is_tolerant && chunk->problem_count == EVD_SKIPPED_LISTED_MAX)
         return true;
-    if (!MAKE_ROOM(chunk->problems, chunk->problem_count, chunk->problem_capacity))
+    if (!EVD_MAKE_ROOM(chunk->problems, chunk->problem_count, chunk->problem_capacity))
         return false;
     chunk->problems[chunk->problem_count++] = (struct evd_scan_problem){offset, reason};
     return true;

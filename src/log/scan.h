@@ -9,8 +9,7 @@
 #define EVD_LOG_SCAN_H
 
 #include "base/spill.h"
-#include "log/event.h"
-#include "log/log.h"
+#include "log/scan_facts.h"
 
 /* The events of one tid in one chunk. */
 struct evd_segment {
@@ -60,36 +59,6 @@ struct evd_chunk {
     size_t problem_count, problem_capacity;
     uint64_t skipped_count; /* by a tolerant scan */
     bool failed;            /* memory ran out */
-};
-
-/* What one worker has seen of one thread of one log. */
-struct evd_tid_facts {
-    int64_t tid;
-    uint64_t pairing_offset; /* of the first event of the pairing kind; UINT64_MAX: none */
-    bool has_pairing_value;
-    uint64_t pairing_value;
-    uint64_t *counted; /* one a counted kind */
-    uint64_t chunk;    /* the last chunk that it appeared in, and its segment there */
-    size_t segment;
-};
-
-/* What one worker has seen of one log. */
-struct evd_log_facts {
-    struct evd_arena arena;
-    struct evd_table tids; /* tid → index into facts */
-    struct evd_tid_facts *facts;
-    size_t count, capacity;
-    struct evd_table sid_users;     /* SID hash → the tid that was seen to use it first */
-    struct evd_table floating;      /* SID hashes: by the recipe, or used by a second tid */
-    struct evd_kind_use *kind_uses; /* as evd_log::kind_uses */
-    struct evd_creation *creations;
-    size_t creation_count, creation_capacity;
-    struct evd_table kinds; /* kind hash → index into kind_counts */
-    struct evd_kind_count *kind_counts;
-    size_t kind_count, kind_capacity;
-    bool has_time_span;
-    int64_t first_ns, last_ns;
-    struct evd_idx_gaps gaps; /* within segments */
 };
 
 struct evd_scanner {
