@@ -30,6 +30,7 @@ POWERS = [
     ("passed_over", {"passed_over": [{"when": {"kind": "kernel.call", "fields": {"args.a0": 12345}}}]}),
     ("optional", {"optional": [{"when": {"kind": "import.call"}}]}),
     ("any_order", {"any_order": [{"when": {"kind": "import.call"}}]}),
+    ("may_move", {"may_move": [{"each": [{"kind": "wait.begin"}, {"kind": "wait.end"}], "by": 100}]}),
     ("repeats", {"repeats": [{"each": [{"kind": "wait.begin"}, {"kind": "wait.end"}]}]}),
     ("threads, by value", {"threads": [{"pair": "value", "when": {"kind": "kernel.call"}, "fields": "name"}]}),
     ("threads, by creation", {"threads": [{"pair": "creation", "when": {"kind": "thread.create"}, "fields": "entry_pc"}]}),

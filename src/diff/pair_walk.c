@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "align/relocate.h"
 #include "align/resync.h"
 #include "base/fail.h"
 #include "names/breaks.h"
@@ -207,6 +208,8 @@ enum evd_status evd_pair_walk(struct evd_pair_work *work, struct evd_pair_worker
     for (int side = 0; side < EVD_SIDES; side++)
         work->outcome->total[side] = work->stream[side]->count;
     enum evd_status status = evd_arrange(walker, plan->log, work->stream, &work->arranged, error);
+    if (status == EVD_OK && work->arranged != NULL)
+        status = evd_relocate(walker, work->arranged, error);
     for (int side = 0; work->arranged != NULL && side < EVD_SIDES; side++)
         work->stream[side] = &work->arranged->stream[side];
     walker->matched = plan->keeps_matched ? &work->finds->matched : NULL;

@@ -82,9 +82,9 @@ bool evd_absorbers_finish(struct evd_rules_reader *reader)
     }
     for (size_t i = 0; i < builder->absorber_count; i++) {
         rules->absorbs_alone |= absorbers[i].type->absorb_alone != NULL && !absorbers[i].disabled;
-        rules->arranges |= absorbers[i].type->arrange != NULL && !absorbers[i].disabled;
-        rules->forgives |=
-            absorbers[i].type->absorb == NULL && absorbers[i].type->arrange == NULL && !absorbers[i].disabled;
+        const struct evd_absorber_type *type = absorbers[i].type;
+        rules->arranges |= (type->arrange != NULL || type->relocates) && !absorbers[i].disabled;
+        rules->forgives |= type->absorb == NULL && type->arrange == NULL && !type->relocates && !absorbers[i].disabled;
     }
     rules->absorbers = absorbers;
     rules->absorber_count = builder->absorber_count;

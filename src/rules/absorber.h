@@ -48,6 +48,8 @@ struct evd_absorber_type {
      * the same. */
     enum evd_status (*arrange)(struct evd_walker *walker, const struct evd_absorber_rule *rule,
                                struct evd_arrangement *arrangement, struct evd_error *error);
+    /* Blocks of both streams are put in one place, also before that (align/relocate.c). */
+    bool relocates;
 };
 
 /* The rules of all types: each is the first member of its struct evd_absorber_type. Ends with NULL; at most
@@ -85,6 +87,7 @@ extern const struct evd_section evd_absorbers_section;
 /* Other sections, whose rules are absorbers too; each is in the file of that name in walk/absorbers/. */
 extern const struct evd_section evd_any_order_section;
 extern const struct evd_section evd_repeats_section;
+extern const struct evd_section evd_may_move_section;
 extern const struct evd_section evd_optional_section;
 extern const struct evd_section evd_forgiven_section;
 

@@ -361,12 +361,13 @@ static const struct evd_member_spec TOP_MEMBERS[] = {
     {"optional", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_optional_section},
     {"any_order", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_any_order_section},
     {"repeats", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_repeats_section},
+    {"may_move", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_may_move_section},
     {"forgiven", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_forgiven_section},
     {"threads", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_threads_section},
 };
 static_assert(COUNT(TOP_MEMBERS) <= EVD_SHAPE_MEMBERS_MAX, "EVD_SHAPE_MEMBERS_MAX is too small");
 
-enum { ONLY_IN_SECOND = 7 };
+enum { ONLY_IN_SECOND = 8 };
 
 const struct evd_shape evd_rules_shapes[] = {
     {"the rules", TOP_MEMBERS, COUNT(TOP_MEMBERS) - ONLY_IN_SECOND},

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The slow twin of rules about events and blocks: what docs/rules.md says of "optional", in Python.
+"""The slow twin of rules about events and blocks: what docs/rules.md says of "optional", "any_order", "repeats"
+and "may_move", in Python.
 
 In each thread of random logs the twin looks for any way to leave out blocks after which both sides are equal. Where evdiff
 finds the threads equal there must be one; where blocks are single events, or hold no event that stands elsewhere, evdiff must
@@ -286,6 +287,90 @@ def check_order(evdiff, seed, folder, seen):
                 assert counts["engine_local"] == 0, about
 
 
+# ---- blocks that may move ----
+
+def parted(rule, side, events):
+    """The other events, and the blocks with how many others are before them."""
+    others, blocks, at = [], [], 0
+    while at < len(events):
+        end = block_end(rule, side, events, at)
+        if end is None:
+            others.append(events[at])
+        else:
+            blocks.append((len(others), events[at:end]))
+        at = at + 1 if end is None else end
+    return others, blocks
+
+
+def is_equal_but_for_moves(rule, canary, ours):
+    """Whether the sides are equal when blocks may move."""
+    (others, blocks), (others_of_ours, blocks_of_ours) = parted(rule, "canary", canary), parted(rule, "ours", ours)
+    if others != others_of_ours:
+        return False
+    places = [{}, {}]
+    for found, side in zip(places, (blocks, blocks_of_ours)):
+        for place, block in side:
+            found.setdefault(json.dumps(block, sort_keys=True), []).append(place)
+    return places[0].keys() == places[1].keys() and all(
+        len(places[0][block]) == len(places[1][block]) and all(abs(a - b) <= rule["by"] for a, b in zip(places[0][block], places[1][block]))
+        for block in places[0])
+
+
+def move_rule(draw, index):
+    made = {"name": f"m{index}", "by": draw.choice([1, 2, 3, 8]), "why": "w"}
+    form = draw.randrange(3)
+    if form == 0:
+        return made | {"when": {"fields": {"name": draw.choice(["a", "b"])}}}
+    if form == 1:
+        return made | {"each": [{"fields": {"name": "a"}}, {"fields": {"name": "b"}}]}
+    return made | {"from": {"kind": "op", "fields": {"name": "a"}}, "to": {"fields": {"name": "b"}}}
+
+
+def moved(draw, rule, events):
+    """The same with some blocks in other places."""
+    others, blocks = parted(rule, "canary", events)
+    blocks = [(min(len(others), max(0, place + draw.choice([0, 0, 1, -1, 2, -2, 3, -4, 9]))), block) for place, block in blocks]
+    if draw.random() < 0.7:
+        blocks.sort(key=lambda block: block[0])
+    made = []
+    for place in range(len(others) + 1):
+        for _, block in [block for block in blocks if block[0] == place]:
+            made += block
+        made += others[place:place + 1]
+    form = draw.random()
+    if form < 0.1 and made:
+        made.pop(draw.randrange(len(made)))
+    elif form < 0.2 and made:
+        made[draw.randrange(len(made))] = plain_event(draw)
+    return made
+
+
+def check_moves(evdiff, seed, folder, seen):
+    """Equal is what has the same other events, and each block near enough, exactly; with a rule that is switched off, nothing moves."""
+    draw = random.Random(seed)
+    rule = move_rule(draw, 0)
+    rules = {"rules": "evdiff.rules/2", "name": "twin", "pairing": {"kind": "start", "field": "id", "why": "w"}, "may_move": [rule]}
+    threads = []
+    for _ in range(THREADS):
+        canary = [plain_event(draw) for _ in range(1 + draw.randrange(14))]
+        threads.append([canary, moved(draw, rule, canary)])
+    (folder / "r.json").write_text(json.dumps(rules), encoding="utf-8")
+    for side, name in enumerate(["a.jsonl", "b.jsonl"]):
+        write(folder / name, [sides[side] for sides in threads])
+    for options in [["--index", "off"], ["--index", "save"], ["--index", "require"], ["--disable-absorber", "m0"]]:
+        for pair in diff(evdiff, folder, *options)["pairs"]:
+            canary, ours = threads[pair["tid"]["canary"]]
+            about = f"seed {seed}, thread {pair['tid']['canary']}, {options}\n{json.dumps(rules)}\n{json.dumps(canary)}\n{json.dumps(ours)}"
+            wanted = is_equal_but_for_moves(rule, canary, ours) if options[0] == "--index" else canary == ours
+            found = pair["first_divergence"] is None and all(side["left_over"] == 0 for side in pair["counts"].values())
+            assert wanted == found, f"evdiff says {'equal' if found else 'diverged'}: {about}"
+            seen["moved" if found and canary != ours else "not moved"] += 1
+            for side, events in (("canary", canary), ("ours", ours)):
+                counts = pair["counts"][side]
+                assert pair["total"][side] == len(events) + 1 == sum(
+                    counts[part] for part in ("matched", "differing", "absorbed", "engine_local", "left_over")), about
+
+
 def check_limits(evdiff, folder):
     """A block reaches over 65,536 events; what opens one may stand 16 events before the place where two sides part."""
     rules = {"rules": "evdiff.rules/2", "name": "limits", "pairing": {"kind": "start", "field": "id", "why": "w"},
@@ -311,18 +396,20 @@ def main():
     parser.add_argument("--seeds", type=int, default=16)
     parser.add_argument("--seed", type=int)
     options = parser.parse_args()
-    seen = {True: 0, False: 0, "absorbed": 0, "missed": 0, "ordered": 0, "disordered": 0}
+    seen = {True: 0, False: 0, "absorbed": 0, "missed": 0, "ordered": 0, "disordered": 0, "moved": 0, "not moved": 0}
     with tempfile.TemporaryDirectory() as folder:
         check_limits(options.evdiff.resolve(), Path(folder))
         for seed in [options.seed] if options.seed is not None else range(options.seeds):
             check(options.evdiff.resolve(), seed, Path(folder), seen)
             check_order(options.evdiff.resolve(), seed, Path(folder), seen)
+            check_moves(options.evdiff.resolve(), seed, Path(folder), seen)
     assert options.seed is not None or (seen[True] > 500 and seen[False] > 500 and seen["absorbed"] > 500
-                                        and seen["ordered"] > 100 and seen["disordered"] > 100), seen
+                                        and seen["ordered"] > 100 and seen["disordered"] > 100
+                                        and seen["moved"] > 100 and seen["not moved"] > 100), seen
     # Some blocks have events that others or both sides have: there the shortest way is not sought.
     assert options.seed is not None or seen["missed"] * 10 <= seen[True] + seen["missed"], seen
     print(f"{seen[True]} threads are equal, {seen[False]} diverged; {seen['missed']} would be equal with other blocks left out; "
-          f"{seen['ordered']} are equal in another order")
+          f"{seen['ordered']} are equal in another order, {seen['moved']} with blocks elsewhere")
     return 0
 
 

@@ -546,6 +546,38 @@ def case_workers_that_start_alike(case):
     assert used(outcome)["threads paired by workers"] == (7, 7), used(outcome)
 
 
+def case_interrupts_elsewhere(case):
+    """An interrupt's handler runs some instructions earlier or later each time; one of them stores another value, and one
+    run of the handler is missing. Values differ near others."""
+    draw = random.Random(31)
+    canary, ours = [], []
+    for turn in range(10):
+        work = steps(draw, 60, ["add", "load", "store"])
+        made = [event("insn", **one) for one in work]
+        handler = [event("irq", phase="enter", turn=turn)] + [event("insn", op=f"irq{at}", value=turn * at) for at in range(6)] + [event("irq", phase="leave", turn=turn)]
+        for side in (canary, ours):
+            at = 20 + draw.randrange(15)
+            side += [event(one["kind"], **one["payload"]) for one in made[:at] + handler + made[at:]]
+    wrong = [one for one in ours if one["payload"].get("op") == "irq4"][3]
+    wrong["payload"]["value"] += 1
+    gone = [at for at, one in enumerate(ours) if one["payload"].get("turn") == 7]
+    del ours[gone[0]:gone[1] + 1]
+    ours[300]["payload"]["value"] ^= 4
+    made = rules("insn", "op", name_field="op", priority=["value"],
+                 may_move=[{"name": "interrupt", "from": {"kind": "irq", "fields": {"phase": "enter"}},
+                            "to": {"kind": "irq", "fields": {"phase": "leave"}}, "by": 20}])
+    made["priority_fields"].append({"kind": "irq", "form": "value", "fields": ["phase"], "name_field": "phase", "why": "w"})
+    outcome = case.diff(canary, ours, made)
+    found = roots(outcome)
+    assert ("missing", "enter") in [root[:2] for root in found[:3]], found
+    assert ("value", ours[300]["payload"]["op"], "value") in found[:3], found
+    assert len(found) <= 4 and outcome["pairs"][0]["counts"]["canary"]["differing"] <= 30, found
+    moved = used(outcome)["absorber interrupt"]
+    assert moved[0] == 0 and moved[1] >= 48, moved
+    made["may_move"][0]["by"] = 1
+    assert len(roots(case.diff(canary, ours, made))) > 4
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--evdiff", required=True, type=Path)

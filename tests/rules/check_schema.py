@@ -14,7 +14,7 @@ from pathlib import Path
 
 import jsonschema
 
-from blocks_twin import block_rule, order_rule
+from blocks_twin import block_rule, move_rule, order_rule
 from random_rules import rule_set
 from threads_twin import rule as thread_rule
 
@@ -74,6 +74,7 @@ def main():
         rules["optional"] = [block_rule(random.Random(seed), 0)[0]]
         section, rule = order_rule(random.Random(seed), 0)
         rules[section] = [rule]
+        rules["may_move"] = [move_rule(random.Random(seed), 1)]
         rules["threads"] = [thread_rule(random.Random(seed), index) for index in range(2)]
         rules["forgiven"] = [{"name": "f", "class": "value", "when": {"kind": "op"}, "field": ["a.*", "b"], "why": "w"}]
     taken = refused = only_reader = 0
