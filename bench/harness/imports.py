@@ -24,6 +24,7 @@ POWERS = [
     ("compare, within", {"compare": [{"when": WORDS, "fields": "args.a3", "as": {"within": 1}}]}),
     ("compare, drift", {"compare": [{"when": WORDS, "fields": "args.a3", "as": {"drift": 1}}]}),
     ("compare, renamed", {"compare": [{"when": WORDS, "fields": "args.a3", "as": "renamed"}]}),
+    ("compare, renamed in all threads", {"compare": [{"when": WORDS, "fields": "args.a3", "as": "renamed", "scope": "log"}]}),
     ("compare, renamed_parts", {"compare": [{"when": WORDS, "fields": "args.a3", "as": {"renamed_parts": "%x"}}]}),
     ("compare, adopt and adopted", {"compare": [{"when": WORDS, "fields": "args.a2", "as": {"adopt": "name"}},
                                                 {"when": WORDS, "fields": "args.a3", "as": {"adopted": "name"}}]}),

@@ -77,7 +77,7 @@ enum evd_status evd_pair_finish(struct evd_pair_work *work, struct evd_pair_work
     enum evd_status status = EVD_OK;
     if (worker->walker.rules->compares_sides) {
         evd_walker_aim(&worker->walker, plan->log, work->stream);
-        status = evd_sided_check(&worker->walker, &work->finds->matched, &work->finds->breaks, error);
+        status = evd_sided_check(&worker->walker, &work->finds->matched, true, &work->finds->breaks, error);
         if (status != EVD_OK)
             return status;
     }

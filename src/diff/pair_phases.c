@@ -7,6 +7,7 @@
 #include "diff/pair_walk.h"
 #include "diff/pairs.h"
 #include "names/check.h"
+#include "names/shared.h"
 
 enum evd_status evd_phase_choose(struct evd_diff_run *diff, struct evd_error *error)
 {
@@ -46,19 +47,25 @@ enum evd_status evd_phase_walk(struct evd_diff_run *diff, struct evd_error *erro
     return evd_run_check_logs(diff, evd_run_pairs(diff, walk_pair, error), error);
 }
 
-/* Checks the names in all that matches. */
-static enum evd_status check_names(struct evd_diff_run *diff, struct evd_error *error)
+/* What matches in each pair; NULL when memory runs out. */
+static struct evd_names_pair *list_matched(struct evd_diff_run *diff)
 {
-    struct evd_outcome *outcome = diff->outcome;
-    struct evd_names_pair *pairs = evd_arena_array(&diff->owned->arena, outcome->pair_count, sizeof *pairs);
-    if (pairs == NULL)
-        return evd_fail_memory(error);
-    for (size_t i = 0; i < outcome->pair_count; i++) {
+    const size_t count = diff->outcome->pair_count;
+    struct evd_names_pair *pairs = evd_arena_array(&diff->owned->arena, count, sizeof *pairs);
+    for (size_t i = 0; pairs != NULL && i < count; i++) {
         struct evd_pair_work *work = &diff->works[i];
         pairs[i] = (struct evd_names_pair){.stream = {work->stream[EVD_CANARY], work->stream[EVD_OURS]},
                                            .matched = &work->finds->matched,
                                            .breaks = &work->finds->breaks};
     }
+    return pairs;
+}
+
+/* Checks the names in all that matches. */
+static enum evd_status check_names(struct evd_diff_run *diff, const struct evd_names_pair *pairs,
+                                   struct evd_error *error)
+{
+    struct evd_outcome *outcome = diff->outcome;
     const struct evd_names_options options = {
         .is_plain = diff->options->is_plain, .stops_at_breaks = !diff->plan.has_resync, .steps = &diff->session->steps};
     struct evd_names_result result;
@@ -71,7 +78,17 @@ static enum evd_status check_names(struct evd_diff_run *diff, struct evd_error *
 
 enum evd_status evd_phase_finish(struct evd_diff_run *diff, struct evd_error *error)
 {
-    enum evd_status status = diff->plan.has_names ? check_names(diff, error) : EVD_OK;
+    const bool is_shared = diff->session->rules->compares_shared;
+    enum evd_status status = EVD_OK;
+    if (diff->plan.has_names || is_shared) {
+        const struct evd_names_pair *pairs = list_matched(diff);
+        status = pairs == NULL ? evd_fail_memory(error) : EVD_OK;
+        if (status == EVD_OK && diff->plan.has_names)
+            status = check_names(diff, pairs, error);
+        if (status == EVD_OK && is_shared)
+            status = evd_shared_check(
+                &diff->session->workers[0].walker, diff->plan.log, pairs, diff->outcome->pair_count, error);
+    }
     if (status == EVD_OK) {
         evd_steps_begin(&diff->session->steps, EVD_STEP_FINISH, diff->outcome->pair_count);
         status = evd_run_pairs(diff, finish_pair, error);

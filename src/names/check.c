@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "base/failures.h"
 #include "base/grow.h"
+#include "names/merge.h"
 #include "names/pair_reader.h"
 
 enum { CHUNK_EVENTS = 1024, WINDOW_CHUNKS = 64, NAMELESS_MAX = 1 << 18 };
@@ -20,23 +21,13 @@ struct event {
     bool is_nameless;      /* it was read and has no names */
 };
 
-/* A pair's next matching events, in the merge of all pairs. */
-struct feed {
-    size_t pair;
-    size_t run;
-    uint64_t within; /* the run */
-    uint64_t rank;
-    uint64_t offset; /* of canary's line of the next event */
-};
-
 struct checking {
     const struct evd_log *log[EVD_SIDES];
     const struct evd_rules *rules;
     const struct evd_names_pair *pairs;
     const struct evd_names_options *options;
     struct evd_names_result *result;
-    struct feed *heap; /* the pair with the earliest next event first */
-    size_t heap_count;
+    struct evd_merge merge;
     struct event *events; /* of the window */
     size_t event_count;
     struct evd_name_use_list chunks[WINDOW_CHUNKS]; /* what one task reads: names in consecutive events */
@@ -80,77 +71,14 @@ static bool tell_finish(const struct checking *checking)
     return options->observer == NULL || options->observer->finish(options->observer_context);
 }
 
-/* The merge: a binary heap of the pairs by their next event's offset in canary's log. */
-static bool is_before(const struct feed *a, const struct feed *b)
-{
-    return a->offset != b->offset ? a->offset < b->offset : a->pair < b->pair;
-}
-
-static void sift_down(struct checking *checking, size_t i)
-{
-    struct feed *heap = checking->heap;
-    for (;;) {
-        size_t least = i;
-        for (size_t child = 2 * i + 1; child <= 2 * i + 2; child++)
-            if (child < checking->heap_count && is_before(&heap[child], &heap[least]))
-                least = child;
-        if (least == i)
-            return;
-        const struct feed moved = heap[i];
-        heap[i] = heap[least];
-        heap[least] = moved;
-        i = least;
-    }
-}
-
-static void set_offset(const struct checking *checking, struct feed *feed)
-{
-    const struct evd_names_pair *pair = &checking->pairs[feed->pair];
-    const uint64_t position = pair->matched->runs[feed->run].first[EVD_CANARY] + feed->within;
-    feed->offset = evd_event_offset(evd_stream_event(pair->stream[EVD_CANARY], position));
-}
-
-static void start_heap(struct checking *checking, size_t pair_count)
-{
-    for (size_t i = 0; i < pair_count; i++)
-        if (checking->pairs[i].matched->count > 0) {
-            struct feed *feed = &checking->heap[checking->heap_count++];
-            *feed = (struct feed){.pair = i};
-            set_offset(checking, feed);
-        }
-    for (size_t i = checking->heap_count / 2; i-- > 0;)
-        sift_down(checking, i);
-}
-
-/* Takes the first feed's event and moves it on; false when it has no more. */
-static bool take(struct checking *checking)
-{
-    struct feed *feed = &checking->heap[0];
-    const struct evd_matched *matched = checking->pairs[feed->pair].matched;
-    const struct evd_matched_run *run = &matched->runs[feed->run];
-    checking->events[checking->event_count++] = (struct event){
-        .pair = feed->pair,
-        .position = {run->first[EVD_CANARY] + feed->within, run->first[EVD_OURS] + feed->within},
-        .rank = feed->rank++,
-    };
-    if (++feed->within == run->count) {
-        feed->within = 0;
-        feed->run++;
-    }
-    if (feed->run == matched->count)
-        return false;
-    set_offset(checking, feed);
-    return true;
-}
-
 static void fill_window(struct checking *checking)
 {
+    struct evd_merged_event next;
     checking->event_count = 0;
-    while (checking->heap_count > 0 && checking->event_count < (size_t)CHUNK_EVENTS * WINDOW_CHUNKS) {
-        if (checking->has_ended[checking->heap[0].pair] || !take(checking))
-            checking->heap[0] = checking->heap[--checking->heap_count];
-        sift_down(checking, 0);
-    }
+    while (checking->event_count < (size_t)CHUNK_EVENTS * WINDOW_CHUNKS &&
+           evd_merge_next(&checking->merge, checking->has_ended, &next))
+        checking->events[checking->event_count++] =
+            (struct event){.pair = next.pair, .position = {next.position[0], next.position[1]}, .rank = next.rank};
 }
 
 static enum evd_status read_event(const struct checking *checking, struct evd_name_pair_reader *reader,
@@ -266,14 +194,14 @@ static bool apply_window(struct checking *checking)
 
 static bool init(struct checking *checking, struct evd_pool *pool, size_t pair_count)
 {
-    checking->heap = malloc((pair_count + 1) * sizeof *checking->heap);
+    const bool is_merging = evd_merge_init(&checking->merge, checking->pairs, pair_count);
     checking->events = malloc(sizeof *checking->events * CHUNK_EVENTS * WINDOW_CHUNKS);
     checking->has_ended = calloc(pair_count + 1, sizeof *checking->has_ended);
     checking->result->uses = calloc(checking->rules->name_class_count + 1, sizeof *checking->result->uses);
     const unsigned workers = evd_pool_size(pool);
     checking->readers = calloc(workers, sizeof *checking->readers);
-    if (checking->heap == NULL || checking->events == NULL || checking->has_ended == NULL ||
-        checking->result->uses == NULL || checking->readers == NULL)
+    if (!is_merging || checking->events == NULL || checking->has_ended == NULL || checking->result->uses == NULL ||
+        checking->readers == NULL)
         return false;
     bool is_done = true;
     for (; checking->reader_count < workers; checking->reader_count++)
@@ -296,7 +224,7 @@ static void release(struct checking *checking)
     evd_known_names_release(&checking->known);
     evd_table_release(&checking->nameless);
     evd_failures_release(&checking->failures);
-    free(checking->heap);
+    evd_merge_release(&checking->merge);
     free(checking->events);
     free(checking->has_ended);
     free(checking->readers);
@@ -314,7 +242,7 @@ static void begin_step(const struct checking *checking, size_t pair_count)
 /* Goes through all matching events, window by window. */
 static enum evd_status check(struct checking *checking, struct evd_pool *pool, struct evd_error *error)
 {
-    while (checking->heap_count > 0) {
+    while (checking->merge.count > 0) {
         fill_window(checking);
         const size_t chunks = (checking->event_count + CHUNK_EVENTS - 1) / CHUNK_EVENTS;
         evd_pool_run(pool, chunks, read_chunk, checking);
@@ -342,10 +270,8 @@ enum evd_status evd_names_check_pairs(const struct evd_log *const log[EVD_SIDES]
         .result = result};
     *result = (struct evd_names_result){0};
     const bool is_ready = init(&checking, pool, pair_count);
-    if (is_ready) {
+    if (is_ready)
         begin_step(&checking, pair_count);
-        start_heap(&checking, pair_count);
-    }
     const enum evd_status status = is_ready ? check(&checking, pool, error) : evd_fail_memory(error);
     release(&checking);
     return status;

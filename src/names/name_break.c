@@ -77,3 +77,24 @@ const struct evd_broken_renaming *evd_name_break_tell(const struct evd_name_brea
     told->tid_event_idx = earlier->at.tid_event_idx;
     return told;
 }
+
+bool evd_name_breaks_merge(struct evd_name_break_list *breaks, const struct evd_name_break_list *found)
+{
+    struct evd_name_break_list merged = {0};
+    bool is_done = true;
+    for (size_t i = 0, j = 0; is_done && (i < breaks->count || j < found->count);) {
+        const bool is_found =
+            j < found->count && (i == breaks->count || found->breaks[j].rank < breaks->breaks[i].rank);
+        const struct evd_name_break *next = is_found ? &found->breaks[j] : &breaks->breaks[i];
+        j += j < found->count && found->breaks[j].rank == next->rank;
+        i += !is_found;
+        is_done = evd_name_break_add(&merged, next);
+    }
+    if (!is_done) {
+        evd_name_break_list_release(&merged);
+        return false;
+    }
+    evd_name_break_list_release(breaks);
+    *breaks = merged;
+    return true;
+}

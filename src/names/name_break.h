@@ -21,6 +21,10 @@ struct evd_name_break_list {
 };
 
 bool evd_name_break_add(struct evd_name_break_list *list, const struct evd_name_break *break_);
+
+/* Adds a list to another one, in the order of their ranks; of an event that is in both, the break of `breaks`. False when memory
+ * runs out. */
+bool evd_name_breaks_merge(struct evd_name_break_list *breaks, const struct evd_name_break_list *found);
 void evd_name_break_list_release(struct evd_name_break_list *list);
 
 /* Finds the two names in the events; false when one is not there, because its log changed: then difference->value has

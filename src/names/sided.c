@@ -9,7 +9,8 @@
 #include "base/table.h"
 #include "log/canon.h"
 #include "log/operators.h"
-#include "rules/pattern.h"
+#include "names/sided_values.h"
+#include "names/stand_in.h"
 
 enum { WITHOUT_MAX = 1 << 18, WHOLE_DIGITS_MAX = 24, ADOPTED_MAX = 64 };
 
@@ -33,7 +34,8 @@ struct check {
     struct evd_name_break_list *breaks; /* found here */
     struct evd_table without;           /* keys of events that have no such values */
     struct evd_table places;            /* rule and place → index into offsets */
-    struct evd_table names[EVD_SIDES]; /* a rule and a name of one side → the hash of the other's; 0: none any more */
+    struct evd_stand_ins names;
+    bool is_shared_settled;              /* what rules learn of all threads is checked elsewhere */
     struct adopted adopted[ADOPTED_MAX]; /* the latest last */
     size_t adopted_count;
     struct number *offsets; /* by how much ours was ahead of canary */
@@ -95,19 +97,13 @@ static bool is_within(const struct evd_tolerance *tolerance, const struct number
            (tolerance->has_relative && fabs(difference.real) <= tolerance->relative * larger);
 }
 
-/* Stands for a rule and a place in tables. */
-static uint64_t place_key(const struct evd_sided_value *value)
-{
-    return evd_hash_pair(value->rule->index, value->place);
-}
-
 /* True when ours is ahead of canary by nearly as much as before, or was not looked at before. */
 static bool is_steady(struct check *check, const struct evd_sided_value *value, double most, const struct number *a,
                       const struct number *b)
 {
     bool is_new;
     const struct number ahead = subtract(b, a);
-    const uint64_t *index = evd_table_put(&check->places, place_key(value), check->offset_count, &is_new);
+    const uint64_t *index = evd_table_put(&check->places, evd_sided_place(value), check->offset_count, &is_new);
     void *offsets = evd_grow(check->offsets, check->offset_count, &check->offset_capacity, sizeof *check->offsets);
     check->offsets = offsets != NULL ? offsets : check->offsets;
     if (index == NULL || offsets == NULL) {
@@ -174,95 +170,14 @@ static bool is_taken_over(struct check *check, const struct evd_operation *opera
     return is_equal;
 }
 
-/* ---- names ---- */
-
-/* The place of a name's counterpart, which is 0 when it has none; NULL when memory ran out. */
-static uint64_t *counterpart(struct check *check, const struct evd_compare_rule *rule, int side, uint64_t name)
-{
-    uint64_t *found = evd_table_put(&check->names[side], evd_hash_pair(rule->index, name), 0, NULL);
-    check->failed |= found == NULL;
-    return found;
-}
-
-/* True when two names have stood for each other, or neither was seen; from here on they do. */
-static bool stand_for(struct check *check, const struct evd_compare_rule *rule, const uint64_t name[EVD_SIDES])
-{
-    bool is_good = true;
-    for (int side = 0; side < EVD_SIDES && !check->failed; side++) {
-        uint64_t *other = counterpart(check, rule, side, name[side]);
-        const uint64_t known = other == NULL ? 0 : *other;
-        if (other == NULL || known == name[!side])
-            continue;
-        is_good = is_good && known == 0;
-        *other = name[!side];
-        /* What it stood for has no counterpart now. */
-        uint64_t *left = known == 0 ? NULL : counterpart(check, rule, !side, known);
-        if (left != NULL)
-            *left = 0;
-    }
-    return is_good;
-}
-
-static bool are_renamed(struct check *check, const struct evd_compare_rule *rule, const struct evd_value *canary,
-                        const struct evd_value *ours)
-{
-    /* No name's hash is 0, which says that there is none. */
-    const uint64_t names[EVD_SIDES] = {evd_hash_tree(canary) | 1, evd_hash_tree(ours) | 1};
-    return stand_for(check, rule, names);
-}
-
-/* The next part of a text from *at on, which moves behind it; what is before it is `rest`. False when there is none. */
-static bool next_part(const struct evd_operation *operation, struct evd_string text, size_t *at,
-                      struct evd_string *rest, struct evd_value *part)
-{
-    const size_t begin = *at;
-    size_t length = 0;
-    while (*at < text.length && (length = evd_longest_part(operation->parts, operation->part_count, text, *at)) == 0)
-        ++*at;
-    *rest = (struct evd_string){text.bytes + begin, *at - begin};
-    *part = (struct evd_value){.type = EVD_JSON_STRING, .string = {text.bytes + *at, length}};
-    *at += length;
-    return length > 0;
-}
-
-/* True when two texts are equal but for their parts, and these stand for each other. */
-static bool have_renamed_parts(struct check *check, const struct evd_compare_rule *rule,
-                               const struct evd_operation *operation, const struct evd_value *canary,
-                               const struct evd_value *ours)
-{
-    const struct evd_value *value[EVD_SIDES] = {canary, ours};
-    size_t at[EVD_SIDES] = {0, 0};
-    bool is_good = true;
-    for (;;) {
-        struct evd_string rest[EVD_SIDES];
-        struct evd_value part[EVD_SIDES];
-        bool has_part[EVD_SIDES];
-        for (int side = 0; side < EVD_SIDES; side++)
-            has_part[side] = next_part(operation, value[side]->string, &at[side], &rest[side], &part[side]);
-        if (has_part[0] != has_part[1] || !evd_string_equal(rest[0], rest[1]))
-            return false;
-        if (!has_part[0])
-            return is_good;
-        is_good = are_renamed(check, rule, &part[0], &part[1]) && is_good;
-    }
-}
-
 /* ---- values ---- */
-
-static bool is_pair(struct check *check, struct evd_arena *arena, const struct evd_operation *operation,
-                    const struct evd_value *canary, const struct evd_value *ours)
-{
-    for (size_t i = 0; i < operation->pair_count; i++)
-        if (evd_given_fits(arena, &operation->pairs[i].value[EVD_CANARY], canary, &check->failed) &&
-            evd_given_fits(arena, &operation->pairs[i].value[EVD_OURS], ours, &check->failed))
-            return true;
-    return false;
-}
 
 /* True when the rule takes two values for equal. All of a rule's drifts go on, whatever it says. */
 static bool are_equal(struct check *check, const struct evd_sided_value *canary, const struct evd_sided_value *ours)
 {
+    static const uint64_t NO_SCOPE[EVD_SIDES] = {0, 0};
     const struct evd_compare_rule *rule = canary->rule;
+    const bool is_elsewhere = check->is_shared_settled && rule->is_shared;
     struct evd_arena *arena = &check->walker->block_reader.arena;
     struct number a, b;
     const bool are_marked = canary->value.name != 0 || ours->value.name != 0;
@@ -272,12 +187,13 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
     for (size_t i = rule->own_count; i < rule->operation_count; i++) {
         const struct evd_operation *operation = &rule->operations[i];
         if (operation->op == EVD_AS_PAIRS && !are_marked)
-            is_listed = is_pair(check, arena, operation, &canary->value, &ours->value);
+            is_listed = evd_sided_is_pair(arena, operation, &canary->value, &ours->value, &check->failed);
         if (operation->op == EVD_AS_RENAMED && !are_marked &&
             evd_operator_is_name(arena, operation, &canary->value, &check->failed) &&
             evd_operator_is_name(arena, operation, &ours->value, &check->failed)) {
             is_bounded = true;
-            holds = are_renamed(check, rule, &canary->value, &ours->value) && holds;
+            holds = (is_elsewhere || evd_stand_in_are(&check->names, rule, NO_SCOPE, &canary->value, &ours->value)) &&
+                    holds;
         }
         if ((operation->op == EVD_AS_ADOPT || operation->op == EVD_AS_ADOPTED) && are_numbers && a.is_whole &&
             b.is_whole) {
@@ -287,7 +203,9 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
         if (operation->op == EVD_AS_RENAMED_PARTS && !are_marked && canary->value.type == EVD_JSON_STRING &&
             ours->value.type == EVD_JSON_STRING) {
             is_bounded = true;
-            holds = have_renamed_parts(check, rule, operation, &canary->value, &ours->value) && holds;
+            holds = evd_stand_in_have_parts(
+                        is_elsewhere ? NULL : &check->names, rule, NO_SCOPE, operation, &canary->value, &ours->value) &&
+                    holds;
         }
         if (!are_numbers || (operation->op != EVD_AS_WITHIN && operation->op != EVD_AS_DRIFT))
             continue;
@@ -299,35 +217,6 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
     }
     evd_arena_reset(arena);
     return is_listed || (is_bounded ? holds : evd_value_equal(&canary->value, &ours->value));
-}
-
-/* Tells by rule and place where the values of ours in an event are. False when memory ran out. */
-static bool index_values(struct evd_table *index, const struct evd_canon *canon)
-{
-    for (size_t i = 0; i < canon->sided_count; i++)
-        if (evd_table_put(index, place_key(&canon->sided[i]), i, NULL) == NULL)
-            return false;
-    return true;
-}
-
-static bool are_of_one_place(const struct evd_sided_value *a, const struct evd_sided_value *b)
-{
-    return a->rule == b->rule && a->place == b->place;
-}
-
-/* The value of ours at the same place as the `number`-th of canary, or NULL; both sides mostly have the same in one order. It
- * is searched for by `index`, which is empty before the first search of an event. */
-static const struct evd_sided_value *find(struct check *check, const struct evd_canon *canon,
-                                          const struct evd_sided_value *value, size_t number, struct evd_table *index)
-{
-    if (number < canon->sided_count && are_of_one_place(&canon->sided[number], value))
-        return &canon->sided[number];
-    if (index->count == 0 && !index_values(index, canon)) {
-        check->failed = true;
-        return NULL;
-    }
-    const uint64_t *found = evd_table_get(index, place_key(value));
-    return found != NULL && are_of_one_place(&canon->sided[*found], value) ? &canon->sided[*found] : NULL;
 }
 
 /* ---- events ---- */
@@ -359,7 +248,8 @@ static enum evd_status check_event(struct check *check, struct evd_name_break *e
     bool is_broken = false;
     struct evd_table index = {0};
     for (size_t i = 0; i < values->sided_count; i++) {
-        const struct evd_sided_value *other = find(check, ours->view.canon, &values->sided[i], i, &index);
+        const struct evd_sided_value *other =
+            evd_sided_counterpart(ours->view.canon, &values->sided[i], i, &index, &check->failed);
         if (other == NULL || are_equal(check, &values->sided[i], other) || is_broken)
             continue;
         is_broken = true;
@@ -371,33 +261,11 @@ static enum evd_status check_event(struct check *check, struct evd_name_break *e
     return EVD_OK;
 }
 
-/* Puts two lists of events together in the order of their ranks; of an event that is in both, the break of its names. */
-static bool merge(struct evd_name_break_list *breaks, const struct evd_name_break_list *found)
-{
-    struct evd_name_break_list merged = {0};
-    bool is_done = true;
-    for (size_t i = 0, j = 0; is_done && (i < breaks->count || j < found->count);) {
-        const bool is_found =
-            j < found->count && (i == breaks->count || found->breaks[j].rank < breaks->breaks[i].rank);
-        const struct evd_name_break *next = is_found ? &found->breaks[j] : &breaks->breaks[i];
-        j += j < found->count && found->breaks[j].rank == next->rank;
-        i += !is_found;
-        is_done = evd_name_break_add(&merged, next);
-    }
-    if (!is_done) {
-        evd_name_break_list_release(&merged);
-        return false;
-    }
-    evd_name_break_list_release(breaks);
-    *breaks = merged;
-    return true;
-}
-
-enum evd_status evd_sided_check(struct evd_walker *walker, const struct evd_matched *matched,
+enum evd_status evd_sided_check(struct evd_walker *walker, const struct evd_matched *matched, bool is_shared_settled,
                                 struct evd_name_break_list *breaks, struct evd_error *error)
 {
     struct evd_name_break_list found = {0};
-    struct check check = {.walker = walker, .breaks = &found};
+    struct check check = {.walker = walker, .breaks = &found, .is_shared_settled = is_shared_settled};
     enum evd_status status = EVD_OK;
     uint64_t rank = 0;
     for (size_t i = 0; status == EVD_OK && i < matched->count; i++) {
@@ -408,13 +276,13 @@ enum evd_status evd_sided_check(struct evd_walker *walker, const struct evd_matc
             status = check_event(&check, &event, error);
         }
     }
-    if (status == EVD_OK && (check.failed || (found.count > 0 && !merge(breaks, &found))))
+    check.failed |= check.names.failed;
+    if (status == EVD_OK && (check.failed || (found.count > 0 && !evd_name_breaks_merge(breaks, &found))))
         status = evd_fail_memory(error);
     evd_name_break_list_release(&found);
     evd_table_release(&check.without);
     evd_table_release(&check.places);
-    for (int side = 0; side < EVD_SIDES; side++)
-        evd_table_release(&check.names[side]);
+    evd_stand_ins_release(&check.names);
     free(check.offsets);
     return status;
 }

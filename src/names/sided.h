@@ -12,10 +12,11 @@
 #include "walk/walk.h"
 
 /* Adds the matching events of the pair that the walker is aimed at in which a value is not what a rule allows to `breaks`,
- * where those whose names break the renaming may be already: an event is listed once. The walker's cursors are used, and
+ * where those whose names break the renaming may be already: an event is listed once. `is_shared_settled`: what rules learn of
+ * all threads was checked by evd_shared_check; else it is learnt of this pair alone. The walker's cursors are used, and
  * are to be aimed again. Errors: as evd_walk. Cost: reads both texts of all matching events with such values, and a key
  * once of those without. */
-enum evd_status evd_sided_check(struct evd_walker *walker, const struct evd_matched *matched,
+enum evd_status evd_sided_check(struct evd_walker *walker, const struct evd_matched *matched, bool is_shared_settled,
                                 struct evd_name_break_list *breaks, struct evd_error *error);
 
 #endif

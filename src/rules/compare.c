@@ -17,6 +17,9 @@ struct compare {
     struct evd_read_paths fields;
     struct evd_operation *operations;
     size_t operation_count, own_count;
+    uint32_t scope_token; /* 0: there is none */
+    bool is_shared;
+    struct evd_read_paths scope_field;
 };
 static_assert(sizeof(struct compare) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX is too small");
 
@@ -313,6 +316,14 @@ static bool read_operations(struct evd_rules_reader *reader, uint32_t token, con
 
 /* ---- the sections ---- */
 
+static bool learns_names(const struct compare *r)
+{
+    for (size_t i = r->own_count; i < r->operation_count; i++)
+        if (r->operations[i].op == EVD_AS_RENAMED || r->operations[i].op == EVD_AS_RENAMED_PARTS)
+            return true;
+    return false;
+}
+
 static bool add_rule(struct evd_rules_reader *reader, const struct compare *r, bool is_passed_over)
 {
     struct evd_builder *builder = reader->context;
@@ -332,10 +343,16 @@ static bool add_rule(struct evd_rules_reader *reader, const struct compare *r, b
                  .operations = r->operations,
                  .operation_count = r->operation_count,
                  .own_count = r->own_count,
+                 .is_shared = r->is_shared,
+                 .has_scope_field = r->scope_field.count > 0,
+                 .scope_field = r->scope_field.count > 0 ? r->scope_field.paths[0] : (struct evd_path){NULL, 0},
                  .index = builder->compare_count},
         .place = r->name.token,
     };
     builder->compare_count++;
+    if (r->scope_token != 0 && !learns_names(r))
+        return evd_refuse(reader, r->scope_token,
+                          "\"scope\" is for \"renamed\" and \"renamed_parts\": others learn no names");
     /* Its log is read before it is known which side it will be. */
     if (r->when.when.has_side)
         return evd_refuse(reader, r->when.side.token,
@@ -348,11 +365,35 @@ static bool add_rule(struct evd_rules_reader *reader, const struct compare *r, b
     return true;
 }
 
+/* "thread", "log", or an object with a field. */
+static bool read_scope(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec, void *place)
+{
+    static const char *const SCOPES[] = {"thread", "log", NULL};
+    const struct evd_member_spec word = {spec->key, EVD_MEMBER_CHOICE, .choices = SCOPES};
+    static const struct evd_member_spec FIELD_MEMBERS[] = {
+        {"field", EVD_MEMBER_BY, AT(compare, scope_field), .read = evd_read_paths}};
+    static const struct evd_shape FIELD_SHAPE = {"\"scope\"", FIELD_MEMBERS, COUNT(FIELD_MEMBERS)};
+    struct compare *out = place;
+    struct evd_read_number chosen;
+    out->scope_token = token;
+    if (reader->tape->tokens[token].type != EVD_JSON_OBJECT) {
+        if (!evd_read_member(reader, token, &word, &chosen))
+            return false;
+        out->is_shared = chosen.value > 0;
+        return true;
+    }
+    if (!evd_read_object(reader, token, &FIELD_SHAPE, out))
+        return false;
+    out->is_shared = true;
+    return out->scope_field.count == 1 || evd_refuse(reader, token, "\"scope\" has one field");
+}
+
 static const struct evd_member_spec COMPARE_MEMBERS[] = {
     {"name", EVD_MEMBER_STRING, AT(compare, name)},
     {"when", EVD_MEMBER_BY, AT(compare, when), .is_optional = true, .read = evd_read_when},
     {"fields", EVD_MEMBER_BY, AT(compare, fields), .read = evd_read_paths},
     {"as", EVD_MEMBER_BY, .read = read_operations},
+    {"scope", EVD_MEMBER_BY, .is_optional = true, .read = read_scope},
     {"why", EVD_MEMBER_STRING, AT(compare, why)},
 };
 static const struct evd_shape COMPARE_SHAPE = {"a rule of \"compare\"", COMPARE_MEMBERS, COUNT(COMPARE_MEMBERS)};
@@ -418,6 +459,7 @@ bool evd_compare_finish(struct evd_rules_reader *reader)
     for (size_t i = 0; i < builder->compare_count; i++) {
         compare[i] = builder->compare[i].rule;
         rules->compares_sides |= compare[i].own_count < compare[i].operation_count;
+        rules->compares_shared |= compare[i].is_shared;
     }
     rules->compare = compare;
     rules->compare_count = builder->compare_count;

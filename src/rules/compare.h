@@ -78,8 +78,11 @@ struct evd_compare_rule {
     size_t path_count;
     const struct evd_operation *operations; /* one after the other */
     size_t operation_count;
-    size_t own_count; /* those of one value, which come first */
-    size_t index;     /* among evd_rules::compare */
+    size_t own_count;     /* those of one value, which come first */
+    bool is_shared;       /* what it learns of names counts for all threads */
+    bool has_scope_field; /* is_shared: and names belong to what a field holds */
+    struct evd_path scope_field;
+    size_t index; /* among evd_rules::compare */
 };
 
 /* Those that may be about events of one kind, in the order of the file. */

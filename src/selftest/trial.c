@@ -50,7 +50,7 @@ static enum evd_status walk(struct trial *trial, struct evd_log *const logs[EVD_
     enum evd_status status = evd_walk(walker, &end, error);
     trial->sided[copy].count = 0;
     if (status == EVD_OK && is_sided)
-        status = evd_sided_check(walker, &trial->matched[copy], &trial->sided[copy], error);
+        status = evd_sided_check(walker, &trial->matched[copy], false, &trial->sided[copy], error);
     walker->matched = NULL;
     walker->nulls = NULL;
     *is_equal = status == EVD_OK && end == EVD_WALK_AT_END && is_over(&walker->side[EVD_CANARY]) &&

@@ -16,6 +16,7 @@ import jsonschema
 
 from blocks_twin import block_rule, move_rule, order_rule
 from random_rules import rule_set
+from scopes_twin import rule as scoped_rule
 from threads_twin import rule as thread_rule
 
 TOP = Path(__file__).resolve().parents[2]
@@ -74,6 +75,7 @@ def main():
         rules["optional"] = [block_rule(random.Random(seed), 0)[0]]
         section, rule = order_rule(random.Random(seed), 0)
         rules[section] = [rule]
+        rules["compare"] += [scoped_rule(random.Random(seed))]
         rules["may_move"] = [move_rule(random.Random(seed), 1)]
         rules["threads"] = [thread_rule(random.Random(seed), index) for index in range(2)]
         rules["forgiven"] = [{"name": "f", "class": "value", "when": {"kind": "op"}, "field": ["a.*", "b"], "why": "w"}]

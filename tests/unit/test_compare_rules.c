@@ -154,6 +154,13 @@ static const struct {
     {SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":{\"adopt\":\"\"}}]"), 61, NULL},
     {SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":[{\"drift\":1},{\"drift\":2}]}]"), 65,
      "this operator is already in \"as\""},
+    {SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":{\"drift\":1},\"scope\":\"log\"}]"), 72,
+     "\"scope\" is for \"renamed\" and \"renamed_parts\": others learn no names"},
+    {SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":\"renamed\",\"scope\":\"process\"}]"),
+     70, "\"scope\": expected \"thread\" or \"log\", found \"process\""},
+    {SECOND(
+         "\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":\"renamed\",\"scope\":{\"field\":[\"a\",\"b\"]}}]"),
+     70, "\"scope\" has one field"},
     {SECOND("\"any_order\":[{\"name\":\"x\",\"why\":\"w\"}]"), 14, "\"when\" is missing in a rule of \"any_order\""},
     {SECOND("\"any_order\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\"},\"repeats\":1}]"), 66,
      "\"repeats\": expected true or false, found a number"},
