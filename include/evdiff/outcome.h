@@ -224,11 +224,19 @@ struct evd_skipped_line {
     struct evd_text reason;
 };
 
+/* Lines of a log that were skipped, by evd_read_options::is_tolerant. */
+struct evd_skipped_lines {
+    uint64_t count;
+    struct evd_skipped_line *listed; /* the first of them, in file order */
+    size_t listed_count;
+};
+
 /* A run that was given as a control. */
 struct evd_control_run {
     struct evd_text path;
     enum evd_side side; /* the engine that it is a run of */
     uint64_t event_count;
+    struct evd_skipped_lines skipped;
 };
 
 struct evd_outcome {
@@ -275,9 +283,7 @@ struct evd_outcome {
     bool has_times; /* the same: every event that was looked at for its time has one, as an integer host_ns */
     struct evd_text path[EVD_SIDES];
     uint64_t event_count[EVD_SIDES];
-    uint64_t skipped_line_count[EVD_SIDES];            /* by evd_read_options::is_tolerant */
-    struct evd_skipped_line *skipped_lines[EVD_SIDES]; /* the first of them, in file order */
-    size_t listed_skipped_line_count[EVD_SIDES];
+    struct evd_skipped_lines skipped[EVD_SIDES];
     /* What it cost, which depends on the machine and the number of threads: */
     uint64_t bytes_read_again; /* text of the events that were looked at closely, both logs together */
     double walk_seconds;       /* aligning all pairs */

@@ -1,15 +1,21 @@
 /* Which outcome of a night has a family, by the first digits of its signature. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
 #include "batch/night.h"
 
-static bool begins_with(uint64_t signature, const char *digits)
+/* The least and the greatest signature that begin with 1 to 16 digits; false when they are none. */
+static bool read_range(const char *digits, uint64_t range[2])
 {
-    char text[17];
-    snprintf(text, sizeof text, "%016llx", (unsigned long long)signature);
-    return strncmp(text, digits, strlen(digits)) == 0;
+    const size_t length = strlen(digits);
+    if (length == 0 || length > 16 || strspn(digits, "0123456789abcdef") != length)
+        return false;
+    const unsigned shift = 4 * (16 - (unsigned)length);
+    range[0] = strtoull(digits, NULL, 16) << shift;
+    range[1] = range[0] | (((uint64_t)1 << shift) - 1);
+    return true;
 }
 
 /* What was found: of the first job, and whether another family begins alike. */
@@ -22,11 +28,14 @@ struct found {
 static struct found find(const struct evd_night *night, const char *digits)
 {
     struct found found = {.job = NULL};
+    uint64_t range[2];
+    if (!read_range(digits, range))
+        return found;
     for (size_t i = 0; i < night->job_count; i++) {
         const struct evd_night_job *job = &night->jobs[i];
         for (size_t j = 0; job->is_conclusive && j < job->families.count; j++) {
             const struct evd_night_family *family = &job->families.list[j];
-            if (!begins_with(family->signature, digits))
+            if (family->signature < range[0] || family->signature > range[1])
                 continue;
             if (found.job == NULL)
                 found = (struct found){.job = job, .family = family};

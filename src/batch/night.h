@@ -37,7 +37,7 @@ const char *evd_job_state_summary(enum evd_job_state state);
 struct evd_night_run {
     enum evd_batch_result result;
     const char *verdict;    /* NULL unless it is done */
-    uint64_t skipped_lines; /* of both logs; 0 unless it is done */
+    uint64_t skipped_lines; /* of both logs and the control runs; 0 unless it is done */
     const char *message;    /* what is wrong, unless it is done; may have several lines */
 };
 

@@ -45,7 +45,7 @@ struct evd_record {
     struct evd_hash128 key; /* of what the outcome is a function of; not read unless it is done */
     enum evd_batch_result result;
     const char *verdict;    /* of the outcome; NULL unless it is done */
-    uint64_t skipped_lines; /* of both logs, as the outcome has them; 0 unless it is done */
+    uint64_t skipped_lines; /* of both logs and the control runs, as the outcome has them; 0 unless it is done */
     const char *message;    /* the last lines that the diff said, or what is wrong; may be empty, never NULL */
     unsigned attempts;
     double seconds; /* of the last attempt */

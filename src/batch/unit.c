@@ -14,6 +14,7 @@
 #include "batch/diff_end.h"
 #include "batch/document.h"
 #include "batch/files.h"
+#include "batch/outcome_facts.h"
 
 enum { OUTCOME_BYTES_MAX = 1 << 30 };
 
@@ -362,48 +363,6 @@ static bool pack(const struct evd_buffer *text, struct evd_buffer *packed)
     return is_packed && !packed->failed;
 }
 
-/* The value of an object's member, 0 when there is none. */
-static uint32_t member_of(const struct evd_json_tape *tape, uint32_t object, const char *key)
-{
-    if (tape->tokens[object].type != EVD_JSON_OBJECT)
-        return 0;
-    for (uint32_t name = object + 1; name < tape->tokens[object].next; name = tape->tokens[name + 1].next)
-        if (tape->tokens[name].length == strlen(key) &&
-            memcmp(tape->text + tape->tokens[name].start, key, tape->tokens[name].length) == 0)
-            return name + 1;
-    return 0;
-}
-
-static uint64_t count_skipped(const struct evd_json_tape *tape)
-{
-    static const char *const SIDES[] = {"canary", "ours"};
-    uint64_t count = 0;
-    for (int side = 0; side < 2; side++) {
-        uint32_t token = member_of(tape, 0, "logs");
-        token = token == 0 ? 0 : member_of(tape, token, SIDES[side]);
-        token = token == 0 ? 0 : member_of(tape, token, "skipped_lines");
-        token = token == 0 ? 0 : member_of(tape, token, "count");
-        if (token != 0 && tape->tokens[token].type == EVD_JSON_INTEGER)
-            count += strtoull(tape->text + tape->tokens[token].start, NULL, 10);
-    }
-    return count;
-}
-
-/* Tells of an outcome what its record is to have; false when it is none. The text has padding behind it. */
-static bool read_outcome(struct evd_arena *arena, const struct evd_buffer *text, struct evd_record *record)
-{
-    struct evd_json_fault fault;
-    struct evd_json_parser *parser = evd_json_parser_create();
-    const struct evd_json_tape *tape = parser == NULL ? NULL : evd_json_parse(parser, text->data, text->length, &fault);
-    const uint32_t token = tape == NULL ? 0 : member_of(tape, 0, "verdict");
-    if (token != 0 && tape->tokens[token].type == EVD_JSON_STRING && tape->tokens[token].length < 64) {
-        record->verdict = evd_keep_string(arena, text->data + tape->tokens[token].start, tape->tokens[token].length);
-        record->skipped_lines = count_skipped(tape);
-    }
-    evd_json_parser_destroy(parser);
-    return record->verdict != NULL;
-}
-
 /* The child's report becomes the outcome, then the record says so. */
 static enum evd_status take_report(struct evd_unit *unit, struct evd_batch *batch, struct evd_error *error)
 {
@@ -417,7 +376,7 @@ static enum evd_status take_report(struct evd_unit *unit, struct evd_batch *batc
         goto out;
     unlink(path.data);
     work->record.verdict = NULL;
-    if (!read_outcome(&work->arena, &text, &work->record)) {
+    if (!evd_outcome_facts(&work->arena, &text, &work->record)) {
         status = conclude_trouble(unit, batch, EVD_RESULT_MALFORMED, error, "the diff wrote no outcome");
         goto out;
     }

@@ -1,30 +1,77 @@
 /* evdiff known add and learn: families of saved outcomes come into a ledger's file. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "known.h"
 #include "places.h"
 
-/* A call of the family that fails on one side only is seen by whoever lists it. */
-static void add_failures(struct evd_ledger_entry *entry, const struct evd_outcome *outcome, size_t family)
+/* An outcome whose families come in. */
+struct source {
+    char *path;
+    struct evd_outcome *outcome;
+    bool (*fails)[EVD_SIDES]; /* of each family: whether one of its calls fails on that side only */
+    size_t *by_signature;     /* indexes of the families in the order of their signatures */
+};
+
+static void release(struct source *source)
 {
-    for (size_t i = 0; i < outcome->families[family].pair_count; i++) {
-        const struct evd_pair_outcome *pair = &outcome->pairs[outcome->families[family].pairs[i]];
-        for (size_t j = 0; j < pair->divergence_count; j++) {
-            const struct evd_divergence *divergence = &pair->divergences[j];
-            if (divergence->family == family && divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS])
-                entry->fails[divergence->fails[EVD_CANARY] ? EVD_CANARY : EVD_OURS] = true;
+    free(source->path);
+    evd_outcome_free(source->outcome);
+    free(source->fails);
+    free(source->by_signature);
+    *source = (struct source){NULL, NULL, NULL, NULL};
+}
+
+static int by_signature(const void *a, const void *b, void *context)
+{
+    const struct evd_family *families = context;
+    const size_t left = *(const size_t *)a, right = *(const size_t *)b;
+    const uint64_t first = families[left].signature, second = families[right].signature;
+    return first != second ? (first > second) - (first < second) : (left > right) - (left < right);
+}
+
+/* Goes over all divergences once. */
+static bool list_families(struct source *source)
+{
+    const struct evd_outcome *outcome = source->outcome;
+    source->fails = calloc(outcome->family_count + 1, sizeof *source->fails);
+    source->by_signature = calloc(outcome->family_count + 1, sizeof *source->by_signature);
+    if (source->fails == NULL || source->by_signature == NULL)
+        return false;
+    for (size_t i = 0; outcome->family_count > 0 && i < outcome->pair_count; i++)
+        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
+            const struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
+            if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS])
+                source->fails[divergence->family][divergence->fails[EVD_CANARY] ? EVD_CANARY : EVD_OURS] = true;
         }
+    for (size_t i = 0; i < outcome->family_count; i++)
+        source->by_signature[i] = i;
+    if (outcome->family_count > 0)
+        qsort_r(source->by_signature, outcome->family_count, sizeof *source->by_signature, by_signature,
+                outcome->families);
+    return true;
+}
+
+/* Reads an outcome, whose path is taken over; false after a message. */
+static bool read_source(struct source *source, char *path)
+{
+    struct evd_error error;
+    *source = (struct source){.path = path};
+    if (evd_saved_read(path, &source->outcome, &error) != EVD_OK) {
+        cli_report_error(&error);
+        return false;
     }
+    if (list_families(source))
+        return true;
+    cli_report_no_memory();
+    return false;
 }
 
 /* Puts a family in; with `keeps_others` not where its line has another state. False after a message. */
-static bool put(const struct known_request *request, struct evd_ledger_file *file, const struct evd_outcome *outcome,
+static bool put(const struct known_request *request, struct evd_ledger_file *file, const struct source *source,
                 size_t family, bool keeps_others)
 {
-    const struct evd_ledger_key key = evd_ledger_key_of(&outcome->families[family]);
+    const struct evd_ledger_key key = evd_ledger_key_of(&source->outcome->families[family]);
     const struct evd_text job = request->given & KNOWN_JOB ? request->job : (struct evd_text){"*", 1};
     const struct evd_ledger_entry *present = evd_ledger_file_find_entry(file, &key, job);
     struct evd_ledger_entry entry = {.bug = {"", 0}, .owner = {"", 0}, .reason = {"", 0}};
@@ -44,7 +91,9 @@ static bool put(const struct known_request *request, struct evd_ledger_file *fil
         entry.reason = request->reason;
     if (request->given & KNOWN_UNTIL)
         entry.until = request->until;
-    add_failures(&entry, outcome, family);
+    /* A call of the family that fails on one side only is seen by whoever lists it. */
+    for (int side = 0; side < EVD_SIDES; side++)
+        entry.fails[side] |= source->fails[family][side];
     if (evd_ledger_file_put(file, &entry, NULL, &error) == EVD_OK)
         return true;
     cli_report_error(&error);
@@ -52,23 +101,30 @@ static bool put(const struct known_request *request, struct evd_ledger_file *fil
 }
 
 /* The family whose signature begins so; SIZE_MAX after a message. */
-static size_t find_family(const struct evd_outcome *outcome, const char *path, const char *digits)
+static size_t find_family(const struct source *source, const char *digits)
 {
-    size_t found = SIZE_MAX;
-    for (size_t i = 0; i < outcome->family_count; i++) {
-        char signature[17];
-        snprintf(signature, sizeof signature, "%016" PRIx64, outcome->families[i].signature);
-        if (strncmp(signature, digits, strlen(digits)) != 0)
-            continue;
-        if (found != SIZE_MAX) {
-            cli_say("%s: '%s' is short for several families; more digits tell which", path, digits);
-            return SIZE_MAX;
-        }
-        found = i;
+    const struct evd_outcome *outcome = source->outcome;
+    const unsigned shift = 4 * (16 - (unsigned)strlen(digits));
+    const uint64_t first = strtoull(digits, NULL, 16) << shift, last = first | (((uint64_t)1 << shift) - 1);
+    size_t low = 0, high = outcome->family_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (outcome->families[source->by_signature[middle]].signature < first)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    if (found == SIZE_MAX)
-        cli_say("%s: has no family '%s'", path, digits);
-    return found;
+    size_t count = 0;
+    while (low + count < outcome->family_count && count < 2 &&
+           outcome->families[source->by_signature[low + count]].signature <= last)
+        count++;
+    if (count == 1)
+        return source->by_signature[low];
+    if (count == 0)
+        cli_say("%s: has no family '%s'", source->path, digits);
+    else
+        cli_say("%s: '%s' is short for several families; more digits tell which", source->path, digits);
+    return SIZE_MAX;
 }
 
 static bool is_signature(const char *text)
@@ -77,36 +133,22 @@ static bool is_signature(const char *text)
     return digits > 0 && digits <= 16 && text[digits] == '\0';
 }
 
-/* The outcome at a path, which is read unless it is the one at hand; false after a message. */
-struct at_hand {
-    char *path;
-    struct evd_outcome *outcome;
-};
-
-static void put_away(struct at_hand *at_hand)
+/* Makes the outcome at a path the one at hand; false after a message. */
+static bool take(struct source *at_hand, char *path)
 {
-    free(at_hand->path);
-    evd_outcome_free(at_hand->outcome);
-    *at_hand = (struct at_hand){NULL, NULL};
-}
-
-static bool take(struct at_hand *at_hand, char *path)
-{
-    struct evd_error error;
     if (at_hand->path != NULL && strcmp(at_hand->path, path) == 0) {
         free(path);
         return true;
     }
-    put_away(at_hand);
-    at_hand->path = path;
-    return evd_saved_read(path, &at_hand->outcome, &error) == EVD_OK || cli_report_error(&error) == EXIT_DONE;
+    release(at_hand);
+    return read_source(at_hand, path);
 }
 
 /* Those that are named, of an outcome, or of any of a night's. */
 static bool put_all_named(const struct known_request *request, struct evd_ledger_file *file,
                           const struct known_night *night)
 {
-    struct at_hand at_hand = {NULL, NULL};
+    struct source at_hand = {NULL, NULL, NULL, NULL};
     bool is_done = true;
     for (size_t i = 1; is_done && i < request->operand_count; i++) {
         const char *digits = request->operands[i];
@@ -114,10 +156,10 @@ static bool put_all_named(const struct known_request *request, struct evd_ledger
         if (path == NULL && night == NULL)
             cli_report_no_memory();
         is_done = path != NULL && take(&at_hand, path);
-        const size_t family = is_done ? find_family(at_hand.outcome, at_hand.path, digits) : SIZE_MAX;
-        is_done = family != SIZE_MAX && put(request, file, at_hand.outcome, family, false);
+        const size_t family = is_done ? find_family(&at_hand, digits) : SIZE_MAX;
+        is_done = family != SIZE_MAX && put(request, file, &at_hand, family, false);
     }
-    put_away(&at_hand);
+    release(&at_hand);
     return is_done;
 }
 
@@ -143,16 +185,15 @@ int known_add(const struct known_request *request)
 /* Puts in all families of an outcome. */
 static bool put_all(const struct known_request *request, struct evd_ledger_file *file, const char *path)
 {
-    struct evd_outcome *outcome;
-    struct evd_error error;
-    if (evd_saved_read(path, &outcome, &error) != EVD_OK) {
-        cli_report_error(&error);
-        return false;
-    }
-    bool is_done = true;
-    for (size_t i = 0; is_done && i < outcome->family_count; i++)
-        is_done = put(request, file, outcome, i, true);
-    evd_outcome_free(outcome);
+    struct source source = {NULL, NULL, NULL, NULL};
+    char *copy = strdup(path);
+    bool is_done = copy != NULL;
+    if (copy == NULL)
+        cli_report_no_memory();
+    is_done = is_done && read_source(&source, copy);
+    for (size_t i = 0; is_done && i < source.outcome->family_count; i++)
+        is_done = put(request, file, &source, i, true);
+    release(&source);
     return is_done;
 }
 

@@ -217,20 +217,18 @@ static bool list_rule_uses(struct facts *facts)
     return list_thread_uses(facts) && list_unfired(facts);
 }
 
-static bool list_skipped(struct facts *facts, int side)
+static bool list_skipped(const struct evd_log *log, struct evd_arena *arena, struct evd_skipped_lines *skipped)
 {
-    struct evd_outcome *outcome = facts->outcome;
     struct evd_skipped_line line;
     const char *reason;
-    outcome->skipped_line_count[side] = evd_log_skipped_count(facts->log[side]);
-    outcome->skipped_lines[side] =
-        evd_arena_array(facts->arena, EVD_SKIPPED_LISTED_MAX, sizeof *outcome->skipped_lines[side]);
-    if (outcome->skipped_lines[side] == NULL)
+    skipped->count = evd_log_skipped_count(log);
+    skipped->listed = evd_arena_array(arena, EVD_SKIPPED_LISTED_MAX, sizeof *skipped->listed);
+    if (skipped->listed == NULL)
         return false;
-    for (size_t i = 0; (reason = evd_log_skipped_line(facts->log[side], i, &line.line, &line.column)) != NULL; i++) {
-        if (!copy_string(facts->arena, evd_string_of(reason), &line.reason))
+    for (size_t i = 0; (reason = evd_log_skipped_line(log, i, &line.line, &line.column)) != NULL; i++) {
+        if (!copy_string(arena, evd_string_of(reason), &line.reason))
             return false;
-        outcome->skipped_lines[side][outcome->listed_skipped_line_count[side]++] = line;
+        skipped->listed[skipped->listed_count++] = line;
     }
     return true;
 }
@@ -242,7 +240,7 @@ static bool describe_logs(struct facts *facts)
         if (!copy_string(facts->arena, evd_string_of(log->path), &facts->outcome->path[side]))
             return false;
         facts->outcome->event_count[side] = log->event_count;
-        if (!list_skipped(facts, side))
+        if (!list_skipped(log, facts->arena, &facts->outcome->skipped[side]))
             return false;
     }
     return true;
@@ -268,7 +266,8 @@ bool evd_tell_controls(struct evd_outcome *outcome, const struct evd_control *co
         const struct evd_log *log = controls[i].log;
         struct evd_control_run *run = &outcome->controls[i];
         *run = (struct evd_control_run){.side = controls[i].side, .event_count = log->event_count};
-        if (!evd_copy_text(arena, (struct evd_text){log->path, strlen(log->path)}, &run->path))
+        if (!evd_copy_text(arena, (struct evd_text){log->path, strlen(log->path)}, &run->path) ||
+            !list_skipped(log, arena, &run->skipped))
             return false;
     }
     return true;

@@ -4,6 +4,7 @@
 
 #include "base/decompress.h"
 #include "base/fail.h"
+#include "log/log.h"
 #include "json/value.h"
 
 static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
@@ -60,12 +61,27 @@ static const char *foreign_text(const char *text, size_t length)
     return NULL;
 }
 
+/* Where the text begins, behind a byte-order mark. */
+static uint64_t text_start(const struct evd_source *source)
+{
+    const size_t mark = sizeof BYTE_ORDER_MARK - 1;
+    return source->length >= mark && memcmp(source->bytes, BYTE_ORDER_MARK, mark) == 0 ? mark : 0;
+}
+
+/* The line at an offset, without its end; *next is where the next one begins. */
+static struct evd_string line_at(const struct evd_source *source, uint64_t offset, uint64_t *next)
+{
+    const char *text = source->bytes + offset;
+    const char *end = memchr(text, '\n', source->length - offset);
+    const size_t length = end == NULL ? source->length - offset : (size_t)(end - text);
+    *next = offset + length + (end != NULL);
+    return evd_line_cut(text, length);
+}
+
 enum evd_status evd_header_read(struct evd_json_parser *parser, const struct evd_source *source, uint64_t *offset,
                                 struct evd_error *error)
 {
-    const size_t mark = sizeof BYTE_ORDER_MARK - 1;
-    const bool has_mark = source->length >= mark && memcmp(source->bytes, BYTE_ORDER_MARK, mark) == 0;
-    const uint64_t start = has_mark ? mark : 0;
+    const uint64_t start = *offset > 0 ? *offset : text_start(source);
     *offset = start;
     if (source->length == start)
         return evd_fail(error, EVD_E_INPUT, "the file is empty; a log begins with a header line");
@@ -73,14 +89,10 @@ enum evd_status evd_header_read(struct evd_json_parser *parser, const struct evd
     if (foreign != NULL)
         return evd_fail(error, EVD_E_INPUT, "%s", foreign);
 
-    const char *text = source->bytes + start;
-    const char *end = memchr(text, '\n', source->length - start);
-    size_t length = end == NULL ? source->length - start : (size_t)(end - text);
-    const uint64_t next = start + length + (end != NULL);
-    if (length > 0 && text[length - 1] == '\r')
-        length--;
+    uint64_t next;
+    const struct evd_string line = line_at(source, start, &next);
     struct evd_json_fault fault;
-    const struct evd_json_tape *tape = evd_json_parse(parser, text, length, &fault);
+    const struct evd_json_tape *tape = evd_json_parse(parser, line.bytes, line.length, &fault);
     if (tape == NULL) {
         *offset = start + fault.offset;
         return fault.reason == NULL ? evd_fail_memory(error) : evd_fail(error, EVD_E_INPUT, "%s", fault.reason);
@@ -93,4 +105,46 @@ enum evd_status evd_header_read(struct evd_json_parser *parser, const struct evd
     if (status == EVD_OK)
         *offset = next;
     return status;
+}
+
+enum line_kind { LINE_STRAY, LINE_HEADER, LINE_EVENT, LINE_NO_MEMORY };
+
+/* What has the members of an event is taken for one, whatever their types: then what is before the header may not be skipped. */
+static enum line_kind kind_of(struct evd_json_parser *parser, struct evd_string line)
+{
+    struct evd_json_fault fault;
+    const struct evd_json_tape *tape = evd_json_parse(parser, line.bytes, line.length, &fault);
+    if (tape == NULL)
+        return fault.reason == NULL ? LINE_NO_MEMORY : LINE_STRAY;
+    struct evd_arena arena = {0};
+    struct evd_value root;
+    enum line_kind found = LINE_NO_MEMORY;
+    if (evd_value_build(&arena, tape, 0, &root)) {
+        const struct evd_value *kind = evd_value_get(&root, evd_string_of("kind"));
+        found = LINE_STRAY;
+        if (kind != NULL && kind->type == EVD_JSON_STRING &&
+            evd_string_equal(kind->string, evd_string_of("schema_version")))
+            found = LINE_HEADER;
+        else if (kind != NULL && evd_value_get(&root, evd_string_of("tid")) != NULL &&
+                 evd_value_get(&root, evd_string_of("tid_event_idx")) != NULL)
+            found = LINE_EVENT;
+    }
+    evd_arena_release(&arena);
+    return found;
+}
+
+bool evd_header_find(struct evd_json_parser *parser, const struct evd_source *source, uint64_t most, uint64_t *begin)
+{
+    const uint64_t start = text_start(source), end = most < source->length ? most : source->length;
+    enum line_kind found = LINE_STRAY;
+    *begin = 0;
+    if (foreign_text(source->bytes + start, source->length - start) != NULL)
+        return true;
+    for (uint64_t offset = start, next; found == LINE_STRAY && offset < end; offset = next) {
+        const struct evd_string line = line_at(source, offset, &next);
+        found = line.length == 0 ? LINE_STRAY : kind_of(parser, line);
+        if (found == LINE_HEADER)
+            *begin = offset;
+    }
+    return found != LINE_NO_MEMORY;
 }

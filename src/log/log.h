@@ -119,7 +119,7 @@ struct evd_skipped_place {
     const char *reason; /* static, or the import summary's */
 };
 
-struct evd_skipped_lines {
+struct evd_skipped_places {
     uint64_t count;
     struct evd_skipped_place lines[EVD_SKIPPED_LISTED_MAX]; /* the first ones, in file order */
     size_t listed;
@@ -149,7 +149,8 @@ struct evd_log {
     bool has_time_span;
     int64_t first_ns, last_ns;
     struct evd_idx_gaps gaps; /* of a log whose text was read */
-    struct evd_skipped_lines skipped;
+    struct evd_skipped_places skipped;
+    bool is_header_late; /* the header is not the first line, be those before it empty */
 };
 
 /* As evd_logs_open, of texts in memory, which are copied; the logs' paths are "". */

@@ -9,6 +9,10 @@
 #include "log/opening_index.h"
 #include "log/opening_scan.h"
 #include "log/opening_sources.h"
+#include "log/skipped.h"
+
+/* A log that is refused is looked through so far for a header behind stray lines, to say that --tolerant would skip them. */
+enum { SEEK_BYTES_MAX = 1 << 20 };
 
 static bool create_logs(struct evd_opening *opening, const char *const *paths)
 {
@@ -22,6 +26,48 @@ static bool create_logs(struct evd_opening *opening, const char *const *paths)
     return true;
 }
 
+/* Tells of a log without a header, or says at which later place it has one: behind lines that are skipped, if that is asked for. */
+static enum evd_status seek_header(struct evd_opening *opening, size_t log, const struct evd_error *fault,
+                                   struct evd_error *error)
+{
+    const bool is_tolerant = opening->options->is_tolerant;
+    const struct evd_source *source = &opening->logs[log]->source;
+    uint64_t begin;
+    if (!evd_header_find(opening->scanners[0]->parser, source, is_tolerant ? UINT64_MAX : SEEK_BYTES_MAX, &begin))
+        return evd_fail_memory(error);
+    if (is_tolerant && begin > 0) {
+        const struct evd_scan_job job = {
+            .rules = opening->rules,
+            .source = source,
+            .log = log,
+            .end = begin,
+            .problems_max = 1,
+            .is_tolerant = true};
+        struct evd_chunk chunk = {0};
+        evd_scan(opening->scanners[0], &job, &chunk);
+        evd_skipped_add(opening->logs[log], &chunk);
+        const bool has_failed = chunk.failed || opening->scanners[0]->hasher.failed;
+        evd_chunk_release(&chunk);
+        if (has_failed)
+            return evd_fail_memory(error);
+        struct evd_error later;
+        opening->begins[log] = begin;
+        const enum evd_status status =
+            evd_header_read(opening->scanners[0]->parser, source, &opening->begins[log], &later);
+        opening->logs[log]->is_header_late = true;
+        if (status == EVD_OK)
+            return EVD_OK;
+        if (status != EVD_E_INPUT ||
+            !evd_problems_add(&opening->problems, log, opening->begins[log], false, later.message))
+            return evd_fail_memory(error);
+    } else if (!evd_problems_add(&opening->problems, log, opening->begins[log], begin > 0, fault->message)) {
+        return evd_fail_memory(error);
+    }
+    /* Events of a log without a header mean nothing. */
+    opening->begins[log] = source->length;
+    return EVD_OK;
+}
+
 static enum evd_status read_headers(struct evd_opening *opening, struct evd_error *error)
 {
     for (size_t i = 0; i < opening->log_count; i++) {
@@ -33,14 +79,10 @@ static enum evd_status read_headers(struct evd_opening *opening, struct evd_erro
         }
         const enum evd_status status =
             evd_header_read(opening->scanners[0]->parser, source, &opening->begins[i], &fault);
-        if (status == EVD_OK)
-            continue;
-        if (status != EVD_E_INPUT)
+        if (status != EVD_OK && status != EVD_E_INPUT)
             return evd_fail_memory(error);
-        if (!evd_problems_add(&opening->problems, i, opening->begins[i], false, fault.message))
-            return evd_fail_memory(error);
-        /* Events of a log without a header mean nothing. */
-        opening->begins[i] = source->length;
+        if (status != EVD_OK && seek_header(opening, i, &fault, error) != EVD_OK)
+            return EVD_E_NO_MEMORY;
     }
     return EVD_OK;
 }

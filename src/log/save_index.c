@@ -114,14 +114,14 @@ static struct evd_saved_header make_header(const struct evd_log *log, uint64_t s
 
 bool evd_index_is_possible(const struct evd_log *log)
 {
-    return log->can_be_saved && log->skipped.count == 0;
+    return log->can_be_saved && log->skipped.count == 0 && !log->is_header_late;
 }
 
 enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, void *context, struct evd_error *error)
 {
     if (!log->can_be_saved)
         return evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0, "only a regular file can have an index");
-    if (log->skipped.count > 0)
+    if (!evd_index_is_possible(log))
         return evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0, "a log with lines that were skipped can have no index");
     uint64_t stored_hash;
     const enum evd_status status = evd_fingerprint_hash_all(&log->source, &stored_hash, error);

@@ -4,7 +4,7 @@
 
 void evd_skipped_add(struct evd_log *log, const struct evd_chunk *chunk)
 {
-    struct evd_skipped_lines *skipped = &log->skipped;
+    struct evd_skipped_places *skipped = &log->skipped;
     const char *text = log->source.bytes;
     skipped->count += chunk->skipped_count;
     for (size_t i = 0; i < chunk->problem_count && skipped->listed < EVD_SKIPPED_LISTED_MAX; i++) {
@@ -22,7 +22,7 @@ void evd_skipped_add(struct evd_log *log, const struct evd_chunk *chunk)
 void evd_skipped_add_damages(struct evd_log *log)
 {
     const struct evd_import_summary *imported = log->source.imported;
-    struct evd_skipped_lines *skipped = &log->skipped;
+    struct evd_skipped_places *skipped = &log->skipped;
     if (imported == NULL)
         return;
     skipped->count += imported->damage_count;

@@ -24,7 +24,10 @@ static size_t count_families(const struct evd_outcome *outcome, const struct evd
 
 static bool has_skipped(const struct evd_outcome *outcome)
 {
-    return outcome->skipped_line_count[EVD_CANARY] > 0 || outcome->skipped_line_count[EVD_OURS] > 0;
+    for (size_t i = 0; i < evd_log_count(outcome); i++)
+        if (evd_skipped_in(outcome, i)->count > 0)
+            return true;
+    return false;
 }
 
 /* How many families there is room for: the first annotation tells the verdict, another one lines that were skipped. */
@@ -80,15 +83,16 @@ static void put_verdict(struct evd_output *out, const struct evd_outcome *outcom
 static void put_skipped(struct evd_output *out, const struct evd_outcome *outcome, struct evd_buffer *line)
 {
     evd_buffer_clear(line);
-    for (int side = 0; side < EVD_SIDES; side++) {
-        if (outcome->skipped_line_count[side] == 0)
+    for (size_t i = 0; i < evd_log_count(outcome); i++) {
+        const struct evd_skipped_lines *skipped = evd_skipped_in(outcome, i);
+        if (skipped->count == 0)
             continue;
         if (line->length > 0)
             evd_buffer_string(line, "; ");
-        evd_describe_skipped(line, outcome, side);
-        if (outcome->listed_skipped_line_count[side] == 0)
+        evd_describe_skipped(line, outcome, i);
+        if (skipped->listed_count == 0)
             continue;
-        const struct evd_skipped_line *first = &outcome->skipped_lines[side][0];
+        const struct evd_skipped_line *first = &skipped->listed[0];
         evd_buffer_format(line, ", the first at %" PRIu64 ":%" PRIu64 ": ", first->line, first->column);
         const size_t begin = line->length;
         evd_append_line(line, first->reason);

@@ -110,11 +110,25 @@ void evd_describe_matched(struct evd_buffer *out, const struct evd_outcome *outc
                       evd_grouped(total).text, evd_percent(matched, total));
 }
 
-void evd_describe_skipped(struct evd_buffer *out, const struct evd_outcome *outcome, int side)
+size_t evd_log_count(const struct evd_outcome *outcome)
 {
-    const uint64_t count = outcome->skipped_line_count[side];
-    evd_buffer_format(out, "%s line%s of %s %s and %s skipped", evd_grouped(count).text, evd_plural(count),
-                      evd_side_name(side), count == 1 ? "is no event" : "are no events", count == 1 ? "was" : "were");
+    return EVD_SIDES + outcome->control_count;
+}
+
+const struct evd_skipped_lines *evd_skipped_in(const struct evd_outcome *outcome, size_t log)
+{
+    return log < EVD_SIDES ? &outcome->skipped[log] : &outcome->controls[log - EVD_SIDES].skipped;
+}
+
+void evd_describe_skipped(struct evd_buffer *out, const struct evd_outcome *outcome, size_t log)
+{
+    const uint64_t count = evd_skipped_in(outcome, log)->count;
+    evd_buffer_format(out, "%s line%s of ", evd_grouped(count).text, evd_plural(count));
+    if (log < EVD_SIDES)
+        evd_buffer_string(out, evd_side_name((enum evd_side)log));
+    else
+        evd_buffer_format(out, "control run %zu", log - EVD_SIDES);
+    evd_buffer_string(out, count == 1 ? " is no event and was skipped" : " are no events and were skipped");
 }
 
 void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pair)

@@ -16,8 +16,14 @@ void evd_describe_verdict(struct evd_buffer *out, const struct evd_outcome *outc
 /* "14,364 of canary's 14,462 events matched (99.3 %)" */
 void evd_describe_matched(struct evd_buffer *out, const struct evd_outcome *outcome);
 
-/* "3 lines of ours are no events and were skipped" */
-void evd_describe_skipped(struct evd_buffer *out, const struct evd_outcome *outcome, int side);
+/* The logs of a diff, in which lines may have been skipped: canary's, ours, then those of the control runs. */
+size_t evd_log_count(const struct evd_outcome *outcome);
+
+/* What was skipped in the log with an index, from 0. */
+const struct evd_skipped_lines *evd_skipped_in(const struct evd_outcome *outcome, size_t log);
+
+/* "3 lines of ours are no events and were skipped", "1 line of control run 0 is no event and was skipped" */
+void evd_describe_skipped(struct evd_buffer *out, const struct evd_outcome *outcome, size_t log);
 
 /* "ours ends early: canary goes on for 3 events" */
 void evd_describe_end(struct evd_buffer *out, const struct evd_pair_outcome *pair);

@@ -68,24 +68,24 @@ static void render_item(struct evd_full *full, const char *lead, struct evd_text
     evd_output_flush_some(full->out);
 }
 
-static void render_skipped(struct evd_full *full, int side)
+static void render_skipped(struct evd_full *full, size_t log)
 {
     const struct evd_outcome *outcome = full->outcome;
     struct evd_buffer *out = buffer_of(full);
-    const size_t listed = outcome->listed_skipped_line_count[side];
-    if (outcome->skipped_line_count[side] == 0)
+    const struct evd_skipped_lines *skipped = evd_skipped_in(outcome, log);
+    if (skipped->count == 0)
         return;
     evd_buffer_byte(out, '\n');
-    evd_describe_skipped(out, outcome, side);
+    evd_describe_skipped(out, outcome, log);
     evd_buffer_string(out, ":\n\n");
-    for (size_t i = 0; i < listed; i++) {
-        const struct evd_skipped_line *line = &outcome->skipped_lines[side][i];
+    for (size_t i = 0; i < skipped->listed_count; i++) {
+        const struct evd_skipped_line *line = &skipped->listed[i];
         char place[64];
         snprintf(place, sizeof place, "%" PRIu64 ":%" PRIu64 ": ", line->line, line->column);
         render_item(full, place, line->reason);
     }
-    if (outcome->skipped_line_count[side] > listed)
-        evd_buffer_format(out, "- and %s more\n", evd_grouped(outcome->skipped_line_count[side] - listed).text);
+    if (skipped->count > skipped->listed_count)
+        evd_buffer_format(out, "- and %s more\n", evd_grouped(skipped->count - skipped->listed_count).text);
 }
 
 static void render_paths(struct evd_full *full)
@@ -137,8 +137,8 @@ static void render_head(struct evd_full *full)
         const struct evd_sentence sentence = evd_missing_tid_sentence(&outcome->missing_tids[i]);
         render_item(full, "", evd_sentence_text(&sentence));
     }
-    for (int side = 0; side < EVD_SIDES; side++)
-        render_skipped(full, side);
+    for (size_t i = 0; i < evd_log_count(outcome); i++)
+        render_skipped(full, i);
 }
 
 static void render_counts(struct evd_full *full)

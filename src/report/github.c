@@ -32,20 +32,18 @@ static void add_subject(struct summary *s, const struct evd_family *family)
     evd_summary_add_span(&s->all, true, NAME_MAX);
 }
 
-static void put_skipped(struct summary *s, int side)
+static void put_skipped(struct summary *s, const struct evd_skipped_lines *skipped)
 {
     evd_summary_put_frame(&s->all);
-    const size_t listed = s->outcome->listed_skipped_line_count[side];
-    for (size_t i = 0; i < listed; i++) {
-        const struct evd_skipped_line *line = &s->outcome->skipped_lines[side][i];
+    for (size_t i = 0; i < skipped->listed_count; i++) {
+        const struct evd_skipped_line *line = &skipped->listed[i];
         evd_buffer_format(&s->all.piece, "- %" PRIu64 ":%" PRIu64 ": ", line->line, line->column);
         evd_append_span(&s->all.spans, &s->all.piece, line->reason, NAME_MAX);
         evd_buffer_byte(&s->all.piece, '\n');
         evd_summary_put(&s->all);
     }
-    if (s->outcome->skipped_line_count[side] > listed)
-        evd_buffer_format(&s->all.piece, "- and %s more\n",
-                          evd_grouped(s->outcome->skipped_line_count[side] - listed).text);
+    if (skipped->count > skipped->listed_count)
+        evd_buffer_format(&s->all.piece, "- and %s more\n", evd_grouped(skipped->count - skipped->listed_count).text);
 }
 
 static void put_head(struct summary *s, const struct evd_report_options *options)
@@ -64,12 +62,12 @@ static void put_head(struct summary *s, const struct evd_report_options *options
         evd_append_span(&s->all.spans, &s->all.piece, evd_sentence_text(&sentence), 0);
         evd_buffer_byte(&s->all.piece, '\n');
     }
-    for (int side = 0; side < EVD_SIDES; side++)
-        if (outcome->skipped_line_count[side] > 0) {
+    for (size_t i = 0; i < evd_log_count(outcome); i++)
+        if (evd_skipped_in(outcome, i)->count > 0) {
             evd_buffer_byte(&s->all.piece, '\n');
-            evd_describe_skipped(&s->all.piece, outcome, side);
+            evd_describe_skipped(&s->all.piece, outcome, i);
             evd_buffer_string(&s->all.piece, ":\n\n");
-            put_skipped(s, side);
+            put_skipped(s, evd_skipped_in(outcome, i));
         }
     evd_summary_put_frame(&s->all);
 }

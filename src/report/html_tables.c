@@ -206,24 +206,24 @@ void evd_html_threads(struct evd_html *html)
 
 static void add_skipped(struct evd_html *html)
 {
-    for (int side = 0; side < EVD_SIDES; side++) {
-        if (html->outcome->skipped_line_count[side] == 0)
+    for (size_t log = 0; log < evd_log_count(html->outcome); log++) {
+        const struct evd_skipped_lines *skipped = evd_skipped_in(html->outcome, log);
+        if (skipped->count == 0)
             continue;
         evd_buffer_string(&html->piece, "<p>");
-        evd_describe_skipped(&html->text[0], html->outcome, side);
+        evd_describe_skipped(&html->text[0], html->outcome, log);
         evd_html_text(html, 0);
         evd_buffer_string(&html->piece, ":</p>\n<ul>\n");
-        const size_t listed = html->outcome->listed_skipped_line_count[side];
-        for (size_t i = 0; i < listed; i++) {
-            const struct evd_skipped_line *line = &html->outcome->skipped_lines[side][i];
+        for (size_t i = 0; i < skipped->listed_count; i++) {
+            const struct evd_skipped_line *line = &skipped->listed[i];
             evd_buffer_format(&html->piece, "<li><code>%" PRIu64 ":%" PRIu64 "</code> ", line->line, line->column);
             evd_append_line(&html->text[0], line->reason);
             evd_html_text(html, HTML_NAME_MAX);
             evd_buffer_string(&html->piece, "</li>\n");
         }
-        if (html->outcome->skipped_line_count[side] > listed)
+        if (skipped->count > skipped->listed_count)
             evd_buffer_format(&html->piece, "<li>and %s more</li>\n",
-                              evd_grouped(html->outcome->skipped_line_count[side] - listed).text);
+                              evd_grouped(skipped->count - skipped->listed_count).text);
         evd_buffer_string(&html->piece, "</ul>\n");
     }
     evd_html_put(html);

@@ -11,15 +11,15 @@
 #include "report/json_quotations.h"
 #include "report/report.h"
 
-static void write_skipped(struct evd_json_writer *json, const struct evd_outcome *outcome, int side)
+static void write_skipped(struct evd_json_writer *json, const struct evd_skipped_lines *skipped)
 {
-    if (outcome->skipped_line_count[side] == 0)
+    if (skipped->count == 0)
         return;
     evd_json_begin(json, "skipped_lines", '{');
-    evd_json_unsigned(json, "count", outcome->skipped_line_count[side]);
+    evd_json_unsigned(json, "count", skipped->count);
     evd_json_begin(json, "listed", '[');
-    for (size_t i = 0; i < outcome->listed_skipped_line_count[side]; i++) {
-        const struct evd_skipped_line *line = &outcome->skipped_lines[side][i];
+    for (size_t i = 0; i < skipped->listed_count; i++) {
+        const struct evd_skipped_line *line = &skipped->listed[i];
         evd_json_begin(json, NULL, '{');
         evd_json_unsigned(json, "line", line->line);
         evd_json_unsigned(json, "column", line->column);
@@ -40,6 +40,7 @@ static void write_controls(struct evd_json_writer *json, const struct evd_outcom
         evd_json_string(json, "side", evd_side_name(outcome->controls[i].side));
         evd_json_text(json, "path", outcome->controls[i].path);
         evd_json_unsigned(json, "events", outcome->controls[i].event_count);
+        write_skipped(json, &outcome->controls[i].skipped);
         evd_json_end(json, '}');
     }
     evd_json_end_lines(json, ']');
@@ -56,7 +57,7 @@ static void write_logs(struct evd_json_writer *json, const struct evd_outcome *o
         evd_json_unsigned(json, "events", outcome->event_count[side]);
         evd_json_counts(json, "counts", &outcome->counts[side]);
         evd_json_unsigned(json, "unpaired_events", outcome->unpaired_events[side]);
-        write_skipped(json, outcome, side);
+        write_skipped(json, &outcome->skipped[side]);
         evd_json_end(json, '}');
     }
     evd_json_end_lines(json, '}');
@@ -213,7 +214,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_line(&json);
     evd_json_string(&json, "schema", "evdiff.outcome/2");
     evd_json_line(&json);
-    evd_json_unsigned(&json, "minor", 7);
+    evd_json_unsigned(&json, "minor", 8);
     evd_json_line(&json);
     evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);

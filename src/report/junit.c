@@ -4,6 +4,7 @@
  * Servers keep a case's history by its suite's and its own name, and threads are not the same from run to run: they are
  * no cases. The texts are short because servers cut or refuse long ones, and drop standard output. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/letters.h"
@@ -229,14 +230,18 @@ static void write_properties(struct evd_buffer *out, const struct evd_outcome *o
     evd_property_write(out, "matched", (struct evd_text){text.data, text.length});
     for (int side = 0; side < EVD_SIDES; side++)
         evd_property_write(out, evd_side_name(side), outcome->path[side]);
-    for (int side = 0; side < EVD_SIDES; side++) {
-        if (outcome->skipped_line_count[side] == 0)
+    for (size_t i = 0; i < evd_log_count(outcome); i++) {
+        char name[48] = "skipped_lines.canary";
+        if (evd_skipped_in(outcome, i)->count == 0)
             continue;
+        if (i == EVD_OURS)
+            snprintf(name, sizeof name, "skipped_lines.ours");
+        else if (i >= EVD_SIDES)
+            snprintf(name, sizeof name, "skipped_lines.control.%zu", i - EVD_SIDES);
         evd_buffer_clear(&text);
-        evd_describe_skipped(&text, outcome, side);
+        evd_describe_skipped(&text, outcome, i);
         out->failed |= text.failed;
-        evd_property_write(out, side == EVD_CANARY ? "skipped_lines.canary" : "skipped_lines.ours",
-                           (struct evd_text){text.data, text.length});
+        evd_property_write(out, name, (struct evd_text){text.data, text.length});
     }
     evd_buffer_string(out, "</properties>\n");
     evd_buffer_release(&text);

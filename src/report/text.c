@@ -84,26 +84,25 @@ static void render_hints(const struct evd_outcome *outcome, const struct evd_rep
     }
 }
 
-static void render_skipped(const struct evd_outcome *outcome, int side, const struct evd_report_options *options,
+static void render_skipped(const struct evd_outcome *outcome, size_t log, const struct evd_report_options *options,
                            struct evd_buffer *line, struct evd_output *out)
 {
-    const size_t listed = outcome->listed_skipped_line_count[side];
-    if (outcome->skipped_line_count[side] == 0)
+    const struct evd_skipped_lines *all = evd_skipped_in(outcome, log);
+    if (all->count == 0)
         return;
     evd_buffer_clear(line);
-    evd_describe_skipped(line, outcome, side);
+    evd_describe_skipped(line, outcome, log);
     evd_buffer_byte(line, ':');
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
-    for (size_t i = 0; i < listed; i++) {
-        const struct evd_skipped_line *skipped = &outcome->skipped_lines[side][i];
+    for (size_t i = 0; i < all->listed_count; i++) {
+        const struct evd_skipped_line *skipped = &all->listed[i];
         evd_buffer_clear(line);
         evd_buffer_format(line, "  %" PRIu64 ":%" PRIu64 ": ", skipped->line, skipped->column);
         evd_append_line(line, skipped->reason);
         evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 4);
     }
-    if (outcome->skipped_line_count[side] > listed)
-        evd_buffer_format(&out->buffer, "  and %s more\n",
-                          evd_grouped(outcome->skipped_line_count[side] - listed).text);
+    if (all->count > all->listed_count)
+        evd_buffer_format(&out->buffer, "  and %s more\n", evd_grouped(all->count - all->listed_count).text);
 }
 
 /* "value kernel.return NtReadFile return_value", "missing import.call CloseHandle: 9 events" */
@@ -375,8 +374,8 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     render_verdict(outcome, options, &line, &out->buffer);
     render_unmet(outcome, options, &line, out);
     render_hints(outcome, options, &line, out);
-    for (int side = 0; side < EVD_SIDES; side++)
-        render_skipped(outcome, side, options, &line, out);
+    for (size_t i = 0; i < evd_log_count(outcome); i++)
+        render_skipped(outcome, i, options, &line, out);
     render_looks(outcome, options, &line, out);
     evd_text_render_known(outcome, options, &line, out);
     evd_text_render_threads(outcome, options, &line, out);

@@ -46,27 +46,24 @@ static const struct evd_saved_shape SKIPPED_SHAPE = {SHAPE(SKIPPED_MEMBERS)};
 static const struct evd_saved_member SKIPPED = {
     "a skipped line", evd_saved_object, .size = sizeof(struct evd_skipped_line), .shape = &SKIPPED_SHAPE};
 
-#define SKIPPED_OF(side)                                                                      \
-    {                                                                                         \
-        {"count", evd_saved_u64, AT(struct evd_outcome, skipped_line_count[side])},           \
-            {"listed", evd_saved_list, AT(struct evd_outcome, skipped_lines[side]),           \
-             COUNTED(struct evd_outcome, listed_skipped_line_count[side]), .item = &SKIPPED}, \
-    }
-static const struct evd_saved_member CANARY_SKIPPED_MEMBERS[] = SKIPPED_OF(EVD_CANARY);
-static const struct evd_saved_member OURS_SKIPPED_MEMBERS[] = SKIPPED_OF(EVD_OURS);
-static const struct evd_saved_shape CANARY_SKIPPED = {SHAPE(CANARY_SKIPPED_MEMBERS)};
-static const struct evd_saved_shape OURS_SKIPPED = {SHAPE(OURS_SKIPPED_MEMBERS)};
+static const struct evd_saved_member SKIPPED_OF_LOG_MEMBERS[] = {
+    {"count", evd_saved_u64, AT(struct evd_skipped_lines, count)},
+    {"listed", evd_saved_list, AT(struct evd_skipped_lines, listed), COUNTED(struct evd_skipped_lines, listed_count),
+     .item = &SKIPPED},
+};
+static const struct evd_saved_shape SKIPPED_OF_LOG = {SHAPE(SKIPPED_OF_LOG_MEMBERS)};
 
-#define LOG_OF(side, skipped)                                                                               \
-    {                                                                                                       \
-        {"path", evd_saved_text, AT(struct evd_outcome, path[side])},                                       \
-            {"events", evd_saved_u64, AT(struct evd_outcome, event_count[side])},                           \
-            {"counts", evd_saved_object, AT(struct evd_outcome, counts[side]), .shape = &evd_saved_counts}, \
-            {"unpaired_events", evd_saved_u64, AT(struct evd_outcome, unpaired_events[side])},              \
-            {"skipped_lines", evd_saved_object, .shape = &(skipped), OPTIONAL},                             \
+#define LOG_OF(side)                                                                                             \
+    {                                                                                                            \
+        {"path", evd_saved_text, AT(struct evd_outcome, path[side])},                                            \
+            {"events", evd_saved_u64, AT(struct evd_outcome, event_count[side])},                                \
+            {"counts", evd_saved_object, AT(struct evd_outcome, counts[side]), .shape = &evd_saved_counts},      \
+            {"unpaired_events", evd_saved_u64, AT(struct evd_outcome, unpaired_events[side])},                   \
+            {"skipped_lines", evd_saved_object, AT(struct evd_outcome, skipped[side]), .shape = &SKIPPED_OF_LOG, \
+             OPTIONAL},                                                                                          \
     }
-static const struct evd_saved_member CANARY_LOG_MEMBERS[] = LOG_OF(EVD_CANARY, CANARY_SKIPPED);
-static const struct evd_saved_member OURS_LOG_MEMBERS[] = LOG_OF(EVD_OURS, OURS_SKIPPED);
+static const struct evd_saved_member CANARY_LOG_MEMBERS[] = LOG_OF(EVD_CANARY);
+static const struct evd_saved_member OURS_LOG_MEMBERS[] = LOG_OF(EVD_OURS);
 static const struct evd_saved_shape CANARY_LOG = {SHAPE(CANARY_LOG_MEMBERS)};
 static const struct evd_saved_shape OURS_LOG = {SHAPE(OURS_LOG_MEMBERS)};
 static const struct evd_saved_member LOGS_MEMBERS[] = {
@@ -79,6 +76,7 @@ static const struct evd_saved_member CONTROL_MEMBERS[] = {
     {"side", evd_saved_choice, AT(struct evd_control_run, side), .word = side_word},
     {"path", evd_saved_text, AT(struct evd_control_run, path)},
     {"events", evd_saved_u64, AT(struct evd_control_run, event_count)},
+    {"skipped_lines", evd_saved_object, AT(struct evd_control_run, skipped), .shape = &SKIPPED_OF_LOG, OPTIONAL},
 };
 static const struct evd_saved_shape CONTROL_SHAPE = {SHAPE(CONTROL_MEMBERS)};
 static const struct evd_saved_member CONTROL = {

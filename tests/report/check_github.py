@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from check_full import NAMESPACE, read_table
-from describe import (DIVERGED, EQUAL, SIDES, divergences_in_families, extent, matched, notes, place_of, plural, printable, python_of,
+from describe import (DIVERGED, EQUAL, SIDES, divergences_in_families, extent, logs, matched, notes, place_of, plural, printable, python_of,
                       skipped, state_of, subject, unmet, verdict)
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_full import sides_of
@@ -128,8 +128,8 @@ def check_head(outcome, document, name):
     assert paragraphs[0] == f"{verdict(outcome)[0]}; {matched(outcome)}.", f"{name}: {paragraphs[0]}"
     items = [text_of(node) for node in document.iter("item")]
     wanted = [unmet(demand) for demand in outcome["unmet"]]
-    for side in SIDES:
-        sentence, listed, more = skipped(outcome, side)
+    for log in logs(outcome):
+        sentence, listed, more = skipped(outcome, log)
         assert sentence is None or sentence in paragraphs, f"{name}: {sentence}"
         wanted += [(place + cut_to(printable(reason), NAME_MAX)).rstrip() for place, reason in listed]
         wanted += [f"and {more:,} more"] if more else []
@@ -217,8 +217,8 @@ def check_annotations(outcome, made, name):
     level = {"equal": "notice", "nothing_new": "notice", "ends_early": "warning", "unpaired": "warning"}.get(outcome["verdict"], "error")
     told = "; ".join([verdict(outcome)[0], matched(outcome), *(unmet(demand) for demand in outcome["unmet"])])
     lost = []
-    for side in SIDES:
-        sentence, listed, _ = skipped(outcome, side)
+    for log in logs(outcome):
+        sentence, listed, _ = skipped(outcome, log)
         if sentence is not None:
             first = [f", the first at {place}{cut_to(printable(reason), NAME_MAX)}" for place, reason in listed[:1]]
             lost.append(sentence[:-1] + "".join(first))

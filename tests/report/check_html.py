@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 
 from check_github import divergence_of, job_of, many_families, place_to_look_at
-from describe import (SIDES, divergences_in_families, extent, hint, matched, printable, skipped, subject, verdict)
+from describe import (SIDES, divergences_in_families, extent, hint, logs, matched, printable, skipped, subject, verdict)
 from inputs import CASES, SAMPLE, case_files, parse_options, random_report, read_strictly, reports_of_logs, run
 from values import values_of
 
@@ -147,8 +147,8 @@ def check(outcome, text, name):
     noise = [family for family in families if family.get("noise")]
     assert len(tables.get("families", [])) <= len(families) - len(noise) and len(tables.get("noise", [])) <= len(noise), name
     rows = tables.get("families", []) + tables.get("noise", [])
-    for side in SIDES:
-        sentence, lines, more = skipped(outcome, side)
+    for log in logs(outcome):
+        sentence, lines, more = skipped(outcome, log)
         for wanted in filter(None, [sentence, *(f"{place[:-2]} {printable(reason)[:NAME_MAX]}" for place, reason in lines),
                                     more and f"and {more:,} more"]):
             assert wanted in page.texts["counts"], f"{name}: {wanted}"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped
 
-from describe import DIVERGED, extent, notes, place_of, plural, printable, python_of, relation, skipped, state_of, subject, unmet, verdict
+from describe import DIVERGED, extent, logs, notes, place_of, plural, printable, python_of, relation, skipped, state_of, subject, unmet, verdict
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
 
 SCHEMA = Path(__file__).with_name("junit.xsd")
@@ -97,8 +97,10 @@ def check(outcome, path, name):
     assert properties["evdiff.verdict"] == outcome["verdict"], name
     for side in ("canary", "ours"):
         assert properties["evdiff." + side] == printable(outcome["logs"][side]["path"]), name
-        sentence = skipped(outcome, side)[0]
-        assert properties.get("evdiff.skipped_lines." + side) == (sentence and sentence[:-1]), name
+    for log in logs(outcome):
+        sentence = skipped(outcome, log)[0]
+        place = log if log in ("canary", "ours") else f"control.{log}"
+        assert properties.get("evdiff.skipped_lines." + place) == (sentence and sentence[:-1]), name
     results = [case.result for case in cases]
     assert all(len(result) <= 1 for result in results), name
     results = [result[0] if result else None for result in results]

@@ -74,13 +74,18 @@ def state_of(pair):
     return ENDS_EARLY if left_over["canary"] or left_over["ours"] else EQUAL
 
 
-def skipped(outcome, side):
+def logs(outcome):
+    """Canary's log, ours, and the control runs by their numbers: those whose skipped lines are told."""
+    return [*SIDES, *range(len(outcome["controls"]))]
+
+
+def skipped(outcome, log):
     """The sentence about the lines of a log that were skipped, a text for each that is listed, and how many are not."""
-    lines = outcome["logs"][side].get("skipped_lines")
+    lines = (outcome["logs"] if log in SIDES else outcome["controls"])[log].get("skipped_lines")
     if lines is None:
         return None, [], 0
     count = lines["count"]
-    text = (f"{count:,} line{plural(count)} of {side} {'is no event' if count == 1 else 'are no events'} and "
+    text = (f"{count:,} line{plural(count)} of {log if log in SIDES else f'control run {log}'} {'is no event' if count == 1 else 'are no events'} and "
             f"{'was' if count == 1 else 'were'} skipped:")
     return text, [(f"{line['line']}:{line['column']}: ", line["message"]) for line in lines["listed"]], \
         count - len(lines["listed"])

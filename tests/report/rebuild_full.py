@@ -153,8 +153,8 @@ class FullReport:
         self.items("Demands that are not met", map(describe.unmet, self.outcome["unmet"]))
         self.items("Hints", map(describe.hint, self.outcome.get("hints", [])))
         self.items("Warnings", map(describe.missing, self.outcome["missing_tids"]))
-        for side in SIDES:
-            text, lines, rest = describe.skipped(self.outcome, side)
+        for log in describe.logs(self.outcome):
+            text, lines, rest = describe.skipped(self.outcome, log)
             if text:
                 self.add(f"\n{text}\n\n")
             for place, reason in lines:

@@ -67,8 +67,8 @@ class TextReport:
             self.wrapped("  " + describe.unmet(unmet), indent=4)
         for hint in self.outcome.get("hints", []):
             self.wrapped("Hint: " + describe.hint(hint), indent=2)
-        for side in SIDES:
-            self.skipped(side)
+        for log in describe.logs(self.outcome):
+            self.skipped(log)
         self.looks()
         if self.outcome["pairs"]:
             self.threads()
@@ -81,8 +81,8 @@ class TextReport:
         self.verdict()
         return "".join(self.parts)
 
-    def skipped(self, side):
-        text, lines, rest = describe.skipped(self.outcome, side)
+    def skipped(self, log):
+        text, lines, rest = describe.skipped(self.outcome, log)
         if text:
             self.wrapped(text, indent=2)
         for place, reason in lines:

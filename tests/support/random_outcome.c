@@ -37,7 +37,7 @@ static void make_controls(struct random_outcome *made, struct random *random)
     outcome->controls = random_items(made, outcome->control_count, sizeof *outcome->controls);
     for (size_t i = 0; i < outcome->control_count; i++)
         outcome->controls[i] = (struct evd_control_run){
-            random_text(random), (enum evd_side)random_below(random, EVD_SIDES), random_number(random)};
+            random_text(random), (enum evd_side)random_below(random, EVD_SIDES), random_number(random), {0}};
     if (outcome->control_count == 0)
         return;
     /* Families with news come first. */
@@ -66,16 +66,14 @@ static void make_controls(struct random_outcome *made, struct random *random)
         outcome->verdict = EVD_VERDICT_NOTHING_NEW;
 }
 
-static void make_skipped(struct random_outcome *made, struct random *random, int side)
+static void make_skipped(struct random_outcome *made, struct random *random, struct evd_skipped_lines *skipped)
 {
-    struct evd_outcome *outcome = &made->outcome;
     const size_t listed = random_below(random, 3) ? 0 : 1 + random_below(random, 3);
-    outcome->listed_skipped_line_count[side] = listed;
-    outcome->skipped_line_count[side] =
-        listed + (listed > 0 && random_below(random, 2) ? 1 + random_below(random, 2000) : 0);
-    outcome->skipped_lines[side] = random_items(made, listed, sizeof *outcome->skipped_lines[side]);
+    skipped->listed_count = listed;
+    skipped->count = listed + (listed > 0 && random_below(random, 2) ? 1 + random_below(random, 2000) : 0);
+    skipped->listed = random_items(made, listed, sizeof *skipped->listed);
     for (size_t i = 0; i < listed; i++)
-        outcome->skipped_lines[side][i] =
+        skipped->listed[i] =
             (struct evd_skipped_line){random_number(random), random_number(random), random_text(random)};
 }
 
@@ -191,7 +189,9 @@ void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned di
     make_controls(made, &random);
     make_counted(made, &random);
     for (int side = 0; side < EVD_SIDES; side++)
-        make_skipped(made, &random, side);
+        make_skipped(made, &random, &made->outcome.skipped[side]);
+    for (size_t i = 0; i < made->outcome.control_count; i++)
+        make_skipped(made, &random, &made->outcome.controls[i].skipped);
     make_missing_tids(made, &random);
     outcome->signature_recipe = EVD_SIGNATURE_RECIPE;
     make_unmet(made, &random);

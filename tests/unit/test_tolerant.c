@@ -279,3 +279,82 @@ Test(tolerant, no_index)
     evd_buffer_release(&index);
     evd_buffer_release(&text);
 }
+
+#define EVENT "{\"kind\":\"k\",\"tid\":1,\"tid_event_idx\":0}\n"
+
+/* Lines before the header are skipped too, unless one of them has the members of an event. */
+Test(tolerant, lines_before_the_header)
+{
+    static const struct {
+        const char *text, *refusal;
+        unsigned skipped;
+        uint64_t line, column; /* of the last of them */
+        bool is_told;          /* without --tolerant its message says that it exists */
+    } CASES[] = {
+        {"stray\n" LOG_HEADER EVENT, NULL, 1, 1, 1, true},
+        {"\n\r\n" LOG_HEADER EVENT, NULL, 0, 0, 0, true},
+        {"[1]\n{}\n\"x\xff\"\n" LOG_HEADER EVENT, NULL, 3, 3, 3, true},
+        {"\xef\xbb\xbfstray\n" LOG_HEADER EVENT, NULL, 1, 1, 1, true},
+        {"{\"kind\":\"k\",\"tid\":1}\n" LOG_HEADER EVENT, NULL, 1, 1, 1, true},
+        {"stray\n" LOG_HEADER "stray\n" EVENT, NULL, 2, 3, 1, true},
+        {"stray\n" LOG_HEADER EVENT LOG_HEADER, NULL, 2, 4, 1, true},
+        {EVENT LOG_HEADER EVENT, "the first line must be the header", 0, 0, 0, false},
+        {"stray\n" EVENT LOG_HEADER EVENT, "expected a value", 0, 0, 0, false},
+        {"stray\n{\"kind\":\"k\",\"tid\":\"1\",\"tid_event_idx\":null}\n" LOG_HEADER, "expected a value", 0, 0, 0,
+         false},
+        {"stray\n" EVENT, "expected a value", 0, 0, 0, false},
+        {"stray\n{\"kind\":\"schema_version\",\"schema_version\":2}\n" EVENT, "schema_version must be 1, not 2", 0, 0,
+         0, true},
+        {"\xff\xfe"
+         "stray\n" LOG_HEADER EVENT,
+         "is UTF-16", 0, 0, 0, false},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+        for (unsigned chunk = 1; chunk < 200; chunk += 66) {
+            struct evd_buffer text = {0};
+            struct evd_log *log;
+            struct evd_error error;
+            struct evd_read_options options = {.threads = 2, .chunk_bytes = chunk};
+            evd_buffer_string(&text, CASES[i].text);
+            cr_assert_eq(read_log(&text, &options, &log, &error), EVD_E_INPUT, "case %zu", i);
+            cr_expect_eq(strstr(error.message, "--tolerant") != NULL, CASES[i].is_told, "case %zu: %s", i,
+                         error.message);
+            options.is_tolerant = true;
+            const enum evd_status status = read_log(&text, &options, &log, &error);
+            cr_assert_eq(status, CASES[i].refusal == NULL ? EVD_OK : EVD_E_INPUT, "case %zu: %s", i, error.message);
+            if (CASES[i].refusal != NULL) {
+                cr_expect_not_null(strstr(error.message, CASES[i].refusal), "case %zu: %s", i, error.message);
+            } else {
+                uint64_t line = 0, column = 0;
+                cr_expect_eq(evd_log_skipped_count(log), CASES[i].skipped, "case %zu", i);
+                cr_expect_eq(evd_log_event_count(log), 1, "case %zu", i);
+                if (CASES[i].skipped > 0)
+                    cr_expect_not_null(evd_log_skipped_line(log, CASES[i].skipped - 1, &line, &column));
+                cr_expect(line == CASES[i].line && column == CASES[i].column, "case %zu: %llu:%llu", i,
+                          (unsigned long long)line, (unsigned long long)column);
+                evd_log_free(log);
+            }
+            evd_buffer_release(&text);
+        }
+}
+
+/* A log that is refused is looked through for a header up to 1 MiB; one that is read, however far it is. */
+Test(tolerant, how_far_a_header_is_sought)
+{
+    for (int beyond = 0; beyond < 2; beyond++) {
+        struct evd_buffer text = {0};
+        struct evd_log *log;
+        struct evd_error error;
+        struct evd_read_options options = {.threads = 1};
+        while (text.length + (beyond ? 0 : 1) < 1 << 20)
+            evd_buffer_byte(&text, '\n');
+        evd_buffer_string(&text, LOG_HEADER EVENT);
+        cr_assert_eq(read_log(&text, &options, &log, &error), EVD_E_INPUT);
+        cr_expect_eq(strstr(error.message, "--tolerant") != NULL, beyond == 0, "%s", error.message);
+        options.is_tolerant = true;
+        cr_assert_eq(read_log(&text, &options, &log, &error), EVD_OK);
+        cr_expect_eq(evd_log_skipped_count(log), 0);
+        evd_log_free(log);
+        evd_buffer_release(&text);
+    }
+}
