@@ -48,9 +48,8 @@ struct evd_event_counts {
                               the first divergence */
 };
 
-/* How sure the pairing of two threads is. */
+/* How sure the pairing of two threads by similarity is. */
 struct evd_pairing_evidence {
-    bool is_measured;   /* false: paired by first call or by hand, nothing below is set */
     double similarity;  /* 0 to 1 */
     double confidence;  /* 0 to 1: how far the pair is ahead of the next best choice */
     bool has_runner_up; /* of the threads of ours, the next most similar to the canary one */
@@ -61,8 +60,8 @@ struct evd_pairing_evidence {
 /* One pair of threads. */
 struct evd_pair_outcome {
     int64_t tid[EVD_SIDES];
-    struct evd_pairing_evidence pairing;
-    uint64_t total[EVD_SIDES]; /* events of the thread, all kinds */
+    const struct evd_pairing_evidence *pairing; /* NULL: paired by first call or by hand */
+    uint64_t total[EVD_SIDES];                  /* events of the thread, all kinds */
     /* Up to the first divergence: */
     uint64_t matched;                    /* pairs of events that compare equal */
     uint64_t engine_local[EVD_SIDES];    /* events passed over because of their kind */

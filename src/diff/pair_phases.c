@@ -11,14 +11,14 @@
 
 enum evd_status evd_phase_choose(struct evd_diff_run *diff, struct evd_error *error)
 {
-    return evd_choose_pairs(diff->plan.log, diff->options, diff->session->pool, &diff->session->steps,
-                            &diff->owned->arena, &diff->chosen, error);
+    return evd_choose_pairs(diff->plan.log, diff->options, diff->session->pool, &diff->session->steps, &diff->scratch,
+                            &diff->chosen, error);
 }
 
 enum evd_status evd_phase_list_pairs(struct evd_diff_run *diff, struct evd_error *error)
 {
     diff->works = calloc(diff->chosen.count + 1, sizeof *diff->works);
-    diff->order = evd_arena_array(&diff->owned->arena, diff->chosen.count, sizeof *diff->order);
+    diff->order = evd_arena_array(&diff->scratch, diff->chosen.count, sizeof *diff->order);
     if (diff->works == NULL || diff->order == NULL ||
         !evd_list_pairs(&diff->chosen, diff->plan.log, diff->outcome, &diff->owned->arena, diff->works) ||
         !evd_order_pairs(diff->works, diff->outcome->pair_count, diff->order))
@@ -51,7 +51,7 @@ enum evd_status evd_phase_walk(struct evd_diff_run *diff, struct evd_error *erro
 static struct evd_names_pair *list_matched(struct evd_diff_run *diff)
 {
     const size_t count = diff->outcome->pair_count;
-    struct evd_names_pair *pairs = evd_arena_array(&diff->owned->arena, count, sizeof *pairs);
+    struct evd_names_pair *pairs = evd_arena_array(&diff->scratch, count, sizeof *pairs);
     for (size_t i = 0; pairs != NULL && i < count; i++) {
         struct evd_pair_work *work = &diff->works[i];
         pairs[i] = (struct evd_names_pair){.stream = {work->stream[EVD_CANARY], work->stream[EVD_OURS]},

@@ -103,30 +103,66 @@ enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], con
                     "them by what they do with --pair similarity, or by hand with --tid-map");
 }
 
+/* Which thread of a pair its log does not have, canary's first; false: both do. */
+static bool find_missing(const struct evd_log *const log[EVD_SIDES], const struct evd_tid_pair *tids,
+                         struct evd_missing_tid *missing)
+{
+    *missing = (struct evd_missing_tid){EVD_CANARY, tids->canary};
+    if (evd_log_stream(log[EVD_CANARY], tids->canary) == NULL)
+        return true;
+    *missing = (struct evd_missing_tid){EVD_OURS, tids->ours};
+    return evd_log_stream(log[EVD_OURS], tids->ours) == NULL;
+}
+
+/* Pairs by hand alone may have threads that are in no log. */
+static bool list_missing(const struct evd_chosen_pairs *chosen, const struct evd_log *const log[EVD_SIDES],
+                         struct evd_outcome *outcome, struct evd_arena *arena)
+{
+    const size_t count = chosen->count - outcome->pair_count;
+    struct evd_missing_tid missing;
+    outcome->missing_tids = evd_arena_array(arena, count, sizeof *outcome->missing_tids);
+    if (outcome->missing_tids == NULL)
+        return false;
+    for (size_t i = 0; outcome->missing_tid_count < count && i < chosen->count; i++)
+        if (find_missing(log, &chosen->pairs[i], &missing))
+            outcome->missing_tids[outcome->missing_tid_count++] = missing;
+    return true;
+}
+
+/* Of a pair that is not measured there is none. */
+static bool keep_evidence(const struct evd_pairing_evidence *evidence, struct evd_arena *arena,
+                          const struct evd_pairing_evidence **kept)
+{
+    struct evd_pairing_evidence *copy = NULL;
+    if (evidence->similarity > 0) {
+        copy = evd_arena_alloc(arena, sizeof *copy);
+        if (copy == NULL)
+            return false;
+        *copy = *evidence;
+    }
+    *kept = copy;
+    return true;
+}
+
 bool evd_list_pairs(const struct evd_chosen_pairs *chosen, const struct evd_log *const log[EVD_SIDES],
                     struct evd_outcome *outcome, struct evd_arena *arena, struct evd_pair_work *works)
 {
     outcome->pairs = evd_arena_array(arena, chosen->count, sizeof *outcome->pairs);
-    outcome->missing_tids = evd_arena_array(arena, chosen->count, sizeof *outcome->missing_tids);
-    if (outcome->pairs == NULL || outcome->missing_tids == NULL)
+    if (outcome->pairs == NULL)
         return false;
     for (size_t i = 0; i < chosen->count; i++) {
         const struct evd_tid_pair tids = chosen->pairs[i];
         const struct evd_stream *canary = evd_log_stream(log[EVD_CANARY], tids.canary);
         const struct evd_stream *ours = evd_log_stream(log[EVD_OURS], tids.ours);
-        if (canary == NULL || ours == NULL) {
-            outcome->missing_tids[outcome->missing_tid_count++] =
-                canary == NULL ? (struct evd_missing_tid){EVD_CANARY, tids.canary}
-                               : (struct evd_missing_tid){EVD_OURS, tids.ours};
+        if (canary == NULL || ours == NULL)
             continue;
-        }
         struct evd_pair_outcome *pair = &outcome->pairs[outcome->pair_count];
         *pair = (struct evd_pair_outcome){.tid = {tids.canary, tids.ours}};
-        if (chosen->evidence != NULL)
-            pair->pairing = chosen->evidence[i];
+        if (chosen->evidence != NULL && !keep_evidence(&chosen->evidence[i], arena, &pair->pairing))
+            return false;
         works[outcome->pair_count++] = (struct evd_pair_work){.stream = {canary, ours}, .outcome = pair};
     }
-    return true;
+    return list_missing(chosen, log, outcome, arena);
 }
 
 /* A pair and how long it may take, for sorting. */

@@ -107,7 +107,7 @@ enum evd_status evd_run_pairs(struct evd_diff_run *diff, evd_task *task, struct 
 /* The natures of each pair's divergences; NULL when memory runs out. */
 struct evd_nature_list *evd_run_natures(struct evd_diff_run *diff)
 {
-    struct evd_nature_list *natures = evd_arena_array(&diff->owned->arena, diff->outcome->pair_count, sizeof *natures);
+    struct evd_nature_list *natures = evd_arena_array(&diff->scratch, diff->outcome->pair_count, sizeof *natures);
     for (size_t i = 0; natures != NULL && i < diff->outcome->pair_count; i++)
         natures[i] =
             diff->works[i].finds != NULL ? diff->works[i].finds->divergences.natures : (struct evd_nature_list){0};
@@ -128,6 +128,7 @@ void evd_run_release(struct evd_diff_run *diff)
         evd_pair_work_release(&diff->works[i]);
     evd_run_take_over(diff);
     free(diff->works);
+    evd_arena_release(&diff->scratch);
     free(diff->name_uses);
     evd_failures_release(&diff->failures);
     evd_noise_release(&diff->noise);

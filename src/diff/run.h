@@ -15,6 +15,7 @@ struct evd_diff_run {
     struct evd_pair_plan plan;
     struct evd_owned_outcome *owned;
     struct evd_outcome *outcome;
+    struct evd_arena scratch; /* what is needed as long as the run: chosen, order */
     struct evd_chosen_pairs chosen;
     struct evd_pair_work *works;  /* one a pair of the outcome, whose index is its own */
     size_t *order;                /* pairs, the longest first */
@@ -46,7 +47,7 @@ enum evd_status evd_run_pairs(struct evd_diff_run *diff, evd_task *task, struct 
  * seen anything. */
 enum evd_status evd_run_check_logs(const struct evd_diff_run *diff, enum evd_status status, struct evd_error *error);
 
-/* The natures of each pair's divergences, in the outcome's arena; NULL when memory runs out. */
+/* The natures of each pair's divergences, good as long as the run; NULL when memory runs out. */
 struct evd_nature_list *evd_run_natures(struct evd_diff_run *diff);
 
 /* Takes over what the workers have found so far, before they turn to another diff. */

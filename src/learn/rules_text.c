@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stable_hash.h"
+#include "base/table.h"
 #include "learn/operators.h"
 
 enum {
@@ -76,6 +78,14 @@ static void put_as(struct evd_buffer *out, const struct evd_lesson_source *sourc
     }
 }
 
+/* What a rule of a lesson says beside the calls that it is about. */
+static void put_rest(struct evd_buffer *out, const struct evd_book *book, const struct evd_lesson_source *source)
+{
+    put_as(out, source);
+    if (has_guard(source))
+        evd_append_guard(book, source->field, out);
+}
+
 static bool are_alike(const struct evd_book *book, const struct evd_lesson_source *a, const struct evd_lesson_source *b,
                       bool *has_failed)
 {
@@ -83,18 +93,49 @@ static bool are_alike(const struct evd_book *book, const struct evd_lesson_sourc
         !evd_string_equal(a->field->kind, b->field->kind) || !evd_string_equal(a->field->path, b->field->path))
         return false;
     struct evd_buffer left = {0}, right = {0};
-    put_as(&left, a);
-    put_as(&right, b);
-    if (has_guard(a))
-        evd_append_guard(book, a->field, &left);
-    if (has_guard(b))
-        evd_append_guard(book, b->field, &right);
+    put_rest(&left, book, a);
+    put_rest(&right, book, b);
     const bool is_same =
         left.length == right.length && (left.length == 0 || memcmp(left.data, right.data, left.length) == 0);
     *has_failed |= left.failed || right.failed;
     evd_buffer_release(&left);
     evd_buffer_release(&right);
     return is_same;
+}
+
+/* Of each lesson: the next one that may be alike, + 1; 0: none. Only lessons about one path that follow each other are. NULL when
+ * memory runs out. */
+static size_t *list_alike(const struct evd_owned_learnt *owned)
+{
+    const size_t count = owned->learnt.lesson_count;
+    size_t *nexts = calloc(count + 1, sizeof *nexts);
+    struct evd_table heads = {0}; /* hash of what are_alike compares → the first lesson behind that has it, + 1 */
+    struct evd_buffer rest = {0};
+    bool is_done = nexts != NULL;
+    for (size_t i = count; is_done && i-- > 0;) {
+        const struct evd_lesson_source *source = &owned->sources[i];
+        const struct evd_field_facts *behind = i + 1 < count ? owned->sources[i + 1].field : NULL;
+        if (source->field == NULL || behind == NULL || !evd_string_equal(source->field->path, behind->path))
+            evd_table_release(&heads);
+        if (source->field == NULL)
+            continue;
+        evd_buffer_clear(&rest);
+        put_rest(&rest, &owned->book, source);
+        uint64_t hash = evd_stable_hash(source->field->kind.bytes, source->field->kind.length);
+        hash = evd_stable_hash_pair(hash, evd_stable_hash(rest.data, rest.length));
+        uint64_t *head = evd_table_put(&heads, evd_stable_hash_pair(hash, source->decision.form), 0, NULL);
+        is_done = head != NULL && !rest.failed;
+        if (is_done) {
+            nexts[i] = (size_t)*head;
+            *head = i + 1;
+        }
+    }
+    evd_table_release(&heads);
+    evd_buffer_release(&rest);
+    if (is_done)
+        return nexts;
+    free(nexts);
+    return NULL;
 }
 
 /* ---- evidence ---- */
@@ -329,24 +370,24 @@ bool evd_learnt_text_write(struct evd_learnt_text *writing)
     bool has_form[EVD_LEARN_PASSED_OVER + 1] = {false}, has_failed = false;
     bool *is_written = calloc(count + 1, sizeof *is_written);
     struct group group = {.members = malloc((count + 1) * sizeof *group.members)};
-    has_failed |= is_written == NULL || group.members == NULL;
+    size_t *nexts = list_alike(owned);
+    has_failed |= is_written == NULL || group.members == NULL || nexts == NULL;
     for (size_t i = 0; i < count && !has_failed; i++) {
         const struct evd_lesson_source *first = &owned->sources[i];
         if (is_written[i])
             continue;
         group.count = 0;
-        for (size_t j = i; j < count && group.count < CALLS_MAX; j++) {
-            if (j > i && (first->field == NULL || owned->sources[j].field == NULL ||
-                          !evd_string_equal(first->field->path, owned->sources[j].field->path)))
-                break;
-            if (is_written[j] || (j > i && !are_alike(&owned->book, first, &owned->sources[j], &has_failed)))
+        for (size_t j = i + 1; j != 0 && group.count < CALLS_MAX; j = nexts[j - 1]) {
+            if (is_written[j - 1] ||
+                (j - 1 > i && !are_alike(&owned->book, first, &owned->sources[j - 1], &has_failed)))
                 continue;
-            is_written[j] = true;
-            group.members[group.count++] = &owned->sources[j];
+            is_written[j - 1] = true;
+            group.members[group.count++] = &owned->sources[j - 1];
         }
         has_form[first->decision.form] = true;
         add_group(writing, &group);
     }
+    free(nexts);
     free(is_written);
     free(group.members);
     if (has_form[EVD_LEARN_ADDRESS])

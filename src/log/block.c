@@ -69,10 +69,10 @@ uint64_t evd_blocks_make(const struct evd_rules *rules, const struct evd_stream 
 
 uint64_t evd_stream_block(const struct evd_stream *stream, uint64_t position)
 {
-    uint64_t low = 0, high = stream->block_count;
+    uint64_t low = 0, high = stream->saved->count;
     while (high - low > 1) {
         const uint64_t middle = low + (high - low) / 2;
-        if (stream->blocks[middle].first <= position)
+        if (stream->saved->list[middle].first <= position)
             low = middle;
         else
             high = middle;
@@ -84,8 +84,8 @@ uint64_t evd_stream_block(const struct evd_stream *stream, uint64_t position)
  * take part as it claims. */
 static bool verify_block(const struct evd_log *log, const struct evd_stream *stream, uint64_t index, uint64_t *end)
 {
-    const struct evd_block *block = &stream->blocks[index];
-    *end = index + 1 < stream->block_count ? block[1].first : stream->count;
+    const struct evd_block *block = &stream->saved->list[index];
+    *end = index + 1 < stream->saved->count ? block[1].first : stream->count;
     const struct evd_event *events = stream->records + block->first;
     const uint64_t count = *end - block->first;
     if (XXH3_64bits(events, count * sizeof *events) != block->checksum)
@@ -98,7 +98,8 @@ static bool verify_block(const struct evd_log *log, const struct evd_stream *str
         next_offset = offset + 1;
         participating += evd_event_tag(&events[i]) != EVD_TAG_ENGINE_LOCAL;
     }
-    const uint64_t before_next = index + 1 < stream->block_count ? block[1].participating : stream->participating;
+    const uint64_t before_next =
+        index + 1 < stream->saved->count ? block[1].participating : stream->saved->participating;
     return participating == before_next - block->participating;
 }
 
@@ -107,7 +108,7 @@ bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *strea
 {
     uint64_t known = stream->count;
     bool is_good = true;
-    if (stream->block_count > 0 && from < to) {
+    if (stream->saved != NULL && from < to) {
         uint64_t block = evd_stream_block(stream, from);
         do
             is_good = verify_block(log, stream, block++, &known);

@@ -38,12 +38,35 @@ static int by_tid(const void *a, const void *b)
     return (left->tid > right->tid) - (left->tid < right->tid);
 }
 
+static uint64_t *new_counted(struct evd_log *log)
+{
+    uint64_t *counted = evd_arena_array(&log->arena, log->rules->counted_count, sizeof *counted);
+    if (counted != NULL)
+        memset(counted, 0, log->rules->counted_count * sizeof *counted);
+    return counted;
+}
+
+/* Threads without events of a counted kind share the zeros: there may be millions of them. */
+static bool add_counted(struct evd_log *log, struct layout *layout, const uint64_t *counted, uint64_t *zeros)
+{
+    for (size_t k = 0; k < log->rules->counted_count; k++) {
+        if (counted[k] == 0)
+            continue;
+        if (layout->counted == zeros && (layout->counted = new_counted(log)) == NULL)
+            return false;
+        layout->counted[k] += counted[k];
+    }
+    return true;
+}
+
 /* One layout a tid, in ascending order, with what the scanners have seen of it. */
 static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_t scanner_count, size_t log_index)
 {
     struct evd_log *log = index->log;
-    const size_t counted_count = log->rules->counted_count;
     size_t capacity = 0;
+    uint64_t *zeros = new_counted(log);
+    if (zeros == NULL)
+        return false;
     for (size_t i = 0; i < scanner_count; i++)
         capacity += scanners[i]->logs[log_index].count;
     index->layouts = calloc(capacity + 1, sizeof *index->layouts);
@@ -59,15 +82,11 @@ static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_
                 return false;
             struct layout *layout = &index->layouts[*place];
             if (is_new) {
-                uint64_t *counted = evd_arena_array(&log->arena, counted_count, sizeof *counted);
-                if (counted == NULL)
-                    return false;
-                memset(counted, 0, counted_count * sizeof *counted);
-                *layout = (struct layout){.tid = facts->tid, .pairing_offset = UINT64_MAX, .counted = counted};
+                *layout = (struct layout){.tid = facts->tid, .pairing_offset = UINT64_MAX, .counted = zeros};
                 index->count++;
             }
-            for (size_t k = 0; k < counted_count; k++)
-                layout->counted[k] += facts->counted[k];
+            if (!add_counted(log, layout, facts->counted, zeros))
+                return false;
             if (facts->pairing_offset < layout->pairing_offset) {
                 layout->pairing_offset = facts->pairing_offset;
                 layout->has_pairing_value = facts->has_pairing_value;

@@ -42,21 +42,25 @@ struct evd_block {
     uint64_t checksum;      /* of its records, all of them */
 };
 
+/* The blocks of a stream of a saved index, at least one. There may be millions of streams, most of which have none. */
+struct evd_stream_blocks {
+    const struct evd_block *list;
+    uint64_t count;
+    const uint16_t
+        *ordinals; /* per block evd_block_stride numbers: by how much its participating events raise each slot */
+    uint64_t participating; /* events of the stream that are not engine-local */
+};
+
 /* One thread's events, in file order. Those of a saved index are to be looked at only after
  * evd_stream_verify. */
 struct evd_stream {
     int64_t tid;
     const struct evd_event *records; /* of the events; other rooms reach them by evd_stream_event */
     uint64_t count;
-    bool has_pairing_value;  /* its first event of the pairing kind has a name */
-    uint64_t pairing_value;  /* hash of that name */
-    const uint64_t *counted; /* events of each of evd_rules::counted_kinds */
-    /* Of a saved index; else no blocks: */
-    const struct evd_block *blocks;
-    uint64_t block_count;
-    const uint16_t *block_ordinals; /* per block evd_block_stride numbers: by how much its participating events
-                                       raise each slot */
-    uint64_t participating;         /* events that are not engine-local */
+    bool has_pairing_value;                /* its first event of the pairing kind has a name */
+    uint64_t pairing_value;                /* hash of that name */
+    const uint64_t *counted;               /* events of each of evd_rules::counted_kinds */
+    const struct evd_stream_blocks *saved; /* of a saved index; NULL: none, or no events */
 };
 
 /* The event at a position below the stream's count. */
@@ -158,7 +162,7 @@ enum evd_status evd_logs_open_texts(const struct evd_string *texts, size_t count
                                     const struct evd_read_options *options, struct evd_log **logs,
                                     struct evd_error *error);
 
-/* How many numbers a block has in evd_stream::block_ordinals: one a slot, and zeros up to a multiple of 8
+/* How many numbers a block has in evd_stream_blocks::ordinals: one a slot, and zeros up to a multiple of 8
  * bytes. */
 static inline uint64_t evd_block_stride(uint64_t slot_count)
 {

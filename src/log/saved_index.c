@@ -180,23 +180,23 @@ static bool are_creations(const struct evd_creation *creations, uint64_t count)
 }
 
 /* True when the blocks of a stream cover it in order. */
-static bool are_blocks(const struct evd_stream *stream)
+static bool are_blocks(const struct evd_stream *stream, const struct evd_stream_blocks *saved)
 {
-    if (stream->count == 0 || stream->block_count == 0)
-        return stream->count == 0 && stream->block_count == 0;
-    const struct evd_block *blocks = stream->blocks;
+    if (stream->count == 0 || saved->count == 0)
+        return stream->count == 0 && saved->count == 0;
+    const struct evd_block *blocks = saved->list;
     if (blocks[0].first != 0 || blocks[0].participating != 0)
         return false;
-    for (uint64_t i = 1; i < stream->block_count; i++) {
+    for (uint64_t i = 1; i < saved->count; i++) {
         const uint64_t first = blocks[i].first, before = blocks[i].participating;
         if (first <= blocks[i - 1].first || before < blocks[i - 1].participating ||
             before - blocks[i - 1].participating < EVD_BLOCK_EVENTS_MIN ||
             before - blocks[i - 1].participating > first - blocks[i - 1].first)
             return false;
     }
-    const struct evd_block *last = &blocks[stream->block_count - 1];
-    return last->first < stream->count && stream->participating >= last->participating &&
-           stream->participating - last->participating <= stream->count - last->first;
+    const struct evd_block *last = &blocks[saved->count - 1];
+    return last->first < stream->count && saved->participating >= last->participating &&
+           saved->participating - last->participating <= stream->count - last->first;
 }
 
 /* Makes the streams; *is_good is false when the sections contradict each other. False when memory
@@ -213,7 +213,8 @@ static bool make_streams(struct evd_log *log, const struct evd_saved_index *inde
     const struct evd_event *events = (const void *)(index->pages + sections->events);
     uint64_t event = 0, block = 0;
     struct evd_stream *streams = evd_arena_array(&log->arena, header->stream_count, sizeof *streams);
-    if (streams == NULL)
+    struct evd_stream_blocks *blocks_of = evd_arena_array(&log->arena, header->stream_count, sizeof *blocks_of);
+    if (streams == NULL || blocks_of == NULL)
         return false;
     *is_good = true;
     for (uint64_t i = 0; i < header->stream_count && *is_good; i++) {
@@ -222,6 +223,12 @@ static bool make_streams(struct evd_log *log, const struct evd_saved_index *inde
             *is_good = false;
             break;
         }
+        blocks_of[i] = (struct evd_stream_blocks){
+            .list = blocks + block,
+            .count = saved[i].block_count,
+            .ordinals = ordinals + block * evd_block_stride(header->slot_count),
+            .participating = saved[i].participating,
+        };
         streams[i] = (struct evd_stream){
             .tid = saved[i].tid,
             .records = events + event,
@@ -229,12 +236,9 @@ static bool make_streams(struct evd_log *log, const struct evd_saved_index *inde
             .has_pairing_value = saved[i].has_pairing_value != 0,
             .pairing_value = saved[i].pairing_value,
             .counted = counted + i * header->counted_count,
-            .blocks = blocks + block,
-            .block_count = saved[i].block_count,
-            .block_ordinals = ordinals + block * evd_block_stride(header->slot_count),
-            .participating = saved[i].participating,
+            .saved = saved[i].block_count > 0 ? &blocks_of[i] : NULL,
         };
-        *is_good = are_blocks(&streams[i]);
+        *is_good = are_blocks(&streams[i], &blocks_of[i]);
         event += saved[i].count;
         block += saved[i].block_count;
     }

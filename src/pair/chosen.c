@@ -7,7 +7,7 @@
 static struct evd_pairing_evidence weigh_evidence(const struct evd_log *ours, const struct evd_score *scores,
                                                   size_t count, size_t partner)
 {
-    struct evd_pairing_evidence evidence = {.is_measured = true};
+    struct evd_pairing_evidence evidence = {.similarity = 0};
     int64_t own = 0, other = 0;
     size_t runner_up = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
@@ -20,7 +20,7 @@ static struct evd_pairing_evidence weigh_evidence(const struct evd_log *ours, co
         }
     }
     if (own == 0)
-        return (struct evd_pairing_evidence){.is_measured = false};
+        return evidence;
     other /= EVD_SCORE_ORDERS;
     evidence.similarity = (double)own / EVD_SIMILARITY_ONE;
     evidence.confidence = own > other ? (double)(own - other) / (double)own : 0;

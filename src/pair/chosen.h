@@ -10,8 +10,9 @@
 struct evd_chosen_pairs {
     struct evd_tid_pair *pairs; /* in ascending order of canary tids; in the arena */
     size_t count;
-    struct evd_pairing_evidence *evidence; /* one a pair; NULL unless paired by similarity */
-    bool *is_lost[EVD_SIDES];              /* one a stream of that side's log: the other side never created the thread
+    struct evd_pairing_evidence
+        *evidence;            /* one a pair, a similarity of 0: not measured; NULL unless paired by similarity */
+    bool *is_lost[EVD_SIDES]; /* one a stream of that side's log: the other side never created the thread
                                               (pair/lost.h); in no pair then. NULL: none is known to be */
     /* Where there are rules of threads (pair/by_rules.h); else NULL: */
     const bool *may_be_missing[EVD_SIDES];   /* one a stream; in no pair, and that is no difference */

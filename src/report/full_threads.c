@@ -51,7 +51,7 @@ static void render_differing(struct evd_full *full, const struct evd_thread_row 
 /* "98.5 %, 0.46 sure; then 192 with 53.7 %" */
 static void add_pairing(struct evd_buffer *row, const struct evd_pairing_evidence *pairing)
 {
-    if (!pairing->is_measured)
+    if (pairing == NULL)
         return;
     evd_buffer_format(row, "%.1f %%, %.2f sure", 100 * pairing->similarity, pairing->confidence);
     if (pairing->has_runner_up)
@@ -78,7 +78,7 @@ static void put_counts(struct evd_full *full, const struct evd_pair_outcome *pai
     add_both(row, c->absorbed, o->absorbed);
     add_both(row, c->engine_local, o->engine_local);
     add_both(row, c->left_over, o->left_over);
-    add_pairing(row, &pair->pairing);
+    add_pairing(row, pair->pairing);
     evd_buffer_string(row, " |\n");
     evd_full_row(full, NULL, 0);
 }

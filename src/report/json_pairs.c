@@ -28,7 +28,7 @@ static void write_absorbed(struct evd_json_writer *json, const struct evd_outcom
 
 static void write_pairing(struct evd_json_writer *json, const struct evd_pairing_evidence *pairing)
 {
-    if (!pairing->is_measured) {
+    if (pairing == NULL) {
         evd_json_null(json, "pairing");
         return;
     }
@@ -174,7 +174,7 @@ static void write_pair(struct evd_json_writer *json, const struct evd_outcome *o
     evd_json_begin_lines(json, NULL, '{');
     evd_json_line(json);
     evd_json_tids(json, pair->tid);
-    write_pairing(json, &pair->pairing);
+    write_pairing(json, pair->pairing);
     evd_json_sides(json, "total", pair->total);
     evd_json_line(json);
     evd_json_begin(json, "counts", '{');

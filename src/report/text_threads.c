@@ -51,7 +51,7 @@ static struct widths measure(const struct evd_outcome *outcome, const struct evd
         widths.matched = wider(widths.matched, digits(rows[i].matched));
         if (widths.news > 0)
             widths.news = wider(widths.news, digits(rows[i].news));
-        widths.has_similarity |= pair->pairing.is_measured;
+        widths.has_similarity |= pair->pairing != NULL;
         for (int class_ = 0; class_ < EVD_CLASSES; class_++)
             if (rows[i].classes[class_] > 0)
                 widths.classes[class_] = wider(wider(widths.classes[class_], digits(rows[i].classes[class_])),
@@ -107,8 +107,8 @@ static void write_row(const struct evd_outcome *outcome, const struct evd_thread
         evd_buffer_format(line, "%*s  ", widths->total[side], evd_grouped(pair->total[side]).text);
     if (widths->has_share)
         evd_buffer_format(line, "%5.1f %%  ", evd_percent(row->matched, pair->total[EVD_CANARY]));
-    if (widths->has_similarity && pair->pairing.is_measured)
-        evd_buffer_format(line, "%5.1f %%  ", 100 * pair->pairing.similarity);
+    if (widths->has_similarity && pair->pairing != NULL)
+        evd_buffer_format(line, "%5.1f %%  ", 100 * pair->pairing->similarity);
     else if (widths->has_similarity)
         evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "-");
     if (widths->news > 0)

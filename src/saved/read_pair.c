@@ -82,17 +82,14 @@ static const struct evd_saved_member RUNNER_UP_MEMBERS[] = {
 };
 static const struct evd_saved_shape RUNNER_UP = {SHAPE(RUNNER_UP_MEMBERS), .begin = begin_runner_up};
 
-static void begin_pairing(void *base)
-{
-    ((struct evd_pairing_evidence *)base)->is_measured = true;
-}
-
 static const struct evd_saved_member PAIRING_MEMBERS[] = {
     {"similarity", evd_saved_share, AT(struct evd_pairing_evidence, similarity)},
     {"confidence", evd_saved_share, AT(struct evd_pairing_evidence, confidence)},
     {"runner_up", evd_saved_object, .shape = &RUNNER_UP, NULLABLE},
 };
-static const struct evd_saved_shape PAIRING = {SHAPE(PAIRING_MEMBERS), .begin = begin_pairing};
+static const struct evd_saved_shape PAIRING = {SHAPE(PAIRING_MEMBERS)};
+static const struct evd_saved_member PAIRING_ITEM = {
+    "the pairing", evd_saved_object, .size = sizeof(struct evd_pairing_evidence), .shape = &PAIRING};
 
 static bool read_first(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member,
                        void *base)
@@ -104,7 +101,7 @@ static bool read_first(struct evd_saved_reader *reader, uint32_t token, const st
 
 static const struct evd_saved_member PAIR_MEMBERS[] = {
     {"tid", evd_saved_sides, AT(struct evd_pair_outcome, tid), .item = &I64},
-    {"pairing", evd_saved_object, AT(struct evd_pair_outcome, pairing), .shape = &PAIRING, NULLABLE},
+    {"pairing", evd_saved_pointer, AT(struct evd_pair_outcome, pairing), .item = &PAIRING_ITEM, NULLABLE},
     {"total", evd_saved_sides, AT(struct evd_pair_outcome, total), .item = &U64},
     {"counts", evd_saved_sides, AT(struct evd_pair_outcome, counts), .item = &COUNTS},
     {"absorbed", read_absorbed, AT(struct evd_pair_outcome, absorbed_in_all)},

@@ -43,8 +43,7 @@ static bool copy_stream(const struct evd_rules *rules, const struct evd_stream *
     for (uint64_t i = 0; i < stream->count; i++)
         records[i] = *evd_stream_event(stream, i);
     arranged->stream[side] = evd_stream_with(stream, records, stream->count);
-    arranged->stream[side].blocks = NULL;
-    arranged->stream[side].block_count = 0;
+    arranged->stream[side].saved = NULL;
     return true;
 }
 

@@ -5,10 +5,10 @@
 /* The block that begins at the cursor; false when none begins there. */
 static bool begins_block(const struct evd_cursor *cursor, uint64_t *block)
 {
-    if (cursor->stream->block_count == 0)
+    if (cursor->stream->saved == NULL)
         return false;
     *block = evd_stream_block(cursor->stream, cursor->position);
-    return cursor->stream->blocks[*block].first == cursor->position;
+    return cursor->stream->saved->list[*block].first == cursor->position;
 }
 
 void evd_walk_equal_blocks(struct evd_walker *walker)
@@ -23,10 +23,10 @@ void evd_walk_equal_blocks(struct evd_walker *walker)
     if (!begins_block(c, &first[EVD_CANARY]) || !begins_block(o, &first[EVD_OURS]) ||
         memcmp(c->ordinals, o->ordinals, slots * sizeof *c->ordinals) != 0)
         return;
-    const struct evd_block *canary = &c->stream->blocks[first[EVD_CANARY]];
-    const struct evd_block *ours = &o->stream->blocks[first[EVD_OURS]];
-    const uint64_t canary_rest = c->stream->block_count - first[EVD_CANARY];
-    const uint64_t ours_rest = o->stream->block_count - first[EVD_OURS];
+    const struct evd_block *canary = &c->stream->saved->list[first[EVD_CANARY]];
+    const struct evd_block *ours = &o->stream->saved->list[first[EVD_OURS]];
+    const uint64_t canary_rest = c->stream->saved->count - first[EVD_CANARY];
+    const uint64_t ours_rest = o->stream->saved->count - first[EVD_OURS];
     const uint64_t most = canary_rest < ours_rest ? canary_rest : ours_rest;
     /* The last block of a stream is not full, or ends where the walk must look. */
     uint64_t equal = 0;
@@ -39,12 +39,12 @@ void evd_walk_equal_blocks(struct evd_walker *walker)
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
         const struct evd_stream *stream = cursor->stream;
-        const struct evd_block *from = &stream->blocks[first[side]], *to = from + equal;
+        const struct evd_block *from = &stream->saved->list[first[side]], *to = from + equal;
         const uint64_t stride = evd_block_stride(slots);
         counts->engine_local[side] += to->first - from->first - (to->participating - from->participating);
         cursor->position = walker->context.went_on_at[side] = to->first;
         for (uint64_t block = first[side]; block < first[side] + equal; block++)
             for (size_t slot = 0; slot < slots; slot++)
-                cursor->ordinals[slot] += stream->block_ordinals[block * stride + slot];
+                cursor->ordinals[slot] += stream->saved->ordinals[block * stride + slot];
     }
 }

@@ -78,10 +78,10 @@ enum evd_status evd_cursor_ordinals(struct evd_cursor *cursor, uint64_t position
 /* The position after the block that `position` is in; without blocks, the end. */
 static uint64_t block_end(const struct evd_stream *stream, uint64_t position)
 {
-    if (stream->block_count == 0)
+    if (stream->saved == NULL)
         return stream->count;
     const uint64_t block = evd_stream_block(stream, position);
-    return block + 1 < stream->block_count ? stream->blocks[block + 1].first : stream->count;
+    return block + 1 < stream->saved->count ? stream->saved->list[block + 1].first : stream->count;
 }
 
 enum evd_status evd_cursor_left_over(struct evd_cursor *cursor, uint64_t *count, struct evd_error *error)
@@ -96,6 +96,6 @@ enum evd_status evd_cursor_left_over(struct evd_cursor *cursor, uint64_t *count,
     for (uint64_t i = cursor->position; i < end; i++)
         *count += evd_event_tag(evd_stream_event(stream, i)) != EVD_TAG_ENGINE_LOCAL;
     if (end < stream->count)
-        *count += stream->participating - stream->blocks[evd_stream_block(stream, end)].participating;
+        *count += stream->saved->participating - stream->saved->list[evd_stream_block(stream, end)].participating;
     return EVD_OK;
 }

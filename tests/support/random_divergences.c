@@ -90,12 +90,14 @@ void random_pair(struct random_outcome *made, struct random *random, struct evd_
 {
     pair->matched = random_number(random);
     pair->is_diverged = random_below(random, 2);
-    pair->pairing.is_measured = random_below(random, 2);
-    pair->pairing.similarity = random_share(random);
-    pair->pairing.confidence = random_share(random);
-    pair->pairing.has_runner_up = random_below(random, 2);
-    pair->pairing.runner_up_tid = random_signed(random);
-    pair->pairing.runner_up_similarity = random_share(random);
+    const bool is_measured = random_below(random, 2);
+    struct evd_pairing_evidence *pairing = random_items(made, 1, sizeof *pairing);
+    pairing->similarity = random_share(random);
+    pairing->confidence = random_share(random);
+    pairing->has_runner_up = random_below(random, 2);
+    pairing->runner_up_tid = random_signed(random);
+    pairing->runner_up_similarity = random_share(random);
+    pair->pairing = is_measured ? pairing : NULL;
     pair->exact_comparisons = random_number(random);
     for (int side = 0; side < EVD_SIDES; side++) {
         pair->tid[side] = random_signed(random);

@@ -5,7 +5,7 @@
 #include "evdiff/evdiff.h"
 #include "memory_log.h"
 
-enum { PAIRS = 20000, BYTES_PER_PAIR = 400, BYTES_PER_TID = 120 };
+enum { PAIRS = 20000, BYTES_PER_PAIR = 300, BYTES_PER_TID = 64 };
 
 /* Of AddressSanitizer, whose memory mallinfo2 does not know. */
 size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
