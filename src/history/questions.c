@@ -44,11 +44,13 @@ static const struct evd_question QUESTIONS[] = {
      true,
      "WITH tonight(id) AS (SELECT iif(?1 IS NULL, (SELECT max(id) FROM night),"
      "  (SELECT id FROM night WHERE label = ?1))),"
-     " anywhere(family, night) AS (SELECT family, min(first_night) FROM strand GROUP BY family)"
+     /* Families are as many as strands: one must not be joined with the other but by a key. */
+     " strands(id, job, family, first_night, anywhere) AS (SELECT id, job, family, first_night,"
+     "  min(first_night) OVER (PARTITION BY family) FROM strand)"
      "SELECT job.name, " SIGNATURE ", count_max, root_nights > 0, " LABEL(
-         "anywhere.night") ", " WHAT " FROM tonight JOIN strand ON strand.first_night = tonight.id"
-                           " JOIN span ON span.first_night = strand.first_night AND span.strand = strand.id JOIN job ON job.id = strand.job"
-                           " JOIN family ON family.id = strand.family JOIN anywhere ON anywhere.family = strand.family"
+         "strands.anywhere") ", " WHAT " FROM tonight CROSS JOIN strands ON strands.first_night = tonight.id"
+                           " CROSS JOIN span ON span.first_night = strands.first_night AND span.strand = strands.id"
+                           " JOIN job ON job.id = strands.job JOIN family ON family.id = strands.family"
                            " ORDER BY root_nights > 0 DESC, job.name, family.class, family.kind, family.signature" ROWS,
      {{"job", "job", EVD_CELL_TEXT},
       {"signature", "family", EVD_CELL_SIGNATURE},
