@@ -1,35 +1,6 @@
 #include "diff/forgive.h"
 
-#include "rules/pattern.h"
-#include "walk/absorbers/forgiven.h"
-#include "walk/absorbers/types.h"
-#include "walk/fits.h"
-
-/* True when the rule may be about such a divergence, whatever its events are. */
-static bool is_told(const struct evd_forgiven_rule *rule, const struct evd_divergence *divergence,
-                    struct evd_text field)
-{
-    const struct evd_string text = {field.bytes, field.length};
-    bool is_field = rule->field_count == 0;
-    for (size_t i = 0; i < rule->field_count && !is_field; i++)
-        is_field = divergence->class_ == EVD_CLASS_VALUE && evd_pattern_fits(rule->fields[i], text);
-    for (int side = 0; side < EVD_SIDES; side++)
-        if (rule->events > 0 && divergence->run[side].count > rule->events)
-            return false;
-    return is_field && (rule->classes == 0 || rule->classes >> divergence->class_ & 1);
-}
-
-/* True in *is_so when `when` is about the first event of a side. */
-static enum evd_status is_about(struct evd_walker *walker, const struct evd_forgiven_rule *rule,
-                                const struct evd_divergence *divergence, bool *is_so, struct evd_error *error)
-{
-    enum evd_status status = EVD_OK;
-    *is_so = !rule->has_when;
-    for (int side = 0; status == EVD_OK && side < EVD_SIDES && !*is_so; side++)
-        if (divergence->run[side].count > 0)
-            status = evd_fits(walker, &rule->when, (enum evd_side)side, divergence->run[side].position, is_so, error);
-    return status;
-}
+#include "rules/absorber.h"
 
 /* Counts a divergence's events as absorbed. */
 static void count_absorbed(struct evd_pair_outcome *pair, const struct evd_divergence *divergence, size_t rule,
@@ -51,15 +22,12 @@ static enum evd_status find_rule(struct evd_walker *walker, const struct evd_div
     const struct evd_rules *rules = walker->rules;
     for (*rule = 0; *rule < rules->absorber_count; ++*rule) {
         const struct evd_absorber_rule *absorber = &rules->absorbers[*rule];
-        if (absorber->type != &evd_forgiven || absorber->disabled)
+        bool is_forgiven;
+        if (absorber->type->forgive == NULL || absorber->disabled)
             continue;
-        const struct evd_forgiven_rule *forgiven = absorber->members;
-        bool is_so;
-        if ((forgiven->at_most > 0 && walker->counts.times[*rule] >= forgiven->at_most) ||
-            !is_told(forgiven, divergence, field))
-            continue;
-        const enum evd_status status = is_about(walker, forgiven, divergence, &is_so, error);
-        if (status != EVD_OK || is_so)
+        const enum evd_status status = absorber->type->forgive(
+            walker, absorber, divergence, field, walker->counts.times[*rule], &is_forgiven, error);
+        if (status != EVD_OK || is_forgiven)
             return status;
     }
     return EVD_OK;

@@ -84,7 +84,7 @@ bool evd_absorbers_finish(struct evd_rules_reader *reader)
         rules->absorbs_alone |= absorbers[i].type->absorb_alone != NULL && !absorbers[i].disabled;
         const struct evd_absorber_type *type = absorbers[i].type;
         rules->arranges |= (type->arrange != NULL || type->relocates) && !absorbers[i].disabled;
-        rules->forgives |= type->absorb == NULL && type->arrange == NULL && !type->relocates && !absorbers[i].disabled;
+        rules->forgives |= type->forgive != NULL && !absorbers[i].disabled;
     }
     rules->absorbers = absorbers;
     rules->absorber_count = builder->absorber_count;

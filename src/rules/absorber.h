@@ -11,6 +11,7 @@
 #include "rules/build.h"
 
 struct evd_absorption;
+struct evd_divergence;
 struct evd_arrangement;
 struct evd_event_view;
 struct evd_walker;
@@ -50,6 +51,11 @@ struct evd_absorber_type {
                                struct evd_arrangement *arrangement, struct evd_error *error);
     /* Blocks of both streams are put in one place, also before that (align/relocate.c). */
     bool relocates;
+    /* Whether it takes a divergence of a value of `field`, or of none, when all of a pair's are known (diff/forgive.h) and it has
+     * taken `taken` of them; NULL: the type does not. Errors: the same. */
+    enum evd_status (*forgive)(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                               const struct evd_divergence *divergence, struct evd_text field, uint64_t taken,
+                               bool *is_forgiven, struct evd_error *error);
 };
 
 /* The rules of all types: each is the first member of its struct evd_absorber_type. Ends with NULL; at most

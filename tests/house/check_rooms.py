@@ -3,7 +3,7 @@
 
     check_rooms.py SOURCE_ROOT
 
-The events of a stream are reached through log/log.h only. docs/architecture.md says what each room is for. A header of include/evdiff/ belongs to the room that speaks for it.
+The events of a stream are reached through log/log.h only, types of absorbers through rules/absorber.h. docs/architecture.md says what each room is for. A header of include/evdiff/ belongs to the room that speaks for it.
 """
 import re
 import sys
@@ -75,6 +75,9 @@ LONG_ON_PURPOSE = "emit.h"
 # Streams may come to be in segments: only log/ knows where their records are.
 RECORDS = re.compile(r"(?:->|\.)\s*records\b")
 
+# Nothing but a type's own file and its row knows it.
+ABSORBERS = "walk/absorbers/types.h"
+
 # With quotes or with angle brackets: src/ is on the path either way.
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE)
 
@@ -101,6 +104,8 @@ def main():
             if angled and first not in rooms and first != "evdiff":
                 continue
             arrows += 1
+            if name == ABSORBERS and not parts[:-1] == ("walk", "absorbers"):
+                faults.append(f"{path.relative_to(root)}: knows types of absorbers by name; rules/absorber.h says what each can be asked")
             if first == "evdiff":
                 target = PUBLIC.get(rest.removesuffix(".h"))
                 is_allowed = room == "cli" or target == "base" or target == room or target in MAY_INCLUDE.get(room, [])

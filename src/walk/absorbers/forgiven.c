@@ -3,11 +3,24 @@
 #include <assert.h>
 #include <string.h>
 
+#include "evdiff/divergence.h"
 #include "rules/pattern.h"
-#include "walk/absorbers/forgiven.h"
+#include "rules/when.h"
 #include "walk/absorbers/types.h"
+#include "walk/fits.h"
 
 enum { TIMES_MAX = 1000000000 };
+
+/* What a rule holds; in the arena of the rules. */
+struct forgiven_rule {
+    bool has_when;
+    struct evd_when when;            /* of the first event of a side that has events in it */
+    unsigned classes;                /* bits by enum evd_divergence_class; 0: all */
+    const struct evd_string *fields; /* patterns of evd_family::field */
+    size_t field_count;              /* 0: any field, and divergences without one */
+    uint64_t events;                 /* at most so many on each side; 0: any number */
+    uint64_t at_most;                /* divergences of a pair of threads; 0: any number */
+};
 
 struct read_rule {
     struct evd_read_absorber common;
@@ -52,10 +65,10 @@ static bool add(struct evd_rules_reader *reader, const void *rule)
 {
     const struct read_rule *read = rule;
     const uint32_t place = read->common.name.token;
-    struct evd_forgiven_rule *members = evd_arena_alloc(reader->arena, sizeof *members);
+    struct forgiven_rule *members = evd_arena_alloc(reader->arena, sizeof *members);
     if (members == NULL)
         return evd_refuse_memory(reader);
-    *members = (struct evd_forgiven_rule){
+    *members = (struct forgiven_rule){
         .has_when = read->when.token != 0,
         .when = read->when.when,
         .events = read->events.value,
@@ -78,4 +91,40 @@ static uint64_t lookahead(const struct evd_absorber_rule *rule)
     return 0;
 }
 
-const struct evd_absorber_type evd_forgiven = {.rule = {NULL, &SHAPE, add}, .lookahead = lookahead};
+/* True when the rule may be about such a divergence, whatever its events are. */
+static bool is_told(const struct forgiven_rule *rule, const struct evd_divergence *divergence, struct evd_text field)
+{
+    const struct evd_string text = {field.bytes, field.length};
+    bool is_field = rule->field_count == 0;
+    for (size_t i = 0; i < rule->field_count && !is_field; i++)
+        is_field = divergence->class_ == EVD_CLASS_VALUE && evd_pattern_fits(rule->fields[i], text);
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (rule->events > 0 && divergence->run[side].count > rule->events)
+            return false;
+    return is_field && (rule->classes == 0 || rule->classes >> divergence->class_ & 1);
+}
+
+/* True in *is_so when `when` is about the first event of a side. */
+static enum evd_status is_about(struct evd_walker *walker, const struct forgiven_rule *rule,
+                                const struct evd_divergence *divergence, bool *is_so, struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    *is_so = !rule->has_when;
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES && !*is_so; side++)
+        if (divergence->run[side].count > 0)
+            status = evd_fits(walker, &rule->when, (enum evd_side)side, divergence->run[side].position, is_so, error);
+    return status;
+}
+
+static enum evd_status forgive(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                               const struct evd_divergence *divergence, struct evd_text field, uint64_t taken,
+                               bool *is_forgiven, struct evd_error *error)
+{
+    const struct forgiven_rule *members = rule->members;
+    *is_forgiven = false;
+    if ((members->at_most > 0 && taken >= members->at_most) || !is_told(members, divergence, field))
+        return EVD_OK;
+    return is_about(walker, members, divergence, is_forgiven, error);
+}
+
+const struct evd_absorber_type evd_forgiven = {.rule = {NULL, &SHAPE, add}, .lookahead = lookahead, .forgive = forgive};
