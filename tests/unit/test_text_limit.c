@@ -227,6 +227,39 @@ Test(text_limit, a_frame_is_taken_at_its_word)
     free(text.data);
 }
 
+/* Then three fifths of what is free may become text: a little less is read, a little more refused. */
+Test(text_limit, three_fifths_of_what_is_free, .disabled = HAS_SHADOW_MEMORY)
+{
+    enum { FREE_BYTES = 400 << 20 };
+    static const unsigned PERCENT[] = {57, 63};
+    for (int beyond = 0; beyond < 2; beyond++) {
+        struct bytes text = make_log(sizeof LOG_HEADER - 1), packed = {0};
+        const size_t length = (size_t)FREE_BYTES / 100 * PERCENT[beyond];
+        text.data = realloc(text.data, length);
+        cr_assert_not_null(text.data);
+        memset(text.data + text.length, '\n', length - text.length);
+        text.length = length;
+        add_zstd(&packed, &text, 0, text.length);
+        free(text.data);
+        char name[MEMORY_PATH_BYTES];
+        const char *const paths[] = {name};
+        struct evd_log *log;
+        const int fd = put(&packed, false, name);
+        struct rlimit before, limit;
+        cr_assert_eq(getrlimit(RLIMIT_AS, &before), 0);
+        limit = (struct rlimit){count_mapped_bytes() + FREE_BYTES, before.rlim_max};
+        cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+        const enum evd_status status = open_with(paths, 1, 0, 1, &log);
+        cr_assert_eq(setrlimit(RLIMIT_AS, &before), 0);
+        cr_expect_eq(status == EVD_E_LIMIT, beyond, "%u %%: %s", PERCENT[beyond],
+                     status == EVD_OK ? "" : error.message);
+        if (status == EVD_OK)
+            evd_log_free(log);
+        close(fd);
+        free(packed.data);
+    }
+}
+
 /* Without a limit that is given, address space that is short is one. */
 Test(text_limit, a_bomb_is_refused_before_memory_is_gone, .disabled = HAS_SHADOW_MEMORY)
 {
