@@ -54,6 +54,9 @@ struct evd_pair_worker {
 bool evd_pair_worker_init(struct evd_pair_worker *worker, const struct evd_rules *rules);
 void evd_pair_worker_release(struct evd_pair_worker *worker);
 
+/* Whether it reads and compares the slow way (struct evd_walker, is_plain), every line by the parser. */
+void evd_pair_worker_set_plain(struct evd_pair_worker *worker, bool is_plain);
+
 /* Bytes of text that it has read again. */
 uint64_t evd_pair_worker_bytes_read(const struct evd_pair_worker *worker);
 

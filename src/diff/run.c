@@ -62,7 +62,7 @@ enum evd_status evd_phase_prepare(struct evd_diff_run *diff, struct evd_error *e
     diff->plan.keeps_matched = diff->plan.has_names || diff->session->rules->compares_sides;
     diff->plan.keeps_absorbed = diff->options->emit_absorbed_events;
     for (unsigned i = 0; i < diff->session->worker_count; i++)
-        diff->session->workers[i].walker.is_plain = diff->options->is_plain;
+        evd_pair_worker_set_plain(&diff->session->workers[i], diff->options->is_plain);
     for (unsigned i = 0; i < diff->session->worker_count; i++)
         diff->session->workers[i].recorder.has_mirrored = diff->is_control;
     return EVD_OK;

@@ -44,10 +44,21 @@ static bool copy_text(struct evd_line_reader *reader, const struct evd_log *log,
     return true;
 }
 
+/* True for a text that nobody has read. */
+static bool is_to_be_copied(const struct evd_log *log)
+{
+    return log->saved != NULL && log->source.is_mapped && log->source.deferred == NULL;
+}
+
+struct evd_string evd_line_rest(struct evd_line_reader *reader, const struct evd_log *log, uint64_t offset)
+{
+    return is_to_be_copied(log) ? evd_line_read(reader, log, offset) : evd_log_rest(log, offset);
+}
+
 struct evd_string evd_line_read(struct evd_line_reader *reader, const struct evd_log *log, uint64_t offset)
 {
     struct evd_string line = {NULL, 0};
-    if (log->saved == NULL || !log->source.is_mapped || log->source.deferred != NULL)
+    if (!is_to_be_copied(log))
         return evd_log_text(log, offset);
     if (offset >= log->source.length || (reader->log == log && find_line(reader, offset, &line)))
         return line;

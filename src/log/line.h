@@ -25,4 +25,8 @@ void evd_line_reader_release(struct evd_line_reader *reader);
  * system call when the line is near the one before. */
 struct evd_string evd_line_read(struct evd_line_reader *reader, const struct evd_log *log, uint64_t offset);
 
+/* The same with what text comes after the line, as far as it is at hand: no end of a line is looked for where that can be
+ * left to who reads it. */
+struct evd_string evd_line_rest(struct evd_line_reader *reader, const struct evd_log *log, uint64_t offset);
+
 #endif

@@ -10,17 +10,19 @@
 #include "json/null.h"
 
 enum {
-    STEPS_MAX = 64,       /* holes in a line */
     LESSONS_FIXING = 400, /* so many lessons with what is likely fixed in literals */
 };
 
-static evd_shape_reader *choose_reader(void)
+static void choose_readers(struct evd_shapes *shapes)
 {
+    shapes->read = evd_shape_read_baseline;
+    shapes->read_values = evd_shape_read_values_baseline;
 #if defined(EVD_HAS_X86_64_V3)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2"))
-        return evd_shape_read_v3;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) {
+        shapes->read = evd_shape_read_v3;
+        shapes->read_values = evd_shape_read_values_v3;
+    }
 #endif
-    return evd_shape_read_baseline;
 }
 
 struct evd_shapes *evd_shapes_create(const struct evd_rules *rules)
@@ -30,7 +32,7 @@ struct evd_shapes *evd_shapes_create(const struct evd_rules *rules)
     if (shapes == NULL)
         return NULL;
     shapes->rules = rules;
-    shapes->read = choose_reader();
+    choose_readers(shapes);
     shapes->last = &shapes->root;
     shapes->memos = evd_pages_alloc(EVD_MEMO_SLOTS * sizeof *shapes->memos);
     if (shapes->memos == NULL) {
@@ -38,6 +40,11 @@ struct evd_shapes *evd_shapes_create(const struct evd_rules *rules)
         return NULL;
     }
     return shapes;
+}
+
+bool evd_shapes_are_of(const struct evd_shapes *shapes, const struct evd_rules *rules)
+{
+    return shapes->rules == rules;
 }
 
 void evd_shapes_destroy(struct evd_shapes *shapes)
@@ -50,13 +57,15 @@ void evd_shapes_destroy(struct evd_shapes *shapes)
     evd_pages_free(shapes, sizeof *shapes);
 }
 
-const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const char *end,
-                            struct evd_event_record *record)
+/* Logs whose lines have no shape are not worth trying. */
+static inline bool are_worth_trying(const struct evd_shapes *shapes)
 {
-    /* Logs whose lines have no shape are not worth trying. */
-    if (shapes->misses > EVD_MISSES_FREE + shapes->hits * 4)
-        return NULL;
-    const char *next = shapes->read(shapes, line, end, record);
+    return shapes->misses <= EVD_MISSES_FREE + shapes->hits * 4;
+}
+
+/* What a reading of `line` has come to: `next`, or NULL. */
+static inline const char *count_reading(struct evd_shapes *shapes, const char *line, const char *next)
+{
     /* What is too long for the parser is no event, whoever reads it. */
     if (next != NULL && (size_t)(next - line) > EVD_JSON_LENGTH_MAX)
         next = NULL;
@@ -67,10 +76,24 @@ const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const c
     return next;
 }
 
+const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const char *end,
+                            struct evd_event_record *record)
+{
+    return are_worth_trying(shapes) ? count_reading(shapes, line, shapes->read(shapes, line, end, record)) : NULL;
+}
+
+const char *evd_shapes_read_values(struct evd_shapes *shapes, const char *line, const char *end,
+                                   struct evd_event_record *record)
+{
+    return are_worth_trying(shapes)
+               ? count_reading(shapes, line, shapes->read_values(shapes, line, end, record, &shapes->values))
+               : NULL;
+}
+
 const char *evd_shapes_read_names(struct evd_shapes *shapes, const char *line, const char *end,
                                   struct evd_event_record *record, struct evd_name_list *names)
 {
-    if (!evd_name_list_empty(names, STEPS_MAX))
+    if (!evd_name_list_empty(names, EVD_SHAPE_STEPS_MAX))
         return NULL;
     shapes->names = names;
     const char *next = evd_shapes_read(shapes, line, end, record);
@@ -114,10 +137,11 @@ static void make_hole(struct lesson *lesson, uint32_t token, enum evd_hole_use u
     const struct evd_json_token *t = &lesson->tape->tokens[token];
     struct evd_shape_step *step = &lesson->steps[lesson->step_count];
     step->to = t->start;
+    step->token = token;
     step->hole = t->type == EVD_JSON_STRING ? EVD_HOLE_STRING : EVD_HOLE_NUMBER;
     step->use = use;
     step->member = member;
-    if (++lesson->step_count == STEPS_MAX) {
+    if (++lesson->step_count == EVD_SHAPE_STEPS_MAX) {
         lesson->is_hopeless = true;
         lesson->step_count--;
         return;
@@ -297,8 +321,8 @@ static bool is_learnable(const struct evd_kind_rule *rule)
     return true;
 }
 
-void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                      size_t length, const struct evd_event_fields *fields)
+static void learn(struct evd_shapes *shapes, struct evd_hasher *hasher, const struct evd_json_tape *tape, size_t length,
+                  const struct evd_event_fields *fields, const struct evd_event_summary *summary)
 {
     /* Where lines are learnt again and again, what they have is no shape. */
     if (shapes->lessons > EVD_MISSES_FREE + shapes->hits / 4 || !is_learnable(fields->rule) ||
@@ -309,18 +333,37 @@ void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher, cons
         evd_shape_trie_clear(shapes);
     struct lesson lesson = {
         .tape = tape, .hasher = hasher, .rule = fields->rule, .is_fixing = shapes->lessons < LESSONS_FIXING};
-    lesson.steps = malloc(STEPS_MAX * sizeof *lesson.steps);
+    lesson.steps = malloc(EVD_SHAPE_STEPS_MAX * sizeof *lesson.steps);
     if (lesson.steps == NULL)
         return;
     lesson.steps[0] = (struct evd_shape_step){0};
     learn_object(&lesson, 0, REGION_EVENT);
     lesson.steps[lesson.step_count].to = (uint32_t)length;
     if (!lesson.is_hopeless)
-        evd_shape_trie_add(shapes, &(struct evd_shape_path){.text = tape->text,
-                                                            .steps = lesson.steps,
-                                                            .last = lesson.step_count,
-                                                            .fields = fields,
-                                                            .skipped_fields = lesson.skipped_fields});
+        evd_shape_trie_add(
+            shapes, &(struct evd_shape_path){
+                        .text = tape->text,
+                        .steps = lesson.steps,
+                        .last = lesson.step_count,
+                        .tape = tape,
+                        .fields = fields,
+                        .summary = summary,
+                        .skipped_fields = lesson.skipped_fields});
     evd_member_list_release(&lesson.members);
     free(lesson.steps);
+}
+
+void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                      size_t length, const struct evd_event_fields *fields)
+{
+    learn(shapes, hasher, tape, length, fields, NULL);
+}
+
+void evd_shapes_learn_event(struct evd_shapes *shapes, struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                            size_t length, const struct evd_event_fields *fields,
+                            const struct evd_event_summary *summary)
+{
+    /* What compare rules count is not kept with a shape. */
+    if (fields->compare->count == 0)
+        learn(shapes, hasher, tape, length, fields, summary);
 }

@@ -15,7 +15,8 @@
  * there to the line's end is looked up among earlier lines', and what it gave is taken, byte for byte the
  * same text at the same place of the same shape.
  *
- * log/shape.c learns a line's path, log/shape_trie.c keeps it, log/shape_read.c walks it.
+ * log/shape.c learns a line's path, log/shape_trie.c keeps it, log/shape_read.c walks it. Where the values are wanted
+ * too, log/shape_event.c makes of a path what the parser would make of the line.
  *
  * The slow twin is log/event.h on json/json.h: a line that a shape reads gives the same record.
  *
@@ -46,6 +47,9 @@ struct evd_event_record {
 /* NULL when memory runs out. `rules` must outlive the shapes. */
 struct evd_shapes *evd_shapes_create(const struct evd_rules *rules);
 
+/* True for shapes that were created with these rules. */
+bool evd_shapes_are_of(const struct evd_shapes *shapes, const struct evd_rules *rules);
+
 /* Takes NULL too. */
 void evd_shapes_destroy(struct evd_shapes *shapes);
 
@@ -60,10 +64,34 @@ const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const c
 const char *evd_shapes_read_names(struct evd_shapes *shapes, const char *line, const char *end,
                                   struct evd_event_record *record, struct evd_name_list *names);
 
+/* An event that was read by its shape: what the parser makes of its line, and what is made of that. */
+struct evd_shape_read_event {
+    struct evd_json_tape tape; /* its tokens are the reader's */
+    struct evd_event_fields fields;
+    struct evd_event_summary summary;
+};
+
+/* The tokens of the last line, for evd_shapes_read_event; all zero is none. The caller frees `tokens`. */
+struct evd_shape_tokens {
+    struct evd_json_token *tokens;
+    size_t capacity;
+};
+
+/* Reads a line as evd_shapes_read does, into what evd_json_parse, evd_event_read and evd_event_summarize make of it; only
+ * shapes that evd_shapes_learn_event has learnt fit. What is read is good until the next line is read or learnt. NULL also when
+ * memory runs out. (log/shape_event.c) Cost: one look at each byte, and at each token. */
+const char *evd_shapes_read_event(struct evd_shapes *shapes, const char *line, const char *end,
+                                  struct evd_shape_tokens *tokens, struct evd_shape_read_event *event);
+
 /* Learns the shape of a line that was parsed. Does nothing where a shape can't tell all that the rules
  * ask (SIDs, host-heap fields, arrays, names before the call they depend on), or when there are many already.
  * Memory that runs out only means that less is learnt. */
 void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher, const struct evd_json_tape *tape,
                       size_t length, const struct evd_event_fields *fields);
+
+/* The same for evd_shapes_read_event; shapes are for the one or for the other. `summary`: what was made of the line. */
+void evd_shapes_learn_event(struct evd_shapes *shapes, struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                            size_t length, const struct evd_event_fields *fields,
+                            const struct evd_event_summary *summary);
 
 #endif

@@ -1,5 +1,6 @@
 /* Reading lines by their shapes. Compiled once for every kind of processor there is, so that it may use wide
- * compares where they are; EVD_SHAPE_READ names the one function. */
+ * compares where they are, and once more for those that list values; EVD_SHAPE_READ or EVD_SHAPE_READ_VALUES names the one
+ * function. */
 #include <string.h>
 
 #include "log/shape_values.h"
@@ -216,8 +217,29 @@ static inline struct evd_shape_node *find_first(struct evd_shapes *shapes, const
     return node;
 }
 
-static const char *read_line(struct evd_shapes *shapes, const char *line, const char *end,
-                             struct evd_event_record *record)
+/* Adds the value from `value` to `p` to the line's. */
+static inline void list_value(struct evd_shape_values *values, const char *line, const char *value, const char *p,
+                              bool is_real, bool is_escaped)
+{
+    values->values[values->count++] =
+        (struct evd_shape_value){(uint32_t)(value - line), (uint32_t)(p - value), is_real, is_escaped};
+}
+
+/* The same of a hole that may hold anything that its node allows. */
+static void list_hole(struct evd_shape_values *values, const struct evd_shape_node *node, const char *line,
+                      const char *value, const char *p)
+{
+    bool is_real = false;
+    for (const char *c = value; node->hole == EVD_HOLE_NUMBER && c < p; c++)
+        is_real |= *c == '.' || *c == 'e' || *c == 'E';
+    const bool is_escaped = node->hole == EVD_HOLE_STRING && memchr(value, '\\', (size_t)(p - value)) != NULL;
+    list_value(values, line, value, p, is_real, is_escaped);
+}
+
+/* `values`: NULL, or where they are listed. */
+static inline __attribute__((always_inline)) const char *read_line(
+    struct evd_shapes *shapes, const char *line, const char *end, struct evd_event_record *record,
+    struct evd_shape_values *values)
 {
     /* Field by field: a line is too short to clear what it does not use. */
     struct evd_shape_reading reading;
@@ -249,6 +271,8 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
             reading.sums[reading.depth] +=
                 evd_wide_hash_text(value, (size_t)(quote - value), node->member.key_hash + EVD_SEED_STRING);
             p = quote;
+            if (values != NULL)
+                list_value(values, line, value, p, false, false);
             node = find_child(node, &node->recent, p);
             if (node == NULL)
                 return NULL;
@@ -260,6 +284,8 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
             if (next == NULL)
                 return NULL;
             conclude(&reading, node);
+            if (values != NULL)
+                values->end = node;
             if (reading.tail_start != NULL && next == reading.tail + reading.tail_length)
                 keep_tail(shapes, &reading, node);
             return next;
@@ -267,7 +293,9 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
         p = read_hole(shapes, &reading, node, value, end);
         if (p == NULL)
             return NULL;
-        if (node->recall != 0) {
+        if (values != NULL)
+            list_hole(values, node, line, value, p);
+        if (values == NULL && node->recall != 0) {
             if (node->recall & EVD_RECALL_SPAN) {
                 span = node->span;
                 span_start = p;
@@ -293,8 +321,17 @@ static const char *read_line(struct evd_shapes *shapes, const char *line, const 
     return NULL;
 }
 
+#if defined(EVD_SHAPE_READ_VALUES)
+const char *EVD_SHAPE_READ_VALUES(struct evd_shapes *shapes, const char *line, const char *end,
+                                  struct evd_event_record *record, struct evd_shape_values *values)
+{
+    values->count = 0;
+    return read_line(shapes, line, end, record, values);
+}
+#else
 const char *EVD_SHAPE_READ(struct evd_shapes *shapes, const char *line, const char *end,
                            struct evd_event_record *record)
 {
-    return read_line(shapes, line, end, record);
+    return read_line(shapes, line, end, record, NULL);
 }
+#endif

@@ -135,6 +135,8 @@ void evd_shape_trie_add(struct evd_shapes *shapes, const struct evd_shape_path *
     node->skipped_fields = path->skipped_fields;
     node->kind_hash = evd_hash_string(kind);
     node->kind = (struct evd_string){copy, kind.length};
+    if (path->summary != NULL)
+        node->event = evd_shape_event_new(&shapes->arena, path);
 }
 
 void evd_shape_trie_clear(struct evd_shapes *shapes)

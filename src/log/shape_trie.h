@@ -15,6 +15,7 @@ enum {
     EVD_SPAN_MAX = 128,
     EVD_FIRSTS = 64,
     EVD_SHAPE_ACTIONS_MAX = 64, /* between two holes */
+    EVD_SHAPE_STEPS_MAX = 64,   /* holes in a line */
 };
 
 /* What happens to the key between two holes. */
@@ -64,6 +65,7 @@ enum evd_recall {
 };
 
 struct evd_shape_node;
+struct evd_shape_event;
 
 /* The text between two holes as the last line had it: clock values that hold for many lines. */
 struct evd_span {
@@ -97,6 +99,7 @@ struct evd_shape_node {
     const struct evd_kind_rule *rule;
     uint64_t kind_hash;
     uint32_t skipped_fields;
+    const struct evd_shape_event *event; /* log/shape_event.c; NULL where events are not asked for */
 };
 
 /* What is looked at before a memo is, in little memory: bits of tails' hashes. */
@@ -117,12 +120,29 @@ struct evd_memo {
     char text[EVD_MEMO_TEXT_MAX];
 };
 
+/* What a hole of a line holds. */
+struct evd_shape_value {
+    uint32_t start, length; /* in the line */
+    bool is_real, is_escaped;
+};
+
+/* The values of one line's holes, in the order of the line. */
+struct evd_shape_values {
+    struct evd_shape_value values[EVD_SHAPE_STEPS_MAX];
+    unsigned count;
+    const struct evd_shape_node *end; /* of the line's path */
+};
+
 typedef const char *evd_shape_reader(struct evd_shapes *shapes, const char *line, const char *end,
                                      struct evd_event_record *record);
+/* The same, and lists the values; no line is read by what an earlier one gave. */
+typedef const char *evd_shape_values_reader(struct evd_shapes *shapes, const char *line, const char *end,
+                                            struct evd_event_record *record, struct evd_shape_values *values);
 
 struct evd_shapes {
     const struct evd_rules *rules;
-    evd_shape_reader *read; /* the best one for this processor */
+    evd_shape_reader *read;               /* the best one for this processor */
+    evd_shape_values_reader *read_values; /* the same */
     struct evd_arena arena;
     struct evd_shape_node root;                /* only its children are used */
     struct evd_shape_node *last;               /* the first node of the last line; at first, the root */
@@ -134,11 +154,13 @@ struct evd_shapes {
     struct evd_memo *memos;      /* EVD_MEMO_SLOTS */
     struct evd_memo_tag tags[EVD_MEMO_SLOTS];
     uint64_t hits, misses, lessons;
+    struct evd_shape_values values; /* of the line that evd_shapes_read_event reads */
 };
 
 /* One step of a line's path: a literal and the hole after it; without a hole, the line's end. */
 struct evd_shape_step {
     uint32_t from, to; /* the literal, as offsets in the line */
+    uint32_t token;    /* of the hole's value */
     enum evd_hole hole;
     enum evd_hole_use use;
     struct evd_action member;
@@ -153,9 +175,18 @@ struct evd_shape_path {
     const char *text;             /* of the line */
     struct evd_shape_step *steps; /* steps[0] to steps[last]; what they recall is filled in */
     unsigned last;
+    const struct evd_json_tape *tape;
     const struct evd_event_fields *fields;
+    const struct evd_event_summary *summary; /* NULL: events are not asked for */
     uint32_t skipped_fields;
 };
+
+/* As evd_shapes_read, and the values are in shapes->values. */
+const char *evd_shapes_read_values(struct evd_shapes *shapes, const char *line, const char *end,
+                                   struct evd_event_record *record);
+
+/* What a path's events are by the line that taught it; NULL when memory runs out. (log/shape_event.c) */
+struct evd_shape_event *evd_shape_event_new(struct evd_arena *arena, const struct evd_shape_path *path);
 
 /* Adds a path, or marks what is there with what it asks. There may be no room for it, and memory may run out: then less
  * is learnt. Cost: linear in the path, and in the siblings on the way, which are bounded. */
@@ -166,8 +197,10 @@ void evd_shape_trie_clear(struct evd_shapes *shapes);
 
 /* log/shape_read.c, compiled for several processors. */
 evd_shape_reader evd_shape_read_baseline;
+evd_shape_values_reader evd_shape_read_values_baseline;
 #if defined(EVD_HAS_X86_64_V3)
 evd_shape_reader evd_shape_read_v3;
+evd_shape_values_reader evd_shape_read_values_v3;
 #endif
 
 #endif

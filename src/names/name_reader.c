@@ -5,7 +5,9 @@
 bool evd_name_reader_init(struct evd_name_reader *reader, const struct evd_rules *rules)
 {
     reader->shapes = evd_shapes_create(rules);
-    return evd_reread_init(&reader->reread) && reader->shapes != NULL;
+    const bool is_ready = evd_reread_init(&reader->reread);
+    reader->reread.is_plain = true; /* its shapes are those above */
+    return is_ready && reader->shapes != NULL;
 }
 
 void evd_name_reader_release(struct evd_name_reader *reader)

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "log/log.h"
+#include "log/reread.h"
 #include "memory_log.h"
 #include "names/name_reader.h"
 #include "random.h"
@@ -117,6 +118,59 @@ static size_t expect_same_names(const struct evd_log *log, unsigned long long se
     return count;
 }
 
+static bool are_same_tokens(const struct evd_json_tape *a, const struct evd_json_tape *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct evd_json_token *left = &a->tokens[i], *right = &b->tokens[i];
+        if (left->start != right->start || left->length != right->length || left->next != right->next ||
+            left->type != right->type || left->escaped != right->escaped)
+            return false;
+    }
+    return true;
+}
+
+static bool are_same_facts(const struct evd_reread_event *a, const struct evd_reread_event *b)
+{
+    const struct evd_event_fields *f = &a->fields, *g = &b->fields;
+    const struct evd_event_summary *s = &a->summary, *t = &b->summary;
+    return evd_string_equal(f->kind, g->kind) && f->rule == g->rule && f->compare == g->compare && f->tid == g->tid &&
+           f->tid_event_idx == g->tid_event_idx && f->payload == g->payload && f->host_ns == g->host_ns &&
+           f->idx == g->idx && s->key == t->key && s->tag == t->tag && s->skipped_fields == t->skipped_fields &&
+           s->pairing == t->pairing && s->sid == t->sid && s->sid_pointer == t->sid_pointer &&
+           s->sid_object_type == t->sid_object_type && s->entry == t->entry &&
+           (s->compare_uses == NULL) == (t->compare_uses == NULL);
+}
+
+/* Events that are read again are what the parser makes of them, byte for byte and token for token. Again and again, so
+ * that shapes are learnt. Returns how many lines shapes have read. */
+static size_t expect_same_rereads(const struct evd_log *log, unsigned long long seed)
+{
+    struct evd_reread readers[2];
+    for (int i = 0; i < 2; i++)
+        cr_assert(evd_reread_init(&readers[i]));
+    readers[1].is_plain = true;
+    const size_t reads = log->event_count == 0 ? 0 : 3 * EVD_REREAD_LINES_PARSED + 2 * log->event_count;
+    for (size_t i = 0; i < reads; i++) {
+        const struct evd_event *event = &log->events[i % log->event_count];
+        struct evd_reread_event read[2];
+        for (int j = 0; j < 2; j++)
+            cr_assert_eq(evd_reread_event(&readers[j], log, event, &read[j], NULL), EVD_OK, "seed %llu", seed);
+        cr_assert(read[0].text.bytes == read[1].text.bytes && read[0].text.length == read[1].text.length, "seed %llu",
+                  seed);
+        cr_assert_eq(read[0].tape->text, read[1].tape->text, "seed %llu", seed);
+        cr_assert(are_same_tokens(read[0].tape, read[1].tape), "seed %llu", seed);
+        cr_assert(are_same_facts(&read[0], &read[1]), "seed %llu", seed);
+    }
+    cr_expect_eq(readers[0].bytes_read, readers[1].bytes_read, "seed %llu", seed);
+    cr_expect_eq(readers[1].lines_parsed, reads, "seed %llu", seed);
+    const size_t by_shapes = reads - readers[0].lines_parsed;
+    for (int i = 0; i < 2; i++)
+        evd_reread_release(&readers[i]);
+    return by_shapes;
+}
+
 /* The same log read with and without shapes. */
 static void expect_twins(const struct evd_rules *rules, const struct evd_buffer *text)
 {
@@ -209,7 +263,7 @@ Test(shape, reads_what_the_parser_reads, .timeout = 600)
 {
     struct evd_rules *const all_rules[] = {load_rules(NULL), load_rules(OTHER_RULES), load_rules(NAME_RULES)};
     unsigned valid = 0, invalid = 0;
-    size_t names = 0;
+    size_t names = 0, by_shapes = 0;
     for (unsigned long long seed = 1; seed <= 4000; seed++) {
         const struct evd_rules *rules = all_rules[seed % 3];
         struct random random = {seed};
@@ -219,6 +273,7 @@ Test(shape, reads_what_the_parser_reads, .timeout = 600)
         if (read.with.status == EVD_OK) {
             expect_same_logs(read.with.log, read.without.log, seed);
             names += expect_same_names(read.with.log, seed);
+            by_shapes += seed % 8 < 3 ? expect_same_rereads(read.with.log, seed) : 0;
         } else {
             expect_same_problems(&read.with, &read.without, seed);
         }
@@ -230,6 +285,7 @@ Test(shape, reads_what_the_parser_reads, .timeout = 600)
     cr_expect_gt(valid, 100, "%u valid logs", valid);
     cr_expect_gt(invalid, 100, "%u invalid logs", invalid);
     cr_expect_gt(names, 1000, "%zu names", names);
+    cr_expect_gt(by_shapes, 10000, "%zu lines by shapes", by_shapes);
     for (int i = 0; i < 3; i++)
         evd_rules_free(all_rules[i]);
 }
@@ -240,7 +296,7 @@ Test(shape, lists_the_names_that_the_parser_lists, .timeout = 600)
     enum { EARLIER = 20 };
     static const char *const NAME_KINDS[] = {"kernel.call", "kernel.return", "x", "sema.release", "import.call"};
     struct evd_rules *rules = load_rules(NAME_RULES);
-    size_t names = 0;
+    size_t names = 0, by_shapes = 0;
     for (unsigned long long seed = 1; seed <= 300; seed++) {
         struct random random = {seed};
         struct evd_buffer log = {0}, payloads[EARLIER] = {{0}};
@@ -264,10 +320,12 @@ Test(shape, lists_the_names_that_the_parser_lists, .timeout = 600)
         if (read.with.status == EVD_OK) {
             expect_same_logs(read.with.log, read.without.log, seed);
             names += expect_same_names(read.with.log, seed);
+            by_shapes += seed % 4 == 0 ? expect_same_rereads(read.with.log, seed) : 0;
         }
         release_two_ways(&read);
         evd_buffer_release(&log);
     }
     evd_rules_free(rules);
+    cr_expect_gt(by_shapes, 10000, "%zu lines by shapes", by_shapes);
     cr_expect_gt(names, 10000, "%zu names", names);
 }
