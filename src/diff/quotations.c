@@ -33,15 +33,9 @@ static enum evd_status read_event(const struct quoter *quoter, uint64_t position
 /* NO_TIME where there is none that fits. */
 static int64_t time_of(const struct evd_event_view *view)
 {
-    char digits[24];
-    const struct evd_value *value = evd_value_get(&view->root, evd_string_of("host_ns"));
-    if (value == NULL || value->type != EVD_JSON_INTEGER || value->integer.length >= sizeof digits)
-        return NO_TIME;
-    memcpy(digits, value->integer.bytes, value->integer.length);
-    digits[value->integer.length] = '\0';
-    errno = 0;
-    const long long number = strtoll(digits, NULL, 10);
-    return errno == 0 ? number : NO_TIME;
+    int64_t number;
+    const uint32_t token = view->fields.host_ns;
+    return token != 0 && evd_event_integer(view->tape, token, &number) ? number : NO_TIME;
 }
 
 static enum evd_status read_time(const struct quoter *quoter, uint64_t position, int64_t *time)
@@ -138,12 +132,13 @@ struct evd_text evd_call_of_view(const struct evd_event_view *view)
 /* 0 where the event has none that is a line's number. */
 static uint64_t source_line_of(const struct evd_event_view *view)
 {
-    const struct evd_value *value = evd_value_get(&view->root, evd_string_of("source_line"));
+    const uint32_t token = evd_event_view_member(view, evd_string_of("source_line"));
+    const struct evd_json_token *value = &view->tape->tokens[token];
     uint64_t line = 0;
-    if (value == NULL || value->type != EVD_JSON_INTEGER)
+    if (token == 0 || value->type != EVD_JSON_INTEGER)
         return 0;
-    for (size_t i = 0; i < value->integer.length; i++) {
-        const char digit = value->integer.bytes[i];
+    for (size_t i = 0; i < value->length; i++) {
+        const char digit = view->tape->text[value->start + i];
         if (digit < '0' || digit > '9' || __builtin_mul_overflow(line, (uint64_t)10, &line) ||
             __builtin_add_overflow(line, (uint64_t)(digit - '0'), &line))
             return 0;

@@ -112,12 +112,13 @@ static bool mark_payload(struct evd_reader *reader, const uint64_t *ordinals, co
 
 static bool mark_values(struct evd_reader *reader, const uint64_t *ordinals, struct evd_event_view *view)
 {
-    view->payload = NULL;
-    if (!evd_value_build(&reader->arena, view->tape, 0, &view->root))
-        return false;
+    static const struct evd_value EMPTY_OBJECT = {.type = EVD_JSON_OBJECT};
+    view->payload = &EMPTY_OBJECT;
     if (view->fields.payload == 0)
         return true;
-    struct evd_value *payload = find_member(&view->root, evd_string_of("payload"));
+    struct evd_value *payload = evd_arena_alloc(&reader->arena, sizeof *payload);
+    if (payload == NULL || !evd_value_build(&reader->arena, view->tape, view->fields.payload, payload))
+        return false;
     view->payload = payload;
     if (view->fields.rule != NULL && view->fields.rule->has_names)
         evd_names_mark(view->fields.rule, payload);
@@ -143,7 +144,6 @@ static bool count_values(struct evd_reader *reader, const uint64_t *ordinals, st
 enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
                                 const uint64_t *ordinals, struct evd_event_view *view, struct evd_error *error)
 {
-    static const struct evd_value EMPTY_OBJECT = {.type = EVD_JSON_OBJECT};
     struct evd_reread_event read;
     evd_arena_reset(&reader->arena);
     const enum evd_status status = evd_reread_event(&reader->reread, log, event, &read, error);
@@ -152,9 +152,27 @@ enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log 
     view->fields = read.fields;
     view->summary = read.summary;
     view->tape = read.tape;
-    if (!mark_values(reader, ordinals, view))
-        return evd_fail_memory(error);
-    if (view->payload == NULL)
-        view->payload = &EMPTY_OBJECT;
-    return count_values(reader, ordinals, view) ? EVD_OK : evd_fail_memory(error);
+    view->reader = reader;
+    return mark_values(reader, ordinals, view) && count_values(reader, ordinals, view)
+               ? EVD_OK
+               : evd_fail_memory(error);
+}
+
+uint32_t evd_event_view_member(const struct evd_event_view *view, struct evd_string name)
+{
+    const struct evd_json_token *tokens = view->tape->tokens;
+    uint32_t found = 0;
+    for (uint32_t key = 1; key < view->tape->count; key = tokens[key + 1].next)
+        if (evd_string_equal(evd_hasher_string(&view->reader->reread.hasher, view->tape, key), name))
+            found = key + 1;
+    return found;
+}
+
+bool evd_event_view_whole(const struct evd_event_view *view, struct evd_value *whole)
+{
+    if (!evd_value_build(&view->reader->arena, view->tape, 0, whole))
+        return false;
+    if (view->fields.payload != 0)
+        *find_member(whole, evd_string_of("payload")) = *view->payload;
+    return true;
 }

@@ -19,8 +19,8 @@ struct evd_event_view {
     struct evd_event_fields fields;
     struct evd_event_summary summary;
     const struct evd_json_tape *tape;
-    struct evd_value root;           /* the whole event, canonical values in place */
-    const struct evd_value *payload; /* in `root`, or an empty object when absent or null */
+    struct evd_reader *reader;       /* that read it */
+    const struct evd_value *payload; /* canonical values in place; an empty object when absent or null */
     const struct evd_canon *canon;   /* how it was made; NULL where there are no compare rules */
     const struct evd_value *counted; /* what `payload` counts as by compare rules; itself where there are none */
 };
@@ -34,5 +34,11 @@ void evd_reader_release(struct evd_reader *reader);
  * evd_reread_event. */
 enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
                                 const uint64_t *ordinals, struct evd_event_view *view, struct evd_error *error);
+
+/* The token of the value of an event's own member, by its name; 0 when it is absent. */
+uint32_t evd_event_view_member(const struct evd_event_view *view, struct evd_string name);
+
+/* Decodes the whole event, its payload as the view has it. False when memory runs out. */
+bool evd_event_view_whole(const struct evd_event_view *view, struct evd_value *whole);
 
 #endif

@@ -20,9 +20,8 @@ static void append_telling(const struct evd_event_view *view, struct evd_buffer 
     const struct evd_value *value = NULL;
     if (rule == NULL || rule->summary_form == EVD_SUMMARY_PAYLOAD) {
         /* A null payload counts as an empty one but is shown as it is. */
-        value = evd_value_get(&view->root, evd_string_of("payload"));
-        if (value == NULL)
-            value = view->payload;
+        const bool is_null = view->fields.payload == 0 && evd_event_view_member(view, evd_string_of("payload")) != 0;
+        value = is_null ? &NONE : view->payload;
     } else if (rule->summary_form == EVD_SUMMARY_FIRST_OF) {
         for (size_t i = 0; i < rule->summary_count && !evd_value_is_true(value); i++)
             value = evd_value_get(view->payload, rule->summary_fields[i]);
@@ -51,7 +50,10 @@ bool evd_quote(const struct evd_event_view *view, bool has_json, struct evd_buff
     if (!evd_keep_text(arena, scratch, &quoted->value))
         return false;
     evd_buffer_clear(scratch);
+    struct evd_value whole;
+    if (has_json && !evd_event_view_whole(view, &whole))
+        return false;
     if (has_json)
-        evd_value_dumps(scratch, &view->root);
+        evd_value_dumps(scratch, &whole);
     return evd_keep_text(arena, scratch, &quoted->json);
 }
