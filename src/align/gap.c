@@ -29,13 +29,20 @@ static enum evd_status record(struct evd_gaps *gaps, enum evd_divergence_class c
     return evd_record(gaps->recorder, class_, extent, run_hash, error);
 }
 
+/* Reads an event into the cursor's view, where it may be already: one without canonical values is the same by any
+ * ordinals. */
 static enum evd_status read_event(struct evd_gaps *gaps, int side, size_t place, const uint64_t *ordinals,
                                   struct evd_error *error)
 {
+    const struct evd_walker *walker = gaps->recorder->walker;
     struct evd_cursor *cursor = &gaps->recorder->walker->side[side];
     const uint64_t position = gaps->sequence[side].positions[place];
-    return evd_reader_read(
-        &cursor->reader, cursor->log, evd_stream_event(cursor->stream, position), ordinals, &cursor->view, error);
+    const struct evd_event *event = evd_stream_event(cursor->stream, position);
+    if (evd_cursor_has_read(cursor, position) && evd_event_tag(event) < EVD_TAG_ORDINALS && !walker->is_plain)
+        return EVD_OK;
+    cursor->is_read = false;
+    const enum evd_status status = evd_reader_read(&cursor->reader, cursor->log, event, ordinals, &cursor->view, error);
+    return status == EVD_OK ? evd_recorder_note(gaps->recorder, side, position, error) : status;
 }
 
 enum evd_status evd_gap_match(struct evd_gaps *gaps, size_t canary, size_t ours, struct evd_error *error)

@@ -33,6 +33,7 @@ void evd_recorder_aim(struct evd_recorder *recorder, struct evd_walker *walker, 
     recorder->arena = arena;
     recorder->list = list;
     recorder->matched = 0;
+    recorder->aim++;
     memset(recorder->recent, 0, sizeof recorder->recent);
 }
 
@@ -56,24 +57,76 @@ static bool number_call(struct evd_recorder *recorder, const struct evd_call *ca
     return keep_string(recorder, call->kind, &text->kind) && keep_string(recorder, call->name, &text->name);
 }
 
+static struct evd_recent_call *recent_at(struct evd_recorder *recorder, int side, uint64_t position)
+{
+    return &recorder->recent[side][position % EVD_RECENT_CALLS];
+}
+
+static struct evd_call_memo *memo_of(struct evd_recorder *recorder, uint64_t key)
+{
+    return &recorder->memos[(key ^ key >> 32) % EVD_CALL_MEMOS];
+}
+
+/* Keeps what the event at a position is. */
+static enum evd_status keep_call(struct evd_recorder *recorder, int side, uint64_t position,
+                                 const struct evd_call *call, bool is_told_by_key, struct evd_error *error)
+{
+    const uint64_t key = evd_stream_event(recorder->walker->side[side].stream, position)->key;
+    struct evd_recent_call *recent = recent_at(recorder, side, position);
+    recent->position = 0;
+    if (!number_call(recorder, call, &recent->call))
+        return evd_fail_memory(error);
+    recent->position = position + 1;
+    recent->tid_event_idx = call->tid_event_idx;
+    if (is_told_by_key)
+        *memo_of(recorder, key) = (struct evd_call_memo){key, recorder->aim, recent->call};
+    return EVD_OK;
+}
+
+enum evd_status evd_recorder_note(struct evd_recorder *recorder, int side, uint64_t position, struct evd_error *error)
+{
+    const struct evd_event_view *view = &recorder->walker->side[side].view;
+    struct evd_call call;
+    bool is_told_by_key;
+    if (recent_at(recorder, side, position)->position == position + 1)
+        return EVD_OK;
+    if (!evd_call_of(&view->reader->reread.hasher, view->tape, &view->fields, &call, &is_told_by_key))
+        return evd_fail_memory(error);
+    return keep_call(recorder, side, position, &call, is_told_by_key, error);
+}
+
 enum evd_status evd_recorder_call(struct evd_recorder *recorder, int side, uint64_t position,
                                   const struct evd_recent_call **call, struct evd_error *error)
 {
     const struct evd_cursor *cursor = &recorder->walker->side[side];
-    struct evd_recent_call *recent = &recorder->recent[side][position % EVD_RECENT_CALLS];
-    *call = recent;
-    if (recent->position == position + 1)
-        return EVD_OK;
     struct evd_call read;
-    const enum evd_status status =
-        evd_call_read(&recorder->reader, cursor->log, evd_stream_event(cursor->stream, position), &read, error);
-    if (status != EVD_OK)
-        return status;
-    if (!number_call(recorder, &read, &recent->call))
-        return evd_fail_memory(error);
-    recent->position = position + 1;
-    recent->tid_event_idx = read.tid_event_idx;
-    return EVD_OK;
+    bool is_told_by_key;
+    *call = recent_at(recorder, side, position);
+    if ((*call)->position == position + 1)
+        return EVD_OK;
+    if (evd_cursor_has_read(cursor, position) && !recorder->walker->is_plain)
+        return evd_recorder_note(recorder, side, position, error);
+    const enum evd_status status = evd_call_read(
+        &recorder->reader, cursor->log, evd_stream_event(cursor->stream, position), &read, &is_told_by_key, error);
+    return status == EVD_OK ? keep_call(recorder, side, position, &read, is_told_by_key, error) : status;
+}
+
+/* The same, of the call alone. */
+static enum evd_status find_call(struct evd_recorder *recorder, int side, uint64_t position, uint32_t *index,
+                                 struct evd_error *error)
+{
+    const struct evd_walker *walker = recorder->walker;
+    const struct evd_recent_call *call = recent_at(recorder, side, position);
+    const uint64_t key = evd_stream_event(walker->side[side].stream, position)->key;
+    const struct evd_call_memo *memo = memo_of(recorder, key);
+    if (call->position != position + 1 && memo->key == key && memo->aim == recorder->aim && !walker->is_plain) {
+        *index = memo->call;
+        return EVD_OK;
+    }
+    const enum evd_status status = evd_recorder_call(recorder, side, position, &call, error);
+    if (status == EVD_OK)
+        *index = call->call;
+    return status;
 }
 
 /* The last event before *position that takes part in alignment; false in *is_there when there is none. */
@@ -97,14 +150,10 @@ static enum evd_status read_before(struct evd_recorder *recorder, int side, uint
     struct evd_cursor *cursor = &recorder->walker->side[side];
     for (int i = 0; i < EVD_FAMILY_BEFORE_MAX; i++) {
         bool is_there;
-        const struct evd_recent_call *call;
         before[i] = EVD_NO_CALL;
         enum evd_status status = find_before(cursor, &position, &is_there, error);
-        if (status == EVD_OK && is_there) {
-            status = evd_recorder_call(recorder, side, position, &call, error);
-            if (status == EVD_OK)
-                before[i] = call->call;
-        }
+        if (status == EVD_OK && is_there)
+            status = find_call(recorder, side, position, &before[i], error);
         if (status != EVD_OK)
             return status;
     }

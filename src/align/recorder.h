@@ -22,6 +22,15 @@ struct evd_recent_call {
 
 enum { EVD_RECENT_CALLS = 256 };
 
+/* A call that all events with a key are. */
+struct evd_call_memo {
+    uint64_t key;
+    uint64_t aim; /* recorder->aim when it was made; 0: an empty memo */
+    uint32_t call;
+};
+
+enum { EVD_CALL_MEMOS = 1024 };
+
 struct evd_recorder {
     struct evd_walker *walker; /* its cursors and what they have read */
     struct evd_arena *arena;   /* the pair's */
@@ -30,9 +39,11 @@ struct evd_recorder {
     bool has_mirrored;       /* tell evd_divergence_nature::mirrored too; as the caller sets it */
     struct evd_steps *steps; /* told how far the walker has come; or NULL; as the caller sets it */
     uint64_t told;           /* events of the pair, of both sides, that it was told of */
+    uint64_t aim; /* how often it was aimed; memos of other aims are not used, as those of a walker are not */
     struct evd_call_reader reader;
     struct evd_buffer text;                                     /* scratch */
     struct evd_recent_call recent[EVD_SIDES][EVD_RECENT_CALLS]; /* by position */
+    struct evd_call_memo memos[EVD_CALL_MEMOS];                 /* by key */
 };
 
 /* Where a divergence is on one side. */
@@ -52,8 +63,12 @@ void evd_recorder_aim(struct evd_recorder *recorder, struct evd_walker *walker, 
 /* Tells its steps how far the walker has come: `events` of the pair, of both sides. */
 void evd_recorder_tell(struct evd_recorder *recorder, uint64_t events);
 
+/* Tells what the event at a position of a stream is, which the cursor's view has, so that it need not be read again. Errors:
+ * EVD_E_NO_MEMORY. */
+enum evd_status evd_recorder_note(struct evd_recorder *recorder, int side, uint64_t position, struct evd_error *error);
+
 /* Finds out what the event at a position of a stream is, which is verified. *call: good until the next one. Errors:
- * as evd_call_read. */
+ * as evd_call_read. Cost: reads it, unless it was seen lately or the cursor has read it. */
 enum evd_status evd_recorder_call(struct evd_recorder *recorder, int side, uint64_t position,
                                   const struct evd_recent_call **call, struct evd_error *error);
 

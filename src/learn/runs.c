@@ -186,7 +186,7 @@ static enum evd_status compare_events(struct reading *reading, const struct evd_
 {
     struct evd_event_view view[EVD_SIDES];
     enum evd_status status =
-        evd_call_read(&reading->calls, reading->log[EVD_CANARY], event[EVD_CANARY], &reading->call, error);
+        evd_call_read(&reading->calls, reading->log[EVD_CANARY], event[EVD_CANARY], &reading->call, NULL, error);
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
         status = evd_reader_read(&reading->reader[side], reading->log[side], event[side], NULL, &view[side], error);
     if (status != EVD_OK)
@@ -212,7 +212,8 @@ static enum evd_status take_missing(struct reading *reading, int side, const str
         const struct evd_event *event = evd_stream_event(stream, at);
         if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL)
             continue;
-        const enum evd_status status = evd_call_read(&reading->calls, reading->log[side], event, &reading->call, error);
+        const enum evd_status status =
+            evd_call_read(&reading->calls, reading->log[side], event, &reading->call, NULL, error);
         if (status != EVD_OK)
             return status;
         const bool is_same = count == 0 || (evd_string_equal(name, reading->call.name) &&
@@ -339,7 +340,8 @@ static enum evd_status count_event(struct reading *reading, size_t run, uint64_t
 {
     struct evd_book *book = reading->book;
     struct evd_event_view view;
-    enum evd_status status = evd_call_read(&reading->calls, reading->log[EVD_CANARY], event, &reading->call, error);
+    enum evd_status status =
+        evd_call_read(&reading->calls, reading->log[EVD_CANARY], event, &reading->call, NULL, error);
     if (status != EVD_OK)
         return status;
     const struct evd_string name = reading->call.name, kind = reading->call.kind;

@@ -54,6 +54,7 @@ enum evd_status evd_cursor_read(struct evd_cursor *cursor, struct evd_error *err
     const enum evd_status status = evd_reader_read(
         &cursor->reader, cursor->log, evd_cursor_current(cursor), cursor->ordinals, &cursor->view, error);
     cursor->is_read = status == EVD_OK;
+    cursor->read_position = cursor->position;
     return status;
 }
 

@@ -17,6 +17,7 @@ struct evd_cursor {
     struct evd_reader reader;
     struct evd_event_view view; /* the event at `position`, when it has been read */
     bool is_read;               /* it has, since the walk came to these two events */
+    uint64_t read_position;     /* with is_read: where it was read, which the cursor may have passed since */
 };
 
 /* False when memory runs out; release in either case. */
@@ -50,6 +51,12 @@ enum evd_status evd_cursor_left_over(struct evd_cursor *cursor, uint64_t *count,
 static inline bool evd_cursor_is_at_end(const struct evd_cursor *cursor)
 {
     return cursor->position == cursor->stream->count;
+}
+
+/* True when the view has the event at `position`. */
+static inline bool evd_cursor_has_read(const struct evd_cursor *cursor, uint64_t position)
+{
+    return cursor->is_read && cursor->read_position == position;
 }
 
 /* True when the event at the cursor is verified; there is one. */
