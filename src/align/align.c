@@ -11,6 +11,7 @@ enum {
     COST_MAX = 1024,
     ANCHOR_ROUNDS_MAX = 64, /* anchors between anchors; what is left then is searched */
     ANCHOR_EVENTS_MIN = 16, /* shorter stretches are searched at once */
+    AHEAD = 12,             /* symbols looked up ahead: a large table is in no cache */
 };
 
 /* The symbols of one side that the other side has too. */
@@ -280,6 +281,8 @@ static bool number_symbols(struct aligner *aligner, const uint64_t *const symbol
     *symbol_count = 0;
     for (int s = 0; s < 2; s++)
         for (size_t i = 0; i < count[s]; i++) {
+            if (count[s] - i > AHEAD)
+                evd_table_prefetch(&table, symbols[s][i + AHEAD]);
             uint64_t *value = evd_table_put(&table, symbols[s][i], 0, NULL);
             if (value == NULL)
                 goto out;
@@ -288,6 +291,8 @@ static bool number_symbols(struct aligner *aligner, const uint64_t *const symbol
     for (int s = 0; s < 2; s++) {
         struct side *side = &aligner->side[s];
         for (size_t i = 0; i < count[s]; i++) {
+            if (count[s] - i > AHEAD)
+                evd_table_prefetch(&table, symbols[s][i + AHEAD]);
             uint64_t *value = evd_table_get(&table, symbols[s][i]);
             if ((*value & 3) != 3)
                 continue;

@@ -49,6 +49,39 @@ void *evd_arena_array(struct evd_arena *arena, size_t count, size_t size)
     return evd_arena_alloc(arena, total);
 }
 
+static struct evd_arena_block *block_of(void *array)
+{
+    return array == NULL ? NULL : (void *)((unsigned char *)array - offsetof(struct evd_arena_block, bytes));
+}
+
+void *evd_arena_grow(void *array, size_t bytes)
+{
+    if (bytes > SIZE_MAX - sizeof(struct evd_arena_block))
+        return NULL;
+    struct evd_arena_block *block = realloc(block_of(array), sizeof *block + bytes);
+    if (block == NULL)
+        return NULL;
+    /* Full, so that nothing else is put there. */
+    block->used = block->capacity = bytes;
+    return block->bytes;
+}
+
+void evd_arena_drop(void *array)
+{
+    free(block_of(array));
+}
+
+void evd_arena_keep(struct evd_arena *arena, void *array)
+{
+    struct evd_arena_block *kept = block_of(array);
+    if (kept == NULL)
+        return;
+    /* Behind the newest block, which has room left. */
+    struct evd_arena_block **place = arena->blocks == NULL ? &arena->blocks : &arena->blocks->older;
+    kept->older = *place;
+    *place = kept;
+}
+
 void evd_arena_take(struct evd_arena *arena, struct evd_arena *other)
 {
     struct evd_arena_block *oldest = other->blocks;

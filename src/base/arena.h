@@ -23,6 +23,16 @@ void *evd_arena_array(struct evd_arena *arena, size_t count, size_t size);
 /* Takes over all that another arena holds, which is empty then. Cost: linear in its blocks, which are few. */
 void evd_arena_take(struct evd_arena *arena, struct evd_arena *other);
 
+/* An array that grows, and that an arena can take over without a copy: made and grown to `bytes` from an earlier one or NULL;
+ * what it held stays. NULL when memory runs out; then the earlier one is as it was. */
+void *evd_arena_grow(void *array, size_t bytes);
+
+/* Frees such an array that no arena has; takes NULL too. */
+void evd_arena_drop(void *array);
+
+/* Takes over such an array; takes NULL too. */
+void evd_arena_keep(struct evd_arena *arena, void *array);
+
 /* Forgets every allocation but keeps one block for the next ones. */
 void evd_arena_reset(struct evd_arena *arena);
 

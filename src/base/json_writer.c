@@ -68,19 +68,23 @@ static void append_letters(struct evd_buffer *out, struct evd_text text)
 static void begin_value(struct evd_json_writer *writer, const char *key)
 {
     struct evd_buffer *out = buffer_of(writer);
-    if (writer->is_behind_value)
-        evd_buffer_string(out, ", ");
+    const size_t length = key == NULL ? 0 : strlen(key);
+    const bool is_behind_value = writer->is_behind_value;
     writer->is_behind_value = true;
+    if (!evd_buffer_reserve(out, length + 6))
+        return;
+    char *p = out->data + out->length;
+    if (is_behind_value) {
+        *p++ = ',';
+        *p++ = ' ';
+    }
     if (key != NULL) {
-        const size_t length = strlen(key);
-        if (!evd_buffer_reserve(out, length + 4))
-            return;
-        char *p = out->data + out->length;
         *p++ = '"';
         memcpy(p, key, length);
         memcpy(p + length, "\": ", 3);
-        out->length += length + 4;
+        p += length + 3;
     }
+    out->length = (size_t)(p - out->data);
 }
 
 void evd_json_begin(struct evd_json_writer *writer, const char *key, char bracket)
@@ -141,12 +145,17 @@ void evd_json_bool(struct evd_json_writer *writer, const char *key, bool value)
 /* Most of a large report is numbers; printf would be most of its time. */
 static void append_digits(struct evd_buffer *out, uint64_t value)
 {
+    static const char PAIRS[] =
+        "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+        "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+        "8081828384858687888990919293949596979899";
     char digits[20];
     char *const end = digits + sizeof digits, *p = end;
-    do {
-        *--p = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
+    for (; value >= 10; value /= 100)
+        memcpy(p -= 2, PAIRS + value % 100 * 2, 2);
+    /* An odd digit, or the one of a number below 10. */
+    if (value > 0 || p == end)
+        *--p = (char)('0' + value);
     evd_buffer_append(out, p, (size_t)(end - p));
 }
 
@@ -202,6 +211,19 @@ void evd_json_real(struct evd_json_writer *writer, const char *key, double value
         evd_buffer_byte(out, '0');
     if (exponent != 0)
         evd_buffer_format(out, "e%d", exponent);
+}
+
+void evd_json_plain(struct evd_json_writer *writer, const char *key, struct evd_text text)
+{
+    struct evd_buffer *out = buffer_of(writer);
+    begin_value(writer, key);
+    if (!evd_buffer_reserve(out, text.length + 2))
+        return;
+    char *p = out->data + out->length;
+    *p++ = '"';
+    memcpy(p, text.bytes, text.length);
+    p[text.length] = '"';
+    out->length += text.length + 2;
 }
 
 void evd_json_text(struct evd_json_writer *writer, const char *key, struct evd_text text)

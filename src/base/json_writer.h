@@ -31,6 +31,8 @@ void evd_json_signed(struct evd_json_writer *writer, const char *key, int64_t va
 /* The shortest digits that read back as the same number; null when it is not finite. */
 void evd_json_real(struct evd_json_writer *writer, const char *key, double value);
 void evd_json_text(struct evd_json_writer *writer, const char *key, struct evd_text text);
+/* The same, of a text in which nothing is to be escaped. */
+void evd_json_plain(struct evd_json_writer *writer, const char *key, struct evd_text text);
 /* The texts as one string, with `between` between them. */
 void evd_json_joined(struct evd_json_writer *writer, const char *key, const struct evd_text *texts, size_t count,
                      const char *between);

@@ -42,19 +42,27 @@ uint64_t *evd_table_get(const struct evd_table *table, uint64_t key)
 
 uint64_t *evd_table_put(struct evd_table *table, uint64_t key, uint64_t initial, bool *is_new)
 {
-    uint64_t *found = evd_table_get(table, key);
-    if (is_new != NULL)
-        *is_new = found == NULL;
-    if (found != NULL)
-        return found;
+    struct evd_table_entry *entry = NULL;
+    bool unused;
+    is_new = is_new != NULL ? is_new : &unused;
+    *is_new = key == 0 ? !table->has_zero : true;
     if (key == 0) {
+        if (*is_new)
+            table->zero = (struct evd_table_entry){0, initial};
         table->has_zero = true;
-        table->zero = (struct evd_table_entry){0, initial};
         return &table->zero.value;
     }
-    if ((table->count + 1) * 2 > table->capacity && !grow(table))
-        return NULL;
-    struct evd_table_entry *entry = find_place(table->entries, table->capacity, table->seed, key);
+    if (table->capacity > 0) {
+        entry = find_place(table->entries, table->capacity, table->seed, key);
+        *is_new = entry->key != key;
+        if (!*is_new)
+            return &entry->value;
+    }
+    if ((table->count + 1) * 2 > table->capacity) {
+        if (!grow(table))
+            return NULL;
+        entry = find_place(table->entries, table->capacity, table->seed, key);
+    }
     *entry = (struct evd_table_entry){key, initial};
     table->count++;
     return &entry->value;

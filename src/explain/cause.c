@@ -11,6 +11,7 @@
 enum {
     TELLING_TEXT = 8, /* bytes as JSON from which equal texts are no accident */
     MOVED_EVENTS = 3, /* and events of a run */
+    AHEAD = 8,        /* divergences, of what is fetched before it is looked at */
 };
 
 /* A divergence by its place in time. */
@@ -67,7 +68,12 @@ static bool list_moments(struct search *search)
     for (size_t i = 0; i < outcome->pair_count; i++)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
             search->moments[count++] = (struct moment){outcome->pairs[i].divergences[j].run[EVD_CANARY].offset, i, j};
-    qsort(search->moments, count, sizeof *search->moments, by_time);
+    /* Those of one pair mostly are in order. */
+    size_t sorted = 1;
+    while (sorted < count && by_time(&search->moments[sorted - 1], &search->moments[sorted]) < 0)
+        sorted++;
+    if (sorted < count)
+        qsort(search->moments, count, sizeof *search->moments, by_time);
     return true;
 }
 
@@ -103,6 +109,19 @@ static uint64_t hash_numbers(const struct evd_field_value value[EVD_SIDES])
     return evd_hash_pair((uint64_t)value[EVD_CANARY].number, (uint64_t)value[EVD_OURS].number);
 }
 
+/* Fetches what the tables have of a later divergence's values: there may be millions, and large tables are in no cache. */
+static void fetch_values(const struct search *search, size_t index)
+{
+    if (index >= search->count)
+        return;
+    const struct evd_field_value *value = divergence_at(search, index)->value;
+    if (value == NULL || !have_numbers(value))
+        return;
+    evd_table_prefetch(&search->by_values, hash_numbers(value));
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_table_prefetch(&search->others[side], (uint64_t)value[side].number);
+}
+
 /* Counts for each number how many different ones of the other side it stands against. */
 static bool count_others(struct search *search)
 {
@@ -110,6 +129,7 @@ static bool count_others(struct search *search)
     bool is_done = true;
     for (size_t i = 0; is_done && i < search->count; i++) {
         const struct evd_field_value *value = divergence_at(search, i)->value;
+        fetch_values(search, i + AHEAD);
         if (value == NULL || !have_numbers(value))
             continue;
         bool is_new;
@@ -229,9 +249,11 @@ bool evd_find_earlier_causes(struct evd_outcome *outcome, const struct evd_natur
 {
     struct search search = {.outcome = outcome, .natures = natures};
     bool is_done = list_moments(&search) && count_others(&search);
-    for (size_t i = 0; is_done && i < search.count; i++)
+    for (size_t i = 0; is_done && i < search.count; i++) {
+        fetch_values(&search, i + AHEAD);
         is_done = (divergence_at(&search, i)->class_ != EVD_CLASS_VALUE || find_by_values(&search, i)) &&
                   find_by_run(&search, i);
+    }
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
         find_close(outcome, natures, i);
     for (size_t i = 0; is_done && i < search.count; i++)

@@ -55,14 +55,32 @@ static uint64_t count_of(const struct evd_table *table, uint64_t key)
     return count == NULL ? 0 : *count;
 }
 
+enum { AHEAD = 8 }; /* divergences, of what is fetched before it is looked at: large tables are in no cache */
+
+/* Fetches what the tables have of a divergence, whose values are hashed. */
+static void fetch_counts(const struct finder *finder, size_t pair, size_t index)
+{
+    const struct evd_divergence *divergence = &finder->outcome->pairs[pair].divergences[index];
+    const uint64_t values = tally_of(finder, pair, index)->values;
+    evd_table_prefetch(&finder->with_values, values);
+    evd_table_prefetch(&finder->of_family, evd_hash_pair(values, divergence->family));
+}
+
 static bool count_values(struct finder *finder)
 {
     for (size_t i = 0; i < finder->outcome->pair_count; i++)
         for (size_t j = 0; j < finder->outcome->pairs[i].divergence_count; j++) {
+            const struct evd_field_value *value = finder->outcome->pairs[i].divergences[j].value;
+            tally_of(finder, i, j)->values = value == NULL ? 0 : hash_either(value);
+        }
+    for (size_t i = 0; i < finder->outcome->pair_count; i++)
+        for (size_t j = 0; j < finder->outcome->pairs[i].divergence_count; j++) {
             const struct evd_divergence *divergence = &finder->outcome->pairs[i].divergences[j];
+            if (finder->outcome->pairs[i].divergence_count - j > AHEAD)
+                fetch_counts(finder, i, j + AHEAD);
             if (divergence->value == NULL)
                 continue;
-            const uint64_t values = tally_of(finder, i, j)->values = hash_either(divergence->value);
+            const uint64_t values = tally_of(finder, i, j)->values;
             bool is_new;
             if (!count_one(&finder->with_values, values, NULL) ||
                 !count_one(&finder->of_family, evd_hash_pair(values, divergence->family), &is_new) ||
@@ -81,6 +99,8 @@ static bool count_again(struct finder *finder, size_t pair)
     struct evd_table later = {0}, later_of_family = {0};
     bool is_done = true;
     for (size_t j = outcome->divergence_count; is_done && j-- > 0;) {
+        if (j >= AHEAD)
+            fetch_counts(finder, pair, j - AHEAD);
         if (outcome->divergences[j].value == NULL)
             continue;
         struct tally *tally = tally_of(finder, pair, j);

@@ -1,5 +1,7 @@
 #include "report/json_facts.h"
 
+#include <string.h>
+
 void evd_json_sides(struct evd_json_writer *json, const char *key, const uint64_t numbers[EVD_SIDES])
 {
     evd_json_begin(json, key, '{');
@@ -21,15 +23,21 @@ void evd_json_hash(struct evd_json_writer *json, const char *key, uint64_t hash)
     char digits[16];
     for (int i = 0; i < 16; i++)
         digits[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
-    evd_json_text(json, key, (struct evd_text){digits, 16});
+    evd_json_plain(json, key, (struct evd_text){digits, 16});
+}
+
+/* Names of ours: words and dashes. */
+static void write_name(struct evd_json_writer *json, const char *key, const char *name)
+{
+    evd_json_plain(json, key, (struct evd_text){name, strlen(name)});
 }
 
 static void write_value(struct evd_json_writer *json, const char *key, const struct evd_field_value *value)
 {
     evd_json_begin(json, key, '{');
-    evd_json_string(json, "type", evd_value_type_name(value->type));
+    write_name(json, "type", evd_value_type_name(value->type));
     if (value->form != EVD_NUMBER_NONE) {
-        evd_json_string(json, "form", evd_number_form_name(value->form));
+        write_name(json, "form", evd_number_form_name(value->form));
         evd_json_signed(json, "number", value->number);
     }
     evd_json_hash(json, "hash", value->hash);
