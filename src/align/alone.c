@@ -94,7 +94,6 @@ enum evd_status evd_gap_classify_rest(struct evd_gaps *gaps, const struct evd_ga
         status = evd_gap_classify(gaps, gap, error);
     } else if (status == EVD_OK) {
         status = classify_between(&rest, between, error);
-        gaps->lone_runs = rest.lone_runs;
         gaps->cut_short = rest.cut_short;
     }
     for (int side = 0; side < EVD_SIDES; side++) {

@@ -6,13 +6,17 @@
 #include "base/grow.h"
 #include "outcome/signature.h"
 
-/* Room for one more in all arrays. */
-static bool make_room(struct evd_divergence_list *list)
+/* Room for `more` in all arrays. */
+static bool make_room(struct evd_divergence_list *list, size_t more)
 {
-    if (list->count < list->capacity)
+    if (more <= list->capacity - list->count)
         return true;
-    const size_t capacity = list->capacity > 0 ? 2 * list->capacity : 8;
-    void *divergences = reallocarray(list->divergences, capacity, sizeof *list->divergences);
+    size_t capacity = list->capacity > 0 ? 2 * list->capacity : 8;
+    capacity = capacity > list->count + more ? capacity : list->count + more;
+    size_t bytes;
+    if (__builtin_mul_overflow(capacity, sizeof *list->divergences, &bytes))
+        return false;
+    void *divergences = evd_arena_grow(list->divergences, bytes);
     if (divergences != NULL)
         list->divergences = divergences;
     void *ranks = reallocarray(list->ranks, capacity, sizeof *list->ranks);
@@ -30,7 +34,7 @@ static bool make_room(struct evd_divergence_list *list)
 bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_divergence *divergence,
                          const struct evd_divergence_nature *nature, struct evd_divergence_rank rank)
 {
-    if (!make_room(list))
+    if (!make_room(list, 1))
         return false;
     list->divergences[list->count] = *divergence;
     list->natures.natures[list->count] = *nature;
@@ -90,6 +94,42 @@ struct evd_call_text *evd_divergences_call(struct evd_divergence_list *list, uin
     return &natures->calls[*index];
 }
 
+/* The indexes here of another list's calls, to be freed by the caller; NULL when memory runs out. */
+static uint32_t *map_calls(struct evd_divergence_list *list, const struct evd_nature_list *other)
+{
+    uint32_t *map = malloc((other->call_count + 1) * sizeof *map);
+    for (size_t i = 0; map != NULL && i < other->call_count; i++) {
+        bool is_new;
+        struct evd_call_text *call = evd_divergences_call(list, other->calls[i].hash, &map[i], &is_new);
+        if (call == NULL) {
+            free(map);
+            return NULL;
+        }
+        if (is_new)
+            *call = other->calls[i];
+    }
+    return map;
+}
+
+bool evd_divergences_append(struct evd_divergence_list *list, const struct evd_divergence_list *other, uint64_t matched)
+{
+    uint32_t *map = map_calls(list, &other->natures);
+    const bool is_done = map != NULL && make_room(list, other->count);
+    for (size_t i = 0; is_done && i < other->count; i++) {
+        struct evd_divergence_nature nature = other->natures.natures[i];
+        struct evd_divergence_rank rank = other->ranks[i];
+        nature.call = map[nature.call];
+        for (int j = 0; j < EVD_FAMILY_BEFORE_MAX; j++)
+            nature.before[j] = nature.before[j] == EVD_NO_CALL ? EVD_NO_CALL : map[nature.before[j]];
+        rank.matched += matched;
+        list->divergences[list->count] = other->divergences[i];
+        list->natures.natures[list->count] = nature;
+        list->ranks[list->count++] = rank;
+    }
+    free(map);
+    return is_done;
+}
+
 bool evd_divergences_merge(struct evd_divergence_list *list, size_t from)
 {
     struct evd_divergence_list merged = {0};
@@ -103,7 +143,7 @@ bool evd_divergences_merge(struct evd_divergence_list *list, size_t from)
             evd_divergences_add(&merged, &list->divergences[next], &list->natures.natures[next], list->ranks[next]);
     }
     struct evd_divergence_list emptied = is_done ? *list : merged;
-    free(emptied.divergences);
+    evd_arena_drop(emptied.divergences);
     free(emptied.ranks);
     free(emptied.natures.natures);
     if (!is_done)
@@ -115,24 +155,29 @@ bool evd_divergences_merge(struct evd_divergence_list *list, size_t from)
     return true;
 }
 
-bool evd_divergences_keep(const struct evd_divergence_list *list, uint64_t matched, struct evd_arena *arena,
-                          struct evd_divergence **divergences)
+struct evd_divergence *evd_divergences_keep(struct evd_divergence_list *list, uint64_t matched, struct evd_arena *arena)
 {
-    *divergences = evd_arena_array(arena, list->count, sizeof **divergences);
-    if (*divergences == NULL)
-        return false;
+    struct evd_divergence *divergences = list->divergences;
     for (size_t i = 0; i < list->count; i++) {
         const struct evd_divergence_rank *rank = &list->ranks[i];
         const uint64_t next = i + 1 < list->count ? list->ranks[i + 1].matched : matched;
-        (*divergences)[i] = list->divergences[i];
-        (*divergences)[i].matched_after = next - rank->matched - rank->is_pair;
+        divergences[i].matched_after = next - rank->matched - rank->is_pair;
     }
-    return true;
+    /* There may be millions of them, and of pairs that have a few: what room is left over is given back. */
+    void *cut = divergences == NULL ? NULL : evd_arena_grow(divergences, list->count * sizeof *divergences);
+    if (cut != NULL)
+        divergences = cut;
+    evd_arena_keep(arena, divergences);
+    free(list->ranks);
+    list->divergences = NULL;
+    list->ranks = NULL;
+    list->capacity = 0;
+    return divergences;
 }
 
 void evd_divergences_release(struct evd_divergence_list *list)
 {
-    free(list->divergences);
+    evd_arena_drop(list->divergences);
     free(list->ranks);
     free(list->natures.natures);
     free(list->natures.calls);

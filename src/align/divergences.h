@@ -44,7 +44,7 @@ struct evd_divergence_rank {
 
 /* All zero is an empty list. */
 struct evd_divergence_list {
-    struct evd_divergence *divergences; /* matched_after, family and cause are not set */
+    struct evd_divergence *divergences; /* matched_after, family and cause are not set; evd_arena_grow */
     struct evd_divergence_rank *ranks;  /* one a divergence */
     struct evd_nature_list natures;
     size_t count, capacity;
@@ -56,6 +56,11 @@ struct evd_divergence_list {
  * in by the caller. */
 bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_divergence *divergence,
                          const struct evd_divergence_nature *nature, struct evd_divergence_rank rank);
+
+/* Adds those of another list of the same pair behind all others, their ranks counted from `matched` on. The texts are
+ * borrowed. False when memory runs out. */
+bool evd_divergences_append(struct evd_divergence_list *list, const struct evd_divergence_list *other,
+                            uint64_t matched);
 
 /* Signs a divergence by its class and nature as they are now. */
 void evd_divergences_sign(struct evd_divergence_list *list, size_t index);
@@ -74,10 +79,10 @@ struct evd_call_text *evd_divergences_call(struct evd_divergence_list *list, uin
  * among those; of equal rank they come later. False when memory runs out. */
 bool evd_divergences_merge(struct evd_divergence_list *list, size_t from);
 
-/* Copies the divergences to the arena, with matched_after; `matched`: pairs of events that the walk took for matching
- * in all. False when memory runs out. */
-bool evd_divergences_keep(const struct evd_divergence_list *list, uint64_t matched, struct evd_arena *arena,
-                          struct evd_divergence **divergences);
+/* Hands the divergences over to the arena, with matched_after; `matched`: pairs of events that the walk took for matching
+ * in all. Of the list are left the natures. */
+struct evd_divergence *evd_divergences_keep(struct evd_divergence_list *list, uint64_t matched,
+                                            struct evd_arena *arena);
 
 void evd_divergences_release(struct evd_divergence_list *list);
 

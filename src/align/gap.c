@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "align/align.h"
+#include "align/gap_parts.h"
 #include "base/fail.h"
+#include "base/grow.h"
 #include "base/log2.h"
 
 enum {
-    MOVED_NEARBY = 64,    /* events within which a single event is taken to have moved */
-    MOVED_PER_EVENT = 16, /* and so many more for each event of a longer run */
     CALL_MARGIN_BITS = 6,
 };
 
@@ -97,46 +97,17 @@ static uint64_t hash_run(const struct evd_gaps *gaps, int side, const struct evd
                        (gap->to[side] - gap->from[side]) * sizeof(uint64_t));
 }
 
-static uint64_t distance(uint64_t a, uint64_t b)
-{
-    return a > b ? a - b : b - a;
-}
-
-/* True in *has_moved when a run of the other side with the same events is not far: the two become one. */
-static enum evd_status join_moved(struct evd_gaps *gaps, int side, const struct evd_gap *gap, uint64_t run_hash,
-                                  bool *has_moved, struct evd_error *error)
-{
-    const struct evd_extent extent = extent_of(gaps, side, gap);
-    *has_moved = false;
-    const uint64_t *other = evd_table_get(&gaps->lone_runs, evd_hash_pair((uint64_t)!side, run_hash));
-    if (other == NULL)
-        return EVD_OK;
-    const struct evd_divergence *earlier = &gaps->recorder->list->divergences[*other];
-    if (earlier->class_ == EVD_CLASS_REORDERED ||
-        distance(extent.position, earlier->run[side].position) > MOVED_NEARBY + MOVED_PER_EVENT * extent.count)
-        return EVD_OK;
-    *has_moved = true;
-    return evd_record_moved(gaps->recorder, *other, side, extent, error);
-}
-
 /* Events on one side only. */
 static enum evd_status add_lone_run(struct evd_gaps *gaps, const struct evd_gap *gap, struct evd_error *error)
 {
     const int side = gap->from[EVD_CANARY] < gap->to[EVD_CANARY] ? EVD_CANARY : EVD_OURS;
     const bool is_last =
         gap->to[EVD_CANARY] == gaps->sequence[EVD_CANARY].count && gap->to[EVD_OURS] == gaps->sequence[EVD_OURS].count;
-    const uint64_t run_hash = hash_run(gaps, side, gap);
-    bool has_moved;
-    const enum evd_status status = join_moved(gaps, side, gap, run_hash, &has_moved, error);
-    if (status != EVD_OK || has_moved)
-        return status;
-    if (is_last)
-        return record(gaps, EVD_CLASS_TRUNCATED, gap, 0, error);
-    uint64_t *place = evd_table_put(&gaps->lone_runs, evd_hash_pair((uint64_t)side, run_hash), 0, NULL);
-    if (place == NULL)
-        return evd_fail_memory(error);
-    *place = gaps->recorder->list->count;
-    return record(gaps, side == EVD_CANARY ? EVD_CLASS_MISSING : EVD_CLASS_EXTRA, gap, run_hash, error);
+    const enum evd_divergence_class class_ =
+        is_last              ? EVD_CLASS_TRUNCATED
+        : side == EVD_CANARY ? EVD_CLASS_MISSING
+                             : EVD_CLASS_EXTRA;
+    return record(gaps, class_, gap, hash_run(gaps, side, gap), error);
 }
 
 static int by_symbol(const void *a, const void *b)
@@ -204,30 +175,67 @@ static bool are_counterparts(const struct evd_match *match, const struct evd_gap
     return is_in_step_with_start || is_in_step_with_end || match->bits >= wanted;
 }
 
+static enum evd_status take_step(struct evd_gaps *gaps, const struct evd_gap_step *step, struct evd_error *error)
+{
+    enum evd_status status = add_between(gaps, &step->between, error);
+    for (size_t i = 0; status == EVD_OK && i < step->count; i++)
+        status = compare_calls(gaps, step->first[EVD_CANARY] + i, step->first[EVD_OURS] + i, false, error);
+    return status;
+}
+
+/* Which steps a gap is gone through in, to be freed by the caller; NULL when memory runs out. A step compares at most
+ * `most` pairs of calls. */
+static struct evd_gap_step *plan_steps(const struct evd_gap *gap, const struct evd_alignment *alignment, size_t most,
+                                       size_t *count)
+{
+    struct evd_gap between = {{gap->from[EVD_CANARY], gap->from[EVD_OURS]}, {0, 0}};
+    size_t end[EVD_SIDES] = {0, 0};
+    size_t capacity = 0;
+    struct evd_gap_step *steps = NULL;
+    *count = 0;
+    for (size_t k = 0; k <= alignment->match_count; k++) {
+        const struct evd_match *match = k < alignment->match_count ? &alignment->matches[k] : NULL;
+        if (match != NULL && !are_counterparts(match, gap, end))
+            continue;
+        for (int side = 0; side < EVD_SIDES; side++)
+            between.to[side] = match == NULL ? gap->to[side] : gap->from[side] + match->first[side];
+        size_t taken = 0;
+        do {
+            const size_t left = match == NULL ? 0 : match->count - taken;
+            struct evd_gap_step *grown = evd_grow(steps, *count, &capacity, sizeof *steps);
+            if (grown == NULL) {
+                free(steps);
+                return NULL;
+            }
+            steps = grown;
+            steps[(*count)++] = (struct evd_gap_step){.between = between,
+                                                      .first = {between.to[EVD_CANARY], between.to[EVD_OURS]},
+                                                      .count = left < most ? left : most};
+            for (int side = 0; side < EVD_SIDES; side++)
+                between.from[side] = between.to[side] += left < most ? left : most;
+            taken += left < most ? left : most;
+        } while (match != NULL && taken < match->count);
+        for (int side = 0; match != NULL && side < EVD_SIDES; side++)
+            end[side] = match->first[side] + match->count;
+    }
+    return steps;
+}
+
 /* Pairs the calls of both sides and compares each pair. */
 static enum evd_status compare_in_order(struct evd_gaps *gaps, const struct evd_gap *gap,
                                         const struct evd_alignment *alignment, struct evd_error *error)
 {
-    struct evd_gap between = {{gap->from[EVD_CANARY], gap->from[EVD_OURS]}, {0, 0}};
-    size_t end[EVD_SIDES] = {0, 0};
-    for (size_t k = 0; k < alignment->match_count; k++) {
-        const struct evd_match *match = &alignment->matches[k];
-        if (!are_counterparts(match, gap, end))
-            continue;
-        for (int side = 0; side < EVD_SIDES; side++) {
-            between.to[side] = gap->from[side] + match->first[side];
-            end[side] = match->first[side] + match->count;
-        }
-        enum evd_status status = add_between(gaps, &between, error);
-        for (size_t i = 0; status == EVD_OK && i < match->count; i++)
-            status = compare_calls(gaps, between.to[EVD_CANARY] + i, between.to[EVD_OURS] + i, false, error);
-        if (status != EVD_OK)
-            return status;
-        for (int side = 0; side < EVD_SIDES; side++)
-            between.from[side] = gap->from[side] + end[side];
-    }
-    memcpy(between.to, gap->to, sizeof between.to);
-    return add_between(gaps, &between, error);
+    size_t count;
+    const size_t most = evd_gap_is_large(gaps, gap) ? (gaps->help->part_events_min + 3) / 4 : SIZE_MAX;
+    struct evd_gap_step *steps = plan_steps(gap, alignment, most, &count);
+    enum evd_status status = steps == NULL ? evd_fail_memory(error) : EVD_OK;
+    if (status == EVD_OK && evd_gap_is_large(gaps, gap))
+        status = evd_gap_take_in_parts(gaps, steps, count, take_step, error);
+    else
+        for (size_t i = 0; status == EVD_OK && i < count; i++)
+            status = take_step(gaps, &steps[i], error);
+    free(steps);
+    return status;
 }
 
 static enum evd_status list_calls(struct evd_gaps *gaps, int side, const struct evd_gap *gap, uint64_t **calls,
@@ -237,6 +245,8 @@ static enum evd_status list_calls(struct evd_gaps *gaps, int side, const struct 
     *calls = malloc((count + 1) * sizeof **calls);
     if (*calls == NULL)
         return evd_fail_memory(error);
+    if (evd_gap_is_large(gaps, gap))
+        return evd_gap_list_calls_in_parts(gaps, side, gap, *calls, error);
     for (size_t i = 0; i < count; i++) {
         const struct evd_recent_call *call;
         const enum evd_status status =

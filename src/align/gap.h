@@ -5,13 +5,15 @@
  *     the same calls (kind and name) in order    value, call by call
  *     anything else between those                missing, extra, replaced
  *
- * A run that is missing here and extra nearby has moved: it is one divergence, reordered.
+ * A run that is missing here and extra nearby has moved: it becomes one divergence, reordered, when all gaps are known
+ * (align/moved.h).
  *
  * Ownership: who aligns the sequences owns them. Threads: as the recorder. */
 #ifndef EVD_ALIGN_GAP_H
 #define EVD_ALIGN_GAP_H
 
 #include "align/recorder.h"
+#include "base/pool.h"
 
 /* The participating events of a stream from the first divergence on. */
 struct evd_sequence {
@@ -25,12 +27,18 @@ struct evd_gap {
     size_t from[EVD_SIDES], to[EVD_SIDES];
 };
 
+/* Workers that have nothing else to do. */
+struct evd_gap_help {
+    struct evd_pool *pool;
+    size_t part_events_min; /* what has fewer events of a side is not worth a part; at least 1 */
+};
+
 /* What the gaps of one pair have in common. */
 struct evd_gaps {
     struct evd_recorder *recorder; /* takes the divergences; its `matched` counts the pairs found in gaps too */
     struct evd_sequence sequence[EVD_SIDES];
-    struct evd_table lone_runs; /* by symbols and side → index of the divergence, for what moved */
-    uint64_t cut_short;         /* searches that became too costly */
+    uint64_t cut_short;              /* searches that became too costly */
+    const struct evd_gap_help *help; /* with a large gap; or NULL */
 };
 
 /* Counts two events of the sequences, by their places there, as matching. Errors: EVD_E_NO_MEMORY. */

@@ -35,6 +35,7 @@ void evd_recorder_aim(struct evd_recorder *recorder, struct evd_walker *walker, 
     recorder->matched = 0;
     recorder->aim++;
     memset(recorder->recent, 0, sizeof recorder->recent);
+    memset(recorder->fields, 0, sizeof recorder->fields);
 }
 
 /* Keeps a string as reports write it. */
@@ -257,6 +258,25 @@ enum evd_status evd_record(struct evd_recorder *recorder, enum evd_divergence_cl
     return add(recorder, extent, false, &divergence, &nature, error);
 }
 
+/* Keeps the path of what differs. There are few, however many divergences there are. */
+static bool keep_field(struct evd_recorder *recorder, const struct evd_difference *difference, struct evd_text *field)
+{
+    evd_buffer_clear(&recorder->text);
+    evd_difference_path(difference, &recorder->text);
+    const struct evd_buffer *text = &recorder->text;
+    if (text->failed || text->length == 0)
+        return evd_keep_text(recorder->arena, text, field);
+    const unsigned char last = (unsigned char)text->data[text->length - 1];
+    struct evd_text *kept = &recorder->fields[(text->length + last) % EVD_RECENT_FIELDS];
+    if (kept->length != text->length || memcmp(kept->bytes, text->data, text->length) != 0) {
+        *kept = (struct evd_text){"", 0};
+        if (!evd_keep_text(recorder->arena, text, kept))
+            return false;
+    }
+    *field = *kept;
+    return true;
+}
+
 enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES], bool is_pair,
                                  const struct evd_broken_renaming *breaks, const struct evd_marked_null *marked_null,
                                  struct evd_error *error)
@@ -272,23 +292,7 @@ enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t p
         !evd_tell_values(difference->value, EVD_EXTENT_DIFFERENCE, &recorder->text, recorder->arena, value))
         return evd_fail_memory(error);
     divergence.value = value;
-    evd_buffer_clear(&recorder->text);
-    evd_difference_path(difference, &recorder->text);
-    if (!evd_keep_text(recorder->arena, &recorder->text, &nature.field))
+    if (!keep_field(recorder, difference, &nature.field))
         return evd_fail_memory(error);
     return add(recorder, extent, is_pair, &divergence, &nature, error);
-}
-
-enum evd_status evd_record_moved(struct evd_recorder *recorder, size_t index, int side, struct evd_extent extent,
-                                 struct evd_error *error)
-{
-    struct evd_divergence *divergence = &recorder->list->divergences[index];
-    uint32_t call;
-    divergence->class_ = EVD_CLASS_REORDERED;
-    const enum evd_status status = make_run(recorder, side, extent, &divergence->run[side], &call, error);
-    if (status != EVD_OK)
-        return status;
-    recorder->list->natures.natures[index].run_hash = 0;
-    evd_divergences_sign(recorder->list, index);
-    return EVD_OK;
 }

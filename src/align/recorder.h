@@ -29,7 +29,7 @@ struct evd_call_memo {
     uint32_t call;
 };
 
-enum { EVD_CALL_MEMOS = 1024 };
+enum { EVD_CALL_MEMOS = 1024, EVD_RECENT_FIELDS = 16 };
 
 struct evd_recorder {
     struct evd_walker *walker; /* its cursors and what they have read */
@@ -44,6 +44,7 @@ struct evd_recorder {
     struct evd_buffer text;                                     /* scratch */
     struct evd_recent_call recent[EVD_SIDES][EVD_RECENT_CALLS]; /* by position */
     struct evd_call_memo memos[EVD_CALL_MEMOS];                 /* by key */
+    struct evd_text fields[EVD_RECENT_FIELDS];                  /* of divergences lately, in the arena */
 };
 
 /* Where a divergence is on one side. */
@@ -82,11 +83,6 @@ enum evd_status evd_record(struct evd_recorder *recorder, enum evd_divergence_cl
  * `marked_null` what a mark hides, both in the arena, or NULL. Errors and cost: as above. */
 enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES], bool is_pair,
                                  const struct evd_broken_renaming *breaks, const struct evd_marked_null *marked_null,
-                                 struct evd_error *error);
-
-/* Turns an earlier divergence into events that have moved: the other side has them at `extent`. Errors and cost: as
- * above. */
-enum evd_status evd_record_moved(struct evd_recorder *recorder, size_t index, int side, struct evd_extent extent,
                                  struct evd_error *error);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "align/align.h"
 #include "align/alone.h"
+#include "align/moved.h"
+#include "align/parts.h"
 #include "base/fail.h"
 #include "base/log2.h"
 
@@ -141,16 +143,36 @@ static bool align(struct evd_gaps *gaps, struct evd_alignment *alignment)
     return true;
 }
 
-/* From divergence to meeting point to divergence, to the ends. */
-static enum evd_status go_on(struct evd_gaps *gaps, const struct evd_alignment *alignment, struct evd_error *error)
+/* A meeting: places of the sequences, and the match that they are in. */
+struct meeting {
+    size_t at[EVD_SIDES];
+    size_t match;
+    bool is_end; /* there is none: the ends were reached */
+};
+
+/* Walks from a meeting to the next divergence. */
+static enum evd_status walk_on(struct evd_gaps *gaps, const struct meeting *meeting, struct evd_error *error)
 {
     struct evd_walker *walker = gaps->recorder->walker;
-    size_t match = 0;
+    const uint64_t matched = walker->counts.matched;
+    enum evd_walk_end end;
+    go_to(gaps, meeting->at);
+    const enum evd_status status = evd_walk(walker, &end, error);
+    gaps->recorder->matched += walker->counts.matched - matched;
+    return status;
+}
+
+/* From the divergence at the cursors to meeting point to divergence, to the first meeting in the match `stop` or behind it, or
+ * to the ends. `meeting`: the last one; then where it came to. */
+static enum evd_status go_on(struct evd_gaps *gaps, const struct evd_alignment *alignment, size_t stop,
+                             struct meeting *meeting, struct evd_error *error)
+{
+    const struct evd_walker *walker = gaps->recorder->walker;
     for (;;) {
         struct evd_gap gap;
         for (int side = 0; side < EVD_SIDES; side++)
             gap.from[side] = index_of(&gaps->sequence[side], walker->side[side].position);
-        const bool is_met = find_meeting(alignment, gap.from, &match, gap.to);
+        const bool is_met = find_meeting(alignment, gap.from, &meeting->match, gap.to);
         for (int side = 0; !is_met && side < EVD_SIDES; side++)
             gap.to[side] = gaps->sequence[side].count;
         /* Two events of one symbol that differ by their ordinals: the two of them are the divergence. */
@@ -159,17 +181,146 @@ static enum evd_status go_on(struct evd_gaps *gaps, const struct evd_alignment *
         for (int side = 0; is_empty && side < EVD_SIDES; side++)
             gap.to[side]++;
         enum evd_status status = evd_gap_classify_rest(gaps, &gap, error);
-        if (status != EVD_OK || !is_met)
+        memcpy(meeting->at, gap.to, sizeof meeting->at);
+        meeting->is_end = !is_met;
+        if (status != EVD_OK || !is_met || meeting->match >= stop)
             return status;
-        go_to(gaps, gap.to);
-        const uint64_t matched = walker->counts.matched;
-        enum evd_walk_end end;
-        status = evd_walk(walker, &end, error);
+        status = walk_on(gaps, meeting, error);
         if (status != EVD_OK)
             return status;
-        gaps->recorder->matched += walker->counts.matched - matched;
         evd_recorder_tell(gaps->recorder, walker->side[EVD_CANARY].position + walker->side[EVD_OURS].position);
     }
+}
+
+static struct meeting start_of(const struct evd_alignment *alignment, size_t match)
+{
+    const size_t *first = alignment->matches[match].first;
+    return (struct meeting){.at = {first[EVD_CANARY], first[EVD_OURS]}, .match = match};
+}
+
+/* Stretches between matches that workers go through at once: where two sides meet at the beginning of a match, what comes
+ * then does not depend on what was before. */
+struct stretches {
+    struct evd_gaps *gaps; /* of the first one */
+    const struct evd_alignment *alignment;
+    struct evd_part *parts;   /* of the others */
+    size_t *starts;           /* matches that those begin with, ascending */
+    struct meeting *meetings; /* where each has come to, the first one first */
+    size_t count;             /* of the others */
+    enum evd_status status;   /* of the first one */
+    struct evd_error *error;
+};
+
+static void go_through_stretch(void *context, size_t task, unsigned worker)
+{
+    struct stretches *stretches = context;
+    const size_t stop = task < stretches->count ? stretches->starts[task] : SIZE_MAX;
+    struct meeting *meeting = &stretches->meetings[task];
+    (void)worker;
+    if (task == 0) {
+        stretches->status = go_on(stretches->gaps, stretches->alignment, stop, meeting, stretches->error);
+        return;
+    }
+    struct evd_part *part = &stretches->parts[task - 1];
+    *meeting = start_of(stretches->alignment, stretches->starts[task - 1]);
+    part->recorder.steps = stretches->gaps->recorder->steps;
+    for (int side = 0; side < EVD_SIDES; side++)
+        part->told_from += part->gaps.sequence[side].positions[meeting->at[side]];
+    part->recorder.told = part->told_from;
+    part->status = walk_on(&part->gaps, meeting, &part->error);
+    if (part->status == EVD_OK)
+        part->status = go_on(&part->gaps, stretches->alignment, stop, meeting, &part->error);
+}
+
+/* Joins the stretches, each where the one before came to its beginning; where one went past it, which absorbers may make
+ * it do, what lies there is gone through once more. */
+static enum evd_status join_stretches(struct stretches *stretches, struct evd_error *error)
+{
+    struct meeting at = stretches->meetings[0];
+    enum evd_status status = stretches->status;
+    for (size_t next = 0; status == EVD_OK && !at.is_end;) {
+        const struct meeting start = next < stretches->count ? start_of(stretches->alignment, stretches->starts[next])
+                                                             : (struct meeting){.match = SIZE_MAX};
+        const bool is_there = memcmp(at.at, start.at, sizeof at.at) == 0 && at.match == start.match;
+        if (is_there) {
+            struct evd_part *part = &stretches->parts[next];
+            status = part->status;
+            if (status != EVD_OK && error != NULL)
+                *error = part->error;
+            if (status == EVD_OK)
+                status = evd_part_join(part, stretches->gaps, error);
+            at = stretches->meetings[++next];
+        } else if (at.match >= start.match) {
+            next++;
+        } else {
+            status = walk_on(stretches->gaps, &at, error);
+            if (status == EVD_OK)
+                status = go_on(stretches->gaps, stretches->alignment, start.match, &at, error);
+        }
+    }
+    return status;
+}
+
+/* Chooses the matches that stretches begin with, at about equal distances; false when there are none. */
+static bool choose_starts(struct stretches *stretches, size_t events)
+{
+    const struct evd_alignment *alignment = stretches->alignment;
+    const size_t wanted = stretches->count;
+    stretches->count = 0;
+    for (size_t k = 1; k < alignment->match_count && stretches->count < wanted; k++)
+        if (alignment->matches[k].first[EVD_CANARY] >= events / (wanted + 1) * (stretches->count + 1))
+            stretches->starts[stretches->count++] = k;
+    return stretches->count > 0;
+}
+
+/* Goes on in stretches, by all workers of a pool; *is_done: false when that can not be, and nothing was done. */
+static enum evd_status go_on_by_all(struct evd_gaps *gaps, const struct evd_alignment *alignment, struct evd_pool *pool,
+                                    bool *is_done, struct evd_error *error)
+{
+    struct stretches stretches = {
+        .gaps = gaps, .alignment = alignment, .count = evd_pool_size(pool) - 1, .error = error};
+    size_t ready = 0;
+    enum evd_status status = EVD_OK;
+    *is_done = false;
+    stretches.parts = calloc(stretches.count + 1, sizeof *stretches.parts);
+    stretches.starts = calloc(stretches.count + 1, sizeof *stretches.starts);
+    stretches.meetings = calloc(stretches.count + 1, sizeof *stretches.meetings);
+    if (stretches.parts == NULL || stretches.starts == NULL || stretches.meetings == NULL) {
+        status = evd_fail_memory(error);
+        goto out;
+    }
+    if (!choose_starts(&stretches, gaps->sequence[EVD_CANARY].count))
+        goto out;
+    for (; status == EVD_OK && ready < stretches.count; ready++)
+        if (!evd_part_init(&stretches.parts[ready], gaps))
+            status = evd_fail_memory(error);
+    if (status != EVD_OK)
+        goto out;
+    evd_pool_run(pool, stretches.count + 1, go_through_stretch, &stretches);
+    *is_done = true;
+    status = join_stretches(&stretches, error);
+out:
+    for (size_t i = 0; i < ready; i++)
+        evd_part_release(&stretches.parts[i]);
+    free(stretches.parts);
+    free(stretches.starts);
+    free(stretches.meetings);
+    return status;
+}
+
+/* Goes on from the first divergence to the ends. */
+static enum evd_status go_to_the_ends(struct evd_gaps *gaps, const struct evd_alignment *alignment,
+                                      const struct evd_gap_help *help, struct evd_error *error)
+{
+    struct meeting meeting = {.match = 0};
+    bool is_done = false;
+    const bool is_large =
+        help != NULL && evd_pool_size(help->pool) > 1 && gaps->sequence[EVD_CANARY].count / 2 >= help->part_events_min;
+    const enum evd_status status = is_large ? go_on_by_all(gaps, alignment, help->pool, &is_done, error) : EVD_OK;
+    if (status != EVD_OK || is_done)
+        return status;
+    gaps->help = is_large ? help : NULL;
+    return go_on(gaps, alignment, SIZE_MAX, &meeting, error);
 }
 
 /* How all events of the pair came out. `start`: where the walk stopped first; `engine_local`: what it had passed over
@@ -195,8 +346,8 @@ static void count_events(const struct evd_gaps *gaps, const uint64_t start[EVD_S
     }
 }
 
-enum evd_status evd_resync_pair(struct evd_recorder *recorder, struct evd_resync_result *result,
-                                struct evd_error *error)
+enum evd_status evd_resync_pair(struct evd_recorder *recorder, const struct evd_gap_help *help,
+                                struct evd_resync_result *result, struct evd_error *error)
 {
     struct evd_walker *walker = recorder->walker;
     struct evd_gaps gaps = {.recorder = recorder};
@@ -218,11 +369,12 @@ enum evd_status evd_resync_pair(struct evd_recorder *recorder, struct evd_resync
     if (status == EVD_OK && !align(&gaps, &alignment))
         status = evd_fail_memory(error);
     if (status == EVD_OK)
-        status = go_on(&gaps, &alignment, error);
+        status = go_to_the_ends(&gaps, &alignment, help, error);
+    if (status == EVD_OK && !evd_join_moved(recorder->list))
+        status = evd_fail_memory(error);
     if (status == EVD_OK)
         count_events(&gaps, start, engine_local, result);
     evd_alignment_release(&alignment);
-    evd_table_release(&gaps.lone_runs);
     for (int side = 0; side < EVD_SIDES; side++) {
         free(gaps.sequence[side].symbols);
         free(gaps.sequence[side].positions);

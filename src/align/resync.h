@@ -30,9 +30,10 @@ struct evd_resync_result {
 
 /* Goes on with the pair that the recorder's walker has just walked up to its first divergence, or up to where one
  * stream ends: what follows goes to the recorder's list, and what the walker counts to its counts, in `result`
- * with what was matched in gaps. Errors: as evd_walk. Cost: near n log n for n events behind the first divergence,
+ * with what was matched in gaps. `help`: takes a share of a large pair, while no other task
+ * of its pool runs; or NULL: what is found is the same. Errors: as evd_walk. Cost: near n log n for n events behind the first divergence,
  * about 100 bytes of memory for each on the way; parses the events in gaps. */
-enum evd_status evd_resync_pair(struct evd_recorder *recorder, struct evd_resync_result *result,
-                                struct evd_error *error);
+enum evd_status evd_resync_pair(struct evd_recorder *recorder, const struct evd_gap_help *help,
+                                struct evd_resync_result *result, struct evd_error *error);
 
 #endif

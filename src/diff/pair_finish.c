@@ -102,8 +102,6 @@ enum evd_status evd_pair_finish(struct evd_pair_work *work, struct evd_pair_work
     if (status != EVD_OK)
         return status;
     pair->divergence_count = work->finds->divergences.count;
-    if (!evd_divergences_keep(&work->finds->divergences, matched + forgiven.in_step, &worker->arena,
-                              &pair->divergences))
-        return evd_fail_memory(error);
+    pair->divergences = evd_divergences_keep(&work->finds->divergences, matched + forgiven.in_step, &worker->arena);
     return EVD_OK;
 }

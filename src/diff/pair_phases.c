@@ -31,6 +31,12 @@ static void walk_pair(void *context, size_t task, unsigned worker)
     evd_run_step(context, evd_pair_walk, task, worker);
 }
 
+/* The same, of the pairs behind the longest one. */
+static void walk_other_pair(void *context, size_t task, unsigned worker)
+{
+    evd_run_step(context, evd_pair_walk, task + 1, worker);
+}
+
 static void finish_pair(void *context, size_t task, unsigned worker)
 {
     struct evd_diff_run *diff = context;
@@ -38,13 +44,35 @@ static void finish_pair(void *context, size_t task, unsigned worker)
     evd_steps_advance(&diff->session->steps, 1);
 }
 
+static uint64_t events_of(const struct evd_pair_work *work)
+{
+    return work->stream[EVD_CANARY]->count + work->stream[EVD_OURS]->count;
+}
+
+/* True when the largest pair has more events than all others: then the workers take it apart together, as most of them
+ * would only wait for it. */
+static bool has_leading_pair(const struct evd_diff_run *diff)
+{
+    uint64_t others = 0;
+    for (size_t i = 1; i < diff->outcome->pair_count; i++)
+        others += events_of(&diff->works[diff->order[i]]);
+    return diff->plan.has_resync && diff->outcome->pair_count > 0 && events_of(&diff->works[diff->order[0]]) > others;
+}
+
 enum evd_status evd_phase_walk(struct evd_diff_run *diff, struct evd_error *error)
 {
     uint64_t events = 0;
     for (size_t i = 0; i < diff->outcome->pair_count; i++)
-        events += diff->works[i].stream[EVD_CANARY]->count + diff->works[i].stream[EVD_OURS]->count;
+        events += events_of(&diff->works[i]);
     evd_steps_begin(&diff->session->steps, EVD_STEP_ALIGN, events);
-    return evd_run_check_logs(diff, evd_run_pairs(diff, walk_pair, error), error);
+    if (!has_leading_pair(diff))
+        return evd_run_check_logs(diff, evd_run_pairs(diff, walk_pair, error), error);
+    struct evd_pair_worker *worker = &diff->session->workers[0];
+    worker->pool = diff->session->pool;
+    evd_run_step(diff, evd_pair_walk, 0, 0);
+    worker->pool = NULL;
+    evd_pool_run(diff->session->pool, diff->outcome->pair_count - 1, walk_other_pair, diff);
+    return evd_run_check_logs(diff, evd_failures_tell(&diff->failures, error), error);
 }
 
 /* What matches in each pair; NULL when memory runs out. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "align/parts.h"
 #include "align/relocate.h"
 #include "align/resync.h"
 #include "base/fail.h"
@@ -167,10 +168,12 @@ static enum evd_status resync(struct evd_pair_work *work, struct evd_pair_worker
 {
     struct evd_pair_outcome *pair = work->outcome;
     struct evd_resync_result result;
+    const struct evd_gap_help help = {worker->pool, EVD_PART_EVENTS_MIN};
     if (!pair->is_diverged && pair->left_over[EVD_CANARY] == 0 && pair->left_over[EVD_OURS] == 0)
         return EVD_OK;
     evd_recorder_aim(&worker->recorder, &worker->walker, &worker->arena, &work->finds->divergences);
-    const enum evd_status status = evd_resync_pair(&worker->recorder, &result, error);
+    const enum evd_status status =
+        evd_resync_pair(&worker->recorder, worker->pool == NULL ? NULL : &help, &result, error);
     if (status != EVD_OK)
         return status;
     pair->searches_cut_short = result.searches_cut_short;

@@ -20,11 +20,8 @@ void evd_pair_worker_release(struct evd_pair_worker *worker)
 
 void evd_pair_worker_set_plain(struct evd_pair_worker *worker, bool is_plain)
 {
-    worker->walker.is_plain = is_plain;
-    worker->walker.block_reader.reread.is_plain = is_plain;
+    evd_walker_set_plain(&worker->walker, is_plain);
     worker->recorder.reader.reread.is_plain = is_plain;
-    for (int side = 0; side < EVD_SIDES; side++)
-        worker->walker.side[side].reader.reread.is_plain = is_plain;
 }
 
 uint64_t evd_pair_worker_bytes_read(const struct evd_pair_worker *worker)

@@ -48,6 +48,7 @@ struct evd_pair_worker {
     const uint64_t *zeros;  /* in the arena: one an absorber, of pairs where none took an event; NULL: not yet */
     struct evd_buffer text; /* scratch */
     struct evd_absorbed_list absorbed; /* the same */
+    struct evd_pool *pool;             /* whose other workers have nothing to do; or NULL */
 };
 
 /* False when memory runs out; release in either case. The rules must outlive it. */

@@ -41,6 +41,14 @@ uint64_t evd_walker_bytes_read(const struct evd_walker *walker)
            walker->block_reader.reread.bytes_read;
 }
 
+void evd_walker_set_plain(struct evd_walker *walker, bool is_plain)
+{
+    walker->is_plain = is_plain;
+    walker->block_reader.reread.is_plain = is_plain;
+    for (int side = 0; side < EVD_SIDES; side++)
+        walker->side[side].reader.reread.is_plain = is_plain;
+}
+
 void evd_walker_aim(struct evd_walker *walker, const struct evd_log *const log[EVD_SIDES],
                     const struct evd_stream *const stream[EVD_SIDES])
 {

@@ -104,6 +104,9 @@ uint64_t evd_walker_bytes_read(const struct evd_walker *walker);
 bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules);
 void evd_walker_release(struct evd_walker *walker);
 
+/* Whether it reads and compares the slow way, see is_plain, and every line by the parser. */
+void evd_walker_set_plain(struct evd_walker *walker, bool is_plain);
+
 /* Puts the cursors at the beginnings of two streams and sets the counts to nothing. */
 void evd_walker_aim(struct evd_walker *walker, const struct evd_log *const log[EVD_SIDES],
                     const struct evd_stream *const stream[EVD_SIDES]);

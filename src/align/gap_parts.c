@@ -1,0 +1,113 @@
+#include "align/gap_parts.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/failures.h"
+
+enum { CHUNK_EVENTS = 4096 };
+
+struct listing {
+    const struct evd_cursor *cursor;
+    const uint64_t *positions; /* of the side's events in the gap */
+    size_t count;
+    uint64_t *calls;
+    struct evd_call_reader *readers; /* one a worker */
+    struct evd_failures failures;
+};
+
+static void list_chunk(void *context, size_t task, unsigned worker)
+{
+    struct listing *listing = context;
+    const struct evd_cursor *cursor = listing->cursor;
+    const size_t from = task * CHUNK_EVENTS;
+    const size_t to = listing->count - from > CHUNK_EVENTS ? from + CHUNK_EVENTS : listing->count;
+    enum evd_status status = EVD_OK;
+    struct evd_error error;
+    for (size_t i = from; status == EVD_OK && i < to; i++) {
+        struct evd_call call = {0};
+        status = evd_call_read(&listing->readers[worker], cursor->log,
+                               evd_stream_event(cursor->stream, listing->positions[i]), &call, NULL, &error);
+        listing->calls[i] = call.hash;
+    }
+    evd_failures_add(&listing->failures, worker, task, status, &error);
+}
+
+enum evd_status evd_gap_list_calls_in_parts(struct evd_gaps *gaps, int side, const struct evd_gap *gap, uint64_t *calls,
+                                            struct evd_error *error)
+{
+    const struct evd_walker *walker = gaps->recorder->walker;
+    const unsigned workers = evd_pool_size(gaps->help->pool);
+    struct listing listing = {
+        .cursor = &walker->side[side],
+        .positions = gaps->sequence[side].positions + gap->from[side],
+        .count = gap->to[side] - gap->from[side],
+        .calls = calls,
+        .readers = calloc(workers, sizeof *listing.readers)};
+    bool is_ready = evd_failures_init(&listing.failures, workers) && listing.readers != NULL;
+    for (unsigned i = 0; listing.readers != NULL && i < workers; i++) {
+        is_ready = evd_call_reader_init(&listing.readers[i]) && is_ready;
+        listing.readers[i].reread.is_plain = walker->is_plain;
+    }
+    enum evd_status status = is_ready ? EVD_OK : evd_fail_memory(error);
+    if (is_ready) {
+        evd_pool_run(gaps->help->pool, (listing.count + CHUNK_EVENTS - 1) / CHUNK_EVENTS, list_chunk, &listing);
+        status = evd_failures_tell(&listing.failures, error);
+    }
+    for (unsigned i = 0; listing.readers != NULL && i < workers; i++) {
+        gaps->recorder->reader.reread.bytes_read += listing.readers[i].reread.bytes_read;
+        evd_call_reader_release(&listing.readers[i]);
+    }
+    free(listing.readers);
+    evd_failures_release(&listing.failures);
+    return status;
+}
+
+struct taking {
+    const struct evd_gap_step *steps;
+    size_t count;
+    evd_take_gap_step *take;
+    struct evd_part *parts;
+    size_t part_count;
+};
+
+static void take_part(void *context, size_t task, unsigned worker)
+{
+    struct taking *taking = context;
+    struct evd_part *part = &taking->parts[task];
+    const size_t from = taking->count * task / taking->part_count;
+    const size_t to = taking->count * (task + 1) / taking->part_count;
+    (void)worker;
+    for (size_t i = from; part->status == EVD_OK && i < to; i++)
+        part->status = taking->take(&part->gaps, &taking->steps[i], &part->error);
+}
+
+enum evd_status evd_gap_take_in_parts(struct evd_gaps *gaps, const struct evd_gap_step *steps, size_t count,
+                                      evd_take_gap_step *take, struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    struct taking taking = {
+        .steps = steps, .count = count, .take = take, .part_count = evd_pool_size(gaps->help->pool)};
+    taking.parts = calloc(taking.part_count, sizeof *taking.parts);
+    if (taking.parts == NULL)
+        return evd_fail_memory(error);
+    size_t ready = 0;
+    for (; status == EVD_OK && ready < taking.part_count; ready++)
+        if (!evd_part_init(&taking.parts[ready], gaps))
+            status = evd_fail_memory(error);
+    if (status == EVD_OK)
+        evd_pool_run(gaps->help->pool, taking.part_count, take_part, &taking);
+    for (size_t i = 0; i < ready; i++) {
+        struct evd_part *part = &taking.parts[i];
+        if (status == EVD_OK && part->status != EVD_OK) {
+            status = part->status;
+            if (error != NULL)
+                *error = part->error;
+        }
+        if (status == EVD_OK)
+            status = evd_part_join(part, gaps, error);
+        evd_part_release(part);
+    }
+    free(taking.parts);
+    return status;
+}

@@ -1,0 +1,58 @@
+#include "align/moved.h"
+
+#include "json/key.h"
+
+enum {
+    MOVED_NEARBY = 64,    /* events within which a single event is taken to have moved */
+    MOVED_PER_EVENT = 16, /* and so many more for each event of a longer run */
+};
+
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* True when a run of `side` is not far from where an earlier divergence has nothing on that side. */
+static bool has_moved(const struct evd_divergence *earlier, int side, const struct evd_run *run)
+{
+    return earlier->class_ != EVD_CLASS_REORDERED &&
+           distance(run->position, earlier->run[side].position) <= MOVED_NEARBY + MOVED_PER_EVENT * run->count;
+}
+
+bool evd_join_moved(struct evd_divergence_list *list)
+{
+    struct evd_table runs = {0}; /* by events and side → index of the last divergence */
+    size_t kept = 0;
+    bool is_done = true;
+    for (size_t i = 0; is_done && i < list->count; i++) {
+        struct evd_divergence *divergence = &list->divergences[i];
+        struct evd_divergence_nature *nature = &list->natures.natures[i];
+        const int side = divergence->run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
+        const uint64_t *other =
+            nature->run_hash == 0 ? NULL : evd_table_get(&runs, evd_hash_pair((uint64_t)!side, nature->run_hash));
+        if (other != NULL && has_moved(&list->divergences[*other], side, &divergence->run[side])) {
+            list->divergences[*other].class_ = EVD_CLASS_REORDERED;
+            list->divergences[*other].run[side] = divergence->run[side];
+            list->natures.natures[*other].run_hash = 0;
+            evd_divergences_sign(list, *other);
+            continue;
+        }
+        if (divergence->class_ == EVD_CLASS_TRUNCATED) {
+            nature->run_hash = 0;
+        } else if (nature->run_hash != 0) {
+            uint64_t *last = evd_table_put(&runs, evd_hash_pair((uint64_t)side, nature->run_hash), 0, NULL);
+            is_done = last != NULL;
+            if (is_done)
+                *last = kept;
+        }
+        if (kept != i) {
+            list->divergences[kept] = *divergence;
+            list->natures.natures[kept] = *nature;
+            list->ranks[kept] = list->ranks[i];
+        }
+        kept++;
+    }
+    list->count = is_done ? kept : list->count;
+    evd_table_release(&runs);
+    return is_done;
+}

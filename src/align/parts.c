@@ -1,0 +1,80 @@
+#include "align/parts.h"
+
+#include "base/fail.h"
+
+bool evd_part_init(struct evd_part *part, const struct evd_gaps *gaps)
+{
+    const struct evd_walker *from = gaps->recorder->walker;
+    struct evd_walker *walker = &part->walker;
+    *part = (struct evd_part){.gaps = {.recorder = &part->recorder}};
+    const bool has_walker = evd_walker_init(walker, from->rules);
+    const bool has_recorder = evd_recorder_init(&part->recorder);
+    if (!has_walker || !has_recorder)
+        return false;
+    const struct evd_log *const log[EVD_SIDES] = {from->side[EVD_CANARY].log, from->side[EVD_OURS].log};
+    const struct evd_stream *const stream[EVD_SIDES] = {from->side[EVD_CANARY].stream, from->side[EVD_OURS].stream};
+    evd_walker_aim(walker, log, stream);
+    evd_walker_set_plain(walker, from->is_plain);
+    walker->has_open_end = from->has_open_end;
+    walker->matched = from->matched != NULL ? &part->matched : NULL;
+    walker->nulls = from->nulls != NULL ? &part->nulls : NULL;
+    evd_recorder_aim(&part->recorder, walker, &part->arena, &part->list);
+    part->recorder.reader.reread.is_plain = from->is_plain;
+    part->recorder.has_mirrored = gaps->recorder->has_mirrored;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        walker->whole[side] = from->whole[side];
+        part->gaps.sequence[side] = gaps->sequence[side];
+    }
+    return true;
+}
+
+static void add_counts(const struct evd_walker *from, struct evd_walker *to)
+{
+    to->counts.matched += from->counts.matched;
+    to->counts.exact_comparisons += from->counts.exact_comparisons;
+    for (size_t i = 0; i < to->rules->absorber_count; i++)
+        to->counts.times[i] += from->counts.times[i];
+    for (int side = 0; side < EVD_SIDES; side++) {
+        to->counts.engine_local[side] += from->counts.engine_local[side];
+        for (size_t i = 0; i < to->rules->absorber_count; i++)
+            to->counts.absorbed[side][i] += from->counts.absorbed[side][i];
+        to->side[side].reader.reread.bytes_read += from->side[side].reader.reread.bytes_read;
+    }
+    to->block_reader.reread.bytes_read += from->block_reader.reread.bytes_read;
+}
+
+enum evd_status evd_part_join(struct evd_part *part, struct evd_gaps *gaps, struct evd_error *error)
+{
+    struct evd_recorder *recorder = gaps->recorder;
+    struct evd_walker *walker = recorder->walker;
+    if (!evd_divergences_append(recorder->list, &part->list, recorder->matched))
+        return evd_fail_memory(error);
+    evd_divergences_release(&part->list);
+    evd_arena_take(recorder->arena, &part->arena);
+    for (size_t i = 0; walker->matched != NULL && i < part->matched.count; i++)
+        evd_matched_add(walker->matched, part->matched.runs[i].first[EVD_CANARY], part->matched.runs[i].first[EVD_OURS],
+                        part->matched.runs[i].count);
+    for (size_t i = 0; walker->nulls != NULL && i < part->nulls.count; i++)
+        evd_null_list_add(walker->nulls, walker->counts.matched + part->nulls.nulls[i].rank,
+                          part->nulls.nulls[i].position[EVD_CANARY], part->nulls.nulls[i].position[EVD_OURS]);
+    if (walker->nulls != NULL)
+        walker->nulls->matched_in_gaps += part->nulls.matched_in_gaps;
+    add_counts(&part->walker, walker);
+    recorder->matched += part->recorder.matched;
+    recorder->told += part->recorder.told - part->told_from;
+    recorder->reader.reread.bytes_read += part->recorder.reader.reread.bytes_read;
+    gaps->cut_short += part->gaps.cut_short;
+    const bool has_failed = (walker->matched != NULL && (walker->matched->failed || part->matched.failed)) ||
+                            (walker->nulls != NULL && (walker->nulls->failed || part->nulls.failed));
+    return has_failed ? evd_fail_memory(error) : EVD_OK;
+}
+
+void evd_part_release(struct evd_part *part)
+{
+    evd_walker_release(&part->walker);
+    evd_recorder_release(&part->recorder);
+    evd_arena_release(&part->arena);
+    evd_divergences_release(&part->list);
+    evd_matched_release(&part->matched);
+    evd_null_list_release(&part->nulls);
+}
