@@ -47,12 +47,13 @@ def print_variants(rows):
 
 def print_resync(rows):
     if rows:
-        table(["all divergences", "threads paired", "seconds", "cold", "matched", "divergences", "families",
-               "of them roots", "peak RSS MiB"],
+        table(["all divergences", "threads paired", "seconds", "cold", "CPU", "cold", "matched", "divergences",
+               "families", "of them roots", "peak RSS MiB", "B/event"],
               [[row["name"], row["way"], f"{row['evdiff']['median']:.3f} ±{row['evdiff']['spread'] * 50:.0f}%",
-                f"{row['cold']['median']:.3f}", f"{row['matched_share'] * 100:.2f} %",
+                f"{row['cold']['median']:.3f}", f"{row['cpu']['median']:.2f}", f"{row['cold_cpu']['median']:.2f}",
+                f"{row['matched_share'] * 100:.2f} %",
                 f"{row['divergences']:,}", f"{row['families']:,}", f"{row['root_families']:,}",
-                f"{row['peak_rss'] / 2**20:.0f}"]
+                f"{row['peak_rss'] / 2**20:.0f}", f"{row['memory'] / row['events']:.0f}"]
                for row in rows])
 
 
