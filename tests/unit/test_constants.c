@@ -105,3 +105,37 @@ Test(constants, a_block_may_have_begun_16_events_before)
     cr_expect(block_diverges(16));
     cr_expect(block_diverges(17));
 }
+
+/* Numbers are taken over at so many places; then one comes that is as far ahead as the first of them. */
+static bool forgets_the_first_of(unsigned places)
+{
+    static const char RULES[] = HEAD
+        "\"compare\":[{\"name\":\"a\",\"when\":{\"kind\":\"r\"},\"fields\":\"v\",\"as\":{\"adopt\":\"rd\"},\"why\":\"w\"},"
+        "{\"name\":\"u\",\"when\":{\"kind\":\"u\"},\"fields\":\"v\",\"as\":{\"adopted\":\"rd\"},\"why\":\"w\"}]}";
+    struct evd_buffer text[EVD_SIDES] = {{0}, {0}};
+    for (unsigned side = 0; side < EVD_SIDES; side++) {
+        unsigned idx = 1;
+        char payload[128];
+        evd_buffer_string(&text[side], LOG_HEADER);
+        append_event(&text[side], "p", 1, 0, FIRST);
+        /* Each is ahead by a square of its own, so that no two have a sum or a difference in common. */
+        for (unsigned i = 0; i < places; i++) {
+            snprintf(payload, sizeof payload, "{\"rd\":%u,\"v\":%u}", i, 1000003 * (i + 1) + side * (7 + i * i));
+            append_event(&text[side], "r", 1, idx++, payload);
+        }
+        snprintf(payload, sizeof payload, "{\"rd\":1000,\"v\":%u}", 17 + 7 * side);
+        append_event(&text[side], "u", 1, idx, payload);
+    }
+    const bool is_diverged = diverge(RULES, text);
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_buffer_release(&text[side]);
+    return is_diverged;
+}
+
+/* The latest 64 numbers that were taken over are kept. */
+Test(constants, the_latest_64_adopted_numbers_are_kept)
+{
+    cr_expect_not(forgets_the_first_of(1));
+    cr_expect_not(forgets_the_first_of(64));
+    cr_expect(forgets_the_first_of(65));
+}

@@ -215,6 +215,41 @@ Test(judge, a_failure_is_not_hidden_by_a_line)
     evd_ledger_free(ledger);
 }
 
+/* Of several runs the most divergences of one count, in whichever run they are. */
+Test(judge, a_family_counts_as_in_the_run_that_has_it_most)
+{
+    struct made few, many;
+    begin(&few);
+    begin(&many);
+    add(&few, "a", EVD_CLASS_VALUE, 5, 1);
+    for (int i = 0; i < 3; i++)
+        add(&many, "a", EVD_CLASS_VALUE, 5 + i, 1);
+    for (int first = 0; first < 2; first++) {
+        const struct evd_outcome *outcomes[] = {
+            first ? &many.outcome : &few.outcome, first ? &few.outcome : &many.outcome};
+        const struct evd_night_of_job night = {.job = text("j"), .outcomes = outcomes, .outcome_count = 2};
+        struct evd_judgement *judgement = judge(NULL, &night);
+        cr_expect_eq(judgement->families[0].count, 3);
+        cr_expect_eq(judgement->families[0].run_count, 2);
+        evd_judgement_free(judgement);
+    }
+}
+
+/* Of news that are alike the first is told. */
+Test(judge, the_first_of_the_news_is_told)
+{
+    struct made made;
+    begin(&made);
+    for (int i = 0; i < 3; i++)
+        add(&made, "a", EVD_CLASS_VALUE, 5 + i, 1);
+    const uint64_t seen[] = {evd_hash_of_values(&made.divergences[0])};
+    const struct evd_past_family past = {.key = key_of("a", EVD_CLASS_VALUE), .values = seen, .value_count = 1};
+    struct one one = judge_one(&made, EVD_LEDGER_KNOWN, &past, &PLAIN);
+    cr_expect_eq(one.judgement->families[0].news, EVD_FAMILY_NEWS_VALUES);
+    cr_expect_eq(one.judgement->families[0].news_divergence, 1);
+    end_one(&one);
+}
+
 Test(judge, what_no_earlier_night_had_makes_a_family_grown)
 {
     struct made made;

@@ -65,3 +65,18 @@ Test(relation, is_the_plainest_that_holds)
     }
     evd_arena_release(&arena);
 }
+
+/* Small numbers are those that everything uses, from -16 to 15; addresses lie outside of the first 64 KiB. */
+Test(relation, numbers_that_tell_something)
+{
+    static const struct {
+        int64_t number;
+        bool is_telling, may_be_address;
+    } CASES[] = {{-16, false, false},   {-17, true, false},     {0, false, false},
+                 {15, false, false},    {16, true, false},      {0xffff, true, false},
+                 {0x10000, true, true}, {-0xffff, true, false}, {-0x10000, true, true}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        cr_expect_eq(evd_is_telling_number(CASES[i].number), CASES[i].is_telling, "%lld", (long long)CASES[i].number);
+        cr_expect_eq(evd_may_be_address(CASES[i].number), CASES[i].may_be_address, "%lld", (long long)CASES[i].number);
+    }
+}
