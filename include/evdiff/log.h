@@ -58,6 +58,8 @@ struct evd_read_options {
                                                 (evdiff/import.h), or NULL for what is a log; NULL: all are. To be
                                                 kept as long as the logs. An importer that skips lines does so
                                                 whatever is_tolerant says */
+    bool has_content_hash;                   /* hash the bytes of logs that are plain files and whose text is read; see
+                              evd_log_content_hash. Costs a twentieth of reading them */
     enum evd_index_mode index;               /* with has_statistics no index is used: it has none */
     const char *index_directory;             /* where indexes are; NULL: see evd_index_place */
     evd_progress *progress;                  /* or NULL */
@@ -109,6 +111,10 @@ const char *evd_log_path(const struct evd_log *log);
 /* The saved index that the log was opened by, or NULL when its text was read; then *why_not (unless
  * `why_not` is NULL) says why, in one line, "" when no index was asked for. */
 const char *evd_log_index(const struct evd_log *log, const char **why_not);
+
+/* The content hash of the file: 128 bits, as 32 digits and a zero byte. False, and an empty text, when it was not asked for, or
+ * the log is not such a file. Of the bytes alone: copies have the same. */
+bool evd_log_content_hash(const struct evd_log *log, char digits[33]);
 
 /* Bytes of text (unpacked), events, threads. */
 uint64_t evd_log_bytes(const struct evd_log *log);

@@ -1,5 +1,7 @@
 /* Children: one diff, in a process of its own, which may crash, hang or be killed alone.
  *
+ * What it writes to standard output goes to a file in memory: an outcome that a diff did not end is on no disk.
+ *
  * What a child says on standard error comes through a pipe that only it holds, so that the end of the pipe is its own end,
  * which poll(2) waits for, of all children at once. A child is killed when its parent is, and is the first that the system takes
  * where memory runs out.
@@ -13,7 +15,11 @@
 
 #include "evdiff/error.h"
 
-enum { EVD_CHILD_TAIL_BYTES = 4096, EVD_CHILD_GRACE_SECONDS = 10 };
+enum { EVD_CHILD_TAIL_BYTES = 4096, EVD_CHILD_REPLY_BYTES = 4096, EVD_CHILD_GRACE_SECONDS = 10 };
+
+/* The variable of a child's environment that has the number of the descriptor to which it may write the hashes of the logs that
+ * it has read: a line each, in order, 32 digits or none. Nothing relies on it. */
+#define EVD_CHILD_REPLY "EVDIFF_BATCH_REPLY"
 
 /* All zero is none. */
 struct evd_child {
@@ -26,6 +32,9 @@ struct evd_child {
     bool is_stopped;                     /* it was ended by evd_child_stop */
     char tail[EVD_CHILD_TAIL_BYTES + 1]; /* the last bytes that it said, terminated */
     size_t tail_length;
+    int output;                            /* its standard output, a file in memory */
+    int reply_file;                        /* -1: none */
+    char reply[EVD_CHILD_REPLY_BYTES + 1]; /* once it has ended: what it wrote there, terminated */
 };
 
 /* How a child ended. */
@@ -34,6 +43,7 @@ struct evd_child_end {
     int signal;
     double seconds;
     uint64_t peak_bytes; /* of memory */
+    int output; /* the file that its standard output was, to be read from its beginning; closed by the caller */
 };
 
 /* Starts a program with the arguments, in a folder; a timeout of 0 seconds is none. Errors: EVD_E_IO. */

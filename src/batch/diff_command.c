@@ -59,7 +59,7 @@ static const char *format_text(struct evd_arena *arena, const char *before, cons
 }
 
 bool evd_diff_command(struct evd_arena *arena, const struct evd_batch_job *job, size_t run, unsigned threads,
-                      const char *report, char *list[EVD_DIFF_ARGUMENTS_MAX + 1])
+                      char *list[EVD_DIFF_ARGUMENTS_MAX + 1])
 {
     struct command made = {.arena = arena, .list = list}, *command = &made;
     char number[16];
@@ -69,7 +69,7 @@ bool evd_diff_command(struct evd_arena *arena, const struct evd_batch_job *job, 
     add(command, "--quiet");
     add(command, "--progress=never");
     add(command, format_text(command->arena, "--threads=", number));
-    add(command, format_text(command->arena, "--report=json=", report));
+    add(command, "--report=json=-");
     add_settings(command, &job->settings);
     add_controls(command, "--control", &job->control);
     add_controls(command, "--control-of-ours", &job->control_of_ours);

@@ -7,9 +7,9 @@
 
 enum { EVD_DIFF_ARGUMENTS_MAX = 2 * (EVD_RECORD_LOGS_MAX + 32) };
 
-/* Fills `list`, which NULL ends, for a run of a job, on so many threads, that writes its report to a path. The texts are in the arena,
+/* Fills `list`, which NULL ends, for a run of a job, on so many threads, that writes its outcome to standard output. The texts are in the arena,
  * or borrowed. False when memory runs out. */
 bool evd_diff_command(struct evd_arena *arena, const struct evd_batch_job *job, size_t run, unsigned threads,
-                      const char *report, char *list[EVD_DIFF_ARGUMENTS_MAX + 1]);
+                      char *list[EVD_DIFF_ARGUMENTS_MAX + 1]);
 
 #endif

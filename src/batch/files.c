@@ -129,6 +129,9 @@ enum evd_status evd_make_folders(const char *path, struct evd_error *error)
 {
     struct evd_buffer copy = {0};
     enum evd_status status = EVD_OK;
+    /* Mostly all but the last of them are there. */
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return EVD_OK;
     evd_buffer_append(&copy, path, strlen(path) + 1);
     if (copy.failed)
         return evd_fail_memory(error);

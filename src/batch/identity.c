@@ -13,43 +13,10 @@
 
 #include "base/fail.h"
 #include "base/grow.h"
-#include "base/hash_digits.h"
-
-/* Pieces that stay in the second cache between reading and hashing. */
-enum { PIECE_BYTES = 256 << 10 };
 
 /* A file that was written just before it was hashed could be written again without another time: clocks of file systems tick
  * in hundredths of a second, at the worst every two. */
 #define SETTLED_NS ((int64_t)2 * 1000000000)
-
-/* ── Hashes ── */
-
-static struct evd_hash128 hash_of(XXH128_hash_t hash)
-{
-    return (struct evd_hash128){hash.high64, hash.low64};
-}
-
-struct evd_hash128 evd_hash_bytes(const void *bytes, size_t length)
-{
-    return hash_of(XXH3_128bits(length > 0 ? bytes : "", length));
-}
-
-void evd_hash_spell(struct evd_hash128 hash, char digits[EVD_HASH_DIGITS + 1])
-{
-    snprintf(digits, EVD_HASH_DIGITS + 1, "%016llx%016llx", (unsigned long long)hash.high,
-             (unsigned long long)hash.low);
-}
-
-bool evd_hash_read(const char *digits, size_t length, struct evd_hash128 *hash)
-{
-    return length == EVD_HASH_DIGITS && evd_hash_digits_read(digits, EVD_HASH64_DIGITS, &hash->high) &&
-           evd_hash_digits_read(digits + EVD_HASH64_DIGITS, EVD_HASH64_DIGITS, &hash->low);
-}
-
-bool evd_hash_equal(struct evd_hash128 a, struct evd_hash128 b)
-{
-    return a.high == b.high && a.low == b.low;
-}
 
 /* ── Files ── */
 
@@ -83,6 +50,11 @@ bool evd_identity_is_same(const struct evd_identity *a, const struct evd_identit
 {
     return a->device == b->device && a->inode == b->inode && a->size == b->size && a->mtime_ns == b->mtime_ns &&
            a->ctime_ns == b->ctime_ns;
+}
+
+bool evd_identity_settles(const struct evd_identity *identity, int64_t begun_ns)
+{
+    return identity->mtime_ns < begun_ns - SETTLED_NS && identity->ctime_ns < begun_ns - SETTLED_NS;
 }
 
 /* ── Remembering ── */
@@ -140,12 +112,14 @@ void evd_identities_release(struct evd_identities *identities)
 /* ── Hashing ── */
 
 struct evd_hashing {
-    XXH3_state_t *state;
+    struct evd_hash128 *blocks;
+    size_t block_count, block_capacity;
     char *path;
     int fd;
     int64_t begun_ns;
     struct evd_identity before;
-    char piece[PIECE_BYTES];
+    size_t filled; /* of the block at hand */
+    char block[EVD_CONTENT_BLOCK_BYTES];
 };
 
 static int64_t now_ns(void)
@@ -158,18 +132,16 @@ static int64_t now_ns(void)
 enum evd_status evd_hashing_begin(const char *path, struct evd_hashing **hashing, struct evd_error *error)
 {
     struct stat status;
-    struct evd_hashing *made = malloc(sizeof *made);
+    struct evd_hashing *made = calloc(1, sizeof *made);
     *hashing = NULL;
     if (made == NULL)
         return evd_fail_memory(error);
-    made->state = XXH3_createState();
     made->path = strdup(path);
     made->fd = -1;
-    if (made->state == NULL || made->path == NULL) {
+    if (made->path == NULL) {
         evd_hashing_end(made);
         return evd_fail_memory(error);
     }
-    XXH3_128bits_reset(made->state);
     made->begun_ns = now_ns();
     made->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (made->fd < 0 || fstat(made->fd, &status) != 0) {
@@ -192,10 +164,24 @@ static enum evd_status finish(struct evd_hashing *hashing, struct evd_identity *
     if (!evd_identity_is_same(&hashing->before, &after))
         return evd_fail_at(error, EVD_E_IO, hashing->path, 0, 0, "changed while it was read");
     *identity = after;
-    identity->hash = hash_of(XXH3_128bits_digest(hashing->state));
-    identity->is_settled =
-        after.mtime_ns < hashing->begun_ns - SETTLED_NS && after.ctime_ns < hashing->begun_ns - SETTLED_NS;
+    identity->hash = evd_content_hash(hashing->blocks, hashing->block_count);
+    identity->is_settled = evd_identity_settles(&after, hashing->begun_ns);
     return EVD_OK;
+}
+
+/* Hashes what has been read of a block, and begins the next one. */
+static bool end_block(struct evd_hashing *hashing)
+{
+    if (hashing->filled == 0)
+        return true;
+    struct evd_hash128 *blocks =
+        evd_grow(hashing->blocks, hashing->block_count, &hashing->block_capacity, sizeof *blocks);
+    if (blocks == NULL)
+        return false;
+    hashing->blocks = blocks;
+    blocks[hashing->block_count++] = evd_content_block(hashing->block, hashing->filled);
+    hashing->filled = 0;
+    return true;
 }
 
 enum evd_status evd_hashing_step(struct evd_hashing *hashing, uint64_t most, struct evd_identity *identity,
@@ -203,16 +189,19 @@ enum evd_status evd_hashing_step(struct evd_hashing *hashing, uint64_t most, str
 {
     *is_done = false;
     for (uint64_t hashed = 0; hashed < most;) {
-        const ssize_t count = read(hashing->fd, hashing->piece, sizeof hashing->piece);
+        const ssize_t count =
+            read(hashing->fd, hashing->block + hashing->filled, sizeof hashing->block - hashing->filled);
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
             return evd_fail_at(error, EVD_E_IO, hashing->path, 0, 0, "%s", strerror(errno));
+        hashing->filled += (size_t)count;
+        if ((count == 0 || hashing->filled == sizeof hashing->block) && !end_block(hashing))
+            return evd_fail_memory(error);
         if (count == 0) {
             *is_done = true;
             return finish(hashing, identity, error);
         }
-        XXH3_128bits_update(hashing->state, hashing->piece, (size_t)count);
         hashed += (uint64_t)count;
     }
     return EVD_OK;
@@ -224,7 +213,7 @@ void evd_hashing_end(struct evd_hashing *hashing)
         return;
     if (hashing->fd >= 0)
         close(hashing->fd);
-    XXH3_freeState(hashing->state);
+    free(hashing->blocks);
     free(hashing->path);
     free(hashing);
 }

@@ -10,21 +10,9 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/content_hash.h"
 #include "base/table.h"
 #include "evdiff/error.h"
-
-struct evd_hash128 {
-    uint64_t high, low;
-};
-
-/* 32 digits and a zero byte; and back, false when the text is none. */
-enum { EVD_HASH_DIGITS = 32 };
-void evd_hash_spell(struct evd_hash128 hash, char digits[EVD_HASH_DIGITS + 1]);
-bool evd_hash_read(const char *digits, size_t length, struct evd_hash128 *hash);
-bool evd_hash_equal(struct evd_hash128 a, struct evd_hash128 b);
-
-/* XXH3, 128 bits. */
-struct evd_hash128 evd_hash_bytes(const void *bytes, size_t length);
 
 struct evd_identity {
     uint64_t device, inode, size; /* in bytes */
@@ -38,6 +26,9 @@ bool evd_identity_look(const char *path, struct evd_identity *identity);
 
 /* True when a file is what it was, as far as its size, place and times tell. */
 bool evd_identity_is_same(const struct evd_identity *a, const struct evd_identity *b);
+
+/* Whether a file whose times these are is settled when reading it begins at `begun_ns`. */
+bool evd_identity_settles(const struct evd_identity *identity, int64_t begun_ns);
 
 /* ── Remembering ── */
 

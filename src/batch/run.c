@@ -234,7 +234,7 @@ static enum evd_status take_all(struct run *run, struct evd_error *error)
     enum evd_status status = EVD_OK;
     for (size_t i = run->running; i-- > 0 && status == EVD_OK;) {
         struct evd_unit *unit = run->running_units[i];
-        status = evd_unit_take(unit, run->batch, error);
+        status = evd_unit_take(unit, run->batch, &run->maker, error);
         if (unit->state == EVD_UNIT_RUNNING) {
             evd_child_tick(evd_unit_child(unit));
             continue;

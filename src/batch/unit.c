@@ -15,29 +15,20 @@
 #include "batch/document.h"
 #include "batch/files.h"
 #include "batch/outcome_facts.h"
+#include "batch/unit_logs.h"
 
 enum { OUTCOME_BYTES_MAX = 1 << 30 };
 
 struct evd_unit_work {
     struct evd_record record;
     struct evd_arena arena;
-    struct evd_hashing *hashing; /* of the log that is next */
-    size_t next_log;
+    struct evd_unit_logs logs;
+    bool has_key; /* the record has */
     struct evd_child child;
     char message[EVD_RECORD_MESSAGE_BYTES + 1];
 };
 
 /* ── Paths ── */
-
-/* A log of the plan, from anywhere. */
-static bool log_path(struct evd_buffer *path, const struct evd_batch *batch, const char *log)
-{
-    if (log[0] != '/')
-        return evd_join(path, batch->plan.folder, NULL, log);
-    evd_buffer_clear(path);
-    evd_buffer_append(path, log, strlen(log) + 1);
-    return !path->failed;
-}
 
 static bool record_path(struct evd_buffer *path, const char *out, const struct evd_unit *unit)
 {
@@ -53,21 +44,13 @@ static bool outcome_path(struct evd_buffer *path, const char *out, const struct 
     return evd_job_file(path, out, unit->job, name);
 }
 
-/* What the child writes, whole or not at all; no job has such a name. */
-static bool report_path(struct evd_buffer *path, const char *out, const struct evd_unit *unit)
-{
-    char name[EVD_FILE_NAME_MAX];
-    snprintf(name, sizeof name, ".outcome.%zu.json", unit->run + 1);
-    return evd_job_file(path, out, unit->job, name);
-}
-
 /* ── Ending ── */
 
 static void forget_work(struct evd_unit *unit)
 {
     if (unit->work == NULL)
         return;
-    evd_hashing_end(unit->work->hashing);
+    evd_unit_logs_release(&unit->work->logs);
     evd_arena_release(&unit->work->arena);
     free(unit->work);
     unit->work = NULL;
@@ -129,59 +112,9 @@ static bool begin_work(struct evd_unit *unit)
         record->logs[record->log_count++].path = job->control.items[i];
     for (size_t i = 0; i < job->control_of_ours.count; i++)
         record->logs[record->log_count++].path = job->control_of_ours.items[i];
+    evd_unit_logs_begin(&work->logs, record);
     unit->work = work;
     return true;
-}
-
-static enum evd_status tell_missing(struct evd_unit *unit, struct evd_batch *batch, const char *path, int failure,
-                                    struct evd_error *error)
-{
-    return conclude_trouble(unit, batch, EVD_RESULT_MISSING, error, "%s: %s", path,
-                            failure != 0 ? strerror(failure) : "is no regular file");
-}
-
-/* A piece of the next log. What goes wrong with a log is the unit's trouble. */
-static enum evd_status hash_piece(struct evd_unit *unit, struct evd_batch *batch, uint64_t most,
-                                  struct evd_error *error)
-{
-    struct evd_unit_work *work = unit->work;
-    struct evd_record_log *log = &work->record.logs[work->next_log];
-    struct evd_buffer path = {0};
-    struct evd_error fault;
-    bool is_done = false;
-    enum evd_status status = log_path(&path, batch, log->path) ? EVD_OK : evd_fail_memory(error);
-    if (status != EVD_OK) {
-        evd_buffer_release(&path);
-        return status;
-    }
-    enum evd_status read_status = EVD_OK;
-    if (work->hashing == NULL) {
-        if (!evd_identity_look(path.data, &log->identity)) {
-            status = tell_missing(unit, batch, log->path, errno, error);
-            goto out;
-        }
-        if (evd_identities_find(&batch->identities, log->path, &log->identity)) {
-            work->next_log++;
-            goto out;
-        }
-        read_status = evd_hashing_begin(path.data, &work->hashing, &fault);
-    }
-    if (read_status == EVD_OK)
-        read_status = evd_hashing_step(work->hashing, most, &log->identity, &is_done, &fault);
-    if (read_status == EVD_E_NO_MEMORY) {
-        status = evd_fail_memory(error);
-    } else if (read_status != EVD_OK) {
-        status = conclude_trouble(unit, batch, EVD_RESULT_DEVICE, error, "%s: %s", log->path, fault.message);
-    } else if (is_done) {
-        evd_hashing_end(work->hashing);
-        work->hashing = NULL;
-        work->next_log++;
-        if (!evd_identities_add(&batch->identities, log->path, &log->identity))
-            status = evd_fail_memory(error);
-    }
-out:
-    evd_buffer_release(&path);
-    return status;
 }
 
 /* Whether a folder has the outcome of this key; then its record is in *found. */
@@ -256,8 +189,6 @@ static void remove_old(const struct evd_unit *unit, const struct evd_batch *batc
         unlink(path->data);
     if (outcome_path(path, batch->out, unit))
         unlink(path->data);
-    if (report_path(path, batch->out, unit))
-        unlink(path->data);
 }
 
 static enum evd_status look_for_outcome(struct evd_unit *unit, struct evd_batch *batch, struct evd_error *error)
@@ -280,29 +211,62 @@ static enum evd_status look_for_outcome(struct evd_unit *unit, struct evd_batch 
     return status;
 }
 
+/* Whether a folder has an outcome of logs that these may be. */
+static bool may_be_there(const struct evd_unit *unit, const char *out, struct evd_buffer *path)
+{
+    struct evd_record found;
+    return out != NULL && record_path(path, out, unit) && evd_record_read(&unit->work->arena, path->data, &found) &&
+           evd_unit_logs_may_be(&unit->work->logs, &found);
+}
+
+/* All logs are looked at, and nothing that is there can be of logs that are hashed by their diff. */
+static enum evd_status make_ready(struct evd_unit *unit, struct evd_batch *batch)
+{
+    struct evd_unit_work *work = unit->work;
+    struct evd_buffer path = {0};
+    if (may_be_there(unit, batch->out, &path) || may_be_there(unit, batch->previous, &path)) {
+        evd_unit_logs_hash_now(&work->logs);
+    } else {
+        remove_old(unit, batch, &path);
+        unit->state = EVD_UNIT_READY;
+    }
+    evd_buffer_release(&path);
+    return EVD_OK;
+}
+
+/* The record's key, by what its logs are. Files that settings name are hashed the first time: before the diff. */
+static enum evd_status make_key(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
+                                struct evd_error *error)
+{
+    struct evd_error fault;
+    const enum evd_status status = evd_key_make(maker, unit->job, &unit->work->record, &fault);
+    if (status == EVD_E_NO_MEMORY)
+        return evd_fail_memory(error);
+    if (status != EVD_OK)
+        return conclude_trouble(unit, batch, EVD_RESULT_MALFORMED, error, "%s: %s", fault.path, fault.message);
+    unit->work->has_key = unit->work->logs.unknown_count == 0;
+    return EVD_OK;
+}
+
 enum evd_status evd_unit_prepare(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
                                  uint64_t most, struct evd_error *error)
 {
     if (unit->work == NULL && !begin_work(unit))
         return evd_fail_memory(error);
-    /* Logs that are remembered cost nothing: all of them in one call. */
-    while (unit->state == EVD_UNIT_WAITING && unit->work->next_log < unit->work->record.log_count) {
-        const enum evd_status status = hash_piece(unit, batch, most, error);
-        if (status != EVD_OK)
-            return status;
-        if (unit->state == EVD_UNIT_WAITING && unit->work->hashing != NULL)
-            return EVD_OK;
-    }
-    if (unit->state != EVD_UNIT_WAITING)
-        return EVD_OK;
     struct evd_error fault;
-    const enum evd_status status = evd_key_make(maker, unit->job, &unit->work->record, &fault);
+    enum evd_batch_result trouble;
+    bool is_done;
+    enum evd_status status = evd_unit_logs_go_on(&unit->work->logs, batch, most, &is_done, &trouble, &fault);
     if (status == EVD_E_NO_MEMORY)
         return evd_fail_memory(error);
-    if (status != EVD_OK) {
-        return conclude_trouble(unit, batch, EVD_RESULT_MALFORMED, error, "%s: %s", fault.path, fault.message);
-    }
-    return look_for_outcome(unit, batch, error);
+    if (status != EVD_OK)
+        return conclude_trouble(unit, batch, trouble, error, "%s", fault.message);
+    if (!is_done)
+        return EVD_OK;
+    status = make_key(unit, batch, maker, error);
+    if (status != EVD_OK || unit->state == EVD_UNIT_DONE)
+        return status;
+    return unit->work->has_key ? look_for_outcome(unit, batch, error) : make_ready(unit, batch);
 }
 
 /* ── Running ── */
@@ -316,10 +280,8 @@ enum evd_status evd_unit_start(struct evd_unit *unit, struct evd_batch *batch, u
     const char *program = batch->options->program != NULL ? batch->options->program : "/proc/self/exe";
     enum evd_status status =
         evd_job_folder(&path, batch->out, unit->job) ? evd_make_folders(path.data, error) : evd_fail_memory(error);
-    if (status == EVD_OK && !report_path(&path, batch->out, unit))
-        status = evd_fail_memory(error);
     if (status == EVD_OK) {
-        const bool is_made = evd_diff_command(&work->arena, unit->job, unit->run, threads, path.data, arguments);
+        const bool is_made = evd_diff_command(&work->arena, unit->job, unit->run, threads, arguments);
         status = is_made ? evd_child_start(&work->child, program, arguments, batch->plan.folder,
                                            (double)unit->job->settings.timeout_seconds, error)
                          : evd_fail_memory(error);
@@ -339,21 +301,6 @@ struct evd_child *evd_unit_child(struct evd_unit *unit)
 
 /* ── After the diff ── */
 
-/* Whether each log is what it was when it was hashed. */
-static bool are_logs_same(const struct evd_unit *unit, const struct evd_batch *batch)
-{
-    struct evd_buffer path = {0};
-    bool are_same = true;
-    for (size_t i = 0; are_same && i < unit->work->record.log_count; i++) {
-        const struct evd_record_log *log = &unit->work->record.logs[i];
-        struct evd_identity now;
-        are_same = log_path(&path, batch, log->path) && evd_identity_look(path.data, &now) &&
-                   evd_identity_is_same(&now, &log->identity);
-    }
-    evd_buffer_release(&path);
-    return are_same;
-}
-
 static bool pack(const struct evd_buffer *text, struct evd_buffer *packed)
 {
     struct evd_packer *packer = evd_packer_create(evd_buffer_take, packed);
@@ -363,18 +310,15 @@ static bool pack(const struct evd_buffer *text, struct evd_buffer *packed)
     return is_packed && !packed->failed;
 }
 
-/* The child's report becomes the outcome, then the record says so. */
-static enum evd_status take_report(struct evd_unit *unit, struct evd_batch *batch, struct evd_error *error)
+/* What the child wrote becomes the outcome, then the record says so. */
+static enum evd_status take_report(struct evd_unit *unit, struct evd_batch *batch, int output, struct evd_error *error)
 {
     struct evd_unit_work *work = unit->work;
     struct evd_buffer path = {0}, text = {0}, packed = {0};
     enum evd_status status =
-        report_path(&path, batch->out, unit)
-            ? evd_read_file(path.data, OUTCOME_BYTES_MAX, EVD_JSON_PADDING, &text, NULL, error)
-            : evd_fail_memory(error);
+        evd_read_descriptor(output, "the outcome of a diff", OUTCOME_BYTES_MAX, EVD_JSON_PADDING, &text, error);
     if (status != EVD_OK)
         goto out;
-    unlink(path.data);
     work->record.verdict = NULL;
     if (!evd_outcome_facts(&work->arena, &text, &work->record)) {
         status = conclude_trouble(unit, batch, EVD_RESULT_MALFORMED, error, "the diff wrote no outcome");
@@ -403,41 +347,72 @@ static void prepare_again(struct evd_unit *unit, enum evd_batch_result result)
     unit->state = EVD_UNIT_READY;
     if (result == EVD_RESULT_CHANGED) {
         unit->state = EVD_UNIT_WAITING;
-        work->next_log = 0;
+        work->has_key = false;
+        evd_unit_logs_begin(&work->logs, &work->record);
     }
 }
 
-enum evd_status evd_unit_take(struct evd_unit *unit, struct evd_batch *batch, struct evd_error *error)
+/* What the logs are that the diff has read, and the key that goes with it. */
+static enum evd_status take_logs(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
+                                 enum evd_batch_result *result, struct evd_error *error)
 {
     struct evd_unit_work *work = unit->work;
-    struct evd_child_end child_end;
-    if (!evd_child_take(&work->child, &child_end))
-        return EVD_OK;
+    struct evd_error fault;
+    bool are_same;
+    const enum evd_status status = evd_unit_logs_take(&work->logs, batch, work->child.reply, &are_same, result, &fault);
+    if (status == EVD_E_NO_MEMORY)
+        return evd_fail_memory(error);
+    if (status != EVD_OK)
+        return conclude_trouble(unit, batch, *result, error, "%s", fault.message);
+    if (!are_same)
+        *result = EVD_RESULT_CHANGED;
+    return are_same && !work->has_key ? make_key(unit, batch, maker, error) : EVD_OK;
+}
+
+/* What becomes of a unit whose child has ended. */
+static enum evd_status take_end(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
+                                const struct evd_child_end *child_end, struct evd_error *error)
+{
+    struct evd_unit_work *work = unit->work;
     if (work->child.is_stopped) {
         unit->state = EVD_UNIT_READY;
         return EVD_OK;
     }
-    enum evd_batch_result result = evd_diff_result(&work->child, &child_end);
-    if (child_end.exit_code > 0 && evd_diff_met_full_disk(work->child.tail))
+    enum evd_batch_result result = evd_diff_result(&work->child, child_end);
+    if (child_end->exit_code > 0 && evd_diff_met_full_disk(work->child.tail))
         return evd_fail_at(error, EVD_E_IO, batch->out, 0, 0, "a diff could not write its outcome: %.400s",
                            work->child.tail);
-    if (result == EVD_RESULT_DONE && !are_logs_same(unit, batch))
-        result = EVD_RESULT_CHANGED;
+    if (result == EVD_RESULT_DONE) {
+        const enum evd_status status = take_logs(unit, batch, maker, &result, error);
+        if (status != EVD_OK || unit->state == EVD_UNIT_DONE)
+            return status;
+    }
     if (evd_result_is_retried(result) && work->record.attempts < 2) {
         prepare_again(unit, result);
         return EVD_OK;
     }
     work->record.result = result;
-    work->record.seconds = child_end.seconds;
-    work->record.peak_bytes = child_end.peak_bytes;
-    evd_diff_tell_end(&work->child, &child_end, unit->job->settings.timeout_seconds, work->message,
+    work->record.seconds = child_end->seconds;
+    work->record.peak_bytes = child_end->peak_bytes;
+    evd_diff_tell_end(&work->child, child_end, unit->job->settings.timeout_seconds, work->message,
                       sizeof work->message);
     work->record.message = work->message;
     if (result == EVD_RESULT_DONE)
-        return take_report(unit, batch, error);
+        return take_report(unit, batch, child_end->output, error);
     if (result == EVD_RESULT_CHANGED)
         return conclude_trouble(unit, batch, result, error, "a log changed while it was read, twice");
     return conclude(unit, batch, false, error);
+}
+
+enum evd_status evd_unit_take(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
+                              struct evd_error *error)
+{
+    struct evd_child_end child_end;
+    if (!evd_child_take(&unit->work->child, &child_end))
+        return EVD_OK;
+    const enum evd_status status = take_end(unit, batch, maker, &child_end, error);
+    close(child_end.output);
+    return status;
 }
 
 void evd_unit_release(struct evd_unit *unit)
@@ -447,6 +422,7 @@ void evd_unit_release(struct evd_unit *unit)
         kill(-unit->work->child.pid, SIGKILL);
         while (!evd_child_take(&unit->work->child, &child_end))
             usleep(1000);
+        close(child_end.output);
     }
     forget_work(unit);
 }

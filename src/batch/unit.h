@@ -40,7 +40,8 @@ struct evd_child *evd_unit_child(struct evd_unit *unit);
 
 /* Takes what its child says; when it has ended, the unit is done, or ready once more when it is to be tried again or was
  * stopped. Errors: as evd_unit_prepare. */
-enum evd_status evd_unit_take(struct evd_unit *unit, struct evd_batch *batch, struct evd_error *error);
+enum evd_status evd_unit_take(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
+                              struct evd_error *error);
 
 /* Ends a child that still runs, without grace, and forgets the work. */
 void evd_unit_release(struct evd_unit *unit);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "batch/identity.h"
+#include "base/content_hash.h"
 #include "history/database.h"
 
 static int compare_sightings(const void *left, const void *right)

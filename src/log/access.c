@@ -34,6 +34,14 @@ const char *evd_log_index(const struct evd_log *log, const char **why_not)
     return log->saved != NULL ? log->saved->path : NULL;
 }
 
+bool evd_log_content_hash(const struct evd_log *log, char digits[33])
+{
+    digits[0] = '\0';
+    if (log->has_content_hash)
+        evd_hash_spell(log->content_hash, digits);
+    return log->has_content_hash;
+}
+
 uint64_t evd_log_bytes(const struct evd_log *log)
 {
     return log->source.length;

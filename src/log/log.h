@@ -2,6 +2,7 @@
 #ifndef EVD_LOG_LOG_H
 #define EVD_LOG_LOG_H
 
+#include "base/content_hash.h"
 #include "base/table.h"
 #include "evdiff/log.h"
 #include "log/fingerprint.h"
@@ -155,6 +156,8 @@ struct evd_log {
     struct evd_idx_gaps gaps; /* of a log whose text was read */
     struct evd_skipped_places skipped;
     bool is_header_late; /* the header is not the first line, be those before it empty */
+    bool has_content_hash;
+    struct evd_hash128 content_hash; /* of the file, base/content_hash.h */
 };
 
 /* As evd_logs_open, of texts in memory, which are copied; the logs' paths are "". */

@@ -114,8 +114,9 @@ static enum evd_status open_logs(const char *const *paths, const struct evd_stri
     opening.statuses = calloc(count + 1, sizeof *opening.statuses);
     opening.errors = calloc(count + 1, sizeof *opening.errors);
     opening.begins = calloc(count + 1, sizeof *opening.begins);
+    opening.blocks = calloc(count + 1, sizeof *opening.blocks);
     if (!evd_problems_init(&opening.problems, logs, count) || opening.statuses == NULL || opening.errors == NULL ||
-        opening.begins == NULL || !create_logs(&opening, paths)) {
+        opening.begins == NULL || opening.blocks == NULL || !create_logs(&opening, paths)) {
         status = evd_fail_memory(error);
         goto out;
     }

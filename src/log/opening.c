@@ -35,5 +35,8 @@ void evd_opening_release(struct evd_opening *opening)
     free(opening->statuses);
     free(opening->errors);
     free(opening->begins);
+    for (size_t i = 0; opening->blocks != NULL && i < opening->log_count; i++)
+        free(opening->blocks[i]);
+    free(opening->blocks);
     evd_problems_release(&opening->problems);
 }

@@ -26,7 +26,8 @@ struct evd_opening {
     struct evd_pool *pool;
     enum evd_status *statuses; /* of opening each source */
     struct evd_error *errors;
-    uint64_t *begins; /* where each log's events begin */
+    uint64_t *begins;            /* where each log's events begin */
+    struct evd_hash128 **blocks; /* of each log whose content is hashed, one a block; NULL: of the others */
     struct evd_scanner **scanners;
     struct evd_stretch *stretches; /* of all logs, in order */
     struct evd_chunk *chunks;      /* one a stretch */

@@ -30,6 +30,34 @@ static uint64_t choose_chunk_bytes(const struct evd_opening *opening, uint64_t b
     return chosen < EVD_CHUNK_BYTES_MAX ? chosen : EVD_CHUNK_BYTES_MAX;
 }
 
+/* Room for the hashes of a log's blocks, where they are asked for and its text is the file itself. */
+static bool make_blocks(struct evd_opening *opening, size_t log)
+{
+    const struct evd_source *source = &opening->logs[log]->source;
+    if (!opening->options->has_content_hash || opening->logs[log]->saved != NULL || !source->is_mapped ||
+        source->import != NULL || source->length != source->file_size)
+        return true;
+    opening->blocks[log] = calloc(evd_content_block_count(source->length) + 1, sizeof *opening->blocks[log]);
+    /* A header alone has no stretch that would hash it. */
+    for (uint64_t begin = 0;
+         opening->blocks[log] != NULL && opening->begins[log] == source->length && begin < source->length;
+         begin += EVD_CONTENT_BLOCK_BYTES) {
+        const uint64_t rest = source->length - begin;
+        opening->blocks[log][begin / EVD_CONTENT_BLOCK_BYTES] = evd_content_block(
+            source->bytes + begin, rest < EVD_CONTENT_BLOCK_BYTES ? (size_t)rest : EVD_CONTENT_BLOCK_BYTES);
+    }
+    return opening->blocks[log] != NULL;
+}
+
+/* The log's hash by those of its blocks. */
+static void keep_content_hash(const struct evd_opening *opening, size_t log)
+{
+    struct evd_log *opened = opening->logs[log];
+    opened->has_content_hash = opening->blocks[log] != NULL;
+    if (opened->has_content_hash)
+        opened->content_hash = evd_content_hash(opening->blocks[log], evd_content_block_count(opened->source.length));
+}
+
 bool evd_opening_cut(struct evd_opening *opening)
 {
     uint64_t bytes = 0;
@@ -41,6 +69,9 @@ bool evd_opening_cut(struct evd_opening *opening)
         const uint64_t rest = opening->logs[i]->source.length - opening->begins[i];
         count += rest / chunk_bytes + (rest % chunk_bytes != 0);
     }
+    for (size_t i = 0; i < opening->log_count; i++)
+        if (!make_blocks(opening, i))
+            return false;
     opening->stretches = calloc(count + 1, sizeof *opening->stretches);
     opening->chunks = calloc(count + 1, sizeof *opening->chunks);
     if (opening->stretches == NULL || opening->chunks == NULL)
@@ -65,6 +96,12 @@ static void count_problems(struct evd_opening *opening, size_t task, size_t coun
     atomic_fetch_add(&opening->problem_count, count);
 }
 
+/* A block is hashed with the stretch that it begins in; what is before the events, with the first one. */
+static uint64_t first_block(const struct evd_opening *opening, const struct evd_stretch *stretch)
+{
+    return stretch->begin == opening->begins[stretch->log] ? 0 : evd_content_block_count(stretch->begin);
+}
+
 static void scan_stretch(void *context, size_t task, unsigned worker)
 {
     struct evd_opening *opening = context;
@@ -81,6 +118,8 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
         .end = stretch->end,
         .problems_max = opening->problems_max,
         .spill = opening->text_limit.spill,
+        .blocks = opening->blocks[stretch->log],
+        .first_block = first_block(opening, stretch),
         .has_statistics = opening->options->has_statistics,
         .is_plain = opening->options->is_plain,
         .is_tolerant = opening->options->is_tolerant,
@@ -123,6 +162,8 @@ enum evd_status evd_opening_scan(struct evd_opening *opening, struct evd_error *
     for (size_t i = 0; i < workers; i++)
         if (opening->scanners[i]->hasher.failed)
             return evd_fail_memory(error);
+    for (size_t i = 0; i < opening->log_count; i++)
+        keep_content_hash(opening, i);
     enum evd_status status = check_sources(opening, error);
     for (size_t i = 0; i < opening->chunk_count && status == EVD_OK; i++) {
         const struct evd_chunk *chunk = &opening->chunks[i];

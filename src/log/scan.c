@@ -384,6 +384,17 @@ static bool settle_events(const struct evd_scan_job *job, struct evd_chunk *chun
     return true;
 }
 
+/* Hashes a block of the text where that is asked for, and tells up to where lines are to be read before the next one. */
+static uint64_t hash_block(const struct evd_scan_job *job, uint64_t block)
+{
+    const uint64_t begin = block * EVD_CONTENT_BLOCK_BYTES, rest = job->source->length - begin;
+    if (job->blocks == NULL || begin >= job->end)
+        return job->end;
+    const size_t length = rest < EVD_CONTENT_BLOCK_BYTES ? (size_t)rest : EVD_CONTENT_BLOCK_BYTES;
+    job->blocks[block] = evd_content_block(job->source->bytes + begin, length);
+    return begin + EVD_CONTENT_BLOCK_BYTES < job->end ? begin + EVD_CONTENT_BLOCK_BYTES : job->end;
+}
+
 /* Scans into `chunk`; false when memory runs out. */
 static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk)
 {
@@ -398,14 +409,18 @@ static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job 
         const char *end = memchr(text + offset - 1, '\n', length - offset + 1);
         offset = end == NULL ? length : (uint64_t)(end - text) + 1;
     }
-    while (offset < job->end && (job->is_tolerant || chunk->problem_count < job->problems_max)) {
-        uint64_t next = job->is_plain ? offset : scan_by_shape(&scan, offset);
-        if (next == offset)
-            next = scan_by_parser(&scan, offset);
-        if (next == 0)
-            return false;
-        offset = next;
-    }
+    uint64_t block = job->first_block, until;
+    do {
+        until = hash_block(job, block++);
+        while (offset < until && (job->is_tolerant || chunk->problem_count < job->problems_max)) {
+            uint64_t next = job->is_plain ? offset : scan_by_shape(&scan, offset);
+            if (next == offset)
+                next = scan_by_parser(&scan, offset);
+            if (next == 0)
+                return false;
+            offset = next;
+        }
+    } while (until < job->end);
     return advance(&scan, 0) && keep_segments(&scan) && settle_events(job, chunk);
 }
 

@@ -8,6 +8,7 @@
 #ifndef EVD_LOG_SCAN_H
 #define EVD_LOG_SCAN_H
 
+#include "base/content_hash.h"
 #include "base/spill.h"
 #include "log/scan_facts.h"
 
@@ -77,10 +78,13 @@ struct evd_scan_job {
     const struct evd_rules *rules;
     const struct evd_source *source;
     size_t log;
-    unsigned worker;         /* whose scanner it is */
-    uint64_t begin, end;     /* the stretch, in bytes; the header is before the first one */
-    size_t problems_max;     /* stop at so many problems; at least 1 */
-    struct evd_spill *spill; /* where events go when they have been read; NULL: they stay in memory */
+    unsigned worker;            /* whose scanner it is */
+    uint64_t begin, end;        /* the stretch, in bytes; the header is before the first one */
+    size_t problems_max;        /* stop at so many problems; at least 1 */
+    struct evd_spill *spill;    /* where events go when they have been read; NULL: they stay in memory */
+    struct evd_hash128 *blocks; /* of the log: those from `first_block` to the last that begins in the stretch are
+                                   hashed; or NULL. Each just before its lines are read, while it is near */
+    uint64_t first_block;
     bool has_statistics;
     bool is_plain;    /* without shapes: the slow twin */
     bool is_tolerant; /* lines that are no events are skipped, all of them */

@@ -98,6 +98,20 @@ def caches_by_content(batch):
 
 
 @check
+def hashes_as_its_diffs_do(batch):
+    """What a diff tells of its logs is what the batch finds where it tells nothing."""
+    batch.manifest(HEAD + JOB)
+    batch.run("batch", "m.toml", "-o", "told")
+    environment = dict(os.environ, EVDIFF_REAL=str(batch.evdiff))
+    for name, script in (("untold", 'unset EVDIFF_BATCH_REPLY\n'), ("wrong", 'echo "no hash" >&$EVDIFF_BATCH_REPLY\n')):
+        environment["EVDIFF_BATCH_PROGRAM"] = str(batch.wrapper(script + 'exec "$EVDIFF_REAL" "$@"\n'))
+        batch.run("batch", "m.toml", "-o", name, env=environment)
+        hashes = [[log["hash"] for log in batch.record("a", night)["logs"]] for night in ("told", name)]
+        expect_equal(hashes[0], hashes[1], f"hashes where the diff is {name}")
+    expect(len(set(hashes[0])) == 2, f"hashes: {hashes[0]}")
+
+
+@check
 def believes_no_damaged_file(batch):
     batch.manifest(HEAD + JOB)
     batch.run("batch", "m.toml", "-o", "night")
