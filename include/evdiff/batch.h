@@ -82,6 +82,10 @@ struct evd_batch_options {
      * NULL. What the batch reads is told by evd_batch_files. */
     bool (*accept)(void *context, const struct evd_batch *batch);
     void *accept_context;
+    /* The night that had a family of a job first, of nights that the night before does not remember: a text that is freed with
+     * free, NULL: none is known; or NULL. False ends judging, with EVD_E_IO. */
+    bool (*first_seen)(void *context, const char *job, uint64_t signature, const char *night, char **first);
+    void *first_seen_context;
     /* The path of the rules that come with the program under a name; NULL: there are none. May be NULL. */
     const char *(*find_rules)(void *context, const char *name);
     void *find_rules_context;

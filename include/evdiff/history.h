@@ -15,6 +15,7 @@
 #define EVDIFF_HISTORY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "evdiff/error.h"
 #include "evdiff/report.h"
@@ -49,6 +50,16 @@ struct evd_history_tally {
  * EVD_E_NO_MEMORY. Cost: reading the outcomes, and a step a family. */
 enum evd_status evd_history_import(struct evd_history *history, const char *const *folders, size_t count,
                                    struct evd_history_tally *tally, struct evd_error *error);
+
+/* The folder of the last night before one of such a name, as it was imported, whether it is there or not; *folder is to be
+ * freed with free, NULL: there is no such night. Errors: as evd_history_answer. */
+enum evd_status evd_history_night_before(struct evd_history *history, const char *night, char **folder,
+                                         struct evd_error *error);
+
+/* The first night in which a job had a family, where that is before `night`; *first is to be freed with free, NULL: there is
+ * none. Errors: as above. */
+enum evd_status evd_history_first_night(struct evd_history *history, const char *job, uint64_t signature,
+                                        const char *night, char **first, struct evd_error *error);
 
 /* The questions, by index from 0; NULL past the last one. */
 const char *evd_history_question_name(size_t index);

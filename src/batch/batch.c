@@ -118,12 +118,38 @@ static enum evd_status find_plan(struct evd_batch *batch, struct evd_error *erro
     return status;
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* A folder that has the night of another manifest is not written over. What is no plan is none. */
+static enum evd_status check_plan(const struct evd_batch *batch, const char *path, struct evd_error *error)
+{
+    struct evd_batch_plan there = {.manifest = NULL};
+    struct evd_error unread;
+    enum evd_status status = EVD_OK;
+    if (evd_plan_read(&there, path, &unread) == EVD_OK &&
+        (strcmp(there.folder, batch->plan.folder) != 0 ||
+         strcmp(base_name(there.manifest), base_name(batch->plan.manifest)) != 0))
+        status =
+            evd_fail_at(error, EVD_E_ARGUMENT, batch->out, 0, 0,
+                        "has the night of another manifest, %.200s in %.300s; --out names another folder, or delete "
+                        "this one",
+                        base_name(there.manifest), there.folder);
+    evd_plan_release(&there);
+    return status;
+}
+
 static enum evd_status keep_plan(struct evd_batch *batch, struct evd_error *error)
 {
     struct evd_buffer path = {0};
     if (batch->options->manifest == NULL)
         return EVD_OK;
     enum evd_status status = plan_path(batch, &path, error);
+    if (status == EVD_OK)
+        status = check_plan(batch, path.data, error);
     if (status == EVD_OK)
         status = evd_plan_write(&batch->plan, path.data, error);
     evd_buffer_release(&path);
@@ -135,10 +161,11 @@ static enum evd_status keep_before(const struct evd_batch *batch, struct evd_err
 {
     struct evd_buffer from = {0}, to = {0}, bytes = {0};
     bool is_absent = true;
-    if (batch->options->manifest == NULL)
+    /* Without --previous the night keeps the past that it has: the same command, but shorter, is no other night. */
+    if (batch->options->manifest == NULL || batch->previous == NULL)
         return EVD_OK;
     enum evd_status status = evd_join(&to, batch->out, NULL, EVD_NIGHT_BEFORE) ? EVD_OK : evd_fail_memory(error);
-    if (status == EVD_OK && batch->previous != NULL)
+    if (status == EVD_OK)
         status = evd_join(&from, batch->previous, NULL, "night.json")
                      ? evd_read_file(from.data, EVD_DOCUMENT_BYTES_MAX, 0, &bytes, &is_absent, error)
                      : evd_fail_memory(error);

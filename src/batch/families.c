@@ -16,6 +16,7 @@ enum { WHAT_LETTERS_MAX = 200 };
 
 struct judging {
     struct evd_night *night;
+    const struct evd_batch_options *options;
     const struct evd_batch_job *planned;
     struct evd_night_job *job;
     struct evd_job_past past;
@@ -28,6 +29,7 @@ struct judging {
     struct evd_past_family *remembered;
     size_t remembered_count;
     struct evd_judgement *judgement;
+    bool has_lost_history; /* it could not be asked */
 };
 
 /* ── What is read ── */
@@ -201,17 +203,38 @@ static bool see(struct judging *judging, uint64_t signature, bool has_values, st
     return is_seen;
 }
 
+/* What the night before does not know a history may: that a family was there long ago. */
+static bool ask_history(struct judging *judging, uint64_t signature, struct evd_memory *memory)
+{
+    const struct evd_batch_options *options = judging->options;
+    char *first = NULL;
+    if (options->first_seen == NULL)
+        return true;
+    if (!options->first_seen(options->first_seen_context, judging->job->name, signature, judging->night->name,
+                             &first)) {
+        judging->has_lost_history = true;
+        return false;
+    }
+    if (first == NULL)
+        return true;
+    memory->first = evd_keep_string(&judging->night->arena, first, strlen(first));
+    free(first);
+    return memory->first != NULL;
+}
+
 /* What an earlier night has said of places, threads and values is of its canary. */
-static struct evd_memory recall(const struct judging *judging, uint64_t signature)
+static bool recall(struct judging *judging, uint64_t signature, struct evd_memory *memory)
 {
     const struct evd_memory *past = evd_past_find(&judging->past, signature);
-    struct evd_memory memory = past != NULL ? *past : (struct evd_memory){.first = judging->night->name};
+    *memory = past != NULL ? *past : (struct evd_memory){.first = judging->night->name};
+    if (past == NULL && !ask_history(judging, signature, memory))
+        return false;
     if (!judging->has_other_canary)
-        return memory;
-    memory.has_place = false;
-    memory.passed_nights = 0;
-    memory.tids = memory.values = (struct evd_seen){.list = NULL};
-    return memory;
+        return true;
+    memory->has_place = false;
+    memory->passed_nights = 0;
+    memory->tids = memory->values = (struct evd_seen){.list = NULL};
+    return true;
 }
 
 static bool keep_family(struct judging *judging, const struct evd_judged_family *judged)
@@ -226,11 +249,12 @@ static bool keep_family(struct judging *judging, const struct evd_judged_family 
         .standing = judged->standing,
         .run = judged->run,
         .count = judged->count,
-        .memory = recall(judging, family->signature),
         .entry = judged->entry,
         .path = path_of(judging, judged->entry),
         .note = note_family(&judging->night->arena, judged),
     };
+    if (!recall(judging, family->signature, &told->memory))
+        return false;
     for (size_t i = 0; i < judging->outcome_count; i++) {
         const struct evd_family *there = find_family(judging, i, family->signature);
         told->runs += there != NULL && there->is_root;
@@ -293,10 +317,11 @@ static bool keep_line(struct judging *judging, const struct evd_judged_line *jud
         .standing = judged->standing,
         .is_confirmed = judged->is_confirmed,
         .is_expired = judged->is_expired,
-        .memory = recall(judging, signature),
         .entry = judged->entry,
         .path = path_of(judging, judged->entry),
     };
+    if (!recall(judging, signature, &line->memory))
+        return false;
     line->memory.nights = line->memory.root_nights = 0;
     line->memory.passed_nights += judged->was_passed;
     if (judged->standing == EVD_STANDING_MASKED) {
@@ -384,7 +409,7 @@ enum evd_status evd_families_judge(struct evd_night *night, const struct evd_bat
                                    const struct evd_batch_job *planned, const struct evd_before *before,
                                    struct evd_night_job *job, struct evd_error *error)
 {
-    struct judging judging = {.night = night, .planned = planned, .job = job};
+    struct judging judging = {.night = night, .options = batch->options, .planned = planned, .job = job};
     enum evd_status status = evd_ledgers_find(&night->ledgers, &batch->plan, planned, &judging.ledger, error);
     job->listed = judging.ledger;
     if (status == EVD_OK && !evd_past_read(&night->arena, before, planned->name, &judging.past))
@@ -397,6 +422,8 @@ enum evd_status evd_families_judge(struct evd_night *night, const struct evd_bat
         status = judge(&judging, batch, error);
     if (status == EVD_OK && job->is_conclusive && !keep_gone(&judging))
         status = evd_fail_memory(error);
+    if (judging.has_lost_history)
+        status = evd_fail(error, EVD_E_IO, "the history could not say since when families are there");
     release(&judging);
     return status;
 }

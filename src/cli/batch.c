@@ -254,6 +254,8 @@ static int run(int argc, char **argv)
     arguments.options.fail_on = arguments.outputs.fail_on;
     /* Tests put a program that misbehaves in the place of the diffs. */
     arguments.options.program = getenv("EVDIFF_BATCH_PROGRAM");
+    if (!cli_night_recall(&arguments.outputs, arguments.options.out, arguments.work.is_quiet, &arguments.options))
+        goto out;
     take_signals();
     struct cli_batch_paths paths = {.command = "batch", .outputs = &arguments.outputs};
     code = cli_batch_open(&arguments.options, &paths, &batch);

@@ -50,6 +50,8 @@ static int run(int argc, char **argv)
     struct cli_batch_paths paths = {.command = "judge", .outputs = &arguments.outputs};
     struct evd_batch_options options = {
         .out = argv[optind], .fail_on = arguments.outputs.fail_on, .today = cli_today()};
+    if (!cli_night_recall(&arguments.outputs, options.out, arguments.is_quiet, &options))
+        goto out;
     code = cli_batch_open(&options, &paths, &batch);
     if (code == EXIT_DONE)
         code = cli_judge(batch, options.out, &arguments.outputs, arguments.is_quiet, NULL);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "output.h"
@@ -19,7 +20,9 @@ static const struct cli_option OPTIONS[] = {
         OPTION_FAIL_ON, "fail-on", "LIST",
         "what there is to look at, instead of what the manifest says:\nnew, moved, regressed, expired, unconfirmed, grown, fixed,\n"
         "flaky, follower"),
-    CLI_OPTION(OPTION_HISTORY, "history", "FILE", "take the night into this history, as evdiff history import"),
+    CLI_OPTION(
+        OPTION_HISTORY, "history", "FILE",
+        "take the night into this history, as evdiff history import,\nand from it the night before and since when families are\nthere"),
     CLI_OPTIONS_END,
 };
 
@@ -116,6 +119,60 @@ bool cli_night_open_history(struct cli_night_outputs *outputs)
     return false;
 }
 
+static bool find_first(void *context, const char *job, uint64_t signature, const char *night, char **first)
+{
+    struct evd_error error;
+    if (evd_history_first_night(context, job, signature, night, first, &error) == EVD_OK)
+        return true;
+    cli_report_error(&error);
+    return false;
+}
+
+/* The last part of a folder's path is the name of its night. */
+static const char *night_name(const char *folder, char name[EVD_PATH_MAX])
+{
+    size_t length = strlen(folder);
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    size_t begin = length;
+    while (begin > 0 && folder[begin - 1] != '/')
+        begin--;
+    snprintf(name, EVD_PATH_MAX, "%.*s", (int)(length - begin), folder + begin);
+    return name;
+}
+
+bool cli_night_recall(struct cli_night_outputs *outputs, const char *folder, bool is_quiet,
+                      struct evd_batch_options *options)
+{
+    char name[EVD_PATH_MAX];
+    struct evd_error error;
+    /* A history that is not there yet has no past. */
+    if (outputs->history_path == NULL || access(outputs->history_path, F_OK) != 0)
+        return true;
+    if (!cli_night_open_history(outputs))
+        return false;
+    options->first_seen = find_first;
+    options->first_seen_context = outputs->history;
+    if (options->previous != NULL || options->manifest == NULL)
+        return true;
+    if (evd_history_night_before(outputs->history, night_name(folder, name), &outputs->previous, &error) != EVD_OK) {
+        cli_report_error(&error);
+        return false;
+    }
+    if (outputs->previous == NULL)
+        return true;
+    if (cli_is_folder(outputs->previous)) {
+        options->previous = outputs->previous;
+        if (!is_quiet)
+            cli_say("the night before is %s, by %s", outputs->previous, outputs->history_path);
+    } else if (!is_quiet) {
+        cli_say(
+            "%s, the night before by %s, is not there any more: of earlier nights it is known only when families came",
+            outputs->previous, outputs->history_path);
+    }
+    return true;
+}
+
 static int take_into_history(const struct cli_night_outputs *outputs, const char *folder)
 {
     struct evd_history_tally tally;
@@ -167,5 +224,6 @@ void cli_night_outputs_free(struct cli_night_outputs *outputs)
 {
     free(outputs->reports);
     evd_history_close(outputs->history);
+    free(outputs->previous);
     *outputs = (struct cli_night_outputs){0};
 }

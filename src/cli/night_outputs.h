@@ -19,6 +19,7 @@ struct cli_night_outputs {
     unsigned fail_on; /* 0: as the manifest says */
     const char *history_path;
     struct evd_history *history; /* once it is open */
+    char *previous;              /* the folder of the night before, as the history has it */
 };
 
 extern const struct cli_option_group cli_night_options;
@@ -32,6 +33,11 @@ void cli_night_list(const struct cli_night_outputs *outputs, struct cli_run_path
 
 /* Opens the history, where one is asked for: before hours of diffs, so that a file that is none is told at once. False after a message. */
 bool cli_night_open_history(struct cli_night_outputs *outputs);
+
+/* Lets the batch know what the history has of the time before the night in `folder`: which night was the last (`*previous`, where
+ * that is NULL and the folder is there; freed with the outputs), and since when families are there. False after a message. */
+bool cli_night_recall(struct cli_night_outputs *outputs, const char *folder, bool is_quiet,
+                      struct evd_batch_options *options);
 
 /* Judges the batch in a folder, writes the reports and takes the night into the history; `tally` is what a run did, or NULL. An exit
  * code. */

@@ -46,3 +46,23 @@ enum evd_status evd_history_answer(struct evd_history *history, const struct evd
     (void)context;
     return refuse(error);
 }
+
+enum evd_status evd_history_night_before(struct evd_history *history, const char *night, char **folder,
+                                         struct evd_error *error)
+{
+    (void)history;
+    (void)night;
+    *folder = NULL;
+    return refuse(error);
+}
+
+enum evd_status evd_history_first_night(struct evd_history *history, const char *job, uint64_t signature,
+                                        const char *night, char **first, struct evd_error *error)
+{
+    (void)history;
+    (void)job;
+    (void)signature;
+    (void)night;
+    *first = NULL;
+    return refuse(error);
+}

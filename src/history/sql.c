@@ -42,6 +42,11 @@ static const char *const TEXTS[EVD_SQL_COUNT] = {
     [EVD_SQL_JOB_CLEAR_SPANS] = "DELETE FROM span WHERE strand IN (SELECT id FROM strand WHERE job = ?1)",
     [EVD_SQL_JOB_CLEAR_STRANDS] = "DELETE FROM strand WHERE job = ?1",
     [EVD_SQL_JOB_CLEAR] = "UPDATE job SET last_night = 0, peak_mib = 0 WHERE id = ?1",
+    [EVD_SQL_FIRST_NIGHT] =
+        "SELECT night.id, night.label FROM strand JOIN night ON night.id = strand.first_night"
+        " WHERE strand.job = (SELECT id FROM job WHERE name = ?1)"
+        " AND strand.family IN (SELECT id FROM family WHERE signature = ?2)"
+        " ORDER BY night.id LIMIT 1",
     [EVD_SQL_PACK] = "VACUUM",
     [EVD_SQL_DROP_FAMILIES] = "DELETE FROM family WHERE id NOT IN (SELECT family FROM strand)",
     [EVD_SQL_DROP_JOBS] = "DELETE FROM job WHERE id NOT IN (SELECT job FROM run)",

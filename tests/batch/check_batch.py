@@ -376,6 +376,58 @@ def tells_since_when(batch):
 
 
 @check
+def remembers_by_the_history(batch):
+    """With a history the night before need not be named; what is older than that night's memory, the history knows."""
+    batch.manifest(HEAD + JOB)
+    ours = batch.folder / "b.jsonl"
+    different, equal = ours.read_bytes(), (batch.folder / "a.jsonl").read_bytes()
+
+    def night(name, text, *more):
+        ours.write_bytes(text)
+        code, _, err = batch.run("batch", "m.toml", "-o", f"nights/{name}", "--history", "h", *more)
+        if "built without SQLite" in err:
+            return None
+        job = batch.night(f"nights/{name}")["jobs"][0]
+        return code, job["state"], [(family["first"], family["nights"]) for family in job.get("families", [])], err
+
+    first = night("2", different)
+    if first is None:
+        return
+    expect_equal(first[:3], (1, "new", [("2", 1)]), "night 2")
+    code, state, families, err = night("3", different)
+    expect_equal((code, state, families), (1, "new", [("2", 2)]), "night 3")
+    expect("the night before is " in err and "/nights/2, by h" in err, err)
+    # Again, and shorter: the past that the night has stays.
+    whole = (batch.folder / "nights/3/night.json").read_bytes()
+    batch.run("batch", "m.toml", "-o", "nights/3")
+    expect_equal((batch.folder / "nights/3/night.json").read_bytes(), whole, "night 3 once more, without a history")
+    # What was gone for a night comes back with the night that had it first.
+    expect_equal(night("10", equal)[:3], (0, "unchanged", []), "night 10")
+    expect_equal(night("11", different, "-q")[1:4], ("new", [("2", 1)], ""), "night 11")
+    expect_equal(batch.run("judge", "nights/11", "--history", "h", "-q")[0], 1, "night 11 judged again")
+    expect_equal(batch.night("nights/11")["jobs"][0]["families"][0]["first"], "2", "night 11 judged again")
+    # Folders that are deleted are told.
+    shutil.rmtree(batch.folder / "nights/11")
+    code, state, families, err = night("12", different)
+    expect_equal((state, families), ("new", [("2", 1)]), "night 12")
+    expect("/nights/11, the night before by h, is not there any more" in err, err)
+
+
+@check
+def keeps_the_night_of_another_manifest(batch):
+    batch.manifest(HEAD + JOB)
+    batch.run("batch", "m.toml", "-o", "night")
+    whole = (batch.folder / "night/plan.json").read_bytes()
+    (batch.folder / "other.toml").write_text(HEAD + JOB.replace('name = "a"', 'name = "z"'))
+    code, out, err = batch.run("batch", "other.toml", "-o", "night")
+    expect_equal((code, out), (2, ""), "another manifest")
+    expect("night: has the night of another manifest, m.toml in " in err and "--out names another folder" in err, err)
+    expect_equal((batch.folder / "night/plan.json").read_bytes(), whole, "the plan")
+    expect(not (batch.folder / "night/jobs/z").exists(), "a job of the other manifest")
+    expect_equal(batch.run("batch", "./m.toml", "-o", "night")[0], 1, "the same manifest by another path")
+
+
+@check
 def admits_by_memory(batch):
     """Diffs that do not fit beside each other run one after the other; one that never fits runs alone."""
     script = MISBEHAVES.replace('case $ours in', 'mkdir running 2>/dev/null || touch together\nsleep 0.2\nrmdir running 2>/dev/null\ncase $ours in')

@@ -1,0 +1,63 @@
+/* What a history knows of the time before a night: which night that was, and which one had a family first. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "history/database.h"
+#include "history/order.h"
+
+/* A text of the row at hand, to be freed; NULL when memory runs out or it is none. */
+static char *copy_text(sqlite3_stmt *statement, int column)
+{
+    const unsigned char *text = sqlite3_column_text(statement, column);
+    return text == NULL ? NULL : strdup((const char *)text);
+}
+
+enum evd_status evd_history_night_before(struct evd_history *history, const char *night, char **folder,
+                                         struct evd_error *error)
+{
+    sqlite3_stmt *statement;
+    bool is_there = true;
+    *folder = NULL;
+    enum evd_status status = evd_database_bind(history, EVD_SQL_NIGHTS, &statement, error, "");
+    while (status == EVD_OK) {
+        int64_t number;
+        status = evd_database_next(history, statement, &number, 1, &is_there, error);
+        if (status != EVD_OK || !is_there)
+            break;
+        const unsigned char *label = sqlite3_column_text(statement, 1);
+        if (label == NULL) {
+            status = evd_fail_memory(error);
+        } else if (evd_compare_labels((const char *)label, night) < 0) {
+            free(*folder);
+            *folder = copy_text(statement, 2);
+            if (*folder == NULL)
+                status = evd_fail_memory(error);
+        }
+    }
+    if (status != EVD_OK) {
+        free(*folder);
+        *folder = NULL;
+    }
+    return status;
+}
+
+enum evd_status evd_history_first_night(struct evd_history *history, const char *job, uint64_t signature,
+                                        const char *night, char **first, struct evd_error *error)
+{
+    sqlite3_stmt *statement;
+    int64_t number;
+    bool is_there = false;
+    *first = NULL;
+    enum evd_status status =
+        evd_database_bind(history, EVD_SQL_FIRST_NIGHT, &statement, error, "si", job, (int64_t)signature);
+    if (status == EVD_OK)
+        status = evd_database_next(history, statement, &number, 1, &is_there, error);
+    if (status != EVD_OK || !is_there)
+        return status;
+    const unsigned char *label = sqlite3_column_text(statement, 1);
+    if (label != NULL && evd_compare_labels((const char *)label, night) >= 0)
+        return EVD_OK;
+    *first = copy_text(statement, 1);
+    return *first != NULL ? EVD_OK : evd_fail_memory(error);
+}
