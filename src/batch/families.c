@@ -17,6 +17,7 @@ enum { WHAT_LETTERS_MAX = 200 };
 struct judging {
     struct evd_night *night;
     const struct evd_batch_options *options;
+    const char *folder; /* that the paths of logs are relative to */
     const struct evd_batch_job *planned;
     struct evd_night_job *job;
     struct evd_job_past past;
@@ -134,19 +135,19 @@ static const char *settle(struct evd_arena *arena, struct evd_buffer *text)
     return kept;
 }
 
-static bool describe(struct evd_arena *arena, const struct evd_outcome *outcome, const struct evd_family *family,
-                     struct evd_night_family *told)
+static bool describe(struct evd_arena *arena, const char *folder, const struct evd_outcome *outcome,
+                     const struct evd_family *family, struct evd_night_family *told)
 {
     struct evd_buffer text = {0};
     size_t pair, index;
     const struct evd_divergence *divergence = evd_root_place(outcome, family, &pair, &index);
     evd_describe_root_name(&text, family, WHAT_LETTERS_MAX);
     told->what = settle(arena, &text);
-    evd_describe_difference(&text, divergence);
+    evd_describe_shown_difference(&text, divergence, family->shown_as);
     told->difference = settle(arena, &text);
     evd_describe_place(&text, outcome, pair, index);
     told->place = settle(arena, &text);
-    evd_describe_show(&text, outcome, pair, index, EVD_OURS);
+    evd_describe_show(&text, outcome, pair, index, EVD_OURS, folder);
     told->show = settle(arena, &text);
     evd_buffer_release(&text);
     return told->what != NULL && told->difference != NULL && told->place != NULL && told->show != NULL;
@@ -270,7 +271,7 @@ static bool keep_family(struct judging *judging, const struct evd_judged_family 
     memory->has_place = true;
     memory->place = evd_place_of_family(outcome, family);
     evd_memory_count(memory, judged->count);
-    return told->note != NULL && describe(&judging->night->arena, outcome, family, told) &&
+    return told->note != NULL && describe(&judging->night->arena, judging->folder, outcome, family, told) &&
            see(judging, family->signature, judged->standing != EVD_STANDING_NOISE, memory);
 }
 
@@ -409,7 +410,8 @@ enum evd_status evd_families_judge(struct evd_night *night, const struct evd_bat
                                    const struct evd_batch_job *planned, const struct evd_before *before,
                                    struct evd_night_job *job, struct evd_error *error)
 {
-    struct judging judging = {.night = night, .options = batch->options, .planned = planned, .job = job};
+    struct judging judging = {
+        .night = night, .options = batch->options, .folder = batch->plan.folder, .planned = planned, .job = job};
     enum evd_status status = evd_ledgers_find(&night->ledgers, &batch->plan, planned, &judging.ledger, error);
     job->listed = judging.ledger;
     if (status == EVD_OK && !evd_past_read(&night->arena, before, planned->name, &judging.past))

@@ -6,6 +6,7 @@
 #include "base/letters.h"
 #include "report/counts.h"
 #include "report/python.h"
+#include "report/values.h"
 
 enum evd_pair_state evd_pair_state(const struct evd_pair_outcome *pair)
 {
@@ -291,6 +292,19 @@ void evd_describe_difference(struct evd_buffer *out, const struct evd_divergence
         evd_buffer_format(out, "%s%s=", side ? " " : "", evd_side_name(side));
         evd_append_python(out, &divergence->value[side]);
     }
+    if (divergence->breaks != NULL || divergence->marked_null != NULL)
+        evd_buffer_string(out, "; ");
+    evd_describe_notes(out, divergence);
+}
+
+void evd_describe_shown_difference(struct evd_buffer *out, const struct evd_divergence *divergence,
+                                   enum evd_shown_as shown_as)
+{
+    if (divergence->class_ != EVD_CLASS_VALUE || divergence->value == NULL) {
+        evd_describe_difference(out, divergence);
+        return;
+    }
+    evd_append_both_values(out, divergence->value, shown_as);
     if (divergence->breaks != NULL || divergence->marked_null != NULL)
         evd_buffer_string(out, "; ");
     evd_describe_notes(out, divergence);

@@ -64,6 +64,10 @@ void evd_describe_extent(struct evd_buffer *out, const struct evd_divergence *di
  * note. */
 void evd_describe_difference(struct evd_buffer *out, const struct evd_divergence *divergence);
 
+/* The same with values as people of the field read them: "canary=0x103 STATUS_PENDING ours=0x0 STATUS_SUCCESS". */
+void evd_describe_shown_difference(struct evd_buffer *out, const struct evd_divergence *divergence,
+                                   enum evd_shown_as shown_as);
+
 /* "canary 84 [295], ours 96 [301]": the threads, and tid_event_idx in them. */
 void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence);
 

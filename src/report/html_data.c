@@ -100,7 +100,7 @@ static void write_family(struct data *data, size_t index)
     write_text(data, "difference");
     evd_json_begin(&data->json, "show", '[');
     for (int side = 0; side < EVD_SIDES; side++) {
-        evd_describe_show(&data->text, outcome, pair, divergence, side);
+        evd_describe_show(&data->text, outcome, pair, divergence, side, NULL);
         write_text(data, NULL);
     }
     evd_json_end(&data->json, ']');

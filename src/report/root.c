@@ -116,11 +116,18 @@ void evd_append_shell_word(struct evd_buffer *out, struct evd_text word)
 }
 
 void evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence,
-                       int side)
+                       int side, const char *folder)
 {
     const struct evd_pair_outcome *threads = &outcome->pairs[pair];
+    const struct evd_text path = outcome->path[side];
+    struct evd_buffer from = {0};
+    if (folder != NULL && path.length > 0 && path.bytes[0] != '/')
+        evd_buffer_format(&from, "%s/", folder);
+    evd_buffer_append(&from, path.bytes, path.length);
+    out->failed |= from.failed;
     evd_buffer_string(out, "evdiff show ");
-    evd_append_shell_word(out, outcome->path[side]);
+    evd_append_shell_word(out, (struct evd_text){from.data, from.length});
+    evd_buffer_release(&from);
     evd_buffer_format(out, " --tid %" PRId64 " --idx %" PRId64 " -C 5", threads->tid[side],
                       threads->divergences[divergence].run[side].first_idx);
 }

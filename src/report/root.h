@@ -25,8 +25,9 @@ void evd_describe_root(struct evd_buffer *out, const struct evd_outcome *outcome
 /* A word of a command for a shell, quoted where it needs it. */
 void evd_append_shell_word(struct evd_buffer *out, struct evd_text word);
 
-/* "evdiff show 'boot ours.jsonl' --tid 84 --idx 295 -C 5", the path quoted for a shell where it needs it. */
+/* "evdiff show 'boot ours.jsonl' --tid 84 --idx 295 -C 5", the path quoted for a shell where it needs it. `folder`: what a
+ * relative path is relative to, for a reader who may be elsewhere; NULL: the reader's. */
 void evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence,
-                       int side);
+                       int side, const char *folder);
 
 #endif

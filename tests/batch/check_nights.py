@@ -86,6 +86,11 @@ def states(job, key="families"):
     return sorted((family["state"], family["first"]) for family in job.get(key, []))
 
 
+def unwrapped(text):
+    """A night's text as if a screen were as wide as it takes."""
+    return text.replace("\n      ", " ")
+
+
 @check
 def what_is_added_is_known(nights):
     code, out, job = nights.make({READ: 5})
@@ -128,12 +133,12 @@ def what_is_known_and_absent_may_be_fixed(nights):
     nights.make({READ: 5})
     code, out, job = nights.make({})
     expect_equal((code, job["state"], states(job), states(job, "lines")), (0, "fixed", [], [("fixed_maybe", "n1")]), "passed")
-    expect(", 1 fixed?," in out and "\nFixed?\n" in out and "bugs.known:2: known; https://bugs/1; passed in 1 night in a row" in out, out)
+    expect(", 1 fixed?," in out and "\nFixed?\n" in out and "bugs.known:2: known; https://bugs/1; passed in 1 night in a row" in unwrapped(out), out)
     expect_equal(nights.judge("--fail-on", "fixed")[0], 1, "--fail-on fixed")
     expect_equal(nights.make({})[2]["lines"][0]["is_confirmed"], False, "two nights")
     _, out, job = nights.make({})
     expect_equal(job["lines"][0]["is_confirmed"], True, "three nights")
-    expect("passed in 3 nights in a row, which confirms it" in out, out)
+    expect("passed in 3 nights in a row, which confirms it" in unwrapped(out), out)
     nights.ledger((nights.folder / "bugs.known").read_text().splitlines()[1].replace(" known ", " fixed ", 1) + "\n")
     expect_equal(nights.make({})[0], 0, "listed as fixed")
     code, out, job = nights.make({READ: 5})
@@ -146,7 +151,7 @@ def what_was_not_passed_is_not_fixed(nights):
     nights.add(nights.make({READ: 5})[1])
     _, out, job = nights.make({(8, 30): None, (8, 31): None, READ: None})
     expect_equal([line["state"] for line in job["lines"]], ["masked"], "other events at the place")
-    expect("\nMasked\n" in out and "its place lies in family " in out, out)
+    expect("\nMasked\n" in out and "its place lies in family " in unwrapped(out), out)
     cut = {(8, i): None for i in range(27, 45)}
     _, out, job = nights.make(cut)
     expect_equal([line["state"] for line in job["lines"]], ["not_reached"], "the thread ends before")
@@ -307,7 +312,7 @@ def prune_takes_out_what_is_stale(nights):
         path.write_text(re.sub(r'"passed_nights": \d+', f'"passed_nights": {nights_in_a_row}', path.read_text()))
         _, out, job = nights.make({LAST_CLOSE: 7})
         expect_equal(job["lines"][0]["state"], "absent" if nights_in_a_row == 58 else "stale", f"{nights_in_a_row + 1} nights")
-    expect("\nStale\n" in out and "passed in 60 nights in a row" in out, out)
+    expect("\nStale\n" in out and "passed in 60 nights in a row" in unwrapped(out), out)
     expect("-" in prune(nights), "a line that goes")
     expect_equal((nights.folder / "bugs.known").read_text(), "#evdiff known 1\n", "the ledger")
 
