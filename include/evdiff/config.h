@@ -36,7 +36,7 @@ struct evd_config_value {
 
 struct evd_config {
     const char *path;
-    const struct evd_config_value *values; /* in byte order of sections and keys */
+    const struct evd_config_value *values; /* in byte order of the keys and tables of the file, then of the keys of a table */
     size_t count;
 };
 
