@@ -259,7 +259,7 @@ static void tell_cost(const struct worth *before, const struct worth *after, cha
 
 static void print_lesson(const struct evd_learnt *learnt, const struct evd_lesson *lesson)
 {
-    cli_print_line(
+    cli_print_wrapped(
         "  %.*s%s%.*s%s%.*s: %" PRIu64 " of %" PRIu64 ", in %zu of %zu pairs of runs; %s%.*s", (int)lesson->kind.length,
         lesson->kind.bytes, lesson->call.length > 0 ? " " : "", (int)lesson->call.length, lesson->call.bytes,
         lesson->field.length > 0 ? " " : "", (int)lesson->field.length, lesson->field.bytes, lesson->varied,
@@ -288,7 +288,7 @@ static void print(const struct evd_learnt *learnt, const char *cost)
         cli_print_line("%s", "");
     cli_print_line("%zu of %zu things that differ between %zu runs are learnt.", learnt->learnt_count,
                    learnt->lesson_count, learnt->run_count);
-    cli_print_line("%s", cost);
+    cli_print_wrapped("%s", cost);
 }
 
 static int write_rules(const struct arguments *arguments, const struct evd_learnt *learnt, const char *cost)

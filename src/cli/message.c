@@ -62,6 +62,36 @@ void cli_print_line(const char *format, ...)
     va_end(args);
 }
 
+void cli_print_wrapped(const char *format, ...)
+{
+    enum { WIDTH = 80, INDENT = 6 };
+    char *text;
+    va_list args;
+    va_start(args, format);
+    const int length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length < 0)
+        return;
+    char *rest = text;
+    int indent = 0;
+    while (strlen(rest) + (size_t)indent > WIDTH) {
+        char *end = rest + WIDTH - indent;
+        while (end > rest + strspn(rest, " ") && *end != ' ')
+            end--;
+        /* A word that is wider stays whole. */
+        if (*end != ' ' || end == rest + strspn(rest, " "))
+            end = strchr(rest + strspn(rest, " "), ' ');
+        if (end == NULL)
+            break;
+        *end = '\0';
+        cli_print_line("%*s%s", indent, "", rest);
+        rest = end + 1;
+        indent = INDENT;
+    }
+    cli_print_line("%*s%s", indent, "", rest);
+    free(text);
+}
+
 /* A line that is wrapped leaves its beginning behind when the next one takes its place. A character takes a column or two,
  * and at least a byte. */
 static void cut_to_screen(char *text)

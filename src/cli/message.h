@@ -17,6 +17,9 @@ void cli_say_about(const char *before, struct evd_text text, const char *after);
 /* Prints a plain line to standard output: what a command found out, where that is its result. */
 void cli_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same in as many lines of at most 80 bytes as it takes, broken at spaces, all but the first indented. */
+void cli_print_wrapped(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Shows a line of up to 255 bytes on a terminal, in the place of the one before, until it is hidden or something else is
  * said. */
 void cli_show_line(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "message.h"
 #include "plain.h"
 #include "skipped.h"
 
@@ -86,12 +87,10 @@ void cli_selftest_print_text(const struct cli_selftest_report *report)
     const struct evd_selftest *result = report->result;
     const bool is_pair = report->paths[EVD_OURS] != NULL;
     const char *mutated = report->paths[is_pair], *other = is_pair ? report->paths[EVD_CANARY] : "itself";
-    printf("Detected: %" PRIu64 " of %" PRIu64 " mutations (%.1f %%), planted in ", result->all.detected,
-           result->all.planted, percent(&result->all));
-    cli_print_plain(stdout, mutated, strlen(mutated));
-    printf(" where it matches ");
-    cli_print_plain(stdout, other, strlen(other));
-    printf(": %" PRIu64 " of %" PRIu64 " events\n", result->matched_events, result->event_count);
+    printf("Detected: %" PRIu64 " of %" PRIu64 " mutations (%.1f %%)\n", result->all.detected, result->all.planted,
+           percent(&result->all));
+    cli_print_wrapped("Planted in %s where it matches %s: %" PRIu64 " of %" PRIu64 " events", mutated, other,
+                      result->matched_events, result->event_count);
     int width = 12;
     for (size_t i = 0; i < result->kind_count; i++)
         width = wider(width, result->kinds[i].kind.length);

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -46,10 +47,44 @@ static bool fits(const char *pattern, struct evd_text kind)
     return kind.length == length && memcmp(kind.bytes, pattern, length) == 0;
 }
 
+/* A text as a report shows it, more or less: each run of backslashes is one, and one before a quotation mark is none. JSON
+ * escapes them, and so does what many engines log; how often, nobody who searches should have to know. */
+static size_t fold_backslashes(const char *text, size_t length, char *folded)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < length;) {
+        const char c = text[i];
+        i++;
+        while (c == '\\' && i < length && text[i] == '\\')
+            i++;
+        if (c != '\\' || i == length || text[i] != '"')
+            folded[kept++] = c;
+    }
+    return kept;
+}
+
+/* Has the line the text as it stands, or as a report shows it? */
+static bool has_text(const struct evd_thread_event *event, const char *text)
+{
+    const size_t length = strlen(text);
+    if (memmem(event->text, event->length, text, length) != NULL)
+        return true;
+    if (strpbrk(text, "\\\"") == NULL)
+        return false;
+    char *folded = malloc(event->length + length + 1);
+    if (folded == NULL)
+        return false;
+    const size_t line_length = fold_backslashes(event->text, event->length, folded);
+    const size_t text_length = fold_backslashes(text, length, folded + line_length);
+    const bool is_there = memmem(folded, line_length, folded + line_length, text_length) != NULL;
+    free(folded);
+    return is_there;
+}
+
 static bool is_found(const struct cli_show_request *request, const struct evd_thread_event *event)
 {
     return (request->kind == NULL || fits(request->kind, event->kind)) &&
-           (request->grep == NULL || memmem(event->text, event->length, request->grep, strlen(request->grep)) != NULL);
+           (request->grep == NULL || has_text(event, request->grep));
 }
 
 /* Prints what is found in one thread; *left: how many more may be. */

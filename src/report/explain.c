@@ -167,6 +167,25 @@ static void explain_change(const struct explaining *e)
     evd_text_render_change(e->outcome, quotation, e->options, e->out);
 }
 
+/* The ids that begin so, the first few of them. */
+static enum evd_status tell_candidates(const struct evd_outcome *outcome, const char *id, size_t count,
+                                       struct evd_error *error)
+{
+    enum { LISTED = 8 };
+    struct evd_buffer list = {0};
+    size_t listed = 0;
+    for (size_t i = 0; i < outcome->family_count && listed < LISTED; i++)
+        if (strncmp(outcome->families[i].id, id, strlen(id)) == 0)
+            evd_buffer_format(&list, "%s%s", listed++ > 0 ? ", " : "", outcome->families[i].id);
+    evd_buffer_byte(&list, '\0');
+    const enum evd_status status =
+        list.failed ? evd_fail_memory(error)
+                    : evd_fail(error, EVD_E_ARGUMENT, "the ids of %zu families begin with '%.16s': %s%s", count, id,
+                               list.data, count > LISTED ? ", …" : "");
+    evd_buffer_release(&list);
+    return status;
+}
+
 /* The only family whose id begins so; a message where there is none, or several. */
 static enum evd_status find_family(const struct evd_outcome *outcome, const char *id, size_t *index,
                                    struct evd_error *error)
@@ -178,7 +197,7 @@ static enum evd_status find_family(const struct evd_outcome *outcome, const char
     if (count == 0)
         return evd_fail(error, EVD_E_ARGUMENT, "no family's id begins with '%s'", id);
     if (count > 1)
-        return evd_fail(error, EVD_E_ARGUMENT, "the ids of %zu families begin with '%s'", count, id);
+        return tell_candidates(outcome, id, count, error);
     return EVD_OK;
 }
 
