@@ -1,5 +1,6 @@
 #include "import/chrome_pieces.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static bool is_space(char byte)
@@ -10,14 +11,12 @@ static bool is_space(char byte)
 /* How many bytes there are up to one that may matter. */
 static size_t plain_length(const char *bytes, size_t length, bool is_in_text)
 {
+    static const bool MATTERS_IN_TEXT[256] = {['"'] = true, ['\\'] = true};
+    static const bool MATTERS[256] = {['"'] = true, ['{'] = true, ['}'] = true, ['['] = true, [']'] = true};
+    const bool *matters = is_in_text ? MATTERS_IN_TEXT : MATTERS;
     size_t i = 0;
-    if (is_in_text)
-        while (i < length && bytes[i] != '"' && bytes[i] != '\\')
-            i++;
-    else
-        while (i < length && bytes[i] != '"' && bytes[i] != '{' && bytes[i] != '}' && bytes[i] != '[' &&
-               bytes[i] != ']')
-            i++;
+    while (i < length && !matters[(unsigned char)bytes[i]])
+        i++;
     return i;
 }
 

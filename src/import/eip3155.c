@@ -24,21 +24,28 @@ struct eip3155 {
 /* What is made of a member. */
 enum use { USE_AS_IS, USE_NUMBER, USE_STACK, USE_ERROR, USE_NOT };
 
+/* Most are told from each other by their lengths. */
 static enum use use_of(const struct evd_json_tape *tape, uint32_t key)
 {
-    static const struct {
-        const char *name;
-        enum use use;
-    } MEMBERS[] = {
-        {"pc", USE_NUMBER},     {"op", USE_NUMBER},      {"gas", USE_NUMBER},   {"gasCost", USE_NUMBER},
-        {"refund", USE_NUMBER}, {"memSize", USE_NUMBER}, {"depth", USE_NUMBER}, {"gasUsed", USE_NUMBER},
-        {"stack", USE_STACK},   {"error", USE_ERROR},    {"time", USE_NOT},
-    };
-    for (size_t i = 0; i < sizeof MEMBERS / sizeof *MEMBERS; i++)
-        if (evd_json_token_is(tape, key, MEMBERS[i].name))
-            return MEMBERS[i].use;
-    return USE_AS_IS;
+#define IS(name) (memcmp(text, name, sizeof(name) - 1) == 0)
+    const char *text = tape->text + tape->tokens[key].start;
+    switch (tape->tokens[key].length) {
+    case 2: return IS("pc") || IS("op") ? USE_NUMBER : USE_AS_IS;
+    case 3: return IS("gas") ? USE_NUMBER : USE_AS_IS;
+    case 4: return IS("time") ? USE_NOT : USE_AS_IS;
+    case 5: return IS("stack") ? USE_STACK : IS("depth") ? USE_NUMBER : IS("error") ? USE_ERROR : USE_AS_IS;
+    case 6: return IS("refund") ? USE_NUMBER : USE_AS_IS;
+    case 7: return IS("gasCost") || IS("memSize") || IS("gasUsed") ? USE_NUMBER : USE_AS_IS;
+    default: return USE_AS_IS;
+    }
+#undef IS
 }
+
+/* Hexadecimal digits in lower case; 0 for what is none. */
+static const char LOWER_DIGITS[256] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7',
+    ['8'] = '8', ['9'] = '9', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f',
+    ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f'};
 
 /* A word with the least digits, in lower case; what is none is as it is. */
 static enum evd_status put_word(struct evd_importer *importer, struct evd_import_sink *sink,
@@ -63,7 +70,7 @@ static enum evd_status put_word(struct evd_importer *importer, struct evd_import
     }
     bool is_word = token->type == EVD_JSON_STRING;
     for (size_t i = 0; is_word && i < length; i++)
-        is_word = (text[i] >= '0' && text[i] <= '9') || ((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'f');
+        is_word = LOWER_DIGITS[(unsigned char)text[i]] != 0;
     if (!is_word)
         return evd_json_line_put(importer, sink, tape, index);
     while (length > 1 && *text == '0') {
@@ -74,7 +81,7 @@ static enum evd_status put_word(struct evd_importer *importer, struct evd_import
     if (length == 0)
         evd_put_byte(sink, '0');
     for (size_t i = 0; i < length; i++)
-        evd_put_byte(sink, (char)(text[i] >= 'A' && text[i] <= 'F' ? text[i] | 0x20 : text[i]));
+        evd_put_byte(sink, LOWER_DIGITS[(unsigned char)text[i]]);
     evd_put_byte(sink, '"');
     return EVD_OK;
 }
@@ -149,7 +156,7 @@ static enum evd_status put_members(struct evd_importer *importer, const struct e
 
 static bool has_member(const struct evd_json_tape *tape, const char *name)
 {
-    return evd_json_line_member(tape, name, strlen(name)) != 0;
+    return evd_json_line_has(tape, name, strlen(name));
 }
 
 static enum evd_status take_line(struct evd_importer *importer, const char *line, size_t length)

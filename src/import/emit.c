@@ -82,14 +82,28 @@ static bool is_plain(unsigned char byte)
 
 /* Set where one of 8 bytes can't stand for itself: Bit Twiddling Hacks (S. E. Anderson), "Determine if a word has a byte
  * less than n". */
-static uint64_t unplain_of_8(const char *bytes)
+static uint64_t unplain_of(uint64_t word)
 {
     static const uint64_t ONES = 0x0101010101010101u, HIGHS = 0x8080808080808080u;
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
     const uint64_t quote = word ^ ONES * '"', backslash = word ^ ONES * '\\';
     return (((word - ONES * 0x20) & ~word) | ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash) | word) &
            HIGHS;
+}
+
+static uint64_t unplain_of_8(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return unplain_of(word);
+}
+
+/* The same of 4 to 8 bytes, read as two words that may overlap. */
+static uint64_t unplain_of_few(const char *bytes, size_t length)
+{
+    uint32_t first, last;
+    memcpy(&first, bytes, sizeof first);
+    memcpy(&last, bytes + length - sizeof last, sizeof last);
+    return unplain_of((uint64_t)last << 32 | first);
 }
 
 /* Copies the plain ASCII that a text begins with; returns how much. */
@@ -98,6 +112,10 @@ static size_t put_plain(struct evd_import_sink *sink, const char *bytes, size_t 
     size_t done = 0;
     while (length - done >= 8 && unplain_of_8(bytes + done) == 0)
         done += 8;
+    /* What is left is looked at with bytes that were looked at before. */
+    if (length >= 8 ? unplain_of_8(bytes + length - 8) == 0 && length - done < 8
+                    : length >= 4 && unplain_of_few(bytes, length) == 0)
+        done = length;
     while (done < length && is_plain((unsigned char)bytes[done]) && (unsigned char)bytes[done] < 0x80)
         done++;
     evd_put(sink, bytes, done);
@@ -161,7 +179,14 @@ size_t evd_utf8_length(const char *bytes, size_t length)
 {
     size_t done = 0;
     while (done < length) {
-        uint64_t word;
+        uint64_t word, words[4];
+        if (length - done >= sizeof words) {
+            memcpy(words, bytes + done, sizeof words);
+            if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u) == 0) {
+                done += sizeof words;
+                continue;
+            }
+        }
         if (length - done >= sizeof word) {
             memcpy(&word, bytes + done, sizeof word);
             if ((word & 0x8080808080808080u) == 0) {

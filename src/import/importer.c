@@ -137,6 +137,18 @@ void evd_import_clock(struct evd_importer *importer, int64_t host_ns)
     importer->clock_length = (size_t)(clock.at - importer->clock);
 }
 
+void evd_import_clock_digits(struct evd_importer *importer, const char *whole, size_t whole_length,
+                             const char *fraction, size_t fraction_length)
+{
+    static const char ZEROS[EVD_CLOCK_FRACTION_MAX + 1] = "000000000";
+    struct evd_import_sink clock = {.at = importer->clock, .end = importer->clock + sizeof importer->clock};
+    EVD_PUT(&clock, ",\"host_ns\":");
+    evd_put(&clock, whole, whole_length);
+    evd_put(&clock, fraction, fraction_length);
+    evd_put(&clock, ZEROS, EVD_CLOCK_FRACTION_MAX - fraction_length);
+    importer->clock_length = (size_t)(clock.at - importer->clock);
+}
+
 static enum evd_status make_event_room(struct evd_importer *importer, const struct evd_import_thread *thread,
                                        size_t size)
 {

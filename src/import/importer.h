@@ -82,6 +82,12 @@ struct evd_import_thread *evd_import_thread_named(struct evd_importer *importer,
 /* Sets the clock: host_ns. Without it events have none. */
 void evd_import_clock(struct evd_importer *importer, int64_t host_ns);
 
+/* The same in seconds: `whole`, 1 to 10 digits without a zero before them, at most INT64_MAX / 10^9 - 1, and a fraction of at
+ * most EVD_CLOCK_FRACTION_MAX digits. */
+enum { EVD_CLOCK_FRACTION_MAX = 9 };
+void evd_import_clock_digits(struct evd_importer *importer, const char *whole, size_t whole_length,
+                             const char *fraction, size_t fraction_length);
+
 /* Begins the line of an event of the format's kind number `kind`, up to its payload, which may have `size` bytes. */
 enum evd_status evd_event_begin(struct evd_importer *importer, unsigned kind, struct evd_import_thread *thread,
                                 size_t size);

@@ -1,8 +1,11 @@
 #include "import/json_line.h"
 
+#include <assert.h>
+
 enum {
     DEPTH_MAX = EVD_JSON_DEPTH_MAX - 2, /* a member of a trace's line lies one deeper in an event */
-    VALUE_BYTES = 8,                    /* that a value takes beside its text */
+    BLOCK = 16,                         /* bytes that are copied at a time */
+    VALUE_BYTES = 8 + BLOCK,            /* that a value takes beside its text */
 };
 
 enum evd_status evd_json_line_parse(struct evd_importer *importer, struct evd_json_parser *parser, const char *line,
@@ -16,31 +19,67 @@ enum evd_status evd_json_line_parse(struct evd_importer *importer, struct evd_js
                                 : evd_import_fault(importer, fault.offset + 1, "%s", fault.reason);
 }
 
+bool evd_json_line_has(const struct evd_json_tape *tape, const char *name, size_t length)
+{
+    for (uint32_t key = 1; key < tape->count; key = tape->tokens[key + 1].next) {
+        const struct evd_json_token *token = &tape->tokens[key];
+        if (token->length == length && memcmp(tape->text + token->start, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
 uint32_t evd_json_line_member(const struct evd_json_tape *tape, const char *name, size_t length)
 {
     uint32_t found = 0;
     for (uint32_t key = 1; key < tape->count; key = tape->tokens[key + 1].next) {
         const struct evd_json_token *token = &tape->tokens[key];
-        if (token->length == length && memcmp(tape->text + token->start, name, length) == 0)
+        /* Most names differ in their length or their first letter. */
+        if (token->length == length && (length == 0 || tape->text[token->start] == name[0]) &&
+            memcmp(tape->text + token->start, name, length) == 0)
             found = key + 1;
     }
     return found;
 }
 
-static bool read_digits(const char *text, size_t length, unsigned base, uint64_t *value)
+/* The most digits that always fit in 64 bits. */
+enum { DECIMAL_SAFE = 19, HEX_SAFE = 16 };
+
+static bool read_decimal(const char *text, size_t length, uint64_t *value)
 {
-    *value = 0;
-    for (size_t i = 0; i < length; i++) {
-        const char c = text[i];
-        const unsigned digit =
-            c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-            : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-            : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
-                                   : 16;
-        if (digit >= base || __builtin_mul_overflow(*value, (uint64_t)base, value) ||
-            __builtin_add_overflow(*value, (uint64_t)digit, value))
+    uint64_t number = 0;
+    size_t i = 0;
+    for (; i < length && i < DECIMAL_SAFE; i++) {
+        const unsigned digit = (unsigned)((unsigned char)text[i] - '0');
+        if (digit > 9)
+            return false;
+        number = number * 10 + digit;
+    }
+    for (; i < length; i++) {
+        const unsigned digit = (unsigned)((unsigned char)text[i] - '0');
+        if (digit > 9 || __builtin_mul_overflow(number, (uint64_t)10, &number) ||
+            __builtin_add_overflow(number, (uint64_t)digit, &number))
             return false;
     }
+    *value = number;
+    return length > 0;
+}
+
+static bool read_hex(const char *text, size_t length, uint64_t *value)
+{
+    /* 0 for what is no digit, else one more than it is worth. */
+    static const uint8_t DIGITS[256] = {
+        ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+        ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+        ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
+    uint64_t number = 0;
+    for (size_t i = 0; i < length; i++) {
+        const unsigned digit = DIGITS[(unsigned char)text[i]];
+        if (digit == 0 || (i >= HEX_SAFE && number >> 60 != 0))
+            return false;
+        number = number << 4 | (digit - 1);
+    }
+    *value = number;
     return length > 0;
 }
 
@@ -49,9 +88,9 @@ bool evd_json_token_unsigned(const struct evd_json_tape *tape, uint32_t token, u
     const struct evd_json_token *number = &tape->tokens[token];
     const char *text = tape->text + number->start;
     if (number->type == EVD_JSON_INTEGER)
-        return read_digits(text, number->length, 10, value);
+        return read_decimal(text, number->length, value);
     return number->type == EVD_JSON_STRING && number->length > 2 && text[0] == '0' &&
-           (text[1] == 'x' || text[1] == 'X') && read_digits(text + 2, number->length - 2, 16, value);
+           (text[1] == 'x' || text[1] == 'X') && read_hex(text + 2, number->length - 2, value);
 }
 
 bool evd_json_token_signed(const struct evd_json_tape *tape, uint32_t token, int64_t *value)
@@ -60,8 +99,7 @@ bool evd_json_token_signed(const struct evd_json_tape *tape, uint32_t token, int
     const char *text = tape->text + number->start;
     uint64_t magnitude;
     if (number->type == EVD_JSON_INTEGER && text[0] == '-') {
-        const bool is_good =
-            read_digits(text + 1, number->length - 1, 10, &magnitude) && magnitude <= (uint64_t)1 << 63;
+        const bool is_good = read_decimal(text + 1, number->length - 1, &magnitude) && magnitude <= (uint64_t)1 << 63;
         *value = is_good ? (int64_t)(0 - magnitude) : 0;
         return is_good;
     }
@@ -97,6 +135,20 @@ bool evd_json_token_time(const struct evd_json_tape *tape, uint32_t token, uint6
     return true;
 }
 
+/* Puts a part of a line, which EVD_JSON_PADDING readable bytes follow, where there is room for a block more: most parts are
+ * short. */
+static inline void put_part(struct evd_import_sink *sink, const char *bytes, size_t length)
+{
+    static_assert((int)BLOCK <= (int)EVD_JSON_PADDING, "blocks are read behind the line");
+    if (length > 4 * BLOCK) {
+        evd_put(sink, bytes, length);
+        return;
+    }
+    for (size_t i = 0; i < length; i += BLOCK)
+        memcpy(sink->at + i, bytes + i, BLOCK);
+    sink->at += length;
+}
+
 enum evd_status evd_json_line_put_key(struct evd_import_sink *sink, const struct evd_json_tape *tape, uint32_t key)
 {
     const struct evd_json_token *token = &tape->tokens[key];
@@ -106,7 +158,7 @@ enum evd_status evd_json_line_put_key(struct evd_import_sink *sink, const struct
     if (sink->at[-1] != '{')
         evd_put_byte(sink, ',');
     evd_put_byte(sink, '"');
-    evd_put(sink, tape->text + token->start, token->length);
+    put_part(sink, tape->text + token->start, token->length);
     EVD_PUT(sink, "\":");
     return EVD_OK;
 }
@@ -120,12 +172,12 @@ static enum evd_status put(struct evd_importer *importer, struct evd_import_sink
         return status;
     if (token->type == EVD_JSON_STRING) {
         evd_put_byte(sink, '"');
-        evd_put(sink, tape->text + token->start, token->length);
+        put_part(sink, tape->text + token->start, token->length);
         evd_put_byte(sink, '"');
         return EVD_OK;
     }
     if (token->type != EVD_JSON_ARRAY && token->type != EVD_JSON_OBJECT) {
-        evd_put(sink, tape->text + token->start, token->length);
+        put_part(sink, tape->text + token->start, token->length);
         return EVD_OK;
     }
     if (depth >= DEPTH_MAX)

@@ -16,6 +16,9 @@ enum evd_status evd_json_line_parse(struct evd_importer *importer, struct evd_js
 /* The token of the value of the root's member of that name, the last one; 0 when there is none. */
 uint32_t evd_json_line_member(const struct evd_json_tape *tape, const char *name, size_t length);
 
+/* Whether there is one. */
+bool evd_json_line_has(const struct evd_json_tape *tape, const char *name, size_t length);
+
 /* Whether a token is a string without escapes that spells `text`. */
 static inline bool evd_json_token_is(const struct evd_json_tape *tape, uint32_t token, const char *text)
 {

@@ -83,17 +83,18 @@ static enum evd_status put_call(struct strace *strace, struct evd_strace_cursor 
     return status;
 }
 
-/* Puts a member of the payload, which has some before it. */
-static enum evd_status put_member(struct strace *strace, const char *name, const char *text, size_t length,
-                                  bool is_plain)
+/* What stands before the values of members that a payload has behind its first one. */
+static const char RESULT[] = ",\"result\":", ERRNO[] = ",\"errno\":", NOTE[] = ",\"note\":", CODE[] = ",\"code\":",
+                  SIGNAL_NAME[] = ",\"signal\":";
+
+static enum evd_status put_member(struct strace *strace, const char *key, size_t key_length, const char *text,
+                                  size_t length, bool is_plain)
 {
     struct evd_import_sink *sink = &strace->values.payload.sink;
-    const enum evd_status status = evd_room(sink, strlen(name) + EVD_STRACE_NUMBER_BYTES);
+    const enum evd_status status = evd_room(sink, key_length + EVD_STRACE_NUMBER_BYTES);
     if (status != EVD_OK)
         return status;
-    EVD_PUT(sink, ",\"");
-    evd_put(sink, name, strlen(name));
-    EVD_PUT(sink, "\":");
+    evd_put(sink, key, key_length);
     return is_plain ? evd_strace_put_plain(&strace->values, text, length)
                     : evd_strace_put_string(&strace->values, text, length);
 }
@@ -133,17 +134,17 @@ static enum evd_status put_result(struct strace *strace, struct evd_strace_curso
         if (evd_strace_skip_decoration(&path))
             length = (size_t)(path.at - cursor->at);
     }
-    enum evd_status status = put_member(strace, "result", cursor->at, length, true);
+    enum evd_status status = put_member(strace, RESULT, sizeof RESULT - 1, cursor->at, length, true);
     cursor->at += length;
     evd_strace_skip_spaces(cursor);
     if (status != EVD_OK || cursor->at == cursor->end)
         return status;
     if (*cursor->at != '(') {
         length = word_length(cursor);
-        return put_member(strace, "errno", cursor->at, length, false);
+        return put_member(strace, ERRNO, sizeof ERRNO - 1, cursor->at, length, false);
     }
     const size_t rest = (size_t)(cursor->end - cursor->at);
-    return put_member(strace, "note", cursor->at + 1, rest - 1 - (cursor->end[-1] == ')'), false);
+    return put_member(strace, NOTE, sizeof NOTE - 1, cursor->at + 1, rest - 1 - (cursor->end[-1] == ')'), false);
 }
 
 /* ── Lines ── */
@@ -319,7 +320,8 @@ static enum evd_status take_exit(struct evd_importer *importer, struct evd_impor
         } else {
             status = evd_strace_put_string(&strace->values, is_exit ? "exited" : "killed", 6);
             if (status == EVD_OK)
-                status = put_member(strace, is_exit ? "code" : "signal", cursor.at, length, true);
+                status = is_exit ? put_member(strace, CODE, sizeof CODE - 1, cursor.at, length, true)
+                                 : put_member(strace, SIGNAL_NAME, sizeof SIGNAL_NAME - 1, cursor.at, length, true);
         }
     }
     return status == EVD_OK ? write_event(importer, EXIT, thread) : tell(importer, status, NULL, &cursor, "");
@@ -398,7 +400,10 @@ static enum evd_status take_line(struct evd_importer *importer, const char *line
     if (thread == NULL || !know_thread(importer))
         return evd_import_no_memory(importer);
     importer->clock_length = 0;
-    if (beginning.has_time)
+    if (beginning.whole != NULL)
+        evd_import_clock_digits(
+            importer, beginning.whole, beginning.whole_length, beginning.fraction, beginning.fraction_length);
+    else if (beginning.has_time)
         evd_import_clock(importer, beginning.ns);
     return take_sorted(importer, thread, sort, line, cursor);
 }

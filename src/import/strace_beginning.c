@@ -4,6 +4,8 @@ enum {
     NS_PER_S = 1000000000,
     FRACTION_DIGITS = 9,
     SECONDS_MIN = 1000000, /* a smaller number is the time since the line before, of -r */
+    WHOLE_DIGITS_MIN = 7,  /* of those */
+    WHOLE_DIGITS_MAX = 9,  /* so many are nanoseconds that fit in 64 bits */
 };
 
 /* Reads `25531 ` or `[pid 25531] `; without either the thread is 0. */
@@ -48,6 +50,38 @@ static bool take_fraction(struct evd_strace_cursor *cursor, int64_t *ns)
     return digits > 0;
 }
 
+static size_t digit_count(const char *at, const char *end)
+{
+    const char *first = at;
+    while (at < end && evd_strace_is_digit(*at))
+        at++;
+    return (size_t)(at - first);
+}
+
+/* Reads `1795917170.873885 ` as it is, for most lines have that; false, and nothing is read, where it is something else. */
+static bool take_plain_time(struct evd_strace_cursor *cursor, struct evd_strace_beginning *beginning)
+{
+    const char *whole = cursor->at, *end = cursor->end;
+    const size_t length = digit_count(whole, end);
+    const bool is_plain = length >= WHOLE_DIGITS_MIN && *whole != '0' &&
+                          (length <= WHOLE_DIGITS_MAX || (length == WHOLE_DIGITS_MAX + 1 && *whole < '9'));
+    const char *fraction = whole + length + 1;
+    if (!is_plain || fraction >= end || fraction[-1] != '.')
+        return false;
+    const size_t fraction_length = digit_count(fraction, end);
+    const char *behind = fraction + fraction_length;
+    if (fraction_length == 0 || fraction_length > FRACTION_DIGITS || behind == end || *behind != ' ')
+        return false;
+    beginning->has_time = true;
+    beginning->whole = whole;
+    beginning->whole_length = length;
+    beginning->fraction = fraction;
+    beginning->fraction_length = fraction_length;
+    cursor->at = behind;
+    evd_strace_skip_spaces(cursor);
+    return true;
+}
+
 /* Reads `1795917170.873885 `, `12:34:56 ` or `12:34:56.789012 `; leaves what is none. */
 static void take_time(struct evd_strace_cursor *cursor, struct evd_strace_beginning *beginning)
 {
@@ -80,6 +114,7 @@ bool evd_strace_take_beginning(struct evd_strace_cursor *cursor, struct evd_stra
     evd_strace_skip_spaces(cursor);
     if (!take_pid(cursor, &beginning->pid))
         return false;
-    take_time(cursor, beginning);
+    if (!take_plain_time(cursor, beginning))
+        take_time(cursor, beginning);
     return cursor->at < cursor->end;
 }

@@ -7,6 +7,15 @@ enum {
 
 /* ── The lexer ── */
 
+const bool evd_strace_word_bytes[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+
 /* Moves past a string, whose opening quote is in hand; false when it does not end. */
 static bool skip_string(struct evd_strace_cursor *cursor)
 {
@@ -32,22 +41,12 @@ bool evd_strace_skip_decoration(struct evd_strace_cursor *cursor)
 }
 
 /* Where one of a few bytes is, that values may end at or that need care. */
-static bool is_special(char c)
+static const bool IS_SPECIAL[256] = {['"'] = true, ['('] = true, [')'] = true, ['['] = true, [']'] = true, ['{'] = true,
+                                     ['}'] = true, ['<'] = true, [','] = true, ['/'] = true, ['='] = true};
+
+static inline bool is_special(char c)
 {
-    switch (c) {
-    case '"':
-    case '(':
-    case ')':
-    case '[':
-    case ']':
-    case '{':
-    case '}':
-    case '<':
-    case ',':
-    case '/':
-    case '=': return true;
-    default: return false;
-    }
+    return IS_SPECIAL[(unsigned char)c];
 }
 
 /* Moves to the comma or the bracket that ends the value in hand, or to `=>` when `has_arrow` is not NULL; false when
@@ -102,9 +101,10 @@ static enum evd_status put_key(struct evd_strace_values *values, const char *suf
         return status;
     if (sink->at[-1] != '{')
         evd_put_byte(sink, ',');
+    /* A path is made of words, digits, points and slashes, which stand for themselves. */
     evd_put_byte(sink, '"');
-    evd_put_utf8(sink, values->path.data, length);
-    evd_put_utf8(sink, suffix, strlen(suffix));
+    evd_put(sink, values->path.data, length);
+    evd_put(sink, suffix, strlen(suffix));
     EVD_PUT(sink, "\":");
     return EVD_OK;
 }
@@ -145,6 +145,10 @@ enum evd_status evd_strace_put_plain(struct evd_strace_values *values, const cha
     }
     evd_put_byte(sink, '"');
     const char *end = text + length;
+    if (memchr(text, '/', length) == NULL) {
+        evd_put_utf8(sink, text, length);
+        text = end;
+    }
     while (text < end) {
         /* A comment in a string is none. */
         const char *stop = memchr(text, '"', (size_t)(end - text));

@@ -31,9 +31,10 @@ static inline bool evd_strace_is_digit(char c)
 }
 
 /* Letters, digits, underscores. */
+extern const bool evd_strace_word_bytes[256];
 static inline bool evd_strace_is_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || evd_strace_is_digit(c) || c == '_';
+    return evd_strace_word_bytes[(unsigned char)c];
 }
 
 static inline void evd_strace_skip_spaces(struct evd_strace_cursor *cursor)
