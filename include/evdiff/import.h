@@ -61,6 +61,10 @@ const char *evd_import_format(const struct evd_import *import);
  * Cost: reads at most 64 KiB. */
 enum evd_status evd_import_detect(const char *path, const char **format, struct evd_error *error);
 
+/* Which format a log was made of: the one that its header names as the engine, as evd_import_file has it unless
+ * evd_import_options::engine says otherwise. *format is NULL for what is no such log. Errors and cost: the same. */
+enum evd_status evd_import_detect_made(const char *path, const char **format, struct evd_error *error);
+
 /* Lines that an importer skipped, of one sort. */
 struct evd_import_skip {
     const char *what; /* such as "lines that are no system calls"; static */

@@ -281,6 +281,7 @@ struct evd_outcome {
     size_t quotation_count;
     bool has_times; /* the same: every event that was looked at for its time has one, as an integer host_ns */
     struct evd_text path[EVD_SIDES];
+    struct evd_text rules; /* the name of the rule set that it was made by; empty where an older report does not say */
     uint64_t event_count[EVD_SIDES];
     struct evd_skipped_lines skipped[EVD_SIDES];
     /* What it cost, which depends on the machine and the number of threads: */

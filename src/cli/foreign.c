@@ -57,7 +57,8 @@ static const char *common_rules(const struct cli_foreign *foreign, size_t count)
     const char *rules = NULL;
     for (size_t i = 0; i < count; i++) {
         const struct evd_import *import = foreign->imports[i];
-        const char *own = import == NULL ? NULL : evd_import_format_rules(evd_import_format(import));
+        const char *format = import == NULL ? foreign->made_of[i] : evd_import_format(import);
+        const char *own = format == NULL ? NULL : evd_import_format_rules(format);
         if (own == NULL || (i > 0 && (rules == NULL || strcmp(rules, own) != 0)))
             return NULL;
         rules = own;
@@ -77,14 +78,18 @@ int cli_foreign_open(struct cli_foreign *foreign, const char *command, const cha
         const char *format;
         if (settle_format(foreign, paths[i], &format, &error) != EVD_OK)
             return cli_report_error(&error);
-        if (format == NULL)
+        if (format == NULL) {
+            if (evd_import_detect_made(paths[i], &foreign->made_of[i], &error) != EVD_OK)
+                return cli_report_error(&error);
             continue;
+        }
         if (evd_import_open(format, &options, &foreign->imports[i], &error) != EVD_OK)
             return report(command, &error);
         if (foreign->format == NULL && !is_quiet)
             cli_say("%s: is read as %s; --from names another format", paths[i], format);
     }
     foreign->rules = common_rules(foreign, count);
+    foreign->is_quiet = is_quiet;
     return EXIT_DONE;
 }
 

@@ -13,7 +13,9 @@ struct cli_foreign {
     const char *format;                       /* of --from, or NULL: told by content */
     const char *mapping;                      /* a file, or NULL */
     struct evd_import *imports[CLI_LOGS_MAX]; /* once opened; NULL: a log */
+    const char *made_of[CLI_LOGS_MAX];        /* once opened: the format that a log was made of, or NULL */
     const char *rules;                        /* once opened: the shipped rules that suit all of the logs, or NULL */
+    bool is_quiet;                            /* as cli_foreign_open was told */
 };
 
 extern const struct cli_option_group cli_foreign_options;

@@ -85,6 +85,8 @@ const char *cli_find_rules(const char *command, const char *text, struct cli_rul
     struct folders folders;
     if (text[0] == '\0' || strchr(text, '/') != NULL || ends_in_suffix(text, strlen(text)) || access(text, F_OK) == 0)
         return text;
+    if (strcmp(text, "built-in") == 0)
+        text = "schema-v1";
     find_folders(&folders);
     for (int i = 0; i < PLACES; i++)
         if (folders.path[i][0] != '\0' &&

@@ -128,6 +128,8 @@ int cli_comparison_load(const char *command, struct cli_comparison *comparison, 
     comparison->options.disabled_absorber_count = count;
     if (cli_foreign_load_rules(foreign, comparison->rules, &comparison->options, rules, &error) != EVD_OK)
         return cli_report_error(&error);
+    if (comparison->rules == NULL && foreign->rules != NULL && !foreign->is_quiet)
+        cli_say("the rules for %s are used; --rules names others, 'built-in' the built-in ones", foreign->rules);
     return cli_check_absorbers(command, *rules, comparison->disabled_names, count) ? EXIT_DONE : EXIT_TROUBLE;
 }
 

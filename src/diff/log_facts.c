@@ -251,8 +251,9 @@ bool evd_tell_log_facts(struct evd_outcome *outcome, const struct evd_log *const
 {
     struct facts facts = {log, log[EVD_CANARY]->rules, name_uses, chosen, outcome, arena};
     outcome->signature_recipe = EVD_SIGNATURE_RECIPE;
-    return list_counted(&facts) && list_unpaired(&facts, EVD_CANARY) && list_unpaired(&facts, EVD_OURS) &&
-           list_rule_uses(&facts) && describe_logs(&facts);
+    return copy_string(arena, facts.rules->name, &outcome->rules) && list_counted(&facts) &&
+           list_unpaired(&facts, EVD_CANARY) && list_unpaired(&facts, EVD_OURS) && list_rule_uses(&facts) &&
+           describe_logs(&facts);
 }
 
 bool evd_tell_controls(struct evd_outcome *outcome, const struct evd_control *controls, size_t count,

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "import/importer.h"
 #include "log/source.h"
+#include "json/value.h"
 
 enum { PIECE_BYTES = 256 << 10, DETECT_BYTES = 64 << 10 };
 
@@ -188,7 +189,47 @@ enum evd_status evd_import_file(const struct evd_import *import, const char *pat
 
 /* ── Which format ── */
 
-static enum evd_status detect(const char *path, int fd, const char **format, struct evd_error *error)
+/* What is asked of the first bytes of a file. */
+typedef enum evd_status detector(const char *text, size_t length, const char **format, struct evd_error *error);
+
+static enum evd_status detect_trace(const char *text, size_t length, const char **format, struct evd_error *error)
+{
+    const struct evd_import_format *found = evd_import_format_of(text, length);
+    (void)error;
+    *format = found == NULL ? NULL : found->name;
+    return EVD_OK;
+}
+
+/* The format that a log's header names as the engine; what is wrong with a header is told when the log is read. */
+static enum evd_status detect_made(const char *text, size_t length, const char **format, struct evd_error *error)
+{
+    const char *end = memchr(text, '\n', length);
+    const size_t size = end == NULL ? 0 : (size_t)(end - text);
+    struct evd_json_parser *parser = evd_json_parser_create();
+    struct evd_buffer line = {0};
+    struct evd_arena arena = {0};
+    struct evd_json_fault fault;
+    struct evd_value header;
+    *format = NULL;
+    evd_buffer_append(&line, text, size);
+    bool is_done = parser != NULL && evd_buffer_reserve(&line, EVD_JSON_PADDING);
+    if (is_done && size > 0) {
+        memset(line.data + size, 0, EVD_JSON_PADDING);
+        const struct evd_json_tape *tape = evd_json_parse(parser, line.data, size, &fault);
+        is_done = tape == NULL ? fault.reason != NULL : evd_value_build(&arena, tape, 0, &header);
+        const struct evd_value *engine =
+            is_done && tape != NULL ? evd_value_get(&header, evd_string_of("engine")) : NULL;
+        for (size_t i = 0; engine != NULL && engine->type == EVD_JSON_STRING && evd_import_formats[i] != NULL; i++)
+            if (evd_string_equal(engine->string, evd_string_of(evd_import_formats[i]->name)))
+                *format = evd_import_formats[i]->name;
+    }
+    evd_arena_release(&arena);
+    evd_buffer_release(&line);
+    evd_json_parser_destroy(parser);
+    return is_done ? EVD_OK : evd_fail_memory(error);
+}
+
+static enum evd_status detect(const char *path, int fd, detector *ask, const char **format, struct evd_error *error)
 {
     struct evd_error fault;
     char *stored = malloc(DETECT_BYTES), *text = malloc(DETECT_BYTES);
@@ -213,9 +254,7 @@ static enum evd_status detect(const char *path, int fd, const char **format, str
         /* What is damaged is told when the trace is read. */
         (void)evd_unpack_step(unpacker, &step, &fault);
     }
-    const struct evd_import_format *found =
-        evd_import_format_of(compression == EVD_COMPRESSION_NONE ? stored : text, step.made);
-    *format = found == NULL ? NULL : found->name;
+    status = ask(compression == EVD_COMPRESSION_NONE ? stored : text, step.made, format, error);
 out:
     evd_unpacker_destroy(unpacker);
     free(stored);
@@ -223,7 +262,7 @@ out:
     return status;
 }
 
-enum evd_status evd_import_detect(const char *path, const char **format, struct evd_error *error)
+static enum evd_status detect_file(const char *path, detector *ask, const char **format, struct evd_error *error)
 {
     struct stat file;
     *format = NULL;
@@ -233,7 +272,17 @@ enum evd_status evd_import_detect(const char *path, const char **format, struct 
     const int fd = evd_file_open(path);
     if (fd < 0)
         return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
-    const enum evd_status status = detect(path, fd, format, error);
+    const enum evd_status status = detect(path, fd, ask, format, error);
     close(fd);
     return status;
+}
+
+enum evd_status evd_import_detect(const char *path, const char **format, struct evd_error *error)
+{
+    return detect_file(path, detect_trace, format, error);
+}
+
+enum evd_status evd_import_detect_made(const char *path, const char **format, struct evd_error *error)
+{
+    return detect_file(path, detect_made, format, error);
 }

@@ -219,6 +219,10 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);
     evd_json_bool(&json, "has_resync", outcome->has_resync);
+    if (outcome->rules.length > 0) {
+        evd_json_line(&json);
+        evd_json_text(&json, "rules", outcome->rules);
+    }
     write_logs(&json, outcome);
     write_controls(&json, outcome);
     write_unmet(&json, outcome);

@@ -266,6 +266,7 @@ static const struct evd_saved_shape EARLY_SHAPE = {SHAPE(EARLY_MEMBERS)};
 static const struct evd_saved_member MEMBERS[] = {
     {"verdict", evd_saved_choice, AT(struct evd_outcome, verdict), .word = verdict_word},
     {"has_resync", evd_saved_bool, AT(struct evd_outcome, has_resync)},
+    {"rules", evd_saved_text, AT(struct evd_outcome, rules), OPTIONAL},
     {"logs", evd_saved_object, .shape = &LOGS},
     {"unmet", evd_saved_list, AT(struct evd_outcome, unmet), COUNTED(struct evd_outcome, unmet_count), .item = &UNMET},
     {"hints", evd_saved_list, AT(struct evd_outcome, hints), COUNTED(struct evd_outcome, hint_count), .item = &HINT,

@@ -198,6 +198,7 @@ void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned di
     make_hints(made, &random);
     outcome->bytes_read_again = random_number(&random);
     outcome->walk_seconds = random_share(&random);
+    outcome->rules = random_text(&random);
 }
 
 void random_outcome_release(struct random_outcome *made)
