@@ -183,10 +183,90 @@ static enum evd_status take_step(struct evd_gaps *gaps, const struct evd_gap_ste
     return status;
 }
 
+enum { SLIDE_MAX = 64, SLIDE_EVENTS_MIN = 2 }; /* events that a run of calls may slide over, and that it has at least */
+
+/* True when a run of equal calls that begins `shift` events later on one side is equal there event by event. */
+static bool is_equal_at(const struct evd_gaps *gaps, const struct evd_gap *gap, const struct evd_match *match, int side,
+                        size_t shift)
+{
+    size_t from[EVD_SIDES];
+    for (int i = 0; i < EVD_SIDES; i++)
+        from[i] = gap->from[i] + match->first[i] + (i == side ? shift : 0);
+    return memcmp(gaps->sequence[EVD_CANARY].symbols + from[EVD_CANARY],
+                  gaps->sequence[EVD_OURS].symbols + from[EVD_OURS], match->count * sizeof(uint64_t)) == 0;
+}
+
+/* Equal calls align as well in one place as in another; the nearest place counts where the events are equal too, not only the
+ * calls: of `f(1) f(2)` and `f(2)` the first is missing. `behind`: what the run may reach up to on each side. True when
+ * the run is equal there. */
+static bool slide(const struct evd_gaps *gaps, const struct evd_gap *gap, const size_t behind[EVD_SIDES],
+                  struct evd_match *match)
+{
+    if (match->count < SLIDE_EVENTS_MIN || is_equal_at(gaps, gap, match, EVD_CANARY, 0))
+        return false;
+    for (size_t shift = 1; shift <= SLIDE_MAX; shift++) {
+        bool is_equal[EVD_SIDES];
+        for (int side = 0; side < EVD_SIDES; side++)
+            is_equal[side] =
+                match->first[side] + match->count + shift <= behind[side] && is_equal_at(gaps, gap, match, side, shift);
+        /* Of two that are as near neither is more likely. */
+        if (is_equal[EVD_CANARY] && is_equal[EVD_OURS])
+            return false;
+        if (is_equal[EVD_CANARY] || is_equal[EVD_OURS]) {
+            match->first[is_equal[EVD_CANARY] ? EVD_CANARY : EVD_OURS] += shift;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Leaves of a run what is behind places on both sides; false when that is nothing. */
+static bool cut_passed(struct evd_match *match, const size_t end[EVD_SIDES])
+{
+    size_t passed = 0;
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (end[side] > match->first[side] && end[side] - match->first[side] > passed)
+            passed = end[side] - match->first[side];
+    if (passed >= match->count)
+        return false;
+    for (int side = 0; side < EVD_SIDES; side++)
+        match->first[side] += passed;
+    match->count -= passed;
+    return true;
+}
+
+/* What is equal right behind two counterparts needs no search. */
+static void reach_on(const struct evd_gaps *gaps, const struct evd_gap *gap, struct evd_match *match)
+{
+    size_t at[EVD_SIDES];
+    for (int side = 0; side < EVD_SIDES; side++)
+        at[side] = gap->from[side] + match->first[side];
+    while (at[EVD_CANARY] + match->count < gap->to[EVD_CANARY] && at[EVD_OURS] + match->count < gap->to[EVD_OURS] &&
+           gaps->sequence[EVD_CANARY].symbols[at[EVD_CANARY] + match->count] ==
+               gaps->sequence[EVD_OURS].symbols[at[EVD_OURS] + match->count])
+        match->count++;
+}
+
+/* The k-th run of equal calls as it counts; false when that is none. `end`: where what was taken ends. */
+static bool take_match(const struct evd_gaps *gaps, const struct evd_gap *gap, const struct evd_alignment *alignment,
+                       size_t k, const size_t end[EVD_SIDES], struct evd_match *match)
+{
+    size_t behind[EVD_SIDES];
+    if (!cut_passed(match, end))
+        return false;
+    for (int side = 0; side < EVD_SIDES; side++)
+        behind[side] =
+            k + 1 < alignment->match_count ? alignment->matches[k + 1].first[side] : gap->to[side] - gap->from[side];
+    if (!slide(gaps, gap, behind, match) && !are_counterparts(match, gap, end))
+        return false;
+    reach_on(gaps, gap, match);
+    return true;
+}
+
 /* Which steps a gap is gone through in, to be freed by the caller; NULL when memory runs out. A step compares at most
  * `most` pairs of calls. */
-static struct evd_gap_step *plan_steps(const struct evd_gap *gap, const struct evd_alignment *alignment, size_t most,
-                                       size_t *count)
+static struct evd_gap_step *plan_steps(const struct evd_gaps *gaps, const struct evd_gap *gap,
+                                       const struct evd_alignment *alignment, size_t most, size_t *count)
 {
     struct evd_gap between = {{gap->from[EVD_CANARY], gap->from[EVD_OURS]}, {0, 0}};
     size_t end[EVD_SIDES] = {0, 0};
@@ -194,8 +274,9 @@ static struct evd_gap_step *plan_steps(const struct evd_gap *gap, const struct e
     struct evd_gap_step *steps = NULL;
     *count = 0;
     for (size_t k = 0; k <= alignment->match_count; k++) {
-        const struct evd_match *match = k < alignment->match_count ? &alignment->matches[k] : NULL;
-        if (match != NULL && !are_counterparts(match, gap, end))
+        struct evd_match moved = k < alignment->match_count ? alignment->matches[k] : (struct evd_match){{0, 0}, 0, 0};
+        const struct evd_match *match = k < alignment->match_count ? &moved : NULL;
+        if (match != NULL && !take_match(gaps, gap, alignment, k, end, &moved))
             continue;
         for (int side = 0; side < EVD_SIDES; side++)
             between.to[side] = match == NULL ? gap->to[side] : gap->from[side] + match->first[side];
@@ -227,7 +308,7 @@ static enum evd_status compare_in_order(struct evd_gaps *gaps, const struct evd_
 {
     size_t count;
     const size_t most = evd_gap_is_large(gaps, gap) ? (gaps->help->part_events_min + 3) / 4 : SIZE_MAX;
-    struct evd_gap_step *steps = plan_steps(gap, alignment, most, &count);
+    struct evd_gap_step *steps = plan_steps(gaps, gap, alignment, most, &count);
     enum evd_status status = steps == NULL ? evd_fail_memory(error) : EVD_OK;
     if (status == EVD_OK && evd_gap_is_large(gaps, gap))
         status = evd_gap_take_in_parts(gaps, steps, count, take_step, error);

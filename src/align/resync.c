@@ -75,6 +75,36 @@ static bool is_meeting(const struct evd_match *matches, size_t from, size_t to, 
     return events >= LONG_MEETING || (events >= MEETING_EVENTS && bits >= wanted);
 }
 
+enum { SLIDE_SYMBOLS_MAX = 1 << 22 }; /* that are compared for it */
+
+/* Where one side ends behind the last match and the other goes on, the match is put where it comes first: several places may be
+ * as good, and of rounds of a loop those before the end are there, not those that would have followed. */
+static void slide_last(const struct evd_gaps *gaps, struct evd_alignment *alignment)
+{
+    if (alignment->match_count == 0)
+        return;
+    struct evd_match *last = &alignment->matches[alignment->match_count - 1];
+    const struct evd_match *before = alignment->match_count > 1 ? last - 1 : NULL;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_sequence *longer = &gaps->sequence[side], *ended = &gaps->sequence[!side];
+        const uint64_t *symbols = ended->symbols + last->first[!side];
+        size_t left = SLIDE_SYMBOLS_MAX;
+        if (last->first[!side] + last->count != ended->count || last->first[side] + last->count == longer->count)
+            continue;
+        for (size_t place = before == NULL ? 0 : before->first[side] + before->count; place < last->first[side];
+             place++) {
+            size_t equal = 0;
+            while (equal < last->count && longer->symbols[place + equal] == symbols[equal])
+                equal++;
+            if (equal == last->count)
+                last->first[side] = place;
+            if (equal + 1 > left)
+                return;
+            left -= equal + 1;
+        }
+    }
+}
+
 /* Leaves only meeting points in an alignment. What is on the diagonal of the last one needs no search. */
 static void keep_meetings(struct evd_alignment *alignment)
 {
@@ -139,6 +169,7 @@ static bool align(struct evd_gaps *gaps, struct evd_alignment *alignment)
     if (!evd_align(symbols, count, NULL, alignment))
         return false;
     gaps->cut_short += alignment->cut_short;
+    slide_last(gaps, alignment);
     keep_meetings(alignment);
     return true;
 }

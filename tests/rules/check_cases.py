@@ -578,6 +578,29 @@ def case_interrupts_elsewhere(case):
     assert len(roots(case.diff(canary, ours, made))) > 4
 
 
+def case_one_wake_up_of_many(case):
+    """A dispatcher wakes its workers in turn by one call; once it leaves one out, and everything stops soon behind that. Which call
+    is missing is told by its argument alone."""
+    def run(left_out):
+        made = []
+        for turn in range(9):
+            for worker in (5, 6, 7):
+                if (turn, worker) != left_out:
+                    made += [event("call", name="signal", args={"cond": worker}), event("return", name="signal", result=0)]
+            made += [event("call", name="collect", args={"cond": 20})]
+            if turn == 6 and left_out:
+                break
+            made += [event("return", name="collect", result=0)]
+        return made
+    made = rules("call", "name", name_field="name", priority=["args"], forgiven=[{"name": "ends-early", "class": "truncated"}])
+    made["priority_fields"].append({"kind": "return", "form": "value", "fields": ["result"], "name_field": "name", "why": "w"})
+    for worker in (5, 6):
+        outcome = case.diff(run(None), run((6, worker)), made)
+        assert roots(outcome) == [("missing", "signal", "")], (worker, roots(outcome))
+        missing = outcome["pairs"][0]["divergences"][0]["canary"]
+        assert missing["tid_event_idx"] == 48 + 2 * (worker - 5) and missing["count"] == 2, missing
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--evdiff", required=True, type=Path)
