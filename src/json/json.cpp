@@ -144,30 +144,6 @@ bool number_is_valid(const char *p, const char *end, bool *is_real)
     return p == end;
 }
 
-/* How many bytes there are at `p` before the first quote or backslash, or at least those of a few words: most strings are
- * short. Padding follows the text. */
-size_t plain_length(const char *p)
-{
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-    (void)p;
-    return 0;
-#else
-    constexpr uint64_t ONES = 0x0101010101010101u, HIGHS = 0x8080808080808080u;
-    constexpr size_t WORDS = 3;
-    static_assert(WORDS * sizeof(uint64_t) <= EVD_JSON_PADDING, "words are read behind the text");
-    for (size_t i = 0; i < WORDS; i++) {
-        uint64_t word;
-        memcpy(&word, p + i * sizeof word, sizeof word);
-        const uint64_t quote = word ^ ONES * '"', backslash = word ^ ONES * '\\';
-        /* The lowest bit that is set is right; what is above it may not be. */
-        const uint64_t found = (((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash)) & HIGHS;
-        if (found != 0)
-            return i * sizeof word + static_cast<size_t>(__builtin_ctzll(found)) / 8;
-    }
-    return WORDS * sizeof(uint64_t);
-#endif
-}
-
 /* One walk over one text. */
 class walk
 {
@@ -224,13 +200,7 @@ class walk
     outcome string(const char *open)
     {
         const char *start = open + 1;
-        const char *quote = start + plain_length(start);
-        if (*quote == '"' && quote < end_) {
-            uint32_t at;
-            return add(start, static_cast<size_t>(quote - start), EVD_JSON_STRING, &at)
-                       ? outcome::ok
-                       : outcome::out_of_memory;
-        }
+        const char *quote = start;
         for (;;) {
             quote = static_cast<const char *>(memchr(quote, '"', static_cast<size_t>(end_ - quote)));
             if (quote == nullptr)
