@@ -188,9 +188,9 @@ static const char USAGE[] =
     "  --jitter              threads interleave otherwise in ours, tids and times differ, and\n"
     "                        engine-local events, floating waits and nested critical sections "
     "differ\n"
-    "  --spelling same|mixed mixed: ours sorts its keys, spaces them, and on one line in four "
-    "each\n"
-    "                        writes escapes and 1.0 for 1 (default same)\n"
+    "  --spelling HOW        same (default); mixed: ours sorts its keys, spaces them, and on one line in\n"
+    "                        four each writes escapes and 1.0 for 1; escaped: both escape in every line\n"
+    "  --sids                one event of ten has a SID or an array of them\n"
     "  --diverge-at F        0 to 1: how far into a stream a value differs (default: nowhere)\n"
     "  --diverge-threads N   how many streams diverge (default 1)\n"
     "  --scatter N           one in N events of ours has a value that differs\n"
@@ -246,6 +246,7 @@ static struct options parse(int argc, char **argv)
         {"shape", required_argument, NULL, 'a'},
         {"clock", required_argument, NULL, 'k'},
         {"no-equal", no_argument, NULL, 'q'},
+        {"sids", no_argument, NULL, 'i'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
@@ -261,7 +262,11 @@ static struct options parse(int argc, char **argv)
         case 'b': options.bytes = number(name, optarg); break;
         case 't': options.threads = number(name, optarg); break;
         case 'j': options.jitter = true; break;
-        case 'p': options.mixed = one_of(name, optarg, "same", "mixed"); break;
+        case 'p':
+            options.escaped = strcmp(optarg, "escaped") == 0;
+            options.mixed = !options.escaped && one_of(name, optarg, "same", "mixed");
+            break;
+        case 'i': options.sids = true; break;
         case 'd': options.diverge_at = fraction(name, optarg); break;
         case 'n': options.diverge_threads = number(name, optarg); break;
         case 'r': options.scatter = number(name, optarg); break;
@@ -287,7 +292,7 @@ static struct options parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct options options = parse(argc, argv);
-    functions_init();
+    functions_init(options.sids);
     if (options.bytes > 0)
         options.events = events_for_bytes(&options);
     if (options.events / 8 < options.threads)

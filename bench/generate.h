@@ -27,7 +27,9 @@ struct options {
     uint64_t diverge_threads; /* how many streams diverge */
     uint64_t scatter;         /* one in so many events of ours has a value that differs; 0: none */
     bool jitter;
-    bool mixed; /* ours is spelled differently */
+    bool mixed;   /* ours is spelled differently */
+    bool escaped; /* every line of both has a string with an escape */
+    bool sids;    /* one event of ten has a SID or an array of them */
     bool short_lines;
     bool epoch_clock; /* host_ns counts from 1970, in 19 digits */
     bool no_equal;    /* every event carries a field that differs */
@@ -95,8 +97,9 @@ static inline uint64_t next_random(uint64_t *state)
 
 /* ── generate_stream.c ── */
 
-/* Fills the table that calls are drawn from; once, before any stream. */
-void functions_init(void);
+/* Fills the table that calls are drawn from, those with handles more often when so many events are to have SIDs; once, before
+ * any stream. */
+void functions_init(bool has_sids);
 
 /* Makes `options->threads` streams of one log. The caller frees the array. Exits when out of
  * memory. */

@@ -99,7 +99,7 @@ struct piece {
 
 struct speller {
     struct piece programs[SPELLINGS][SHAPE_COUNT][PIECES_MAX];
-    bool is_mixed;
+    bool is_mixed, is_escaped;
     uint64_t clock_start; /* host_ns of guest_cycle 0 */
     size_t padding_bytes;
     char *literals_end;
@@ -295,6 +295,7 @@ struct speller *speller_new(const struct options *options, int side)
     if (speller == NULL)
         fail("no memory for the lines");
     speller->is_mixed = options->mixed && side == OURS;
+    speller->is_escaped = options->escaped;
     speller->clock_start = options->epoch_clock ? UINT64_C(1764000000000000000) : 0;
     speller->padding_bytes = padding;
     speller->literals_end = speller->literals;
@@ -302,7 +303,11 @@ struct speller *speller_new(const struct options *options, int side)
     for (size_t i = 0; i < PADDING_TEXT_BYTES + padding; i++)
         speller->padding[i] =
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[next_random(&random) & 63];
-    for (unsigned spelling = 0; spelling < (speller->is_mixed ? SPELLINGS : 1); spelling++)
+    for (unsigned spelling = 0;
+         spelling < (speller->is_mixed     ? SPELLINGS
+                     : speller->is_escaped ? ESCAPED + 1
+                                           : 1);
+         spelling++)
         for (int shape = 0; shape < SHAPE_COUNT; shape++) {
             struct compiler compiler = {
                 .speller = speller,
@@ -365,7 +370,9 @@ char *speller_line(const struct speller *speller, char *out, const struct event 
 {
     /* In a mixed log, one line in four has escapes and one in four has floats. */
     const unsigned spelling =
-        speller->is_mixed ? ((choice & 3) == 0 ? ESCAPED : 0) | ((choice >> 2 & 3) == 0 ? FLOATS : 0) : 0;
+        speller->is_mixed     ? ((choice & 3) == 0 ? ESCAPED : 0) | ((choice >> 2 & 3) == 0 ? FLOATS : 0)
+        : speller->is_escaped ? ESCAPED
+                              : 0;
     for (const struct piece *piece = speller->programs[spelling][event->shape];; piece++) {
         memcpy(out, piece->text, piece->length);
         out += piece->length;

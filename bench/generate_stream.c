@@ -38,6 +38,8 @@ enum {
     FUNCTION_COUNT = sizeof FUNCTIONS / sizeof FUNCTIONS[0],
     ENTER = 12, /* RtlEnterCriticalSection */
     LEAVE = 13, /* RtlLeaveCriticalSection */
+    WAIT = 21,  /* NtWaitForSingleObject, and behind it what creates and closes handles */
+    HANDLE_FUNCTIONS = 3,
     WEIGHTS = 1024,
 };
 
@@ -49,9 +51,12 @@ enum { GLOBALS = 16, GLOBALS_MIN_LENGTH = 64 };
 
 static uint8_t function_at[WEIGHTS];
 
-void functions_init(void)
+void functions_init(bool has_sids)
 {
     size_t filled = 0;
+    /* A call has three events, and one more with a SID. */
+    for (; has_sids && filled < WEIGHTS * 2 / 5; filled++)
+        function_at[filled] = (uint8_t)(WAIT + filled % HANDLE_FUNCTIONS);
     for (size_t i = 0; i < FUNCTION_COUNT; i++)
         for (unsigned n = 0; n < FUNCTIONS[i].weight && filled < WEIGHTS; n++)
             function_at[filled++] = (uint8_t)i;

@@ -14,6 +14,8 @@ ROWS = [
     ("20,000 tids", ["--threads", "20000"]),
     ("short lines", ["--shape", "short"]),
     ("clocks since 1970", ["--clock", "epoch"]),
+    ("escapes in every line", ["--spelling", "escaped"]),
+    ("SIDs in every tenth line", ["--sids"]),
     ("64 KiB lines", ["--line-bytes", "64K"]),
     ("no equal event", ["--no-equal"]),
 ]

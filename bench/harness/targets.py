@@ -2,6 +2,8 @@
 from harness.rows import GIVEN, LONG, ORDINARY, ROWS
 
 FREE_MEMORY = 64 << 20  # what evdiff may use beside its bytes an event
+# What each line of an engine may have; it must cost no more than other text.
+LIKE_ORDINARY = ("clocks since 1970", "escapes in every line", "SIDs in every tenth line")
 FIELDS = ("what", "measured", "at_least", "aim", "less_is_better")
 
 
@@ -27,6 +29,8 @@ def row_targets(base, row):
         # The same events in longer lines: what counts is the time of an event.
         yield (f"{name}: time an event / same spelling's", base["events_per_s"] / row["events_per_s"], 1.5,
                1, True)
+    elif name in LIKE_ORDINARY:
+        yield f"{name}: time a byte / the ordinary pair's", base["gb_per_s"] / row["gb_per_s"], 1.2, 1, True
     elif name == LONG:
         yield f"{name}: time a byte / the size itself's", base["gb_per_s"] / row["gb_per_s"], 1.1, 1, True
     else:

@@ -316,16 +316,11 @@ static bool read_object_type(const struct evd_json_tape *tape, uint32_t token, u
     }
 }
 
-bool evd_event_sid_is_shared_global(struct evd_hasher *hasher, const struct evd_json_tape *tape,
-                                    const struct evd_sid_rule *rule, const struct evd_event_summary *summary)
+bool evd_sid_is_shared_global(const struct evd_sid_rule *rule, struct evd_string sid, struct evd_string pointer_text,
+                              uint32_t object_type)
 {
     uint64_t pointer;
-    uint32_t object_type;
-    if (!rule->has_recipe || !is_string(tape, summary->sid) || !is_string(tape, summary->sid_pointer))
-        return false;
-    const struct evd_string sid = evd_hasher_string(hasher, tape, summary->sid);
-    if (sid.length != 16 || !read_object_type(tape, summary->sid_object_type, &object_type) ||
-        !evd_python_hex(evd_hasher_string(hasher, tape, summary->sid_pointer), &pointer))
+    if (!rule->has_recipe || sid.length != 16 || !evd_python_hex(pointer_text, &pointer))
         return false;
     unsigned char recipe[20];
     put_little_endian(recipe, rule->recipe_marker, 4);
@@ -335,4 +330,14 @@ bool evd_event_sid_is_shared_global(struct evd_hasher *hasher, const struct evd_
     char expected[17];
     snprintf(expected, sizeof expected, "%016llx", (unsigned long long)fnv1a_64(recipe, sizeof recipe));
     return memcmp(sid.bytes, expected, 16) == 0;
+}
+
+bool evd_event_sid_is_shared_global(struct evd_hasher *hasher, const struct evd_json_tape *tape,
+                                    const struct evd_sid_rule *rule, const struct evd_event_summary *summary)
+{
+    uint32_t object_type;
+    return is_string(tape, summary->sid) && is_string(tape, summary->sid_pointer) &&
+           read_object_type(tape, summary->sid_object_type, &object_type) &&
+           evd_sid_is_shared_global(rule, evd_hasher_string(hasher, tape, summary->sid),
+                                    evd_hasher_string(hasher, tape, summary->sid_pointer), object_type);
 }

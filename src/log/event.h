@@ -61,7 +61,12 @@ void evd_event_sids(struct evd_hasher *hasher, const struct evd_json_tape *tape,
                     uint32_t sid, void (*use)(void *context, uint64_t sid_hash), void *context);
 
 /* True when the SID is the one that the rule's recipe yields: FNV-1a 64 over little-endian u32 marker,
- * u32 0, u64 pointer, u32 object type, as 16 lower-case hexadecimal digits. */
+ * u32 0, u64 pointer, u32 object type, as 16 lower-case hexadecimal digits; false without a recipe. `pointer` is as Python's
+ * int(x, 16) takes it. */
+bool evd_sid_is_shared_global(const struct evd_sid_rule *rule, struct evd_string sid, struct evd_string pointer,
+                              uint32_t object_type);
+
+/* The same of an event. */
 bool evd_event_sid_is_shared_global(struct evd_hasher *hasher, const struct evd_json_tape *tape,
                                     const struct evd_sid_rule *rule, const struct evd_event_summary *summary);
 

@@ -178,9 +178,12 @@ static void copy_chunk(void *context, size_t task, unsigned worker)
     uint64_t *next = index->positions[task]; /* of each segment: where its next event goes */
     for (size_t s = 0; s < chunk->segment_count; s++)
         next[s] += layout_of(index, chunk, s)->first;
+    const uint64_t begin = chunk->begin << 16, mask = ((uint64_t)1 << EVD_CHUNK_SEGMENT_SHIFT) - 1;
     for (size_t i = 0; i < chunk->event_count; i++) {
-        const struct evd_chunk_event event = chunk->events[i];
-        events[next[event.segment]++] = (struct evd_event){event.key, (chunk->begin + event.offset) << 16 | event.tag};
+        const struct evd_chunk_event *event = &chunk->events[i];
+        struct evd_event *to = &events[next[event->place >> EVD_CHUNK_SEGMENT_SHIFT]++];
+        to->key = event->key;
+        to->place = begin + (event->place & mask);
     }
     evd_chunk_release(chunk);
 }

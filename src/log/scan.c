@@ -110,6 +110,15 @@ static bool gather_sids(struct scan *scan, const struct evd_json_tape *tape, con
     return !use.failed;
 }
 
+/* The SIDs that a shape has found. */
+static bool use_sids(struct scan *scan, const struct evd_event_record *record)
+{
+    for (uint32_t i = 0; i < record->sid_count; i++)
+        if (!evd_log_facts_use_sid(scan->log, record->tid, record->sids[i]))
+            return false;
+    return !record->is_shared_global || evd_log_facts_float(scan->log, record->sids[0]);
+}
+
 static bool gather_creation(struct scan *scan, const struct evd_json_tape *tape, int64_t tid, uint32_t entry,
                             uint64_t offset)
 {
@@ -169,13 +178,16 @@ static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts, const s
     struct evd_chunk *chunk = scan->chunk;
     if (chunk->event_count == chunk->event_room)
         return false;
-    chunk->events[chunk->event_count++] =
-        (struct evd_chunk_event){record->key, record->tag, offset - chunk->begin, facts->segment};
+    const uint64_t place =
+        (uint64_t)facts->segment << EVD_CHUNK_SEGMENT_SHIFT | (offset - chunk->begin) << 16 | record->tag;
+    chunk->events[chunk->event_count++] = (struct evd_chunk_event){record->key, place};
     segment->count++;
     segment->last_idx = record->tid_event_idx;
 
     if (rule == NULL)
         return true;
+    if (record->sid_count > 0 && !use_sids(scan, record))
+        return false;
     struct evd_kind_use *use = &scan->log->kind_uses[rule - scan->job->rules->kinds];
     use->events++;
     use->skipped_fields += record->skipped_fields;
@@ -252,7 +264,7 @@ static void count_compared(struct scan *scan, const struct evd_event_fields *fie
         counts[fields->compare->rules[i]->index].events += uses[i];
 }
 
-/* What a parsed line says of its event; and its SIDs and the threads it creates, which only the parser finds. */
+/* What a parsed line says of its event; and its SIDs and the threads it creates. */
 static bool read_event(struct scan *scan, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
                        uint64_t offset, struct evd_event_record *record)
 {

@@ -41,10 +41,11 @@ enum { EVD_CHUNK_BYTES_MAX = 64 << 20 };
  * more than packing. */
 struct evd_chunk_event {
     uint64_t key;
-    uint64_t tag : 16;
-    uint64_t offset : 26;  /* of its line, from the beginning of the stretch: below EVD_CHUNK_BYTES_MAX */
-    uint64_t segment : 22; /* a line has more than 16 bytes, so there are fewer */
+    uint64_t place; /* segment << EVD_CHUNK_SEGMENT_SHIFT | what evd_event::place would be if the stretch began at 0 */
 };
+
+/* Offsets in a stretch have 26 bits, tags 16; a line has more than 16 bytes, so that segments have fewer than 22. */
+enum { EVD_CHUNK_SEGMENT_SHIFT = 16 + 26 };
 
 struct evd_chunk {
     unsigned worker;                /* that scanned it */

@@ -114,6 +114,7 @@ struct lesson {
     uint64_t field_hash;
     uint32_t field_roles;
     uint32_t skipped_fields;
+    uint32_t sid_count;
     bool has_names;   /* a value came that name rules may be about */
     bool is_fixing;   /* values that are likely fixed are part of literals */
     bool is_hopeless; /* the line can have no shape */
@@ -150,6 +151,7 @@ static void make_hole(struct lesson *lesson, uint32_t token, enum evd_hole_use u
 }
 
 static void learn_object(struct lesson *lesson, uint32_t object, enum region region);
+static void learn_array(struct lesson *lesson, uint32_t array, enum region region, uint32_t roles);
 
 /* True for a value that no rule looks at and that is likely the same in every line: the engine's name, a
  * version. Then it is part of the literal. */
@@ -158,7 +160,10 @@ static bool is_likely_fixed(const struct evd_json_token *token)
     return token->type == EVD_JSON_STRING || token->length == 1;
 }
 
-enum { NAME_ROLES = EVD_FIELD_NAME | EVD_FIELD_SIZE };
+enum {
+    NAME_ROLES = EVD_FIELD_NAME | EVD_FIELD_SIZE,
+    SID_ROLES = EVD_FIELD_SID | EVD_FIELD_SID_POINTER | EVD_FIELD_SID_OBJECT_TYPE,
+};
 
 /* Notes where the value of the step that is being learnt stands to the name rules. */
 static void set_place(struct lesson *lesson, struct evd_string name, const struct evd_action *member)
@@ -192,56 +197,102 @@ static void set_roles(struct lesson *lesson, struct evd_string name, struct evd_
     }
 }
 
+/* Counts what a value says of SIDs. Hopeless: more SIDs than a record has room for, those in a string or in the keys of an
+ * object, and an object type that is no number. */
+static void learn_sid(struct lesson *lesson, uint32_t roles, const struct evd_json_token *t)
+{
+    if (roles & EVD_FIELD_SID && t->type == EVD_JSON_STRING)
+        lesson->is_hopeless |= ++lesson->sid_count > EVD_SHAPE_SIDS_MAX;
+    if (roles & EVD_SHAPE_ELEMENT)
+        return;
+    if (roles & EVD_FIELD_SID && lesson->rule->sid->many)
+        lesson->is_hopeless |= t->type == EVD_JSON_STRING || t->type == EVD_JSON_OBJECT;
+    if (roles & EVD_FIELD_SID_OBJECT_TYPE)
+        lesson->is_hopeless |= t->type == EVD_JSON_TRUE || t->type == EVD_JSON_FALSE;
+}
+
+/* A value at `token`: the hole that it becomes, or what it adds to the key. */
+static void learn_value(struct lesson *lesson, uint32_t token, enum region region, struct evd_action member)
+{
+    const struct evd_json_token *t = &lesson->tape->tokens[token];
+    const bool is_array = t->type == EVD_JSON_ARRAY;
+    if (member.roles & SID_ROLES)
+        learn_sid(lesson, member.roles, t);
+    switch ((enum evd_json_type)t->type) {
+    case EVD_JSON_STRING:
+    case EVD_JSON_INTEGER:
+    case EVD_JSON_REAL:
+        if (member.roles & SID_ROLES)
+            make_hole(lesson, token, EVD_USE_SID, member);
+        else if (region == REGION_PAYLOAD)
+            make_hole(lesson, token, EVD_USE_MEMBER, member);
+        else if (region == REGION_SKIPPED)
+            make_hole(lesson, token, EVD_USE_SKIPPED, member);
+        else if (!lesson->is_fixing || !is_likely_fixed(t))
+            make_hole(lesson, token, EVD_USE_NOTHING, member);
+        break;
+    case EVD_JSON_NULL:
+    case EVD_JSON_FALSE:
+    case EVD_JSON_TRUE:
+        member.type = EVD_ACTION_CONSTANT;
+        member.is_null = t->type == EVD_JSON_NULL;
+        member.is_null_pointer = evd_is_null_token(lesson->hasher, lesson->tape, token);
+        member.value_hash = evd_hash_value(lesson->hasher, lesson->tape, token);
+        member.hash = member.roles & EVD_SHAPE_ELEMENT
+                          ? member.value_hash
+                          : evd_hash_member(lesson->hasher, lesson->tape, member.key_hash, token);
+        if (region == REGION_PAYLOAD)
+            act(lesson, member);
+        break;
+    case EVD_JSON_OBJECT:
+    case EVD_JSON_ARRAY:
+        if (lesson->depth == EVD_SHAPE_DEPTH_MAX) {
+            lesson->is_hopeless = true;
+            break;
+        }
+        if (region == REGION_PAYLOAD)
+            act(lesson, (struct evd_action){.type = is_array ? EVD_ACTION_OPEN_ARRAY : EVD_ACTION_OPEN});
+        lesson->depth++;
+        if (is_array)
+            learn_array(lesson, token, region, member.roles);
+        else
+            learn_object(lesson, token, region);
+        lesson->depth--;
+        member.type = is_array ? EVD_ACTION_CLOSE_ARRAY : EVD_ACTION_CLOSE;
+        if (region == REGION_PAYLOAD)
+            act(lesson, member);
+        break;
+    }
+}
+
 static void learn_member(struct lesson *lesson, uint32_t key, enum region region)
 {
     const struct evd_json_token *t = &lesson->tape->tokens[key + 1];
     const struct evd_string name = evd_hasher_string(lesson->hasher, lesson->tape, key);
-    struct evd_action member = {.is_null = t->type == EVD_JSON_NULL};
+    struct evd_action member = {0};
     if (region == REGION_PAYLOAD)
         set_roles(lesson, name, &member);
     if (member.roles & EVD_FIELD_SKIPPED) {
         lesson->skipped_fields++;
         region = REGION_SKIPPED;
     }
-    switch ((enum evd_json_type)t->type) {
-    case EVD_JSON_STRING:
-    case EVD_JSON_INTEGER:
-    case EVD_JSON_REAL:
-        if (region == REGION_PAYLOAD && member.roles & (NAME_ROLES | EVD_FIELD_CALL))
-            set_place(lesson, name, &member);
-        if (region == REGION_PAYLOAD)
-            make_hole(lesson, key + 1, EVD_USE_MEMBER, member);
-        else if (region == REGION_SKIPPED)
-            make_hole(lesson, key + 1, EVD_USE_SKIPPED, member);
-        else if (!lesson->is_fixing || !is_likely_fixed(t))
-            make_hole(lesson, key + 1, EVD_USE_NOTHING, member);
-        break;
-    case EVD_JSON_NULL:
-    case EVD_JSON_FALSE:
-    case EVD_JSON_TRUE:
-        member.type = EVD_ACTION_CONSTANT;
-        member.is_null_pointer = evd_is_null_token(lesson->hasher, lesson->tape, key + 1);
-        member.value_hash = evd_hash_value(lesson->hasher, lesson->tape, key + 1);
-        member.hash = evd_hash_member(lesson->hasher, lesson->tape, member.key_hash, key + 1);
-        if (region == REGION_PAYLOAD)
-            act(lesson, member);
-        break;
-    case EVD_JSON_OBJECT:
-        if (lesson->depth == EVD_SHAPE_DEPTH_MAX) {
-            lesson->is_hopeless = true;
-            break;
-        }
-        if (region == REGION_PAYLOAD)
-            act(lesson, (struct evd_action){.type = EVD_ACTION_OPEN});
-        lesson->depth++;
-        learn_object(lesson, key + 1, region);
-        lesson->depth--;
-        member.type = EVD_ACTION_CLOSE;
-        if (region == REGION_PAYLOAD)
-            act(lesson, member);
-        break;
-    case EVD_JSON_ARRAY: lesson->is_hopeless = true; break;
-    }
+    const bool is_scalar = t->type == EVD_JSON_STRING || t->type == EVD_JSON_INTEGER || t->type == EVD_JSON_REAL;
+    if (is_scalar && region == REGION_PAYLOAD && member.roles & (NAME_ROLES | EVD_FIELD_CALL))
+        set_place(lesson, name, &member);
+    learn_value(lesson, key + 1, region, member);
+}
+
+/* `roles`: of what the array is the value of. */
+static void learn_array(struct lesson *lesson, uint32_t array, enum region region, uint32_t roles)
+{
+    const struct evd_json_token *tokens = lesson->tape->tokens;
+    const bool has_sids = roles & EVD_FIELD_SID && !(roles & EVD_SHAPE_ELEMENT) && lesson->rule->sid->many;
+    const uint32_t handed_on = has_sids ? (uint32_t)EVD_FIELD_SID | (roles & EVD_FIELD_SKIPPED) : 0;
+    const struct evd_action element = {.roles = EVD_SHAPE_ELEMENT | handed_on};
+    /* Which name rules are about an element is the parser's to say. */
+    lesson->is_hopeless |= region == REGION_PAYLOAD && lesson->field_roles & NAME_ROLES;
+    for (uint32_t i = array + 1; i < tokens[array].next && !lesson->is_hopeless; i = tokens[i].next)
+        learn_value(lesson, i, region, element);
 }
 
 static bool is_name(struct evd_string name, const char *literal)
@@ -310,12 +361,13 @@ static bool is_left_alone(struct evd_hasher *hasher, const struct evd_json_tape 
 
 static bool is_learnable(const struct evd_kind_rule *rule)
 {
-    const uint32_t beyond =
-        EVD_FIELD_HEAP | EVD_FIELD_SID | EVD_FIELD_SID_POINTER | EVD_FIELD_SID_OBJECT_TYPE | EVD_FIELD_ENTRY;
+    const uint32_t beyond = EVD_FIELD_HEAP | EVD_FIELD_ENTRY;
+    if (rule != NULL && rule->creates_threads)
+        return false;
     for (size_t i = 0; rule != NULL && i < rule->field_count; i++) {
         const uint32_t roles = rule->fields[i].roles;
         /* What is skipped is not looked at, unless something else is asked of it. */
-        if (roles & beyond || (roles & EVD_FIELD_SKIPPED && roles != EVD_FIELD_SKIPPED))
+        if (roles & beyond || (roles & EVD_FIELD_SKIPPED && roles & ~(uint32_t)(EVD_FIELD_SKIPPED | SID_ROLES)))
             return false;
     }
     return true;

@@ -5,7 +5,7 @@
  * in a trie: a literal, a hole (a string or a number), a literal, and so on to the line's end. A later
  * line that follows a path is valid JSON by construction: its literals are those of a valid line, and its
  * holes hold what they held there. On the way its key is made. At the first surprise (another
- * key, another type of value, an array) the line goes to the parser.
+ * key, another type of value, an array of another length) the line goes to the parser.
  *
  *     {"kind":"import.call","tid": ‹number› ,"payload":{"name":" ‹string› ","lr":" ‹string› "}}
  *                                                                 └ "} }  … another path from here
@@ -29,6 +29,8 @@
 
 struct evd_shapes;
 
+enum { EVD_SHAPE_SIDS_MAX = 4 };
+
 /* What a line says of its event; the strings are the shape's. */
 struct evd_event_record {
     int64_t tid;
@@ -42,6 +44,10 @@ struct evd_event_record {
     uint64_t pairing_value;
     bool has_host_ns;
     int64_t host_ns;
+    /* By a shape; what the parser finds goes another way. */
+    bool is_shared_global; /* in force when there are SIDs: the only one is what the recipe yields */
+    uint32_t sid_count;
+    uint64_t sids[EVD_SHAPE_SIDS_MAX]; /* hashes */
 };
 
 /* NULL when memory runs out. `rules` must outlive the shapes. */
@@ -84,7 +90,8 @@ const char *evd_shapes_read_event(struct evd_shapes *shapes, const char *line, c
                                   struct evd_shape_tokens *tokens, struct evd_shape_read_event *event);
 
 /* Learns the shape of a line that was parsed. Does nothing where a shape can't tell all that the rules
- * ask (SIDs, host-heap fields, arrays, names before the call they depend on), or when there are many already.
+ * ask (threads that are created, host-heap fields, more SIDs than EVD_SHAPE_SIDS_MAX, names in arrays or before the call they
+ * depend on), or when there are many already.
  * Memory that runs out only means that less is learnt. */
 void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher, const struct evd_json_tape *tape,
                       size_t length, const struct evd_event_fields *fields);

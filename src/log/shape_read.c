@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log/shape_values.h"
+#include "json/python_int.h"
 
 #if !defined(EVD_SHAPE_READ)
 #define EVD_SHAPE_READ evd_shape_read_baseline
@@ -31,6 +32,9 @@ static void conclude(const struct evd_shape_reading *reading, const struct evd_s
     if (rule != NULL && rule->allocator != NULL && reading->allocator_name.bytes != NULL)
         allocator = evd_allocator_index(rule->allocator, reading->allocator_name.bytes, reading->allocator_name.length);
     const uint64_t sum = reading->sums[0] + (allocator >= 0 ? reading->allocated + EVD_CANONICAL_MARK : 0);
+    if (rule != NULL && reading->sid_roles == EVD_SHAPE_SID_ROLES)
+        record->is_shared_global = evd_sid_is_shared_global(
+            rule->sid, reading->sid, reading->sid_pointer, evd_decimal_low_bits(reading->sid_object_type));
     record->key = evd_hash_pair(end->kind_hash, sum);
     record->rule = rule;
     record->kind = end->kind;
@@ -251,12 +255,14 @@ static inline __attribute__((always_inline)) const char *read_line(
     reading.record = record;
     reading.names = shapes->names;
     reading.has_strings = false;
+    reading.sid_roles = 0;
     reading.tail_start = NULL;
     reading.tail = NULL;
     reading.tail_length = 0;
     reading.tail_slot = reading.tail_tag = 0;
     record->has_pairing_value = record->has_host_ns = false;
     record->pairing_value = 0;
+    record->sid_count = 0;
     struct evd_span *span = NULL; /* that is being read, from span_start on */
     const char *span_start = NULL;
     bool had_host_ns = false; /* before the span */

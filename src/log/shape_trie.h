@@ -8,18 +8,28 @@
 
 enum {
     EVD_BLOCK = 32,          /* literals are padded to a multiple of it */
-    EVD_SHAPE_DEPTH_MAX = 8, /* objects inside a payload */
+    EVD_SHAPE_DEPTH_MAX = 8, /* objects and arrays inside a payload */
     EVD_MISSES_FREE = 1000,  /* lines without a shape before it counts how often that is */
     EVD_MEMO_SLOTS = 4096,
     EVD_MEMO_TEXT_MAX = 224, /* a multiple of EVD_BLOCK */
     EVD_SPAN_MAX = 128,
+    EVD_UNESCAPED_MAX = 4096,
     EVD_FIRSTS = 64,
     EVD_SHAPE_ACTIONS_MAX = 64, /* between two holes */
     EVD_SHAPE_STEPS_MAX = 64,   /* holes in a line */
 };
 
 /* What happens to the key between two holes. */
-enum evd_action_type { EVD_ACTION_CONSTANT, EVD_ACTION_OPEN, EVD_ACTION_CLOSE };
+enum evd_action_type {
+    EVD_ACTION_CONSTANT,
+    EVD_ACTION_OPEN,
+    EVD_ACTION_OPEN_ARRAY,
+    EVD_ACTION_CLOSE,
+    EVD_ACTION_CLOSE_ARRAY
+};
+
+/* A role beside those of rules/rules.h: the value is an element of an array, where order counts. */
+#define EVD_SHAPE_ELEMENT ((uint32_t)1 << 31)
 
 /* A value that name rules are about, or that tells the call: which rule is about it depends on the call. */
 struct evd_name_place {
@@ -31,9 +41,9 @@ struct evd_name_place {
 };
 
 struct evd_action {
-    uint64_t key_hash;    /* CONSTANT, CLOSE: of the member's key */
+    uint64_t key_hash;    /* CONSTANT, CLOSE: of the member's key; of an element 0 */
     uint32_t roles;       /* of the member, at the payload's top level; below it, of its field EVD_FIELD_NAME and
-                            EVD_FIELD_SIZE */
+                            EVD_FIELD_SIZE; of an element EVD_SHAPE_ELEMENT, in a list of SIDs EVD_FIELD_SID too */
     uint8_t type;         /* enum evd_action_type */
     bool is_null;         /* JSON null */
     bool is_null_pointer; /* CONSTANT: a pointer would be null with this value */
@@ -52,7 +62,8 @@ enum evd_hole_use {
     EVD_USE_IDX,
     EVD_USE_HOST_NS,
     EVD_USE_MEMBER, /* from here on, of the payload */
-    EVD_USE_SKIPPED
+    EVD_USE_SKIPPED,
+    EVD_USE_SID /* a SID, or what its recipe takes; EVD_FIELD_SKIPPED among its roles tells whether it is skipped too */
 };
 
 /* Where lines that are much alike may be read by what an earlier one gave. Of the holes for the event's own
@@ -149,9 +160,11 @@ struct evd_shapes {
     uint32_t first_differs;                    /* the byte where first nodes' literals part; 0: there are not yet two */
     struct evd_shape_node *firsts[EVD_FIRSTS]; /* the last one, by a hash of what stands there; or NULL */
     size_t node_count;
-    struct evd_name_list *names; /* where the line's names are listed, with room for all; or NULL */
-    struct evd_arena strings;    /* of one line, unescaped */
-    struct evd_memo *memos;      /* EVD_MEMO_SLOTS */
+    struct evd_name_list *names;                   /* where the line's names are listed, with room for all; or NULL */
+    struct evd_arena strings;                      /* of one line, unescaped */
+    char unescaped[EVD_UNESCAPED_MAX + EVD_BLOCK]; /* of one line, those that are ASCII */
+    size_t unescaped_length;
+    struct evd_memo *memos; /* EVD_MEMO_SLOTS */
     struct evd_memo_tag tags[EVD_MEMO_SLOTS];
     uint64_t hits, misses, lessons;
     struct evd_shape_values values; /* of the line that evd_shapes_read_event reads */

@@ -21,8 +21,10 @@ struct evd_shape_reading {
     struct evd_string allocator_name;
     const struct evd_name_call *call; /* that name rules are about; or NULL */
     struct evd_event_record *record;
-    struct evd_name_list *names; /* where they are listed, with room for all; or NULL */
-    bool has_strings;            /* of this line, in the shapes' memory */
+    struct evd_name_list *names;                         /* where they are listed, with room for all; or NULL */
+    bool has_strings;                                    /* of this line, in the shapes' memory */
+    uint32_t sid_roles;                                  /* of the three below, those that came */
+    struct evd_string sid, sid_pointer, sid_object_type; /* the last is an integer's digits */
     /* The tail that was looked up and not known: kept when the line has been read. */
     struct evd_shape_node *tail_start; /* NULL: there is none */
     const char *tail;
@@ -36,9 +38,16 @@ struct evd_shape_reading {
 static inline bool evd_shape_add_member(struct evd_shape_reading *reading, const struct evd_action *member,
                                         uint64_t hash)
 {
-    reading->sums[reading->depth] += hash;
-    if (__builtin_expect(!(member->roles & (EVD_FIELD_REPLACED | EVD_FIELD_SET)), 1))
+    uint64_t *sum = &reading->sums[reading->depth];
+    if (__builtin_expect(!(member->roles & (EVD_FIELD_REPLACED | EVD_FIELD_SET | EVD_SHAPE_ELEMENT)), 1)) {
+        *sum += hash;
         return false;
+    }
+    if (member->roles & EVD_SHAPE_ELEMENT) {
+        *sum = evd_hash_pair(*sum, hash);
+        return false;
+    }
+    *sum += hash;
     reading->allocated -= hash;
     if (!(member->roles & EVD_FIELD_SET))
         reading->allocated += evd_hash_pair(member->key_hash, EVD_CANONICAL_MARK);
@@ -76,9 +85,15 @@ static inline void evd_shape_run_actions(struct evd_shape_reading *reading, cons
                 evd_shape_note_pairing(reading, action->value_hash);
             break;
         case EVD_ACTION_OPEN: reading->sums[++reading->depth] = 0; break;
-        case EVD_ACTION_CLOSE: {
-            const uint64_t value_hash = evd_hash_object(reading->sums[reading->depth--]);
-            if (evd_shape_add_member(reading, action, evd_hash_pair(action->key_hash, value_hash)))
+        case EVD_ACTION_OPEN_ARRAY: reading->sums[++reading->depth] = EVD_SEED_ARRAY; break;
+        case EVD_ACTION_CLOSE:
+        case EVD_ACTION_CLOSE_ARRAY: {
+            uint64_t value_hash = reading->sums[reading->depth--];
+            if (action->type == EVD_ACTION_CLOSE)
+                value_hash = evd_hash_object(value_hash);
+            const bool is_element = action->roles & EVD_SHAPE_ELEMENT;
+            if (evd_shape_add_member(reading, action,
+                                     is_element ? value_hash : evd_hash_pair(action->key_hash, value_hash)))
                 evd_shape_note_pointer(reading, false);
             if (evd_shape_is_pairing(reading, action))
                 evd_shape_note_pairing(reading, value_hash);
@@ -88,20 +103,99 @@ static inline void evd_shape_run_actions(struct evd_shape_reading *reading, cons
     }
 }
 
-/* A string with escapes or with characters that are not ASCII: its end in the line, or NULL when it is not
- * valid; `text` becomes its content. */
-static const char *evd_shape_read_intricate_string(struct evd_shapes *shapes, struct evd_shape_reading *reading,
-                                                   const char *value, const char *end, struct evd_string *text)
+static inline int evd_shape_hex_digit(char c)
 {
-    if (!reading->has_strings)
+    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+/* The character that the escape at `p` stands for, *length bytes; -1 when it is not valid or not ASCII. */
+static inline int evd_shape_read_escape(const char *p, size_t *length)
+{
+    static const char CHARACTERS[128] = {
+        ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
+    *length = 2;
+    if (p[1] != 'u')
+        return (unsigned char)p[1] < 128 && CHARACTERS[(unsigned char)p[1]] != '\0'
+                   ? CHARACTERS[(unsigned char)p[1]]
+                   : -1;
+    *length = 6;
+    if (p[2] != '0' || p[3] != '0')
+        return -1;
+    const int high = evd_shape_hex_digit(p[4]), low = high < 0 ? -1 : evd_shape_hex_digit(p[5]);
+    return high > 7 || low < 0 ? -1 : high << 4 | low;
+}
+
+/* A string that is ASCII, unescaped, and not too long: its end in the line and, in `text`, its content; else NULL. `p`: what
+ * is not plain in it. */
+static inline const char *evd_shape_unescape(struct evd_shapes *shapes, const char *value, const char *p,
+                                             struct evd_string *text)
+{
+    char *const start = shapes->unescaped + shapes->unescaped_length;
+    char *const most = shapes->unescaped + EVD_UNESCAPED_MAX;
+    char *out = start;
+    for (;;) {
+        const size_t plain = (size_t)(p - value);
+        size_t length;
+        if (plain >= (size_t)(most - out))
+            return NULL;
+        evd_wide_copy(out, value, plain);
+        out += plain;
+        if (*p == '"')
+            break;
+        const int character = *p == '\\' ? evd_shape_read_escape(p, &length) : -1;
+        if (character < 0)
+            return NULL;
+        *out++ = (char)character;
+        value = p + length;
+        p = evd_wide_skip_plain(value);
+    }
+    *text = (struct evd_string){start, (size_t)(out - start)};
+    shapes->unescaped_length += text->length;
+    return p;
+}
+
+/* A string with escapes or with characters that are not ASCII: its end in the line, or NULL when it is not
+ * valid; `text` becomes its content. `p`: what is not plain in it. */
+static const char *evd_shape_read_intricate_string(struct evd_shapes *shapes, struct evd_shape_reading *reading,
+                                                   const char *value, const char *p, const char *end,
+                                                   struct evd_string *text)
+{
+    if (!reading->has_strings) {
         evd_arena_reset(&shapes->strings);
+        shapes->unescaped_length = 0;
+    }
     reading->has_strings = true;
+    const char *unescaped = evd_shape_unescape(shapes, value, p, text);
+    if (unescaped != NULL)
+        return unescaped;
     const char *quote = evd_json_skip_string(value, end);
     if (quote == NULL || (size_t)(quote - value) > EVD_JSON_LENGTH_MAX)
         return NULL;
     const struct evd_json_token token = {.length = (uint32_t)(quote - value), .type = EVD_JSON_STRING, .escaped = true};
     const struct evd_json_tape tape = {value, &token, 1};
     return evd_value_string(&shapes->strings, &tape, 0, text) ? quote : NULL;
+}
+
+enum { EVD_SHAPE_SID_ROLES = EVD_FIELD_SID | EVD_FIELD_SID_POINTER | EVD_FIELD_SID_OBJECT_TYPE };
+
+/* Notes a string that is a SID or that the recipe of a SID takes. A line with SIDs is not kept: who reads it next may be
+ * another thread. Apart, so that rules without SIDs do not pay for it. */
+__attribute__((noinline)) static void evd_shape_note_sid(struct evd_shape_reading *reading,
+                                                         const struct evd_action *member, struct evd_string text)
+{
+    struct evd_event_record *record = reading->record;
+    reading->tail_start = NULL;
+    if (member->roles & EVD_FIELD_SID) {
+        record->is_shared_global = false;
+        record->sids[record->sid_count++] = evd_hash_string(text);
+    }
+    if (member->roles & EVD_SHAPE_ELEMENT)
+        return;
+    reading->sid_roles |= member->roles & (EVD_FIELD_SID | EVD_FIELD_SID_POINTER);
+    if (member->roles & EVD_FIELD_SID)
+        reading->sid = text;
+    if (member->roles & EVD_FIELD_SID_POINTER)
+        reading->sid_pointer = text;
 }
 
 /* Adds the string of a member by its hash; `hash_text` is evd_wide_hash_text where the text allows it. */
@@ -164,9 +258,16 @@ static inline const char *evd_shape_read_string(struct evd_shapes *shapes, struc
     struct evd_string text = {value, (size_t)(p - value)};
     const bool is_in_line = __builtin_expect(*p == '"', 1);
     if (!is_in_line)
-        p = evd_shape_read_intricate_string(shapes, reading, value, end, &text);
-    if (p == NULL || node->use != EVD_USE_MEMBER)
+        p = evd_shape_read_intricate_string(shapes, reading, value, p, end, &text);
+    if (p == NULL)
         return p;
+    if (node->use != EVD_USE_MEMBER) {
+        if (node->use != EVD_USE_SID)
+            return p;
+        evd_shape_note_sid(reading, member, text);
+        if (member->roles & EVD_FIELD_SKIPPED)
+            return p;
+    }
     if (member->place != NULL)
         evd_shape_add_placed_string(reading, member, text, is_in_line);
     else if (is_in_line)
@@ -194,10 +295,20 @@ static inline const char *evd_shape_read_number(struct evd_shape_reading *readin
 {
     bool is_real;
     const char *p = evd_digits_skip_number(value, &is_real);
-    if (p == NULL || node->use != EVD_USE_MEMBER)
-        return p;
     const struct evd_action *member = &node->member;
+    if (p == NULL)
+        return p;
     const struct evd_string text = {value, (size_t)(p - value)};
+    if (node->use != EVD_USE_MEMBER) {
+        if (node->use != EVD_USE_SID)
+            return p;
+        if (member->roles & EVD_FIELD_SID_OBJECT_TYPE && !is_real) {
+            reading->sid_roles |= EVD_FIELD_SID_OBJECT_TYPE;
+            reading->sid_object_type = text;
+        }
+        if (member->roles & EVD_FIELD_SKIPPED)
+            return p;
+    }
     uint64_t hash;
     /* An integer's hash is that of its digits, but -0 is 0. */
     if (is_real || *value == '-')

@@ -19,6 +19,12 @@ static const char *const STRINGS[] = {
     "\"\\u0030x0\"",
     "\"0x\"",
     "\"00x0\"",
+    "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+    "\"C:\\\\windows\\\\system32\\\\a longer name than fits one step.dll\"",
+    "\"\\u0000\\u007F\"",
+    "\"\\u0080\\u00e9\\u012f\"",
+    "\"\\ud83d\\uDE00\\ud800\"",
+    "\"\\u0052tlAllocateHeap\"",
 };
 /* What rules with names tell apart: calls, and numbers as they are spelled. */
 static const char *const NAMES[] = {
@@ -62,7 +68,8 @@ static const char *const INTEGERS[] = {
     "10",
 };
 static const char *const OTHERS[] = {"true", "false", "null", "1.0", "[1]", "{}", "1e3", "-0.0", "0e7", "1e-999"};
-static const char *const WRONG[] = {"01", "nan", "\"\x01\"", "\"\xff\"", "-", "\"\\x\"", "tru"};
+static const char *const WRONG[] = {
+    "01", "nan", "\"\x01\"", "\"\xff\"", "-", "\"\\x\"", "tru", "\"\\u00g0\"", "\"\\u004g\"", "\"\\u12\"", "\"\\"};
 
 static void value(struct random *random, struct evd_buffer *log)
 {

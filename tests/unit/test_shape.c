@@ -75,7 +75,13 @@ static void expect_same_logs(const struct evd_log *a, const struct evd_log *b, u
     cr_expect(memcmp(a->kind_uses, b->kind_uses, a->rules->kind_count * sizeof *a->kind_uses) == 0, "seed %llu", seed);
     cr_expect(a->has_time_span == b->has_time_span && a->first_ns == b->first_ns && a->last_ns == b->last_ns,
               "seed %llu", seed);
-    cr_expect_eq(a->floating.count, b->floating.count, "seed %llu", seed);
+    cr_assert_eq(a->floating.count, b->floating.count, "seed %llu", seed);
+    for (size_t i = 0; i < a->floating.count; i++)
+        cr_expect_eq(a->floating.hashes[i], b->floating.hashes[i], "seed %llu", seed);
+    cr_assert_eq(a->creation_count, b->creation_count, "seed %llu", seed);
+    for (size_t i = 0; i < a->creation_count; i++)
+        cr_expect(a->creations[i].offset == b->creations[i].offset && a->creations[i].tid == b->creations[i].tid,
+                  "seed %llu", seed);
 }
 
 static void expect_same_problems(const struct read *a, const struct read *b, unsigned long long seed)
@@ -328,4 +334,165 @@ Test(shape, lists_the_names_that_the_parser_lists, .timeout = 600)
     evd_rules_free(rules);
     cr_expect_gt(by_shapes, 10000, "%zu lines by shapes", by_shapes);
     cr_expect_gt(names, 10000, "%zu names", names);
+}
+
+/* SIDs of both forms, in a field that is compared and in one that is not; what a recipe takes, some of it skipped. */
+static const char SID_RULES[] =
+    "{\"rules\":\"evdiff.rules/1\",\"name\":\"sids\","
+    "\"pairing\":{\"kind\":\"many\",\"field\":\"sids\",\"why\":\"w\"},"
+    "\"engine_local_kinds\":[{\"kind\":\"wake\",\"counted\":true,\"why\":\"w\"}],"
+    "\"skipped_fields\":[{\"kind\":\"one\",\"fields\":[\"sid\",\"type\"],\"why\":\"w\"},"
+    "{\"kind\":\"skipped\",\"fields\":[\"sids\"],\"why\":\"w\"}],"
+    "\"sid_sources\":["
+    "{\"kind\":\"one\",\"field\":\"sid\",\"recipe\":{\"marker\":\"0xC01AB005\",\"pointer_field\":\"pointer\","
+    "\"object_type_field\":\"type\"},\"why\":\"w\"},"
+    "{\"kind\":\"many\",\"field\":\"sids\",\"many\":true,\"why\":\"w\"},"
+    "{\"kind\":\"skipped\",\"field\":\"sids\",\"many\":true,\"why\":\"w\"}]}";
+
+/* Of few, so that threads share them; now and then the recipe's of pointer 0x10 and type 3, which is spelled twice. */
+static void put_sid(struct random *random, struct evd_buffer *log)
+{
+    static const char *const SIDS[] = {
+        "\"a\"", "\"b\"", "\"caf\\u00e9\"", "\"caf\xc3\xa9\"", "null", "7", "[\"a\"]", "\"\""};
+    const unsigned draw = random_below(random, 24);
+    if (draw < sizeof SIDS / sizeof SIDS[0])
+        evd_buffer_string(log, SIDS[draw]);
+    else if (draw < 20)
+        evd_buffer_format(log, "\"%016x\"", random_below(random, 40));
+    else
+        evd_buffer_string(log, draw < 22 ? "\"RECIPE\"" : "\"\\u0052ECIPE\"");
+}
+
+static void put_array(struct random *random, unsigned length, unsigned depth, struct evd_buffer *log)
+{
+    evd_buffer_byte(log, '[');
+    for (unsigned i = 0; i < length; i++) {
+        if (i > 0)
+            evd_buffer_byte(log, ',');
+        if (depth < 12 && random_below(random, 8) == 0)
+            put_array(random, random_below(random, 3), depth + 1, log);
+        else if (random_below(random, 12) == 0)
+            evd_buffer_format(log, "{\"a\":%u,\"b\":[true,null]}", random_below(random, 3));
+        else if (random_below(random, 6) == 0)
+            evd_buffer_format(log, random_below(random, 2) ? "%u" : "-%u.0", random_below(random, 3));
+        else
+            put_sid(random, log);
+    }
+    evd_buffer_byte(log, ']');
+}
+
+/* What FNV-1a yields for the recipe of `pointer` 0x10 and `type` 3, by another way than the program's. */
+static unsigned long long recipe_of_16_and_3(void)
+{
+    static const unsigned BYTES[20] = {0x05, 0xb0, 0x1a, 0xc0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0};
+    unsigned long long hash = 14695981039346656037u;
+    for (int i = 0; i < 20; i++) {
+        hash ^= BYTES[i];
+        hash *= 1099511628211u;
+    }
+    return hash;
+}
+
+static void put_line(struct random *random, unsigned form, unsigned i, struct evd_buffer *log)
+{
+    static const char *const KINDS[] = {"one", "many", "skipped", "plain", "wake"};
+    static const char *const POINTERS[] = {"\"0x10\"", "\"16\"", "16", "\"0X010\"", "null"};
+    static const char *const TYPES[] = {"3", "3.0", "true", "\"3\"", "null", "4294967299"};
+    const char *kind = KINDS[form % 5];
+    evd_buffer_format(log, "{\"kind\":\"%s\",\"tid\":%u,\"tid_event_idx\":%u,\"extra\":", kind, random_below(random, 3),
+                      i);
+    if (form % 3 == 0)
+        put_array(random, form % 4, 10, log);
+    else
+        evd_buffer_string(log, "1");
+    evd_buffer_string(log, ",\"payload\":{");
+    if (form % 5 == 0) {
+        evd_buffer_string(log, "\"sid\":");
+        put_sid(random, log);
+        evd_buffer_format(log, ",\"pointer\":%s,\"type\":%s", PICK(random, POINTERS), PICK(random, TYPES));
+    } else {
+        evd_buffer_string(log, "\"sids\":");
+        if (random_below(random, 20) == 0)
+            put_sid(random, log);
+        else
+            put_array(random, form % 7, form % 2 ? 12 : 8 + random_below(random, 5), log);
+        evd_buffer_string(log, ",\"x\":{\"y\":");
+        put_array(random, form % 3, 12, log);
+        evd_buffer_byte(log, '}');
+    }
+    evd_buffer_string(log, "}}\n");
+}
+
+/* SIDs float alike, which is what threads that use the same one come to. */
+Test(shape, reads_sids_and_arrays_as_the_parser_does, .timeout = 600)
+{
+    struct evd_rules *const all_rules[] = {load_rules(SID_RULES), load_rules(NULL)};
+    size_t floating = 0;
+    char recipe[17];
+    snprintf(recipe, sizeof recipe, "%016llx", recipe_of_16_and_3());
+    for (unsigned long long seed = 1; seed <= 2000; seed++) {
+        struct random random = {seed};
+        struct evd_buffer log = {0};
+        evd_buffer_string(&log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+        /* A few forms, so that most lines have a shape. */
+        const unsigned first_form = random_below(&random, 100);
+        for (unsigned i = 0; i < 120; i++)
+            put_line(&random, first_form + random_below(&random, 3), i, &log);
+        evd_buffer_reserve(&log, 1);
+        log.data[log.length] = '\0';
+        struct evd_buffer text = {0};
+        for (const char *p = log.data; *p != '\0';) {
+            const bool is_recipe = strncmp(p, "\"RECIPE\"", 8) == 0,
+                       is_escaped = strncmp(p, "\"\\u0052ECIPE\"", 13) == 0;
+            if (is_recipe)
+                evd_buffer_format(&text, "\"%s\"", recipe);
+            else if (is_escaped)
+                evd_buffer_format(&text, "\"\\u%04x%s\"", (unsigned)recipe[0], recipe + 1);
+            else
+                evd_buffer_byte(&text, *p);
+            p += is_recipe ? 8 : is_escaped ? 13 : 1;
+        }
+        struct two_ways read = read_two_ways(all_rules[seed % 8 == 0], &text, random_below(&random, 2) ? 0 : 900, seed);
+        cr_assert_eq(read.with.status, EVD_OK, "seed %llu", seed);
+        expect_same_logs(read.with.log, read.without.log, seed);
+        floating += read.with.log->floating.count;
+        release_two_ways(&read);
+        evd_buffer_release(&log);
+        evd_buffer_release(&text);
+    }
+    cr_expect_gt(floating, 10000, "%zu SIDs float", floating);
+    evd_rules_free(all_rules[0]);
+    evd_rules_free(all_rules[1]);
+}
+
+static void put_long_string(struct evd_buffer *log, size_t length, unsigned escape_at, char last)
+{
+    evd_buffer_byte(log, '"');
+    for (size_t i = 0; i < length; i++)
+        if (i % 1000 == escape_at)
+            evd_buffer_string(log, "\\n");
+        else
+            evd_buffer_byte(log, (char)('a' + i % 26));
+    evd_buffer_byte(log, last);
+    evd_buffer_byte(log, '"');
+}
+
+/* What a line's strings come to unescaped has room for 4,096 bytes at once; longer ones are read another way. */
+Test(shape, escaped_strings_of_any_length_count_alike)
+{
+    struct evd_rules *rules = load_rules(NULL);
+    for (size_t length = 4080; length <= 4110; length++) {
+        struct evd_buffer log = {0};
+        evd_buffer_string(&log, "{\"kind\":\"schema_version\",\"schema_version\":1}\n");
+        for (unsigned line = 0; line < 24; line++) {
+            evd_buffer_format(&log, "{\"kind\":\"k\",\"tid\":1,\"tid_event_idx\":%u,\"payload\":{\"a\":", line);
+            put_long_string(&log, line % 3 == 0 ? 7 : length / (1 + line % 2), line % 5, (char)('A' + line));
+            evd_buffer_string(&log, ",\"b\":");
+            put_long_string(&log, line % 3 == 1 ? 7 : length / 2, line % 4, (char)('A' + line));
+            evd_buffer_string(&log, "}}\n");
+        }
+        expect_twins(rules, &log);
+        evd_buffer_release(&log);
+    }
+    evd_rules_free(rules);
 }

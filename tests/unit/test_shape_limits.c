@@ -136,6 +136,61 @@ Test(shape_limits, reads_integers_to_the_limits_of_64_bits)
     evd_rules_free(rules);
 }
 
+/* Reads `text` by a shape that `like` taught; false when it goes to the parser. */
+static bool is_read_like(const struct evd_rules *rules, const char *like, const char *text,
+                         struct evd_event_record *record)
+{
+    struct evd_shapes *shapes = evd_shapes_create(rules);
+    struct evd_buffer lines[2] = {{0}};
+    for (int i = 0; i < 2; i++) {
+        evd_buffer_format(&lines[i], "{\"kind\":\"wait.begin\",\"tid\":1,\"tid_event_idx\":1,\"payload\":{%s}}\n",
+                          i == 0 ? like : text);
+        cr_assert(evd_buffer_reserve(&lines[i], 256));
+        memset(lines[i].data + lines[i].length, 0, 256);
+    }
+    teach(shapes, rules, lines[0].data, lines[0].length - 1);
+    const char *next = evd_shapes_read(shapes, lines[1].data, lines[1].data + lines[1].length, record);
+    evd_shapes_destroy(shapes);
+    for (int i = 0; i < 2; i++)
+        evd_buffer_release(&lines[i]);
+    return next != NULL;
+}
+
+/* Arrays of as many elements have a shape, and so have the SIDs in them up to a limit. */
+Test(shape_limits, arrays_and_sids_have_a_shape)
+{
+    static const struct {
+        const char *like, *text;
+        bool is_read;
+        uint32_t sids;
+    } CASES[] = {
+        {"\"a\":[1,\"x\",[true,2]]", "\"a\":[9,\"yz\",[true,33]]", true, 0},
+        {"\"a\":[1,\"x\",[true,2]]", "\"a\":[9,\"yz\",[false,33]]", false, 0},
+        {"\"a\":[1,2]", "\"a\":[1,2,3]", false, 0},
+        {"\"a\":[1,2]", "\"a\":[1]", false, 0},
+        {"\"a\":[]", "\"a\":[]", true, 0},
+        {"\"a\":[[[[[[[[1]]]]]]]]", "\"a\":[[[[[[[[2]]]]]]]]", true, 0},
+        {"\"a\":[[[[[[[[[1]]]]]]]]]", "\"a\":[[[[[[[[[2]]]]]]]]]", false, 0},
+        {"\"handles_semantic_ids\":[\"a\",1,\"b\"]", "\"handles_semantic_ids\":[\"c\",2,\"d\"]", true, 2},
+        {"\"handles_semantic_ids\":[\"a\",\"b\",\"c\",\"d\"]", "\"handles_semantic_ids\":[\"1\",\"2\",\"3\",\"4\"]",
+         true, 4},
+        {"\"handles_semantic_ids\":[\"a\",\"b\",\"c\",\"d\",\"e\"]",
+         "\"handles_semantic_ids\":[\"1\",\"2\",\"3\",\"4\",\"5\"]", false, 0},
+        {"\"handles_semantic_ids\":[[\"a\"]]", "\"handles_semantic_ids\":[[\"b\"]]", true, 0},
+        {"\"handles_semantic_ids\":\"ab\"", "\"handles_semantic_ids\":\"cd\"", false, 0},
+        {"\"handles_semantic_ids\":{\"a\":1}", "\"handles_semantic_ids\":{\"a\":2}", false, 0},
+    };
+    struct evd_rules *rules;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+    for (size_t c = 0; c < sizeof CASES / sizeof CASES[0]; c++) {
+        struct evd_event_record record = {0};
+        cr_expect_eq(is_read_like(rules, CASES[c].like, CASES[c].text, &record), CASES[c].is_read, "%s", CASES[c].text);
+        if (CASES[c].is_read)
+            cr_expect_eq(record.sid_count, CASES[c].sids, "%s", CASES[c].text);
+    }
+    evd_rules_free(rules);
+}
+
 /* The parser refuses a line of 4 GiB, so shapes leave it to the parser. The line is a few pages that are mapped
  * again and again. */
 Test(shape_limits, lines_of_4_gib_are_left_to_the_parser)
