@@ -427,7 +427,7 @@ static void put_line(struct random *random, unsigned form, unsigned i, struct ev
 Test(shape, reads_sids_and_arrays_as_the_parser_does, .timeout = 600)
 {
     struct evd_rules *const all_rules[] = {load_rules(SID_RULES), load_rules(NULL)};
-    size_t floating = 0;
+    size_t floating = 0, by_shapes = 0;
     char recipe[17];
     snprintf(recipe, sizeof recipe, "%016llx", recipe_of_16_and_3());
     for (unsigned long long seed = 1; seed <= 2000; seed++) {
@@ -456,11 +456,13 @@ Test(shape, reads_sids_and_arrays_as_the_parser_does, .timeout = 600)
         cr_assert_eq(read.with.status, EVD_OK, "seed %llu", seed);
         expect_same_logs(read.with.log, read.without.log, seed);
         floating += read.with.log->floating.count;
+        by_shapes += seed % 8 < 3 ? expect_same_rereads(read.with.log, seed) : 0;
         release_two_ways(&read);
         evd_buffer_release(&log);
         evd_buffer_release(&text);
     }
     cr_expect_gt(floating, 10000, "%zu SIDs float", floating);
+    cr_expect_gt(by_shapes, 10000, "%zu lines by shapes", by_shapes);
     evd_rules_free(all_rules[0]);
     evd_rules_free(all_rules[1]);
 }
