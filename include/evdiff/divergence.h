@@ -141,7 +141,10 @@ struct evd_divergence {
     enum evd_news news;    /* with control runs: why it is new; EVD_NEWS_NONE: it is noise */
     bool fails[EVD_SIDES]; /* EVD_CLASS_VALUE: the value says that the call failed, as the rules tell it */
     bool has_noisy_place;  /* with control runs: one of them was not in step at these events either */
-    size_t family;         /* index in evd_outcome::families */
+    bool is_ordinary; /* each two events in a row of ours, from the one before it to the one behind it, are in a row
+                              somewhere in canary too, or in a control run of it; only known where it may be looked at */
+    bool is_at_end;   /* all its events are in the last 64th of their logs' text */
+    size_t family;    /* index in evd_outcome::families */
     struct evd_run run[EVD_SIDES];
     uint64_t matched_after;                   /* pairs of events that match between it and the pair's next divergence */
     const struct evd_field_value *value;      /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */

@@ -46,6 +46,8 @@ enum evd_evidence {
     EVD_EVIDENCE_VARYING,      /* numbers or texts that say which one or when: addresses, times, ids */
     EVD_EVIDENCE_MIRRORED,     /* the same two values differ the other way round */
     EVD_EVIDENCE_OTHER_EVENTS, /* other events are in the place of canary's */
+    EVD_EVIDENCE_ORDINARY,     /* ours does nothing there but what trusted runs do elsewhere */
+    EVD_EVIDENCE_LOG_END,      /* it is where the logs end */
     EVD_EVIDENCE_NOISY_PLACE,  /* a control run differs at the same place */
     EVD_EVIDENCE_KNOWN_FAMILY, /* control runs have its family in other threads */
     EVD_EVIDENCES,

@@ -16,8 +16,8 @@
  *     controls  evd_noise_learn (explain/noise.c)                 the phases so far for each control run, and what
  *                                                                 differs there
  *     facts     evd_tell_log_facts (diff/log_facts.c)             what is told of the logs beside the pairs
- *     explain   evd_tell_failed, evd_find_causes, evd_noise_tell, evd_news_explain, evd_make_families (explain/)
- *                                                                 causes, what is new, families, where to look first
+ *     explain   evd_tell_failed, evd_find_causes, evd_noise_tell, evd_tell_ordinary, evd_tell_log_ends,
+ *                 evd_news_explain, evd_make_families (explain/)  causes, what is new, families, where to look first
  *     quote     evd_quote_times, evd_take_quotations (diff/quotations.c)   times, and events around families' places
  *     conclude  evd_conclude (diff/verdict.c)                     counts, demands and the verdict
  *                 evd_find_hints (diff/hints.c)                   what another way of diffing would see better

@@ -8,7 +8,9 @@
 #include "explain/cause.h"
 #include "explain/failed.h"
 #include "explain/family.h"
+#include "explain/log_end.h"
 #include "explain/news.h"
+#include "explain/ordinary.h"
 
 enum evd_status evd_phase_tell_facts(struct evd_diff_run *diff, struct evd_error *error)
 {
@@ -18,19 +20,28 @@ enum evd_status evd_phase_tell_facts(struct evd_diff_run *diff, struct evd_error
     return is_told ? EVD_OK : evd_fail_memory(error);
 }
 
-/* Tells what is new from noise, and makes the families. */
+/* Where ours does what canary and its control runs do elsewhere. */
+static enum evd_status tell_ordinary(struct evd_diff_run *diff, struct evd_error *error)
+{
+    const struct evd_log *trusted[1 + EVD_CONTROLS_MAX] = {diff->plan.log[EVD_CANARY]};
+    size_t count = 1;
+    for (size_t i = 0; i < diff->options->control_count; i++)
+        if (diff->options->controls[i].side == EVD_CANARY)
+            trusted[count++] = diff->options->controls[i].log;
+    return evd_tell_ordinary(diff->outcome, diff->plan.log[EVD_OURS], trusted, count, error);
+}
+
+/* Makes the families, with control runs of what is new by itself. */
 static bool make_families(struct evd_diff_run *diff, const struct evd_nature_list *natures)
 {
     struct evd_outcome *outcome = diff->outcome;
     struct evd_arena *arena = &diff->owned->arena;
     const struct evd_rules *rules = diff->session->rules;
     struct evd_news_part news = {.natures = NULL};
-    diff->noise.is_paired_by_hand = diff->options->tid_map != NULL;
     if (diff->options->control_count == 0)
         return evd_make_families(outcome, natures, rules, NULL, arena);
-    const bool is_done =
-        evd_noise_tell(&diff->noise, outcome, natures) && evd_news_explain(&news, outcome, natures, rules, arena) &&
-        evd_make_families_with_news(outcome, natures, &news, arena);
+    const bool is_done = evd_news_explain(&news, outcome, natures, rules, arena) &&
+                         evd_make_families_with_news(outcome, natures, &news, arena);
     for (size_t i = 0; is_done && i < outcome->family_count; i++)
         outcome->families[i].controls = evd_noise_controls(&diff->noise, outcome->families[i].signature);
     outcome->news_family_count = news.outcome.family_count;
@@ -49,6 +60,12 @@ enum evd_status evd_phase_explain(struct evd_diff_run *diff, struct evd_error *e
     evd_steps_advance(&diff->session->steps, 1);
     enum evd_status status = evd_find_causes(diff->outcome, natures, diff->plan.log, error);
     evd_steps_advance(&diff->session->steps, 1);
+    diff->noise.is_paired_by_hand = diff->options->tid_map != NULL;
+    if (status == EVD_OK && diff->options->control_count > 0 && !evd_noise_tell(&diff->noise, diff->outcome, natures))
+        status = evd_fail_memory(error);
+    if (status == EVD_OK)
+        status = tell_ordinary(diff, error);
+    evd_tell_log_ends(diff->outcome, diff->plan.log);
     if (status == EVD_OK && !make_families(diff, natures))
         status = evd_fail_memory(error);
     for (size_t i = 0; status == EVD_OK && i < diff->outcome->family_count; i++) {

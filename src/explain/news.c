@@ -35,6 +35,7 @@ static bool count_noise(struct evd_noise_counts *noise, const struct evd_pair_ou
             return false;
         ++*count;
         noise->in_pair[pair]++;
+        noise->breaks_in_pair[pair] += outcome->divergences[i].breaks != NULL;
     }
     return true;
 }
@@ -79,7 +80,9 @@ static bool take(struct evd_news_part *news, const struct evd_outcome *outcome, 
     news->natures = calloc(pair_count + 1, sizeof *news->natures);
     news->places = calloc(pair_count + 1, sizeof *news->places);
     news->noise.in_pair = calloc(pair_count + 1, sizeof *news->noise.in_pair);
-    if (pairs == NULL || news->natures == NULL || news->places == NULL || news->noise.in_pair == NULL)
+    news->noise.breaks_in_pair = calloc(pair_count + 1, sizeof *news->noise.breaks_in_pair);
+    if (pairs == NULL || news->natures == NULL || news->places == NULL || news->noise.in_pair == NULL ||
+        news->noise.breaks_in_pair == NULL)
         return false;
     news->outcome.pair_count = pair_count;
     for (size_t i = 0; i < pair_count; i++) {
@@ -133,6 +136,7 @@ void evd_news_release(struct evd_news_part *news)
     free(news->outcome.pairs);
     evd_table_release(&news->noise.by_signature);
     free(news->noise.in_pair);
+    free(news->noise.breaks_in_pair);
     free(news->natures);
     free(news->places);
     *news = (struct evd_news_part){0};

@@ -66,6 +66,29 @@ static bool learn(struct evd_noise *noise, unsigned control, const struct seen *
     return true;
 }
 
+/* How far a stream goes on that ends early on the other side. */
+static uint64_t left_of(const struct evd_divergence *divergence)
+{
+    return divergence->run[EVD_CANARY].count + divergence->run[EVD_OURS].count;
+}
+
+static bool learn_ends(struct evd_noise *noise, enum evd_side side, const struct evd_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        const struct evd_pair_outcome *pair = &outcome->pairs[i];
+        for (size_t j = 0; j < pair->divergence_count; j++) {
+            if (pair->divergences[j].class_ != EVD_CLASS_TRUNCATED)
+                continue;
+            uint64_t *most = evd_table_put(&noise->ends, hash_thread(0, side, pair->tid[EVD_CANARY]), 0, NULL);
+            if (most == NULL)
+                return false;
+            const uint64_t left = left_of(&pair->divergences[j]);
+            *most = left > *most ? left : *most;
+        }
+    }
+    return true;
+}
+
 static bool learn_alone(struct evd_noise *noise, enum evd_side side, const struct evd_outcome *outcome)
 {
     for (size_t i = 0; i < outcome->unpaired_count[EVD_CANARY]; i++)
@@ -89,7 +112,8 @@ bool evd_noise_learn(struct evd_noise *noise, unsigned control, enum evd_side si
                     return false;
             }
     }
-    return evd_noisy_places_add(&noise->places, side, outcome, natures) && learn_alone(noise, side, outcome);
+    return evd_noisy_places_add(&noise->places, side, outcome, natures) && learn_ends(noise, side, outcome) &&
+           learn_alone(noise, side, outcome);
 }
 
 void evd_noise_seal(struct evd_noise *noise)
@@ -113,11 +137,27 @@ static uint64_t controls_in_thread(const struct evd_noise *noise, uint64_t signa
     return controls;
 }
 
+/* That a stream ends early is told by its thread alone: by how far the other goes on there in a control. */
+static enum evd_news tell_end(const struct evd_noise *noise, const struct evd_divergence *divergence,
+                              const struct evd_known_family *family, const int64_t tid[EVD_SIDES])
+{
+    uint64_t most = 0;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const uint64_t *left = evd_table_get(&noise->ends, hash_thread(0, (enum evd_side)side, tid[side]));
+        most = left != NULL && *left > most ? *left : most;
+    }
+    if (most == 0)
+        return family == NULL ? EVD_NEWS_FAMILY : EVD_NEWS_PLACE;
+    return left_of(divergence) / EVD_NEWS_TIMES >= most ? EVD_NEWS_OFTEN : EVD_NEWS_NONE;
+}
+
 /* `count`: divergences of the family in the diff. */
 static enum evd_news tell(const struct evd_noise *noise, const struct evd_divergence *divergence,
-                          const struct evd_divergence_nature *nature, uint64_t count)
+                          const struct evd_divergence_nature *nature, uint64_t count, const int64_t tid[EVD_SIDES])
 {
     const struct evd_known_family *family = find_family(noise, nature->signature);
+    if (divergence->class_ == EVD_CLASS_TRUNCATED)
+        return tell_end(noise, divergence, family, tid);
     const struct seen seen = see(divergence, nature, EVD_CANARY, EVD_CANARY, 0);
     const bool is_unseen = seen.has_telling && evd_table_get(&noise->values, seen.telling) == NULL;
     if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS] && (is_unseen || divergence->controls == 0))
@@ -126,8 +166,7 @@ static enum evd_news tell(const struct evd_noise *noise, const struct evd_diverg
         return EVD_NEWS_NONE;
     if (family == NULL)
         return EVD_NEWS_FAMILY;
-    const bool tells = divergence->class_ == EVD_CLASS_TRUNCATED || (is_unseen && !evd_do_values_vary(divergence));
-    if (tells && divergence->controls == 0)
+    if (is_unseen && divergence->controls == 0 && !evd_do_values_vary(divergence))
         return EVD_NEWS_PLACE;
     return count / EVD_NEWS_TIMES >= family->most ? EVD_NEWS_OFTEN : EVD_NEWS_NONE;
 }
@@ -137,10 +176,10 @@ static void tell_one(const struct evd_noise *noise, const struct evd_pair_outcom
 {
     divergence->controls = controls_in_thread(noise, nature->signature, pair->tid);
     divergence->has_noisy_place = false;
-    for (int side = 0; side < EVD_SIDES; side++)
+    for (int side = 0; divergence->class_ != EVD_CLASS_TRUNCATED && side < EVD_SIDES; side++)
         divergence->has_noisy_place |=
             evd_is_noisy_place(&noise->places, (enum evd_side)side, pair->tid[side], &divergence->run[side]);
-    divergence->news = tell(noise, divergence, nature, count);
+    divergence->news = tell(noise, divergence, nature, count, pair->tid);
 }
 
 static bool count_families(const struct evd_outcome *outcome, const struct evd_nature_list *natures,
@@ -193,6 +232,7 @@ void evd_noise_release(struct evd_noise *noise)
 {
     evd_table_release(&noise->by_signature);
     evd_table_release(&noise->threads);
+    evd_table_release(&noise->ends);
     evd_table_release(&noise->values);
     evd_table_release(&noise->alone);
     evd_noisy_places_release(&noise->places);

@@ -24,6 +24,7 @@ struct evd_noise {
     size_t family_count, family_capacity;
     size_t directions;        /* learnt so far */
     struct evd_table threads; /* signature and thread → bits: the controls that have it there */
+    struct evd_table ends;    /* thread → events that one of the streams goes on for in a control, at most */
     struct evd_table values;  /* signature and what a divergence is told from others of its family by → 0 */
     struct evd_noisy_places places;
     bool is_paired_by_hand;    /* in the diff: which threads have a counterpart was asked for, and is no news */

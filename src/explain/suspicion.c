@@ -23,16 +23,38 @@ struct finder {
     size_t *begin;                           /* of each pair in `tallies` */
     struct tally *tallies;                   /* one a divergence */
     uint64_t *distinct;                      /* one a family: different pairs of values */
+    uint64_t *fields;                        /* one a family: hash of its kind, call and field */
     struct evd_table with_values, of_family; /* hash of two values, and with the family → divergences */
     struct evd_table ordered;                /* hash of canary's value and ours: those that were seen */
     struct evd_table lost;                   /* numbers of the divergences in which a thread is not created */
 };
 
-static uint64_t hash_either(const struct evd_field_value value[EVD_SIDES])
+static uint64_t hash_text(struct evd_text text)
 {
-    const bool are_numbers = evd_are_numbers(value);
-    const uint64_t canary = evd_value_identity(&value[EVD_CANARY], are_numbers);
-    const uint64_t ours = evd_value_identity(&value[EVD_OURS], are_numbers);
+    return evd_stable_hash_string((struct evd_string){text.bytes, text.length});
+}
+
+/* What two values are the same within: numbers of which one is so small that everything uses it only within a field of a
+ * call, others anywhere. A value that says that a call failed is handed on from call to call. */
+static uint64_t scope_of(const struct finder *finder, const struct evd_divergence *divergence)
+{
+    const struct evd_field_value *value = divergence->value;
+    if (divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS] || !evd_are_numbers(value) ||
+        (evd_is_telling_number(value[EVD_CANARY].number) && evd_is_telling_number(value[EVD_OURS].number)))
+        return 0;
+    return finder->fields[divergence->family];
+}
+
+/* Of both values, that of side `first` first. */
+static uint64_t hash_values(const struct finder *finder, const struct evd_divergence *divergence, enum evd_side first)
+{
+    return evd_hash_pair(scope_of(finder, divergence), evd_hash_values(divergence->value, first));
+}
+
+static uint64_t hash_either(const struct finder *finder, const struct evd_divergence *divergence)
+{
+    const uint64_t canary = hash_values(finder, divergence, EVD_CANARY);
+    const uint64_t ours = hash_values(finder, divergence, EVD_OURS);
     return canary < ours ? evd_hash_pair(canary, ours) : evd_hash_pair(ours, canary);
 }
 
@@ -70,8 +92,8 @@ static bool count_values(struct finder *finder)
 {
     for (size_t i = 0; i < finder->outcome->pair_count; i++)
         for (size_t j = 0; j < finder->outcome->pairs[i].divergence_count; j++) {
-            const struct evd_field_value *value = finder->outcome->pairs[i].divergences[j].value;
-            tally_of(finder, i, j)->values = value == NULL ? 0 : hash_either(value);
+            const struct evd_divergence *divergence = &finder->outcome->pairs[i].divergences[j];
+            tally_of(finder, i, j)->values = divergence->value == NULL ? 0 : hash_either(finder, divergence);
         }
     for (size_t i = 0; i < finder->outcome->pair_count; i++)
         for (size_t j = 0; j < finder->outcome->pairs[i].divergence_count; j++) {
@@ -84,7 +106,7 @@ static bool count_values(struct finder *finder)
             bool is_new;
             if (!count_one(&finder->with_values, values, NULL) ||
                 !count_one(&finder->of_family, evd_hash_pair(values, divergence->family), &is_new) ||
-                evd_table_put(&finder->ordered, evd_hash_values(divergence->value, EVD_CANARY), 0, NULL) == NULL)
+                evd_table_put(&finder->ordered, hash_values(finder, divergence, EVD_CANARY), 0, NULL) == NULL)
                 return false;
             finder->distinct[divergence->family] += is_new;
         }
@@ -212,6 +234,10 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
         points[EVD_EVIDENCE_LOST_THREAD] = EVD_LOST_THREAD_POINTS;
     if (divergence->class_ == EVD_CLASS_REPLACED)
         points[EVD_EVIDENCE_OTHER_EVENTS] = EVD_OTHER_EVENTS_POINTS;
+    if (divergence->is_ordinary)
+        points[EVD_EVIDENCE_ORDINARY] = EVD_ORDINARY_POINTS;
+    if (divergence->is_at_end)
+        points[EVD_EVIDENCE_LOG_END] = EVD_LOG_END_POINTS;
     if (divergence->has_noisy_place)
         points[EVD_EVIDENCE_NOISY_PLACE] = EVD_NOISY_PLACE_POINTS;
     if (divergence->news == EVD_NEWS_PLACE)
@@ -220,11 +246,11 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
         points[EVD_EVIDENCE_VALUES] = -bits_of(tally->again);
         if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS])
             points[EVD_EVIDENCE_FAILURE] = EVD_FAILURE_POINTS;
-        if (divergence->breaks != NULL)
+        if (divergence->breaks != NULL && (finder->noise == NULL || finder->noise->breaks_in_pair[pair] == 0))
             points[EVD_EVIDENCE_BROKEN_NAME] = EVD_BROKEN_NAME_POINTS;
         if (evd_do_values_vary(divergence))
             points[EVD_EVIDENCE_VARYING] = EVD_VARYING_POINTS;
-        if (evd_table_get(&finder->ordered, evd_hash_values(divergence->value, EVD_OURS)) != NULL)
+        if (evd_table_get(&finder->ordered, hash_values(finder, divergence, EVD_OURS)) != NULL)
             points[EVD_EVIDENCE_MIRRORED] = EVD_MIRRORED_POINTS;
     }
     for (int i = 0; i < EVD_EVIDENCES; i++)
@@ -257,7 +283,13 @@ static bool prepare(struct finder *finder)
     }
     finder->tallies = calloc(count + 1, sizeof *finder->tallies);
     finder->distinct = calloc(outcome->family_count + 1, sizeof *finder->distinct);
-    return finder->tallies != NULL && finder->distinct != NULL;
+    finder->fields = calloc(outcome->family_count + 1, sizeof *finder->fields);
+    for (size_t i = 0; finder->fields != NULL && i < outcome->family_count; i++) {
+        const struct evd_family *family = &outcome->families[i];
+        finder->fields[i] =
+            evd_hash_pair(hash_text(family->kind), evd_hash_pair(hash_text(family->call), hash_text(family->field)));
+    }
+    return finder->tallies != NULL && finder->distinct != NULL && finder->fields != NULL;
 }
 
 bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rules,
@@ -286,5 +318,6 @@ bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rul
     free(finder.begin);
     free(finder.tallies);
     free(finder.distinct);
+    free(finder.fields);
     return is_done;
 }

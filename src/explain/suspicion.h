@@ -14,6 +14,7 @@
 struct evd_noise_counts {
     struct evd_table by_signature; /* → divergences */
     uint64_t *in_pair;             /* one a pair */
+    uint64_t *breaks_in_pair;      /* of those, the ones that break a renaming */
 };
 
 /* Finds the most suspicious divergence of each root family, of those without a cause if there are any, and what makes
@@ -32,6 +33,8 @@ enum {
     EVD_VARYING_POINTS = -4 * EVD_POINT,
     EVD_MIRRORED_POINTS = -2 * EVD_POINT,
     EVD_OTHER_EVENTS_POINTS = -2 * EVD_POINT,
+    EVD_ORDINARY_POINTS = -4 * EVD_POINT,
+    EVD_LOG_END_POINTS = -3 * EVD_POINT,
     EVD_NOISY_PLACE_POINTS = -4 * EVD_POINT,
     EVD_KNOWN_FAMILY_POINTS = -2 * EVD_POINT,
 };

@@ -60,6 +60,8 @@ static const struct word EVIDENCES[EVD_EVIDENCES] = {
     [EVD_EVIDENCE_VARYING] = {"varying", "such values vary from run to run"},
     [EVD_EVIDENCE_MIRRORED] = {"mirrored", "its values differ the other way round too"},
     [EVD_EVIDENCE_OTHER_EVENTS] = {"other_events", "other events are in its place"},
+    [EVD_EVIDENCE_ORDINARY] = {"ordinary", "trusted runs do the same elsewhere"},
+    [EVD_EVIDENCE_LOG_END] = {"log_end", "the logs end there"},
     [EVD_EVIDENCE_NOISY_PLACE] = {"noisy_place", "control runs differ here too"},
     [EVD_EVIDENCE_KNOWN_FAMILY] = {"known_family", "control runs have it in other threads"},
 };

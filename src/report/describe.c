@@ -25,13 +25,20 @@ static void name_controls(struct evd_buffer *out, const struct evd_outcome *outc
         evd_buffer_format(out, "the %zu control runs do", outcome->control_count);
 }
 
-/* A root looks like noise when more speaks against it than for it; a call that fails, a thread that is not created and a
- * stream that ends early never do. */
+/* Ours stops: its stream ends, and canary's goes on. */
+static bool stops(const struct evd_family *family)
+{
+    return family->class_ == EVD_CLASS_TRUNCATED && family->events[EVD_OURS] == 0;
+}
+
+/* A root looks like noise when more speaks against it than for it. A thread that is not created never does, nor a call that
+ * fails and a stream of ours that stops, unless trusted runs do the same elsewhere. */
 static bool looks_like_noise(const struct evd_family *family)
 {
     const int32_t *points = family->suspicion.points;
-    return family->has_suspicion && family->suspicion.total < 0 && family->class_ != EVD_CLASS_TRUNCATED &&
-           points[EVD_EVIDENCE_FAILURE] == 0 && points[EVD_EVIDENCE_LOST_THREAD] == 0;
+    const bool is_ordinary = points[EVD_EVIDENCE_ORDINARY] != 0;
+    return family->has_suspicion && family->suspicion.total < 0 && points[EVD_EVIDENCE_LOST_THREAD] == 0 &&
+           (is_ordinary || (points[EVD_EVIDENCE_FAILURE] == 0 && !stops(family)));
 }
 
 static size_t count_unlikely(const struct evd_outcome *outcome)

@@ -18,6 +18,8 @@ EVIDENCE = {
     "varying": "such values vary from run to run",
     "mirrored": "its values differ the other way round too",
     "other_events": "other events are in its place",
+    "ordinary": "trusted runs do the same elsewhere",
+    "log_end": "the logs end there",
     "noisy_place": "control runs differ here too",
     "known_family": "control runs have it in other threads",
 }
@@ -118,10 +120,12 @@ def news_verdict(outcome):
 
 
 def looks_like_noise(family):
-    """Whether more speaks against a new root than for it, and it is no failure, lost thread or stream that ends early."""
+    """Whether more speaks against a new root than for it. A lost thread never looks like noise, nor, but where trusted runs do
+    the same elsewhere, a failure or a stream of ours that stops."""
     suspicion = family.get("suspicion", {"total": 0})
+    stops = family["class"] == "truncated" and family["events"]["ours"] == 0
     return "follows" not in family and not family.get("noise") and suspicion["total"] < 0 and \
-        family["class"] != "truncated" and not {"failure", "lost_thread"} & suspicion.keys()
+        "lost_thread" not in suspicion and ("ordinary" in suspicion or not (stops or "failure" in suspicion))
 
 
 def root_count(outcome):

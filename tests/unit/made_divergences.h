@@ -114,6 +114,8 @@ static inline void make_divergence(struct made *made, struct random *random, siz
     divergence->run[EVD_CANARY].offset = *offset;
     if (repeats)
         nature->field = made->natures[pair][index - 1].field;
+    divergence->is_ordinary = random_below(random, 6) == 0;
+    divergence->is_at_end = random_below(random, 8) == 0;
     divergence->matched_after =
         repeats || random_below(random, 2) ? 0
         : random_below(random, 2)          ? random_below(random, 12)

@@ -109,12 +109,39 @@ static bool are_both_numbers(const unsigned values[2])
     return VALUES[values[0]].is_number && VALUES[values[1]].is_number;
 }
 
+/* Numbers of which one is small and none says that a call failed are only met again in the same field of the same call. */
+static bool is_of_its_field(const struct made *made, struct place place)
+{
+    const struct evd_divergence *divergence = &made->divergences[place.pair][place.index];
+    const unsigned *values = values_of(made, place);
+    bool is_telling = true;
+    for (int side = 0; side < EVD_SIDES; side++)
+        is_telling &= VALUES[values[side]].number >= 16 || VALUES[values[side]].number < -16;
+    return are_both_numbers(values) && !is_telling && !divergence->fails[0] && !divergence->fails[1];
+}
+
+static bool is_text(struct evd_text a, struct evd_text b)
+{
+    return a.length == b.length && memcmp(a.bytes, b.bytes, a.length) == 0;
+}
+
+static bool may_be_the_same(const struct made *made, struct place a, struct place b)
+{
+    const struct evd_family *here = family_of(made, &made->divergences[a.pair][a.index]);
+    const struct evd_family *there = family_of(made, &made->divergences[b.pair][b.index]);
+    if (is_of_its_field(made, a) != is_of_its_field(made, b))
+        return false;
+    return !is_of_its_field(made, a) ||
+           (is_text(here->kind, there->kind) && is_text(here->call, there->call) && is_text(here->field, there->field));
+}
+
 static bool have_values(const struct made *made, struct place a, struct place b, bool is_turned)
 {
     const unsigned *here = values_of(made, a), *there = values_of(made, b);
     const bool are_numbers = are_both_numbers(here);
     return made->divergences[a.pair][a.index].value != NULL && made->divergences[b.pair][b.index].value != NULL &&
-           are_numbers == are_both_numbers(there) && is_same_value(here[0], there[is_turned], are_numbers) &&
+           are_numbers == are_both_numbers(there) && may_be_the_same(made, a, b) &&
+           is_same_value(here[0], there[is_turned], are_numbers) &&
            is_same_value(here[1], there[!is_turned], are_numbers);
 }
 
@@ -168,6 +195,8 @@ static int32_t suspect(const struct made *made, size_t pair, size_t index)
     points += divergence->fails[0] != divergence->fails[1] ? 4 * 256 : 0;
     points += divergence->breaks != NULL && is_value ? 2 * 256 : 0;
     points -= varies ? 4 * 256 : 0;
+    points -= divergence->is_ordinary ? 4 * 256 : 0;
+    points -= divergence->is_at_end ? 3 * 256 : 0;
     points -= mirrored > 0 ? 2 * 256 : 0;
     points -= divergence->class_ == EVD_CLASS_REPLACED ? 2 * 256 : 0;
     return points;

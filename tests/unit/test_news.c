@@ -95,6 +95,14 @@ static void expect_families(const struct made *made, const struct made *news, si
     }
 }
 
+static uint64_t breaks_of(const struct made *made, size_t pair)
+{
+    uint64_t count = 0;
+    for (size_t j = 0; j < made->pairs[pair].divergence_count; j++)
+        count += made->divergences[pair][j].news == EVD_NEWS_NONE && made->divergences[pair][j].breaks != NULL;
+    return count;
+}
+
 static uint64_t noise_of(const struct made *made, uint64_t signature, size_t pair, bool is_by_pair)
 {
     uint64_t count = 0;
@@ -115,7 +123,8 @@ Test(news, are_told_as_if_noise_matched, .timeout = 300)
         struct random random = {seed};
         struct evd_arena arena = {0};
         struct evd_news_part part = {.natures = NULL};
-        struct evd_noise_counts counts = {.in_pair = (uint64_t[PAIRS_MAX]){0}};
+        struct evd_noise_counts counts = {
+            .in_pair = (uint64_t[PAIRS_MAX]){0}, .breaks_in_pair = (uint64_t[PAIRS_MAX]){0}};
         make(&made, &random);
         cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL), EVD_OK);
         draw_news(&made, &random);
@@ -123,6 +132,7 @@ Test(news, are_told_as_if_noise_matched, .timeout = 300)
         leave_out_noise(&made, &news, places);
         for (size_t i = 0; i < made.outcome.pair_count; i++) {
             counts.in_pair[i] = noise_of(&made, 0, i, true);
+            counts.breaks_in_pair[i] = breaks_of(&made, i);
             for (size_t j = 0; j < news.pairs[i].divergence_count; j++) {
                 const uint64_t signature = news.natures[i][j].signature;
                 news.divergences[i][j].cause = EVD_CAUSE_NONE;
@@ -145,11 +155,16 @@ Test(news, are_told_as_if_noise_matched, .timeout = 300)
     cr_expect_gt(following, 1000, "%zu", following);
 }
 
-/* Two values, so many other families' divergences of noise in the thread, and so many of the family's own. */
-static int32_t suspect(size_t in_family, size_t in_thread, bool is_noisy_place, enum evd_news why)
+/* A break of a renaming, so many other families' divergences of noise in the thread, of those so many that break one too,
+ * and so many of the family's own. */
+static int32_t suspect(size_t in_family, size_t in_thread, size_t breaks, bool is_noisy_place, enum evd_news why)
 {
+    static const struct evd_field_value VALUE[EVD_SIDES] = {
+        {.form = EVD_NUMBER_INTEGER, .number = 0x20000}, {.form = EVD_NUMBER_INTEGER, .number = 0x30000}};
     struct evd_divergence divergence = {
-        .class_ = EVD_CLASS_REORDERED,
+        .class_ = EVD_CLASS_VALUE,
+        .value = VALUE,
+        .breaks = &BREAKS,
         .news = why,
         .has_noisy_place = is_noisy_place,
         .run = {{0, 2, 0, 0, 0}, {0, 2, 0, 0, 0}}};
@@ -158,7 +173,7 @@ static int32_t suspect(size_t in_family, size_t in_thread, bool is_noisy_place, 
     struct evd_nature_list list = {&nature, &call, 1};
     struct evd_pair_outcome pair = {.divergences = &divergence, .divergence_count = 1};
     struct evd_outcome outcome = {.pairs = &pair, .pair_count = 1};
-    struct evd_noise_counts noise = {.in_pair = (uint64_t[]){in_thread}};
+    struct evd_noise_counts noise = {.in_pair = (uint64_t[]){in_thread}, .breaks_in_pair = (uint64_t[]){breaks}};
     struct evd_arena arena = {0};
     cr_assert_not_null(evd_table_put(&noise.by_signature, 7, in_family, NULL));
     cr_assert(evd_make_families(&outcome, &list, NULL, &noise, &arena));
@@ -170,9 +185,10 @@ static int32_t suspect(size_t in_family, size_t in_thread, bool is_noisy_place, 
 
 Test(news, are_less_suspicious_where_there_is_noise)
 {
-    const int32_t alone = suspect(0, 0, false, EVD_NEWS_FAMILY);
-    cr_expect_eq(suspect(7, 0, false, EVD_NEWS_FAMILY), alone - 3 * EVD_POINT);
-    cr_expect_eq(suspect(0, 15, false, EVD_NEWS_FAMILY), alone - 2 * EVD_POINT);
-    cr_expect_eq(suspect(0, 0, true, EVD_NEWS_FAILURE), alone - 4 * EVD_POINT);
-    cr_expect_eq(suspect(0, 0, false, EVD_NEWS_PLACE), alone - 2 * EVD_POINT);
+    const int32_t alone = suspect(0, 0, 0, false, EVD_NEWS_FAMILY);
+    cr_expect_eq(suspect(7, 0, 0, false, EVD_NEWS_FAMILY), alone - 3 * EVD_POINT);
+    cr_expect_eq(suspect(0, 15, 0, false, EVD_NEWS_FAMILY), alone - 2 * EVD_POINT);
+    cr_expect_eq(suspect(0, 15, 1, false, EVD_NEWS_FAMILY), alone - 4 * EVD_POINT);
+    cr_expect_eq(suspect(0, 0, 0, true, EVD_NEWS_FAILURE), alone - 4 * EVD_POINT);
+    cr_expect_eq(suspect(0, 0, 0, false, EVD_NEWS_PLACE), alone - 2 * EVD_POINT);
 }

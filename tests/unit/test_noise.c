@@ -65,6 +65,7 @@ static bool is_told_alike(const struct made *made, struct place a, const struct 
 struct told {
     uint64_t controls, in_thread; /* bits */
     uint64_t most;
+    uint64_t left; /* by how many events a stream goes on at most where the thread ends early in a control */
     bool has_alike, is_noisy_place;
 };
 
@@ -105,9 +106,14 @@ static void ask(const struct control *control, size_t number, const struct made 
         uint64_t count = 0;
         for (size_t i = 0; i < control->made.outcome.pair_count; i++) {
             const bool is_thread = control->made.pairs[i].tid[EVD_CANARY] == tid;
-            told->is_noisy_place |= is_thread && is_in_stretch(&control->made, i, &divergence->run[control->side]);
+            told->is_noisy_place |= divergence->class_ != EVD_CLASS_TRUNCATED && is_thread &&
+                                    is_in_stretch(&control->made, i, &divergence->run[control->side]);
             for (size_t j = 0; j < control->made.pairs[i].divergence_count; j++) {
                 const struct evd_divergence_nature *nature = &control->made.natures[i][j];
+                const struct evd_divergence *there = &control->made.divergences[i][j];
+                const uint64_t left = there->run[EVD_CANARY].count + there->run[EVD_OURS].count;
+                if (is_thread && there->class_ == EVD_CLASS_TRUNCATED && left > told->left)
+                    told->left = left;
                 if ((direction ? nature->mirrored : nature->signature) != signature)
                     continue;
                 count++;
@@ -128,6 +134,12 @@ static enum evd_news expected(const struct made *made, struct place place, const
     for (size_t i = 0; i < made->outcome.pair_count; i++)
         for (size_t j = 0; j < made->pairs[i].divergence_count; j++)
             count += made->natures[i][j].signature == nature->signature;
+    if (divergence->class_ == EVD_CLASS_TRUNCATED && told->left == 0)
+        return told->controls == 0 ? EVD_NEWS_FAMILY : EVD_NEWS_PLACE;
+    if (divergence->class_ == EVD_CLASS_TRUNCATED)
+        return divergence->run[EVD_CANARY].count + divergence->run[EVD_OURS].count >= 10 * told->left
+                   ? EVD_NEWS_OFTEN
+                   : EVD_NEWS_NONE;
     const bool is_told = divergence->value != NULL || nature->run_hash != 0;
     const bool is_unseen = is_told && !told->has_alike;
     if (divergence->fails[0] != divergence->fails[1] && (is_unseen || told->in_thread == 0))
@@ -136,8 +148,7 @@ static enum evd_news expected(const struct made *made, struct place place, const
         return EVD_NEWS_NONE;
     if (told->controls == 0)
         return EVD_NEWS_FAMILY;
-    if (told->in_thread == 0 &&
-        (divergence->class_ == EVD_CLASS_TRUNCATED || (is_unseen && !evd_do_values_vary(divergence))))
+    if (told->in_thread == 0 && is_unseen && !evd_do_values_vary(divergence))
         return EVD_NEWS_PLACE;
     return count >= 10 * told->most ? EVD_NEWS_OFTEN : EVD_NEWS_NONE;
 }
@@ -220,6 +231,34 @@ Test(noise, is_news_from_ten_times_as_often_on)
         cr_expect_eq(made.divergences[0][0].news, count < 20 ? EVD_NEWS_NONE : EVD_NEWS_OFTEN, "%zu", count);
         evd_noise_release(&noise);
     }
+}
+
+/* A stream of a thread that ends `left` events before the other one, ours or canary. */
+static void make_end(struct made *made, uint64_t left, enum evd_side goes_on)
+{
+    make_often(made, 1);
+    made->divergences[0][0].class_ = EVD_CLASS_TRUNCATED;
+    for (int side = 0; side < EVD_SIDES; side++)
+        made->divergences[0][0].run[side].count = side == (int)goes_on ? left : 0;
+}
+
+Test(noise, is_no_end_that_comes_earlier_by_ten_times_as_many_events)
+{
+    static struct made control, made;
+    for (uint64_t left = 29; left <= 30; left++)
+        for (int side = 0; side < EVD_SIDES; side++)
+            for (int goes_on = 0; goes_on < EVD_SIDES; goes_on++) {
+                struct evd_noise noise = {.directions = 0};
+                make_end(&control, 3, (enum evd_side)goes_on);
+                make_end(&made, left, EVD_CANARY);
+                made.natures[0][0].signature = 8; /* which family it is does not matter */
+                cr_assert(evd_noise_learn(&noise, 0, (enum evd_side)side, &control.outcome, control.lists));
+                evd_noise_seal(&noise);
+                cr_assert(evd_noise_tell(&noise, &made.outcome, made.lists));
+                cr_expect_eq(made.divergences[0][0].news, left < 30 ? EVD_NEWS_NONE : EVD_NEWS_OFTEN);
+                cr_expect_not(made.divergences[0][0].has_noisy_place);
+                evd_noise_release(&noise);
+            }
 }
 
 /* Threads without a counterpart: 1 of canary, and `count` of ours. */

@@ -244,18 +244,27 @@ Test(report, verdict_tells_roots_that_look_like_noise)
 {
     static const char TWO[] = "Diverged: 2 new roots that the control run does not explain";
     static const char ONE[] = "Diverged: 1 new root that the control run does not explain";
+    static const char NOISE_TOO[] =
+        "Diverged: 1 new root that the control run does not explain, and 1 more that looks like noise";
+    static const char NOISE[] = "Diverged: 1 new root that the control run does not explain, but looks like noise";
     struct evd_family root = {.is_root = true, .has_suspicion = true, .class_ = EVD_CLASS_VALUE};
     root.suspicion.total = 0;
     expect_verdict(root, TWO, ONE);
     root.suspicion.total = -1;
-    expect_verdict(root, "Diverged: 1 new root that the control run does not explain, and 1 more that looks like noise",
-                   "Diverged: 1 new root that the control run does not explain, but looks like noise");
+    expect_verdict(root, NOISE_TOO, NOISE);
     root.class_ = EVD_CLASS_TRUNCATED;
     expect_verdict(root, TWO, ONE);
+    root.events[EVD_OURS] = 1; /* ours goes on */
+    expect_verdict(root, NOISE_TOO, NOISE);
+    root.events[EVD_OURS] = 0;
+    root.suspicion.points[EVD_EVIDENCE_ORDINARY] = -1;
+    expect_verdict(root, NOISE_TOO, NOISE);
     root.class_ = EVD_CLASS_MISSING;
     root.suspicion.points[EVD_EVIDENCE_LOST_THREAD] = 1;
     expect_verdict(root, TWO, ONE);
     root.suspicion.points[EVD_EVIDENCE_LOST_THREAD] = 0;
     root.suspicion.points[EVD_EVIDENCE_FAILURE] = 1;
+    expect_verdict(root, NOISE_TOO, NOISE);
+    root.suspicion.points[EVD_EVIDENCE_ORDINARY] = 0;
     expect_verdict(root, TWO, ONE);
 }
