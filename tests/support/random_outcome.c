@@ -46,6 +46,8 @@ static void make_controls(struct random_outcome *made, struct random *random)
         outcome->root_family_count = outcome->news_family_count;
     if (outcome->look_count > outcome->root_family_count)
         outcome->look_count = outcome->root_family_count;
+    if (outcome->quotation_count > outcome->look_count)
+        outcome->quotation_count = outcome->look_count;
     for (size_t i = 0; i < outcome->pair_count; i++)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
             struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
