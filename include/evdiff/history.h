@@ -32,6 +32,10 @@ struct evd_history;
 /* Whether the library was built with SQLite. Without, evd_history_open says so: EVD_E_ARGUMENT. */
 bool evd_history_is_built(void);
 
+/* True when a file with a database is there, which opening it would read; false for one that opening would make or refuse. Cost:
+ * reading its first bytes. */
+bool evd_history_is_there(const char *path);
+
 /* Opens a history; with `is_made`, one that is not there is made. *history is to be closed; NULL when it fails. Errors: EVD_E_IO,
  * EVD_E_INPUT for a file that is no history, EVD_E_NO_MEMORY. Cost: reading the file once. */
 enum evd_status evd_history_open(const char *path, bool is_made, struct evd_history **history, struct evd_error *error);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "output.h"
@@ -146,8 +145,8 @@ bool cli_night_recall(struct cli_night_outputs *outputs, const char *folder, boo
 {
     char name[EVD_PATH_MAX];
     struct evd_error error;
-    /* A history that is not there yet has no past. */
-    if (outputs->history_path == NULL || access(outputs->history_path, F_OK) != 0)
+    /* What is no history yet has no past, and is not touched before it is known what the run reads. */
+    if (outputs->history_path == NULL || !evd_history_is_there(outputs->history_path))
         return true;
     if (!cli_night_open_history(outputs))
         return false;

@@ -13,6 +13,12 @@ bool evd_history_is_built(void)
     return false;
 }
 
+bool evd_history_is_there(const char *path)
+{
+    (void)path;
+    return false;
+}
+
 enum evd_status evd_history_open(const char *path, bool is_made, struct evd_history **history, struct evd_error *error)
 {
     (void)path;

@@ -1,13 +1,16 @@
 #include "history/database.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/fail.h"
+#include "base/file.h"
 #include "history/schema.h"
 
 enum { TEXT_BYTES_MAX = 1 << 20 };
@@ -205,4 +208,17 @@ void evd_history_close(struct evd_history *history)
 bool evd_history_is_built(void)
 {
     return true;
+}
+
+bool evd_history_is_there(const char *path)
+{
+    static const char MAGIC[16] = "SQLite format 3";
+    char first[sizeof MAGIC];
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    const bool is_database =
+        evd_file_read(fd, 0, first, sizeof first) == sizeof first && memcmp(first, MAGIC, sizeof MAGIC) == 0;
+    close(fd);
+    return is_database;
 }

@@ -43,7 +43,8 @@ def on_terminal(command, folder):
 
 
 def hold(evdiff, folder, words, *expected):
-    told = on_terminal([evdiff, *words, "--progress=always"], folder)
+    # On one thread: the one that shows progress is then the one that works, however little there is to do.
+    told = on_terminal([evdiff, *words, "--progress=always", "--threads=1"], folder)
     lines = [line.decode() for line in SHOWN.findall(told)]
     at = 0
     for word in expected:

@@ -319,7 +319,8 @@ def try_one(evdiff, seed, folder, told):
     if outputs[0] != outputs[-1]:
         sys.exit(f"seed {seed}: another output with another number of threads")
     found = {}
-    for line in outputs[0][0].splitlines():
+    # A line that is longer than a screen goes on in the next one, further in.
+    for line in re.sub(r"\n {6}", " ", outputs[0][0]).splitlines():
         match = LINE.fullmatch(line)
         if match:
             kind, call, path, varied, seen, pairs, verdict = match.groups()
