@@ -225,8 +225,6 @@ static int run_batch(struct arguments *arguments, struct evd_batch *batch)
                     arguments->options.out);
         return EXIT_DONE;
     }
-    if (!cli_night_open_history(&arguments->outputs))
-        return EXIT_TROUBLE;
     const int code = arguments->merges ? EXIT_DONE : run_jobs(arguments, batch, &tally);
     if (code != EXIT_DONE)
         return code;

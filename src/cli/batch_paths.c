@@ -25,7 +25,9 @@ bool cli_batch_accept(void *context, const struct evd_batch *batch)
         cli_night_list(batch_paths->outputs, &paths);
     else
         cli_run_paths_print(&paths);
-    batch_paths->is_refused = !cli_run_paths_settle(&paths, batch_paths->command);
+    /* The history is opened as soon as it is known to be none of these, before a folder is made. */
+    batch_paths->is_refused = !cli_run_paths_settle(&paths, batch_paths->command) ||
+                              (batch_paths->outputs != NULL && !cli_night_open_history(batch_paths->outputs));
     return !batch_paths->is_refused;
 }
 

@@ -6,8 +6,8 @@
 
 struct cli_batch_paths {
     const char *command;
-    const struct cli_night_outputs *outputs; /* NULL: the run prints */
-    bool is_refused;                         /* after a message */
+    struct cli_night_outputs *outputs; /* NULL: the run prints */
+    bool is_refused;                   /* after a message */
 };
 
 /* For evd_batch_options::accept; `context` is a struct cli_batch_paths. */

@@ -200,8 +200,6 @@ int cli_judge(struct evd_batch *batch, const char *folder, struct cli_night_outp
 {
     struct evd_night *night;
     struct evd_error error;
-    if (!cli_night_open_history(outputs))
-        return EXIT_TROUBLE;
     if (evd_batch_judge(batch, &night, &error) != EVD_OK)
         return cli_report_error(&error);
     int worst = EXIT_DONE;
