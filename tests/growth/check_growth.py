@@ -153,7 +153,7 @@ def merge_comments(make, n):
 @case
 def learn_rules(make, n):
     for name, offset in (("a.jsonl", 0), ("b.jsonl", 1)):
-        make.log(name, [step for i in range(n) for step in (
+        make.log(name, [step for i in range(n // 2) for step in (
             event("kernel.call", i, 0, name=f"F{i}"), event(f"k{i}", i, 1, v=i + offset), event("sync", i, 2, s=i))])
     return "learn", "-q", "-o", "-", "a.jsonl", "b.jsonl"
 
