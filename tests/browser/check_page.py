@@ -34,7 +34,7 @@ except ImportError:
 def main():
     parser = argparse.ArgumentParser(description="Try the page of the report in HTML in a browser.")
     parser.add_argument("--evdiff", required=True, help="the program under test")
-    evdiff = parser.parse_args().evdiff
+    evdiff = os.path.abspath(parser.parse_args().evdiff)  # a night has a folder of its own
     if webdriver is None or not BROWSER.exists() or not DRIVER.exists():
         print("NOT TESTED: the page needs a browser; install chromium, chromium-driver and python3-selenium.")
         return SKIPPED
