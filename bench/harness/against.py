@@ -90,7 +90,7 @@ def measure_against(options, tools, folder):
             if name == ORDINARY:
                 with_indexes(name, pair)
     if not options.row:
-        for name, extra in HARD:
+        for name, extra, _ in HARD:
             pair = generate(tools, folder, options, min(options.size, 1500 << 20), extra)
             cold(f"{name}, all divergences", pair, ["--format=json"])
     for path in folder.glob("*.jsonl"):
