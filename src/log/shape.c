@@ -1,6 +1,5 @@
 /* Shapes: what a parsed line teaches. Its path goes into the trie of log/shape_trie.c; how lines are read by it is in
  * log/shape_read.c. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/pages.h"
@@ -54,6 +53,7 @@ void evd_shapes_destroy(struct evd_shapes *shapes)
     evd_arena_release(&shapes->arena);
     evd_arena_release(&shapes->strings);
     evd_pages_free(shapes->memos, EVD_MEMO_SLOTS * sizeof *shapes->memos);
+    evd_pages_free(shapes->steps, EVD_SHAPE_STEPS_MAX * sizeof *shapes->steps);
     evd_pages_free(shapes, sizeof *shapes);
 }
 
@@ -385,7 +385,9 @@ static void learn(struct evd_shapes *shapes, struct evd_hasher *hasher, const st
         evd_shape_trie_clear(shapes);
     struct lesson lesson = {
         .tape = tape, .hasher = hasher, .rule = fields->rule, .is_fixing = shapes->lessons < LESSONS_FIXING};
-    lesson.steps = malloc(EVD_SHAPE_STEPS_MAX * sizeof *lesson.steps);
+    if (shapes->steps == NULL)
+        shapes->steps = evd_pages_alloc(EVD_SHAPE_STEPS_MAX * sizeof *shapes->steps);
+    lesson.steps = shapes->steps;
     if (lesson.steps == NULL)
         return;
     lesson.steps[0] = (struct evd_shape_step){0};
@@ -402,7 +404,6 @@ static void learn(struct evd_shapes *shapes, struct evd_hasher *hasher, const st
                         .summary = summary,
                         .skipped_fields = lesson.skipped_fields});
     evd_member_list_release(&lesson.members);
-    free(lesson.steps);
 }
 
 void evd_shapes_learn(struct evd_shapes *shapes, struct evd_hasher *hasher, const struct evd_json_tape *tape,

@@ -164,7 +164,8 @@ struct evd_shapes {
     struct evd_arena strings;                      /* of one line, unescaped */
     char unescaped[EVD_UNESCAPED_MAX + EVD_BLOCK]; /* of one line, those that are ASCII */
     size_t unescaped_length;
-    struct evd_memo *memos; /* EVD_MEMO_SLOTS */
+    struct evd_shape_step *steps; /* EVD_SHAPE_STEPS_MAX, of one lesson: too large to be made for each; NULL at first */
+    struct evd_memo *memos;       /* EVD_MEMO_SLOTS */
     struct evd_memo_tag tags[EVD_MEMO_SLOTS];
     uint64_t hits, misses, lessons;
     struct evd_shape_values values; /* of the line that evd_shapes_read_event reads */
