@@ -35,11 +35,22 @@ enum evd_status evd_history_night_before(struct evd_history *history, const char
                 status = evd_fail_memory(error);
         }
     }
+    sqlite3_reset(statement);
     if (status != EVD_OK) {
         free(*folder);
         *folder = NULL;
     }
     return status;
+}
+
+/* The first night that the row at hand has, where it is before another. */
+static enum evd_status take_first(sqlite3_stmt *statement, const char *night, char **first, struct evd_error *error)
+{
+    const unsigned char *label = sqlite3_column_text(statement, 1);
+    if (label != NULL && evd_compare_labels((const char *)label, night) >= 0)
+        return EVD_OK;
+    *first = copy_text(statement, 1);
+    return *first != NULL ? EVD_OK : evd_fail_memory(error);
 }
 
 enum evd_status evd_history_first_night(struct evd_history *history, const char *job, uint64_t signature,
@@ -53,11 +64,9 @@ enum evd_status evd_history_first_night(struct evd_history *history, const char 
         evd_database_bind(history, EVD_SQL_FIRST_NIGHT, &statement, error, "si", job, (int64_t)signature);
     if (status == EVD_OK)
         status = evd_database_next(history, statement, &number, 1, &is_there, error);
-    if (status != EVD_OK || !is_there)
-        return status;
-    const unsigned char *label = sqlite3_column_text(statement, 1);
-    if (label != NULL && evd_compare_labels((const char *)label, night) >= 0)
-        return EVD_OK;
-    *first = copy_text(statement, 1);
-    return *first != NULL ? EVD_OK : evd_fail_memory(error);
+    if (status == EVD_OK && is_there)
+        status = take_first(statement, night, first, error);
+    /* Else the file stays locked against who writes. */
+    sqlite3_reset(statement);
+    return status;
 }

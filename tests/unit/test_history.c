@@ -349,6 +349,38 @@ Test(history, folders_that_are_gone)
     unlink(path);
 }
 
+/* What was asked is read to its end: another process may write straight after. */
+Test(history, questions_before_a_night_leave_the_file_alone)
+{
+    struct random random = {11};
+    struct world world = {.is_imported = {false}};
+    struct evd_error error;
+    enum evd_night_change change;
+    char path[64], *told;
+    struct evd_history *history = open_new(path), *other;
+    for (unsigned night = 0; night < 2; night++) {
+        struct job *job = &world.jobs[night][0];
+        draw_job(&random, job);
+        job->is_there = job->seen[0].is_there = true;
+        job->verdict = EVD_NIGHT_DIVERGED;
+    }
+    cr_assert_eq(import(history, &world, 0, &change, &error), EVD_OK, "%s", error.message);
+    cr_assert_eq(evd_history_open(path, true, &other, &error), EVD_OK, "%s", error.message);
+    sqlite3_busy_timeout(other->sqlite, 0);
+    cr_assert_eq(evd_history_first_night(history, "a", UINT64_MAX, "night-9", &told, &error), EVD_OK);
+    cr_assert_str_eq(told, "night-4");
+    free(told);
+    cr_assert_eq(evd_history_first_night(history, "a", UINT64_MAX, "night-4", &told, &error), EVD_OK);
+    cr_assert_null(told);
+    cr_assert_eq(evd_history_night_before(history, "night-9", &told, &error), EVD_OK);
+    cr_assert_str_eq(told, "night-4");
+    free(told);
+    cr_assert_eq(import(other, &world, 1, &change, &error), EVD_OK, "%s", error.message);
+    evd_history_close(other);
+    evd_history_close(history);
+    unlink(path);
+}
+
 Test(history, order_of_labels)
 {
     static const char *const ORDER[] = {
