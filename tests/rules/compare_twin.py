@@ -4,15 +4,12 @@
 Random rule sets are held against random logs of many threads. In each thread the twin says whether the events compare
 equal; evdiff must say the same, by keys and by saved indexes. A failure prints its seed: --seed runs that one alone.
 """
-import argparse
 import json
 import random
 import sys
-import tempfile
-from pathlib import Path
 
 from compare_rules import is_diverged
-from harness import diff, write
+from harness import diff, try_seeds, write_rules, write_threads
 from random_rules import event, respelled, rule_set
 
 THREADS = 150
@@ -24,9 +21,8 @@ def check(evdiff, seed, folder, seen):
     threads = [[[event(draw) for _ in range(1 + draw.randrange(3))]] for _ in range(THREADS)]
     for sides in threads:
         sides.append([respelled(draw, made) for made in sides[0]])
-    (folder / "r.json").write_text(json.dumps(rules, indent=1), encoding="utf-8")
-    for side, name in enumerate(["a.jsonl", "b.jsonl"]):
-        write(folder / name, [sides[side] for sides in threads])
+    write_rules(folder, rules)
+    write_threads(folder, threads)
     for options in [["--index", "off"], ["--index", "save"], ["--index", "require"]]:
         outcome = diff(evdiff, folder, *options)
         for pair in outcome["pairs"]:
@@ -57,25 +53,16 @@ def check_depth(evdiff, folder):
     for rule, name in [({"fields": "**", "as": "number"}, "compare"), ({"when": {"fields": {"**": 31}}}, "passed_over")]:
         rules = {"rules": "evdiff.rules/2", "name": "deep", "pairing": {"kind": "start", "field": "id", "why": "w"},
                  name: [{"name": "x", "why": "w"} | rule]}
-        (folder / "r.json").write_text(json.dumps(rules), encoding="utf-8")
-        for side, log in enumerate(["a.jsonl", "b.jsonl"]):
-            write(folder / log, [sides[side] for sides in threads])
+        write_rules(folder, rules)
+        write_threads(folder, threads)
         found = [pair["first_divergence"] is not None for pair in diff(evdiff, folder)["pairs"]]
         assert found == [depth > 64 for depth in range(60, 70)], (name, found)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--evdiff", required=True, type=Path)
-    parser.add_argument("--seeds", type=int, default=30)
-    parser.add_argument("--seed", type=int)
-    options = parser.parse_args()
     seen = {True: 0, False: 0, "used": 0}
-    with tempfile.TemporaryDirectory() as folder:
-        check_depth(options.evdiff.resolve(), Path(folder))
-        for seed in [options.seed] if options.seed is not None else range(options.seeds):
-            check(options.evdiff.resolve(), seed, Path(folder), seen)
-    assert options.seed is not None or (seen[True] > 1000 and seen[False] > 1000 and seen["used"] > options.seeds / 2), seen
+    seeds = try_seeds(__doc__, 30, seen, check, first=check_depth)
+    assert seeds is None or (seen[True] > 1000 and seen[False] > 1000 and seen["used"] > seeds / 2), seen
     print(f"{seen[True]} threads diverged, {seen[False]} are equal; {seen['used']} rules were used")
     return 0
 

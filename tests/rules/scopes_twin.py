@@ -5,16 +5,13 @@ Random logs of a few threads that use names of a few processes; ours has others,
 of its own, so that which events match is known. In each pair evdiff must find as many differing events as the twin, the same first.
 A failure prints its seed: --seed runs that one alone.
 """
-import argparse
 import json
 import random
 import re
 import sys
-import tempfile
-from pathlib import Path
 
 from compare_rules import listed
-from harness import diff
+from harness import diff, try_seeds, write_lines, write_rules
 
 SIDES = ("canary", "ours")
 
@@ -116,16 +113,15 @@ def logs(draw, made_for):
     return canary, other
 
 
-def write(path, lines):
-    index = {}
-    with open(path, "w", encoding="utf-8") as out:
-        out.write('{"kind":"schema_version","schema_version":1}\n')
-        for line in lines:
-            if line["tid"] not in index:
-                index[line["tid"]] = 0
-                out.write(json.dumps({"kind": "start", "tid": line["tid"], "tid_event_idx": 0, "payload": {"id": line["tid"]}}) + "\n")
-            index[line["tid"]] += 1
-            out.write(json.dumps(line | {"tid_event_idx": index[line["tid"]]}) + "\n")
+def started(lines):
+    """The lines, with one before each thread's first by which it is paired."""
+    made, seen = [], set()
+    for line in lines:
+        if line["tid"] not in seen:
+            seen.add(line["tid"])
+            made.append({"kind": "start", "tid": line["tid"], "payload": {"id": line["tid"]}})
+        made.append(line)
+    return made
 
 
 def check(evdiff, seed, folder, seen):
@@ -133,11 +129,11 @@ def check(evdiff, seed, folder, seen):
     made = rule(draw)
     rules = {"rules": "evdiff.rules/2", "name": "twin", "pairing": {"kind": "start", "field": "id", "why": "w"}, "compare": [made, {"name": "pid", "fields": "pid", "as": "nothing", "why": "w"}]}
     canary, ours = logs(draw, made)
-    (folder / "r.json").write_text(json.dumps(rules), encoding="utf-8")
-    write(folder / "a.jsonl", canary)
+    write_rules(folder, rules)
+    write_lines(folder / "a.jsonl", started(canary))
     # Our threads run in another order: what counts is canary's.
     order = sorted(range(len(ours)), key=lambda at: (ours[at]["tid"], at)) if draw.random() < 0.5 else range(len(ours))
-    write(folder / "b.jsonl", [ours[at] for at in order])
+    write_lines(folder / "b.jsonl", started(ours[at] for at in order))
     found = broken(made, [(number, sides) for number, sides in enumerate(zip(canary, ours))])
     about = f"seed {seed}\n{json.dumps(made)}\n" + "\n".join(json.dumps(line) for side in (canary, ours) for line in side)
     for options in (["--index", "off"], ["--index", "save", "--threads", "1"], ["--index", "require"]):
@@ -155,16 +151,9 @@ def check(evdiff, seed, folder, seen):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--evdiff", required=True, type=Path)
-    parser.add_argument("--seeds", type=int, default=100)
-    parser.add_argument("--seed", type=int)
-    options = parser.parse_args()
     seen = {"broken": 0, "whole": 0}
-    with tempfile.TemporaryDirectory() as folder:
-        for seed in [options.seed] if options.seed is not None else range(options.seeds):
-            check(options.evdiff.resolve(), seed, Path(folder), seen)
-    assert options.seed is not None or (seen["broken"] > 5 * options.seeds and seen["whole"] > options.seeds / 4 and len(seen) == 5), seen
+    seeds = try_seeds(__doc__, 100, seen, check)
+    assert seeds is None or (seen["broken"] > 5 * seeds and seen["whole"] > seeds / 4 and len(seen) == 5), seen
     print(f"{seen['broken']} events break a renaming; {seen['whole']} pairs of threads do not")
     return 0
 

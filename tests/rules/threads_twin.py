@@ -5,15 +5,12 @@ Random logs of a few threads, in which threads start, are named and create other
 the pairs that the twin finds, leave the same threads alone, and count the same. A failure prints its seed: --seed runs
 that one alone.
 """
-import argparse
 import json
 import random
 import sys
-import tempfile
-from pathlib import Path
 
 from compare_rules import deep, is_when, listed, number, spelled, split, values_at
-from harness import diff
+from harness import diff, try_seeds, write_lines, write_rules
 
 SIDES = ("canary", "ours")
 
@@ -235,15 +232,6 @@ def log(draw, tids):
     return lines
 
 
-def write(path, lines):
-    index = {}
-    with open(path, "w", encoding="utf-8") as out:
-        out.write('{"kind":"schema_version","schema_version":1}\n')
-        for line in lines:
-            at = index[line["tid"]] = index.get(line["tid"], -1) + 1
-            out.write(json.dumps(line | {"tid_event_idx": at}) + "\n")
-
-
 def check(evdiff, seed, folder, seen):
     draw = random.Random(seed)
     rules = {"rules": "evdiff.rules/2", "name": "twin", "pairing": {"kind": "first", "field": "id", "why": "w"},
@@ -253,9 +241,9 @@ def check(evdiff, seed, folder, seen):
     logs = [log(draw, draw.sample(range(1, 30), 1 + draw.randrange(8))) for _ in SIDES]
     if draw.random() < 0.3:
         logs[1] = list(logs[0])
-    (folder / "r.json").write_text(json.dumps(rules), encoding="utf-8")
+    write_rules(folder, rules)
     for name, lines in zip(("a.jsonl", "b.jsonl"), logs):
-        write(folder / name, lines)
+        write_lines(folder / name, lines)
     wanted = Pairing(rules, logs).run()
     about = f"seed {seed}\n{json.dumps(rules)}\n" + "\n".join(json.dumps(line) for side in logs for line in side)
     if not wanted.pairs:
@@ -283,17 +271,10 @@ def check(evdiff, seed, folder, seen):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--evdiff", required=True, type=Path)
-    parser.add_argument("--seeds", type=int, default=200)
-    parser.add_argument("--seed", type=int)
-    options = parser.parse_args()
     seen = {"pairs": 0, "missing": 0, "lost": 0, "created": 0, "none": 0}
-    with tempfile.TemporaryDirectory() as folder:
-        for seed in [options.seed] if options.seed is not None else range(options.seeds):
-            check(options.evdiff.resolve(), seed, Path(folder), seen)
-    assert options.seed is not None or (seen["pairs"] > options.seeds and seen["missing"] > options.seeds / 4 and
-                                        seen["lost"] > options.seeds / 10 and seen["created"] > options.seeds / 2), seen
+    seeds = try_seeds(__doc__, 200, seen, check)
+    assert seeds is None or (seen["pairs"] > seeds and seen["missing"] > seeds / 4 and
+                             seen["lost"] > seeds / 10 and seen["created"] > seeds / 2), seen
     print(f"{seen['pairs']} pairs, {seen['created']} of them by rules about creations; {seen['missing']} threads may be missing, "
           f"{seen['lost']} were never created")
     return 0

@@ -1,0 +1,63 @@
+"""What the cases of rules share.
+
+Problems that people had while comparing two runs, each rebuilt small: with rules that a user can write, the real
+difference is a root and among the places to look at first, the noise is none, and what was forgiven is counted by rule.
+"""
+import argparse
+import tempfile
+from pathlib import Path
+
+from harness import diff, write_lines, write_rules
+
+
+def event(kind, tid=1, **payload):
+    return {"kind": kind, "tid": tid, "payload": payload}
+
+
+def rules(kind, field, name_field=None, priority=None, **sections):
+    made = {"rules": "evdiff.rules/2", "name": "case", "pairing": {"kind": kind, "field": field, "why": "w"}}
+    if priority:
+        form = {"kind": kind, "form": "value", "fields": priority, "why": "w"}
+        made["priority_fields"] = [form | ({"name_field": name_field} if name_field else {})]
+    for section in sections.values():
+        for rule in section:
+            rule.setdefault("why", "w")
+    return made | sections
+
+
+class Case:
+    def __init__(self, evdiff, folder):
+        self.evdiff, self.folder = evdiff, folder
+
+    def diff(self, canary, ours, made, *options):
+        write_lines(self.folder / "a.jsonl", canary)
+        write_lines(self.folder / "b.jsonl", ours)
+        write_rules(self.folder, made)
+        return diff(self.evdiff, self.folder, *options)
+
+
+def roots(outcome):
+    """The root families, in the order in which they are to be looked at: class, call, field."""
+    return [(family["class"], family["call"], family["field"]) for family in outcome["families"] if "follows" not in family]
+
+
+def used(outcome):
+    return {use["rule"]: (use["canary"], use["ours"]) for use in outcome["rule_uses"]}
+
+
+def steps(draw, count, words, **fixed):
+    return [fixed | {"op": draw.choice(words), "value": draw.randrange(1 << 20)} for _ in range(count)]
+
+
+def run_cases(about, functions):
+    """Runs each function case_NAME with a Case of its own; by NAME when some are asked for."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--evdiff", required=True, type=Path)
+    parser.add_argument("cases", nargs="*")
+    options = parser.parse_args()
+    cases = {name[len("case_"):]: function for name, function in functions.items() if name.startswith("case_")}
+    for name in options.cases or cases:
+        with tempfile.TemporaryDirectory() as folder:
+            cases[name](Case(options.evdiff.resolve(), Path(folder)))
+    print(f"{len(options.cases or cases)} cases")
+    return 0

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Events that one run has more often, elsewhere or in another order: optional, any_order, repeats and may_move."""
+import random
+import sys
+
+from cases import event, roots, rules, run_cases, steps, used
+
+
+def case_interrupt_line(case):
+    """At each interrupt one line is another one; the next agrees. A real change of a flag is between."""
+    draw = random.Random(1)
+    canary = [event("cpu", pc=f"{0x4000 + at:04x}", flags=draw.randrange(256)) for at in range(150)]
+    ours = [event("cpu", **one["payload"]) for one in canary]
+    for at in (30, 70, 110):
+        ours[at]["payload"] = {"pc": "0060", "flags": canary[at]["payload"]["flags"]}
+    ours[90]["payload"]["flags"] ^= 1
+    made = rules("cpu", "pc", priority=["pc", "flags"],
+                 forgiven=[{"name": "handler", "class": ["value", "replaced"], "events": 1, "when": {"fields": {"pc": "0060"}}}])
+    outcome = case.diff(canary, ours, made)
+    assert roots(outcome) == [("value", "", "flags")], roots(outcome)
+    assert used(outcome)["absorber handler"] == (3, 3), used(outcome)
+    events = outcome["pairs"][0]["first_divergence"]["events"]
+    assert [events[side]["tid_event_idx"] for side in ("canary", "ours")] == [90, 90], events
+
+
+def case_implicit_stop(case):
+    """Where code runs off its end one side writes a line, in the middle of anything; a value differs near one of them."""
+    draw = random.Random(2)
+    canary, ours = [], []
+    for call in range(12):
+        body = [event("op", name=draw.choice(["ADD", "MUL", "LOAD"]), gas=1000 * call + at, refund=0) for at in range(8)]
+        stop = event("op", name="STOP", gas=1000 * call + 8, refund=0, cost=0)
+        canary += body + ([stop] if call % 2 == 0 else [])
+        ours += [event("op", **one["payload"]) for one in body]
+        if call == 8:
+            ours[-1]["payload"]["refund"] = 4800
+    made = rules("op", "name", name_field="name", priority=["refund", "gas"],
+                 optional=[{"name": "stop", "when": {"side": "canary", "kind": "op", "call": "STOP", "fields": {"cost": 0}}}])
+    outcome = case.diff(canary, ours, made)
+    assert [(class_, field) for class_, _, field in roots(outcome)] == [("value", "refund")], roots(outcome)
+    assert used(outcome)["absorber stop"] == (6, 0), used(outcome)
+    made["optional"][0]["at_most"] = 5
+    assert ("missing", "STOP") in [found[:2] for found in roots(case.diff(canary, ours, made))]
+
+
+def case_retry_loop(case):
+    """A loop that tries again runs once more or less on one side, at many places; the first part of a round is the same as
+    that of the next."""
+    draw = random.Random(3)
+    canary, ours = [], []
+    for turn in range(20):
+        work = [event("retired", insn="add", value=draw.randrange(1 << 30)) for _ in range(6)]
+        for side in (canary, ours):
+            side += [event("retired", **one["payload"]) for one in work]
+            for failed in [1] * draw.choice([0, 0, 1, 2]) + [0]:
+                side += [event("retired", insn="lr", value=7), event("retired", insn="sc", value=failed),
+                         event("retired", insn="bnez", value=failed)]
+    ours[-4]["payload"]["value"] ^= 1
+    made = rules("retired", "insn", name_field="insn", priority=["value"],
+                 optional=[{"name": "retry", "each": [{"fields": {"insn": "lr"}}, {"fields": {"insn": "sc", "value": 1}},
+                                                      {"fields": {"insn": "bnez"}}]}])
+    while ours[-4]["payload"]["insn"] != "add":
+        ours.pop(-4)
+    ours[-4]["payload"]["value"] ^= 1
+    outcome = case.diff(canary, ours, made)
+    assert ("value", "add", "value") in roots(outcome)[:3] and len(roots(outcome)) == 1, roots(outcome)
+    assert min(used(outcome)["absorber retry"]) > 6, used(outcome)
+
+
+def case_settling_order(case):
+    """A hash map is gone through at each step, in another order in each run; one quantity differs."""
+    draw = random.Random(6)
+    canary, ours = [], []
+    for step in range(24):
+        venues = [event("settle", venue=venue, quantity=draw.randrange(100)) for venue in ("north", "south", "east", "west")]
+        canary += [event("clock", at=step)] + venues
+        other = [event("settle", **one["payload"]) for one in venues]
+        if step == 13:
+            other[2]["payload"]["quantity"] += 100
+        draw.shuffle(other)
+        ours += [event("clock", at=step)] + other
+    made = rules("settle", "venue", name_field="venue", priority=["quantity"], any_order=[{"name": "map", "when": {"kind": "settle"}}])
+    made["pairing"] = {"kind": "clock", "field": "at", "why": "w"}
+    outcome = case.diff(canary, ours, made)
+    assert roots(outcome) == [("value", "east", "quantity")], roots(outcome)
+    assert min(used(outcome)["absorber map"]) > 20, used(outcome)
+
+
+def case_micro_events(case):
+    """Within an instruction registers are told in any order, some twice, and some writes of register 0 more; a store differs,
+    and so does a register."""
+    draw = random.Random(7)
+    canary, ours = [], []
+    for at in range(40):
+        reads = [event("reg.read", reg=reg, value=draw.randrange(9999)) for reg in draw.sample(range(1, 16), 3)]
+        writes = [event("reg.write", reg=reg, value=draw.randrange(9999)) for reg in draw.sample(range(1, 16), 2)]
+        store = event("store", at=f"{0x7000 + 8 * at:#x}", value=reads[0]["payload"]["value"])
+        canary += [event("insn", pc=f"{0x400 + at:#x}")] + reads + [store] + writes
+        copies = [[event(one["kind"], **one["payload"]) for one in some] for some in (reads, [store], writes)]
+        copies[1][0]["payload"]["value"] += at == 25
+        copies[2][1]["payload"]["value"] += at == 32
+        for some in copies:
+            some += some[:1] if draw.random() < 0.3 and some is not copies[1] else []
+            draw.shuffle(some)
+        zero = [event("reg.write", reg=0, value=0)] if draw.random() < 0.4 else []
+        ours += [event("insn", pc=f"{0x400 + at:#x}")] + copies[0] + copies[1] + zero + copies[2]
+    made = rules("insn", "pc", any_order=[{"name": "registers", "when": {"kind": "reg.*"}, "repeats": True}],
+                 optional=[{"name": "zero", "when": {"side": "ours", "kind": "reg.write", "fields": {"reg": 0}}}])
+    made["summaries"] = [{"kinds": ["reg.read", "reg.write"], "form": "first_of", "fields": ["reg"], "why": "w"}]
+    made["priority_fields"] = [{"kind": "store", "form": "value", "fields": ["at", "value"], "why": "w"}]
+    outcome = case.diff(canary, ours, made)
+    assert sorted(found[0] for found in roots(outcome)) == ["value", "value"], roots(outcome)
+    assert {found[2] for found in roots(outcome)} == {"value"}, roots(outcome)
+    assert used(outcome)["absorber zero"][0] == 0 < used(outcome)["absorber zero"][1], used(outcome)
+
+
+def case_polling(case):
+    """A thread polls as often as time has it; then something is really missing."""
+    draw = random.Random(8)
+    canary, ours = [], []
+    for turn in range(15):
+        for side in (canary, ours):
+            side.append(event("call", call="frame", at=turn))
+            for poll in range(1 + draw.randrange(30)):
+                side += [event("call", call="poll", tick=turn * 100 + poll), event("ret", call="poll", result=0)]
+            side += [event("call", call="flip", at=turn), event("ret", call="flip", result=0)]
+    made = rules("call", "call", name_field="call", priority=["at"], repeats=[
+        {"name": "polling", "each": [{"kind": "call", "call": "poll"}, {"kind": "ret", "fields": {"result": 0}}], "except": "tick"}])
+    made["priority_fields"].append({"kind": "ret", "form": "value", "fields": ["result"], "name_field": "call", "why": "w"})
+    assert case.diff(canary, ours, made)["verdict"] == "equal"
+    at = [index for index, one in enumerate(ours) if one["payload"].get("call") == "flip"][16]
+    del ours[at:at + 2]
+    outcome = case.diff(canary, ours, made)
+    assert [found[:2] for found in roots(outcome)] == [("missing", "flip")], roots(outcome)
+    assert min(used(outcome)["absorber polling"]) > 200, used(outcome)
+
+
+def case_interrupts_elsewhere(case):
+    """An interrupt's handler runs some instructions earlier or later each time; one of them stores another value, and one
+    run of the handler is missing. Values differ near others."""
+    draw = random.Random(31)
+    canary, ours = [], []
+    for turn in range(10):
+        work = steps(draw, 60, ["add", "load", "store"])
+        made = [event("insn", **one) for one in work]
+        handler = [event("irq", phase="enter", turn=turn)] + [event("insn", op=f"irq{at}", value=turn * at) for at in range(6)] + [event("irq", phase="leave", turn=turn)]
+        for side in (canary, ours):
+            at = 20 + draw.randrange(15)
+            side += [event(one["kind"], **one["payload"]) for one in made[:at] + handler + made[at:]]
+    wrong = [one for one in ours if one["payload"].get("op") == "irq4"][3]
+    wrong["payload"]["value"] += 1
+    gone = [at for at, one in enumerate(ours) if one["payload"].get("turn") == 7]
+    del ours[gone[0]:gone[1] + 1]
+    ours[300]["payload"]["value"] ^= 4
+    made = rules("insn", "op", name_field="op", priority=["value"],
+                 may_move=[{"name": "interrupt", "from": {"kind": "irq", "fields": {"phase": "enter"}},
+                            "to": {"kind": "irq", "fields": {"phase": "leave"}}, "by": 20}])
+    made["priority_fields"].append({"kind": "irq", "form": "value", "fields": ["phase"], "name_field": "phase", "why": "w"})
+    outcome = case.diff(canary, ours, made)
+    found = roots(outcome)
+    assert ("missing", "enter") in [root[:2] for root in found[:3]], found
+    assert ("value", ours[300]["payload"]["op"], "value") in found[:3], found
+    assert len(found) <= 4 and outcome["pairs"][0]["counts"]["canary"]["differing"] <= 30, found
+    moved = used(outcome)["absorber interrupt"]
+    assert moved[0] == 0 and moved[1] >= 48, moved
+    made["may_move"][0]["by"] = 1
+    assert len(roots(case.diff(canary, ours, made))) > 4
+
+
+def case_one_wake_up_of_many(case):
+    """A dispatcher wakes its workers in turn by one call; once it leaves one out, and everything stops soon behind that. Which call
+    is missing is told by its argument alone."""
+    def run(left_out):
+        made = []
+        for turn in range(9):
+            for worker in (5, 6, 7):
+                if (turn, worker) != left_out:
+                    made += [event("call", name="signal", args={"cond": worker}), event("return", name="signal", result=0)]
+            made += [event("call", name="collect", args={"cond": 20})]
+            if turn == 6 and left_out:
+                break
+            made += [event("return", name="collect", result=0)]
+        return made
+    made = rules("call", "name", name_field="name", priority=["args"], forgiven=[{"name": "ends-early", "class": "truncated"}])
+    made["priority_fields"].append({"kind": "return", "form": "value", "fields": ["result"], "name_field": "name", "why": "w"})
+    for worker in (5, 6):
+        outcome = case.diff(run(None), run((6, worker)), made)
+        assert roots(outcome) == [("missing", "signal", "")], (worker, roots(outcome))
+        missing = outcome["pairs"][0]["divergences"][0]["canary"]
+        assert missing["tid_event_idx"] == 48 + 2 * (worker - 5) and missing["count"] == 2, missing
+
+
+if __name__ == "__main__":
+    sys.exit(run_cases(__doc__, globals()))
