@@ -1,5 +1,7 @@
 #include "diff/outcome_phases.h"
 
+#include <string.h>
+
 #include "base/fail.h"
 #include "diff/hints.h"
 #include "diff/log_facts.h"
@@ -25,10 +27,15 @@ static enum evd_status tell_ordinary(struct evd_diff_run *diff, struct evd_error
 {
     const struct evd_log *trusted[1 + EVD_CONTROLS_MAX] = {diff->plan.log[EVD_CANARY]};
     size_t count = 1;
+    evd_stream_pair *streams = evd_arena_array(&diff->scratch, diff->outcome->pair_count, sizeof *streams);
+    if (streams == NULL)
+        return evd_fail_memory(error);
+    for (size_t i = 0; i < diff->outcome->pair_count; i++)
+        memcpy(streams[i], diff->works[i].stream, sizeof streams[i]);
     for (size_t i = 0; i < diff->options->control_count; i++)
         if (diff->options->controls[i].side == EVD_CANARY)
             trusted[count++] = diff->options->controls[i].log;
-    return evd_tell_ordinary(diff->outcome, diff->plan.log[EVD_OURS], trusted, count, error);
+    return evd_tell_ordinary(diff->outcome, streams, diff->plan.log[EVD_OURS], trusted, count, error);
 }
 
 /* Makes the families, with control runs of what is new by itself. */

@@ -9,6 +9,7 @@ enum { FILTER_BITS = 16 }; /* as many bits of a key choose one of the filter */
 /* All that one call works on. */
 struct search {
     struct evd_outcome *outcome;
+    evd_stream_pair *streams; /* one a pair */
     const struct evd_log *ours;
     struct evd_table steps;                   /* hash of two keys → 1 when a trusted run takes the step */
     uint64_t filter[(1 << FILTER_BITS) / 64]; /* keys that a step leads to: most events are none of them */
@@ -92,7 +93,7 @@ static enum evd_status go_along_all(struct search *search, visit *see, struct ev
     enum evd_status status = EVD_OK;
     for (size_t i = 0; i < search->outcome->pair_count; i++) {
         const struct evd_pair_outcome *pair = &search->outcome->pairs[i];
-        const struct evd_stream *stream = evd_log_stream(search->ours, pair->tid[EVD_OURS]);
+        const struct evd_stream *stream = search->streams[i][EVD_OURS];
         for (size_t j = 0; status == EVD_OK && j < pair->divergence_count; j++) {
             struct evd_divergence *divergence = &pair->divergences[j];
             bool is_known = true;
@@ -136,7 +137,7 @@ static enum evd_status leave_out_equal_keys(struct search *search, const struct 
             if (!divergence->is_ordinary || divergence->class_ != EVD_CLASS_VALUE)
                 continue;
             for (int side = 0; side < EVD_SIDES; side++) {
-                const struct evd_stream *stream = evd_log_stream(logs[side], pair->tid[side]);
+                const struct evd_stream *stream = search->streams[i][side];
                 const uint64_t position = divergence->run[side].position;
                 if (!evd_stream_verify(logs[side], stream, position, position + 1, NULL))
                     return evd_log_check(logs[side], true, error);
@@ -148,10 +149,10 @@ static enum evd_status leave_out_equal_keys(struct search *search, const struct 
     return EVD_OK;
 }
 
-enum evd_status evd_tell_ordinary(struct evd_outcome *outcome, const struct evd_log *ours,
+enum evd_status evd_tell_ordinary(struct evd_outcome *outcome, evd_stream_pair *streams, const struct evd_log *ours,
                                   const struct evd_log *const *trusted, size_t trusted_count, struct evd_error *error)
 {
-    struct search search = {.outcome = outcome, .ours = ours};
+    struct search search = {.outcome = outcome, .streams = streams, .ours = ours};
     enum evd_status status = go_along_all(&search, want_step, error);
     for (size_t i = 0; status == EVD_OK && search.steps.count > 0 && i < trusted_count; i++)
         status = go_along_trusted(&search, trusted[i], error);

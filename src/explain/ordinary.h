@@ -10,15 +10,19 @@
 #include "evdiff/outcome.h"
 #include "log/log.h"
 
+/* What a pair's divergences have their positions in. */
+typedef const struct evd_stream *evd_stream_pair[EVD_SIDES];
+
 /* Fills evd_divergence::is_ordinary of the divergences that may be looked at: with control runs of those that are new, else
  * of those that have no cause. Events are told apart by their keys, so it is false where those of both sides are the same: a
  * name, an ordinal or a null under a mark is all that differs. The engine's own events take no part. Of a run the first
  * EVD_ORDINARY_EVENTS count.
  *
+ * `streams`: one a pair, as they were compared, which rules about order may have put in another order than the log has.
  * `trusted`: canary's log first, then its control runs. Errors: EVD_E_INDEX when a saved index is damaged, EVD_E_NO_MEMORY.
  * Cost: linear in the events of the trusted logs, a few nanoseconds for each; and in those of the divergences. None where
  * there are no such divergences. */
-enum evd_status evd_tell_ordinary(struct evd_outcome *outcome, const struct evd_log *ours,
+enum evd_status evd_tell_ordinary(struct evd_outcome *outcome, evd_stream_pair *streams, const struct evd_log *ours,
                                   const struct evd_log *const *trusted, size_t trusted_count, struct evd_error *error);
 
 enum { EVD_ORDINARY_EVENTS = 64 };

@@ -7,6 +7,7 @@
 #include "explain/log_end.h"
 #include "explain/ordinary.h"
 #include "random_log.h"
+#include "rules_text.h"
 
 enum { SEEDS = 800, STEPS_MAX = 40 };
 
@@ -95,6 +96,18 @@ static void expect_twin(const struct evd_outcome *outcome, const struct evd_log 
     }
 }
 
+/* The same on the logs' streams as they are. */
+static void tell_again(struct evd_outcome *outcome, const struct evd_log *const logs[EVD_SIDES],
+                       const struct evd_log *const *trusted)
+{
+    evd_stream_pair *streams = calloc(outcome->pair_count + 1, sizeof *streams);
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        for (int side = 0; side < EVD_SIDES; side++)
+            streams[i][side] = evd_log_stream(logs[side], outcome->pairs[i].tid[side]);
+    cr_assert_eq(evd_tell_ordinary(outcome, streams, logs[EVD_OURS], trusted, 2, NULL), EVD_OK);
+    free(streams);
+}
+
 /* As if there were a control run that explains some of it. */
 static void draw_news(struct evd_outcome *outcome, struct random *random)
 {
@@ -125,11 +138,11 @@ Test(ordinary, is_what_the_slow_twin_finds, .timeout = 300)
             const struct evd_log *const two[EVD_SIDES] = {logs[0], logs[1]};
             const struct evd_log *const trusted[2] = {logs[0], logs[2]};
             expect_twin(outcome, two, trusted, 1, seen, seed);
-            cr_assert_eq(evd_tell_ordinary(outcome, logs[1], trusted, 2, &error), EVD_OK);
+            tell_again(outcome, two, trusted);
             expect_twin(outcome, two, trusted, 2, seen, seed);
             const size_t controls = outcome->control_count;
             draw_news(outcome, &random);
-            cr_assert_eq(evd_tell_ordinary(outcome, logs[1], trusted, 2, &error), EVD_OK);
+            tell_again(outcome, two, trusted);
             expect_twin(outcome, two, trusted, 2, seen, seed);
             outcome->control_count = controls;
             evd_outcome_free(outcome);
@@ -198,6 +211,33 @@ Test(ordinary, is_told_by_the_first_64_events_of_a_run)
 {
     cr_expect_not(is_ordinary_run(64));
     cr_expect(is_ordinary_run(65));
+}
+
+/* What a log's only thread does, an event a letter. */
+static void letters(struct case_ *c, int side, const char *names)
+{
+    char kind[] = "x";
+    for (; (kind[0] = *names) != '\0'; names++)
+        append_event(&c->text[side], kind, c->tid, c->count[side]++, "{}");
+}
+
+Test(ordinary, is_told_by_streams_as_rules_have_arranged_them)
+{
+    static const char RULES[] =
+        "{\"rules\":\"evdiff.rules/2\",\"name\":\"n\","
+        "\"pairing\":{\"kind\":\"kernel.call\",\"field\":\"name\",\"why\":\"w\"},"
+        "\"may_move\":[{\"name\":\"m\",\"when\":{\"kind\":\"M\"},\"by\":9,\"why\":\"w\"}]}";
+    struct case_ c = {.rules = load_text(RULES, NULL)};
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_buffer_string(&c.text[side], LOG_HEADER);
+    begin_thread(&c);
+    letters(&c, EVD_CANARY, "aMbcXdefghcYd");
+    letters(&c, EVD_OURS, "abcYMdefghcYd");
+    const struct evd_pair_outcome *pair = diff(&c);
+    cr_assert_eq(pair->divergence_count, 1);
+    cr_assert_eq(pair->divergences[0].class_, EVD_CLASS_REPLACED);
+    cr_expect(pair->divergences[0].is_ordinary);
+    end(&c);
 }
 
 /* Logs of 6,400 bytes; events of both sides that begin at these offsets, or none where that is UINT64_MAX. */
