@@ -79,12 +79,8 @@ static uint64_t estimate_job(const struct evd_batch *batch, const struct evd_bat
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         uint64_t largest = 0;
         for (size_t j = 0; j < lists[i].count; j++) {
-            const char *log = lists[i].items[j];
             const uint64_t one =
-                log[0] == '/' ? evd_estimate_log(log)
-                : evd_join(&path, batch->plan.folder, NULL, log)
-                    ? evd_estimate_log(path.data)
-                    : 0;
+                evd_path_from(&path, batch->plan.folder, lists[i].items[j]) ? evd_estimate_log(path.data) : 0;
             /* Of the runs of ours one is diffed at a time; of the rest all are open at once. */
             largest = i == 1 ? (one > largest ? one : largest) : largest + one;
         }

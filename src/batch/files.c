@@ -164,3 +164,12 @@ bool evd_join(struct evd_buffer *path, const char *folder, const char *middle, c
     evd_buffer_append(path, name, strlen(name) + 1);
     return !path->failed;
 }
+
+bool evd_path_from(struct evd_buffer *path, const char *folder, const char *name)
+{
+    if (name[0] != '/')
+        return evd_join(path, folder, NULL, name);
+    evd_buffer_clear(path);
+    evd_buffer_append(path, name, strlen(name) + 1);
+    return !path->failed;
+}

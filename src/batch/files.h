@@ -30,4 +30,7 @@ enum evd_status evd_make_folders(const char *path, struct evd_error *error);
 /* "folder/name", or "folder/middle/name" where middle is not NULL; false when memory runs out. */
 bool evd_join(struct evd_buffer *path, const char *folder, const char *middle, const char *name);
 
+/* What a name leads to from a folder: "folder/name", or the name where it begins with a slash; false when memory runs out. */
+bool evd_path_from(struct evd_buffer *path, const char *folder, const char *name);
+
 #endif

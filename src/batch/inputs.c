@@ -15,9 +15,7 @@ struct telling {
 
 static bool tell(struct telling *telling, const char *what, const char *path, enum evd_batch_use use)
 {
-    if (path[0] == '/')
-        return telling->take(telling->context, what, path, use);
-    return evd_join(&telling->path, telling->batch->plan.folder, NULL, path) &&
+    return evd_path_from(&telling->path, telling->batch->plan.folder, path) &&
            telling->take(telling->context, what, telling->path.data, use);
 }
 

@@ -90,9 +90,7 @@ static enum evd_status add_file(struct evd_key_maker *maker, struct evd_buffer *
     struct stat file;
     struct evd_hash128 hash;
     struct evd_buffer path = {0};
-    const char *found = name;
-    if (name[0] != '/')
-        found = evd_join(&path, maker->folder, NULL, name) ? path.data : NULL;
+    const char *found = evd_path_from(&path, maker->folder, name) ? path.data : NULL;
     enum evd_status status = found == NULL ? evd_fail_memory(error) : EVD_OK;
     if (status == EVD_OK && (stat(found, &file) != 0 || !S_ISREG(file.st_mode)))
         found = strcmp(key->name, "rules") == 0 && maker->options->find_rules != NULL

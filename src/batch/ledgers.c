@@ -26,14 +26,12 @@ static enum evd_status read_files(struct evd_job_ledger *made, const struct evd_
     if (known->count > EVD_LEDGER_FILES_MAX)
         return evd_fail(error, EVD_E_ARGUMENT, "a job has at most %d ledgers", EVD_LEDGER_FILES_MAX);
     for (; status == EVD_OK && made->count < known->count; made->count++) {
-        const char *name = evd_keep_string(&made->arena, known->items[made->count], strlen(known->items[made->count]));
-        made->names[made->count] = made->paths[made->count] = name;
-        if (name != NULL && name[0] != '/')
-            made->paths[made->count] =
-                evd_join(&path, plan->folder, NULL, name)
-                    ? evd_keep_string(&made->arena, path.data, path.length - 1)
-                    : NULL;
-        status = made->paths[made->count] != NULL ? EVD_OK : evd_fail_memory(error);
+        const char *name = known->items[made->count];
+        made->names[made->count] = evd_keep_string(&made->arena, name, strlen(name));
+        made->paths[made->count] =
+            evd_path_from(&path, plan->folder, name) ? evd_keep_string(&made->arena, path.data, path.length - 1) : NULL;
+        if (made->names[made->count] == NULL || made->paths[made->count] == NULL)
+            status = evd_fail_memory(error);
     }
     if (status == EVD_OK)
         status = evd_ledger_read(made->paths, made->count, &made->ledger, error);

@@ -11,9 +11,7 @@
 static bool is_file(const struct evd_manifest_reader *reader, const char *path, struct evd_buffer *buffer)
 {
     struct stat status;
-    if (path[0] == '/')
-        return stat(path, &status) == 0 && S_ISREG(status.st_mode);
-    return evd_join(buffer, reader->plan->folder, NULL, path) && stat(buffer->data, &status) == 0 &&
+    return evd_path_from(buffer, reader->plan->folder, path) && stat(buffer->data, &status) == 0 &&
            S_ISREG(status.st_mode);
 }
 

@@ -19,15 +19,6 @@ void evd_unit_logs_release(struct evd_unit_logs *logs)
     logs->hashing = NULL;
 }
 
-bool evd_unit_log_path(struct evd_buffer *path, const struct evd_batch *batch, const char *log)
-{
-    if (log[0] != '/')
-        return evd_join(path, batch->plan.folder, NULL, log);
-    evd_buffer_clear(path);
-    evd_buffer_append(path, log, strlen(log) + 1);
-    return !path->failed;
-}
-
 static int64_t now_ns(void)
 {
     struct timespec now;
@@ -104,7 +95,7 @@ enum evd_status evd_unit_logs_go_on(struct evd_unit_logs *logs, struct evd_batch
     do {
         if (logs->next == logs->record->log_count)
             break;
-        status = evd_unit_log_path(&path, batch, logs->record->logs[logs->next].path)
+        status = evd_path_from(&path, batch->plan.folder, logs->record->logs[logs->next].path)
                      ? go_on_with_next(logs, batch, path.data, most, trouble, error)
                      : evd_fail_memory(error);
     } while (status == EVD_OK && logs->hashing == NULL);
@@ -174,7 +165,7 @@ enum evd_status evd_unit_logs_take(struct evd_unit_logs *logs, struct evd_batch 
         struct evd_identity now;
         struct evd_hash128 hash;
         const bool is_told = read_line(&told, &hash);
-        if (!evd_unit_log_path(&path, batch, log->path)) {
+        if (!evd_path_from(&path, batch->plan.folder, log->path)) {
             status = evd_fail_memory(error);
         } else if (!evd_identity_look(path.data, &now) || !evd_identity_is_same(&now, &log->identity)) {
             *are_same = false;

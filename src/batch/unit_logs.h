@@ -25,9 +25,6 @@ struct evd_unit_logs {
 void evd_unit_logs_begin(struct evd_unit_logs *logs, struct evd_record *record);
 void evd_unit_logs_release(struct evd_unit_logs *logs);
 
-/* The path of a log of the plan, from anywhere; false when memory runs out. */
-bool evd_unit_log_path(struct evd_buffer *path, const struct evd_batch *batch, const char *log);
-
 /* Goes on: looks at logs, or hashes at most `most` bytes. *is_done: each is looked at, and hashed where that is asked for.
  * EVD_E_IO is the unit's trouble, *trouble, with a message that names the log; EVD_E_NO_MEMORY. */
 enum evd_status evd_unit_logs_go_on(struct evd_unit_logs *logs, struct evd_batch *batch, uint64_t most, bool *is_done,
