@@ -14,7 +14,6 @@ import argparse
 import copy
 import json
 import os
-import pty
 import re
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import terminal
 from plain import is_hostile
 
 LOGS = Path(__file__).resolve().parent / "logs"
@@ -350,23 +350,10 @@ def try_bytes(tries):
 
 def on_terminal(tries, words, folder):
     """What a command says on a terminal of its own, without a pager, which draws on it."""
-    main, side = pty.openpty()
-    with subprocess.Popen([tries.program, *words], cwd=folder, stdin=subprocess.DEVNULL, stdout=side,
-                          stderr=subprocess.PIPE, env={**os.environb, b"EVDIFF_PAGER": b"cat"}) as process:
-        os.close(side)
-        said = b""
-        while True:
-            try:
-                piece = os.read(main, 65536)
-            except OSError:  # the other end is closed
-                break
-            if not piece:
-                break
-            said += piece
-        os.close(main)
-        stderr = process.stderr.read()
+    said, stderr, status = terminal.run([tries.program, *words], ["stdout"], cwd=folder, stdin=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, env={**os.environb, b"EVDIFF_PAGER": b"cat"})
     said = said.replace(b"\r\n", b"\n")
-    tries.look([os.fsencode(word) for word in words], process.returncode, said, stderr)
+    tries.look([os.fsencode(word) for word in words], status, said, stderr)
     return said
 
 
@@ -379,16 +366,6 @@ def try_markdown_on_terminal(tries, lines, number, place, what):
             Path(os.fsdecode(folder), "b.jsonl").write_bytes(b"\n".join(made))
             on_terminal(tries, ["diff", "--format", "markdown", "a.jsonl", "b.jsonl"], folder)
     in_folder("none", action)
-
-
-def why_no_terminal():
-    """Why there is none on this machine; None when there is."""
-    try:
-        for end in pty.openpty():
-            os.close(end)
-    except OSError as error:
-        return str(error)
-    return None
 
 
 def read_log(name):
@@ -421,8 +398,8 @@ def main():
     tries = Tries(options.evdiff)
     commands = {command: list_options(options.evdiff, command) for command in list_commands(options.evdiff)}
     rules = json.loads(subprocess.run([options.evdiff, "rules"], check=True, capture_output=True).stdout)
-    if options.on_terminal and why_no_terminal() is not None:
-        print(f"SKIPPED: this machine gives no terminal ({why_no_terminal()})")
+    if options.on_terminal and terminal.why_none() is not None:
+        print(f"SKIPPED: there is no terminal: {terminal.why_none()}")
         return SKIPPED
     with tempfile.TemporaryDirectory(prefix="evdiff-hostile-") as made, ThreadPoolExecutor(os.cpu_count()) as pool:
         tries.night = make_night(options.evdiff, made)

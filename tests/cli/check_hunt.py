@@ -7,15 +7,13 @@ rows; none may be wider than 80 columns.
 """
 import argparse
 import os
-import pty
 import re
 import subprocess
 import sys
 import tempfile
-import struct
-import fcntl
-import termios
 from pathlib import Path
+
+import terminal
 
 LOGS = Path(__file__).resolve().parent / "logs"
 ROWS, COLUMNS = 24, 80
@@ -55,22 +53,8 @@ def main():
 
 def print_on_terminal(command, folder):
     """The rows that a command prints on a terminal of that size, as plain text."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     environment = {**os.environ, "TERM": "xterm", "EVDIFF_PAGER": "", "NO_COLOR": "1"}
-    with subprocess.Popen(command, cwd=folder, env=environment, stdin=slave, stdout=slave, stderr=slave) as process:
-        os.close(slave)
-        printed = b""
-        while True:
-            try:
-                part = os.read(master, 65536)
-            except OSError:
-                break
-            if not part:
-                break
-            printed += part
-        os.close(master)
-        process.wait()
+    printed, _, _ = terminal.run(command, ["stdin", "stdout", "stderr"], ROWS, COLUMNS, cwd=folder, env=environment)
     text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", printed.decode("utf-8").replace("\r\n", "\n"))
     return [line.rsplit("\r", 1)[-1] for line in text.split("\n")]
 

@@ -5,15 +5,13 @@
 """
 import argparse
 import os
-import pty
 import re
-import struct
 import subprocess
 import sys
 import tempfile
-from fcntl import ioctl
 from pathlib import Path
-from termios import TIOCSWINSZ
+
+import terminal
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 LOGS = [str(DATA / f"boot-{side}.jsonl.zst") for side in ("canary", "ours")]
@@ -23,22 +21,10 @@ SHOWN = re.compile(rb"\r([^\r\n\x1b]*)\x1b\[K")
 
 def on_terminal(command, folder):
     """What standard error gets that is a terminal of COLUMNS columns."""
-    controller, terminal = pty.openpty()
-    ioctl(terminal, TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
     environment = {**os.environ, "TERM": "xterm", "EVDIFF_CONFIG": ""}
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=terminal, env=environment, cwd=folder) as process:
-        os.close(terminal)
-        told = b""
-        while True:
-            try:
-                piece = os.read(controller, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            told += piece
-        os.close(controller)
-        assert process.wait() in (0, 1), (command, process.returncode, told)
+    told, _, status = terminal.run(command, ["stderr"], columns=COLUMNS, stdout=subprocess.DEVNULL, env=environment,
+                                   cwd=folder)
+    assert status in (0, 1), (command, status, told)
     return told
 
 

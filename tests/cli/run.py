@@ -19,7 +19,6 @@ A case is a folder cases/NAME/ with
 import argparse
 import difflib
 import os
-import pty
 import re
 import shutil
 import subprocess
@@ -28,6 +27,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import terminal
 from case_files import CASES, case_files, unused_logs
 
 TIMEOUT_SECONDS = 120
@@ -73,12 +73,7 @@ def why_no_terminal():
     """Why a case can have no terminal on this machine; None when it can."""
     if shutil.which("script") is None:
         return "there is no script(1)"
-    try:
-        for end in pty.openpty():
-            os.close(end)
-    except OSError as error:
-        return f"this machine gives none ({error})"
-    return None
+    return terminal.why_none()
 
 
 def wants(case, line):
