@@ -117,7 +117,8 @@ struct evd_differing_field {
 };
 
 /* The events around the place to look at of a family, of those that take part in alignment: at most EVD_QUOTATION_AROUND
- * before and behind the divergence, and the first EVD_QUOTATION_RUN_MAX of the divergence itself. */
+ * before and behind the divergence, and the first EVD_QUOTATION_RUN_MAX of the divergence itself. Those before are of the
+ * thread's 1,000 events before it, those that take no part among them. */
 struct evd_quotation {
     size_t pair, divergence;
     struct evd_event_quotation *events[EVD_SIDES];                  /* in the order of the stream */

@@ -21,6 +21,12 @@ def case_interrupt_line(case):
     assert used(outcome)["absorber handler"] == (3, 3), used(outcome)
     events = outcome["pairs"][0]["first_divergence"]["events"]
     assert [events[side]["tid_event_idx"] for side in ("canary", "ours")] == [90, 90], events
+    made["forgiven"][0]["at_most"] = 3
+    assert roots(case.diff(canary, ours, made)) == [("value", "", "flags")]
+    made["forgiven"][0]["at_most"] = 2
+    outcome = case.diff(canary, ours, made)
+    assert used(outcome)["absorber handler"] == (2, 2), used(outcome)
+    assert sum(family["count"] for family in outcome["families"]) == 2, outcome["families"]
 
 
 def case_implicit_stop(case):
