@@ -6,7 +6,7 @@
 #include "align/align.h"
 #include "base/fail.h"
 #include "base/grow.h"
-#include "walk/absorbers/may_move.h"
+#include "rules/absorber.h"
 #include "walk/fits.h"
 
 /* By what blocks are counterparts, one after the other: a block in which a value differs is still one that moved. */
@@ -31,7 +31,7 @@ struct part {
 struct relocation {
     struct evd_walker *walker;
     struct evd_arranged *arranged;
-    const struct evd_may_move_rule *rule;
+    const struct evd_moved_block *moved;
     size_t index; /* of the rule */
     struct part part[EVD_SIDES];
     size_t *place_in_ours; /* of each place of canary's, up to symbol_count: which of ours it is */
@@ -82,7 +82,7 @@ static enum evd_status part_stream(struct relocation *relocation, int side, stru
         enum evd_status status = EVD_OK;
         if (takes_part(&events[i]))
             status =
-                evd_block_length(relocation->walker, &relocation->rule->block, (enum evd_side)side, i, &length, error);
+                evd_block_length(relocation->walker, &relocation->moved->block, (enum evd_side)side, i, &length, error);
         if (status == EVD_OK && length > 0)
             status = add_block(relocation, side, i, length, error);
         if (status != EVD_OK)
@@ -163,9 +163,9 @@ static enum evd_status pair_blocks(struct relocation *relocation, enum likeness 
             i++;
         } else if (c[i].hash > o[j].hash) {
             j++;
-        } else if (right->place + relocation->rule->by < place) {
+        } else if (right->place + relocation->moved->by < place) {
             j++;
-        } else if (place + relocation->rule->by < right->place) {
+        } else if (place + relocation->moved->by < right->place) {
             i++;
         } else {
             left->partner = o[j++].index;
@@ -276,10 +276,12 @@ enum evd_status evd_relocate(struct evd_walker *walker, struct evd_arranged *arr
     const struct evd_rules *rules = walker->rules;
     enum evd_status status = EVD_OK;
     for (size_t i = 0; status == EVD_OK && i < rules->absorber_count; i++) {
+        const struct evd_absorber_rule *rule = &rules->absorbers[i];
+        if (rule->disabled || rule->type->moved == NULL)
+            continue;
         struct relocation relocation = {
-            .walker = walker, .arranged = arranged, .rule = evd_may_move_of(&rules->absorbers[i]), .index = i};
-        if (relocation.rule != NULL)
-            status = relocate_by_rule(&relocation, error);
+            .walker = walker, .arranged = arranged, .moved = rule->type->moved(rule), .index = i};
+        status = relocate_by_rule(&relocation, error);
     }
     return status;
 }

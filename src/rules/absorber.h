@@ -8,6 +8,7 @@
 #ifndef EVD_RULES_ABSORBER_H
 #define EVD_RULES_ABSORBER_H
 
+#include "rules/block.h"
 #include "rules/build.h"
 
 struct evd_absorption;
@@ -23,6 +24,12 @@ struct evd_absorber_question {
 };
 
 enum { EVD_ABSORBER_QUESTIONS = 2 };
+
+/* A block that may stand up to `by` other events earlier or later; at least 1. */
+struct evd_moved_block {
+    struct evd_rule_block block;
+    uint64_t by;
+};
 
 struct evd_absorber_type {
     /* The rule's "type", the shape of its members, which begin with EVD_ABSORBER_FIRST_MEMBERS and end with
@@ -49,8 +56,9 @@ struct evd_absorber_type {
      * the same. */
     enum evd_status (*arrange)(struct evd_walker *walker, const struct evd_absorber_rule *rule,
                                struct evd_arrangement *arrangement, struct evd_error *error);
-    /* Blocks of both streams are put in one place, also before that (align/relocate.c). */
-    bool relocates;
+    /* What the rule lets both sides have in another place, which align/relocate.c puts in one, also before that; NULL: the
+     * type does not. */
+    const struct evd_moved_block *(*moved)(const struct evd_absorber_rule *rule);
     /* Whether it takes a divergence of a value of `field`, or of none, when all of a pair's are known (diff/forgive.h) and it has
      * taken `taken` of them; NULL: the type does not. Errors: the same. */
     enum evd_status (*forgive)(struct evd_walker *walker, const struct evd_absorber_rule *rule,

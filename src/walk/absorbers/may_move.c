@@ -1,11 +1,11 @@
 /* may_move: blocks that may come some events earlier or later. Rules of the section of that name are absorbers of this
  * type, which the walk passes by: where both sides have such a block is settled before they are compared
  * (align/relocate.c). */
-#include "walk/absorbers/may_move.h"
-
 #include <assert.h>
 
 #include "walk/absorbers/types.h"
+
+enum { MOVE_EVENTS_MAX = 65536 };
 
 struct read_rule {
     struct evd_read_absorber common;
@@ -19,7 +19,7 @@ static_assert(sizeof(struct read_rule) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MA
 static const struct evd_member_spec MEMBERS[] = {
     {"name", EVD_MEMBER_STRING, AT(common.name)},
     EVD_BLOCK_MEMBERS(read_rule, block),
-    {"by", EVD_MEMBER_COUNT, AT(by), .most = EVD_MOVE_EVENTS_MAX},
+    {"by", EVD_MEMBER_COUNT, AT(by), .most = MOVE_EVENTS_MAX},
     {"why", EVD_MEMBER_STRING, AT(common.why)},
 };
 static const struct evd_shape SHAPE = {"a rule of \"may_move\"", MEMBERS, sizeof MEMBERS / sizeof *MEMBERS};
@@ -28,10 +28,10 @@ static bool add(struct evd_rules_reader *reader, const void *rule)
 {
     const struct read_rule *read = rule;
     const uint32_t place = read->common.name.token;
-    struct evd_may_move_rule *members = evd_arena_alloc(reader->arena, sizeof *members);
+    struct evd_moved_block *members = evd_arena_alloc(reader->arena, sizeof *members);
     if (members == NULL)
         return evd_refuse_memory(reader);
-    *members = (struct evd_may_move_rule){.by = read->by.value};
+    *members = (struct evd_moved_block){.by = read->by.value};
     const struct evd_read_string no_kind = {.token = place};
     if (!evd_block_complete(reader, place, &read->block, &members->block))
         return false;
@@ -49,9 +49,9 @@ static uint64_t lookahead(const struct evd_absorber_rule *rule)
     return 0;
 }
 
-const struct evd_absorber_type evd_may_move = {.rule = {NULL, &SHAPE, add}, .lookahead = lookahead, .relocates = true};
-
-const struct evd_may_move_rule *evd_may_move_of(const struct evd_absorber_rule *rule)
+static const struct evd_moved_block *moved(const struct evd_absorber_rule *rule)
 {
-    return rule->type == &evd_may_move && !rule->disabled ? rule->members : NULL;
+    return rule->members;
 }
+
+const struct evd_absorber_type evd_may_move = {.rule = {NULL, &SHAPE, add}, .lookahead = lookahead, .moved = moved};
