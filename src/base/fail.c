@@ -1,5 +1,6 @@
 #include "base/fail.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +41,11 @@ enum evd_status evd_fail_at(struct evd_error *error, enum evd_status status, con
 enum evd_status evd_fail_memory(struct evd_error *error)
 {
     return evd_fail(error, EVD_E_NO_MEMORY, "out of memory");
+}
+
+enum evd_status evd_fail_errno(struct evd_error *error, const char *path)
+{
+    return errno == ENOMEM ? evd_fail_memory(error) : evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
 }
 
 void evd_text_place(const char *text, size_t offset, uint64_t *line, uint64_t *column)

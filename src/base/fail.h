@@ -19,6 +19,9 @@ enum evd_status evd_fail_at(struct evd_error *error, enum evd_status status, con
 /* Memory ran out. */
 enum evd_status evd_fail_memory(struct evd_error *error);
 
+/* What errno says of a call on a file: EVD_E_IO with its text, or that memory ran out. */
+enum evd_status evd_fail_errno(struct evd_error *error, const char *path);
+
 /* The place of an offset in a text: line and column, in bytes, both from 1. */
 void evd_text_place(const char *text, size_t offset, uint64_t *line, uint64_t *column);
 

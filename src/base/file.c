@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,7 +38,7 @@ enum evd_status evd_file_read_text(const char *path, const char *what, size_t li
     struct stat facts;
     const int file = evd_file_open(path);
     if (file < 0)
-        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+        return evd_fail_errno(error, path);
     if (fstat(file, &facts) == 0 && S_ISDIR(facts.st_mode)) {
         status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "is a directory, not a %s", what);
         goto out;
@@ -55,7 +54,7 @@ enum evd_status evd_file_read_text(const char *path, const char *what, size_t li
         if (count > 0) {
             text->length += (size_t)count;
         } else if (errno != EINTR) {
-            status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+            status = evd_fail_errno(error, path);
             goto out;
         }
     }

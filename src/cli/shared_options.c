@@ -202,6 +202,17 @@ bool cli_pairing_settle(struct cli_pairing *pairing, const char *command)
     return true;
 }
 
+struct evd_diff_options cli_pairing_diff(const struct cli_pairing *pairing, struct cli_progress *progress)
+{
+    return (struct evd_diff_options){
+        .resync = true,
+        .progress = cli_progress_show_step,
+        .progress_context = progress,
+        .tid_map = pairing->tid_map,
+        .tid_map_count = pairing->tid_map_count,
+        .pairing = pairing->pairing};
+}
+
 void cli_pairing_free(struct cli_pairing *pairing)
 {
     free(pairing->by_hand);

@@ -61,6 +61,9 @@ extern const struct cli_option_group cli_pairing_options;
 /* The value of --index-dir, borrowed; false after a message. Empty, as of a variable that is not set, it would be "/". */
 bool cli_read_index_directory(const char *command, const char **directory);
 
+/* Options of a diff whose every divergence is wanted, by these pairs; `progress` shows it. */
+struct evd_diff_options cli_pairing_diff(const struct cli_pairing *pairing, struct cli_progress *progress);
+
 /* To be called when all options are read: threads are paired one way. False after a message. */
 bool cli_pairing_settle(struct cli_pairing *pairing, const char *command);
 void cli_pairing_free(struct cli_pairing *pairing);

@@ -10,13 +10,7 @@ enum evd_status cli_show_beside(struct evd_log *const *logs, const struct cli_sh
 {
     const struct evd_log *const both[EVD_SIDES] = {logs[EVD_CANARY], logs[EVD_OURS]};
     struct cli_progress progress;
-    const struct evd_diff_options options = {
-        .resync = true,
-        .progress = cli_progress_show_step,
-        .progress_context = &progress,
-        .tid_map = request->pairing.tid_map,
-        .tid_map_count = request->pairing.tid_map_count,
-        .pairing = request->pairing.pairing};
+    const struct evd_diff_options options = cli_pairing_diff(&request->pairing, &progress);
     const struct evd_report_options report = {.has_color = request->has_color, .width = request->width};
     struct evd_outcome *outcome;
     struct evd_beside *beside = NULL;

@@ -99,13 +99,7 @@ static enum evd_status make_outcome(struct request *request, struct cli_viewed *
     if (request->path_count == 1)
         return evd_saved_read(request->paths[0], outcome, error);
     struct cli_progress progress;
-    const struct evd_diff_options options = {
-        .resync = true,
-        .progress = cli_progress_show_step,
-        .progress_context = &progress,
-        .tid_map = request->pairing.tid_map,
-        .tid_map_count = request->pairing.tid_map_count,
-        .pairing = request->pairing.pairing};
+    const struct evd_diff_options options = cli_pairing_diff(&request->pairing, &progress);
     struct evd_session *session = NULL;
     struct evd_fall_back fall_back;
     cli_progress_start(&progress, CLI_AUTO);

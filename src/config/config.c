@@ -1,6 +1,5 @@
 #include "evdiff/config.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,7 +108,7 @@ static enum evd_status read_text(const char *path, struct evd_buffer *text, stru
 {
     struct stat state;
     if (stat(path, &state) != 0)
-        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+        return evd_fail_errno(error, path);
     if (!S_ISREG(state.st_mode))
         return evd_fail_at(error, EVD_E_IO, path, 0, 0, "is no plain file, as a configuration has to be");
     const enum evd_status status = evd_file_read_text(path, "a configuration", EVD_CONFIG_BYTES_MAX, text, error);

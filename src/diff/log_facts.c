@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "outcome/outcome.h"
 #include "outcome/text.h"
 
 /* All that one call works on. */
@@ -167,20 +168,6 @@ static bool list_thread_uses(struct facts *facts)
     return true;
 }
 
-static bool list_unfired(struct facts *facts)
-{
-    struct evd_outcome *outcome = facts->outcome;
-    outcome->unfired_rules = evd_arena_array(facts->arena, outcome->rule_use_count, sizeof *outcome->unfired_rules);
-    if (outcome->unfired_rules == NULL)
-        return false;
-    for (size_t i = 0; i < outcome->rule_use_count; i++) {
-        const struct evd_rule_use *use = &outcome->rule_uses[i];
-        if (!use->is_off && use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
-            outcome->unfired_rules[outcome->unfired_rule_count++] = i;
-    }
-    return true;
-}
-
 static bool list_rule_uses(struct facts *facts)
 {
     struct evd_outcome *outcome = facts->outcome;
@@ -214,7 +201,7 @@ static bool list_rule_uses(struct facts *facts)
         outcome->absorbers[i].column = rules->absorbers[i].column;
         outcome->rule_uses[outcome->rule_use_count - 1].is_off = rules->absorbers[i].disabled;
     }
-    return list_thread_uses(facts) && list_unfired(facts);
+    return list_thread_uses(facts) && evd_list_unfired(facts->outcome, facts->arena);
 }
 
 static bool list_skipped(const struct evd_log *log, struct evd_arena *arena, struct evd_skipped_lines *skipped)

@@ -138,7 +138,7 @@ static enum evd_status look_at(const char *path, bool is_made, struct evd_error 
     if (path[0] == '\0')
         return evd_fail(error, EVD_E_ARGUMENT, "an empty path names no history");
     if (stat(path, &status) != 0)
-        return is_made && errno == ENOENT ? EVD_OK : evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+        return is_made && errno == ENOENT ? EVD_OK : evd_fail_errno(error, path);
     return S_ISREG(status.st_mode) ? EVD_OK : evd_fail_at(error, EVD_E_IO, path, 0, 0, "is no file, and no history");
 }
 

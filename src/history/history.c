@@ -1,6 +1,5 @@
 #include "evdiff/history.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +29,7 @@ static enum evd_status read_source(struct evd_arena *arena, const char *folder, 
     source->given = folder;
     source->folder = realpath(folder, NULL);
     if (source->folder == NULL)
-        return errno == ENOMEM ? evd_fail_memory(error)
-                               : evd_fail_at(error, EVD_E_IO, folder, 0, 0, "%s", strerror(errno));
+        return evd_fail_errno(error, folder);
     return evd_folder_label(arena, folder, &source->label, error);
 }
 

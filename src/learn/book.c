@@ -5,6 +5,7 @@
 
 #include "base/grow.h"
 #include "learn/operators.h"
+#include "outcome/text.h"
 #include "walk/tell_value.h"
 #include "json/key.h"
 
@@ -20,12 +21,10 @@ uint64_t evd_book_field_key(struct evd_string kind, struct evd_string call, stru
 
 static bool copy_string(struct evd_arena *arena, struct evd_string from, struct evd_string *to)
 {
-    char *bytes = evd_arena_alloc(arena, from.length + 1);
-    if (bytes == NULL)
+    struct evd_text text;
+    if (!evd_copy_text(arena, (struct evd_text){from.bytes, from.length}, &text))
         return false;
-    if (from.length > 0)
-        memcpy(bytes, from.bytes, from.length);
-    *to = (struct evd_string){bytes, from.length};
+    *to = (struct evd_string){text.bytes, text.length};
     return true;
 }
 

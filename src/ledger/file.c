@@ -214,11 +214,6 @@ static enum evd_status begin_new(const char *path, struct evd_ledger_file **file
     return EVD_OK;
 }
 
-static enum evd_status fail_errno(const char *path, struct evd_error *error)
-{
-    return errno == ENOMEM ? evd_fail_memory(error) : evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
-}
-
 static enum evd_status read_all(const char *path, int fd, struct evd_buffer *text, struct evd_error *error)
 {
     for (;;) {
@@ -228,7 +223,7 @@ static enum evd_status read_all(const char *path, int fd, struct evd_buffer *tex
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return fail_errno(path, error);
+            return evd_fail_errno(error, path);
         if (count == 0)
             return EVD_OK;
         text->length += (size_t)count;
@@ -249,7 +244,7 @@ enum evd_status evd_ledger_file_read(const char *path, bool may_be_new, struct e
     if (fd < 0 && errno == ENOENT && may_be_new)
         return begin_new(path, file, error);
     if (fd < 0)
-        return fail_errno(path, error);
+        return evd_fail_errno(error, path);
     enum evd_status status = read_all(path, fd, &text, error);
     close(fd);
     if (status == EVD_OK)

@@ -141,7 +141,7 @@ static enum evd_status feed_file(struct feed *feed, int fd, struct evd_error *er
     while (status == EVD_OK) {
         const ssize_t count = read_piece(fd, bytes, PIECE_BYTES);
         if (count < 0)
-            status = evd_fail_at(error, EVD_E_IO, feed->path, 0, 0, "%s", strerror(errno));
+            status = evd_fail_errno(error, feed->path);
         if (count <= 0)
             break;
         if (is_first)
@@ -165,7 +165,7 @@ enum evd_status evd_import_file(const struct evd_import *import, const char *pat
     if (summary != NULL)
         *summary = (struct evd_import_summary){0};
     if (fd < 0)
-        status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+        status = evd_fail_errno(error, path);
     else if (is_packed && packer == NULL)
         status = evd_fail_memory(error);
     else
@@ -239,7 +239,7 @@ static enum evd_status detect(const char *path, int fd, detector *ask, const cha
     if (stored == NULL || text == NULL)
         status = evd_fail_memory(error);
     else if (count < 0)
-        status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+        status = evd_fail_errno(error, path);
     if (status != EVD_OK || count <= 0)
         goto out;
     struct evd_unpack_step step = {
@@ -271,7 +271,7 @@ static enum evd_status detect_file(const char *path, detector *ask, const char *
         return EVD_OK;
     const int fd = evd_file_open(path);
     if (fd < 0)
-        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+        return evd_fail_errno(error, path);
     const enum evd_status status = detect(path, fd, ask, format, error);
     close(fd);
     return status;

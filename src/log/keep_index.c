@@ -71,7 +71,7 @@ static enum content content_at(const char *path)
 
 static enum evd_status leave_alone(const char *path, enum content content, struct evd_error *error)
 {
-    return content == CONTENT_UNKNOWN ? evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno))
+    return content == CONTENT_UNKNOWN ? evd_fail_errno(error, path)
                                       : evd_fail_at(error, EVD_E_INDEX, path, 0, 0, "is no index; it is left alone");
 }
 
@@ -96,7 +96,7 @@ enum evd_status evd_index_remove(const char *path, bool *is_removed, struct evd_
     if (content != CONTENT_INDEX)
         return leave_alone(path, content, error);
     if (unlink(path) != 0)
-        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
+        return evd_fail_errno(error, path);
     *is_removed = true;
     return EVD_OK;
 }

@@ -35,7 +35,7 @@ static enum evd_status fail_errno(const struct evd_source *source, struct evd_er
 {
     if (errno == ENOMEM)
         return evd_fail_memory(error);
-    return evd_fail_at(error, EVD_E_IO, source->path, 0, 0, "%s", strerror(errno));
+    return evd_fail_errno(error, source->path);
 }
 
 enum evd_status evd_source_refuse_device(const char *path, int fd, struct evd_error *error)

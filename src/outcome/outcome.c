@@ -29,3 +29,16 @@ void evd_beside_free(struct evd_beside *beside)
     evd_arena_release(&owned->arena);
     free(owned);
 }
+
+bool evd_list_unfired(struct evd_outcome *outcome, struct evd_arena *arena)
+{
+    outcome->unfired_rules = evd_arena_array(arena, outcome->rule_use_count, sizeof *outcome->unfired_rules);
+    if (outcome->unfired_rules == NULL)
+        return false;
+    for (size_t i = 0; i < outcome->rule_use_count; i++) {
+        const struct evd_rule_use *use = &outcome->rule_uses[i];
+        if (!use->is_off && use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
+            outcome->unfired_rules[outcome->unfired_rule_count++] = i;
+    }
+    return true;
+}

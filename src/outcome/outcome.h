@@ -15,6 +15,9 @@ struct evd_owned_outcome {
 /* An empty outcome, to be freed by evd_outcome_free; NULL when memory runs out. */
 struct evd_owned_outcome *evd_outcome_new(void);
 
+/* Fills unfired_rules from rule_uses; false when memory runs out. */
+bool evd_list_unfired(struct evd_outcome *outcome, struct evd_arena *arena);
+
 /* The same of events beside each other; evd_beside_free takes `beside`. */
 struct evd_owned_beside {
     struct evd_beside beside; /* first */

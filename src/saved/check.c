@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "outcome/outcome.h"
+
 static bool refuse(struct evd_saved_reader *reader, size_t index, const char *list, const char *reason)
 {
     return evd_saved_refuse(reader, 0, "%s[%zu]: %s", list, index, reason);
@@ -199,14 +201,8 @@ static bool derive(struct evd_saved_reader *reader)
 {
     struct evd_outcome *outcome = reader->outcome;
     const bool has_controls = outcome->control_count > 0;
-    outcome->unfired_rules = evd_saved_items(reader, outcome->rule_use_count, sizeof *outcome->unfired_rules);
-    if (outcome->unfired_rules == NULL)
-        return false;
-    for (size_t i = 0; i < outcome->rule_use_count; i++) {
-        const struct evd_rule_use *use = &outcome->rule_uses[i];
-        if (!use->is_off && use->count[EVD_CANARY] == 0 && use->count[EVD_OURS] == 0)
-            outcome->unfired_rules[outcome->unfired_rule_count++] = i;
-    }
+    if (!evd_list_unfired(outcome, reader->arena))
+        return evd_saved_refuse_memory(reader);
     for (size_t i = 0; i < outcome->family_count; i++) {
         const struct evd_family *family = &outcome->families[i];
         outcome->root_family_count += family->is_root && (!has_controls || family->news_count > 0);

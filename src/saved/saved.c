@@ -79,11 +79,6 @@ static enum evd_status refuse_length(const char *path, struct evd_error *error)
                        EVD_SAVED_BYTES_MAX);
 }
 
-static enum evd_status fail_errno(const char *path, struct evd_error *error)
-{
-    return errno == ENOMEM ? evd_fail_memory(error) : evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s", strerror(errno));
-}
-
 static enum evd_status read_bytes(const char *path, int fd, struct evd_text_memory *memory, struct evd_error *error)
 {
     for (;;) {
@@ -93,7 +88,7 @@ static enum evd_status read_bytes(const char *path, int fd, struct evd_text_memo
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return fail_errno(path, error);
+            return evd_fail_errno(error, path);
         if (count == 0)
             return EVD_OK;
         memory->length += (size_t)count;
@@ -137,7 +132,7 @@ enum evd_status evd_saved_read(const char *path, struct evd_outcome **outcome, s
         fd = open(path, O_RDONLY | O_CLOEXEC);
     while (fd < 0 && errno == EINTR);
     if (fd < 0)
-        return fail_errno(path, error);
+        return evd_fail_errno(error, path);
     enum evd_status status = read_bytes(path, fd, &memory, error);
     close(fd);
     if (status == EVD_OK)
