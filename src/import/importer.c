@@ -7,6 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/encoding.h"
 #include "base/fail.h"
 #include "base/grow.h"
 #include "base/seed.h"
@@ -354,33 +355,34 @@ static enum evd_status push_bytes(struct evd_importer *importer, const char *byt
                                         : push_lines(importer, bytes, length);
 }
 
-/* The first bytes may be a byte-order mark, cut anywhere: they wait until they tell. */
+/* The first bytes may be a byte-order mark or another encoding, cut anywhere: they wait until they tell. */
 static enum evd_status begin(struct evd_importer *importer, const char **bytes, size_t *length, bool is_end)
 {
     struct evd_buffer *first = &importer->carry;
     const size_t mark = sizeof BYTE_ORDER_MARK - 1;
-    while (first->length<mark && * length> 0) {
+    while (first->length<EVD_ENCODING_BYTES && * length> 0) {
         evd_buffer_byte(first, **bytes);
         ++*bytes;
         --*length;
     }
     if (first->failed)
         return evd_import_no_memory(importer);
-    if (first->length < mark && !is_end)
+    if (first->length < EVD_ENCODING_BYTES && !is_end)
         return EVD_OK;
     importer->has_begun = true;
     importer->summary.lines = 1;
-    char kept[sizeof BYTE_ORDER_MARK];
+    char kept[EVD_ENCODING_BYTES];
     const size_t count = first->length;
     memcpy(kept, count > 0 ? first->data : "", count);
     evd_buffer_clear(first);
-    if (count >= 2 && (memcmp(kept, "\xff\xfe", 2) == 0 || memcmp(kept, "\xfe\xff", 2) == 0))
-        return evd_import_fault(importer, 1, "is UTF-16; convert it to UTF-8");
+    const char *encoding = evd_wide_encoding(kept, count);
+    if (encoding != NULL)
+        return evd_import_fault(
+            importer, 1, "is %s, not UTF-8; pipe what 'iconv -f %s -t UTF-8' prints", encoding, encoding);
     importer->summary.lines = 0;
+    const size_t skipped = count >= mark && memcmp(kept, BYTE_ORDER_MARK, mark) == 0 ? mark : 0;
     const enum evd_status status = write_header(importer);
-    return status != EVD_OK || (count == mark && memcmp(kept, BYTE_ORDER_MARK, mark) == 0)
-               ? status
-               : push_bytes(importer, kept, count);
+    return status != EVD_OK ? status : push_bytes(importer, kept + skipped, count - skipped);
 }
 
 /* What a sink refuses has no words yet. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/decompress.h"
+#include "base/encoding.h"
 #include "base/fail.h"
 #include "log/log.h"
 #include "json/value.h"
@@ -50,15 +51,16 @@ static enum evd_status check_header(const struct evd_value *header, struct evd_e
     return EVD_OK;
 }
 
-/* Why a text that is no JSON at all begins as it does; NULL: nobody knows. */
-static const char *foreign_text(const char *text, size_t length)
+/* What is no JSON at all and is known by how it begins. */
+static enum evd_status refuse_foreign(const char *text, size_t length, struct evd_error *error)
 {
-    static const char UTF_16[] = "is UTF-16, not UTF-8; 'iconv -f UTF-16 -t UTF-8' makes a log of it";
-    if (length >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
-        return UTF_16;
+    const char *encoding = evd_wide_encoding(text, length);
+    if (encoding != NULL)
+        return evd_fail(error, EVD_E_INPUT, "is %s, not UTF-8; 'iconv -f %s -t UTF-8' makes a log of it", encoding,
+                        encoding);
     if (evd_compression_of(text, length) != EVD_COMPRESSION_NONE || evd_foreign_compression(text, length) != NULL)
-        return "is compressed twice; unpack it once";
-    return NULL;
+        return evd_fail(error, EVD_E_INPUT, "is compressed twice; unpack it once");
+    return EVD_OK;
 }
 
 /* Where the text begins, behind a byte-order mark. */
@@ -85,9 +87,8 @@ enum evd_status evd_header_read(struct evd_json_parser *parser, const struct evd
     *offset = start;
     if (source->length == start)
         return evd_fail(error, EVD_E_INPUT, "the file is empty; a log begins with a header line");
-    const char *foreign = foreign_text(source->bytes + start, source->length - start);
-    if (foreign != NULL)
-        return evd_fail(error, EVD_E_INPUT, "%s", foreign);
+    if (refuse_foreign(source->bytes + start, source->length - start, error) != EVD_OK)
+        return error->status;
 
     uint64_t next;
     const struct evd_string line = line_at(source, start, &next);
@@ -137,8 +138,9 @@ bool evd_header_find(struct evd_json_parser *parser, const struct evd_source *so
 {
     const uint64_t start = text_start(source), end = most < source->length ? most : source->length;
     enum line_kind found = LINE_STRAY;
+    struct evd_error why;
     *begin = 0;
-    if (foreign_text(source->bytes + start, source->length - start) != NULL)
+    if (refuse_foreign(source->bytes + start, source->length - start, &why) != EVD_OK)
         return true;
     for (uint64_t offset = start, next; found == LINE_STRAY && offset < end; offset = next) {
         const struct evd_string line = line_at(source, offset, &next);

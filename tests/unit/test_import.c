@@ -95,13 +95,22 @@ Test(import, a_trace_without_events_is_refused)
     expect_fault("wine-relay", "\nhello\n", 7, 2, 1, "is skipped as 'lines that are no calls and no returns'");
 }
 
-Test(import, utf16_is_refused)
+Test(import, letters_of_16_and_32_bits_are_refused)
 {
     expect_fault("wine-relay",
                  "\xff\xfe"
                  "a\0",
-                 4, 1, 1, "is UTF-16");
-    expect_fault("wine-relay", "\xfe\xff", 2, 1, 1, "is UTF-16");
+                 4, 1, 1, "is UTF-16, not UTF-8");
+    expect_fault("wine-relay", "\xfe\xff", 2, 1, 1, "is UTF-16, not UTF-8");
+    expect_fault("wine-relay", "0\0000\0000", 5, 1, 1, "is UTF-16LE, not UTF-8");
+    expect_fault("wine-relay", "\0000\0000", 4, 1, 1, "is UTF-16BE, not UTF-8");
+    expect_fault("wine-relay", "0\0\0\0", 4, 1, 1, "is UTF-32LE, not UTF-8");
+    expect_fault("wine-relay", "\0\0\0000", 4, 1, 1, "is UTF-32BE, not UTF-8");
+    expect_fault("wine-relay", "\xff\xfe\0\0", 4, 1, 1, "is UTF-32, not UTF-8");
+    expect_fault("wine-relay", "\0\0\xfe\xff", 4, 1, 1, "is UTF-32, not UTF-8");
+    expect_fault("wine-relay", "0\0000", 3, 1, 1, "is skipped as"); /* too little to tell */
+    expect_fault("wine-relay", "0\0\0", 3, 1, 1, "is skipped as");
+    expect_fault("wine-relay", "0\0\xe9\0", 4, 1, 1, "is skipped as");
 }
 
 Test(import, a_byte_order_mark_is_passed_over)
