@@ -58,8 +58,7 @@ struct evd_report_options {
     const char
         *job; /* junit, github, html: what the diff is called, not blank; NULL: as the log of ours, without folder and
                         extensions */
-    const struct evd_known
-        *known; /* text, json, junit, github, annotations: what a ledger says of its families; or NULL */
+    const struct evd_known *known; /* all but markdown: what a ledger says of its families; or NULL */
 };
 
 /* The formats, by index from 0: the name and one line about it, or NULL past the last one. */

@@ -148,7 +148,7 @@ static void render_unpaired(struct evd_full *full, int side)
 void evd_full_render_threads(struct evd_full *full)
 {
     if (full->outcome->pair_count > 0) {
-        struct evd_thread_row *rows = evd_threads_worst_first(full->outcome);
+        struct evd_thread_row *rows = evd_threads_worst_first(full->outcome, full->known);
         buffer_of(full)->failed |= rows == NULL;
         if (rows == NULL)
             return;

@@ -232,7 +232,7 @@ static void add_thread(struct summary *s, const struct evd_thread_row *row)
 static void put_threads(struct summary *s)
 {
     const size_t count = s->outcome->pair_count;
-    struct evd_thread_row *rows = evd_threads_worst_first(s->outcome);
+    struct evd_thread_row *rows = evd_threads_worst_first(s->outcome, s->known);
     size_t unequal = 0, told = 0;
     s->all.out->buffer.failed |= rows == NULL;
     if (rows == NULL || count == 0)

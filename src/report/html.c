@@ -10,6 +10,7 @@
 #include "base/letters.h"
 #include "report/counts.h"
 #include "report/describe.h"
+#include "report/known.h"
 #include "report/root.h"
 #include "report/sentences.h"
 #include "report/values.h"
@@ -54,10 +55,13 @@ static bool continues_letter(char c)
     return ((unsigned char)c & 0xc0) == 0x80;
 }
 
+/* Decimal, or hexadecimal with 0x before. */
 static bool is_number(struct evd_text text)
 {
-    for (size_t i = 0; i < text.length; i++)
-        if (text.bytes[i] < '0' || text.bytes[i] > '9')
+    const bool is_hex = text.length > 2 && memcmp(text.bytes, "0x", 2) == 0;
+    const char *const digits = is_hex ? "0123456789abcdef" : "0123456789";
+    for (size_t i = is_hex ? 2 : 0; i < text.length; i++)
+        if (memchr(digits, text.bytes[i], is_hex ? 16 : 10) == NULL)
             return false;
     return text.length > 0;
 }
@@ -198,6 +202,10 @@ static void put_head(struct evd_html *html)
     evd_html_text(html, 0);
     evd_buffer_string(&html->piece, "</h1>\n<p class=\"matched\">");
     evd_describe_matched(&html->text[0], outcome);
+    if (html->options->known != NULL) {
+        evd_buffer_string(&html->text[0], "; ");
+        evd_describe_told(&html->text[0], html->options->known);
+    }
     evd_html_text(html, 0);
     evd_buffer_string(&html->piece, "</p>\n");
     if (outcome->unmet_count > 0)
@@ -240,7 +248,7 @@ static void add_evidence(struct evd_html *html, const struct evd_suspicion *susp
 static void put_look(struct evd_html *html, size_t index)
 {
     const struct evd_outcome *outcome = html->outcome;
-    const struct evd_family *family = &outcome->families[outcome->looks[index].family];
+    const struct evd_family *family = &outcome->families[index];
     size_t pair, divergence;
     const struct evd_divergence *told = evd_root_place(outcome, family, &pair, &divergence);
     evd_buffer_format(&html->piece, "<article><h3><span class=\"c %s\">%s</span> <a href=\"#f=%s\">",
@@ -253,6 +261,7 @@ static void put_look(struct evd_html *html, size_t index)
     evd_describe_root_extent(&html->text[0], family);
     evd_html_text(html, 0);
     evd_buffer_string(&html->piece, "</p>\n");
+    evd_html_known_line(html, index);
     if (told->breaks != NULL || told->marked_null != NULL) {
         evd_buffer_string(&html->piece, "<p>");
         evd_describe_notes(&html->text[0], told);
@@ -271,16 +280,20 @@ static void put_look(struct evd_html *html, size_t index)
     evd_html_put(html);
 }
 
+/* With a ledger, the first of those that it leaves to be looked at. */
 static void put_looks(struct evd_html *html)
 {
     const struct evd_outcome *outcome = html->outcome;
-    if (outcome->look_count == 0)
+    const struct evd_known *known = html->options->known;
+    const size_t left = known != NULL ? known->told_count : outcome->look_count;
+    const size_t count = left < EVD_LOOKS_MAX ? left : EVD_LOOKS_MAX;
+    if (count == 0)
         return;
     evd_buffer_string(&html->piece, "<section aria-labelledby=\"looks-head\"><h2 id=\"looks-head\">Look first at</h2>\n"
                                     "<div class=\"looks\">\n");
     evd_html_put(html);
-    for (size_t i = 0; i < outcome->look_count; i++)
-        put_look(html, i);
+    for (size_t i = 0; i < count; i++)
+        put_look(html, known != NULL ? known->told[i] : outcome->looks[i].family);
     evd_buffer_string(&html->piece, "</div></section>\n");
     evd_html_put(html);
 }

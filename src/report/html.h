@@ -43,6 +43,15 @@ void evd_html_sides(struct evd_html *html, size_t most);
 /* How both sides of a divergence differ, as evd_html_sides. */
 void evd_html_difference(struct evd_html *html, const struct evd_divergence *divergence, size_t most);
 
+/* What a ledger says of a family (html_known.c): a cell of the table, nothing without a ledger; a paragraph, nothing where no
+ * line speaks of it. */
+void evd_html_known_cell(struct evd_html *html, size_t family);
+void evd_html_known_line(struct evd_html *html, size_t family);
+
+/* The indexes of all families in the order in which they are told: those that a ledger leaves to be looked at, then the others. To
+ * be freed with free; NULL when memory runs out. */
+size_t *evd_html_family_order(const struct evd_html *html);
+
 /* The tables (html_tables.c). */
 void evd_html_families(struct evd_html *html);
 void evd_html_threads(struct evd_html *html);

@@ -8,6 +8,7 @@
 #include "base/letters.h"
 #include "report/describe.h"
 #include "report/html.h"
+#include "report/known.h"
 #include "report/packed.h"
 #include "report/root.h"
 #include "report/runs.h"
@@ -22,6 +23,7 @@ enum {
 
 struct data {
     const struct evd_outcome *outcome;
+    const struct evd_known *known; /* or NULL */
     struct evd_packed packed;
     struct evd_json_writer json;
     struct evd_buffer text; /* scratch */
@@ -72,6 +74,15 @@ static void write_places(struct data *data, size_t index)
     evd_json_end(&data->json, ']');
 }
 
+static void write_known(struct data *data, const struct evd_listed_family *known)
+{
+    if (known == NULL)
+        return;
+    evd_json_string(&data->json, "standing", known->summary);
+    evd_describe_known(&data->text, known);
+    write_text(data, "known");
+}
+
 static void write_family(struct data *data, size_t index)
 {
     const struct evd_outcome *outcome = data->outcome;
@@ -83,6 +94,7 @@ static void write_family(struct data *data, size_t index)
     evd_json_string(&data->json, "class", evd_class_name(family->class_));
     evd_describe_subject(&data->text, family);
     write_text(data, "what");
+    write_known(data, evd_known_of(data->known, index));
     if (!family->is_root)
         evd_json_unsigned(&data->json, "follows", family->follows);
     evd_json_unsigned(&data->json, "count", family->count);
@@ -114,19 +126,33 @@ static int64_t time_between(int64_t from, int64_t to)
     return (int64_t)((uint64_t)to - (uint64_t)from);
 }
 
+/* What a mark of the picture is. */
+enum role { ROLE_CONSEQUENCE, ROLE_ROOT, ROLE_LISTED };
+
+/* Of several divergences the gravest: with a ledger one that it leaves to be looked at, then a root that it lists. */
+static enum role role_of(const struct data *data, const struct evd_divergence *divergences, size_t count)
+{
+    enum role role = ROLE_CONSEQUENCE;
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_listed_family *known = evd_known_of(data->known, divergences[i].family);
+        const bool is_root = divergences[i].cause == EVD_CAUSE_NONE;
+        if (data->known == NULL ? is_root : known != NULL && known->is_told)
+            return ROLE_ROOT;
+        role = is_root ? ROLE_LISTED : role;
+    }
+    return role;
+}
+
 /* A run of the picture: its divergences from `first` on and before `end`. */
 static void write_run(struct data *data, const struct evd_pair_outcome *pair, size_t first, size_t end)
 {
     const struct evd_divergence *one = &pair->divergences[first], *last = &pair->divergences[end - 1];
     uint64_t count = last->run[EVD_CANARY].position + last->run[EVD_CANARY].count - one->run[EVD_CANARY].position;
-    bool has_root = false;
-    for (size_t i = first; i < end; i++)
-        has_root |= pair->divergences[i].cause == EVD_CAUSE_NONE;
     if (end - first == 1)
         count = one->run[EVD_CANARY].count;
     const uint64_t numbers[] = {
         (uint64_t)one->class_,
-        has_root,
+        role_of(data, one, end - first),
         one->family,
         end - first,
         one->run[EVD_CANARY].position,
@@ -181,7 +207,7 @@ static void write_lane(struct data *data, const struct evd_thread_row *row)
 static void write_lanes(struct data *data)
 {
     const struct evd_outcome *outcome = data->outcome;
-    struct evd_thread_row *rows = evd_threads_worst_first(outcome);
+    struct evd_thread_row *rows = evd_threads_worst_first(outcome, data->known);
     size_t told = 0;
     data->packed.to->buffer.failed |= rows == NULL;
     evd_json_begin(&data->json, "lanes", '[');
@@ -243,6 +269,7 @@ static void write_all(struct data *data)
     const struct evd_outcome *outcome = data->outcome;
     evd_json_begin(&data->json, NULL, '{');
     evd_json_bool(&data->json, "has_times", outcome->has_times);
+    evd_json_bool(&data->json, "has_ledger", data->known != NULL);
     evd_json_unsigned(&data->json, "pairs", outcome->pair_count);
     evd_json_begin(&data->json, "families", '[');
     for (size_t i = 0; i < outcome->family_count && i < HTML_ROWS_MAX && has_room(data); i++)
@@ -261,7 +288,7 @@ static void write_all(struct data *data)
 
 void evd_html_data(struct evd_html *html, uint64_t most)
 {
-    struct data data = {.outcome = html->outcome, .most = most};
+    struct data data = {.outcome = html->outcome, .known = html->options->known, .most = most};
     if (evd_packed_begin(&data.packed, html->out)) {
         data.json.out = &data.packed.in;
         write_all(&data);

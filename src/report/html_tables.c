@@ -6,6 +6,7 @@
 #include "report/counts.h"
 #include "report/describe.h"
 #include "report/html.h"
+#include "report/known.h"
 #include "report/root.h"
 #include "report/tally.h"
 #include "report/threads.h"
@@ -38,8 +39,10 @@ static void add_family(struct evd_html *html, size_t index)
     const struct evd_family *family = &outcome->families[index];
     size_t pair, divergence;
     const struct evd_divergence *told = evd_root_place(outcome, family, &pair, &divergence);
-    evd_buffer_format(&html->piece, "<tr id=\"f%zu\" class=\"%s\"><th scope=\"row\"><a href=\"#f=%s\">%s</a></th><td>",
+    evd_buffer_format(&html->piece, "<tr id=\"f%zu\" class=\"%s\"><th scope=\"row\"><a href=\"#f=%s\">%s</a></th>",
                       index, family->is_root ? "root" : "follower", family->id, family->id);
+    evd_html_known_cell(html, index);
+    evd_buffer_string(&html->piece, "<td>");
     add_class(html, family->class_);
     evd_buffer_string(&html->piece, "</td><td class=\"what\"><code>");
     evd_describe_subject(&html->text[0], family);
@@ -50,31 +53,34 @@ static void add_family(struct evd_html *html, size_t index)
                       evd_grouped(family->count).text, evd_grouped(family->pair_count).text,
                       evd_grouped(family->weight).text);
     evd_buffer_format(
-        &html->piece, "<a href=\"#f=%s&amp;t=%" PRId64 "&amp;i=%" PRId64 "\">%" PRId64 " [%" PRId64 "]</a></td><td>",
+        &html->piece,
+        "<a class=\"id\" href=\"#f=%s&amp;t=%" PRId64 "&amp;i=%" PRId64 "\">%" PRId64 " [%" PRId64 "]</a></td><td>",
         family->id, outcome->pairs[pair].tid[EVD_CANARY], told->run[EVD_CANARY].first_idx,
         outcome->pairs[pair].tid[EVD_CANARY], told->run[EVD_CANARY].first_idx);
     if (!family->is_root)
-        evd_buffer_format(&html->piece, "<a href=\"#f=%s\">%s</a>", outcome->families[family->follows].id,
+        evd_buffer_format(&html->piece, "<a class=\"id\" href=\"#f=%s\">%s</a>", outcome->families[family->follows].id,
                           outcome->families[family->follows].id);
     evd_buffer_string(&html->piece, "</td></tr>\n");
 }
 
-/* The rows of the families from `begin` on and before `end`, in a table of their own; returns how many there was room for. */
-static size_t put_family_rows(struct evd_html *html, const char *class_, size_t begin, size_t end)
+/* The rows of the families from `begin` on and before `end` of the order, in a table of their own; returns how many there was room
+ * for. */
+static size_t put_family_rows(struct evd_html *html, const size_t *order, const char *class_, size_t begin, size_t end)
 {
     size_t told = begin;
     evd_buffer_format(
         &html->piece,
         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
-        "<table class=\"%s\"><thead><tr><th scope=\"col\">family</th>"
+        "<table class=\"%s\"><thead><tr><th scope=\"col\">family</th>%s"
         "<th scope=\"col\">class</th><th scope=\"col\">what</th><th scope=\"col\">canary, ours</th>"
         "<th scope=\"col\" class=\"n\">times</th><th scope=\"col\" class=\"n\">threads</th>"
         "<th scope=\"col\" class=\"n\">weight</th><th scope=\"col\">at</th>"
         "<th scope=\"col\">follows from</th></tr></thead><tbody>\n",
-        class_[0] == 'n' ? "Families that are noise" : "Families", class_);
+        class_[0] == 'n' ? "Families that are noise" : "Families", class_,
+        html->options->known != NULL ? "<th scope=\"col\">ledger</th>" : "");
     evd_html_put(html);
     for (; told < end; told++) {
-        add_family(html, told);
+        add_family(html, order[told]);
         if (!evd_html_put_row(html))
             break;
     }
@@ -84,18 +90,20 @@ static size_t put_family_rows(struct evd_html *html, const char *class_, size_t 
 }
 
 /* With control runs those that are noise come last, and folded. */
-void evd_html_families(struct evd_html *html)
+static void put_families(struct evd_html *html, const size_t *order)
 {
     const struct evd_outcome *outcome = html->outcome;
     const size_t count = outcome->family_count, most = count < HTML_ROWS_MAX ? count : HTML_ROWS_MAX;
     const size_t news = outcome->control_count > 0 ? outcome->news_family_count : count;
     const size_t first = news < most ? news : most;
     size_t told = 0;
-    if (count == 0)
-        return;
     begin_section(html, "families", "Families");
     evd_buffer_string(&html->piece, "<p>");
     evd_describe_families(&html->text[0], outcome);
+    if (html->options->known != NULL) {
+        evd_buffer_string(&html->text[0], "; ");
+        evd_describe_known_counts(&html->text[0], html->options->known);
+    }
     evd_html_text(html, 0);
     evd_buffer_string(
         &html->piece,
@@ -103,17 +111,27 @@ void evd_html_families(struct evd_html *html)
         "it, is forgiven.</p>\n");
     evd_html_put(html);
     if (first > 0)
-        told = put_family_rows(html, "families", 0, first);
+        told = put_family_rows(html, order, "families", 0, first);
     if (told == first && first < most) {
         evd_buffer_format(&html->piece, "<details><summary>%s famil%s noise, as in the control runs</summary>\n",
                           evd_grouped(count - news).text, count - news == 1 ? "y is" : "ies are");
-        told += put_family_rows(html, "noise", first, most);
+        told += put_family_rows(html, order, "noise", first, most);
         evd_buffer_string(&html->piece, "</details>\n");
         evd_html_put(html);
     }
     put_rest(html, count - told, "family is", "families are");
     evd_buffer_string(&html->piece, "</section>\n");
     evd_html_put(html);
+}
+
+void evd_html_families(struct evd_html *html)
+{
+    size_t *order = html->outcome->family_count > 0 ? evd_html_family_order(html) : NULL;
+    if (order != NULL)
+        put_families(html, order);
+    else
+        html->out->buffer.failed |= html->outcome->family_count > 0;
+    free(order);
 }
 
 static const char *state_name(enum evd_pair_state state)
@@ -188,12 +206,13 @@ static void add_threads(struct evd_html *html, const struct evd_thread_row *rows
 
 void evd_html_threads(struct evd_html *html)
 {
-    struct evd_thread_row *rows = evd_threads_worst_first(html->outcome);
+    struct evd_thread_row *rows = evd_threads_worst_first(html->outcome, html->options->known);
     html->out->buffer.failed |= rows == NULL;
     if (rows == NULL)
         return;
     begin_section(html, "threads", "Threads");
-    evd_buffer_string(&html->piece, "<p>The worst first. <code>[295]</code> is a <code>tid_event_idx</code>.</p>\n");
+    evd_buffer_format(&html->piece, "<p>%s first. <code>[295]</code> is a <code>tid_event_idx</code>.</p>\n",
+                      html->options->known != NULL ? "Those with something to look at" : "The worst");
     evd_html_put(html);
     if (html->outcome->pair_count > 0)
         add_threads(html, rows);

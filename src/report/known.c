@@ -59,6 +59,15 @@ void evd_describe_known_counts(struct evd_buffer *out, const struct evd_known *k
         evd_buffer_format(out, "%s %s %s", i > 0 ? "," : "", evd_grouped(counts[i]).text, words[i]);
 }
 
+void evd_describe_told(struct evd_buffer *out, const struct evd_known *known)
+{
+    if (known->told_count == 0)
+        evd_buffer_string(out, "by the ledger nothing to look at");
+    else
+        evd_buffer_format(out, "by the ledger %s famil%s to look at", evd_grouped(known->told_count).text,
+                          known->told_count == 1 ? "y" : "ies");
+}
+
 void evd_spell_day(uint32_t day, char text[EVD_DAY_BYTES])
 {
     snprintf(text, EVD_DAY_BYTES, "%04u-%02u-%02u", (unsigned)(day / 10000 % 10000), (unsigned)(day / 100 % 100),
@@ -76,20 +85,28 @@ static void append_part(struct evd_buffer *out, struct evd_text part)
 static void append_parts(struct evd_buffer *out, const struct evd_listed_family *known)
 {
     append_part(out, known->bug);
-    append_part(out, known->owner);
+    if (known->owner.length > 0) {
+        evd_buffer_string(out, "; owner ");
+        evd_append_line(out, known->owner);
+    }
     append_part(out, known->reason);
+}
+
+static void append_until(struct evd_buffer *out, const struct evd_listed_family *known)
+{
+    char day[EVD_DAY_BYTES];
+    if (known->until == 0)
+        return;
+    evd_spell_day(known->until, day);
+    evd_buffer_format(out, " until %s", day);
 }
 
 void evd_describe_known(struct evd_buffer *out, const struct evd_listed_family *known)
 {
-    char day[EVD_DAY_BYTES];
     evd_buffer_string(out, known->summary);
     if (known->state != NULL && strcmp(known->state, known->summary) != 0)
         evd_buffer_format(out, ", listed as %s", known->state);
-    if (known->until != 0) {
-        evd_spell_day(known->until, day);
-        evd_buffer_format(out, " until %s", day);
-    }
+    append_until(out, known);
     if (known->news[0] != '\0')
         evd_buffer_format(out, ": %s", known->news);
     if (known->moved_from != 0)
@@ -100,5 +117,6 @@ void evd_describe_known(struct evd_buffer *out, const struct evd_listed_family *
 void evd_describe_known_line(struct evd_buffer *out, const struct evd_listed_family *known)
 {
     evd_buffer_string(out, known->state);
+    append_until(out, known);
     append_parts(out, known);
 }

@@ -19,6 +19,9 @@ bool evd_is_known_bug(const struct evd_known *known, size_t family);
 /* "by the ledger 1 new, 1 regressed, 3 known, 40 noise" */
 void evd_describe_known_counts(struct evd_buffer *out, const struct evd_known *known);
 
+/* "by the ledger 2 families to look at" */
+void evd_describe_told(struct evd_buffer *out, const struct evd_known *known);
+
 /* "2027-02-01" */
 enum { EVD_DAY_BYTES = 16 };
 void evd_spell_day(uint32_t day, char text[EVD_DAY_BYTES]);
@@ -26,7 +29,7 @@ void evd_spell_day(uint32_t day, char text[EVD_DAY_BYTES]);
 /* "regressed, listed as fixed; https://bugs/771; allocator", in one line. */
 void evd_describe_known(struct evd_buffer *out, const struct evd_listed_family *known);
 
-/* "known; https://bugs/812; mk; overlapped reads complete at once": the line alone. */
+/* "known until 2027-02-01; https://bugs/812; owner mk; overlapped reads complete at once": the line alone. */
 void evd_describe_known_line(struct evd_buffer *out, const struct evd_listed_family *known);
 
 #endif

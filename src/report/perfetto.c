@@ -15,6 +15,7 @@
 #include "base/letters.h"
 #include "report/consequences.h"
 #include "report/describe.h"
+#include "report/known.h"
 #include "report/proto.h"
 #include "report/report.h"
 #include "report/runs.h"
@@ -26,6 +27,7 @@ enum {
     CAUSE_FLOWS_MAX = 100, /* arrows that leave one divergence */
     NAME_MAX = 200,        /* letters of a name, of a value */
     UNPAIRED_MAX = 10000,  /* of a side */
+    STANDINGS_MAX = 16,    /* that a ledger may give */
     SEQUENCE = 1,          /* all packets are of one writer */
 };
 
@@ -41,6 +43,7 @@ enum event_type { TYPE_BEGIN = 1, TYPE_END = 2, TYPE_INSTANT = 3 };
 
 struct trace {
     const struct evd_outcome *outcome;
+    const struct evd_known *known; /* or NULL */
     struct evd_output *out;
     struct evd_buffer packet, event, part, text;
     int64_t start[EVD_SIDES]; /* host_ns of the first event that is told */
@@ -222,6 +225,11 @@ static void annotate_divergence(struct trace *trace, const struct evd_divergence
         evd_buffer_string(&trace->text, evd_cause_summary(divergence->cause));
         annotate(trace, "follows by");
     }
+    const struct evd_listed_family *known = evd_known_of(trace->known, divergence->family);
+    if (known != NULL) {
+        evd_describe_known(&trace->text, known);
+        annotate(trace, "ledger");
+    }
 }
 
 /* The arrows of a divergence: from canary to ours; in ours from a root to what follows from it. */
@@ -237,6 +245,23 @@ static void add_flows(struct trace *trace, int side, size_t pair, size_t first, 
     for (size_t next = consequences->heads[number]; next != EVD_NO_DIVERGENCE; next = consequences->nexts[next])
         if (trace->has_arrow[next])
             evd_proto_fixed64(&trace->event, EVENT_FLOW, trace->count + next + 1);
+}
+
+/* What a ledger says of the families of a run is a category too, each once, so that a timeline can be searched by it. */
+static void add_standings(struct trace *trace, const struct evd_divergence *divergences, size_t first, size_t end)
+{
+    const char *told[STANDINGS_MAX];
+    size_t count = 0;
+    for (size_t i = first; i < end && count < STANDINGS_MAX; i++) {
+        const struct evd_listed_family *known = evd_known_of(trace->known, divergences[i].family);
+        size_t place = 0;
+        while (known != NULL && place < count && strcmp(told[place], known->standing) != 0)
+            place++;
+        if (known == NULL || place < count)
+            continue;
+        told[count++] = known->standing;
+        add_string(trace, EVENT_CATEGORY, known->standing);
+    }
 }
 
 /* The divergences of a pair from `first` on and before `end`, as one slice of a side, or as an instant. */
@@ -261,6 +286,7 @@ static void put_run(struct trace *trace, int side, size_t pair, size_t first, si
     evd_proto_bytes(&trace->event, EVENT_NAME, text_of(&trace->text));
     evd_buffer_clear(&trace->text);
     add_string(trace, EVENT_CATEGORY, has_root ? "root" : "consequence");
+    add_standings(trace, divergences, first, end);
     if (is_single)
         annotate_divergence(trace, one);
     add_flows(trace, side, pair, first, is_single);
@@ -392,8 +418,7 @@ static bool prepare(struct trace *trace)
 
 static void render(const struct evd_outcome *outcome, const struct evd_report_options *options, struct evd_output *out)
 {
-    struct trace trace = {.outcome = outcome, .out = out};
-    (void)options;
+    struct trace trace = {.outcome = outcome, .known = options->known, .out = out};
     if (prepare(&trace)) {
         for (int side = 0; side < EVD_SIDES; side++)
             put_process(&trace, side);

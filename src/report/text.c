@@ -30,6 +30,17 @@ static const struct evd_divergence *divergence_of(const struct evd_outcome *outc
 }
 
 /* One line; where it is too long, how much matched has a line of its own. */
+/* Behind what has so many columns, in the same line where it fits; returns how many the line has then. */
+static size_t append_verdict_part(struct evd_buffer *out, const struct evd_report_options *options, size_t columns,
+                                  struct evd_text part)
+{
+    const size_t wanted = evd_columns(part);
+    const bool fits = options->width == 0 || columns + 2 + wanted <= options->width;
+    evd_buffer_string(out, fits ? "; " : "\n");
+    evd_append_text(out, part);
+    return fits ? columns + 2 + wanted : wanted;
+}
+
 static void render_verdict(const struct evd_outcome *outcome, const struct evd_report_options *options,
                            struct evd_buffer *line, struct evd_buffer *out)
 {
@@ -49,6 +60,9 @@ static void render_verdict(const struct evd_outcome *outcome, const struct evd_r
     evd_describe_verdict(line, outcome);
     const size_t verdict = line->length;
     evd_describe_matched(line, outcome);
+    const size_t matched = line->length;
+    if (options->known != NULL)
+        evd_describe_told(line, options->known);
     if (line->failed) {
         out->failed = true;
         return;
@@ -56,9 +70,10 @@ static void render_verdict(const struct evd_outcome *outcome, const struct evd_r
     evd_buffer_string(out, evd_text_color(options, evd_color_of(worst)));
     evd_buffer_append(out, line->data, verdict);
     evd_buffer_string(out, evd_text_color(options, EVD_COLOR_NONE));
-    const size_t columns = evd_columns((struct evd_text){line->data, line->length});
-    evd_buffer_string(out, options->width == 0 || columns + 2 <= options->width ? "; " : "\n");
-    evd_buffer_append(out, line->data + verdict, line->length - verdict);
+    size_t columns = evd_columns((struct evd_text){line->data, verdict});
+    columns = append_verdict_part(out, options, columns, (struct evd_text){line->data + verdict, matched - verdict});
+    if (options->known != NULL)
+        append_verdict_part(out, options, columns, (struct evd_text){line->data + matched, line->length - matched});
     evd_buffer_byte(out, '\n');
 }
 

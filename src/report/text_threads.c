@@ -18,12 +18,14 @@ enum {
     ROWS_MAX = 10,             /* threads */
 };
 
+static const char TOLD_HEAD[] = "to look at";
+
 /* How wide the columns are. */
 struct widths {
     int tid[EVD_SIDES], matched;
     int total[EVD_SIDES];
     bool has_share;
-    int news;                 /* 0: no column */
+    int news, told;           /* 0: no column */
     int classes[EVD_CLASSES]; /* 0: no column */
     bool has_similarity;
 };
@@ -38,10 +40,12 @@ static int digits(uint64_t number)
     return (int)strlen(evd_grouped(number).text);
 }
 
-static struct widths measure(const struct evd_outcome *outcome, const struct evd_thread_row *rows, size_t count)
+static struct widths measure(const struct evd_outcome *outcome, const struct evd_known *known,
+                             const struct evd_thread_row *rows, size_t count)
 {
     struct widths widths = {.tid = {6, 4}, .matched = 7, .total = {11, 8}, .has_share = true}; /* of the column heads */
     widths.news = outcome->control_count > 0 ? 3 : 0;
+    widths.told = known != NULL ? (int)strlen(TOLD_HEAD) : 0;
     for (size_t i = 0; i < count; i++) {
         const struct evd_pair_outcome *pair = rows[i].pair;
         for (int side = 0; side < EVD_SIDES; side++) {
@@ -72,6 +76,8 @@ static unsigned columns_before(const struct widths *widths)
         columns += PERCENT_WIDTH + 2;
     if (widths->news > 0)
         columns += (unsigned)widths->news + 2;
+    if (widths->told > 0)
+        columns += (unsigned)widths->told + 2;
     for (int class_ = 0; class_ < EVD_CLASSES; class_++)
         if (widths->classes[class_] > 0)
             columns += (unsigned)widths->classes[class_] + 2;
@@ -90,11 +96,13 @@ static void write_head(const struct widths *widths, struct evd_buffer *line)
         evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "similar");
     if (widths->news > 0)
         evd_buffer_format(line, "%*s  ", widths->news, "new");
+    if (widths->told > 0)
+        evd_buffer_format(line, "%*s  ", widths->told, TOLD_HEAD);
     for (int class_ = 0; class_ < EVD_CLASSES; class_++)
         if (widths->classes[class_] > 0)
             evd_buffer_format(line, "%*s  ", widths->classes[class_],
                               evd_class_name((enum evd_divergence_class)class_));
-    evd_buffer_string(line, "first difference [tid_event_idx]");
+    evd_buffer_string(line, widths->told > 0 ? "the first of it [tid_event_idx]" : "first difference [tid_event_idx]");
 }
 
 static void write_row(const struct evd_outcome *outcome, const struct evd_thread_row *row, const struct widths *widths,
@@ -113,6 +121,8 @@ static void write_row(const struct evd_outcome *outcome, const struct evd_thread
         evd_buffer_format(line, "%*s  ", PERCENT_WIDTH, "-");
     if (widths->news > 0)
         evd_buffer_format(line, "%*s  ", widths->news, row->news ? evd_grouped(row->news).text : "-");
+    if (widths->told > 0)
+        evd_buffer_format(line, "%*s  ", widths->told, row->told ? evd_grouped(row->told).text : "-");
     for (int class_ = 0; class_ < EVD_CLASSES; class_++)
         if (widths->classes[class_] > 0)
             evd_buffer_format(line, "%*s  ", widths->classes[class_],
@@ -151,15 +161,18 @@ static void narrow(struct widths *widths, unsigned width)
 }
 
 /* What becomes of a thread here. */
-enum kind { TOLD, NOISE, EQUAL, LEFT_OUT, KINDS };
+enum kind { TOLD, LISTED, NOISE, EQUAL, LEFT_OUT, KINDS };
 
-static enum kind kind_of(const struct evd_outcome *outcome, const struct evd_report_filter *filter,
+static enum kind kind_of(const struct evd_outcome *outcome, const struct evd_report_options *options,
                          const struct evd_thread_row *row)
 {
+    const struct evd_report_filter *filter = &options->filter;
     if (evd_filter_is_set(filter))
         return evd_filter_takes_pair(filter, outcome, (size_t)(row->pair - outcome->pairs)) ? TOLD : LEFT_OUT;
     if (row->state == EVD_STATE_EQUAL)
         return EQUAL;
+    if (options->known != NULL)
+        return row->told > 0 ? TOLD : LISTED;
     return outcome->control_count > 0 && row->news == 0 ? NOISE : TOLD;
 }
 
@@ -176,10 +189,11 @@ static void put_rest(struct evd_output *out, const struct evd_report_options *op
 static void render_table(const struct evd_outcome *outcome, const struct evd_thread_row *rows, size_t count,
                          const struct evd_report_options *options, struct evd_buffer *line, struct evd_output *out)
 {
-    struct widths widths = measure(outcome, rows, count);
+    struct widths widths = measure(outcome, options->known, rows, count);
     narrow(&widths, options->width);
     evd_buffer_clear(line);
-    evd_buffer_string(line, outcome->control_count > 0
+    evd_buffer_string(line, options->known != NULL ? "Threads in which something is to be looked at, most of it first:"
+                            : outcome->control_count > 0
                                 ? "Threads in which something is new, most of it first:"
                                 : "Threads that differ: diverged first, then by unmatched events:");
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
@@ -198,7 +212,7 @@ void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd
 {
     if (outcome->pair_count == 0)
         return;
-    struct evd_thread_row *rows = evd_threads_worst_first(outcome);
+    struct evd_thread_row *rows = evd_threads_worst_first(outcome, options->known);
     if (rows == NULL) {
         out->buffer.failed = true;
         return;
@@ -206,7 +220,7 @@ void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd
     const struct evd_report_filter *filter = &options->filter;
     size_t counts[KINDS] = {0}, told = 0;
     for (size_t i = 0; i < outcome->pair_count; i++) {
-        const enum kind kind = kind_of(outcome, filter, &rows[i]);
+        const enum kind kind = kind_of(outcome, options, &rows[i]);
         counts[kind]++;
         if (kind == TOLD)
             rows[told++] = rows[i];
@@ -217,6 +231,7 @@ void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd
     if (shown > 0)
         render_table(outcome, rows, shown, options, line, out);
     put_rest(out, options, line, told - shown, "more ", ": --limit tells how many are shown");
+    put_rest(out, options, line, counts[LISTED], shown > 0 ? "other " : "", " with nothing to look at");
     put_rest(out, options, line, counts[NOISE], "", " with noise alone");
     put_rest(out, options, line, counts[EQUAL], "", " equal");
     free(rows);

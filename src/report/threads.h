@@ -3,6 +3,7 @@
 #define EVD_REPORT_THREADS_H
 
 #include "report/describe.h"
+#include "report/known.h"
 
 struct evd_thread_row {
     const struct evd_pair_outcome *pair;
@@ -11,13 +12,17 @@ struct evd_thread_row {
     uint64_t unmatched;            /* of the side that has more of them */
     uint64_t classes[EVD_CLASSES]; /* divergences of each */
     uint64_t news;                 /* with control runs: those that are new */
+    uint64_t told;                 /* with a ledger: those that it leaves to be looked at */
+    size_t first_told;             /* index of the first of them in the pair's divergences */
 };
 
-/* A row a pair: with control runs those with the most that is new; diverged threads before those that end early before equal ones; then those with the most events that
- * match nothing; then by tid. NULL when memory runs out; freed by the caller. */
-struct evd_thread_row *evd_threads_worst_first(const struct evd_outcome *outcome);
+/* A row a pair: with a ledger those with the most that it leaves to be looked at, with control runs those with the most that is new;
+ * diverged threads before those that end early before equal ones; then those with the most events that match nothing; then by
+ * tid. `known` may be NULL. NULL when memory runs out; freed by the caller. */
+struct evd_thread_row *evd_threads_worst_first(const struct evd_outcome *outcome, const struct evd_known *known);
 
-/* "[295] kernel.return NtReadFile return_value: canary=259 ours=2147483653", "equal", "ours ends early: …" */
+/* "[295] kernel.return NtReadFile return_value: canary=259 ours=2147483653", "equal", "ours ends early: …": the first difference, with a
+ * ledger the first that it leaves to be looked at, if there is one. */
 void evd_describe_thread(struct evd_buffer *line, const struct evd_outcome *outcome, const struct evd_thread_row *row);
 
 #endif

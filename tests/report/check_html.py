@@ -25,8 +25,8 @@ from values import values_of
 PAGE_MAX = 4 * 1000 * 1000
 ROWS_MAX, NAME_MAX, VALUE_MAX = 1000, 200, 120
 AROUND, INSIDE, PAYLOAD_MAX = 5, 8, 1000
-VOID = {"meta", "link", "rect", "input"}
-TAGS = set("a article b body button canvas code dd details div dl dt em footer h1 h2 h3 head header html label li link main mark meta "
+VOID = {"meta", "link", "rect", "input", "br"}
+TAGS = set("a article b body br button canvas code dd details div dl dt em footer h1 h2 h3 head header html label li link main mark meta "
            "option p rect script section select span style summary svg table tbody td th thead title tr ul".split())
 ATTRIBUTES = set("aria-hidden aria-label aria-labelledby aria-live charset class content for height hidden href http-equiv id lang name "
                  "preserveaspectratio rel role scope tabindex title type value viewbox width x y".split())
@@ -36,9 +36,9 @@ ENGINE_LOCAL = {"contention.observed", "sema.release", "signal.match", "wake.req
 class Page(HTMLParser):
     """A page as texts: of each element with an id, of each table's cells, of the script and the style."""
 
-    def __init__(self, text, name):
+    def __init__(self, text, name, links=()):
         super().__init__(convert_charrefs=True)
-        self.name, self.open, self.texts, self.tables, self.policy = name, [], {}, [], None
+        self.name, self.links, self.open, self.texts, self.tables, self.policy = name, links, [], {}, [], None
         self.feed(text)
         self.close()
         assert not self.open, f"{name}: {self.open}"
@@ -48,7 +48,8 @@ class Page(HTMLParser):
         keys = [key for key, _ in attrs]
         assert set(keys) <= ATTRIBUTES and len(keys) == len(set(keys)), f"{self.name}: <{tag} {keys}>"
         values = dict(attrs)
-        assert values.get("href", "#") == "data:," or values.get("href", "#").startswith("#"), f"{self.name}: {values}"
+        href = values.get("href", "#")
+        assert href == "data:," or href.startswith("#") or (href in self.links and values["rel"] == "noreferrer"), f"{self.name}: {values}"
         if values.get("http-equiv"):
             self.policy = values["content"]
         if tag == "table":
@@ -84,6 +85,7 @@ def main():
             told, left_out = check(read_strictly(data, name), page.decode("utf-8"), name)
             pages, families, cut = pages + 1, families + told, cut + left_out
         check_full_page(options, folder)
+        check_ledger(options, Path(folder))
         events = check_events(options, folder)
     assert families > 1000 and cut >= 1 and events > 1000, (families, cut, events)
     print(f"{pages} pages, {families} families, {cut} pages that leave something out, {events} events of logs")
@@ -118,6 +120,42 @@ def check_full_page(options, folder):
     told = unpack(Page(page.decode("utf-8"), "full page"))
     assert len(outcome["families"]) == 500 and told["quotations_left_out"] > 50 and len(told["quotations"]) > 100, \
         (len(outcome["families"]), told["quotations_left_out"], len(told["quotations"]), len(page))
+
+
+def check_ledger(options, folder):
+    """With ledgers a page says of each family what the JSON report says, and tells first what is left to be looked at."""
+    data, ledger, made = folder / "sample.json", folder / "sample.known", {}
+    assert run(options.evdiff, "diff", "-q", "-o", data, *SAMPLE).returncode == 0
+    families = json.loads(data.read_bytes())["families"]
+    bugs = ["https://bugs/1?a=<b>&c=\"d\"", "javascript:alert(1)", "http://bugs/2", "BUG-3"]
+    for family, bug, state in zip(families, bugs, ("known", "fixed", "flaky", "known")):
+        done = run(options.evdiff, "known", "add", data, family["signature"], "--state", state, "--bug", bug, "--owner", "<i>mk</i>",
+                   "--until", "2030-01-31", "--reason", "</td><script>alert(1)</script>", "--file", ledger)
+        assert done.returncode == 0, done.stderr
+    for name in ("json", "html"):
+        made[name] = run(options.evdiff, "diff", "--known", ledger, "--format", name, *SAMPLE).stdout
+    outcome = json.loads(made["json"])
+    page = Page(made["html"].decode("utf-8"), "ledger", {bugs[0], bugs[2]})
+    known = {family["id"]: family.get("known") for family in outcome["families"]}
+    head, *rows = dict(page.tables)["families"]
+    assert head[1] == "ledger" and {row[0] for row in rows} == set(known), head
+    for row in rows:
+        said = known[row[0]]
+        wanted = "" if said is None else said["standing"]
+        if said and said.get("state") not in (None, said["standing"]):
+            wanted += f"listed as {said['state']}"
+        if said and "state" in said:
+            wanted += f"{said.get('news', '')}{said['bug']}owner {said['owner']}until {said['until']}{said['reason']}"
+        assert row[1] == wanted, f"{row}\n{wanted}"
+    leads = [(known[row[0]] or {}).get("standing") in ("new", "regressed", "moved", "expired", "grown", "unconfirmed") for row in rows]
+    assert leads == sorted(leads, reverse=True) and 0 < sum(leads) < len(leads), leads
+    failing = [family for family in outcome["families"] if (family.get("known") or {}).get("fails")]
+    assert f"by the ledger {sum(leads)} families to look at" in page.texts["matched"] and len(failing) <= sum(leads), page.texts["matched"]
+    roles = {run_[2]: run_[1] for lane in unpack(page)["lanes"] for run_ in zip(*[iter(lane["runs"])] * 11)}
+    ids = [family["id"] for family in outcome["families"]]
+    for family, role in roles.items():
+        is_led = ids[family] in {row[0] for row, lead in zip(rows, leads) if lead}
+        assert (role == 1) == is_led, (ids[family], role)
 
 
 def digest(text):

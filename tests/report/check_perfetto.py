@@ -6,10 +6,11 @@ alone or in a run, with an arrow between them; every arrow has two ends; a diver
 """
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 from describe import SIDES, subject
-from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
+from inputs import SAMPLE, parse_options, random_report, read_strictly, reports_of_logs, run
 
 NAME_MAX = 200
 
@@ -21,6 +22,7 @@ def main():
     for name, (data, made) in all_reports(options):
         told, runs = check(read_strictly(data, name), made, name)
         traces, events, merged = traces + 1, events + told, merged + runs
+    check_ledger(options)
     assert traces > 100 and events > 5000, f"{traces} traces, {events} events"
     print(f"{traces} traces, {events} events, {merged} runs of several divergences")
 
@@ -30,6 +32,26 @@ def all_reports(options):
     for most in (0, 4, 60):
         for seed in range(options.seeds if most < 60 else 30):
             yield f"seed {seed}, {most} divergences", [random_report(options, name, seed, most) for name in ("json", "perfetto")]
+
+
+def check_ledger(options):
+    """What a ledger says of a family is a line below its slices, and a category of them."""
+    with tempfile.TemporaryDirectory(prefix="evdiff-perfetto-") as folder:
+        data, ledger = Path(folder, "sample.json"), Path(folder, "sample.known")
+        assert run(options.evdiff, "diff", "-q", "-o", data, *SAMPLE).returncode == 0
+        families = read_strictly(data.read_bytes(), "ledger")["families"]
+        done = run(options.evdiff, "known", "add", data, families[0]["signature"], "--state", "fixed", "--bug", "BUG-1", "--owner", "mk",
+                   "--until", "2030-01-31", "--file", ledger)
+        assert done.returncode == 0, done.stderr
+        packets = decode(run(options.evdiff, "diff", "--known", ledger, "--format", "perfetto", *SAMPLE).stdout, "ledger")
+    told = {}
+    for packet in packets:
+        event = packet.get("track_event", {})
+        lines = {one["name"]: one["string_value"] for one in event.get("debug_annotations", [])}
+        if "family" in lines:
+            told.setdefault(lines["family"], set()).add((lines["ledger"], event["categories"][-1]))
+    assert told[families[0]["id"]] == {("regressed, listed as fixed until 2030-01-31; BUG-1; owner mk", "regressed")}, told[families[0]["id"]]
+    assert {standing for said in told.values() for _, standing in said} == {"regressed", "new", "follower"}, told
 
 
 def decode(made, name):

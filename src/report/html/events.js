@@ -39,7 +39,7 @@ const membersOf = text => {
   return found;
 };
 const common = (a, b) => {
-  const isNumber = text => /^\d+$/.test(text.join(""));
+  const isNumber = text => /^(\d+|0x[\da-f]+)$/.test(text.join(""));
   if (a.length !== b.length && isNumber(a) && isNumber(b)) return [0, 0];
   let first = 0, last = 0;
   const least = Math.min(a.length, b.length);
@@ -132,6 +132,7 @@ const showDetail = index => {
   detail.append(close, make("h2", { id: "detail-head" }, make("span", { className: "c " + family.class, textContent: family.class }), " " + family.what));
   if (!quotations[index]) detail.append(make("p", {}, make("code", { textContent: family.difference })));
   detail.append(paragraph(family.extent + (family.relation ? "; " + family.relation : "") + "."));
+  if (family.known) detail.append(make("p", { className: "ledger", textContent: `By the ledger: ${family.known}` }));
   if (family.notes) detail.append(paragraph(family.notes));
   if (family.why) detail.append(make("p", { className: "why", textContent: family.why }));
   if (family.follows !== undefined && families[family.follows])

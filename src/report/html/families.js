@@ -2,15 +2,21 @@
 const table = document.querySelector("table.families"), body = table && table.tBodies[0];
 const lines = body ? [...body.rows] : [];
 let search = null, count = null;
+/* By the table's own cell, which all rows have. */
+const fitsLedger = (line, wanted) => {
+  const cell = line.querySelector(".s");
+  return wanted === "told" ? cell !== null && cell.classList.contains("told") : cell !== null && cell.textContent === wanted;
+};
 const filter = () => {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   const kind = byId("class").value, role = byId("role").value, tid = byId("thread").value;
+  const ledger = data.has_ledger ? byId("standing").value : "";
   let shown = 0;
   lines.forEach(line => {
     const i = +line.id.slice(1), family = families[i];
     const text = line.textContent.toLowerCase();
     const fits = words.every(word => text.includes(word)) && (!kind || (family && family.class === kind)) &&
-      (!role || line.className.includes(role)) &&
+      (!role || line.className.includes(role)) && (!ledger || fitsLedger(line, ledger)) &&
       (!tid || (family && family.places.some(([pair]) => { const of = tidOf(pair); return of && String(of[0]) === tid; })));
     line.hidden = !fits;
     shown += fits;
@@ -46,6 +52,11 @@ if (table) {
     choose("class", "class", [["", "all"], ...CLASSES.filter(name => families.some(one => one.class === name)).map(name => [name, name])]),
     choose("role", "which", [["", "all"], ["root", "roots"], ["follower", "followers"]]),
     choose("thread", "thread", [["", "all"], ...tids.map(tid => [tid, tid])]), count));
+  if (data.has_ledger) {
+    const standings = [...new Set(lines.map(line => line.querySelector(".s")).filter(Boolean).map(cell => cell.textContent))];
+    search.after(choose("standing", "ledger", [["told", "to look at"], ["", "all"], ...standings.map(name => [name, name])]));
+    if (!lines.some(line => fitsLedger(line, "told"))) byId("standing").value = "";
+  }
   [...table.tHead.rows[0].cells].forEach((head, column) => {
     const button = make("button", { type: "button", textContent: head.textContent });
     button.addEventListener("click", () => sortBy(head, column));

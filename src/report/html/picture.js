@@ -1,13 +1,13 @@
 /* A picture of all threads: a row for each, its divergences as marks. */
 const CLASSES = ["value", "missing", "extra", "replaced", "reordered", "truncated"];
-const FIELDS = 11; /* numbers of a run */
+const FIELDS = 11; /* numbers of a run; its role: 0 a consequence, 1 a root, or what a ledger leaves to be looked at, 2 a root that it lists */
 const rows = [];
 for (const lane of lanes) {
   const [first, last, firstTime, duration] = lane.extent;
   const row = { tid: lane.tid, state: lane.state, first, last, from: firstTime, to: firstTime + duration, runs: [] };
   for (let i = 0; i < lane.runs.length; i += FIELDS) {
-    const [kind, isRoot, family, count, position, length, ours, offset, idx, oursIdx, time] = lane.runs.slice(i, i + FIELDS);
-    row.runs.push({ kind: CLASSES[kind], isRoot, family, count, position, length, ours, idx, oursIdx,
+    const [kind, role, family, count, position, length, ours, offset, idx, oursIdx, time] = lane.runs.slice(i, i + FIELDS);
+    row.runs.push({ kind: CLASSES[kind], role, family, count, position, length, ours, idx, oursIdx,
                     x: { events: offset, time: firstTime + time } });
   }
   /* Where a run ends is between where it and the next one begin, as its events are between theirs. */
@@ -47,10 +47,12 @@ const prepare = (canvas, height) => {
 };
 /* One run as a mark, told by its height and form, not by colour alone. */
 const drawRun = (pen, run, x, width, y, height, colors) => {
-  const isEarly = run.kind === "truncated", wide = Math.max(Math.round(width), run.isRoot ? 2 : 1);
+  const isEarly = run.kind === "truncated", wide = Math.max(Math.round(width), run.role ? 2 : 1);
   x = Math.round(x);
-  pen.fillStyle = isEarly ? colors.early : run.isRoot ? colors.root : colors.consequence;
-  if (run.isRoot && !isEarly) {
+  pen.fillStyle = isEarly ? colors.early : run.role === 2 ? colors.listed : run.role ? colors.root : colors.consequence;
+  if (run.role === 2 && !isEarly) {
+    pen.fillRect(x, y + 2, wide, height - 2);
+  } else if (run.role && !isEarly) {
     pen.fillRect(x, y, wide, height);
     pen.beginPath();
     pen.moveTo(x - 2.5, y);
@@ -63,7 +65,7 @@ const drawRun = (pen, run, x, width, y, height, colors) => {
     pen.fillRect(x, y + height * .45, wide, height * .55);
   }
 };
-const palette = () => Object.fromEntries(["matched", "root", "consequence", "early", "alone", "ink", "soft", "card", "line", "focus", "faint"]
+const palette = () => Object.fromEntries(["matched", "root", "consequence", "listed", "early", "alone", "ink", "soft", "card", "line", "focus", "faint"]
   .map(name => [name, color(name)]));
 const placeOf = (value, width) => {
   const [from, to] = spans[axis], share = to > from ? (value - from) / (to - from) : 0;
@@ -99,9 +101,9 @@ const draw = () => {
       pen.fillStyle = colors.matched;
       pen.fillRect(from, y + 4, Math.max(2, to - from), 5);
     }
-    for (const pass of [0, 1])
+    for (const pass of [0, 2, 1])
       for (const run of row.runs)
-        if (run.isRoot === pass) {
+        if (run.role === pass) {
           const x = placeOf(run.x[axis], width), end = placeOf(run.end[axis], width);
           if (end < LABEL - 6 || x > width) continue;
           drawRun(pen, run, x, end - x, y, 12, colors);
@@ -126,8 +128,8 @@ const drawOverview = colors => {
   const [from, to] = spans[axis];
   for (const row of rows)
     for (const run of row.runs) {
-      pen.fillStyle = run.kind === "truncated" ? colors.early : run.isRoot ? colors.root : colors.consequence;
-      pen.fillRect(LABEL + (run.x[axis] - from) / (to - from || 1) * across, run.isRoot ? 4 : 13, 1.5, run.isRoot ? 18 : 9);
+      pen.fillStyle = run.kind === "truncated" ? colors.early : run.role === 2 ? colors.listed : run.role ? colors.root : colors.consequence;
+      pen.fillRect(LABEL + (run.x[axis] - from) / (to - from || 1) * across, run.role ? 4 : 13, 1.5, run.role ? 18 : 9);
     }
   pen.globalAlpha = 1;
   pen.strokeStyle = colors.focus;
@@ -168,7 +170,7 @@ const findRun = event => {
   let best = null, least = 9;
   for (const run of row ? row.runs : []) {
     const from = placeOf(run.x[axis], area.width), to = placeOf(run.end[axis], area.width);
-    const away = (x < from ? from - x : x > to ? x - to : 0) + (run.isRoot ? 0 : 3);
+    const away = (x < from ? from - x : x > to ? x - to : 0) + (run.role ? 0 : 3);
     if (away < least) [best, least] = [run, away];
   }
   return { index, row, run: best };
@@ -176,7 +178,7 @@ const findRun = event => {
 const describeRun = (row, run) => {
   const family = families[run.family];
   const more = run.count > 1 ? `, and ${number(run.count - 1)} more close behind it` : "";
-  return `thread ${row.tid[0]} [${run.idx}]: ${run.kind} ${family ? family.what : ""}${run.isRoot ? "" : ", a consequence"}${more}`;
+  return `thread ${row.tid[0]} [${run.idx}]: ${run.kind} ${family ? family.what : ""}${family && family.standing ? ", " + family.standing : run.role ? "" : ", a consequence"}${more}`;
 };
 const point = (index, run) => {
   pointed = run ? { index, run } : null;
@@ -266,8 +268,9 @@ if (!data.has_times) byId("axis").closest("label").hidden = true;
 const drawKey = () => {
   const list = byId("lane-key"), colors = palette();
   list.replaceChildren();
-  for (const [name, run] of [["root", { kind: "value", isRoot: 1 }], ["consequence", { kind: "value", isRoot: 0 }],
-                             ["ends early", { kind: "truncated", isRoot: 1 }], ["matched", null]]) {
+  for (const [name, run] of [[data.has_ledger ? "to look at" : "root", { kind: "value", role: 1 }],
+                             ...(data.has_ledger ? [["listed", { kind: "value", role: 2 }]] : []), ["consequence", { kind: "value", role: 0 }],
+                             ["ends early", { kind: "truncated", role: 1 }], ["matched", null]]) {
     const sample = make("canvas");
     const item = make("li", {}, sample, name);
     list.append(item);
