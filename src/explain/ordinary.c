@@ -13,6 +13,7 @@ struct search {
     const struct evd_log *ours;
     struct evd_table steps;                   /* hash of two keys → 1 when a trusted run takes the step */
     uint64_t filter[(1 << FILTER_BITS) / 64]; /* keys that a step leads to: most events are none of them */
+    struct evd_verified verified[EVD_SIDES];  /* of the streams of the pair at work */
 };
 
 /* Beyond a stream's ends. */
@@ -62,15 +63,15 @@ static enum evd_status go_along(struct search *search, const struct evd_stream *
                                 visit *see, bool *is_known, struct evd_error *error)
 {
     uint64_t left = run->count < EVD_ORDINARY_EVENTS ? run->count : EVD_ORDINARY_EVENTS;
-    uint64_t at = run->position, from = NO_EVENT, verified = run->position;
+    uint64_t at = run->position, from = NO_EVENT;
     for (bool is_found = false; at > 0 && !is_found; at--) {
-        if (!evd_stream_verify(search->ours, stream, at - 1, at, NULL))
+        if (!evd_stream_verify_at(search->ours, stream, at - 1, &search->verified[EVD_OURS]))
             return evd_log_check(search->ours, true, error);
         is_found = takes_part(stream, at - 1);
         from = is_found ? key_at(stream, at - 1) : NO_EVENT;
     }
     for (at = run->position; at < stream->count; at++) {
-        if (at >= verified && !evd_stream_verify(search->ours, stream, at, at + 1, &verified))
+        if (!evd_stream_verify_at(search->ours, stream, at, &search->verified[EVD_OURS]))
             return evd_log_check(search->ours, true, error);
         if (!takes_part(stream, at))
             continue;
@@ -139,7 +140,7 @@ static enum evd_status leave_out_equal_keys(struct search *search, const struct 
             for (int side = 0; side < EVD_SIDES; side++) {
                 const struct evd_stream *stream = search->streams[i][side];
                 const uint64_t position = divergence->run[side].position;
-                if (!evd_stream_verify(logs[side], stream, position, position + 1, NULL))
+                if (!evd_stream_verify_at(logs[side], stream, position, &search->verified[side]))
                     return evd_log_check(logs[side], true, error);
                 keys[side] = key_at(stream, position);
             }

@@ -207,12 +207,13 @@ struct idx_reader {
     const struct evd_log *log;
     const struct evd_stream *stream;
     struct evd_reread reread;
+    struct evd_verified verified;
 };
 
 static enum evd_status read_idx(struct idx_reader *reader, uint64_t position, int64_t *idx, struct evd_error *error)
 {
     struct evd_reread_event read;
-    if (!evd_stream_verify(reader->log, reader->stream, position, position + 1, NULL))
+    if (!evd_stream_verify_at(reader->log, reader->stream, position, &reader->verified))
         return evd_log_check(reader->log, true, error);
     const enum evd_status status =
         evd_reread_event(&reader->reread, reader->log, &reader->stream->records[position], &read, error);

@@ -120,3 +120,22 @@ bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *strea
         *end = known;
     return is_good;
 }
+
+bool evd_stream_verify_at(const struct evd_log *log, const struct evd_stream *stream, uint64_t position,
+                          struct evd_verified *verified)
+{
+    const bool is_same = verified->stream == stream;
+    struct evd_verified block = {.stream = stream};
+    if (is_same && position >= verified->from && position < verified->to)
+        return true;
+    if (!evd_stream_verify(log, stream, position, position + 1, &block.to))
+        return false;
+    if (stream->saved != NULL)
+        block.from = stream->saved->list[evd_stream_block(stream, position)].first;
+    if (is_same && verified->from < verified->to && block.from <= verified->to && verified->from <= block.to) {
+        block.from = block.from < verified->from ? block.from : verified->from;
+        block.to = block.to > verified->to ? block.to : verified->to;
+    }
+    *verified = block;
+    return true;
+}

@@ -9,6 +9,7 @@ struct evd_events {
     const struct evd_log *log;
     const struct evd_stream *stream;
     struct evd_reread reread;
+    struct evd_verified verified;
     uint64_t position; /* of the next event */
     uint64_t offset;   /* of the last event's line */
     /* How far lines are counted: */
@@ -56,7 +57,7 @@ enum evd_status evd_events_next(struct evd_events *events, struct evd_thread_eve
     *has_event = false;
     if (position == stream->count)
         return EVD_OK;
-    if (!evd_stream_verify(log, stream, position, position + 1, NULL))
+    if (!evd_stream_verify_at(log, stream, position, &events->verified))
         return evd_log_check(log, true, error);
     const struct evd_event *record = &stream->records[position];
     const enum evd_status status = evd_reread_event(&events->reread, log, record, &read, error);

@@ -198,6 +198,18 @@ struct evd_string evd_log_text(const struct evd_log *log, uint64_t offset);
 bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *stream, uint64_t from, uint64_t to,
                        uint64_t *end);
 
+/* A stretch of a stream whose events are verified; all zero: none. */
+struct evd_verified {
+    const struct evd_stream *stream;
+    uint64_t from, to; /* positions */
+};
+
+/* As evd_stream_verify of the one event at `position`, which costs nothing where the stretch has it. Else the stretch becomes the
+ * block that the event is in, with what it had where that joins: to go event by event, in either direction, costs a hash of each
+ * block once, however large a block is. */
+bool evd_stream_verify_at(const struct evd_log *log, const struct evd_stream *stream, uint64_t position,
+                          struct evd_verified *verified);
+
 /* The block that the event at `position` is in; the stream has blocks. Cost: O(log n). */
 uint64_t evd_stream_block(const struct evd_stream *stream, uint64_t position);
 

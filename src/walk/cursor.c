@@ -30,14 +30,14 @@ const struct evd_event *evd_cursor_event(struct evd_cursor *cursor, uint64_t pos
     const struct evd_event *event = evd_stream_event(cursor->stream, position);
     if (position >= cursor->known_from && position < cursor->known_to)
         return event;
-    uint64_t known_to;
-    if (!evd_stream_verify(cursor->log, cursor->stream, position, position + 1, &known_to))
+    struct evd_verified known = {cursor->stream, cursor->known_from, cursor->known_to};
+    if (!evd_stream_verify_at(cursor->log, cursor->stream, position, &known))
         return NULL;
-    if (position == cursor->known_to) {
-        cursor->known_to = known_to;
-    } else if (position == cursor->position) {
-        cursor->known_from = position;
-        cursor->known_to = known_to;
+    /* What is elsewhere is forgotten: the cursor's own place must stay known. */
+    const bool has_joined = known.from <= cursor->known_from && known.to >= cursor->known_to;
+    if (position == cursor->position || (cursor->known_from < cursor->known_to && has_joined)) {
+        cursor->known_from = known.from;
+        cursor->known_to = known.to;
     }
     return event;
 }

@@ -77,6 +77,26 @@ def full_report(make, n):
     return "diff", "-q", "--index=off", "--format=full", "a.jsonl", "b.jsonl"
 
 
+def local_logs(make, n):
+    """Logs with saved indexes, of which a block of events ends only behind many of the engine's own."""
+    for name, value in (("a.jsonl", 0), ("b.jsonl", 1)):
+        make.log(name, [event("kernel.call", 0, 0, name="F"), *(event("contention.observed", 0, i + 1) for i in range(2 * n)),
+                        event("k", 0, 2 * n + 1, v=value)])
+        make.run("index", name)
+
+
+@case
+def diff_behind_local_events(make, n):
+    local_logs(make, n)
+    return "diff", "-q", "--index=require", "a.jsonl", "b.jsonl"
+
+
+@case
+def show_local_events(make, n):
+    local_logs(make, n)
+    return "show", "a.jsonl", f"0:{n}", "-C", str(n)
+
+
 @case
 def filtered_report(make, n):
     make.families(n)
