@@ -36,6 +36,7 @@ void evd_recorder_aim(struct evd_recorder *recorder, struct evd_walker *walker, 
     recorder->aim++;
     memset(recorder->recent, 0, sizeof recorder->recent);
     memset(recorder->fields, 0, sizeof recorder->fields);
+    evd_value_pairs_forget(&recorder->values);
 }
 
 /* Keeps a string as reports write it. */
@@ -287,12 +288,11 @@ enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t p
     struct evd_divergence_nature nature = {0};
     divergence.breaks = breaks;
     divergence.marked_null = marked_null;
-    struct evd_field_value *value = evd_arena_array(recorder->arena, EVD_SIDES, sizeof *value);
-    if (value == NULL ||
-        !evd_tell_values(difference->value, EVD_EXTENT_DIFFERENCE, &recorder->text, recorder->arena, value))
+    struct evd_field_value value[EVD_SIDES];
+    if (!evd_view_values(difference->value, EVD_EXTENT_DIFFERENCE, &recorder->text, value))
         return evd_fail_memory(error);
-    divergence.value = value;
-    if (!keep_field(recorder, difference, &nature.field))
+    divergence.value = evd_value_pairs_keep(&recorder->values, recorder->arena, value);
+    if (divergence.value == NULL || !keep_field(recorder, difference, &nature.field))
         return evd_fail_memory(error);
     return add(recorder, extent, is_pair, &divergence, &nature, error);
 }

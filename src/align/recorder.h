@@ -9,6 +9,7 @@
 #define EVD_ALIGN_RECORDER_H
 
 #include "align/divergences.h"
+#include "align/value_pairs.h"
 #include "base/steps.h"
 #include "log/call.h"
 #include "walk/walk.h"
@@ -45,6 +46,7 @@ struct evd_recorder {
     struct evd_recent_call recent[EVD_SIDES][EVD_RECENT_CALLS]; /* by position */
     struct evd_call_memo memos[EVD_CALL_MEMOS];                 /* by key */
     struct evd_text fields[EVD_RECENT_FIELDS];                  /* of divergences lately, in the arena */
+    struct evd_value_pairs values;                              /* the same */
 };
 
 /* Where a divergence is on one side. */

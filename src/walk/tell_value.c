@@ -23,8 +23,8 @@ static void tell_number(const struct evd_value *value, struct evd_field_value *t
         told->form = EVD_NUMBER_INTEGER;
 }
 
-bool evd_tell_values(const struct evd_value *const value[EVD_SIDES], enum evd_value_extent extent,
-                     struct evd_buffer *scratch, struct evd_arena *arena, struct evd_field_value told[EVD_SIDES])
+bool evd_view_values(const struct evd_value *const value[EVD_SIDES], enum evd_value_extent extent,
+                     struct evd_buffer *scratch, struct evd_field_value told[EVD_SIDES])
 {
     struct evd_text json[EVD_SIDES];
     evd_buffer_clear(scratch);
@@ -44,6 +44,13 @@ bool evd_tell_values(const struct evd_value *const value[EVD_SIDES], enum evd_va
         evd_show_whole(json, told);
     else
         evd_show_difference(json, told);
-    return evd_copy_text(arena, told[EVD_CANARY].shown, &told[EVD_CANARY].shown) &&
+    return true;
+}
+
+bool evd_tell_values(const struct evd_value *const value[EVD_SIDES], enum evd_value_extent extent,
+                     struct evd_buffer *scratch, struct evd_arena *arena, struct evd_field_value told[EVD_SIDES])
+{
+    return evd_view_values(value, extent, scratch, told) &&
+           evd_copy_text(arena, told[EVD_CANARY].shown, &told[EVD_CANARY].shown) &&
            evd_copy_text(arena, told[EVD_OURS].shown, &told[EVD_OURS].shown);
 }

@@ -16,4 +16,8 @@ enum evd_value_extent {
 bool evd_tell_values(const struct evd_value *const value[EVD_SIDES], enum evd_value_extent extent,
                      struct evd_buffer *scratch, struct evd_arena *arena, struct evd_field_value told[EVD_SIDES]);
 
+/* The same, with what is shown in `scratch`, until that is used again. */
+bool evd_view_values(const struct evd_value *const value[EVD_SIDES], enum evd_value_extent extent,
+                     struct evd_buffer *scratch, struct evd_field_value told[EVD_SIDES]);
+
 #endif
