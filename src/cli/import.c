@@ -1,8 +1,10 @@
 /* evdiff import: makes a log of a trace that another program wrote. */
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "options.h"
@@ -64,6 +66,22 @@ static bool has_suffix(const char *path, const char *suffix)
     return length >= size && strcmp(path + length - size, suffix) == 0;
 }
 
+/* Why nothing tells what the trace's format is. */
+static int refuse_unknown(const char *path)
+{
+    struct stat file;
+    const int failure = stat(path, &file) != 0 ? errno : S_ISDIR(file.st_mode) ? EISDIR : 0;
+    if (failure != 0) {
+        cli_say("%s: %s", path, strerror(failure));
+        return EXIT_TROUBLE;
+    }
+    cli_say(S_ISREG(file.st_mode) ? "%s: its content does not plainly tell its format; --from FORMAT names it"
+                                  : "%s: is no plain file, so its format is not looked for; --from FORMAT names it",
+            path);
+    cli_say_help("import");
+    return EXIT_TROUBLE;
+}
+
 static int settle_format(struct arguments *arguments)
 {
     struct evd_error error;
@@ -76,9 +94,7 @@ static int settle_format(struct arguments *arguments)
             cli_say("%s: is read as %s; --from names another format", arguments->path, arguments->format);
         return EXIT_DONE;
     }
-    cli_say("%s: its content does not plainly tell its format; --from FORMAT names it", arguments->path);
-    cli_say_help("import");
-    return EXIT_TROUBLE;
+    return refuse_unknown(arguments->path);
 }
 
 static void tell(const struct arguments *arguments, const struct evd_import_summary *summary)
