@@ -188,14 +188,41 @@ static enum evd_status find_folder(const char *path, char **absolute, struct evd
     return EVD_OK;
 }
 
+static bool is_same_folder(const char *absolute, const char *path)
+{
+    char *other = realpath(path, NULL);
+    const bool is_same = other != NULL && strcmp(absolute, other) == 0;
+    free(other);
+    return is_same;
+}
+
+static bool has_file(const char *folder, const char *name)
+{
+    struct evd_buffer path = {0};
+    const bool is_there = evd_join(&path, folder, NULL, name) && access(path.data, F_OK) == 0;
+    evd_buffer_release(&path);
+    return is_there;
+}
+
+/* A folder that is no night's would be a past without anything in it. The night itself may be named, and is none yet. */
+static enum evd_status find_previous(struct evd_batch *batch, const char *path, struct evd_error *error)
+{
+    const enum evd_status status = find_folder(path, &batch->previous, error);
+    if (status != EVD_OK || has_file(batch->previous, "plan.json") || has_file(batch->previous, "night.json") ||
+        is_same_folder(batch->previous, batch->options->out))
+        return status;
+    return evd_fail_at(error, EVD_E_INPUT, path, 0, 0,
+                       "is no folder of a night: it has neither plan.json nor night.json");
+}
+
 static enum evd_status open_folders(struct evd_batch *batch, struct evd_error *error)
 {
     const struct evd_batch_options *options = batch->options;
-    enum evd_status status = options->manifest != NULL ? evd_make_folders(options->out, error) : EVD_OK;
+    enum evd_status status = options->previous != NULL ? find_previous(batch, options->previous, error) : EVD_OK;
+    if (status == EVD_OK && options->manifest != NULL)
+        status = evd_make_folders(options->out, error);
     if (status == EVD_OK)
         status = find_folder(options->out, &batch->out, error);
-    if (status == EVD_OK && options->previous != NULL)
-        status = find_folder(options->previous, &batch->previous, error);
     /* A night is not its own past. */
     if (status == EVD_OK && batch->previous != NULL && strcmp(batch->previous, batch->out) == 0) {
         free(batch->previous);

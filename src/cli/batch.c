@@ -1,8 +1,10 @@
 /* evdiff batch: a night of diffs in a folder, which the same command goes on with. */
 #include <getopt.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "arguments.h"
@@ -177,6 +179,19 @@ static int end_by_signal(const struct evd_batch_tally *tally)
 
 /* ── Running ── */
 
+/* A night that was ended before it was judged has outcomes to take, and nothing to tell of what was before. */
+static void tell_unjudged(const char *previous, const char *night)
+{
+    char path[EVD_PATH_MAX];
+    struct stat earlier, own;
+    if (stat(previous, &earlier) != 0 || stat(night, &own) != 0 ||
+        (earlier.st_dev == own.st_dev && earlier.st_ino == own.st_ino))
+        return;
+    if (snprintf(path, sizeof path, "%s/night.json", previous) < (int)sizeof path && access(path, F_OK) != 0)
+        cli_say("%s: was not judged, so nothing of earlier nights is known by it; 'evdiff batch %s' goes on with it",
+                previous, previous);
+}
+
 static void show_progress(void *context, const struct evd_batch_progress *progress)
 {
     struct cli_progress *shown = context;
@@ -257,6 +272,8 @@ static int run(int argc, char **argv)
     take_signals();
     struct cli_batch_paths paths = {.command = "batch", .outputs = &arguments.outputs};
     code = cli_batch_open(&arguments.options, &paths, &batch);
+    if (code == EXIT_DONE && arguments.options.previous != NULL && !arguments.work.is_quiet)
+        tell_unjudged(arguments.options.previous, arguments.options.out);
     if (code == EXIT_DONE)
         code = run_batch(&arguments, batch);
     evd_batch_close(batch);

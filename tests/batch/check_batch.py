@@ -178,6 +178,21 @@ def goes_on_by_the_folder_alone(batch):
 
 
 @check
+def takes_no_past_of_what_is_no_night(batch):
+    batch.manifest(HEAD + JOB)
+    (batch.folder / "nights").mkdir()
+    code, out, err = batch.run("batch", "m.toml", "-o", "nights/1", "--previous", "nights")
+    expect_equal((code, out, err), (2, "", "evdiff: nights: is no folder of a night: it has neither plan.json nor night.json\n"), "another folder")
+    expect(not (batch.folder / "nights/1").exists(), "a night was begun")
+    expect_equal(batch.run("batch", "m.toml", "-o", "nights", "--previous", "nights")[::2], (1, ""), "the night itself")
+    (batch.folder / "nights/night.json").unlink()
+    unjudged = "evdiff: nights: was not judged, so nothing of earlier nights is known by it; 'evdiff batch nights' goes on with it\n"
+    code, out, err = batch.run("batch", "m.toml", "-o", "next", "--previous", "nights")
+    expect("1 run cached" in out, "its outcomes are taken")
+    expect_equal((code, err), (1, unjudged), "a night that was not judged")
+
+
+@check
 def locks_the_folder(batch):
     batch.manifest(HEAD + JOB)
     batch.run("batch", "m.toml", "-o", "night")
