@@ -30,6 +30,11 @@ struct evd_other_rules {
     const struct evd_rules *rules;
 };
 
+struct evd_other_rules_list {
+    const struct evd_other_rules *items;
+    size_t count;
+};
+
 /* One more run of one of the engines: what differs between it and that engine's log differs without a bug
  * (docs/controls.md). */
 struct evd_control {
@@ -49,8 +54,10 @@ struct evd_diff_options {
                     the rules have names of scope "log", which all pairs teach, and where there are demands, which are
                     held against all events */
     struct evd_demands demands;
-    const struct evd_other_rules *other_rules; /* with resync: a hint tells which of them fit better */
-    size_t other_rule_count;
+    /* With resync: the rules of which a hint tells those that fit better, borrowed until the diff has ended. Asked once, by
+     * the calling thread, when a value differs; NULL: there are none. */
+    struct evd_other_rules_list (*other_rules)(void *context);
+    void *other_rules_context;
     const struct evd_control
         *controls; /* at most EVD_CONTROLS_MAX. Each is diffed with the log of its side, its threads
                                            paired by `pairing`; then what is new is told from noise. With resync, which

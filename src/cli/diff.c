@@ -138,6 +138,14 @@ static bool has_demands(const struct evd_demands *demands)
     return demands->min_compared.is_set || demands->max_absorbed.is_set || demands->no_truncated;
 }
 
+/* Those that come with the program. */
+static struct evd_other_rules_list load_other_rules(void *context)
+{
+    struct run *run = context;
+    cli_load_other_rules(run->rules, &run->arguments.comparison.options, &run->other_rules);
+    return (struct evd_other_rules_list){run->other_rules.rules, run->other_rules.count};
+}
+
 static int align(struct run *run)
 {
     struct evd_error error;
@@ -147,10 +155,9 @@ static int align(struct run *run)
     /* What is told by a ledger is any family. */
     run->arguments.diff.resync = cli_outputs_need_resync(outputs) || has_ledgers;
     run->arguments.diff.quotations = cli_outputs_need_quotations(outputs) || has_ledgers;
-    if (run->arguments.diff.resync && run->arguments.comparison.rules == NULL)
-        cli_load_other_rules(run->rules, &run->arguments.comparison.options, &run->other_rules);
-    run->arguments.diff.other_rules = run->other_rules.rules;
-    run->arguments.diff.other_rule_count = run->other_rules.count;
+    if (run->arguments.comparison.rules == NULL)
+        run->arguments.diff.other_rules = load_other_rules;
+    run->arguments.diff.other_rules_context = run;
     const enum evd_status status = diff_logs(run, &error);
     /* Who asks for the reference's report alone gets its message too. */
     if (status == EVD_E_NO_MAPPING && !run->arguments.diff.resync && run->arguments.diff.control_count == 0 &&

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/fail.h"
 #include "outcome/text.h"
 
 static bool parts_at_once(const struct evd_pair_outcome *pair)
@@ -89,27 +90,31 @@ static bool count_seen(const struct evd_outcome *outcome, const struct evd_rules
     return true;
 }
 
-/* The other rules that see past the most; of equal ones the first. */
-static bool hint_at_rules(struct evd_outcome *outcome, const struct evd_diff_options *options,
-                          const struct evd_rules *rules, struct evd_arena *arena)
+static enum evd_status check(const struct evd_other_rules_list *others, struct evd_error *error)
 {
-    uint64_t values = 0, most;
+    for (size_t i = 0; i < others->count; i++)
+        if (others->items[i].name == NULL || others->items[i].rules == NULL)
+            return evd_fail(error, EVD_E_ARGUMENT, "other_rules[%zu] has no %s (NULL)", i,
+                            others->items[i].rules == NULL ? "rules" : "name");
+    return EVD_OK;
+}
+
+/* The other rules that see past the most; of equal ones the first. */
+static bool hint_at_rules(struct evd_outcome *outcome, const struct evd_other_rules_list *others,
+                          const struct evd_rules *rules, uint64_t values, struct evd_arena *arena)
+{
+    uint64_t most;
     bool names_call;
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
-            values += outcome->pairs[i].divergences[j].value != NULL;
-    if (options->other_rule_count == 0 || values == 0)
-        return true;
     if (!count_seen(outcome, rules, arena, &most, &names_call))
         return false;
     const struct evd_other_rules *best = NULL;
-    for (size_t i = 0; i < options->other_rule_count; i++) {
+    for (size_t i = 0; i < others->count; i++) {
         uint64_t seen;
-        if (!count_seen(outcome, options->other_rules[i].rules, arena, &seen, &names_call))
+        if (!count_seen(outcome, others->items[i].rules, arena, &seen, &names_call))
             return false;
         if (!names_call || seen <= most || seen * EVD_HINT_VALUES_SHARE < values)
             continue;
-        best = &options->other_rules[i];
+        best = &others->items[i];
         most = seen;
     }
     if (best == NULL)
@@ -119,12 +124,28 @@ static bool hint_at_rules(struct evd_outcome *outcome, const struct evd_diff_opt
     return evd_copy_text(arena, (struct evd_text){best->name, strlen(best->name)}, &hint->rules);
 }
 
-bool evd_find_hints(struct evd_outcome *outcome, const struct evd_diff_options *options, const struct evd_rules *rules,
-                    struct evd_arena *arena)
+static uint64_t count_values(const struct evd_outcome *outcome)
 {
+    uint64_t values = 0;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
+            values += outcome->pairs[i].divergences[j].value != NULL;
+    return values;
+}
+
+enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_diff_options *options,
+                               const struct evd_rules *rules, struct evd_arena *arena, struct evd_error *error)
+{
+    const uint64_t values = count_values(outcome);
     outcome->hints = evd_arena_array(arena, EVD_HINTS, sizeof *outcome->hints);
     if (outcome->hints == NULL)
-        return false;
+        return evd_fail_memory(error);
     hint_at_similarity(outcome, options);
-    return hint_at_rules(outcome, options, rules, arena);
+    if (values == 0 || options->other_rules == NULL)
+        return EVD_OK;
+    const struct evd_other_rules_list others = options->other_rules(options->other_rules_context);
+    const enum evd_status status = check(&others, error);
+    if (status != EVD_OK || others.count == 0)
+        return status;
+    return hint_at_rules(outcome, &others, rules, values, arena) ? EVD_OK : evd_fail_memory(error);
 }

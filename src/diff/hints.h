@@ -14,10 +14,10 @@
  *                         more than the rules of this diff would: their field is skipped or a name, and both values are
  *                         in the range of its class. At least one of them is in a call that these rules name
  *
- * What is found goes to `arena`. False when memory runs out. Cost: linear in the pairs; with other rules in the
+ * What is found goes to `arena`. Errors: EVD_E_NO_MEMORY; EVD_E_ARGUMENT when other rules have no name or are NULL. Cost: linear in the pairs; with other rules in the
  * divergences, times the name rules about a call. */
-bool evd_find_hints(struct evd_outcome *outcome, const struct evd_diff_options *options, const struct evd_rules *rules,
-                    struct evd_arena *arena);
+enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_diff_options *options,
+                               const struct evd_rules *rules, struct evd_arena *arena, struct evd_error *error);
 
 enum {
     EVD_HINT_EVENTS = 4,

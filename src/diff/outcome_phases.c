@@ -108,7 +108,8 @@ enum evd_status evd_phase_quote(struct evd_diff_run *diff, struct evd_error *err
 
 enum evd_status evd_phase_conclude(struct evd_diff_run *diff, struct evd_error *error)
 {
-    const bool is_done = evd_conclude(diff->outcome, &diff->options->demands, &diff->owned->arena) &&
-                         evd_find_hints(diff->outcome, diff->options, diff->session->rules, &diff->owned->arena);
-    return is_done ? EVD_OK : evd_fail_memory(error);
+    struct evd_arena *arena = &diff->owned->arena;
+    if (!evd_conclude(diff->outcome, &diff->options->demands, arena))
+        return evd_fail_memory(error);
+    return evd_find_hints(diff->outcome, diff->options, diff->session->rules, arena, error);
 }

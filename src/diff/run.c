@@ -26,15 +26,6 @@ enum evd_status evd_check_controls(const struct evd_diff_options *options, struc
     return EVD_OK;
 }
 
-static enum evd_status check_other_rules(const struct evd_diff_options *options, struct evd_error *error)
-{
-    for (size_t i = 0; i < options->other_rule_count; i++)
-        if (options->other_rules[i].name == NULL || options->other_rules[i].rules == NULL)
-            return evd_fail(error, EVD_E_ARGUMENT, "other_rules[%zu] has no %s (NULL)", i,
-                            options->other_rules[i].rules == NULL ? "rules" : "name");
-    return EVD_OK;
-}
-
 /* Makes everything ready for the phases. */
 enum evd_status evd_phase_prepare(struct evd_diff_run *diff, struct evd_error *error)
 {
@@ -42,8 +33,6 @@ enum evd_status evd_phase_prepare(struct evd_diff_run *diff, struct evd_error *e
         if (diff->plan.log[side]->rules != diff->session->rules)
             return evd_fail(error, EVD_E_ARGUMENT, "both logs must be read with the same rules");
     enum evd_status status = evd_check_controls(diff->options, error);
-    if (status == EVD_OK)
-        status = check_other_rules(diff->options, error);
     if (status != EVD_OK)
         return status;
     for (size_t i = 0; i < diff->options->control_count; i++)

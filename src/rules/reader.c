@@ -222,19 +222,21 @@ static bool read_hexadecimal(struct evd_rules_reader *reader, uint32_t token, co
 static bool read_choice(struct evd_rules_reader *reader, uint32_t token, const char *key, const char *const *choices,
                         struct evd_read_number *out)
 {
-    char expected[256];
-    size_t count = 0;
-    while (choices[count] != NULL)
-        count++;
-    evd_suggest_list(expected, sizeof expected, choices, count);
-    struct evd_read_string spelling;
-    if (!read_string(reader, token, key, expected, &spelling))
+    const bool is_string = token_at(reader, token)->type == EVD_JSON_STRING;
+    struct evd_read_string spelling = {.token = token};
+    if (is_string && !read_string(reader, token, key, "", &spelling))
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (evd_string_equal(spelling.string, evd_string_of(choices[i]))) {
-            *out = (struct evd_read_number){i, token};
+    size_t count = 0;
+    for (; choices[count] != NULL; count++)
+        if (is_string && evd_string_equal(spelling.string, evd_string_of(choices[count]))) {
+            *out = (struct evd_read_number){count, token};
             return true;
         }
+    /* Written for a refusal alone: it costs more than all the rest. */
+    char expected[256];
+    evd_suggest_list(expected, sizeof expected, choices, count);
+    if (!is_string)
+        return evd_refuse_type(reader, token, key, expected);
     return evd_refuse(reader, token, "\"%s\": expected %s, found \"%s\"", key, expected,
                       evd_shown(spelling.string).text);
 }

@@ -48,6 +48,11 @@ Test(arguments, a_control_run_is_of_one_of_both_sides)
     end(&c);
 }
 
+static struct evd_other_rules_list list_rules(void *context)
+{
+    return *(const struct evd_other_rules_list *)context;
+}
+
 Test(arguments, other_rules_are_there_and_have_a_name)
 {
     struct case_ c;
@@ -55,10 +60,12 @@ Test(arguments, other_rules_are_there_and_have_a_name)
     differing(&c, "Call", "1", "2");
     diff(&c);
     struct evd_other_rules others[] = {{"same", c.rules}, {"none", NULL}};
-    struct evd_diff_options options = {.threads = 1, .resync = true, .other_rules = others, .other_rule_count = 1};
+    struct evd_other_rules_list list = {others, 1};
+    const struct evd_diff_options options = {
+        .threads = 1, .resync = true, .other_rules = list_rules, .other_rules_context = &list};
     evd_outcome_free(c.outcome);
     cr_expect_eq(evd_diff(c.logs[0], c.logs[1], &options, &c.outcome, NULL), EVD_OK);
-    options.other_rule_count = 2;
+    list.count = 2;
     expect_diff_refused(&c, &options, "other_rules[1] has no rules (NULL)");
     others[1] = (struct evd_other_rules){NULL, c.rules};
     expect_diff_refused(&c, &options, "other_rules[1] has no name (NULL)");

@@ -97,6 +97,33 @@ static void differ(struct case_ *c, const char *kind, const char *name, const ch
     same(c, (char)('a' + c->fresh++), 10);
 }
 
+/* Other rules, and how often they were asked for. */
+struct asked {
+    struct evd_other_rules_list list;
+    unsigned times;
+};
+
+static struct evd_other_rules_list list_rules(void *context)
+{
+    struct asked *asked = context;
+    asked->times++;
+    return asked->list;
+}
+
+Test(hints, other_rules_are_asked_for_when_a_value_differs)
+{
+    struct case_ c;
+    struct asked asked = {{NULL, 0}, 0};
+    const struct evd_diff_options options = {.resync = true, .other_rules = list_rules, .other_rules_context = &asked};
+    begin(&c);
+    same(&c, 'a', 4);
+    fresh(&c, EVD_OURS, "f", 1);
+    diff_with(&c, &options);
+    cr_expect(c.outcome->pairs[0].divergence_count > 0);
+    cr_expect_eq(asked.times, 0);
+    end(&c);
+}
+
 /* How many divergences other rules see past, of so many; none when there is no hint. */
 static void expect_rules(struct case_ *c, uint64_t part, uint64_t whole)
 {
@@ -105,8 +132,10 @@ static void expect_rules(struct case_ *c, uint64_t part, uint64_t whole)
     cr_assert_eq(evd_rules_load_text("other", OTHER_RULES, sizeof OTHER_RULES - 1, NULL, &other, &error), EVD_OK, "%s",
                  error.message);
     const struct evd_other_rules others[] = {{"in force", c->rules}, {"fitting", other}, {"as fitting", other}};
-    const struct evd_diff_options options = {.resync = true, .other_rules = others, .other_rule_count = 3};
+    struct asked asked = {{others, 3}, 0};
+    const struct evd_diff_options options = {.resync = true, .other_rules = list_rules, .other_rules_context = &asked};
     diff_with(c, &options);
+    cr_expect_eq(asked.times, 1);
     const struct evd_hint *hint = hint_of(c, EVD_HINT_RULES);
     cr_expect_eq(hint != NULL, part > 0);
     if (hint != NULL) {
