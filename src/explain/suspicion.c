@@ -234,10 +234,13 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
         points[EVD_EVIDENCE_LOST_THREAD] = EVD_LOST_THREAD_POINTS;
     if (divergence->class_ == EVD_CLASS_REPLACED)
         points[EVD_EVIDENCE_OTHER_EVENTS] = EVD_OTHER_EVENTS_POINTS;
+    if (divergence->class_ == EVD_CLASS_REORDERED)
+        points[EVD_EVIDENCE_OTHER_EVENTS] = EVD_OTHER_ORDER_POINTS;
     if (divergence->is_ordinary)
         points[EVD_EVIDENCE_ORDINARY] = EVD_ORDINARY_POINTS;
     if (divergence->is_at_end)
-        points[EVD_EVIDENCE_LOG_END] = EVD_LOG_END_POINTS;
+        points[EVD_EVIDENCE_LOG_END] =
+            divergence->class_ == EVD_CLASS_TRUNCATED ? EVD_STREAM_AND_LOG_END_POINTS : EVD_LOG_END_POINTS;
     if (divergence->has_noisy_place)
         points[EVD_EVIDENCE_NOISY_PLACE] = EVD_NOISY_PLACE_POINTS;
     if (divergence->news == EVD_NEWS_PLACE)
@@ -248,7 +251,7 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
             points[EVD_EVIDENCE_FAILURE] = EVD_FAILURE_POINTS;
         if (divergence->breaks != NULL && (finder->noise == NULL || finder->noise->breaks_in_pair[pair] == 0))
             points[EVD_EVIDENCE_BROKEN_NAME] = EVD_BROKEN_NAME_POINTS;
-        if (evd_do_values_vary(divergence))
+        else if (evd_may_values_vary(divergence))
             points[EVD_EVIDENCE_VARYING] = EVD_VARYING_POINTS;
         if (evd_table_get(&finder->ordered, hash_values(finder, divergence, EVD_OURS)) != NULL)
             points[EVD_EVIDENCE_MIRRORED] = EVD_MIRRORED_POINTS;

@@ -21,14 +21,18 @@ static bool are_equal_but_for_digits(struct evd_text a, struct evd_text b)
     }
 }
 
-bool evd_do_values_vary(const struct evd_divergence *divergence)
+bool evd_may_values_vary(const struct evd_divergence *divergence)
 {
-    if (divergence->value == NULL || divergence->breaks != NULL || divergence->fails[EVD_CANARY] ||
-        divergence->fails[EVD_OURS])
+    if (divergence->value == NULL || divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS])
         return false;
     const struct evd_field_value *canary = &divergence->value[EVD_CANARY], *ours = &divergence->value[EVD_OURS];
     if (!evd_are_numbers(divergence->value))
         return canary->type == EVD_TYPE_STRING && ours->type == EVD_TYPE_STRING &&
                are_equal_but_for_digits(canary->shown, ours->shown);
     return evd_may_be_address(canary->number) && evd_may_be_address(ours->number);
+}
+
+bool evd_do_values_vary(const struct evd_divergence *divergence)
+{
+    return divergence->breaks == NULL && evd_may_values_vary(divergence);
 }

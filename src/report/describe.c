@@ -32,13 +32,13 @@ static bool stops(const struct evd_family *family)
 }
 
 /* A root looks like noise when more speaks against it than for it. A thread that is not created never does, nor a call that
- * fails and a stream of ours that stops, unless trusted runs do the same elsewhere. */
+ * fails and a stream of ours that stops, unless trusted runs do the same elsewhere or the log ends where the stream does. */
 static bool looks_like_noise(const struct evd_family *family)
 {
     const int32_t *points = family->suspicion.points;
-    const bool is_ordinary = points[EVD_EVIDENCE_ORDINARY] != 0;
+    const bool stops_amid = stops(family) && points[EVD_EVIDENCE_LOG_END] == 0;
     return family->has_suspicion && family->suspicion.total < 0 && points[EVD_EVIDENCE_LOST_THREAD] == 0 &&
-           (is_ordinary || (points[EVD_EVIDENCE_FAILURE] == 0 && !stops(family)));
+           (points[EVD_EVIDENCE_ORDINARY] != 0 || (points[EVD_EVIDENCE_FAILURE] == 0 && !stops_amid));
 }
 
 static size_t count_unlikely(const struct evd_outcome *outcome)

@@ -121,9 +121,9 @@ def news_verdict(outcome):
 
 def looks_like_noise(family):
     """Whether more speaks against a new root than for it. A lost thread never looks like noise, nor, but where trusted runs do
-    the same elsewhere, a failure or a stream of ours that stops."""
+    the same elsewhere, a failure or a stream of ours that stops where the logs do not end."""
     suspicion = family.get("suspicion", {"total": 0})
-    stops = family["class"] == "truncated" and family["events"]["ours"] == 0
+    stops = family["class"] == "truncated" and family["events"]["ours"] == 0 and "log_end" not in suspicion
     return "follows" not in family and not family.get("noise") and suspicion["total"] < 0 and \
         "lost_thread" not in suspicion and ("ordinary" in suspicion or not (stops or "failure" in suspicion))
 

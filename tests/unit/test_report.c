@@ -257,6 +257,9 @@ Test(report, verdict_tells_roots_that_look_like_noise)
     root.events[EVD_OURS] = 1; /* ours goes on */
     expect_verdict(root, NOISE_TOO, NOISE);
     root.events[EVD_OURS] = 0;
+    root.suspicion.points[EVD_EVIDENCE_LOG_END] = -1;
+    expect_verdict(root, NOISE_TOO, NOISE);
+    root.suspicion.points[EVD_EVIDENCE_LOG_END] = 0;
     root.suspicion.points[EVD_EVIDENCE_ORDINARY] = -1;
     expect_verdict(root, NOISE_TOO, NOISE);
     root.class_ = EVD_CLASS_MISSING;

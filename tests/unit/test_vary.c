@@ -60,6 +60,8 @@ Test(vary, neither_where_a_call_fails_nor_where_a_renaming_breaks)
     const struct evd_broken_renaming breaks = {.tid = 1};
     cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = NULL}));
     cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = values, .breaks = &breaks}));
+    cr_expect(evd_may_values_vary(&(struct evd_divergence){.value = values, .breaks = &breaks}));
+    cr_expect_not(evd_may_values_vary(&(struct evd_divergence){.value = values, .fails = {true, false}}));
     cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = values, .fails = {true, false}}));
     cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = values, .fails = {false, true}}));
 }
