@@ -135,6 +135,29 @@ struct evd_night;
 /* Reads what the jobs have come to, from outcomes alone, and writes DIR/night.json. Errors: EVD_E_IO, EVD_E_NO_MEMORY. */
 enum evd_status evd_batch_judge(struct evd_batch *batch, struct evd_night **night, struct evd_error *error);
 
+/* A job in one night, as a history has it. */
+struct evd_job_night {
+    const char *name;        /* of the night */
+    int64_t number;          /* of the night: those of later ones are higher */
+    bool is_conclusive;      /* else the counts say nothing */
+    uint64_t events;         /* of canary, at most 2^40, as the others */
+    uint64_t matched, roots; /* of them; families that follow from none */
+};
+
+enum { EVD_JOB_NIGHTS_MAX = 30 };
+
+/* Takes a night of a job; what it is given is good until it returns. False ends it. */
+typedef bool evd_take_job_night(void *context, const struct evd_job_night *told);
+
+/* Tells the nights of a job up to one of a name, the newest first, EVD_JOB_NIGHTS_MAX at most: evd_history_job_nights of
+ * evdiff/history.h is one. */
+typedef enum evd_status evd_tell_job_nights(void *context, const char *job, const char *night, evd_take_job_night *take,
+                                            void *taken, struct evd_error *error);
+
+/* Lets a night know how its jobs came out in the last nights, tonight among them: its page draws it. Errors: as `tell`; EVD_E_NO_MEMORY. */
+enum evd_status evd_night_recall(struct evd_night *night, evd_tell_job_nights *tell, void *context,
+                                 struct evd_error *error);
+
 /* What the program should say: 2 where a job is in trouble or was not run, else 3 where one is inconclusive, else 1 where
  * there is something to look at, else 0. */
 int evd_night_exit_code(const struct evd_night *night);

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "evdiff/batch.h"
 #include "evdiff/error.h"
 #include "evdiff/report.h"
 
@@ -64,6 +65,12 @@ enum evd_status evd_history_night_before(struct evd_history *history, const char
  * none. Errors: as above. */
 enum evd_status evd_history_first_night(struct evd_history *history, const char *job, uint64_t signature,
                                         const char *night, char **first, struct evd_error *error);
+
+/* Tells how a job came out in the last nights up to one of a name, the newest first, EVD_JOB_NIGHTS_MAX at most; none where the history has
+ * no such night or job. `history` is a struct evd_history: it is an evd_tell_job_nights. Errors: as evd_history_answer; EVD_E_IO when `take`
+ * was false. */
+enum evd_status evd_history_job_nights(void *history, const char *job, const char *night, evd_take_job_night *take,
+                                       void *taken, struct evd_error *error);
 
 /* The questions, by index from 0; NULL past the last one. */
 const char *evd_history_question_name(size_t index);

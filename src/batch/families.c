@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "batch/family_words.h"
 #include "batch/files.h"
 #include "batch/past.h"
 #include "evdiff/saved.h"
@@ -11,8 +12,6 @@
 #include "report/describe.h"
 #include "report/known.h"
 #include "report/root.h"
-
-enum { WHAT_LETTERS_MAX = 200 };
 
 struct judging {
     struct evd_night *night;
@@ -127,32 +126,6 @@ static bool remember_all(struct judging *judging)
 
 /* ── What is kept of tonight ── */
 
-/* Keeps what is in the buffer, in the arena, and empties it; NULL when memory runs out. */
-static const char *settle(struct evd_arena *arena, struct evd_buffer *text)
-{
-    const char *kept = text->failed ? NULL : evd_keep_string(arena, text->data != NULL ? text->data : "", text->length);
-    evd_buffer_clear(text);
-    return kept;
-}
-
-static bool describe(struct evd_arena *arena, const char *folder, const struct evd_outcome *outcome,
-                     const struct evd_family *family, struct evd_night_family *told)
-{
-    struct evd_buffer text = {0};
-    size_t pair, index;
-    const struct evd_divergence *divergence = evd_root_place(outcome, family, &pair, &index);
-    evd_describe_root_name(&text, family, WHAT_LETTERS_MAX);
-    told->what = settle(arena, &text);
-    evd_describe_shown_difference(&text, divergence, family->shown_as);
-    told->difference = settle(arena, &text);
-    evd_describe_place(&text, outcome, pair, index);
-    told->place = settle(arena, &text);
-    evd_describe_show(&text, outcome, pair, index, EVD_OURS, folder);
-    told->show = settle(arena, &text);
-    evd_buffer_release(&text);
-    return told->what != NULL && told->difference != NULL && told->place != NULL && told->show != NULL;
-}
-
 /* What is plainly new or known needs no word. */
 static const char *note_family(struct evd_arena *arena, const struct evd_judged_family *judged)
 {
@@ -161,7 +134,7 @@ static const char *note_family(struct evd_arena *arena, const struct evd_judged_
     evd_list_family(judged, &listed);
     if (judged->entry != NULL || judged->moved_from != NULL)
         evd_describe_known(&text, &listed);
-    const char *note = settle(arena, &text);
+    const char *note = evd_settle(arena, &text);
     evd_buffer_release(&text);
     return note;
 }
@@ -271,7 +244,8 @@ static bool keep_family(struct judging *judging, const struct evd_judged_family 
     memory->has_place = true;
     memory->place = evd_place_of_family(outcome, family);
     evd_memory_count(memory, judged->count);
-    return told->note != NULL && describe(&judging->night->arena, judging->folder, outcome, family, told) &&
+    return told->note != NULL &&
+           evd_night_describe_family(&judging->night->arena, judging->folder, outcome, family, told) &&
            see(judging, family->signature, judged->standing != EVD_STANDING_NOISE, memory);
 }
 
@@ -296,11 +270,11 @@ static bool describe_line(struct evd_arena *arena, struct evd_night_line *line)
     if (!text.failed)
         memcpy(family.id, text.data, EVD_FAMILY_ID_BYTES - 1);
     evd_buffer_clear(&text);
-    evd_describe_root_name(&text, &family, WHAT_LETTERS_MAX);
-    line->what = settle(arena, &text);
+    evd_describe_root_name(&text, &family, EVD_WHAT_LETTERS_MAX);
+    line->what = evd_settle(arena, &text);
     evd_list_entry(line->entry, &listed);
     evd_describe_known_line(&text, &listed);
-    line->note = settle(arena, &text);
+    line->note = evd_settle(arena, &text);
     evd_buffer_release(&text);
     return line->what != NULL && line->note != NULL;
 }

@@ -51,9 +51,10 @@ struct evd_night_family {
     struct evd_memory memory;              /* with tonight */
     const char *what;                      /* "value kernel.return NtReadFile return_value" */
     const char *difference, *place, *show; /* of the place to look at, in the first run that has it */
-    const char *note;                      /* what its line says, or why it is told though it has one; may be empty */
-    const struct evd_ledger_entry *entry;  /* that lists it, or NULL */
-    const char *path;                      /* the ledger that has that line; NULL without */
+    const char *sides[EVD_SIDES]; /* both values there; NULL: it is no difference of values, or of an earlier night */
+    const char *note;             /* what its line says, or why it is told though it has one; may be empty */
+    const struct evd_ledger_entry *entry; /* that lists it, or NULL */
+    const char *path;                     /* the ledger that has that line; NULL without */
     uint64_t follows; /* the signature of the family that it follows from, of EVD_STANDING_FOLLOWER; else 0 */
 };
 
@@ -93,6 +94,8 @@ struct evd_night_job {
     struct evd_night_families families;  /* as of an earlier night where it is not conclusive */
     struct evd_night_families gone;      /* what the night before had as new or unconfirmed, and tonight has not */
     struct evd_night_lines lines;        /* as of an earlier night where it is not conclusive */
+    struct evd_job_night *nights;        /* the last ones, as a history has them, tonight last */
+    size_t night_count;                  /* 0: no history was asked */
 };
 
 struct evd_night {

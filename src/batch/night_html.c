@@ -4,6 +4,8 @@
 
 #include "base/letters.h"
 #include "batch/night_rows.h"
+#include "batch/night_trend.h"
+#include "report/counts.h"
 #include "report/html.h"
 #include "report/xml.h"
 
@@ -98,9 +100,7 @@ static void put_head(struct page *page, const struct evd_batch_tally *tally)
     const struct evd_night *night = page->night;
     const int code = evd_night_exit_code(night);
     size_t before = 0;
-    evd_buffer_string(&page->piece, "<p class=\"job\">night ");
-    add_string(page, night->name);
-    evd_buffer_format(&page->piece, "</p>\n<h1 class=\"%s\">", code == 0 ? "good" : code == 1 ? "bad" : "unsure");
+    evd_buffer_format(&page->piece, "<h1 class=\"%s\">", code == 0 ? "good" : code == 1 ? "bad" : "unsure");
     evd_describe_night(&page->text, night, tally);
     add_text(page);
     evd_buffer_format(&page->piece,
@@ -132,11 +132,15 @@ static void begin_section(struct page *page, const char *title)
     evd_buffer_format(&page->piece, "<section aria-label=\"%s\"><h2>%s</h2>\n", title, title);
 }
 
+/* Of the heads, those of numbers begin with #. */
 static void begin_table(struct page *page, const char *const *heads)
 {
     evd_buffer_string(&page->piece, "<div class=\"wide\" tabindex=\"0\"><table class=\"jobs\"><thead><tr>");
-    for (; *heads != NULL; heads++)
-        evd_buffer_format(&page->piece, "<th scope=\"col\">%s</th>", *heads);
+    for (; *heads != NULL; heads++) {
+        const bool is_number = **heads == '#';
+        evd_buffer_format(&page->piece, "<th scope=\"col\"%s>%s</th>", is_number ? " class=\"n\"" : "",
+                          *heads + is_number);
+    }
     evd_buffer_string(&page->piece, "</tr></thead><tbody>\n");
 }
 
@@ -202,15 +206,32 @@ static void add_jobs(struct page *page, const struct evd_night_row *row)
         evd_buffer_format(&page->piece, " and %s more", evd_grouped(row->job_count - EVD_ROW_JOBS_MAX).text);
 }
 
+/* What differs: both values, or how many events of one side. */
+static void add_sides(struct page *page, const struct evd_night_family *family)
+{
+    if (family->sides[EVD_CANARY] == NULL) {
+        evd_buffer_string(&page->piece, "<code>");
+        add_string(page, family->difference);
+        evd_buffer_string(&page->piece, "</code>");
+        return;
+    }
+    struct evd_buffer sides[EVD_SIDES] = {{0}, {0}};
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_append_text(&sides[side], (struct evd_text){family->sides[side], strlen(family->sides[side])});
+    evd_html_append_sides(&page->piece, sides, LETTERS_MAX);
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_buffer_release(&sides[side]);
+}
+
 /* What fails is told with what it takes to look at it. */
 static void add_block(struct page *page, const struct evd_night_row *row)
 {
     const struct evd_night_family *family = row->family;
     evd_buffer_string(&page->piece, "<article><h3>");
     add_string(page, family->what);
-    evd_buffer_string(&page->piece, "</h3>\n<p><code>");
-    add_string(page, family->difference);
-    evd_buffer_string(&page->piece, "</code></p>\n<p>in ");
+    evd_buffer_string(&page->piece, "</h3>\n<div class=\"sides\">");
+    add_sides(page, family);
+    evd_buffer_string(&page->piece, "</div>\n<p>in ");
     add_jobs(page, row);
     evd_buffer_string(&page->piece, "; first seen in night ");
     add_string(page, family->memory.first);
@@ -284,21 +305,76 @@ static void put_section(struct page *page, const struct evd_night_section *secti
     evd_night_rows_release(&rows);
 }
 
+static bool has_nights(const struct evd_night *night)
+{
+    for (size_t i = 0; i < night->job_count; i++)
+        if (night->jobs[i].night_count > 1)
+            return true;
+    return false;
+}
+
+/* The cells of how a job came out by night; where many jobs fill the page, without pictures. */
+static void add_job_trends(struct page *page, const struct evd_job_night *nights, size_t count)
+{
+    const bool has_pictures = page->written < PAGE_MAX / 2;
+    evd_buffer_string(&page->piece, "<td>");
+    if (has_pictures)
+        evd_append_roots_trend(&page->piece, nights, count);
+    evd_buffer_string(&page->piece, "</td><td>");
+    if (has_pictures)
+        evd_append_matched_trend(&page->piece, nights, count);
+    evd_buffer_string(&page->piece, "</td><td class=\"n\">");
+    evd_append_last_matched(&page->piece, nights, count);
+    evd_buffer_string(&page->piece, "</td>");
+}
+
+/* All jobs together, by night. */
+static void put_trend(struct page *page)
+{
+    struct evd_job_night sums[EVD_JOB_NIGHTS_MAX];
+    size_t count;
+    if (!evd_sum_job_nights(page->night, sums, &count)) {
+        page->out->buffer.failed = true;
+        return;
+    }
+    if (count < 2)
+        return;
+    begin_section(page, "By night");
+    evd_buffer_string(&page->piece, "<p class=\"trends\"><span>");
+    evd_append_roots_trend(&page->piece, sums, count);
+    evd_buffer_format(&page->piece, " <b>%s</b> root%s in all jobs</span> <span>",
+                      evd_grouped(sums[count - 1].roots).text, evd_plural(sums[count - 1].roots));
+    evd_append_matched_trend(&page->piece, sums, count);
+    evd_buffer_string(&page->piece, " <b>");
+    evd_append_last_matched(&page->piece, sums, count);
+    evd_buffer_string(&page->piece, "</b> of canary’s events matched</span></p>\n<p class=\"rest\">The last ");
+    evd_buffer_format(&page->piece, "%zu nights that the history has, since ", count);
+    add_string(page, sums[0].name);
+    evd_buffer_string(&page->piece, ".</p>\n</section>\n");
+    put(page);
+}
+
 /* All jobs, in the order of the plan. */
 static void put_jobs(struct page *page)
 {
-    static const char *const HEADS[] = {"job", "state", "runs", "families", NULL};
+    static const char *const HEADS[] = {"job", "state", "#runs", "#families", NULL};
+    static const char *const TREND_HEADS[] = {
+        "job", "state", "#runs", "#families", "roots by night", "matched by night", "#matched", NULL};
     const struct evd_night *night = page->night;
+    const bool has_trends = has_nights(night);
     size_t told = 0;
     begin_section(page, "Jobs");
-    begin_table(page, HEADS);
+    begin_table(page, has_trends ? TREND_HEADS : HEADS);
     put(page);
     for (; told < night->job_count && told < 10 * HTML_ROWS_MAX; told++) {
         const struct evd_night_job *job = &night->jobs[told];
         evd_buffer_string(&page->piece, "<tr><th scope=\"row\">");
         add_string(page, job->name);
-        evd_buffer_format(&page->piece, "</th><td>%s</td><td class=\"n\">%zu</td><td class=\"n\">%s</td></tr>\n",
+        evd_buffer_format(&page->piece, "</th><td>%s</td><td class=\"n\">%zu</td><td class=\"n\">%s</td>",
                           evd_job_state_summary(job->state), job->run_count, evd_grouped(job->families.count).text);
+        if (has_trends)
+            add_job_trends(page, job->nights, job->night_count);
+        evd_buffer_string(&page->piece, "</tr>\n");
         if (!put_row(page))
             break;
     }
@@ -324,6 +400,7 @@ static void render(const struct evd_night *night, const struct evd_batch_tally *
     put_part(&page, 1);
     put_head(&page, tally);
     put_part(&page, 2);
+    put_trend(&page);
     put_runs(&page, EVD_JOB_TROUBLE, "Trouble");
     put_runs(&page, EVD_JOB_NOT_RUN, "Not run");
     put_runs(&page, EVD_JOB_INCONCLUSIVE, "Inconclusive");

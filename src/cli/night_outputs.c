@@ -202,7 +202,11 @@ int cli_judge(struct evd_batch *batch, const char *folder, struct cli_night_outp
     struct evd_error error;
     if (evd_batch_judge(batch, &night, &error) != EVD_OK)
         return cli_report_error(&error);
-    int worst = EXIT_DONE;
+    /* Before the reports: the page draws the last nights, tonight among them. */
+    int worst = take_into_history(outputs, folder);
+    if (worst == EXIT_DONE && outputs->history != NULL &&
+        evd_night_recall(night, evd_history_job_nights, outputs->history, &error) != EVD_OK)
+        worst = cli_report_error(&error);
     for (size_t i = 0; i < outputs->report_count; i++) {
         const int code = write_report(night, &outputs->reports[i], tally);
         if (code != EXIT_DONE)
@@ -210,8 +214,6 @@ int cli_judge(struct evd_batch *batch, const char *folder, struct cli_night_outp
         else if (outputs->reports[i].path != NULL && !is_quiet)
             cli_say("report of the night written to %s", outputs->reports[i].path);
     }
-    if (take_into_history(outputs, folder) != EXIT_DONE)
-        worst = EXIT_TROUBLE;
     const int code = evd_night_exit_code(night);
     evd_night_free(night);
     return worst != EXIT_DONE ? worst : code;

@@ -42,6 +42,17 @@ enum evd_status evd_history_import(struct evd_history *history, const char *cons
     return refuse(error);
 }
 
+enum evd_status evd_history_job_nights(void *history, const char *job, const char *night, evd_take_job_night *take,
+                                       void *taken, struct evd_error *error)
+{
+    (void)history;
+    (void)job;
+    (void)night;
+    (void)take;
+    (void)taken;
+    return refuse(error);
+}
+
 enum evd_status evd_history_answer(struct evd_history *history, const struct evd_history_request *request,
                                    const char *format, evd_write *write, void *context, struct evd_error *error)
 {

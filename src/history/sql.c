@@ -47,6 +47,11 @@ static const char *const TEXTS[EVD_SQL_COUNT] = {
         " WHERE strand.job = (SELECT id FROM job WHERE name = ?1)"
         " AND strand.family IN (SELECT id FROM family WHERE signature = ?2)"
         " ORDER BY night.id LIMIT 1",
+    /* Nights one by one from the last one on: a job has one run in each, which the key of that table finds. */
+    [EVD_SQL_JOB_NIGHTS] =
+        "SELECT n.id, run.verdict, run.events, run.matched, run.roots, n.label FROM job CROSS JOIN night AS n"
+        " CROSS JOIN run ON run.night = n.id AND run.job = job.id"
+        " WHERE job.name = ?1 AND n.id <= (SELECT id FROM night WHERE label = ?2) ORDER BY n.id DESC LIMIT ?3",
     [EVD_SQL_PACK] = "VACUUM",
     [EVD_SQL_DROP_FAMILIES] = "DELETE FROM family WHERE id NOT IN (SELECT family FROM strand)",
     [EVD_SQL_DROP_JOBS] = "DELETE FROM job WHERE id NOT IN (SELECT job FROM run)",

@@ -37,6 +37,7 @@ enum evd_sql {
     EVD_SQL_JOB_CLEAR_STRANDS,
     EVD_SQL_JOB_CLEAR,
     EVD_SQL_FIRST_NIGHT,
+    EVD_SQL_JOB_NIGHTS,
     EVD_SQL_DROP_FAMILIES, /* what nothing has any more */
     EVD_SQL_DROP_JOBS,
     EVD_SQL_PACK,

@@ -88,29 +88,34 @@ static void find_common(struct evd_text a, struct evd_text b, size_t *begin, siz
     *end = last;
 }
 
-void evd_html_sides(struct evd_html *html, size_t most)
+void evd_html_append_sides(struct evd_buffer *out, struct evd_buffer text_of_side[EVD_SIDES], size_t most)
 {
     size_t begin, end;
     for (int side = 0; side < EVD_SIDES; side++) {
         if (most > 0)
-            evd_cut_letters(&html->text[side], 0, most);
-        html->piece.failed |= html->text[side].failed;
+            evd_cut_letters(&text_of_side[side], 0, most);
+        out->failed |= text_of_side[side].failed;
     }
-    find_common(text_of(&html->text[EVD_CANARY]), text_of(&html->text[EVD_OURS]), &begin, &end);
+    find_common(text_of(&text_of_side[EVD_CANARY]), text_of(&text_of_side[EVD_OURS]), &begin, &end);
     for (int side = 0; side < EVD_SIDES; side++) {
-        const struct evd_text text = text_of(&html->text[side]);
-        evd_buffer_format(&html->piece, "<code class=\"%s\">", evd_side_name(side));
-        evd_append_xml(&html->piece, (struct evd_text){text.bytes, begin}, false);
+        const struct evd_text text = text_of(&text_of_side[side]);
+        evd_buffer_format(out, "<code class=\"%s\">", evd_side_name(side));
+        evd_append_xml(out, (struct evd_text){text.bytes, begin}, false);
         if (text.length > begin + end) {
-            evd_buffer_string(&html->piece, "<mark>");
-            evd_append_xml(&html->piece, (struct evd_text){text.bytes + begin, text.length - begin - end}, false);
-            evd_buffer_string(&html->piece, "</mark>");
+            evd_buffer_string(out, "<mark>");
+            evd_append_xml(out, (struct evd_text){text.bytes + begin, text.length - begin - end}, false);
+            evd_buffer_string(out, "</mark>");
         }
-        evd_append_xml(&html->piece, (struct evd_text){text.bytes + text.length - end, end}, false);
-        evd_buffer_string(&html->piece, "</code>");
+        evd_append_xml(out, (struct evd_text){text.bytes + text.length - end, end}, false);
+        evd_buffer_string(out, "</code>");
     }
     for (int side = 0; side < EVD_SIDES; side++)
-        evd_buffer_clear(&html->text[side]);
+        evd_buffer_clear(&text_of_side[side]);
+}
+
+void evd_html_sides(struct evd_html *html, size_t most)
+{
+    evd_html_append_sides(&html->piece, html->text, most);
 }
 
 void evd_html_difference(struct evd_html *html, const struct evd_divergence *divergence, size_t most)

@@ -40,6 +40,9 @@ void evd_html_text(struct evd_html *html, size_t most);
 /* Appends both texts as code, canary's and ours, the part in which they differ marked, and clears them. */
 void evd_html_sides(struct evd_html *html, size_t most);
 
+/* The same of any buffers, onto `out`. */
+void evd_html_append_sides(struct evd_buffer *out, struct evd_buffer text[EVD_SIDES], size_t most);
+
 /* How both sides of a divergence differ, as evd_html_sides. */
 void evd_html_difference(struct evd_html *html, const struct evd_divergence *divergence, size_t most);
 

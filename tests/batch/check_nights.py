@@ -170,7 +170,7 @@ def a_line_that_is_over_fails(nights):
     nights.add(out, until="2020-01-31", owner="mk")
     code, out, job = nights.judge()
     expect_equal((code, job["state"], states(job)), (1, "expired", [("expired", "n1")]), "expired")
-    expect("\nExpired\n" in out and "expired, listed as known until 2020-01-31; https://bugs/1; mk" in out, out)
+    expect("\nExpired\n" in out and "expired, listed as known until 2020-01-31; https://bugs/1; owner mk" in out, out)
     expect_equal(nights.judge("--fail-on", "new")[0], 0, "--fail-on without expired")
 
 

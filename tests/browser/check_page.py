@@ -339,7 +339,8 @@ def shows_a_night(browser, path):
         assert words in text, (words, text)
     assert browser.run("return [...document.querySelectorAll('b')].filter(one => one.textContent === 'lost').length") == 0
     assert browser.run("return document.querySelectorAll('script, img, iframe').length") == 0
-    assert len(browser.driver.find_elements(By.CSS_SELECTOR, "svg")) > 0
+    assert len(browser.driver.find_elements(By.CSS_SELECTOR, "svg.trend path")) > 4
+    assert "Roots by night\n1: " in browser.find("svg.trend title").get_attribute("textContent")
     assert {url.partition("#")[0] for url in browser.requests()} <= {f"file://{str(path)}", "about:blank", "data:,"}
     assert browser.errors() == [], browser.errors()
 

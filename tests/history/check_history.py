@@ -184,6 +184,28 @@ class Tests:
         self.survived(self.change(hostile.format(100)), "a label for a terminal")
         self.refused(self.change("PRAGMA ignore_check_constraints = ON;" + hostile.format(5000)), "is damaged", "a long label")
 
+    def test_trends_of_a_page(self):
+        """A night's page draws what the history has of each job up to that night, and of all jobs together."""
+        for night in 1, 2, 3, 5:
+            path, page = self.copy(), self.folder / "page.html"
+            judged = subprocess.run([self.evdiff, "judge", "-q", f"nights/night-{night}", "--history", path, "--report", f"html={page}"],
+                                    cwd=self.folder, capture_output=True, text=True, timeout=120)
+            self.demand(judged.returncode < 2 or night == 3, f"{judged}")
+            told = [re.sub(r"\s+", " ", title) for title in re.findall(r'role="img"><title>(.*?)</title>', page.read_text(), re.DOTALL)]
+            with sqlite3.connect(path) as database:
+                rows = database.execute("SELECT job.name, label, verdict < 5, events, matched, roots FROM run JOIN night ON night.id = night"
+                                        " JOIN job ON job.id = job WHERE night <= ? ORDER BY night", (night,)).fetchall()
+            database.close()
+            wanted = [[(label, *map(sum, zip((0, 0, 0, 0), *(row[2:] for row in rows if row[1] == label and row[2]))))
+                       for label in sorted({row[1] for row in rows})]]
+            wanted += [[row[1:] for row in rows if row[0] == name] for name in sorted({row[0] for row in rows})]
+            titles = []
+            for nights in wanted if night > 1 else []:
+                of = lambda text: " ".join(f"{label}: {text(*numbers) if is_there else 'no result'}" for label, is_there, *numbers in nights)
+                titles += ["Roots by night " + of(lambda events, matched, roots: f"{roots:,}"),
+                           "Matched by night " + of(lambda events, matched, roots: f"{100 * matched / events:.1f} %")]
+            self.demand(told == titles, f"night {night}: {told}\n{titles}")
+
     def test_damage(self):
         draw = random.Random(SEED)
         whole = self.history.read_bytes()
