@@ -208,7 +208,8 @@ static void tell_field(struct change *change, const struct evd_differing_field *
         evd_append_text(text, (struct evd_text){value.bytes + skipped, value.length - skipped});
         text->failed |= values[side].failed || path.failed;
         part[side] = (struct part){text_of(text), 0, 0};
-        if (beginning > 1 || ending > 1) { /* more than a quote */
+        /* More than a quote; a text that memory ran out for may end before. */
+        if (!text->failed && (beginning > 1 || ending > 1)) {
             part[side].begin = before + beginning - skipped;
             part[side].end = before + value.length - ending - skipped;
         }
