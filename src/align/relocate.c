@@ -104,8 +104,10 @@ static enum evd_status map_places(struct relocation *relocation, struct evd_erro
     size_t place = 0, other = 0;
     relocation->place_in_ours = malloc((canary->symbol_count + 1) * sizeof *relocation->place_in_ours);
     if (relocation->place_in_ours == NULL || canary->symbol_count > EVD_ALIGN_LENGTH_MAX ||
-        ours->symbol_count > EVD_ALIGN_LENGTH_MAX || !evd_align(symbols, count, NULL, &alignment))
+        ours->symbol_count > EVD_ALIGN_LENGTH_MAX || !evd_align(symbols, count, NULL, &alignment)) {
+        evd_alignment_release(&alignment);
         return evd_fail_memory(error);
+    }
     for (size_t i = 0; i <= alignment.match_count; i++) {
         const bool is_end = i == alignment.match_count;
         const size_t next = is_end ? canary->symbol_count : alignment.matches[i].first[EVD_CANARY];
