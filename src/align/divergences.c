@@ -5,6 +5,7 @@
 
 #include "base/grow.h"
 #include "outcome/signature.h"
+#include "json/key.h"
 
 /* Room for `more` in all arrays. */
 static bool make_room(struct evd_divergence_list *list, size_t more)
@@ -22,23 +23,12 @@ static bool make_room(struct evd_divergence_list *list, size_t more)
     void *ranks = reallocarray(list->ranks, capacity, sizeof *list->ranks);
     if (ranks != NULL)
         list->ranks = ranks;
-    void *natures = reallocarray(list->natures.natures, capacity, sizeof *list->natures.natures);
-    if (natures != NULL)
-        list->natures.natures = natures;
-    if (divergences == NULL || ranks == NULL || natures == NULL)
+    void *of = reallocarray(list->natures.of, capacity, sizeof *list->natures.of);
+    if (of != NULL)
+        list->natures.of = of;
+    if (divergences == NULL || ranks == NULL || of == NULL)
         return false;
     list->capacity = capacity;
-    return true;
-}
-
-bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_divergence *divergence,
-                         const struct evd_divergence_nature *nature, struct evd_divergence_rank rank)
-{
-    if (!make_room(list, 1))
-        return false;
-    list->divergences[list->count] = *divergence;
-    list->natures.natures[list->count] = *nature;
-    list->ranks[list->count++] = rank;
     return true;
 }
 
@@ -52,7 +42,7 @@ static enum evd_divergence_class mirrored(enum evd_divergence_class class_)
 }
 
 static uint64_t sign(const struct evd_call_text *calls, enum evd_divergence_class class_, uint32_t call,
-                     struct evd_text field, const uint32_t before[EVD_FAMILY_BEFORE_MAX])
+                     const uint32_t before[EVD_FAMILY_BEFORE_MAX], struct evd_text field)
 {
     uint64_t before_hash[EVD_FAMILY_BEFORE_MAX];
     for (int i = 0; i < EVD_FAMILY_BEFORE_MAX; i++)
@@ -60,21 +50,86 @@ static uint64_t sign(const struct evd_call_text *calls, enum evd_divergence_clas
     return evd_signature_of_hashes(class_, calls[call].hash, field, before_hash);
 }
 
-/* What is on one side only is told from that side whichever it is. */
-void evd_divergences_sign(struct evd_divergence_list *list, size_t index)
+static bool are_same_calls(const uint32_t a[EVD_FAMILY_BEFORE_MAX], const uint32_t b[EVD_FAMILY_BEFORE_MAX])
 {
-    struct evd_divergence_nature *nature = &list->natures.natures[index];
-    const enum evd_divergence_class class_ = list->divergences[index].class_;
-    nature->signature = sign(list->natures.calls, class_, nature->call, nature->field, nature->before);
-    nature->mirrored = sign(list->natures.calls, mirrored(class_), nature->call, nature->field, nature->before);
+    return memcmp(a, b, EVD_FAMILY_BEFORE_MAX * sizeof *a) == 0;
 }
 
-void evd_divergences_sign_mirrored(struct evd_divergence_list *list, size_t index, uint32_t call,
-                                   const uint32_t before[EVD_FAMILY_BEFORE_MAX])
+/* All but the signatures, which are made of it. */
+static bool is_same(const struct evd_divergence_nature *a, const struct evd_divergence_nature *b)
 {
-    struct evd_divergence_nature *nature = &list->natures.natures[index];
-    nature->mirrored =
-        sign(list->natures.calls, mirrored(list->divergences[index].class_), call, nature->field, before);
+    return a->class_ == b->class_ && a->call == b->call && are_same_calls(a->before, b->before) &&
+           a->swapped.call == b->swapped.call && are_same_calls(a->swapped.before, b->swapped.before) &&
+           a->run_hash == b->run_hash && a->field.length == b->field.length &&
+           (a->field.length == 0 || memcmp(a->field.bytes, b->field.bytes, a->field.length) == 0);
+}
+
+static uint64_t hash_nature(const struct evd_divergence_nature *nature)
+{
+    uint64_t hash = evd_hash_pair((uint64_t)nature->class_ << 32 | nature->call, nature->swapped.call);
+    for (int i = 0; i < EVD_FAMILY_BEFORE_MAX; i++)
+        hash = evd_hash_pair(hash, (uint64_t)nature->before[i] << 32 | nature->swapped.before[i]);
+    hash = evd_hash_pair(hash, nature->run_hash);
+    return evd_hash_pair(hash, XXH3_64bits(nature->field.bytes, nature->field.length));
+}
+
+/* The index of a nature, which is signed where it is new. What is on one side only is told from that side whichever it is.
+ * False when memory runs out. */
+static bool number_nature(struct evd_divergence_list *list, const struct evd_divergence_nature *nature, uint32_t *index)
+{
+    struct evd_nature_list *natures = &list->natures;
+    /* Of natures whose hashes are equal each has the next number that is free. */
+    for (uint64_t hash = hash_nature(nature);; hash++) {
+        bool is_new;
+        const uint64_t *known = evd_table_put(&list->nature_indexes, hash, natures->nature_count, &is_new);
+        if (known == NULL)
+            return false;
+        *index = (uint32_t)*known;
+        if (!is_new && is_same(&natures->natures[*index], nature))
+            return true;
+        if (is_new)
+            break;
+    }
+    void *grown = evd_grow(natures->natures, natures->nature_count, &list->nature_capacity, sizeof *natures->natures);
+    if (grown == NULL)
+        return false;
+    natures->natures = grown;
+    struct evd_divergence_nature *added = &natures->natures[natures->nature_count++];
+    *added = *nature;
+    added->signature = sign(natures->calls, added->class_, added->call, added->before, added->field);
+    added->mirrored =
+        sign(natures->calls, mirrored(added->class_), added->swapped.call, added->swapped.before, added->field);
+    return true;
+}
+
+bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_divergence *divergence,
+                         const struct evd_divergence_nature *nature, struct evd_divergence_rank rank)
+{
+    struct evd_divergence_nature classed = *nature;
+    classed.class_ = divergence->class_;
+    if (!make_room(list, 1) || !number_nature(list, &classed, &list->natures.of[list->count]))
+        return false;
+    list->divergences[list->count] = *divergence;
+    list->ranks[list->count++] = rank;
+    return true;
+}
+
+bool evd_divergences_change(struct evd_divergence_list *list, size_t index, enum evd_divergence_class class_,
+                            uint64_t run_hash)
+{
+    struct evd_divergence_nature nature = *evd_nature_of(&list->natures, index);
+    nature.class_ = list->divergences[index].class_ = class_;
+    nature.run_hash = run_hash;
+    return number_nature(list, &nature, &list->natures.of[index]);
+}
+
+void evd_divergences_move(struct evd_divergence_list *list, size_t from, size_t to)
+{
+    if (from == to)
+        return;
+    list->divergences[to] = list->divergences[from];
+    list->natures.of[to] = list->natures.of[from];
+    list->ranks[to] = list->ranks[from];
 }
 
 struct evd_call_text *evd_divergences_call(struct evd_divergence_list *list, uint64_t hash, uint32_t *index,
@@ -111,22 +166,44 @@ static uint32_t *map_calls(struct evd_divergence_list *list, const struct evd_na
     return map;
 }
 
+static void map_place(const uint32_t *calls, uint32_t *call, uint32_t before[EVD_FAMILY_BEFORE_MAX])
+{
+    *call = calls[*call];
+    for (int i = 0; i < EVD_FAMILY_BEFORE_MAX; i++)
+        before[i] = before[i] == EVD_NO_CALL ? EVD_NO_CALL : calls[before[i]];
+}
+
+/* The same of its natures. */
+static uint32_t *map_natures(struct evd_divergence_list *list, const struct evd_nature_list *other,
+                             const uint32_t *calls)
+{
+    uint32_t *map = malloc((other->nature_count + 1) * sizeof *map);
+    for (size_t i = 0; map != NULL && i < other->nature_count; i++) {
+        struct evd_divergence_nature nature = other->natures[i];
+        map_place(calls, &nature.call, nature.before);
+        map_place(calls, &nature.swapped.call, nature.swapped.before);
+        if (!number_nature(list, &nature, &map[i])) {
+            free(map);
+            return NULL;
+        }
+    }
+    return map;
+}
+
 bool evd_divergences_append(struct evd_divergence_list *list, const struct evd_divergence_list *other, uint64_t matched)
 {
-    uint32_t *map = map_calls(list, &other->natures);
-    const bool is_done = map != NULL && make_room(list, other->count);
+    uint32_t *calls = map_calls(list, &other->natures);
+    uint32_t *natures = calls == NULL ? NULL : map_natures(list, &other->natures, calls);
+    const bool is_done = natures != NULL && make_room(list, other->count);
     for (size_t i = 0; is_done && i < other->count; i++) {
-        struct evd_divergence_nature nature = other->natures.natures[i];
         struct evd_divergence_rank rank = other->ranks[i];
-        nature.call = map[nature.call];
-        for (int j = 0; j < EVD_FAMILY_BEFORE_MAX; j++)
-            nature.before[j] = nature.before[j] == EVD_NO_CALL ? EVD_NO_CALL : map[nature.before[j]];
         rank.matched += matched;
         list->divergences[list->count] = other->divergences[i];
-        list->natures.natures[list->count] = nature;
+        list->natures.of[list->count] = natures[other->natures.of[i]];
         list->ranks[list->count++] = rank;
     }
-    free(map);
+    free(calls);
+    free(natures);
     return is_done;
 }
 
@@ -134,23 +211,26 @@ bool evd_divergences_merge(struct evd_divergence_list *list, size_t from)
 {
     struct evd_divergence_list merged = {0};
     size_t left = 0, right = from;
-    bool is_done = true;
+    if (from == list->count)
+        return true;
+    const bool is_done = make_room(&merged, list->count);
     while (is_done && (left < from || right < list->count)) {
         const bool is_right =
             left == from || (right < list->count && list->ranks[right].matched < list->ranks[left].matched);
         const size_t next = is_right ? right++ : left++;
-        is_done =
-            evd_divergences_add(&merged, &list->divergences[next], &list->natures.natures[next], list->ranks[next]);
+        merged.divergences[merged.count] = list->divergences[next];
+        merged.natures.of[merged.count] = list->natures.of[next];
+        merged.ranks[merged.count++] = list->ranks[next];
     }
     struct evd_divergence_list emptied = is_done ? *list : merged;
     evd_arena_drop(emptied.divergences);
     free(emptied.ranks);
-    free(emptied.natures.natures);
+    free(emptied.natures.of);
     if (!is_done)
         return false;
     list->divergences = merged.divergences;
     list->ranks = merged.ranks;
-    list->natures.natures = merged.natures.natures;
+    list->natures.of = merged.natures.of;
     list->capacity = merged.capacity;
     return true;
 }
@@ -180,7 +260,9 @@ void evd_divergences_release(struct evd_divergence_list *list)
     evd_arena_drop(list->divergences);
     free(list->ranks);
     free(list->natures.natures);
+    free(list->natures.of);
     free(list->natures.calls);
     evd_table_release(&list->call_indexes);
+    evd_table_release(&list->nature_indexes);
     *list = (struct evd_divergence_list){0};
 }

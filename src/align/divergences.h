@@ -18,28 +18,42 @@ struct evd_call_text {
 
 #define EVD_NO_CALL UINT32_MAX
 
+/* A first event, and those before it. */
+struct evd_call_place {
+    uint32_t call;                          /* index into evd_nature_list::calls */
+    uint32_t before[EVD_FAMILY_BEFORE_MAX]; /* of the events before it, the nearest first; EVD_NO_CALL: none */
+};
+
 /* What families are made of: what a divergence is, without its place and values. */
 struct evd_divergence_nature {
     uint64_t signature;
     uint64_t mirrored; /* the signature that it would have with sides swapped; of events on both sides
                                         only where the recorder is asked for it */
-    uint32_t call;     /* index into evd_nature_list::calls, of its first event */
+    enum evd_divergence_class class_;
+    uint32_t call;                          /* index into evd_nature_list::calls, of its first event */
     uint32_t before[EVD_FAMILY_BEFORE_MAX]; /* of the events before it, the nearest first; EVD_NO_CALL: none */
+    struct evd_call_place swapped;          /* the same with sides swapped, which `mirrored` is made of */
     struct evd_text field;
     uint64_t run_hash; /* EVD_CLASS_MISSING and EVD_CLASS_EXTRA: of the events' keys; else 0 */
 };
 
-/* The natures of a pair's divergences; all zero is an empty list. */
+/* The natures of a pair's divergences, each once; all zero is an empty list. */
 struct evd_nature_list {
-    struct evd_divergence_nature *natures; /* one a divergence */
+    struct evd_divergence_nature *natures;
+    uint32_t *of; /* one a divergence: the index of its nature; NULL: natures[i] is that of divergence i */
     struct evd_call_text *calls;
-    size_t call_count;
+    size_t call_count, nature_count;
 };
+
+static inline const struct evd_divergence_nature *evd_nature_of(const struct evd_nature_list *list, size_t divergence)
+{
+    return &list->natures[list->of != NULL ? list->of[divergence] : divergence];
+}
 
 /* Where a divergence stands among the pairs of events that the walk took for matching. */
 struct evd_divergence_rank {
-    uint64_t matched; /* such pairs before it */
-    bool is_pair;     /* its two events are such a pair themselves: they are equal but for a name */
+    uint64_t matched : 63; /* such pairs before it */
+    uint64_t is_pair : 1;  /* its two events are such a pair themselves: they are equal but for a name */
 };
 
 /* All zero is an empty list. */
@@ -48,12 +62,13 @@ struct evd_divergence_list {
     struct evd_divergence_rank *ranks;  /* one a divergence */
     struct evd_nature_list natures;
     size_t count, capacity;
-    size_t call_capacity;
-    struct evd_table call_indexes; /* evd_call_text::hash → index */
+    size_t call_capacity, nature_capacity;
+    struct evd_table call_indexes;   /* evd_call_text::hash → index */
+    struct evd_table nature_indexes; /* hash of all that a nature is made of → index */
 };
 
-/* Adds a divergence behind all others; false when memory runs out. Its class, nature and signature are to be filled
- * in by the caller. */
+/* Adds a divergence behind all others; false when memory runs out. The nature's signatures and class are set here, from the
+ * rest of it and the divergence's class. */
 bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_divergence *divergence,
                          const struct evd_divergence_nature *nature, struct evd_divergence_rank rank);
 
@@ -62,13 +77,12 @@ bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_dive
 bool evd_divergences_append(struct evd_divergence_list *list, const struct evd_divergence_list *other,
                             uint64_t matched);
 
-/* Signs a divergence by its class and nature as they are now. */
-void evd_divergences_sign(struct evd_divergence_list *list, size_t index);
+/* Gives a divergence another class, and its nature that class and `run_hash`. False when memory runs out. */
+bool evd_divergences_change(struct evd_divergence_list *list, size_t index, enum evd_divergence_class class_,
+                            uint64_t run_hash);
 
-/* Signs a divergence that has events on both sides for swapped sides, where its first event is of the call
- * `call` and comes after `before`. */
-void evd_divergences_sign_mirrored(struct evd_divergence_list *list, size_t index, uint32_t call,
-                                   const uint32_t before[EVD_FAMILY_BEFORE_MAX]);
+/* Puts the divergence at `from` where `to` is; nothing is left of what was there. */
+void evd_divergences_move(struct evd_divergence_list *list, size_t from, size_t to);
 
 /* The index of a call with that hash; *is_new: it has been added, and its texts are to be filled in. NULL when
  * memory runs out; good until the next call. */

@@ -25,32 +25,24 @@ bool evd_join_moved(struct evd_divergence_list *list)
     size_t kept = 0;
     bool is_done = true;
     for (size_t i = 0; is_done && i < list->count; i++) {
-        struct evd_divergence *divergence = &list->divergences[i];
-        struct evd_divergence_nature *nature = &list->natures.natures[i];
+        const struct evd_divergence *divergence = &list->divergences[i];
+        const uint64_t run_hash = evd_nature_of(&list->natures, i)->run_hash;
         const int side = divergence->run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
-        const uint64_t *other =
-            nature->run_hash == 0 ? NULL : evd_table_get(&runs, evd_hash_pair((uint64_t)!side, nature->run_hash));
+        const uint64_t *other = run_hash == 0 ? NULL : evd_table_get(&runs, evd_hash_pair((uint64_t)!side, run_hash));
         if (other != NULL && has_moved(&list->divergences[*other], side, &divergence->run[side])) {
-            list->divergences[*other].class_ = EVD_CLASS_REORDERED;
             list->divergences[*other].run[side] = divergence->run[side];
-            list->natures.natures[*other].run_hash = 0;
-            evd_divergences_sign(list, *other);
+            is_done = evd_divergences_change(list, *other, EVD_CLASS_REORDERED, 0);
             continue;
         }
         if (divergence->class_ == EVD_CLASS_TRUNCATED) {
-            nature->run_hash = 0;
-        } else if (nature->run_hash != 0) {
-            uint64_t *last = evd_table_put(&runs, evd_hash_pair((uint64_t)side, nature->run_hash), 0, NULL);
+            is_done = run_hash == 0 || evd_divergences_change(list, i, EVD_CLASS_TRUNCATED, 0);
+        } else if (run_hash != 0) {
+            uint64_t *last = evd_table_put(&runs, evd_hash_pair((uint64_t)side, run_hash), 0, NULL);
             is_done = last != NULL;
             if (is_done)
                 *last = kept;
         }
-        if (kept != i) {
-            list->divergences[kept] = *divergence;
-            list->natures.natures[kept] = *nature;
-            list->ranks[kept] = list->ranks[i];
-        }
-        kept++;
+        evd_divergences_move(list, i, kept++);
     }
     list->count = is_done ? kept : list->count;
     evd_table_release(&runs);

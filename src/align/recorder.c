@@ -210,17 +210,6 @@ static enum evd_status make_run(struct evd_recorder *recorder, int side, struct 
     return status;
 }
 
-/* Signs the last divergence for swapped sides: its first event is that of ours then. */
-static enum evd_status sign_mirrored(struct evd_recorder *recorder, uint64_t position, uint32_t call,
-                                     struct evd_error *error)
-{
-    uint32_t before[EVD_FAMILY_BEFORE_MAX];
-    const enum evd_status status = read_before(recorder, EVD_OURS, position, before, error);
-    if (status == EVD_OK)
-        evd_divergences_sign_mirrored(recorder->list, recorder->list->count - 1, call, before);
-    return status;
-}
-
 /* Adds a divergence to the list; `divergence` and `nature` have what is known of it beside its place. */
 static enum evd_status add(struct evd_recorder *recorder, const struct evd_extent extent[EVD_SIDES], bool is_pair,
                            struct evd_divergence *divergence, struct evd_divergence_nature *nature,
@@ -236,14 +225,16 @@ static enum evd_status add(struct evd_recorder *recorder, const struct evd_exten
     const int told = divergence->run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
     nature->call = calls[told];
     status = read_before(recorder, told, divergence->run[told].position, nature->before, error);
+    nature->swapped.call = nature->call;
+    memcpy(nature->swapped.before, nature->before, sizeof nature->before);
+    if (status == EVD_OK && recorder->has_mirrored && told == EVD_CANARY && divergence->run[EVD_OURS].count > 0) {
+        /* With sides swapped its first event is that of ours. */
+        nature->swapped.call = calls[EVD_OURS];
+        status = read_before(recorder, EVD_OURS, divergence->run[EVD_OURS].position, nature->swapped.before, error);
+    }
     if (status != EVD_OK)
         return status;
-    if (!evd_divergences_add(recorder->list, divergence, nature, rank))
-        return evd_fail_memory(error);
-    evd_divergences_sign(recorder->list, recorder->list->count - 1);
-    return recorder->has_mirrored && told == EVD_CANARY && divergence->run[EVD_OURS].count > 0
-               ? sign_mirrored(recorder, divergence->run[EVD_OURS].position, calls[EVD_OURS], error)
-               : EVD_OK;
+    return evd_divergences_add(recorder->list, divergence, nature, rank) ? EVD_OK : evd_fail_memory(error);
 }
 
 static struct evd_divergence new_divergence(enum evd_divergence_class class_)

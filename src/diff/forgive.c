@@ -41,7 +41,7 @@ enum evd_status evd_forgive(struct evd_walker *walker, struct evd_divergence_lis
     for (size_t i = 0; i < list->count; i++) {
         size_t rule;
         const enum evd_status status =
-            find_rule(walker, &list->divergences[i], list->natures.natures[i].field, &rule, error);
+            find_rule(walker, &list->divergences[i], evd_nature_of(&list->natures, i)->field, &rule, error);
         if (status != EVD_OK)
             return status;
         if (rule < walker->rules->absorber_count) {
@@ -51,11 +51,9 @@ enum evd_status evd_forgive(struct evd_walker *walker, struct evd_divergence_lis
             forgiven->in_step += list->divergences[i].class_ == EVD_CLASS_VALUE && !list->ranks[i].is_pair;
             continue;
         }
-        list->divergences[kept] = list->divergences[i];
-        list->natures.natures[kept] = list->natures.natures[i];
-        list->ranks[kept] = list->ranks[i];
+        evd_divergences_move(list, i, kept);
         if (kept == 0)
-            forgiven->first_matched = list->ranks[i].matched;
+            forgiven->first_matched = list->ranks[kept].matched;
         list->ranks[kept++].matched += forgiven->in_step;
     }
     list->count = kept;

@@ -52,7 +52,7 @@ static struct evd_divergence *divergence_at(const struct search *search, size_t 
 static const struct evd_divergence_nature *nature_at(const struct search *search, size_t index)
 {
     const struct moment *moment = &search->moments[index];
-    return &search->natures[moment->pair].natures[moment->divergence];
+    return evd_nature_of(&search->natures[moment->pair], moment->divergence);
 }
 
 static bool list_moments(struct search *search)
@@ -211,7 +211,7 @@ static bool find_by_run(struct search *search, size_t index)
 static void find_close(struct evd_outcome *outcome, const struct evd_nature_list *natures, size_t pair)
 {
     struct evd_divergence *divergences = outcome->pairs[pair].divergences;
-    const struct evd_divergence_nature *nature = natures[pair].natures;
+    const struct evd_nature_list *list = &natures[pair];
     struct evd_steps steps = {.has_first = false};
     uint64_t matched = 0;
     for (size_t i = 0; i < outcome->pairs[pair].divergence_count; i++) {
@@ -219,10 +219,10 @@ static void find_close(struct evd_outcome *outcome, const struct evd_nature_list
         matched += i > 0 ? divergences[i - 1].matched_after : 0;
         if (divergence->class_ == EVD_CLASS_TRUNCATED)
             continue;
-        if (evd_steps_add(&steps, divergences, nature, i, matched) && divergence->cause == EVD_CAUSE_NONE &&
+        if (evd_steps_add(&steps, divergences, list, i, matched) && divergence->cause == EVD_CAUSE_NONE &&
             /* What has moved is where canary has it, which may be later. */
             divergences[steps.first].run[EVD_CANARY].offset <= divergence->run[EVD_CANARY].offset &&
-            nature[i].signature != nature[steps.first].signature) {
+            evd_nature_of(list, i)->signature != evd_nature_of(list, steps.first)->signature) {
             divergence->cause = EVD_CAUSE_CLOSE;
             divergence->cause_pair = pair;
             divergence->cause_divergence = steps.first;

@@ -26,12 +26,12 @@ static inline bool evd_drift_goes_on(const struct evd_divergence *a, const struc
 }
 
 /* True when a pair's divergence `index` and the EVD_DRIFT_EVENTS before it are one drift. */
-static inline bool evd_drifts(const struct evd_divergence *divergences, const struct evd_divergence_nature *natures,
+static inline bool evd_drifts(const struct evd_divergence *divergences, const struct evd_nature_list *natures,
                               size_t index)
 {
     for (size_t i = 0; i < EVD_DRIFT_EVENTS; i++)
-        if (index < i + 1 || !evd_drift_goes_on(&divergences[index - i - 1], &natures[index - i - 1],
-                                                &divergences[index - i], &natures[index - i]))
+        if (index < i + 1 || !evd_drift_goes_on(&divergences[index - i - 1], evd_nature_of(natures, index - i - 1),
+                                                &divergences[index - i], evd_nature_of(natures, index - i)))
             return false;
     return true;
 }

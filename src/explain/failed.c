@@ -14,7 +14,7 @@ struct told {
 static const struct evd_failing_values *failures_of(struct told *told, const struct evd_nature_list *list, size_t index,
                                                     const struct evd_rules *rules)
 {
-    const struct evd_divergence_nature *nature = &list->natures[index];
+    const struct evd_divergence_nature *nature = evd_nature_of(list, index);
     bool is_new;
     const uint64_t *known = evd_table_put(&told->by_signature, nature->signature, told->count, &is_new);
     if (known == NULL)

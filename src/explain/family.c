@@ -110,7 +110,7 @@ static bool gather(struct maker *maker)
     for (size_t pair = 0; pair < maker->outcome->pair_count; pair++) {
         struct evd_pair_outcome *outcome = &maker->outcome->pairs[pair];
         for (size_t i = 0; i < outcome->divergence_count; i++) {
-            const struct evd_divergence_nature *nature = &maker->natures[pair].natures[i];
+            const struct evd_divergence_nature *nature = evd_nature_of(&maker->natures[pair], i);
             bool is_new;
             const uint64_t *family = evd_table_put(&maker->by_signature, nature->signature, maker->count, &is_new);
             if (family == NULL || (is_new && !begin_family(maker, pair, i, nature)))

@@ -20,15 +20,15 @@ static bool is_other_path(const struct evd_divergence *divergence)
 }
 
 bool evd_steps_add(struct evd_steps *steps, const struct evd_divergence *divergences,
-                   const struct evd_divergence_nature *natures, size_t index, uint64_t matched)
+                   const struct evd_nature_list *natures, size_t index, uint64_t matched)
 {
     const struct evd_divergence *divergence = &divergences[index];
     const bool drifts = evd_drifts(divergences, natures, index);
     steps->in_step += matched;
     const bool is_out =
         steps->has_first &&
-        (drifts ||
-         steps->in_step < steps_needed(steps->path_events, natures[index].call == natures[steps->first].call));
+        (drifts || steps->in_step < steps_needed(steps->path_events, evd_nature_of(natures, index)->call ==
+                                                                         evd_nature_of(natures, steps->first)->call));
     if (!is_out) {
         steps->first = index;
         steps->has_first = true;

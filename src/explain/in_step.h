@@ -20,7 +20,7 @@ struct evd_steps {
  * since the one that was taken in before. True when the streams were not in step since steps->first; else the divergence
  * becomes that. */
 bool evd_steps_add(struct evd_steps *steps, const struct evd_divergence *divergences,
-                   const struct evd_divergence_nature *natures, size_t index, uint64_t matched);
+                   const struct evd_nature_list *natures, size_t index, uint64_t matched);
 
 enum {
     EVD_IN_STEP = 128,

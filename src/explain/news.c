@@ -6,8 +6,8 @@
 #include "explain/family.h"
 
 /* Fills a pair's part; there is room for all of its divergences. What matches behind noise counts for the news before. */
-static void take_pair(const struct evd_pair_outcome *pair, const struct evd_divergence_nature *natures,
-                      struct evd_pair_outcome *part, struct evd_divergence_nature *part_natures, size_t *places)
+static void take_pair(const struct evd_pair_outcome *pair, const struct evd_nature_list *natures,
+                      struct evd_pair_outcome *part, struct evd_nature_list *part_natures, size_t *places)
 {
     part->divergence_count = 0;
     for (size_t i = 0; i < pair->divergence_count; i++) {
@@ -16,7 +16,7 @@ static void take_pair(const struct evd_pair_outcome *pair, const struct evd_dive
         if (divergence->news != EVD_NEWS_NONE) {
             part->divergences[*count] = *divergence;
             part->divergences[*count].cause = EVD_CAUSE_NONE;
-            part_natures[*count] = natures[i];
+            part_natures->of[*count] = natures->of != NULL ? natures->of[i] : (uint32_t)i;
             places[(*count)++] = i;
         } else if (*count > 0) {
             part->divergences[*count - 1].matched_after += divergence->matched_after;
@@ -25,12 +25,12 @@ static void take_pair(const struct evd_pair_outcome *pair, const struct evd_dive
 }
 
 static bool count_noise(struct evd_noise_counts *noise, const struct evd_pair_outcome *outcome, size_t pair,
-                        const struct evd_divergence_nature *natures)
+                        const struct evd_nature_list *natures)
 {
     for (size_t i = 0; i < outcome->divergence_count; i++) {
         if (outcome->divergences[i].news != EVD_NEWS_NONE)
             continue;
-        uint64_t *count = evd_table_put(&noise->by_signature, natures[i].signature, 0, NULL);
+        uint64_t *count = evd_table_put(&noise->by_signature, evd_nature_of(natures, i)->signature, 0, NULL);
         if (count == NULL)
             return false;
         ++*count;
@@ -90,13 +90,13 @@ static bool take(struct evd_news_part *news, const struct evd_outcome *outcome, 
         pairs[i] = outcome->pairs[i];
         news->natures[i] = natures[i];
         pairs[i].divergences = calloc(count + 1, sizeof *pairs[i].divergences);
-        news->natures[i].natures = calloc(count + 1, sizeof *news->natures[i].natures);
+        news->natures[i].of = calloc(count + 1, sizeof *news->natures[i].of);
         news->places[i] = calloc(count + 1, sizeof *news->places[i]);
-        if (pairs[i].divergences == NULL || news->natures[i].natures == NULL || news->places[i] == NULL)
+        if (pairs[i].divergences == NULL || news->natures[i].of == NULL || news->places[i] == NULL)
             return false;
-        if (!count_noise(&news->noise, &outcome->pairs[i], i, natures[i].natures))
+        if (!count_noise(&news->noise, &outcome->pairs[i], i, &natures[i]))
             return false;
-        take_pair(&outcome->pairs[i], natures[i].natures, &pairs[i], news->natures[i].natures, news->places[i]);
+        take_pair(&outcome->pairs[i], &natures[i], &pairs[i], &news->natures[i], news->places[i]);
     }
     return take_unpaired(news, outcome);
 }
@@ -128,7 +128,7 @@ void evd_news_release(struct evd_news_part *news)
     for (size_t i = 0; news->outcome.pairs != NULL && i < news->outcome.pair_count; i++)
         free(news->outcome.pairs[i].divergences);
     for (size_t i = 0; news->natures != NULL && i < news->outcome.pair_count; i++)
-        free(news->natures[i].natures);
+        free(news->natures[i].of);
     for (size_t i = 0; news->places != NULL && i < news->outcome.pair_count; i++)
         free(news->places[i]);
     for (int side = 0; side < EVD_SIDES; side++)

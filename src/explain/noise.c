@@ -106,7 +106,7 @@ bool evd_noise_learn(struct evd_noise *noise, unsigned control, enum evd_side si
         noise->directions++;
         for (size_t i = 0; i < outcome->pair_count; i++)
             for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
-                const struct seen seen = see(&outcome->pairs[i].divergences[j], &natures[i].natures[j],
+                const struct seen seen = see(&outcome->pairs[i].divergences[j], evd_nature_of(&natures[i], j),
                                              (enum evd_side)first, side, outcome->pairs[i].tid[EVD_CANARY]);
                 if (!learn(noise, control, &seen))
                     return false;
@@ -187,7 +187,7 @@ static bool count_families(const struct evd_outcome *outcome, const struct evd_n
 {
     for (size_t i = 0; i < outcome->pair_count; i++)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
-            uint64_t *count = evd_table_put(counts, natures[i].natures[j].signature, 0, NULL);
+            uint64_t *count = evd_table_put(counts, evd_nature_of(&natures[i], j)->signature, 0, NULL);
             if (count == NULL)
                 return false;
             ++*count;
@@ -213,7 +213,7 @@ bool evd_noise_tell(const struct evd_noise *noise, struct evd_outcome *outcome, 
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
             struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
-            const struct evd_divergence_nature *nature = &natures[i].natures[j];
+            const struct evd_divergence_nature *nature = evd_nature_of(&natures[i], j);
             tell_one(noise, &outcome->pairs[i], divergence, nature, *evd_table_get(&counts, nature->signature));
             outcome->news_count += divergence->news != EVD_NEWS_NONE;
         }

@@ -34,7 +34,7 @@ static void widen(struct evd_noisy_stretch *stretch, uint64_t first, uint64_t la
 }
 
 static bool add_pair(struct evd_noisy_places *places, enum evd_side side, const struct evd_pair_outcome *pair,
-                     const struct evd_divergence_nature *natures)
+                     const struct evd_nature_list *natures)
 {
     const uint64_t thread = hash_thread(side, pair->tid[EVD_CANARY]);
     struct evd_steps steps = {.has_first = false};
@@ -54,7 +54,7 @@ bool evd_noisy_places_add(struct evd_noisy_places *places, enum evd_side side, c
                           const struct evd_nature_list *natures)
 {
     for (size_t i = 0; i < outcome->pair_count; i++)
-        if (!add_pair(places, side, &outcome->pairs[i], natures[i].natures))
+        if (!add_pair(places, side, &outcome->pairs[i], &natures[i]))
             return false;
     return true;
 }

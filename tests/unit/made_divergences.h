@@ -150,7 +150,7 @@ static inline void make(struct made *made, struct random *random)
         uint64_t offset = 0;
         made->pairs[i].divergences = made->divergences[i];
         made->pairs[i].divergence_count = random_below(random, DIVERGENCES_MAX + 1);
-        made->lists[i] = (struct evd_nature_list){made->natures[i], made->calls, 2};
+        made->lists[i] = (struct evd_nature_list){.natures = made->natures[i], .calls = made->calls, .call_count = 2};
         for (size_t j = 0; j < made->pairs[i].divergence_count; j++)
             make_divergence(made, random, i, j, &offset);
         /* What has moved is where canary has it, which may be later than what comes after it. */

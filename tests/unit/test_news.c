@@ -26,7 +26,7 @@ static void leave_out_noise(const struct made *made, struct made *news, size_t p
         }
         news->pairs[i].divergences = news->divergences[i];
         news->pairs[i].divergence_count = count;
-        news->lists[i] = (struct evd_nature_list){news->natures[i], news->calls, 2};
+        news->lists[i] = (struct evd_nature_list){.natures = news->natures[i], .calls = news->calls, .call_count = 2};
     }
 }
 
@@ -170,7 +170,7 @@ static int32_t suspect(size_t in_family, size_t in_thread, size_t breaks, bool i
         .run = {{0, 2, 0, 0, 0}, {0, 2, 0, 0, 0}}};
     struct evd_divergence_nature nature = {.signature = 7, .before = {EVD_NO_CALL, EVD_NO_CALL}, .field = {"", 0}};
     struct evd_call_text call = {.kind = {"k", 1}, .name = {"n", 1}};
-    struct evd_nature_list list = {&nature, &call, 1};
+    struct evd_nature_list list = {.natures = &nature, .calls = &call, .call_count = 1};
     struct evd_pair_outcome pair = {.divergences = &divergence, .divergence_count = 1};
     struct evd_outcome outcome = {.pairs = &pair, .pair_count = 1};
     struct evd_noise_counts noise = {.in_pair = (uint64_t[]){in_thread}, .breaks_in_pair = (uint64_t[]){breaks}};

@@ -206,7 +206,7 @@ static void make_often(struct made *made, size_t count)
     *made = (struct made){.outcome = {.pairs = made->pairs, .pair_count = 1}};
     made->pairs[0].divergences = made->divergences[0];
     made->pairs[0].divergence_count = count;
-    made->lists[0] = (struct evd_nature_list){made->natures[0], made->calls, 2};
+    made->lists[0] = (struct evd_nature_list){.natures = made->natures[0], .calls = made->calls, .call_count = 2};
     for (size_t i = 0; i < count; i++) {
         made->divergences[0][i] = (struct evd_divergence){
             .class_ = EVD_CLASS_REPLACED,

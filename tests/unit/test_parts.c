@@ -75,7 +75,7 @@ static uint64_t call_hash(const struct evd_divergence_list *list, uint32_t call)
 
 static bool are_same_natures(const struct evd_divergence_list *a, const struct evd_divergence_list *b, size_t i)
 {
-    const struct evd_divergence_nature *x = &a->natures.natures[i], *y = &b->natures.natures[i];
+    const struct evd_divergence_nature *x = evd_nature_of(&a->natures, i), *y = evd_nature_of(&b->natures, i);
     for (int j = 0; j < EVD_FAMILY_BEFORE_MAX; j++)
         if (call_hash(a, x->before[j]) != call_hash(b, y->before[j]))
             return false;

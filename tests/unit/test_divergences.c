@@ -1,0 +1,118 @@
+/* A list of divergences keeps each nature once. Its slow twin keeps one for every divergence, and signs each by itself. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "align/divergences.h"
+#include "outcome/signature.h"
+#include "random.h"
+
+enum { DIVERGENCES = 3000, CALLS = 6 };
+
+/* A nature as the twin has it: calls by their hashes. */
+struct twin {
+    enum evd_divergence_class class_;
+    uint64_t call, before[EVD_FAMILY_BEFORE_MAX]; /* 0: none */
+    struct evd_text field;
+    uint64_t run_hash, matched;
+};
+
+static uint32_t number(struct evd_divergence_list *list, uint64_t hash)
+{
+    uint32_t index;
+    bool is_new;
+    struct evd_call_text *call = evd_divergences_call(list, hash, &index, &is_new);
+    cr_assert_not_null(call);
+    if (is_new)
+        call->kind_hash = hash * 1000;
+    return index;
+}
+
+static struct twin draw(struct random *random, uint64_t matched)
+{
+    static const struct evd_text FIELDS[] = {{"", 0}, {"a", 1}, {"args.a1", 7}, {"args.a2", 7}};
+    struct twin twin = {.class_ = (enum evd_divergence_class)random_below(random, EVD_CLASSES),
+                        .call = 1 + random_below(random, CALLS),
+                        .field = FIELDS[random_below(random, 4)],
+                        .run_hash = random_below(random, 3),
+                        .matched = matched};
+    for (int i = 0; i < EVD_FAMILY_BEFORE_MAX; i++)
+        twin.before[i] = random_below(random, CALLS + 1);
+    return twin;
+}
+
+static void add(struct evd_divergence_list *list, const struct twin *twin)
+{
+    struct evd_divergence divergence = {.class_ = twin->class_};
+    struct evd_divergence_nature nature = {
+        .call = number(list, twin->call), .field = twin->field, .run_hash = twin->run_hash};
+    for (int i = 0; i < EVD_FAMILY_BEFORE_MAX; i++)
+        nature.before[i] = twin->before[i] == 0 ? EVD_NO_CALL : number(list, twin->before[i]);
+    nature.swapped.call = nature.call;
+    memcpy(nature.swapped.before, nature.before, sizeof nature.before);
+    cr_assert(evd_divergences_add(list, &divergence, &nature, (struct evd_divergence_rank){twin->matched, false}));
+}
+
+static uint64_t hash_of(const struct evd_divergence_list *list, uint32_t call)
+{
+    return call == EVD_NO_CALL ? 0 : list->natures.calls[call].hash;
+}
+
+static void check(const struct evd_divergence_list *list, const struct twin *twins, size_t count, unsigned seed)
+{
+    cr_assert_eq(list->count, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_divergence_nature *nature = evd_nature_of(&list->natures, i);
+        uint64_t before[EVD_FAMILY_BEFORE_MAX];
+        for (int j = 0; j < EVD_FAMILY_BEFORE_MAX; j++) {
+            cr_assert_eq(hash_of(list, nature->before[j]), twins[i].before[j], "seed %u, %zu", seed, i);
+            before[j] = twins[i].before[j] * 1000;
+        }
+        cr_assert_eq(nature->class_, twins[i].class_, "seed %u, %zu", seed, i);
+        cr_assert_eq(list->divergences[i].class_, twins[i].class_, "seed %u, %zu", seed, i);
+        cr_assert_eq(hash_of(list, nature->call), twins[i].call, "seed %u, %zu", seed, i);
+        cr_assert_eq(nature->run_hash, twins[i].run_hash, "seed %u, %zu", seed, i);
+        cr_assert_eq(list->ranks[i].matched, twins[i].matched, "seed %u, %zu", seed, i);
+        cr_assert_eq(nature->signature, evd_signature_of_hashes(twins[i].class_, twins[i].call, twins[i].field, before),
+                     "seed %u, %zu", seed, i);
+    }
+}
+
+Test(divergences, have_the_natures_that_they_were_given)
+{
+    static struct twin twins[DIVERGENCES];
+    for (unsigned seed = 1; seed <= 20; seed++) {
+        struct random random = {seed};
+        struct evd_divergence_list list = {0}, part = {0};
+        const size_t cut = random_below(&random, DIVERGENCES);
+        for (size_t i = 0; i < DIVERGENCES; i++) {
+            twins[i] = draw(&random, i);
+            struct twin own = twins[i];
+            own.matched -= i < cut ? 0 : cut;
+            add(i < cut ? &list : &part, &own);
+        }
+        cr_assert(evd_divergences_append(&list, &part, cut));
+        evd_divergences_release(&part);
+        check(&list, twins, DIVERGENCES, seed);
+        for (int i = 0; i < 100; i++) {
+            const size_t at = random_below(&random, DIVERGENCES), to = random_below(&random, DIVERGENCES);
+            twins[at].class_ = EVD_CLASS_REORDERED;
+            twins[at].run_hash = 0;
+            cr_assert(evd_divergences_change(&list, at, EVD_CLASS_REORDERED, 0));
+            twins[to] = twins[at];
+            evd_divergences_move(&list, at, to);
+        }
+        check(&list, twins, DIVERGENCES, seed);
+        evd_divergences_release(&list);
+    }
+}
+
+Test(divergences, keep_a_nature_once)
+{
+    struct evd_divergence_list list = {0};
+    struct random random = {7};
+    const struct twin twin = draw(&random, 0);
+    for (int i = 0; i < 100; i++)
+        add(&list, &twin);
+    cr_expect_eq(list.natures.nature_count, 1);
+    evd_divergences_release(&list);
+}
