@@ -93,9 +93,10 @@ static bool check(const struct evd_config *config, enum cli_config_place place)
     return true;
 }
 
-static bool find(struct cli_config_files *files)
+bool cli_config_files_find(struct cli_config_files *files)
 {
     const char *only = getenv("EVDIFF_CONFIG");
+    *files = (struct cli_config_files){{NULL, NULL}, {NULL, NULL}};
     files->path[CLI_CONFIG_USER] = only != NULL ? strdup(only) : find_user();
     files->path[CLI_CONFIG_NEAREST] = only != NULL ? strdup("") : find_nearest();
     for (int place = 0; place < CLI_CONFIG_PLACES; place++) {
@@ -112,8 +113,7 @@ static bool find(struct cli_config_files *files)
 bool cli_config_files_read(struct cli_config_files *files)
 {
     struct evd_error error;
-    *files = (struct cli_config_files){{NULL, NULL}, {NULL, NULL}};
-    if (!find(files))
+    if (!cli_config_files_find(files))
         return false;
     const bool is_named = getenv("EVDIFF_CONFIG") != NULL;
     for (int place = 0; place < CLI_CONFIG_PLACES; place++) {

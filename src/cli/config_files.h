@@ -15,6 +15,9 @@ struct cli_config_files {
     struct evd_config *config[CLI_CONFIG_PLACES]; /* NULL: there is none */
 };
 
+/* Finds where they are, and reads none; false after a message. Released in either case. */
+bool cli_config_files_find(struct cli_config_files *files);
+
 /* Reads and checks them; false after a message. Released in either case. */
 bool cli_config_files_read(struct cli_config_files *files);
 void cli_config_files_release(struct cli_config_files *files);

@@ -155,10 +155,7 @@ static const char *find_action(const char *name)
 static bool settle(const struct arguments *arguments, bool is_import)
 {
     struct cli_run_paths paths = {0};
-    if (is_import)
-        cli_run_paths_write(&paths, "--history", arguments->path);
-    else
-        cli_run_paths_read(&paths, "the history", arguments->path);
+    cli_run_paths_history(&paths, is_import ? "--history" : NULL, arguments->path);
     cli_run_paths_print(&paths);
     return cli_run_paths_settle(&paths, "history");
 }

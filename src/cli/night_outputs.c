@@ -105,7 +105,7 @@ void cli_night_list(const struct cli_night_outputs *outputs, struct cli_run_path
     for (size_t i = 0; i < outputs->report_count; i++)
         cli_run_paths_write(paths, "--report", outputs->reports[i].path);
     if (outputs->history_path != NULL)
-        cli_run_paths_write(paths, "--history", outputs->history_path);
+        cli_run_paths_history(paths, "--history", outputs->history_path);
 }
 
 bool cli_night_open_history(struct cli_night_outputs *outputs)

@@ -1,10 +1,12 @@
 #include "run_paths.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "config_files.h"
 #include "places.h"
 
 enum use { READ, KEPT, WRITTEN };
@@ -81,6 +83,23 @@ void cli_run_paths_write(struct cli_run_paths *paths, const char *option, const 
 void cli_run_paths_print(struct cli_run_paths *paths)
 {
     add(paths, WRITTEN, NULL, NULL);
+}
+
+void cli_run_paths_history(struct cli_run_paths *paths, const char *option, const char *path)
+{
+    static const char *const BESIDE[] = {"-journal", "-wal", "-shm"};
+    add(paths, option != NULL ? WRITTEN : READ, option != NULL ? option : "the history", path);
+    char *resolved = cli_resolve(path); /* SQLite follows links, too */
+    for (size_t i = 0; resolved != NULL && i < sizeof BESIDE / sizeof BESIDE[0]; i++) {
+        char *beside;
+        if (asprintf(&beside, "%s%s", resolved, BESIDE[i]) < 0) {
+            paths->has_failed = true;
+            break;
+        }
+        add_copy(paths, KEPT, "a file of the history", beside);
+        free(beside);
+    }
+    free(resolved);
 }
 
 void cli_run_paths_index(struct cli_run_paths *paths, const char *option, const char *log, const char *directory)
@@ -219,8 +238,22 @@ static bool has_messages_in_file(const struct cli_run_paths *paths, const char *
     return false;
 }
 
+static void add_configuration(struct cli_run_paths *paths, const char *command)
+{
+    struct cli_config_files files;
+    if (!cli_config_has_command(command))
+        return;
+    if (!cli_config_files_find(&files))
+        paths->has_failed = true;
+    for (int place = 0; place < CLI_CONFIG_PLACES; place++)
+        if (files.path[place] != NULL && access(files.path[place], F_OK) == 0)
+            add_copy(paths, READ, "the configuration", files.path[place]);
+    cli_config_files_release(&files);
+}
+
 bool cli_run_paths_settle(struct cli_run_paths *paths, const char *command)
 {
+    add_configuration(paths, command);
     struct conflict found = {NULL, NULL};
     bool is_settled = !paths->has_failed;
     if (paths->count > 0)

@@ -30,11 +30,14 @@ void cli_run_paths_write(struct cli_run_paths *paths, const char *option, const 
 /* Adds standard output of a command that writes its result there. */
 void cli_run_paths_print(struct cli_run_paths *paths);
 
+/* Adds a history by the option that asked for it, NULL: one that is only read; and what the database keeps beside it meanwhile. */
+void cli_run_paths_history(struct cli_run_paths *paths, const char *option, const char *path);
+
 /* Adds the places where a log's index may be (evd_index_place), whether one is there or not: places that are read, or
  * outputs by the name of `option` when that is not NULL. */
 void cli_run_paths_index(struct cli_run_paths *paths, const char *option, const char *log, const char *directory);
 
-/* Compares all of them, and forgets them. False after a message, a usage error of `command`, when an output would take
+/* Compares all of them, and the configuration files that `command` reads, and forgets them. False after a message, a usage error of `command`, when an output would take
  * the place of something else, or two inputs are one pipe, which only one of them could read. Cost: sorting them. */
 bool cli_run_paths_settle(struct cli_run_paths *paths, const char *command);
 
