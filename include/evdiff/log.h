@@ -49,9 +49,11 @@ struct evd_read_options {
                                     control groups and RLIMIT_AS) */
     uint64_t memory_bytes; /* how much of unpacked texts and of tables of events is in memory; the rest is in unnamed
                               files in $TMPDIR, or in /var/tmp, whose pages the system drops when it needs the memory.
-                              Then 0 for max_unpacked_bytes is three fifths of what is free there. 0: all is in memory */
-    bool is_tolerant;      /* skip lines that are no events, as a crashed engine leaves them; see
-                                    evd_log_skipped_count. The header must be there, and tid_event_idx must increase */
+                              Then 0 for max_unpacked_bytes is three fifths of this and of what is free there. 0: all is
+                              in memory */
+    bool is_tolerant;      /* skip lines that are no events, as a crashed engine leaves them, and lines before the
+                              header; see evd_log_skipped_count. The header must be there, before the first event, and
+                              tid_event_idx must increase */
     bool has_statistics;   /* count kinds and find the time span (evd_log_kind, evd_log_time_span) */
     bool is_plain;         /* parse every line in full, without shapes: slower, the results are the same */
     const struct evd_import *const *imports; /* one a log, which makes a log of a trace in another format

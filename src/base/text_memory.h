@@ -17,7 +17,7 @@
 enum evd_limit_reason {
     EVD_LIMIT_ASKED,  /* someone asked for it */
     EVD_LIMIT_MEMORY, /* free memory has room for no more */
-    EVD_LIMIT_DISK,   /* the disk of a spill has room for no more */
+    EVD_LIMIT_SPILL,  /* neither a spill's memory nor its disk has room for more */
 };
 
 /* How many bytes of text several spans may hold together.

@@ -57,9 +57,16 @@ static void open_source(void *context, size_t task, unsigned worker)
         opening->texts != NULL ? open_text(&opening->texts[task], log, error) : open_log(opening, task, error);
 }
 
-/* Of 5 bytes that are free, in memory or on the disk, 3 may become text: the rest is for the index, which takes at most 24
- * bytes a line of at least 38 on the way. */
+/* Of 5 bytes that are free 3 may become text: the rest is for the index, which takes at most 24 bytes a line of at least 38 on
+ * the way. */
 enum { FREE_PARTS = 5, TEXT_PARTS = 3 };
+
+/* The memory that may be used and the disk behind it, together. */
+static uint64_t free_for_spill(uint64_t memory_bytes)
+{
+    const uint64_t disk = evd_spill_free();
+    return disk > UINT64_MAX - memory_bytes ? UINT64_MAX : disk + memory_bytes;
+}
 
 static void set_text_limit(struct evd_opening *opening)
 {
@@ -72,8 +79,9 @@ static void set_text_limit(struct evd_opening *opening)
     opening->text_limit.most = wanted;
     if (wanted > 0)
         return;
-    opening->text_limit.most = (is_spilling ? evd_spill_free() : evd_free_memory("")) / FREE_PARTS * TEXT_PARTS;
-    opening->text_limit.reason = is_spilling ? EVD_LIMIT_DISK : EVD_LIMIT_MEMORY;
+    const uint64_t is_free = is_spilling ? free_for_spill(opening->spill.most) : evd_free_memory("");
+    opening->text_limit.most = is_free / FREE_PARTS * TEXT_PARTS;
+    opening->text_limit.reason = is_spilling ? EVD_LIMIT_SPILL : EVD_LIMIT_MEMORY;
 }
 
 /* The first log that is beyond the limit with all before it is named, whichever was refused when they were read side

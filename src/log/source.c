@@ -136,9 +136,9 @@ enum evd_status evd_source_refuse(const char *path, const struct evd_text_limit 
         [EVD_LIMIT_MEMORY] =
             "which is what free memory has room for; max_unpacked_bytes (--max-unpacked SIZE) sets another "
             "limit, and memory_bytes (--memory SIZE) puts what is more into files",
-        [EVD_LIMIT_DISK] =
-            "which is what the disk for temporary files has room for; max_unpacked_bytes (--max-unpacked "
-            "SIZE) sets another limit, and TMPDIR names another folder",
+        [EVD_LIMIT_SPILL] =
+            "which is what memory_bytes (--memory SIZE) and the disk for temporary files have room for; "
+            "max_unpacked_bytes (--max-unpacked SIZE) sets another limit, and TMPDIR names another folder",
     };
     return evd_fail_at(
         error, EVD_E_LIMIT, path, 0, 0, "%s more than %llu bytes of text to unpack or to read from a pipe, %s",

@@ -260,6 +260,33 @@ Test(text_limit, three_fifths_of_what_is_free, .disabled = HAS_SHADOW_MEMORY)
     }
 }
 
+/* With a spill it is three fifths of its memory and of its disk: what fits in the one needs nothing of the other. */
+Test(text_limit, three_fifths_of_a_spill)
+{
+    enum { LENGTH = 3000 };
+    cr_assert_eq(setenv("TMPDIR", "/nowhere/at/all", 1), 0);
+    for (size_t beyond = 0; beyond <= 1; beyond++) {
+        const struct bytes text = make_log(LENGTH + beyond);
+        struct bytes packed = in_form(&text, FORM_ZSTD);
+        char name[MEMORY_PATH_BYTES];
+        const char *const paths[] = {name};
+        const int fd = put(&packed, false, name);
+        const struct evd_read_options read = {.threads = 1, .memory_bytes = (uint64_t)1 << 32};
+        struct evd_log *log;
+        enum evd_status status = evd_logs_open(paths, 1, rules, &read, &log, NULL, NULL, NULL, &error);
+        cr_expect_eq(status, EVD_OK, "%s", error.message);
+        evd_log_free(log);
+        const struct evd_read_options small = {.threads = 1, .memory_bytes = LENGTH / 3 * 5};
+        status = evd_logs_open(paths, 1, rules, &small, &log, NULL, NULL, NULL, &error);
+        cr_expect_eq(status, beyond ? EVD_E_LIMIT : EVD_E_IO, "%s", error.message);
+        cr_expect_not_null(strstr(error.message, beyond ? "3000 bytes of text" : "TMPDIR"), "%s", error.message);
+        evd_log_free(log);
+        close(fd);
+        free(packed.data);
+        free(text.data);
+    }
+}
+
 /* Without a limit that is given, address space that is short is one. */
 Test(text_limit, a_bomb_is_refused_before_memory_is_gone, .disabled = HAS_SHADOW_MEMORY)
 {
