@@ -22,16 +22,20 @@ enum evd_status evd_phase_tell_facts(struct evd_diff_run *diff, struct evd_error
     return is_told ? EVD_OK : evd_fail_memory(error);
 }
 
+/* The streams of the pairs, as they were compared; NULL when memory runs out. */
+static evd_stream_pair *list_streams(struct evd_diff_run *diff)
+{
+    evd_stream_pair *streams = evd_arena_array(&diff->scratch, diff->outcome->pair_count, sizeof *streams);
+    for (size_t i = 0; streams != NULL && i < diff->outcome->pair_count; i++)
+        memcpy(streams[i], diff->works[i].stream, sizeof streams[i]);
+    return streams;
+}
+
 /* Where ours does what canary and its control runs do elsewhere. */
-static enum evd_status tell_ordinary(struct evd_diff_run *diff, struct evd_error *error)
+static enum evd_status tell_ordinary(struct evd_diff_run *diff, evd_stream_pair *streams, struct evd_error *error)
 {
     const struct evd_log *trusted[1 + EVD_CONTROLS_MAX] = {diff->plan.log[EVD_CANARY]};
     size_t count = 1;
-    evd_stream_pair *streams = evd_arena_array(&diff->scratch, diff->outcome->pair_count, sizeof *streams);
-    if (streams == NULL)
-        return evd_fail_memory(error);
-    for (size_t i = 0; i < diff->outcome->pair_count; i++)
-        memcpy(streams[i], diff->works[i].stream, sizeof streams[i]);
     for (size_t i = 0; i < diff->options->control_count; i++)
         if (diff->options->controls[i].side == EVD_CANARY)
             trusted[count++] = diff->options->controls[i].log;
@@ -61,17 +65,18 @@ enum evd_status evd_phase_explain(struct evd_diff_run *diff, struct evd_error *e
     if (!diff->plan.has_resync)
         return EVD_OK;
     struct evd_nature_list *natures = evd_run_natures(diff);
+    evd_stream_pair *streams = list_streams(diff);
     evd_steps_begin(&diff->session->steps, EVD_STEP_EXPLAIN, 3);
-    if (natures == NULL || !evd_tell_failed(diff->outcome, natures, diff->session->rules))
+    if (natures == NULL || streams == NULL || !evd_tell_failed(diff->outcome, natures, diff->session->rules))
         return evd_fail_memory(error);
     evd_steps_advance(&diff->session->steps, 1);
-    enum evd_status status = evd_find_causes(diff->outcome, natures, diff->plan.log, error);
+    enum evd_status status = evd_find_causes(diff->outcome, natures, diff->plan.log, streams, error);
     evd_steps_advance(&diff->session->steps, 1);
     diff->noise.is_paired_by_hand = diff->options->tid_map != NULL;
     if (status == EVD_OK && diff->options->control_count > 0 && !evd_noise_tell(&diff->noise, diff->outcome, natures))
         status = evd_fail_memory(error);
     if (status == EVD_OK)
-        status = tell_ordinary(diff, error);
+        status = tell_ordinary(diff, streams, error);
     evd_tell_log_ends(diff->outcome, diff->plan.log);
     if (status == EVD_OK && !make_families(diff, natures))
         status = evd_fail_memory(error);

@@ -280,9 +280,10 @@ bool evd_find_roots(struct evd_outcome *outcome)
 }
 
 enum evd_status evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
-                                const struct evd_log *const logs[EVD_SIDES], struct evd_error *error)
+                                const struct evd_log *const logs[EVD_SIDES], evd_stream_pair *streams,
+                                struct evd_error *error)
 {
     if (!evd_find_earlier_causes(outcome, natures))
         return evd_fail_memory(error);
-    return evd_find_creators(outcome, logs, error);
+    return evd_find_creators(outcome, logs, streams, error);
 }

@@ -3,7 +3,7 @@
 #define EVD_EXPLAIN_CAUSE_H
 
 #include "align/divergences.h"
-#include "log/log.h"
+#include "explain/ordinary.h"
 
 /* Finds causes, as far as they are plain; earlier and later are by canary's order of emission:
  *
@@ -25,10 +25,11 @@
  * The first that holds is taken; a cause is always earlier, so chains of causes end. That a stream ends has no
  * cause.
  *
- * evd_divergence::fails is known. `natures`: one a pair. `logs`: canary's and ours. Errors: EVD_E_INDEX when a saved index is damaged,
+ * evd_divergence::fails is known. `natures` and `streams`: one a pair. `logs`: canary's and ours. Errors: EVD_E_INDEX when a saved index is damaged,
  * EVD_E_IO when its log has shrunk, EVD_E_NO_MEMORY. Cost: n log n for n divergences, linear in the threads. */
 enum evd_status evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
-                                const struct evd_log *const logs[EVD_SIDES], struct evd_error *error);
+                                const struct evd_log *const logs[EVD_SIDES], evd_stream_pair *streams,
+                                struct evd_error *error);
 
 /* The same for divergences alone, without threads that have no counterpart; false when memory runs out. */
 bool evd_find_earlier_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures);

@@ -8,6 +8,7 @@
 struct search {
     struct evd_outcome *outcome;
     const struct evd_log *log;
+    evd_stream_pair *streams; /* one a pair */
     int side;
     struct evd_table pairs; /* tid → index of its pair */
     struct evd_table ends;  /* hash of a divergence's indexes → offset of its last event */
@@ -51,7 +52,7 @@ static bool list_pairs_by_tid(struct search *search)
     return true;
 }
 
-/* The offset of the last event of a run; 0 when it has none. */
+/* The greatest offset of a run's events; 0 when it has none. */
 static enum evd_status find_end(const struct search *search, const struct evd_stream *stream, const struct evd_run *run,
                                 uint64_t *end, struct evd_error *error)
 {
@@ -62,7 +63,8 @@ static enum evd_status find_end(const struct search *search, const struct evd_st
             return evd_log_check(search->log, true, error);
         if (evd_event_tag(evd_stream_event(stream, i)) == EVD_TAG_ENGINE_LOCAL)
             continue;
-        *end = evd_event_offset(evd_stream_event(stream, i));
+        const uint64_t offset = evd_event_offset(evd_stream_event(stream, i));
+        *end = offset > *end ? offset : *end;
         left--;
     }
     return EVD_OK;
@@ -80,8 +82,8 @@ static enum evd_status reaches(struct search *search, size_t pair, size_t diverg
         *does = *known >= offset;
         return EVD_OK;
     }
-    const struct evd_stream *stream = evd_log_stream(search->log, p->tid[search->side]);
-    const enum evd_status status = find_end(search, stream, &p->divergences[divergence].run[search->side], &end, error);
+    const enum evd_status status = find_end(
+        search, search->streams[pair][search->side], &p->divergences[divergence].run[search->side], &end, error);
     if (status != EVD_OK)
         return status;
     *does = end >= offset;
@@ -109,11 +111,11 @@ static enum evd_status find_creator(struct search *search, struct evd_unpaired *
 }
 
 enum evd_status evd_find_creators(struct evd_outcome *outcome, const struct evd_log *const logs[EVD_SIDES],
-                                  struct evd_error *error)
+                                  evd_stream_pair *streams, struct evd_error *error)
 {
     enum evd_status status = EVD_OK;
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++) {
-        struct search search = {.outcome = outcome, .log = logs[side], .side = side};
+        struct search search = {.outcome = outcome, .log = logs[side], .streams = streams, .side = side};
         if (outcome->unpaired_count[side] > 0 && !list_pairs_by_tid(&search))
             status = evd_fail_memory(error);
         for (size_t i = 0; status == EVD_OK && i < outcome->unpaired_count[side]; i++)

@@ -6,13 +6,12 @@
 #ifndef EVD_EXPLAIN_CREATOR_H
 #define EVD_EXPLAIN_CREATOR_H
 
-#include "evdiff/outcome.h"
-#include "log/log.h"
+#include "explain/ordinary.h"
 
-/* Fills in the causes of outcome->unpaired. `logs`: canary's and ours. Errors: EVD_E_INDEX when a saved index is damaged,
+/* Fills in the causes of outcome->unpaired. `logs`: canary's and ours; `streams`: one a pair. Errors: EVD_E_INDEX when a saved index is damaged,
  * EVD_E_IO when its log has shrunk, EVD_E_NO_MEMORY. Cost: linear in the threads, but for a logarithm of the divergences;
  * and in the events of the divergences that are causes. */
 enum evd_status evd_find_creators(struct evd_outcome *outcome, const struct evd_log *const logs[EVD_SIDES],
-                                  struct evd_error *error);
+                                  evd_stream_pair *streams, struct evd_error *error);
 
 #endif

@@ -10,7 +10,8 @@
 #include "evdiff/outcome.h"
 #include "log/log.h"
 
-/* What a pair's divergences have their positions in. */
+/* What a pair's divergences have their positions in: the streams as they were compared, which rules about order may have put in
+ * another order than the log has. */
 typedef const struct evd_stream *evd_stream_pair[EVD_SIDES];
 
 /* Fills evd_divergence::is_ordinary of the divergences that may be looked at: with control runs of those that are new, else
@@ -18,7 +19,7 @@ typedef const struct evd_stream *evd_stream_pair[EVD_SIDES];
  * name, an ordinal or a null under a mark is all that differs. The engine's own events take no part. Of a run the first
  * EVD_ORDINARY_EVENTS count.
  *
- * `streams`: one a pair, as they were compared, which rules about order may have put in another order than the log has.
+ * `streams`: one a pair.
  * `trusted`: canary's log first, then its control runs. Errors: EVD_E_INDEX when a saved index is damaged, EVD_E_NO_MEMORY.
  * Cost: linear in the events of the trusted logs, a few nanoseconds for each; and in those of the divergences. None where
  * there are no such divergences. */

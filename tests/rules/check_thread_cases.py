@@ -103,5 +103,20 @@ def case_workers_that_start_alike(case):
     assert used(outcome)["threads paired by workers"] == (7, 7), used(outcome)
 
 
+def case_a_thread_lost_among_events_in_any_order(case):
+    """Ours does not create a thread. Wherever in a group of events in any order it would have, that is where it was lost."""
+    made = rules("call", "name", any_order=[{"name": "setting-up", "when": {"kind": ["note", "create"]}}],
+                 threads=[{"name": "made", "pair": "creation", "when": {"kind": "create"}, "child": "child"}])
+    made["thread_creation"] = {"kind": "create", "entry_field": "entry", "why": "w"}
+    for place in range(6):
+        notes = [event("note", 1, of=number) for number in range(5)]
+        canary = notes[:place] + [event("create", 1, child=9, entry="worker")] + notes[place:]
+        sides = [[event("call", 1, name="main"), *group, *(event("call", 1, name=f"work{i}") for i in range(9))]
+                 for group in (canary, notes[::-1])]
+        sides[0] += [event("call", 9, name="work")]
+        lost = case.diff(*sides, made)["unpaired"]["canary"]
+        assert [thread["tid"] for thread in lost] == [9] and lost[0]["never_created"] and lost[0]["lost_in_cause"], (place, lost)
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))

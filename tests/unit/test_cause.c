@@ -155,7 +155,7 @@ Test(cause, is_what_the_slow_twin_finds, .timeout = 300)
         struct random random = {seed};
         const struct evd_log *const logs[EVD_SIDES] = {NULL, NULL}; /* looked at for threads without counterparts */
         make(&made, &random);
-        cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL), EVD_OK);
+        cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL, NULL), EVD_OK);
         expect_causes(&made, causes, &drifting, seed);
     }
     for (int cause = EVD_CAUSE_NONE; cause < EVD_CAUSE_CREATOR; cause++)
@@ -224,7 +224,7 @@ Test(cause, of_a_thread_without_a_counterpart_is_what_its_creator_did_last_befor
             made.outcome.unpaired[side] = sides[side].unpaired;
             made.outcome.unpaired_count[side] = sides[side].log.stream_count;
         }
-        cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL), EVD_OK);
+        cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL, NULL), EVD_OK);
         for (int side = 0; side < EVD_SIDES; side++)
             for (size_t i = 0; i < sides[side].log.stream_count; i++) {
                 const struct evd_unpaired *unpaired = &sides[side].unpaired[i];

@@ -247,7 +247,7 @@ Test(family, is_what_the_slow_twin_finds, .timeout = 300)
         struct evd_arena arena = {0};
         const struct evd_log *const logs[EVD_SIDES] = {NULL, NULL};
         make(&made, &random);
-        cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL), EVD_OK);
+        cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL, NULL), EVD_OK);
         cr_assert(evd_make_families(&made.outcome, made.lists, NULL, NULL, &arena));
         expect_root_families(&made, &following, seed);
         if (seed % 4 == 0)

@@ -126,7 +126,7 @@ Test(news, are_told_as_if_noise_matched, .timeout = 300)
         struct evd_noise_counts counts = {
             .in_pair = (uint64_t[PAIRS_MAX]){0}, .breaks_in_pair = (uint64_t[PAIRS_MAX]){0}};
         make(&made, &random);
-        cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL), EVD_OK);
+        cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL, NULL), EVD_OK);
         draw_news(&made, &random);
         before = made;
         leave_out_noise(&made, &news, places);
@@ -140,7 +140,7 @@ Test(news, are_told_as_if_noise_matched, .timeout = 300)
                     evd_table_put(&counts.by_signature, signature, noise_of(&made, signature, 0, false), NULL));
             }
         }
-        cr_assert_eq(evd_find_causes(&news.outcome, news.lists, logs, NULL), EVD_OK);
+        cr_assert_eq(evd_find_causes(&news.outcome, news.lists, logs, NULL, NULL), EVD_OK);
         cr_assert(evd_make_families(&news.outcome, news.lists, NULL, &counts, &arena));
         cr_assert(evd_news_explain(&part, &made.outcome, made.lists, NULL, &arena));
         cr_assert(evd_make_families_with_news(&made.outcome, made.lists, &part, &arena));
