@@ -143,8 +143,12 @@ static enum evd_status find_child(struct look *look, const struct evd_thread_rul
         return evd_fail_memory(error);
     if (!is_one || tid.digits.length > 16)
         return EVD_OK;
+    /* What does not fit in 64 bits with its sign is no tid. */
+    const int64_t number = (int64_t)evd_quantity_low64(&tid);
+    if (number != 0 && (number < 0) != tid.is_negative)
+        return EVD_OK;
     const struct evd_log *log = look->search->log;
-    const struct evd_stream *child = evd_log_stream(log, (int64_t)evd_quantity_low64(&tid));
+    const struct evd_stream *child = evd_log_stream(log, number);
     *stream = child == NULL ? SIZE_MAX : (size_t)(child - log->streams);
     return EVD_OK;
 }

@@ -118,5 +118,17 @@ def case_a_thread_lost_among_events_in_any_order(case):
         assert [thread["tid"] for thread in lost] == [9] and lost[0]["never_created"] and lost[0]["lost_in_cause"], (place, lost)
 
 
+def case_a_number_that_is_no_tid(case):
+    """A creation names a number of which the lowest 64 bits are the tid of a thread. That thread is another one."""
+    made = rules("call", "name", threads=[{"name": "made", "pair": "creation", "when": {"kind": "create"}, "child": "child"}])
+    for child, tid, is_it in ((2**64 - 1, -1, False), (f"{2**64 - 1:#x}", -1, False), (1 - 2**64, 1, False), (2**63, -2**63, False),
+                              (2**64 + 1, 1, False), (2**63 - 1, 2**63 - 1, True), (-2**63, -2**63, True), (-1, -1, True)):
+        main = [event("call", 7, name="main")]
+        own = [event("call", tid, name="own")]
+        outcome = case.diff(main + [event("create", 7, child=child)] + own, main + own, made)
+        lost = [thread["tid"] for thread in outcome["unpaired"]["canary"] if thread.get("never_created")]
+        assert lost == ([tid] if is_it else []), (child, tid, outcome["unpaired"])
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))
