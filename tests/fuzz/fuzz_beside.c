@@ -1,15 +1,11 @@
 /* Fuzzes events beside each other: the input is two logs, one after a line "====". Whatever they hold, the events around any
  * event of any pair are rows that have an event each, in the order of both threads, and can be written as text. */
-#include <string.h>
-#include <unistd.h>
-
 #include <evdiff/evdiff.h>
 
 #include "demand.h"
 #include "memory_log.h"
 #include "target.h"
-
-static const char SEPARATOR[] = "\n====\n";
+#include "two_logs.h"
 
 enum { PLACES_MAX = 24, WIDTHS = 3 };
 
@@ -64,14 +60,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct evd_rules *rules;
     if (rules == NULL)
         demand(evd_rules_load(NULL, NULL, &rules, NULL) == EVD_OK);
-    const char *text = (const char *)data;
-    const char *cut = size ? memmem(text, size, SEPARATOR, sizeof SEPARATOR - 1) : NULL;
-    const size_t first = cut ? (size_t)(cut - text) + 1 : size;
-    const char *second = cut ? cut + sizeof SEPARATOR - 1 : text;
-    const size_t second_length = cut ? size - (size_t)(second - text) : size;
-    char canary[MEMORY_PATH_BYTES], ours[MEMORY_PATH_BYTES];
-    const int fds[] = {memory_file(text, first, canary), memory_file(second, second_length, ours)};
-    const char *const paths[] = {canary, ours};
+    struct two_logs files;
+    const char *paths[EVD_SIDES];
+    two_logs_open(&files, data, size, paths);
     const struct evd_read_options reading = {.threads = 1, .is_tolerant = size % 2 == 1};
     const struct evd_diff_options options = {.threads = 1, .pairing = EVD_PAIR_SIMILARITY, .resync = true};
     struct evd_log *logs[EVD_SIDES];
@@ -83,7 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (int side = 0; side < EVD_SIDES; side++)
             evd_log_free(logs[side]);
     }
-    close(fds[0]);
-    close(fds[1]);
+    two_logs_close(&files);
     return 0;
 }

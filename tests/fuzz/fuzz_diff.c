@@ -1,7 +1,6 @@
 /* A whole diff: the input is two logs, one after a line "====". Every cut into chunks, number of
  * threads and way of reading lines gives the same status and the same report. */
 #include <string.h>
-#include <unistd.h>
 
 #include <evdiff/evdiff.h>
 
@@ -9,9 +8,8 @@
 #include "memory_log.h"
 #include "rules/rules.h"
 #include "target.h"
+#include "two_logs.h"
 #include "json/validate.h"
-
-static const char SEPARATOR[] = "\n====\n";
 
 /* Every divergence and family, and how each event came out, which must be once. */
 static void list_divergences(const struct evd_outcome *outcome, struct evd_buffer *text)
@@ -111,18 +109,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rules == NULL)
         demand(evd_rules_load(NULL, NULL, &rules, NULL) == EVD_OK &&
                evd_rules_load_text("names", NAME_RULES, sizeof NAME_RULES - 1, NULL, &name_rules, NULL) == EVD_OK);
-    const char *text = (const char *)data;
-    const char *cut = size ? memmem(text, size, SEPARATOR, sizeof SEPARATOR - 1) : NULL;
-    const size_t first = cut ? (size_t)(cut - text) + 1 : size;
-    const char *second = cut ? cut + sizeof SEPARATOR - 1 : text;
-    const size_t second_length = cut ? size - (size_t)(second - text) : size;
-    char canary[MEMORY_PATH_BYTES], ours[MEMORY_PATH_BYTES];
-    const int fds[] = {memory_file(text, first, canary), memory_file(second, second_length, ours)};
-    const char *const paths[] = {canary, ours};
+    struct two_logs files;
+    const char *paths[EVD_SIDES];
+    two_logs_open(&files, data, size, paths);
     try_rules(paths, rules, EVD_PAIR_FIRST_CALL, size);
     try_rules(paths, rules, EVD_PAIR_SIMILARITY, size);
     try_rules(paths, name_rules, EVD_PAIR_FIRST_CALL, size);
-    close(fds[0]);
-    close(fds[1]);
+    two_logs_close(&files);
     return 0;
 }

@@ -10,8 +10,15 @@
 
 static const char FIRST[] = "{\"f\":1}";
 
-/* Whether two logs diverge: events of kinds, told by letters, with payloads. */
-static bool diverge(const char *rules_text, const struct evd_buffer text[EVD_SIDES])
+/* A log up to the event that its thread is known by. */
+static void begin_log(struct evd_buffer *text)
+{
+    evd_buffer_string(text, LOG_HEADER);
+    append_event(text, "p", 1, 0, FIRST);
+}
+
+/* Whether two logs diverge, whose texts are released: events of kinds, told by letters, with payloads. */
+static bool diverge(const char *rules_text, struct evd_buffer text[EVD_SIDES])
 {
     struct evd_rules *rules = load_text(rules_text, NULL);
     struct evd_log *logs[EVD_SIDES];
@@ -23,8 +30,10 @@ static bool diverge(const char *rules_text, const struct evd_buffer text[EVD_SID
     cr_assert_eq(evd_diff(logs[0], logs[1], &options, &outcome, &error), EVD_OK, "%s", error.message);
     const bool is_diverged = outcome->pairs[0].is_diverged;
     evd_outcome_free(outcome);
-    for (int side = 0; side < EVD_SIDES; side++)
+    for (int side = 0; side < EVD_SIDES; side++) {
         evd_log_free(logs[side]);
+        evd_buffer_release(&text[side]);
+    }
     evd_rules_free(rules);
     return is_diverged;
 }
@@ -41,14 +50,10 @@ static bool numbers_diverge(const char *as, const char *canary, const char *ours
     for (int side = 0; side < EVD_SIDES; side++) {
         char payload[256];
         snprintf(payload, sizeof payload, "{\"v\":%s}", numbers[side]);
-        evd_buffer_string(&text[side], LOG_HEADER);
-        append_event(&text[side], "p", 1, 0, FIRST);
+        begin_log(&text[side]);
         append_event(&text[side], "k", 1, 1, payload);
     }
-    const bool is_diverged = diverge(rules, text);
-    for (int side = 0; side < EVD_SIDES; side++)
-        evd_buffer_release(&text[side]);
-    return is_diverged;
+    return diverge(rules, text);
 }
 
 /* Whole numbers of up to 96 bits are compared exactly, larger ones only by whether they are equal. */
@@ -81,8 +86,7 @@ static bool block_diverges(unsigned inside)
     struct evd_buffer text[EVD_SIDES] = {{0}, {0}};
     for (int side = 0; side < EVD_SIDES; side++) {
         int idx = 1;
-        evd_buffer_string(&text[side], LOG_HEADER);
-        append_event(&text[side], "p", 1, 0, FIRST);
+        begin_log(&text[side]);
         for (int round = side; round < 2; round++) {
             append_event(&text[side], "E", 1, idx++, "{}");
             for (unsigned i = 0; i < inside; i++)
@@ -90,10 +94,7 @@ static bool block_diverges(unsigned inside)
             append_event(&text[side], round == 0 ? "L" : "Q", 1, idx++, "{}");
         }
     }
-    const bool is_diverged = diverge(RULES, text);
-    for (int side = 0; side < EVD_SIDES; side++)
-        evd_buffer_release(&text[side]);
-    return is_diverged;
+    return diverge(RULES, text);
 }
 
 /* A block that begins with one event and ends with another is seen where up to 16 of its events stand before the place. */
@@ -116,8 +117,7 @@ static bool forgets_the_first_of(unsigned places)
     for (unsigned side = 0; side < EVD_SIDES; side++) {
         unsigned idx = 1;
         char payload[128];
-        evd_buffer_string(&text[side], LOG_HEADER);
-        append_event(&text[side], "p", 1, 0, FIRST);
+        begin_log(&text[side]);
         /* Each is ahead by a square of its own, so that no two have a sum or a difference in common. */
         for (unsigned i = 0; i < places; i++) {
             snprintf(payload, sizeof payload, "{\"rd\":%u,\"v\":%u}", i, 1000003 * (i + 1) + side * (7 + i * i));
@@ -126,10 +126,7 @@ static bool forgets_the_first_of(unsigned places)
         snprintf(payload, sizeof payload, "{\"rd\":1000,\"v\":%u}", 17 + 7 * side);
         append_event(&text[side], "u", 1, idx, payload);
     }
-    const bool is_diverged = diverge(RULES, text);
-    for (int side = 0; side < EVD_SIDES; side++)
-        evd_buffer_release(&text[side]);
-    return is_diverged;
+    return diverge(RULES, text);
 }
 
 /* The latest 64 numbers that were taken over are kept. */

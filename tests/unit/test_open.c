@@ -8,6 +8,23 @@
 #include "evdiff/evdiff.h"
 
 static char path[] = "/tmp/evdiff-open-XXXXXX";
+static struct evd_rules *rules;
+
+static void set_up(void)
+{
+    const int fd = mkstemp(path);
+    cr_assert(fd >= 0);
+    close(fd);
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, NULL), EVD_OK);
+}
+
+static void tear_down(void)
+{
+    evd_rules_free(rules);
+    unlink(path);
+}
+
+TestSuite(open, .init = set_up, .fini = tear_down);
 
 /* A log of `count` events, of which those from the `first_bad`-th on are none. */
 static void write_log(unsigned count, unsigned first_bad)
@@ -24,13 +41,8 @@ static void write_log(unsigned count, unsigned first_bad)
 Test(open, the_first_problems_are_told_whoever_finds_them)
 {
     enum { EVENTS = 64, LISTED = 3, ROUNDS = 1500 };
-    struct evd_rules *rules;
     struct evd_error error;
     const char *paths[] = {path};
-    const int fd = mkstemp(path);
-    cr_assert(fd >= 0);
-    close(fd);
-    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, &error), EVD_OK);
     for (unsigned round = 0; round < ROUNDS; round++) {
         const unsigned first_bad = round % 16;
         write_log(EVENTS, first_bad);
@@ -46,22 +58,15 @@ Test(open, the_first_problems_are_told_whoever_finds_them)
                          (unsigned long long)problems[i].error.line);
         evd_problems_free(problems);
     }
-    evd_rules_free(rules);
-    unlink(path);
 }
 
 /* What keeps logs from being opened is listed as what is wrong in them: one problem a log, whatever the others are. */
 Test(open, logs_that_can_not_be_opened_are_listed)
 {
     enum { LOGS = 4 };
-    struct evd_rules *rules;
     struct evd_error error;
     const char *paths[LOGS] = {path, "/nowhere/a.jsonl", "/", "/nowhere/b.jsonl"};
-    const int fd = mkstemp(path);
-    cr_assert(fd >= 0);
-    close(fd);
     write_log(2, 1);
-    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, &error), EVD_OK);
     for (size_t most = 1; most <= LOGS; most++) {
         struct evd_log *logs[LOGS];
         struct evd_problem *problems;
@@ -80,24 +85,17 @@ Test(open, logs_that_can_not_be_opened_are_listed)
         cr_expect_str_eq(problems[0].error.message, error.message);
         evd_problems_free(problems);
     }
-    evd_rules_free(rules);
-    unlink(path);
 }
 
 /* So are one without the index that it must have, and one that has more text than may be unpacked. */
 Test(open, other_reasons_are_listed_too)
 {
-    struct evd_rules *rules;
     struct evd_error error;
     struct evd_log *log;
     struct evd_problem *problems;
     size_t count;
     const char *paths[] = {path};
-    const int fd = mkstemp(path);
-    cr_assert(fd >= 0);
-    close(fd);
     write_log(2, 2);
-    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, &error), EVD_OK);
     const struct evd_read_options needs_index = {.index = EVD_INDEX_REQUIRE};
     cr_assert_eq(evd_logs_open(paths, 1, rules, &needs_index, &log, &problems, &count, NULL, &error), EVD_E_INDEX);
     cr_assert_eq(count, 1);
@@ -120,8 +118,6 @@ Test(open, other_reasons_are_listed_too)
     cr_assert_eq(evd_logs_open(paths, 1, rules, &is_wrong, &log, &problems, &count, NULL, &error), EVD_E_ARGUMENT);
     cr_expect_eq(count, 0);
     cr_expect_null(problems);
-    evd_rules_free(rules);
-    unlink(path);
 }
 
 static void count_call(void *context, uint64_t done_bytes, uint64_t total_bytes)
@@ -134,7 +130,7 @@ static void count_call(void *context, uint64_t done_bytes, uint64_t total_bytes)
 static const char EVENT[] = "{\"kind\":\"k\",\"tid\":1,\"tid_event_idx\":0}\n";
 
 /* Into how many tasks the log at `path` is cut, which has one event. */
-static size_t count_tasks_of_log(const struct evd_rules *rules, size_t chunk_bytes, bool is_tolerant)
+static size_t count_tasks_of_log(size_t chunk_bytes, bool is_tolerant)
 {
     const char *paths[] = {path};
     struct evd_log *log;
@@ -161,30 +157,22 @@ static FILE *begin_log(void)
 }
 
 /* Into how many tasks a log whose events have `bytes` bytes is cut, for tasks of one, two, … bytes. */
-static size_t count_tasks(const struct evd_rules *rules, size_t bytes, size_t chunk_bytes)
+static size_t count_tasks(size_t bytes, size_t chunk_bytes)
 {
     FILE *file = begin_log();
     fputs(EVENT, file);
     for (size_t i = strlen(EVENT); i < bytes; i++)
         fputc('\n', file);
     cr_assert_eq(fclose(file), 0);
-    return count_tasks_of_log(rules, chunk_bytes, false);
+    return count_tasks_of_log(chunk_bytes, false);
 }
 
 /* Each task has memory of its own, so however small they are to be there are not more of them. */
 Test(open, tasks_are_bounded)
 {
-    struct evd_rules *rules;
-    struct evd_error error;
-    const int fd = mkstemp(path);
-    cr_assert(fd >= 0);
-    close(fd);
-    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, &error), EVD_OK);
-    cr_expect_eq(count_tasks(rules, 4 * EVD_CHUNKS_MAX, 4), EVD_CHUNKS_MAX);
-    cr_expect_eq(count_tasks(rules, 4 * EVD_CHUNKS_MAX + 1, 4), (4 * EVD_CHUNKS_MAX + 1 + 4) / 5);
-    cr_expect_eq(count_tasks(rules, 100 * EVD_CHUNKS_MAX, 1), EVD_CHUNKS_MAX);
-    evd_rules_free(rules);
-    unlink(path);
+    cr_expect_eq(count_tasks(4 * EVD_CHUNKS_MAX, 4), EVD_CHUNKS_MAX);
+    cr_expect_eq(count_tasks(4 * EVD_CHUNKS_MAX + 1, 4), (4 * EVD_CHUNKS_MAX + 1 + 4) / 5);
+    cr_expect_eq(count_tasks(100 * EVD_CHUNKS_MAX, 1), EVD_CHUNKS_MAX);
 }
 
 /* What stands for an event while its log is scanned has room for 64 MiB. The event is the last line. */
@@ -192,12 +180,6 @@ Test(open, tasks_have_64_mib_at_most)
 {
     enum { LIMIT = 64 << 20, FILLING = 1 << 20 };
     static char filling[FILLING];
-    struct evd_rules *rules;
-    struct evd_error error;
-    const int fd = mkstemp(path);
-    cr_assert(fd >= 0);
-    close(fd);
-    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, &error), EVD_OK);
     memset(filling, '#', sizeof filling - 1);
     filling[FILLING - 1] = '\n';
     for (size_t beyond = 0; beyond <= 1; beyond++) {
@@ -208,8 +190,6 @@ Test(open, tasks_have_64_mib_at_most)
         cr_assert_eq(fwrite(filling + FILLING - left, 1, left, file), left);
         fputs(EVENT, file);
         cr_assert_eq(fclose(file), 0);
-        cr_expect_eq(count_tasks_of_log(rules, (size_t)1 << 30, true), 1 + beyond);
+        cr_expect_eq(count_tasks_of_log((size_t)1 << 30, true), 1 + beyond);
     }
-    evd_rules_free(rules);
-    unlink(path);
 }

@@ -227,6 +227,18 @@ Test(text_limit, a_frame_is_taken_at_its_word)
     free(text.data);
 }
 
+/* Opens a log where so many bytes of address space are free, and no limit is given. */
+static enum evd_status open_in_space(const char *const *paths, uint64_t free_bytes, struct evd_log **log)
+{
+    struct rlimit before, limit;
+    cr_assert_eq(getrlimit(RLIMIT_AS, &before), 0);
+    limit = (struct rlimit){count_mapped_bytes() + free_bytes, before.rlim_max};
+    cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    const enum evd_status status = open_with(paths, 1, 0, 1, log);
+    cr_assert_eq(setrlimit(RLIMIT_AS, &before), 0);
+    return status;
+}
+
 /* Then three fifths of what is free may become text: a little less is read, a little more refused. */
 Test(text_limit, three_fifths_of_what_is_free, .disabled = HAS_SHADOW_MEMORY)
 {
@@ -245,12 +257,7 @@ Test(text_limit, three_fifths_of_what_is_free, .disabled = HAS_SHADOW_MEMORY)
         const char *const paths[] = {name};
         struct evd_log *log;
         const int fd = put(&packed, false, name);
-        struct rlimit before, limit;
-        cr_assert_eq(getrlimit(RLIMIT_AS, &before), 0);
-        limit = (struct rlimit){count_mapped_bytes() + FREE_BYTES, before.rlim_max};
-        cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
-        const enum evd_status status = open_with(paths, 1, 0, 1, &log);
-        cr_assert_eq(setrlimit(RLIMIT_AS, &before), 0);
+        const enum evd_status status = open_in_space(paths, FREE_BYTES, &log);
         cr_expect_eq(status == EVD_E_LIMIT, beyond, "%u %%: %s", PERCENT[beyond],
                      status == EVD_OK ? "" : error.message);
         if (status == EVD_OK)
@@ -299,12 +306,7 @@ Test(text_limit, a_bomb_is_refused_before_memory_is_gone, .disabled = HAS_SHADOW
         const char *const paths[] = {name};
         struct evd_log *log;
         const int fd = put(&bomb, false, name);
-        struct rlimit before, limit;
-        cr_assert_eq(getrlimit(RLIMIT_AS, &before), 0);
-        limit = (struct rlimit){count_mapped_bytes() + (400 << 20), before.rlim_max};
-        cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
-        const enum evd_status status = open_with(paths, 1, 0, 1, &log);
-        cr_assert_eq(setrlimit(RLIMIT_AS, &before), 0);
+        const enum evd_status status = open_in_space(paths, 400 << 20, &log);
         cr_expect_eq(status, EVD_E_LIMIT, "form %d: %s", form, error.message);
         cr_expect_not_null(strstr(error.message, "--max-unpacked"), "%s", error.message);
         close(fd);
