@@ -36,8 +36,8 @@ struct evd_config_value {
 
 struct evd_config {
     const char *path;
-    const struct evd_config_value
-        *values; /* in byte order of the keys and tables of the file, then of the keys of a table */
+    /* In byte order of the keys and tables of the file, then of the keys of a table. */
+    const struct evd_config_value *values;
     size_t count;
 };
 
