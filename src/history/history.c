@@ -23,14 +23,15 @@ static int compare_sources(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->folder, b->folder);
 }
 
-static enum evd_status read_source(struct evd_arena *arena, const char *folder, struct source *source,
+/* Among others a folder has a place by its label. */
+static enum evd_status read_source(struct evd_arena *arena, const char *folder, bool is_alone, struct source *source,
                                    struct evd_error *error)
 {
     source->given = folder;
     source->folder = realpath(folder, NULL);
     if (source->folder == NULL)
         return evd_fail_errno(error, folder);
-    return evd_folder_label(arena, folder, &source->label, error);
+    return is_alone ? EVD_OK : evd_folder_label(arena, folder, &source->label, error);
 }
 
 static enum evd_status read_night(void *context, const char *folder, const char *const *names, size_t name_count,
@@ -67,7 +68,7 @@ enum evd_status evd_history_import(struct evd_history *history, const char *cons
     enum evd_status status = sources == NULL ? evd_fail_memory(error) : EVD_OK;
     *tally = (struct evd_history_tally){0};
     for (size_t i = 0; status == EVD_OK && i < count; i++)
-        status = read_source(&arena, folders[i], &sources[i], error);
+        status = read_source(&arena, folders[i], count == 1, &sources[i], error);
     if (status == EVD_OK)
         qsort(sources, count, sizeof *sources, compare_sources);
     for (size_t i = 1; status == EVD_OK && i < count; i++)
