@@ -165,6 +165,13 @@ static int align(struct run *run)
         cli_say("no tid mapping (auto-mapping found no shared first-kernel-call). Pass --tid-map manually.");
         return EXIT_TROUBLE;
     }
+    if (status == EVD_E_NO_MAPPING && run->arguments.foreign.is_mixed) {
+        cli_say("no two threads begin with the same call: the logs are of two formats%s",
+                run->arguments.foreign.is_quiet
+                    ? "; --from FORMAT says what both are, and 'evdiff import' makes a log of a trace"
+                    : "");
+        return EXIT_TROUBLE;
+    }
     if (status != EVD_OK)
         return cli_report_error(&error);
     /* Also where only the reference's report is written, which has no place for it. */

@@ -193,6 +193,21 @@ static bool read_option(void *values, int code)
     }
 }
 
+/* What is read only when there are logs to diff; whether those are there is no matter of a configuration. */
+static bool check_values(void *values)
+{
+    struct cli_diff_arguments *arguments = values;
+    struct evd_rules *rules = NULL;
+    if (!cli_pairing_settle(&arguments->pairing, "diff") || !cli_foreign_check(&arguments->foreign, "diff") ||
+        !cli_outputs_settle(&arguments->outputs))
+        return false;
+    const bool is_good =
+        cli_comparison_load("diff", &arguments->comparison, &arguments->foreign, &rules) == EXIT_DONE &&
+        cli_ledgers_read(&arguments->ledgers) == EXIT_DONE;
+    evd_rules_free(rules);
+    return is_good;
+}
+
 static const struct cli_usage USAGE = {
     .command = "diff",
     .synopsis = "evdiff diff [OPTION]... CANARY OURS",
@@ -205,6 +220,7 @@ static const struct cli_usage USAGE = {
         "Exit status: 0 done; 1 a thread diverged, with --exit-code; 2 trouble; 3 a demand is not met,\n"
         "with --min-compared, --max-absorbed or --fail-on-truncated, diverged or not.",
     .read = read_option,
+    .check = check_values,
 };
 
 /* The logs may be named by options, by words, or one each way. */

@@ -51,19 +51,62 @@ static enum evd_status settle_format(const struct cli_foreign *foreign, const ch
     return EVD_OK;
 }
 
+/* What a log is, by its content. */
+static const char *format_of(const struct cli_foreign *foreign, size_t log)
+{
+    const struct evd_import *import = foreign->imports[log];
+    return import == NULL ? foreign->made_of[log] : evd_import_format(import);
+}
+
 /* The rules that all logs are to be compared by, when they agree. */
 static const char *common_rules(const struct cli_foreign *foreign, size_t count)
 {
     const char *rules = NULL;
     for (size_t i = 0; i < count; i++) {
-        const struct evd_import *import = foreign->imports[i];
-        const char *format = import == NULL ? foreign->made_of[i] : evd_import_format(import);
+        const char *format = format_of(foreign, i);
         const char *own = format == NULL ? NULL : evd_import_format_rules(format);
         if (own == NULL || (i > 0 && (rules == NULL || strcmp(rules, own) != 0)))
             return NULL;
         rules = own;
     }
     return rules;
+}
+
+bool cli_foreign_check(const struct cli_foreign *foreign, const char *command)
+{
+    const struct evd_import_options options = {.mapping = foreign->mapping, .has_places = true};
+    struct evd_import *import = NULL;
+    struct evd_error error;
+    if (foreign->mapping != NULL && foreign->format == NULL) {
+        cli_usage_error(command, "--mapping needs --from, which says what is mapped");
+        return false;
+    }
+    if (foreign->format == NULL || strcmp(foreign->format, LOG) == 0)
+        return true;
+    const bool is_good = evd_import_open(foreign->format, &options, &import, &error) == EVD_OK;
+    if (!is_good)
+        report(command, &error);
+    evd_import_free(import);
+    return is_good;
+}
+
+/* Logs of several formats have few events in common, and what is told of them then leads nowhere. One that evdiff import made is of the
+ * format of its trace. */
+static void tell_mixed(struct cli_foreign *foreign, const char *const *paths, size_t count)
+{
+    const char *const first = format_of(foreign, 0);
+    for (size_t i = 1; i < count && foreign->format == NULL && !foreign->is_mixed; i++) {
+        const char *const other = format_of(foreign, i);
+        if (first == other || (first != NULL && other != NULL && strcmp(first, other) == 0))
+            continue;
+        foreign->is_mixed = true;
+        if (!foreign->is_quiet)
+            cli_say(
+                "%s is %s%s, and %s %s%s: logs of two formats have few events in common; --from FORMAT says what both "
+                "are, and 'evdiff import' makes a log of a trace",
+                paths[0], first != NULL ? "of the format " : "an evdiff log", first != NULL ? first : "", paths[i],
+                other != NULL ? "of the format " : "an evdiff log", other != NULL ? other : "");
+    }
 }
 
 int cli_foreign_open(struct cli_foreign *foreign, const char *command, const char *const *paths, size_t count,
@@ -90,6 +133,7 @@ int cli_foreign_open(struct cli_foreign *foreign, const char *command, const cha
     }
     foreign->rules = common_rules(foreign, count);
     foreign->is_quiet = is_quiet;
+    tell_mixed(foreign, paths, count);
     return EXIT_DONE;
 }
 

@@ -16,6 +16,7 @@ struct cli_foreign {
     const char *made_of[CLI_LOGS_MAX];        /* once opened: the format that a log was made of, or NULL */
     const char *rules;                        /* once opened: the shipped rules that suit all of the logs, or NULL */
     bool is_quiet;                            /* as cli_foreign_open was told */
+    bool is_mixed;                            /* once opened: by their content the logs are of several formats */
 };
 
 extern const struct cli_option_group cli_foreign_options;
@@ -25,6 +26,9 @@ extern const struct cli_option_group cli_foreign_options;
  * in any case. */
 int cli_foreign_open(struct cli_foreign *foreign, const char *command, const char *const *paths, size_t count,
                      bool is_tolerant, bool is_quiet);
+/* Whether --from and --mapping, if they are given, can be; false after a message. */
+bool cli_foreign_check(const struct cli_foreign *foreign, const char *command);
+
 void cli_foreign_close(struct cli_foreign *foreign);
 
 /* Loads rules: of `path`, or when that is NULL those that suit the traces, else the built-in ones. */

@@ -125,9 +125,54 @@ void cli_hide_line(void)
     fputs("\r\x1b[K", stderr);
 }
 
+/* ── Options that are not from the command line ── */
+
+static struct noted {
+    const char *option, *value, *where;
+} * noted;
+static size_t noted_count;
+
+bool cli_note_origin(const char *option, const char *value, const char *where)
+{
+    struct noted *longer = realloc(noted, (noted_count + 1) * sizeof *longer);
+    if (longer == NULL)
+        return false;
+    noted = longer;
+    noted[noted_count++] = (struct noted){option, value, where};
+    return true;
+}
+
+/* The one whose value is a path. */
+static const struct noted *find_noted_file(const char *path)
+{
+    for (size_t i = 0; i < noted_count; i++)
+        if (noted[i].value != NULL && strcmp(noted[i].value, path) == 0)
+            return &noted[i];
+    return NULL;
+}
+
+/* The one that a message begins with, "--from: …"; of several of one name that whose value is in the message. */
+static const struct noted *find_noted_option(const char *message)
+{
+    const struct noted *found = NULL;
+    const size_t length = strncmp(message, "--", 2) == 0 ? strcspn(message + 2, ":, ") : 0;
+    for (size_t i = 0; length > 0 && i < noted_count; i++) {
+        if (strlen(noted[i].option) != length || strncmp(noted[i].option, message + 2, length) != 0)
+            continue;
+        if (found == NULL || (noted[i].value != NULL && strstr(message, noted[i].value) != NULL))
+            found = &noted[i];
+    }
+    return found;
+}
+
 int cli_report_error(const struct evd_error *error)
 {
     char place[64] = "";
+    const struct noted *by = error->line == 0 && error->path[0] != '\0' ? find_noted_file(error->path) : NULL;
+    if (by != NULL)
+        cli_say("%s: --%s: %s: %s", by->where, by->option, error->path, error->message);
+    if (by != NULL)
+        return EXIT_TROUBLE;
     if (error->line > 0)
         snprintf(place, sizeof place, ":%llu:%llu", (unsigned long long)error->line, (unsigned long long)error->column);
     cli_say("%s%s%s%s", error->path, place, error->path[0] != '\0' ? ": " : "", error->message);
@@ -161,21 +206,18 @@ const char *cli_origin(void)
 
 int cli_usage_error(const char *command, const char *format, ...)
 {
-    char prefix[64];
+    char *message;
     va_list args;
     va_start(args, format);
-    snprintf(prefix, sizeof prefix, "%s%s: ", VOICE, command);
-    if (origin != NULL) {
-        char *message;
-        if (vasprintf(&message, format, args) >= 0) {
-            cli_say("%s: %s", origin, message);
-            free(message);
-        }
-    } else {
-        print_line(stderr, prefix, format, args);
-    }
+    const int length = vasprintf(&message, format, args);
     va_end(args);
-    if (origin == NULL)
+    if (length < 0)
+        return cli_report_no_memory();
+    const struct noted *by = origin == NULL ? find_noted_option(message) : NULL;
+    const char *where = by != NULL ? by->where : origin;
+    cli_say("%s: %s", where != NULL ? where : command, message);
+    free(message);
+    if (where == NULL)
         cli_say_help(command);
     return EXIT_TROUBLE;
 }

@@ -39,6 +39,11 @@ int cli_usage_error(const char *command, const char *format, ...) __attribute__(
 void cli_set_origin(const char *where);
 const char *cli_origin(void);
 
+/* An option that is not from the command line, with its value (NULL: none) and its place. What is wrong with it may be found later: a
+ * usage error that begins with its name, and an error about the whole of the file that it names, are told with its place. Texts are
+ * borrowed to the end of the program. False when memory runs out. */
+bool cli_note_origin(const char *option, const char *value, const char *where);
+
 /* Says where help is: "Try 'evdiff COMMAND --help' …"; NULL: that of the program. */
 void cli_say_help(const char *command);
 

@@ -341,11 +341,8 @@ static bool read_layers(const struct cli_usage *usage, const int *codes, void *a
     *code = EXIT_TROUBLE;
     if (!cli_option_layers_find(&layers, usage, codes))
         return false;
-    if (is_config_wanted) {
+    if (is_config_wanted)
         print_config(usage, &layers);
-        *code = cli_finish_output(EXIT_DONE);
-        return false;
-    }
     for (size_t i = 0; i < layers.count; i++) {
         const struct cli_given_option *given = &layers.given[i];
         if (given->is_off || given->code == HELP_CODE || given->code == VERSION_CODE)
@@ -356,8 +353,17 @@ static bool read_layers(const struct cli_usage *usage, const int *codes, void *a
         cli_set_origin(NULL);
         if (!is_read)
             return false;
+        if (!cli_note_origin(find_option(usage, given->code)->name, given->argument, given->origin)) {
+            cli_report_no_memory();
+            return false;
+        }
     }
-    return true;
+    if (!is_config_wanted)
+        return true;
+    /* What the command refuses is refused here too. */
+    if (usage->check == NULL || usage->check(arguments))
+        *code = cli_finish_output(EXIT_DONE);
+    return false;
 }
 
 bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void *arguments, int *code)

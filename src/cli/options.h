@@ -60,6 +60,9 @@ struct cli_usage {
     const char *epilogue;          /* or NULL */
     /* Takes in an option of the command's own, as cli_option_group::read; NULL when there is none. */
     bool (*read)(void *arguments, int code);
+    /* For evdiff config: whether values that are not from the command line, all of which are taken in, are such as the command takes;
+     * false after a message. NULL when taking them in is all there is to check. */
+    bool (*check)(void *arguments);
 };
 
 /* A way through a command's options, those of its groups in the place of these. */

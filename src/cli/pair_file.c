@@ -21,9 +21,11 @@ struct list {
     size_t count, capacity;
 };
 
-static void refuse(const char *path, const char *reason)
+/* Tells what is wrong with the whole file, with the place of the option that names it where that is not the command line. */
+static void refuse(const char *path, const char *reason, const char *remedy)
 {
-    cli_say("%s: %s", path, reason);
+    const char *origin = cli_origin();
+    cli_say("%s%s%s: %s%s", origin != NULL ? origin : "", origin != NULL ? ": --pair: " : "", path, reason, remedy);
 }
 
 static bool add(struct list *list, const struct evd_tid_pair *pair, unsigned long line)
@@ -58,7 +60,7 @@ static bool read_line(struct list *list, const char *path, const char *text, siz
         return false;
     }
     if (!add(list, &pair, line)) {
-        refuse(path, strerror(ENOMEM));
+        refuse(path, strerror(ENOMEM), "");
         return false;
     }
     return true;
@@ -76,7 +78,7 @@ static bool read_lines(struct list *list, const char *path, FILE *file)
         is_good = read_line(list, path, text, (size_t)length, line);
     }
     if (is_good && ferror(file)) {
-        refuse(path, strerror(errno));
+        refuse(path, strerror(errno), "");
         is_good = false;
     }
     free(text);
@@ -124,33 +126,33 @@ struct evd_tid_pair *cli_read_pair_file(const char *path, size_t *count)
     struct stat facts;
     FILE *file = fopen(path, "r");
     if (file == NULL) {
-        cli_say("%s: %s%s", path, strerror(errno),
-                errno == ENOENT ? "; --pair takes first-call, similarity or a file of pairs" : "");
+        refuse(path, strerror(errno),
+               errno == ENOENT ? "; --pair takes first-call, similarity or a file of pairs" : "");
         return NULL;
     }
     if (fstat(fileno(file), &facts) != 0) {
-        refuse(path, strerror(errno));
+        refuse(path, strerror(errno), "");
         goto out;
     }
     if (S_ISDIR(facts.st_mode)) {
-        refuse(path, "is a directory, not a file of pairs");
+        refuse(path, "is a directory, not a file of pairs", "");
         goto out;
     }
     if (S_ISBLK(facts.st_mode) || (S_ISCHR(facts.st_mode) && isatty(fileno(file)) == 0)) {
-        refuse(path, "is a device, not a file of pairs");
+        refuse(path, "is a device, not a file of pairs", "");
         goto out;
     }
     if (!read_lines(&list, path, file))
         goto out;
     if (list.count == 0) {
-        refuse(path, "has no pair; expected lines such as 6=1");
+        refuse(path, "has no pair; expected lines such as 6=1", "");
         goto out;
     }
     if (!is_one_to_one(&list, path))
         goto out;
     pairs = calloc(list.count, sizeof *pairs);
     if (pairs == NULL)
-        refuse(path, strerror(errno));
+        refuse(path, strerror(errno), "");
     for (size_t i = 0; pairs != NULL && i < list.count; i++)
         pairs[i] = list.entries[i].pair;
     *count = list.count;

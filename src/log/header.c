@@ -39,8 +39,9 @@ static enum evd_status check_header(const struct evd_value *header, struct evd_e
     if (kind == NULL || kind->type != EVD_JSON_STRING ||
         !evd_string_equal(kind->string, evd_string_of("schema_version"))) {
         spell(kind, spelling, sizeof spelling);
-        return evd_fail(error, EVD_E_INPUT, "the first line must be the header, of kind 'schema_version', not %s",
-                        spelling);
+        /* A line that says its kind is of a log without its header; one that does not, of something else. */
+        return evd_fail(error, EVD_E_INPUT, "the first line must be the header, of kind 'schema_version', not %s%s",
+                        spelling, kind == NULL ? "; --from ndjson reads JSON Lines of another kind" : "");
     }
     const struct evd_value expected = {.type = EVD_JSON_INTEGER, .integer = {"1", 1}};
     const struct evd_value *version = evd_value_get(header, evd_string_of("schema_version"));
@@ -106,6 +107,17 @@ enum evd_status evd_header_read(struct evd_json_parser *parser, const struct evd
     if (status == EVD_OK)
         *offset = next;
     return status;
+}
+
+bool evd_header_is_no_object(const struct evd_source *source)
+{
+    struct evd_error ignored;
+    uint64_t at = text_start(source);
+    if (refuse_foreign(source->bytes + at, source->length - at, &ignored) != EVD_OK)
+        return false;
+    while (at < source->length && (source->bytes[at] == ' ' || source->bytes[at] == '\t'))
+        at++;
+    return at < source->length && source->bytes[at] != '{';
 }
 
 enum line_kind { LINE_STRAY, LINE_HEADER, LINE_EVENT, LINE_NO_MEMORY };

@@ -10,6 +10,10 @@
 enum evd_status evd_header_read(struct evd_json_parser *parser, const struct evd_source *source, uint64_t *offset,
                                 struct evd_error *error);
 
+/* True when a text begins with something else than a JSON object, and is nothing else that can be told: no log, nor one that was
+ * encoded or compressed otherwise. */
+bool evd_header_is_no_object(const struct evd_source *source);
+
 /* Looks for a header behind lines that are none and no events, within the first `most` bytes: *begin is where it begins, 0 when
  * there is none, as where an event comes before it. A text that can be no log at all has none. False when memory runs out. */
 bool evd_header_find(struct evd_json_parser *parser, const struct evd_source *source, uint64_t most, uint64_t *begin);

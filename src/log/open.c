@@ -26,6 +26,10 @@ static bool create_logs(struct evd_opening *opening, const char *const *paths)
     return true;
 }
 
+/* A file that is no log gets no word of what is wrong with it as one. */
+static const char NO_LOG[] = "is neither a log, whose first line is a JSON object, nor a trace that its content tells; "
+                             "--from FORMAT says what it is (evdiff import --help)";
+
 /* Tells of a log without a header, or says at which later place it has one: behind lines that are skipped, if that is asked for. */
 static enum evd_status seek_header(struct evd_opening *opening, size_t log, const struct evd_error *fault,
                                    struct evd_error *error)
@@ -59,6 +63,9 @@ static enum evd_status seek_header(struct evd_opening *opening, size_t log, cons
             return EVD_OK;
         if (status != EVD_E_INPUT ||
             !evd_problems_add(&opening->problems, log, opening->begins[log], false, later.message))
+            return evd_fail_memory(error);
+    } else if (begin == 0 && !is_tolerant && evd_header_is_no_object(source)) {
+        if (!evd_problems_add(&opening->problems, log, 0, false, NO_LOG))
             return evd_fail_memory(error);
     } else if (!evd_problems_add(&opening->problems, log, opening->begins[log], begin > 0, fault->message)) {
         return evd_fail_memory(error);
