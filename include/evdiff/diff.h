@@ -67,6 +67,9 @@ struct evd_diff_options {
      * (evd_outcome::quotations), and say where each thread and each divergence is in time; a parse of each of these
      * events. */
     bool quotations;
+    const struct evd_asked_option *asked; /* what the program was asked by, for the commands that reports print; copied.
+                                             NULL: nothing */
+    size_t asked_count;
     bool is_plain; /* read and compare events also where their keys tell enough, and parse every line that is read,
                       without shapes: slower, the results are the same */
     evd_step_progress *progress; /* or NULL */

@@ -238,6 +238,13 @@ struct evd_control_run {
     struct evd_skipped_lines skipped;
 };
 
+/* An option of the program that a diff was asked by, which decides what a command about the same logs shows. */
+struct evd_asked_option {
+    struct evd_text option;   /* "--pair" */
+    struct evd_text argument; /* "similarity"; empty where the option takes none */
+    bool is_path; /* it is that of a file; when relative, of the folder that the logs' paths are relative to */
+};
+
 struct evd_outcome {
     struct evd_pair_outcome *pairs; /* in ascending order of canary tids */
     size_t pair_count;
@@ -281,7 +288,13 @@ struct evd_outcome {
     size_t quotation_count;
     bool has_times; /* the same: every event that was looked at for its time has one, as an integer host_ns */
     struct evd_text path[EVD_SIDES];
+    struct evd_text
+        format[EVD_SIDES]; /* of a trace that was read as a log, by its name (evdiff/import.h); empty: a log,
+                                          or an older report does not say */
     struct evd_text rules; /* the name of the rule set that it was made by; empty where an older report does not say */
+    struct evd_text rules_hash;     /* evd_rules_hash of it; empty the same way */
+    struct evd_asked_option *asked; /* evd_diff_options::asked */
+    size_t asked_count;
     uint64_t event_count[EVD_SIDES];
     struct evd_skipped_lines skipped[EVD_SIDES];
     /* What it cost, which depends on the machine and the number of threads: */

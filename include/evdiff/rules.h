@@ -48,6 +48,11 @@ void evd_rules_free(struct evd_rules *rules);
  * in bytes. */
 const char *evd_rules_text(const struct evd_rules *rules, size_t *length);
 
+/* A hash of that file, 16 hexadecimal digits: which rules these are, whatever options they were loaded with. `digits`: with
+ * a zero behind them. Cost: linear in the file. */
+enum { EVD_RULES_HASH_BYTES = 17 };
+void evd_rules_hash(const struct evd_rules *rules, char digits[EVD_RULES_HASH_BYTES]);
+
 /* How many absorbers the file defines, and the name of one by index below that, in the order they are tried;
  * disabled ones count. The names are terminated and belong to `rules`. */
 size_t evd_rules_absorber_count(const struct evd_rules *rules);

@@ -293,6 +293,10 @@ bool cli_diff_arguments_read(struct cli_diff_arguments *arguments, int argc, cha
     arguments->diff.tid_map_count = arguments->pairing.tid_map_count;
     arguments->diff.controls = arguments->controls;
     arguments->diff.pairing = arguments->pairing.pairing;
+    cli_asked_list(&arguments->asked, &arguments->foreign, &arguments->comparison, &arguments->pairing,
+                   &arguments->reading);
+    arguments->diff.asked = arguments->asked.options;
+    arguments->diff.asked_count = arguments->asked.count;
     return true;
 }
 

@@ -2,9 +2,9 @@
 #ifndef EVD_CLI_DIFF_OPTIONS_H
 #define EVD_CLI_DIFF_OPTIONS_H
 
+#include "asked.h"
 #include "diff_outputs.h"
 #include "ledgers.h"
-#include "shared_options.h"
 
 /* Borrowed from the command line, but for what cli_diff_arguments_free frees. */
 struct cli_diff_arguments {
@@ -22,6 +22,7 @@ struct cli_diff_arguments {
     struct cli_diff_outputs outputs;
     struct evd_read_options reading; /* but for the progress */
     struct evd_diff_options diff;    /* but for what the outputs need */
+    struct cli_asked asked;          /* diff.asked */
 };
 
 /* Reads a command line into arguments that are all zero but for the index's mode. False when that ends the run: *code is

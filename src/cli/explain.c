@@ -9,7 +9,7 @@
 #include "output.h"
 #include "pager.h"
 #include "run_paths.h"
-#include "shared_options.h"
+#include "saved_logs.h"
 
 enum {
     OPTION_LIMIT = CLI_COMMAND_CODES,
@@ -29,12 +29,20 @@ struct request {
     bool has_no_pager;
     struct evd_report_options report;
     struct cli_foreign foreign;
+    struct evd_read_options reading;
+    bool is_gone[EVD_SIDES];       /* a log is not there any more */
+    enum evd_status events_status; /* what came of the events that the logs tell */
+    struct evd_error error;        /* the same, when it is none of success */
+    char warning[CLI_WARNING_MAX];
 };
 
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_LIMIT, "limit", "N", "tell so many places; 0: all; default: 10"),
-    CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the logs were diffed by"),
+    CLI_OPTION(OPTION_RULES, "rules", "FILE",
+               "the rules that the logs were diffed by; default: those that\nthe outcome names"),
     CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the logs' indexes in DIR, not beside them"),
+    CLI_OPTION_GROUP(cli_foreign_options, struct request, foreign),
+    CLI_OPTION_GROUP(cli_reading_options, struct request, reading),
     CLI_OPTION(OPTION_COLOR, "color", "WHEN", "auto, always or never colour what differs"),
     CLI_OPTION(OPTION_NO_PAGER, "no-pager", NULL, "print on the terminal itself, not through a pager"),
     CLI_OPTIONS_END,
@@ -66,75 +74,57 @@ static const struct cli_usage USAGE = {
     .options = OPTIONS,
     .epilogue =
         "The events of both sides around a place to look at are in the outcome; those of other families are read from "
-        "the logs, where they still are.\n"
-        "Exit status: 0 done; 2 no such family, or the outcome can't be read.",
+        "the logs, where they still are, as the diff read them.\n"
+        "Exit status: 0 done; 2 no such family, or the outcome or a log that is there can't be read.",
     .read = read_option,
 };
 
-/* Opens the logs that an outcome is of; false, with a message where they are there but can't be read. */
-static bool open_logs(const struct request *request, const struct evd_outcome *outcome, const struct evd_rules *rules,
-                      struct evd_log **logs)
-{
-    char *paths[EVD_SIDES] = {NULL, NULL};
-    struct evd_error error;
-    const struct evd_read_options reading = {.index = EVD_INDEX_AUTO,
-                                             .index_directory = request->index_directory,
-                                             .imports = (const struct evd_import *const *)request->foreign.imports};
-    bool are_there = true;
-    for (int side = 0; side < EVD_SIDES; side++) {
-        paths[side] = strndup(outcome->path[side].bytes, outcome->path[side].length);
-        are_there = are_there && paths[side] != NULL && access(paths[side], R_OK) == 0;
-    }
-    bool are_open = false;
-    if (are_there) {
-        const char *const both[EVD_SIDES] = {paths[EVD_CANARY], paths[EVD_OURS]};
-        struct evd_problem *problems;
-        size_t problem_count;
-        are_open =
-            evd_logs_open(both, EVD_SIDES, rules, &reading, logs, &problems, &problem_count, NULL, &error) == EVD_OK;
-        /* The error's own message names an option that this command does not have. */
-        if (!are_open)
-            cli_report_error(problem_count > 0 ? &problems[0].error : &error);
-        evd_problems_free(problems);
-    }
-    for (int side = 0; side < EVD_SIDES; side++)
-        free(paths[side]);
-    return are_open;
-}
-
 /* The events around the place of a family that the outcome does not quote. */
-static void print_events(const struct request *request, const struct evd_outcome *outcome, size_t index,
+static void print_events(struct request *request, const struct evd_outcome *outcome, size_t index,
                          struct cli_output *out)
 {
     const struct evd_family *family = &outcome->families[index];
     const struct evd_pair_outcome *pair = &outcome->pairs[family->first_pair];
     const struct evd_run *run = pair->divergences[family->first_divergence].run;
     const enum evd_side side = run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
-    struct evd_log *logs[EVD_SIDES] = {NULL, NULL};
-    struct evd_rules *rules = NULL;
+    struct cli_saved_logs saved = {
+        .outcome = outcome,
+        .rules_path = request->rules_path,
+        .index_directory = request->index_directory,
+        .foreign = &request->foreign,
+        .reading = request->reading};
     struct evd_beside *beside = NULL;
-    struct evd_error error;
     if (index < outcome->quotation_count)
         return;
-    if (cli_foreign_load_rules(&request->foreign, request->rules_path, NULL, &rules, &error) != EVD_OK) {
-        cli_report_error(&error);
-        return;
-    }
-    if (open_logs(request, outcome, rules, logs)) {
-        const struct evd_log *const both[EVD_SIDES] = {logs[EVD_CANARY], logs[EVD_OURS]};
-        if (evd_beside_make(both, outcome, side, pair->tid[side], run[side].first_idx, CONTEXT, &beside, &error) ==
-            EVD_OK)
-            evd_report_beside(beside, &request->report, cli_output_write, out, &error);
-        else
-            cli_report_error(&error);
+    request->events_status = cli_saved_logs_open(&saved, &request->error);
+    memcpy(request->warning, saved.warning, sizeof request->warning);
+    if (request->events_status == EVD_OK) {
+        const struct evd_log *const both[EVD_SIDES] = {saved.logs[EVD_CANARY], saved.logs[EVD_OURS]};
+        struct evd_error written;
+        request->events_status = evd_beside_make(
+            both, outcome, side, pair->tid[side], run[side].first_idx, CONTEXT, &beside, &request->error);
+        if (request->events_status == EVD_OK)
+            evd_report_beside(beside, &request->report, cli_output_write, out, &written);
     }
     evd_beside_free(beside);
-    for (int i = 0; i < EVD_SIDES; i++)
-        evd_log_free(logs[i]);
-    evd_rules_free(rules);
+    cli_saved_logs_close(&saved);
 }
 
-static int print(const struct request *request, const struct evd_outcome *outcome)
+/* Says what became of the events, once no pager has the terminal: logs that are gone leave the rest as good as it was. */
+static int tell_events(const struct request *request, int code)
+{
+    if (request->warning[0] != '\0')
+        cli_say("%s", request->warning);
+    if (request->events_status == EVD_OK)
+        return code;
+    cli_report_error(&request->error);
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (request->is_gone[side])
+            return code;
+    return EXIT_TROUBLE;
+}
+
+static int print(struct request *request, const struct evd_outcome *outcome)
 {
     struct cli_output out;
     struct evd_error error;
@@ -153,7 +143,7 @@ static int print(const struct request *request, const struct evd_outcome *outcom
 }
 
 /* What is printed takes the place of none of the files that are read. */
-static bool check_places(const struct request *request, const struct evd_outcome *outcome)
+static bool check_places(struct request *request, const struct evd_outcome *outcome)
 {
     struct cli_run_paths paths = {0};
     cli_run_paths_read(&paths, "the outcome", request->path);
@@ -163,6 +153,7 @@ static bool check_places(const struct request *request, const struct evd_outcome
         if (log == NULL) {
             paths.has_failed = true;
         } else {
+            request->is_gone[side] = access(log, F_OK) != 0;
             cli_run_paths_read_copy(&paths, "one of the logs", log);
             cli_run_paths_index(&paths, NULL, log, request->index_directory);
         }
@@ -191,7 +182,7 @@ static int explain(struct request *request)
     if (!cli_pager_end(&pager))
         code = print(request, outcome);
     evd_outcome_free(outcome);
-    return has_pager && code == EXIT_READER_GONE ? EXIT_DONE : code;
+    return tell_events(request, has_pager && code == EXIT_READER_GONE ? EXIT_DONE : code);
 }
 
 static bool is_id(const char *text)

@@ -139,8 +139,10 @@ int cli_foreign_open(struct cli_foreign *foreign, const char *command, const cha
 
 void cli_foreign_close(struct cli_foreign *foreign)
 {
-    for (size_t i = 0; i < CLI_LOGS_MAX; i++)
+    for (size_t i = 0; i < CLI_LOGS_MAX; i++) {
         evd_import_free(foreign->imports[i]);
+        foreign->imports[i] = NULL;
+    }
 }
 
 enum evd_status cli_foreign_load_rules(const struct cli_foreign *foreign, const char *path,

@@ -20,6 +20,8 @@
  *   options.c           one table a command: parsing and --help
  *   shared_options.c    options that several commands take alike, and two logs
  *   foreign.c           traces in other formats: --from and --mapping
+ *   asked.c             what a diff was asked by
+ *   saved_logs.c        the logs of a saved outcome, opened as its diff read them
  *   diff_options.c      the options and operands of a diff
  *   diff_exit.c         what --exit-code comes to
  *   ledgers.c           --known

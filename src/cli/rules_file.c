@@ -80,7 +80,7 @@ static void list_names(const char *folder, char *text, size_t capacity)
         free(entries);
 }
 
-const char *cli_find_rules(const char *command, const char *text, struct cli_rules_file *file)
+const char *cli_find_rules_quietly(const char *text, struct cli_rules_file *file)
 {
     struct folders folders;
     if (text[0] == '\0' || strchr(text, '/') != NULL || ends_in_suffix(text, strlen(text)) || access(text, F_OK) == 0)
@@ -94,6 +94,16 @@ const char *cli_find_rules(const char *command, const char *text, struct cli_rul
                 (int)sizeof file->path &&
             access(file->path, F_OK) == 0)
             return file->path;
+    return NULL;
+}
+
+const char *cli_find_rules(const char *command, const char *text, struct cli_rules_file *file)
+{
+    struct folders folders;
+    const char *path = cli_find_rules_quietly(text, file);
+    if (path != NULL)
+        return path;
+    find_folders(&folders);
     char names[1024] = "";
     for (int i = 0; i < PLACES && names[0] == '\0'; i++)
         list_names(folders.path[i], names, sizeof names);

@@ -15,6 +15,9 @@ struct cli_rules_file {
  * ends in ".json" or is empty; else that of the file of this name, in `file`. NULL after a message that lists what there is. */
 const char *cli_find_rules(const char *command, const char *text, struct cli_rules_file *file);
 
+/* The same without a message. */
+const char *cli_find_rules_quietly(const char *text, struct cli_rules_file *file);
+
 enum { CLI_OTHER_RULES_MAX = 32 };
 
 /* The rules that come with the program, but for those in force. */

@@ -103,6 +103,7 @@ static bool read_comparison(void *values, const char *command, int code)
     struct cli_comparison *comparison = values;
     switch (code) {
     case OPTION_RULES:
+        comparison->given = optarg;
         comparison->rules = cli_find_rules(command, optarg, &comparison->rules_file);
         return comparison->rules != NULL;
     case OPTION_NO_ALLOCATORS: comparison->options.keep_allocator_returns = true; return true;
@@ -172,6 +173,7 @@ static bool read_pairing(void *values, const char *command, int code)
     if (code == OPTION_PAIR)
         return read_pair(pairing);
     free(pairing->by_hand);
+    pairing->map = optarg;
     pairing->by_hand = cli_read_tid_map(command, optarg, &pairing->by_hand_count);
     /* An empty map is no map, as in the reference. */
     pairing->tid_map = *optarg == '\0' ? NULL : pairing->by_hand;

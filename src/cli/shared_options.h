@@ -31,6 +31,7 @@ extern const struct cli_option_group cli_reading_options;
 /* --rules, --disable-absorber and what else changes how events compare. */
 struct cli_comparison {
     const char *rules; /* a file, or NULL: the built-in rules */
+    const char *given; /* what --rules was given: the same, or a name */
     struct cli_rules_file rules_file;
     const char *disabled; /* absorbers, the list as given, or NULL */
     struct evd_rules_options options;
@@ -53,6 +54,7 @@ struct cli_pairing {
     struct evd_tid_pair *from_file; /* of --pair FILE, or NULL */
     size_t by_hand_count, from_file_count;
     const char *file; /* of --pair FILE, or NULL */
+    const char *map;  /* of --tid-map, or NULL */
     bool has_pair;    /* --pair was given */
 };
 

@@ -6,7 +6,7 @@
 
 #include "cli.h"
 #include "run_paths.h"
-#include "shared_options.h"
+#include "saved_logs.h"
 #include "terminal.h"
 #include "viewer.h"
 
@@ -21,7 +21,8 @@ struct request {
     struct cli_foreign foreign;
     struct evd_read_options reading;
     enum cli_when color;
-    struct evd_rules *rules; /* NULL: not loaded yet */
+    struct evd_rules *rules; /* of two logs; NULL: not loaded yet */
+    struct cli_saved_logs saved;
 };
 
 static const struct cli_option OPTIONS[] = {
@@ -79,17 +80,19 @@ static enum evd_status open_logs(struct request *request, const char *const path
 /* Opens the logs that a saved outcome is of. */
 static bool open_saved(struct cli_viewed *viewed, struct evd_error *error)
 {
-    char *paths[EVD_SIDES] = {NULL, NULL};
-    bool is_open = false;
+    struct request *request = viewed->context;
+    request->saved = (struct cli_saved_logs){
+        .outcome = viewed->outcome,
+        .rules_path = request->rules_path,
+        .index_directory = request->index_directory,
+        .foreign = &request->foreign,
+        .reading = request->reading};
+    if (cli_saved_logs_open(&request->saved, error) != EVD_OK)
+        return false;
     for (int side = 0; side < EVD_SIDES; side++)
-        paths[side] = strndup(viewed->outcome->path[side].bytes, viewed->outcome->path[side].length);
-    if (paths[EVD_CANARY] != NULL && paths[EVD_OURS] != NULL) {
-        const char *const both[EVD_SIDES] = {paths[EVD_CANARY], paths[EVD_OURS]};
-        is_open = open_logs(viewed->context, both, viewed->logs, error) == EVD_OK;
-    }
-    for (int side = 0; side < EVD_SIDES; side++)
-        free(paths[side]);
-    return is_open;
+        viewed->logs[side] = request->saved.logs[side];
+    viewed->warning = request->saved.warning;
+    return true;
 }
 
 /* Reads the outcome, or diffs the logs. */
@@ -125,6 +128,10 @@ static int view(struct request *request)
     viewed.outcome = outcome;
     const int code = status == EVD_OK ? cli_viewer_run(&viewed) : cli_report_error(&error);
     evd_outcome_free(outcome);
+    if (request->path_count == 1) {
+        cli_saved_logs_close(&request->saved);
+        return code;
+    }
     for (int side = 0; side < EVD_SIDES; side++)
         evd_log_free(viewed.logs[side]);
     evd_rules_free(request->rules);

@@ -12,7 +12,9 @@ struct cli_viewed {
     /* Opens them; false with an error, when they are not there any more, or can't be read. */
     bool (*open)(struct cli_viewed *viewed, struct evd_error *error);
     void *context;
-    bool has_tried; /* to open them */
+    const char *warning;    /* of opening them, to be told; or NULL */
+    bool has_tried;         /* to open them */
+    struct evd_error error; /* why they could not be opened, once that was tried */
     bool has_color;
 };
 

@@ -225,6 +225,31 @@ bool cli_family_place(const struct evd_outcome *outcome, size_t family, size_t i
     return false;
 }
 
+/* In lines of at most `width` bytes, broken at spaces where there are some. */
+static void append_wrapped(struct growing *text, unsigned width, const char *line)
+{
+    while (strlen(line) > width) {
+        size_t length = width;
+        while (length > 0 && line[length] != ' ')
+            length--;
+        length = length > 0 ? length : width;
+        append(text, line, length);
+        append(text, "\n", 1);
+        line += length + (line[length] == ' ');
+    }
+    append_format(text, "%s\n", line);
+}
+
+static void append_error(struct growing *text, unsigned width, const struct evd_error *error)
+{
+    char line[EVD_PATH_MAX + EVD_MESSAGE_MAX + 128], place[64] = "";
+    if (error->line > 0)
+        snprintf(place, sizeof place, ":%" PRIu64 ":%" PRIu64, error->line, error->column);
+    snprintf(line, sizeof line, "The events around its places can't be told: %s%s%s%s", error->path, place,
+             error->path[0] != '\0' ? ": " : "", error->message);
+    append_wrapped(text, width, line);
+}
+
 /* Both sides around the page's place. */
 static void append_beside(struct cli_page *page, struct cli_viewed *viewed, const struct evd_report_options *options,
                           struct growing *text, char *message, size_t size)
@@ -237,11 +262,18 @@ static void append_beside(struct cli_page *page, struct cli_viewed *viewed, cons
         return;
     const struct evd_run *run = outcome->pairs[pair].divergences[divergence].run;
     const enum evd_side side = run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
-    if (viewed->logs[EVD_CANARY] == NULL && (viewed->has_tried || !viewed->open(viewed, &error))) {
+    if (viewed->logs[EVD_CANARY] == NULL && (viewed->has_tried || !viewed->open(viewed, &viewed->error))) {
         if (!viewed->has_tried)
-            snprintf(message, size, "%s%s%s", error.path, error.path[0] != '\0' ? ": " : "", error.message);
+            snprintf(message, size, "%s%s%s", viewed->error.path, viewed->error.path[0] != '\0' ? ": " : "",
+                     viewed->error.message);
         viewed->has_tried = true;
+        append(text, "\n", 1);
+        append_error(text, options->width, &viewed->error);
         return;
+    }
+    if (viewed->warning != NULL && viewed->warning[0] != '\0') {
+        append(text, "\n", 1);
+        append_wrapped(text, options->width, viewed->warning);
     }
     const struct evd_log *const both[EVD_SIDES] = {viewed->logs[EVD_CANARY], viewed->logs[EVD_OURS]};
     append_format(text,

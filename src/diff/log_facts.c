@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evdiff/import.h"
 #include "outcome/outcome.h"
 #include "outcome/text.h"
 
@@ -226,6 +227,10 @@ static bool describe_logs(struct facts *facts)
         const struct evd_log *log = facts->log[side];
         if (!copy_string(facts->arena, evd_string_of(log->path), &facts->outcome->path[side]))
             return false;
+        if (log->source.import != NULL &&
+            !copy_string(facts->arena, evd_string_of(evd_import_format(log->source.import)),
+                         &facts->outcome->format[side]))
+            return false;
         facts->outcome->event_count[side] = log->event_count;
         if (!list_skipped(log, facts->arena, &facts->outcome->skipped[side]))
             return false;
@@ -233,14 +238,35 @@ static bool describe_logs(struct facts *facts)
     return true;
 }
 
+static bool describe_rules(struct facts *facts)
+{
+    char digits[EVD_RULES_HASH_BYTES];
+    evd_rules_hash(facts->rules, digits);
+    return copy_string(facts->arena, facts->rules->name, &facts->outcome->rules) &&
+           copy_string(facts->arena, evd_string_of(digits), &facts->outcome->rules_hash);
+}
+
+bool evd_tell_asked(struct evd_outcome *outcome, const struct evd_asked_option *asked, size_t count,
+                    struct evd_arena *arena)
+{
+    outcome->asked = evd_arena_array(arena, count, sizeof *outcome->asked);
+    for (size_t i = 0; outcome->asked != NULL && i < count; i++) {
+        outcome->asked[i] = asked[i];
+        if (!evd_copy_text(arena, asked[i].option, &outcome->asked[i].option) ||
+            !evd_copy_text(arena, asked[i].argument, &outcome->asked[i].argument))
+            return false;
+    }
+    outcome->asked_count = count;
+    return outcome->asked != NULL;
+}
+
 bool evd_tell_log_facts(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
                         const struct evd_chosen_pairs *chosen, const uint64_t *name_uses, struct evd_arena *arena)
 {
     struct facts facts = {log, log[EVD_CANARY]->rules, name_uses, chosen, outcome, arena};
     outcome->signature_recipe = EVD_SIGNATURE_RECIPE;
-    return copy_string(arena, facts.rules->name, &outcome->rules) && list_counted(&facts) &&
-           list_unpaired(&facts, EVD_CANARY) && list_unpaired(&facts, EVD_OURS) && list_rule_uses(&facts) &&
-           describe_logs(&facts);
+    return describe_rules(&facts) && list_counted(&facts) && list_unpaired(&facts, EVD_CANARY) &&
+           list_unpaired(&facts, EVD_OURS) && list_rule_uses(&facts) && describe_logs(&facts);
 }
 
 bool evd_tell_controls(struct evd_outcome *outcome, const struct evd_control *controls, size_t count,

@@ -18,7 +18,8 @@ enum evd_status evd_phase_tell_facts(struct evd_diff_run *diff, struct evd_error
 {
     const bool is_told =
         evd_tell_log_facts(diff->outcome, diff->plan.log, &diff->chosen, diff->name_uses, &diff->owned->arena) &&
-        evd_tell_controls(diff->outcome, diff->options->controls, diff->options->control_count, &diff->owned->arena);
+        evd_tell_controls(diff->outcome, diff->options->controls, diff->options->control_count, &diff->owned->arena) &&
+        evd_tell_asked(diff->outcome, diff->options->asked, diff->options->asked_count, &diff->owned->arena);
     return is_told ? EVD_OK : evd_fail_memory(error);
 }
 

@@ -54,6 +54,8 @@ static void write_logs(struct evd_json_writer *json, const struct evd_outcome *o
         evd_json_line(json);
         evd_json_begin(json, evd_side_name(side), '{');
         evd_json_text(json, "path", outcome->path[side]);
+        if (outcome->format[side].length > 0)
+            evd_json_text(json, "format", outcome->format[side]);
         evd_json_unsigned(json, "events", outcome->event_count[side]);
         evd_json_counts(json, "counts", &outcome->counts[side]);
         evd_json_unsigned(json, "unpaired_events", outcome->unpaired_events[side]);
@@ -61,6 +63,30 @@ static void write_logs(struct evd_json_writer *json, const struct evd_outcome *o
         evd_json_end(json, '}');
     }
     evd_json_end_lines(json, '}');
+}
+
+static void write_asked(struct evd_json_writer *json, const struct evd_outcome *outcome)
+{
+    if (outcome->rules_hash.length > 0) {
+        evd_json_line(json);
+        evd_json_text(json, "rules_hash", outcome->rules_hash);
+    }
+    if (outcome->asked_count == 0)
+        return;
+    evd_json_line(json);
+    evd_json_begin_lines(json, "asked", '[');
+    for (size_t i = 0; i < outcome->asked_count; i++) {
+        const struct evd_asked_option *asked = &outcome->asked[i];
+        evd_json_line(json);
+        evd_json_begin(json, NULL, '{');
+        evd_json_text(json, "option", asked->option);
+        if (asked->argument.length > 0)
+            evd_json_text(json, "argument", asked->argument);
+        if (asked->is_path)
+            evd_json_bool(json, "is_path", true);
+        evd_json_end(json, '}');
+    }
+    evd_json_end_lines(json, ']');
 }
 
 /* A demand of whole pairs is one of threads and names the first; the others are of canary's events. */
@@ -214,7 +240,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_line(&json);
     evd_json_string(&json, "schema", "evdiff.outcome/2");
     evd_json_line(&json);
-    evd_json_unsigned(&json, "minor", 8);
+    evd_json_unsigned(&json, "minor", 9);
     evd_json_line(&json);
     evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);
@@ -223,6 +249,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
         evd_json_line(&json);
         evd_json_text(&json, "rules", outcome->rules);
     }
+    write_asked(&json, outcome);
     write_logs(&json, outcome);
     write_controls(&json, outcome);
     write_unmet(&json, outcome);

@@ -1,4 +1,6 @@
 #define XXH_INLINE_ALL
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -135,6 +137,11 @@ const char *evd_rules_text(const struct evd_rules *rules, size_t *length)
 {
     *length = rules->text.length;
     return rules->text.bytes;
+}
+
+void evd_rules_hash(const struct evd_rules *rules, char digits[EVD_RULES_HASH_BYTES])
+{
+    snprintf(digits, EVD_RULES_HASH_BYTES, "%016" PRIx64, (uint64_t)XXH3_64bits(rules->text.bytes, rules->text.length));
 }
 
 size_t evd_rules_absorber_count(const struct evd_rules *rules)

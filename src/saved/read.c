@@ -56,6 +56,7 @@ static const struct evd_saved_shape SKIPPED_OF_LOG = {SHAPE(SKIPPED_OF_LOG_MEMBE
 #define LOG_OF(side)                                                                                             \
     {                                                                                                            \
         {"path", evd_saved_text, AT(struct evd_outcome, path[side])},                                            \
+            {"format", evd_saved_text, AT(struct evd_outcome, format[side]), OPTIONAL},                          \
             {"events", evd_saved_u64, AT(struct evd_outcome, event_count[side])},                                \
             {"counts", evd_saved_object, AT(struct evd_outcome, counts[side]), .shape = &evd_saved_counts},      \
             {"unpaired_events", evd_saved_u64, AT(struct evd_outcome, unpaired_events[side])},                   \
@@ -71,6 +72,15 @@ static const struct evd_saved_member LOGS_MEMBERS[] = {
     {"ours", evd_saved_object, .shape = &OURS_LOG},
 };
 static const struct evd_saved_shape LOGS = {SHAPE(LOGS_MEMBERS)};
+
+static const struct evd_saved_member ASKED_MEMBERS[] = {
+    {"option", evd_saved_text, AT(struct evd_asked_option, option)},
+    {"argument", evd_saved_text, AT(struct evd_asked_option, argument), OPTIONAL},
+    {"is_path", evd_saved_bool, AT(struct evd_asked_option, is_path), OPTIONAL},
+};
+static const struct evd_saved_shape ASKED_SHAPE = {SHAPE(ASKED_MEMBERS)};
+static const struct evd_saved_member ASKED = {
+    "an option", evd_saved_object, .size = sizeof(struct evd_asked_option), .shape = &ASKED_SHAPE};
 
 static const struct evd_saved_member CONTROL_MEMBERS[] = {
     {"side", evd_saved_choice, AT(struct evd_control_run, side), .word = side_word},
@@ -267,6 +277,9 @@ static const struct evd_saved_member MEMBERS[] = {
     {"verdict", evd_saved_choice, AT(struct evd_outcome, verdict), .word = verdict_word},
     {"has_resync", evd_saved_bool, AT(struct evd_outcome, has_resync)},
     {"rules", evd_saved_text, AT(struct evd_outcome, rules), OPTIONAL},
+    {"rules_hash", evd_saved_text, AT(struct evd_outcome, rules_hash), OPTIONAL},
+    {"asked", evd_saved_list, AT(struct evd_outcome, asked), COUNTED(struct evd_outcome, asked_count), .item = &ASKED,
+     OPTIONAL},
     {"logs", evd_saved_object, .shape = &LOGS},
     {"unmet", evd_saved_list, AT(struct evd_outcome, unmet), COUNTED(struct evd_outcome, unmet_count), .item = &UNMET},
     {"hints", evd_saved_list, AT(struct evd_outcome, hints), COUNTED(struct evd_outcome, hint_count), .item = &HINT,

@@ -201,6 +201,14 @@ void random_outcome_make(struct random_outcome *made, uint64_t seed, unsigned di
     outcome->bytes_read_again = random_number(&random);
     outcome->walk_seconds = random_share(&random);
     outcome->rules = random_text(&random);
+    outcome->rules_hash = random_text(&random);
+    for (int side = 0; side < EVD_SIDES; side++)
+        outcome->format[side] = random_text(&random);
+    outcome->asked_count = random_below(&random, 3);
+    outcome->asked = random_items(made, outcome->asked_count, sizeof *outcome->asked);
+    for (size_t i = 0; i < outcome->asked_count; i++)
+        outcome->asked[i] =
+            (struct evd_asked_option){random_text(&random), random_text(&random), random_below(&random, 2) == 0};
 }
 
 void random_outcome_release(struct random_outcome *made)

@@ -16,6 +16,8 @@ from pathlib import Path
 SKIPPED = 77
 LOGS = Path(__file__).resolve().parents[1] / "cli/logs"
 SAMPLE = [Path(__file__).resolve().parents[1] / "data" / f"boot-{side}.jsonl.zst" for side in ("canary", "ours")]
+TRACES = Path(__file__).resolve().parents[1] / "data/traces"
+RULES = Path(__file__).resolve().parents[2] / "src/rules"
 HOSTILE = "\x1b[2J\x1b]0;title\x07\u202e</b>\t%s"
 
 
@@ -33,7 +35,7 @@ def main():
             if "without ncurses" in screen.wait(lambda text: "without ncurses" in text or " evdiff: " in text):
                 print("NOT TESTED: this evdiff was built without ncurses.")
                 return SKIPPED
-        for test in (lists, opens, walks, searches, resizes, leaves, diffs, diffs_by_indexes, misses_logs, is_plain):
+        for test in (lists, opens, walks, searches, resizes, leaves, diffs, diffs_by_indexes, misses_logs, reads_traces, is_plain):
             test(evdiff, folder)
             print(f"ok    {test.__name__}")
     return 0
@@ -212,6 +214,22 @@ def misses_logs(evdiff, folder):
     (folder / "a.jsonl").unlink()
     with Screen(folder, f"{evdiff} view gone.json") as screen:
         screen.press("Enter", wanted=["Family fd4be92c", "a.jsonl: No such file or directory"])
+
+
+def reads_traces(evdiff, folder):
+    """The traces of an outcome are read by their format, with the rules of the diff; when they can't be, that is said in the page."""
+    for side in "ab":
+        shutil.copy(TRACES / f"copy-{side}.strace", folder)
+    (folder / "mine.json").write_text((RULES / "strace.json").read_text().replace('"name": "strace"', '"name": "mine"'))
+    subprocess.run([evdiff, "diff", "-q", "--rules", "mine.json", "-o", "trace.json", "copy-a.strace", "copy-b.strace"], cwd=folder, check=True)
+    with Screen(folder, f"{evdiff} view trace.json") as screen:
+        screen.press("Enter", "G", wanted=["Place 1: canary 4102 [2], ours 772 [2]", "syscall munmap"])
+    (folder / "mine.json").unlink()
+    with Screen(folder, f"{evdiff} view trace.json") as screen:
+        screen.press("Enter", "G", wanted=["'mine.json'", "--rules names", "Place 1: canary 4102 [2], ours 772 [2]"])
+    (folder / "copy-a.strace").write_text((folder / "copy-a.strace").read_text() + "4102 1795917170.9 openat(\n")
+    with Screen(folder, f"{evdiff} view trace.json") as screen:
+        screen.press("Enter", "G", "j", wanted=["can't be told: copy-a.strace:19:26: the call ends"])
 
 
 def is_plain(evdiff, folder):
