@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/grow.h"
+#include "base/pages.h"
 #include "outcome/signature.h"
 #include "json/key.h"
 
@@ -190,7 +191,9 @@ static uint32_t *map_natures(struct evd_divergence_list *list, const struct evd_
     return map;
 }
 
-bool evd_divergences_append(struct evd_divergence_list *list, const struct evd_divergence_list *other, uint64_t matched)
+enum { BLOCK = 1 << 14 }; /* divergences that are taken over before their memory is given back */
+
+bool evd_divergences_append(struct evd_divergence_list *list, struct evd_divergence_list *other, uint64_t matched)
 {
     uint32_t *calls = map_calls(list, &other->natures);
     uint32_t *natures = calls == NULL ? NULL : map_natures(list, &other->natures, calls);
@@ -201,6 +204,8 @@ bool evd_divergences_append(struct evd_divergence_list *list, const struct evd_d
         list->divergences[list->count] = other->divergences[i];
         list->natures.of[list->count] = natures[other->natures.of[i]];
         list->ranks[list->count++] = rank;
+        if ((i + 1) % BLOCK == 0)
+            evd_pages_forget(&other->divergences[i + 1 - BLOCK], BLOCK * sizeof *other->divergences);
     }
     free(calls);
     free(natures);

@@ -73,9 +73,9 @@ bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_dive
                          const struct evd_divergence_nature *nature, struct evd_divergence_rank rank);
 
 /* Adds those of another list of the same pair behind all others, their ranks counted from `matched` on. The texts are
- * borrowed. False when memory runs out. */
-bool evd_divergences_append(struct evd_divergence_list *list, const struct evd_divergence_list *other,
-                            uint64_t matched);
+ * borrowed; the other list is good only to be released, since its memory is given back on the way: there may be millions
+ * of them. False when memory runs out. */
+bool evd_divergences_append(struct evd_divergence_list *list, struct evd_divergence_list *other, uint64_t matched);
 
 /* Gives a divergence another class, and its nature that class and `run_hash`. False when memory runs out. */
 bool evd_divergences_change(struct evd_divergence_list *list, size_t index, enum evd_divergence_class class_,

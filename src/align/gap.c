@@ -339,16 +339,18 @@ static enum evd_status list_calls(struct evd_gaps *gaps, int side, const struct 
     return EVD_OK;
 }
 
-/* Aligns the calls of both sides. */
+/* Aligns the calls of both sides, which are freed, and compares what is aligned. */
 static enum evd_status align_calls(struct evd_gaps *gaps, const struct evd_gap *gap, const size_t count[EVD_SIDES],
-                                   uint64_t *const calls[EVD_SIDES], struct evd_error *error)
+                                   uint64_t *calls[EVD_SIDES], struct evd_error *error)
 {
     const uint64_t *const symbols[EVD_SIDES] = {calls[EVD_CANARY], calls[EVD_OURS]};
     struct evd_alignment alignment = {0};
-    const enum evd_status status =
-        evd_align(symbols, count, NULL, &alignment)
-            ? compare_in_order(gaps, gap, &alignment, error)
-            : evd_fail_memory(error);
+    const bool is_aligned = evd_align(symbols, count, NULL, &alignment);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        free(calls[side]);
+        calls[side] = NULL;
+    }
+    const enum evd_status status = is_aligned ? compare_in_order(gaps, gap, &alignment, error) : evd_fail_memory(error);
     gaps->cut_short += alignment.cut_short;
     evd_alignment_release(&alignment);
     return status;

@@ -1,6 +1,8 @@
 #include "base/pages.h"
 
+#include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 void *evd_pages_alloc(size_t size)
 {
@@ -22,6 +24,15 @@ void *evd_pages_alloc_whole(size_t size)
     madvise(pages, size, MADV_POPULATE_WRITE);
 #endif
     return pages;
+}
+
+void evd_pages_forget(void *begin, size_t size)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t from = ((uintptr_t)begin + page - 1) / page * page, to = ((uintptr_t)begin + size) / page * page;
+    /* A hint: what the system does not take costs memory only. */
+    if (from < to)
+        madvise((unsigned char *)begin + (from - (uintptr_t)begin), to - from, MADV_DONTNEED);
 }
 
 void evd_pages_free(void *pages, size_t size)

@@ -12,6 +12,10 @@ void *evd_pages_alloc(size_t size);
  * large pages where it has them, instead of page by page. */
 void *evd_pages_alloc_whole(size_t size);
 
+/* Gives the whole pages among `size` bytes at `begin` back to the system. What was there is lost; the memory stays the
+ * caller's, of whatever allocator it is. Cost: a call of the system. */
+void evd_pages_forget(void *begin, size_t size);
+
 /* `size` as allocated. Takes NULL too. */
 void evd_pages_free(void *pages, size_t size);
 

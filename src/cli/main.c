@@ -60,6 +60,7 @@
  * (src/batch) in other processes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,6 +68,8 @@
 #include <unistd.h>
 
 #include "cli.h"
+
+enum { LARGE_BYTES = 256 << 10 };
 
 static const struct cli_command *const COMMANDS[] = {
     &cli_diff,     &cli_check, &cli_show,  &cli_explain,       &cli_view,  &cli_rules,   &cli_index,  &cli_import,
@@ -226,9 +229,19 @@ static void keep_standard_descriptors(void)
             _exit(EXIT_TROUBLE);
 }
 
+/* Large memory goes back to the system as soon as it is freed: a diff works in phases, and what one of them needed is not
+ * what the next one needs. Left alone, glibc keeps up to 32 MiB pieces once it has seen one freed. */
+static void give_back_large_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     keep_standard_descriptors();
+    give_back_large_memory();
     /* A file that may not get larger is an output that could not be written: a message and exit 2, not a silent end.
      * Whoever starts the program with SIGPIPE ignored gets a message for a closed pipe too. */
     struct sigaction closed_pipe;

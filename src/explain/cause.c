@@ -16,15 +16,21 @@ enum {
 
 /* A divergence by its place in time. */
 struct moment {
-    uint64_t offset; /* of canary's line */
-    size_t pair, divergence;
+    uint32_t pair, divergence;
 };
 
-static int by_time(const void *a, const void *b)
+static uint64_t offset_of(const struct evd_outcome *outcome, const struct moment *moment)
+{
+    return outcome->pairs[moment->pair].divergences[moment->divergence].run[EVD_CANARY].offset;
+}
+
+/* By the offset of canary's line. */
+static int by_time(const void *a, const void *b, void *outcome)
 {
     const struct moment *left = a, *right = b;
-    if (left->offset != right->offset)
-        return left->offset < right->offset ? -1 : 1;
+    const uint64_t offset[2] = {offset_of(outcome, left), offset_of(outcome, right)};
+    if (offset[0] != offset[1])
+        return offset[0] < offset[1] ? -1 : 1;
     if (left->pair != right->pair)
         return left->pair < right->pair ? -1 : 1;
     return (left->divergence > right->divergence) - (left->divergence < right->divergence);
@@ -38,9 +44,9 @@ struct search {
     size_t count;
     struct evd_table by_values, by_offset; /* hash → index of the first moment with them */
     struct evd_table others[EVD_SIDES];    /* number of a side → how many others it stands against */
-    struct evd_table by_run; /* hash of a run and its side → index + 1 of the last moment with it that no other
+    struct evd_table by_run;   /* hash of a run and its side → index + 1 of the last moment with it that no other
                                 answers for; 0: none */
-    size_t *same_run;        /* index → index + 1 of the one before it with the same run */
+    struct evd_table same_run; /* index → index + 1 of the one before it with the same run; 0: none */
 };
 
 static struct evd_divergence *divergence_at(const struct search *search, size_t index)
@@ -57,23 +63,22 @@ static const struct evd_divergence_nature *nature_at(const struct search *search
 
 static bool list_moments(struct search *search)
 {
-    const struct evd_outcome *outcome = search->outcome;
+    struct evd_outcome *outcome = search->outcome;
     for (size_t i = 0; i < outcome->pair_count; i++)
         search->count += outcome->pairs[i].divergence_count;
     search->moments = malloc((search->count + 1) * sizeof *search->moments);
-    search->same_run = calloc(search->count + 1, sizeof *search->same_run);
-    if (search->moments == NULL || search->same_run == NULL)
+    if (search->moments == NULL)
         return false;
     size_t count = 0;
     for (size_t i = 0; i < outcome->pair_count; i++)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
-            search->moments[count++] = (struct moment){outcome->pairs[i].divergences[j].run[EVD_CANARY].offset, i, j};
+            search->moments[count++] = (struct moment){(uint32_t)i, (uint32_t)j};
     /* Those of one pair mostly are in order. */
     size_t sorted = 1;
-    while (sorted < count && by_time(&search->moments[sorted - 1], &search->moments[sorted]) < 0)
+    while (sorted < count && by_time(&search->moments[sorted - 1], &search->moments[sorted], outcome) < 0)
         sorted++;
     if (sorted < count)
-        qsort(search->moments, count, sizeof *search->moments, by_time);
+        qsort_r(search->moments, count, sizeof *search->moments, by_time, outcome);
     return true;
 }
 
@@ -195,14 +200,13 @@ static bool find_by_run(struct search *search, size_t index)
     uint64_t *other = evd_table_get(&search->by_run, evd_hash_pair((uint64_t)!side, run_hash));
     if (other != NULL && *other > 0) {
         const size_t earlier = *other - 1;
-        *other = search->same_run[earlier];
+        *other = *evd_table_get(&search->same_run, earlier);
         follow(search, index, EVD_CAUSE_MOVED, earlier);
         return true;
     }
     uint64_t *last = evd_table_put(&search->by_run, evd_hash_pair((uint64_t)side, run_hash), 0, NULL);
-    if (last == NULL)
+    if (last == NULL || evd_table_put(&search->same_run, index, *last, NULL) == NULL)
         return false;
-    search->same_run[index] = *last;
     *last = index + 1;
     return true;
 }
@@ -263,8 +267,8 @@ bool evd_find_earlier_causes(struct evd_outcome *outcome, const struct evd_natur
     for (int side = 0; side < EVD_SIDES; side++)
         evd_table_release(&search.others[side]);
     evd_table_release(&search.by_run);
+    evd_table_release(&search.same_run);
     free(search.moments);
-    free(search.same_run);
     return is_done;
 }
 
@@ -275,7 +279,6 @@ bool evd_find_roots(struct evd_outcome *outcome)
     for (size_t i = 0; is_done && i < search.count; i++)
         find_root(&search, i);
     free(search.moments);
-    free(search.same_run);
     return is_done;
 }
 
