@@ -31,7 +31,7 @@ struct evd_beside_row {
 
 struct evd_beside {
     int64_t tid[EVD_SIDES];
-    struct evd_beside_row *rows; /* in the order of the threads */
+    struct evd_beside_row *rows; /* in the order of the threads, as rules have them compared */
     size_t row_count;
 };
 

@@ -139,7 +139,7 @@ enum { EVD_BESIDE_CONTEXT_MAX = 500 };
  *
  * On success the caller frees *beside, which borrows nothing. Errors: EVD_E_ARGUMENT when there is no such side, thread,
  * event, or counterpart, or the outcome is not of these logs; as evd_log_find. Threads: any number at once. Cost: parses the
- * events that are told, and the square of their number in memory. */
+ * events that are told, and the square of their number in memory; with rules about order, asks every event of both threads. */
 enum evd_status evd_beside_make(const struct evd_log *const logs[EVD_SIDES], const struct evd_outcome *outcome,
                                 enum evd_side side, int64_t tid, int64_t tid_event_idx, uint64_t context,
                                 struct evd_beside **beside, struct evd_error *error);

@@ -32,7 +32,9 @@ const char *evd_class_name(enum evd_divergence_class class_);
 
 /* A run of one stream's events, from one that takes part in alignment to one that does. */
 struct evd_run {
-    uint64_t position; /* in the stream, from 0, of the first event; where it would be when count is 0 */
+    /* Of the first event, in the stream, from 0; where it would be when count is 0. Of the stream as it was compared: rules about
+     * order may have put it in another order than the log has. */
+    uint64_t position;
     uint64_t count;    /* events that take part in alignment; 0: the side has nothing here */
     int64_t first_idx; /* tid_event_idx of the first event; when count is 0 of the event at `position`,
                            at the stream's end of its last event */

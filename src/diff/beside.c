@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "align/relocate.h"
 #include "base/fail.h"
 #include "diff/differing_fields.h"
 #include "diff/quotations.h"
@@ -33,7 +34,8 @@ struct maker {
     struct window windows[EVD_SIDES];
     struct evd_reader readers[EVD_SIDES];
     struct evd_buffer scratch;
-    uint64_t place; /* position of the event that was asked for */
+    uint64_t place;                /* position of the event that was asked for */
+    struct evd_arranged *arranged; /* whose streams the windows are of; or NULL: they are the logs' */
     enum evd_side side;
     uint16_t *lengths; /* of common subsequences: (count + 1) squared */
     struct evd_error *error;
@@ -285,6 +287,31 @@ static enum evd_status make(struct maker *maker)
     return maker->scratch.failed && status == EVD_OK ? evd_fail_memory(maker->error) : status;
 }
 
+/* Puts the streams into the order in which rules have them compared; the positions of the outcome, and then those of the windows, are
+ * of these. */
+static enum evd_status arrange(struct maker *maker)
+{
+    struct window *const windows = maker->windows;
+    const struct evd_log *const logs[EVD_SIDES] = {windows[EVD_CANARY].log, windows[EVD_OURS].log};
+    const struct evd_stream *const streams[EVD_SIDES] = {windows[EVD_CANARY].stream, windows[EVD_OURS].stream};
+    struct evd_walker walker;
+    enum evd_status status = evd_walker_init(&walker, logs[EVD_CANARY]->rules) ? EVD_OK : evd_fail_memory(maker->error);
+    if (status == EVD_OK)
+        status = evd_arrange(&walker, logs, streams, &maker->arranged, maker->error);
+    if (status == EVD_OK && maker->arranged != NULL)
+        status = evd_relocate(&walker, maker->arranged, maker->error);
+    evd_walker_release(&walker);
+    if (status != EVD_OK || maker->arranged == NULL)
+        return status;
+    const uint64_t offset = evd_event_offset(evd_stream_event(streams[maker->side], maker->place));
+    for (int side = 0; side < EVD_SIDES; side++)
+        windows[side].stream = &maker->arranged->stream[side];
+    const struct evd_stream *stream = windows[maker->side].stream;
+    for (maker->place = 0; evd_event_offset(evd_stream_event(stream, maker->place)) != offset;)
+        maker->place++;
+    return EVD_OK;
+}
+
 /* Fills both windows. */
 static enum evd_status find_windows(struct maker *maker, const struct evd_outcome *outcome, int64_t tid,
                                     int64_t tid_event_idx, uint64_t context)
@@ -304,6 +331,10 @@ static enum evd_status find_windows(struct maker *maker, const struct evd_outcom
             return evd_fail_at(maker->error, EVD_E_ARGUMENT, maker->windows[i].log->path, 0, 0,
                                "the log has no tid %" PRId64 ", which the outcome pairs", pair->tid[i]);
     }
+    if (log->rules->arranges)
+        status = arrange(maker);
+    if (status != EVD_OK)
+        return status;
     const uint64_t there = counterpart(pair, side, maker->place);
     status = fill_window(&maker->windows[side], maker->place, context, maker->error);
     return status == EVD_OK ? fill_window(&maker->windows[other], there, context, maker->error) : status;
@@ -340,6 +371,7 @@ enum evd_status evd_beside_make(const struct evd_log *const logs[EVD_SIDES], con
     for (int i = 0; i < EVD_SIDES; i++)
         evd_reader_release(&maker->readers[i]);
     evd_buffer_release(&maker->scratch);
+    evd_arranged_free(maker->arranged);
     free(maker->lengths);
 out:
     free(maker);

@@ -4,6 +4,7 @@ Problems that people had while comparing two runs, each rebuilt small: with rule
 difference is a root and among the places to look at first, the noise is none, and what was forgiven is counted by rule.
 """
 import argparse
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -34,6 +35,10 @@ class Case:
         write_lines(self.folder / "b.jsonl", ours)
         write_rules(self.folder, made)
         return diff(self.evdiff, self.folder, *options)
+
+    def show(self, *options):
+        return subprocess.run([self.evdiff, "show", "--rules", "r.json", *options], cwd=self.folder, capture_output=True,
+                              text=True, check=True).stdout
 
 
 def roots(outcome):

@@ -196,5 +196,24 @@ def case_one_wake_up_of_many(case):
         assert missing["tid_event_idx"] == 48 + 2 * (worker - 5) and missing["count"] == 2, missing
 
 
+def case_beside_a_block_that_moved(case):
+    """Two runs are equal but for where they are interrupted. Events beside each other are those that were compared, however far
+    apart they are in the logs."""
+    def run(at):
+        made = [event("call", name="main")]
+        for number in range(200):
+            if number == at:
+                made += [event("enter"), *(event("serve", turn=turn) for turn in range(50)), event("leave")]
+            made.append(event("step", number=number))
+        return made
+    made = rules("call", "name", may_move=[{"name": "irq", "from": {"kind": "enter"}, "to": {"kind": "leave"}, "by": 1000}])
+    outcome = case.diff(run(150), run(20), made)
+    assert outcome["verdict"] == "equal", outcome["verdict"]
+    for index in (1, 10, 19, 25, 100, 148, 153, 170, 202, 230, 251):
+        for side in ([], ["--ours"]):
+            shown = case.show("a.jsonl", "b.jsonl", f"1:{index}", "-C", "3", *side)
+            assert "\n   - " not in shown and "\n   + " not in shown, (index, side, shown)
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))
