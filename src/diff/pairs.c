@@ -61,7 +61,7 @@ static enum evd_status pair_threads(const struct evd_log *const log[EVD_SIDES], 
     struct evd_rest rest;
     if (log[EVD_CANARY]->rules->thread_count == 0)
         return pair_otherwise(log, options, pool, steps, arena, chosen, error);
-    enum evd_status status = evd_pair_by_rules(log, pool, arena, &ruled, error);
+    enum evd_status status = evd_pair_by_rules(log, options->is_plain, pool, arena, &ruled, error);
     if (status != EVD_OK)
         return status;
     if (!evd_rest_make(log, &ruled, arena, &rest))

@@ -282,13 +282,13 @@ static void release(struct pairing *pairing)
     free(pairing->queue);
 }
 
-enum evd_status evd_pair_by_rules(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
+enum evd_status evd_pair_by_rules(const struct evd_log *const log[EVD_SIDES], bool is_plain, struct evd_pool *pool,
                                   struct evd_arena *arena, struct evd_ruled_threads *ruled, struct evd_error *error)
 {
     struct pairing pairing = {.log = {log[EVD_CANARY], log[EVD_OURS]}, .rules = log[EVD_CANARY]->rules, .ruled = ruled};
     enum evd_status status = make_ruled(&pairing, arena, ruled) ? EVD_OK : evd_fail_memory(error);
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
-        status = evd_recognise(log[side], (enum evd_side)side, pool, &pairing.known[side], error);
+        status = evd_recognise(log[side], (enum evd_side)side, is_plain, pool, &pairing.known[side], error);
     if (status == EVD_OK && !make_room(&pairing))
         status = evd_fail_memory(error);
     for (size_t i = 0; status == EVD_OK && i < pairing.rules->thread_count; i++) {

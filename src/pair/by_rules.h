@@ -18,8 +18,8 @@ struct evd_ruled_threads {
     uint64_t *missing[EVD_SIDES];    /* and how many threads of its may be missing */
 };
 
-/* Pairs threads by the rules, of which there are some. Errors: as evd_recognise. Cost: that, and n log n for n threads. */
-enum evd_status evd_pair_by_rules(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
+/* Pairs threads by the rules, of which there are some; `is_plain` as in struct evd_diff_options. Errors: as evd_recognise. Cost: that, and n log n for n threads. */
+enum evd_status evd_pair_by_rules(const struct evd_log *const log[EVD_SIDES], bool is_plain, struct evd_pool *pool,
                                   struct evd_arena *arena, struct evd_ruled_threads *ruled, struct evd_error *error);
 
 #endif

@@ -30,6 +30,7 @@ struct search {
     const struct evd_log *log;
     const struct evd_rules *rules;
     enum evd_side side;
+    bool is_plain; /* events are read also where their keys tell enough, and every line by the parser */
     struct evd_recognised *found;
     uint64_t firsts, all; /* rules that want the first event of a thread, and those that want all events; a bit each */
     struct worker *workers;
@@ -71,7 +72,7 @@ static enum evd_status ask(struct look *look, uint64_t *fits, struct evd_error *
     const struct evd_rules *rules = look->search->rules;
     struct memo *memo = &look->worker->memos[(look->event->key ^ look->event->key >> 32) % MEMOS];
     const bool takes_part = evd_event_tag(look->event) != EVD_TAG_ENGINE_LOCAL;
-    if (takes_part && memo->is_set && memo->key == look->event->key) {
+    if (takes_part && memo->is_set && memo->key == look->event->key && !look->search->is_plain) {
         *fits = memo->fits;
         return EVD_OK;
     }
@@ -293,6 +294,7 @@ static bool init(struct search *search, unsigned workers)
     for (unsigned i = 0; is_done && i < workers; i++) {
         search->workers[i].memos = calloc(MEMOS, sizeof *search->workers[i].memos);
         is_done = evd_reread_init(&search->workers[i].reread) && search->workers[i].memos != NULL;
+        search->workers[i].reread.is_plain = search->is_plain;
     }
     for (size_t i = 0; i < rules->thread_count; i++) {
         const struct evd_thread_rule *rule = &rules->threads[i];
@@ -316,11 +318,11 @@ static void release(struct search *search, unsigned workers)
     evd_failures_release(&search->failures);
 }
 
-enum evd_status evd_recognise(const struct evd_log *log, enum evd_side side, struct evd_pool *pool,
+enum evd_status evd_recognise(const struct evd_log *log, enum evd_side side, bool is_plain, struct evd_pool *pool,
                               struct evd_recognised *recognised, struct evd_error *error)
 {
     const unsigned workers = evd_pool_size(pool);
-    struct search search = {.log = log, .rules = log->rules, .side = side, .found = recognised};
+    struct search search = {.log = log, .rules = log->rules, .side = side, .is_plain = is_plain, .found = recognised};
     enum evd_status status = EVD_OK;
     *recognised = (struct evd_recognised){.marks = NULL};
     if (!init(&search, workers)) {

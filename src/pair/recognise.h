@@ -31,10 +31,10 @@ struct evd_recognised {
     uint64_t *starts; /* one a stream: offset of the line of its first event */
 };
 
-/* Looks at the events of all threads of a side's log. Errors: as evd_sketch_make, EVD_E_IO when the log changed. Cost:
+/* Looks at the events of all threads of a side's log; `is_plain` as in struct evd_diff_options. Errors: as evd_sketch_make, EVD_E_IO when the log changed. Cost:
  * parses events until all rules have found theirs, each with a new key once; all events where rules ask for what creates
  * threads. */
-enum evd_status evd_recognise(const struct evd_log *log, enum evd_side side, struct evd_pool *pool,
+enum evd_status evd_recognise(const struct evd_log *log, enum evd_side side, bool is_plain, struct evd_pool *pool,
                               struct evd_recognised *recognised, struct evd_error *error);
 void evd_recognised_release(struct evd_recognised *recognised);
 

@@ -92,6 +92,17 @@ static const char NAME_RULES[] =
     "{\"form\":\"value\",\"class\":\"h\",\"kind\":\"handle.create\",\"fields\":[\"raw_handle_id\",\"object_type\"],"
     "\"why\":\"w\"}]}";
 
+/* Which threads are counterparts, and the order of events, for the same kinds. */
+static const char THREAD_RULES[] =
+    "{\"rules\":\"evdiff.rules/2\",\"name\":\"t\","
+    "\"pairing\":{\"kind\":\"kernel.call\",\"field\":\"name\",\"why\":\"w\"},"
+    "\"threads\":["
+    "{\"name\":\"v\",\"pair\":\"value\",\"when\":{\"kind\":\"handle.*\"},\"fields\":\"raw_handle_id\",\"why\":\"w\"},"
+    "{\"name\":\"c\",\"pair\":\"creation\",\"when\":{\"kind\":\"thread.create\"},\"why\":\"w\"},"
+    "{\"name\":\"o\",\"pair\":\"order\",\"when\":{\"kind\":\"wait.*\"},\"may_be_missing\":true,\"why\":\"w\"}],"
+    "\"any_order\":[{\"name\":\"a\",\"when\":{\"kind\":\"import.*\"},\"why\":\"w\"}],"
+    "\"may_move\":[{\"name\":\"m\",\"from\":{\"kind\":\"wait.begin\"},\"to\":{\"kind\":\"wait.end\"},\"by\":9,\"why\":\"w\"}]}";
+
 /* The same under one set of rules and one way of pairing. */
 static void try_rules(const char *const *paths, const struct evd_rules *rules, enum evd_pairing pairing, size_t size)
 {
@@ -105,16 +116,20 @@ static void try_rules(const char *const *paths, const struct evd_rules *rules, e
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct evd_rules *rules, *name_rules;
+    static struct evd_rules *rules, *name_rules, *thread_rules;
     if (rules == NULL)
-        demand(evd_rules_load(NULL, NULL, &rules, NULL) == EVD_OK &&
-               evd_rules_load_text("names", NAME_RULES, sizeof NAME_RULES - 1, NULL, &name_rules, NULL) == EVD_OK);
+        demand(
+            evd_rules_load(NULL, NULL, &rules, NULL) == EVD_OK &&
+            evd_rules_load_text("names", NAME_RULES, sizeof NAME_RULES - 1, NULL, &name_rules, NULL) == EVD_OK &&
+            evd_rules_load_text("threads", THREAD_RULES, sizeof THREAD_RULES - 1, NULL, &thread_rules, NULL) == EVD_OK);
     struct two_logs files;
     const char *paths[EVD_SIDES];
     two_logs_open(&files, data, size, paths);
     try_rules(paths, rules, EVD_PAIR_FIRST_CALL, size);
     try_rules(paths, rules, EVD_PAIR_SIMILARITY, size);
     try_rules(paths, name_rules, EVD_PAIR_FIRST_CALL, size);
+    try_rules(paths, thread_rules, EVD_PAIR_FIRST_CALL, size);
+    try_rules(paths, thread_rules, EVD_PAIR_SIMILARITY, size);
     two_logs_close(&files);
     return 0;
 }
