@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "align/anchors.h"
 #include "base/grow.h"
 #include "base/log2.h"
 #include "base/table.h"
@@ -308,12 +309,13 @@ out:
     return is_done;
 }
 
-static bool add_match(struct evd_alignment *alignment, size_t canary, size_t ours, uint64_t bits)
+static bool add_match(struct evd_alignment *alignment, size_t canary, size_t ours, uint64_t bits, bool is_anchor)
 {
     struct evd_match *last = alignment->match_count > 0 ? &alignment->matches[alignment->match_count - 1] : NULL;
     if (last != NULL && last->first[0] + last->count == canary && last->first[1] + last->count == ours) {
         last->count++;
         last->bits += bits;
+        last->has_anchor |= is_anchor;
         return true;
     }
     void *matches =
@@ -321,12 +323,12 @@ static bool add_match(struct evd_alignment *alignment, size_t canary, size_t our
     if (matches == NULL)
         return false;
     alignment->matches = matches;
-    alignment->matches[alignment->match_count++] = (struct evd_match){{canary, ours}, 1, bits};
+    alignment->matches[alignment->match_count++] = (struct evd_match){{canary, ours}, 1, bits, is_anchor};
     return true;
 }
 
-/* How telling each symbol is, by its number. `total`: symbols in all. NULL when memory runs out. */
-static uint64_t *weigh_symbols(const struct aligner *aligner, int32_t symbol_count, size_t total)
+/* How telling each symbol is, by its number, and anchors. `total`: symbols in all. NULL when memory runs out. */
+static uint64_t *weigh_symbols(const struct aligner *aligner, int32_t symbol_count, size_t total, bool *is_anchor)
 {
     uint64_t *bits = calloc((size_t)symbol_count + 1, sizeof *bits);
     if (bits == NULL)
@@ -334,13 +336,17 @@ static uint64_t *weigh_symbols(const struct aligner *aligner, int32_t symbol_cou
     for (int s = 0; s < 2; s++)
         for (int32_t i = 0; i < aligner->side[s].count; i++)
             bits[aligner->side[s].symbols[i]]++;
+    const struct side *a = &aligner->side[0], *b = &aligner->side[1];
+    evd_mark_anchors((const int32_t *const[]){a->symbols, b->symbols}, (const int32_t[]){a->count, b->count}, bits,
+                     aligner->place[1], is_anchor);
     for (int32_t i = 0; i < symbol_count; i++)
         bits[i] = evd_log2(total) - evd_log2(bits[i]);
     return bits;
 }
 
 /* What is not left out matches, the n-th of one side the n-th of the other. */
-static bool list_matches(const struct aligner *aligner, const uint64_t *bits, struct evd_alignment *alignment)
+static bool list_matches(const struct aligner *aligner, const uint64_t *bits, const bool *is_anchor,
+                         struct evd_alignment *alignment)
 {
     const struct side *a = &aligner->side[0], *b = &aligner->side[1];
     int32_t j = 0;
@@ -349,7 +355,8 @@ static bool list_matches(const struct aligner *aligner, const uint64_t *bits, st
             continue;
         while (b->is_left_out[j])
             j++;
-        if (!add_match(alignment, (size_t)a->positions[i], (size_t)b->positions[j++], bits[a->symbols[i]]))
+        if (!add_match(alignment, (size_t)a->positions[i], (size_t)b->positions[j++], bits[a->symbols[i]],
+                       is_anchor[i]))
             return false;
     }
     return true;
@@ -393,6 +400,7 @@ static bool align_in_order(const uint64_t *const symbols[2], const size_t count[
     };
     int32_t *diagonals[2] = {NULL, NULL};
     uint64_t *bits = NULL;
+    bool *is_anchor = NULL;
     int32_t symbol_count;
     bool is_done = false;
     alignment->match_count = 0;
@@ -425,8 +433,9 @@ static bool align_in_order(const uint64_t *const symbols[2], const size_t count[
     aligner.backward = diagonals[1] + ours + 1;
     align_stretch(&aligner, (struct stretch){{0, 0}, {aligner.side[0].count, aligner.side[1].count}}, 0);
     alignment->cut_short = aligner.cut_short;
-    bits = weigh_symbols(&aligner, symbol_count, count[0] + count[1]);
-    is_done = bits != NULL && !aligner.failed && list_matches(&aligner, bits, alignment);
+    is_anchor = calloc(canary + 1, sizeof *is_anchor);
+    bits = is_anchor == NULL ? NULL : weigh_symbols(&aligner, symbol_count, count[0] + count[1], is_anchor);
+    is_done = bits != NULL && !aligner.failed && list_matches(&aligner, bits, is_anchor, alignment);
 out:
     for (int s = 0; s < 2; s++) {
         free(aligner.side[s].symbols);
@@ -437,6 +446,7 @@ out:
         free(diagonals[s]);
     }
     free(bits);
+    free(is_anchor);
     free(aligner.piles);
     free(aligner.before);
     free(aligner.ours_of);

@@ -32,8 +32,10 @@
 struct evd_match {
     size_t first[2];
     size_t count;
-    uint64_t bits; /* how telling it is, in 1/256 bit: over its symbols, the sum of log2(symbols in all / how
+    uint64_t bits;   /* how telling it is, in 1/256 bit: over its symbols, the sum of log2(symbols in all / how
                       many of them are this one) */
+    bool has_anchor; /* one of them is an anchor among all symbols, that none of the others crosses, of more than
+                        EVD_ALIGN_ANCHORS_MIN */
 };
 
 /* All zero is an empty alignment. */
@@ -47,6 +49,9 @@ struct evd_align_options {
     bool without_anchors; /* only the third search */
     size_t cost_max;      /* differences that one search follows before it is cut short; 0: the default */
 };
+
+/* That a symbol stands at the same place among so many others is no chance. */
+enum { EVD_ALIGN_ANCHORS_MIN = 63 };
 
 /* Diagonals are numbered from -length to length, with one more on either side. */
 enum { EVD_ALIGN_LENGTH_MAX = INT32_MAX / 2 };

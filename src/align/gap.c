@@ -274,7 +274,7 @@ static struct evd_gap_step *plan_steps(const struct evd_gaps *gaps, const struct
     struct evd_gap_step *steps = NULL;
     *count = 0;
     for (size_t k = 0; k <= alignment->match_count; k++) {
-        struct evd_match moved = k < alignment->match_count ? alignment->matches[k] : (struct evd_match){{0, 0}, 0, 0};
+        struct evd_match moved = k < alignment->match_count ? alignment->matches[k] : (struct evd_match){.count = 0};
         const struct evd_match *match = k < alignment->match_count ? &moved : NULL;
         if (match != NULL && !take_match(gaps, gap, alignment, k, end, &moved))
             continue;

@@ -62,11 +62,14 @@ static int64_t diagonal(const struct evd_match *match)
     return (int64_t)match->first[EVD_CANARY] - (int64_t)match->first[EVD_OURS];
 }
 
-/* True when the matches `from` to `to` - 1, on one diagonal, are telling enough to be met at after `end`. */
+/* True when the matches `from` to `to` - 1, on one diagonal, are telling enough to be met at after `end`. An anchor, which
+ * stands at the same place among all others, is telling however far away it was found. */
 static bool is_meeting(const struct evd_match *matches, size_t from, size_t to, const size_t end[2])
 {
     uint64_t bits = 0, events = 0, wanted = MARGIN_BITS * 256;
     for (size_t i = from; i < to; i++) {
+        if (matches[i].has_anchor)
+            return true;
         bits += matches[i].bits;
         events += matches[i].count;
     }

@@ -2,7 +2,8 @@
  *
  * The rest of both streams is aligned by keys (align/align.h). A stretch of matching events is a meeting
  * point when it is not likely to be there by chance: it must be more telling than the distance over which it
- * was searched, and common events tell little. From each meeting point the walk goes on by the rules,
+ * was searched, and common events tell little; or it has a single event that occurs once on each side, at the same place
+ * among all those that do. From each meeting point the walk goes on by the rules,
  * absorbers included, to the next divergence; what lies between that and the next meeting point is a gap,
  * which align/gap.h takes apart into divergences.
  *

@@ -167,7 +167,8 @@ Test(align, does_not_depend_on_which_side_is_which)
         for (size_t k = 0; k < alignment.match_count; k++) {
             const struct evd_match *match = &alignment.matches[k], *twin = &swapped.matches[k];
             cr_assert(match->first[0] == twin->first[1] && match->first[1] == twin->first[0], "seed %u", seed);
-            cr_assert(match->count == twin->count && match->bits == twin->bits, "seed %u", seed);
+            cr_assert(match->count == twin->count && match->bits == twin->bits && match->has_anchor == twin->has_anchor,
+                      "seed %u", seed);
         }
         cut_short += alignment.cut_short > 0;
         ties += count[0] == count[1] && alignment.match_count > 1;
@@ -176,6 +177,92 @@ Test(align, does_not_depend_on_which_side_is_which)
     cr_expect_gt(ties, 1000);
     evd_alignment_release(&alignment);
     evd_alignment_release(&swapped);
+}
+
+/* How often a symbol is on a side, and where it is there last. */
+static size_t count_in(const uint64_t *symbols, size_t count, uint64_t symbol, size_t *place)
+{
+    size_t times = 0;
+    for (size_t i = 0; i < count; i++)
+        if (symbols[i] == symbol) {
+            *place = i;
+            times++;
+        }
+    return times;
+}
+
+/* By the definition: it is once on each side, as are more than 62 others, and none of those crosses it. */
+static bool is_anchor(const uint64_t *const symbols[2], const size_t count[2], size_t at)
+{
+    size_t here[2], others = 0;
+    for (int s = 0; s < 2; s++)
+        if (count_in(symbols[s], count[s], symbols[0][at], &here[s]) != 1)
+            return false;
+    for (size_t i = 0; i < count[0]; i++) {
+        size_t there[2];
+        if (i == at || count_in(symbols[0], count[0], symbols[0][i], &there[0]) != 1 ||
+            count_in(symbols[1], count[1], symbols[0][i], &there[1]) != 1)
+            continue;
+        if ((there[0] < here[0]) != (there[1] < here[1]))
+            return false;
+        others++;
+    }
+    return others > 62;
+}
+
+Test(align, anchors_are_what_no_other_of_their_kind_crosses, .timeout = 120)
+{
+    struct evd_alignment alignment = {0};
+    size_t with_anchor = 0, without = 0, few = 0;
+    for (unsigned seed = 0; seed < 4000; seed++) {
+        struct random random = {seed};
+        uint64_t a[LENGTH_MAX], b[LENGTH_MAX];
+        const uint64_t *const symbols[2] = {a, b};
+        size_t count[2] = {63 + random_below(&random, LENGTH_MAX - 63), 0};
+        for (size_t i = 0; i < count[0]; i++)
+            a[i] = random_below(&random, 20) ? 1000 + i : random_below(&random, 8);
+        edit(&random, 8, a, count[0], b, &count[1]);
+        for (unsigned turned = random_below(&random, 12); turned > 0 && count[1] > 8; turned--) {
+            const size_t from = random_below(&random, (unsigned)count[1] - 8), to = from + random_below(&random, 8);
+            const uint64_t kept = b[from];
+            b[from] = b[to];
+            b[to] = kept;
+        }
+        cr_assert(evd_align(symbols, count, NULL, &alignment));
+        check(&alignment, symbols, count, seed);
+        for (size_t k = 0; k < alignment.match_count; k++) {
+            const struct evd_match *match = &alignment.matches[k];
+            bool has_one = false;
+            for (size_t i = 0; i < match->count; i++)
+                has_one |= is_anchor(symbols, count, match->first[0] + i);
+            cr_assert_eq(match->has_anchor, has_one, "seed %u, match %zu", seed, k);
+            with_anchor += has_one;
+            without += !has_one;
+        }
+        few += alignment.match_count > 0 && count[0] < 70;
+    }
+    cr_expect(with_anchor > 1000 && without > 1000 && few > 100, "%zu, %zu, %zu", with_anchor, without, few);
+    evd_alignment_release(&alignment);
+}
+
+/* So many symbols that occur once, and the last one a pair behind what differs: of 63 others it is an anchor, of 62 not. */
+Test(align, anchors_are_among_63_others)
+{
+    for (size_t others = 62; others <= 63; others++) {
+        uint64_t side[2][LENGTH_MAX];
+        const uint64_t *const symbols[2] = {side[0], side[1]};
+        struct evd_alignment alignment = {0};
+        for (int s = 0; s < 2; s++) {
+            for (size_t i = 0; i < others; i++)
+                side[s][i] = i;
+            side[s][others] = 1000 + (uint64_t)s;
+            side[s][others + 1] = 2000;
+        }
+        cr_assert(evd_align(symbols, (size_t[]){others + 2, others + 2}, NULL, &alignment));
+        cr_assert_eq(alignment.match_count, 2);
+        cr_expect_eq(alignment.matches[1].has_anchor, others == 63);
+        evd_alignment_release(&alignment);
+    }
 }
 
 /* A hundred thousand symbols of few kinds in random order: too costly to align at best, and said so. */
