@@ -92,7 +92,8 @@ struct evd_batch_options {
 };
 
 /* Locks the folder, reads the manifest or the plan, and writes the plan. Errors: EVD_E_ARGUMENT with a place in the manifest,
- * or when another batch has the folder; EVD_E_IO; EVD_E_NO_MEMORY. On failure *batch is NULL. `options` is borrowed. */
+ * or when another batch has the folder; EVD_E_INPUT for a `previous` that is no night's; EVD_E_IO; EVD_E_NO_MEMORY. On failure
+ * *batch is NULL. `options` is borrowed. */
 enum evd_status evd_batch_open(const struct evd_batch_options *options, struct evd_batch **batch,
                                struct evd_error *error);
 

@@ -10,6 +10,8 @@
 #include "arguments.h"
 #include "cli.h"
 
+enum { PAIR_FILE_BYTES_MAX = 64 << 20 };
+
 /* A pair and the line that it stands on. */
 struct entry {
     struct evd_tid_pair pair;
@@ -66,20 +68,47 @@ static bool read_line(struct list *list, const char *path, const char *text, siz
     return true;
 }
 
-static bool read_lines(struct list *list, const char *path, FILE *file)
+/* All of the file, to be freed; NULL after a message. */
+static char *read_text(const char *path, FILE *file, size_t *length)
 {
     char *text = NULL;
     size_t capacity = 0;
-    ssize_t length;
-    bool is_good = true;
-    for (unsigned long line = 1; is_good && (length = getline(&text, &capacity, file)) >= 0; line++) {
-        if (length > 0 && text[length - 1] == '\n')
-            length--;
-        is_good = read_line(list, path, text, (size_t)length, line);
+    for (*length = 0; !feof(file);) {
+        if (*length == capacity) {
+            capacity = capacity > 0 ? 2 * capacity : 4096;
+            char *grown = realloc(text, capacity);
+            if (grown == NULL) {
+                refuse(path, strerror(ENOMEM), "");
+                break;
+            }
+            text = grown;
+        }
+        *length += fread(text + *length, 1, capacity - *length, file);
+        if (ferror(file)) {
+            refuse(path, strerror(errno), "");
+            break;
+        }
+        if (*length > PAIR_FILE_BYTES_MAX) {
+            refuse(path, "has more than 64 MiB, which no file of pairs may have", "");
+            break;
+        }
     }
-    if (is_good && ferror(file)) {
-        refuse(path, strerror(errno), "");
-        is_good = false;
+    if (feof(file) && *length <= PAIR_FILE_BYTES_MAX)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static bool read_lines(struct list *list, const char *path, FILE *file)
+{
+    size_t length;
+    char *text = read_text(path, file, &length);
+    bool is_good = text != NULL;
+    unsigned long line = 1;
+    for (size_t start = 0, end; is_good && start < length; start = end + 1, line++) {
+        const char *line_feed = memchr(text + start, '\n', length - start);
+        end = line_feed != NULL ? (size_t)(line_feed - text) : length;
+        is_good = read_line(list, path, text + start, end - start, line);
     }
     free(text);
     return is_good;
