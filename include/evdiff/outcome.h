@@ -146,7 +146,8 @@ struct evd_unmet_demand {
 /* What another way of diffing would see better. */
 enum evd_hint_kind {
     EVD_HINT_SIMILARITY, /* threads that were paired by first call part where they begin: pair them by similarity */
-    EVD_HINT_RULES,      /* other rules see past what differs */
+    EVD_HINT_UNPAIRED, /* threads of both logs that were not paired by first call hold a good part of the events: the same */
+    EVD_HINT_RULES, /* other rules see past what differs */
     EVD_HINTS,
 };
 
@@ -155,7 +156,8 @@ const char *evd_hint_name(enum evd_hint_kind kind);
 struct evd_hint {
     enum evd_hint_kind kind;
     uint64_t part,
-        whole; /* EVD_HINT_SIMILARITY: pairs that part where they begin, of all; EVD_HINT_RULES: divergences of
+        whole; /* EVD_HINT_SIMILARITY: pairs that part where they begin, of all; EVD_HINT_UNPAIRED: events of threads without
+                              a counterpart, of all, of both logs; EVD_HINT_RULES: divergences of
                               class value that the rules see past, of all */
     struct evd_text rules; /* EVD_HINT_RULES: evd_other_rules::name; else empty */
 };
@@ -301,6 +303,11 @@ struct evd_outcome {
     uint64_t bytes_read_again; /* text of the events that were looked at closely, both logs together */
     double walk_seconds;       /* aligning all pairs */
 };
+
+/* True when threads without a counterpart hold a good part of each log's events, at least one in EVD_UNPAIRED_SHARE: many of
+ * them may be each other's, and were not compared. */
+enum { EVD_UNPAIRED_SHARE = 8 };
+bool evd_leaves_much_unpaired(const struct evd_outcome *outcome);
 
 /* Takes NULL too. */
 void evd_outcome_free(struct evd_outcome *outcome);

@@ -138,6 +138,13 @@ static bool has_demands(const struct evd_demands *demands)
     return demands->min_compared.is_set || demands->max_absorbed.is_set || demands->no_truncated;
 }
 
+/* The reference's report alone is asked for, without what the reference does not have. */
+static bool is_as_reference(const struct cli_diff_arguments *arguments)
+{
+    return !arguments->diff.resync && arguments->diff.control_count == 0 && !has_demands(&arguments->diff.demands) &&
+           arguments->diff.pairing == EVD_PAIR_FIRST_CALL;
+}
+
 /* Those that come with the program. */
 static struct evd_other_rules_list load_other_rules(void *context)
 {
@@ -160,8 +167,7 @@ static int align(struct run *run)
     run->arguments.diff.other_rules_context = run;
     const enum evd_status status = diff_logs(run, &error);
     /* Who asks for the reference's report alone gets its message too. */
-    if (status == EVD_E_NO_MAPPING && !run->arguments.diff.resync && run->arguments.diff.control_count == 0 &&
-        !has_demands(&run->arguments.diff.demands) && run->arguments.diff.pairing == EVD_PAIR_FIRST_CALL) {
+    if (status == EVD_E_NO_MAPPING && is_as_reference(&run->arguments)) {
         cli_say("no tid mapping (auto-mapping found no shared first-kernel-call). Pass --tid-map manually.");
         return EXIT_TROUBLE;
     }
@@ -224,6 +230,16 @@ static int save_indexes(struct run *run)
     return worst;
 }
 
+/* No pair differs, but what was compared is too little to say so of the logs. Who demands a share has said what is enough, and
+ * who pairs by hand which threads count. */
+static bool says_too_little(const struct run *run)
+{
+    const struct cli_diff_arguments *arguments = &run->arguments;
+    return arguments->exit_option != NULL && run->outcome->verdict == EVD_VERDICT_UNPAIRED &&
+           arguments->diff.tid_map == NULL && !arguments->diff.demands.min_compared.is_set &&
+           !is_as_reference(arguments) && evd_leaves_much_unpaired(run->outcome);
+}
+
 static int conclude(struct run *run)
 {
     const struct cli_diff_arguments *arguments = &run->arguments;
@@ -239,7 +255,16 @@ static int conclude(struct run *run)
     const bool is_empty = run->outcome->verdict == EVD_VERDICT_NOTHING && arguments->exit_option != NULL;
     if (is_empty)
         cli_say("inconclusive: nothing was compared: no thread of --tid-map or --pair is in both logs");
-    return run->outcome->verdict == EVD_VERDICT_INCONCLUSIVE || is_empty ? EXIT_INCONCLUSIVE : code;
+    const bool is_little = code == EXIT_DONE && says_too_little(run);
+    if (is_little)
+        cli_say(
+            "inconclusive: threads without a counterpart were not compared, and hold %.1f %% of canary's events and %.1f %% "
+            "of ours; %s--min-compared says how much is enough",
+            100.0 * (double)run->outcome->unpaired_events[EVD_CANARY] / (double)run->outcome->event_count[EVD_CANARY],
+            100.0 * (double)run->outcome->unpaired_events[EVD_OURS] / (double)run->outcome->event_count[EVD_OURS],
+            arguments->diff.pairing == EVD_PAIR_FIRST_CALL ? "--pair similarity may pair them, " : "");
+    const bool is_inconclusive = run->outcome->verdict == EVD_VERDICT_INCONCLUSIVE || is_empty || is_little;
+    return is_inconclusive ? EXIT_INCONCLUSIVE : code;
 }
 
 static int run_diff(int argc, char **argv)

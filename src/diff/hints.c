@@ -22,6 +22,16 @@ static void hint_at_similarity(struct evd_outcome *outcome, const struct evd_dif
             (struct evd_hint){.kind = EVD_HINT_SIMILARITY, .part = parting, .whole = outcome->pair_count};
 }
 
+static void hint_at_unpaired(struct evd_outcome *outcome, const struct evd_diff_options *options)
+{
+    if (options->tid_map != NULL || options->pairing != EVD_PAIR_FIRST_CALL || !evd_leaves_much_unpaired(outcome))
+        return;
+    outcome->hints[outcome->hint_count++] =
+        (struct evd_hint){.kind = EVD_HINT_UNPAIRED,
+                          .part = outcome->unpaired_events[EVD_CANARY] + outcome->unpaired_events[EVD_OURS],
+                          .whole = outcome->event_count[EVD_CANARY] + outcome->event_count[EVD_OURS]};
+}
+
 /* Where rules tell of the differing field of a family. */
 struct told_field {
     bool is_skipped;
@@ -141,6 +151,7 @@ enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_dif
     if (outcome->hints == NULL)
         return evd_fail_memory(error);
     hint_at_similarity(outcome, options);
+    hint_at_unpaired(outcome, options);
     if (values == 0 || options->other_rules == NULL)
         return EVD_OK;
     const struct evd_other_rules_list others = options->other_rules(options->other_rules_context);

@@ -10,6 +10,7 @@
  *
  *   EVD_HINT_SIMILARITY   threads were paired by first call, and EVD_HINT_PAIRS pairs or more, at least one in
  *                         EVD_HINT_PAIRS_SHARE of all, diverge with fewer than EVD_HINT_EVENTS events matched
+ *   EVD_HINT_UNPAIRED     the same, and evd_leaves_much_unpaired
  *   EVD_HINT_RULES        other rules see past at least one in EVD_HINT_VALUES_SHARE of the divergences of value, and past
  *                         more than the rules of this diff would: their field is skipped or a name, and both values are
  *                         in the range of its class. At least one of them is in a call that these rules name

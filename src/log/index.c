@@ -12,7 +12,7 @@ struct layout {
     uint64_t count;   /* events laid out so far; in the end, all */
     uint64_t first;   /* index of its first event among the log's */
     int64_t last_idx; /* tid_event_idx of the last event laid out */
-    uint64_t pairing_offset;
+    uint64_t pairing_order;
     bool has_pairing_value;
     uint64_t pairing_value;
     uint64_t *counted;
@@ -82,13 +82,13 @@ static bool merge_tids(struct index *index, struct evd_scanner **scanners, size_
                 return false;
             struct layout *layout = &index->layouts[*place];
             if (is_new) {
-                *layout = (struct layout){.tid = facts->tid, .pairing_offset = UINT64_MAX, .counted = zeros};
+                *layout = (struct layout){.tid = facts->tid, .pairing_order = UINT64_MAX, .counted = zeros};
                 index->count++;
             }
             if (!add_counted(log, layout, facts->counted, zeros))
                 return false;
-            if (facts->pairing_offset < layout->pairing_offset) {
-                layout->pairing_offset = facts->pairing_offset;
+            if (facts->pairing_order < layout->pairing_order) {
+                layout->pairing_order = facts->pairing_order;
                 layout->has_pairing_value = facts->has_pairing_value;
                 layout->pairing_value = facts->pairing_value;
             }

@@ -126,6 +126,19 @@ static bool gather_creation(struct scan *scan, const struct evd_json_tape *tape,
         scan->log, offset, tid, entry == 0 ? 0 : evd_hash_value(&scan->scanner->hasher, tape, entry));
 }
 
+/* The values of kinds that come behind the first one are apart from those of others. */
+static void note_pairing(struct evd_tid_facts *facts, uint8_t rank, const struct evd_event_record *record,
+                         uint64_t offset)
+{
+    enum { RANK_SHIFT = 56 }; /* offsets are smaller */
+    const uint64_t order = (uint64_t)(rank - 1) << RANK_SHIFT | offset;
+    if (order >= facts->pairing_order)
+        return;
+    facts->pairing_order = order;
+    facts->has_pairing_value = record->has_pairing_value;
+    facts->pairing_value = rank == 1 ? record->pairing_value : evd_hash_pair(record->pairing_value, rank);
+}
+
 /* The event's segment, begun when this is the thread's first event in the chunk. */
 static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts *facts, int64_t tid_event_idx)
 {
@@ -194,11 +207,8 @@ static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts, const s
     use->canonical += record->tag >= EVD_TAG_ORDINALS;
     if (rule->counted)
         facts->counted[rule->counted_index]++;
-    if (rule->pairing && record->tag != EVD_TAG_ENGINE_LOCAL && offset < facts->pairing_offset) {
-        facts->pairing_offset = offset;
-        facts->has_pairing_value = record->has_pairing_value;
-        facts->pairing_value = record->pairing_value;
-    }
+    if (rule->pairing != 0 && record->tag != EVD_TAG_ENGINE_LOCAL)
+        note_pairing(facts, rule->pairing, record, offset);
     return true;
 }
 

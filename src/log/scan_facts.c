@@ -40,7 +40,7 @@ struct evd_tid_facts *evd_log_facts_of(struct evd_log_facts *log, int64_t tid, s
         return NULL;
     memset(counted, 0, counted_count * sizeof *counted);
     struct evd_tid_facts *facts = &log->facts[log->count++];
-    *facts = (struct evd_tid_facts){.tid = tid, .pairing_offset = UINT64_MAX, .counted = counted};
+    *facts = (struct evd_tid_facts){.tid = tid, .pairing_order = UINT64_MAX, .counted = counted};
     return facts;
 }
 

@@ -10,7 +10,8 @@
 /* What one worker has seen of one thread of one log. */
 struct evd_tid_facts {
     int64_t tid;
-    uint64_t pairing_offset; /* of the first event of the pairing kind; UINT64_MAX: none */
+    uint64_t pairing_order; /* of the event that pairs it: by its kind (evd_kind_rule::pairing), then by its offset;
+                               UINT64_MAX: there is none */
     bool has_pairing_value;
     uint64_t pairing_value;
     uint64_t *counted; /* one a counted kind */

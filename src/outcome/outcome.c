@@ -42,3 +42,13 @@ bool evd_list_unfired(struct evd_outcome *outcome, struct evd_arena *arena)
     }
     return true;
 }
+
+bool evd_leaves_much_unpaired(const struct evd_outcome *outcome)
+{
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (outcome->unpaired_count[side] == 0 ||
+            outcome->unpaired_events[side] < outcome->event_count[side] / EVD_UNPAIRED_SHARE +
+                                                 (outcome->event_count[side] % EVD_UNPAIRED_SHARE != 0))
+            return false;
+    return true;
+}

@@ -368,6 +368,12 @@ void evd_describe_hint(struct evd_buffer *out, const struct evd_hint *hint)
                           "they do");
         return;
     }
+    if (hint->kind == EVD_HINT_UNPAIRED) {
+        evd_buffer_string(
+            out, "events are in threads without a counterpart and were not compared; --pair similarity pairs threads "
+                 "by what they do");
+        return;
+    }
     evd_buffer_string(out, "divergences of value are in fields that other rules see past; try --rules ");
     evd_append_line(out, hint->rules);
 }

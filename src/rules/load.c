@@ -47,7 +47,7 @@ static bool read_rules(struct evd_rules_reader *reader)
     /* The version tag comes first: a file of another version has other faults that mean nothing. */
     if (!evd_read_choice_of(reader, 0, "rules", evd_rules_formats, &format))
         return false;
-    reader->refuses_stars = format > 0;
+    reader->is_second = format > 0;
     if (!evd_read_object(reader, 0, &evd_rules_shapes[format], &top) || !evd_build_check(reader) ||
         !evd_build_finish(reader))
         return false;

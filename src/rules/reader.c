@@ -296,9 +296,16 @@ static bool read_rules(struct evd_rules_reader *reader, uint32_t token, const st
     const struct evd_json_token *list = token_at(reader, token);
     if (list->type != EVD_JSON_ARRAY)
         return evd_refuse_type(reader, token, spec->key, "a list of objects");
-    for (uint32_t item = token + 1; item < list->next; item = token_at(reader, item)->next)
+    if (spec->may_be_list && token + 1 == list->next)
+        return evd_refuse(reader, token, "\"%s\" must not be empty", spec->key);
+    size_t count = 0;
+    for (uint32_t item = token + 1; item < list->next; item = token_at(reader, item)->next) {
+        if (spec->may_be_list && ++count > spec->most)
+            return evd_refuse(reader, item, "\"%s\" must have at most %llu items", spec->key,
+                              (unsigned long long)spec->most);
         if (!read_rule(reader, item, spec))
             return false;
+    }
     return true;
 }
 
@@ -318,7 +325,7 @@ static bool is_of_events(const char *key)
 static bool check_stars(struct evd_rules_reader *reader, const struct evd_member_spec *spec,
                         const struct evd_read_string *strings, size_t count)
 {
-    if (!reader->refuses_stars || spec->may_have_stars || !is_of_events(spec->key))
+    if (!reader->is_second || spec->may_have_stars || !is_of_events(spec->key))
         return true;
     for (size_t i = 0; i < count; i++)
         if (memchr(strings[i].string.bytes, '*', strings[i].string.length) != NULL)
@@ -347,7 +354,10 @@ bool evd_read_member(struct evd_rules_reader *reader, uint32_t token, const stru
             return evd_refuse_type(reader, token, spec->key, "an object");
         *(struct evd_read_number *)place = (struct evd_read_number){1, token};
         return evd_read_object(reader, token, spec->shape, out);
-    case EVD_MEMBER_RULE: return read_rule(reader, token, spec);
+    case EVD_MEMBER_RULE:
+        return spec->may_be_list && reader->is_second && token_at(reader, token)->type == EVD_JSON_ARRAY
+                   ? read_rules(reader, token, spec)
+                   : read_rule(reader, token, spec);
     case EVD_MEMBER_RULES: return read_rules(reader, token, spec);
     case EVD_MEMBER_TEXTS: return read_texts(reader, token, spec, place);
     case EVD_MEMBER_BY: return spec->read(reader, token, spec, place);

@@ -17,7 +17,7 @@ struct evd_rules_reader {
     const char *path; /* for messages */
     struct evd_error *error;
     enum evd_status status; /* why the last function returned false */
-    bool refuses_stars;     /* where no pattern may stand, in kinds, fields and calls */
+    bool is_second;         /* the file is of the second format: no pattern may stand where none means anything */
     void *context;          /* of the evd_rule_function */
 };
 
@@ -65,10 +65,11 @@ struct evd_member_spec {
     const char *key;
     enum evd_member_type type;
     bool is_optional;
+    bool may_be_list;                  /* RULE: in the second format also a list of them, 1 … `most` */
     bool may_repeat;                   /* STRINGS: an item may stand twice */
-    bool may_have_stars;               /* STRINGS: even where evd_rules_reader::refuses_stars */
+    bool may_have_stars;               /* STRINGS: even where evd_rules_reader::is_second */
     size_t offset;                     /* in the struct that is filled; not for RULE, RULES */
-    uint64_t most;                     /* COUNT: largest value; STRINGS: items, 0: EVD_LIST_MAX */
+    uint64_t most;                     /* COUNT: largest value; STRINGS: items, 0: EVD_LIST_MAX; RULE: of a list */
     const char *const *choices;        /* CHOICE: ends with NULL */
     const struct evd_shape *shape;     /* OBJECT */
     const struct evd_section *section; /* RULE, RULES */

@@ -174,7 +174,8 @@ struct evd_kind_rule {
     size_t summary_count;
     struct evd_string summary_label;   /* EVD_SUMMARY_FIELD */
     struct evd_string summary_missing; /* EVD_SUMMARY_FIELD: shown when the field is absent */
-    bool pairing;                      /* the first event of this kind pairs its thread */
+    uint8_t pairing;                   /* the first event of this kind pairs its thread where none of a kind with a
+                                          lower number does; 0: none does */
     bool creates_threads;              /* an event of this kind creates a thread */
     struct evd_compare_list compare;
 };

@@ -283,7 +283,9 @@ static const struct evd_variant FIELD = {"field", &FIELD_SHAPE, add_field};
 static const struct evd_section SUMMARY = {
     .selector = "form", .variants = (const struct evd_variant *const[]){&FIRST_OF, &FIELD, NULL}};
 
-/* Pairing. */
+/* Pairing: in the second format by several kinds, the first that a thread has an event of. */
+enum { PAIRING_KINDS_MAX = 16 };
+
 struct pairing {
     struct evd_read_string kind, field, why;
 };
@@ -302,7 +304,7 @@ static bool add_pairing(struct evd_rules_reader *reader, const void *rule)
     struct evd_build_kind *kind = evd_build_claim(reader, EVD_CLAIM_PAIRING, &r->kind);
     if (kind == NULL)
         return false;
-    kind->rule.pairing = true;
+    kind->rule.pairing = ++((struct evd_builder *)reader->context)->pairing_count;
     return evd_build_role(reader, kind, &r->field, EVD_FIELD_PAIRING);
 }
 
@@ -341,7 +343,7 @@ static const struct evd_member_spec TOP_MEMBERS[] = {
     {"name", EVD_MEMBER_STRING, AT(evd_rules_top, name)},
     {"version", EVD_MEMBER_STRING, AT(evd_rules_top, version), .is_optional = true},
     {"why", EVD_MEMBER_STRING, AT(evd_rules_top, why), .is_optional = true},
-    {"pairing", EVD_MEMBER_RULE, .section = &PAIRING},
+    {"pairing", EVD_MEMBER_RULE, .section = &PAIRING, .may_be_list = true, .most = PAIRING_KINDS_MAX},
     {"thread_creation", EVD_MEMBER_RULE, .is_optional = true, .section = &CREATION},
     {"engine_local_kinds", EVD_MEMBER_RULES, .is_optional = true, .section = &ENGINE_LOCAL},
     {"skipped_fields", EVD_MEMBER_RULES, .is_optional = true, .section = &SKIPPED},

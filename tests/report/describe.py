@@ -175,6 +175,9 @@ def hint(told):
     text = f"{told['part']:,} of {told['whole']:,} "
     if told["hint"] == "similarity":
         return text + "pairs of threads part within their first 4 events; --pair similarity pairs threads by what they do"
+    if told["hint"] == "unpaired":
+        return (text + "events are in threads without a counterpart and were not compared; --pair similarity pairs threads "
+                "by what they do")
     return text + f"divergences of value are in fields that other rules see past; try --rules {printable(told['name'])}"
 
 

@@ -69,7 +69,7 @@ def main():
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     draw = random.Random(1)
-    files = [json.loads((TOP / "src/rules" / name).read_text(encoding="utf-8")) for name in ("schema-v1.json", "wine-relay.json")]
+    files = [json.loads((TOP / "src/rules" / name).read_text(encoding="utf-8")) for name in ("schema-v1.json", "wine-relay.json", "chrome-trace.json", "strace.json", "spike.json")]
     files += [rule_set(random.Random(seed)) for seed in range(SEEDS)]
     for seed, rules in enumerate(files[-SEEDS // 2:]):
         rules["optional"] = [block_rule(random.Random(seed), 0)[0]]

@@ -74,6 +74,47 @@ Test(hints, at_similarity_where_three_pairs_and_a_quarter_part_within_four_event
     expect_similarity(3, 3, 1, true);
 }
 
+/* So many of `all` events are in a thread that the other log has none like. */
+static void write_unpaired(struct evd_buffer *text, const char *name, unsigned unpaired, unsigned all)
+{
+    char payload[64];
+    evd_buffer_string(text, LOG_HEADER);
+    for (unsigned i = 0; i < all; i++) {
+        const bool is_paired = i >= unpaired;
+        snprintf(payload, sizeof payload, "{\"name\":\"%s\"}", is_paired ? "shared" : name);
+        append_event(text, "kernel.call", is_paired ? 1 : 2, is_paired ? i - unpaired : i, payload);
+    }
+}
+
+static void expect_unpaired(const unsigned unpaired[EVD_SIDES], const unsigned all[EVD_SIDES], bool is_hinted)
+{
+    struct case_ c = {0};
+    struct evd_diff_options options = {.resync = true};
+    cr_assert_eq(evd_rules_load(NULL, NULL, &c.rules, NULL), EVD_OK);
+    for (int side = 0; side < EVD_SIDES; side++)
+        write_unpaired(&c.text[side], side == EVD_CANARY ? "canary" : "ours", unpaired[side], all[side]);
+    diff_with(&c, &options);
+    const struct evd_hint *hint = hint_of(&c, EVD_HINT_UNPAIRED);
+    cr_expect_eq(hint != NULL, is_hinted, "%u of %u and %u of %u", unpaired[0], all[0], unpaired[1], all[1]);
+    cr_expect_eq(evd_leaves_much_unpaired(c.outcome), is_hinted);
+    if (hint != NULL)
+        cr_expect(hint->part == unpaired[0] + unpaired[1] && hint->whole == all[0] + all[1]);
+    options.pairing = EVD_PAIR_SIMILARITY;
+    diff_with(&c, &options);
+    cr_expect_null(hint_of(&c, EVD_HINT_UNPAIRED));
+    end(&c);
+}
+
+Test(hints, at_similarity_where_threads_without_a_counterpart_hold_an_eighth_of_each_log)
+{
+    expect_unpaired((unsigned[]){2, 3}, (unsigned[]){16, 24}, true);
+    expect_unpaired((unsigned[]){2, 3}, (unsigned[]){17, 24}, false);
+    expect_unpaired((unsigned[]){2, 3}, (unsigned[]){16, 25}, false);
+    expect_unpaired((unsigned[]){0, 8}, (unsigned[]){16, 16}, false);
+    expect_unpaired((unsigned[]){8, 0}, (unsigned[]){16, 16}, false);
+    expect_unpaired((unsigned[]){15, 15}, (unsigned[]){16, 16}, true);
+}
+
 static const char OTHER_RULES[] =
     "{\"rules\":\"evdiff.rules/1\",\"name\":\"other\",\"pairing\":{\"kind\":\"kernel.call\",\"field\":\"name\",\"why\":\"w\"},"
     "\"skipped_fields\":[{\"kind\":\"x\",\"fields\":[\"clock\"],\"why\":\"w\"}],"

@@ -252,6 +252,23 @@ Test(rules_file, limits)
     free(text);
 }
 
+Test(rules_file, pairing_by_sixteen_kinds)
+{
+    for (unsigned count = 16; count <= 17; count++) {
+        char text[2048];
+        int length = sprintf(text, "{\"rules\":\"evdiff.rules/2\",\"name\":\"n\",\"pairing\":[");
+        for (unsigned i = 0; i < count; i++)
+            length += sprintf(text + length, "%s{\"kind\":\"k%u\",\"field\":\"f\",\"why\":\"w\"}", i > 0 ? "," : "", i);
+        length += sprintf(text + length, "]}");
+        struct evd_rules *rules;
+        struct evd_error error = {0};
+        cr_expect_eq(evd_rules_load_text("t", text, (size_t)length, NULL, &rules, &error),
+                     count == 16 ? EVD_OK : EVD_E_RULES);
+        cr_expect_str_eq(error.message, count == 16 ? "" : "\"pairing\" must have at most 16 items");
+        evd_rules_free(rules);
+    }
+}
+
 Test(rules_file, a_million_blocks)
 {
     static const char TEXT[] =
