@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/fail.h"
 #include "batch/files.h"
+#include "batch/job_logs.h"
 #include "batch/json_lines.h"
 #include "batch/manifest_jobs.h"
 #include "batch/manifest_settings.h"
@@ -84,6 +85,23 @@ static bool settle(struct evd_manifest_reader *reader)
     return twin == NULL || evd_manifest_refuse(reader, twin->line, 1, "two jobs are called '%s'", twin->name);
 }
 
+/* A control run that is a log of its job explains all that differs. */
+static bool check_logs(struct evd_manifest_reader *reader)
+{
+    const struct evd_batch_plan *plan = reader->plan;
+    for (size_t i = 0; i < plan->job_count; i++) {
+        struct evd_job_twins twins;
+        if (!evd_job_find_twins(&plan->jobs[i], plan->folder, &twins))
+            return evd_manifest_refuse_memory(reader);
+        if (twins.control != NULL)
+            return evd_manifest_refuse(
+                reader, plan->jobs[i].line, 1,
+                "job '%.128s': the control run '%.256s' is %s; a control run is a run of its own", plan->jobs[i].name,
+                twins.control, twins.what);
+    }
+    return true;
+}
+
 /* The folder that paths are relative to. */
 static bool find_folder(struct evd_manifest_reader *reader)
 {
@@ -117,7 +135,7 @@ enum evd_status evd_manifest_read(const char *path, struct evd_batch_plan *plan,
         const bool is_read = is_made ? evd_json_lines_read(text.data, text.length, &plan->arena, &root, &fault)
                                      : evd_toml_read(text.data, text.length, &plan->arena, &root, &fault);
         if (is_read)
-            (void)(read_root(&reader, &root, is_made) && settle(&reader));
+            (void)(read_root(&reader, &root, is_made) && settle(&reader) && check_logs(&reader));
         else if (fault.message[0] != '\0')
             evd_manifest_refuse(&reader, fault.line, fault.column, "%s", fault.message);
         else

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "controls.h"
 #include "diff_exit.h"
 #include "index_file.h"
 #include "skipped.h"
@@ -78,7 +79,8 @@ static int tell_hashes(struct run *run)
 
 static int read_logs(struct run *run)
 {
-    run->arguments.reading.has_content_hash = reply_file() >= 0;
+    run->arguments.reading.has_content_hash =
+        reply_file() >= 0 || cli_controls_may_be_copies(run->arguments.paths, log_count(run));
     struct evd_error error;
     struct cli_progress progress;
     start_progress(run, &progress);
@@ -90,6 +92,7 @@ static int read_logs(struct run *run)
         return cli_report_error(&error);
     if (run->arguments.is_verbose)
         tell_indexes(run);
+    cli_controls_tell_copies(run->logs, log_count(run));
     return EXIT_DONE;
 }
 

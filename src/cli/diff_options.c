@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arguments.h"
+#include "controls.h"
 #include "index_file.h"
 #include "shared_options.h"
 
@@ -236,7 +237,8 @@ static bool read_operands(struct cli_diff_arguments *arguments, int argc, char *
     else if (arguments->paths[EVD_OURS] == NULL)
         cli_usage_error("diff", "a second log is needed: OURS");
     else
-        return cli_settle_logs("diff", arguments->paths, EVD_SIDES + arguments->diff.control_count);
+        return cli_settle_logs("diff", arguments->paths, EVD_SIDES + arguments->diff.control_count) &&
+               cli_controls_settle("diff", arguments->paths, EVD_SIDES + arguments->diff.control_count);
     return false;
 }
 

@@ -41,7 +41,8 @@ def tells_lines_that_were_skipped(batch):
     code, out, _ = batch.run("batch", "m.toml", "--out", "next", "--previous", "night")
     expect_equal((code, out.partition("\n")[2]), (0, skipped), "taken from the night before")
     expect_equal(batch.record("a", "next")["skipped_lines"], 2, "a record that was taken")
-    batch.manifest(HEAD + JOB.replace("b.jsonl", "a.jsonl") + "tolerant = true\ncontrol = [\"a.jsonl\"]\n")
+    shutil.copyfile(batch.folder / "a.jsonl", batch.folder / "copy.jsonl")
+    batch.manifest(HEAD + JOB.replace("b.jsonl", "a.jsonl") + "tolerant = true\ncontrol = [\"copy.jsonl\"]\n")
     code, out, _ = batch.run("batch", "m.toml", "--out", "controlled")
     expect_equal((code, out.partition("\n")[2]), (0, skipped.replace("2", "3")), "a control run")
 

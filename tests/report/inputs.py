@@ -1,8 +1,11 @@
 """What the tests of reports are run on: the logs of the golden cases, the sample of the real boots, random outcomes."""
 import argparse
+import itertools
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,14 +35,16 @@ def reports_of_logs(evdiff, *formats):
     count = 0
     of_cases = [case_files(case) for case in sorted(CASES.iterdir())]
     pairs = {(files["a.jsonl"], files["b.jsonl"]) for files in of_cases if {"a.jsonl", "b.jsonl"} <= files.keys()}
-    controlled = [[*paths, option, paths[side]] for paths in [SAMPLE, *sorted(pairs)[:4]]
-                  for option, side in (("--control", 1), ("--control", 0), ("--control-of-ours", 0))]
-    for paths in [SAMPLE] + sorted(pairs) + controlled:
-        made = [run(evdiff, "diff", "--format", name, *paths) for name in formats]
-        assert len({process.returncode for process in made}) == 1, paths
-        if made[0].returncode == 0:
-            yield paths[0], [process.stdout for process in made]
-            count += 1
+    with tempfile.TemporaryDirectory(prefix="evdiff-reports-") as folder:
+        controlled = [[*paths, option, shutil.copy(paths[side], Path(folder) / f"{number}-{Path(paths[side]).name}")]
+                      for number, (paths, (option, side)) in enumerate(itertools.product(
+                          [SAMPLE, *sorted(pairs)[:4]], (("--control", 1), ("--control", 0), ("--control-of-ours", 0))))]
+        for paths in [SAMPLE] + sorted(pairs) + controlled:
+            made = [run(evdiff, "diff", "--format", name, *paths) for name in formats]
+            assert len({process.returncode for process in made}) == 1, paths
+            if made[0].returncode == 0:
+                yield paths[0], [process.stdout for process in made]
+                count += 1
     assert count >= LEAST_PAIRS, f"only {count} pairs of logs could be diffed"
 
 

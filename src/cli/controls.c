@@ -1,0 +1,63 @@
+#include "controls.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "foreign.h"
+
+static const char *name_of(size_t log)
+{
+    return log == EVD_CANARY ? "the log of canary" : log == EVD_OURS ? "the log of ours" : "a control run already";
+}
+
+/* Facts of the files; a log that is none, or not there, has the size -1. */
+static void look(const char *const *paths, size_t count, struct stat facts[CLI_LOGS_MAX])
+{
+    for (size_t i = 0; i < count; i++)
+        if (stat(paths[i], &facts[i]) != 0 || !S_ISREG(facts[i].st_mode))
+            facts[i] = (struct stat){.st_size = -1};
+}
+
+bool cli_controls_settle(const char *command, const char *const *paths, size_t count)
+{
+    struct stat facts[CLI_LOGS_MAX];
+    if (count == EVD_SIDES)
+        return true;
+    look(paths, count, facts);
+    for (size_t i = EVD_SIDES; i < count; i++)
+        for (size_t j = 0; facts[i].st_size >= 0 && j < i; j++)
+            if (facts[j].st_size >= 0 && facts[i].st_dev == facts[j].st_dev && facts[i].st_ino == facts[j].st_ino) {
+                cli_usage_error(command, "the control run '%s' is %s; a control run is a run of its own", paths[i],
+                                name_of(j));
+                return false;
+            }
+    return true;
+}
+
+bool cli_controls_may_be_copies(const char *const *paths, size_t count)
+{
+    struct stat facts[CLI_LOGS_MAX];
+    if (count == EVD_SIDES)
+        return false;
+    look(paths, count, facts);
+    for (size_t i = EVD_SIDES; i < count; i++)
+        for (size_t j = 0; facts[i].st_size >= 0 && j < i; j++)
+            if (facts[i].st_size == facts[j].st_size)
+                return true;
+    return false;
+}
+
+void cli_controls_tell_copies(struct evd_log *const *logs, size_t count)
+{
+    char digits[CLI_LOGS_MAX][33];
+    for (size_t i = 0; i < count; i++)
+        if (!evd_log_content_hash(logs[i], digits[i]))
+            digits[i][0] = '\0';
+    for (size_t i = EVD_SIDES; i < count; i++)
+        for (size_t j = 0; digits[i][0] != '\0' && j < i; j++)
+            if (strcmp(digits[i], digits[j]) == 0) {
+                cli_say("the control run '%s' is a copy of '%s', %s: it says nothing of what varies from run to run",
+                        evd_log_path(logs[i]), evd_log_path(logs[j]), name_of(j));
+                break;
+            }
+}
