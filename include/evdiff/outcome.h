@@ -146,8 +146,9 @@ struct evd_unmet_demand {
 /* What another way of diffing would see better. */
 enum evd_hint_kind {
     EVD_HINT_SIMILARITY, /* threads that were paired by first call part where they begin: pair them by similarity */
-    EVD_HINT_UNPAIRED, /* threads of both logs that were not paired by first call hold a good part of the events: the same */
-    EVD_HINT_RULES, /* other rules see past what differs */
+    EVD_HINT_UNPAIRED, /* threads of both logs that first calls do not pair hold a good part of the events: the same */
+    EVD_HINT_KINDS,    /* the rules know no kind of event that the logs have: rules for these kinds would see more */
+    EVD_HINT_RULES,    /* other rules see past what differs */
     EVD_HINTS,
 };
 
@@ -155,10 +156,10 @@ const char *evd_hint_name(enum evd_hint_kind kind);
 
 struct evd_hint {
     enum evd_hint_kind kind;
-    uint64_t part,
-        whole; /* EVD_HINT_SIMILARITY: pairs that part where they begin, of all; EVD_HINT_UNPAIRED: events of threads without
-                              a counterpart, of all, of both logs; EVD_HINT_RULES: divergences of
-                              class value that the rules see past, of all */
+    /* EVD_HINT_SIMILARITY: pairs that part where they begin, of all; EVD_HINT_UNPAIRED: events of threads without a counterpart,
+     * of all, of both logs; EVD_HINT_KINDS: 0, of all events; EVD_HINT_RULES: divergences of class value that the rules see
+     * past, of all */
+    uint64_t part, whole;
     struct evd_text rules; /* EVD_HINT_RULES: evd_other_rules::name; else empty */
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "diff/known_kinds.h"
 #include "outcome/text.h"
 
 static bool parts_at_once(const struct evd_pair_outcome *pair)
@@ -143,8 +144,9 @@ static uint64_t count_values(const struct evd_outcome *outcome)
     return values;
 }
 
-enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_diff_options *options,
-                               const struct evd_rules *rules, struct evd_arena *arena, struct evd_error *error)
+enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
+                               const struct evd_diff_options *options, const struct evd_rules *rules,
+                               struct evd_arena *arena, struct evd_error *error)
 {
     const uint64_t values = count_values(outcome);
     outcome->hints = evd_arena_array(arena, EVD_HINTS, sizeof *outcome->hints);
@@ -152,6 +154,11 @@ enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_dif
         return evd_fail_memory(error);
     hint_at_similarity(outcome, options);
     hint_at_unpaired(outcome, options);
+    if (outcome->verdict != EVD_VERDICT_EQUAL && evd_knows_no_kind(log))
+        outcome->hints[outcome->hint_count++] =
+            (struct evd_hint){.kind = EVD_HINT_KINDS,
+                              .part = 0,
+                              .whole = outcome->event_count[EVD_CANARY] + outcome->event_count[EVD_OURS]};
     if (values == 0 || options->other_rules == NULL)
         return EVD_OK;
     const struct evd_other_rules_list others = options->other_rules(options->other_rules_context);

@@ -10,15 +10,17 @@
  *
  *   EVD_HINT_SIMILARITY   threads were paired by first call, and EVD_HINT_PAIRS pairs or more, at least one in
  *                         EVD_HINT_PAIRS_SHARE of all, diverge with fewer than EVD_HINT_EVENTS events matched
- *   EVD_HINT_UNPAIRED     the same, and evd_leaves_much_unpaired
+ *   EVD_HINT_UNPAIRED     threads were paired by first call, and evd_leaves_much_unpaired
+ *   EVD_HINT_KINDS        something differs, and evd_knows_no_kind
  *   EVD_HINT_RULES        other rules see past at least one in EVD_HINT_VALUES_SHARE of the divergences of value, and past
  *                         more than the rules of this diff would: their field is skipped or a name, and both values are
  *                         in the range of its class. At least one of them is in a call that these rules name
  *
  * What is found goes to `arena`. Errors: EVD_E_NO_MEMORY; EVD_E_ARGUMENT when other rules have no name or are NULL. Cost: linear in the pairs; with other rules in the
  * divergences, times the name rules about a call. */
-enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_diff_options *options,
-                               const struct evd_rules *rules, struct evd_arena *arena, struct evd_error *error);
+enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
+                               const struct evd_diff_options *options, const struct evd_rules *rules,
+                               struct evd_arena *arena, struct evd_error *error);
 
 enum {
     EVD_HINT_EVENTS = 4,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "diff/known_kinds.h"
 #include "outcome/text.h"
 #include "pair/by_hand.h"
 #include "pair/first_call.h"
@@ -98,6 +99,8 @@ enum evd_status evd_choose_pairs(const struct evd_log *const log[EVD_SIDES], con
     }
     if (options->pairing == EVD_PAIR_SIMILARITY)
         return evd_fail(error, EVD_E_NO_MAPPING, "no two threads are similar; pair them by hand with --tid-map");
+    if (evd_knows_no_kind(log))
+        return evd_fail_unknown_kinds(log, options, error);
     return evd_fail(error, EVD_E_NO_MAPPING,
                     "no two threads begin with the same call, as \"pairing\" in the rules tells it; pair "
                     "them by what they do with --pair similarity, or by hand with --tid-map");

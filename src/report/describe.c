@@ -369,9 +369,13 @@ void evd_describe_hint(struct evd_buffer *out, const struct evd_hint *hint)
         return;
     }
     if (hint->kind == EVD_HINT_UNPAIRED) {
-        evd_buffer_string(
-            out, "events are in threads without a counterpart and were not compared; --pair similarity pairs threads "
-                 "by what they do");
+        evd_buffer_string(out, "events are in threads without a counterpart; --pair similarity pairs threads "
+                               "by what they do");
+        return;
+    }
+    if (hint->kind == EVD_HINT_KINDS) {
+        evd_buffer_string(out, "events are of a kind that the rules know; --rules takes others, "
+                               "docs/rules.md says how they are written");
         return;
     }
     evd_buffer_string(out, "divergences of value are in fields that other rules see past; try --rules ");

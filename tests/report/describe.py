@@ -176,8 +176,11 @@ def hint(told):
     if told["hint"] == "similarity":
         return text + "pairs of threads part within their first 4 events; --pair similarity pairs threads by what they do"
     if told["hint"] == "unpaired":
-        return (text + "events are in threads without a counterpart and were not compared; --pair similarity pairs threads "
+        return (text + "events are in threads without a counterpart; --pair similarity pairs threads "
                 "by what they do")
+    if told["hint"] == "kinds":
+        return (text + "events are of a kind that the rules know; --rules takes others, "
+                "docs/rules.md says how they are written")
     return text + f"divergences of value are in fields that other rules see past; try --rules {printable(told['name'])}"
 
 
