@@ -334,15 +334,44 @@ static bool check_stars(struct evd_rules_reader *reader, const struct evd_member
     return true;
 }
 
+/* A path where a member stands would be the name of something that does not exist; a dot of a member's own name has a backslash
+ * before it. */
+static bool settle_members(struct evd_rules_reader *reader, const struct evd_member_spec *spec,
+                           struct evd_read_string *strings, size_t count)
+{
+    for (size_t i = 0; spec->is_member && i < count; i++) {
+        const struct evd_string path = strings[i].string;
+        char *name = memchr(path.bytes, '.', path.length) != NULL ? evd_arena_alloc(reader->arena, path.length) : NULL;
+        size_t length = 0;
+        if (memchr(path.bytes, '.', path.length) == NULL)
+            continue;
+        if (name == NULL)
+            return evd_refuse_memory(reader);
+        for (size_t j = 0; j < path.length; j++) {
+            if (path.bytes[j] == '.' && (j == 0 || path.bytes[j - 1] != '\\'))
+                return evd_refuse(reader, strings[i].token,
+                                  "\"%s\": \"%s\" is a path, and a member of the payload must stand here; a rule of "
+                                  "\"compare\" takes paths, and \\\\. is a dot of a member's own name",
+                                  spec->key, evd_shown(path).text);
+            length -= path.bytes[j] == '.';
+            name[length++] = path.bytes[j];
+        }
+        strings[i].string = (struct evd_string){name, length};
+    }
+    return true;
+}
+
 bool evd_read_member(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec, void *out)
 {
     void *place = (unsigned char *)out + spec->offset;
     switch (spec->type) {
     case EVD_MEMBER_STRING:
-        return read_string(reader, token, spec->key, "a string", place) && check_stars(reader, spec, place, 1);
+        return read_string(reader, token, spec->key, "a string", place) && check_stars(reader, spec, place, 1) &&
+               settle_members(reader, spec, place, 1);
     case EVD_MEMBER_STRINGS: {
-        const struct evd_read_list *list = place;
-        return read_strings(reader, token, spec, place) && check_stars(reader, spec, list->items, list->count);
+        struct evd_read_list *list = place;
+        return read_strings(reader, token, spec, place) && check_stars(reader, spec, list->items, list->count) &&
+               settle_members(reader, spec, list->items, list->count);
     }
     case EVD_MEMBER_BOOLEAN: return read_boolean(reader, token, spec->key, place);
     case EVD_MEMBER_COUNT: return read_count(reader, token, spec, place);

@@ -65,6 +65,7 @@ struct evd_member_spec {
     const char *key;
     enum evd_member_type type;
     bool is_optional;
+    bool is_member;                    /* STRING, STRINGS: members of the payload's top level, no paths */
     bool may_be_list;                  /* RULE: in the second format also a list of them, 1 … `most` */
     bool may_repeat;                   /* STRINGS: an item may stand twice */
     bool may_have_stars;               /* STRINGS: even where evd_rules_reader::is_second */

@@ -49,7 +49,7 @@ FITS(skipped);
 
 static const struct evd_member_spec SKIPPED_MEMBERS[] = {
     {"kind", EVD_MEMBER_STRING, AT(skipped, kind)},
-    {"fields", EVD_MEMBER_STRINGS, AT(skipped, fields)},
+    {"fields", EVD_MEMBER_STRINGS, AT(skipped, fields), .is_member = true},
     {"why", EVD_MEMBER_STRING, AT(skipped, why)},
 };
 static const struct evd_shape SKIPPED_SHAPE = {"a rule of \"skipped_fields\"", SKIPPED_MEMBERS, COUNT(SKIPPED_MEMBERS)};
@@ -72,10 +72,10 @@ FITS(allocator);
 
 static const struct evd_member_spec ALLOCATOR_MEMBERS[] = {
     {"kind", EVD_MEMBER_STRING, AT(allocator, kind)},
-    {"name_field", EVD_MEMBER_STRING, AT(allocator, name_field)},
+    {"name_field", EVD_MEMBER_STRING, AT(allocator, name_field), .is_member = true},
     {"names", EVD_MEMBER_STRINGS, AT(allocator, names), .most = EVD_TAGS_MAX},
-    {"set_fields", EVD_MEMBER_STRINGS, AT(allocator, set_fields), .is_optional = true},
-    {"replace_fields", EVD_MEMBER_STRINGS, AT(allocator, replace_fields), .is_optional = true},
+    {"set_fields", EVD_MEMBER_STRINGS, AT(allocator, set_fields), .is_member = true, .is_optional = true},
+    {"replace_fields", EVD_MEMBER_STRINGS, AT(allocator, replace_fields), .is_member = true, .is_optional = true},
     {"mark", EVD_MEMBER_STRING, AT(allocator, mark)},
     {"why", EVD_MEMBER_STRING, AT(allocator, why)},
 };
@@ -123,7 +123,7 @@ FITS(heap);
 
 static const struct evd_member_spec HEAP_MEMBERS[] = {
     {"kind", EVD_MEMBER_STRING, AT(heap, kind)},
-    {"fields", EVD_MEMBER_STRINGS, AT(heap, fields)},
+    {"fields", EVD_MEMBER_STRINGS, AT(heap, fields), .is_member = true},
     {"mark", EVD_MEMBER_STRING, AT(heap, mark)},
     {"why", EVD_MEMBER_STRING, AT(heap, why)},
 };
@@ -150,14 +150,14 @@ FITS(sid);
 
 static const struct evd_member_spec RECIPE_MEMBERS[] = {
     {"marker", EVD_MEMBER_HEX32, AT(sid, marker)},
-    {"pointer_field", EVD_MEMBER_STRING, AT(sid, pointer_field)},
-    {"object_type_field", EVD_MEMBER_STRING, AT(sid, object_type_field)},
+    {"pointer_field", EVD_MEMBER_STRING, AT(sid, pointer_field), .is_member = true},
+    {"object_type_field", EVD_MEMBER_STRING, AT(sid, object_type_field), .is_member = true},
 };
 static const struct evd_shape RECIPE_SHAPE = {"\"recipe\"", RECIPE_MEMBERS, COUNT(RECIPE_MEMBERS)};
 
 static const struct evd_member_spec SID_MEMBERS[] = {
     {"kind", EVD_MEMBER_STRING, AT(sid, kind)},
-    {"field", EVD_MEMBER_STRING, AT(sid, field)},
+    {"field", EVD_MEMBER_STRING, AT(sid, field), .is_member = true},
     {"many", EVD_MEMBER_BOOLEAN, AT(sid, many), .is_optional = true},
     {"recipe", EVD_MEMBER_OBJECT, AT(sid, recipe), .is_optional = true, .shape = &RECIPE_SHAPE},
     {"why", EVD_MEMBER_STRING, AT(sid, why)},
@@ -195,8 +195,8 @@ static const char *const PRIORITY_FORMS[] = {"value", "members", NULL};
 static const struct evd_member_spec PRIORITY_MEMBERS[] = {
     {"kind", EVD_MEMBER_STRING, AT(priority, kind)},
     {"form", EVD_MEMBER_CHOICE, AT(priority, form), .choices = PRIORITY_FORMS},
-    {"fields", EVD_MEMBER_STRINGS, AT(priority, fields)},
-    {"name_field", EVD_MEMBER_STRING, AT(priority, name_field), .is_optional = true},
+    {"fields", EVD_MEMBER_STRINGS, AT(priority, fields), .is_member = true},
+    {"name_field", EVD_MEMBER_STRING, AT(priority, name_field), .is_member = true, .is_optional = true},
     {"why", EVD_MEMBER_STRING, AT(priority, why)},
 };
 static const struct evd_shape PRIORITY_SHAPE = {
@@ -230,13 +230,13 @@ static const char *const SUMMARY_FORMS[] = {"first_of", "field", NULL};
 static const struct evd_member_spec FIRST_OF_MEMBERS[] = {
     {"kinds", EVD_MEMBER_STRINGS, AT(summary, kinds)},
     {"form", EVD_MEMBER_CHOICE, AT(summary, form), .choices = SUMMARY_FORMS},
-    {"fields", EVD_MEMBER_STRINGS, AT(summary, fields)},
+    {"fields", EVD_MEMBER_STRINGS, AT(summary, fields), .is_member = true},
     {"why", EVD_MEMBER_STRING, AT(summary, why)},
 };
 static const struct evd_member_spec FIELD_MEMBERS[] = {
     {"kinds", EVD_MEMBER_STRINGS, AT(summary, kinds)},
     {"form", EVD_MEMBER_CHOICE, AT(summary, form), .choices = SUMMARY_FORMS},
-    {"field", EVD_MEMBER_STRING, AT(summary, field)},
+    {"field", EVD_MEMBER_STRING, AT(summary, field), .is_member = true},
     {"label", EVD_MEMBER_STRING, AT(summary, label)},
     {"missing", EVD_MEMBER_STRING, AT(summary, missing)},
     {"why", EVD_MEMBER_STRING, AT(summary, why)},
@@ -293,7 +293,7 @@ FITS(pairing);
 
 static const struct evd_member_spec PAIRING_MEMBERS[] = {
     {"kind", EVD_MEMBER_STRING, AT(pairing, kind)},
-    {"field", EVD_MEMBER_STRING, AT(pairing, field)},
+    {"field", EVD_MEMBER_STRING, AT(pairing, field), .is_member = true},
     {"why", EVD_MEMBER_STRING, AT(pairing, why)},
 };
 static const struct evd_shape PAIRING_SHAPE = {"\"pairing\"", PAIRING_MEMBERS, COUNT(PAIRING_MEMBERS)};
@@ -318,7 +318,7 @@ FITS(creation);
 
 static const struct evd_member_spec CREATION_MEMBERS[] = {
     {"kind", EVD_MEMBER_STRING, AT(creation, kind)},
-    {"entry_field", EVD_MEMBER_STRING, AT(creation, entry_field)},
+    {"entry_field", EVD_MEMBER_STRING, AT(creation, entry_field), .is_member = true},
     {"why", EVD_MEMBER_STRING, AT(creation, why)},
 };
 static const struct evd_shape CREATION_SHAPE = {"\"thread_creation\"", CREATION_MEMBERS, COUNT(CREATION_MEMBERS)};

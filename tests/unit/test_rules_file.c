@@ -1,6 +1,7 @@
 /* Rules files: what they become, every refusal with its place, limits. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "rules/absorber.h"
@@ -250,6 +251,16 @@ Test(rules_file, limits)
             evd_rules_free(rules);
         }
     free(text);
+}
+
+Test(rules_file, a_dot_of_a_members_own_name)
+{
+    struct evd_rules *rules = load_text(
+        FILE_WITH("\"skipped_fields\":[{\"kind\":\"k\",\"fields\":[\"http\\\\.status\\\\.\"],\"why\":\"w\"}]"), NULL);
+    const struct evd_kind_rule *rule = kind(rules, "k");
+    cr_assert_eq(rule->field_count, 1);
+    cr_expect_not_null(evd_kind_field(rule, "http.status.", strlen("http.status.")));
+    evd_rules_free(rules);
 }
 
 Test(rules_file, pairing_by_sixteen_kinds)
