@@ -58,10 +58,11 @@ enum evd_status evd_spill_tell(const struct evd_spill *spill, enum evd_status st
         strerror(fault));
 }
 
+/* Memory, and room for addresses, that run out are no fault of the folder's: another one would not help. */
 static void *fail(struct evd_spill *spill, int fault)
 {
     int none = 0;
-    if (spill != NULL)
+    if (spill != NULL && fault != ENOMEM)
         atomic_compare_exchange_strong(&spill->fault, &none, fault);
     return NULL;
 }

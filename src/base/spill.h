@@ -18,7 +18,8 @@
 struct evd_spill {
     uint64_t most; /* in bytes, in memory */
     atomic_uint_fast64_t held;
-    atomic_int fault; /* why a file could not be made or grow: errno of the first time; 0: it did not happen */
+    /* Why a file could not be made or grow, but for memory: errno of the first time; 0: it did not happen. */
+    atomic_int fault;
 };
 
 /* $TMPDIR, or /var/tmp: /tmp is memory on many systems. Borrowed from the environment. */
@@ -36,11 +37,11 @@ void evd_spill_give_back(struct evd_spill *spill, uint64_t size);
 enum evd_status evd_spill_tell(const struct evd_spill *spill, enum evd_status status, struct evd_error *error);
 
 /* Zeroed pages in a file, at least one byte; *fd (may be NULL: it is closed) becomes the file's, to be grown by
- * evd_spill_resize_file and closed. NULL when there is no room, with spill->fault. */
+ * evd_spill_resize_file and closed. NULL when there is no room, with spill->fault, or no memory. */
 void *evd_spill_map_file(struct evd_spill *spill, size_t size, int *fd);
 
 /* Makes a file of evd_spill_map_file longer or shorter; the pages move. NULL, and then they are as they were, when there is
- * no room, with spill->fault. */
+ * no room, with spill->fault, or no memory. */
 void *evd_spill_resize_file(struct evd_spill *spill, int fd, void *pages, size_t size, size_t new_size);
 
 #endif

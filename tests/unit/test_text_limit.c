@@ -294,6 +294,29 @@ Test(text_limit, three_fifths_of_a_spill)
     }
 }
 
+/* Files take addresses too. When those run out another folder would not help, and none is told of. */
+Test(text_limit, a_spill_has_addresses_for_its_files, .disabled = HAS_SHADOW_MEMORY)
+{
+    struct bytes text = make_log(sizeof LOG_HEADER - 1), packed = {0};
+    text.data = realloc(text.data, 64 << 20);
+    cr_assert_not_null(text.data);
+    memset(text.data + text.length, '\n', (64 << 20) - text.length);
+    text.length = 64 << 20;
+    add_zstd(&packed, &text, 0, text.length);
+    free(text.data);
+    char name[MEMORY_PATH_BYTES];
+    const char *const paths[] = {name};
+    struct evd_log *log;
+    const int fd = put(&packed, false, name);
+    memory_bytes = 1;
+    cr_expect_eq(open_in_space(paths, 200 << 20, &log), EVD_OK, "%s", error.message);
+    evd_log_free(log);
+    cr_expect_eq(open_in_space(paths, 32 << 20, &log), EVD_E_NO_MEMORY, "%s", error.message);
+    memory_bytes = 0;
+    close(fd);
+    free(packed.data);
+}
+
 /* Without a limit that is given, address space that is short is one. */
 Test(text_limit, a_bomb_is_refused_before_memory_is_gone, .disabled = HAS_SHADOW_MEMORY)
 {
