@@ -56,6 +56,12 @@ _evdiff()
             github-annotations= html= perfetto=" -- "$cur")
         return
         ;;
+    --rules)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -W "built-in schema-v1 chrome-trace eip-3155 gem5 ndjson spike strace wine-relay" -- "$cur"
+            compgen -f -- "$cur")
+        return
+        ;;
     --pair)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -W "first-call similarity" -- "$cur"; compgen -f -- "$cur")

@@ -201,6 +201,8 @@ def check_formats(evdiff):
         words = set(re.findall(r"[a-z0-9][a-z0-9-]*", (ROOT / place).read_text(encoding="utf-8").replace("\\-", "-")))
         named = traces if place == "docs/importing.md" else formats | traces
         problems += [f"{place}: the format {name} is missing" for name in sorted(named - words)]
+        shipped = {path.stem for path in (ROOT / "src/rules").glob("*.json")} if place.startswith("completions") else set()
+        problems += [f"{place}: the rules {name} are missing" for name in sorted(shipped - words)]
     return problems
 
 
