@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buffer.h"
 #include "base/fail.h"
@@ -100,11 +101,18 @@ static bool is_amount(const char *text)
     return text[length] == '\0' || (strcmp(text + length, "%") == 0 && strtod(text, NULL) <= 100);
 }
 
+/* As the command line takes them: K, kB, KiB. */
+static bool is_unit(const char *text)
+{
+    const bool has_power = *text != '\0' && strchr("kmgtKMGT", *text) != NULL;
+    const char *rest = text + has_power;
+    return *rest == '\0' || strcasecmp(rest, "b") == 0 || (has_power && strcasecmp(rest, "ib") == 0);
+}
+
 static bool is_size(const char *text)
 {
     const size_t length = count_digits(text);
-    return length > 0 && length <= 18 && text[strspn(text, "0")] >= '1' &&
-           (text[length] == '\0' || (strchr("KMGT", text[length]) != NULL && text[length + 1] == '\0'));
+    return length > 0 && length <= 18 && text[strspn(text, "0")] >= '1' && is_unit(text + length);
 }
 
 /* A whole number stands for its digits. */

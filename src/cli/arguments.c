@@ -1,7 +1,9 @@
 #include "arguments.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli.h"
 #include "options.h"
@@ -216,19 +218,25 @@ bool cli_read_amount(const char *text, struct evd_amount *amount)
     return count > 0 && p[1] == '\0' && digits <= unit;
 }
 
+/* The power of two that a unit of bytes stands for, as K, kB or KiB; false when it is none. */
+static bool read_unit(const char *text, unsigned *shift)
+{
+    static const char UNITS[] = "kmgt";
+    const char *unit = text[0] == '\0' ? NULL : strchr(UNITS, tolower((unsigned char)text[0]));
+    *shift = unit == NULL ? 0 : 10 * (unsigned)(unit - UNITS + 1);
+    const char *rest = unit == NULL ? text : text + 1;
+    return *rest == '\0' || strcasecmp(rest, "b") == 0 || (unit != NULL && strcasecmp(rest, "ib") == 0);
+}
+
 bool cli_read_size(const char *text, uint64_t *size)
 {
-    static const char UNITS[] = "KMGT";
     char digits[24];
+    unsigned shift;
     const size_t length = strspn(text, "0123456789");
-    if (length >= sizeof digits)
+    if (length >= sizeof digits || !read_unit(text + length, &shift))
         return false;
     memcpy(digits, text, length);
     digits[length] = '\0';
-    const char *unit = text[length] == '\0' ? NULL : strchr(UNITS, text[length]);
-    if (text[length] != '\0' && (unit == NULL || text[length + 1] != '\0'))
-        return false;
-    const unsigned shift = unit == NULL ? 0 : 10 * (unsigned)(unit - UNITS + 1);
     if (!cli_read_number(digits, 1, UINT64_MAX >> shift, size))
         return false;
     *size <<= shift;

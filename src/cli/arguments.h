@@ -17,7 +17,8 @@ bool cli_read_pair(const char *text, size_t length, struct evd_tid_pair *pair);
 /* Reads "1000", a number of events, or "99.5%", a share from 0 to 100 %; false for anything else. */
 bool cli_read_amount(const char *text, struct evd_amount *amount);
 
-/* Reads a number of bytes from 1: "4096", or with K, M, G or T behind it, powers of 1024; false for anything else. */
+/* Reads a number of bytes from 1: "4096", or with K, M, G or T behind it, powers of 1024, also as kB or KiB, in
+ * letters of either size; false for anything else. */
 bool cli_read_size(const char *text, uint64_t *size);
 
 /* Splits "a, b": NULL-terminated, without empty names; to be freed with cli_free_names. NULL after a

@@ -11,7 +11,7 @@
 
 static const char SUFFIX[] = ".json";
 
-enum { SUFFIX_BYTES = sizeof SUFFIX - 1, PLACES = 3 };
+enum { SUFFIX_BYTES = sizeof SUFFIX - 1, PLACES = 3, NAMES_MAX = 64 };
 
 /* The folders that may have the rules, by where the program is: in its build folder, installed with it, and where it
  * was meant to be installed. Those that are too long are empty. */
@@ -97,6 +97,42 @@ const char *cli_find_rules_quietly(const char *text, struct cli_rules_file *file
     return NULL;
 }
 
+/* The name in a folder that `text` is like, behind which what it may have of a file's ending is left out; empty: none. */
+static void find_meant(const char *folder, const char *text, char *meant, size_t capacity)
+{
+    struct dirent **entries;
+    const int count = list_files(folder, &entries);
+    const char *names[NAMES_MAX];
+    char *copies[NAMES_MAX];
+    size_t kept = 0;
+    meant[0] = '\0';
+    for (int i = 0; i < count; i++) {
+        char *copy = kept < NAMES_MAX ? strndup(entries[i]->d_name, (size_t)name_length(entries[i])) : NULL;
+        if (copy != NULL)
+            names[kept] = copies[kept] = copy;
+        kept += copy != NULL;
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    const char *like = evd_suggest_name(text, strlen(text), names, kept);
+    if (like != NULL)
+        snprintf(meant, capacity, "; did you mean '%s'?", like);
+    for (size_t i = 0; i < kept; i++)
+        free(copies[i]);
+}
+
+/* A file of the same name but for its ending, as mine.json for mine.jsn. */
+static void find_meant_file(const char *text, char *meant, size_t capacity)
+{
+    char path[PATH_MAX];
+    const char *dot = strrchr(text, '.');
+    const size_t length = dot != NULL ? (size_t)(dot - text) : strlen(text);
+    if (length > 0 && snprintf(path, sizeof path, "%.*s%s", (int)length, text, SUFFIX) < (int)sizeof path &&
+        access(path, F_OK) == 0)
+        snprintf(meant, capacity, "; did you mean '%.250s'?", path);
+}
+
 const char *cli_find_rules(const char *command, const char *text, struct cli_rules_file *file)
 {
     struct folders folders;
@@ -104,12 +140,16 @@ const char *cli_find_rules(const char *command, const char *text, struct cli_rul
     if (path != NULL)
         return path;
     find_folders(&folders);
-    char names[1024] = "";
-    for (int i = 0; i < PLACES && names[0] == '\0'; i++)
+    char names[1024] = "", meant[300] = "";
+    for (int i = 0; i < PLACES && names[0] == '\0'; i++) {
         list_names(folders.path[i], names, sizeof names);
+        find_meant(folders.path[i], text, meant, sizeof meant);
+    }
+    if (meant[0] == '\0')
+        find_meant_file(text, meant, sizeof meant);
     if (names[0] != '\0')
-        cli_usage_error(command, "--rules: '%s' is neither a file nor rules that come with the program, which are %s",
-                        text, names);
+        cli_usage_error(command, "--rules: '%s' is neither a file nor rules that come with the program, which are %s%s",
+                        text, names, meant);
     else
         cli_usage_error(command, "--rules: there is no file '%s', and no rules are in %s", text, EVD_RULES_FOLDER);
     return NULL;

@@ -159,12 +159,22 @@ static bool read_place(const char *text, struct cli_show_request *request)
     return request->has_tid = request->has_idx = true;
 }
 
+/* A place as reports group its digits, or with another sign between: 3,280 or 3:1,280. */
+static bool is_with_comma(const char *text)
+{
+    return strchr(text, ',') != NULL && strspn(text, "-0123456789,:") == strlen(text) && access(text, F_OK) != 0;
+}
+
 /* Settles what is asked for; false after a message. */
 static bool read_operands(struct cli_show_request *request, int argc, char **argv)
 {
     int end = argc;
     if (end - optind > 1 && read_place(argv[end - 1], request))
         end--;
+    if (end - optind > 1 && is_with_comma(argv[end - 1])) {
+        cli_usage_error("show", "'%s' is no T:N: a colon stands between thread and event, no comma", argv[end - 1]);
+        return false;
+    }
     if (end - optind < 1 || end - optind > EVD_SIDES) {
         cli_usage_error("show", "one log is needed, or two");
         return false;

@@ -99,14 +99,20 @@ static void render_counts(struct evd_full *full, const struct evd_thread_row *ro
 static void render_cut_short(struct evd_full *full)
 {
     uint64_t count = 0;
-    for (size_t i = 0; i < full->outcome->pair_count; i++)
-        count += full->outcome->pairs[i].searches_cut_short > 0;
+    const struct evd_pair_outcome *first = NULL;
+    for (size_t i = full->outcome->pair_count; i-- > 0;)
+        if (full->outcome->pairs[i].searches_cut_short > 0) {
+            first = &full->outcome->pairs[i];
+            count++;
+        }
     if (count == 0)
         return;
     evd_buffer_format(&full->writer.text,
-                      "In %s thread%s the search for the best alignment was cut short: there may be fewer divergences "
+                      "In %s thread%s (%scanary %" PRId64 ", ours %" PRId64
+                      ") the search for the best alignment was cut short: there may be fewer divergences "
                       "than told.",
-                      evd_grouped(count).text, evd_plural(count));
+                      evd_grouped(count).text, evd_plural(count), count > 1 ? "the first is " : "",
+                      first->tid[EVD_CANARY], first->tid[EVD_OURS]);
     evd_buffer_byte(buffer_of(full), '\n');
     evd_section_words(&full->writer, buffer_of(full));
 }

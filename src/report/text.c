@@ -301,6 +301,18 @@ static bool next_family(const struct evd_outcome *outcome, const struct evd_plac
     return false;
 }
 
+static bool has_tid(const struct evd_outcome *outcome, int64_t tid)
+{
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        if (outcome->pairs[i].tid[EVD_CANARY] == tid || outcome->pairs[i].tid[EVD_OURS] == tid)
+            return true;
+    for (int side = 0; side < EVD_SIDES; side++)
+        for (size_t i = 0; i < outcome->unpaired_count[side]; i++)
+            if (outcome->unpaired[side][i].tid == tid)
+                return true;
+    return false;
+}
+
 static void render_looks(const struct evd_outcome *outcome, const struct evd_report_options *options,
                          struct evd_buffer *line, struct evd_output *out)
 {
@@ -327,7 +339,9 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
         evd_buffer_string(line, "; ");
         evd_describe_known_counts(line, options->known);
     }
-    if (is_filtered)
+    if (is_filtered && fitting == 0 && filter->has_tid && !has_tid(outcome, filter->tid))
+        evd_buffer_format(line, ". Neither log has a tid %" PRId64 ".", filter->tid);
+    else if (is_filtered)
         evd_buffer_format(line, ". %s famil%s to what is asked for%s", fitting == 0 ? "No" : evd_grouped(fitting).text,
                           fitting <= 1 ? "y fits" : "ies fit", fitting > 0 ? ":" : ".");
     else

@@ -134,16 +134,22 @@ static void render_cut_short(const struct evd_outcome *outcome, const struct evd
                              struct evd_buffer *line, struct evd_output *out)
 {
     size_t count = 0;
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        count += outcome->pairs[i].searches_cut_short > 0;
+    const struct evd_pair_outcome *first = NULL;
+    for (size_t i = outcome->pair_count; i-- > 0;)
+        if (outcome->pairs[i].searches_cut_short > 0) {
+            first = &outcome->pairs[i];
+            count++;
+        }
     if (count == 0)
         return;
     evd_buffer_byte(&out->buffer, '\n');
     evd_buffer_clear(line);
-    evd_buffer_format(line,
-                      "In %zu thread%s the search for the best alignment was cut short: there may be fewer "
-                      "differences than told.",
-                      count, evd_plural(count));
+    evd_buffer_format(
+        line,
+        "In %zu thread%s (%scanary %" PRId64 ", ours %" PRId64
+        ") the search for the best alignment was cut short: there may be fewer "
+        "differences than told.",
+        count, evd_plural(count), count > 1 ? "the first is " : "", first->tid[EVD_CANARY], first->tid[EVD_OURS]);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, 2);
 }
 

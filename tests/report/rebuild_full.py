@@ -281,9 +281,11 @@ class FullReport:
         if len(pairs) > len(differing):
             equal = len(pairs) - len(differing)
             self.add(f"\n{equal:,} thread{' is' if equal == 1 else 's are'} equal.\n")
-        cut = sum(pair["searches_cut_short"] > 0 for pair in pairs)
+        short = [pair["tid"] for pair in self.outcome["pairs"] if pair["searches_cut_short"] > 0]
+        cut = len(short)
         if cut:
-            self.add("\n" + words(f"In {cut:,} thread{plural(cut)} the search for the best alignment was cut short: there may be "
+            which = f"{'the first is ' if cut > 1 else ''}canary {short[0]['canary']}, ours {short[0]['ours']}"
+            self.add("\n" + words(f"In {cut:,} thread{plural(cut)} ({which}) the search for the best alignment was cut short: there may be "
                                   "fewer divergences than told."))
         self.add("\n<details><summary>How the events of each pair came out (canary/ours)</summary>\n\n"
                  "| canary | ours | all | matched | differing | absorbed | engine-local | left over | alike |\n"

@@ -156,10 +156,12 @@ class TextReport:
                             (equal, "thread{s} equal")):
             if count:
                 self.wrapped(f"{count:,} {what.format(s=plural(count))}", indent=2)
-        cut = sum(pair["searches_cut_short"] > 0 for pair in pairs)
+        short = [pair["tid"] for pair in self.outcome["pairs"] if pair["searches_cut_short"] > 0]
+        cut = len(short)
         if cut:
+            which = f"{'the first is ' if cut > 1 else ''}canary {short[0]['canary']}, ours {short[0]['ours']}"
             self.add("")
-            self.wrapped(f"In {cut} thread{plural(cut)} the search for the best alignment was cut short: there may be "
+            self.wrapped(f"In {cut} thread{plural(cut)} ({which}) the search for the best alignment was cut short: there may be "
                          "fewer differences than told.", indent=2)
 
     def kind(self, pair):
