@@ -6,6 +6,7 @@
 #include <curses.h>
 #include <limits.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -442,12 +443,32 @@ static void run(struct viewer *viewer)
         cli_page_release(&viewer->pages[--viewer->depth]);
 }
 
+/* As ncurses' own handler, which exits with 1 though: the screen is given back, and the program ends by the signal. */
+static void on_stop(int number)
+{
+    endwin();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* ncurses takes SIGINT and SIGTERM only where nobody else has. Whoever started the program with one ignored wants it ignored. */
+static void take_signals(void)
+{
+    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    struct sigaction present, own = {.sa_handler = on_stop, .sa_flags = SA_NODEFER | SA_RESETHAND};
+    sigemptyset(&own.sa_mask);
+    for (size_t i = 0; i < sizeof SIGNALS / sizeof SIGNALS[0]; i++)
+        if (sigaction(SIGNALS[i], NULL, &present) == 0 && present.sa_handler != SIG_IGN)
+            sigaction(SIGNALS[i], &own, NULL);
+}
+
 int cli_viewer_run(struct cli_viewed *viewed)
 {
     struct viewer *viewer = calloc(1, sizeof *viewer);
     if (viewer == NULL)
         return cli_report_no_memory();
     setlocale(LC_CTYPE, "");
+    take_signals();
     SCREEN *screen = newterm(NULL, stdout, stdin);
     if (screen == NULL) {
         free(viewer);

@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -165,13 +166,16 @@ def resizes(evdiff, folder):
 
 
 def leaves(evdiff, folder):
-    """q at the beginning, Q anywhere; the exit code is 0, and the screen is as it was."""
+    """q at the beginning, Q anywhere; the exit code is 0, and the screen is as it was. A signal is what it ends by."""
     for keys in (["q"], ["Enter", "?", "Q"], ["Enter", "?", "q", "q", "q"]):
         with Screen(folder, f"{evdiff} view out.json") as screen:
             screen.wait(lambda text: "look first at" in text)
             for key in keys[:-1]:
                 screen.press(key, wanted=" evdiff: ")
             screen.press(keys[-1], wanted="ended 0")
+    with Screen(folder, f"trap : INT; {evdiff} view out.json") as screen:
+        screen.wait(lambda text: "look first at" in text)
+        screen.press("C-c", wanted=f"ended {128 + signal.SIGINT}")
     run = subprocess.run([evdiff, "view", folder / "out.json"], capture_output=True, text=True, check=False)
     assert run.returncode == 2 and "a terminal" in run.stderr, run
     with Screen(folder, f"{evdiff} view absent.json") as screen:
