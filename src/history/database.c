@@ -17,6 +17,23 @@ enum { TEXT_BYTES_MAX = 1 << 20 };
 
 /* ── Errors ── */
 
+/* SQLite says that it can't open a file, and not why. It may be the journal, which is made beside it; what the system said last may be of
+ * another try, to read only. */
+static enum evd_status cannot_open(const struct evd_history *history, struct evd_error *error)
+{
+    const char *slash = strrchr(history->path, '/');
+    const int length = slash != NULL ? (int)(slash - history->path) + 1 : 0;
+    struct evd_buffer folder = {0};
+    evd_buffer_format(&folder, "%.*s.", length, history->path);
+    evd_buffer_byte(&folder, '\0');
+    const int reason = folder.failed                           ? ENOMEM
+                       : access(folder.data, W_OK | X_OK) != 0 ? errno
+                                                               : sqlite3_system_errno(history->sqlite);
+    evd_buffer_release(&folder);
+    return evd_fail_at(error, EVD_E_IO, history->path, 0, 0, "can't be opened, or made in its folder: %s",
+                       reason != 0 ? strerror(reason) : sqlite3_errmsg(history->sqlite));
+}
+
 enum evd_status evd_database_fail(const struct evd_history *history, struct evd_error *error)
 {
     const int code = history->sqlite != NULL ? sqlite3_errcode(history->sqlite) & 0xff : SQLITE_NOMEM;
@@ -28,6 +45,7 @@ enum evd_status evd_database_fail(const struct evd_history *history, struct evd_
                            "is damaged; make it anew with 'evdiff history import'");
     case SQLITE_BUSY:
         return evd_fail_at(error, EVD_E_IO, history->path, 0, 0, "another process writes to it; try again");
+    case SQLITE_CANTOPEN: return cannot_open(history, error);
     default: return evd_fail_at(error, EVD_E_IO, history->path, 0, 0, "%s", sqlite3_errmsg(history->sqlite));
     }
 }
