@@ -85,6 +85,16 @@ const char *evd_job_state_summary(enum evd_job_state state)
     return JOB_STATES[state].summary;
 }
 
+const char *evd_night_run_summary(const struct evd_night_run *run)
+{
+    if (run->verdict == NULL)
+        return evd_result_name(run->result);
+    for (int verdict = 0; verdict < EVD_VERDICTS; verdict++)
+        if (strcmp(run->verdict, evd_verdict_name((enum evd_verdict)verdict)) == 0)
+            return evd_verdict_summary((enum evd_verdict)verdict);
+    return run->verdict;
+}
+
 /* ── Judging ── */
 
 static enum evd_job_state state_of_verdict(const char *verdict)

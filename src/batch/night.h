@@ -41,6 +41,9 @@ struct evd_night_run {
     const char *message;    /* what is wrong, unless it is done; may have several lines */
 };
 
+/* What became of it, for people: "nothing compared", "missing log"; what nobody knows is as it is. */
+const char *evd_night_run_summary(const struct evd_night_run *run);
+
 /* A family of a job, over all of its runs; texts are in the night's arena, none is NULL. */
 struct evd_night_family {
     uint64_t signature;

@@ -30,8 +30,7 @@ static void put_jobs(struct evd_summary *s, const struct evd_night *night, enum 
             const struct evd_night_run *run = &job->runs[j];
             evd_buffer_string(&s->piece, "| ");
             add_text(s, job->name, true, NAME_MAX_LETTERS);
-            evd_buffer_format(&s->piece, " | %zu | %s | ", j + 1,
-                              run->verdict != NULL ? run->verdict : evd_result_name(run->result));
+            evd_buffer_format(&s->piece, " | %zu | %s | ", j + 1, evd_night_run_summary(run));
             add_text(s, run->message, true, LINE_LETTERS_MAX);
             evd_buffer_string(&s->piece, " |\n");
             left += left > 0 || !evd_summary_put(s);

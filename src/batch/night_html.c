@@ -162,7 +162,7 @@ static void put_runs(struct page *page, enum evd_job_state state, const char *ti
             evd_buffer_string(&page->piece, "<tr><th scope=\"row\">");
             add_string(page, night->jobs[i].name);
             evd_buffer_format(&page->piece, "</th><td>%zu</td><td>%s</td><td><code>", j + 1,
-                              run->verdict != NULL ? run->verdict : evd_result_name(run->result));
+                              evd_night_run_summary(run));
             add_string(page, run->message);
             evd_buffer_string(&page->piece, "</code></td></tr>\n");
             left += !put_row(page);

@@ -61,7 +61,7 @@ static void say_run(struct evd_output *out, const struct evd_night_job *job, siz
     add_text(&line, job->name);
     if (job->run_count > 1)
         evd_buffer_format(&line, ", run %zu", run + 1);
-    evd_buffer_format(&line, ": %s", told->verdict != NULL ? told->verdict : evd_result_name(told->result));
+    evd_buffer_format(&line, ": %s", evd_night_run_summary(told));
     end_line(out, &line);
     if (told->result != EVD_RESULT_DONE)
         say_message(out, &line, told->message);
