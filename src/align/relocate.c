@@ -68,30 +68,44 @@ static enum evd_status add_block(struct relocation *relocation, int side, uint64
     return EVD_OK;
 }
 
+/* How long the block is that begins with an event; `ends`: of all of them, or NULL. */
+static enum evd_status find_length(struct relocation *relocation, int side, uint64_t first, const uint64_t *ends,
+                                   uint64_t *length, struct evd_error *error)
+{
+    const struct evd_event *event = &relocation->arranged->events[side][first];
+    *length = 0;
+    if (!takes_part(event))
+        return EVD_OK;
+    if (ends == NULL)
+        return evd_block_length(
+            relocation->walker, &relocation->moved->block, (enum evd_side)side, first, length, error);
+    *length = ends[first] > 0 ? ends[first] - first : 0;
+    return EVD_OK;
+}
+
 /* Takes a stream apart. */
 static enum evd_status part_stream(struct relocation *relocation, int side, struct evd_error *error)
 {
     const struct evd_event *events = relocation->arranged->events[side];
     const uint64_t count = relocation->arranged->stream[side].count;
     struct part *part = &relocation->part[side];
+    const bool has_ends = relocation->moved->block.is_balanced && !relocation->walker->is_plain;
+    uint64_t *ends = has_ends ? malloc((count + 1) * sizeof *ends) : NULL;
     part->symbols = malloc((count + 1) * sizeof *part->symbols);
-    if (part->symbols == NULL)
-        return evd_fail_memory(error);
-    for (uint64_t i = 0; i < count;) {
-        uint64_t length = 0;
-        enum evd_status status = EVD_OK;
-        if (takes_part(&events[i]))
-            status =
-                evd_block_length(relocation->walker, &relocation->moved->block, (enum evd_side)side, i, &length, error);
+    enum evd_status status = part->symbols == NULL || (has_ends && ends == NULL) ? evd_fail_memory(error) : EVD_OK;
+    if (status == EVD_OK && has_ends)
+        status = evd_block_ends(relocation->walker, &relocation->moved->block, (enum evd_side)side, ends, error);
+    for (uint64_t i = 0; status == EVD_OK && i < count;) {
+        uint64_t length;
+        status = find_length(relocation, side, i, ends, &length, error);
         if (status == EVD_OK && length > 0)
             status = add_block(relocation, side, i, length, error);
-        if (status != EVD_OK)
-            return status;
         if (length == 0 && takes_part(&events[i]))
             part->symbols[part->symbol_count++] = symbol_of(&events[i]);
         i += length > 0 ? length : 1;
     }
-    return EVD_OK;
+    free(ends);
+    return status;
 }
 
 /* Finds which place of ours each of canary's is. Between two meetings places are as far from the one before. */

@@ -1,6 +1,9 @@
 #include "walk/fits.h"
 
+#include <stdlib.h>
+
 #include "base/fail.h"
+#include "base/table.h"
 #include "log/canon.h"
 #include "rules/absorber.h"
 
@@ -230,6 +233,73 @@ enum evd_status evd_block_length(struct evd_walker *walker, const struct evd_rul
     struct search search = {.walker = walker, .block = block, .side = side};
     *length = 0;
     return position < walker->side[side].stream->count ? find_length(&search, position, length, error) : EVD_OK;
+}
+
+/* Blocks of a stream that are open, in one pass: what opens one of the same values makes them one deeper, what closes one less
+ * deep, and a block ends where its values are for the first time less deep than where it began. */
+struct open_blocks {
+    struct search search;
+    struct evd_table depths; /* hash of the values → how deep, modulo 2^64 */
+    struct evd_table lasts;  /* hash of values and depth → the last block that began there and is open, + 1 */
+    uint64_t *befores;       /* of each block that is open: the one before it there, + 1 */
+    uint64_t *ends;
+};
+
+static enum evd_status pass_event(struct open_blocks *open, uint64_t position, struct evd_error *error)
+{
+    struct search *search = &open->search;
+    bool opens, closes;
+    uint64_t same;
+    search->position = position;
+    enum evd_status status = evd_fits(search->walker, &search->block->events[0], search->side, position, &opens, error);
+    if (status == EVD_OK)
+        status = evd_fits(search->walker, &search->block->events[1], search->side, position, &closes, error);
+    if (status != EVD_OK || (!opens && !closes))
+        return status;
+    status = hash_same(search, &same, error);
+    if (status != EVD_OK)
+        return status;
+    uint64_t *depth = evd_table_put(&open->depths, same, 0, NULL);
+    if (depth == NULL)
+        return evd_fail_memory(error);
+    uint64_t *last = closes ? evd_table_get(&open->lasts, evd_hash_pair(same, *depth)) : NULL;
+    while (last != NULL && *last != 0) {
+        const uint64_t begin = *last - 1;
+        if (position - begin < EVD_BLOCK_REACH_MAX)
+            open->ends[begin] = position + 1;
+        *last = open->befores[begin];
+    }
+    *depth += closes ? UINT64_MAX : 1;
+    if (!opens)
+        return EVD_OK;
+    last = evd_table_put(&open->lasts, evd_hash_pair(same, *depth), 0, NULL);
+    if (last == NULL)
+        return evd_fail_memory(error);
+    open->befores[position] = *last;
+    *last = position + 1;
+    return EVD_OK;
+}
+
+enum evd_status evd_block_ends(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
+                               uint64_t *ends, struct evd_error *error)
+{
+    const struct evd_stream *stream = walker->side[side].stream;
+    struct open_blocks open = {.search = {.walker = walker, .block = block, .side = side},
+                               .befores = malloc((stream->count + 1) * sizeof *open.befores),
+                               .ends = ends};
+    enum evd_status status = open.befores == NULL ? evd_fail_memory(error) : EVD_OK;
+    for (uint64_t i = 0; status == EVD_OK && i < stream->count; i++) {
+        const struct evd_event *event = evd_cursor_event(&walker->side[side], i);
+        ends[i] = 0;
+        if (event == NULL)
+            status = evd_cursor_fail(&walker->side[side], error);
+        else if (evd_event_tag(event) != EVD_TAG_ENGINE_LOCAL)
+            status = pass_event(&open, i, error);
+    }
+    evd_table_release(&open.depths);
+    evd_table_release(&open.lasts);
+    free(open.befores);
+    return status;
 }
 
 enum evd_status evd_event_call(struct evd_walker *walker, enum evd_side side, uint64_t position, uint64_t *call,

@@ -98,6 +98,16 @@ def show_local_events(make, n):
 
 
 @case
+def blocks_that_nothing_closes(make, n):
+    make.write("r.json", json.dumps({
+        "rules": "evdiff.rules/2", "name": "r", "pairing": {"kind": "call", "field": "name", "why": "w"},
+        "may_move": [{"name": "m", "from": {"kind": "enter"}, "to": {"kind": "leave"}, "by": 9, "why": "w"}]}))
+    for name, value in (("a.jsonl", 0), ("b.jsonl", 1)):
+        make.log(name, [event("call", 0, 0, name="F"), *(event("enter", 0, i + 1) for i in range(n)), event("k", 0, n + 1, v=value)])
+    return "diff", "-q", "--index=off", "--rules=r.json", "a.jsonl", "b.jsonl"
+
+
+@case
 def filtered_report(make, n):
     make.families(n)
     return "diff", "-q", "--index=off", "--since=1000000000", "a.jsonl", "b.jsonl"
