@@ -102,7 +102,9 @@ static void write_head(const struct widths *widths, struct evd_buffer *line)
         if (widths->classes[class_] > 0)
             evd_buffer_format(line, "%*s  ", widths->classes[class_],
                               evd_class_name((enum evd_divergence_class)class_));
-    evd_buffer_string(line, widths->told > 0 ? "the first of it [tid_event_idx]" : "first difference [tid_event_idx]");
+    evd_buffer_string(line, widths->told > 0   ? "the first of it [tid_event_idx]"
+                            : widths->news > 0 ? "the first new one [tid_event_idx]"
+                                               : "first difference [tid_event_idx]");
 }
 
 static void write_row(const struct evd_outcome *outcome, const struct evd_thread_row *row, const struct widths *widths,

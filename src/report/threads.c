@@ -37,8 +37,11 @@ static struct evd_thread_row make_row(const struct evd_outcome *outcome, const s
     row.unmatched = larger(c->differing + c->left_over, o->differing + o->left_over);
     for (size_t i = 0; i < pair->divergence_count; i++)
         row.classes[pair->divergences[i].class_]++;
-    for (size_t i = 0; i < pair->divergence_count; i++)
-        row.news += pair->divergences[i].news != EVD_NEWS_NONE;
+    for (size_t i = pair->divergence_count; i-- > 0;)
+        if (pair->divergences[i].news != EVD_NEWS_NONE) {
+            row.news++;
+            row.first_new = i;
+        }
     find_told(&row, known);
     return row;
 }
@@ -132,8 +135,8 @@ static void describe_first_divergence(const struct evd_outcome *outcome, const s
 
 void evd_describe_thread(struct evd_buffer *line, const struct evd_outcome *outcome, const struct evd_thread_row *row)
 {
-    if (row->told > 0) {
-        const struct evd_divergence *told = &row->pair->divergences[row->first_told];
+    if (row->told > 0 || (row->first_new > 0 && row->state != EVD_STATE_EQUAL)) {
+        const struct evd_divergence *told = &row->pair->divergences[row->told > 0 ? row->first_told : row->first_new];
         append_place(line, told->run[EVD_CANARY].first_idx, told->run[EVD_OURS].first_idx);
         describe_divergence(outcome, told, line);
         return;

@@ -12,6 +12,7 @@ struct evd_thread_row {
     uint64_t unmatched;            /* of the side that has more of them */
     uint64_t classes[EVD_CLASSES]; /* divergences of each */
     uint64_t news;                 /* with control runs: those that are new */
+    size_t first_new;              /* index of the first of them in the pair's divergences */
     uint64_t told;                 /* with a ledger: those that it leaves to be looked at */
     size_t first_told;             /* index of the first of them in the pair's divergences */
 };
@@ -21,8 +22,8 @@ struct evd_thread_row {
  * tid. `known` may be NULL. NULL when memory runs out; freed by the caller. */
 struct evd_thread_row *evd_threads_worst_first(const struct evd_outcome *outcome, const struct evd_known *known);
 
-/* "[295] kernel.return NtReadFile return_value: canary=259 ours=2147483653", "equal", "ours ends early: …": the first difference, with a
- * ledger the first that it leaves to be looked at, if there is one. */
+/* "[295] kernel.return NtReadFile return_value: canary=259 ours=2147483653", "equal", "ours ends early: …": the first difference, with
+ * control runs the first new one, with a ledger the first that it leaves to be looked at, if there is one. */
 void evd_describe_thread(struct evd_buffer *line, const struct evd_outcome *outcome, const struct evd_thread_row *row);
 
 #endif

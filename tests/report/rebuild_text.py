@@ -180,7 +180,7 @@ class TextReport:
                 columns = {name: cells for name, cells in columns.items() if name not in names}
         self.wrapped("Threads in which something is new, most of it first:" if self.outcome["controls"] else
                      "Threads that differ: diverged first, then by unmatched events:", indent=2)
-        self.cut("".join(name.strip().rjust(widths[name]) + "  " for name in columns) + "first difference [tid_event_idx]")
+        self.cut("".join(name.strip().rjust(widths[name]) + "  " for name in columns) + ("the first new one [tid_event_idx]" if self.outcome["controls"] else "first difference [tid_event_idx]"))
         for row, pair in enumerate(pairs):
             cells = "".join(cells[row].rjust(widths[name]) + "  " for name, cells in columns.items())
             self.cut(cells + self.first_difference(pair), COLORS[state_of(pair)])
@@ -207,14 +207,24 @@ class TextReport:
         return columns
 
     def first_difference(self, pair):
+        number = next((number for number, divergence in enumerate(pair["divergences"]) if "news" in divergence), 0)
+        if number > 0 and state_of(pair) != EQUAL:
+            divergence = pair["divergences"][number]
+            return self.difference([str(divergence[side]["tid_event_idx"]) for side in SIDES], divergence)
         first, _ = describe.first_of(pair)
         if first is None:
             return describe_equal(pair) if state_of(pair) == EQUAL else describe.end(pair)
         places = [str(first["events"][side]["tid_event_idx"]) for side in SIDES]
-        place = f"[{places[0]}] " if places[0] == places[1] else f"[{'/'.join(places)}] "
         if not pair["divergences"]:
-            return place + printable(describe.first_divergence(first))
-        divergence = pair["divergences"][0]
+            return self.place(places) + printable(describe.first_divergence(first))
+        return self.difference(places, pair["divergences"][0])
+
+    @staticmethod
+    def place(places):
+        return f"[{places[0]}] " if places[0] == places[1] else f"[{'/'.join(places)}] "
+
+    def difference(self, places, divergence):
+        place = self.place(places)
         class_ = "" if divergence["class"] == "value" else divergence["class"] + " "
         family = self.outcome["families"][divergence["family"]]
         told = describe.extent(divergence)
