@@ -5,9 +5,10 @@
 #include "log/canon.h"
 #include "outcome/value.h"
 
-#define PARTS(...)                                                                               \
-    {                                                                                            \
-        .op = EVD_AS_WITHOUT, .parts = (const struct evd_string[]){__VA_ARGS__}, .part_count = 1 \
+#define PARTS(...)                                                                                 \
+    {                                                                                              \
+        .op = EVD_AS_WITHOUT, .parts = (const struct evd_string[]){__VA_ARGS__},                   \
+        .part_count = sizeof((const struct evd_string[]){__VA_ARGS__}) / sizeof(struct evd_string) \
     }
 
 enum { FIRST_BLUNT = 8 };
@@ -26,6 +27,7 @@ static const struct candidate {
     {"{\"without\": [\"%x-%x-%x-%x-%x\"]}", "a text in which an id varies", PARTS({"%x-%x-%x-%x-%x", 14})},
     {"{\"without\": [\"0x%x\"]}", "a text in which hexadecimal numbers vary", PARTS({"0x%x", 4})},
     {"{\"without\": [\"%d\"]}", "a text in which numbers vary", PARTS({"%d", 2})},
+    {"{\"without\": [\"0x%x\", \"%d\"]}", "a text in which numbers of both sorts vary", PARTS({"0x%x", 4}, {"%d", 2})},
     {"{\"without\": [\"%x\"]}", "a text in which hexadecimal digits vary", PARTS({"%x", 2})},
 };
 

@@ -5,7 +5,7 @@
 
 #include "json/value.h"
 
-enum { EVD_LEARN_OPERATORS = 10 };
+enum { EVD_LEARN_OPERATORS = 11 };
 
 /* Bits of the operators that make two values equal. False when memory runs out. */
 bool evd_operators_that_fit(struct evd_arena *arena, const struct evd_value *a, const struct evd_value *b,
