@@ -30,12 +30,16 @@ enum evd_divergence_class {
 
 const char *evd_class_name(enum evd_divergence_class class_);
 
-/* A run of one stream's events, from one that takes part in alignment to one that does. */
-struct evd_run {
+/* Not so many events are aligned at once. */
+#define EVD_RUN_COUNT_MAX (((uint32_t)1 << 30) - 1)
+
+/* A run of one stream's events, from one that takes part in alignment to one that does. There may be millions of
+ * divergences: no bytes are lost between two runs. */
+struct __attribute__((packed, aligned(4))) evd_run {
     /* Of the first event, in the stream, from 0; where it would be when count is 0. Of the stream as it was compared: rules about
      * order may have put it in another order than the log has. */
     uint64_t position;
-    uint64_t count;    /* events that take part in alignment; 0: the side has nothing here */
+    uint32_t count;    /* events that take part in alignment, at most EVD_RUN_COUNT_MAX; 0: the side has nothing here */
     int64_t first_idx; /* tid_event_idx of the first event; when count is 0 of the event at `position`,
                            at the stream's end of its last event */
     int64_t last_idx;  /* tid_event_idx of the last event; when count is 0 the same as first_idx */
@@ -138,24 +142,24 @@ struct evd_first_null {
 
 /* One place where a pair's streams differ. */
 struct evd_divergence {
-    enum evd_divergence_class class_;
-    enum evd_cause cause;
-    enum evd_news news;    /* with control runs: why it is new; EVD_NEWS_NONE: it is noise */
-    bool fails[EVD_SIDES]; /* EVD_CLASS_VALUE: the value says that the call failed, as the rules tell it */
-    bool has_noisy_place;  /* with control runs: one of them was not in step at these events either */
-    bool is_ordinary; /* each two events in a row of ours, from the one before it to the one behind it, are in a row
+    enum evd_divergence_class class_ : 4;
+    enum evd_cause cause : 4;
+    enum evd_news news : 4;   /* with control runs: why it is new; EVD_NEWS_NONE: it is noise */
+    bool has_noisy_place : 1; /* with control runs: one of them was not in step at these events either */
+    bool is_ordinary : 1; /* each two events in a row of ours, from the one before it to the one behind it, are in a row
                               somewhere in canary too, or in a control run of it; only known where it may be looked at */
-    bool is_at_end;   /* all its events are in the last 64th of their logs' text */
-    size_t family;    /* index in evd_outcome::families */
+    bool is_at_end : 1;   /* all its events are in the last 64th of their logs' text */
+    bool fails[EVD_SIDES]; /* EVD_CLASS_VALUE: the value says that the call failed, as the rules tell it */
+    uint32_t family;       /* index in evd_outcome::families */
     struct evd_run run[EVD_SIDES];
     uint64_t matched_after;                   /* pairs of events that match between it and the pair's next divergence */
     const struct evd_field_value *value;      /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
     const struct evd_broken_renaming *breaks; /* EVD_CLASS_VALUE: what a name contradicts; mostly NULL */
     const struct evd_marked_null *marked_null; /* EVD_CLASS_VALUE: a null that a mark hides; mostly NULL. The values are
                                                   those of its field, unless a name of the event breaks a renaming */
-    size_t cause_pair, cause_divergence;       /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
+    uint32_t cause_pair, cause_divergence;     /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
                                                   evd_outcome::pairs and evd_pair_outcome::divergences */
-    size_t root_pair, root_divergence;         /* where its chain of causes ends; itself when it has no cause */
+    uint32_t root_pair, root_divergence;       /* where its chain of causes ends; itself when it has no cause */
     uint64_t controls;                         /* bits: the control runs that have its family in this thread */
 };
 

@@ -15,8 +15,8 @@ static uint64_t distance(uint64_t a, uint64_t b)
 /* True when a run of `side` is not far from where an earlier divergence has nothing on that side. */
 static bool has_moved(const struct evd_divergence *earlier, int side, const struct evd_run *run)
 {
-    return earlier->class_ != EVD_CLASS_REORDERED &&
-           distance(run->position, earlier->run[side].position) <= MOVED_NEARBY + MOVED_PER_EVENT * run->count;
+    return earlier->class_ != EVD_CLASS_REORDERED && distance(run->position, earlier->run[side].position) <=
+                                                         MOVED_NEARBY + MOVED_PER_EVENT * (uint64_t)run->count;
 }
 
 bool evd_join_moved(struct evd_divergence_list *list)

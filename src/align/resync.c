@@ -23,6 +23,8 @@ static uint64_t symbol_of(const struct evd_rules *rules, const struct evd_event 
     return event->key + evd_tag_without_null(rules, evd_event_tag(event)) * (uint64_t)0x9e3779b97f4a7c15u;
 }
 
+_Static_assert(EVD_ALIGN_LENGTH_MAX <= EVD_RUN_COUNT_MAX, "a run has room for all events that are aligned");
+
 static enum evd_status list_sequence(struct evd_cursor *cursor, struct evd_sequence *sequence, struct evd_error *error)
 {
     const struct evd_stream *stream = cursor->stream;

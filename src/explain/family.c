@@ -45,7 +45,7 @@ static bool begin_family(struct maker *maker, size_t pair, size_t divergence,
                          const struct evd_divergence_nature *nature)
 {
     void *drafts = evd_grow(maker->drafts, maker->count, &maker->capacity, sizeof *maker->drafts);
-    if (drafts == NULL)
+    if (drafts == NULL || maker->count == UINT32_MAX) /* what a divergence has room for */
         return false;
     maker->drafts = drafts;
     const struct evd_nature_list *list = &maker->natures[pair];

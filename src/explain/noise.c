@@ -69,7 +69,7 @@ static bool learn(struct evd_noise *noise, unsigned control, const struct seen *
 /* How far a stream goes on that ends early on the other side. */
 static uint64_t left_of(const struct evd_divergence *divergence)
 {
-    return divergence->run[EVD_CANARY].count + divergence->run[EVD_OURS].count;
+    return (uint64_t)divergence->run[EVD_CANARY].count + divergence->run[EVD_OURS].count;
 }
 
 static bool learn_ends(struct evd_noise *noise, enum evd_side side, const struct evd_outcome *outcome)

@@ -72,7 +72,7 @@ static bool check_family(struct evd_saved_reader *reader, size_t index, const ui
  * on the way would be its own cause. */
 static bool find_roots(struct evd_saved_reader *reader)
 {
-    static const size_t UNKNOWN = SIZE_MAX, ON_THE_WAY = SIZE_MAX - 1;
+    static const uint32_t UNKNOWN = UINT32_MAX, ON_THE_WAY = UINT32_MAX - 1;
     struct evd_outcome *outcome = reader->outcome;
     for (size_t i = 0; i < outcome->pair_count; i++)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)

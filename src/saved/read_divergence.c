@@ -1,4 +1,6 @@
 /* Divergences, and the first one of a pair. */
+#include <inttypes.h>
+
 #include "saved/read.h"
 
 static const char *side_word(unsigned i)
@@ -104,19 +106,35 @@ static const struct evd_saved_shape NULL_SHAPE = {SHAPE(NULL_MEMBERS)};
 static const struct evd_saved_member MARKED_NULL = {
     "marked_null", evd_saved_object, .size = sizeof(struct evd_marked_null), .shape = &NULL_SHAPE};
 
-/* A divergence, and why it is there. */
+/* A divergence, and why it is there: as it is written, before it is made as small as it is kept. */
+
+struct written_run {
+    uint64_t position, count, offset;
+    int64_t first_idx, last_idx;
+};
+
+struct written {
+    unsigned class_, cause, news;
+    bool fails[EVD_SIDES];
+    size_t family, cause_pair, cause_divergence;
+    struct written_run run[EVD_SIDES];
+    uint64_t matched_after, controls;
+    const struct evd_field_value *value;
+    const struct evd_broken_renaming *breaks;
+    const struct evd_marked_null *marked_null;
+};
 
 static const struct evd_saved_member CAUSE_MEMBERS[] = {
-    {"kind", evd_saved_choice, AT(struct evd_divergence, cause), .word = cause_word},
-    {"pair", evd_saved_index, AT(struct evd_divergence, cause_pair)},
-    {"divergence", evd_saved_index, AT(struct evd_divergence, cause_divergence)},
+    {"kind", evd_saved_choice, AT(struct written, cause), .word = cause_word},
+    {"pair", evd_saved_index, AT(struct written, cause_pair)},
+    {"divergence", evd_saved_index, AT(struct written, cause_divergence)},
 };
 static const struct evd_saved_shape CAUSE = {SHAPE(CAUSE_MEMBERS)};
 
 /* Documents before the member was there have no end of a run: it is there at the earliest. */
 static bool finish_run(struct evd_saved_reader *reader, uint32_t token, void *base)
 {
-    struct evd_run *run = base;
+    struct written_run *run = base;
     uint32_t last;
     if (!evd_saved_find(reader, token, "last_tid_event_idx", &last))
         return false;
@@ -129,31 +147,70 @@ static bool finish_run(struct evd_saved_reader *reader, uint32_t token, void *ba
 }
 
 static const struct evd_saved_member RUN_MEMBERS[] = {
-    {"position", evd_saved_u64, AT(struct evd_run, position)},
-    {"count", evd_saved_u64, AT(struct evd_run, count)},
-    {"tid_event_idx", evd_saved_i64, AT(struct evd_run, first_idx)},
-    {"last_tid_event_idx", evd_saved_i64, AT(struct evd_run, last_idx), OPTIONAL},
-    {"offset", evd_saved_u64, AT(struct evd_run, offset)},
+    {"position", evd_saved_u64, AT(struct written_run, position)},
+    {"count", evd_saved_u64, AT(struct written_run, count)},
+    {"tid_event_idx", evd_saved_i64, AT(struct written_run, first_idx)},
+    {"last_tid_event_idx", evd_saved_i64, AT(struct written_run, last_idx), OPTIONAL},
+    {"offset", evd_saved_u64, AT(struct written_run, offset)},
 };
 static const struct evd_saved_shape RUN = {SHAPE(RUN_MEMBERS), .finish = finish_run};
 
 static const struct evd_saved_member DIVERGENCE_MEMBERS[] = {
-    {"class", evd_saved_choice, AT(struct evd_divergence, class_), .word = class_word},
-    {"family", evd_saved_index, AT(struct evd_divergence, family)},
-    {"canary", evd_saved_object, AT(struct evd_divergence, run[EVD_CANARY]), .shape = &RUN},
-    {"ours", evd_saved_object, AT(struct evd_divergence, run[EVD_OURS]), .shape = &RUN},
-    {"matched_after", evd_saved_u64, AT(struct evd_divergence, matched_after)},
-    {"values", read_values, AT(struct evd_divergence, value), OPTIONAL},
-    {"fails", evd_saved_sides, AT(struct evd_divergence, fails), .item = &BOOL, OPTIONAL},
-    {"breaks", evd_saved_pointer, AT(struct evd_divergence, breaks), .item = &BREAKS, OPTIONAL},
-    {"marked_null", evd_saved_pointer, AT(struct evd_divergence, marked_null), .item = &MARKED_NULL, OPTIONAL},
+    {"class", evd_saved_choice, AT(struct written, class_), .word = class_word},
+    {"family", evd_saved_index, AT(struct written, family)},
+    {"canary", evd_saved_object, AT(struct written, run[EVD_CANARY]), .shape = &RUN},
+    {"ours", evd_saved_object, AT(struct written, run[EVD_OURS]), .shape = &RUN},
+    {"matched_after", evd_saved_u64, AT(struct written, matched_after)},
+    {"values", read_values, AT(struct written, value), OPTIONAL},
+    {"fails", evd_saved_sides, AT(struct written, fails), .item = &BOOL, OPTIONAL},
+    {"breaks", evd_saved_pointer, AT(struct written, breaks), .item = &BREAKS, OPTIONAL},
+    {"marked_null", evd_saved_pointer, AT(struct written, marked_null), .item = &MARKED_NULL, OPTIONAL},
     {"cause", evd_saved_object, .shape = &CAUSE, OPTIONAL},
-    {"news", evd_saved_choice, AT(struct evd_divergence, news), .word = news_word, OPTIONAL},
-    {"controls", evd_saved_controls, AT(struct evd_divergence, controls), OPTIONAL},
+    {"news", evd_saved_choice, AT(struct written, news), .word = news_word, OPTIONAL},
+    {"controls", evd_saved_controls, AT(struct written, controls), OPTIONAL},
 };
 static const struct evd_saved_shape DIVERGENCE_SHAPE = {SHAPE(DIVERGENCE_MEMBERS)};
+static const struct evd_saved_member WRITTEN = {.key = "a divergence", .shape = &DIVERGENCE_SHAPE};
+
+static uint32_t index_of(size_t index)
+{
+    /* There are not so many of anything: the check (saved/check.c) refuses it as one that is not there. */
+    return index < UINT32_MAX ? (uint32_t)index : UINT32_MAX;
+}
+
+static bool read_divergence(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member,
+                            void *base)
+{
+    struct written written = {0};
+    if (!evd_saved_object(reader, token, &WRITTEN, &written))
+        return false;
+    struct evd_divergence *divergence = evd_saved_at(base, member);
+    *divergence = (struct evd_divergence){
+        .class_ = (enum evd_divergence_class)written.class_,
+        .cause = (enum evd_cause)written.cause,
+        .news = (enum evd_news)written.news,
+        .fails = {written.fails[EVD_CANARY], written.fails[EVD_OURS]},
+        .family = index_of(written.family),
+        .matched_after = written.matched_after,
+        .value = written.value,
+        .breaks = written.breaks,
+        .marked_null = written.marked_null,
+        .cause_pair = index_of(written.cause_pair),
+        .cause_divergence = index_of(written.cause_divergence),
+        .controls = written.controls};
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct written_run *run = &written.run[side];
+        if (run->count > EVD_RUN_COUNT_MAX)
+            return evd_saved_refuse(reader, token, "%s: expected a count of at most %" PRIu32,
+                                    evd_side_name((enum evd_side)side), EVD_RUN_COUNT_MAX);
+        divergence->run[side] =
+            (struct evd_run){run->position, (uint32_t)run->count, run->first_idx, run->last_idx, run->offset};
+    }
+    return true;
+}
+
 const struct evd_saved_member evd_saved_divergence = {
-    "a divergence", evd_saved_object, .size = sizeof(struct evd_divergence), .shape = &DIVERGENCE_SHAPE};
+    "a divergence", read_divergence, .size = sizeof(struct evd_divergence)};
 
 /* The first divergence of a pair. */
 

@@ -180,7 +180,7 @@ static struct evd_run run(struct random *random, bool is_empty)
     const int64_t first = random_signed(random);
     return (struct evd_run){
         .position = random_number(random),
-        .count = is_empty ? 0 : 1 + random_number(random),
+        .count = is_empty ? 0 : 1 + (uint32_t)(random_number(random) % EVD_RUN_COUNT_MAX),
         .first_idx = first,
         .last_idx = is_empty ? first : random_signed(random),
         .offset = random_number(random)};
@@ -230,8 +230,12 @@ static void make_divergences(struct random_outcome *made, struct random *random,
             divergence->breaks = make_breaks(made, random);
         if (family->class_ == EVD_CLASS_VALUE && random_below(random, 4) == 0)
             divergence->marked_null = make_null(made, random);
-        random_cause(outcome, random, index, i, &divergence->cause, &divergence->cause_pair,
-                     &divergence->cause_divergence);
+        enum evd_cause cause = EVD_CAUSE_NONE;
+        size_t cause_pair = 0, cause_divergence = 0;
+        random_cause(outcome, random, index, i, &cause, &cause_pair, &cause_divergence);
+        divergence->cause = cause;
+        divergence->cause_pair = (uint32_t)cause_pair;
+        divergence->cause_divergence = (uint32_t)cause_divergence;
         find_root(outcome, divergence, index, i);
         join_family(family, divergence, index, i);
     }

@@ -207,28 +207,29 @@ Test(saved, members_that_are_not_known_are_passed_over)
 }
 
 /* As they were written before minor 4. */
+static const char OLD[] =
+    "{\"schema\": \"evdiff.outcome/2\", \"minor\": 3, \"verdict\": \"diverged\", \"has_resync\": true, \"logs\": "
+    "{\"canary\": {\"path\": \"a\", \"events\": 9, \"counts\": {\"matched\": 1, \"differing\": 1, \"absorbed\": 0, "
+    "\"engine_local\": 0, \"left_over\": 0}, \"unpaired_events\": 0}, \"ours\": {\"path\": \"b\", \"events\": 9, "
+    "\"counts\": {\"matched\": 1, \"differing\": 1, \"absorbed\": 0, \"engine_local\": 0, \"left_over\": 0}, "
+    "\"unpaired_events\": 0}}, \"unmet\": [], \"missing_tids\": [], \"looks\": [], \"signature_recipe\": 1, "
+    "\"families\": [{\"id\": \"00000000\", \"signature\": \"0000000000000001\", \"class\": \"missing\", \"kind\": "
+    "\"k\", \"call\": \"c\", \"field\": \"\", \"before\": \"a.b, c, d\", \"count\": 1, \"consequence_count\": 0, "
+    "\"follower_count\": 0, \"events\": {\"canary\": 5, \"ours\": 0}, \"pairs\": [0], \"first\": {\"pair\": 0, "
+    "\"divergence\": 0}, \"weight\": 0, \"relation\": \"none\", \"samples\": [{\"pair\": 0, \"divergence\": 0}]}], "
+    "\"pairs\": [{\"tid\": {\"canary\": 1, \"ours\": 2}, \"pairing\": null, \"total\": {\"canary\": 9, \"ours\": 4}, "
+    "\"counts\": {\"canary\": {\"matched\": 1, \"differing\": 1, \"absorbed\": 0, \"engine_local\": 0, "
+    "\"left_over\": 0}, \"ours\": {\"matched\": 1, \"differing\": 1, \"absorbed\": 0, \"engine_local\": 0, "
+    "\"left_over\": 0}}, \"absorbed\": [], \"searches_cut_short\": 0, \"to_first_divergence\": {\"matched\": 1, "
+    "\"engine_local\": {\"canary\": 0, \"ours\": 0}, \"left_over\": {\"canary\": 0, \"ours\": 0}, \"absorbed\": [], "
+    "\"exact_comparisons\": 0}, \"first_divergence\": null, \"marked_nulls\": 0, \"divergences\": [{\"class\": "
+    "\"missing\", \"family\": 0, \"canary\": {\"position\": 3, \"count\": 5, \"tid_event_idx\": 30, \"offset\": 7}, "
+    "\"ours\": {\"position\": 3, \"count\": 0, \"tid_event_idx\": 31, \"offset\": 7}, \"matched_after\": 0}]}], "
+    "\"unpaired\": {\"canary\": [], \"ours\": []}, \"counted\": [], \"absorbers\": [], \"rule_uses\": [], "
+    "\"unfired_rules\": []}";
+
 Test(saved, documents_without_the_later_members_are_read)
 {
-    static const char OLD[] =
-        "{\"schema\": \"evdiff.outcome/2\", \"minor\": 3, \"verdict\": \"diverged\", \"has_resync\": true, \"logs\": "
-        "{\"canary\": {\"path\": \"a\", \"events\": 9, \"counts\": {\"matched\": 1, \"differing\": 1, \"absorbed\": 0, "
-        "\"engine_local\": 0, \"left_over\": 0}, \"unpaired_events\": 0}, \"ours\": {\"path\": \"b\", \"events\": 9, "
-        "\"counts\": {\"matched\": 1, \"differing\": 1, \"absorbed\": 0, \"engine_local\": 0, \"left_over\": 0}, "
-        "\"unpaired_events\": 0}}, \"unmet\": [], \"missing_tids\": [], \"looks\": [], \"signature_recipe\": 1, "
-        "\"families\": [{\"id\": \"00000000\", \"signature\": \"0000000000000001\", \"class\": \"missing\", \"kind\": "
-        "\"k\", \"call\": \"c\", \"field\": \"\", \"before\": \"a.b, c, d\", \"count\": 1, \"consequence_count\": 0, "
-        "\"follower_count\": 0, \"events\": {\"canary\": 5, \"ours\": 0}, \"pairs\": [0], \"first\": {\"pair\": 0, "
-        "\"divergence\": 0}, \"weight\": 0, \"relation\": \"none\", \"samples\": [{\"pair\": 0, \"divergence\": 0}]}], "
-        "\"pairs\": [{\"tid\": {\"canary\": 1, \"ours\": 2}, \"pairing\": null, \"total\": {\"canary\": 9, \"ours\": 4}, "
-        "\"counts\": {\"canary\": {\"matched\": 1, \"differing\": 1, \"absorbed\": 0, \"engine_local\": 0, "
-        "\"left_over\": 0}, \"ours\": {\"matched\": 1, \"differing\": 1, \"absorbed\": 0, \"engine_local\": 0, "
-        "\"left_over\": 0}}, \"absorbed\": [], \"searches_cut_short\": 0, \"to_first_divergence\": {\"matched\": 1, "
-        "\"engine_local\": {\"canary\": 0, \"ours\": 0}, \"left_over\": {\"canary\": 0, \"ours\": 0}, \"absorbed\": [], "
-        "\"exact_comparisons\": 0}, \"first_divergence\": null, \"marked_nulls\": 0, \"divergences\": [{\"class\": "
-        "\"missing\", \"family\": 0, \"canary\": {\"position\": 3, \"count\": 5, \"tid_event_idx\": 30, \"offset\": 7}, "
-        "\"ours\": {\"position\": 3, \"count\": 0, \"tid_event_idx\": 31, \"offset\": 7}, \"matched_after\": 0}]}], "
-        "\"unpaired\": {\"canary\": [], \"ours\": []}, \"counted\": [], \"absorbers\": [], \"rule_uses\": [], "
-        "\"unfired_rules\": []}";
     struct evd_outcome *outcome;
     struct evd_error error = {0};
     cr_assert_eq(evd_saved_read_text("old", OLD, sizeof OLD - 1, &outcome, &error), EVD_OK, "%s", error.message);
@@ -239,6 +240,35 @@ Test(saved, documents_without_the_later_members_are_read)
     cr_assert_eq(outcome->families[0].before[0].length, 3);
     cr_assert_eq(outcome->families[0].before[1].length, 4);
     evd_outcome_free(outcome);
+}
+
+/* The same with another text in the place of its only `from`. */
+static void put(struct evd_buffer *text, const char *from, const char *to)
+{
+    const char *at = strstr(OLD, from);
+    cr_assert_not_null(at);
+    cr_assert_null(strstr(at + 1, from));
+    evd_buffer_clear(text);
+    evd_buffer_append(text, OLD, (size_t)(at - OLD));
+    evd_buffer_append(text, to, strlen(to));
+    evd_buffer_append(text, at + strlen(from), strlen(at) - strlen(from));
+}
+
+Test(saved, a_divergence_has_no_more_events_than_are_aligned_and_no_index_beyond_32_bits)
+{
+    struct evd_buffer text = {0};
+    struct evd_outcome *outcome;
+    struct evd_error error = {0};
+    put(&text, "\"position\": 3, \"count\": 5,", "\"position\": 18446744073709551615, \"count\": 1073741823,");
+    cr_assert_eq(evd_saved_read_text("old", text.data, text.length, &outcome, &error), EVD_OK, "%s", error.message);
+    cr_expect_eq(outcome->pairs[0].divergences[0].run[EVD_CANARY].count, EVD_RUN_COUNT_MAX);
+    cr_expect_eq(outcome->pairs[0].divergences[0].run[EVD_CANARY].position, UINT64_MAX);
+    evd_outcome_free(outcome);
+    put(&text, "\"position\": 3, \"count\": 5,", "\"position\": 3, \"count\": 1073741824,");
+    expect_refused(&text, "canary: expected a count of at most 1073741823");
+    put(&text, "\"missing\", \"family\": 0, \"canary\"", "\"missing\", \"family\": 4294967296, \"canary\"");
+    expect_refused(&text, "a divergence is of a family that is not there");
+    evd_buffer_release(&text);
 }
 
 Test(saved, what_is_no_outcome_is_refused)
