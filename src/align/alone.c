@@ -9,7 +9,7 @@
 /* The index in the sequence of the first event at or after a position, from `index` on. */
 static size_t index_behind(const struct evd_sequence *sequence, size_t index, uint64_t position)
 {
-    while (index < sequence->count && sequence->positions[index] < position)
+    while (index < sequence->count && evd_sequence_position(sequence, index) < position)
         index++;
     return index;
 }
@@ -24,14 +24,16 @@ static enum evd_status leave_out(struct evd_gaps *gaps, const struct evd_gap *ga
     const size_t most = gap->to[side] - gap->from[side] + 1;
     rest->symbols = malloc(most * sizeof *rest->symbols);
     rest->positions = malloc(most * sizeof *rest->positions);
+    rest->start = sequence->start;
     if (rest->symbols == NULL || rest->positions == NULL)
         return evd_fail_memory(error);
     for (size_t i = gap->from[side]; i < gap->to[side];) {
         struct evd_absorption absorption;
-        const enum evd_status status = evd_absorb_alone(walker, side, sequence->positions[i], &absorption, error);
+        const enum evd_status status =
+            evd_absorb_alone(walker, side, evd_sequence_position(sequence, i), &absorption, error);
         if (status != EVD_OK)
             return status;
-        const size_t behind = index_behind(sequence, i, sequence->positions[i] + absorption.count);
+        const size_t behind = index_behind(sequence, i, evd_sequence_position(sequence, i) + absorption.count);
         if (absorption.count > 0 && behind <= gap->to[side]) {
             walker->counts.absorbed[side][absorption.absorber] += behind - i;
             walker->counts.times[absorption.absorber]++;

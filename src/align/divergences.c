@@ -204,8 +204,11 @@ bool evd_divergences_append(struct evd_divergence_list *list, struct evd_diverge
         list->divergences[list->count] = other->divergences[i];
         list->natures.of[list->count] = natures[other->natures.of[i]];
         list->ranks[list->count++] = rank;
-        if ((i + 1) % BLOCK == 0)
+        if ((i + 1) % BLOCK == 0) {
             evd_pages_forget(&other->divergences[i + 1 - BLOCK], BLOCK * sizeof *other->divergences);
+            evd_pages_forget(&other->natures.of[i + 1 - BLOCK], BLOCK * sizeof *other->natures.of);
+            evd_pages_forget(&other->ranks[i + 1 - BLOCK], BLOCK * sizeof *other->ranks);
+        }
     }
     free(calls);
     free(natures);

@@ -19,7 +19,8 @@ static struct evd_extent extent_of(const struct evd_gaps *gaps, int side, const 
     const struct evd_sequence *sequence = &gaps->sequence[side];
     const size_t from = gap->from[side];
     const uint64_t end = gaps->recorder->walker->side[side].stream->count;
-    return (struct evd_extent){from == sequence->count ? end : sequence->positions[from], gap->to[side] - from};
+    return (struct evd_extent){
+        from == sequence->count ? end : evd_sequence_position(sequence, from), gap->to[side] - from};
 }
 
 static enum evd_status record(struct evd_gaps *gaps, enum evd_divergence_class class_, const struct evd_gap *gap,
@@ -36,7 +37,7 @@ static enum evd_status read_event(struct evd_gaps *gaps, int side, size_t place,
 {
     const struct evd_walker *walker = gaps->recorder->walker;
     struct evd_cursor *cursor = &gaps->recorder->walker->side[side];
-    const uint64_t position = gaps->sequence[side].positions[place];
+    const uint64_t position = evd_sequence_position(&gaps->sequence[side], place);
     const struct evd_event *event = evd_stream_event(cursor->stream, position);
     if (evd_cursor_has_read(cursor, position) && evd_event_tag(event) < EVD_TAG_ORDINALS && !walker->is_plain)
         return EVD_OK;
@@ -48,7 +49,8 @@ static enum evd_status read_event(struct evd_gaps *gaps, int side, size_t place,
 enum evd_status evd_gap_match(struct evd_gaps *gaps, size_t canary, size_t ours, struct evd_error *error)
 {
     const struct evd_walker *walker = gaps->recorder->walker;
-    const uint64_t c = gaps->sequence[EVD_CANARY].positions[canary], o = gaps->sequence[EVD_OURS].positions[ours];
+    const uint64_t c = evd_sequence_position(&gaps->sequence[EVD_CANARY], canary),
+                   o = evd_sequence_position(&gaps->sequence[EVD_OURS], ours);
     if (walker->matched != NULL)
         evd_matched_add(walker->matched, c, o, 1);
     if (walker->nulls != NULL) {
@@ -82,7 +84,7 @@ static enum evd_status compare_calls(struct evd_gaps *gaps, size_t canary, size_
         const enum evd_status status = read_event(gaps, side, places[side], ordinals, error);
         if (status != EVD_OK)
             return status;
-        position[side] = gaps->sequence[side].positions[places[side]];
+        position[side] = evd_sequence_position(&gaps->sequence[side], places[side]);
     }
     if (evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view, &walker->difference)) {
         return evd_gap_match(gaps, canary, ours, error);
@@ -330,8 +332,8 @@ static enum evd_status list_calls(struct evd_gaps *gaps, int side, const struct 
         return evd_gap_list_calls_in_parts(gaps, side, gap, *calls, error);
     for (size_t i = 0; i < count; i++) {
         const struct evd_recent_call *call;
-        const enum evd_status status =
-            evd_recorder_call(gaps->recorder, side, gaps->sequence[side].positions[gap->from[side] + i], &call, error);
+        const enum evd_status status = evd_recorder_call(
+            gaps->recorder, side, evd_sequence_position(&gaps->sequence[side], gap->from[side] + i), &call, error);
         if (status != EVD_OK)
             return status;
         (*calls)[i] = gaps->recorder->list->natures.calls[call->call].hash;

@@ -18,9 +18,15 @@
 /* The participating events of a stream from the first divergence on. */
 struct evd_sequence {
     uint64_t *symbols;   /* keys; equal ones match */
-    uint64_t *positions; /* in the stream */
+    uint32_t *positions; /* in the stream, from `start` on: at most EVD_ALIGN_LENGTH_MAX */
+    uint64_t start;
     size_t count;
 };
+
+static inline uint64_t evd_sequence_position(const struct evd_sequence *sequence, size_t place)
+{
+    return sequence->start + sequence->positions[place];
+}
 
 /* A stretch of both sequences between two meeting points. */
 struct evd_gap {

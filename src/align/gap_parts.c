@@ -9,7 +9,8 @@ enum { CHUNK_EVENTS = 4096 };
 
 struct listing {
     const struct evd_cursor *cursor;
-    const uint64_t *positions; /* of the side's events in the gap */
+    const struct evd_sequence *sequence;
+    size_t from; /* the side's first event in the gap */
     size_t count;
     uint64_t *calls;
     struct evd_call_reader *readers; /* one a worker */
@@ -26,8 +27,10 @@ static void list_chunk(void *context, size_t task, unsigned worker)
     struct evd_error error;
     for (size_t i = from; status == EVD_OK && i < to; i++) {
         struct evd_call call = {0};
-        status = evd_call_read(&listing->readers[worker], cursor->log,
-                               evd_stream_event(cursor->stream, listing->positions[i]), &call, NULL, &error);
+        status =
+            evd_call_read(&listing->readers[worker], cursor->log,
+                          evd_stream_event(cursor->stream, evd_sequence_position(listing->sequence, listing->from + i)),
+                          &call, NULL, &error);
         listing->calls[i] = call.hash;
     }
     evd_failures_add(&listing->failures, worker, task, status, &error);
@@ -40,7 +43,8 @@ enum evd_status evd_gap_list_calls_in_parts(struct evd_gaps *gaps, int side, con
     const unsigned workers = evd_pool_size(gaps->help->pool);
     struct listing listing = {
         .cursor = &walker->side[side],
-        .positions = gaps->sequence[side].positions + gap->from[side],
+        .sequence = &gaps->sequence[side],
+        .from = gap->from[side],
         .count = gap->to[side] - gap->from[side],
         .calls = calls,
         .readers = calloc(workers, sizeof *listing.readers)};

@@ -33,6 +33,7 @@ static enum evd_status list_sequence(struct evd_cursor *cursor, struct evd_seque
         return evd_cursor_fail(cursor, error);
     sequence->symbols = malloc((rest + 1) * sizeof *sequence->symbols);
     sequence->positions = malloc((rest + 1) * sizeof *sequence->positions);
+    sequence->start = cursor->position;
     if (sequence->symbols == NULL || sequence->positions == NULL)
         return evd_fail_memory(error);
     for (uint64_t i = cursor->position; i < stream->count; i++) {
@@ -40,7 +41,7 @@ static enum evd_status list_sequence(struct evd_cursor *cursor, struct evd_seque
         if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL)
             continue;
         sequence->symbols[sequence->count] = symbol_of(cursor->log->rules, event);
-        sequence->positions[sequence->count++] = i;
+        sequence->positions[sequence->count++] = (uint32_t)(i - sequence->start);
     }
     return EVD_OK;
 }
@@ -51,7 +52,7 @@ static size_t index_of(const struct evd_sequence *sequence, uint64_t position)
     size_t low = 0, high = sequence->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (sequence->positions[middle] < position)
+        if (evd_sequence_position(sequence, middle) < position)
             low = middle + 1;
         else
             high = middle;
@@ -158,7 +159,8 @@ static void go_to(struct evd_gaps *gaps, const size_t places[2])
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
         const struct evd_sequence *sequence = &gaps->sequence[side];
-        cursor->position = places[side] < sequence->count ? sequence->positions[places[side]] : cursor->stream->count;
+        cursor->position =
+            places[side] < sequence->count ? evd_sequence_position(sequence, places[side]) : cursor->stream->count;
         memset(cursor->ordinals, 0, walker->rules->slot_count * sizeof *cursor->ordinals);
     }
 }
@@ -261,7 +263,7 @@ static void go_through_stretch(void *context, size_t task, unsigned worker)
     *meeting = start_of(stretches->alignment, stretches->starts[task - 1]);
     part->recorder.steps = stretches->gaps->recorder->steps;
     for (int side = 0; side < EVD_SIDES; side++)
-        part->told_from += part->gaps.sequence[side].positions[meeting->at[side]];
+        part->told_from += evd_sequence_position(&part->gaps.sequence[side], meeting->at[side]);
     part->recorder.told = part->told_from;
     part->status = walk_on(&part->gaps, meeting, &part->error);
     if (part->status == EVD_OK)

@@ -127,7 +127,8 @@ static void fetch_values(const struct search *search, size_t index)
         evd_table_prefetch(&search->others[side], (uint64_t)value[side].number);
 }
 
-/* Counts for each number how many different ones of the other side it stands against. */
+/* Counts for each number that may say which one (are_identities) how many different ones of the other side it stands
+ * against. */
 static bool count_others(struct search *search)
 {
     struct evd_table pairs = {0};
@@ -135,11 +136,14 @@ static bool count_others(struct search *search)
     for (size_t i = 0; is_done && i < search->count; i++) {
         const struct evd_field_value *value = divergence_at(search, i)->value;
         fetch_values(search, i + AHEAD);
-        if (value == NULL || !have_numbers(value))
+        if (value == NULL || !have_numbers(value) ||
+            (!evd_is_telling_number(value[EVD_CANARY].number) && !evd_is_telling_number(value[EVD_OURS].number)))
             continue;
         bool is_new;
         is_done = evd_table_put(&pairs, hash_numbers(value), 0, &is_new) != NULL;
         for (int side = 0; is_done && is_new && side < EVD_SIDES; side++) {
+            if (!evd_is_telling_number(value[side].number))
+                continue;
             uint64_t *count = evd_table_put(&search->others[side], (uint64_t)value[side].number, 0, NULL);
             is_done = count != NULL;
             if (is_done)
