@@ -78,8 +78,9 @@ struct evd_batch_options {
     const volatile sig_atomic_t *stop; /* once it is not 0, evd_batch_run ends its diffs and returns; or NULL */
     void (*progress)(void *context, const struct evd_batch_progress *progress); /* several times a second; or NULL */
     void *progress_context;
-    /* Called once the plan is known, and before anything but the folder is written: false ends it, with EVD_E_ARGUMENT; or
-     * NULL. What the batch reads is told by evd_batch_files. */
+    /* Called once the plan is known, and before anything but a lock is written: false ends it, with EVD_E_ARGUMENT; or
+     * NULL. A night without a folder is asked for twice: before its folder is made, and when it has one. What the batch reads
+     * is told by evd_batch_files. */
     bool (*accept)(void *context, const struct evd_batch *batch);
     void *accept_context;
     /* The night that had a family of a job first, of nights that the night before does not remember: a text that is freed with
@@ -113,6 +114,9 @@ enum evd_status evd_batch_run(struct evd_batch *batch, struct evd_batch_tally *t
 
 /* The jobs, their runs and the memory that each of those is expected to take, in bytes; by index from 0. */
 size_t evd_batch_job_count(const struct evd_batch *batch);
+
+/* Whether the night has its folder: not where evd_batch_options::accept is called before it is made. */
+bool evd_batch_has_folder(const struct evd_batch *batch);
 
 /* What a batch does with a file. */
 enum evd_batch_use {

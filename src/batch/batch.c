@@ -90,6 +90,15 @@ static uint64_t estimate_job(const struct evd_batch *batch, const struct evd_bat
     return bytes;
 }
 
+static bool is_accepted(const struct evd_batch *batch, struct evd_error *error)
+{
+    const struct evd_batch_options *options = batch->options;
+    if (options->accept == NULL || options->accept(options->accept_context, batch))
+        return true;
+    evd_fail(error, EVD_E_ARGUMENT, "the plan is not accepted");
+    return false;
+}
+
 static enum evd_status plan_path(const struct evd_batch *batch, struct evd_buffer *path, struct evd_error *error)
 {
     return evd_join(path, batch->out, NULL, "plan.json") ? EVD_OK : evd_fail_memory(error);
@@ -108,10 +117,7 @@ static enum evd_status find_plan(struct evd_batch *batch, struct evd_error *erro
     }
     for (size_t i = 0; batch->options->manifest != NULL && i < batch->plan.job_count; i++)
         batch->plan.jobs[i].estimate_bytes = estimate_job(batch, &batch->plan.jobs[i]);
-    if (status == EVD_OK && batch->options->accept != NULL &&
-        !batch->options->accept(batch->options->accept_context, batch))
-        status = evd_fail(error, EVD_E_ARGUMENT, "the plan is not accepted");
-    return status;
+    return status == EVD_OK && !is_accepted(batch, error) ? EVD_E_ARGUMENT : status;
 }
 
 static const char *base_name(const char *path)
@@ -215,12 +221,21 @@ static enum evd_status find_previous(struct evd_batch *batch, const char *path, 
                        "is no folder of a night: it has neither plan.json nor night.json");
 }
 
+/* What is refused makes no folder. */
+static enum evd_status make_night(struct evd_batch *batch, struct evd_error *error)
+{
+    if (!is_accepted(batch, error))
+        return EVD_E_ARGUMENT;
+    return evd_make_folders(batch->options->out, error);
+}
+
 static enum evd_status open_folders(struct evd_batch *batch, struct evd_error *error)
 {
     const struct evd_batch_options *options = batch->options;
+    struct stat there;
     enum evd_status status = options->previous != NULL ? find_previous(batch, options->previous, error) : EVD_OK;
-    if (status == EVD_OK && options->manifest != NULL)
-        status = evd_make_folders(options->out, error);
+    if (status == EVD_OK && options->manifest != NULL && stat(options->out, &there) != 0)
+        status = make_night(batch, error);
     if (status == EVD_OK)
         status = find_folder(options->out, &batch->out, error);
     /* A night is not its own past. */
@@ -229,6 +244,11 @@ static enum evd_status open_folders(struct evd_batch *batch, struct evd_error *e
         batch->previous = NULL;
     }
     return status;
+}
+
+bool evd_batch_has_folder(const struct evd_batch *batch)
+{
+    return batch->out != NULL;
 }
 
 enum evd_status evd_batch_open(const struct evd_batch_options *options, struct evd_batch **batch,

@@ -6,6 +6,7 @@
 
 struct cli_batch_paths {
     const char *command;
+    const char *folder;                /* of the night, there or not */
     struct cli_night_outputs *outputs; /* NULL: the run prints */
     bool is_refused;                   /* after a message */
 };

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,6 +54,45 @@ char *cli_resolve(const char *path)
         place = next;
     }
     return NULL;
+}
+
+/* What the path of a folder leads to once it is made: of what is there links are followed. NULL when memory runs out or no folder
+ * can be there; freed by the caller. */
+static char *find_future(const char *folder)
+{
+    char *there = strdup(*folder == '\0' ? "." : folder), *found = NULL, *future = NULL;
+    size_t length = there == NULL ? 0 : strlen(there);
+    while (there != NULL && (found = realpath(there, NULL)) == NULL && errno == ENOENT && length > 0) {
+        while (length > 0 && there[length - 1] == '/')
+            length--;
+        while (length > 0 && there[length - 1] != '/')
+            length--;
+        strcpy(there + length, length == 0 ? "." : "");
+    }
+    const char *rest = folder + length + strspn(folder + length, "/");
+    if (found != NULL)
+        future = malloc(strlen(found) + strlen(rest) + 2);
+    if (future != NULL)
+        sprintf(future, "%s/%s", strcmp(found, "/") == 0 ? "" : found, rest);
+    for (size_t end = future == NULL ? 0 : strlen(future); end > 1 && future[end - 1] == '/'; end--)
+        future[end - 1] = '\0';
+    free(there);
+    free(found);
+    return future;
+}
+
+bool cli_is_made_with(const char *path, const char *folder)
+{
+    char *around = strndup(path, cli_folder_length(path));
+    char *needed = around == NULL || cli_is_folder(*around == '\0' ? "." : around) ? NULL : find_future(around);
+    char *made = find_future(folder);
+    const size_t length = needed == NULL ? 0 : strlen(needed);
+    const bool is_made = needed != NULL && made != NULL && strncmp(made, needed, length) == 0 &&
+                         (made[length] == '\0' || made[length] == '/');
+    free(around);
+    free(needed);
+    free(made);
+    return is_made;
 }
 
 bool cli_is_standard_output(const char *path)

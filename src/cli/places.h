@@ -17,6 +17,10 @@ bool cli_is_folder(const char *path);
  * freed by the caller. */
 char *cli_resolve(const char *path);
 
+/* True when the folder that a path is in is not there, and is once `folder`, which is not there either, is made with those
+ * above it. False also when memory runs out. */
+bool cli_is_made_with(const char *path, const char *folder);
+
 /* True when the path names what standard output is: a file, a pipe or a terminal. */
 bool cli_is_standard_output(const char *path);
 

@@ -436,6 +436,33 @@ def remembers_by_the_history(batch):
 
 
 @check
+def makes_no_folder_for_what_is_refused(batch):
+    """A history that is none, or is nowhere, a report over a log, an earlier night that is not there: nothing is made."""
+    batch.manifest(HEAD + JOB)
+    (batch.folder / "text").write_text("no history at all")
+    if "built without SQLite" in batch.run("history", "new", "text")[2]:
+        return
+    log = (batch.folder / "a.jsonl").read_bytes()
+    before = sorted(batch.folder.iterdir())
+    for options, word in (
+        (("--history", "text"), "is no SQLite database"),
+        (("--history", "none/h"), "unable to open"),
+        (("--history", "nights/10/other/h"), "unable to open"),
+        (("--history", "a.jsonl"), "one of the logs"),
+        (("--report", "json=a.jsonl"), "one of the logs"),
+        (("--previous", "none"), "No such file"),
+    ):
+        code, _, err = batch.run("batch", "m.toml", "-o", "nights/1", *options)
+        expect(code == 2 and word in err, err)
+        expect_equal(sorted(batch.folder.iterdir()), before, " ".join(options))
+    expect_equal((batch.folder / "a.jsonl").read_bytes(), log, "the log")
+    # A history may be in the folder that is made, or beside it, whatever the spelling.
+    for night, history in (("nights/1", "nights/1/h"), ("./nights2//1", "nights2/h"), ("n3/", f"{batch.folder}/n3/h"), ("n4", "./n4//h")):
+        code, _, err = batch.run("batch", "m.toml", "-o", night, "--history", history)
+        expect(code == 1 and (batch.folder / history).is_file(), err)
+
+
+@check
 def keeps_the_night_of_another_manifest(batch):
     batch.manifest(HEAD + JOB)
     batch.run("batch", "m.toml", "-o", "night")
