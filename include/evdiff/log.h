@@ -15,6 +15,7 @@
 #include "evdiff/error.h"
 #include "evdiff/import.h"
 #include "evdiff/rules.h"
+#include "evdiff/side.h"
 #include "evdiff/text.h"
 
 #ifdef __cplusplus
@@ -60,11 +61,14 @@ struct evd_read_options {
                                                 (evdiff/import.h), or NULL for what is a log; NULL: all are. To be
                                                 kept as long as the logs. An importer that skips lines does so
                                                 whatever is_tolerant says */
-    bool has_content_hash;                   /* hash the bytes of logs that are plain files and whose text is read; see
+    const enum evd_side *sides;  /* one a log, the side that it is on: rules of "compare" and "passed_over" may be
+                                                about one side alone. EVD_SIDES: on neither, so that none of these holds;
+                                                NULL: all are */
+    bool has_content_hash;       /* hash the bytes of logs that are plain files and whose text is read; see
                               evd_log_content_hash. Costs a twentieth of reading them */
-    enum evd_index_mode index;               /* with has_statistics no index is used: it has none */
-    const char *index_directory;             /* where indexes are; NULL: see evd_index_place */
-    evd_progress *progress;                  /* or NULL */
+    enum evd_index_mode index;   /* with has_statistics no index is used: it has none */
+    const char *index_directory; /* where indexes are; NULL: see evd_index_place */
+    evd_progress *progress;      /* or NULL */
     void *progress_context;
 };
 

@@ -17,6 +17,7 @@ struct run {
     struct evd_rules *rules;
     struct cli_other_rules other_rules;
     struct evd_log *logs[EVD_SIDES + EVD_CONTROLS_MAX];
+    enum evd_side sides[EVD_SIDES + EVD_CONTROLS_MAX]; /* of logs */
     struct evd_outcome *outcome;
     struct cli_statistics statistics;
     double started;
@@ -79,6 +80,10 @@ static int tell_hashes(struct run *run)
 
 static int read_logs(struct run *run)
 {
+    run->sides[EVD_OURS] = EVD_OURS;
+    for (size_t i = 0; i < run->arguments.diff.control_count; i++)
+        run->sides[EVD_SIDES + i] = run->arguments.controls[i].side;
+    run->arguments.reading.sides = run->sides;
     run->arguments.reading.has_content_hash =
         reply_file() >= 0 || cli_controls_may_be_copies(run->arguments.paths, log_count(run));
     struct evd_error error;

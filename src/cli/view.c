@@ -66,6 +66,8 @@ static const struct cli_usage USAGE = {
 static enum evd_status open_logs(struct request *request, const char *const paths[EVD_SIDES], struct evd_log **logs,
                                  struct evd_error *error)
 {
+    static const enum evd_side BOTH[EVD_SIDES] = {EVD_CANARY, EVD_OURS};
+    request->reading.sides = BOTH;
     request->reading.index = EVD_INDEX_AUTO;
     request->reading.index_directory = request->index_directory;
     request->reading.imports = (const struct evd_import *const *)request->foreign.imports;

@@ -26,12 +26,25 @@ enum evd_status evd_check_controls(const struct evd_diff_options *options, struc
     return EVD_OK;
 }
 
+/* Two logs that are on neither side may be diffed, as correct runs that rules are learnt from are; one that was read as the other
+ * side may not. */
+static bool are_read_as_sides(const struct evd_diff_run *diff)
+{
+    const struct evd_log *canary = diff->plan.log[EVD_CANARY], *ours = diff->plan.log[EVD_OURS];
+    return !diff->session->rules->compares_one_side || diff->is_control ||
+           (canary->side == EVD_SIDES && ours->side == EVD_SIDES) ||
+           (canary->side == EVD_CANARY && ours->side == EVD_OURS);
+}
+
 /* Makes everything ready for the phases. */
 enum evd_status evd_phase_prepare(struct evd_diff_run *diff, struct evd_error *error)
 {
     for (int side = 0; side < EVD_SIDES; side++)
         if (diff->plan.log[side]->rules != diff->session->rules)
             return evd_fail(error, EVD_E_ARGUMENT, "both logs must be read with the same rules");
+    if (!are_read_as_sides(diff))
+        return evd_fail(error, EVD_E_ARGUMENT,
+                        "some rules are about one side, and the logs were not read as canary's and ours");
     enum evd_status status = evd_check_controls(diff->options, error);
     if (status != EVD_OK)
         return status;

@@ -84,12 +84,14 @@ static enum evd_status read_texts(const struct evd_session *session, struct evd_
         if (logs[i]->saved == NULL)
             continue;
         char *path = strdup(logs[i]->path);
+        const enum evd_side side = logs[i]->side;
         evd_log_free(logs[i]);
         logs[i] = NULL;
         if (path == NULL)
             return evd_fail_memory(error);
         const char *const paths[] = {path};
         options.imports = reading->imports == NULL ? NULL : &reading->imports[i];
+        options.sides = &side;
         const enum evd_status status =
             evd_logs_open(paths, 1, session->rules, &options, &logs[i], NULL, NULL, &one, error);
         free(path);

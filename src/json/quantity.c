@@ -156,3 +156,30 @@ bool evd_quantity_spell(struct evd_arena *arena, const struct evd_quantity *quan
     *value = (struct evd_value){.type = EVD_JSON_STRING, .name = value->name, .string = {spelled, length}};
     return true;
 }
+
+enum { BILLION = 1000000000, BILLIONS_MAX = EVD_QUANTITY_DIGITS_MAX * 5 / 4 / LIMB_DIGITS + 2 };
+
+bool evd_quantity_spell_integer(struct evd_arena *arena, const struct evd_quantity *quantity, struct evd_value *value)
+{
+    uint32_t limbs[BILLIONS_MAX] = {0};
+    size_t count = 1;
+    for (size_t i = 0; i < quantity->digits.length; i++) {
+        uint64_t carry = digit_of(quantity->digits.bytes[i]);
+        for (size_t j = 0; j < count; j++) {
+            carry += (uint64_t)limbs[j] << 4;
+            limbs[j] = (uint32_t)(carry % BILLION);
+            carry /= BILLION;
+        }
+        if (carry > 0)
+            limbs[count++] = (uint32_t)carry;
+    }
+    char *spelled = evd_arena_alloc(arena, count * LIMB_DIGITS + 2);
+    if (spelled == NULL)
+        return false;
+    size_t length =
+        (size_t)sprintf(spelled, "%s%lu", quantity->is_negative ? "-" : "", (unsigned long)limbs[count - 1]);
+    for (size_t j = count - 1; j-- > 0;)
+        length += (size_t)sprintf(spelled + length, "%09lu", (unsigned long)limbs[j]);
+    *value = (struct evd_value){.type = EVD_JSON_INTEGER, .name = value->name, .integer = {spelled, length}};
+    return true;
+}

@@ -31,6 +31,9 @@ uint64_t evd_quantity_low64(const struct evd_quantity *quantity);
 /* "0x1f", "-0x1f" as a string value, in the arena; false when memory runs out. */
 bool evd_quantity_spell(struct evd_arena *arena, const struct evd_quantity *quantity, struct evd_value *value);
 
+/* The same as an integer, as JSON spells it; false when memory runs out. Cost: quadratic in the digits. */
+bool evd_quantity_spell_integer(struct evd_arena *arena, const struct evd_quantity *quantity, struct evd_value *value);
+
 /* A number of 64 bits as a quantity; false when memory runs out. */
 bool evd_quantity_of(struct evd_arena *arena, uint64_t number, struct evd_quantity *quantity);
 

@@ -167,6 +167,15 @@ bool evd_canon_operate(struct evd_arena *arena, const struct evd_operation *oper
 
 /* ---- going through a payload ---- */
 
+/* The other side has its numbers as they are. */
+static void make_integer(struct maker *maker, struct evd_value *value)
+{
+    struct evd_quantity number;
+    bool is_one = false;
+    maker->failed |= !evd_quantity_read(maker->arena, value, EVD_BARE_DECIMAL, &number, &is_one) ||
+                     (is_one && !evd_quantity_spell_integer(maker->arena, &number, value));
+}
+
 /* What rules whose paths end here make of a value. */
 static void apply(struct maker *maker, struct evd_value *value, const uint64_t *places, struct place place,
                   bool *is_absent)
@@ -178,8 +187,12 @@ static void apply(struct maker *maker, struct evd_value *value, const uint64_t *
             continue;
         const struct evd_compare_rule *rule = maker->compare->rules[lane->rule];
         bool was_about = false;
-        for (size_t j = 0; j < rule->own_count && !*is_absent; j++)
-            was_about |= operate(maker, value, &rule->operations[j], is_absent);
+        for (size_t j = 0; j < rule->own_count && !*is_absent; j++) {
+            const bool is_done = operate(maker, value, &rule->operations[j], is_absent);
+            if (is_done && rule->when.has_side && evd_makes_number(&rule->operations[j]))
+                make_integer(maker, value);
+            was_about |= is_done;
+        }
         if (rule->own_count < rule->operation_count && !*is_absent)
             was_about |= keep_sided(maker, rule, value, place, is_absent);
         maker->uses[lane->rule] += was_about;
@@ -330,6 +343,8 @@ static bool find_lanes(struct maker *maker, const struct evd_event_fields *field
     memset(maker->uses, 0, maker->compare->count * sizeof *maker->uses);
     for (size_t i = 0; i < maker->compare->count && !maker->failed; i++) {
         const struct evd_compare_rule *rule = maker->compare->rules[i];
+        if (rule->when.has_side && rule->when.side != (unsigned)fields->side)
+            continue;
         if (!evd_when_holds(maker->arena, &rule->when, fields->kind, call, &canon->payload, &maker->failed))
             continue;
         canon->is_passed_over |= rule->is_passed_over;

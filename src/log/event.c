@@ -56,8 +56,8 @@ static bool read_integer_field(const struct evd_json_tape *tape, uint32_t token,
 
 #define IS(key, literal) ((key).length == sizeof(literal) - 1 && memcmp((key).bytes, literal, sizeof(literal) - 1) == 0)
 
-bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules, const struct evd_json_tape *tape,
-                    struct evd_event_fields *fields, struct evd_line_fault *fault)
+bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules, enum evd_side side,
+                    const struct evd_json_tape *tape, struct evd_event_fields *fields, struct evd_line_fault *fault)
 {
     const struct evd_json_token *tokens = tape->tokens;
     uint32_t kind = 0, tid = 0, idx = 0, payload = 0, host_ns = 0;
@@ -96,6 +96,7 @@ bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules, co
     fields->kind = evd_hasher_string(hasher, tape, kind);
     fields->rule = evd_rules_kind(rules, fields->kind.bytes, fields->kind.length);
     fields->compare = fields->rule != NULL ? &fields->rule->compare : &rules->compare_any;
+    fields->side = side;
     fields->payload = payload;
     fields->host_ns = host_ns;
     fields->idx = idx;

@@ -24,6 +24,7 @@ struct evd_event_fields {
     struct evd_string kind; /* in the hasher's memory or the text */
     const struct evd_kind_rule *rule;
     const struct evd_compare_list *compare; /* compare rules that may be about it */
+    enum evd_side side;                     /* of its log; EVD_SIDES: neither */
     int64_t tid;
     int64_t tid_event_idx;
     uint32_t payload; /* token of the payload object; 0 when it is absent or null */
@@ -34,9 +35,9 @@ struct evd_event_fields {
 /* The integer at `token`; false when it is none or does not fit in 64 bits. */
 bool evd_event_integer(const struct evd_json_tape *tape, uint32_t token, int64_t *value);
 
-/* Reads and checks the fields of a parsed line; false with `fault` filled when it is no event. */
-bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules, const struct evd_json_tape *tape,
-                    struct evd_event_fields *fields, struct evd_line_fault *fault);
+/* Reads and checks the fields of a parsed line of a log on a side; false with `fault` filled when it is no event. */
+bool evd_event_read(struct evd_hasher *hasher, const struct evd_rules *rules, enum evd_side side,
+                    const struct evd_json_tape *tape, struct evd_event_fields *fields, struct evd_line_fault *fault);
 
 /* The members of an event's payload that some rule looks at, besides its key. */
 struct evd_event_summary {

@@ -135,6 +135,7 @@ struct evd_log {
     char *path;
     struct evd_source source;
     const struct evd_rules *rules;
+    enum evd_side side;            /* EVD_SIDES: on neither */
     struct evd_arena arena;        /* owns the streams and their counts */
     struct evd_event *events;      /* all streams' events, one stream after the other; with a saved
                                    index NULL, the streams point into that */

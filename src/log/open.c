@@ -22,6 +22,7 @@ static bool create_logs(struct evd_opening *opening, const char *const *paths)
         if (log == NULL || (log->path = strdup(paths ? paths[i] : "")) == NULL)
             return false;
         log->rules = opening->rules;
+        log->side = opening->options->sides != NULL ? opening->options->sides[i] : EVD_SIDES;
     }
     return true;
 }
@@ -42,6 +43,7 @@ static enum evd_status seek_header(struct evd_opening *opening, size_t log, cons
     if (is_tolerant && begin > 0) {
         const struct evd_scan_job job = {
             .rules = opening->rules,
+            .side = opening->logs[log]->side,
             .source = source,
             .log = log,
             .end = begin,

@@ -118,6 +118,7 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
         .end = stretch->end,
         .problems_max = opening->problems_max,
         .spill = opening->text_limit.spill,
+        .side = opening->logs[stretch->log]->side,
         .blocks = opening->blocks[stretch->log],
         .first_block = first_block(opening, stretch),
         .has_statistics = opening->options->has_statistics,

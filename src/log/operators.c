@@ -65,6 +65,11 @@ static bool mark_alike(struct evd_arena *arena, struct evd_value *value, const s
     return false;
 }
 
+bool evd_makes_number(const struct evd_operation *operation)
+{
+    return operation->op == EVD_AS_NUMBER || operation->op == EVD_AS_HEXADECIMAL || operation->op == EVD_AS_MASKED;
+}
+
 bool evd_operate(struct evd_arena *arena, const struct evd_operation *operation, struct evd_value *value, bool *failed)
 {
     switch (operation->op) {

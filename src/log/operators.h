@@ -10,6 +10,9 @@
  * Cost: linear in the value, but for removing parts of a text. */
 bool evd_operate(struct evd_arena *arena, const struct evd_operation *operation, struct evd_value *value, bool *failed);
 
+/* Whether what the operator is about becomes the spelling of a number. */
+bool evd_makes_number(const struct evd_operation *operation);
+
 /* True when the rule may say of the value that it is equal to another one. *failed: memory ran out. */
 bool evd_may_be_sided(struct evd_arena *arena, const struct evd_compare_rule *rule, const struct evd_value *value,
                       bool *failed);

@@ -64,7 +64,7 @@ static enum evd_status read_by_parser(struct evd_reread *reread, const struct ev
     read->tape = evd_json_parse(reread->parser, read->text.bytes, read->text.length, &json_fault);
     if (read->tape == NULL)
         return json_fault.reason == NULL ? evd_fail_memory(error) : evd_log_check(log, true, error);
-    if (!evd_event_read(&reread->hasher, log->rules, read->tape, &read->fields, &fault))
+    if (!evd_event_read(&reread->hasher, log->rules, log->side, read->tape, &read->fields, &fault))
         return fault.reason == NULL ? evd_fail_memory(error) : evd_log_check(log, true, error);
     evd_event_summarize(&reread->hasher, &reread->members, read->tape, &read->fields, &read->summary);
     return reread->hasher.failed ? evd_fail_memory(error) : EVD_OK;

@@ -24,9 +24,11 @@ uint64_t evd_saved_hash(const void *bytes, size_t size)
 
 uint64_t evd_saved_rules_hash(const struct evd_log *log)
 {
-    return log->source.import == NULL
-               ? log->rules->hash
-               : XXH3_64bits_withSeed(&log->rules->hash, sizeof log->rules->hash, evd_import_hash(log->source.import));
+    uint64_t hash = log->rules->hash;
+    if (log->source.import != NULL)
+        hash = XXH3_64bits_withSeed(&hash, sizeof hash, evd_import_hash(log->source.import));
+    /* The keys of the two sides differ. */
+    return log->rules->compares_one_side ? XXH3_64bits_withSeed(&hash, sizeof hash, 1 + (uint64_t)log->side) : hash;
 }
 
 /* ---- mapping ---- */

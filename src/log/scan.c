@@ -316,7 +316,7 @@ static bool parse_line(struct scan *scan, uint64_t offset, size_t length)
         return add_problem(scan, offset + json_fault.offset, json_fault.reason);
     struct evd_event_fields fields;
     struct evd_line_fault fault;
-    if (!evd_event_read(&scanner->hasher, scan->job->rules, tape, &fields, &fault))
+    if (!evd_event_read(&scanner->hasher, scan->job->rules, scan->job->side, tape, &fields, &fault))
         return add_problem(scan, offset + fault.offset, fault.reason);
     struct evd_event_record record;
     if (!read_event(scan, tape, &fields, offset, &record) || !add_event(scan, &record, offset))

@@ -77,6 +77,7 @@ struct evd_scanner {
 
 struct evd_scan_job {
     const struct evd_rules *rules;
+    enum evd_side side; /* of the log */
     const struct evd_source *source;
     size_t log;
     unsigned worker;            /* whose scanner it is */

@@ -324,6 +324,15 @@ static bool learns_names(const struct compare *r)
     return false;
 }
 
+/* What values of one side may count as while those of the other stay what they are. */
+static bool is_for_one_side(const struct compare *r)
+{
+    for (size_t i = 0; i < r->operation_count; i++)
+        if (r->operations[i].op >= EVD_AS_ALIKE && r->operations[i].op != EVD_AS_BLANK)
+            return false;
+    return !r->is_shared;
+}
+
 static bool add_rule(struct evd_rules_reader *reader, const struct compare *r, bool is_passed_over)
 {
     struct evd_builder *builder = reader->context;
@@ -353,10 +362,10 @@ static bool add_rule(struct evd_rules_reader *reader, const struct compare *r, b
     if (r->scope_token != 0 && !learns_names(r))
         return evd_refuse(reader, r->scope_token,
                           "\"scope\" is for \"renamed\" and \"renamed_parts\": others learn no names");
-    /* Its log is read before it is known which side it will be. */
-    if (r->when.when.has_side)
+    if (r->when.when.has_side && !is_for_one_side(r))
         return evd_refuse(reader, r->when.side.token,
-                          "\"side\" can't stand here: a log is read without knowing its side");
+                          "\"side\" can't stand beside operators that take both sides, \"alike\", \"set\" "
+                          "or \"multiset\"");
     const enum evd_claim claim = is_passed_over ? EVD_CLAIM_PASSED_OVER : EVD_CLAIM_COMPARE;
     for (size_t i = 0; i < r->when.kinds.count; i++)
         if (evd_pattern_is_plain(r->when.kinds.items[i].string) &&
@@ -460,6 +469,7 @@ bool evd_compare_finish(struct evd_rules_reader *reader)
         compare[i] = builder->compare[i].rule;
         rules->compares_sides |= compare[i].own_count < compare[i].operation_count;
         rules->compares_shared |= compare[i].is_shared;
+        rules->compares_one_side |= compare[i].when.has_side;
     }
     rules->compare = compare;
     rules->compare_count = builder->compare_count;

@@ -135,7 +135,10 @@ static enum evd_status run_batch(struct trial *trial, size_t from, size_t to, st
     struct evd_log *logs[EVD_COPIES];
     for (int copy = 0; copy < EVD_COPIES; copy++)
         texts[copy] = (struct evd_string){trial->copies.texts[copy].data, trial->copies.texts[copy].length};
-    const struct evd_read_options options = {.threads = trial->threads};
+    enum evd_side sides[EVD_COPIES];
+    for (int copy = 0; copy < EVD_COPIES; copy++)
+        sides[copy] = trial->logs[EVD_OURS]->side;
+    const struct evd_read_options options = {.threads = trial->threads, .sides = sides};
     enum evd_status status =
         evd_logs_open_texts(texts, EVD_COPIES, trial->logs[EVD_OURS]->rules, &options, logs, error);
     if (status != EVD_OK)

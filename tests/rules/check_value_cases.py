@@ -46,6 +46,38 @@ def case_number_spelling(case):
     assert places == [("value", 60), ("value", 61)], places
 
 
+def case_one_side(case):
+    """One client alone writes decimal text and an event that the other lacks; what is wrong beside these shows, on either side."""
+    draw = random.Random(9)
+    canary, ours = [], []
+    for at in range(60):
+        gas = draw.randrange(1 << 30)
+        canary.append(event("op", name="ADD", gas=hex(gas), note="0x%x at %d" % (gas, at)))
+        ours.append(event("op", name="ADD", gas=str(gas), note=f" at {at}"))
+        if at % 7 == 3:
+            ours.append(event("op", name="STOP", gas=0, note=""))
+    made = rules("op", "name", name_field="name", priority=["gas"],
+                 compare=[{"name": "spelling", "when": {"kind": "op", "side": "canary"}, "fields": "gas", "as": "number"},
+                          {"name": "decimal", "when": {"kind": "op", "side": "ours"}, "fields": "gas", "as": "number"},
+                          {"name": "addresses", "when": {"kind": "op", "side": "canary"}, "fields": "note", "as": {"without": "0x%x"}}],
+                 passed_over=[{"name": "stop", "when": {"side": "ours", "kind": "op", "call": "STOP"}}])
+    for options in (("--index", "off"), ("--index", "save")):
+        outcome = case.diff(canary, ours, made, *options)
+        assert roots(outcome) == [], roots(outcome)
+        uses = used(outcome)
+        assert (uses["values compared by addresses"], uses["values compared by spelling"]) == ((60, 0), (60, 0)), uses
+        assert uses["events passed over by stop"] == (0, len(ours) - 60), uses
+    # The rule of canary's notes sees past nothing in ours, and that of ours' events past none in canary's.
+    for side in (canary, ours):
+        side[30]["payload"]["note"] = "0xbad" + side[30]["payload"]["note"]
+    outcome = case.diff(canary, ours, made)
+    assert len(roots(outcome)) == 1, roots(outcome)
+    for side in (canary, ours):
+        side[30]["payload"]["note"] = side[30]["payload"]["note"][5:]
+    canary.insert(10, event("op", name="STOP", gas=0, note=""))
+    assert len(roots(case.diff(canary, ours, made))) == 1
+
+
 def case_tick_tolerance(case):
     """A recorded tick may be off by 50 from one input to the next and by 500 in all; a jump is the desync."""
     draw = random.Random(5)

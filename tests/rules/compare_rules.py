@@ -285,6 +285,9 @@ def count(value, lanes, sided, place=()):
                     if operator in ("set", "multiset") and isinstance(value, list):
                         items = arranged(value, items, operator)
                     value = ABSENT if value is ABSENT else operate(operator, value)
+                    is_number = operator in ("number", "hexadecimal") or "mask" in operator
+                    if "side" in rule.get("when", {}) and is_number and isinstance(value, str) and number(value, 10) is not None:
+                        value = number(value, 10)
             both = [operator for operator in operators if takes_sides(operator)]
             if value is not ABSENT and both and may_be_sided(both, value):
                 sided[rule["name"], place] = value
@@ -373,19 +376,25 @@ def further(lanes, key):
     return [(rule, [(path, step_in(path, places, key)) for path, places in paths]) for rule, paths in lanes]
 
 
-def counted(rules, event):
-    """What an event counts as; None: it takes no part."""
-    if any(is_when(rule["when"], event) for rule in rules["passed_over"]):
+def is_about(rule, event, side):
+    when = {key: value for key, value in rule.get("when", {}).items() if key != "side"}
+    return rule.get("when", {}).get("side", side) == side and is_when(when, event)
+
+
+def counted(rules, event, side):
+    """What an event of a side counts as; None: it takes no part."""
+    if any(is_about(rule, event, side) for rule in rules["passed_over"]):
         return None
     lanes = [(rule, [(path, deep(path, {0})) for path in map(split, listed(rule["fields"]))])
-             for rule in rules["compare"] if is_when(rule.get("when", {}), event)]
+             for rule in rules["compare"] if is_about(rule, event, side)]
     sided = {}
     payload = {key: count(value, further(lanes, key), sided, (key,)) for key, value in event["payload"].items()}
     return event["kind"], spelled({key: value for key, value in payload.items() if value is not ABSENT and value is not None}), sided, event["payload"]
 
 
 def is_diverged(rules, canary, ours):
-    sides = [[made for made in (counted(rules, event) for event in events) if made is not None] for events in (canary, ours)]
+    sides = [[made for made in (counted(rules, event, side) for event in events) if made is not None]
+             for side, events in (("canary", canary), ("ours", ours))]
     operators = {rule["name"]: [operator for operator in listed(rule["as"]) if takes_sides(operator)] for rule in rules["compare"]}
     ahead, names = {}, {}
     for a, b in zip(*sides):

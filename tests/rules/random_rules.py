@@ -111,11 +111,20 @@ def rule_set(draw):
         compare.append({"name": f"r{index}", "fields": [path(draw) for _ in range(1 + draw.randrange(2))],
                         "as": [operator(draw) for _ in range(1 + draw.randrange(2))], "why": "w"})
         compare[-1]["fields"] = sorted(set(compare[-1]["fields"]))
-        if draw.random() < 0.4:
-            compare[-1]["as"] = compare[-1]["as"][draw.randrange(2):] + sided_operators(draw)
+        has_both = draw.random() < 0.4
         if draw.random() < 0.5:
             compare[-1]["when"] = when(draw)
+        if not has_both and draw.random() < 0.4:
+            compare[-1]["as"] = ["number" if one in ("set", "multiset") or "alike" in one else one for one in compare[-1]["as"]]
+            compare[-1].setdefault("when", {})["side"] = draw.choice(["canary", "ours"])
+            if compare[-1]["when"].get("kind", "*") == "*":  # the events that threads begin with stay what they are
+                compare[-1]["when"]["kind"] = ["op", "api.*"]
+        if has_both:
+            compare[-1]["as"] = compare[-1]["as"][draw.randrange(2):] + sided_operators(draw)
     passed = [{"name": "p", "when": when(draw), "why": "w"}] if draw.random() < 0.3 else []
+    for rule in passed:
+        if draw.random() < 0.3:
+            rule["when"]["side"] = draw.choice(["canary", "ours"])
     for rule in passed:  # threads are paired by the event that each begins with
         if rule["when"].get("kind", "*") == "*":
             rule["when"]["kind"] = ["op", "api.*"]

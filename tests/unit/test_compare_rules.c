@@ -116,9 +116,10 @@ static const struct {
      64, "there are two absorbers named \"x\", the first on line 2"},
     {SECOND(
          "\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":\"set\",\"when\":{\"side\":\"ours\"}}]"),
-     73, "\"side\" can't stand here: a log is read without knowing its side"},
-    {SECOND("\"passed_over\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"side\":\"ours\"}}]"), 53,
-     "\"side\" can't stand here: a log is read without knowing its side"},
+     73, "\"side\" can't stand beside operators that take both sides, \"alike\", \"set\" or \"multiset\""},
+    {SECOND(
+         "\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":[\"number\",\"if_both\"],\"when\":{\"side\":\"canary\"}}]"),
+     88, "\"side\" can't stand beside operators that take both sides, \"alike\", \"set\" or \"multiset\""},
     {SECOND("\"forgiven\":[{\"name\":\"x\",\"why\":\"w\",\"at_most\":1}]"), 21,
      "a rule of \"forgiven\" needs \"when\", \"class\" or \"field\""},
     {SECOND("\"forgiven\":[{\"name\":\"x\",\"why\":\"w\",\"class\":\"values\"}]"), 43,
