@@ -150,8 +150,10 @@ static bool add_numbers(struct evd_book *book, struct evd_field_facts *field, co
             field->has_no_number = true;
             return true;
         }
-    for (int side = 0; side < EVD_SIDES; side++)
+    for (int side = 0; side < EVD_SIDES; side++) {
         field->least = number[side] < field->least ? number[side] : field->least;
+        field->most = number[side] > field->most ? number[side] : field->most;
+    }
     if (!add_renaming(book, field, place, number, &is_known, &is_broken))
         return false;
     field->renamed += is_known;

@@ -33,12 +33,12 @@ struct evd_field_facts {
     size_t value_count;
     bool has_more_values, has_other_types; /* too many values for a few; lists, objects, or a value that is absent */
     struct evd_relation_evidence relation;
-    bool has_no_number; /* a value that is neither an integer nor "0x…" */
-    uint64_t least;     /* of all numbers */
-    uint64_t renamed;   /* pairs of values that stood against each other before, in the same threads of the same runs */
-    uint64_t broken;    /* of those whose values stood against others before */
-    bool may_fail;      /* some rule tells by this field whether the call failed */
-    bool fails;         /* a value that differs tells that it failed */
+    bool has_no_number;   /* a value that is neither an integer nor "0x…" */
+    uint64_t least, most; /* of all numbers, unless has_no_number */
+    uint64_t renamed; /* pairs of values that stood against each other before, in the same threads of the same runs */
+    uint64_t broken;  /* of those whose values stood against others before */
+    bool may_fail;    /* some rule tells by this field whether the call failed */
+    bool fails;       /* a value that differs tells that it failed */
     uint64_t last_event; /* scratch: the event that it was counted in last, + 1 */
 };
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "learn/guard.h"
 #include "learn/operators.h"
 
 static const char ONE_RUN[] = "one run alone explains it";
@@ -114,45 +115,6 @@ static bool are_names(const struct evd_book *book, const struct evd_field_facts 
     const size_t count = call != NULL ? call->count : field->call.length > 0 ? 0 : kind->name_count;
     return (roles == NULL || (roles->roles & ~(uint32_t)(EVD_FIELD_NAME | EVD_FIELD_SIZE)) == 0) &&
            !has_name_rule(rules, count, name, dot != NULL ? &member : NULL);
-}
-
-/* The only rule of failures that counts for a field; NULL when there are several. */
-static const struct evd_failure_rule *only_failure(const struct evd_failing_values *failures)
-{
-    const struct evd_failure_rule *only = NULL;
-    for (size_t i = 0; i < EVD_KIND_FAILURES_MAX; i++)
-        if ((failures->counting[i / 64] >> i % 64 & 1) != 0) {
-            if (only != NULL)
-                return NULL;
-            only = &failures->rules[i];
-        }
-    return only;
-}
-
-bool evd_append_guard(const struct evd_book *book, const struct evd_field_facts *field, struct evd_buffer *out)
-{
-    const struct evd_failing_values failures = evd_failing_values_of(
-        book->rules, (struct evd_text){field->kind.bytes, field->kind.length},
-        (struct evd_text){field->call.bytes, field->call.length},
-        (struct evd_text){field->member.bytes, field->member.length});
-    const struct evd_failure_rule *rule = only_failure(&failures);
-    if (rule == NULL || (rule->value_count > 0) == rule->has_range || (rule->has_range && rule->at_most > INT64_MAX))
-        return false;
-    for (size_t i = 0; i < rule->value_count; i++)
-        if (!rule->values[i].is_number)
-            return false;
-    if (out == NULL)
-        return true;
-    if (rule->has_range) {
-        evd_buffer_format(out, "{\"not\": {\"at_least\": \"0x%" PRIx64 "\", \"at_most\": \"0x%" PRIx64 "\"}}",
-                          rule->at_least, rule->at_most);
-        return true;
-    }
-    evd_buffer_string(out, "{\"not\": {\"one_of\": [");
-    for (size_t i = 0; i < rule->value_count; i++)
-        evd_buffer_format(out, "%s%" PRId64, i > 0 ? ", " : "", rule->values[i].number);
-    evd_buffer_string(out, "]}}");
-    return true;
 }
 
 /* How long the first step of a field's path is. */

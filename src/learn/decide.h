@@ -5,7 +5,6 @@
 #ifndef EVD_LEARN_DECIDE_H
 #define EVD_LEARN_DECIDE_H
 
-#include "base/buffer.h"
 #include "learn/book.h"
 
 enum evd_learn_form {
@@ -39,11 +38,6 @@ enum { EVD_VARIED_SHARE = 4, EVD_FEW_SHARE = 16 };
 
 struct evd_decision evd_decide_field(const struct evd_book *book, const struct evd_field_facts *field);
 struct evd_decision evd_decide_call(const struct evd_book *book, const struct evd_call_facts *call);
-
-/* The values that say that a call failed, as a rule of compare spells the others: appends a condition for its field, as
- * {"not": {"at_least": "0xc0000000", "at_most": "0xcfffffff"}}. False where one condition can't say it; then nothing is
- * appended. `out` may be NULL. */
-bool evd_append_guard(const struct evd_book *book, const struct evd_field_facts *field, struct evd_buffer *out);
 
 /* The kind's field by which its calls are named, for rules about names; empty when it has none. */
 struct evd_string evd_call_name_field(const struct evd_kind_rule *kind);

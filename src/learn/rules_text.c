@@ -6,6 +6,7 @@
 
 #include "base/stable_hash.h"
 #include "base/table.h"
+#include "learn/guard.h"
 #include "learn/operators.h"
 
 enum {

@@ -18,6 +18,10 @@ from itertools import combinations
 from pathlib import Path
 
 FAILING = range(0xC0000000, 0xD0000000)
+# With every other seed there is a second rule about failures; then one condition must hold both.
+ALSO_FAILING = range(0x100, 0x110)
+ALSO = {"kind": "op", "fields": ["ret"], "at_least": "0x100", "at_most": "0x10f", "why": "w"}
+BETWEEN = range(ALSO_FAILING.start, FAILING.stop)
 RULES = {
     "rules": "evdiff.rules/2", "name": "twin",
     "pairing": {"kind": "op", "field": "name", "why": "w"},
@@ -45,7 +49,8 @@ def main():
     print(dict(told))
     # What the random runs never come to is not tested.
     for outcome in ("a clock", "another value each time", "a few values", "a name: a handle", PARTS[0][1],
-                    "one run alone explains it", "a value says that the call failed", "mostly it is the same",
+                    "it tells whether the call failed, and no rule would keep that apart",
+                    "one run alone explains it", "a range that holds two", "a value says that the call failed", "mostly it is the same",
                     "events that may be missing", "most of these events are in every run"):
         if options.rounds >= 25 and told[outcome] == 0:
             sys.exit(f"no round comes to: {outcome}")
@@ -84,6 +89,14 @@ def make_field(rng, form, state, run, thread, at):
 
 MARKS = 4  # unique events in a row between others: enough to meet at
 FORMS = ["constant", "clock", "random", "flip", "rare", "status", "odd run", "guid", "spelling", "handle", "slash", "absent"]
+
+
+def has_two(seed):
+    return seed % 2 == 1
+
+
+def rules_of(seed):
+    return {**RULES, "failures": RULES["failures"] + [ALSO]} if has_two(seed) else RULES
 
 
 def make_runs(rng):
@@ -192,7 +205,7 @@ def differences(a, b, prefix=""):
             yield prefix + key, left, right
 
 
-def recount(runs):
+def recount(runs, two):
     """{(kind, call, path): (varied, seen, pairs, verdict)}"""
     pairs = list(combinations(range(len(runs)), 2))
     seen, present = defaultdict(lambda: [0] * len(runs)), defaultdict(lambda: defaultdict(set))
@@ -221,7 +234,7 @@ def recount(runs):
                 missing[kind, payload["name"]][index] += 1
     result = {}
     for key, found in varied.items():
-        result[key] = judge_field(key, found, seen[key], present[key], pairs, len(runs))
+        result[key] = judge_field(key, found, seen[key], present[key], pairs, len(runs), two)
     for (kind, call), found in missing.items():
         total, most = sum(found), sum(events[kind, call][i] + events[kind, call][j] for i, j in pairs)
         verdict = ("one run alone explains it" if one_run(found, pairs, len(runs)) else
@@ -235,14 +248,14 @@ def one_run(counts, pairs, runs):
     return runs > 2 and any(not any(count for count, pair in zip(counts, pairs) if run not in pair) for run in range(runs))
 
 
-def judge_field(key, found, seen, present, pairs, runs):
+def judge_field(key, found, seen, present, pairs, runs, two):
     counts = [len(values) for values in found]
     total, most = sum(counts), sum(min(seen[i], seen[j]) for i, j in pairs)
     result = (total, most, sum(count > 0 for count in counts))
     all_pairs = [(a, b) for values in found for _, a, b in values]
     may_fail = key[2] == "ret"
-    if may_fail and any(number(v) is not None and number(v) in FAILING for pair in all_pairs for v in pair
-                        if v is not None and not isinstance(v, dict)):
+    if may_fail and any(number(v) is not None and (number(v) in FAILING or two and number(v) in ALSO_FAILING)
+                        for pair in all_pairs for v in pair if v is not None and not isinstance(v, dict)):
         return (*result, "a value says that the call failed")
     if one_run(counts, pairs, runs):
         return (*result, "one run alone explains it")
@@ -258,12 +271,20 @@ def judge_field(key, found, seen, present, pairs, runs):
     sharpest = next((words for words in ORDER if words in fitting), None)
     if (sharpest is None or sharpest in BLUNT) and 4 * total < most:
         return (*result, "mostly it is the same")
+    if may_fail and two and not are_clear(all_pairs):
+        return (*result, "it tells whether the call failed, and no rule would keep that apart")
     if sharpest is not None:
         return (*result, sharpest)
     if not may_fail and are_names(found):
         least = min(name_of(v) for pair in all_pairs for v in pair)
         return (*result, "a name: a handle" if least < 0x10000 else "a name: an address")
     return (*result, "a clock" if is_clock(found) else "another value each time")
+
+
+def are_clear(all_pairs):
+    """Whether one range holds all failures and none of the values that differ, which all are numbers."""
+    names = [None if isinstance(v, dict) else name_of(v) for pair in all_pairs for v in pair]
+    return None not in names and (max(names) < BETWEEN.start or min(names) >= BETWEEN.stop)
 
 
 def are_names(found):
@@ -308,7 +329,7 @@ def try_one(evdiff, seed, folder, told):
     paths = [f"{folder}/run{i}.jsonl" for i in range(len(runs))]
     for path, run in zip(paths, runs):
         write(path, run)
-    Path(f"{folder}/base.json").write_text(json.dumps(RULES), encoding="utf-8")
+    Path(f"{folder}/base.json").write_text(json.dumps(rules_of(seed)), encoding="utf-8")
     outputs = []
     for threads in ("1", "2") if seed % 4 == 0 else ("2",):
         done = subprocess.run([evdiff, "learn", "-q", "-j", threads, "--rules", f"{folder}/base.json", "-o", f"{folder}/learnt.json", *paths],
@@ -325,7 +346,7 @@ def try_one(evdiff, seed, folder, told):
         if match:
             kind, call, path, varied, seen, pairs, verdict = match.groups()
             found[kind, call, path or ""] = (int(varied), int(seen), int(pairs), verdict)
-    expected = recount(runs)
+    expected = recount(runs, has_two(seed))
     if found != expected:
         for key in sorted(set(found) | set(expected)):
             if found.get(key) != expected.get(key):
@@ -333,18 +354,22 @@ def try_one(evdiff, seed, folder, told):
         sys.exit(f"seed {seed}: evdiff learn and its twin differ")
     for *_, verdict in expected.values():
         told[verdict] += 1
-    check_rules(evdiff, seed, folder, paths, outputs[0][1])
+    check_rules(evdiff, seed, folder, paths, outputs[0][1], told)
 
 
-def check_rules(evdiff, seed, folder, paths, text):
+def check_rules(evdiff, seed, folder, paths, text, told):
     """The file is one that evdiff takes, the base is in it, and failures still count."""
     rules = json.loads(text)
     for key in ("pairing", "failures", "priority_fields"):
-        if rules[key] != RULES[key]:
+        if rules[key] != rules_of(seed)[key]:
             sys.exit(f"seed {seed}: {key} is not what it was")
     for rule in rules.get("compare", []):
         if rule["fields"] == "ret" and "alike" not in rule["as"] and "ret" not in rule["when"].get("fields", {}):
             sys.exit(f"seed {seed}: {rule['name']} hides failures")
+        if rule["fields"] == "ret" and has_two(seed) and "alike" not in rule["as"]:
+            told["a range that holds two"] += 1
+            if rule["when"]["fields"]["ret"] != {"not": {"at_least": "0x100", "at_most": "0xcfffffff"}}:
+                sys.exit(f"seed {seed}: {rule['name']} has another condition")
     done = subprocess.run([evdiff, "diff", "-q", "--rules", f"{folder}/learnt.json", *paths[:2]], capture_output=True, text=True,
                           check=False)
     if done.returncode != 0:

@@ -195,7 +195,7 @@ static int32_t suspect(const struct made *made, size_t pair, size_t index)
     points += divergence->fails[0] != divergence->fails[1] ? 4 * 256 : 0;
     points += divergence->breaks != NULL && is_value ? 2 * 256 : 0;
     points -= varies ? 4 * 256 : 0;
-    points -= divergence->is_ordinary ? 4 * 256 : 0;
+    points -= divergence->is_ordinary ? 5 * 256 : 0;
     points -= divergence->is_at_end ? (divergence->class_ == EVD_CLASS_TRUNCATED ? 6 : 3) * 256 : 0;
     points -= mirrored > 0 ? 2 * 256 : 0;
     points -= divergence->class_ == EVD_CLASS_REPLACED ? 2 * 256 : 0;

@@ -178,7 +178,7 @@ static int32_t points_of_a_lost_turn(unsigned turns, bool is_known)
 
 Test(ordinary, is_a_turn_of_a_loop_but_no_step_that_is_never_taken)
 {
-    cr_expect_eq(points_of_a_lost_turn(4, true), -4 * EVD_POINT);
+    cr_expect_eq(points_of_a_lost_turn(4, true), -5 * EVD_POINT);
     cr_expect_eq(points_of_a_lost_turn(4, false), 0);
 }
 
