@@ -25,8 +25,8 @@ static const struct evd_member_spec FAILURES_MEMBERS[] = {
     {"calls", EVD_MEMBER_STRINGS, AT(failures, calls), .is_optional = true, .may_have_stars = true},
     {"fields", EVD_MEMBER_STRINGS, AT(failures, fields)},
     {"values", EVD_MEMBER_STRINGS, AT(failures, values), .is_optional = true},
-    {"at_least", EVD_MEMBER_HEX64, AT(failures, at_least), .is_optional = true},
-    {"at_most", EVD_MEMBER_HEX64, AT(failures, at_most), .is_optional = true},
+    {"at_least", EVD_MEMBER_WORD, AT(failures, at_least), .is_optional = true},
+    {"at_most", EVD_MEMBER_WORD, AT(failures, at_most), .is_optional = true},
     {"why", EVD_MEMBER_STRING, AT(failures, why)},
 };
 static const struct evd_shape FAILURES_SHAPE = {"a rule of \"failures\"", FAILURES_MEMBERS, COUNT(FAILURES_MEMBERS)};

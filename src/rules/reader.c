@@ -219,6 +219,42 @@ static bool read_hexadecimal(struct evd_rules_reader *reader, uint32_t token, co
     return true;
 }
 
+/* Decimal digits, which may have a sign before them, as the 64 bits that they are in two's complement. */
+static bool is_decimal_word(struct evd_string text, uint64_t *value)
+{
+    const bool is_negative = text.length > 0 && text.bytes[0] == '-';
+    const uint64_t most = is_negative ? (uint64_t)1 << 63 : UINT64_MAX;
+    *value = 0;
+    for (size_t i = is_negative; i < text.length; i++) {
+        const uint64_t digit = (uint64_t)(unsigned char)text.bytes[i] - '0';
+        if (digit > 9 || *value > (most - digit) / 10)
+            return false;
+        *value = *value * 10 + digit;
+    }
+    if (is_negative)
+        *value = -*value;
+    return text.length > is_negative;
+}
+
+static bool read_word(struct evd_rules_reader *reader, uint32_t token, const char *key, struct evd_read_number *out)
+{
+    static const char EXPECTED[] = "a whole number of 64 bits, such as -4095 or \"0xc0000000\"";
+    const struct evd_json_token *t = token_at(reader, token);
+    struct evd_read_string spelling = {.string = {reader->tape->text + t->start, t->length}};
+    uint64_t value;
+    if (t->type != EVD_JSON_STRING && t->type != EVD_JSON_INTEGER && t->type != EVD_JSON_REAL)
+        return evd_refuse_type(reader, token, key, EXPECTED);
+    if (t->type == EVD_JSON_STRING && !read_string(reader, token, key, EXPECTED, &spelling))
+        return false;
+    const bool is_hexadecimal =
+        t->type == EVD_JSON_STRING && spelling.string.length <= 18 && evd_hexadecimal(spelling.string, &value);
+    if (!is_hexadecimal && !is_decimal_word(spelling.string, &value))
+        return evd_refuse(reader, token, "\"%s\": expected %s, found %s", key, EXPECTED,
+                          evd_shown(spelling.string).text);
+    *out = (struct evd_read_number){value, token};
+    return true;
+}
+
 static bool read_choice(struct evd_rules_reader *reader, uint32_t token, const char *key, const char *const *choices,
                         struct evd_read_number *out)
 {
@@ -377,6 +413,7 @@ bool evd_read_member(struct evd_rules_reader *reader, uint32_t token, const stru
     case EVD_MEMBER_COUNT: return read_count(reader, token, spec, place);
     case EVD_MEMBER_HEX32: return read_hexadecimal(reader, token, spec->key, 8, place);
     case EVD_MEMBER_HEX64: return read_hexadecimal(reader, token, spec->key, 16, place);
+    case EVD_MEMBER_WORD: return read_word(reader, token, spec->key, place);
     case EVD_MEMBER_CHOICE: return read_choice(reader, token, spec->key, spec->choices, place);
     case EVD_MEMBER_OBJECT:
         if (token_at(reader, token)->type != EVD_JSON_OBJECT)

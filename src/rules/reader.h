@@ -45,12 +45,14 @@ enum evd_member_type {
     EVD_MEMBER_COUNT,   /* 1 … most → evd_read_number */
     EVD_MEMBER_HEX32,   /* a string such as "0xC01AB005" → evd_read_number */
     EVD_MEMBER_HEX64,   /* the same with up to 16 digits */
-    EVD_MEMBER_CHOICE,  /* one of some strings → evd_read_number */
-    EVD_MEMBER_OBJECT,  /* of a shape, its members in the same struct → evd_read_number */
-    EVD_MEMBER_RULE,    /* one rule of a section */
-    EVD_MEMBER_RULES,   /* a list of rules of a section */
-    EVD_MEMBER_TEXTS,   /* STRINGS, or one string → evd_read_list */
-    EVD_MEMBER_BY,      /* whatever a function of its own reads */
+    EVD_MEMBER_WORD, /* a number of 64 bits, or such a string, or one of decimal digits; one below zero lies at the upper
+                           end → evd_read_number */
+    EVD_MEMBER_CHOICE, /* one of some strings → evd_read_number */
+    EVD_MEMBER_OBJECT, /* of a shape, its members in the same struct → evd_read_number */
+    EVD_MEMBER_RULE,   /* one rule of a section */
+    EVD_MEMBER_RULES,  /* a list of rules of a section */
+    EVD_MEMBER_TEXTS,  /* STRINGS, or one string → evd_read_list */
+    EVD_MEMBER_BY,     /* whatever a function of its own reads */
 };
 
 enum { EVD_SHAPE_MEMBERS_MAX = 32, EVD_RULE_BYTES_MAX = 512, EVD_LIST_MAX = 256, EVD_VARIANTS_MAX = 16 };

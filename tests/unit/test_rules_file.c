@@ -263,6 +263,34 @@ Test(rules_file, a_dot_of_a_members_own_name)
     evd_rules_free(rules);
 }
 
+Test(rules_file, ranges_of_failures_in_every_spelling)
+{
+    static const struct {
+        const char *text;
+        uint64_t value;
+    } SPELLINGS[] = {
+        {"\"0xffffffffffffffff\"", UINT64_MAX},
+        {"-1", UINT64_MAX},
+        {"\"-1\"", UINT64_MAX},
+        {"-9223372036854775808", (uint64_t)1 << 63},
+        {"18446744073709551615", UINT64_MAX},
+        {"\"4096\"", 4096},
+        {"0", 0},
+    };
+    for (size_t i = 0; i < sizeof SPELLINGS / sizeof *SPELLINGS; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 FILE_WITH(
+                     "\"failures\":[{\"kind\":\"k\",\"fields\":[\"f\"],\"at_least\":%s,\"at_most\":-1,\"why\":\"w\"}]"),
+                 SPELLINGS[i].text);
+        struct evd_rules *rules = load_text(text, NULL);
+        cr_assert_eq(kind(rules, "k")->failure_count, 1);
+        cr_expect_eq(kind(rules, "k")->failures[0].at_least, SPELLINGS[i].value, "%s", SPELLINGS[i].text);
+        cr_expect_eq(kind(rules, "k")->failures[0].at_most, UINT64_MAX);
+        evd_rules_free(rules);
+    }
+}
+
 Test(rules_file, pairing_by_sixteen_kinds)
 {
     for (unsigned count = 16; count <= 17; count++) {
