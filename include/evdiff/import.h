@@ -65,6 +65,10 @@ enum evd_status evd_import_detect(const char *path, const char **format, struct 
  * evd_import_options::engine says otherwise. *format is NULL for what is no such log. Errors and cost: the same. */
 enum evd_status evd_import_detect_made(const char *path, const char **format, struct evd_error *error);
 
+/* The same of a log whose header names "canary" or "ours" as its engine: *side is that, else NULL. Errors and cost: as
+ * evd_import_detect_made. */
+enum evd_status evd_import_detect_side(const char *path, const char **side, struct evd_error *error);
+
 /* Lines that an importer skipped, of one sort. */
 struct evd_import_skip {
     const char *what; /* such as "lines that are no system calls"; static */

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -78,6 +79,21 @@ static int tell_hashes(struct run *run)
     return EXIT_DONE;
 }
 
+/* Says it where each log says that it is the other one. */
+static void tell_swapped(const struct run *run)
+{
+    const char *const *paths = run->arguments.paths;
+    const char *engine[EVD_SIDES];
+    struct evd_error error;
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (evd_import_detect_side(paths[side], &engine[side], &error) != EVD_OK || engine[side] == NULL)
+            return;
+    if (strcmp(engine[EVD_CANARY], "ours") == 0 && strcmp(engine[EVD_OURS], "canary") == 0)
+        cli_say(
+            "the logs look swapped: '%s' says that its engine is ours, and '%s' that it is canary; canary's log comes first",
+            paths[EVD_CANARY], paths[EVD_OURS]);
+}
+
 static int read_logs(struct run *run)
 {
     run->sides[EVD_OURS] = EVD_OURS;
@@ -97,6 +113,8 @@ static int read_logs(struct run *run)
         return cli_report_error(&error);
     if (run->arguments.is_verbose)
         tell_indexes(run);
+    if (!run->arguments.work.is_quiet)
+        tell_swapped(run);
     cli_controls_tell_copies(run->logs, log_count(run));
     return EXIT_DONE;
 }

@@ -200,8 +200,12 @@ static enum evd_status detect_trace(const char *text, size_t length, const char 
     return EVD_OK;
 }
 
-/* The format that a log's header names as the engine; what is wrong with a header is told when the log is read. */
-static enum evd_status detect_made(const char *text, size_t length, const char **format, struct evd_error *error)
+enum { FORMATS_MAX = 64 };
+
+/* What a log's header names as the engine, if it is one of `count` names, else NULL; what is wrong with a header is told when the
+ * log is read. */
+static enum evd_status find_engine(const char *text, size_t length, const char *const *names, size_t count,
+                                   const char **found, struct evd_error *error)
 {
     const char *end = memchr(text, '\n', length);
     const size_t size = end == NULL ? 0 : (size_t)(end - text);
@@ -210,7 +214,7 @@ static enum evd_status detect_made(const char *text, size_t length, const char *
     struct evd_arena arena = {0};
     struct evd_json_fault fault;
     struct evd_value header;
-    *format = NULL;
+    *found = NULL;
     evd_buffer_append(&line, text, size);
     bool is_done = parser != NULL && evd_buffer_reserve(&line, EVD_JSON_PADDING);
     if (is_done && size > 0) {
@@ -219,14 +223,31 @@ static enum evd_status detect_made(const char *text, size_t length, const char *
         is_done = tape == NULL ? fault.reason != NULL : evd_value_build(&arena, tape, 0, &header);
         const struct evd_value *engine =
             is_done && tape != NULL ? evd_value_get(&header, evd_string_of("engine")) : NULL;
-        for (size_t i = 0; engine != NULL && engine->type == EVD_JSON_STRING && evd_import_formats[i] != NULL; i++)
-            if (evd_string_equal(engine->string, evd_string_of(evd_import_formats[i]->name)))
-                *format = evd_import_formats[i]->name;
+        for (size_t i = 0; engine != NULL && engine->type == EVD_JSON_STRING && i < count; i++)
+            if (evd_string_equal(engine->string, evd_string_of(names[i])))
+                *found = names[i];
     }
     evd_arena_release(&arena);
     evd_buffer_release(&line);
     evd_json_parser_destroy(parser);
     return is_done ? EVD_OK : evd_fail_memory(error);
+}
+
+static enum evd_status detect_made(const char *text, size_t length, const char **format, struct evd_error *error)
+{
+    const char *names[FORMATS_MAX];
+    size_t count = 0;
+    while (count < FORMATS_MAX && evd_import_formats[count] != NULL) {
+        names[count] = evd_import_formats[count]->name;
+        count++;
+    }
+    return find_engine(text, length, names, count, format, error);
+}
+
+static enum evd_status detect_side(const char *text, size_t length, const char **side, struct evd_error *error)
+{
+    static const char *const NAMES[] = {"canary", "ours"};
+    return find_engine(text, length, NAMES, sizeof NAMES / sizeof *NAMES, side, error);
 }
 
 static enum evd_status detect(const char *path, int fd, detector *ask, const char **format, struct evd_error *error)
@@ -285,4 +306,9 @@ enum evd_status evd_import_detect(const char *path, const char **format, struct 
 enum evd_status evd_import_detect_made(const char *path, const char **format, struct evd_error *error)
 {
     return detect_file(path, detect_made, format, error);
+}
+
+enum evd_status evd_import_detect_side(const char *path, const char **side, struct evd_error *error)
+{
+    return detect_file(path, detect_side, side, error);
 }
