@@ -73,6 +73,19 @@ def case_retry_loop(case):
     assert min(used(outcome)["absorber retry"]) > 6, used(outcome)
 
 
+def case_two_optional_rules(case):
+    """Each side has what a rule of its own may leave out; only without ours' do the two sides meet."""
+    canary = [event("op", name="start"), event("op", name="b"), event("op", name="a")]
+    ours = [event("op", name="start"), event("log"), event("op", name="b"), event("op", name="a"), event("log")]
+    made = rules("op", "name", name_field="name",
+                 optional=[{"name": "a", "when": {"side": "canary", "fields": {"name": "a"}}},
+                           {"name": "b", "when": {"side": "canary", "fields": {"name": "b"}}},
+                           {"name": "log", "when": {"side": "ours", "kind": "log"}}])
+    outcome = case.diff(canary, ours, made)
+    assert not roots(outcome), roots(outcome)
+    assert used(outcome)["absorber log"] == (0, 2) and used(outcome)["absorber b"] == (0, 0), used(outcome)
+
+
 def case_settling_order(case):
     """A hash map is gone through at each step, in another order in each run; one quantity differs."""
     draw = random.Random(6)

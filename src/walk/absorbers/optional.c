@@ -73,9 +73,9 @@ static bool is_met_behind(struct evd_walker *walker, const struct evd_absorption
     return event != NULL && event->key == evd_cursor_current(&walker->side[!absorption->side])->key;
 }
 
-/* Where both sides have a block, that goes behind which the two meet; else canary's. */
-static enum evd_status absorb(struct evd_walker *walker, const struct evd_absorber_rule *rule,
-                              struct evd_absorption *absorption, struct evd_error *error)
+/* The block of a rule that goes: that of the side behind which the two meet, then *meets; else canary's. */
+static enum evd_status choose(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                              struct evd_absorption *absorption, bool *meets, struct evd_error *error)
 {
     struct evd_absorption found[EVD_SIDES] = {*absorption, *absorption};
     enum evd_status status = EVD_OK;
@@ -83,11 +83,32 @@ static enum evd_status absorb(struct evd_walker *walker, const struct evd_absorb
         status = absorb_alone(walker, rule, (enum evd_side)side, walker->side[side].position, &found[side], error);
     if (status != EVD_OK)
         return status;
-    const bool is_ours =
-        found[EVD_CANARY].count == 0 || (found[EVD_OURS].count > 0 && !is_met_behind(walker, &found[EVD_CANARY]) &&
-                                         is_met_behind(walker, &found[EVD_OURS]));
+    bool is_met[EVD_SIDES];
+    for (int side = 0; side < EVD_SIDES; side++)
+        is_met[side] = found[side].count > 0 && is_met_behind(walker, &found[side]);
+    const bool is_ours = found[EVD_CANARY].count == 0 || (!is_met[EVD_CANARY] && is_met[EVD_OURS]);
     *absorption = found[is_ours ? EVD_OURS : EVD_CANARY];
+    *meets = is_met[is_ours ? EVD_OURS : EVD_CANARY];
     return EVD_OK;
+}
+
+/* Where several blocks may go, by one rule or by several, that goes behind which the two sides meet; else the first rule's,
+ * canary's before ours'. */
+static enum evd_status absorb(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                              struct evd_absorption *absorption, struct evd_error *error)
+{
+    const struct evd_rules *rules = walker->rules;
+    bool meets = false;
+    enum evd_status status = choose(walker, rule, absorption, &meets, error);
+    for (size_t i = absorption->absorber + 1;
+         status == EVD_OK && absorption->count > 0 && !meets && i < rules->absorber_count; i++) {
+        struct evd_absorption later = {.absorber = i};
+        if (rules->absorbers[i].type == &evd_optional && !rules->absorbers[i].disabled)
+            status = choose(walker, &rules->absorbers[i], &later, &meets, error);
+        if (meets)
+            absorption->count = 0;
+    }
+    return status;
 }
 
 const struct evd_absorber_type evd_optional = {
