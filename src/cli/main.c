@@ -24,6 +24,7 @@
  *   saved_logs.c        the logs of a saved outcome, opened as its diff read them
  *   diff_options.c      the options and operands of a diff
  *   diff_exit.c         what --exit-code comes to
+ *   controls.c          which files control runs are
  *   ledgers.c           --known
  *   arguments.c         arguments that are small languages: --tid-map, --min-compared, lists of names
  *   pair_file.c         --pair FILE
