@@ -38,7 +38,7 @@ static size_t screen_rows(void)
 
 /* ── Drawing ── */
 
-/* The text from the beginning of a line on, cut to the screen. Without UTF-8 what is not ASCII is a question mark. */
+/* The text from the beginning of a line on, cut to the screen, which is seen. Without UTF-8 what is not ASCII is a question mark. */
 static void put_line(int row, const char *text, attr_t attributes, short color)
 {
     mbstate_t state = {0};
@@ -55,7 +55,9 @@ static void put_line(int row, const char *text, attr_t attributes, short color)
                 ;
             addch('?');
             column++;
-        } else if (column + width > COLS) {
+        } else if (column + width > COLS || (column + width == COLS && p[length] != '\0')) {
+            addstr(MB_CUR_MAX > 1 ? "…" : ">");
+            column++;
             break;
         } else {
             addnstr(p, (int)length);
@@ -77,6 +79,14 @@ static short color_of(const struct cli_page *page, const char *line)
     return line[3] == '-' ? COLOR_CANARY : line[3] == '+' ? COLOR_OURS : COLOR_PLAIN;
 }
 
+/* Percent of canary's events. */
+static double matched_share(const struct evd_outcome *outcome)
+{
+    const uint64_t all = outcome->event_count[EVD_CANARY], matched = outcome->counts[EVD_CANARY].matched;
+    const double share = matched < all ? 100.0 * (double)matched / (double)all : 100.0;
+    return matched < all && share > 99.9 ? 99.9 : share; /* as reports say it: what is not all is not 100.0 */
+}
+
 static void draw_title(struct viewer *viewer)
 {
     const struct evd_outcome *outcome = viewer->viewed->outcome;
@@ -90,7 +100,8 @@ static void draw_title(struct viewer *viewer)
             snprintf(title + length, left, "families of canary %lld: %zu",
                      (long long)outcome->pairs[page->pair].tid[EVD_CANARY], page->count);
         else if (page->looks_only)
-            snprintf(title + length, left, "look first at: %zu of %zu families", page->count, outcome->family_count);
+            snprintf(title + length, left, "look first at: %zu of %zu families; %.1f %% of canary's matched",
+                     page->count, outcome->family_count, matched_share(outcome));
         else
             snprintf(title + length, left, "families: %zu of %zu, %zu of them roots", page->count,
                      outcome->family_count, outcome->root_family_count);

@@ -238,7 +238,7 @@ static void rate_look(size_t family, const struct evd_report_options *options, s
     if (known == NULL)
         return;
     evd_buffer_clear(line);
-    evd_buffer_string(line, "   ");
+    evd_buffer_string(line, "   by the ledger: ");
     evd_describe_known(line, known);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
 }

@@ -107,6 +107,28 @@ static void put_both(struct change *change, const char mark, const struct part p
     end_row(change);
 }
 
+/* The call stands before the payload already: where it is the first member, as {"name": "NtClose", …}, the payload is told from the next
+ * one on. False, and nothing is skipped, where it is not. */
+static bool skip_call(struct evd_text *payload, struct evd_text call)
+{
+    static const char JOIN[] = "\": \"";
+    const size_t join = sizeof JOIN - 1;
+    if (call.length == 0 || payload->length < 2 || memcmp(payload->bytes, "{\"", 2) != 0)
+        return false;
+    const char *end = memchr(payload->bytes + 2, '"', payload->length - 2);
+    const size_t key = end == NULL ? payload->length : (size_t)(end - payload->bytes);
+    if (payload->length - key < join + call.length + 2 || memcmp(payload->bytes + key, JOIN, join) != 0 ||
+        memcmp(payload->bytes + key + join, call.bytes, call.length) != 0)
+        return false;
+    const char *rest = payload->bytes + key + join + call.length;
+    const size_t left = payload->length - (size_t)(rest - payload->bytes);
+    const size_t skipped = left >= 3 && memcmp(rest, "\", ", 3) == 0 ? 3 : memcmp(rest, "\"}", 2) == 0 ? 1 : 0;
+    if (skipped == 0)
+        return false;
+    *payload = (struct evd_text){rest + skipped, left - skipped};
+    return true;
+}
+
 /* "[295] kernel.return NtReadFile"; ours is NULL, or an event that matches canary's: "[295/301] …" where it stands at
  * another place. */
 static struct part tell_events(const struct change *change, struct evd_buffer *text,
@@ -122,8 +144,11 @@ static struct part tell_events(const struct change *change, struct evd_buffer *t
         evd_buffer_byte(text, ' ');
     evd_append_line(text, event->call);
     if (change->has_payload) {
+        struct evd_text payload = event->payload;
         evd_buffer_byte(text, ' ');
-        evd_append_line(text, event->payload);
+        if (skip_call(&payload, event->call))
+            evd_buffer_byte(text, '{');
+        evd_append_line(text, payload);
         evd_buffer_string(text, event->payload.length < event->payload_length ? "…" : "");
     }
     return (struct part){text_of(text), 0, 0};

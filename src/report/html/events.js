@@ -96,7 +96,8 @@ const eventTable = quotation => {
   const [[before, inside, behind, count], [oursBefore, oursInside, oursBehind, oursCount]] = quotation;
   const add = (pairs, name) => {
     for (const pair of pairs) {
-      const row = make("tr", { className: name });
+      const isSame = pair[2] && pair[0][1] === pair[1][1] && pair[0][2] === pair[1][2];
+      const row = make("tr", { className: name + (isSame ? " same" : "") });
       ["canary", "ours"].forEach((side, i) => {
         const event = pair[i], other = pair[2] ? pair[1 - i] : undefined;
         row.append(make("td", { className: "at n", textContent: event ? `[${event[0]}]` : "" }));
@@ -130,7 +131,9 @@ const showDetail = index => {
   const close = make("button", { type: "button", className: "close", textContent: "Close" });
   close.addEventListener("click", () => { location.hash = "#"; });
   detail.append(close, make("h2", { id: "detail-head" }, make("span", { className: "c " + family.class, textContent: family.class }), " " + family.what));
-  if (!quotations[index]) detail.append(make("p", {}, make("code", { textContent: family.difference })));
+  const line = byId("f" + index), sides = line && line.querySelector("td.sides");
+  if (sides) detail.append(make("div", { className: "sides" }, ...[...sides.childNodes].map(one => one.cloneNode(true))));
+  else detail.append(make("p", {}, make("code", { textContent: family.difference })));
   detail.append(paragraph(family.extent + (family.relation ? "; " + family.relation : "") + "."));
   if (family.known) detail.append(make("p", { className: "ledger", textContent: `By the ledger: ${family.known}` }));
   if (family.notes) detail.append(paragraph(family.notes));
