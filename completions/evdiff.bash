@@ -110,10 +110,10 @@ _evdiff()
                 --tid --family --kind --call --since --limit --no-pager"
             ;;
         check) options+=" --max-errors --from --mapping --max-unpacked --memory --tolerant --rules --threads --progress --quiet" ;;
-        explain) options+=" --limit --rules --index-dir --from --mapping --max-unpacked --memory --tolerant --color --no-pager" ;;
+        explain) options+=" --limit --known --job --rules --index-dir --from --mapping --max-unpacked --memory --tolerant --color --no-pager" ;;
         show) options+=" --tid --idx --context --ours --grep --kind --limit --index-dir --from --mapping --max-unpacked --memory --tolerant --rules
                 --tid-map --pair --color --no-pager" ;;
-        view) options+=" --rules --index-dir --tid-map --pair --from --mapping --max-unpacked --memory --tolerant --color" ;;
+        view) options+=" --known --job --rules --index-dir --tid-map --pair --from --mapping --max-unpacked --memory --tolerant --color" ;;
         index) options+=" --check --quick --remove --index-dir --from --mapping --max-unpacked --memory --tolerant --rules --threads --progress --quiet --verbose" ;;
         import) options+=" --from --mapping --out --engine --source-lines --tolerant --quiet" ;;
         rules) options+=" --rules" ;;

@@ -111,7 +111,7 @@ enum evd_status evd_report_beside(const struct evd_beside *beside, const struct 
 
 /* Writes what there is to say of one family, by the beginning of its id: what it is, why it is a root or what it follows
  * from, the change where the outcome quotes it, each place, what follows from it. *family becomes its index. Options:
- * colour, width and the limit of places. Errors: EVD_E_ARGUMENT when the ids of none or of several begin so; EVD_E_IO when
+ * colour, width, the limit of places, and what is known of it. Errors: EVD_E_ARGUMENT when the ids of none or of several begin so; EVD_E_IO when
  * `write` returned false, EVD_E_NO_MEMORY. */
 enum evd_status evd_report_explain(const struct evd_outcome *outcome, const char *id,
                                    const struct evd_report_options *options, size_t *family, evd_write *write,

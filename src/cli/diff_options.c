@@ -107,15 +107,6 @@ static bool read_amount(const char *option, struct evd_amount *amount)
     return false;
 }
 
-static bool read_job(struct cli_diff_outputs *outputs)
-{
-    outputs->job = optarg;
-    if (optarg[strspn(optarg, " ")] != '\0')
-        return true;
-    cli_usage_error("diff", "--job: the name is blank");
-    return false;
-}
-
 static bool add_control(struct cli_diff_arguments *arguments, enum evd_side side)
 {
     struct evd_diff_options *diff = &arguments->diff;
@@ -174,7 +165,7 @@ static bool read_option(void *values, int code)
     case 'o': arguments->outputs.out = optarg; return true;
     case OPTION_FORMAT: return cli_outputs_set_format(&arguments->outputs, optarg);
     case OPTION_REPORT: return cli_outputs_add_report(&arguments->outputs, optarg);
-    case OPTION_JOB: return read_job(&arguments->outputs);
+    case OPTION_JOB: return cli_read_job("diff", &arguments->outputs.job);
     case OPTION_KNOWN: return cli_ledgers_add(&arguments->ledgers, "diff", optarg);
     case 'e': arguments->exit_option = "--exit-code"; return true;
     case OPTION_VALIDATE_IDENTICAL: arguments->exit_option = "--validate-identical"; return true;

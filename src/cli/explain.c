@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "ledgers.h"
 #include "output.h"
 #include "pager.h"
 #include "run_paths.h"
@@ -13,6 +14,8 @@
 
 enum {
     OPTION_LIMIT = CLI_COMMAND_CODES,
+    OPTION_KNOWN,
+    OPTION_JOB,
     OPTION_RULES,
     OPTION_INDEX_DIRECTORY,
     OPTION_COLOR,
@@ -23,7 +26,8 @@ enum { CONTEXT = 3 };
 
 struct request {
     const char *path, *family;
-    const char *rules_path, *index_directory;
+    const char *rules_path, *index_directory, *job;
+    struct cli_ledgers ledgers;
     struct cli_rules_file rules_file;
     enum cli_when color;
     bool has_no_pager;
@@ -38,6 +42,9 @@ struct request {
 
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_LIMIT, "limit", "N", "tell so many places; 0: all; default: 10"),
+    CLI_OPTION(OPTION_KNOWN, "known", "LEDGER",
+               "what is known (evdiff known), to say whether the family is\nnew; may be given several times"),
+    CLI_OPTION(OPTION_JOB, "job", "NAME", "the job that lines of ledgers are for; default: as the log\nof ours"),
     CLI_OPTION(OPTION_RULES, "rules", "FILE",
                "the rules that the logs were diffed by; default: those that\nthe outcome names"),
     CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the logs' indexes in DIR, not beside them"),
@@ -55,6 +62,8 @@ static bool read_option(void *arguments, int code)
     case OPTION_LIMIT:
         request->report.filter.has_limit = true;
         return cli_read_number_option("explain", "limit", optarg, 0, UINT64_MAX, &request->report.filter.limit);
+    case OPTION_KNOWN: return cli_ledgers_add(&request->ledgers, "explain", optarg);
+    case OPTION_JOB: return cli_read_job("explain", &request->job);
     case OPTION_RULES:
         request->rules_path = cli_find_rules("explain", optarg, &request->rules_file);
         return request->rules_path != NULL;
@@ -148,6 +157,7 @@ static bool check_places(struct request *request, const struct evd_outcome *outc
     struct cli_run_paths paths = {0};
     cli_run_paths_read(&paths, "the outcome", request->path);
     cli_run_paths_read(&paths, "the file of --rules", request->rules_path);
+    cli_ledgers_list(&request->ledgers, &paths);
     for (int side = 0; side < EVD_SIDES; side++) {
         char *log = strndup(outcome->path[side].bytes, outcome->path[side].length);
         if (log == NULL) {
@@ -170,10 +180,13 @@ static int explain(struct request *request)
     struct cli_pager pager;
     if (evd_saved_read(request->path, &outcome, &error) != EVD_OK)
         return cli_report_error(&error);
-    if (!check_places(request, outcome)) {
+    if (!check_places(request, outcome) || cli_ledgers_read(&request->ledgers) != EXIT_DONE ||
+        cli_ledgers_judge(&request->ledgers, outcome, request->job) != EXIT_DONE) {
+        cli_ledgers_free(&request->ledgers);
         evd_outcome_free(outcome);
         return EXIT_TROUBLE;
     }
+    request->report.known = request->ledgers.known;
     request->report.has_color = cli_has_color(request->color);
     request->report.width = cli_width();
     cli_pager_start(&pager, !request->has_no_pager);
@@ -181,6 +194,7 @@ static int explain(struct request *request)
     int code = print(request, outcome);
     if (!cli_pager_end(&pager))
         code = print(request, outcome);
+    cli_ledgers_free(&request->ledgers);
     evd_outcome_free(outcome);
     return tell_events(request, has_pager && code == EXIT_READER_GONE ? EXIT_DONE : code);
 }

@@ -1,5 +1,7 @@
 #include "ledgers.h"
 
+#include <getopt.h>
+#include <string.h>
 #include <time.h>
 
 #include "cli.h"
@@ -46,6 +48,15 @@ int cli_ledgers_judge(struct cli_ledgers *ledgers, const struct evd_outcome *out
         evd_known_make(ledgers->judgement, outcome, &ledgers->known, &error) == EVD_OK)
         return EXIT_DONE;
     return cli_report_error(&error);
+}
+
+bool cli_read_job(const char *command, const char **job)
+{
+    *job = optarg;
+    if (optarg[strspn(optarg, " ")] != '\0')
+        return true;
+    cli_usage_error(command, "--job: the name is blank");
+    return false;
 }
 
 evd_day cli_today(void)

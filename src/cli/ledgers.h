@@ -25,6 +25,9 @@ void cli_ledgers_list(const struct cli_ledgers *ledgers, struct cli_run_paths *p
 int cli_ledgers_read(struct cli_ledgers *ledgers);
 int cli_ledgers_judge(struct cli_ledgers *ledgers, const struct evd_outcome *outcome, const char *job);
 
+/* Takes the argument of --job; false after a message. */
+bool cli_read_job(const char *command, const char **job);
+
 /* The number of a day that the clock tells, as 20270201; 0 when it tells none. */
 evd_day cli_today(void);
 

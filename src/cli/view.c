@@ -5,12 +5,13 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "ledgers.h"
 #include "run_paths.h"
 #include "saved_logs.h"
 #include "terminal.h"
 #include "viewer.h"
 
-enum { OPTION_RULES = CLI_COMMAND_CODES, OPTION_INDEX_DIRECTORY, OPTION_COLOR };
+enum { OPTION_RULES = CLI_COMMAND_CODES, OPTION_INDEX_DIRECTORY, OPTION_COLOR, OPTION_KNOWN, OPTION_JOB };
 
 struct request {
     const char *paths[EVD_SIDES]; /* an outcome, or two logs */
@@ -21,11 +22,16 @@ struct request {
     struct cli_foreign foreign;
     struct evd_read_options reading;
     enum cli_when color;
+    struct cli_ledgers ledgers;
+    const char *job;
     struct evd_rules *rules; /* of two logs; NULL: not loaded yet */
     struct cli_saved_logs saved;
 };
 
 static const struct cli_option OPTIONS[] = {
+    CLI_OPTION(OPTION_KNOWN, "known", "LEDGER",
+               "what is known (evdiff known): only the rest is to be looked\nat; may be given several times"),
+    CLI_OPTION(OPTION_JOB, "job", "NAME", "the job that lines of ledgers are for; default: as the log\nof ours"),
     CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the logs were, or are to be, diffed by"),
     CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the logs' indexes in DIR, not beside them"),
     CLI_OPTION_GROUP(cli_pairing_options, struct request, pairing),
@@ -39,6 +45,8 @@ static bool read_option(void *arguments, int code)
 {
     struct request *request = arguments;
     switch (code) {
+    case OPTION_KNOWN: return cli_ledgers_add(&request->ledgers, "view", optarg);
+    case OPTION_JOB: return cli_read_job("view", &request->job);
     case OPTION_RULES:
         request->rules_path = cli_find_rules("view", optarg, &request->rules_file);
         return request->rules_path != NULL;
@@ -126,9 +134,16 @@ static int view(struct request *request)
     struct cli_viewed viewed = {.open = open_saved, .context = request, .has_color = cli_has_color(request->color)};
     struct evd_outcome *outcome = NULL;
     struct evd_error error;
-    const enum evd_status status = make_outcome(request, &viewed, &outcome, &error);
+    int code = cli_ledgers_read(&request->ledgers);
+    if (code == EXIT_DONE && make_outcome(request, &viewed, &outcome, &error) != EVD_OK)
+        code = cli_report_error(&error);
+    if (code == EXIT_DONE)
+        code = cli_ledgers_judge(&request->ledgers, outcome, request->job);
     viewed.outcome = outcome;
-    const int code = status == EVD_OK ? cli_viewer_run(&viewed) : cli_report_error(&error);
+    viewed.known = request->ledgers.known;
+    if (code == EXIT_DONE)
+        code = cli_viewer_run(&viewed);
+    cli_ledgers_free(&request->ledgers);
     evd_outcome_free(outcome);
     if (request->path_count == 1) {
         cli_saved_logs_close(&request->saved);
@@ -167,6 +182,7 @@ static int run_view(int argc, char **argv)
     if (read_operands(&request, argc, argv)) {
         cli_list_logs(&paths, request.paths, request.path_count);
         cli_run_paths_read(&paths, "the file of --rules", request.rules_path);
+        cli_ledgers_list(&request.ledgers, &paths);
         cli_run_paths_read(&paths, "the file of --mapping", request.foreign.mapping);
         cli_run_paths_read(&paths, "the file of --pair", request.pairing.file);
         if (cli_run_paths_settle(&paths, "view"))

@@ -79,39 +79,10 @@ static short color_of(const struct cli_page *page, const char *line)
     return line[3] == '-' ? COLOR_CANARY : line[3] == '+' ? COLOR_OURS : COLOR_PLAIN;
 }
 
-/* Percent of canary's events. */
-static double matched_share(const struct evd_outcome *outcome)
-{
-    const uint64_t all = outcome->event_count[EVD_CANARY], matched = outcome->counts[EVD_CANARY].matched;
-    const double share = matched < all ? 100.0 * (double)matched / (double)all : 100.0;
-    return matched < all && share > 99.9 ? 99.9 : share; /* as reports say it: what is not all is not 100.0 */
-}
-
 static void draw_title(struct viewer *viewer)
 {
-    const struct evd_outcome *outcome = viewer->viewed->outcome;
-    const struct cli_page *page = shown(viewer);
     char title[256];
-    int length = snprintf(title, sizeof title, " evdiff: %s; ", evd_verdict_summary(outcome->verdict));
-    const size_t left = sizeof title - (size_t)length;
-    switch (page->kind) {
-    case CLI_PAGE_FAMILIES:
-        if (page->has_pair)
-            snprintf(title + length, left, "families of canary %lld: %zu",
-                     (long long)outcome->pairs[page->pair].tid[EVD_CANARY], page->count);
-        else if (page->looks_only)
-            snprintf(title + length, left, "look first at: %zu of %zu families; %.1f %% of canary's matched",
-                     page->count, outcome->family_count, matched_share(outcome));
-        else
-            snprintf(title + length, left, "families: %zu of %zu, %zu of them roots", page->count,
-                     outcome->family_count, outcome->root_family_count);
-        break;
-    case CLI_PAGE_THREADS:
-        snprintf(title + length, left, "threads: %zu of %zu", page->count, outcome->pair_count);
-        break;
-    case CLI_PAGE_FAMILY: snprintf(title + length, left, "family %s", outcome->families[page->family].id); break;
-    case CLI_PAGE_HELP: snprintf(title + length, left, "help"); break;
-    }
+    cli_page_title(shown(viewer), viewer->viewed, title, sizeof title);
     put_line(0, title, A_REVERSE, 0);
 }
 
@@ -439,7 +410,9 @@ static bool goes_back(int key)
 
 static void run(struct viewer *viewer)
 {
-    show_list(viewer, CLI_PAGE_FAMILIES, viewer->viewed->outcome->look_count > 0);
+    const struct cli_viewed *viewed = viewer->viewed;
+    show_list(viewer, CLI_PAGE_FAMILIES,
+              viewed->known != NULL ? viewed->known->told_count > 0 : viewed->outcome->look_count > 0);
     while (viewer->depth > 0 && !viewer->has_failed) {
         draw(viewer);
         const int key = getch();

@@ -12,9 +12,10 @@ struct cli_viewed {
     /* Opens them; false with an error, when they are not there any more, or can't be read. */
     bool (*open)(struct cli_viewed *viewed, struct evd_error *error);
     void *context;
-    const char *warning;    /* of opening them, to be told; or NULL */
-    bool has_tried;         /* to open them */
-    struct evd_error error; /* why they could not be opened, once that was tried */
+    const struct evd_known *known; /* what ledgers say of its families; NULL: none is asked */
+    const char *warning;           /* of opening them, to be told; or NULL */
+    bool has_tried;                /* to open them */
+    struct evd_error error;        /* why they could not be opened, once that was tried */
     bool has_color;
 };
 
@@ -48,6 +49,9 @@ void cli_page_release(struct cli_page *page);
 
 /* A row as one plain line, to be freed; NULL when memory runs out. */
 char *cli_page_row(const struct cli_page *page, const struct cli_viewed *viewed, size_t row);
+
+/* What a page is, in a line for its top; `size` of at least 64. */
+void cli_page_title(const struct cli_page *page, const struct cli_viewed *viewed, char *title, size_t size);
 
 /* How many places a family has, and the one of an index, in the order of threads. */
 bool cli_family_place(const struct evd_outcome *outcome, size_t family, size_t index, size_t *pair, size_t *divergence);

@@ -60,8 +60,10 @@ static void append_text(struct growing *text, struct evd_text part)
 
 /* ── Rows ── */
 
-static void append_family(struct growing *row, const struct evd_outcome *outcome, size_t index)
+static void append_family(struct growing *row, const struct cli_viewed *viewed, size_t index)
 {
+    const struct evd_outcome *outcome = viewed->outcome;
+    const struct evd_known *known = viewed->known;
     const struct evd_family *family = &outcome->families[index];
     append_format(row, "%s %-9s ", family->id, evd_class_name(family->class_));
     append_text(row, family->kind);
@@ -71,8 +73,9 @@ static void append_family(struct growing *row, const struct evd_outcome *outcome
     if (family->field.length > 0)
         append(row, " ", 1);
     append_text(row, family->field);
-    append_format(row, "  %" PRIu64 " in %zu thread%s", family->count, family->pair_count,
-                  cli_plural(family->pair_count));
+    const bool is_judged = known != NULL && known->families[index].standing != NULL;
+    append_format(row, "  %s%s%" PRIu64 " in %zu thread%s", is_judged ? known->families[index].summary : "",
+                  is_judged ? ", " : "", family->count, family->pair_count, cli_plural(family->pair_count));
     if (outcome->control_count > 0 && family->news_count == 0)
         append_format(row, ", noise");
     else if (!family->is_root)
@@ -109,11 +112,46 @@ char *cli_page_row(const struct cli_page *page, const struct cli_viewed *viewed,
     else if (page->kind == CLI_PAGE_THREADS)
         append_thread(&text, viewed->outcome, page->items[row]);
     else
-        append_family(&text, viewed->outcome, page->items[row]);
+        append_family(&text, viewed, page->items[row]);
     if (!text.failed)
         plain = cli_plain(text.bytes != NULL ? text.bytes : "", text.length);
     free(text.bytes);
     return plain;
+}
+
+/* ── Titles ── */
+
+/* Percent of canary's events. */
+static double matched_share(const struct evd_outcome *outcome)
+{
+    const uint64_t all = outcome->event_count[EVD_CANARY], matched = outcome->counts[EVD_CANARY].matched;
+    const double share = matched < all ? 100.0 * (double)matched / (double)all : 100.0;
+    return matched < all && share > 99.9 ? 99.9 : share; /* as reports say it: what is not all is not 100.0 */
+}
+
+void cli_page_title(const struct cli_page *page, const struct cli_viewed *viewed, char *title, size_t size)
+{
+    const struct evd_outcome *outcome = viewed->outcome;
+    int length = snprintf(title, size, " evdiff: %s; ", evd_verdict_summary(outcome->verdict));
+    const size_t left = size - (size_t)length;
+    switch (page->kind) {
+    case CLI_PAGE_FAMILIES:
+        if (page->has_pair)
+            snprintf(title + length, left, "families of canary %lld: %zu",
+                     (long long)outcome->pairs[page->pair].tid[EVD_CANARY], page->count);
+        else if (page->looks_only)
+            snprintf(title + length, left, "look first at: %zu of %zu families; %.1f %% of canary's matched",
+                     page->count, outcome->family_count, matched_share(outcome));
+        else
+            snprintf(title + length, left, "families: %zu of %zu, %zu of them roots", page->count,
+                     outcome->family_count, outcome->root_family_count);
+        break;
+    case CLI_PAGE_THREADS:
+        snprintf(title + length, left, "threads: %zu of %zu", page->count, outcome->pair_count);
+        break;
+    case CLI_PAGE_FAMILY: snprintf(title + length, left, "family %s", outcome->families[page->family].id); break;
+    case CLI_PAGE_HELP: snprintf(title + length, left, "help"); break;
+    }
 }
 
 /* ── Lists ── */
@@ -159,8 +197,15 @@ bool cli_page_families(struct cli_page *page, const struct cli_viewed *viewed)
     page->kind = CLI_PAGE_FAMILIES;
     if (!make_items(page, outcome->family_count))
         return false;
-    for (size_t i = 0; i < outcome->family_count && (!page->looks_only || i < outcome->look_count); i++) {
-        const size_t index = page->looks_only ? outcome->looks[i].family : i;
+    const size_t looks =
+        viewed->known == NULL ? outcome->look_count
+        : viewed->known->told_count < EVD_LOOKS_MAX
+            ? viewed->known->told_count
+            : EVD_LOOKS_MAX;
+    for (size_t i = 0; i < (page->looks_only ? looks : outcome->family_count); i++) {
+        const size_t index = !page->looks_only       ? i
+                             : viewed->known != NULL ? viewed->known->told[i]
+                                                     : outcome->looks[i].family;
         if (!page->has_pair || is_in_pair(&outcome->families[index], page->pair))
             page->items[page->count++] = index;
     }
@@ -291,7 +336,7 @@ static void append_beside(struct cli_page *page, struct cli_viewed *viewed, cons
 
 bool cli_page_family(struct cli_page *page, struct cli_viewed *viewed, unsigned width, char *message, size_t size)
 {
-    const struct evd_report_options options = {.width = width};
+    const struct evd_report_options options = {.width = width, .known = viewed->known};
     struct growing text = {.bytes = NULL};
     struct evd_error error;
     char id[EVD_FAMILY_ID_BYTES];

@@ -12,6 +12,7 @@
 #include "log/log.h"
 #include "outcome/outcome.h"
 #include "walk/event_view.h"
+#include "walk/nulls.h"
 #include "json/key.h"
 
 enum {
@@ -162,6 +163,17 @@ static void put_event(struct maker *maker, struct evd_beside_row *row, int side,
     row->is_place |= side == (int)maker->side && maker->windows[side].positions[index] == maker->place;
 }
 
+/* Whether two events whose keys are equal differ in what a mark hides: a pointer that is null on one side. */
+static bool has_hidden_null(const struct maker *maker, const size_t indexes[EVD_SIDES])
+{
+    const struct evd_event *events[EVD_SIDES];
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct window *window = &maker->windows[side];
+        events[side] = evd_stream_event(window->stream, window->positions[indexes[side]]);
+    }
+    return evd_differ_in_null(maker->windows[EVD_CANARY].log->rules, events[EVD_CANARY], events[EVD_OURS]);
+}
+
 static enum evd_status add_pair(struct maker *maker, size_t canary, size_t ours, bool is_equal)
 {
     struct evd_beside_row *row = add_row(maker, EVD_BESIDE_EQUAL);
@@ -170,7 +182,7 @@ static enum evd_status add_pair(struct maker *maker, size_t canary, size_t ours,
     struct evd_field_list list = {NULL, 0};
     for (int side = 0; side < EVD_SIDES; side++)
         put_event(maker, row, side, indexes[side]);
-    if (is_equal)
+    if (is_equal && !has_hidden_null(maker, indexes))
         return EVD_OK;
     for (int side = 0; side < EVD_SIDES; side++) {
         const struct window *window = &maker->windows[side];

@@ -5,6 +5,7 @@
 #include "log/log.h"
 #include "outcome/text.h"
 #include "walk/tell_value.h"
+#include "json/null.h"
 
 enum { CANONICAL = EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP };
 
@@ -97,6 +98,16 @@ static bool compare_members(struct finder *finder, struct evd_string field, cons
     return true;
 }
 
+/* A pointer that a mark stands for, and that is null on one side only. */
+static bool is_hidden_null(const struct finder *finder, struct evd_string key)
+{
+    const struct evd_kind_rule *rule = finder->views[EVD_CANARY].fields.rule;
+    const struct evd_field_rule *field = rule != NULL ? evd_kind_field(rule, key.bytes, key.length) : NULL;
+    return field != NULL && (field->roles & EVD_FIELD_POINTER) != 0 && (field->roles & EVD_FIELD_SKIPPED) == 0 &&
+           evd_is_null_value(find(finder, EVD_CANARY, key, NULL)) !=
+               evd_is_null_value(find(finder, EVD_OURS, key, NULL));
+}
+
 /* A field of one payload or of both; an absent one counts as null. */
 static bool compare_field(struct finder *finder, struct evd_string key)
 {
@@ -104,6 +115,8 @@ static bool compare_field(struct finder *finder, struct evd_string key)
     const struct evd_value *ours = evd_value_get(finder->views[EVD_OURS].counted, key);
     canary = canary != NULL ? canary : &NONE;
     ours = ours != NULL ? ours : &NONE;
+    if (is_hidden_null(finder, key))
+        return add(finder, key, NULL);
     if (!is_told(finder, key) || evd_value_equal(canary, ours))
         return true;
     return canary->type == EVD_JSON_OBJECT && ours->type == EVD_JSON_OBJECT

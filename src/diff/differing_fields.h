@@ -11,7 +11,8 @@ struct evd_field_list {
 };
 
 /* Adds to a list, which is empty or has the field that is told first, every other field, or member of an object that both
- * sides have, in which two events differ by the rules: not what is skipped or canonical, and names are equal. Values are
+ * sides have, in which two events differ by the rules: not what is skipped or canonical but for a pointer that is null on one side
+ * only, and names are equal. Values are
  * compared as what they count as, and told as the log has them. `views` are read without ordinals; `call` is the call of
  * canary's event, as in struct evd_family. False when memory runs out. Cost: n log n in the members. */
 bool evd_find_differing_fields(const struct evd_event_view views[EVD_SIDES], struct evd_text call,

@@ -8,6 +8,7 @@
 #include "report/counts.h"
 #include "report/describe.h"
 #include "report/filter.h"
+#include "report/known.h"
 #include "report/text.h"
 #include "report/values.h"
 
@@ -46,6 +47,12 @@ static void explain_what(const struct explaining *e)
     if (family->news_count > 0)
         evd_buffer_format(line, "%s of them new", evd_grouped(family->news_count).text);
     put(e, EVD_COLOR_NONE, 2);
+    const struct evd_listed_family *known = evd_known_of(e->options->known, e->index);
+    if (known != NULL) {
+        evd_buffer_string(line, "By the ledger: ");
+        evd_describe_known(line, known);
+        put(e, EVD_COLOR_NONE, 2);
+    }
     if (family->before_count > 0)
         evd_buffer_string(line, "Just before it: ");
     for (size_t i = 0; i < family->before_count; i++) {

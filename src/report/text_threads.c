@@ -26,6 +26,7 @@ struct widths {
     int total[EVD_SIDES];
     bool has_share;
     int news, told;           /* 0: no column */
+    bool is_of_told;          /* the first difference is the first that is to be looked at */
     int classes[EVD_CLASSES]; /* 0: no column */
     bool has_similarity;
 };
@@ -46,6 +47,7 @@ static struct widths measure(const struct evd_outcome *outcome, const struct evd
     struct widths widths = {.tid = {6, 4}, .matched = 7, .total = {11, 8}, .has_share = true}; /* of the column heads */
     widths.news = outcome->control_count > 0 ? 3 : 0;
     widths.told = known != NULL ? (int)strlen(TOLD_HEAD) : 0;
+    widths.is_of_told = known != NULL;
     for (size_t i = 0; i < count; i++) {
         const struct evd_pair_outcome *pair = rows[i].pair;
         for (int side = 0; side < EVD_SIDES; side++) {
@@ -102,7 +104,7 @@ static void write_head(const struct widths *widths, struct evd_buffer *line)
         if (widths->classes[class_] > 0)
             evd_buffer_format(line, "%*s  ", widths->classes[class_],
                               evd_class_name((enum evd_divergence_class)class_));
-    evd_buffer_string(line, widths->told > 0   ? "the first of it [tid_event_idx]"
+    evd_buffer_string(line, widths->is_of_told ? "the first of it [tid_event_idx]"
                             : widths->news > 0 ? "the first new one [tid_event_idx]"
                                                : "first difference [tid_event_idx]");
 }
@@ -166,6 +168,8 @@ static void narrow(struct widths *widths, unsigned width)
         widths->has_similarity = false;
     if (width < columns_before(widths) + FIRST_DIFFERENCE_MIN)
         widths->has_share = false;
+    if (width < columns_before(widths) + FIRST_DIFFERENCE_MIN)
+        widths->told = 0;
 }
 
 /* What becomes of a thread here. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The five questions of a hunt, each answered by one command on one screen of 80x24.
+"""The five questions of a hunt, one of them twice, each answered by one command on one screen of 80x24.
 
 The logs have a planted bug: a call that opens a file fails in ours, and the program goes another way. Two more runs differ as
 two runs of one program do. What is on the screen is what the program prints to a terminal, through no pager: its first 24
@@ -25,6 +25,9 @@ QUESTIONS = [
       r"return_value=0x0 STATUS_SUCCESS", r"return_value=0xc0000034 STATUS_OBJECT_NAME_NOT_FOUND", r"a call fails on"]),
     ("is it new", "diff canary.jsonl ours.jsonl --control run.jsonl",
      [r"^Diverged: 1 new root that the control run does not explain", r"^1\. value kernel\.return NtCreateFile", r"new: no control run has it"]),
+    ("is it new, by a ledger of what correct runs differ in", "diff canary.jsonl ours.jsonl --known noise.known",
+     [r"^Diverged: ", r"^by the ledger 1 family to look at$", r"^1\. value kernel\.return NtCreateFile", r"^   by the ledger: new$",
+      r"return_value=0xc0000034 STATUS_OBJECT_NAME_NOT_FOUND"]),
     ("where exactly, on both sides", "show canary.jsonl ours.jsonl 4:29",
      [r"^     \[28\] kernel\.call NtCreateFile", r"^   ! \[29\] kernel\.return NtCreateFile", r"^   -   return_value=0x0",
       r"^   \+   return_value=0xc0000034 STATUS_OBJECT_NAME_NOT_FOUND"]),
@@ -44,6 +47,9 @@ def main():
         for name, log in (("canary", "control-canary"), ("ours", "control-ours"), ("run", "control-run")):
             Path(folder, f"{name}.jsonl").symlink_to(LOGS / f"{log}.jsonl")
         subprocess.run([evdiff, "diff", "-q", "-o", "out.json", "canary.jsonl", "ours.jsonl"], cwd=folder, check=True)
+        subprocess.run([evdiff, "diff", "-q", "-o", "noise.json", "canary.jsonl", "run.jsonl"], cwd=folder, check=True)
+        subprocess.run([evdiff, "known", "learn", "noise.json", "--state", "noise", "--file", "noise.known"], cwd=folder, check=True,
+                       stdout=subprocess.DEVNULL)
         for question, command, wanted in QUESTIONS:
             screen = print_on_terminal([str(evdiff), *command.split()], folder)
             problems += [f"{question}: {problem}" for problem in check(screen, wanted)]

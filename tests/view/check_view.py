@@ -36,7 +36,7 @@ def main():
             if "without ncurses" in screen.wait(lambda text: "without ncurses" in text or " evdiff: " in text):
                 print("NOT TESTED: this evdiff was built without ncurses.")
                 return SKIPPED
-        for test in (lists, opens, walks, searches, resizes, leaves, diffs, diffs_by_indexes, misses_logs, reads_traces, is_plain):
+        for test in (lists, knows, opens, walks, searches, resizes, leaves, diffs, diffs_by_indexes, misses_logs, reads_traces, is_plain):
             test(evdiff, folder)
             print(f"ok    {test.__name__}")
     return 0
@@ -103,6 +103,24 @@ def lists(evdiff, folder):
         assert max(map(len, text.split("\n"))) <= 80, text
         screen.press("Enter", wanted="families of canary ")
         screen.press("h", wanted="threads: 14 of 14")
+
+
+def knows(evdiff, folder):
+    """By a ledger what is listed is not among the looks, and each family says what it is."""
+    ids = [family["signature"] for family in outcome_of(folder)["families"]]
+    for one, state in ((ids[0], "known"), (ids[1], "fixed")):
+        subprocess.run([evdiff, "known", "add", "out.json", one, "--state", state, "--bug", "BUG-7", "--file", "view.known"], cwd=folder,
+                       check=True, capture_output=True)
+    subprocess.run([evdiff, "known", "learn", "out.json", "--state", "noise", "--file", "all.known"], cwd=folder, check=True, capture_output=True)
+    with Screen(folder, f"{evdiff} view --known view.known out.json") as screen:
+        screen.wait(lambda text: "look first at: 3 of 47 families" in text and "ed3597f8 value" in text and "71fe4af3" not in text and " new, 1 in " in text)
+        screen.press("2", wanted=["families: 47 of 47", "return_value  known, 2 in 2 threads", "return_value  regressed, 1 in"])
+        screen.press("Enter", wanted=["Family 71fe4af3", "By the ledger: known; BUG-7"])
+    with Screen(folder, f"{evdiff} view --known all.known out.json") as screen:
+        screen.wait(lambda text: "families: 47 of 47" in text and "noise, " in text)
+        screen.press("1", wanted="look first at: 0 of 47 families")
+    with Screen(folder, f"{evdiff} view --known absent.known out.json") as screen:
+        screen.wait(lambda text: "absent.known: No such file or directory" in text and "ended 2" in text)
 
 
 def opens(evdiff, folder):
