@@ -22,7 +22,7 @@ static void use_event(const struct evd_rules *rules, const struct evd_json_tape 
     struct evd_event_fields fields;
     struct evd_event_summary summary;
     struct evd_line_fault fault;
-    if (evd_event_read(&hasher, rules, tape, &fields, &fault)) {
+    if (evd_event_read(&hasher, rules, EVD_CANARY, tape, &fields, &fault)) {
         evd_event_summarize(&hasher, &members, tape, &fields, &summary);
         if (fields.rule != NULL && fields.rule->sid != NULL) {
             evd_event_sids(&hasher, tape, fields.rule->sid, summary.sid, ignore_sid, NULL);

@@ -63,7 +63,7 @@ static void teach(struct evd_shapes *shapes, const struct evd_rules *rules, cons
     struct evd_json_parser *parser = evd_json_parser_create();
     const struct evd_json_tape *tape = evd_json_parse(parser, line, length, &json_fault);
     cr_assert_not_null(tape);
-    cr_assert(evd_event_read(&hasher, rules, tape, &fields, &fault));
+    cr_assert(evd_event_read(&hasher, rules, EVD_CANARY, tape, &fields, &fault));
     evd_shapes_learn(shapes, &hasher, tape, length, &fields);
     evd_json_parser_destroy(parser);
     evd_hasher_release(&hasher);

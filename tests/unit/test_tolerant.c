@@ -107,7 +107,7 @@ static struct kept keep_events(const struct evd_buffer *text)
             (tape = evd_json_parse(parser, alone.data, content.length, &json_fault)) == NULL)
             fault = (struct evd_line_fault){json_fault.offset, json_fault.reason};
         evd_hasher_reset(&hasher);
-        if (tape == NULL ? fault.reason == NULL : evd_event_read(&hasher, rules, tape, &fields, &fault)) {
+        if (tape == NULL ? fault.reason == NULL : evd_event_read(&hasher, rules, EVD_CANARY, tape, &fields, &fault)) {
             evd_buffer_append(&kept.text, text->data + at, next - at);
         } else {
             if (kept.skipped < EVD_SKIPPED_LISTED_MAX) {
