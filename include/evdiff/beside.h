@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 enum evd_beside_kind {
-    EVD_BESIDE_EQUAL,   /* two events that compare equal */
+    EVD_BESIDE_EQUAL,   /* two events that match, or differ in what the rules forgive */
     EVD_BESIDE_DIFFERS, /* the same call on both sides, and fields differ */
     EVD_BESIDE_CANARY,  /* an event that only canary has here */
     EVD_BESIDE_OURS,
@@ -31,7 +31,8 @@ struct evd_beside_row {
 
 struct evd_beside {
     int64_t tid[EVD_SIDES];
-    struct evd_beside_row *rows; /* in the order of the threads, as rules have them compared */
+    struct evd_beside_row
+        *rows; /* in the order of the threads; where the rules let events come in any order, of canary's */
     size_t row_count;
 };
 

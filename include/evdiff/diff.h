@@ -132,14 +132,15 @@ void evd_session_close(struct evd_session *session);
 
 enum { EVD_BESIDE_CONTEXT_MAX = 500 };
 
-/* Aligns the events around one event of a thread of `side`, at most `context` (to EVD_BESIDE_CONTEXT_MAX) before it and
- * behind it on either side, of those that take part in alignment. `outcome` is of a diff of the two logs with resync, or
- * one that was saved: it says which thread is the counterpart, and where in it the event's own place is. Names compare
- * equal whatever they are.
+/* Puts the events around one event of a thread of `side` beside each other as the diff has them: at most `context` (to
+ * EVD_BESIDE_CONTEXT_MAX) before it and behind it on either side, of those that take part in alignment. An event stands beside
+ * the one that it matches, or that a divergence of value sets against it, or, where the rules see past both, its equal; one that
+ * is told alone has no counterpart. Where those would lie further away, fewer are told. `outcome` is of a diff of the two logs
+ * with resync, or one that was saved: it says which threads are paired, and where they part.
  *
  * On success the caller frees *beside, which borrows nothing. Errors: EVD_E_ARGUMENT when there is no such side, thread,
- * event, or counterpart, or the outcome is not of these logs; as evd_log_find. Threads: any number at once. Cost: parses the
- * events that are told, and the square of their number in memory; with rules about order, asks every event of both threads. */
+ * event, or counterpart, or the outcome is not of these logs; as evd_log_find. Threads: any number at once. Cost: aligns the pair
+ * of threads once more, and parses the events that are told. */
 enum evd_status evd_beside_make(const struct evd_log *const logs[EVD_SIDES], const struct evd_outcome *outcome,
                                 enum evd_side side, int64_t tid, int64_t tid_event_idx, uint64_t context,
                                 struct evd_beside **beside, struct evd_error *error);

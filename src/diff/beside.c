@@ -1,44 +1,44 @@
-/* The events around a place, side by side: windows of both threads, aligned by the longest common subsequence of their
- * keys; between what is equal, events of the same call are put beside each other the same way. */
+/* The events around a place, side by side: windows of both threads, in which each event stands beside the one that the diff
+ * matched with it or set against it (diff/counterparts.h). */
 #include "evdiff/diff.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "align/relocate.h"
 #include "base/fail.h"
+#include "diff/counterparts.h"
 #include "diff/differing_fields.h"
 #include "diff/quotations.h"
 #include "log/log.h"
 #include "outcome/outcome.h"
+#include "outcome/text.h"
 #include "walk/event_view.h"
-#include "walk/nulls.h"
-#include "json/key.h"
 
 enum {
     WINDOW_MAX = 2 * EVD_BESIDE_CONTEXT_MAX + 1,
-    SCAN_MAX = 100000 /* events passed over for those that take part */
+    EVENTS_MAX = 2 * WINDOW_MAX, /* with counterparts that lie elsewhere */
+    SCAN_MAX = 100000            /* events passed over for those that take part */
 };
 
-/* Events of one side that take part, around a place. */
+/* Events of one side that take part, around a place, in the order of the thread. */
 struct window {
     const struct evd_log *log;
     const struct evd_stream *stream;
-    uint64_t positions[WINDOW_MAX];
-    uint64_t keys[WINDOW_MAX], calls[WINDOW_MAX];
-    struct evd_event_quotation *events;
+    uint64_t positions[EVENTS_MAX];
     size_t count;
 };
 
 struct maker {
     struct evd_owned_beside *owned;
+    const struct evd_outcome *outcome;
+    const struct evd_pair_outcome *pair;
+    struct evd_counterparts counterparts;
     struct window windows[EVD_SIDES];
     struct evd_reader readers[EVD_SIDES];
     struct evd_buffer scratch;
-    uint64_t place;                /* position of the event that was asked for */
-    struct evd_arranged *arranged; /* whose streams the windows are of; or NULL: they are the logs' */
+    uint64_t place; /* position of the event that was asked for */
     enum evd_side side;
-    uint16_t *lengths; /* of common subsequences: (count + 1) squared */
     struct evd_error *error;
 };
 
@@ -50,20 +50,21 @@ static const struct evd_pair_outcome *find_pair(const struct evd_outcome *outcom
     return NULL;
 }
 
-/* Where a position of one side is on the other one, by the last divergence that does not lie behind it. */
-static uint64_t counterpart(const struct evd_pair_outcome *pair, enum evd_side side, uint64_t position)
+static uint64_t counterpart_of(const struct maker *maker, int side, uint64_t position)
 {
-    const enum evd_side other = side == EVD_CANARY ? EVD_OURS : EVD_CANARY;
-    const struct evd_divergence *last = NULL;
-    for (size_t i = 0; i < pair->divergence_count && pair->divergences[i].run[side].position <= position; i++)
-        last = &pair->divergences[i];
-    if (last == NULL)
-        return position;
-    const struct evd_run *here = &last->run[side], *there = &last->run[other];
-    const uint64_t into = position - here->position;
-    if (into < here->count)
-        return there->position + (into < there->count ? into : there->count);
-    return there->position + there->count + (into - here->count);
+    return maker->counterparts.of[side][position];
+}
+
+/* Where the place is on the other side: its counterpart, or behind that of the last event before it that has one. */
+static uint64_t find_there(const struct maker *maker)
+{
+    uint64_t at = maker->place;
+    if (counterpart_of(maker, maker->side, at) != EVD_NO_COUNTERPART)
+        return counterpart_of(maker, maker->side, at);
+    while (at > 0)
+        if (counterpart_of(maker, maker->side, --at) != EVD_NO_COUNTERPART)
+            return counterpart_of(maker, maker->side, at) + 1;
+    return 0;
 }
 
 static bool takes_part(const struct evd_stream *stream, uint64_t position)
@@ -87,66 +88,84 @@ static enum evd_status fill_window(struct window *window, uint64_t position, uin
         if (!takes_part(stream, begin))
             continue;
         left -= begin >= position;
-        window->positions[window->count] = begin;
-        window->keys[window->count++] = evd_stream_event(stream, begin)->key;
+        window->positions[window->count++] = begin;
     }
     return EVD_OK;
 }
 
-static uint64_t hash_call(const struct evd_event_quotation *event)
+/* The index of a position in a window; its count when it is not there. */
+static size_t index_in(const struct window *window, uint64_t position)
 {
-    return evd_stable_hash_pair(evd_stable_hash_string((struct evd_string){event->kind.bytes, event->kind.length}),
-                                evd_stable_hash_string((struct evd_string){event->call.bytes, event->call.length}));
+    size_t low = 0, high = window->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (window->positions[middle] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < window->count && window->positions[low] == position ? low : window->count;
 }
 
-static enum evd_status read_window(struct maker *maker, int side)
+/* Whether an event's counterpart is in the other side's window, or it has none. */
+static bool is_settled(const struct maker *maker, int side, uint64_t position)
+{
+    const struct window *other = &maker->windows[1 - side];
+    const uint64_t counterpart = counterpart_of(maker, side, position);
+    return counterpart == EVD_NO_COUNTERPART || index_in(other, counterpart) < other->count;
+}
+
+/* Cuts a window at both ends to where every event is settled: before `middle` from the last one on that is not, and behind it
+ * up to the first. An event whose counterpart is not told would seem to have none. */
+static bool cut(struct maker *maker, int side, uint64_t middle)
 {
     struct window *window = &maker->windows[side];
-    struct evd_arena *arena = &maker->owned->arena;
-    enum evd_status status = EVD_OK;
-    window->events = evd_arena_array(arena, window->count + 1, sizeof *window->events);
-    if (window->events == NULL)
-        return evd_fail_memory(maker->error);
-    for (size_t i = 0; status == EVD_OK && i < window->count; i++) {
-        struct evd_event_view view;
-        status = evd_reader_read(&maker->readers[side], window->log,
-                                 evd_stream_event(window->stream, window->positions[i]), NULL, &view, maker->error);
-        if (status == EVD_OK && !evd_quote_view(&view, &maker->scratch, arena, &window->events[i]))
-            status = evd_fail_memory(maker->error);
-        if (status == EVD_OK)
-            window->calls[i] = hash_call(&window->events[i]);
+    size_t begin = 0, end = window->count;
+    for (size_t i = 0; i < end; i++) {
+        if (is_settled(maker, side, window->positions[i]))
+            continue;
+        if (window->positions[i] < middle)
+            begin = i + 1;
+        else
+            end = i;
     }
-    return status;
+    const bool has_cut = begin > 0 || end < window->count;
+    memmove(window->positions, window->positions + begin, (end - begin) * sizeof *window->positions);
+    window->count = end - begin;
+    return has_cut;
 }
 
-/* A part of both windows. */
-struct stretch {
-    size_t from[EVD_SIDES], to[EVD_SIDES];
-};
-
-/* The length of the longest common subsequence of what is left of a stretch, by how much of either side is passed over. */
-static uint16_t *length_at(const struct maker *maker, const struct stretch *stretch, size_t c, size_t o)
+static int by_position(const void *a, const void *b)
 {
-    return &maker->lengths[(c - stretch->from[EVD_CANARY]) * (stretch->to[EVD_OURS] - stretch->from[EVD_OURS] + 1) +
-                           (o - stretch->from[EVD_OURS])];
+    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
 }
 
-static void measure(const struct maker *maker, const struct stretch *stretch, const uint64_t *canary,
-                    const uint64_t *ours)
+/* Where counterparts do not ascend, those of the place's side lie anywhere: each is fetched, and what is not settled on the
+ * other side is left out. */
+static void fetch(struct maker *maker)
 {
-    for (size_t c = stretch->to[EVD_CANARY] + 1; c-- > stretch->from[EVD_CANARY];)
-        for (size_t o = stretch->to[EVD_OURS] + 1; o-- > stretch->from[EVD_OURS];) {
-            uint16_t *length = length_at(maker, stretch, c, o);
-            if (c == stretch->to[EVD_CANARY] || o == stretch->to[EVD_OURS]) {
-                *length = 0;
-            } else if (canary[c] == ours[o]) {
-                *length = (uint16_t)(*length_at(maker, stretch, c + 1, o + 1) + 1);
-            } else {
-                const uint16_t down = *length_at(maker, stretch, c + 1, o),
-                               right = *length_at(maker, stretch, c, o + 1);
-                *length = down > right ? down : right;
-            }
-        }
+    const int here = (int)maker->side, there = 1 - here;
+    struct window *other = &maker->windows[there];
+    size_t kept = 0;
+    for (size_t i = 0; i < other->count; i++)
+        if (is_settled(maker, there, other->positions[i]))
+            other->positions[kept++] = other->positions[i];
+    other->count = kept;
+    for (size_t i = 0; i < maker->windows[here].count; i++) {
+        const uint64_t position = maker->windows[here].positions[i];
+        if (!is_settled(maker, here, position))
+            other->positions[kept++] = counterpart_of(maker, here, position);
+    }
+    other->count = kept;
+    qsort(other->positions, kept, sizeof *other->positions, by_position);
+}
+
+static enum evd_status read_event(struct maker *maker, int side, uint64_t position, struct evd_event_view *view)
+{
+    const struct window *window = &maker->windows[side];
+    return evd_reader_read(
+        &maker->readers[side], window->log, evd_stream_event(window->stream, position), NULL, view, maker->error);
 }
 
 static struct evd_beside_row *add_row(struct maker *maker, enum evd_beside_kind kind)
@@ -157,171 +176,112 @@ static struct evd_beside_row *add_row(struct maker *maker, enum evd_beside_kind 
     return row;
 }
 
-static void put_event(struct maker *maker, struct evd_beside_row *row, int side, size_t index)
+static enum evd_status put_event(struct maker *maker, struct evd_beside_row *row, int side, uint64_t position,
+                                 struct evd_event_view *view)
 {
-    row->event[side] = maker->windows[side].events[index];
-    row->is_place |= side == (int)maker->side && maker->windows[side].positions[index] == maker->place;
+    const enum evd_status status = read_event(maker, side, position, view);
+    row->is_place |= side == (int)maker->side && position == maker->place;
+    return status == EVD_OK && !evd_quote_view(view, &maker->scratch, &maker->owned->arena, &row->event[side])
+               ? evd_fail_memory(maker->error)
+               : status;
 }
 
-/* Whether two events whose keys are equal differ in what a mark hides: a pointer that is null on one side. */
-static bool has_hidden_null(const struct maker *maker, const size_t indexes[EVD_SIDES])
+/* The divergence that set two events against each other; NULL when they match. */
+static const struct evd_divergence *find_divergence(const struct maker *maker, const uint64_t position[EVD_SIDES])
 {
-    const struct evd_event *events[EVD_SIDES];
-    for (int side = 0; side < EVD_SIDES; side++) {
-        const struct window *window = &maker->windows[side];
-        events[side] = evd_stream_event(window->stream, window->positions[indexes[side]]);
+    const struct evd_pair_outcome *pair = maker->pair;
+    uint64_t offset[EVD_SIDES];
+    for (int side = 0; side < EVD_SIDES; side++)
+        offset[side] = evd_event_offset(evd_stream_event(maker->windows[side].stream, position[side]));
+    for (size_t i = 0; i < pair->divergence_count; i++) {
+        const struct evd_divergence *divergence = &pair->divergences[i];
+        if (divergence->class_ == EVD_CLASS_VALUE && divergence->run[EVD_CANARY].offset == offset[EVD_CANARY] &&
+            divergence->run[EVD_OURS].offset == offset[EVD_OURS])
+            return divergence;
     }
-    return evd_differ_in_null(maker->windows[EVD_CANARY].log->rules, events[EVD_CANARY], events[EVD_OURS]);
+    return NULL;
 }
 
-static enum evd_status add_pair(struct maker *maker, size_t canary, size_t ours, bool is_equal)
+/* All fields in which two events differ, first the one that the diff tells. */
+static enum evd_status tell_fields(struct maker *maker, struct evd_beside_row *row,
+                                   const struct evd_event_view views[EVD_SIDES],
+                                   const struct evd_divergence *divergence)
+{
+    const struct evd_family *family = &maker->outcome->families[divergence->family];
+    struct evd_arena *arena = &maker->owned->arena;
+    struct evd_field_list list = {evd_arena_array(arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1};
+    if (list.fields == NULL)
+        return evd_fail_memory(maker->error);
+    struct evd_differing_field *first = &list.fields[0];
+    *first = (struct evd_differing_field){
+        .shown_as = family->shown_as, .value = {divergence->value[EVD_CANARY], divergence->value[EVD_OURS]}};
+    bool is_copied = evd_copy_text(arena, family->field, &first->path);
+    for (int side = 0; side < EVD_SIDES; side++)
+        is_copied = is_copied && evd_copy_text(arena, first->value[side].shown, &first->value[side].shown);
+    if (!is_copied || !evd_find_differing_fields(views, row->event[EVD_CANARY].call,
+                                                 maker->windows[EVD_CANARY].log->rules, &maker->scratch, arena, &list))
+        return evd_fail_memory(maker->error);
+    row->kind = EVD_BESIDE_DIFFERS;
+    row->fields = list.fields;
+    row->field_count = list.count;
+    return EVD_OK;
+}
+
+static enum evd_status add_pair(struct maker *maker, const uint64_t position[EVD_SIDES])
 {
     struct evd_beside_row *row = add_row(maker, EVD_BESIDE_EQUAL);
-    const size_t indexes[EVD_SIDES] = {canary, ours};
     struct evd_event_view views[EVD_SIDES];
-    struct evd_field_list list = {NULL, 0};
-    for (int side = 0; side < EVD_SIDES; side++)
-        put_event(maker, row, side, indexes[side]);
-    if (is_equal && !has_hidden_null(maker, indexes))
-        return EVD_OK;
     for (int side = 0; side < EVD_SIDES; side++) {
-        const struct window *window = &maker->windows[side];
-        const enum evd_status status = evd_reader_read(
-            &maker->readers[side], window->log, evd_stream_event(window->stream, window->positions[indexes[side]]),
-            NULL, &views[side], maker->error);
+        const enum evd_status status = put_event(maker, row, side, position[side], &views[side]);
         if (status != EVD_OK)
             return status;
     }
-    if (!evd_find_differing_fields(views, row->event[EVD_CANARY].call, maker->windows[EVD_CANARY].log->rules,
-                                   &maker->scratch, &maker->owned->arena, &list))
-        return evd_fail_memory(maker->error);
-    row->fields = list.fields;
-    row->field_count = list.count;
-    row->kind = list.count > 0 ? EVD_BESIDE_DIFFERS : EVD_BESIDE_EQUAL;
-    return EVD_OK;
+    const struct evd_divergence *divergence = find_divergence(maker, position);
+    return divergence == NULL ? EVD_OK : tell_fields(maker, row, views, divergence);
 }
 
-static void add_lone(struct maker *maker, int side, size_t from, size_t to)
+static enum evd_status add_lone(struct maker *maker, int side, uint64_t position)
 {
-    for (size_t i = from; i < to; i++)
-        put_event(maker, add_row(maker, side == EVD_CANARY ? EVD_BESIDE_CANARY : EVD_BESIDE_OURS), side, i);
+    struct evd_event_view view;
+    return put_event(maker, add_row(maker, side == EVD_CANARY ? EVD_BESIDE_CANARY : EVD_BESIDE_OURS), side, position,
+                     &view);
 }
 
-static enum evd_status align(struct maker *maker, struct stretch stretch, bool by_keys);
-
-/* What lies between two pairs: by calls, and then on one side each. */
-static enum evd_status add_gap(struct maker *maker, const struct stretch *gap, bool by_keys)
+/* Ours from *at up to an index, but for those that stand beside canary's. */
+static enum evd_status add_ours(struct maker *maker, size_t *at, size_t to)
 {
-    if (by_keys && gap->from[EVD_CANARY] < gap->to[EVD_CANARY] && gap->from[EVD_OURS] < gap->to[EVD_OURS])
-        return align(maker, *gap, false);
-    for (int side = 0; side < EVD_SIDES; side++)
-        add_lone(maker, side, gap->from[side], gap->to[side]);
-    return EVD_OK;
-}
-
-/* Finds the pairs of a stretch first, since what measures them is used again for what lies between. */
-static enum evd_status align(struct maker *maker, struct stretch stretch, bool by_keys)
-{
-    const uint64_t *canary = by_keys ? maker->windows[EVD_CANARY].keys : maker->windows[EVD_CANARY].calls;
-    const uint64_t *ours = by_keys ? maker->windows[EVD_OURS].keys : maker->windows[EVD_OURS].calls;
-    const size_t most = stretch.to[EVD_CANARY] - stretch.from[EVD_CANARY];
-    size_t(*pairs)[EVD_SIDES] = evd_arena_array(&maker->owned->arena, most + 1, sizeof *pairs);
-    size_t count = 0, c = stretch.from[EVD_CANARY], o = stretch.from[EVD_OURS];
+    const struct window *ours = &maker->windows[EVD_OURS];
     enum evd_status status = EVD_OK;
-    if (pairs == NULL)
-        return evd_fail_memory(maker->error);
-    measure(maker, &stretch, canary, ours);
-    while (c < stretch.to[EVD_CANARY] && o < stretch.to[EVD_OURS]) {
-        if (canary[c] == ours[o]) {
-            pairs[count][EVD_CANARY] = c++;
-            pairs[count++][EVD_OURS] = o++;
-        } else if (*length_at(maker, &stretch, c + 1, o) >= *length_at(maker, &stretch, c, o + 1)) {
-            c++;
-        } else {
-            o++;
-        }
-    }
-    struct stretch gap = stretch;
-    for (size_t i = 0; status == EVD_OK && i < count; i++) {
-        for (int side = 0; side < EVD_SIDES; side++)
-            gap.to[side] = pairs[i][side];
-        status = add_gap(maker, &gap, by_keys);
-        if (status == EVD_OK)
-            status = add_pair(maker, pairs[i][EVD_CANARY], pairs[i][EVD_OURS], by_keys);
-        for (int side = 0; side < EVD_SIDES; side++)
-            gap.from[side] = pairs[i][side] + 1;
-    }
-    for (int side = 0; side < EVD_SIDES; side++)
-        gap.to[side] = stretch.to[side];
-    return status == EVD_OK ? add_gap(maker, &gap, by_keys) : status;
+    for (; status == EVD_OK && *at < to; ++*at)
+        if (counterpart_of(maker, EVD_OURS, ours->positions[*at]) == EVD_NO_COUNTERPART)
+            status = add_lone(maker, EVD_OURS, ours->positions[*at]);
+    return status;
 }
 
-/* How many rows from `from` on, by `step`, are alone on the same side. */
-static size_t count_lone(const struct evd_beside *beside, size_t from, int step)
-{
-    const enum evd_beside_kind kind = beside->rows[from].kind;
-    size_t count = 0;
-    if (kind != EVD_BESIDE_CANARY && kind != EVD_BESIDE_OURS)
-        return 0;
-    for (size_t at = from; count < beside->row_count; at += (size_t)step, count++) {
-        const struct evd_beside_row *row = &beside->rows[at];
-        if (row->is_place || row->kind == EVD_BESIDE_EQUAL || row->kind == EVD_BESIDE_DIFFERS)
-            return count;
-        if (row->kind != kind)
-            return 0;
-    }
-    return 0;
-}
-
-/* Where one window reaches further than the other, events of one side seem to be alone at its end: they are left out. */
-static void trim(struct evd_beside *beside)
-{
-    if (beside->row_count == 0)
-        return;
-    const size_t begin = count_lone(beside, 0, 1), end = count_lone(beside, beside->row_count - 1, -1);
-    beside->rows += begin;
-    beside->row_count -= begin + end;
-}
-
+/* In canary's order. */
 static enum evd_status make(struct maker *maker)
 {
-    const size_t c = maker->windows[EVD_CANARY].count, o = maker->windows[EVD_OURS].count;
-    maker->lengths = calloc((c + 1) * (o + 1), sizeof *maker->lengths);
-    maker->owned->beside.rows = evd_arena_array(&maker->owned->arena, c + o + 1, sizeof *maker->owned->beside.rows);
-    if (maker->lengths == NULL || maker->owned->beside.rows == NULL)
-        return evd_fail_memory(maker->error);
+    const struct window *canary = &maker->windows[EVD_CANARY], *ours = &maker->windows[EVD_OURS];
+    struct evd_beside *beside = &maker->owned->beside;
+    size_t at = 0;
     enum evd_status status = EVD_OK;
-    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
-        status = read_window(maker, side);
+    beside->rows = evd_arena_array(&maker->owned->arena, canary->count + ours->count + 1, sizeof *beside->rows);
+    if (beside->rows == NULL)
+        return evd_fail_memory(maker->error);
+    for (size_t i = 0; status == EVD_OK && i < canary->count; i++) {
+        const uint64_t position[EVD_SIDES] = {
+            canary->positions[i], counterpart_of(maker, EVD_CANARY, canary->positions[i])};
+        if (position[EVD_OURS] == EVD_NO_COUNTERPART) {
+            status = add_lone(maker, EVD_CANARY, position[EVD_CANARY]);
+            continue;
+        }
+        status = add_ours(maker, &at, index_in(ours, position[EVD_OURS]));
+        if (status == EVD_OK)
+            status = add_pair(maker, position);
+    }
     if (status == EVD_OK)
-        status = align(maker, (struct stretch){{0, 0}, {c, o}}, true);
-    trim(&maker->owned->beside);
+        status = add_ours(maker, &at, ours->count);
     return maker->scratch.failed && status == EVD_OK ? evd_fail_memory(maker->error) : status;
-}
-
-/* Puts the streams into the order in which rules have them compared; the positions of the outcome, and then those of the windows, are
- * of these. */
-static enum evd_status arrange(struct maker *maker)
-{
-    struct window *const windows = maker->windows;
-    const struct evd_log *const logs[EVD_SIDES] = {windows[EVD_CANARY].log, windows[EVD_OURS].log};
-    const struct evd_stream *const streams[EVD_SIDES] = {windows[EVD_CANARY].stream, windows[EVD_OURS].stream};
-    struct evd_walker walker;
-    enum evd_status status = evd_walker_init(&walker, logs[EVD_CANARY]->rules) ? EVD_OK : evd_fail_memory(maker->error);
-    if (status == EVD_OK)
-        status = evd_arrange(&walker, logs, streams, &maker->arranged, maker->error);
-    if (status == EVD_OK && maker->arranged != NULL)
-        status = evd_relocate(&walker, maker->arranged, maker->error);
-    evd_walker_release(&walker);
-    if (status != EVD_OK || maker->arranged == NULL)
-        return status;
-    const uint64_t offset = evd_event_offset(evd_stream_event(streams[maker->side], maker->place));
-    for (int side = 0; side < EVD_SIDES; side++)
-        windows[side].stream = &maker->arranged->stream[side];
-    const struct evd_stream *stream = windows[maker->side].stream;
-    for (maker->place = 0; evd_event_offset(evd_stream_event(stream, maker->place)) != offset;)
-        maker->place++;
-    return EVD_OK;
 }
 
 /* Fills both windows. */
@@ -343,13 +303,30 @@ static enum evd_status find_windows(struct maker *maker, const struct evd_outcom
             return evd_fail_at(maker->error, EVD_E_ARGUMENT, maker->windows[i].log->path, 0, 0,
                                "the log has no tid %" PRId64 ", which the outcome pairs", pair->tid[i]);
     }
-    if (log->rules->arranges)
-        status = arrange(maker);
+    maker->pair = pair;
+    const struct evd_log *const logs[EVD_SIDES] = {maker->windows[EVD_CANARY].log, maker->windows[EVD_OURS].log};
+    const struct evd_stream *const streams[EVD_SIDES] = {
+        maker->windows[EVD_CANARY].stream, maker->windows[EVD_OURS].stream};
+    status = evd_counterparts_find(logs, streams, pair, &maker->counterparts, maker->error);
     if (status != EVD_OK)
         return status;
-    const uint64_t there = counterpart(pair, side, maker->place);
+    const uint64_t there = find_there(maker);
     status = fill_window(&maker->windows[side], maker->place, context, maker->error);
-    return status == EVD_OK ? fill_window(&maker->windows[other], there, context, maker->error) : status;
+    if (status == EVD_OK)
+        status = fill_window(&maker->windows[other], there, context, maker->error);
+    if (status != EVD_OK)
+        return status;
+    if (!maker->counterparts.ascends) {
+        fetch(maker);
+        return EVD_OK;
+    }
+    /* What is cut on one side leaves events of the other without their counterparts; it cuts nothing but the ends. */
+    bool has_cut;
+    do {
+        has_cut = cut(maker, side, maker->place);
+        has_cut = cut(maker, other, there) || has_cut;
+    } while (has_cut);
+    return EVD_OK;
 }
 
 enum evd_status evd_beside_make(const struct evd_log *const logs[EVD_SIDES], const struct evd_outcome *outcome,
@@ -371,6 +348,7 @@ enum evd_status evd_beside_make(const struct evd_log *const logs[EVD_SIDES], con
     }
     maker->owned = owned;
     maker->side = side;
+    maker->outcome = outcome;
     maker->error = error;
     bool is_ready = true;
     for (int i = 0; i < EVD_SIDES; i++) {
@@ -383,8 +361,7 @@ enum evd_status evd_beside_make(const struct evd_log *const logs[EVD_SIDES], con
     for (int i = 0; i < EVD_SIDES; i++)
         evd_reader_release(&maker->readers[i]);
     evd_buffer_release(&maker->scratch);
-    evd_arranged_free(maker->arranged);
-    free(maker->lengths);
+    evd_counterparts_release(&maker->counterparts);
 out:
     free(maker);
     if (status == EVD_OK) {
