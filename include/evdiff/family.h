@@ -125,6 +125,10 @@ struct evd_quotation {
     size_t before[EVD_SIDES], inside[EVD_SIDES], behind[EVD_SIDES]; /* how many of them there are of each */
     struct evd_differing_field *fields; /* EVD_CLASS_VALUE: all that differ, the one that is told first */
     size_t field_count;                 /* at most EVD_QUOTATION_FIELDS_MAX */
+    /* What the call is about: "a2=\"C:\\config.ini\", a0=\"0x94\"", the members of args_resolved, then those of args that this
+     * does not have, of the divergence's first event or, where it has neither, of the nearest one before it in the thread of the
+     * same call, among EVD_ARGUMENTS_BACK_MAX. At most EVD_ARGUMENTS_BYTES_MAX bytes; empty where there are none. */
+    struct evd_text arguments;
 };
 
 enum {
@@ -133,6 +137,8 @@ enum {
     EVD_QUOTATION_BYTES_MAX = 1000, /* of a payload */
     EVD_QUOTATIONS_MAX = 500,
     EVD_QUOTATION_FIELDS_MAX = 32,
+    EVD_ARGUMENTS_BACK_MAX = 200,
+    EVD_ARGUMENTS_BYTES_MAX = 300,
 };
 
 enum { EVD_LOOKS_MAX = 3 };

@@ -11,6 +11,8 @@
 #ifndef EVDIFF_SAVED_H
 #define EVDIFF_SAVED_H
 
+#include <stdbool.h>
+
 #include "evdiff/error.h"
 #include "evdiff/outcome.h"
 
@@ -29,7 +31,11 @@ extern "C" {
  * once. Cost: linear; text, tokens and outcome are in memory at once, some 8 times the text. */
 enum evd_status evd_saved_read(const char *path, struct evd_outcome **outcome, struct evd_error *error);
 
-/* The same from memory; `path` is for messages only. */
+/* Whether a file begins as an outcome does that is not packed; false for what can't be read or is no regular file, of which
+ * nothing is read. Cost: reads at most 256 bytes. */
+bool evd_saved_is_outcome(const char *path);
+
+/* The same as evd_saved_read from memory; `path` is for messages only. */
 enum evd_status evd_saved_read_text(const char *path, const char *text, size_t length, struct evd_outcome **outcome,
                                     struct evd_error *error);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "output.h"
@@ -113,9 +114,21 @@ static bool add_main(struct cli_diff_outputs *outputs)
     return false;
 }
 
+/* A page for a browser is nothing to read on a terminal; false after a message. */
+static bool check_terminal(const struct cli_diff_outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->report_count; i++)
+        if (outputs->reports[i].path == NULL && strcmp(outputs->reports[i].format, "html") == 0 &&
+            isatty(STDOUT_FILENO)) {
+            cli_usage_error("diff", "a page of HTML is for a browser, not for the terminal: -o FILE.html writes it");
+            return false;
+        }
+    return true;
+}
+
 bool cli_outputs_settle(struct cli_diff_outputs *outputs)
 {
-    if (!add_main(outputs))
+    if (!add_main(outputs) || !check_terminal(outputs))
         return false;
     if (has_format(outputs, "text"))
         return true;

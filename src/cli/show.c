@@ -19,7 +19,6 @@ enum {
     OPTION_COLOR,
     OPTION_NO_PAGER,
     OPTION_INDEX_DIRECTORY,
-    OPTION_RULES,
 };
 
 static const struct cli_option OPTIONS[] = {
@@ -31,7 +30,7 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_KIND, "kind", "KIND", "print the events of this kind, or of kinds: 'kernel.*'"),
     CLI_OPTION(OPTION_LIMIT, "limit", "N", "print at most so many of those; default: all"),
     CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the logs' indexes in DIR, not beside them"),
-    CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the index was made with, that two logs are diffed by"),
+    CLI_OPTION_GROUP(cli_comparison_options, struct cli_show_request, comparison),
     CLI_OPTION_GROUP(cli_pairing_options, struct cli_show_request, pairing),
     CLI_OPTION_GROUP(cli_foreign_options, struct cli_show_request, foreign),
     CLI_OPTION_GROUP(cli_reading_options, struct cli_show_request, reading),
@@ -70,9 +69,6 @@ static bool read_option(void *arguments, int code)
     case OPTION_LIMIT: return cli_read_number_option("show", "limit", optarg, 1, UINT64_MAX, &request->limit);
     case OPTION_NO_PAGER: request->has_no_pager = true; return true;
     case OPTION_INDEX_DIRECTORY: return cli_read_index_directory("show", &request->index_directory);
-    case OPTION_RULES:
-        request->rules_path = cli_find_rules("show", optarg, &request->rules_file);
-        return request->rules_path != NULL;
     case OPTION_COLOR: return cli_read_when("show", "color", &request->color);
     default: return false;
     }
@@ -82,10 +78,11 @@ static const struct cli_usage USAGE = {
     .command = "show",
     .synopsis = "evdiff show LOG T:N [-C LINES]\n"
                 "       evdiff show LOG [--tid T] [--grep TEXT] [--kind KIND] [--limit N]\n"
-                "       evdiff show CANARY OURS T:N [-C LINES]",
+                "       evdiff show CANARY OURS T:N [-C LINES]\n"
+                "       evdiff show OUTCOME.json T:N [-C LINES]",
     .summary =
         "Print an event as the log has it, and its neighbours in its thread; the events that a search finds; or the "
-        "events of two logs around one, beside each other.",
+        "events of two logs around one, beside each other as a diff has them, that of a saved outcome where there is one.",
     .options = OPTIONS,
     .epilogue = "T:N is --tid T --idx N. With -C the event itself is marked with '>'; of two logs with '!' where it "
                 "differs, with '*' where it does not.\n"
@@ -131,12 +128,17 @@ static enum evd_status open_and_print(const struct cli_show_request *request, co
     return status;
 }
 
-static int show(const struct cli_show_request *request)
+static int show(struct cli_show_request *request)
 {
-    struct evd_rules *rules;
+    struct evd_rules *rules = NULL;
     struct evd_error error;
-    if (cli_foreign_load_rules(&request->foreign, request->rules_path, NULL, &rules, &error) != EVD_OK)
-        return cli_report_error(&error);
+    if (request->is_outcome)
+        return cli_finish_output(cli_show_outcome(request));
+    const int loaded = cli_comparison_load("show", &request->comparison, &request->foreign, &rules);
+    if (loaded != EXIT_DONE) {
+        evd_rules_free(rules);
+        return loaded;
+    }
     /* A search prints while it reads, and is not begun anew. */
     enum evd_status status =
         open_and_print(request, rules, is_search(request) ? EVD_INDEX_OFF : EVD_INDEX_AUTO, &error);
@@ -185,16 +187,17 @@ static bool read_operands(struct cli_show_request *request, int argc, char **arg
     for (size_t i = 0; i < request->log_count; i++)
         request->paths[i] = cli_log_path(argv[optind + (int)i]);
     const bool has_search = is_search(request);
+    request->is_outcome = request->log_count == 1 && !has_search && evd_saved_is_outcome(request->paths[0]);
     if (has_search && (request->has_idx || request->log_count > 1 || request->has_context))
         cli_usage_error("show", "--grep and --kind search one log, and take --tid and --limit");
     else if (!has_search && (!request->has_tid || !request->has_idx))
         cli_usage_error("show", "--tid and --idx are needed, or T:N behind the log");
     else if (!has_search && request->limit > 0)
         cli_usage_error("show", "--limit is for --grep and --kind");
-    else if (request->log_count == 1 &&
-             (request->is_ours || request->pairing.has_pair || request->pairing.by_hand != NULL))
+    else if (request->log_count == 1 && ((request->is_ours && !request->is_outcome) || request->pairing.has_pair ||
+                                         request->pairing.by_hand != NULL))
         cli_usage_error("show", "--ours, --pair and --tid-map are for two logs");
-    else if (request->log_count > 1 && request->context > EVD_BESIDE_CONTEXT_MAX)
+    else if ((request->log_count > 1 || request->is_outcome) && request->context > EVD_BESIDE_CONTEXT_MAX)
         cli_usage_error("show", "--context: of two logs at most %d events", EVD_BESIDE_CONTEXT_MAX);
     else
         return cli_pairing_settle(&request->pairing, "show");
@@ -212,7 +215,7 @@ static int run_show(int argc, char **argv)
     if (!read_operands(&request, argc, argv))
         goto out;
     cli_list_logs(&paths, request.paths, request.log_count);
-    cli_run_paths_read(&paths, "the file of --rules", request.rules_path);
+    cli_run_paths_read(&paths, "the file of --rules", request.comparison.rules);
     cli_run_paths_read(&paths, "the file of --mapping", request.foreign.mapping);
     cli_run_paths_read(&paths, "the file of --pair", request.pairing.file);
     for (size_t i = 0; i < request.log_count; i++)
@@ -220,13 +223,15 @@ static int run_show(int argc, char **argv)
     cli_run_paths_print(&paths);
     if (!cli_run_paths_settle(&paths, "show"))
         goto out;
-    code = cli_foreign_open(
-        &request.foreign, "show", request.paths, request.log_count, request.reading.is_tolerant, request.log_count > 1);
+    code = request.is_outcome ? EXIT_DONE
+                              : cli_foreign_open(&request.foreign, "show", request.paths, request.log_count,
+                                                 request.reading.is_tolerant, true);
     if (code == EXIT_DONE)
         code = show(&request);
     cli_foreign_close(&request.foreign);
 out:
     cli_pairing_free(&request.pairing);
+    cli_comparison_free(&request.comparison);
     return code;
 }
 

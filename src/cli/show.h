@@ -7,8 +7,8 @@
 struct cli_show_request {
     const char *paths[EVD_SIDES];
     size_t log_count;
-    const char *index_directory, *rules_path;
-    struct cli_rules_file rules_file;
+    bool is_outcome; /* the one path is that of a saved outcome */
+    const char *index_directory;
     int64_t tid, idx;
     bool has_tid, has_idx;
     bool is_ours; /* of two logs: tid and idx are of ours */
@@ -22,6 +22,7 @@ struct cli_show_request {
     unsigned width;
     struct evd_read_options reading;
     struct cli_foreign foreign;
+    struct cli_comparison comparison;
     struct cli_pairing pairing;
 };
 
@@ -33,5 +34,8 @@ enum evd_status cli_show_search(const struct evd_log *log, const struct cli_show
                                 struct evd_error *error);
 enum evd_status cli_show_beside(struct evd_log *const *logs, const struct cli_show_request *request,
                                 struct evd_error *error);
+
+/* The same of the logs of a saved outcome, as its diff has them; an exit code, after a message where it is none of success. */
+int cli_show_outcome(struct cli_show_request *request);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "diff/call_arguments.h"
 #include "diff/differing_fields.h"
 #include "outcome/text.h"
 
@@ -294,6 +295,22 @@ static enum evd_status quote_fields(const struct quoter *quoter, struct evd_read
     return EVD_OK;
 }
 
+static enum evd_status quote_arguments(const struct quoter *quoter, const struct evd_pair_work *work,
+                                       const struct evd_log *const log[EVD_SIDES], struct evd_quotation *quotation)
+{
+    const struct evd_divergence *divergence = &work->outcome->divergences[quotation->divergence];
+    const int side = divergence->run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
+    struct evd_buffer arguments = {0};
+    enum evd_status status =
+        evd_call_arguments(quoter->reader, log[side], work->stream[side], divergence->run[side].position,
+                           quoter->scratch, &arguments, quoter->error);
+    arguments.length = whole_letters(&arguments, EVD_ARGUMENTS_BYTES_MAX);
+    if (status == EVD_OK && !evd_keep_text(quoter->arena, &arguments, &quotation->arguments))
+        status = evd_fail_memory(quoter->error);
+    evd_buffer_release(&arguments);
+    return status;
+}
+
 enum evd_status evd_take_quotations(struct evd_outcome *outcome, const struct evd_pair_work *works,
                                     const struct evd_log *const log[EVD_SIDES], struct evd_pair_worker *worker,
                                     struct evd_arena *arena, size_t most, struct evd_error *error)
@@ -317,6 +334,8 @@ enum evd_status evd_take_quotations(struct evd_outcome *outcome, const struct ev
             quoter.stream = works[quotation->pair].stream[side];
             status = quote_side(&quoter, quotation, side, &divergence->run[side]);
         }
+        if (status == EVD_OK)
+            status = quote_arguments(&quoter, &works[quotation->pair], log, quotation);
         if (status == EVD_OK && divergence->class_ == EVD_CLASS_VALUE)
             status = quote_fields(&quoter, &worker->walker.side[EVD_OURS].reader, &works[quotation->pair], log, family,
                                   quotation);

@@ -381,3 +381,29 @@ void evd_describe_hint(struct evd_buffer *out, const struct evd_hint *hint)
     evd_buffer_string(out, "divergences of value are in fields that other rules see past; try --rules ");
     evd_append_line(out, hint->rules);
 }
+
+struct evd_text evd_arguments_at(const struct evd_outcome *outcome, size_t family, size_t pair, size_t divergence)
+{
+    const struct evd_quotation *quotation =
+        family < outcome->look_count && family < outcome->quotation_count ? &outcome->quotations[family] : NULL;
+    return quotation != NULL && quotation->pair == pair && quotation->divergence == divergence
+               ? quotation->arguments
+               : (struct evd_text){"", 0};
+}
+
+/* The first event of a side, of its run or behind it, in the trace that the log was made of; 0: unknown. */
+static uint64_t source_line_of(const struct evd_quotation *quotation, int side)
+{
+    const size_t first = quotation->before[side], count = quotation->inside[side] + quotation->behind[side];
+    return count == 0 ? 0 : quotation->events[side][first].source_line;
+}
+
+void evd_describe_source_lines(struct evd_buffer *line, const struct evd_quotation *quotation)
+{
+    const uint64_t canary = source_line_of(quotation, EVD_CANARY), ours = source_line_of(quotation, EVD_OURS);
+    if (canary > 0 && ours > 0)
+        evd_buffer_format(line, "; lines %" PRIu64 " and %" PRIu64 " of the traces", canary, ours);
+    else if (canary > 0 || ours > 0)
+        evd_buffer_format(line, "; line %" PRIu64 " of %s trace", canary > 0 ? canary : ours,
+                          canary > 0 ? "canary's" : "our");
+}

@@ -86,4 +86,11 @@ size_t evd_off_rule_count(const struct evd_outcome *outcome);
 /* All divergences of all pairs. */
 uint64_t evd_divergence_count(const struct evd_outcome *outcome);
 
+/* "; lines 11 and 12 of the traces": where the events of a quotation are in the traces that the logs were made of; nothing where
+ * that is not known. */
+void evd_describe_source_lines(struct evd_buffer *out, const struct evd_quotation *quotation);
+
+/* evd_quotation::arguments of a place that a saved outcome quotes too; empty where it does not. */
+struct evd_text evd_arguments_at(const struct evd_outcome *outcome, size_t family, size_t pair, size_t divergence);
+
 #endif

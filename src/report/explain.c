@@ -29,6 +29,23 @@ static void put(const struct explaining *e, enum evd_text_color color, unsigned 
     evd_buffer_clear(e->line);
 }
 
+/* Which control runs have it, by their numbers and names. */
+static void explain_controls(const struct explaining *e)
+{
+    struct evd_buffer *line = e->line;
+    if (e->family->controls == 0) {
+        evd_buffer_string(line, "No control run has it");
+    } else {
+        evd_buffer_string(line, "Control runs that have it:");
+        for (size_t i = 0, told = 0; i < e->outcome->control_count; i++)
+            if (e->family->controls >> i & 1) {
+                evd_buffer_format(line, "%s %zu, ", told++ > 0 ? ";" : "", i);
+                evd_append_line(line, e->outcome->controls[i].path);
+            }
+    }
+    put(e, EVD_COLOR_NONE, 2);
+}
+
 static void explain_what(const struct explaining *e)
 {
     const struct evd_family *family = e->family;
@@ -36,16 +53,21 @@ static void explain_what(const struct explaining *e)
     evd_buffer_format(line, "Family %s: %s ", family->id, evd_class_name(family->class_));
     evd_describe_subject(line, family);
     put(e, EVD_COLOR_STRONG, 2);
-    evd_buffer_format(line, "%s time%s in %zu thread%s", evd_grouped(family->count).text, evd_plural(family->count),
-                      family->pair_count, evd_plural(family->pair_count));
+    const bool has_controls = e->outcome->control_count > 0;
+    if (has_controls && family->news_count > 0 && family->news_count < family->count)
+        evd_buffer_format(line, "%s new of %s times", evd_grouped(family->news_count).text,
+                          evd_grouped(family->count).text);
+    else
+        evd_buffer_format(line, "%s time%s", evd_grouped(family->count).text, evd_plural(family->count));
+    evd_buffer_format(line, " in %zu thread%s", family->pair_count, evd_plural(family->pair_count));
     if (family->relation != EVD_RELATION_NONE) {
         evd_buffer_string(line, ", ");
         evd_describe_relation(line, family);
     }
-    if (e->outcome->control_count > 0)
-        evd_buffer_format(line, "; %s", family->news_count > 0 ? "" : "noise, as in the control runs");
-    if (family->news_count > 0)
-        evd_buffer_format(line, "%s of them new", evd_grouped(family->news_count).text);
+    if (has_controls)
+        evd_buffer_string(line, family->news_count == 0               ? "; noise"
+                                : family->news_count == family->count ? "; new"
+                                                                      : "");
     put(e, EVD_COLOR_NONE, 2);
     const struct evd_listed_family *known = evd_known_of(e->options->known, e->index);
     if (known != NULL) {
@@ -53,6 +75,8 @@ static void explain_what(const struct explaining *e)
         evd_describe_known(line, known);
         put(e, EVD_COLOR_NONE, 2);
     }
+    if (has_controls)
+        explain_controls(e);
     if (family->before_count > 0)
         evd_buffer_string(line, "Just before it: ");
     for (size_t i = 0; i < family->before_count; i++) {
@@ -68,9 +92,12 @@ static void explain_why(const struct explaining *e)
     const struct evd_family *family = e->family;
     struct evd_buffer *line = e->line;
     if (family->is_root) {
-        evd_buffer_string(line, "A root: fewer than three quarters of it follow from another family");
-        if (family->consequence_count > 0)
-            evd_buffer_format(line, "; %s do", evd_grouped(family->consequence_count).text);
+        if (family->consequence_count == 0)
+            evd_buffer_format(line, family->count == 1 ? "A root: it follows from no other divergence"
+                                                       : "A root: none of them follows from another divergence");
+        else
+            evd_buffer_format(line, "A root: %s of %s follow from others, fewer than three quarters from one family",
+                              evd_grouped(family->consequence_count).text, evd_grouped(family->count).text);
         put(e, EVD_COLOR_NONE, 2);
     } else {
         const struct evd_family *cause = &e->outcome->families[family->follows];
@@ -169,9 +196,16 @@ static void explain_change(const struct explaining *e)
     const struct evd_quotation *quotation = &e->outcome->quotations[e->index];
     evd_buffer_string(e->line, "At ");
     evd_describe_place(e->line, e->outcome, quotation->pair, quotation->divergence);
+    evd_describe_source_lines(e->line, quotation);
     evd_buffer_byte(e->line, ':');
     put(e, EVD_COLOR_NONE, 2);
     evd_text_render_change(e->outcome, quotation, e->options, e->out);
+    if (quotation->arguments.length == 0)
+        return;
+    evd_buffer_string(e->line, "   arguments: ");
+    evd_append_line(e->line, quotation->arguments);
+    evd_text_put_cut(e->out, e->options, EVD_COLOR_NONE, e->line);
+    evd_buffer_clear(e->line);
 }
 
 /* The ids that begin so, the first few of them. */

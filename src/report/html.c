@@ -278,9 +278,15 @@ static void put_look(struct evd_html *html, size_t index)
     evd_buffer_string(&html->piece, "<p class=\"at\">at ");
     evd_describe_place(&html->text[0], outcome, pair, divergence);
     evd_html_text(html, 0);
+    const struct evd_text arguments = evd_arguments_at(outcome, index, pair, divergence);
+    if (arguments.length > 0) {
+        evd_buffer_string(&html->piece, "</p>\n<p class=\"at\">arguments: ");
+        evd_append_line(&html->text[0], arguments);
+        evd_html_text(html, 2 * HTML_NAME_MAX);
+    }
     evd_buffer_string(&html->piece, "</p>\n<p class=\"show\"><code>");
-    evd_describe_show(&html->text[0], outcome, pair, divergence, EVD_OURS, NULL);
-    evd_html_text(html, 2 * HTML_NAME_MAX);
+    evd_describe_show(&html->text[0], outcome, pair, divergence, evd_told_side(told), NULL);
+    evd_html_text(html, 0);
     evd_buffer_string(&html->piece, "</code></p></article>\n");
     evd_html_put(html);
 }

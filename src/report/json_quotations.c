@@ -54,6 +54,8 @@ void evd_json_quotations(struct evd_json_writer *json, const struct evd_outcome 
         for (size_t j = 0; j < quotation->field_count; j++)
             write_field(json, &quotation->fields[j]);
         evd_json_end(json, ']');
+        if (quotation->arguments.length > 0)
+            evd_json_text(json, "arguments", quotation->arguments);
         evd_json_end(json, '}');
     }
     evd_json_end_lines(json, ']');

@@ -115,19 +115,65 @@ void evd_append_shell_word(struct evd_buffer *out, struct evd_text word)
     evd_buffer_release(&line);
 }
 
+/* A path, from where the reader is; one that begins like an option is told as none. */
+static void append_path(struct evd_buffer *out, struct evd_text path, const char *folder)
+{
+    struct evd_buffer from = {0};
+    if (folder != NULL && path.length > 0 && path.bytes[0] != '/')
+        evd_buffer_format(&from, "%s/", folder);
+    else if (path.length > 1 && path.bytes[0] == '-')
+        evd_buffer_string(&from, "./");
+    evd_buffer_append(&from, path.bytes, path.length);
+    out->failed |= from.failed;
+    evd_append_shell_word(out, (struct evd_text){from.data, from.length});
+    evd_buffer_release(&from);
+}
+
+/* " --pair similarity --rules mine.json" */
+static void append_asked(struct evd_buffer *out, const struct evd_outcome *outcome, const char *folder)
+{
+    for (size_t i = 0; i < outcome->asked_count; i++) {
+        const struct evd_asked_option *asked = &outcome->asked[i];
+        evd_buffer_byte(out, ' ');
+        evd_append_shell_word(out, asked->option);
+        if (asked->argument.length == 0)
+            continue;
+        evd_buffer_byte(out, ' ');
+        if (asked->is_path)
+            append_path(out, asked->argument, folder);
+        else
+            evd_append_shell_word(out, asked->argument);
+    }
+}
+
+bool evd_can_show(const struct evd_outcome *outcome)
+{
+    static const char *const FOLDERS[] = {"/dev/", "/proc/"};
+    for (int side = 0; side < EVD_SIDES; side++)
+        for (size_t i = 0; i < sizeof FOLDERS / sizeof *FOLDERS; i++)
+            if (outcome->path[side].length > strlen(FOLDERS[i]) &&
+                memcmp(outcome->path[side].bytes, FOLDERS[i], strlen(FOLDERS[i])) == 0)
+                return false;
+    return true;
+}
+
+int evd_told_side(const struct evd_divergence *divergence)
+{
+    return divergence->run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
+}
+
 void evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence,
                        int side, const char *folder)
 {
     const struct evd_pair_outcome *threads = &outcome->pairs[pair];
-    const struct evd_text path = outcome->path[side];
-    struct evd_buffer from = {0};
-    if (folder != NULL && path.length > 0 && path.bytes[0] != '/')
-        evd_buffer_format(&from, "%s/", folder);
-    evd_buffer_append(&from, path.bytes, path.length);
-    out->failed |= from.failed;
+    const int64_t tid = threads->tid[side], idx = threads->divergences[divergence].run[side].first_idx;
     evd_buffer_string(out, "evdiff show ");
-    evd_append_shell_word(out, (struct evd_text){from.data, from.length});
-    evd_buffer_release(&from);
-    evd_buffer_format(out, " --tid %" PRId64 " --idx %" PRId64 " -C 5", threads->tid[side],
-                      threads->divergences[divergence].run[side].first_idx);
+    append_path(out, outcome->path[EVD_CANARY], folder);
+    evd_buffer_byte(out, ' ');
+    append_path(out, outcome->path[EVD_OURS], folder);
+    evd_buffer_string(out, side == EVD_OURS ? " --ours" : "");
+    /* A word that begins with - would be an option. */
+    evd_buffer_format(out, tid < 0 ? " --tid=%" PRId64 " --idx=%" PRId64 : " %" PRId64 ":%" PRId64, tid, idx);
+    evd_buffer_string(out, " -C 5");
+    append_asked(out, outcome, folder);
 }

@@ -146,10 +146,17 @@ void evd_section_family(struct evd_section_writer *writer, struct evd_buffer *ou
         append_name(writer, out, sizeof "It ." - 1);
         evd_buffer_string(out, ".\n");
     }
+    const struct evd_text arguments = evd_arguments_at(outcome, (size_t)(family - outcome->families), pair, index);
+    if (arguments.length > 0) {
+        evd_append_line(&writer->text, arguments);
+        evd_buffer_string(out, "Arguments: ");
+        append_name(writer, out, sizeof "Arguments: ." - 1);
+        evd_buffer_string(out, ".\n");
+    }
     evd_buffer_string(out, "At ");
     evd_describe_place(out, outcome, pair, index);
     evd_buffer_format(out, "; family %s:\n", family->id);
-    evd_describe_show(&writer->text, outcome, pair, index, EVD_OURS, NULL);
+    evd_describe_show(&writer->text, outcome, pair, index, evd_told_side(divergence), NULL);
     append_span(writer, out, false, 0);
     evd_buffer_clear(&writer->text);
     evd_buffer_byte(out, '\n');

@@ -10,6 +10,7 @@
 #include "report/counts.h"
 #include "report/filter.h"
 #include "report/known.h"
+#include "report/root.h"
 #include "report/values.h"
 
 enum {
@@ -192,30 +193,13 @@ static void weigh_look(const struct evd_family *family, struct evd_buffer *line)
                           family->follower_count == 1 ? " follows" : "s follow");
 }
 
-/* The first event of a side, of its run or behind it, in the trace that the log was made of; 0: unknown. */
-static uint64_t source_line_of(const struct evd_quotation *quotation, int side)
-{
-    const size_t first = quotation->before[side], count = quotation->inside[side] + quotation->behind[side];
-    return count == 0 ? 0 : quotation->events[side][first].source_line;
-}
-
-static void tell_source_lines(const struct evd_quotation *quotation, struct evd_buffer *line)
-{
-    const uint64_t canary = source_line_of(quotation, EVD_CANARY), ours = source_line_of(quotation, EVD_OURS);
-    if (canary > 0 && ours > 0)
-        evd_buffer_format(line, "; lines %" PRIu64 " and %" PRIu64 " of the traces", canary, ours);
-    else if (canary > 0 || ours > 0)
-        evd_buffer_format(line, "; line %" PRIu64 " of %s trace", canary > 0 ? canary : ours,
-                          canary > 0 ? "canary's" : "our");
-}
-
 static void place_look(const struct evd_outcome *outcome, const struct told_family *told, struct evd_buffer *line)
 {
     evd_buffer_string(line, "   at ");
     evd_describe_place(line, outcome, told->place.pair, told->place.divergence);
     const struct evd_quotation *quotation = quotation_of(outcome, told);
     if (quotation != NULL)
-        tell_source_lines(quotation, line);
+        evd_describe_source_lines(line, quotation);
     evd_buffer_format(line, "; family %s", outcome->families[told->family].id);
 }
 
@@ -228,6 +212,18 @@ static void note_look(const struct evd_divergence *divergence, const struct evd_
     evd_buffer_string(line, "   ");
     evd_describe_notes(line, divergence);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
+}
+
+/* What the call is about. */
+static void tell_arguments(const struct evd_quotation *quotation, const struct evd_report_options *options,
+                           struct evd_buffer *line, struct evd_output *out)
+{
+    if (quotation == NULL || quotation->arguments.length == 0)
+        return;
+    evd_buffer_clear(line);
+    evd_buffer_string(line, "   arguments: ");
+    evd_append_line(line, quotation->arguments);
+    evd_text_put_cut(out, options, EVD_COLOR_NONE, line);
 }
 
 /* What a ledger says of it. */
@@ -271,6 +267,7 @@ static void render_look(const struct evd_outcome *outcome, const struct told_fam
     rate_look(told->family, options, line, out);
     note_look(divergence_of(outcome, told), options, line, out);
     render_look_change(outcome, told, options, line, out);
+    tell_arguments(quotation_of(outcome, told), options, line, out);
     evd_buffer_clear(line);
     reason_look(outcome, family, line);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
@@ -280,6 +277,13 @@ static void render_look(const struct evd_outcome *outcome, const struct told_fam
     evd_buffer_clear(line);
     weigh_look(family, line);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
+    if (!evd_can_show(outcome))
+        return;
+    /* Neither cut nor wrapped: it is to be copied. */
+    evd_buffer_string(&out->buffer, "   ");
+    evd_describe_show(&out->buffer, outcome, told->place.pair, told->place.divergence,
+                      evd_told_side(divergence_of(outcome, told)), NULL);
+    evd_buffer_byte(&out->buffer, '\n');
 }
 
 /* The families that are told, from `from` on the next one; false when there is none. With a filter all may be, else those

@@ -433,16 +433,40 @@ static void put_lone(struct change *change, int side, const struct evd_event_quo
         put_row(change, side == EVD_CANARY ? '-' : '+', part, side == EVD_CANARY ? EVD_COLOR_RED : EVD_COLOR_GREEN);
 }
 
+/* The whole payload of an event that is told alone, in as many lines as it takes. */
+static void put_payload(const struct change *change, char mark, enum evd_text_color color,
+                        const struct evd_event_quotation *event)
+{
+    struct evd_buffer line = {0};
+    evd_buffer_format(&line, "   %c ", mark);
+    evd_append_line(&line, event->payload);
+    evd_buffer_string(&line, event->payload.length < event->payload_length ? "…" : "");
+    evd_text_put_wrapped(change->out, change->options, color, &line, INDENT + MARK);
+    evd_buffer_release(&line);
+}
+
+static void put_payloads(const struct change *change, const struct evd_beside_row *row)
+{
+    if (row->kind == EVD_BESIDE_CANARY || row->kind == EVD_BESIDE_DIFFERS)
+        put_payload(change, '-', EVD_COLOR_RED, &row->event[EVD_CANARY]);
+    if (row->kind == EVD_BESIDE_OURS || row->kind == EVD_BESIDE_DIFFERS)
+        put_payload(change, '+', EVD_COLOR_GREEN, &row->event[EVD_OURS]);
+    if (row->kind == EVD_BESIDE_EQUAL)
+        put_payload(change, ' ', EVD_COLOR_NONE, &row->event[EVD_CANARY]);
+}
+
 void evd_text_render_beside(const struct evd_beside *beside, const struct evd_report_options *options,
                             struct evd_output *out)
 {
     struct change change = begin_change(options, out);
     for (size_t i = 0; i < beside->row_count; i++) {
         const struct evd_beside_row *row = &beside->rows[i];
-        change.has_payload = row->kind != EVD_BESIDE_DIFFERS;
+        change.has_payload = row->kind != EVD_BESIDE_DIFFERS && beside->row_count > 1;
         if (row->kind == EVD_BESIDE_CANARY || row->kind == EVD_BESIDE_OURS) {
             const int side = row->kind == EVD_BESIDE_CANARY ? EVD_CANARY : EVD_OURS;
             put_lone(&change, side, &row->event[side]);
+            if (beside->row_count == 1)
+                put_payloads(&change, row);
             continue;
         }
         put_event_pair(&change,
@@ -452,6 +476,8 @@ void evd_text_render_beside(const struct evd_beside *beside, const struct evd_re
                        &row->event[EVD_CANARY], &row->event[EVD_OURS]);
         for (size_t j = 0; j < row->field_count; j++)
             put_field(&change, &row->fields[j]);
+        if (beside->row_count == 1)
+            put_payloads(&change, row);
     }
     end_change(&change);
 }

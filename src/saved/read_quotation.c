@@ -83,6 +83,7 @@ static const struct evd_saved_member QUOTATION_MEMBERS[] = {
     {.key = "ours", .read = read_side},
     {"fields", evd_saved_list, AT(struct evd_quotation, fields), COUNTED(struct evd_quotation, field_count),
      .item = &FIELD},
+    {"arguments", evd_saved_text, AT(struct evd_quotation, arguments), OPTIONAL},
 };
 static const struct evd_saved_shape QUOTATION_SHAPE = {SHAPE(QUOTATION_MEMBERS)};
 const struct evd_saved_member evd_saved_quotation = {

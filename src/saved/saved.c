@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/decompress.h"
@@ -143,6 +144,26 @@ enum evd_status evd_saved_read(const char *path, struct evd_outcome **outcome, s
         status = read_padded(path, memory.pages, memory.length, outcome, error);
     evd_text_memory_release(&memory);
     return status;
+}
+
+bool evd_saved_is_outcome(const char *path)
+{
+    char begin[256];
+    struct stat file;
+    ssize_t length = 0;
+    if (stat(path, &file) != 0 || !S_ISREG(file.st_mode))
+        return false;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        length = read(fd, begin, sizeof begin);
+        close(fd);
+    }
+    size_t at = 0;
+    const size_t count = length > 0 ? (size_t)length : 0;
+    while (at < count && strchr(" \t\r\n", begin[at]) != NULL && begin[at] != '\0')
+        at++;
+    return at < count && begin[at] == '{' && memmem(begin, count, "\"schema\"", 8) != NULL &&
+           memmem(begin, count, FAMILY_OF_SCHEMAS, strlen(FAMILY_OF_SCHEMAS)) != NULL;
 }
 
 enum evd_status evd_saved_read_text(const char *path, const char *text, size_t length, struct evd_outcome **outcome,

@@ -374,7 +374,7 @@ def tells_since_when(batch):
     expect_equal(night("n2", "b.jsonl", previous="n1", confirm=confirm)[:4], (0, "unconfirmed", [("unconfirmed", "n2", 1)], 0), "night 2")
     code, state, families, gone, out = night("n3", "b.jsonl", previous="n2", confirm=confirm)
     expect_equal((code, state, families, gone), (1, "new", [("new", "n2", 2)], 0), "night 3")
-    expect("\nNew\n" in out and "first seen in night n2" in out and f"evdiff show {batch.folder}/ours-0.jsonl --tid 4 --idx 5" in out, out)
+    expect("\nNew\n" in out and "first seen in night n2" in out and f"evdiff show {batch.folder}/a.jsonl {batch.folder}/ours-0.jsonl 4:5 -C 5" in out, out)
     expect("canary=0x0 STATUS_SUCCESS ours=0xc0000008 STATUS_INVALID_HANDLE" in out, out)
     # No line is wider than a screen but commands, which are to be copied.
     expect(all(len(line) <= 80 or line.lstrip().startswith("evdiff ") for line in out.splitlines()), out)

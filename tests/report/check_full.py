@@ -19,7 +19,7 @@ PLAIN_NODES = {"document", "heading", "paragraph", "text", "softbreak", "strong"
                "item", "table", "table_header", "table_row", "table_cell"}
 OWN_HTML = re.compile(r"<details><summary>(How the events of each pair came out \(canary/ours\)|[\d,]+ divergences? follows? from this"
                       r"|[\d,]+ famil(y is|ies are) noise, as in the control runs)</summary>\n|</details>\n")
-COMMAND = re.compile(r"`+ ?evdiff show .* --tid -?\d+ --idx -?\d+ -C 5 ?`+")
+COMMAND = re.compile(r"`+ ?evdiff show .* (-?\d+:-?\d+|--tid=-\d+ --idx=-?\d+) -C 5( .*)?`+")
 
 
 def main():

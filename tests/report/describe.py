@@ -382,3 +382,35 @@ def follow_causes(outcome):
             if place != (index, number):
                 following.setdefault(place, []).append((index, number))
     return roots, following
+
+
+def shell_word(word):
+    """A word of a command, quoted where a shell needs it."""
+    return word if re.fullmatch(r"[A-Za-z0-9/._+:@%,-]+", word) else "'" + printable(word).replace("'", "'\\''") + "'"
+
+
+def shell_path(path):
+    """The same of a path, which is to be no option."""
+    return shell_word("./" + path if len(path.encode(errors="surrogateescape")) > 1 and path.startswith("-") else path)
+
+
+def command(outcome, place):
+    """The command that shows both sides around a place as the diff was asked."""
+    divergence = divergence_at(outcome, place)
+    side = "canary" if divergence["canary"]["count"] else "ours"
+    tid, idx = outcome["pairs"][place["pair"]]["tid"][side], divergence[side]["tid_event_idx"]
+    words = ["evdiff show", *(shell_path(outcome["logs"][log]["path"]) for log in SIDES)]
+    words += ["--ours"] if side == "ours" else []
+    words += [f"--tid={tid} --idx={idx}" if tid < 0 else f"{tid}:{idx}", "-C 5"]
+    for asked in outcome.get("asked", []):
+        words.append(shell_word(asked["option"]))
+        if "argument" in asked:
+            words.append((shell_path if asked.get("is_path") else shell_word)(asked["argument"]))
+    return " ".join(words)
+
+
+def arguments(outcome, index, place):
+    """What the call at a place of a family is about; nothing where that is not quoted."""
+    quotations = outcome.get("quotations", [])
+    is_there = index < len(quotations) and quotations[index]["place"] == place
+    return quotations[index].get("arguments", "") if is_there else ""

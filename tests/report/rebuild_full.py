@@ -202,8 +202,12 @@ class FullReport:
         self.add(words("; ".join(told) + "."))
         if describe.notes(divergence):
             self.add(f"It {fit(describe.notes(divergence), COLUMNS - 4)}.\n")
-        at = describe.place_of(self.outcome, {"pair": place[0], "divergence": place[1]})
-        self.add(f"At {at}; family {family['id']}:\n{span(self.command(place))}\n")
+        where = {"pair": place[0], "divergence": place[1]}
+        told = describe.arguments(self.outcome, self.outcome["families"].index(family), where)
+        if told:
+            self.add(f"Arguments: {fit(told, COLUMNS - 12)}.\n")
+        at = describe.place_of(self.outcome, where)
+        self.add(f"At {at}; family {family['id']}:\n{span(describe.command(self.outcome, where))}\n")
         self.places(family, places)
         following = [following for place in places for following in self.following.get(place, [])]
         if following:
@@ -213,13 +217,6 @@ class FullReport:
                 self.consequence(follower)
             self.rest(len(following) - ROWS, "divergence", "divergences")
             self.add("\n</details>\n")
-
-    def command(self, place):
-        path = self.outcome["logs"]["ours"]["path"]
-        if not re.fullmatch(r"[A-Za-z0-9/._+:@%,-]+", path):
-            path = "'" + printable(path).replace("'", "'\\''") + "'"
-        return (f"evdiff show {path} --tid {self.outcome['pairs'][place[0]]['tid']['ours']} "
-                f"--idx {self.at(place)['ours']['tid_event_idx']} -C 5")
 
     def two_places(self, place):
         tids, divergence = self.outcome["pairs"][place[0]]["tid"], self.at(place)

@@ -117,6 +117,9 @@ class TextReport:
                 Change(self, self.outcome["quotations"][look["family"]]).render()
             elif family["class"] == "value":
                 self.wrapped("   " + both_values(first["values"], family.get("shown_as", "decimal")), indent=5)
+            told = describe.arguments(self.outcome, look["family"], family["suspicion"]["place"])
+            if told:
+                self.cut("   arguments: " + printable(told))
             self.wrapped(f"   {describe.suspicion(family)}", indent=3)
             text = f"   {family['count']:,} time{plural(family['count'])} in "
             if controls and family["news"] < family["count"]:
@@ -134,6 +137,8 @@ class TextReport:
                 text += f"; {family['follower_count']:,} more divergence"
                 text += " follows from it" if family["follower_count"] == 1 else "s follow from it"
             self.wrapped(text, indent=3)
+            if not any(log["path"].startswith(("/dev/", "/proc/")) for log in self.outcome["logs"].values()):
+                self.add("   " + describe.command(self.outcome, family["suspicion"]["place"]))
 
     def unmatched(self, pair):
         if not self.outcome["has_resync"]:

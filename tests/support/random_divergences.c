@@ -316,6 +316,8 @@ static void make_quotation(struct random_outcome *made, struct random *random, s
     for (size_t i = 0; i < quotation->behind[EVD_CANARY] && i < quotation->behind[EVD_OURS] && random_below(random, 5);
          i++)
         quotation->events[EVD_OURS][o + i] = quotation->events[EVD_CANARY][c + i];
+    if (random_below(random, 3) > 0)
+        quotation->arguments = random_text(random);
     quotation->field_count = told->class_ == EVD_CLASS_VALUE ? 1 + random_below(random, 3) : 0;
     quotation->fields = random_items(made, quotation->field_count + 1, sizeof *quotation->fields);
     for (size_t i = 0; i < quotation->field_count; i++) {
