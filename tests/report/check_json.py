@@ -143,7 +143,7 @@ def mutants_of(value, path):
 def is_rich(outcome):
     """True for an outcome that can be made to contradict itself in every way below."""
     values = {"values" in divergence for pair in outcome["pairs"] for divergence in pair["divergences"]}
-    return values == {True, False} and outcome["verdict"] != "inconclusive"
+    return values == {True, False} and outcome["verdict"] != "inconclusive" and outcome["looks"]
 
 
 def contradictions(outcome):
@@ -193,7 +193,8 @@ def check_mutations(options, validator):
                     mutated = mutant
                 assert not validator.is_valid(mutated), f"the schema takes {what} at {path} of seed {seed}"
                 count += 1
-    outcome = json.loads(random_report(options, "json", 1, 8))
+    made = (json.loads(random_report(options, "json", seed, 8)) for seed in range(1, 100))
+    outcome = next(outcome for outcome in made if outcome["looks"])
     readers = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/outcome.schema.json").read_text()))
     outcome["looks"][0]["later"] = outcome["pairs"][0]["later"] = outcome["later"] = [1]
     assert readers.is_valid(outcome) and not validator.is_valid(outcome), "readers must pass over what was added later"
