@@ -157,6 +157,7 @@ static bool check_places(struct request *request, const struct evd_outcome *outc
     struct cli_run_paths paths = {0};
     cli_run_paths_read(&paths, "the outcome", request->path);
     cli_run_paths_read(&paths, "the file of --rules", request->rules_path);
+    cli_run_paths_read(&paths, "the file of --mapping", request->foreign.mapping);
     cli_ledgers_list(&request->ledgers, &paths);
     for (int side = 0; side < EVD_SIDES; side++) {
         char *log = strndup(outcome->path[side].bytes, outcome->path[side].length);

@@ -89,6 +89,7 @@ OTHERS_BY_OPTION = {
        for name, words in {"check": [], "index": [], "selftest": [], "show": ["--tid", "4", "--idx", "0"]}.items()},
     "show in a folder": (["show", "--index-dir", "indexes", "--tid", "4", "--idx", "0", "a.jsonl"], "indexes/a"),
     "index in a folder": (["index", "--index-dir", "indexes", "a.jsonl"], "indexes/a"),
+    "explain with a mapping": (["explain", "--from", "strace", "--mapping", "mapping.json", "out.json", "FAMILY"], "mapping.json"),
     "explain in a folder": (["explain", "--index-dir", "indexes", "out.json", "FAMILY"], "indexes/a"),
     "learn with pairs": (["learn", "-o", "-", "--from", "strace", "--mapping", "mapping.json", "a.jsonl", "b.jsonl"], "mapping.json"),
     "batch after another night": (["batch", "m.toml", "--out", "next", "--previous", "night"], "night/night.json"),
