@@ -113,7 +113,7 @@ _evdiff()
         explain) options+=" --limit --known --job --rules --index-dir --from --mapping --max-unpacked --memory --tolerant --color --no-pager" ;;
         show) options+=" --tid --idx --context --ours --grep --kind --limit --index-dir --from --mapping --max-unpacked --memory --tolerant --rules
                 --no-canonicalize-allocators --no-canonicalize-host-heap-fields --disable-absorber --tid-map --pair --color --no-pager" ;;
-        view) options+=" --known --job --rules --index-dir --tid-map --pair --from --mapping --max-unpacked --memory --tolerant --color" ;;
+        view) options+=" --known --job --rules --control --index-dir --tid-map --pair --from --mapping --max-unpacked --memory --tolerant --color" ;;
         index) options+=" --check --quick --remove --index-dir --from --mapping --max-unpacked --memory --tolerant --rules --threads --progress --quiet --verbose" ;;
         import) options+=" --from --mapping --out --engine --source-lines --tolerant --quiet" ;;
         rules) options+=" --rules" ;;

@@ -20,11 +20,11 @@
  *   options.c           one table a command: parsing and --help
  *   shared_options.c    options that several commands take alike, and two logs
  *   foreign.c           traces in other formats: --from and --mapping
+ *   controls.c          which files control runs are
  *   asked.c             what a diff was asked by
  *   saved_logs.c        the logs of a saved outcome, opened as its diff read them
  *   diff_options.c      the options and operands of a diff
  *   diff_exit.c         what --exit-code comes to
- *   controls.c          which files control runs are
  *   ledgers.c           --known
  *   arguments.c         arguments that are small languages: --tid-map, --min-compared, lists of names
  *   pair_file.c         --pair FILE
@@ -48,6 +48,7 @@
  *   pager.c             what is printed on a terminal, a screen at a time
  *   viewer.c            the screen and the keys of evdiff view
  *   viewer_pages.c      its lists and texts
+ *   viewer_letters.c    its title, and what letters take on the screen
  *   viewer_absent.c     in their place where there is no ncurses
  *   terminal.c          colour, width, progress
  *   output.c            where reports go: files, pipes, standard output

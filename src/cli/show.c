@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "pager.h"
 #include "show.h"
+#include "statistics.h"
 
 enum {
     OPTION_TID = CLI_COMMAND_CODES,
@@ -20,6 +21,8 @@ enum {
     OPTION_NO_PAGER,
     OPTION_INDEX_DIRECTORY,
 };
+
+enum { LONG_SECONDS = 2 /* of reading: who has to wait so long is told of indexes */ };
 
 static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_TID, "tid", "T", "the thread"),
@@ -119,10 +122,17 @@ static enum evd_status open_and_print(const struct cli_show_request *request, co
     options.index = index;
     options.index_directory = request->index_directory;
     options.imports = (const struct evd_import *const *)request->foreign.imports;
+    const double started = cli_seconds();
     enum evd_status status =
         evd_logs_open(request->paths, request->log_count, rules, &options, logs, NULL, NULL, NULL, error);
+    const double seconds = cli_seconds() - started;
     if (status == EVD_OK)
         status = print(logs, request, error);
+    for (size_t i = 0; status == EVD_OK && !is_search(request) && seconds >= LONG_SECONDS && i < request->log_count;
+         i++)
+        if (evd_log_index(logs[i], NULL) == NULL && evd_index_is_possible(logs[i]))
+            cli_say("%s: all of it was read; with an index ('evdiff index') the next look is quicker",
+                    evd_log_path(logs[i]));
     for (size_t i = 0; i < request->log_count; i++)
         evd_log_free(logs[i]);
     return status;

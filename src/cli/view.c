@@ -5,17 +5,27 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "controls.h"
 #include "ledgers.h"
 #include "run_paths.h"
 #include "saved_logs.h"
 #include "terminal.h"
 #include "viewer.h"
 
-enum { OPTION_RULES = CLI_COMMAND_CODES, OPTION_INDEX_DIRECTORY, OPTION_COLOR, OPTION_KNOWN, OPTION_JOB };
+enum {
+    OPTION_RULES = CLI_COMMAND_CODES,
+    OPTION_INDEX_DIRECTORY,
+    OPTION_COLOR,
+    OPTION_KNOWN,
+    OPTION_JOB,
+    OPTION_CONTROL
+};
 
 struct request {
-    const char *paths[EVD_SIDES]; /* an outcome, or two logs */
-    size_t path_count;
+    const char *paths[CLI_LOGS_MAX]; /* an outcome; or two logs, and control runs behind them */
+    size_t path_count;               /* but for control runs */
+    struct evd_control controls[EVD_CONTROLS_MAX];
+    size_t control_count;
     const char *rules_path, *index_directory;
     struct cli_rules_file rules_file;
     struct cli_pairing pairing;
@@ -34,6 +44,9 @@ static const struct cli_option OPTIONS[] = {
     CLI_OPTION(OPTION_JOB, "job", "NAME", "the job that lines of ledgers are for; default: as the log\nof ours"),
     CLI_OPTION(OPTION_RULES, "rules", "FILE", "the rules that the logs were, or are to be, diffed by"),
     CLI_OPTION(OPTION_INDEX_DIRECTORY, "index-dir", "DIR", "look for the logs' indexes in DIR, not beside them"),
+    CLI_OPTION(
+        OPTION_CONTROL, "control", "LOG",
+        "of two logs: one more run of the trusted engine; what\ndiffers from it is noise; may be given several times"),
     CLI_OPTION_GROUP(cli_pairing_options, struct request, pairing),
     CLI_OPTION_GROUP(cli_foreign_options, struct request, foreign),
     CLI_OPTION_GROUP(cli_reading_options, struct request, reading),
@@ -51,6 +64,14 @@ static bool read_option(void *arguments, int code)
         request->rules_path = cli_find_rules("view", optarg, &request->rules_file);
         return request->rules_path != NULL;
     case OPTION_INDEX_DIRECTORY: return cli_read_index_directory("view", &request->index_directory);
+    case OPTION_CONTROL:
+        if (request->control_count == EVD_CONTROLS_MAX) {
+            cli_usage_error("view", "at most %d control runs can be given", EVD_CONTROLS_MAX);
+            return false;
+        }
+        request->controls[request->control_count].side = EVD_CANARY;
+        request->paths[EVD_SIDES + request->control_count++] = optarg;
+        return true;
     case OPTION_COLOR: return cli_read_when("view", "color", &request->color);
     default: return false;
     }
@@ -71,20 +92,21 @@ static const struct cli_usage USAGE = {
     .read = read_option,
 };
 
-static enum evd_status open_logs(struct request *request, const char *const paths[EVD_SIDES], struct evd_log **logs,
+static enum evd_status open_logs(struct request *request, const char *const *paths, struct evd_log **logs,
                                  struct evd_error *error)
 {
-    static const enum evd_side BOTH[EVD_SIDES] = {EVD_CANARY, EVD_OURS};
-    request->reading.sides = BOTH;
+    /* Control runs are of the trusted engine, which is side 0. */
+    static const enum evd_side SIDES[CLI_LOGS_MAX] = {EVD_CANARY, EVD_OURS};
+    request->reading.sides = SIDES;
     request->reading.index = EVD_INDEX_AUTO;
     request->reading.index_directory = request->index_directory;
     request->reading.imports = (const struct evd_import *const *)request->foreign.imports;
     enum evd_status status = EVD_OK;
     if (request->rules == NULL)
         status = cli_foreign_load_rules(&request->foreign, request->rules_path, NULL, &request->rules, error);
-    return status == EVD_OK
-               ? evd_logs_open(paths, EVD_SIDES, request->rules, &request->reading, logs, NULL, NULL, NULL, error)
-               : status;
+    return status == EVD_OK ? evd_logs_open(paths, EVD_SIDES + request->control_count, request->rules,
+                                            &request->reading, logs, NULL, NULL, NULL, error)
+                            : status;
 }
 
 /* Opens the logs that a saved outcome is of. */
@@ -112,18 +134,25 @@ static enum evd_status make_outcome(struct request *request, struct cli_viewed *
     if (request->path_count == 1)
         return evd_saved_read(request->paths[0], outcome, error);
     struct cli_progress progress;
-    const struct evd_diff_options options = cli_pairing_diff(&request->pairing, &progress);
+    struct evd_diff_options options = cli_pairing_diff(&request->pairing, &progress);
+    struct evd_log *logs[CLI_LOGS_MAX] = {NULL};
+    options.controls = request->controls;
+    options.control_count = request->control_count;
     struct evd_session *session = NULL;
     struct evd_fall_back fall_back;
     cli_progress_start(&progress, CLI_AUTO);
     request->reading.progress = cli_progress_show;
     request->reading.progress_context = &progress;
-    enum evd_status status = open_logs(request, request->paths, viewed->logs, error);
+    enum evd_status status = open_logs(request, request->paths, logs, error);
     if (status == EVD_OK)
         status = evd_session_open(request->rules, options.threads, &session, error);
     if (status == EVD_OK)
-        status = evd_session_diff_logs(session, viewed->logs, &request->reading, &options, outcome, &fall_back, error);
+        status = evd_session_diff_logs(session, logs, &request->reading, &options, outcome, &fall_back, error);
     evd_session_close(session);
+    for (size_t i = 0; i < request->control_count; i++)
+        evd_log_free(logs[EVD_SIDES + i]);
+    for (int side = 0; side < EVD_SIDES; side++)
+        viewed->logs[side] = logs[side];
     cli_progress_end(&progress);
     request->reading.progress = NULL; /* once the viewer has the screen, nothing else is shown there */
     return status;
@@ -164,6 +193,12 @@ static bool read_operands(struct request *request, int argc, char **argv)
     }
     for (size_t i = 0; i < request->path_count; i++)
         request->paths[i] = argv[optind + (int)i];
+    if (request->path_count == 1 && request->control_count > 0) {
+        cli_usage_error("view", "--control is for two logs; a saved outcome has those of its diff");
+        return false;
+    }
+    if (request->control_count > 0 && !cli_controls_settle("view", request->paths, EVD_SIDES + request->control_count))
+        return false;
     if (!isatty(STDIN_FILENO) || !cli_is_smart_terminal(STDOUT_FILENO)) {
         cli_say("view: standard input and output are to be a terminal; evdiff explain and evdiff show tell the same");
         return false;
@@ -181,15 +216,17 @@ static int run_view(int argc, char **argv)
     code = EXIT_TROUBLE;
     if (read_operands(&request, argc, argv)) {
         cli_list_logs(&paths, request.paths, request.path_count);
+        cli_list_logs(&paths, request.paths + EVD_SIDES, request.control_count);
         cli_run_paths_read(&paths, "the file of --rules", request.rules_path);
         cli_ledgers_list(&request.ledgers, &paths);
         cli_run_paths_read(&paths, "the file of --mapping", request.foreign.mapping);
         cli_run_paths_read(&paths, "the file of --pair", request.pairing.file);
         if (cli_run_paths_settle(&paths, "view"))
-            code = request.path_count == 1
-                       ? EXIT_DONE
-                       : cli_foreign_open(&request.foreign, "view", request.paths, request.path_count,
-                                          request.reading.is_tolerant, true);
+            code =
+                request.path_count == 1
+                    ? EXIT_DONE
+                    : cli_foreign_open(&request.foreign, "view", request.paths,
+                                       request.path_count + request.control_count, request.reading.is_tolerant, true);
         if (code == EXIT_DONE)
             code = view(&request);
     }

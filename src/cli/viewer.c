@@ -4,7 +4,6 @@
 #include "viewer.h"
 
 #include <curses.h>
-#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,13 +13,22 @@
 
 #include "cli.h"
 
-enum { PAGES_MAX = 32, CONTEXT = 5, CONTROL = 0x1f, ESCAPE = 27, KEY_DELAY_MS = 25, MESSAGE_MAX = 400 };
+enum {
+    PAGES_MAX = 32,
+    CONTEXT = 5,
+    CONTROL = 0x1f,
+    ESCAPE = 27,
+    KEY_DELAY_MS = 25,
+    MESSAGE_MAX = 400,
+    SKIPPED_MAX = 1 << 20
+};
 enum color { COLOR_PLAIN, COLOR_CANARY, COLOR_OURS, COLOR_SOFT };
 
 struct viewer {
     struct cli_viewed *viewed;
     struct cli_page pages[PAGES_MAX];
     size_t depth; /* pages; the last one is shown */
+    int skipped;  /* columns of lines that lie before the screen */
     char search[CLI_SEARCH_MAX + 1];
     char message[MESSAGE_MAX];
     bool has_failed; /* memory ran out */
@@ -38,37 +46,53 @@ static size_t screen_rows(void)
 
 /* ── Drawing ── */
 
-/* The text from the beginning of a line on, cut to the screen, which is seen. Without UTF-8 what is not ASCII is a question mark. */
-static void put_line(int row, const char *text, attr_t attributes, short color)
+/* Where a line is cut. */
+static int put_ellipsis(void)
+{
+    addstr(MB_CUR_MAX > 1 ? "…" : "~");
+    return 1;
+}
+
+/* The text of a line but for its first `skipped` columns, cut to the screen. Without UTF-8 what is not ASCII is a question
+ * mark. */
+static void put_line_from(int row, const char *text, int skipped, attr_t attributes, short color)
 {
     mbstate_t state = {0};
-    int column = 0;
+    int column = 0, passed = 0, width;
+    const int rest = cli_columns(text) - skipped;
+    const bool is_cut = rest > COLS;
     attr_set(attributes, color, NULL);
     move(row, 0);
-    for (const char *p = text; *p != '\0' && column < COLS;) {
-        wchar_t letter;
-        size_t length = mbrtowc(&letter, p, strnlen(p, MB_LEN_MAX), &state);
-        const int width = length == 0 || length > MB_CUR_MAX ? -1 : wcwidth(letter);
-        if (width < 0) {
-            memset(&state, 0, sizeof state);
-            for (length = 1; ((unsigned char)p[length] & 0xc0) == 0x80; length++)
-                ;
-            addch('?');
-            column++;
-        } else if (column + width > COLS || (column + width == COLS && p[length] != '\0')) {
-            addstr(MB_CUR_MAX > 1 ? "…" : ">");
-            column++;
-            break;
-        } else {
-            addnstr(p, (int)length);
-            column += width;
-        }
-        p += length;
+    if (skipped > 0 && cli_columns(text) > 0) {
+        column += put_ellipsis();
+        skipped++;
     }
+    for (size_t length; *text != '\0' && column < COLS - is_cut; text += length) {
+        length = cli_next_letter(text, &state, &width);
+        const int wide = width < 0 ? 1 : width;
+        if (passed < skipped) {
+            passed += wide;
+            continue;
+        }
+        if (column + wide > COLS - is_cut)
+            break;
+        if (width < 0)
+            addch('?');
+        else
+            addnstr(text, (int)length);
+        column += wide;
+    }
+    if (is_cut && column < COLS)
+        column += put_ellipsis();
     for (; (attributes & A_REVERSE) != 0 && column < COLS; column++)
         addch(' ');
     attr_set(A_NORMAL, 0, NULL);
     clrtoeol();
+}
+
+static void put_line(int row, const char *text, attr_t attributes, short color)
+{
+    put_line_from(row, text, 0, attributes, color);
 }
 
 /* The colour of a line of a text: canary's and our side of a change. */
@@ -77,13 +101,6 @@ static short color_of(const struct cli_page *page, const char *line)
     if (page->kind != CLI_PAGE_FAMILY || strncmp(line, "   ", 3) != 0)
         return COLOR_PLAIN;
     return line[3] == '-' ? COLOR_CANARY : line[3] == '+' ? COLOR_OURS : COLOR_PLAIN;
-}
-
-static void draw_title(struct viewer *viewer)
-{
-    char title[256];
-    cli_page_title(shown(viewer), viewer->viewed, title, sizeof title);
-    put_line(0, title, A_REVERSE, 0);
 }
 
 static void draw(struct viewer *viewer)
@@ -95,20 +112,20 @@ static void draw(struct viewer *viewer)
     if (page->cursor >= page->top + rows)
         page->top = page->cursor - rows + 1;
     erase();
-    draw_title(viewer);
+    char line[CLI_TITLE_MAX];
+    cli_page_title(page, viewer->viewed, line, sizeof line);
+    put_line(0, line, A_REVERSE, 0);
     for (size_t i = 0; i < rows && page->top + i < page->count; i++) {
         char *row = cli_page_row(page, viewer->viewed, page->top + i);
         viewer->has_failed |= row == NULL;
         if (row == NULL)
             return;
         const bool is_chosen = page->text == NULL && page->top + i == page->cursor;
-        put_line((int)i + 1, row, is_chosen ? A_REVERSE : A_NORMAL, color_of(page, row));
+        put_line_from((int)i + 1, row, viewer->skipped, is_chosen ? A_REVERSE : A_NORMAL, color_of(page, row));
         free(row);
     }
-    char keys[160];
-    snprintf(keys, sizeof keys, " %zu/%zu%s%s  1 looks 2 families 3 threads  / search  & filter  ? help  q back",
-             page->count > 0 ? page->cursor + 1 : 0, page->count, page->filter[0] != '\0' ? "  &" : "", page->filter);
-    put_line(LINES - 1, viewer->message[0] != '\0' ? viewer->message : keys,
+    cli_page_keys(page, line, sizeof line);
+    put_line(LINES - 1, viewer->message[0] != '\0' ? viewer->message : line,
              viewer->message[0] != '\0' ? A_BOLD : A_DIM, viewer->message[0] != '\0' ? 0 : COLOR_SOFT);
     viewer->message[0] = '\0';
     refresh();
@@ -384,6 +401,8 @@ static void take_key(struct viewer *viewer, int key)
     case '1': show_list(viewer, CLI_PAGE_FAMILIES, true); break;
     case '2': show_list(viewer, CLI_PAGE_FAMILIES, false); break;
     case '3': show_list(viewer, CLI_PAGE_THREADS, false); break;
+    case '}': viewer->skipped += viewer->skipped < SKIPPED_MAX ? COLS / 2 : 0; break;
+    case '{': viewer->skipped -= viewer->skipped > COLS / 2 ? COLS / 2 : viewer->skipped; break;
     case '/':
         if (ask("/", viewer->search))
             find_next(viewer, true);

@@ -3,6 +3,8 @@
 #ifndef EVD_CLI_VIEWER_H
 #define EVD_CLI_VIEWER_H
 
+#include <wchar.h>
+
 #include <evdiff/evdiff.h>
 
 /* What is looked at. Ownership: all of it is the caller's. */
@@ -50,11 +52,21 @@ void cli_page_release(struct cli_page *page);
 /* A row as one plain line, to be freed; NULL when memory runs out. */
 char *cli_page_row(const struct cli_page *page, const struct cli_viewed *viewed, size_t row);
 
-/* What a page is, in a line for its top; `size` of at least 64. */
+enum { CLI_TITLE_MAX = 256 };
+
+/* The line above a page: the verdict, with control runs how many families are new, and what the page has; `size` of at least
+ * 128. */
 void cli_page_title(const struct cli_page *page, const struct cli_viewed *viewed, char *title, size_t size);
+
+/* The line below a page: where the cursor is, and the keys that are wanted most; the same size. */
+void cli_page_keys(const struct cli_page *page, char *keys, size_t size);
 
 /* How many places a family has, and the one of an index, in the order of threads. */
 bool cli_family_place(const struct evd_outcome *outcome, size_t family, size_t index, size_t *pair, size_t *divergence);
+
+/* The next letter of a text: its bytes, and in *width its columns; -1 for what the terminal can't show. */
+size_t cli_next_letter(const char *text, mbstate_t *state, int *width);
+int cli_columns(const char *text);
 
 /* Shows it until the user leaves. Returns an exit code, after a message where it is none of success. */
 int cli_viewer_run(struct cli_viewed *viewed);

@@ -65,6 +65,8 @@ static void append_family(struct growing *row, const struct cli_viewed *viewed, 
     const struct evd_outcome *outcome = viewed->outcome;
     const struct evd_known *known = viewed->known;
     const struct evd_family *family = &outcome->families[index];
+    if (outcome->control_count > 0)
+        append_format(row, "%-5s ", family->news_count > 0 ? "new" : "noise");
     append_format(row, "%s %-9s ", family->id, evd_class_name(family->class_));
     append_text(row, family->kind);
     if (family->call.length > 0)
@@ -76,9 +78,9 @@ static void append_family(struct growing *row, const struct cli_viewed *viewed, 
     const bool is_judged = known != NULL && known->families[index].standing != NULL;
     append_format(row, "  %s%s%" PRIu64 " in %zu thread%s", is_judged ? known->families[index].summary : "",
                   is_judged ? ", " : "", family->count, family->pair_count, cli_plural(family->pair_count));
-    if (outcome->control_count > 0 && family->news_count == 0)
-        append_format(row, ", noise");
-    else if (!family->is_root)
+    if (outcome->control_count > 0 && family->news_count > 0 && family->news_count < family->count)
+        append_format(row, ", %" PRIu64 " new", family->news_count);
+    if (!family->is_root)
         append_format(row, ", follows from %s", outcome->families[family->follows].id);
     else if (family->follower_count > 0)
         append_format(row, ", %" PRIu64 " follow", family->follower_count);
@@ -94,6 +96,11 @@ static uint64_t unmatched(const struct evd_pair_outcome *pair)
 static void append_thread(struct growing *row, const struct evd_outcome *outcome, size_t index)
 {
     const struct evd_pair_outcome *pair = &outcome->pairs[index];
+    size_t news = 0;
+    for (size_t i = 0; i < pair->divergence_count; i++)
+        news += pair->divergences[i].news != EVD_NEWS_NONE;
+    if (outcome->control_count > 0)
+        append_format(row, news > 0 ? "%5zu new  " : "          ", news);
     append_format(row, "canary %-6" PRId64 " ours %-6" PRId64 " %" PRIu64 " of %" PRIu64 " matched",
                   pair->tid[EVD_CANARY], pair->tid[EVD_OURS], pair->counts[EVD_CANARY].matched,
                   pair->total[EVD_CANARY]);
@@ -133,6 +140,9 @@ void cli_page_title(const struct cli_page *page, const struct cli_viewed *viewed
 {
     const struct evd_outcome *outcome = viewed->outcome;
     int length = snprintf(title, size, " evdiff: %s; ", evd_verdict_summary(outcome->verdict));
+    if (outcome->control_count > 0)
+        length += snprintf(title + length, size - (size_t)length, "%zu new, %zu noise; ", outcome->news_family_count,
+                           outcome->family_count - outcome->news_family_count);
     const size_t left = size - (size_t)length;
     switch (page->kind) {
     case CLI_PAGE_FAMILIES:
@@ -152,6 +162,12 @@ void cli_page_title(const struct cli_page *page, const struct cli_viewed *viewed
     case CLI_PAGE_FAMILY: snprintf(title + length, left, "family %s", outcome->families[page->family].id); break;
     case CLI_PAGE_HELP: snprintf(title + length, left, "help"); break;
     }
+}
+
+void cli_page_keys(const struct cli_page *page, char *keys, size_t size)
+{
+    snprintf(keys, size, " %zu/%zu%s%s  1 looks 2 families 3 threads  / search  & filter  ? help  q back",
+             page->count > 0 ? page->cursor + 1 : 0, page->count, page->filter[0] != '\0' ? "  &" : "", page->filter);
 }
 
 /* ── Lists ── */
@@ -359,6 +375,7 @@ bool cli_page_help(struct cli_page *page)
         "  space b, PgDn PgUp, ^F ^B  a screen on, back   ^D ^U    half of one\n"
         "  Enter l, Right    open: a family; the families of a thread\n"
         "  q h, Left         back; at the beginning: leave       Q   leave\n"
+        "  }  {              to the right, and to the left, where lines are cut\n"
         "  /  n  N           search; the next one; the one before\n"
         "  &                 filter a list by a text; nothing: all of it\n"
         "  ?                 this help\n"

@@ -6,6 +6,7 @@ Without tmux the test is skipped, and says so; so is it where evdiff was built w
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -36,7 +37,8 @@ def main():
             if "without ncurses" in screen.wait(lambda text: "without ncurses" in text or " evdiff: " in text):
                 print("NOT TESTED: this evdiff was built without ncurses.")
                 return SKIPPED
-        for test in (lists, knows, opens, walks, searches, resizes, leaves, diffs, diffs_by_indexes, misses_logs, reads_traces, is_plain):
+        for test in (lists, knows, opens, walks, searches, resizes, leaves, diffs, diffs_by_indexes, misses_logs, reads_traces,
+                     tells_news, scrolls_sideways, is_plain):
             test(evdiff, folder)
             print(f"ok    {test.__name__}")
     return 0
@@ -252,6 +254,26 @@ def reads_traces(evdiff, folder):
     (folder / "copy-a.strace").write_text((folder / "copy-a.strace").read_text() + "4102 1795917170.9 openat(\n")
     with Screen(folder, f"{evdiff} view trace.json") as screen:
         screen.press("Enter", "G", "j", wanted=["can't be told: copy-a.strace:19:26: the call ends"])
+
+
+def tells_news(evdiff, folder):
+    """With control runs the head, families and threads say what is new; two logs take some."""
+    for name in ("control-canary", "control-ours", "control-run"):
+        shutil.copy(LOGS / f"{name}.jsonl", folder)
+    command = f"{evdiff} view --control control-run.jsonl control-canary.jsonl control-ours.jsonl"
+    with Screen(folder, command) as screen:
+        screen.wait(lambda text: re.search(r" evdiff: diverged; \d+ new, \d+ noise; look first at", text) and "\nnew   " in text)
+        screen.press("2", wanted=["\nnew   ", "\nnoise "])
+        screen.press("3", wanted=[" new  canary "])
+
+
+def scrolls_sideways(evdiff, folder):
+    """A line that has no room ends in an ellipsis, and goes on to the right."""
+    with Screen(folder, f"{evdiff} view out.json", width=50) as screen:
+        screen.wait(lambda text: "look first at" in text and "…" in text)
+        text = screen.press("}", wanted="return_value")
+        assert all(line.startswith("…") for line in text.split("\n")[1:4]), text
+        screen.press("{", wanted="71fe4af3 value")
 
 
 def is_plain(evdiff, folder):
