@@ -370,12 +370,12 @@ static bool check_stars(struct evd_rules_reader *reader, const struct evd_member
     return true;
 }
 
-/* A path where a member stands would be the name of something that does not exist; a dot of a member's own name has a backslash
- * before it. */
+/* In the second format a path where a member stands would be the name of something that does not exist; a dot of a member's own
+ * name has a backslash before it. The first format has no paths: a dot there is a dot. */
 static bool settle_members(struct evd_rules_reader *reader, const struct evd_member_spec *spec,
                            struct evd_read_string *strings, size_t count)
 {
-    for (size_t i = 0; spec->is_member && i < count; i++) {
+    for (size_t i = 0; reader->is_second && spec->is_member && i < count; i++) {
         const struct evd_string path = strings[i].string;
         char *name = memchr(path.bytes, '.', path.length) != NULL ? evd_arena_alloc(reader->arena, path.length) : NULL;
         size_t length = 0;

@@ -10,6 +10,8 @@
 #define PAIRING         "\"pairing\":{\"kind\":\"p\",\"field\":\"f\",\"why\":\"w\"}"
 /* A rules file whose second line is `body`. */
 #define FILE_WITH(body) "{\"rules\":\"evdiff.rules/1\",\"name\":\"n\"," PAIRING ",\n" body "}"
+/* The same of the second format. */
+#define SECOND(body)    "{\"rules\":\"evdiff.rules/2\",\"name\":\"n\"," PAIRING ",\n" body "}"
 
 static inline struct evd_rules *load(const struct evd_rules_options *options)
 {

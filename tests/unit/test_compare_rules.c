@@ -12,7 +12,6 @@
 #include "json/quantity.h"
 
 /* A file of the second format whose second line is `body`. */
-#define SECOND(body)     "{\"rules\":\"evdiff.rules/2\",\"name\":\"n\"," PAIRING ",\n" body "}"
 #define COMPARE(members) SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\"," members "}]")
 #define AS(operators)    COMPARE("\"fields\":\"a\",\"as\":" operators)
 #define WHEN(members)    COMPARE("\"fields\":\"a\",\"as\":\"set\",\"when\":{" members "}")

@@ -256,7 +256,7 @@ Test(rules_file, limits)
 Test(rules_file, a_dot_of_a_members_own_name)
 {
     struct evd_rules *rules = load_text(
-        FILE_WITH("\"skipped_fields\":[{\"kind\":\"k\",\"fields\":[\"http\\\\.status\\\\.\"],\"why\":\"w\"}]"), NULL);
+        SECOND("\"skipped_fields\":[{\"kind\":\"k\",\"fields\":[\"http\\\\.status\\\\.\"],\"why\":\"w\"}]"), NULL);
     const struct evd_kind_rule *rule = kind(rules, "k");
     cr_assert_eq(rule->field_count, 1);
     cr_expect_not_null(evd_kind_field(rule, "http.status.", strlen("http.status.")));
