@@ -446,8 +446,8 @@ def makes_no_folder_for_what_is_refused(batch):
     before = sorted(batch.folder.iterdir())
     for options, word in (
         (("--history", "text"), "is no SQLite database"),
-        (("--history", "none/h"), "unable to open"),
-        (("--history", "nights/10/other/h"), "unable to open"),
+        (("--history", "none/h"), "can't be opened, or made in its folder"),
+        (("--history", "nights/10/other/h"), "can't be opened, or made in its folder"),
         (("--history", "a.jsonl"), "one of the logs"),
         (("--report", "json=a.jsonl"), "one of the logs"),
         (("--previous", "none"), "No such file"),
