@@ -41,7 +41,7 @@ bool evd_night_describe_family(struct evd_arena *arena, const char *folder, cons
     told->difference = evd_settle(arena, &text);
     evd_describe_place(&text, outcome, pair, index);
     told->place = evd_settle(arena, &text);
-    evd_describe_show(&text, outcome, pair, index, evd_told_side(divergence), folder);
+    evd_describe_show(&text, outcome, pair, index, folder);
     told->show = evd_settle(arena, &text);
     evd_buffer_release(&text);
     return told->what != NULL && told->difference != NULL && told->place != NULL && told->show != NULL &&

@@ -200,12 +200,7 @@ static void explain_change(const struct explaining *e)
     evd_buffer_byte(e->line, ':');
     put(e, EVD_COLOR_NONE, 2);
     evd_text_render_change(e->outcome, quotation, e->options, e->out);
-    if (quotation->arguments.length == 0)
-        return;
-    evd_buffer_string(e->line, "   arguments: ");
-    evd_append_line(e->line, quotation->arguments);
-    evd_text_put_cut(e->out, e->options, EVD_COLOR_NONE, e->line);
-    evd_buffer_clear(e->line);
+    evd_text_put_arguments(quotation, e->options, e->line, e->out);
 }
 
 /* The ids that begin so, the first few of them. */

@@ -98,13 +98,8 @@ static void render_counts(struct evd_full *full, const struct evd_thread_row *ro
 
 static void render_cut_short(struct evd_full *full)
 {
-    uint64_t count = 0;
-    const struct evd_pair_outcome *first = NULL;
-    for (size_t i = full->outcome->pair_count; i-- > 0;)
-        if (full->outcome->pairs[i].searches_cut_short > 0) {
-            first = &full->outcome->pairs[i];
-            count++;
-        }
+    size_t count;
+    const struct evd_pair_outcome *first = evd_first_cut_short(full->outcome, &count);
     if (count == 0)
         return;
     evd_buffer_format(&full->writer.text,

@@ -285,7 +285,7 @@ static void put_look(struct evd_html *html, size_t index)
         evd_html_text(html, 2 * HTML_NAME_MAX);
     }
     evd_buffer_string(&html->piece, "</p>\n<p class=\"show\"><code>");
-    evd_describe_show(&html->text[0], outcome, pair, divergence, evd_told_side(told), NULL);
+    evd_describe_show(&html->text[0], outcome, pair, divergence, NULL);
     evd_html_text(html, 0);
     evd_buffer_string(&html->piece, "</code></p></article>\n");
     evd_html_put(html);

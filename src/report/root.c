@@ -157,16 +157,13 @@ bool evd_can_show(const struct evd_outcome *outcome)
     return true;
 }
 
-int evd_told_side(const struct evd_divergence *divergence)
-{
-    return divergence->run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
-}
-
 void evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence,
-                       int side, const char *folder)
+                       const char *folder)
 {
     const struct evd_pair_outcome *threads = &outcome->pairs[pair];
-    const int64_t tid = threads->tid[side], idx = threads->divergences[divergence].run[side].first_idx;
+    const struct evd_run *run = threads->divergences[divergence].run;
+    const int side = run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
+    const int64_t tid = threads->tid[side], idx = run[side].first_idx;
     evd_buffer_string(out, "evdiff show ");
     append_path(out, outcome->path[EVD_CANARY], folder);
     evd_buffer_byte(out, ' ');

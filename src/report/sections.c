@@ -156,7 +156,7 @@ void evd_section_family(struct evd_section_writer *writer, struct evd_buffer *ou
     evd_buffer_string(out, "At ");
     evd_describe_place(out, outcome, pair, index);
     evd_buffer_format(out, "; family %s:\n", family->id);
-    evd_describe_show(&writer->text, outcome, pair, index, evd_told_side(divergence), NULL);
+    evd_describe_show(&writer->text, outcome, pair, index, NULL);
     append_span(writer, out, false, 0);
     evd_buffer_clear(&writer->text);
     evd_buffer_byte(out, '\n');

@@ -30,7 +30,6 @@ static const struct evd_divergence *divergence_of(const struct evd_outcome *outc
     return &outcome->pairs[told->place.pair].divergences[told->place.divergence];
 }
 
-/* One line; where it is too long, how much matched has a line of its own. */
 /* Behind what has so many columns, in the same line where it fits; returns how many the line has then. */
 static size_t append_verdict_part(struct evd_buffer *out, const struct evd_report_options *options, size_t columns,
                                   struct evd_text part)
@@ -42,6 +41,7 @@ static size_t append_verdict_part(struct evd_buffer *out, const struct evd_repor
     return fits ? columns + 2 + wanted : wanted;
 }
 
+/* One line; where it is too long, how much matched has a line of its own. */
 static void render_verdict(const struct evd_outcome *outcome, const struct evd_report_options *options,
                            struct evd_buffer *line, struct evd_buffer *out)
 {
@@ -214,18 +214,6 @@ static void note_look(const struct evd_divergence *divergence, const struct evd_
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
 }
 
-/* What the call is about. */
-static void tell_arguments(const struct evd_quotation *quotation, const struct evd_report_options *options,
-                           struct evd_buffer *line, struct evd_output *out)
-{
-    if (quotation == NULL || quotation->arguments.length == 0)
-        return;
-    evd_buffer_clear(line);
-    evd_buffer_string(line, "   arguments: ");
-    evd_append_line(line, quotation->arguments);
-    evd_text_put_cut(out, options, EVD_COLOR_NONE, line);
-}
-
 /* What a ledger says of it. */
 static void rate_look(size_t family, const struct evd_report_options *options, struct evd_buffer *line,
                       struct evd_output *out)
@@ -267,7 +255,8 @@ static void render_look(const struct evd_outcome *outcome, const struct told_fam
     rate_look(told->family, options, line, out);
     note_look(divergence_of(outcome, told), options, line, out);
     render_look_change(outcome, told, options, line, out);
-    tell_arguments(quotation_of(outcome, told), options, line, out);
+    if (quotation_of(outcome, told) != NULL)
+        evd_text_put_arguments(quotation_of(outcome, told), options, line, out);
     evd_buffer_clear(line);
     reason_look(outcome, family, line);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
@@ -281,8 +270,7 @@ static void render_look(const struct evd_outcome *outcome, const struct told_fam
         return;
     /* Neither cut nor wrapped: it is to be copied. */
     evd_buffer_string(&out->buffer, "   ");
-    evd_describe_show(&out->buffer, outcome, told->place.pair, told->place.divergence,
-                      evd_told_side(divergence_of(outcome, told)), NULL);
+    evd_describe_show(&out->buffer, outcome, told->place.pair, told->place.divergence, NULL);
     evd_buffer_byte(&out->buffer, '\n');
 }
 

@@ -31,6 +31,10 @@ void evd_text_put_cut(struct evd_output *out, const struct evd_report_options *o
 void evd_text_put_wrapped(struct evd_output *out, const struct evd_report_options *options, enum evd_text_color color,
                           const struct evd_buffer *line, unsigned indent);
 
+/* What the call of a quotation is about, in one line, cut; nothing where that is not known. `line` is scratch (text_change.c). */
+void evd_text_put_arguments(const struct evd_quotation *quotation, const struct evd_report_options *options,
+                            struct evd_buffer *line, struct evd_output *out);
+
 /* What differs at the place of a quotation, between the events that match around it (text_change.c). */
 void evd_text_render_change(const struct evd_outcome *outcome, const struct evd_quotation *quotation,
                             const struct evd_report_options *options, struct evd_output *out);

@@ -433,6 +433,18 @@ static void put_lone(struct change *change, int side, const struct evd_event_quo
         put_row(change, side == EVD_CANARY ? '-' : '+', part, side == EVD_CANARY ? EVD_COLOR_RED : EVD_COLOR_GREEN);
 }
 
+void evd_text_put_arguments(const struct evd_quotation *quotation, const struct evd_report_options *options,
+                            struct evd_buffer *line, struct evd_output *out)
+{
+    if (quotation->arguments.length == 0)
+        return;
+    evd_buffer_clear(line);
+    evd_buffer_string(line, "   arguments: ");
+    evd_append_line(line, quotation->arguments);
+    evd_text_put_cut(out, options, EVD_COLOR_NONE, line);
+    evd_buffer_clear(line);
+}
+
 /* The whole payload of an event that is told alone, in as many lines as it takes. */
 static void put_payload(const struct change *change, char mark, enum evd_text_color color,
                         const struct evd_event_quotation *event)

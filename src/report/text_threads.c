@@ -137,13 +137,8 @@ static void write_row(const struct evd_outcome *outcome, const struct evd_thread
 static void render_cut_short(const struct evd_outcome *outcome, const struct evd_report_options *options,
                              struct evd_buffer *line, struct evd_output *out)
 {
-    size_t count = 0;
-    const struct evd_pair_outcome *first = NULL;
-    for (size_t i = outcome->pair_count; i-- > 0;)
-        if (outcome->pairs[i].searches_cut_short > 0) {
-            first = &outcome->pairs[i];
-            count++;
-        }
+    size_t count;
+    const struct evd_pair_outcome *first = evd_first_cut_short(outcome, &count);
     if (count == 0)
         return;
     evd_buffer_byte(&out->buffer, '\n');

@@ -147,3 +147,15 @@ void evd_describe_thread(struct evd_buffer *line, const struct evd_outcome *outc
     case EVD_STATE_EQUAL: describe_equal(row->pair, line); break;
     }
 }
+
+const struct evd_pair_outcome *evd_first_cut_short(const struct evd_outcome *outcome, size_t *count)
+{
+    const struct evd_pair_outcome *first = NULL;
+    *count = 0;
+    for (size_t i = outcome->pair_count; i-- > 0;)
+        if (outcome->pairs[i].searches_cut_short > 0) {
+            first = &outcome->pairs[i];
+            ++*count;
+        }
+    return first;
+}

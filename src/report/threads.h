@@ -26,4 +26,8 @@ struct evd_thread_row *evd_threads_worst_first(const struct evd_outcome *outcome
  * control runs the first new one, with a ledger the first that it leaves to be looked at, if there is one. */
 void evd_describe_thread(struct evd_buffer *line, const struct evd_outcome *outcome, const struct evd_thread_row *row);
 
+/* The first pair, in the order of the outcome, in which a search for the best alignment was cut short, and how many there are; NULL
+ * where there is none. */
+const struct evd_pair_outcome *evd_first_cut_short(const struct evd_outcome *outcome, size_t *count);
+
 #endif
