@@ -1,9 +1,22 @@
 #include "controls.h"
 
+#include <getopt.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "foreign.h"
+
+bool cli_controls_add(const char *command, enum evd_side side, const char **paths, struct evd_control *controls,
+                      size_t *count)
+{
+    if (*count == EVD_CONTROLS_MAX) {
+        cli_usage_error(command, "at most %d control runs can be given", EVD_CONTROLS_MAX);
+        return false;
+    }
+    controls[*count].side = side;
+    paths[EVD_SIDES + (*count)++] = optarg;
+    return true;
+}
 
 static const char *name_of(size_t log)
 {

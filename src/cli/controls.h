@@ -4,6 +4,11 @@
 
 #include "cli.h"
 
+/* Takes the argument of --control or the like: the log becomes the next path behind those of the two logs and the controls before it. False
+ * after a message. */
+bool cli_controls_add(const char *command, enum evd_side side, const char **paths, struct evd_control *controls,
+                      size_t *count);
+
 /* The first EVD_SIDES paths are the logs, the others are control runs. False after a message, a usage error of `command`, when
  * one file is a control run and any other of them, whatever the paths are. */
 bool cli_controls_settle(const char *command, const char *const *paths, size_t count);

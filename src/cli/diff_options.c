@@ -109,14 +109,7 @@ static bool read_amount(const char *option, struct evd_amount *amount)
 
 static bool add_control(struct cli_diff_arguments *arguments, enum evd_side side)
 {
-    struct evd_diff_options *diff = &arguments->diff;
-    if (diff->control_count == EVD_CONTROLS_MAX) {
-        cli_usage_error("diff", "at most %d control runs can be given", EVD_CONTROLS_MAX);
-        return false;
-    }
-    arguments->controls[diff->control_count].side = side;
-    arguments->paths[EVD_SIDES + diff->control_count++] = optarg;
-    return true;
+    return cli_controls_add("diff", side, arguments->paths, arguments->controls, &arguments->diff.control_count);
 }
 
 static bool read_idx(const char *option, bool *is_set, int64_t *value)

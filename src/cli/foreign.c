@@ -6,6 +6,9 @@
 
 #include "message.h"
 
+/* Those behind are EVD_CANARY, which is 0. */
+const enum evd_side cli_sides[CLI_LOGS_MAX] = {EVD_CANARY, EVD_OURS};
+
 enum { OPTION_FROM = CLI_GROUP_CODES + 64, OPTION_MAPPING };
 
 /* What --from takes for what is no trace. */

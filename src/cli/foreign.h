@@ -8,6 +8,9 @@
 /* Logs of one run: canary's, ours and control runs. */
 enum { CLI_LOGS_MAX = EVD_SIDES + EVD_CONTROLS_MAX };
 
+/* On which side they are: canary's and ours, and control runs of canary's engine. */
+extern const enum evd_side cli_sides[CLI_LOGS_MAX];
+
 /* All zero before options are read. */
 struct cli_foreign {
     const char *format;                       /* of --from, or NULL: told by content */

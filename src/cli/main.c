@@ -48,7 +48,7 @@
  *   pager.c             what is printed on a terminal, a screen at a time
  *   viewer.c            the screen and the keys of evdiff view
  *   viewer_pages.c      its lists and texts
- *   viewer_letters.c    its title, and what letters take on the screen
+ *   viewer_letters.c    what letters take on the screen
  *   viewer_absent.c     in their place where there is no ncurses
  *   terminal.c          colour, width, progress
  *   output.c            where reports go: files, pipes, standard output

@@ -169,10 +169,10 @@ int cli_report_error(const struct evd_error *error)
 {
     char place[64] = "";
     const struct noted *by = error->line == 0 && error->path[0] != '\0' ? find_noted_file(error->path) : NULL;
-    if (by != NULL)
+    if (by != NULL) {
         cli_say("%s: --%s: %s: %s", by->where, by->option, error->path, error->message);
-    if (by != NULL)
         return EXIT_TROUBLE;
+    }
     if (error->line > 0)
         snprintf(place, sizeof place, ":%llu:%llu", (unsigned long long)error->line, (unsigned long long)error->column);
     cli_say("%s%s%s%s", error->path, place, error->path[0] != '\0' ? ": " : "", error->message);

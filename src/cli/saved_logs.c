@@ -148,7 +148,6 @@ static void check_logs(struct cli_saved_logs *saved)
 
 enum evd_status cli_saved_logs_open(struct cli_saved_logs *saved, struct evd_error *error)
 {
-    static const enum evd_side BOTH[EVD_SIDES] = {EVD_CANARY, EVD_OURS};
     enum evd_status status = EVD_OK;
     saved->reading.is_tolerant |= cli_asked_argument(saved->outcome, "--tolerant") != NULL;
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++) {
@@ -160,7 +159,7 @@ enum evd_status cli_saved_logs_open(struct cli_saved_logs *saved, struct evd_err
         status = load_rules(saved, error);
     if (status == EVD_OK) {
         const char *const paths[EVD_SIDES] = {saved->paths[EVD_CANARY], saved->paths[EVD_OURS]};
-        saved->reading.sides = BOTH;
+        saved->reading.sides = cli_sides;
         saved->reading.index = EVD_INDEX_AUTO;
         saved->reading.index_directory = saved->index_directory;
         saved->reading.imports = (const struct evd_import *const *)saved->foreign->imports;

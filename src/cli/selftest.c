@@ -136,7 +136,6 @@ static int print(const struct arguments *arguments, struct evd_log *const logs[E
 
 static int run_with_rules(const struct arguments *arguments, const struct evd_rules *rules)
 {
-    static const enum evd_side BOTH[EVD_SIDES] = {EVD_CANARY, EVD_OURS};
     struct evd_log *logs[EVD_SIDES] = {NULL, NULL};
     struct evd_selftest *result = NULL;
     struct evd_error error;
@@ -144,7 +143,7 @@ static int run_with_rules(const struct arguments *arguments, const struct evd_ru
     const size_t count = arguments->paths[EVD_OURS] != NULL ? 2 : 1;
     cli_progress_start(&progress, arguments->work.progress);
     struct evd_read_options options = arguments->reading;
-    options.sides = BOTH;
+    options.sides = cli_sides;
     options.threads = arguments->work.threads;
     options.imports = (const struct evd_import *const *)arguments->foreign.imports;
     options.progress = cli_progress_show;

@@ -115,10 +115,9 @@ static enum evd_status print(struct evd_log *const *logs, const struct cli_show_
 static enum evd_status open_and_print(const struct cli_show_request *request, const struct evd_rules *rules,
                                       enum evd_index_mode index, struct evd_error *error)
 {
-    static const enum evd_side BOTH[EVD_SIDES] = {EVD_CANARY, EVD_OURS};
     struct evd_read_options options = request->reading;
     struct evd_log *logs[EVD_SIDES] = {NULL, NULL};
-    options.sides = request->log_count > 1 ? BOTH : NULL;
+    options.sides = request->log_count > 1 ? cli_sides : NULL;
     options.index = index;
     options.index_directory = request->index_directory;
     options.imports = (const struct evd_import *const *)request->foreign.imports;

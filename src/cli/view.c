@@ -65,13 +65,7 @@ static bool read_option(void *arguments, int code)
         return request->rules_path != NULL;
     case OPTION_INDEX_DIRECTORY: return cli_read_index_directory("view", &request->index_directory);
     case OPTION_CONTROL:
-        if (request->control_count == EVD_CONTROLS_MAX) {
-            cli_usage_error("view", "at most %d control runs can be given", EVD_CONTROLS_MAX);
-            return false;
-        }
-        request->controls[request->control_count].side = EVD_CANARY;
-        request->paths[EVD_SIDES + request->control_count++] = optarg;
-        return true;
+        return cli_controls_add("view", EVD_CANARY, request->paths, request->controls, &request->control_count);
     case OPTION_COLOR: return cli_read_when("view", "color", &request->color);
     default: return false;
     }
@@ -95,9 +89,7 @@ static const struct cli_usage USAGE = {
 static enum evd_status open_logs(struct request *request, const char *const *paths, struct evd_log **logs,
                                  struct evd_error *error)
 {
-    /* Control runs are of the trusted engine, which is side 0. */
-    static const enum evd_side SIDES[CLI_LOGS_MAX] = {EVD_CANARY, EVD_OURS};
-    request->reading.sides = SIDES;
+    request->reading.sides = cli_sides;
     request->reading.index = EVD_INDEX_AUTO;
     request->reading.index_directory = request->index_directory;
     request->reading.imports = (const struct evd_import *const *)request->foreign.imports;
@@ -197,7 +189,8 @@ static bool read_operands(struct request *request, int argc, char **argv)
         cli_usage_error("view", "--control is for two logs; a saved outcome has those of its diff");
         return false;
     }
-    if (request->control_count > 0 && !cli_controls_settle("view", request->paths, EVD_SIDES + request->control_count))
+    if (request->path_count == EVD_SIDES &&
+        !cli_controls_settle("view", request->paths, EVD_SIDES + request->control_count))
         return false;
     if (!isatty(STDIN_FILENO) || !cli_is_smart_terminal(STDOUT_FILENO)) {
         cli_say("view: standard input and output are to be a terminal; evdiff explain and evdiff show tell the same");

@@ -97,7 +97,7 @@ static void append_thread(struct growing *row, const struct evd_outcome *outcome
 {
     const struct evd_pair_outcome *pair = &outcome->pairs[index];
     size_t news = 0;
-    for (size_t i = 0; i < pair->divergence_count; i++)
+    for (size_t i = 0; outcome->control_count > 0 && i < pair->divergence_count; i++)
         news += pair->divergences[i].news != EVD_NEWS_NONE;
     if (outcome->control_count > 0)
         append_format(row, news > 0 ? "%5zu new  " : "          ", news);
