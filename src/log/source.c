@@ -31,13 +31,6 @@ struct evd_deferred_text {
     struct evd_spill spill; /* where it is unpacked */
 };
 
-static enum evd_status fail_errno(const struct evd_source *source, struct evd_error *error)
-{
-    if (errno == ENOMEM)
-        return evd_fail_memory(error);
-    return evd_fail_errno(error, source->path);
-}
-
 enum evd_status evd_source_refuse_device(const char *path, int fd, struct evd_error *error)
 {
     struct stat file;
@@ -77,11 +70,11 @@ static enum evd_status map_file(struct evd_source *source, uint64_t file_size, s
     source->pages = mmap(NULL, source->pages_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (source->pages == MAP_FAILED) {
         source->pages = NULL;
-        return fail_errno(source, error);
+        return evd_fail_errno(error, source->path);
     }
     if (mmap(source->pages, length, PROT_READ, MAP_PRIVATE | MAP_FIXED, source->fd, 0) == MAP_FAILED) {
         if (errno != ENODEV)
-            return fail_errno(source, error);
+            return evd_fail_errno(error, source->path);
         free_pages(source);
         return EVD_OK;
     }
@@ -159,7 +152,7 @@ static enum evd_status read_all(struct evd_source *source, struct evd_text_limit
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            status = fail_errno(source, error);
+            status = evd_fail_errno(error, source->path);
         if (count == 0) {
             source->file_size = memory.length;
             source->added = memory.added;
@@ -307,7 +300,7 @@ static enum evd_status open_stored(struct evd_source *source, const char *path, 
     struct stat file;
     source->fd = evd_file_open(path);
     if (source->fd < 0 || fstat(source->fd, &file) != 0)
-        return fail_errno(source, error);
+        return evd_fail_errno(error, source->path);
     if (S_ISDIR(file.st_mode))
         return evd_fail_at(error, EVD_E_IO, path, 0, 0, "is a directory, not a log");
     status = evd_source_refuse_device(path, source->fd, error);

@@ -377,10 +377,10 @@ static bool settle_members(struct evd_rules_reader *reader, const struct evd_mem
 {
     for (size_t i = 0; reader->is_second && spec->is_member && i < count; i++) {
         const struct evd_string path = strings[i].string;
-        char *name = memchr(path.bytes, '.', path.length) != NULL ? evd_arena_alloc(reader->arena, path.length) : NULL;
         size_t length = 0;
         if (memchr(path.bytes, '.', path.length) == NULL)
             continue;
+        char *name = evd_arena_alloc(reader->arena, path.length);
         if (name == NULL)
             return evd_refuse_memory(reader);
         for (size_t j = 0; j < path.length; j++) {

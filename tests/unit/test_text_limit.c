@@ -239,20 +239,26 @@ static enum evd_status open_in_space(const char *const *paths, uint64_t free_byt
     return status;
 }
 
+/* A log of so many bytes of text that is a header and empty lines, packed; the caller frees its data. */
+static struct bytes pack_empty_lines(size_t length)
+{
+    struct bytes text = make_log(sizeof LOG_HEADER - 1), packed = {0};
+    text.data = realloc(text.data, length);
+    cr_assert_not_null(text.data);
+    memset(text.data + text.length, '\n', length - text.length);
+    text.length = length;
+    add_zstd(&packed, &text, 0, text.length);
+    free(text.data);
+    return packed;
+}
+
 /* Then three fifths of what is free may become text: a little less is read, a little more refused. */
 Test(text_limit, three_fifths_of_what_is_free, .disabled = HAS_SHADOW_MEMORY)
 {
     enum { FREE_BYTES = 400 << 20 };
     static const unsigned PERCENT[] = {57, 63};
     for (int beyond = 0; beyond < 2; beyond++) {
-        struct bytes text = make_log(sizeof LOG_HEADER - 1), packed = {0};
-        const size_t length = (size_t)FREE_BYTES / 100 * PERCENT[beyond];
-        text.data = realloc(text.data, length);
-        cr_assert_not_null(text.data);
-        memset(text.data + text.length, '\n', length - text.length);
-        text.length = length;
-        add_zstd(&packed, &text, 0, text.length);
-        free(text.data);
+        struct bytes packed = pack_empty_lines((size_t)FREE_BYTES / 100 * PERCENT[beyond]);
         char name[MEMORY_PATH_BYTES];
         const char *const paths[] = {name};
         struct evd_log *log;
@@ -297,13 +303,7 @@ Test(text_limit, three_fifths_of_a_spill)
 /* Files take addresses too. When those run out another folder would not help, and none is told of. */
 Test(text_limit, a_spill_has_addresses_for_its_files, .disabled = HAS_SHADOW_MEMORY)
 {
-    struct bytes text = make_log(sizeof LOG_HEADER - 1), packed = {0};
-    text.data = realloc(text.data, 64 << 20);
-    cr_assert_not_null(text.data);
-    memset(text.data + text.length, '\n', (64 << 20) - text.length);
-    text.length = 64 << 20;
-    add_zstd(&packed, &text, 0, text.length);
-    free(text.data);
+    struct bytes packed = pack_empty_lines(64 << 20);
     char name[MEMORY_PATH_BYTES];
     const char *const paths[] = {name};
     struct evd_log *log;
