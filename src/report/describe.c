@@ -105,14 +105,39 @@ void evd_describe_verdict(struct evd_buffer *out, const struct evd_outcome *outc
         evd_buffer_format(out, "Equal: all %zu thread pair%s", pairs, evd_plural(pairs));
 }
 
+static uint64_t matched_events(const struct evd_outcome *outcome, unsigned side)
+{
+    uint64_t matched = 0;
+    if (outcome->has_resync)
+        return outcome->counts[side].matched;
+    for (size_t i = 0; i < outcome->pair_count; i++)
+        matched += outcome->pairs[i].matched;
+    return matched;
+}
+
+/* A share below 100 % would read like a loss where nothing differs: what the rules account for is said instead. */
+static void describe_all_matched(struct evd_buffer *out, const struct evd_outcome *outcome)
+{
+    const uint64_t matched[EVD_SIDES] = {matched_events(outcome, EVD_CANARY), matched_events(outcome, EVD_OURS)};
+    bool is_first = true;
+    evd_buffer_format(out, "%s event%s matched", evd_grouped(matched[EVD_CANARY]).text,
+                      evd_plural(matched[EVD_CANARY]));
+    for (unsigned side = EVD_CANARY; side < EVD_SIDES; side++) {
+        const uint64_t total = outcome->event_count[side];
+        if (total <= matched[side])
+            continue;
+        evd_buffer_format(out, "%s%s of %s", is_first ? ", the rules see past " : " and ",
+                          evd_grouped(total - matched[side]).text, side == EVD_CANARY ? "canary's" : "ours");
+        is_first = false;
+    }
+}
+
 void evd_describe_matched(struct evd_buffer *out, const struct evd_outcome *outcome)
 {
-    const uint64_t total = outcome->event_count[EVD_CANARY];
-    uint64_t matched = outcome->counts[EVD_CANARY].matched;
-    if (!outcome->has_resync) {
-        matched = 0;
-        for (size_t i = 0; i < outcome->pair_count; i++)
-            matched += outcome->pairs[i].matched;
+    const uint64_t total = outcome->event_count[EVD_CANARY], matched = matched_events(outcome, EVD_CANARY);
+    if (outcome->verdict == EVD_VERDICT_EQUAL) {
+        describe_all_matched(out, outcome);
+        return;
     }
     evd_buffer_format(out, "%s of canary's %s events matched (%.1f %%)", evd_grouped(matched).text,
                       evd_grouped(total).text, evd_percent(matched, total));

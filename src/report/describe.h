@@ -13,7 +13,8 @@ enum evd_pair_state evd_pair_state(const struct evd_pair_outcome *pair);
 /* "Diverged: 7 of 14 thread pairs" */
 void evd_describe_verdict(struct evd_buffer *out, const struct evd_outcome *outcome);
 
-/* "14,364 of canary's 14,462 events matched (99.3 %)" */
+/* "14,364 of canary's 14,462 events matched (99.3 %)"; of equal logs "818 events matched, the rules see past 109 of
+ * canary's and 111 of ours" */
 void evd_describe_matched(struct evd_buffer *out, const struct evd_outcome *outcome);
 
 /* The logs of a diff, in which lines may have been skipped: canary's, ours, then those of the control runs. */

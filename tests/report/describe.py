@@ -167,7 +167,17 @@ def matched(outcome):
     count = sum(pair["to_first_divergence"]["matched"] for pair in outcome["pairs"])
     if outcome["has_resync"]:
         count = canary["counts"]["matched"]
+    if outcome["verdict"] == "equal":
+        return f"{count:,} event{plural(count)} matched" + seen_past(outcome, count)
     return f"{count:,} of canary's {canary['events']:,} events matched ({percent(count, canary['events']):.1f} %)"
+
+
+def seen_past(outcome, matched_of_canary):
+    """Of equal logs, what the rules account for: ", the rules see past 109 of canary's and 111 of ours"."""
+    logs = outcome["logs"]
+    other = {side: log["events"] - (log["counts"]["matched"] if outcome["has_resync"] else matched_of_canary) for side, log in logs.items()}
+    told = [f"{other[side]:,} of {whose}" for side, whose in (("canary", "canary's"), ("ours", "ours")) if other[side] > 0]
+    return ", the rules see past " + " and ".join(told) if told else ""
 
 
 def hint(told):
