@@ -1,8 +1,7 @@
-/* simdjson's on-demand parser behind the C contract of json.h.
+/* simdjson behind the C contract of json.h: its stage 1 finds where everything begins, a walk makes tokens of it.
  *
- * On-demand checks lazily, so a text counts as valid only because this walk visits every value: stage 1
- * has checked UTF-8, quotes and control characters; the object and array iterators check commas, colons
- * and brackets; escapes, numbers and literals are checked here. */
+ * Stage 1 has checked UTF-8, quotes and control characters in strings, by the processor's widest instructions. The order of
+ * brackets, commas and colons, escapes, numbers and literals are checked here. */
 #include "json/validate.h"
 
 #include <simdjson.h>
@@ -12,8 +11,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <new>
-#include <type_traits>
+#include <string_view>
 
 extern "C" {
 #include "base/free_memory.h"
@@ -21,27 +21,11 @@ extern "C" {
 
 using namespace simdjson;
 
-namespace
-{
-
-/* A container that is not closed yet. */
-struct level {
-    ondemand::object_iterator member; /* of an object */
-    ondemand::array_iterator item;    /* of an array */
-    uint32_t token;
-    bool is_object;
-};
-
-static_assert(std::is_trivially_copyable<level>::value, "levels are moved by realloc");
-
-} // namespace
-
 struct evd_json_parser {
-    ondemand::parser parser;
+    std::unique_ptr<internal::dom_parser_implementation> structure;
+    uint32_t capacity = 0; /* longest text that there is room for, in bytes */
     struct evd_json_token *tokens = nullptr;
-    uint32_t capacity = 0;
-    struct level *levels = nullptr;
-    uint32_t level_capacity = 0;
+    uint32_t token_capacity = 0;
     struct evd_json_tape tape = {};
     bool is_too_large = false; /* why the last parse ran out of memory: more is needed than is free */
 };
@@ -49,13 +33,14 @@ struct evd_json_parser {
 namespace
 {
 
-/* `opened`: a container, whose content is what comes next. */
-enum class outcome { ok, opened, refused, out_of_memory };
+constexpr uint32_t LENGTH_MIN = 4096; /* that room is made for */
+
+enum class outcome { ok, refused, out_of_memory };
 
 /* From so many bytes on it is asked first whether they are free: a line that is packed small may be huge. */
 constexpr uint64_t LARGE = UINT64_C(64) << 20;
-/* simdjson takes 4 bytes for each byte of the text, and 5 for 3 of them. */
-constexpr uint64_t PARSER_BYTES_EACH = 6;
+/* What stage 1 finds takes 4 bytes for each byte of the text. */
+constexpr uint64_t STRUCTURE_BYTES_EACH = 4;
 
 /* Several workers may ask at a time, so half is left. */
 bool is_free(uint64_t bytes)
@@ -63,18 +48,27 @@ bool is_free(uint64_t bytes)
     return bytes < LARGE || bytes <= evd_free_memory("") / 2;
 }
 
-/* Makes room for more tokens. No member of the walk, whose counters then stay in registers. */
-bool grow(evd_json_parser &parser)
+/* Makes room for the structure of a text of that length. */
+bool grow_structure(evd_json_parser &parser, uint32_t length)
 {
-    if (parser.capacity > UINT32_MAX / 2)
-        return false;
-    const uint32_t capacity = parser.capacity == 0 ? 256 : parser.capacity * 2;
+    const uint32_t capacity = length < LENGTH_MIN ? LENGTH_MIN : length;
+    const error_code error =
+        parser.structure == nullptr
+            ? get_active_implementation()->create_dom_parser_implementation(capacity, 1, parser.structure)
+            : parser.structure->allocate(capacity, 1);
+    parser.capacity = error ? 0 : capacity;
+    return !error;
+}
+
+bool grow_tokens(evd_json_parser &parser, uint32_t count)
+{
+    const uint64_t capacity = count < UINT32_MAX - count / 2 ? count + count / 2 : count;
     parser.is_too_large = !is_free(capacity * sizeof *parser.tokens);
     void *tokens = parser.is_too_large ? nullptr : realloc(parser.tokens, capacity * sizeof *parser.tokens);
     if (tokens == nullptr)
         return false;
     parser.tokens = static_cast<struct evd_json_token *>(tokens);
-    parser.capacity = capacity;
+    parser.token_capacity = static_cast<uint32_t>(capacity);
     return true;
 }
 
@@ -144,228 +138,182 @@ bool number_is_valid(const char *p, const char *end, bool *is_real)
     return p == end;
 }
 
-/* One walk over one text. */
+/* One walk over one text, from one byte that stage 1 has found to the next. These are the brackets, colons and commas
+ * outside strings, and the first byte of each other value; so a string ends at the last byte before the next of them that
+ * is no white space, and that byte is its quote. */
 class walk
 {
   public:
-    walk(evd_json_parser &parser, const char *text, size_t length) : parser_(parser), text_(text), end_(text + length)
+    walk(evd_json_parser &parser, const char *text, size_t length)
+        : parser_(parser), text_(text), length_(static_cast<uint32_t>(length))
     {
     }
 
     outcome root()
     {
-        const size_t length = static_cast<size_t>(end_ - text_);
-        parser_.is_too_large = length > parser_.parser.capacity() && !is_free(PARSER_BYTES_EACH * length);
-        if (parser_.is_too_large)
-            return outcome::out_of_memory;
-        ondemand::document document;
-        const error_code error = parser_.parser.iterate(text_, length, length + SIMDJSON_PADDING).get(document);
-        if (error)
-            return error == MEMALLOC ? outcome::out_of_memory : outcome::refused;
-        ondemand::object members;
-        if (document.get_object().get(members))
-            return outcome::refused;
-        outcome result = open_object(text_, members);
-        while (depth_ > 0 && (result == outcome::ok || result == outcome::opened)) {
-            const struct level &top = parser_.levels[depth_ - 1];
-            result = top.is_object ? read_members(top.member) : read_items(top.item);
-            if (result == outcome::ok)
-                close();
-        }
+        const outcome result = find_structure();
         if (result != outcome::ok)
             return result;
-        const char *rest;
-        if (document.current_location().get(rest) != OUT_OF_BOUNDS)
-            return outcome::refused;
-        parser_.tape = {text_, parser_.tokens, count_};
-        return outcome::ok;
+        has_escapes_ = memchr(text_, '\\', length_) != nullptr;
+        /* Only one object may be here. */
+        return at() == '{' && values() && next_ == count_of_structure_ ? finish() : outcome::refused;
     }
 
   private:
-    bool add(const char *start, size_t length, enum evd_json_type type, uint32_t *index, bool escaped = false)
+    /* Finds where everything begins, and makes room for its tokens. Each key has a colon behind it, and each value a comma
+     * or a bracket before or behind it, so at most every second byte that was found begins a token, but for brackets that
+     * do not close, which may be so deep. */
+    outcome find_structure()
     {
-        if (count_ == parser_.capacity && !grow(parser_))
-            return false;
-        struct evd_json_token &token = parser_.tokens[count_];
+        if (length_ == 0)
+            return outcome::refused;
+        if (length_ > parser_.capacity) {
+            parser_.is_too_large = !is_free(STRUCTURE_BYTES_EACH * length_);
+            if (parser_.is_too_large || !grow_structure(parser_, length_))
+                return outcome::out_of_memory;
+        }
+        if (parser_.structure->stage1(reinterpret_cast<const uint8_t *>(text_), length_, stage1_mode::regular) !=
+            SUCCESS)
+            return outcome::refused;
+        structure_ = parser_.structure->structural_indexes.get();
+        count_of_structure_ = parser_.structure->n_structural_indexes;
+        const uint32_t most = count_of_structure_ / 2 + (EVD_JSON_DEPTH_MAX + 1) / 2 + 1;
+        if (most > parser_.token_capacity && !grow_tokens(parser_, most))
+            return outcome::out_of_memory;
+        tokens_ = parser_.tokens;
+        return outcome::ok;
+    }
+
+    outcome finish()
+    {
+        parser_.tape = {text_, tokens_, count_};
+        return outcome::ok;
+    }
+
+    /* The byte in hand; a NUL, which is none of those that may be there, at the end. */
+    char at() const
+    {
+        return next_ < count_of_structure_ ? text_[structure_[next_]] : '\0';
+    }
+
+    /* Where the value in hand, no bracket, ends; moves past it. The end of the text stands behind what stage 1 has found. */
+    const char *end_of_value()
+    {
+        const char *end = text_ + structure_[++next_];
+        while (is_space(end[-1]))
+            end--;
+        return end;
+    }
+
+    struct evd_json_token &add(const char *start, size_t length, enum evd_json_type type)
+    {
+        struct evd_json_token &token = tokens_[count_++];
         token.start = static_cast<uint32_t>(start - text_);
         token.length = static_cast<uint32_t>(length);
-        token.next = count_ + 1;
+        token.next = count_;
         token.type = static_cast<uint8_t>(type);
-        token.escaped = escaped;
-        *index = count_++;
-        return true;
+        token.escaped = false;
+        return token;
     }
 
-    /* `open` is a string's first quote; stage 1 has seen to it that there is a closing one. */
-    outcome string(const char *open)
+    /* The string whose first quote is in hand. */
+    bool string()
     {
-        const char *start = open + 1;
-        const char *quote = start;
-        for (;;) {
-            quote = static_cast<const char *>(memchr(quote, '"', static_cast<size_t>(end_ - quote)));
-            if (quote == nullptr)
-                return outcome::refused;
-            const char *before = quote;
-            while (before > start && before[-1] == '\\')
-                before--;
-            if ((quote - before) % 2 == 0)
-                break;
-            quote++;
-        }
+        const char *start = text_ + structure_[next_] + 1;
+        const char *quote = end_of_value() - 1;
         const size_t length = static_cast<size_t>(quote - start);
-        const bool escaped = memchr(start, '\\', length) != nullptr;
-        if (escaped && !escapes_are_valid(start, quote))
-            return outcome::refused;
-        uint32_t index;
-        return add(start, length, EVD_JSON_STRING, &index, escaped) ? outcome::ok : outcome::out_of_memory;
-    }
-
-    outcome literal(std::string_view token, const char *word, enum evd_json_type type)
-    {
-        if (token != word)
-            return outcome::refused;
-        uint32_t index;
-        return add(token.data(), token.size(), type, &index) ? outcome::ok : outcome::out_of_memory;
-    }
-
-    outcome scalar(std::string_view token)
-    {
-        while (!token.empty() && is_space(token.back()))
-            token.remove_suffix(1);
-        if (token.empty())
-            return outcome::refused;
-        switch (token.front()) {
-        case '"': return string(token.data());
-        case 't': return literal(token, "true", EVD_JSON_TRUE);
-        case 'f': return literal(token, "false", EVD_JSON_FALSE);
-        case 'n': return literal(token, "null", EVD_JSON_NULL);
-        default: break;
+        struct evd_json_token &token = add(start, length, EVD_JSON_STRING);
+        if (has_escapes_) {
+            token.escaped = memchr(start, '\\', length) != nullptr;
+            return !token.escaped || escapes_are_valid(start, quote);
         }
-        bool is_real;
-        if (!number_is_valid(token.data(), token.data() + token.size(), &is_real))
-            return outcome::refused;
-        uint32_t index;
-        return add(token.data(), token.size(), is_real ? EVD_JSON_REAL : EVD_JSON_INTEGER, &index)
-                   ? outcome::ok
-                   : outcome::out_of_memory;
-    }
-
-    /* Adds a value; of a container only the opening, which is then the innermost level. */
-    outcome value(ondemand::value &value)
-    {
-        ondemand::json_type type;
-        if (value.type().get(type))
-            return outcome::refused;
-        if (type == ondemand::json_type::object || type == ondemand::json_type::array)
-            return container(value, type == ondemand::json_type::object);
-        const outcome result = scalar(value.raw_json_token());
-        /* What is left unconsumed on-demand skips, and there it takes a string before a colon for a
-         * key, also where no key may be. */
-        if (result == outcome::ok && type == ondemand::json_type::string && value.get_raw_json_string().error())
-            return outcome::refused;
-        return result;
-    }
-
-    outcome container(ondemand::value &value, bool is_object)
-    {
-        const char *start = value.raw_json_token().data();
-        if (depth_ == EVD_JSON_DEPTH_MAX)
-            return outcome::refused;
-        if (is_object) {
-            ondemand::object members;
-            return value.get_object().get(members) ? outcome::refused : open_object(start, members);
-        }
-        ondemand::array items;
-        return value.get_array().get(items) ? outcome::refused : open_array(start, items);
-    }
-
-    outcome open_object(const char *start, ondemand::object &members)
-    {
-        struct level *top = open(start, EVD_JSON_OBJECT);
-        if (top == nullptr)
-            return outcome::out_of_memory;
-        return members.begin().get(top->member) ? outcome::refused : outcome::opened;
-    }
-
-    outcome open_array(const char *start, ondemand::array &items)
-    {
-        struct level *top = open(start, EVD_JSON_ARRAY);
-        if (top == nullptr)
-            return outcome::out_of_memory;
-        return items.begin().get(top->item) ? outcome::refused : outcome::opened;
-    }
-
-    struct level *open(const char *start, enum evd_json_type type)
-    {
-        if (depth_ == parser_.level_capacity && !grow_levels())
-            return nullptr;
-        struct level *top = &parser_.levels[depth_];
-        top->is_object = type == EVD_JSON_OBJECT;
-        if (!add(start, 0, type, &top->token))
-            return nullptr;
-        depth_++;
-        return top;
-    }
-
-    bool grow_levels()
-    {
-        const uint32_t capacity = parser_.level_capacity == 0 ? 16 : parser_.level_capacity * 2;
-        void *levels = realloc(static_cast<void *>(parser_.levels), capacity * sizeof *parser_.levels);
-        if (levels == nullptr)
-            return false;
-        parser_.levels = static_cast<struct level *>(levels);
-        parser_.level_capacity = capacity;
         return true;
     }
 
-    /* The members that are left of the innermost level, up to the next container, which is then opened, or the end. */
-    outcome read_members(ondemand::object_iterator member)
+    /* A number, true, false or null. */
+    bool plain()
     {
-        for (; member != ondemand::object_iterator(); ++member) {
-            ondemand::field field;
-            if ((*member).get(field))
-                return outcome::refused;
-            outcome result = string(field.key().raw() - 1);
-            if (result != outcome::ok)
-                return result;
-            result = value(field.value());
-            if (result != outcome::ok)
-                return result;
+        const char *start = text_ + structure_[next_];
+        const std::string_view token(start, static_cast<size_t>(end_of_value() - start));
+        enum evd_json_type type = EVD_JSON_INTEGER;
+        switch (*start) {
+        case 't': type = EVD_JSON_TRUE; break;
+        case 'f': type = EVD_JSON_FALSE; break;
+        case 'n': type = EVD_JSON_NULL; break;
+        default:
+            bool is_real;
+            if (!number_is_valid(start, start + token.size(), &is_real))
+                return false;
+            add(start, token.size(), is_real ? EVD_JSON_REAL : EVD_JSON_INTEGER);
+            return true;
         }
-        return outcome::ok;
+        add(start, token.size(), type);
+        return token == (type == EVD_JSON_TRUE ? "true" : type == EVD_JSON_FALSE ? "false" : "null");
     }
 
-    outcome read_items(ondemand::array_iterator item)
+    /* A key and its colon. */
+    bool key()
     {
-        for (; item != ondemand::array_iterator(); ++item) {
-            ondemand::value element;
-            if ((*item).get(element))
-                return outcome::refused;
-            const outcome result = value(element);
-            if (result != outcome::ok)
-                return result;
-        }
-        return outcome::ok;
+        return at() == '"' && string() && at() == ':' && ++next_ > 0;
     }
 
-    /* Closes the innermost level, and goes on behind it in the one around it. */
-    void close()
+    /* The value whose opening bracket is in hand, and all that is in it. Containers that are open are linked by their
+     * `next`, which is not known yet: the caller's stack may be small. */
+    bool values()
     {
-        parser_.tokens[parser_.levels[--depth_].token].next = count_;
-        if (depth_ == 0)
-            return;
-        struct level &outer = parser_.levels[depth_ - 1];
-        if (outer.is_object)
-            ++outer.member;
-        else
-            ++outer.item;
+        uint32_t outer = NONE, depth = 0;
+        for (;;) {
+            const char byte = at();
+            if (byte == '{' || byte == '[') {
+                if (depth++ == EVD_JSON_DEPTH_MAX)
+                    return false;
+                const bool is_object = byte == '{';
+                const uint32_t index = count_;
+                add(text_ + structure_[next_++], 0, is_object ? EVD_JSON_OBJECT : EVD_JSON_ARRAY).next = outer;
+                outer = index;
+                if (at() != (is_object ? '}' : ']')) {
+                    if (is_object && !key())
+                        return false;
+                    continue;
+                }
+            } else if (byte == '"') {
+                if (!string())
+                    return false;
+            } else if (byte == '\0' || !plain()) {
+                return false;
+            }
+            for (;;) {
+                struct evd_json_token &container = tokens_[outer];
+                const bool is_object = container.type == EVD_JSON_OBJECT;
+                const char behind = at();
+                next_++;
+                if (behind == ',') {
+                    if (is_object && !key())
+                        return false;
+                    break;
+                }
+                if (behind != (is_object ? '}' : ']'))
+                    return false;
+                outer = container.next;
+                container.next = count_;
+                depth--;
+                if (outer == NONE)
+                    return true;
+            }
+        }
     }
+
+    static constexpr uint32_t NONE = UINT32_MAX;
 
     evd_json_parser &parser_;
     const char *text_;
-    const char *end_;
+    uint32_t length_;
+    const uint32_t *structure_ = nullptr;
+    uint32_t count_of_structure_ = 0;
+    uint32_t next_ = 0; /* in the structure: what is in hand */
+    struct evd_json_token *tokens_ = nullptr;
     uint32_t count_ = 0;
-    uint32_t depth_ = 0; /* levels that are open; they are kept on the heap, since the caller's stack may be small */
+    bool has_escapes_ = false;
 };
 
 } // namespace
@@ -380,7 +328,6 @@ void evd_json_parser_destroy(struct evd_json_parser *parser)
     if (parser == nullptr)
         return;
     free(parser->tokens);
-    free(static_cast<void *>(parser->levels));
     delete parser;
 }
 
@@ -391,12 +338,12 @@ const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const
         *fault = {0, "longer than 4 GiB"};
         return nullptr;
     }
+    parser->is_too_large = false;
     switch (walk(*parser, text, length).root()) {
     case outcome::ok: return &parser->tape;
     case outcome::out_of_memory:
         *fault = {0, parser->is_too_large ? "takes more memory to read than is free" : nullptr};
         return nullptr;
-    case outcome::opened:
     case outcome::refused: break;
     }
     if (evd_json_validate(text, length, fault))

@@ -166,6 +166,27 @@ Test(json_twins, the_parser_and_the_validator_accept_the_same_texts)
     evd_json_parser_destroy(parser);
 }
 
+/* What is no object at all, by a parser that has seen nothing before. */
+Test(json_twins, texts_that_are_hardly_there_are_refused)
+{
+    static const char *const TEXTS[] = {
+        "", " ", "{", "}", "\"", "1", "[]", "\\", "{\"", "{\"a", "{}{}", "{\"a\":", "{\"a\":1"};
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+        struct evd_json_parser *parser = evd_json_parser_create();
+        struct evd_buffer text = {0};
+        struct evd_json_fault by_parser, by_validator;
+        evd_buffer_string(&text, TEXTS[i]);
+        pad(&text);
+        /* What stands behind is no part of the text. */
+        memset(text.data + text.length, '}', EVD_JSON_PADDING);
+        cr_expect_null(evd_json_parse(parser, text.data, text.length, &by_parser), "%s", TEXTS[i]);
+        cr_expect_not(evd_json_validate(text.data, text.length, &by_validator), "%s", TEXTS[i]);
+        cr_expect_eq(by_parser.offset, by_validator.offset, "%s", TEXTS[i]);
+        evd_buffer_release(&text);
+        evd_json_parser_destroy(parser);
+    }
+}
+
 static bool is_accepted(const char *before, unsigned depth, const char *after)
 {
     struct evd_json_parser *parser = evd_json_parser_create();
