@@ -67,3 +67,17 @@ bool evd_packer_finish(struct evd_packer *packer)
         is_good = step(packer, &input, ZSTD_e_end, &is_done);
     return is_good;
 }
+
+bool evd_packer_pack(struct evd_packer *packer, const char *bytes, size_t length, struct evd_buffer *packed)
+{
+    const size_t bound = ZSTD_compressBound(length);
+    if (ZSTD_isError(bound) || !evd_buffer_reserve(packed, bound))
+        return false;
+    /* It keeps its parameters, and its memory. */
+    ZSTD_CCtx_reset(packer->zstd, ZSTD_reset_session_only);
+    const size_t count = ZSTD_compress2(packer->zstd, packed->data + packed->length, bound, bytes, length);
+    if (ZSTD_isError(count))
+        return false;
+    packed->length += count;
+    return true;
+}

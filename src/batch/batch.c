@@ -299,6 +299,8 @@ void evd_batch_close(struct evd_batch *batch)
     if (batch->shard_lock >= 0)
         close(batch->shard_lock);
     evd_identities_release(&batch->identities);
+    evd_packer_destroy(batch->packer);
+    evd_kept_release(&batch->kept);
     evd_plan_release(&batch->plan);
     free(batch->out);
     free(batch->previous);

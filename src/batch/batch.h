@@ -3,7 +3,9 @@
 #define EVD_BATCH_BATCH_H
 
 #include "base/buffer.h"
+#include "base/compress.h"
 #include "batch/identity.h"
+#include "batch/kept.h"
 #include "batch/plan.h"
 #include "evdiff/batch.h"
 
@@ -16,6 +18,8 @@ struct evd_batch {
     char *out, *previous;             /* absolute; previous may be NULL */
     int lock, shard_lock;             /* descriptors; -1: none */
     struct evd_identities identities; /* what earlier runs have found logs to be, in either folder */
+    struct evd_packer *packer;        /* of outcomes; NULL until there is one */
+    struct evd_kept kept;
 };
 
 /* The folder of a job below that of a night, "out/jobs/NAME", and a file of its in it; false when memory runs out. */

@@ -55,18 +55,28 @@ static bool needs_outcomes(const struct judging *judging)
     return false;
 }
 
-static enum evd_status read_outcomes(struct judging *judging, const struct evd_batch *batch, struct evd_error *error)
+/* The outcome of a run: as the diff has just made it, or as its file has it. */
+static enum evd_status find_outcome(struct judging *judging, struct evd_batch *batch, size_t run,
+                                    struct evd_buffer *path, struct evd_error *error)
+{
+    char name[EVD_FILE_NAME_MAX];
+    judging->outcomes[run] = evd_kept_take(&batch->kept, (size_t)(judging->planned - batch->plan.jobs), run);
+    if (judging->outcomes[run] != NULL)
+        return EVD_OK;
+    evd_outcome_name(run, name);
+    const enum evd_status status =
+        evd_job_file(path, batch->out, judging->planned, name)
+            ? evd_expect_file(path->data, error)
+            : evd_fail_memory(error);
+    return status == EVD_OK ? evd_saved_read(path->data, &judging->outcomes[run], error) : status;
+}
+
+static enum evd_status read_outcomes(struct judging *judging, struct evd_batch *batch, struct evd_error *error)
 {
     struct evd_buffer path = {0};
     enum evd_status status = EVD_OK;
     for (size_t i = 0; status == EVD_OK && i < judging->job->run_count; i++) {
-        char name[EVD_FILE_NAME_MAX];
-        evd_outcome_name(i, name);
-        status = evd_job_file(&path, batch->out, judging->planned, name)
-                     ? evd_expect_file(path.data, error)
-                     : evd_fail_memory(error);
-        if (status == EVD_OK)
-            status = evd_saved_read(path.data, &judging->outcomes[i], error);
+        status = find_outcome(judging, batch, i, &path, error);
         if (status != EVD_OK)
             break;
         judging->outcome_count++;
@@ -334,7 +344,7 @@ static bool keep_gone(struct judging *judging)
 
 /* ── Both ── */
 
-static enum evd_status judge(struct judging *judging, const struct evd_batch *batch, struct evd_error *error)
+static enum evd_status judge(struct judging *judging, struct evd_batch *batch, struct evd_error *error)
 {
     enum evd_status status = read_outcomes(judging, batch, error);
     if (status != EVD_OK)
@@ -380,7 +390,7 @@ static void release(struct judging *judging)
     evd_past_release(&judging->past);
 }
 
-enum evd_status evd_families_judge(struct evd_night *night, const struct evd_batch *batch,
+enum evd_status evd_families_judge(struct evd_night *night, struct evd_batch *batch,
                                    const struct evd_batch_job *planned, const struct evd_before *before,
                                    struct evd_night_job *job, struct evd_error *error)
 {

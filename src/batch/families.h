@@ -12,7 +12,7 @@
 
 /* Reads the outcomes of a job's runs, whose results are there, and the job of the night before in `before`. A job that is not conclusive keeps the families and lines that it had before. Errors: EVD_E_IO, EVD_E_INPUT for an
  * outcome or a ledger that can't be read, EVD_E_NO_MEMORY. */
-enum evd_status evd_families_judge(struct evd_night *night, const struct evd_batch *batch,
+enum evd_status evd_families_judge(struct evd_night *night, struct evd_batch *batch,
                                    const struct evd_batch_job *planned, const struct evd_before *before,
                                    struct evd_night_job *job, struct evd_error *error);
 

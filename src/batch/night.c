@@ -137,9 +137,8 @@ static enum evd_status read_run(struct evd_night *night, const struct evd_batch 
 }
 
 /* What the verdicts say, then what the families do: the worst of the runs. */
-static enum evd_status judge_job(struct evd_night *night, const struct evd_batch *batch,
-                                 const struct evd_batch_job *planned, const struct evd_before *before,
-                                 struct evd_night_job *job, struct evd_error *error)
+static enum evd_status judge_job(struct evd_night *night, struct evd_batch *batch, const struct evd_batch_job *planned,
+                                 const struct evd_before *before, struct evd_night_job *job, struct evd_error *error)
 {
     enum evd_job_state worst = EVD_JOB_UNCHANGED;
     for (size_t i = 0; i < job->run_count; i++) {
@@ -155,9 +154,8 @@ static enum evd_status judge_job(struct evd_night *night, const struct evd_batch
     return status;
 }
 
-static enum evd_status read_job(struct evd_night *night, const struct evd_batch *batch,
-                                const struct evd_batch_job *planned, const struct evd_before *before,
-                                struct evd_error *error)
+static enum evd_status read_job(struct evd_night *night, struct evd_batch *batch, const struct evd_batch_job *planned,
+                                const struct evd_before *before, struct evd_error *error)
 {
     struct evd_night_job *job = &night->jobs[night->job_count];
     enum evd_status status = EVD_OK;
@@ -175,7 +173,7 @@ static enum evd_status read_job(struct evd_night *night, const struct evd_batch 
     return status;
 }
 
-static enum evd_status read_all(struct evd_night *night, const struct evd_batch *batch, struct evd_error *error)
+static enum evd_status read_all(struct evd_night *night, struct evd_batch *batch, struct evd_error *error)
 {
     const struct evd_batch_plan *plan = &batch->plan;
     const char *slash = strrchr(batch->out, '/');

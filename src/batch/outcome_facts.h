@@ -2,11 +2,10 @@
 #ifndef EVD_BATCH_OUTCOME_FACTS_H
 #define EVD_BATCH_OUTCOME_FACTS_H
 
-#include "base/buffer.h"
 #include "batch/record.h"
+#include "evdiff/outcome.h"
 
-/* Fills the verdict, and how many lines were skipped in both logs and in the control runs; false when it is no outcome. The
- * text has padding behind it. Cost: a parse. */
-bool evd_outcome_facts(struct evd_arena *arena, const struct evd_buffer *text, struct evd_record *record);
+/* Fills the verdict, and how many lines were skipped in both logs and in the control runs. */
+void evd_outcome_facts(const struct evd_outcome *outcome, struct evd_record *record);
 
 #endif

@@ -3,7 +3,7 @@
  * The longest come first, so that none is left over at the end; no two of them together may take more memory than there is, but for
  * one that no budget would ever admit, which runs alone. Hashing logs goes on while diffs run, a piece at a time, and just so
  * far ahead that a place that gets free is taken at once: what is read too early is out of the system's cache again when
- * its diff begins. */
+ * its diff begins. A diff that has ended gives its place to the next one first; its outcome is taken while that runs. */
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ struct run {
     size_t count;
     size_t first_waiting; /* those before it wait no more */
     size_t first_undone;  /* those before it are done */
-    size_t ready, running, done, trouble, cached, diffed;
+    size_t ready, running, ended, done, trouble, cached, diffed;
     uint64_t work_bytes, done_bytes; /* as estimated; without what is cached */
     uint64_t used_bytes, budget_bytes;
     unsigned cores, slots; /* threads in all, and diffs at a time */
@@ -36,6 +36,7 @@ struct run {
     const char *last_name;
     struct pollfd *polls;
     struct evd_unit **running_units; /* by index of polls */
+    struct evd_unit **ended_units;   /* to be concluded, the first of them first; twice as many as slots at most */
     bool is_stopped;
 };
 
@@ -138,7 +139,8 @@ static enum evd_status set_up(struct run *run, struct evd_error *error)
     choose_slots(run);
     run->polls = calloc(run->slots, sizeof *run->polls);
     run->running_units = calloc(run->slots, sizeof(struct evd_unit *));
-    if (run->polls == NULL || run->running_units == NULL)
+    run->ended_units = calloc(2 * (size_t)run->slots, sizeof(struct evd_unit *));
+    if (run->polls == NULL || run->running_units == NULL || run->ended_units == NULL)
         return evd_fail_memory(error);
     return evd_key_maker_init(&run->maker, run->batch->options, run->batch->plan.folder, error);
 }
@@ -200,7 +202,7 @@ static bool is_admitted(const struct run *run, const struct evd_unit *unit)
 /* For the diff that begins now. The last ones, which have the machine for themselves, get all of it. */
 static unsigned choose_threads(const struct run *run)
 {
-    const size_t left = run->count - run->done;
+    const size_t left = run->count - run->done - run->ended;
     const unsigned beside = left < run->slots ? (unsigned)left : run->slots;
     const unsigned threads = run->cores / beside;
     return threads < 1 ? 1 : threads > THREADS_MAX ? THREADS_MAX : threads;
@@ -229,34 +231,43 @@ static enum evd_status start_one(struct run *run, bool *is_started, struct evd_e
     return EVD_OK;
 }
 
-static enum evd_status take_all(struct run *run, struct evd_error *error)
+static void take_all(struct run *run)
 {
-    enum evd_status status = EVD_OK;
-    for (size_t i = run->running; i-- > 0 && status == EVD_OK;) {
+    for (size_t i = run->running; i-- > 0;) {
         struct evd_unit *unit = run->running_units[i];
-        status = evd_unit_take(unit, run->batch, &run->maker, error);
+        evd_unit_take(unit);
         if (unit->state == EVD_UNIT_RUNNING) {
             evd_child_tick(evd_unit_child(unit));
             continue;
         }
         run->running_units[i] = run->running_units[--run->running];
         run->used_bytes -= unit->estimate_bytes;
-        run->ready += unit->state == EVD_UNIT_READY;
-        if (unit->state == EVD_UNIT_WAITING && (size_t)(unit - run->units) < run->first_waiting)
-            run->first_waiting = (size_t)(unit - run->units);
-        if (unit->state == EVD_UNIT_DONE)
-            count_done(run, unit);
+        run->ended_units[run->ended++] = unit;
     }
+}
+
+/* Concludes the unit that ended first. */
+static enum evd_status conclude_one(struct run *run, struct evd_error *error)
+{
+    struct evd_unit *unit = run->ended_units[0];
+    const enum evd_status status = evd_unit_conclude(unit, run->batch, &run->maker, error);
+    run->ended--;
+    memmove(run->ended_units, run->ended_units + 1, run->ended * sizeof *run->ended_units);
+    run->ready += unit->state == EVD_UNIT_READY;
+    if (unit->state == EVD_UNIT_WAITING && (size_t)(unit - run->units) < run->first_waiting)
+        run->first_waiting = (size_t)(unit - run->units);
+    if (unit->state == EVD_UNIT_DONE)
+        count_done(run, unit);
     return status;
 }
 
 /* Waits at most so long for a child to say something or to end. */
-static enum evd_status wait_for_children(struct run *run, int most_ms, struct evd_error *error)
+static void wait_for_children(struct run *run, int most_ms)
 {
     for (size_t i = 0; i < run->running; i++)
         run->polls[i] = (struct pollfd){.fd = evd_unit_child(run->running_units[i])->pipe, .events = POLLIN};
     poll(run->polls, (nfds_t)run->running, most_ms);
-    return take_all(run, error);
+    take_all(run);
 }
 
 static void stop_children(struct run *run)
@@ -272,21 +283,43 @@ static bool is_to_stop(const struct run *run)
     return stop != NULL && *stop != 0;
 }
 
-static enum evd_status go_on(struct run *run, struct evd_error *error)
+/* Something that is to be done while diffs run; *is_idle: there is nothing. */
+static enum evd_status do_some(struct run *run, bool *is_idle, struct evd_error *error)
 {
-    bool is_started = false;
-    enum evd_status status = EVD_OK;
     /* Prepared ahead: one for each place that is free, and one more. */
     const bool has_ahead = run->ready >= run->slots - run->running + AHEAD;
-    const bool has_waiting = run->first_waiting < run->count;
-    if (run->running < run->slots)
+    const bool prepares = run->first_waiting < run->count && !has_ahead;
+    enum evd_status status = prepares ? prepare_some(run, error) : EVD_OK;
+    *is_idle = !prepares && run->ended == 0;
+    if (status == EVD_OK && run->ended > 0)
+        status = conclude_one(run, error);
+    return status;
+}
+
+static enum evd_status go_on(struct run *run, struct evd_error *error)
+{
+    bool is_started = false, is_idle;
+    enum evd_status status = EVD_OK;
+    /* What has ended is in memory, and lost when the batch is killed: no more of it than of what runs. */
+    if (run->running < run->slots && run->ended <= run->slots)
         status = start_one(run, &is_started, error);
     if (status != EVD_OK || is_started)
         return status;
-    if (has_waiting && !has_ahead)
-        status = prepare_some(run, error);
+    status = do_some(run, &is_idle, error);
     if (status == EVD_OK && run->running > 0)
-        status = wait_for_children(run, has_waiting && !has_ahead ? 0 : WAIT_MS, error);
+        wait_for_children(run, is_idle ? WAIT_MS : 0);
+    return status;
+}
+
+/* Ends the diffs; what has ended by itself is concluded. */
+static enum evd_status wind_up(struct run *run, struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    stop_children(run);
+    if (run->running > 0)
+        wait_for_children(run, WAIT_MS);
+    while (status == EVD_OK && run->ended > 0)
+        status = conclude_one(run, error);
     return status;
 }
 
@@ -294,15 +327,10 @@ static enum evd_status run_all(struct run *run, struct evd_error *error)
 {
     enum evd_status status = EVD_OK;
     while (status == EVD_OK && run->done < run->count) {
-        if (is_to_stop(run)) {
-            run->is_stopped = true;
-            stop_children(run);
-            if (run->running == 0)
-                break;
-            status = wait_for_children(run, WAIT_MS, error);
-        } else {
-            status = go_on(run, error);
-        }
+        run->is_stopped = is_to_stop(run);
+        if (run->is_stopped && run->running + run->ended == 0)
+            break;
+        status = run->is_stopped ? wind_up(run, error) : go_on(run, error);
         tell(run);
     }
     return status;
@@ -316,6 +344,7 @@ static void release(struct run *run)
     free(run->units);
     free(run->polls);
     free(run->running_units);
+    free(run->ended_units);
 }
 
 enum evd_status evd_batch_run(struct evd_batch *batch, struct evd_batch_tally *tally, struct evd_error *error)

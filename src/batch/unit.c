@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/compress.h"
 #include "base/fail.h"
 #include "batch/diff_command.h"
 #include "batch/diff_end.h"
@@ -16,6 +15,7 @@
 #include "batch/files.h"
 #include "batch/outcome_facts.h"
 #include "batch/unit_logs.h"
+#include "evdiff/saved.h"
 
 enum { OUTCOME_BYTES_MAX = 1 << 30 };
 
@@ -25,6 +25,7 @@ struct evd_unit_work {
     struct evd_unit_logs logs;
     bool has_key; /* the record has */
     struct evd_child child;
+    struct evd_child_end child_end; /* of a unit that has ended */
     char message[EVD_RECORD_MESSAGE_BYTES + 1];
 };
 
@@ -301,13 +302,20 @@ struct evd_child *evd_unit_child(struct evd_unit *unit)
 
 /* ── After the diff ── */
 
-static bool pack(const struct evd_buffer *text, struct evd_buffer *packed)
+static bool pack(struct evd_batch *batch, const struct evd_buffer *text, struct evd_buffer *packed)
 {
-    struct evd_packer *packer = evd_packer_create(evd_buffer_take, packed);
-    const bool is_packed =
-        packer != NULL && evd_packer_write(packer, text->data, text->length) && evd_packer_finish(packer);
-    evd_packer_destroy(packer);
-    return is_packed && !packed->failed;
+    if (batch->packer == NULL)
+        batch->packer = evd_packer_create(NULL, NULL);
+    return batch->packer != NULL && evd_packer_pack(batch->packer, text->data, text->length, packed);
+}
+
+/* The outcome, which is judged when the night is, unless that is for another machine. */
+static void keep(const struct evd_unit *unit, struct evd_batch *batch, struct evd_outcome *outcome, size_t text_bytes)
+{
+    if (batch->options->shards > 0)
+        evd_outcome_free(outcome);
+    else
+        evd_kept_add(&batch->kept, (size_t)(unit->job - batch->plan.jobs), unit->run, outcome, text_bytes);
 }
 
 /* What the child wrote becomes the outcome, then the record says so. */
@@ -315,25 +323,37 @@ static enum evd_status take_report(struct evd_unit *unit, struct evd_batch *batc
 {
     struct evd_unit_work *work = unit->work;
     struct evd_buffer path = {0}, text = {0}, packed = {0};
+    struct evd_outcome *outcome = NULL;
+    struct evd_error fault;
     enum evd_status status =
         evd_read_descriptor(output, "the outcome of a diff", OUTCOME_BYTES_MAX, EVD_JSON_PADDING, &text, error);
     if (status != EVD_OK)
         goto out;
-    work->record.verdict = NULL;
-    if (!evd_outcome_facts(&work->arena, &text, &work->record)) {
-        status = conclude_trouble(unit, batch, EVD_RESULT_MALFORMED, error, "the diff wrote no outcome");
-        goto out;
-    }
-    if (!pack(&text, &packed) || !outcome_path(&path, batch->out, unit)) {
+    status = evd_saved_read_text("the outcome of a diff", text.data, text.length, &outcome, &fault);
+    if (status == EVD_E_NO_MEMORY) {
         status = evd_fail_memory(error);
         goto out;
     }
+    if (status != EVD_OK) {
+        status = conclude_trouble(unit, batch, EVD_RESULT_MALFORMED, error, "the diff wrote no outcome");
+        goto out;
+    }
+    if (!pack(batch, &text, &packed) || !outcome_path(&path, batch->out, unit)) {
+        status = evd_fail_memory(error);
+        goto out;
+    }
+    evd_outcome_facts(outcome, &work->record);
     work->record.outcome_bytes = packed.length;
     work->record.outcome_hash = evd_hash_bytes(packed.data, packed.length);
     status = evd_write_file(path.data, packed.data, packed.length, error);
     if (status == EVD_OK)
         status = conclude(unit, batch, false, error);
+    if (status == EVD_OK) {
+        keep(unit, batch, outcome, text.length);
+        outcome = NULL;
+    }
 out:
+    evd_outcome_free(outcome);
     evd_buffer_release(&path);
     evd_buffer_release(&text);
     evd_buffer_release(&packed);
@@ -404,12 +424,16 @@ static enum evd_status take_end(struct evd_unit *unit, struct evd_batch *batch, 
     return conclude(unit, batch, false, error);
 }
 
-enum evd_status evd_unit_take(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
-                              struct evd_error *error)
+void evd_unit_take(struct evd_unit *unit)
 {
-    struct evd_child_end child_end;
-    if (!evd_child_take(&unit->work->child, &child_end))
-        return EVD_OK;
+    if (evd_child_take(&unit->work->child, &unit->work->child_end))
+        unit->state = EVD_UNIT_ENDED;
+}
+
+enum evd_status evd_unit_conclude(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
+                                  struct evd_error *error)
+{
+    const struct evd_child_end child_end = unit->work->child_end;
     const enum evd_status status = take_end(unit, batch, maker, &child_end, error);
     close(child_end.output);
     return status;
@@ -417,12 +441,12 @@ enum evd_status evd_unit_take(struct evd_unit *unit, struct evd_batch *batch, st
 
 void evd_unit_release(struct evd_unit *unit)
 {
-    if (unit->work != NULL && unit->work->child.pid > 0) {
-        struct evd_child_end child_end;
+    if (unit->state == EVD_UNIT_RUNNING) {
         kill(-unit->work->child.pid, SIGKILL);
-        while (!evd_child_take(&unit->work->child, &child_end))
+        for (evd_unit_take(unit); unit->state == EVD_UNIT_RUNNING; evd_unit_take(unit))
             usleep(1000);
-        close(child_end.output);
     }
+    if (unit->state == EVD_UNIT_ENDED)
+        close(unit->work->child_end.output);
     forget_work(unit);
 }

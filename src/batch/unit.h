@@ -1,7 +1,9 @@
 /* Units: one diff of a batch, from its logs to its record.
  *
- *     waiting ─► prepared: its key is known ─► running ─► done
- *                    └► done: its outcome was there, or a log is not
+ *     waiting ─► ready: its key is known ─► running ─► ended ─► done
+ *                  └► done: its outcome was there, or a log is not
+ *
+ * What has ended is concluded when there is time for it: another diff runs by then.
  *
  * Threads: one at a time. */
 #ifndef EVD_BATCH_UNIT_H
@@ -11,7 +13,7 @@
 #include "batch/child.h"
 #include "batch/key.h"
 
-enum evd_unit_state { EVD_UNIT_WAITING, EVD_UNIT_READY, EVD_UNIT_RUNNING, EVD_UNIT_DONE };
+enum evd_unit_state { EVD_UNIT_WAITING, EVD_UNIT_READY, EVD_UNIT_RUNNING, EVD_UNIT_ENDED, EVD_UNIT_DONE };
 
 /* What a unit needs while it is prepared and run. */
 struct evd_unit_work;
@@ -38,10 +40,13 @@ enum evd_status evd_unit_start(struct evd_unit *unit, struct evd_batch *batch, u
 /* The child of a unit that runs. */
 struct evd_child *evd_unit_child(struct evd_unit *unit);
 
-/* Takes what its child says; when it has ended, the unit is done, or ready once more when it is to be tried again or was
- * stopped. Errors: as evd_unit_prepare. */
-enum evd_status evd_unit_take(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
-                              struct evd_error *error);
+/* Takes what its child says; the unit has ended when its child has. */
+void evd_unit_take(struct evd_unit *unit);
+
+/* Makes of a unit that has ended one that is done, or, when it is to be tried again or was stopped, one that waits or is ready
+ * once more. Errors: as evd_unit_prepare. */
+enum evd_status evd_unit_conclude(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
+                                  struct evd_error *error);
 
 /* Ends a child that still runs, without grace, and forgets the work. */
 void evd_unit_release(struct evd_unit *unit);

@@ -35,12 +35,11 @@ bool cli_is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-char *cli_resolve(const char *path)
+/* What a path leads to at whose end nothing is: the last of the links, whose target is not there, or the path itself. NULL with
+ * errno. */
+static char *resolve_absent(const char *path)
 {
-    char *place = realpath(path, NULL);
-    if (place != NULL || errno != ENOENT)
-        return place;
-    place = strdup(path);
+    char *place = strdup(path);
     for (int links = 0; place != NULL; links++) {
         char target[PATH_MAX];
         const ssize_t length = readlink(place, target, sizeof target - 1);
@@ -54,6 +53,12 @@ char *cli_resolve(const char *path)
         place = next;
     }
     return NULL;
+}
+
+char *cli_resolve(const char *path)
+{
+    char *place = realpath(path, NULL);
+    return place != NULL || errno != ENOENT ? place : resolve_absent(path);
 }
 
 /* What the path of a folder leads to once it is made: of what is there links are followed. NULL when memory runs out or no folder
@@ -143,7 +148,7 @@ bool cli_place_of(const char *path, struct cli_place *place)
     }
     if (errno != ENOENT || *path == '\0')
         return true;
-    char *file = cli_resolve(path);
+    char *file = resolve_absent(path);
     if (file == NULL)
         return errno != ENOMEM;
     bool is_proc;

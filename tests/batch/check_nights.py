@@ -92,6 +92,22 @@ def unwrapped(text):
 
 
 @check
+def outcomes_in_memory_are_those_of_the_files(nights):
+    """A batch judges what its diffs have just told; judging again reads their files."""
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    places = [TICKS, OTHER_TICKS, CREATE, READ, CLOSE, LAST_CLOSE]
+    for night in range(1, 5):
+        runs = [{place: chance.choice([0, 5, FAILURE, None]) for place in chance.sample(places, chance.randrange(4))}
+                for _ in range(chance.randrange(1, 4))]
+        nights.make(*runs)
+        told = (nights.folder / f"n{night}/night.json").read_bytes()
+        nights.judge()
+        expect_equal((nights.folder / f"n{night}/night.json").read_bytes(), told, f"night {night} of {runs}")
+
+
+@check
 def what_is_added_is_known(nights):
     code, out, job = nights.make({READ: 5})
     expect_equal((code, job["state"], states(job)), (1, "new", [("new", "n1")]), "night 1")
