@@ -26,6 +26,12 @@ void *evd_pages_alloc_whole(size_t size)
     return pages;
 }
 
+void *evd_pages_resize(void *pages, size_t size, size_t new_size)
+{
+    void *moved = mremap(pages, size ? size : 1, new_size ? new_size : 1, MREMAP_MAYMOVE);
+    return moved == MAP_FAILED ? NULL : moved;
+}
+
 void evd_pages_forget(void *begin, size_t size)
 {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);

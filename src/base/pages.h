@@ -12,6 +12,10 @@ void *evd_pages_alloc(size_t size);
  * large pages where it has them, instead of page by page. */
 void *evd_pages_alloc_whole(size_t size);
 
+/* Makes memory of evd_pages_alloc longer or shorter; it may move, and is not copied. NULL when the system refuses, and then
+ * it is as it was. */
+void *evd_pages_resize(void *pages, size_t size, size_t new_size);
+
 /* Gives the whole pages among `size` bytes at `begin` back to the system. What was there is lost; the memory stays the
  * caller's, of whatever allocator it is. Cost: a call of the system. */
 void evd_pages_forget(void *begin, size_t size);

@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "base/pages.h"
+#include "log/index.h"
 #include "log/reread.h"
 #include "log/saved_index.h"
 #include "log/shrink_guard.h"
@@ -13,8 +14,11 @@ void evd_log_free(struct evd_log *log)
     if (log == NULL)
         return;
     evd_source_close(&log->source);
-    if (log->saved == NULL)
+    if (log->events != NULL)
         evd_pages_free(log->events, log->event_count * sizeof *log->events);
+    else if (log->saved == NULL)
+        for (size_t i = 0; i < log->stream_count; i++)
+            evd_index_free_events(log->streams[i].records, log->streams[i].count);
     evd_saved_index_close(log->saved);
     evd_arena_release(&log->arena);
     free(log->why_not_saved);

@@ -1,12 +1,22 @@
-/* Index: scanned chunks to one stream a tid.
+/* Index: scanned chunks to one stream a tid, while other chunks are scanned.
  *
- * Every event of a chunk knows its segment, and every segment its place in its stream; the chunks' memory goes back
- * to the system as their events are put there, which keeps the peak near one record an event. */
+ * Every event of a chunk knows its segment, and every segment its place in its stream once all chunks before it are placed. So
+ * chunks are placed in file order: whoever has scanned the next one places it, and those behind it that are there already, while
+ * the others go on. Streams grow as they need, and a chunk's memory is used for the next chunk, so that the system has little
+ * more memory to give than the streams take.
+ *
+ * Chunks are kept instead, and placed when all are there, by all workers, in one piece for all streams, where memory is bounded (that
+ * piece may be a file, whose size must be known; so may the chunks), and where there are so many tids that streams would grow
+ * by a few events at a time.
+ *
+ * Ownership: an index borrows all it is begun with. Threads: evd_index_add by any number, the rest by one. */
 #ifndef EVD_LOG_INDEX_H
 #define EVD_LOG_INDEX_H
 
 #include "base/pool.h"
 #include "log/scan.h"
+
+struct evd_index;
 
 /* A disorder that is an error: tid_event_idx does not increase and is not its position either. */
 struct evd_order_problem {
@@ -14,11 +24,24 @@ struct evd_order_problem {
     uint64_t position; /* in its stream */
 };
 
-/* Lays out the streams of `log` and merges what the scanners have seen of it (facts of `log_index`).
- * The events go to memory, or to a file of the spill (or NULL) when that holds no more.
- * Problems with the order go to *problems (to be freed by the caller), in no order. False when memory runs out. */
-bool evd_index_build(struct evd_log *log, size_t log_index, struct evd_chunk *chunks, size_t chunk_count,
-                     struct evd_scanner **scanners, size_t scanner_count, struct evd_pool *pool,
-                     struct evd_spill *spill, struct evd_order_problem **problems, size_t *problem_count);
+/* Begins to index a log of so many chunks, in file order, which are not scanned yet. NULL when memory runs out. `rooms`: of the
+ * chunks' events. `spill`: with a bound on memory, else NULL. Free with evd_index_destroy. */
+struct evd_index *evd_index_create(struct evd_log *log, struct evd_chunk *chunks, size_t chunk_count, unsigned workers,
+                                   struct evd_event_rooms *rooms, struct evd_spill *spill);
+
+/* Frees the index, and what of the streams it has not handed to the log. Takes NULL too. */
+void evd_index_destroy(struct evd_index *index);
+
+/* The chunk has been scanned; what is listed of its problems stays. Memory that runs out is told by evd_index_build. Cost: of the chunks that are placed, linear in
+ * their events. */
+void evd_index_add(struct evd_index *index, size_t chunk);
+
+/* When all chunks are added: lays out the streams of the log and merges what the scanners have seen of it (facts of
+ * `log_index`). Problems with the order go to *problems, in no order, good until the index is destroyed. False when memory runs out. */
+bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scanner **scanners, struct evd_pool *pool,
+                     const struct evd_order_problem **problems, size_t *problem_count);
+
+/* Frees events of streams that are not one piece. */
+void evd_index_free_events(const struct evd_event *events, uint64_t count);
 
 #endif

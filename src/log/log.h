@@ -137,8 +137,8 @@ struct evd_log {
     const struct evd_rules *rules;
     enum evd_side side;            /* EVD_SIDES: on neither */
     struct evd_arena arena;        /* owns the streams and their counts */
-    struct evd_event *events;      /* all streams' events, one stream after the other; with a saved
-                                   index NULL, the streams point into that */
+    struct evd_event *events;      /* all streams' events, one stream after the other; or NULL: each stream's are for
+                                      themselves, or point into the saved index */
     bool can_be_saved;             /* the source is a mapped file */
     struct evd_fingerprint stored; /* with can_be_saved: of the source, when it was opened */
     struct evd_saved_index *saved; /* or NULL: the text was read */

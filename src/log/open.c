@@ -41,7 +41,11 @@ static enum evd_status seek_header(struct evd_opening *opening, size_t log, cons
     if (!evd_header_find(opening->scanners[0]->parser, source, is_tolerant ? UINT64_MAX : SEEK_BYTES_MAX, &begin))
         return evd_fail_memory(error);
     if (is_tolerant && begin > 0) {
+        struct evd_event_rooms rooms;
+        if (!evd_event_rooms_init(&rooms, begin))
+            return evd_fail_memory(error);
         const struct evd_scan_job job = {
+            .rooms = &rooms,
             .rules = opening->rules,
             .side = opening->logs[log]->side,
             .source = source,
@@ -54,6 +58,7 @@ static enum evd_status seek_header(struct evd_opening *opening, size_t log, cons
         evd_skipped_add(opening->logs[log], &chunk);
         const bool has_failed = chunk.failed || opening->scanners[0]->hasher.failed;
         evd_chunk_release(&chunk);
+        evd_event_rooms_release(&rooms);
         if (has_failed)
             return evd_fail_memory(error);
         struct evd_error later;
@@ -124,8 +129,9 @@ static enum evd_status open_logs(const char *const *paths, const struct evd_stri
     opening.errors = calloc(count + 1, sizeof *opening.errors);
     opening.begins = calloc(count + 1, sizeof *opening.begins);
     opening.blocks = calloc(count + 1, sizeof *opening.blocks);
+    opening.indexes = calloc(count + 1, sizeof(struct evd_index *));
     if (!evd_problems_init(&opening.problems, logs, count) || opening.statuses == NULL || opening.errors == NULL ||
-        opening.begins == NULL || opening.blocks == NULL || !create_logs(&opening, paths)) {
+        opening.begins == NULL || opening.blocks == NULL || opening.indexes == NULL || !create_logs(&opening, paths)) {
         status = evd_fail_memory(error);
         goto out;
     }

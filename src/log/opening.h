@@ -5,12 +5,13 @@
 #include <stdatomic.h>
 
 #include "base/pool.h"
+#include "log/index.h"
 #include "log/problems.h"
-#include "log/scan.h"
 
 /* A part of a log, which one worker scans at once. */
 struct evd_stretch {
     size_t log;
+    size_t number; /* among the log's */
     uint64_t begin, end;
 };
 
@@ -32,6 +33,8 @@ struct evd_opening {
     struct evd_stretch *stretches; /* of all logs, in order */
     struct evd_chunk *chunks;      /* one a stretch */
     size_t chunk_count;
+    struct evd_event_rooms rooms; /* for the chunks' events */
+    struct evd_index **indexes;   /* of each log whose text is read; NULL: of the others */
     uint64_t total_bytes;
     atomic_uint_fast64_t done_bytes;
     atomic_size_t problem_count; /* found so far in all logs */

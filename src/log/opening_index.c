@@ -47,26 +47,18 @@ static enum evd_status list_disorder(struct evd_opening *opening, size_t log, co
 
 enum evd_status evd_opening_index(struct evd_opening *opening, struct evd_error *error)
 {
-    size_t first = 0;
     for (size_t i = 0; i < opening->log_count; i++) {
-        size_t count = 0;
-        while (first + count < opening->chunk_count && opening->stretches[first + count].log == i)
-            count++;
-        if (opening->logs[i]->saved != NULL)
+        if (opening->indexes[i] == NULL)
             continue;
-        struct evd_order_problem *problems;
+        const struct evd_order_problem *problems;
         size_t problem_count;
         enum evd_status status = EVD_OK;
-        if (!evd_index_build(opening->logs[i], i, opening->chunks + first, count, opening->scanners,
-                             evd_pool_size(opening->pool), opening->pool, opening->text_limit.spill, &problems,
-                             &problem_count))
+        if (!evd_index_build(opening->indexes[i], i, opening->scanners, opening->pool, &problems, &problem_count))
             status = evd_fail_memory(error);
         else if (problem_count > 0)
             status = list_disorder(opening, i, problems, problem_count, error);
-        free(problems);
         if (status != EVD_OK)
             return status;
-        first += count;
     }
     return EVD_OK;
 }

@@ -78,13 +78,21 @@ bool evd_opening_cut(struct evd_opening *opening)
         return false;
     for (size_t i = 0; i < opening->log_count; i++) {
         const uint64_t length = opening->logs[i]->source.length;
+        const size_t first = opening->chunk_count;
         for (uint64_t begin = opening->begins[i]; begin < length;) {
             const uint64_t end = length - begin > chunk_bytes ? begin + chunk_bytes : length;
-            opening->stretches[opening->chunk_count++] = (struct evd_stretch){i, begin, end};
+            opening->stretches[opening->chunk_count] =
+                (struct evd_stretch){i, opening->chunk_count - first, begin, end};
+            opening->chunk_count++;
             begin = end;
         }
+        if (opening->logs[i]->saved == NULL &&
+            (opening->indexes[i] =
+                 evd_index_create(opening->logs[i], opening->chunks + first, opening->chunk_count - first,
+                                  evd_pool_size(opening->pool), &opening->rooms, opening->text_limit.spill)) == NULL)
+            return false;
     }
-    return true;
+    return evd_event_rooms_init(&opening->rooms, chunk_bytes);
 }
 
 /* The end first: who sees the count must see how far it reaches. */
@@ -117,6 +125,7 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
         .begin = stretch->begin,
         .end = stretch->end,
         .problems_max = opening->problems_max,
+        .rooms = &opening->rooms,
         .spill = opening->text_limit.spill,
         .side = opening->logs[stretch->log]->side,
         .blocks = opening->blocks[stretch->log],
@@ -129,6 +138,7 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
     evd_scan(opening->scanners[worker], &job, chunk);
     if (chunk->problem_count > 0 && !job.is_tolerant)
         count_problems(opening, task, chunk->problem_count);
+    evd_index_add(opening->indexes[stretch->log], stretch->number);
     const uint64_t bytes = stretch->end - stretch->begin;
     const uint64_t done = atomic_fetch_add(&opening->done_bytes, bytes) + bytes;
     if (worker == 0 && opening->options->progress != NULL)

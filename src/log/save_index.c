@@ -138,10 +138,9 @@ enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, voi
     bool is_written = write(context, (const char *)&header, sizeof header);
     for (int i = 0; i < PIECES && is_written; i++)
         is_written = pieces[i].size == 0 || write(context, pieces[i].bytes, pieces[i].size);
-    /* The streams' events lie one after the other, in memory as in the file. */
-    if (log->event_count > 0 && is_written)
-        is_written =
-            write(context, (const char *)log->streams[0].records, log->event_count * sizeof *log->streams[0].records);
+    for (size_t i = 0; i < log->stream_count && is_written; i++)
+        is_written = write(context, (const char *)log->streams[i].records,
+                           log->streams[i].count * sizeof *log->streams[i].records);
     release(&tables);
     return is_written ? EVD_OK : evd_fail_at(error, EVD_E_IO, log->path, 0, 0, "its index could not be written");
 }

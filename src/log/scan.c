@@ -7,10 +7,7 @@
 #include "base/pages.h"
 #include "log/shape.h"
 
-/* {"kind":"","tid":0,"tid_event_idx":0} and a line feed are 38. */
-enum { EVENT_BYTES_MIN = 38 };
-
-_Static_assert(EVD_CHUNK_BYTES_MAX / EVENT_BYTES_MIN + 2 <= 1 << 22, "a chunk's segments are numbered in 22 bits");
+_Static_assert(EVD_CHUNK_BYTES_MAX / EVD_EVENT_BYTES_MIN + 2 <= 1 << 22, "a chunk's segments are numbered in 22 bits");
 
 /* What a line's reading brings to the caches: about a line, some lines ahead. */
 enum { CACHE_LINE_BYTES = 64, PREFETCH_BYTES = 256, PREFETCH_AHEAD = 1536 };
@@ -150,6 +147,7 @@ static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts 
     facts->chunk = scanner->chunk_number;
     facts->segment = scan->segment_count++;
     scanner->segments[facts->segment] = (struct evd_segment){
+        .tid = facts->tid,
         .facts = (size_t)(facts - scan->log->facts),
         .first_idx = tid_event_idx,
     };
@@ -367,14 +365,6 @@ static uint64_t scan_by_shape(struct scan *scan, uint64_t offset)
     return is_added ? (uint64_t)(next - source->bytes) : 0;
 }
 
-/* Room for all events of a stretch, which costs nothing until it is used. */
-static bool make_event_room(const struct evd_scan_job *job, struct evd_chunk *chunk)
-{
-    chunk->event_room = (size_t)(job->end - job->begin) / EVENT_BYTES_MIN + 2;
-    chunk->events = evd_pages_alloc(chunk->event_room * sizeof *chunk->events);
-    return chunk->events != NULL;
-}
-
 static bool keep_segments(const struct scan *scan)
 {
     const size_t bytes = scan->segment_count * sizeof *scan->chunk->segments;
@@ -400,7 +390,7 @@ static bool settle_events(const struct evd_scan_job *job, struct evd_chunk *chun
     if (events == NULL)
         return false;
     memcpy(events, chunk->events, size);
-    evd_pages_free(chunk->events, chunk->event_room * sizeof *chunk->events);
+    evd_event_rooms_give(job->rooms, chunk->events);
     chunk->events = events;
     chunk->event_room = chunk->event_count;
     return true;
@@ -428,8 +418,9 @@ static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job 
 {
     struct scan scan = {.scanner = scanner, .job = job, .chunk = chunk, .log = &scanner->logs[job->log]};
     scanner->chunk_number++;
-    if (!make_event_room(job, chunk))
+    if ((chunk->events = evd_event_rooms_take(job->rooms)) == NULL)
         return false;
+    chunk->event_room = job->rooms->event_count;
     const char *text = job->source->bytes;
     const uint64_t length = job->source->length;
     uint64_t offset = job->begin;

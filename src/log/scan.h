@@ -10,10 +10,12 @@
 
 #include "base/content_hash.h"
 #include "base/spill.h"
+#include "log/event_rooms.h"
 #include "log/scan_facts.h"
 
 /* The events of one tid in one chunk. */
 struct evd_segment {
+    int64_t tid;
     size_t facts; /* of the tid, of the log, of the worker that scanned the chunk: index into them */
     uint64_t count;
     int64_t first_idx; /* tid_event_idx of its first event */
@@ -37,20 +39,13 @@ struct evd_scan_problem {
 /* The text that one chunk begins in is at most so much: what a chunk event packs has room for it. */
 enum { EVD_CHUNK_BYTES_MAX = 64 << 20 };
 
-/* An event of a chunk in as many bytes as it has in the index: memory for it is cleared by the system, which costs
- * more than packing. */
-struct evd_chunk_event {
-    uint64_t key;
-    uint64_t place; /* segment << EVD_CHUNK_SEGMENT_SHIFT | what evd_event::place would be if the stretch began at 0 */
-};
-
 /* Offsets in a stretch have 26 bits, tags 16; a line has more than 16 bytes, so that segments have fewer than 22. */
 enum { EVD_CHUNK_SEGMENT_SHIFT = 16 + 26 };
 
 struct evd_chunk {
     unsigned worker;                /* that scanned it */
     uint64_t begin;                 /* of its stretch in the text */
-    struct evd_chunk_event *events; /* in pages, in file order */
+    struct evd_chunk_event *events; /* in pages, in file order; NULL: they are in their streams */
     size_t event_count, event_room;
     struct evd_spill *spill; /* whose budget the events are held in; NULL: they are in a file, or there is no budget */
     struct evd_segment *segments; /* in the order of their first events */
@@ -80,11 +75,12 @@ struct evd_scan_job {
     enum evd_side side; /* of the log */
     const struct evd_source *source;
     size_t log;
-    unsigned worker;            /* whose scanner it is */
-    uint64_t begin, end;        /* the stretch, in bytes; the header is before the first one */
-    size_t problems_max;        /* stop at so many problems; at least 1 */
-    struct evd_spill *spill;    /* where events go when they have been read; NULL: they stay in memory */
-    struct evd_hash128 *blocks; /* of the log: those from `first_block` to the last that begins in the stretch are
+    unsigned worker;               /* whose scanner it is */
+    uint64_t begin, end;           /* the stretch, in bytes; the header is before the first one */
+    size_t problems_max;           /* stop at so many problems; at least 1 */
+    struct evd_event_rooms *rooms; /* where events are read to */
+    struct evd_spill *spill;       /* where they go when they have been read; NULL: they stay there */
+    struct evd_hash128 *blocks;    /* of the log: those from `first_block` to the last that begins in the stretch are
                                    hashed; or NULL. Each just before its lines are read, while it is near */
     uint64_t first_block;
     bool has_statistics;

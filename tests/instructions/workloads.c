@@ -209,6 +209,7 @@ static const struct workload {
     {"scan by shapes", "evd_scan", read_by_shapes},
     {"scan by parser", "evd_scan", read_by_parser},
     {"scan of clocks since 1970", "evd_scan", read_long_clocks},
+    {"index add", "evd_index_add", read_by_shapes},
     {"index build", "evd_index_build", read_by_shapes},
     {"index save", "evd_index_write", save_indexes},
     {"diff by saved indexes", "diff_by_saved_indexes", save_and_diff},

@@ -46,3 +46,11 @@ bool append_bytes(void *buffer, const char *bytes, size_t length)
     evd_buffer_append(buffer, bytes, length);
     return true;
 }
+
+const struct evd_event *log_event(const struct evd_log *log, uint64_t index)
+{
+    const struct evd_stream *stream = log->streams;
+    for (; index >= stream->count; stream++)
+        index -= stream->count;
+    return evd_stream_event(stream, index);
+}

@@ -9,6 +9,7 @@
 #include <evdiff/evdiff.h>
 
 #include "base/buffer.h"
+#include "log/log.h"
 
 /* The line that a log begins with. */
 #define LOG_HEADER "{\"kind\":\"schema_version\",\"schema_version\":1}\n"
@@ -24,6 +25,9 @@ struct evd_log *memory_log(const struct evd_buffer *text, const struct evd_rules
 
 /* Appends an event's line; `payload` is JSON. */
 void append_event(struct evd_buffer *log, const char *kind, int tid, uint64_t tid_event_idx, const char *payload);
+
+/* The event at an index among all of a log's, stream by stream. Cost: linear in the streams. */
+const struct evd_event *log_event(const struct evd_log *log, uint64_t index);
 
 /* An evd_write for a struct evd_buffer. */
 bool append_bytes(void *buffer, const char *bytes, size_t length);

@@ -142,7 +142,8 @@ static void expect_same(const struct evd_log *a, const struct evd_log *b, unsign
     cr_assert_eq(a->event_count, b->event_count, "seed %llu", seed);
     cr_assert_eq(a->stream_count, b->stream_count, "seed %llu", seed);
     for (size_t i = 0; i < a->event_count; i++)
-        cr_assert(a->events[i].key == b->events[i].key && evd_event_tag(&a->events[i]) == evd_event_tag(&b->events[i]),
+        cr_assert(log_event(a, i)->key == log_event(b, i)->key &&
+                      evd_event_tag(log_event(a, i)) == evd_event_tag(log_event(b, i)),
                   "seed %llu", seed);
     for (size_t i = 0; i < a->stream_count; i++) {
         const struct evd_stream *left = &a->streams[i], *right = &b->streams[i];

@@ -1,0 +1,42 @@
+/* Event rooms: memory for the events of a chunk while it is scanned, used again for the next chunk. The system clears memory
+ * before it gives it, which costs more than all that is done with an event then; what has been used is in the caches too.
+ *
+ * Ownership: a room is the caller's from evd_event_rooms_take on, until it is given back, or freed with evd_pages_free.
+ * Threads: any number may share rooms. */
+#ifndef EVD_LOG_EVENT_ROOMS_H
+#define EVD_LOG_EVENT_ROOMS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* {"kind":"","tid":0,"tid_event_idx":0} and a line feed are 38. */
+enum { EVD_EVENT_BYTES_MIN = 38 };
+
+/* An event of a chunk in as many bytes as it has in the index. */
+struct evd_chunk_event {
+    uint64_t key;
+    uint64_t place; /* segment << EVD_CHUNK_SEGMENT_SHIFT | what evd_event::place would be if the stretch began at 0 */
+};
+
+struct evd_event_rooms {
+    pthread_mutex_t mutex;
+    struct evd_free_room *free; /* the last one first: it is the most likely in a cache */
+    size_t event_count;         /* that one has room for */
+};
+
+/* Rooms for the events of stretches of up to so many bytes. Release with evd_event_rooms_release; false when the system
+ * refuses. */
+bool evd_event_rooms_init(struct evd_event_rooms *rooms, uint64_t stretch_bytes);
+
+/* A room, which costs nothing until it is used; NULL when memory runs out. */
+struct evd_chunk_event *evd_event_rooms_take(struct evd_event_rooms *rooms);
+
+/* Gives a room back. */
+void evd_event_rooms_give(struct evd_event_rooms *rooms, struct evd_chunk_event *room);
+
+/* Frees what was given back. Rooms that are all zero have nothing. */
+void evd_event_rooms_release(struct evd_event_rooms *rooms);
+
+#endif

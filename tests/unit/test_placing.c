@@ -1,0 +1,108 @@
+/* Placing events: streams are the events of their tids in file order, however the log is cut and whoever scans what. The slow
+ * twin is the list that the log was written by. */
+#include <criterion/criterion.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log/log.h"
+#include "memory_log.h"
+#include "random.h"
+
+enum { TIDS_MAX = 600, EVENTS_MAX = 40000, LOGS = 60, WAYS = 6 };
+
+/* A log, and where its events are. */
+struct written {
+    struct evd_buffer text;
+    uint64_t offsets[EVENTS_MAX];
+    int tids[EVENTS_MAX];
+    unsigned count;
+    uint64_t counts[TIDS_MAX];
+};
+
+static void write_event(struct written *log, int tid, uint64_t idx)
+{
+    log->offsets[log->count] = log->text.length;
+    log->tids[log->count++] = tid;
+    log->counts[tid]++;
+    append_event(&log->text, "k", tid, idx, "{}");
+}
+
+/* Stretches of few tids with many events, and of many tids with few, in any order. */
+static void write_log(struct random *random, struct written *log)
+{
+    evd_buffer_string(&log->text, LOG_HEADER);
+    const bool has_disorder = random_below(random, 4) == 0;
+    for (unsigned stretches = 1 + random_below(random, 4); stretches > 0; stretches--) {
+        const unsigned tids =
+            random_below(random, 3) ? 1 + random_below(random, 3) : 1 + random_below(random, TIDS_MAX);
+        const unsigned first = random_below(random, TIDS_MAX - tids + 1);
+        for (unsigned events = random_below(random, EVENTS_MAX / 4); events > 0; events--) {
+            const int tid = (int)(first + random_below(random, tids));
+            const uint64_t next = 2 * log->counts[tid] + 5;
+            /* Neither above the one before nor the position. */
+            const bool is_disorder = has_disorder && log->counts[tid] > 0 && random_below(random, 5000) == 0;
+            write_event(log, tid, is_disorder ? next - 4 - log->counts[tid] % 2 : next);
+        }
+    }
+}
+
+static enum evd_status open_log(const char *path, const struct evd_rules *rules, const struct evd_read_options *options,
+                                struct evd_log **log, struct evd_error *error)
+{
+    return evd_logs_open(&path, 1, rules, options, log, NULL, NULL, NULL, error);
+}
+
+static void expect_streams(const struct evd_log *log, const struct written *written, unsigned long long seed)
+{
+    static uint64_t seen[TIDS_MAX];
+    memset(seen, 0, sizeof seen);
+    cr_assert_eq(log->event_count, written->count, "seed %llu", seed);
+    for (unsigned i = 0; i < written->count; i++) {
+        const int tid = written->tids[i];
+        const struct evd_stream *stream = evd_log_stream(log, tid);
+        cr_assert(stream != NULL && stream->count == written->counts[tid], "seed %llu, tid %d", seed, tid);
+        cr_assert_eq(evd_event_offset(evd_stream_event(stream, seen[tid]++)), written->offsets[i], "seed %llu, tid %d",
+                     seed, tid);
+    }
+}
+
+Test(placing, streams_are_what_was_written, .timeout = 300)
+{
+    struct evd_rules *rules;
+    struct evd_error error;
+    static struct written written;
+    unsigned grown = 0, kept = 0, refused = 0;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, &error), EVD_OK);
+    for (unsigned long long seed = 0; seed < LOGS; seed++) {
+        struct random random = {seed};
+        written = (struct written){.count = 0};
+        write_log(&random, &written);
+        char path[MEMORY_PATH_BYTES], message[EVD_MESSAGE_MAX] = "";
+        const int fd = memory_file(written.text.data, written.text.length, path);
+        for (unsigned way = 0; way < WAYS; way++) {
+            const struct evd_read_options options = {
+                .threads = 1 + way,
+                .chunk_bytes = way == 0 ? 1 << 26 : 1000 + random_below(&random, 60000),
+                .memory_bytes = way == WAYS - 1 ? 1 + random_below(&random, 1 << 20) : 0};
+            struct evd_log *log;
+            const enum evd_status status = open_log(path, rules, &options, &log, &error);
+            if (way == 0 && status != EVD_OK)
+                strcpy(message, error.message);
+            cr_assert_eq(status == EVD_OK, message[0] == '\0', "seed %llu, way %u: %s", seed, way, error.message);
+            if (status != EVD_OK) {
+                cr_expect_str_eq(error.message, message, "seed %llu, way %u", seed, way);
+                refused++;
+                continue;
+            }
+            expect_streams(log, &written, seed);
+            grown += log->events == NULL;
+            kept += log->events != NULL;
+            evd_log_free(log);
+        }
+        close(fd);
+        evd_buffer_release(&written.text);
+    }
+    cr_expect(grown > LOGS / 2 && kept > LOGS / 2 && refused > 0, "%u grown, %u kept, %u refused", grown, kept,
+              refused);
+    evd_rules_free(rules);
+}
