@@ -33,9 +33,8 @@ const char *evd_class_name(enum evd_divergence_class class_);
 /* Not so many events are aligned at once. */
 #define EVD_RUN_COUNT_MAX (((uint32_t)1 << 30) - 1)
 
-/* A run of one stream's events, from one that takes part in alignment to one that does. There may be millions of
- * divergences: no bytes are lost between two runs. */
-struct __attribute__((packed, aligned(4))) evd_run {
+/* A run of one stream's events, from one that takes part in alignment to one that does. */
+struct evd_run {
     /* Of the first event, in the stream, from 0; where it would be when count is 0. Of the stream as it was compared: rules about
      * order may have put it in another order than the log has. */
     uint64_t position;
@@ -140,7 +139,33 @@ struct evd_first_null {
     struct evd_first_divergence divergence;
 };
 
-/* One place where a pair's streams differ. */
+/* A run as a divergence keeps it, for there may be millions: evd_run_of tells it. Most are small, and of events whose
+ * tid_event_idx ascend by one: those are told by what they are off their position. */
+struct evd_kept_run {
+    union {
+        struct {
+            uint32_t position;
+            int32_t idx_ahead; /* first_idx, less the position */
+        } at;
+        const struct evd_run *run; /* with EVD_RUN_APART */
+    };
+    uint32_t offset_low;
+    uint16_t offset_high;
+    uint16_t count; /* or EVD_RUN_APART */
+};
+
+enum { EVD_RUN_APART = UINT16_MAX }; /* a run that does not fit is kept for itself */
+
+/* What names and marks make of two events that match but for them. */
+struct evd_noted_values {
+    struct evd_field_value value[EVD_SIDES];   /* evd_divergence::value */
+    const struct evd_broken_renaming *breaks;  /* what a name contradicts; or NULL */
+    const struct evd_marked_null *marked_null; /* a null that a mark hides; or NULL. The values are those of its field,
+                                                  unless a name of the event breaks a renaming */
+};
+
+/* One place where a pair's streams differ. There may be millions: what few of them have is kept elsewhere, and told by
+ * evd_run_of, evd_breaks_of and evd_marked_null_of. */
 struct evd_divergence {
     enum evd_divergence_class class_ : 4;
     enum evd_cause cause : 4;
@@ -149,19 +174,41 @@ struct evd_divergence {
     bool is_ordinary : 1; /* each two events in a row of ours, from the one before it to the one behind it, are in a row
                               somewhere in canary too, or in a control run of it; only known where it may be looked at */
     bool is_at_end : 1;   /* all its events are in the last 64th of their logs' text */
-    bool fails[EVD_SIDES]; /* EVD_CLASS_VALUE: the value says that the call failed, as the rules tell it */
-    uint32_t family;       /* index in evd_outcome::families */
-    struct evd_run run[EVD_SIDES];
-    uint64_t matched_after;                   /* pairs of events that match between it and the pair's next divergence */
-    const struct evd_field_value *value;      /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
-    const struct evd_broken_renaming *breaks; /* EVD_CLASS_VALUE: what a name contradicts; mostly NULL */
-    const struct evd_marked_null *marked_null; /* EVD_CLASS_VALUE: a null that a mark hides; mostly NULL. The values are
-                                                  those of its field, unless a name of the event breaks a renaming */
-    uint32_t cause_pair, cause_divergence;     /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
+    bool has_notes : 1;   /* EVD_CLASS_VALUE: `value` is that of a struct evd_noted_values */
+    bool fails[EVD_SIDES];              /* EVD_CLASS_VALUE: the value says that the call failed, as the rules tell it */
+    uint32_t family;                    /* index in evd_outcome::families */
+    struct evd_kept_run run[EVD_SIDES]; /* see evd_run_of */
+    uint64_t matched_after;             /* pairs of events that match between it and the pair's next divergence */
+    const struct evd_field_value *value;   /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
+    uint32_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
                                                   evd_outcome::pairs and evd_pair_outcome::divergences */
-    uint32_t root_pair, root_divergence;       /* where its chain of causes ends; itself when it has no cause */
-    uint64_t controls;                         /* bits: the control runs that have its family in this thread */
+    uint32_t root_pair, root_divergence;   /* where its chain of causes ends; itself when it has no cause */
+    uint64_t controls;                     /* bits: the control runs that have its family in this thread */
 };
+
+/* The run of a side. Cost: O(1). */
+static inline struct evd_run evd_run_of(const struct evd_divergence *divergence, int side)
+{
+    const struct evd_kept_run *kept = &divergence->run[side];
+    if (kept->count == EVD_RUN_APART)
+        return *kept->run;
+    const int64_t first = (int64_t)kept->at.position + kept->at.idx_ahead;
+    const struct evd_run run = {kept->at.position, kept->count, first, first + (kept->count > 0 ? kept->count - 1 : 0),
+                                (uint64_t)kept->offset_high << 32 | kept->offset_low};
+    return run;
+}
+
+/* EVD_CLASS_VALUE: what a name contradicts; mostly NULL. Cost: O(1). */
+static inline const struct evd_broken_renaming *evd_breaks_of(const struct evd_divergence *divergence)
+{
+    return divergence->has_notes ? ((const struct evd_noted_values *)divergence->value)->breaks : NULL;
+}
+
+/* EVD_CLASS_VALUE: a null that a mark hides; mostly NULL. Cost: O(1). */
+static inline const struct evd_marked_null *evd_marked_null_of(const struct evd_divergence *divergence)
+{
+    return divergence->has_notes ? ((const struct evd_noted_values *)divergence->value)->marked_null : NULL;
+}
 
 #ifdef __cplusplus
 }

@@ -13,10 +13,11 @@ static uint64_t distance(uint64_t a, uint64_t b)
 }
 
 /* True when a run of `side` is not far from where an earlier divergence has nothing on that side. */
-static bool has_moved(const struct evd_divergence *earlier, int side, const struct evd_run *run)
+static bool has_moved(const struct evd_divergence *earlier, int side, const struct evd_divergence *later)
 {
-    return earlier->class_ != EVD_CLASS_REORDERED && distance(run->position, earlier->run[side].position) <=
-                                                         MOVED_NEARBY + MOVED_PER_EVENT * (uint64_t)run->count;
+    const struct evd_run run = evd_run_of(later, side);
+    return earlier->class_ != EVD_CLASS_REORDERED && distance(run.position, evd_run_of(earlier, side).position) <=
+                                                         MOVED_NEARBY + MOVED_PER_EVENT * (uint64_t)run.count;
 }
 
 bool evd_join_moved(struct evd_divergence_list *list)
@@ -27,9 +28,9 @@ bool evd_join_moved(struct evd_divergence_list *list)
     for (size_t i = 0; is_done && i < list->count; i++) {
         const struct evd_divergence *divergence = &list->divergences[i];
         const uint64_t run_hash = evd_nature_of(&list->natures, i)->run_hash;
-        const int side = divergence->run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
+        const int side = evd_run_of(divergence, EVD_CANARY).count > 0 ? EVD_CANARY : EVD_OURS;
         const uint64_t *other = run_hash == 0 ? NULL : evd_table_get(&runs, evd_hash_pair((uint64_t)!side, run_hash));
-        if (other != NULL && has_moved(&list->divergences[*other], side, &divergence->run[side])) {
+        if (other != NULL && has_moved(&list->divergences[*other], side, divergence)) {
             list->divergences[*other].run[side] = divergence->run[side];
             is_done = evd_divergences_change(list, *other, EVD_CLASS_REORDERED, 0);
             continue;

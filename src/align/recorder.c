@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "outcome/run.h"
 #include "outcome/text.h"
 #include "walk/tell_value.h"
 
@@ -218,19 +219,23 @@ static enum evd_status add(struct evd_recorder *recorder, const struct evd_exten
     const struct evd_divergence_rank rank = {.matched = recorder->matched, .is_pair = is_pair};
     enum evd_status status = EVD_OK;
     uint32_t calls[EVD_SIDES];
-    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
-        status = make_run(recorder, side, extent[side], &divergence->run[side], &calls[side], error);
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++) {
+        struct evd_run run;
+        status = make_run(recorder, side, extent[side], &run, &calls[side], error);
+        if (status == EVD_OK && !evd_run_keep(divergence, side, run, recorder->arena))
+            status = evd_fail_memory(error);
+    }
     if (status != EVD_OK)
         return status;
-    const int told = divergence->run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
+    const int told = extent[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
     nature->call = calls[told];
-    status = read_before(recorder, told, divergence->run[told].position, nature->before, error);
+    status = read_before(recorder, told, extent[told].position, nature->before, error);
     nature->swapped.call = nature->call;
     memcpy(nature->swapped.before, nature->before, sizeof nature->before);
-    if (status == EVD_OK && recorder->has_mirrored && told == EVD_CANARY && divergence->run[EVD_OURS].count > 0) {
+    if (status == EVD_OK && recorder->has_mirrored && told == EVD_CANARY && extent[EVD_OURS].count > 0) {
         /* With sides swapped its first event is that of ours. */
         nature->swapped.call = calls[EVD_OURS];
-        status = read_before(recorder, EVD_OURS, divergence->run[EVD_OURS].position, nature->swapped.before, error);
+        status = read_before(recorder, EVD_OURS, extent[EVD_OURS].position, nature->swapped.before, error);
     }
     if (status != EVD_OK)
         return status;
@@ -277,13 +282,12 @@ enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t p
     const struct evd_extent extent[EVD_SIDES] = {{position[EVD_CANARY], 1}, {position[EVD_OURS], 1}};
     struct evd_divergence divergence = new_divergence(EVD_CLASS_VALUE);
     struct evd_divergence_nature nature = {0};
-    divergence.breaks = breaks;
-    divergence.marked_null = marked_null;
     struct evd_field_value value[EVD_SIDES];
     if (!evd_view_values(difference->value, EVD_EXTENT_DIFFERENCE, &recorder->text, value))
         return evd_fail_memory(error);
-    divergence.value = evd_value_pairs_keep(&recorder->values, recorder->arena, value);
-    if (divergence.value == NULL || !keep_field(recorder, difference, &nature.field))
+    const struct evd_field_value *kept = evd_value_pairs_keep(&recorder->values, recorder->arena, value);
+    if (kept == NULL || !evd_values_note(&divergence, kept, breaks, marked_null, recorder->arena) ||
+        !keep_field(recorder, difference, &nature.field))
         return evd_fail_memory(error);
     return add(recorder, extent, is_pair, &divergence, &nature, error);
 }

@@ -375,7 +375,7 @@ static void count_events(const struct evd_gaps *gaps, const uint64_t start[EVD_S
         const uint64_t behind = recorder->walker->side[side].stream->count - start[side];
         result->engine_local[side] = engine_local[side] + behind - gaps->sequence[side].count;
         for (size_t i = 0; i < list->count; i++) {
-            const uint64_t count = list->divergences[i].run[side].count;
+            const uint64_t count = evd_run_of(&list->divergences[i], side).count;
             if (list->divergences[i].class_ == EVD_CLASS_TRUNCATED)
                 result->left_over[side] += count;
             else

@@ -65,7 +65,7 @@ static int validate_nothing_new(const struct cli_diff_arguments *arguments, cons
         const size_t roots = outcome->root_family_count;
         cli_say("%s: %zu new root%s, the most suspicious in canary_tid=%lld at tid_event_idx=%lld",
                 arguments->exit_option, roots, roots == 1 ? "" : "s", (long long)pair->tid[EVD_CANARY],
-                (long long)pair->divergences[first->divergence].run[EVD_CANARY].first_idx);
+                (long long)evd_run_of(&pair->divergences[first->divergence], EVD_CANARY).first_idx);
     } else if (outcome->new_unpaired_count > 0 && !arguments->work.is_quiet) {
         const size_t threads = outcome->new_unpaired_count;
         cli_say("%s: %zu thread%s without a counterpart that no control run explains", arguments->exit_option, threads,
@@ -112,7 +112,7 @@ static int validate_all_known(const struct cli_diff_arguments *arguments, const 
         cli_say("%s: %zu famil%s by the ledger, the first one is %s, %s, in canary_tid=%lld at tid_event_idx=%lld",
                 arguments->exit_option, count, count == 1 ? "y fails" : "ies fail", family->id,
                 known->families[first].summary, (long long)outcome->pairs[pair].tid[EVD_CANARY],
-                (long long)outcome->pairs[pair].divergences[divergence].run[EVD_CANARY].first_idx);
+                (long long)evd_run_of(&outcome->pairs[pair].divergences[divergence], EVD_CANARY).first_idx);
     }
     if (count > 0)
         return EXIT_DIVERGED;

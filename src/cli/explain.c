@@ -94,8 +94,8 @@ static void print_events(struct request *request, const struct evd_outcome *outc
 {
     const struct evd_family *family = &outcome->families[index];
     const struct evd_pair_outcome *pair = &outcome->pairs[family->first_pair];
-    const struct evd_run *run = pair->divergences[family->first_divergence].run;
-    const enum evd_side side = run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
+    const struct evd_divergence *earliest = &pair->divergences[family->first_divergence];
+    const enum evd_side side = evd_run_of(earliest, EVD_CANARY).count > 0 ? EVD_CANARY : EVD_OURS;
     struct cli_saved_logs saved = {
         .outcome = outcome,
         .rules_path = request->rules_path,
@@ -110,8 +110,9 @@ static void print_events(struct request *request, const struct evd_outcome *outc
     if (request->events_status == EVD_OK) {
         const struct evd_log *const both[EVD_SIDES] = {saved.logs[EVD_CANARY], saved.logs[EVD_OURS]};
         struct evd_error written;
-        request->events_status = evd_beside_make(
-            both, outcome, side, pair->tid[side], run[side].first_idx, CONTEXT, &beside, &request->error);
+        request->events_status =
+            evd_beside_make(both, outcome, side, pair->tid[side], evd_run_of(earliest, side).first_idx, CONTEXT,
+                            &beside, &request->error);
         if (request->events_status == EVD_OK)
             evd_report_beside(beside, &request->report, cli_output_write, out, &written);
     }

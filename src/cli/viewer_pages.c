@@ -321,8 +321,8 @@ static void append_beside(struct cli_page *page, struct cli_viewed *viewed, cons
     size_t pair, divergence;
     if (!cli_family_place(outcome, page->family, page->place, &pair, &divergence))
         return;
-    const struct evd_run *run = outcome->pairs[pair].divergences[divergence].run;
-    const enum evd_side side = run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
+    const struct evd_divergence *told = &outcome->pairs[pair].divergences[divergence];
+    const enum evd_side side = evd_run_of(told, EVD_CANARY).count > 0 ? EVD_CANARY : EVD_OURS;
     if (viewed->logs[EVD_CANARY] == NULL && (viewed->has_tried || !viewed->open(viewed, &viewed->error))) {
         if (!viewed->has_tried)
             snprintf(message, size, "%s%s%s", viewed->error.path, viewed->error.path[0] != '\0' ? ": " : "",
@@ -340,10 +340,10 @@ static void append_beside(struct cli_page *page, struct cli_viewed *viewed, cons
     append_format(text,
                   "\nPlace %zu: canary %" PRId64 " [%" PRId64 "], ours %" PRId64 " [%" PRId64 "], %" PRIu64
                   " events around it:\n",
-                  page->place + 1, outcome->pairs[pair].tid[EVD_CANARY], run[EVD_CANARY].first_idx,
-                  outcome->pairs[pair].tid[EVD_OURS], run[EVD_OURS].first_idx, page->context);
-    if (evd_beside_make(both, outcome, side, outcome->pairs[pair].tid[side], run[side].first_idx, page->context,
-                        &beside, &error) == EVD_OK)
+                  page->place + 1, outcome->pairs[pair].tid[EVD_CANARY], evd_run_of(told, EVD_CANARY).first_idx,
+                  outcome->pairs[pair].tid[EVD_OURS], evd_run_of(told, EVD_OURS).first_idx, page->context);
+    if (evd_beside_make(both, outcome, side, outcome->pairs[pair].tid[side], evd_run_of(told, side).first_idx,
+                        page->context, &beside, &error) == EVD_OK)
         evd_report_beside(beside, options, append, text, &error);
     else
         snprintf(message, size, "%s%s%s", error.path, error.path[0] != '\0' ? ": " : "", error.message);

@@ -195,8 +195,8 @@ static const struct evd_divergence *find_divergence(const struct maker *maker, c
         offset[side] = evd_event_offset(evd_stream_event(maker->windows[side].stream, position[side]));
     for (size_t i = 0; i < pair->divergence_count; i++) {
         const struct evd_divergence *divergence = &pair->divergences[i];
-        if (divergence->class_ == EVD_CLASS_VALUE && divergence->run[EVD_CANARY].offset == offset[EVD_CANARY] &&
-            divergence->run[EVD_OURS].offset == offset[EVD_OURS])
+        if (divergence->class_ == EVD_CLASS_VALUE && evd_run_of(divergence, EVD_CANARY).offset == offset[EVD_CANARY] &&
+            evd_run_of(divergence, EVD_OURS).offset == offset[EVD_OURS])
             return divergence;
     }
     return NULL;

@@ -57,8 +57,8 @@ static void take_finds(struct evd_counterparts *counterparts, const struct evd_p
         const struct evd_divergence *divergence = &finds->divergences.divergences[i];
         uint64_t position[EVD_SIDES];
         for (int side = 0; side < EVD_SIDES; side++)
-            position[side] = work->arranged == NULL ? divergence->run[side].position
-                                                    : find_line(stream[side], divergence->run[side].offset);
+            position[side] = work->arranged == NULL ? evd_run_of(divergence, side).position
+                                                    : find_line(stream[side], evd_run_of(divergence, side).offset);
         if (divergence->class_ == EVD_CLASS_VALUE)
             set(counterparts, position);
     }
@@ -71,8 +71,8 @@ static void take_outcome(struct evd_counterparts *counterparts, const struct evd
     for (size_t i = 0; i < pair->divergence_count; i++) {
         uint64_t position[EVD_SIDES];
         for (int side = 0; side < EVD_SIDES; side++)
-            position[side] = is_arranged ? find_line(stream[side], pair->divergences[i].run[side].offset)
-                                         : pair->divergences[i].run[side].position;
+            position[side] = is_arranged ? find_line(stream[side], evd_run_of(&pair->divergences[i], side).offset)
+                                         : evd_run_of(&pair->divergences[i], side).position;
         if (pair->divergences[i].class_ == EVD_CLASS_VALUE)
             set(counterparts, position);
     }
@@ -97,9 +97,9 @@ static bool mark_divergent(const struct evd_pair_outcome *pair, const struct evd
 {
     *marks = calloc(stream->count + 1, sizeof **marks);
     for (size_t i = 0; *marks != NULL && i < pair->divergence_count; i++) {
-        const struct evd_run *run = &pair->divergences[i].run[side];
-        uint64_t left = run->count;
-        for (uint64_t at = run->position; left > 0 && at < stream->count; at++) {
+        const struct evd_run run = evd_run_of(&pair->divergences[i], side);
+        uint64_t left = run.count;
+        for (uint64_t at = run.position; left > 0 && at < stream->count; at++) {
             if (evd_event_tag(evd_stream_event(stream, at)) == EVD_TAG_ENGINE_LOCAL)
                 continue;
             (*marks)[at] = true;

@@ -7,7 +7,7 @@ static void count_absorbed(struct evd_pair_outcome *pair, const struct evd_diver
                            uint64_t *const absorbed[EVD_SIDES])
 {
     for (int side = 0; side < EVD_SIDES; side++) {
-        const uint64_t events = divergence->run[side].count;
+        const uint64_t events = evd_run_of(divergence, side).count;
         struct evd_event_counts *counts = &pair->counts[side];
         *(divergence->class_ == EVD_CLASS_TRUNCATED ? &counts->left_over : &counts->differing) -= events;
         counts->absorbed += events;

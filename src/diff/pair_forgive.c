@@ -6,11 +6,11 @@
 #include "diff/pair_walk.h"
 
 /* Puts a cursor at the first divergence that is left, with the ordinals that the stream has there. */
-static enum evd_status go_to(struct evd_walker *walker, int side, const struct evd_run *run, struct evd_error *error)
+static enum evd_status go_to(struct evd_walker *walker, int side, uint64_t position, struct evd_error *error)
 {
     struct evd_cursor *cursor = &walker->side[side];
     const uint64_t last = cursor->stream->count - 1;
-    const uint64_t position = run->position < last ? run->position : last;
+    position = position < last ? position : last;
     enum evd_status status = evd_cursor_ordinals(cursor, position, walker->lookahead_ordinals, error);
     if (status != EVD_OK)
         return status;
@@ -24,7 +24,7 @@ static const struct evd_name_break *find_break(const struct evd_name_break_list 
                                                const struct evd_divergence *divergence)
 {
     for (size_t i = 0; i < breaks->count; i++)
-        if (breaks->breaks[i].position[EVD_CANARY] == divergence->run[EVD_CANARY].position)
+        if (breaks->breaks[i].position[EVD_CANARY] == evd_run_of(divergence, EVD_CANARY).position)
             return &breaks->breaks[i];
     return NULL;
 }
@@ -36,12 +36,12 @@ static enum evd_status quote_left(struct evd_pair_work *work, struct evd_pair_wo
     struct evd_walker *walker = &worker->walker;
     enum evd_status status = EVD_OK;
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
-        status = go_to(walker, side, &first->run[side], error);
+        status = go_to(walker, side, evd_run_of(first, side).position, error);
     if (status != EVD_OK)
         return status;
     struct evd_cursor *canary = &walker->side[EVD_CANARY], *ours = &walker->side[EVD_OURS];
     const struct evd_name_break *break_ = find_break(&work->finds->breaks, first);
-    if (first->marked_null != NULL && break_ == NULL) {
+    if (evd_marked_null_of(first) != NULL && break_ == NULL) {
         const struct evd_null null = {.position = {canary->position, ours->position}};
         enum evd_side side;
         status = evd_null_read(&null, walker->side, &walker->difference, &side, error);
@@ -74,14 +74,14 @@ static enum evd_status tell_left(struct evd_pair_work *work, struct evd_pair_wor
     pair->matched = first != NULL ? forgiven->first_matched : pair->counts[EVD_CANARY].matched;
     pair->marked_null_count = 0;
     for (size_t i = 0; i < list->count; i++)
-        pair->marked_null_count += list->divergences[i].marked_null != NULL;
+        pair->marked_null_count += evd_marked_null_of(&list->divergences[i]) != NULL;
     for (int side = 0; side < EVD_SIDES; side++) {
-        pair->left_over[side] = ends ? first->run[side].count : 0;
+        pair->left_over[side] = ends ? evd_run_of(first, side).count : 0;
         pair->absorbed[side] = pair->absorbed_in_all[side];
         if (!pair->is_diverged)
             continue;
         evd_walker_aim(&worker->walker, plan->log, work->stream);
-        worker->walker.side[side].position = first->run[side].position;
+        worker->walker.side[side].position = evd_run_of(first, side).position;
         const enum evd_status status = evd_cursor_left_over(&worker->walker.side[side], &pair->left_over[side], error);
         if (status != EVD_OK)
             return status;

@@ -70,7 +70,7 @@ static enum evd_status read_times(const struct quoter *quoter, const struct evd_
     if (times->host_ns[side] == NULL)
         return evd_fail_memory(quoter->error);
     for (size_t i = 0; status == EVD_OK && i < pair->divergence_count; i++) {
-        const uint64_t position = pair->divergences[i].run[side].position;
+        const uint64_t position = evd_run_of(&pair->divergences[i], side).position;
         times->host_ns[side][i] = NO_TIME;
         if (stream->count > 0)
             status =
@@ -275,9 +275,9 @@ static enum evd_status quote_fields(const struct quoter *quoter, struct evd_read
     for (int side = 0; side < EVD_SIDES; side++) {
         sides[side].log = log[side];
         sides[side].stream = work->stream[side];
-        if (divergence->run[side].position >= work->stream[side]->count)
+        if (evd_run_of(divergence, side).position >= work->stream[side]->count)
             return EVD_OK;
-        const enum evd_status status = read_event(&sides[side], divergence->run[side].position, &views[side]);
+        const enum evd_status status = read_event(&sides[side], evd_run_of(divergence, side).position, &views[side]);
         if (status != EVD_OK)
             return status;
     }
@@ -299,10 +299,10 @@ static enum evd_status quote_arguments(const struct quoter *quoter, const struct
                                        const struct evd_log *const log[EVD_SIDES], struct evd_quotation *quotation)
 {
     const struct evd_divergence *divergence = &work->outcome->divergences[quotation->divergence];
-    const int side = divergence->run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
+    const int side = evd_run_of(divergence, EVD_CANARY).count > 0 ? EVD_CANARY : EVD_OURS;
     struct evd_buffer arguments = {0};
     enum evd_status status =
-        evd_call_arguments(quoter->reader, log[side], work->stream[side], divergence->run[side].position,
+        evd_call_arguments(quoter->reader, log[side], work->stream[side], evd_run_of(divergence, side).position,
                            quoter->scratch, &arguments, quoter->error);
     arguments.length = whole_letters(&arguments, EVD_ARGUMENTS_BYTES_MAX);
     if (status == EVD_OK && !evd_keep_text(quoter->arena, &arguments, &quotation->arguments))
@@ -332,7 +332,8 @@ enum evd_status evd_take_quotations(struct evd_outcome *outcome, const struct ev
         for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++) {
             quoter.log = log[side];
             quoter.stream = works[quotation->pair].stream[side];
-            status = quote_side(&quoter, quotation, side, &divergence->run[side]);
+            const struct evd_run run = evd_run_of(divergence, side);
+            status = quote_side(&quoter, quotation, side, &run);
         }
         if (status == EVD_OK)
             status = quote_arguments(&quoter, &works[quotation->pair], log, quotation);

@@ -21,7 +21,7 @@ struct moment {
 
 static uint64_t offset_of(const struct evd_outcome *outcome, const struct moment *moment)
 {
-    return outcome->pairs[moment->pair].divergences[moment->divergence].run[EVD_CANARY].offset;
+    return evd_run_of(&outcome->pairs[moment->pair].divergences[moment->divergence], EVD_CANARY).offset;
 }
 
 /* By the offset of canary's line. */
@@ -199,7 +199,7 @@ static bool find_by_run(struct search *search, size_t index)
     const struct evd_divergence *divergence = divergence_at(search, index);
     const uint64_t run_hash = nature_at(search, index)->run_hash;
     const int side = divergence->class_ == EVD_CLASS_MISSING ? EVD_CANARY : EVD_OURS;
-    if (run_hash == 0 || divergence->run[side].count < MOVED_EVENTS)
+    if (run_hash == 0 || evd_run_of(divergence, side).count < MOVED_EVENTS)
         return true;
     uint64_t *other = evd_table_get(&search->by_run, evd_hash_pair((uint64_t)!side, run_hash));
     if (other != NULL && *other > 0) {
@@ -229,7 +229,7 @@ static void find_close(struct evd_outcome *outcome, const struct evd_nature_list
             continue;
         if (evd_steps_add(&steps, divergences, list, i, matched) && divergence->cause == EVD_CAUSE_NONE &&
             /* What has moved is where canary has it, which may be later. */
-            divergences[steps.first].run[EVD_CANARY].offset <= divergence->run[EVD_CANARY].offset &&
+            evd_run_of(&divergences[steps.first], EVD_CANARY).offset <= evd_run_of(divergence, EVD_CANARY).offset &&
             evd_nature_of(list, i)->signature != evd_nature_of(list, steps.first)->signature) {
             divergence->cause = EVD_CAUSE_CLOSE;
             divergence->cause_pair = pair;

@@ -30,14 +30,14 @@ static size_t last_until(const struct evd_pair_outcome *pair, int side, uint64_t
         size_t i = middle;
         while (i < high && has_moved(&divergences[i]))
             i++;
-        if (i < high && divergences[i].run[side].offset <= offset)
+        if (i < high && evd_run_of(&divergences[i], side).offset <= offset)
             low = i + 1;
         else
             high = middle;
     }
     size_t last = low > 0 ? low - 1 : SIZE_MAX;
     for (size_t i = low; i < pair->divergence_count && has_moved(&divergences[i]); i++)
-        if (divergences[i].run[side].offset <= offset)
+        if (evd_run_of(&divergences[i], side).offset <= offset)
             last = i;
     return last;
 }
@@ -53,12 +53,12 @@ static bool list_pairs_by_tid(struct search *search)
 }
 
 /* The greatest offset of a run's events; 0 when it has none. */
-static enum evd_status find_end(const struct search *search, const struct evd_stream *stream, const struct evd_run *run,
+static enum evd_status find_end(const struct search *search, const struct evd_stream *stream, struct evd_run run,
                                 uint64_t *end, struct evd_error *error)
 {
     *end = 0;
-    uint64_t left = run->count, verified = run->position;
-    for (uint64_t i = run->position; left > 0 && i < stream->count; i++) {
+    uint64_t left = run.count, verified = run.position;
+    for (uint64_t i = run.position; left > 0 && i < stream->count; i++) {
         if (i >= verified && !evd_stream_verify(search->log, stream, i, i + 1, &verified))
             return evd_log_check(search->log, true, error);
         if (evd_event_tag(evd_stream_event(stream, i)) == EVD_TAG_ENGINE_LOCAL)
@@ -82,8 +82,8 @@ static enum evd_status reaches(struct search *search, size_t pair, size_t diverg
         *does = *known >= offset;
         return EVD_OK;
     }
-    const enum evd_status status = find_end(
-        search, search->streams[pair][search->side], &p->divergences[divergence].run[search->side], &end, error);
+    const enum evd_status status = find_end(search, search->streams[pair][search->side],
+                                            evd_run_of(&p->divergences[divergence], search->side), &end, error);
     if (status != EVD_OK)
         return status;
     *does = end >= offset;

@@ -90,10 +90,11 @@ static void join_family(struct maker *maker, struct draft *draft, size_t pair, s
     family->count++;
     family->consequence_count += divergence->cause != EVD_CAUSE_NONE;
     for (int side = 0; side < EVD_SIDES; side++)
-        family->events[side] += divergence->run[side].count;
+        family->events[side] += evd_run_of(divergence, side).count;
     family->pair_count += draft->last_pair != pair;
     draft->last_pair = pair;
-    if (divergence->run[EVD_CANARY].offset < earliest_of(maker->outcome, family)->run[EVD_CANARY].offset) {
+    if (evd_run_of(divergence, EVD_CANARY).offset <
+        evd_run_of(earliest_of(maker->outcome, family), EVD_CANARY).offset) {
         family->first_pair = pair;
         family->first_divergence = index;
     }
@@ -244,8 +245,8 @@ static bool put_in_order(struct maker *maker)
     if (ranks == NULL || places == NULL || ordered == NULL)
         goto out;
     for (size_t i = 0; i < count; i++)
-        ranks[i] = (struct rank){
-            &outcome->families[i], SIZE_MAX, earliest_of(outcome, &outcome->families[i])->run[EVD_CANARY].offset, i};
+        ranks[i] = (struct rank){&outcome->families[i], SIZE_MAX,
+                                 evd_run_of(earliest_of(outcome, &outcome->families[i]), EVD_CANARY).offset, i};
     for (size_t i = 0; maker->news != NULL && i < maker->news->outcome.family_count; i++)
         ranks[*evd_table_get(&maker->by_signature, maker->news->outcome.families[i].signature)].news = i;
     qsort(ranks, count, sizeof *ranks, by_rank);

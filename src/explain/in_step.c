@@ -36,6 +36,7 @@ bool evd_steps_add(struct evd_steps *steps, const struct evd_divergence *diverge
     }
     steps->in_step = drifts ? steps->in_step + 1 : 0;
     if (is_other_path(divergence))
-        steps->path_events += (uint64_t)divergence->run[EVD_CANARY].count + divergence->run[EVD_OURS].count;
+        steps->path_events +=
+            (uint64_t)evd_run_of(divergence, EVD_CANARY).count + evd_run_of(divergence, EVD_OURS).count;
     return is_out;
 }

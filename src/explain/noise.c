@@ -69,7 +69,7 @@ static bool learn(struct evd_noise *noise, unsigned control, const struct seen *
 /* How far a stream goes on that ends early on the other side. */
 static uint64_t left_of(const struct evd_divergence *divergence)
 {
-    return (uint64_t)divergence->run[EVD_CANARY].count + divergence->run[EVD_OURS].count;
+    return (uint64_t)evd_run_of(divergence, EVD_CANARY).count + evd_run_of(divergence, EVD_OURS).count;
 }
 
 static bool learn_ends(struct evd_noise *noise, enum evd_side side, const struct evd_outcome *outcome)
@@ -178,7 +178,7 @@ static void tell_one(const struct evd_noise *noise, const struct evd_pair_outcom
     divergence->has_noisy_place = false;
     for (int side = 0; divergence->class_ != EVD_CLASS_TRUNCATED && side < EVD_SIDES; side++)
         divergence->has_noisy_place |=
-            evd_is_noisy_place(&noise->places, (enum evd_side)side, pair->tid[side], &divergence->run[side]);
+            evd_is_noisy_place(&noise->places, (enum evd_side)side, pair->tid[side], evd_run_of(divergence, side));
     divergence->news = tell(noise, divergence, nature, count, pair->tid);
 }
 

@@ -11,18 +11,18 @@ static uint64_t hash_thread(enum evd_side side, int64_t tid)
     return evd_hash_pair(side, (uint64_t)tid);
 }
 
-static uint64_t last_of(const struct evd_run *run)
+static uint64_t last_of(struct evd_run run)
 {
-    return run->count > 0 ? run->position + run->count - 1 : run->position;
+    return run.count > 0 ? run.position + run.count - 1 : run.position;
 }
 
-static bool add_stretch(struct evd_noisy_places *places, uint64_t thread, const struct evd_run *run)
+static bool add_stretch(struct evd_noisy_places *places, uint64_t thread, struct evd_run run)
 {
     void *stretches = evd_grow(places->stretches, places->count, &places->capacity, sizeof *places->stretches);
     if (stretches == NULL)
         return false;
     places->stretches = stretches;
-    places->stretches[places->count++] = (struct evd_noisy_stretch){thread, run->position, last_of(run)};
+    places->stretches[places->count++] = (struct evd_noisy_stretch){thread, run.position, last_of(run)};
     return true;
 }
 
@@ -40,10 +40,10 @@ static bool add_pair(struct evd_noisy_places *places, enum evd_side side, const 
     struct evd_steps steps = {.has_first = false};
     for (size_t i = 0; i < pair->divergence_count; i++) {
         const struct evd_divergence *divergence = &pair->divergences[i];
-        const struct evd_run *run = &divergence->run[EVD_CANARY];
+        const struct evd_run run = evd_run_of(divergence, EVD_CANARY);
         const uint64_t matched = i > 0 ? pair->divergences[i - 1].matched_after : 0;
         if (divergence->class_ != EVD_CLASS_TRUNCATED && evd_steps_add(&steps, pair->divergences, natures, i, matched))
-            widen(&places->stretches[places->count - 1], run->position, last_of(run));
+            widen(&places->stretches[places->count - 1], run.position, last_of(run));
         else if (!add_stretch(places, thread, run))
             return false;
     }
@@ -84,15 +84,14 @@ void evd_noisy_places_seal(struct evd_noisy_places *places)
     places->count = kept + 1;
 }
 
-bool evd_is_noisy_place(const struct evd_noisy_places *places, enum evd_side side, int64_t tid,
-                        const struct evd_run *run)
+bool evd_is_noisy_place(const struct evd_noisy_places *places, enum evd_side side, int64_t tid, struct evd_run run)
 {
     const uint64_t thread = hash_thread(side, tid);
     size_t low = 0, high = places->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         const struct evd_noisy_stretch *stretch = &places->stretches[middle];
-        if (stretch->thread < thread || (stretch->thread == thread && stretch->last < run->position))
+        if (stretch->thread < thread || (stretch->thread == thread && stretch->last < run.position))
             low = middle + 1;
         else
             high = middle;

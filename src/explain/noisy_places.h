@@ -30,8 +30,7 @@ bool evd_noisy_places_add(struct evd_noisy_places *places, enum evd_side side, c
 void evd_noisy_places_seal(struct evd_noisy_places *places);
 
 /* True when a run of a thread's events, or the place where it would be, touches one of the places. */
-bool evd_is_noisy_place(const struct evd_noisy_places *places, enum evd_side side, int64_t tid,
-                        const struct evd_run *run);
+bool evd_is_noisy_place(const struct evd_noisy_places *places, enum evd_side side, int64_t tid, struct evd_run run);
 
 void evd_noisy_places_release(struct evd_noisy_places *places);
 

@@ -59,18 +59,18 @@ static uint64_t key_at(const struct evd_stream *stream, uint64_t position)
 }
 
 /* Goes along the steps of a run of ours, from the event before it to the one behind it. */
-static enum evd_status go_along(struct search *search, const struct evd_stream *stream, const struct evd_run *run,
-                                visit *see, bool *is_known, struct evd_error *error)
+static enum evd_status go_along(struct search *search, const struct evd_stream *stream, struct evd_run run, visit *see,
+                                bool *is_known, struct evd_error *error)
 {
-    uint64_t left = run->count < EVD_ORDINARY_EVENTS ? run->count : EVD_ORDINARY_EVENTS;
-    uint64_t at = run->position, from = NO_EVENT;
+    uint64_t left = run.count < EVD_ORDINARY_EVENTS ? run.count : EVD_ORDINARY_EVENTS;
+    uint64_t at = run.position, from = NO_EVENT;
     for (bool is_found = false; at > 0 && !is_found; at--) {
         if (!evd_stream_verify_at(search->ours, stream, at - 1, &search->verified[EVD_OURS]))
             return evd_log_check(search->ours, true, error);
         is_found = takes_part(stream, at - 1);
         from = is_found ? key_at(stream, at - 1) : NO_EVENT;
     }
-    for (at = run->position; at < stream->count; at++) {
+    for (at = run.position; at < stream->count; at++) {
         if (!evd_stream_verify_at(search->ours, stream, at, &search->verified[EVD_OURS]))
             return evd_log_check(search->ours, true, error);
         if (!takes_part(stream, at))
@@ -100,7 +100,7 @@ static enum evd_status go_along_all(struct search *search, visit *see, struct ev
             bool is_known = true;
             if (!may_be_looked_at(search->outcome, divergence))
                 continue;
-            status = go_along(search, stream, &divergence->run[EVD_OURS], see, &is_known, error);
+            status = go_along(search, stream, evd_run_of(divergence, EVD_OURS), see, &is_known, error);
             divergence->is_ordinary = is_known;
         }
     }
@@ -139,7 +139,7 @@ static enum evd_status leave_out_equal_keys(struct search *search, const struct 
                 continue;
             for (int side = 0; side < EVD_SIDES; side++) {
                 const struct evd_stream *stream = search->streams[i][side];
-                const uint64_t position = divergence->run[side].position;
+                const uint64_t position = evd_run_of(divergence, side).position;
                 if (!evd_stream_verify_at(logs[side], stream, position, &search->verified[side]))
                     return evd_log_check(logs[side], true, error);
                 keys[side] = key_at(stream, position);

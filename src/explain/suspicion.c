@@ -171,7 +171,7 @@ static uint64_t agreement_of(const struct evd_outcome *outcome, size_t pair, siz
     uint64_t after = divergence->matched_after;
     if (divergence->class_ == EVD_CLASS_TRUNCATED) {
         before = index > 0 ? before : p->matched;
-        after = divergence->run[EVD_CANARY].count;
+        after = evd_run_of(divergence, EVD_CANARY).count;
     }
     for (size_t i = index + 1; divergence->class_ != EVD_CLASS_TRUNCATED && i < p->divergence_count &&
                                after < EVD_AGREEMENT_EVENTS && evd_root_of(outcome, &p->divergences[i]) == divergence;
@@ -249,7 +249,7 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
         points[EVD_EVIDENCE_VALUES] = -bits_of(tally->again);
         if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS])
             points[EVD_EVIDENCE_FAILURE] = EVD_FAILURE_POINTS;
-        if (divergence->breaks != NULL && (finder->noise == NULL || finder->noise->breaks_in_pair[pair] == 0))
+        if (evd_breaks_of(divergence) != NULL && (finder->noise == NULL || finder->noise->breaks_in_pair[pair] == 0))
             points[EVD_EVIDENCE_BROKEN_NAME] = EVD_BROKEN_NAME_POINTS;
         else if (evd_may_values_vary(divergence))
             points[EVD_EVIDENCE_VARYING] = EVD_VARYING_POINTS;
@@ -270,7 +270,7 @@ static bool is_better(const struct evd_outcome *outcome, const struct evd_suspic
         return left->cause == EVD_CAUSE_NONE;
     if (a->total != b->total)
         return a->total > b->total;
-    return left->run[EVD_CANARY].offset < right->run[EVD_CANARY].offset;
+    return evd_run_of(left, EVD_CANARY).offset < evd_run_of(right, EVD_CANARY).offset;
 }
 
 static bool prepare(struct finder *finder)

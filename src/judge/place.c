@@ -7,8 +7,8 @@
 struct evd_canary_place evd_place_of_family(const struct evd_outcome *outcome, const struct evd_family *family)
 {
     const struct evd_pair_outcome *pair = &outcome->pairs[family->first_pair];
-    const struct evd_run *run = &pair->divergences[family->first_divergence].run[EVD_CANARY];
-    return (struct evd_canary_place){pair->tid[EVD_CANARY], run->first_idx, run->count == 0};
+    const struct evd_run run = evd_run_of(&pair->divergences[family->first_divergence], EVD_CANARY);
+    return (struct evd_canary_place){pair->tid[EVD_CANARY], run.first_idx, run.count == 0};
 }
 
 uint64_t evd_hash_of_values(const struct evd_divergence *divergence)
@@ -59,12 +59,12 @@ static void list_stretches(struct evd_cover *cover, const struct evd_pair_outcom
 {
     size_t count = 0;
     for (size_t i = 0; i < pair->divergence_count; i++) {
-        const struct evd_run *run = &pair->divergences[i].run[EVD_CANARY];
-        if (run->count == 0 || run->last_idx < run->first_idx)
+        const struct evd_run run = evd_run_of(&pair->divergences[i], EVD_CANARY);
+        if (run.count == 0 || run.last_idx < run.first_idx)
             continue;
-        cover->begins[count++] = run->first_idx;
-        if (run->last_idx < INT64_MAX)
-            cover->begins[count++] = run->last_idx + 1;
+        cover->begins[count++] = run.first_idx;
+        if (run.last_idx < INT64_MAX)
+            cover->begins[count++] = run.last_idx + 1;
     }
     if (count > 0)
         qsort(cover->begins, count, sizeof *cover->begins, by_number);
@@ -95,11 +95,11 @@ static void take_stretches(struct evd_cover *cover, const struct evd_pair_outcom
     for (size_t i = 0; i <= cover->count; i++)
         nexts[i] = i;
     for (size_t i = 0; i < pair->divergence_count; i++) {
-        const struct evd_run *run = &pair->divergences[i].run[EVD_CANARY];
-        if (run->count == 0 || run->last_idx < run->first_idx)
+        const struct evd_run run = evd_run_of(&pair->divergences[i], EVD_CANARY);
+        if (run.count == 0 || run.last_idx < run.first_idx)
             continue;
-        const size_t end = find_stretch(cover, run->last_idx);
-        for (size_t at = next_free(nexts, find_stretch(cover, run->first_idx) - 1); at < end;
+        const size_t end = find_stretch(cover, run.last_idx);
+        for (size_t at = next_free(nexts, find_stretch(cover, run.first_idx) - 1); at < end;
              at = next_free(nexts, at)) {
             cover->firsts[at] = i;
             nexts[at] = at + 1;
@@ -133,8 +133,8 @@ static struct evd_cover *make_cover(const struct evd_pair_outcome *pair)
         take_stretches(cover, pair, nexts);
     }
     for (size_t i = 0; is_made && i < pair->divergence_count; i++) {
-        const struct evd_run *run = &pair->divergences[i].run[EVD_CANARY];
-        is_made = run->count > 0 || evd_table_put(&cover->between, (uint64_t)run->first_idx, i, NULL) != NULL;
+        const struct evd_run run = evd_run_of(&pair->divergences[i], EVD_CANARY);
+        is_made = run.count > 0 || evd_table_put(&cover->between, (uint64_t)run.first_idx, i, NULL) != NULL;
     }
     free(nexts);
     if (is_made)
@@ -191,7 +191,7 @@ bool evd_passage_of(struct evd_passages *passages, struct evd_canary_place place
     }
     /* Where ours ends first, what canary has left was not compared with anything. */
     const struct evd_divergence *there = &pair->divergences[found];
-    if (there->class_ == EVD_CLASS_TRUNCATED && there->run[EVD_CANARY].count > 0)
+    if (there->class_ == EVD_CLASS_TRUNCATED && evd_run_of(there, EVD_CANARY).count > 0)
         return true;
     *passage = EVD_DIVERGED_AT;
     *divergence = there;

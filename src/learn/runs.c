@@ -203,12 +203,12 @@ static enum evd_status compare_events(struct reading *reading, const struct evd_
 
 /* A run of one side's events: noted when all are of one call. */
 static enum evd_status take_missing(struct reading *reading, int side, const struct evd_stream *stream,
-                                    const struct evd_run *run, struct evd_error *error)
+                                    struct evd_run run, struct evd_error *error)
 {
     struct evd_string kinds[EVD_LEARN_EVENTS_MAX], name = {"", 0};
     size_t count = 0;
     evd_arena_reset(&reading->scratch);
-    for (uint64_t at = run->position; count < run->count && at < stream->count; at++) {
+    for (uint64_t at = run.position; count < run.count && at < stream->count; at++) {
         const struct evd_event *event = evd_stream_event(stream, at);
         if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL)
             continue;
@@ -246,18 +246,18 @@ static enum evd_status take_divergence(struct reading *reading, const struct evd
     switch (divergence->class_) {
     case EVD_CLASS_VALUE:
         /* That names break a renaming, or a mark hides a null, is told of equal values: no rule would see past it. */
-        if (divergence->breaks != NULL || divergence->marked_null != NULL)
+        if (divergence->has_notes)
             return EVD_OK;
         return compare_events(reading,
                               (const struct evd_event *const[EVD_SIDES]){
-                                  evd_stream_event(stream[EVD_CANARY], divergence->run[EVD_CANARY].position),
-                                  evd_stream_event(stream[EVD_OURS], divergence->run[EVD_OURS].position)},
+                                  evd_stream_event(stream[EVD_CANARY], evd_run_of(divergence, EVD_CANARY).position),
+                                  evd_stream_event(stream[EVD_OURS], evd_run_of(divergence, EVD_OURS).position)},
                               error);
     case EVD_CLASS_MISSING:
     case EVD_CLASS_EXTRA:
-        return divergence->run[side].count > EVD_LEARN_EVENTS_MAX
+        return evd_run_of(divergence, side).count > EVD_LEARN_EVENTS_MAX
                    ? EVD_OK
-                   : take_missing(reading, side, stream[side], &divergence->run[side], error);
+                   : take_missing(reading, side, stream[side], evd_run_of(divergence, side), error);
     default: return EVD_OK;
     }
 }

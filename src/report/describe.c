@@ -248,12 +248,12 @@ void evd_describe_novelty(struct evd_buffer *out, enum evd_news news)
 
 void evd_describe_notes(struct evd_buffer *out, const struct evd_divergence *divergence)
 {
-    if (divergence->breaks != NULL)
-        evd_describe_breaks(out, divergence->breaks);
-    if (divergence->breaks != NULL && divergence->marked_null != NULL)
+    if (evd_breaks_of(divergence) != NULL)
+        evd_describe_breaks(out, evd_breaks_of(divergence));
+    if (evd_breaks_of(divergence) != NULL && evd_marked_null_of(divergence) != NULL)
         evd_buffer_string(out, "; ");
-    if (divergence->marked_null != NULL)
-        evd_describe_null(out, divergence->marked_null);
+    if (evd_marked_null_of(divergence) != NULL)
+        evd_describe_null(out, evd_marked_null_of(divergence));
 }
 
 const struct evd_first_divergence *evd_told_first(const struct evd_pair_outcome *pair, uint64_t *matched)
@@ -307,7 +307,7 @@ void evd_describe_first(struct evd_buffer *out, const struct evd_first_divergenc
 
 void evd_describe_extent(struct evd_buffer *out, const struct evd_divergence *divergence)
 {
-    const uint64_t c = divergence->run[EVD_CANARY].count, o = divergence->run[EVD_OURS].count;
+    const uint64_t c = evd_run_of(divergence, EVD_CANARY).count, o = evd_run_of(divergence, EVD_OURS).count;
     const uint64_t told = c > 0 ? c : o;
     if (divergence->class_ == EVD_CLASS_TRUNCATED)
         evd_buffer_format(out, "%s goes on for ", evd_side_name(c > 0 ? EVD_CANARY : EVD_OURS));
@@ -324,7 +324,7 @@ void evd_describe_difference(struct evd_buffer *out, const struct evd_divergence
         evd_buffer_format(out, "%s%s=", side ? " " : "", evd_side_name(side));
         evd_append_python(out, &divergence->value[side]);
     }
-    if (divergence->breaks != NULL || divergence->marked_null != NULL)
+    if (divergence->has_notes)
         evd_buffer_string(out, "; ");
     evd_describe_notes(out, divergence);
 }
@@ -337,7 +337,7 @@ void evd_describe_shown_difference(struct evd_buffer *out, const struct evd_dive
         return;
     }
     evd_append_both_values(out, divergence->value, shown_as);
-    if (divergence->breaks != NULL || divergence->marked_null != NULL)
+    if (divergence->has_notes)
         evd_buffer_string(out, "; ");
     evd_describe_notes(out, divergence);
 }
@@ -347,7 +347,7 @@ void evd_describe_place(struct evd_buffer *out, const struct evd_outcome *outcom
     const struct evd_pair_outcome *threads = &outcome->pairs[pair];
     for (int side = 0; side < EVD_SIDES; side++)
         evd_buffer_format(out, "%s%s %" PRId64 " [%" PRId64 "]", side ? ", " : "", evd_side_name(side),
-                          threads->tid[side], threads->divergences[divergence].run[side].first_idx);
+                          threads->tid[side], evd_run_of(&threads->divergences[divergence], side).first_idx);
 }
 
 void evd_describe_relation(struct evd_buffer *out, const struct evd_family *family)

@@ -156,7 +156,7 @@ static void tell_place(const struct explaining *e, size_t pair, size_t index)
         evd_append_both_values(line, divergence->value, e->family->shown_as);
     else
         evd_describe_extent(line, divergence);
-    if (divergence->breaks != NULL || divergence->marked_null != NULL)
+    if (divergence->has_notes)
         evd_buffer_string(line, "; ");
     evd_describe_notes(line, divergence);
     if (divergence->cause != EVD_CAUSE_NONE) {

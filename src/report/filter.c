@@ -33,7 +33,8 @@ static bool is_tid_of(const struct evd_report_filter *filter, const struct evd_p
 static bool takes_place(const struct evd_report_filter *filter, const struct evd_pair_outcome *pair,
                         const struct evd_divergence *divergence)
 {
-    return is_tid_of(filter, pair) && (!filter->has_since || divergence->run[EVD_CANARY].first_idx >= filter->since);
+    return is_tid_of(filter, pair) &&
+           (!filter->has_since || evd_run_of(divergence, EVD_CANARY).first_idx >= filter->since);
 }
 
 bool evd_filter_takes(const struct evd_report_filter *filter, const struct evd_outcome *outcome, size_t pair,

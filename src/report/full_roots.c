@@ -24,7 +24,7 @@ static void add_place(struct evd_full *full, size_t pair, const struct evd_diver
 {
     for (int side = 0; side < EVD_SIDES; side++)
         evd_buffer_format(&full->row, "%" PRId64 " [%" PRId64 "] | ", full->outcome->pairs[pair].tid[side],
-                          divergence->run[side].first_idx);
+                          evd_run_of(divergence, side).first_idx);
 }
 
 /* Both values, from a little before the difference on when one of them is longer than `columns`. */
@@ -60,11 +60,11 @@ static void put_place(struct evd_full *full, const struct evd_family *family, si
                       const struct evd_divergence *divergence)
 {
     struct evd_buffer cells[EVD_SIDES + 1] = {{0}, {0}, {0}};
-    const bool has_notes = divergence->breaks != NULL || divergence->marked_null != NULL;
+    const bool has_notes = divergence->has_notes;
     evd_buffer_string(&full->row, "| ");
     add_place(full, pair, divergence);
-    evd_buffer_format(&full->row, "%s/%s | ", evd_grouped(divergence->run[EVD_CANARY].count).text,
-                      evd_grouped(divergence->run[EVD_OURS].count).text);
+    evd_buffer_format(&full->row, "%s/%s | ", evd_grouped(evd_run_of(divergence, EVD_CANARY).count).text,
+                      evd_grouped(evd_run_of(divergence, EVD_OURS).count).text);
     if (divergence->value != NULL) {
         evd_append_values(cells, divergence->value, family->shown_as);
         cut_values(cells, FULL_COLUMNS / 6);
@@ -88,9 +88,10 @@ static void put_consequence(struct evd_full *full, size_t pair, const struct evd
     evd_buffer_string(&full->row, "| ");
     add_place(full, pair, divergence);
     evd_describe_subject(&subject, family);
-    evd_buffer_format(&full->row, "%s | \t | %s/%s | %s | %s |\n", evd_class_name(divergence->class_),
-                      evd_grouped(divergence->run[EVD_CANARY].count).text,
-                      evd_grouped(divergence->run[EVD_OURS].count).text, evd_cause_name(divergence->cause), family->id);
+    evd_buffer_format(
+        &full->row, "%s | \t | %s/%s | %s | %s |\n", evd_class_name(divergence->class_),
+        evd_grouped(evd_run_of(divergence, EVD_CANARY).count).text,
+        evd_grouped(evd_run_of(divergence, EVD_OURS).count).text, evd_cause_name(divergence->cause), family->id);
     evd_full_row(full, &subject, 1);
     evd_buffer_release(&subject);
 }

@@ -121,7 +121,7 @@ void evd_html_sides(struct evd_html *html, size_t most)
 void evd_html_difference(struct evd_html *html, const struct evd_divergence *divergence, size_t most)
 {
     if (divergence->value == NULL) {
-        const bool is_ours = divergence->run[EVD_CANARY].count == 0;
+        const bool is_ours = evd_run_of(divergence, EVD_CANARY).count == 0;
         evd_describe_extent(&html->text[0], divergence);
         evd_buffer_format(&html->piece, "<code class=\"%s\">", evd_side_name(is_ours ? EVD_OURS : EVD_CANARY));
         evd_html_text(html, most);
@@ -267,7 +267,7 @@ static void put_look(struct evd_html *html, size_t index)
     evd_html_text(html, 0);
     evd_buffer_string(&html->piece, "</p>\n");
     evd_html_known_line(html, index);
-    if (told->breaks != NULL || told->marked_null != NULL) {
+    if (told->has_notes) {
         evd_buffer_string(&html->piece, "<p>");
         evd_describe_notes(&html->text[0], told);
         evd_html_text(html, HTML_NAME_MAX);

@@ -51,7 +51,7 @@ static void write_place(struct data *data, size_t pair, size_t divergence)
     evd_json_begin(&data->json, NULL, '[');
     evd_json_unsigned(&data->json, NULL, pair);
     for (int side = 0; side < EVD_SIDES; side++)
-        evd_json_signed(&data->json, NULL, told->run[side].first_idx);
+        evd_json_signed(&data->json, NULL, evd_run_of(told, side).first_idx);
     evd_json_end(&data->json, ']');
 }
 
@@ -145,22 +145,23 @@ static enum role role_of(const struct data *data, const struct evd_divergence *d
 static void write_run(struct data *data, const struct evd_pair_outcome *pair, size_t first, size_t end)
 {
     const struct evd_divergence *one = &pair->divergences[first], *last = &pair->divergences[end - 1];
-    uint64_t count = last->run[EVD_CANARY].position + last->run[EVD_CANARY].count - one->run[EVD_CANARY].position;
+    uint64_t count = evd_run_of(last, EVD_CANARY).position + evd_run_of(last, EVD_CANARY).count -
+                     evd_run_of(one, EVD_CANARY).position;
     if (end - first == 1)
-        count = one->run[EVD_CANARY].count;
+        count = evd_run_of(one, EVD_CANARY).count;
     const uint64_t numbers[] = {
         (uint64_t)one->class_,
         role_of(data, one, end - first),
         one->family,
         end - first,
-        one->run[EVD_CANARY].position,
+        evd_run_of(one, EVD_CANARY).position,
         count,
-        one->run[EVD_OURS].count,
-        one->run[EVD_CANARY].offset};
+        evd_run_of(one, EVD_OURS).count,
+        evd_run_of(one, EVD_CANARY).offset};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         evd_json_unsigned(&data->json, NULL, numbers[i]);
     for (int side = 0; side < EVD_SIDES; side++)
-        evd_json_signed(&data->json, NULL, one->run[side].first_idx);
+        evd_json_signed(&data->json, NULL, evd_run_of(one, side).first_idx);
     evd_json_signed(
         &data->json, NULL,
         data->outcome->has_times
@@ -256,7 +257,7 @@ static void write_quotation(struct data *data, const struct evd_quotation *quota
             evd_json_end(&data->json, ']');
         }
         const struct evd_divergence *told = &data->outcome->pairs[quotation->pair].divergences[quotation->divergence];
-        evd_json_unsigned(&data->json, NULL, told->run[side].count);
+        evd_json_unsigned(&data->json, NULL, evd_run_of(told, side).count);
         evd_json_end(&data->json, ']');
     }
     evd_json_end(&data->json, ']');

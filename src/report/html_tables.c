@@ -55,8 +55,8 @@ static void add_family(struct evd_html *html, size_t index)
     evd_buffer_format(
         &html->piece,
         "<a class=\"id\" href=\"#f=%s&amp;t=%" PRId64 "&amp;i=%" PRId64 "\">%" PRId64 " [%" PRId64 "]</a></td><td>",
-        family->id, outcome->pairs[pair].tid[EVD_CANARY], told->run[EVD_CANARY].first_idx,
-        outcome->pairs[pair].tid[EVD_CANARY], told->run[EVD_CANARY].first_idx);
+        family->id, outcome->pairs[pair].tid[EVD_CANARY], evd_run_of(told, EVD_CANARY).first_idx,
+        outcome->pairs[pair].tid[EVD_CANARY], evd_run_of(told, EVD_CANARY).first_idx);
     if (!family->is_root)
         evd_buffer_format(&html->piece, "<a class=\"id\" href=\"#f=%s\">%s</a>", outcome->families[family->follows].id,
                           outcome->families[family->follows].id);

@@ -145,8 +145,10 @@ static void write_divergence(struct evd_json_writer *json, const struct evd_outc
     evd_json_begin(json, NULL, '{');
     evd_json_string(json, "class", evd_class_name(divergence->class_));
     evd_json_unsigned(json, "family", divergence->family);
-    for (int side = 0; side < EVD_SIDES; side++)
-        write_run(json, evd_side_name(side), &divergence->run[side]);
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_run run = evd_run_of(divergence, side);
+        write_run(json, evd_side_name(side), &run);
+    }
     evd_json_unsigned(json, "matched_after", divergence->matched_after);
     if (divergence->value != NULL)
         evd_json_values(json, divergence->value);
@@ -156,8 +158,8 @@ static void write_divergence(struct evd_json_writer *json, const struct evd_outc
             evd_json_bool(json, evd_side_name((enum evd_side)side), divergence->fails[side]);
         evd_json_end(json, '}');
     }
-    evd_json_breaks(json, divergence->breaks);
-    write_null(json, divergence->marked_null);
+    evd_json_breaks(json, evd_breaks_of(divergence));
+    write_null(json, evd_marked_null_of(divergence));
     evd_json_cause(json, divergence->cause, divergence->cause_pair, divergence->cause_divergence);
     if (outcome->control_count > 0) {
         evd_json_bool(json, "noise", divergence->news == EVD_NEWS_NONE);

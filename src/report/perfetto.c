@@ -218,7 +218,7 @@ static void annotate_divergence(struct trace *trace, const struct evd_divergence
         annotate(trace, "events");
     }
     for (int side = 0; side < EVD_SIDES; side++) {
-        evd_buffer_format(&trace->text, "%" PRId64, divergence->run[side].first_idx);
+        evd_buffer_format(&trace->text, "%" PRId64, evd_run_of(divergence, side).first_idx);
         annotate(trace, side == EVD_CANARY ? "canary tid_event_idx" : "ours tid_event_idx");
     }
     if (divergence->cause != EVD_CAUSE_NONE) {
@@ -270,7 +270,7 @@ static void put_run(struct trace *trace, int side, size_t pair, size_t first, si
     const struct evd_divergence *divergences = trace->outcome->pairs[pair].divergences;
     const struct evd_divergence *one = &divergences[first];
     const uint64_t track = thread_uuid(side, pair);
-    const bool is_single = end - first == 1, is_instant = is_single && one->run[side].count <= 1;
+    const bool is_single = end - first == 1, is_instant = is_single && evd_run_of(one, side).count <= 1;
     bool has_root = false;
     for (size_t i = first; i < end; i++)
         has_root |= divergences[i].cause == EVD_CAUSE_NONE;
@@ -323,7 +323,7 @@ static uint64_t time_of(const struct trace *trace, const struct evd_pair_outcome
 {
     const int64_t host_ns =
         pair->times != NULL && trace->outcome->has_times ? pair->times->host_ns[side][index] : trace->start[side];
-    return time_at(trace, side, host_ns, pair->divergences[index].run[side].offset);
+    return time_at(trace, side, host_ns, evd_run_of(&pair->divergences[index], side).offset);
 }
 
 static void put_side(struct trace *trace, int side, size_t index)
@@ -340,16 +340,16 @@ static void put_side(struct trace *trace, int side, size_t index)
     }
     for (size_t first = 0, end; first < pair->divergence_count; first = end) {
         end = evd_run_end(pair, first, trace->gaps[index]);
-        const struct evd_run *run = &pair->divergences[first].run[side];
+        const uint64_t position = evd_run_of(&pair->divergences[first], side).position;
         const struct evd_divergence *final = &pair->divergences[end - 1];
-        const uint64_t behind = final->run[side].position + final->run[side].count;
+        const uint64_t behind = evd_run_of(final, side).position + evd_run_of(final, side).count;
         const uint64_t begin = later(way.now, time_of(trace, pair, side, first));
         put_matched(trace, track, (struct stretch){way.now, begin},
-                    first == 0 ? run->position : pair->divergences[first - 1].matched_after);
-        way = (struct way){begin, run->position};
+                    first == 0 ? position : pair->divergences[first - 1].matched_after);
+        way = (struct way){begin, position};
         const bool is_last = end == pair->divergence_count;
         const uint64_t next_position =
-            is_last ? behind + final->matched_after : pair->divergences[end].run[side].position;
+            is_last ? behind + final->matched_after : evd_run_of(&pair->divergences[end], side).position;
         const uint64_t next = is_last ? last : time_of(trace, pair, side, end);
         const uint64_t until = between(&way, behind, next_position, next);
         put_run(trace, side, index, first, end, (struct stretch){begin, until});

@@ -68,7 +68,7 @@ void evd_describe_root(struct evd_buffer *out, const struct evd_outcome *outcome
     evd_buffer_byte(out, '\n');
     describe_sides(out, divergence);
     size_t begin = out->length;
-    if (divergence->breaks != NULL || divergence->marked_null != NULL) {
+    if (divergence->has_notes) {
         evd_buffer_string(out, "  ");
         evd_describe_notes(out, divergence);
         end_line(out, begin);
@@ -161,9 +161,9 @@ void evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome
                        const char *folder)
 {
     const struct evd_pair_outcome *threads = &outcome->pairs[pair];
-    const struct evd_run *run = threads->divergences[divergence].run;
-    const int side = run[EVD_CANARY].count > 0 ? EVD_CANARY : EVD_OURS;
-    const int64_t tid = threads->tid[side], idx = run[side].first_idx;
+    const struct evd_divergence *told = &threads->divergences[divergence];
+    const int side = evd_run_of(told, EVD_CANARY).count > 0 ? EVD_CANARY : EVD_OURS;
+    const int64_t tid = threads->tid[side], idx = evd_run_of(told, side).first_idx;
     evd_buffer_string(out, "evdiff show ");
     append_path(out, outcome->path[EVD_CANARY], folder);
     evd_buffer_byte(out, ' ');

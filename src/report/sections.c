@@ -99,7 +99,7 @@ static void append_sides(struct evd_section_writer *writer, struct evd_buffer *o
             evd_buffer_release(&values[side]);
         }
     } else {
-        evd_buffer_string(out, divergence->run[EVD_OURS].count == 0 ? "- " : "+ ");
+        evd_buffer_string(out, evd_run_of(divergence, EVD_OURS).count == 0 ? "- " : "+ ");
         evd_describe_extent(out, divergence);
         evd_buffer_byte(out, '\n');
     }
@@ -140,7 +140,7 @@ void evd_section_family(struct evd_section_writer *writer, struct evd_buffer *ou
     evd_buffer_string(out, "\n\n");
     append_sides(writer, out, family, divergence);
     append_reasons(writer, out, outcome, family, divergence);
-    if (divergence->breaks != NULL || divergence->marked_null != NULL) {
+    if (divergence->has_notes) {
         evd_describe_notes(&writer->text, divergence);
         evd_buffer_string(out, "It ");
         append_name(writer, out, sizeof "It ." - 1);

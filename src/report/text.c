@@ -206,7 +206,7 @@ static void place_look(const struct evd_outcome *outcome, const struct told_fami
 static void note_look(const struct evd_divergence *divergence, const struct evd_report_options *options,
                       struct evd_buffer *line, struct evd_output *out)
 {
-    if (divergence->breaks == NULL && divergence->marked_null == NULL)
+    if (!divergence->has_notes)
         return;
     evd_buffer_clear(line);
     evd_buffer_string(line, "   ");

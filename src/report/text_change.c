@@ -314,7 +314,7 @@ static struct part tell_inside(struct change *change, const struct evd_quotation
                                const struct evd_divergence *divergence, int side, size_t index)
 {
     const size_t quoted = quotation->inside[side], shown = quoted < INSIDE_MAX ? quoted : INSIDE_MAX;
-    const uint64_t count = divergence->run[side].count;
+    const uint64_t count = evd_run_of(divergence, side).count;
     if (index < shown)
         return tell_event(change, side, &quotation->events[side][quotation->before[side] + index]);
     return index == shown && count > shown ? tell_rest(&change->text[side], count - shown) : NOTHING;

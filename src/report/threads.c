@@ -109,7 +109,7 @@ static void describe_divergence(const struct evd_outcome *outcome, const struct 
         evd_append_both_values(line, divergence->value, family->shown_as);
     else
         evd_describe_extent(line, divergence);
-    if (divergence->breaks != NULL || divergence->marked_null != NULL)
+    if (divergence->has_notes)
         evd_buffer_string(line, "; ");
     evd_describe_notes(line, divergence);
 }
@@ -137,7 +137,7 @@ void evd_describe_thread(struct evd_buffer *line, const struct evd_outcome *outc
 {
     if (row->told > 0 || (row->first_new > 0 && row->state != EVD_STATE_EQUAL)) {
         const struct evd_divergence *told = &row->pair->divergences[row->told > 0 ? row->first_told : row->first_new];
-        append_place(line, told->run[EVD_CANARY].first_idx, told->run[EVD_OURS].first_idx);
+        append_place(line, evd_run_of(told, EVD_CANARY).first_idx, evd_run_of(told, EVD_OURS).first_idx);
         describe_divergence(outcome, told, line);
         return;
     }

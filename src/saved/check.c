@@ -34,8 +34,7 @@ static bool check_divergence(struct evd_saved_reader *reader, size_t pair, const
     const bool is_value = divergence->class_ == EVD_CLASS_VALUE;
     if (is_value != (divergence->value != NULL))
         return refuse(reader, pair, "pairs", is_value ? "a divergence has no values" : "a divergence has values");
-    if (!is_value && (divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS] || divergence->breaks != NULL ||
-                      divergence->marked_null != NULL))
+    if (!is_value && (divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS] || divergence->has_notes))
         return refuse(reader, pair, "pairs", "a divergence has what only those of values have");
     if (divergence->cause != EVD_CAUSE_NONE &&
         find(outcome, divergence->cause_pair, divergence->cause_divergence) == NULL)

@@ -1,6 +1,8 @@
 /* Divergences, and the first one of a pair. */
 #include <inttypes.h>
 
+#include "outcome/run.h"
+
 #include "saved/read.h"
 
 static const char *side_word(unsigned i)
@@ -192,9 +194,6 @@ static bool read_divergence(struct evd_saved_reader *reader, uint32_t token, con
         .fails = {written.fails[EVD_CANARY], written.fails[EVD_OURS]},
         .family = index_of(written.family),
         .matched_after = written.matched_after,
-        .value = written.value,
-        .breaks = written.breaks,
-        .marked_null = written.marked_null,
         .cause_pair = index_of(written.cause_pair),
         .cause_divergence = index_of(written.cause_divergence),
         .controls = written.controls};
@@ -203,10 +202,17 @@ static bool read_divergence(struct evd_saved_reader *reader, uint32_t token, con
         if (run->count > EVD_RUN_COUNT_MAX)
             return evd_saved_refuse(reader, token, "%s: expected a count of at most %" PRIu32,
                                     evd_side_name((enum evd_side)side), EVD_RUN_COUNT_MAX);
-        divergence->run[side] =
-            (struct evd_run){run->position, (uint32_t)run->count, run->first_idx, run->last_idx, run->offset};
+        if (!evd_run_keep(
+                divergence, side,
+                (struct evd_run){run->position, (uint32_t)run->count, run->first_idx, run->last_idx, run->offset},
+                reader->arena))
+            return evd_saved_refuse_memory(reader);
     }
-    return true;
+    /* Notes without values are refused by the check. */
+    divergence->has_notes = written.breaks != NULL || written.marked_null != NULL;
+    return written.value == NULL ||
+           evd_values_note(divergence, written.value, written.breaks, written.marked_null, reader->arena) ||
+           evd_saved_refuse_memory(reader);
 }
 
 const struct evd_saved_member evd_saved_divergence = {

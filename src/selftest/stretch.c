@@ -74,10 +74,10 @@ static bool add(struct evd_stretch_list *list, const struct evd_stretch *stretch
 }
 
 /* The position behind a run. */
-static uint64_t end_of(const struct evd_stream *stream, const struct evd_run *run)
+static uint64_t end_of(const struct evd_stream *stream, struct evd_run run)
 {
-    uint64_t position = run->position;
-    for (uint64_t left = run->count; left > 0 && position < stream->count; position++)
+    uint64_t position = run.position;
+    for (uint64_t left = run.count; left > 0 && position < stream->count; position++)
         left -= evd_event_tag(evd_stream_event(stream, position)) != EVD_TAG_ENGINE_LOCAL;
     return position;
 }
@@ -95,7 +95,8 @@ static enum evd_status find_in_pair(struct steps *steps, const struct evd_log *c
                (evd_is_name_break(&pair->divergences[i]) || evd_is_null(&pair->divergences[i])))
             i++;
         const bool is_last = i == pair->divergence_count;
-        const uint64_t limit = is_last ? stretch->stream[EVD_OURS]->count : pair->divergences[i].run[EVD_OURS].position;
+        const uint64_t limit =
+            is_last ? stretch->stream[EVD_OURS]->count : evd_run_of(&pair->divergences[i], EVD_OURS).position;
         bool is_reached;
         if (stretch->from[EVD_OURS] >= done[EVD_OURS] && stretch->from[EVD_CANARY] >= done[EVD_CANARY] &&
             limit > stretch->from[EVD_OURS]) {
@@ -109,15 +110,15 @@ static enum evd_status find_in_pair(struct steps *steps, const struct evd_log *c
             stretch->plant_to = plant_end(stretch, done[EVD_CANARY]);
             for (size_t j = first; j < i; j++)
                 list->nulls += evd_is_null(&pair->divergences[j]) &&
-                               pair->divergences[j].run[EVD_OURS].position >= stretch->from[EVD_OURS] &&
-                               pair->divergences[j].run[EVD_OURS].position < stretch->to;
+                               evd_run_of(&pair->divergences[j], EVD_OURS).position >= stretch->from[EVD_OURS] &&
+                               evd_run_of(&pair->divergences[j], EVD_OURS).position < stretch->to;
             if (stretch->to > stretch->from[EVD_OURS] && !add(list, stretch))
                 return evd_fail_memory(error);
         }
         if (is_last)
             return EVD_OK;
         for (int side = 0; side < EVD_SIDES; side++)
-            stretch->from[side] = end_of(stretch->stream[side], &pair->divergences[i].run[side]);
+            stretch->from[side] = end_of(stretch->stream[side], evd_run_of(&pair->divergences[i], side));
     }
 }
 

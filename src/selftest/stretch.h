@@ -27,13 +27,13 @@ struct evd_stretch_list {
 /* Where two events match but for a name. */
 static inline bool evd_is_name_break(const struct evd_divergence *divergence)
 {
-    return divergence->breaks != NULL;
+    return evd_breaks_of(divergence) != NULL;
 }
 
 /* Where two events match but for a null that a mark hides. */
 static inline bool evd_is_null(const struct evd_divergence *divergence)
 {
-    return divergence->marked_null != NULL && !evd_is_name_break(divergence);
+    return evd_marked_null_of(divergence) != NULL && !evd_is_name_break(divergence);
 }
 
 /* A place in ours, and what corresponds to it. */

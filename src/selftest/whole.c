@@ -101,7 +101,7 @@ static bool make_stream(const struct splice *splice, struct evd_event **made, st
 
 static uint64_t hash_divergence(const struct evd_divergence *divergence)
 {
-    const struct evd_run *run = divergence->run;
+    const struct evd_run run[EVD_SIDES] = {evd_run_of(divergence, EVD_CANARY), evd_run_of(divergence, EVD_OURS)};
     return evd_hash_pair(evd_hash_pair(divergence->class_, run[EVD_CANARY].position),
                          evd_hash_pair(run[EVD_CANARY].count, run[EVD_OURS].count));
 }

@@ -45,7 +45,7 @@ static void try_places(const struct evd_log *const logs[EVD_SIDES], const struct
                 struct evd_error error = {0};
                 const enum evd_status status =
                     evd_beside_make(logs, outcome, (enum evd_side)side, pair->tid[side],
-                                    pair->divergences[j].run[side].first_idx, context, &beside, &error);
+                                    evd_run_of(&pair->divergences[j], side).first_idx, context, &beside, &error);
                 if (status == EVD_OK)
                     hold_rows(beside, context);
                 else

@@ -26,7 +26,12 @@ static void list_divergences(const struct evd_outcome *outcome, struct evd_buffe
             demand(divergence->family < outcome->family_count);
             evd_buffer_format(text, "%s %s after %llu\n", evd_class_name(divergence->class_),
                               outcome->families[divergence->family].id, (unsigned long long)divergence->matched_after);
-            evd_buffer_append(text, divergence->run, sizeof divergence->run);
+            for (int side = 0; side < EVD_SIDES; side++) {
+                const struct evd_run run = evd_run_of(divergence, side);
+                evd_buffer_format(text, "%llu %lu %lld %lld %llu ", (unsigned long long)run.position,
+                                  (unsigned long)run.count, (long long)run.first_idx, (long long)run.last_idx,
+                                  (unsigned long long)run.offset);
+            }
             demand((divergence->value != NULL) == (divergence->class_ == EVD_CLASS_VALUE));
             for (int side = 0; divergence->value != NULL && side < EVD_SIDES; side++) {
                 const struct evd_field_value *value = &divergence->value[side];

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "outcome/run.h"
 #include "outcome/text.h"
 #include "outcome/value.h"
 #include "random_values.h"
@@ -194,7 +195,7 @@ static void join_family(struct evd_family *family, const struct evd_divergence *
     }
     family->consequence_count += divergence->cause != EVD_CAUSE_NONE;
     for (int side = 0; side < EVD_SIDES; side++)
-        family->events[side] += divergence->run[side].count;
+        family->events[side] += evd_run_of(divergence, side).count;
     if (family->pair_count == 0 || family->pairs[family->pair_count - 1] != pair)
         family->pairs[family->pair_count++] = pair;
     if (family->sample_count < EVD_FAMILY_SAMPLES_MAX) {
@@ -219,17 +220,20 @@ static void make_divergences(struct random_outcome *made, struct random *random,
             const bool is_empty = (family->class_ == EVD_CLASS_MISSING && side == EVD_OURS) ||
                                   (family->class_ == EVD_CLASS_EXTRA && side == EVD_CANARY) ||
                                   (family->class_ == EVD_CLASS_TRUNCATED && side == (int)(family->signature & 1));
-            divergence->run[side] = run(random, is_empty);
+            evd_run_keep(divergence, side, run(random, is_empty), &made->arena);
         }
         if (family->class_ == EVD_CLASS_VALUE)
             divergence->value = random_values(made, random);
         for (int side = 0; divergence->value != NULL && side < EVD_SIDES; side++)
             divergence->fails[side] = random_below(random, 4) == 0;
         divergence->matched_after = random_number(random);
+        const struct evd_broken_renaming *breaks = NULL;
+        const struct evd_marked_null *marked_null = NULL;
         if (family->class_ == EVD_CLASS_VALUE && random_below(random, 4) == 0)
-            divergence->breaks = make_breaks(made, random);
+            breaks = make_breaks(made, random);
         if (family->class_ == EVD_CLASS_VALUE && random_below(random, 4) == 0)
-            divergence->marked_null = make_null(made, random);
+            marked_null = make_null(made, random);
+        evd_values_note(divergence, divergence->value, breaks, marked_null, &made->arena);
         enum evd_cause cause = EVD_CAUSE_NONE;
         size_t cause_pair = 0, cause_divergence = 0;
         random_cause(outcome, random, index, i, &cause, &cause_pair, &cause_divergence);
@@ -301,7 +305,7 @@ static void make_quotation(struct random_outcome *made, struct random *random, s
 {
     const struct evd_divergence *told = &made->outcome.pairs[quotation->pair].divergences[quotation->divergence];
     for (int side = 0; side < EVD_SIDES; side++) {
-        const uint64_t count = told->run[side].count, most = EVD_QUOTATION_RUN_MAX;
+        const uint64_t count = evd_run_of(told, side).count, most = EVD_QUOTATION_RUN_MAX;
         quotation->before[side] = random_below(random, EVD_QUOTATION_AROUND + 1);
         quotation->inside[side] = count < most ? count : most;
         quotation->behind[side] = random_below(random, EVD_QUOTATION_AROUND + 1);

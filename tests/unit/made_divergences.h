@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "explain/cause.h"
 #include "explain/in_step.h"
+#include "put_run.h"
 #include "random.h"
 #include "told_value.h"
 
@@ -60,7 +61,7 @@ struct made {
     struct evd_divergence_nature natures[PAIRS_MAX][DIVERGENCES_MAX];
     struct evd_nature_list lists[PAIRS_MAX];
     unsigned values[PAIRS_MAX][DIVERGENCES_MAX][EVD_SIDES]; /* indexes in VALUES */
-    struct evd_field_value told[PAIRS_MAX][DIVERGENCES_MAX][EVD_SIDES];
+    struct evd_noted_values told[PAIRS_MAX][DIVERGENCES_MAX];
     bool is_taken[PAIRS_MAX][DIVERGENCES_MAX]; /* a moved run answers for it */
     struct evd_call_text calls[2];
     struct evd_outcome outcome;
@@ -111,7 +112,7 @@ static inline void make_divergence(struct made *made, struct random *random, siz
     };
     const unsigned choice = random_below(random, 2) ? ADDRESS_COUNT : VALUE_COUNT;
     *offset += random_below(random, 3);
-    divergence->run[EVD_CANARY].offset = *offset;
+    put_offset(divergence, EVD_CANARY, *offset);
     if (repeats)
         nature->field = made->natures[pair][index - 1].field;
     divergence->is_ordinary = random_below(random, 6) == 0;
@@ -121,23 +122,25 @@ static inline void make_divergence(struct made *made, struct random *random, siz
         : random_below(random, 2)          ? random_below(random, 12)
                                            : random_below(random, 2 * EVD_IN_STEP + 2);
     for (int side = 0; side < EVD_SIDES; side++) {
-        divergence->run[side].count = 1 + random_below(random, 5);
+        put_count(divergence, side, 1 + random_below(random, 5));
         if (class_ == EVD_CLASS_VALUE) {
             const unsigned value =
                 repeats ? made->values[pair][index - 1][side] : (unsigned)random_below(random, choice);
             divergence->fails[side] = random_below(random, 8) == 0;
-            if (random_below(random, 16) == 0)
-                divergence->breaks = &BREAKS;
+            if (random_below(random, 16) == 0) {
+                divergence->has_notes = true;
+                made->told[pair][index].breaks = &BREAKS;
+            }
             made->values[pair][index][side] = value;
-            made->told[pair][index][side] = facts_of(value);
-            divergence->value = made->told[pair][index];
+            made->told[pair][index].value[side] = facts_of(value);
+            divergence->value = made->told[pair][index].value;
         }
     }
     if (class_ == EVD_CLASS_MISSING || class_ == EVD_CLASS_EXTRA) {
-        divergence->run[class_ == EVD_CLASS_MISSING].count = 0;
+        put_count(divergence, class_ == EVD_CLASS_MISSING, 0);
         nature->run_hash = 1 + random_below(random, 4);
         /* Runs with the same events are as long. */
-        divergence->run[class_ == EVD_CLASS_EXTRA].count = nature->run_hash;
+        put_count(divergence, class_ == EVD_CLASS_EXTRA, (uint32_t)nature->run_hash);
     }
 }
 
@@ -154,17 +157,18 @@ static inline void make(struct made *made, struct random *random)
         for (size_t j = 0; j < made->pairs[i].divergence_count; j++)
             make_divergence(made, random, i, j, &offset);
         /* What has moved is where canary has it, which may be later than what comes after it. */
-        if (made->pairs[i].divergence_count > 0 && random_below(random, 2))
-            made->divergences[i][random_below(random, (unsigned)made->pairs[i].divergence_count)]
-                .run[EVD_CANARY]
-                .offset += 5;
+        if (made->pairs[i].divergence_count > 0 && random_below(random, 2)) {
+            struct evd_divergence *moved =
+                &made->divergences[i][random_below(random, (unsigned)made->pairs[i].divergence_count)];
+            put_offset(moved, EVD_CANARY, evd_run_of(moved, EVD_CANARY).offset + 5);
+        }
     }
 }
 
 static inline bool is_earlier(const struct made *made, size_t pair, size_t index, size_t than_pair, size_t than)
 {
-    const uint64_t a = made->divergences[pair][index].run[EVD_CANARY].offset;
-    const uint64_t b = made->divergences[than_pair][than].run[EVD_CANARY].offset;
+    const uint64_t a = evd_run_of(&made->divergences[pair][index], EVD_CANARY).offset;
+    const uint64_t b = evd_run_of(&made->divergences[than_pair][than], EVD_CANARY).offset;
     return a != b ? a < b : pair != than_pair ? pair < than_pair : index < than;
 }
 
@@ -223,7 +227,7 @@ static inline size_t find_start(const struct made *made, size_t pair, size_t ind
         in_step += 1 + divergences[i - 1].matched_after;
     for (size_t i = start; i < index; i++)
         if (divergences[i].class_ != EVD_CLASS_VALUE || divergences[i].fails[0] != divergences[i].fails[1])
-            path += divergences[i].run[EVD_CANARY].count + divergences[i].run[EVD_OURS].count;
+            path += evd_run_of(&divergences[i], EVD_CANARY).count + evd_run_of(&divergences[i], EVD_OURS).count;
     uint64_t needed = 1;
     if (path > 0 && made->natures[pair][start].call == made->natures[pair][index].call)
         needed = 128;

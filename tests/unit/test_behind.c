@@ -60,7 +60,7 @@ Test(behind, ordinals_that_are_ahead_are_one_divergence)
     cr_assert_eq(pair->counts[EVD_CANARY].absorbed, 1);
     cr_assert_eq(pair->divergence_count, 1);
     cr_expect_eq(pair->divergences[0].class_, EVD_CLASS_VALUE);
-    cr_expect_eq(pair->divergences[0].run[EVD_CANARY].first_idx, 42);
+    cr_expect_eq(evd_run_of(&pair->divergences[0], EVD_CANARY).first_idx, 42);
     cr_expect_eq(pair->counts[EVD_CANARY].matched, 83);
     end(&c);
     close(file);

@@ -53,17 +53,17 @@ static void tell(const struct case_ *c, struct told *told)
             told->beside[side][i] = ALONE;
     memset(told->differs, 0, sizeof told->differs);
     for (size_t i = 0; i <= pair->divergence_count; i++) {
-        const struct evd_run *run = i < pair->divergence_count ? pair->divergences[i].run : NULL;
-        const bool is_value = run != NULL && pair->divergences[i].class_ == EVD_CLASS_VALUE;
-        const uint64_t to = (run != NULL ? run[EVD_CANARY].position : c->count[EVD_CANARY]) + is_value;
+        const struct evd_divergence *next = i < pair->divergence_count ? &pair->divergences[i] : NULL;
+        const bool is_value = next != NULL && next->class_ == EVD_CLASS_VALUE;
+        const uint64_t to = (next != NULL ? evd_run_of(next, EVD_CANARY).position : c->count[EVD_CANARY]) + is_value;
         for (; at[EVD_CANARY] < to; at[EVD_CANARY]++, at[EVD_OURS]++) {
             told->beside[EVD_CANARY][at[EVD_CANARY]] = (int64_t)at[EVD_OURS];
             told->beside[EVD_OURS][at[EVD_OURS]] = (int64_t)at[EVD_CANARY];
         }
         if (is_value)
             told->differs[to - 1] = true;
-        for (int side = 0; run != NULL && !is_value && side < EVD_SIDES; side++)
-            at[side] += run[side].count;
+        for (int side = 0; next != NULL && !is_value && side < EVD_SIDES; side++)
+            at[side] += evd_run_of(next, side).count;
     }
 }
 

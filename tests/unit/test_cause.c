@@ -202,9 +202,8 @@ static void place_divergences(struct made *made, int side, struct random *random
         for (size_t j = 0; j < made->pairs[i].divergence_count; j++) {
             struct evd_divergence *divergence = &made->divergences[i][j];
             offset += random_below(random, 4);
-            divergence->run[side].offset = offset;
-            if (divergence->class_ == EVD_CLASS_REORDERED)
-                divergence->run[side].offset += random_below(random, OFFSETS);
+            put_offset(divergence, side,
+                       divergence->class_ == EVD_CLASS_REORDERED ? offset + random_below(random, OFFSETS) : offset);
         }
     }
 }
@@ -235,7 +234,7 @@ Test(cause, of_a_thread_without_a_counterpart_is_what_its_creator_did_last_befor
                 size_t last = SIZE_MAX;
                 if (creation != NULL && (size_t)creation->tid < made.outcome.pair_count)
                     for (size_t j = 0; j < made.pairs[creation->tid].divergence_count; j++)
-                        if (made.divergences[creation->tid][j].run[side].offset <= creation->offset)
+                        if (evd_run_of(&made.divergences[creation->tid][j], side).offset <= creation->offset)
                             last = j;
                 cr_assert_eq(unpaired->cause, last == SIZE_MAX ? EVD_CAUSE_NONE : EVD_CAUSE_CREATOR, "seed %u", seed);
                 cr_assert(last == SIZE_MAX ||

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "align/divergences.h"
+#include "outcome/run.h"
 #include "outcome/signature.h"
 #include "random.h"
 
@@ -115,4 +116,75 @@ Test(divergences, keep_a_nature_once)
         add(&list, &twin);
     cr_expect_eq(list.natures.nature_count, 1);
     evd_divergences_release(&list);
+}
+
+static const struct evd_run LAST = {
+    UINT32_MAX, 1, (int64_t)UINT32_MAX + INT32_MAX, (int64_t)UINT32_MAX + INT32_MAX, ((uint64_t)1 << 48) - 1};
+
+static bool keeps(struct evd_run run, struct evd_arena *arena, bool is_apart)
+{
+    struct evd_divergence divergence = {.class_ = EVD_CLASS_REPLACED};
+    cr_assert(evd_run_keep(&divergence, EVD_OURS, run, arena));
+    const struct evd_run told = evd_run_of(&divergence, EVD_OURS);
+    return told.position == run.position && told.count == run.count && told.first_idx == run.first_idx &&
+           told.last_idx == run.last_idx && told.offset == run.offset &&
+           (divergence.run[EVD_OURS].count == EVD_RUN_APART) == is_apart;
+}
+
+Test(divergences, keep_runs_as_they_are)
+{
+    struct evd_arena arena = {0};
+    struct evd_run run = LAST;
+    cr_expect(keeps(run, &arena, false));
+    run.position++;
+    cr_expect(keeps(run, &arena, true), "a position");
+    run = LAST;
+    run.offset++;
+    cr_expect(keeps(run, &arena, true), "an offset");
+    run = LAST;
+    run.first_idx = ++run.last_idx;
+    cr_expect(keeps(run, &arena, true), "far ahead");
+    run.first_idx = run.last_idx = (int64_t)run.position + INT32_MIN;
+    cr_expect(keeps(run, &arena, false), "behind");
+    run.first_idx = --run.last_idx;
+    cr_expect(keeps(run, &arena, true), "far behind");
+    run = LAST;
+    run.last_idx++;
+    cr_expect(keeps(run, &arena, true), "a gap");
+    run = (struct evd_run){7, EVD_RUN_APART - 1, 10, 10 + EVD_RUN_APART - 2, 5};
+    cr_expect(keeps(run, &arena, false), "a long run");
+    run.count++;
+    run.last_idx++;
+    cr_expect(keeps(run, &arena, true), "a longer run");
+    cr_expect(keeps((struct evd_run){7, 0, 10, 10, 5}, &arena, false), "none");
+    static const int64_t EDGES[] = {INT64_MIN, INT64_MAX};
+    for (int i = 0; i < 4; i++)
+        cr_expect(keeps((struct evd_run){UINT64_MAX, 2, EDGES[i / 2], EDGES[i % 2], UINT64_MAX}, &arena, true));
+    for (int i = 0; i < 4; i++)
+        cr_expect(keeps((struct evd_run){0, 2, EDGES[i / 2], EDGES[i % 2], 0}, &arena, true));
+    evd_arena_release(&arena);
+}
+
+/* Numbers about all limits, each written as it is read. */
+Test(divergences, keep_any_run)
+{
+    static const uint64_t NEAR[] = {0, 1, UINT16_MAX, INT32_MAX, UINT32_MAX, (uint64_t)1 << 48, INT64_MAX, UINT64_MAX};
+    struct random random = {11};
+    for (int i = 0; i < 100000; i++) {
+        struct evd_arena arena = {0};
+        struct evd_divergence divergence = {.class_ = EVD_CLASS_REPLACED};
+        uint64_t numbers[4];
+        for (int j = 0; j < 4; j++)
+            numbers[j] = NEAR[random_below(&random, 8)] + random_below(&random, 5) - 2;
+        struct evd_run run = {numbers[0], (uint32_t)random_next(&random) % (1 << 17), (int64_t)numbers[1],
+                              (int64_t)numbers[2], numbers[3]};
+        if (random_below(&random, 2))
+            run.last_idx = (int64_t)(numbers[1] + (run.count > 0 ? run.count - 1 : 0));
+        cr_assert(evd_run_keep(&divergence, EVD_CANARY, run, &arena));
+        const struct evd_run told = evd_run_of(&divergence, EVD_CANARY);
+        cr_assert(told.position == run.position && told.count == run.count && told.first_idx == run.first_idx &&
+                      told.last_idx == run.last_idx && told.offset == run.offset,
+                  "run %d", i);
+        evd_arena_release(&arena);
+    }
 }

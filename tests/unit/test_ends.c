@@ -23,15 +23,14 @@ static bool takes_part(const struct evd_rules *rules, const struct evd_thread_ev
 }
 
 /* The tid_event_idx of the event that is the run's last, found line by line. */
-static int64_t find_last(const struct evd_log *log, const struct evd_rules *rules, int64_t tid,
-                         const struct evd_run *run)
+static int64_t find_last(const struct evd_log *log, const struct evd_rules *rules, int64_t tid, struct evd_run run)
 {
     struct evd_events *events;
     struct evd_thread_event event;
     bool has_event = true;
-    int64_t last = run->first_idx;
-    cr_assert_eq(evd_events_open(log, tid, run->position, &events, NULL), EVD_OK);
-    for (uint64_t left = run->count; left > 0 && has_event;) {
+    int64_t last = run.first_idx;
+    cr_assert_eq(evd_events_open(log, tid, run.position, &events, NULL), EVD_OK);
+    for (uint64_t left = run.count; left > 0 && has_event;) {
         cr_assert_eq(evd_events_next(events, &event, &has_event, NULL), EVD_OK);
         if (!has_event || !takes_part(rules, &event))
             continue;
@@ -60,12 +59,12 @@ Test(ends, runs_end_where_the_lines_say)
         for (size_t i = 0; i < outcome->pair_count; i++)
             for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
                 for (int side = 0; side < EVD_SIDES; side++) {
-                    const struct evd_run *run = &outcome->pairs[i].divergences[j].run[side];
+                    const struct evd_run run = evd_run_of(&outcome->pairs[i].divergences[j], side);
                     const int64_t last = find_last(logs[side], rules, outcome->pairs[i].tid[side], run);
-                    cr_assert_eq(run->last_idx, last, "seed %llu: pair %zu, divergence %zu", (unsigned long long)seed,
-                                 i, j);
-                    long_runs += run->count > 1;
-                    later += run->count > 1 && (uint64_t)(run->last_idx - run->first_idx) > run->count - 1;
+                    cr_assert_eq(run.last_idx, last, "seed %llu: pair %zu, divergence %zu", (unsigned long long)seed, i,
+                                 j);
+                    long_runs += run.count > 1;
+                    later += run.count > 1 && (uint64_t)(run.last_idx - run.first_idx) > run.count - 1;
                 }
         for (size_t i = 0; i < outcome->family_count; i++)
             cr_assert_eq(evd_signature_of(&outcome->families[i]), outcome->families[i].signature, "seed %llu",

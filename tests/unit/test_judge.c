@@ -8,6 +8,7 @@
 #include <evdiff/judge.h>
 
 #include "base/buffer.h"
+#include "put_run.h"
 #include "random.h"
 #include "random_outcome.h"
 
@@ -65,11 +66,11 @@ static struct evd_divergence *add(struct made *made, const char *call, enum evd_
     made->families[family].count++;
     struct evd_divergence *divergence = &made->divergences[index];
     *divergence = (struct evd_divergence){.class_ = class_, .family = family};
-    divergence->run[EVD_CANARY] = (struct evd_run){
-        .position = (uint64_t)first,
-        .count = count,
-        .first_idx = first,
-        .last_idx = first + (count > 0 ? (int64_t)count - 1 : 0)};
+    put_run(divergence, EVD_CANARY,
+            (struct evd_run){.position = (uint64_t)first,
+                             .count = count,
+                             .first_idx = first,
+                             .last_idx = first + (count > 0 ? (int64_t)count - 1 : 0)});
     if (class_ == EVD_CLASS_VALUE) {
         divergence->value = made->values[index];
         made->values[index][EVD_OURS].hash = 100 + index;

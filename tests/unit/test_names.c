@@ -235,12 +235,13 @@ static void expect_all(const struct evd_pair_outcome *pair, const struct expecte
         const struct evd_divergence *divergence = &pair->divergences[i];
         const uint64_t next = i + 1 < expected->count ? expected->positions[i + 1] : total;
         for (int side = 0; side < EVD_SIDES; side++)
-            cr_expect(divergence->run[side].position == expected->positions[i] && divergence->run[side].count == 1,
+            cr_expect(evd_run_of(divergence, side).position == expected->positions[i] &&
+                          evd_run_of(divergence, side).count == 1,
                       "seed %u tid %d", seed, (int)pair->tid[0]);
         cr_expect_eq(divergence->class_, EVD_CLASS_VALUE, "seed %u", seed);
         cr_expect_eq(divergence->matched_after, next - expected->positions[i] - 1, "seed %u tid %d divergence %zu",
                      seed, (int)pair->tid[0], i);
-        cr_expect_eq(divergence->breaks != NULL, expected->is_break[i], "seed %u", seed);
+        cr_expect_eq(evd_breaks_of(divergence) != NULL, expected->is_break[i], "seed %u", seed);
     }
     for (int side = 0; side < EVD_SIDES; side++) {
         cr_expect_eq(pair->counts[side].matched, total - expected->count, "seed %u", seed);
@@ -360,7 +361,7 @@ static size_t count_divergences(struct evd_log *const logs[2], size_t *breaks)
     *breaks = 0;
     for (size_t i = 0; i < outcome->pair_count; i++, count += outcome->pairs[i - 1].divergence_count)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
-            *breaks += outcome->pairs[i].divergences[j].breaks != NULL;
+            *breaks += evd_breaks_of(&outcome->pairs[i].divergences[j]) != NULL;
     evd_outcome_free(outcome);
     return count;
 }

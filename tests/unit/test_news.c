@@ -99,7 +99,7 @@ static uint64_t breaks_of(const struct made *made, size_t pair)
 {
     uint64_t count = 0;
     for (size_t j = 0; j < made->pairs[pair].divergence_count; j++)
-        count += made->divergences[pair][j].news == EVD_NEWS_NONE && made->divergences[pair][j].breaks != NULL;
+        count += made->divergences[pair][j].news == EVD_NEWS_NONE && evd_breaks_of(&made->divergences[pair][j]) != NULL;
     return count;
 }
 
@@ -159,15 +159,17 @@ Test(news, are_told_as_if_noise_matched, .timeout = 300)
  * and so many of the family's own. */
 static int32_t suspect(size_t in_family, size_t in_thread, size_t breaks, bool is_noisy_place, enum evd_news why)
 {
-    static const struct evd_field_value VALUE[EVD_SIDES] = {
-        {.form = EVD_NUMBER_INTEGER, .number = 0x20000}, {.form = EVD_NUMBER_INTEGER, .number = 0x30000}};
+    static const struct evd_noted_values NOTED = {
+        .value = {{.form = EVD_NUMBER_INTEGER, .number = 0x20000}, {.form = EVD_NUMBER_INTEGER, .number = 0x30000}},
+        .breaks = &BREAKS};
     struct evd_divergence divergence = {
         .class_ = EVD_CLASS_VALUE,
-        .value = VALUE,
-        .breaks = &BREAKS,
+        .value = NOTED.value,
+        .has_notes = true,
         .news = why,
-        .has_noisy_place = is_noisy_place,
-        .run = {{0, 2, 0, 0, 0}, {0, 2, 0, 0, 0}}};
+        .has_noisy_place = is_noisy_place};
+    for (int side = 0; side < EVD_SIDES; side++)
+        put_count(&divergence, side, 2);
     struct evd_divergence_nature nature = {.signature = 7, .before = {EVD_NO_CALL, EVD_NO_CALL}, .field = {"", 0}};
     struct evd_call_text call = {.kind = {"k", 1}, .name = {"n", 1}};
     struct evd_nature_list list = {.natures = &nature, .calls = &call, .call_count = 1};

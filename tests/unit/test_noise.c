@@ -23,8 +23,8 @@ static void place(struct made *made, struct random *random)
         for (size_t j = 0; j < made->pairs[i].divergence_count; j++) {
             struct evd_divergence *divergence = &made->divergences[i][j];
             for (int side = 0; side < EVD_SIDES; side++) {
-                divergence->run[side].position = at[side];
-                at[side] += divergence->run[side].count + divergence->matched_after;
+                put_position(divergence, side, at[side]);
+                at[side] += evd_run_of(divergence, side).count + divergence->matched_after;
             }
             made->natures[i][j].mirrored = random_below(random, 2) ? made->natures[i][j].signature
                                                                    : random_below(random, EVD_CLASSES * SIGNATURES);
@@ -69,25 +69,25 @@ struct told {
     bool has_alike, is_noisy_place;
 };
 
-static bool touches(const struct evd_run *run, uint64_t first, uint64_t last)
+static bool touches(struct evd_run run, uint64_t first, uint64_t last)
 {
-    const uint64_t end = run->count > 0 ? run->position + run->count - 1 : run->position;
-    return run->position <= last && first <= end;
+    const uint64_t end = run.count > 0 ? run.position + run.count - 1 : run.position;
+    return run.position <= last && first <= end;
 }
 
 /* Whether a divergence is in a stretch of one control's pair, from where the streams part to where they do last before
  * they are in step again. */
-static bool is_in_stretch(const struct made *control, size_t pair, const struct evd_run *run)
+static bool is_in_stretch(const struct made *control, size_t pair, struct evd_run run)
 {
     const size_t count = control->pairs[pair].divergence_count;
     for (size_t first = 0; first < count; first++) {
         uint64_t from = UINT64_MAX, to = 0;
         for (size_t i = 0; i < count; i++) {
-            const struct evd_run *there = &control->divergences[pair][i].run[EVD_CANARY];
-            const uint64_t end = there->count > 0 ? there->position + there->count - 1 : there->position;
+            const struct evd_run there = evd_run_of(&control->divergences[pair][i], EVD_CANARY);
+            const uint64_t end = there.count > 0 ? there.position + there.count - 1 : there.position;
             if (find_start(control, pair, i) != first)
                 continue;
-            from = there->position < from ? there->position : from;
+            from = there.position < from ? there.position : from;
             to = end > to ? end : to;
         }
         if (from != UINT64_MAX && touches(run, from, to))
@@ -107,11 +107,11 @@ static void ask(const struct control *control, size_t number, const struct made 
         for (size_t i = 0; i < control->made.outcome.pair_count; i++) {
             const bool is_thread = control->made.pairs[i].tid[EVD_CANARY] == tid;
             told->is_noisy_place |= divergence->class_ != EVD_CLASS_TRUNCATED && is_thread &&
-                                    is_in_stretch(&control->made, i, &divergence->run[control->side]);
+                                    is_in_stretch(&control->made, i, evd_run_of(divergence, control->side));
             for (size_t j = 0; j < control->made.pairs[i].divergence_count; j++) {
                 const struct evd_divergence_nature *nature = &control->made.natures[i][j];
                 const struct evd_divergence *there = &control->made.divergences[i][j];
-                const uint64_t left = there->run[EVD_CANARY].count + there->run[EVD_OURS].count;
+                const uint64_t left = evd_run_of(there, EVD_CANARY).count + evd_run_of(there, EVD_OURS).count;
                 if (is_thread && there->class_ == EVD_CLASS_TRUNCATED && left > told->left)
                     told->left = left;
                 if ((direction ? nature->mirrored : nature->signature) != signature)
@@ -137,7 +137,7 @@ static enum evd_news expected(const struct made *made, struct place place, const
     if (divergence->class_ == EVD_CLASS_TRUNCATED && told->left == 0)
         return told->controls == 0 ? EVD_NEWS_FAMILY : EVD_NEWS_PLACE;
     if (divergence->class_ == EVD_CLASS_TRUNCATED)
-        return divergence->run[EVD_CANARY].count + divergence->run[EVD_OURS].count >= 10 * told->left
+        return evd_run_of(divergence, EVD_CANARY).count + evd_run_of(divergence, EVD_OURS).count >= 10 * told->left
                    ? EVD_NEWS_OFTEN
                    : EVD_NEWS_NONE;
     const bool is_told = divergence->value != NULL || nature->run_hash != 0;
@@ -208,10 +208,9 @@ static void make_often(struct made *made, size_t count)
     made->pairs[0].divergence_count = count;
     made->lists[0] = (struct evd_nature_list){.natures = made->natures[0], .calls = made->calls, .call_count = 2};
     for (size_t i = 0; i < count; i++) {
-        made->divergences[0][i] = (struct evd_divergence){
-            .class_ = EVD_CLASS_REPLACED,
-            .matched_after = 500,
-            .run = {{1000 * i, 1, 0, 0, 0}, {1000 * i, 1, 0, 0, 0}}};
+        made->divergences[0][i] = (struct evd_divergence){.class_ = EVD_CLASS_REPLACED, .matched_after = 500};
+        for (int side = 0; side < EVD_SIDES; side++)
+            put_run(&made->divergences[0][i], side, (struct evd_run){.position = 1000 * i, .count = 1});
         made->natures[0][i].signature = made->natures[0][i].mirrored = 7;
     }
 }
@@ -224,7 +223,7 @@ Test(noise, is_news_from_ten_times_as_often_on)
         make_often(&control, 2);
         make_often(&made, count);
         for (size_t i = 0; i < count; i++)
-            made.divergences[0][i].run[EVD_CANARY].position += 500;
+            put_position(&made.divergences[0][i], EVD_CANARY, 1000 * i + 500);
         cr_assert(evd_noise_learn(&noise, 0, EVD_CANARY, &control.outcome, control.lists));
         evd_noise_seal(&noise);
         cr_assert(evd_noise_tell(&noise, &made.outcome, made.lists));
@@ -239,7 +238,7 @@ static void make_end(struct made *made, uint64_t left, enum evd_side goes_on)
     make_often(made, 1);
     made->divergences[0][0].class_ = EVD_CLASS_TRUNCATED;
     for (int side = 0; side < EVD_SIDES; side++)
-        made->divergences[0][0].run[side].count = side == (int)goes_on ? left : 0;
+        put_count(&made->divergences[0][0], side, side == (int)goes_on ? (uint32_t)left : 0);
 }
 
 Test(noise, is_no_end_that_comes_earlier_by_ten_times_as_many_events)

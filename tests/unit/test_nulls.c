@@ -107,9 +107,9 @@ static void expect_null(const char *kind, const char *canary, const char *ours, 
         cr_expect_eq(pair->first_null != NULL, count > 0);
         for (size_t i = 0; i < pair->divergence_count; i++) {
             const struct evd_divergence *divergence = &pair->divergences[i];
-            cr_assert(divergence->class_ == EVD_CLASS_VALUE && divergence->marked_null != NULL);
-            cr_expect_eq((int)divergence->marked_null->side, side, "%s %s", canary, ours);
-            cr_expect_eq(divergence->run[EVD_CANARY].first_idx, (int64_t)i + 1);
+            cr_assert(divergence->class_ == EVD_CLASS_VALUE && evd_marked_null_of(divergence) != NULL);
+            cr_expect_eq((int)evd_marked_null_of(divergence)->side, side, "%s %s", canary, ours);
+            cr_expect_eq(evd_run_of(divergence, EVD_CANARY).first_idx, (int64_t)i + 1);
         }
         evd_outcome_free(outcome);
     }
@@ -201,8 +201,10 @@ Test(nulls, and_a_broken_name)
         cr_expect_eq(pair->counts[EVD_OURS].differing, has_resync ? 2 : 1);
         cr_expect_eq(pair->divergence_count, has_resync ? 2 : 0);
         if (has_resync) {
-            cr_expect(pair->divergences[0].breaks != NULL && pair->divergences[0].marked_null != NULL);
-            cr_expect(pair->divergences[1].breaks == NULL && pair->divergences[1].marked_null != NULL);
+            cr_expect(evd_breaks_of(&pair->divergences[0]) != NULL &&
+                      evd_marked_null_of(&pair->divergences[0]) != NULL);
+            cr_expect(evd_breaks_of(&pair->divergences[1]) == NULL &&
+                      evd_marked_null_of(&pair->divergences[1]) != NULL);
         }
         evd_outcome_free(outcome);
         release(texts);
@@ -271,7 +273,8 @@ static bool is_same_place(const struct evd_divergence *a, const struct evd_diver
 {
     bool is_same = a->class_ == b->class_;
     for (int side = 0; side < EVD_SIDES; side++)
-        is_same = is_same && a->run[side].position == b->run[side].position && a->run[side].count == b->run[side].count;
+        is_same = is_same && evd_run_of(a, side).position == evd_run_of(b, side).position &&
+                  evd_run_of(a, side).count == evd_run_of(b, side).count;
     return is_same;
 }
 
@@ -287,8 +290,8 @@ static void find_matching(const struct evd_pair_outcome *pair, struct matching *
     *matching = (struct matching){.pair = pair};
     for (size_t i = 0; i < pair->divergence_count; i++)
         for (int side = 0; side < EVD_SIDES; side++)
-            for (uint64_t j = 0; j < pair->divergences[i].run[side].count; j++)
-                matching->differs[side][pair->divergences[i].run[side].position + j] = true;
+            for (uint64_t j = 0; j < evd_run_of(&pair->divergences[i], side).count; j++)
+                matching->differs[side][evd_run_of(&pair->divergences[i], side).position + j] = true;
 }
 
 static bool next_matching(struct matching *matching, uint64_t position[EVD_SIDES])
@@ -316,16 +319,16 @@ static uint64_t expect_planted(const struct evd_pair_outcome *pair, const struct
         if (canary == planted->is_null[EVD_OURS][position[EVD_OURS]])
             continue;
         nulls++;
-        while (listed < pair->divergence_count && pair->divergences[listed].marked_null == NULL)
+        while (listed < pair->divergence_count && evd_marked_null_of(&pair->divergences[listed]) == NULL)
             listed++;
         cr_assert_lt(listed, pair->divergence_count, "seed %u: a null is not listed", seed);
         const struct evd_divergence *divergence = &pair->divergences[listed++];
-        cr_assert_eq((int)divergence->marked_null->side, canary ? EVD_CANARY : EVD_OURS, "seed %u", seed);
+        cr_assert_eq((int)evd_marked_null_of(divergence)->side, canary ? EVD_CANARY : EVD_OURS, "seed %u", seed);
         for (int side = 0; side < EVD_SIDES; side++)
-            cr_assert_eq(divergence->run[side].position, position[side], "seed %u", seed);
+            cr_assert_eq(evd_run_of(divergence, side).position, position[side], "seed %u", seed);
     }
     for (size_t i = 0; i < pair->divergence_count; i++)
-        if (pair->divergences[i].marked_null == NULL) {
+        if (evd_marked_null_of(&pair->divergences[i]) == NULL) {
             cr_assert_lt(others, plain->divergence_count, "seed %u", seed);
             cr_assert(is_same_place(&pair->divergences[i], &plain->divergences[others++]), "seed %u", seed);
         }
@@ -337,7 +340,8 @@ static uint64_t expect_planted(const struct evd_pair_outcome *pair, const struct
     for (size_t i = 0; i + 1 < pair->divergence_count; i++) {
         const struct evd_divergence *here = &pair->divergences[i], *next = here + 1;
         if (here->class_ != EVD_CLASS_REORDERED && next->class_ != EVD_CLASS_REORDERED)
-            cr_assert_leq(here->run[EVD_CANARY].position, next->run[EVD_CANARY].position, "seed %u", seed);
+            cr_assert_leq(evd_run_of(here, EVD_CANARY).position, evd_run_of(next, EVD_CANARY).position, "seed %u",
+                          seed);
     }
     return nulls;
 }

@@ -6,6 +6,7 @@
 #include "diff_case.h"
 #include "explain/log_end.h"
 #include "explain/ordinary.h"
+#include "put_run.h"
 #include "random_log.h"
 #include "rules_text.h"
 
@@ -53,13 +54,12 @@ static bool has_step(const struct evd_log *log, uint64_t from, uint64_t to)
 }
 
 /* Whether each of the steps of a run of ours, the first 65 of them, is one of a trusted log. */
-static bool is_known(const struct evd_run *run, const struct keys *ours, const struct evd_log *const *trusted,
-                     size_t count)
+static bool is_known(struct evd_run run, const struct keys *ours, const struct evd_log *const *trusted, size_t count)
 {
     size_t first = 0;
-    while (first < ours->count && ours->positions[first] < run->position)
+    while (first < ours->count && ours->positions[first] < run.position)
         first++;
-    for (size_t i = 0; i <= run->count && i <= 64 && first + i <= ours->count; i++) {
+    for (size_t i = 0; i <= run.count && i <= 64 && first + i <= ours->count; i++) {
         bool has_it = false;
         for (size_t j = 0; j < count && !has_it; j++)
             has_it = has_step(trusted[j], key_at(ours, first + i - 1), key_at(ours, first + i));
@@ -69,9 +69,9 @@ static bool is_known(const struct evd_run *run, const struct keys *ours, const s
     return true;
 }
 
-static uint64_t key_of(const struct evd_log *log, int64_t tid, const struct evd_run *run)
+static uint64_t key_of(const struct evd_log *log, int64_t tid, struct evd_run run)
 {
-    return evd_stream_event(evd_log_stream(log, tid), run->position)->key;
+    return evd_stream_event(evd_log_stream(log, tid), run.position)->key;
 }
 
 static void expect_twin(const struct evd_outcome *outcome, const struct evd_log *const logs[EVD_SIDES],
@@ -86,9 +86,9 @@ static void expect_twin(const struct evd_outcome *outcome, const struct evd_log 
                 continue;
             const bool do_keys_tell =
                 divergence->class_ != EVD_CLASS_VALUE ||
-                key_of(logs[EVD_CANARY], pair->tid[EVD_CANARY], &divergence->run[EVD_CANARY]) !=
-                    key_of(logs[EVD_OURS], pair->tid[EVD_OURS], &divergence->run[EVD_OURS]);
-            const bool wanted = do_keys_tell && is_known(&divergence->run[EVD_OURS], &ours, trusted, count);
+                key_of(logs[EVD_CANARY], pair->tid[EVD_CANARY], evd_run_of(divergence, EVD_CANARY)) !=
+                    key_of(logs[EVD_OURS], pair->tid[EVD_OURS], evd_run_of(divergence, EVD_OURS));
+            const bool wanted = do_keys_tell && is_known(evd_run_of(divergence, EVD_OURS), &ours, trusted, count);
             cr_assert_eq(divergence->is_ordinary, wanted, "seed %u, pair %zu, divergence %zu", seed, i, j);
             seen[wanted]++;
         }
@@ -202,7 +202,7 @@ static bool is_ordinary_run(unsigned known)
     diff(&c);
     const bool is_ordinary = c.outcome->pairs[0].divergences[0].is_ordinary;
     cr_assert_eq(c.outcome->pairs[0].divergences[0].class_, EVD_CLASS_EXTRA);
-    cr_assert_eq(c.outcome->pairs[0].divergences[0].run[EVD_OURS].count, known + 1);
+    cr_assert_eq(evd_run_of(&c.outcome->pairs[0].divergences[0], EVD_OURS).count, known + 1);
     end(&c);
     return is_ordinary;
 }
@@ -250,7 +250,9 @@ static bool is_at_end(uint64_t canary, uint64_t ours)
     struct evd_pair_outcome pair = {.divergences = &divergence, .divergence_count = 1};
     struct evd_outcome outcome = {.pairs = &pair, .pair_count = 1};
     for (int side = 0; side < EVD_SIDES; side++)
-        divergence.run[side] = (struct evd_run){.offset = offsets[side], .count = offsets[side] != UINT64_MAX};
+        put_run(&divergence, side,
+                (struct evd_run){.offset = offsets[side] != UINT64_MAX ? offsets[side] : 0,
+                                 .count = offsets[side] != UINT64_MAX});
     evd_tell_log_ends(&outcome, logs);
     return divergence.is_at_end;
 }

@@ -234,8 +234,8 @@ Test(saved, documents_without_the_later_members_are_read)
     struct evd_error error = {0};
     cr_assert_eq(evd_saved_read_text("old", OLD, sizeof OLD - 1, &outcome, &error), EVD_OK, "%s", error.message);
     const struct evd_divergence *divergence = &outcome->pairs[0].divergences[0];
-    cr_assert_eq(divergence->run[EVD_CANARY].last_idx, 34);
-    cr_assert_eq(divergence->run[EVD_OURS].last_idx, 31);
+    cr_assert_eq(evd_run_of(divergence, EVD_CANARY).last_idx, 34);
+    cr_assert_eq(evd_run_of(divergence, EVD_OURS).last_idx, 31);
     cr_assert_eq(outcome->families[0].before_count, 2);
     cr_assert_eq(outcome->families[0].before[0].length, 3);
     cr_assert_eq(outcome->families[0].before[1].length, 4);
@@ -261,8 +261,8 @@ Test(saved, a_divergence_has_no_more_events_than_are_aligned_and_no_index_beyond
     struct evd_error error = {0};
     put(&text, "\"position\": 3, \"count\": 5,", "\"position\": 18446744073709551615, \"count\": 1073741823,");
     cr_assert_eq(evd_saved_read_text("old", text.data, text.length, &outcome, &error), EVD_OK, "%s", error.message);
-    cr_expect_eq(outcome->pairs[0].divergences[0].run[EVD_CANARY].count, EVD_RUN_COUNT_MAX);
-    cr_expect_eq(outcome->pairs[0].divergences[0].run[EVD_CANARY].position, UINT64_MAX);
+    cr_expect_eq(evd_run_of(&outcome->pairs[0].divergences[0], EVD_CANARY).count, EVD_RUN_COUNT_MAX);
+    cr_expect_eq(evd_run_of(&outcome->pairs[0].divergences[0], EVD_CANARY).position, UINT64_MAX);
     evd_outcome_free(outcome);
     put(&text, "\"position\": 3, \"count\": 5,", "\"position\": 3, \"count\": 1073741824,");
     expect_refused(&text, "canary: expected a count of at most 1073741823");

@@ -149,9 +149,9 @@ static bool has_divergence(const struct evd_pair_outcome *pair, const struct evd
     for (size_t i = 0; i < pair->divergence_count; i++) {
         const struct evd_divergence *other = &pair->divergences[i];
         if (other->class_ == divergence->class_ &&
-            other->run[EVD_CANARY].position == divergence->run[EVD_CANARY].position &&
-            other->run[EVD_CANARY].count == divergence->run[EVD_CANARY].count &&
-            other->run[EVD_OURS].count == divergence->run[EVD_OURS].count)
+            evd_run_of(other, EVD_CANARY).position == evd_run_of(divergence, EVD_CANARY).position &&
+            evd_run_of(other, EVD_CANARY).count == evd_run_of(divergence, EVD_CANARY).count &&
+            evd_run_of(other, EVD_OURS).count == evd_run_of(divergence, EVD_OURS).count)
             return true;
     }
     return false;
@@ -161,7 +161,8 @@ static bool has_divergence(const struct evd_pair_outcome *pair, const struct evd
 static bool has_more(const struct evd_pair_outcome *pair, const struct evd_pair_outcome *other, bool also_names)
 {
     for (size_t i = 0; i < pair->divergence_count; i++)
-        if ((also_names || pair->divergences[i].breaks == NULL) && !has_divergence(other, &pair->divergences[i]))
+        if ((also_names || evd_breaks_of(&pair->divergences[i]) == NULL) &&
+            !has_divergence(other, &pair->divergences[i]))
             return true;
     return false;
 }

@@ -62,9 +62,9 @@ static void expect_mirrored(const struct evd_pair_outcome *pair, const struct ev
         cr_assert_eq(here->class_, mirrored(there->class_), "seed %u", seed);
         cr_assert_eq(here->matched_after, there->matched_after, "seed %u", seed);
         for (int side = 0; side < EVD_SIDES; side++) {
-            cr_assert_eq(here->run[side].position, there->run[!side].position, "seed %u", seed);
-            cr_assert_eq(here->run[side].count, there->run[!side].count, "seed %u", seed);
-            cr_assert_eq(here->run[side].first_idx, there->run[!side].first_idx, "seed %u", seed);
+            cr_assert_eq(evd_run_of(here, side).position, evd_run_of(there, !side).position, "seed %u", seed);
+            cr_assert_eq(evd_run_of(here, side).count, evd_run_of(there, !side).count, "seed %u", seed);
+            cr_assert_eq(evd_run_of(here, side).first_idx, evd_run_of(there, !side).first_idx, "seed %u", seed);
         }
         seen->classes[here->class_]++;
     }

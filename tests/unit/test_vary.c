@@ -56,11 +56,12 @@ Test(vary, numbers_from_0x10000_on)
 
 Test(vary, neither_where_a_call_fails_nor_where_a_renaming_breaks)
 {
-    const struct evd_field_value values[EVD_SIDES] = {number_of(0x10000), number_of(0x20000)};
     const struct evd_broken_renaming breaks = {.tid = 1};
+    const struct evd_noted_values noted = {.value = {number_of(0x10000), number_of(0x20000)}, .breaks = &breaks};
+    const struct evd_field_value *values = noted.value;
     cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = NULL}));
-    cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = values, .breaks = &breaks}));
-    cr_expect(evd_may_values_vary(&(struct evd_divergence){.value = values, .breaks = &breaks}));
+    cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = values, .has_notes = true}));
+    cr_expect(evd_may_values_vary(&(struct evd_divergence){.value = values, .has_notes = true}));
     cr_expect_not(evd_may_values_vary(&(struct evd_divergence){.value = values, .fails = {true, false}}));
     cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = values, .fails = {true, false}}));
     cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = values, .fails = {false, true}}));

@@ -4,6 +4,7 @@
 
 #include "judge/place.h"
 #include "outcome/places.h"
+#include "outcome/run.h"
 #include "random.h"
 #include "random_outcome.h"
 
@@ -38,9 +39,9 @@ Test(where, each_family_has_its_divergences_in_order)
 static const struct evd_divergence *find_slowly(const struct evd_pair_outcome *pair, struct evd_canary_place place)
 {
     for (size_t i = 0; i < pair->divergence_count; i++) {
-        const struct evd_run *run = &pair->divergences[i].run[EVD_CANARY];
-        if (run->count == 0 ? place.is_between && run->first_idx == place.tid_event_idx
-                            : run->first_idx <= place.tid_event_idx && place.tid_event_idx <= run->last_idx)
+        const struct evd_run run = evd_run_of(&pair->divergences[i], EVD_CANARY);
+        if (run.count == 0 ? place.is_between && run.first_idx == place.tid_event_idx
+                           : run.first_idx <= place.tid_event_idx && place.tid_event_idx <= run.last_idx)
             return &pair->divergences[i];
     }
     return NULL;
@@ -56,7 +57,7 @@ static enum evd_passage passage_slowly(const struct evd_outcome *outcome, struct
         const struct evd_divergence *found = find_slowly(&outcome->pairs[i], place);
         if (found == NULL)
             return EVD_PASSED;
-        if (found->class_ == EVD_CLASS_TRUNCATED && found->run[EVD_CANARY].count > 0)
+        if (found->class_ == EVD_CLASS_TRUNCATED && evd_run_of(found, EVD_CANARY).count > 0)
             return EVD_NOT_REACHED;
         *divergence = found;
         return EVD_DIVERGED_AT;
@@ -76,6 +77,7 @@ Test(where, a_place_lies_in_the_first_divergence_that_has_it)
     size_t counts[3] = {0};
     for (uint64_t seed = 0; seed < 3 * SEEDS; seed++) {
         struct random random = {seed};
+        struct evd_arena arena = {0};
         struct evd_divergence divergences[2][DIVERGENCES_MAX] = {0};
         struct evd_pair_outcome pairs[3] = {{.tid = {7, 1}, .divergences = divergences[0]},
                                             {.tid = {0, 2}, .divergences = divergences[1]},
@@ -84,12 +86,13 @@ Test(where, a_place_lies_in_the_first_divergence_that_has_it)
         for (int i = 0; i < 2; i++) {
             pairs[i].divergence_count = random_below(&random, DIVERGENCES_MAX);
             for (size_t j = 0; j < pairs[i].divergence_count; j++) {
-                struct evd_run *run = &divergences[i][j].run[EVD_CANARY];
-                run->first_idx = random_edge(&random);
-                run->last_idx = random_below(&random, 8) ? run->first_idx : random_edge(&random);
-                if (random_below(&random, 2) && run->first_idx < 60 && run->first_idx >= 0)
-                    run->last_idx = run->first_idx + random_below(&random, 5);
-                run->count = random_below(&random, 3);
+                struct evd_run run = {.position = 0};
+                run.first_idx = random_edge(&random);
+                run.last_idx = random_below(&random, 8) ? run.first_idx : random_edge(&random);
+                if (random_below(&random, 2) && run.first_idx < 60 && run.first_idx >= 0)
+                    run.last_idx = run.first_idx + random_below(&random, 5);
+                run.count = random_below(&random, 3);
+                cr_assert(evd_run_keep(&divergences[i][j], EVD_CANARY, run, &arena));
                 divergences[i][j].class_ = random_below(&random, 6) ? EVD_CLASS_MISSING : EVD_CLASS_TRUNCATED;
             }
         }
@@ -106,6 +109,7 @@ Test(where, a_place_lies_in_the_first_divergence_that_has_it)
             counts[passage]++;
         }
         evd_passages_release(&passages);
+        evd_arena_release(&arena);
     }
     for (int i = 0; i < 3; i++)
         cr_expect_gt(counts[i], 1000);

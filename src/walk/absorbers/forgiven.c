@@ -99,7 +99,7 @@ static bool is_told(const struct forgiven_rule *rule, const struct evd_divergenc
     for (size_t i = 0; i < rule->field_count && !is_field; i++)
         is_field = divergence->class_ == EVD_CLASS_VALUE && evd_pattern_fits(rule->fields[i], text);
     for (int side = 0; side < EVD_SIDES; side++)
-        if (rule->events > 0 && divergence->run[side].count > rule->events)
+        if (rule->events > 0 && evd_run_of(divergence, side).count > rule->events)
             return false;
     return is_field && (rule->classes == 0 || rule->classes >> divergence->class_ & 1);
 }
@@ -111,8 +111,9 @@ static enum evd_status is_about(struct evd_walker *walker, const struct forgiven
     enum evd_status status = EVD_OK;
     *is_so = !rule->has_when;
     for (int side = 0; status == EVD_OK && side < EVD_SIDES && !*is_so; side++)
-        if (divergence->run[side].count > 0)
-            status = evd_fits(walker, &rule->when, (enum evd_side)side, divergence->run[side].position, is_so, error);
+        if (evd_run_of(divergence, side).count > 0)
+            status =
+                evd_fits(walker, &rule->when, (enum evd_side)side, evd_run_of(divergence, side).position, is_so, error);
     return status;
 }
 
