@@ -22,10 +22,9 @@ static enum evd_status leave_out(struct evd_gaps *gaps, const struct evd_gap *ga
     struct evd_walker *walker = gaps->recorder->walker;
     const struct evd_sequence *sequence = &gaps->sequence[side];
     const size_t most = gap->to[side] - gap->from[side] + 1;
-    rest->symbols = malloc(most * sizeof *rest->symbols);
     rest->positions = malloc(most * sizeof *rest->positions);
     rest->start = sequence->start;
-    if (rest->symbols == NULL || rest->positions == NULL)
+    if (rest->positions == NULL)
         return evd_fail_memory(error);
     for (size_t i = gap->from[side]; i < gap->to[side];) {
         struct evd_absorption absorption;
@@ -40,13 +39,10 @@ static enum evd_status leave_out(struct evd_gaps *gaps, const struct evd_gap *ga
             i = behind;
             continue;
         }
-        rest->symbols[rest->count] = sequence->symbols[i];
         rest->positions[rest->count++] = sequence->positions[i++];
     }
-    if (gap->to[side] < sequence->count) {
-        rest->symbols[rest->count] = sequence->symbols[gap->to[side]];
+    if (gap->to[side] < sequence->count)
         rest->positions[rest->count] = sequence->positions[gap->to[side]];
-    }
     return EVD_OK;
 }
 
@@ -55,15 +51,19 @@ static bool is_empty(const struct evd_gap *gap)
     return gap->from[EVD_CANARY] == gap->to[EVD_CANARY] || gap->from[EVD_OURS] == gap->to[EVD_OURS];
 }
 
+static bool are_equal(const struct evd_gaps *gaps, const size_t places[EVD_SIDES])
+{
+    return evd_gap_symbol(gaps, EVD_CANARY, places[EVD_CANARY]) == evd_gap_symbol(gaps, EVD_OURS, places[EVD_OURS]);
+}
+
 /* What was between them is gone: events that match now are no part of the gap. */
 static enum evd_status classify_between(struct evd_gaps *gaps, struct evd_gap gap, struct evd_error *error)
 {
-    const uint64_t *canary = gaps->sequence[EVD_CANARY].symbols, *ours = gaps->sequence[EVD_OURS].symbols;
     enum evd_status status = EVD_OK;
-    while (status == EVD_OK && !is_empty(&gap) && canary[gap.from[EVD_CANARY]] == ours[gap.from[EVD_OURS]])
+    while (status == EVD_OK && !is_empty(&gap) && are_equal(gaps, gap.from))
         status = evd_gap_match(gaps, gap.from[EVD_CANARY]++, gap.from[EVD_OURS]++, error);
     size_t behind = 0;
-    while (!is_empty(&gap) && canary[gap.to[EVD_CANARY] - 1] == ours[gap.to[EVD_OURS] - 1]) {
+    while (!is_empty(&gap) && are_equal(gaps, (const size_t[]){gap.to[EVD_CANARY] - 1, gap.to[EVD_OURS] - 1})) {
         gap.to[EVD_CANARY]--;
         gap.to[EVD_OURS]--;
         behind++;
@@ -98,9 +98,7 @@ enum evd_status evd_gap_classify_rest(struct evd_gaps *gaps, const struct evd_ga
         status = classify_between(&rest, between, error);
         gaps->cut_short = rest.cut_short;
     }
-    for (int side = 0; side < EVD_SIDES; side++) {
-        free(rest.sequence[side].symbols);
+    for (int side = 0; side < EVD_SIDES; side++)
         free(rest.sequence[side].positions);
-    }
     return status;
 }

@@ -72,7 +72,7 @@ static enum evd_status compare_calls(struct evd_gaps *gaps, size_t canary, size_
 {
     struct evd_walker *walker = gaps->recorder->walker;
     const size_t places[EVD_SIDES] = {canary, ours};
-    const bool is_equal_key = gaps->sequence[EVD_CANARY].symbols[canary] == gaps->sequence[EVD_OURS].symbols[ours];
+    const bool is_equal_key = evd_gap_symbol(gaps, EVD_CANARY, canary) == evd_gap_symbol(gaps, EVD_OURS, ours);
     if (is_equal_key && !is_whole_gap) {
         return evd_gap_match(gaps, canary, ours, error);
     }
@@ -95,8 +95,21 @@ static enum evd_status compare_calls(struct evd_gaps *gaps, size_t canary, size_
 /* Of the events that a gap has on one side, the same on either side. */
 static uint64_t hash_run(const struct evd_gaps *gaps, int side, const struct evd_gap *gap)
 {
-    return XXH3_64bits(gaps->sequence[side].symbols + gap->from[side],
-                       (gap->to[side] - gap->from[side]) * sizeof(uint64_t));
+    enum { PIECE = 32 };
+    uint64_t symbols[PIECE];
+    size_t count = 0, at = gap->from[side];
+    for (; at < gap->to[side] && count < PIECE; at++)
+        symbols[count++] = evd_gap_symbol(gaps, side, at);
+    if (at == gap->to[side])
+        return XXH3_64bits(symbols, count * sizeof *symbols);
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    while (count > 0) {
+        XXH3_64bits_update(&state, symbols, count * sizeof *symbols);
+        for (count = 0; at < gap->to[side] && count < PIECE; at++)
+            symbols[count++] = evd_gap_symbol(gaps, side, at);
+    }
+    return XXH3_64bits_digest(&state);
 }
 
 /* Events on one side only. */
@@ -134,7 +147,8 @@ static enum evd_status are_reordered(const struct evd_gaps *gaps, const struct e
             status = evd_fail_memory(error);
             goto out;
         }
-        memcpy(sorted[side], gaps->sequence[side].symbols + gap->from[side], count * sizeof *sorted[side]);
+        for (size_t i = 0; i < count; i++)
+            sorted[side][i] = evd_gap_symbol(gaps, side, gap->from[side] + i);
         qsort(sorted[side], count, sizeof *sorted[side], by_symbol);
     }
     *is_reordered = memcmp(sorted[EVD_CANARY], sorted[EVD_OURS], count * sizeof *sorted[0]) == 0;
@@ -194,8 +208,11 @@ static bool is_equal_at(const struct evd_gaps *gaps, const struct evd_gap *gap, 
     size_t from[EVD_SIDES];
     for (int i = 0; i < EVD_SIDES; i++)
         from[i] = gap->from[i] + match->first[i] + (i == side ? shift : 0);
-    return memcmp(gaps->sequence[EVD_CANARY].symbols + from[EVD_CANARY],
-                  gaps->sequence[EVD_OURS].symbols + from[EVD_OURS], match->count * sizeof(uint64_t)) == 0;
+    size_t equal = 0;
+    while (equal < match->count && evd_gap_symbol(gaps, EVD_CANARY, from[EVD_CANARY] + equal) ==
+                                       evd_gap_symbol(gaps, EVD_OURS, from[EVD_OURS] + equal))
+        equal++;
+    return equal == match->count;
 }
 
 /* Equal calls align as well in one place as in another; the nearest place counts where the events are equal too, not only the
@@ -244,8 +261,8 @@ static void reach_on(const struct evd_gaps *gaps, const struct evd_gap *gap, str
     for (int side = 0; side < EVD_SIDES; side++)
         at[side] = gap->from[side] + match->first[side];
     while (at[EVD_CANARY] + match->count < gap->to[EVD_CANARY] && at[EVD_OURS] + match->count < gap->to[EVD_OURS] &&
-           gaps->sequence[EVD_CANARY].symbols[at[EVD_CANARY] + match->count] ==
-               gaps->sequence[EVD_OURS].symbols[at[EVD_OURS] + match->count])
+           evd_gap_symbol(gaps, EVD_CANARY, at[EVD_CANARY] + match->count) ==
+               evd_gap_symbol(gaps, EVD_OURS, at[EVD_OURS] + match->count))
         match->count++;
 }
 

@@ -17,7 +17,6 @@
 
 /* The participating events of a stream from the first divergence on. */
 struct evd_sequence {
-    uint64_t *symbols;   /* keys; equal ones match */
     uint32_t *positions; /* in the stream, from `start` on: at most EVD_ALIGN_LENGTH_MAX */
     uint64_t start;
     size_t count;
@@ -49,6 +48,21 @@ struct evd_gaps {
 
 /* Counts two events of the sequences, by their places there, as matching. Errors: EVD_E_NO_MEMORY. */
 enum evd_status evd_gap_match(struct evd_gaps *gaps, size_t canary, size_t ours, struct evd_error *error);
+
+/* Events that may match have one symbol: the same key and what numbers the same, whatever the numbers are and
+ * whether a pointer is null. */
+static inline uint64_t evd_symbol_of(const struct evd_rules *rules, const struct evd_event *event)
+{
+    return event->key + evd_tag_without_null(rules, evd_event_tag(event)) * (uint64_t)0x9e3779b97f4a7c15u;
+}
+
+/* The symbol of a side's event at a place of its sequence. */
+static inline uint64_t evd_gap_symbol(const struct evd_gaps *gaps, int side, size_t place)
+{
+    const struct evd_walker *walker = gaps->recorder->walker;
+    return evd_symbol_of(walker->rules, evd_stream_event(walker->side[side].stream,
+                                                         evd_sequence_position(&gaps->sequence[side], place)));
+}
 
 /* Takes a gap apart into divergences. Errors: as evd_walk. Cost: parses its events, and aligns their calls. */
 enum evd_status evd_gap_classify(struct evd_gaps *gaps, const struct evd_gap *gap, struct evd_error *error);

@@ -16,31 +16,26 @@ enum {
     LONG_MEETING = 64,  /* so many are a meeting whatever they are */
 };
 
-/* Events that may match have one symbol: the same key and what numbers the same, whatever the numbers are and
- * whether a pointer is null. */
-static uint64_t symbol_of(const struct evd_rules *rules, const struct evd_event *event)
-{
-    return event->key + evd_tag_without_null(rules, evd_event_tag(event)) * (uint64_t)0x9e3779b97f4a7c15u;
-}
-
 _Static_assert(EVD_ALIGN_LENGTH_MAX <= EVD_RUN_COUNT_MAX, "a run has room for all events that are aligned");
 
-static enum evd_status list_sequence(struct evd_cursor *cursor, struct evd_sequence *sequence, struct evd_error *error)
+/* Lists the events of a side that take part, and their symbols, which are wanted until the sides are aligned. */
+static enum evd_status list_sequence(struct evd_cursor *cursor, struct evd_sequence *sequence, uint64_t **symbols,
+                                     struct evd_error *error)
 {
     const struct evd_stream *stream = cursor->stream;
     const uint64_t rest = stream->count - cursor->position;
     if (!evd_stream_verify(cursor->log, stream, cursor->position, stream->count, NULL))
         return evd_cursor_fail(cursor, error);
-    sequence->symbols = malloc((rest + 1) * sizeof *sequence->symbols);
+    *symbols = malloc((rest + 1) * sizeof **symbols);
     sequence->positions = malloc((rest + 1) * sizeof *sequence->positions);
     sequence->start = cursor->position;
-    if (sequence->symbols == NULL || sequence->positions == NULL)
+    if (*symbols == NULL || sequence->positions == NULL)
         return evd_fail_memory(error);
     for (uint64_t i = cursor->position; i < stream->count; i++) {
         const struct evd_event *event = evd_stream_event(stream, i);
         if (evd_event_tag(event) == EVD_TAG_ENGINE_LOCAL)
             continue;
-        sequence->symbols[sequence->count] = symbol_of(cursor->log->rules, event);
+        (*symbols)[sequence->count] = evd_symbol_of(cursor->log->rules, event);
         sequence->positions[sequence->count++] = (uint32_t)(i - sequence->start);
     }
     return EVD_OK;
@@ -85,7 +80,7 @@ enum { SLIDE_SYMBOLS_MAX = 1 << 22 }; /* that are compared for it */
 
 /* Where one side ends behind the last match and the other goes on, the match is put where it comes first: several places may be
  * as good, and of rounds of a loop those before the end are there, not those that would have followed. */
-static void slide_last(const struct evd_gaps *gaps, struct evd_alignment *alignment)
+static void slide_last(const struct evd_gaps *gaps, uint64_t *const symbols[EVD_SIDES], struct evd_alignment *alignment)
 {
     if (alignment->match_count == 0)
         return;
@@ -93,14 +88,14 @@ static void slide_last(const struct evd_gaps *gaps, struct evd_alignment *alignm
     const struct evd_match *before = alignment->match_count > 1 ? last - 1 : NULL;
     for (int side = 0; side < EVD_SIDES; side++) {
         const struct evd_sequence *longer = &gaps->sequence[side], *ended = &gaps->sequence[!side];
-        const uint64_t *symbols = ended->symbols + last->first[!side];
+        const uint64_t *wanted = symbols[!side] + last->first[!side];
         size_t left = SLIDE_SYMBOLS_MAX;
         if (last->first[!side] + last->count != ended->count || last->first[side] + last->count == longer->count)
             continue;
         for (size_t place = before == NULL ? 0 : before->first[side] + before->count; place < last->first[side];
              place++) {
             size_t equal = 0;
-            while (equal < last->count && longer->symbols[place + equal] == symbols[equal])
+            while (equal < last->count && symbols[side][place + equal] == wanted[equal])
                 equal++;
             if (equal == last->count)
                 last->first[side] = place;
@@ -165,18 +160,14 @@ static void go_to(struct evd_gaps *gaps, const size_t places[2])
     }
 }
 
-static bool align(struct evd_gaps *gaps, struct evd_alignment *alignment)
+static bool align(struct evd_gaps *gaps, uint64_t *const symbols[EVD_SIDES], struct evd_alignment *alignment)
 {
-    const uint64_t *symbols[EVD_SIDES];
-    size_t count[EVD_SIDES];
-    for (int side = 0; side < EVD_SIDES; side++) {
-        symbols[side] = gaps->sequence[side].symbols;
-        count[side] = gaps->sequence[side].count;
-    }
-    if (!evd_align(symbols, count, NULL, alignment))
+    const size_t count[EVD_SIDES] = {gaps->sequence[EVD_CANARY].count, gaps->sequence[EVD_OURS].count};
+    const uint64_t *const aligned[EVD_SIDES] = {symbols[EVD_CANARY], symbols[EVD_OURS]};
+    if (!evd_align(aligned, count, NULL, alignment))
         return false;
     gaps->cut_short += alignment->cut_short;
-    slide_last(gaps, alignment);
+    slide_last(gaps, symbols, alignment);
     keep_meetings(alignment);
     return true;
 }
@@ -391,6 +382,7 @@ enum evd_status evd_resync_pair(struct evd_recorder *recorder, const struct evd_
     struct evd_gaps gaps = {.recorder = recorder};
     struct evd_alignment alignment = {0};
     uint64_t start[EVD_SIDES], engine_local[EVD_SIDES];
+    uint64_t *symbols[EVD_SIDES] = {NULL, NULL};
     enum evd_status status = EVD_OK;
     *result = (struct evd_resync_result){0};
     recorder->matched = walker->counts.matched;
@@ -403,9 +395,11 @@ enum evd_status evd_resync_pair(struct evd_recorder *recorder, const struct evd_
         }
     }
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
-        status = list_sequence(&walker->side[side], &gaps.sequence[side], error);
-    if (status == EVD_OK && !align(&gaps, &alignment))
+        status = list_sequence(&walker->side[side], &gaps.sequence[side], &symbols[side], error);
+    if (status == EVD_OK && !align(&gaps, symbols, &alignment))
         status = evd_fail_memory(error);
+    for (int side = 0; side < EVD_SIDES; side++)
+        free(symbols[side]);
     if (status == EVD_OK)
         status = go_to_the_ends(&gaps, &alignment, help, error);
     if (status == EVD_OK && !evd_join_moved(recorder->list))
@@ -413,9 +407,7 @@ enum evd_status evd_resync_pair(struct evd_recorder *recorder, const struct evd_
     if (status == EVD_OK)
         count_events(&gaps, start, engine_local, result);
     evd_alignment_release(&alignment);
-    for (int side = 0; side < EVD_SIDES; side++) {
-        free(gaps.sequence[side].symbols);
+    for (int side = 0; side < EVD_SIDES; side++)
         free(gaps.sequence[side].positions);
-    }
     return status;
 }
