@@ -184,7 +184,7 @@ static void explain_places(const struct explaining *e)
                 tell_place(e, e->family->pairs[i], j);
     }
     if (told > most) {
-        evd_buffer_format(e->line, "  and %s more: --limit tells how many are shown", evd_grouped(told - most).text);
+        evd_buffer_format(e->line, "  and %s more; --limit 0 shows all", evd_grouped(told - most).text);
         put(e, EVD_COLOR_NONE, 4);
     }
 }

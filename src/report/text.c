@@ -343,8 +343,7 @@ static void render_looks(const struct evd_outcome *outcome, const struct evd_rep
     while (number < most && next_family(outcome, &places, options, &from, &told))
         render_look(outcome, &told, ++number, options, line, out);
     if (fitting > number && (is_filtered || filter->has_limit || options->known != NULL))
-        evd_buffer_format(&out->buffer, "\n%s more: --limit tells how many are shown\n",
-                          evd_grouped(fitting - number).text);
+        evd_buffer_format(&out->buffer, "\n%s more; --limit 0 shows all\n", evd_grouped(fitting - number).text);
     evd_places_release(&places);
 }
 

@@ -237,7 +237,7 @@ void evd_text_render_threads(const struct evd_outcome *outcome, const struct evd
     evd_buffer_byte(&out->buffer, '\n');
     if (shown > 0)
         render_table(outcome, rows, shown, options, line, out);
-    put_rest(out, options, line, told - shown, "more ", ": --limit tells how many are shown");
+    put_rest(out, options, line, told - shown, "more ", "; --limit 0 shows all");
     put_rest(out, options, line, counts[LISTED], shown > 0 ? "other " : "", " with nothing to look at");
     put_rest(out, options, line, counts[NOISE], "", " with noise alone");
     put_rest(out, options, line, counts[EQUAL], "", " equal");

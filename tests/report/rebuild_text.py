@@ -157,7 +157,7 @@ class TextReport:
         told, noise, equal = (kinds.count(kind) for kind in ("told", "noise", "equal"))
         self.add("")
         self.table(pairs[:min(told, ROWS_MAX)])
-        for count, what in ((max(told - ROWS_MAX, 0), "more thread{s}: --limit tells how many are shown"), (noise, "thread{s} with noise alone"),
+        for count, what in ((max(told - ROWS_MAX, 0), "more thread{s}; --limit 0 shows all"), (noise, "thread{s} with noise alone"),
                             (equal, "thread{s} equal")):
             if count:
                 self.wrapped(f"{count:,} {what.format(s=plural(count))}", indent=2)
