@@ -203,10 +203,12 @@ static bool list_lost(struct finder *finder)
     return true;
 }
 
-static bool is_lost_thread(const struct finder *finder, const struct evd_family *family, size_t number)
+/* A stream that ends where trusted ones do is no more suspicious for the threads that it would have created. */
+static bool is_lost_thread(const struct finder *finder, const struct evd_family *family,
+                           const struct evd_divergence *divergence, size_t number)
 {
     if (evd_table_get(&finder->lost, number) != NULL)
-        return true;
+        return divergence->class_ != EVD_CLASS_TRUNCATED || !divergence->is_ordinary;
     const struct evd_kind_rule *kind =
         finder->rules == NULL ? NULL : evd_rules_kind(finder->rules, family->kind.bytes, family->kind.length);
     return family->class_ == EVD_CLASS_MISSING && kind != NULL && kind->creates_threads;
@@ -230,7 +232,7 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
         points[EVD_EVIDENCE_AGAIN] -= bits_of(count_of(&finder->noise->by_signature, family->signature));
         points[EVD_EVIDENCE_OTHERS] -= bits_of(finder->noise->in_pair[pair]) / 2;
     }
-    if (is_lost_thread(finder, family, finder->begin[pair] + index))
+    if (is_lost_thread(finder, family, divergence, finder->begin[pair] + index))
         points[EVD_EVIDENCE_LOST_THREAD] = EVD_LOST_THREAD_POINTS;
     if (divergence->class_ == EVD_CLASS_REPLACED)
         points[EVD_EVIDENCE_OTHER_EVENTS] = EVD_OTHER_EVENTS_POINTS;

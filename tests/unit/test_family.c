@@ -150,6 +150,17 @@ static bool have_values_in_either_order(const struct made *made, struct place a,
     return have_values(made, a, b, false) || have_values(made, a, b, true);
 }
 
+static bool has_lost_thread(const struct made *made, struct place place)
+{
+    bool has_one = false;
+    for (size_t i = 0; i < made->outcome.unpaired_count[EVD_CANARY]; i++) {
+        const struct evd_unpaired *thread = &made->outcome.unpaired[EVD_CANARY][i];
+        has_one |=
+            thread->is_cause_creation && thread->cause_pair == place.pair && thread->cause_divergence == place.index;
+    }
+    return has_one;
+}
+
 /* How suspicious one divergence is, by looking at all the others. */
 static int32_t suspect(const struct made *made, size_t pair, size_t index)
 {
@@ -177,10 +188,14 @@ static int32_t suspect(const struct made *made, size_t pair, size_t index)
                      !have_values_in_either_order(made, places[j], places[i]);
         distinct += is_new;
     }
-    uint64_t least = divergence->matched_after;
+    const bool ends = divergence->class_ == EVD_CLASS_TRUNCATED;
+    uint64_t least = ends ? divergence->run[EVD_CANARY].count : divergence->matched_after;
     for (size_t i = index + 1;
-         i < made->pairs[pair].divergence_count && root_of(made, &made->divergences[pair][i]) == divergence; i++)
+         !ends && i < made->pairs[pair].divergence_count && root_of(made, &made->divergences[pair][i]) == divergence;
+         i++)
         least += made->divergences[pair][i].matched_after;
+    if (ends && index == 0 && made->pairs[pair].matched < least)
+        least = made->pairs[pair].matched;
     if (index > 0 && made->divergences[pair][index - 1].matched_after < least)
         least = made->divergences[pair][index - 1].matched_after;
     bool is_identity = is_value && !has_failed, varies = is_value && !has_failed && evd_breaks_of(divergence) == NULL;
@@ -200,6 +215,7 @@ static int32_t suspect(const struct made *made, size_t pair, size_t index)
     points -= mirrored > 0 ? 2 * 256 : 0;
     points -= divergence->class_ == EVD_CLASS_REPLACED ? 2 * 256 : 0;
     points -= divergence->class_ == EVD_CLASS_REORDERED ? 256 : 0;
+    points += has_lost_thread(made, here) && !(ends && divergence->is_ordinary) ? 4 * 256 : 0;
     return points;
 }
 
@@ -238,16 +254,56 @@ static void expect_suspicion(const struct made *made, unsigned seed)
     }
 }
 
+enum { LOST_MAX = 3 };
+
+static void end_some_early(struct made *made, struct random *random)
+{
+    for (size_t i = 0; i < made->outcome.pair_count; i++) {
+        const size_t count = made->pairs[i].divergence_count;
+        struct evd_divergence *last = count == 0 ? NULL : &made->divergences[i][count - 1];
+        made->pairs[i].matched = random_below(random, 80);
+        if (last == NULL || last->class_ == EVD_CLASS_VALUE || random_below(random, 2))
+            continue;
+        last->class_ = EVD_CLASS_TRUNCATED;
+        last->matched_after = 0;
+        last->run[EVD_CANARY].count = random_below(random, 80);
+        last->run[EVD_OURS].count = last->run[EVD_CANARY].count == 0;
+        made->natures[i][count - 1].signature = EVD_CLASS_TRUNCATED * SIGNATURES;
+        made->natures[i][count - 1].run_hash = 0;
+    }
+}
+
+/* Threads that are not created, in a divergence or for lack of one. */
+static void add_lost_threads(struct made *made, struct evd_unpaired lost[LOST_MAX], struct random *random)
+{
+    const size_t pair_count = made->outcome.pair_count;
+    made->outcome.unpaired[EVD_CANARY] = lost;
+    made->outcome.unpaired_count[EVD_CANARY] = random_below(random, LOST_MAX + 1);
+    for (size_t i = 0; i < made->outcome.unpaired_count[EVD_CANARY]; i++) {
+        const size_t pair = random_below(random, (unsigned)pair_count), count = made->pairs[pair].divergence_count;
+        lost[i] = (struct evd_unpaired){0};
+        if (count == 0)
+            continue;
+        lost[i].cause = EVD_CAUSE_CREATOR;
+        lost[i].cause_pair = pair;
+        lost[i].cause_divergence = random_below(random, 2) ? count - 1 : random_below(random, (unsigned)count);
+        lost[i].is_cause_creation = random_below(random, 4) > 0;
+    }
+}
+
 Test(family, is_what_the_slow_twin_finds, .timeout = 300)
 {
     static struct made made;
+    struct evd_unpaired lost[LOST_MAX];
     size_t following = 0;
     for (unsigned seed = 0; seed < SEEDS; seed++) {
         struct random random = {seed};
         struct evd_arena arena = {0};
         const struct evd_log *const logs[EVD_SIDES] = {NULL, NULL};
         make(&made, &random);
+        end_some_early(&made, &random);
         cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL, NULL), EVD_OK);
+        add_lost_threads(&made, lost, &random);
         cr_assert(evd_make_families(&made.outcome, made.lists, NULL, NULL, &arena));
         expect_root_families(&made, &following, seed);
         if (seed % 4 == 0)
