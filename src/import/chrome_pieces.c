@@ -20,8 +20,7 @@ static size_t plain_length(const char *bytes, size_t length, bool is_in_text)
     return i;
 }
 
-/* Counts the place on. */
-static void move_on(struct evd_chrome_pieces *pieces, const char *bytes, size_t length)
+void evd_chrome_move(struct evd_chrome_pieces *pieces, const char *bytes, size_t length)
 {
     const char *end = bytes + length;
     for (const char *next; (next = memchr(bytes, '\n', (size_t)(end - bytes))) != NULL; bytes = next + 1) {
@@ -117,7 +116,7 @@ static enum evd_chrome_step take_event(struct evd_chrome_pieces *pieces, const c
         size++;
     }
     evd_buffer_append(&pieces->piece, *bytes, size);
-    move_on(pieces, *bytes, size);
+    evd_chrome_move(pieces, *bytes, size);
     *bytes += size;
     *length -= size;
     if (pieces->piece.failed)
@@ -162,7 +161,7 @@ enum evd_chrome_step evd_chrome_next(struct evd_chrome_pieces *pieces, const cha
             evd_buffer_byte(&pieces->piece, byte);
         if (pieces->piece.failed)
             return EVD_CHROME_NO_MEMORY;
-        move_on(pieces, *bytes, 1);
+        evd_chrome_move(pieces, *bytes, 1);
         ++*bytes;
         --*length;
     }

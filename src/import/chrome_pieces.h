@@ -40,6 +40,9 @@ enum evd_chrome_step {
 /* Takes bytes up to the end of an event; *bytes and *length become what is left. */
 enum evd_chrome_step evd_chrome_next(struct evd_chrome_pieces *pieces, const char **bytes, size_t *length);
 
+/* Counts the place on behind bytes that another reader took between two events. */
+void evd_chrome_move(struct evd_chrome_pieces *pieces, const char *bytes, size_t length);
+
 void evd_chrome_pieces_release(struct evd_chrome_pieces *pieces);
 
 #endif

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
-#include "base/grow.h"
+#include "import/chrome_held.h"
 #include "import/chrome_pieces.h"
 #include "import/json_line.h"
 
-enum kind { BEGIN, END, INSTANT, COUNTER, FLOW, ASYNC };
+/* By enum evd_chrome_kind. */
 static const char *const KINDS[] = {"begin", "end", "instant", "counter", "flow", "async", NULL};
 
 static const char METADATA[] = "metadata";
@@ -19,17 +19,10 @@ static const char OBJECTS[] = "objects, samples, marks and memory dumps";
 static const char NO_PHASE[] = "events without a phase that is known";
 static const char DAMAGED_EVENT[] = "damaged events";
 
-enum { NS_PER_US = 1000, DIGITS_MAX = 24 };
-
-enum rank { RANK_END, RANK_BEGIN, RANK_OTHER };
-
-struct event {
-    int64_t ns, order;
-    uint64_t line;
-    uint64_t start; /* in `store`: what its thread is called, and its payload behind it */
-    uint32_t label_length, length;
-    uint32_t sequence;
-    uint8_t kind, rank, part;
+enum {
+    NS_PER_US = 1000,
+    DIGITS_MAX = 24,
+    BLOCK_BYTES = 32 << 10, /* that are looked over at a time */
 };
 
 struct chrome {
@@ -37,9 +30,7 @@ struct chrome {
     struct evd_json_parser *parser;
     struct evd_arena arena;
     struct evd_buffer label;
-    struct evd_scratch store;
-    struct event *events;
-    size_t count, capacity;
+    struct evd_chrome_held held;
 };
 
 /* The members that mean something; each is a token of its value, or 0. */
@@ -49,13 +40,13 @@ struct members {
 
 /* ── Places ── */
 
-/* Refuses what is at an offset of the event that is under way. */
-static enum evd_status fault_at(struct evd_importer *importer, size_t offset, const char *what)
+/* Refuses what is at an offset of the text of the event that is under way. */
+static enum evd_status fault_at(struct evd_importer *importer, const char *text, size_t offset, const char *what)
 {
     const struct chrome *chrome = importer->state;
     const struct evd_chrome_pieces *pieces = &chrome->pieces;
     uint64_t line, column;
-    evd_text_place(pieces->piece.data, offset, &line, &column);
+    evd_text_place(text, offset, &line, &column);
     importer->summary.lines = pieces->begin_line + line;
     return evd_import_fault(importer, column + (line == 1 ? pieces->begin_column : 0), "%s", what);
 }
@@ -63,7 +54,7 @@ static enum evd_status fault_at(struct evd_importer *importer, size_t offset, co
 static enum evd_status fault_token(struct evd_importer *importer, const struct evd_json_tape *tape, uint32_t token,
                                    const char *what)
 {
-    return fault_at(importer, tape->tokens[token].start, what);
+    return fault_at(importer, tape->text, tape->tokens[token].start, what);
 }
 
 /* ── Reading ── */
@@ -112,21 +103,21 @@ static int kind_of(const struct evd_json_tape *tape, uint32_t phase, const char 
         return -1;
     switch (tape->text[tape->tokens[phase].start]) {
     case 'B':
-    case 'X': return BEGIN;
-    case 'E': return END;
+    case 'X': return EVD_CHROME_BEGIN;
+    case 'E': return EVD_CHROME_END;
     case 'i':
-    case 'I': return INSTANT;
-    case 'C': return COUNTER;
+    case 'I': return EVD_CHROME_INSTANT;
+    case 'C': return EVD_CHROME_COUNTER;
     case 's':
     case 't':
-    case 'f': return FLOW;
+    case 'f': return EVD_CHROME_FLOW;
     case 'b':
     case 'n':
     case 'e':
     case 'S':
     case 'T':
     case 'p':
-    case 'F': return ASYNC;
+    case 'F': return EVD_CHROME_ASYNC;
     case 'M': *skip = METADATA; return -1;
     case 'N':
     case 'O':
@@ -148,20 +139,21 @@ static int kind_of(const struct evd_json_tape *tape, uint32_t phase, const char 
 static enum evd_status put_member(struct evd_importer *importer, const struct evd_json_tape *tape, uint32_t token)
 {
     struct chrome *chrome = importer->state;
-    struct evd_import_sink *sink = &chrome->store.sink;
+    struct evd_import_sink *sink = &chrome->held.payloads.sink;
     if (token == 0)
         return EVD_OK;
     if (evd_json_line_put_key(sink, tape, token - 1) != EVD_OK)
         return evd_import_no_memory(importer);
     const enum evd_status status = evd_json_line_put(importer, sink, tape, token);
-    return status == EVD_E_INPUT ? fault_at(importer, importer->error->column - 1, "is nested too deep") : status;
+    return status == EVD_E_INPUT ? fault_at(importer, tape->text, importer->error->column - 1, "is nested too deep")
+                                 : status;
 }
 
 /* An id as text of 0x and the least digits, where it is a number; else as it is. */
 static enum evd_status put_id(struct evd_importer *importer, const struct evd_json_tape *tape, uint32_t token)
 {
     struct chrome *chrome = importer->state;
-    struct evd_import_sink *sink = &chrome->store.sink;
+    struct evd_import_sink *sink = &chrome->held.payloads.sink;
     uint64_t number;
     if (token == 0 || !evd_json_token_unsigned(tape, token, &number))
         return put_member(importer, tape, token);
@@ -173,16 +165,18 @@ static enum evd_status put_id(struct evd_importer *importer, const struct evd_js
     return EVD_OK;
 }
 
+/* Puts the payload of an event but for its last brace; its end's is the same without arguments. */
 static enum evd_status put_payload(struct evd_importer *importer, const struct evd_json_tape *tape,
-                                   const struct members *members, bool has_phase, bool has_arguments)
+                                   const struct members *members, struct evd_chrome_event *event)
 {
     static const char PHASE[] = "\"phase\":\"";
     struct chrome *chrome = importer->state;
-    struct evd_import_sink *sink = &chrome->store.sink;
+    struct evd_import_sink *sink = &chrome->held.payloads.sink;
+    event->start = evd_scratch_length(&chrome->held.payloads);
     if (evd_room(sink, sizeof PHASE + DIGITS_MAX) != EVD_OK)
         return evd_import_no_memory(importer);
     evd_put_byte(sink, '{');
-    if (has_phase) {
+    if (event->kind == EVD_CHROME_FLOW || event->kind == EVD_CHROME_ASYNC) {
         EVD_PUT(sink, PHASE);
         evd_put_byte(sink, tape->text[tape->tokens[members->phase].start]);
         evd_put_byte(sink, '"');
@@ -196,59 +190,25 @@ static enum evd_status put_payload(struct evd_importer *importer, const struct e
         status = put_member(importer, tape, members->id2);
     if (status == EVD_OK)
         status = put_member(importer, tape, members->scope);
-    if (status == EVD_OK && has_arguments)
-        status = put_member(importer, tape, members->arguments);
-    if (status == EVD_OK && evd_room(sink, 1) != EVD_OK)
-        status = evd_import_no_memory(importer);
+    event->end_length = (uint32_t)(evd_scratch_length(&chrome->held.payloads) - event->start);
     if (status == EVD_OK)
-        evd_put_byte(sink, '}');
+        status = put_member(importer, tape, members->arguments);
+    event->length = (uint32_t)(evd_scratch_length(&chrome->held.payloads) - event->start);
     return status;
 }
 
 /* ── Events ── */
 
-/* Keeps an event, whose members but for those of the payload are in `event`. */
-static enum evd_status keep_event(struct evd_importer *importer, const struct evd_json_tape *tape,
-                                  const struct members *members, bool has_arguments, struct event event)
+static enum evd_status read_duration(struct evd_importer *importer, const struct evd_json_tape *tape,
+                                     const struct members *members, struct evd_chrome_event *event)
 {
-    struct chrome *chrome = importer->state;
-    event.start = evd_scratch_length(&chrome->store);
-    event.label_length = (uint32_t)chrome->label.length;
-    event.line = chrome->pieces.begin_line + 1;
-    if (evd_room(&chrome->store.sink, chrome->label.length + 1) != EVD_OK)
-        return evd_import_no_memory(importer);
-    evd_put(&chrome->store.sink, chrome->label.data, chrome->label.length);
-    const enum evd_status status =
-        put_payload(importer, tape, members, event.kind == FLOW || event.kind == ASYNC, has_arguments);
-    if (status != EVD_OK)
-        return status;
-    event.length = (uint32_t)(evd_scratch_length(&chrome->store) - event.start - event.label_length);
-    void *events = evd_grow(chrome->events, chrome->count, &chrome->capacity, sizeof *chrome->events);
-    if (events == NULL || chrome->count >= UINT32_MAX)
-        return evd_import_no_memory(importer);
-    chrome->events = events;
-    event.sequence = (uint32_t)chrome->count;
-    chrome->events[chrome->count++] = event;
-    return EVD_OK;
-}
-
-/* A span with its end, which is an event of its own. */
-static enum evd_status keep_span(struct evd_importer *importer, const struct evd_json_tape *tape,
-                                 const struct members *members, int64_t ns)
-{
-    int64_t duration, end;
-    if (members->duration == 0 || !evd_json_token_time(tape, members->duration, NS_PER_US, &duration) || duration < 0 ||
-        __builtin_add_overflow(ns, duration, &end))
+    int64_t end;
+    if (members->duration == 0 || !evd_json_token_time(tape, members->duration, NS_PER_US, &event->duration) ||
+        event->duration < 0 || __builtin_add_overflow(event->ns, event->duration, &end))
         return fault_token(importer, tape, members->duration == 0 ? members->phase : members->duration,
                            "is an event of phase X without a duration");
-    /* One of no duration begins and ends among the rest. */
-    const bool is_span = duration > 0;
-    struct event begin = {
-        .ns = ns, .order = is_span ? -duration : 0, .kind = BEGIN, .rank = is_span ? RANK_BEGIN : RANK_OTHER};
-    struct event finish = {
-        .ns = end, .order = duration, .kind = END, .rank = is_span ? RANK_END : RANK_OTHER, .part = 1};
-    const enum evd_status status = keep_event(importer, tape, members, true, begin);
-    return status == EVD_OK ? keep_event(importer, tape, members, false, finish) : status;
+    event->is_span = true;
+    return EVD_OK;
 }
 
 static enum evd_status read_label(struct evd_importer *importer, const struct evd_json_tape *tape,
@@ -274,49 +234,103 @@ static enum evd_status read_label(struct evd_importer *importer, const struct ev
     return chrome->label.failed ? evd_import_no_memory(importer) : EVD_OK;
 }
 
-static enum evd_status read_event(struct evd_importer *importer)
+/* Holds the event that a tape is of. When it is refused, what it has put is still there. */
+static enum evd_status hold_event(struct evd_importer *importer, const struct evd_json_tape *tape)
+{
+    struct chrome *chrome = importer->state;
+    const char *skip;
+    importer->summary.lines = chrome->pieces.begin_line + 1;
+    const struct members members = find_members(tape);
+    const int kind = kind_of(tape, members.phase, &skip);
+    if (kind < 0)
+        return evd_import_skip(importer, skip);
+    struct evd_chrome_event event = {.kind = (uint8_t)kind, .line = importer->summary.lines};
+    if (members.time == 0 || !evd_json_token_time(tape, members.time, NS_PER_US, &event.ns))
+        return fault_token(importer, tape, members.time == 0 ? members.phase : members.time,
+                           "is an event without a time in microseconds");
+    enum evd_status status = read_label(importer, tape, &members);
+    if (status == EVD_OK && tape->text[tape->tokens[members.phase].start] == 'X')
+        status = read_duration(importer, tape, &members, &event);
+    if (status == EVD_OK)
+        status = put_payload(importer, tape, &members, &event);
+    if (status != EVD_OK)
+        return status;
+    return evd_chrome_label(&chrome->held, chrome->label.data, chrome->label.length, &event.label) &&
+                   evd_chrome_hold(&chrome->held, &event)
+               ? EVD_OK
+               : evd_import_no_memory(importer);
+}
+
+static enum evd_status read_piece(struct evd_importer *importer)
 {
     struct chrome *chrome = importer->state;
     struct evd_buffer *piece = &chrome->pieces.piece;
     struct evd_json_fault fault;
-    const char *skip;
-    int64_t ns;
     importer->summary.lines = chrome->pieces.begin_line + 1;
     if (!evd_buffer_reserve(piece, EVD_JSON_PADDING))
         return evd_import_no_memory(importer);
     memset(piece->data + piece->length, 0, EVD_JSON_PADDING);
     const struct evd_json_tape *tape = evd_json_parse(chrome->parser, piece->data, piece->length, &fault);
-    if (tape == NULL)
-        return fault.reason == NULL ? evd_import_no_memory(importer) : fault_at(importer, fault.offset, fault.reason);
-    const struct members members = find_members(tape);
-    const int kind = kind_of(tape, members.phase, &skip);
-    if (kind < 0)
-        return evd_import_skip(importer, skip);
-    if (members.time == 0 || !evd_json_token_time(tape, members.time, NS_PER_US, &ns))
-        return fault_token(importer, tape, members.time == 0 ? members.phase : members.time,
-                           "is an event without a time in microseconds");
-    enum evd_status status = read_label(importer, tape, &members);
-    if (status != EVD_OK)
-        return status;
-    if (tape->text[tape->tokens[members.phase].start] == 'X')
-        return keep_span(importer, tape, &members, ns);
-    const enum rank rank = kind == END ? RANK_END : kind == BEGIN ? RANK_BEGIN : RANK_OTHER;
-    const int64_t order = kind == BEGIN ? INT64_MIN : 0;
-    return keep_event(importer, tape, &members, true,
-                      (struct event){.ns = ns, .order = order, .kind = (uint8_t)kind, .rank = (uint8_t)rank});
+    if (tape != NULL)
+        return hold_event(importer, tape);
+    return fault.reason == NULL ? evd_import_no_memory(importer)
+                                : fault_at(importer, piece->data, fault.offset, fault.reason);
 }
 
-/* The same; what is damaged leaves nothing behind, and is skipped where that is wanted. */
-static enum evd_status take_event(struct evd_importer *importer)
+/* Takes the event that is in a piece; what is damaged leaves nothing behind, and is skipped where that is wanted. */
+static enum evd_status take_piece(struct evd_importer *importer)
 {
     struct chrome *chrome = importer->state;
-    const size_t length = evd_scratch_length(&chrome->store), count = chrome->count;
-    const enum evd_status status = read_event(importer);
+    const size_t length = evd_scratch_length(&chrome->held.payloads);
+    const enum evd_status status = read_piece(importer);
     if (status != EVD_E_INPUT)
         return status;
-    evd_scratch_cut(&chrome->store, length);
-    chrome->count = count;
+    evd_scratch_cut(&chrome->held.payloads, length);
     return evd_import_damaged(importer, DAMAGED_EVENT);
+}
+
+/* Takes whole events from bytes between two of them, as many as are at hand, without looking for their ends first: the
+ * parser finds these. Stops at whatever is not as it should be, which the way by pieces tells of. */
+static enum evd_status take_block(struct evd_importer *importer, const char **bytes, size_t *length)
+{
+    struct chrome *chrome = importer->state;
+    const size_t most = *length < BLOCK_BYTES ? *length : BLOCK_BYTES;
+    /* Readable bytes are to follow. */
+    const char *last = *length - most >= EVD_JSON_PADDING ? memrchr(*bytes, '}', most)
+                       : most > EVD_JSON_PADDING          ? memrchr(*bytes, '}', most - EVD_JSON_PADDING)
+                                                          : NULL;
+    const char *done = *bytes;
+    enum evd_status status = EVD_OK;
+    if (last == NULL || !evd_json_open(chrome->parser, *bytes, (size_t)(last + 1 - *bytes)))
+        return EVD_OK;
+    for (const char *at; status == EVD_OK && (at = evd_json_at(chrome->parser)) != NULL;) {
+        if (*at != ',' && *at != '{')
+            break;
+        evd_chrome_move(&chrome->pieces, done, (size_t)(at - done));
+        done = at;
+        if (*at == ',') {
+            evd_json_step(chrome->parser);
+            continue;
+        }
+        chrome->pieces.begin_line = chrome->pieces.line;
+        chrome->pieces.begin_column = chrome->pieces.column;
+        const struct evd_json_tape *tape = evd_json_object(chrome->parser);
+        if (tape == NULL)
+            break;
+        const size_t before = evd_scratch_length(&chrome->held.payloads);
+        status = hold_event(importer, tape);
+        if (status == EVD_E_INPUT) {
+            evd_scratch_cut(&chrome->held.payloads, before);
+            status = EVD_OK;
+            break;
+        }
+        const char *behind = evd_json_behind(chrome->parser);
+        evd_chrome_move(&chrome->pieces, done, (size_t)(behind - done));
+        done = behind;
+    }
+    *length -= (size_t)(done - *bytes);
+    *bytes = done;
+    return status;
 }
 
 static enum evd_status take_bytes(struct evd_importer *importer, const char *bytes, size_t length)
@@ -324,6 +338,11 @@ static enum evd_status take_bytes(struct evd_importer *importer, const char *byt
     struct chrome *chrome = importer->state;
     struct evd_chrome_pieces *pieces = &chrome->pieces;
     for (;;) {
+        if (pieces->state == EVD_CHROME_EVENTS) {
+            const enum evd_status status = take_block(importer, &bytes, &length);
+            if (status != EVD_OK)
+                return status;
+        }
         const enum evd_chrome_step step = evd_chrome_next(pieces, &bytes, &length);
         if (step == EVD_CHROME_NO_MEMORY)
             return evd_import_no_memory(importer);
@@ -339,7 +358,7 @@ static enum evd_status take_bytes(struct evd_importer *importer, const char *byt
             importer->summary.lines = pieces->line + (pieces->column > 0);
             return EVD_OK;
         }
-        const enum evd_status status = take_event(importer);
+        const enum evd_status status = take_piece(importer);
         if (status != EVD_OK)
             return status;
     }
@@ -347,39 +366,23 @@ static enum evd_status take_bytes(struct evd_importer *importer, const char *byt
 
 /* ── The end ── */
 
-/* Most events differ in their times, so these alone are moved when they are put in order. */
-struct moment {
-    int64_t ns;
-    const struct event *event;
-};
-
-static int by_time(const void *a, const void *b)
+static enum evd_status write_event(struct evd_importer *importer, const struct evd_chrome_moment *moment, bool is_end)
 {
-    const struct moment *earlier = a, *later = b;
-    if (earlier->ns != later->ns)
-        return earlier->ns < later->ns ? -1 : 1;
-    const struct event *left = earlier->event, *right = later->event;
-    if (left->rank != right->rank)
-        return left->rank < right->rank ? -1 : 1;
-    /* Among the rest only the file's order counts. */
-    if (left->rank != RANK_OTHER && left->order != right->order)
-        return left->order < right->order ? -1 : 1;
-    return left->sequence < right->sequence ? -1 : 1;
-}
-
-static enum evd_status write_event(struct evd_importer *importer, const struct event *event)
-{
-    struct chrome *chrome = importer->state;
-    const char *label = chrome->store.buffer.data + event->start;
-    struct evd_import_thread *thread = evd_import_thread_named(importer, label, event->label_length);
+    const struct evd_chrome_held *held = &((const struct chrome *)importer->state)->held;
+    const struct evd_chrome_event *event = moment->event;
+    const struct evd_chrome_label *label = &held->labels[event->label];
+    struct evd_import_thread *thread =
+        evd_import_thread(importer, event->label, -1, held->names.data + label->start, label->length);
     if (thread == NULL)
         return evd_import_no_memory(importer);
     importer->summary.lines = event->line;
-    evd_import_clock(importer, event->ns);
-    const enum evd_status status = evd_event_begin(importer, event->kind, thread, event->length);
+    evd_import_clock(importer, moment->ns);
+    const size_t length = is_end ? event->end_length : event->length;
+    const enum evd_status status = evd_event_begin(importer, is_end ? EVD_CHROME_END : event->kind, thread, length + 1);
     if (status != EVD_OK)
         return status;
-    evd_put(importer->sink, label + event->label_length, event->length);
+    evd_put(importer->sink, held->payloads.buffer.data + event->start, length);
+    evd_put_byte(importer->sink, '}');
     evd_event_end(importer);
     return EVD_OK;
 }
@@ -399,22 +402,15 @@ static enum evd_status finish(struct evd_importer *importer)
         if (evd_import_damaged(importer, DAMAGED_EVENT) != EVD_OK)
             return EVD_E_INPUT;
     }
-    struct moment *moments = calloc(chrome->count + 1, sizeof *moments);
-    if (moments == NULL)
+    if (!evd_chrome_order(&chrome->held))
         return evd_import_no_memory(importer);
-    bool is_in_order = true;
-    for (size_t i = 0; i < chrome->count; i++) {
-        moments[i] = (struct moment){chrome->events[i].ns, &chrome->events[i]};
-        is_in_order = is_in_order && (i == 0 || by_time(&moments[i - 1], &moments[i]) < 0);
-    }
-    if (!is_in_order)
-        qsort(moments, chrome->count, sizeof *moments, by_time);
     enum evd_status status = EVD_OK;
-    for (size_t i = 0; status == EVD_OK && i < chrome->count; i++)
-        status = write_event(importer, moments[i].event);
-    free(moments);
+    struct evd_chrome_moment moment;
+    bool is_end, has_room;
+    while (status == EVD_OK && (has_room = evd_chrome_take(&chrome->held, &moment, &is_end)) && moment.event != NULL)
+        status = write_event(importer, &moment, is_end);
     importer->summary.lines = lines;
-    return status;
+    return status == EVD_OK && !has_room ? evd_import_no_memory(importer) : status;
 }
 
 static bool has(const char *line, size_t length, const char *text)
@@ -435,7 +431,7 @@ static enum evd_status open_chrome(struct evd_importer *importer)
     if (chrome == NULL)
         return EVD_E_NO_MEMORY;
     importer->state = chrome;
-    evd_scratch_init(&chrome->store);
+    evd_scratch_init(&chrome->held.payloads);
     chrome->parser = evd_json_parser_create();
     return chrome->parser == NULL ? EVD_E_NO_MEMORY : EVD_OK;
 }
@@ -449,8 +445,7 @@ static void close_chrome(struct evd_importer *importer)
     evd_chrome_pieces_release(&chrome->pieces);
     evd_arena_release(&chrome->arena);
     evd_buffer_release(&chrome->label);
-    evd_buffer_release(&chrome->store.buffer);
-    free(chrome->events);
+    evd_chrome_held_release(&chrome->held);
     free(chrome);
 }
 

@@ -7,22 +7,49 @@ static const char PAIRS[] =
     "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
     "9899";
 
+/* How many decimal digits a number has. */
+static unsigned digit_count(uint64_t value)
+{
+    static const uint64_t POWERS[] = {
+        1u,
+        10u,
+        100u,
+        1000u,
+        10000u,
+        100000u,
+        1000000u,
+        10000000u,
+        100000000u,
+        1000000000u,
+        10000000000u,
+        100000000000u,
+        1000000000000u,
+        10000000000000u,
+        100000000000000u,
+        1000000000000000u,
+        10000000000000000u,
+        100000000000000000u,
+        1000000000000000000u,
+        10000000000000000000u,
+    };
+    /* 1233 / 4096 is a little more than the logarithm of 2: the digits, or one more than there are. */
+    const unsigned bits = 64u - (unsigned)__builtin_clzll(value | 1), most = bits * 1233 >> 12;
+    return most + (value >= POWERS[most] || most == 0);
+}
+
 void evd_put_unsigned(struct evd_import_sink *sink, uint64_t value)
 {
-    char digits[EVD_DIGITS_MAX];
-    char *first = digits + sizeof digits;
+    char *at = sink->at + digit_count(value);
+    sink->at = at;
     while (value >= 100) {
-        first -= 2;
-        memcpy(first, PAIRS + value % 100 * 2, 2);
+        at -= 2;
+        memcpy(at, PAIRS + value % 100 * 2, 2);
         value /= 100;
     }
-    if (value >= 10) {
-        first -= 2;
-        memcpy(first, PAIRS + value * 2, 2);
-    } else {
-        *--first = (char)('0' + value);
-    }
-    evd_put(sink, first, (size_t)(digits + sizeof digits - first));
+    if (value >= 10)
+        memcpy(at - 2, PAIRS + value * 2, 2);
+    else
+        at[-1] = (char)('0' + value);
 }
 
 void evd_put_signed(struct evd_import_sink *sink, int64_t value)
@@ -90,35 +117,37 @@ static uint64_t unplain_of(uint64_t word)
            HIGHS;
 }
 
-static uint64_t unplain_of_8(const char *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return unplain_of(word);
-}
-
-/* The same of 4 to 8 bytes, read as two words that may overlap. */
-static uint64_t unplain_of_few(const char *bytes, size_t length)
-{
-    uint32_t first, last;
-    memcpy(&first, bytes, sizeof first);
-    memcpy(&last, bytes + length - sizeof last, sizeof last);
-    return unplain_of((uint64_t)last << 32 | first);
-}
-
 /* Copies the plain ASCII that a text begins with; returns how much. */
 static size_t put_plain(struct evd_import_sink *sink, const char *bytes, size_t length)
 {
     size_t done = 0;
-    while (length - done >= 8 && unplain_of_8(bytes + done) == 0)
-        done += 8;
+    uint64_t word;
+    for (; length - done >= sizeof word; done += sizeof word) {
+        memcpy(&word, bytes + done, sizeof word);
+        if (unplain_of(word) != 0)
+            break;
+        memcpy(sink->at + done, &word, sizeof word);
+    }
     /* What is left is looked at with bytes that were looked at before. */
-    if (length >= 8 ? unplain_of_8(bytes + length - 8) == 0 && length - done < 8
-                    : length >= 4 && unplain_of_few(bytes, length) == 0)
-        done = length;
-    while (done < length && is_plain((unsigned char)bytes[done]) && (unsigned char)bytes[done] < 0x80)
-        done++;
-    evd_put(sink, bytes, done);
+    if (length >= sizeof word && length - done < sizeof word) {
+        memcpy(&word, bytes + length - sizeof word, sizeof word);
+        if (unplain_of(word) == 0) {
+            memcpy(sink->at + length - sizeof word, &word, sizeof word);
+            done = length;
+        }
+    } else if (length >= 4 && length < sizeof word) {
+        uint32_t first, last;
+        memcpy(&first, bytes, sizeof first);
+        memcpy(&last, bytes + length - sizeof last, sizeof last);
+        if (unplain_of((uint64_t)last << 32 | first) == 0) {
+            memcpy(sink->at, &first, sizeof first);
+            memcpy(sink->at + length - sizeof last, &last, sizeof last);
+            done = length;
+        }
+    }
+    for (; done < length && is_plain((unsigned char)bytes[done]) && (unsigned char)bytes[done] < 0x80; done++)
+        sink->at[done] = bytes[done];
+    sink->at += done;
     return done;
 }
 
@@ -175,25 +204,37 @@ static size_t sequence_length(const unsigned char *p, size_t length)
     return size;
 }
 
+/* How much of a text is ASCII: a multiple of 8, or all of it. */
+static size_t ascii_length(const char *bytes, size_t length)
+{
+    static const uint64_t HIGHS = 0x8080808080808080u;
+    uint64_t word, words[4];
+    size_t done = 0;
+    for (; length - done >= sizeof words; done += sizeof words) {
+        memcpy(words, bytes + done, sizeof words);
+        if (((words[0] | words[1] | words[2] | words[3]) & HIGHS) != 0)
+            break;
+    }
+    for (; length - done >= sizeof word; done += sizeof word) {
+        memcpy(&word, bytes + done, sizeof word);
+        if ((word & HIGHS) != 0)
+            return done;
+    }
+    /* What is left is looked at with bytes that were looked at before. */
+    if (length < sizeof word)
+        return 0;
+    memcpy(&word, bytes + length - sizeof word, sizeof word);
+    return (word & HIGHS) == 0 ? length : done;
+}
+
 size_t evd_utf8_length(const char *bytes, size_t length)
 {
     size_t done = 0;
     while (done < length) {
-        uint64_t word, words[4];
-        if (length - done >= sizeof words) {
-            memcpy(words, bytes + done, sizeof words);
-            if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u) == 0) {
-                done += sizeof words;
-                continue;
-            }
-        }
-        if (length - done >= sizeof word) {
-            memcpy(&word, bytes + done, sizeof word);
-            if ((word & 0x8080808080808080u) == 0) {
-                done += sizeof word;
-                continue;
-            }
-        }
+        const size_t ascii = ascii_length(bytes + done, length - done);
+        done += ascii;
+        if (ascii > 0)
+            continue;
         const size_t size = sequence_length((const unsigned char *)bytes + done, length - done);
         if (size == 0)
             break;

@@ -34,9 +34,35 @@ static inline enum evd_status evd_room(struct evd_import_sink *sink, size_t size
     return (size_t)(sink->end - sink->at) >= size ? EVD_OK : sink->make_room(sink, size);
 }
 
+/* Copies as memcpy does, which is called for long ones only: most of what traces are made of is short. */
+static inline void evd_copy(char *to, const char *from, size_t length)
+{
+    if (__builtin_constant_p(length) || length > 16) {
+        memcpy(to, from, length);
+    } else if (length >= 8) {
+        /* Two parts that may overlap. */
+        uint64_t first, last;
+        memcpy(&first, from, sizeof first);
+        memcpy(&last, from + length - sizeof last, sizeof last);
+        memcpy(to, &first, sizeof first);
+        memcpy(to + length - sizeof last, &last, sizeof last);
+    } else if (length >= 4) {
+        uint32_t first, last;
+        memcpy(&first, from, sizeof first);
+        memcpy(&last, from + length - sizeof last, sizeof last);
+        memcpy(to, &first, sizeof first);
+        memcpy(to + length - sizeof last, &last, sizeof last);
+    } else if (length > 0) {
+        const char first = from[0], middle = from[length / 2], last = from[length - 1];
+        to[0] = first;
+        to[length / 2] = middle;
+        to[length - 1] = last;
+    }
+}
+
 static inline void evd_put(struct evd_import_sink *sink, const char *bytes, size_t length)
 {
-    memcpy(sink->at, bytes, length);
+    evd_copy(sink->at, bytes, length);
     sink->at += length;
 }
 

@@ -141,7 +141,8 @@ void evd_import_clock(struct evd_importer *importer, int64_t host_ns)
 void evd_import_clock_digits(struct evd_importer *importer, const char *whole, size_t whole_length,
                              const char *fraction, size_t fraction_length)
 {
-    static const char ZEROS[EVD_CLOCK_FRACTION_MAX + 1] = "000000000";
+    /* As many as are copied at a time. */
+    static const char ZEROS[] = "0000000000000000";
     struct evd_import_sink clock = {.at = importer->clock, .end = importer->clock + sizeof importer->clock};
     EVD_PUT(&clock, ",\"host_ns\":");
     evd_put(&clock, whole, whole_length);

@@ -117,8 +117,10 @@ bool evd_json_token_time(const struct evd_json_tape *tape, uint32_t token, uint6
     const bool is_negative = text < end && *text == '-';
     text += is_negative;
     uint64_t whole = 0, part = 0, unit = unit_ns;
-    const char *digits = text;
-    for (; text < end && *text >= '0' && *text <= '9'; text++)
+    const char *digits = text, *safe = end - text > DECIMAL_SAFE ? text + DECIMAL_SAFE : end;
+    for (; text < safe && *text >= '0' && *text <= '9'; text++)
+        whole = whole * 10 + (uint64_t)(*text - '0');
+    for (; text >= safe && text < end && *text >= '0' && *text <= '9'; text++)
         if (__builtin_mul_overflow(whole, (uint64_t)10, &whole) ||
             __builtin_add_overflow(whole, (uint64_t)(*text - '0'), &whole))
             return false;
@@ -248,8 +250,11 @@ enum evd_status evd_json_line_append_name(struct evd_importer *importer, struct 
         return evd_json_line_fault(importer, tape, token, "names no thread: it has half a surrogate pair");
     if (part > 0)
         evd_buffer_byte(name, ':');
-    for (size_t i = 0; i < text.length; i++) {
-        if (part >= 0 && (text.bytes[i] == ':' || text.bytes[i] == '\\'))
+    const bool is_whole = part < 0 || value->type == EVD_JSON_INTEGER;
+    if (is_whole)
+        evd_buffer_append(name, text.bytes, text.length);
+    for (size_t i = 0; !is_whole && i < text.length; i++) {
+        if (text.bytes[i] == ':' || text.bytes[i] == '\\')
             evd_buffer_byte(name, '\\');
         evd_buffer_byte(name, text.bytes[i]);
     }

@@ -92,11 +92,13 @@ static bool skip_value(struct evd_strace_cursor *cursor, bool *has_arrow)
 
 /* ── Values ── */
 
-static enum evd_status put_key(struct evd_strace_values *values, const char *suffix)
+/* `suffix` is behind the path: "" or CUT. */
+static const char CUT[] = "/...";
+static inline enum evd_status put_key(struct evd_strace_values *values, const char *suffix, size_t suffix_length)
 {
     struct evd_import_sink *sink = &values->payload.sink;
     const size_t length = values->path.length;
-    const enum evd_status status = evd_room(sink, (length + strlen(suffix)) * EVD_ESCAPED_MAX + 8);
+    const enum evd_status status = evd_room(sink, (length + suffix_length) * EVD_ESCAPED_MAX + 8);
     if (status != EVD_OK)
         return status;
     if (sink->at[-1] != '{')
@@ -104,7 +106,7 @@ static enum evd_status put_key(struct evd_strace_values *values, const char *suf
     /* A path is made of words, digits, points and slashes, which stand for themselves. */
     evd_put_byte(sink, '"');
     evd_put(sink, values->path.data, length);
-    evd_put(sink, suffix, strlen(suffix));
+    evd_put(sink, suffix, suffix_length);
     EVD_PUT(sink, "\":");
     return EVD_OK;
 }
@@ -192,11 +194,11 @@ static enum evd_status put_quoted(struct evd_strace_values *values, struct evd_s
     evd_strace_skip_spaces(cursor);
     if (!is_end(cursor))
         return EVD_E_ARGUMENT;
-    enum evd_status status = put_key(values, "");
+    enum evd_status status = put_key(values, "", 0);
     if (status == EVD_OK)
         status = evd_strace_put_string(values, first, length);
     if (status == EVD_OK && is_cut)
-        status = put_key(values, "/...");
+        status = put_key(values, CUT, sizeof CUT - 1);
     if (status == EVD_OK && is_cut)
         status = evd_room(&values->payload.sink, 8);
     if (status == EVD_OK && is_cut)
@@ -226,7 +228,7 @@ static enum evd_status put_members(struct evd_strace_values *values, struct evd_
         if (evd_strace_has(cursor, "...")) {
             cursor->at += 3;
             evd_buffer_string(&values->path, "...");
-            enum evd_status status = values->path.failed ? EVD_E_NO_MEMORY : put_key(values, "");
+            enum evd_status status = values->path.failed ? EVD_E_NO_MEMORY : put_key(values, "", 0);
             if (status == EVD_OK)
                 status = evd_room(&values->payload.sink, 8);
             if (status != EVD_OK)
@@ -264,7 +266,7 @@ static enum evd_status put_as_text(struct evd_strace_values *values, struct evd_
     const char *last = cursor->at;
     while (last > first && last[-1] == ' ')
         last--;
-    const enum evd_status status = put_key(values, "");
+    const enum evd_status status = put_key(values, "", 0);
     return status == EVD_OK ? evd_strace_put_plain(values, first, (size_t)(last - first)) : status;
 }
 

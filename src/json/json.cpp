@@ -26,6 +26,9 @@ struct evd_json_parser {
     uint32_t capacity = 0; /* longest text that there is room for, in bytes */
     struct evd_json_token *tokens = nullptr;
     uint32_t token_capacity = 0;
+    const char *text = nullptr; /* the one whose structure is known */
+    uint32_t next = 0;          /* in the structure: what is in hand */
+    bool has_escapes = false;   /* somewhere in the text */
     struct evd_json_tape tape = {};
     bool is_too_large = false; /* why the last parse ran out of memory: more is needed than is free */
 };
@@ -138,58 +141,52 @@ bool number_is_valid(const char *p, const char *end, bool *is_real)
     return p == end;
 }
 
-/* One walk over one text, from one byte that stage 1 has found to the next. These are the brackets, colons and commas
+/* Finds where everything in a text begins, and makes room for its tokens. Each key has a colon behind it, and each value a
+ * comma or a bracket before or behind it, so at most every second byte that was found begins a token, but for brackets that
+ * do not close, which may be so deep, and for one that is refused. */
+outcome find_structure(evd_json_parser &parser, const char *text, uint32_t length)
+{
+    parser.is_too_large = false;
+    if (length == 0)
+        return outcome::refused;
+    if (length > parser.capacity) {
+        parser.is_too_large = !is_free(STRUCTURE_BYTES_EACH * length);
+        if (parser.is_too_large || !grow_structure(parser, length))
+            return outcome::out_of_memory;
+    }
+    if (parser.structure->stage1(reinterpret_cast<const uint8_t *>(text), length, stage1_mode::regular) != SUCCESS)
+        return outcome::refused;
+    const uint32_t most = parser.structure->n_structural_indexes / 2 + EVD_JSON_DEPTH_MAX / 2 + 2;
+    if (most > parser.token_capacity && !grow_tokens(parser, most))
+        return outcome::out_of_memory;
+    parser.text = text;
+    parser.next = 0;
+    parser.has_escapes = memchr(text, '\\', length) != nullptr;
+    return outcome::ok;
+}
+
+/* One walk over one object, from one byte that stage 1 has found to the next. These are the brackets, colons and commas
  * outside strings, and the first byte of each other value; so a string ends at the last byte before the next of them that
  * is no white space, and that byte is its quote. */
 class walk
 {
   public:
-    walk(evd_json_parser &parser, const char *text, size_t length)
-        : parser_(parser), text_(text), length_(static_cast<uint32_t>(length))
+    explicit walk(evd_json_parser &parser)
+        : parser_(parser), text_(parser.text), structure_(parser.structure->structural_indexes.get()),
+          count_of_structure_(parser.structure->n_structural_indexes), next_(parser.next), tokens_(parser.tokens),
+          has_escapes_(parser.has_escapes)
     {
     }
 
-    outcome root()
+    bool object()
     {
-        const outcome result = find_structure();
-        if (result != outcome::ok)
-            return result;
-        has_escapes_ = memchr(text_, '\\', length_) != nullptr;
-        /* Only one object may be here. */
-        return at() == '{' && values() && next_ == count_of_structure_ ? finish() : outcome::refused;
+        const bool is_valid = at() == '{' && values();
+        parser_.next = next_;
+        parser_.tape = {text_, tokens_, count_};
+        return is_valid;
     }
 
   private:
-    /* Finds where everything begins, and makes room for its tokens. Each key has a colon behind it, and each value a comma
-     * or a bracket before or behind it, so at most every second byte that was found begins a token, but for brackets that
-     * do not close, which may be so deep. */
-    outcome find_structure()
-    {
-        if (length_ == 0)
-            return outcome::refused;
-        if (length_ > parser_.capacity) {
-            parser_.is_too_large = !is_free(STRUCTURE_BYTES_EACH * length_);
-            if (parser_.is_too_large || !grow_structure(parser_, length_))
-                return outcome::out_of_memory;
-        }
-        if (parser_.structure->stage1(reinterpret_cast<const uint8_t *>(text_), length_, stage1_mode::regular) !=
-            SUCCESS)
-            return outcome::refused;
-        structure_ = parser_.structure->structural_indexes.get();
-        count_of_structure_ = parser_.structure->n_structural_indexes;
-        const uint32_t most = count_of_structure_ / 2 + (EVD_JSON_DEPTH_MAX + 1) / 2 + 1;
-        if (most > parser_.token_capacity && !grow_tokens(parser_, most))
-            return outcome::out_of_memory;
-        tokens_ = parser_.tokens;
-        return outcome::ok;
-    }
-
-    outcome finish()
-    {
-        parser_.tape = {text_, tokens_, count_};
-        return outcome::ok;
-    }
-
     /* The byte in hand; a NUL, which is none of those that may be there, at the end. */
     char at() const
     {
@@ -307,13 +304,12 @@ class walk
 
     evd_json_parser &parser_;
     const char *text_;
-    uint32_t length_;
-    const uint32_t *structure_ = nullptr;
-    uint32_t count_of_structure_ = 0;
-    uint32_t next_ = 0; /* in the structure: what is in hand */
-    struct evd_json_token *tokens_ = nullptr;
+    const uint32_t *structure_;
+    uint32_t count_of_structure_;
+    uint32_t next_;
+    struct evd_json_token *tokens_;
     uint32_t count_ = 0;
-    bool has_escapes_ = false;
+    bool has_escapes_;
 };
 
 } // namespace
@@ -338,17 +334,44 @@ const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const
         *fault = {0, "longer than 4 GiB"};
         return nullptr;
     }
-    parser->is_too_large = false;
-    switch (walk(*parser, text, length).root()) {
-    case outcome::ok: return &parser->tape;
-    case outcome::out_of_memory:
+    const outcome found = find_structure(*parser, text, static_cast<uint32_t>(length));
+    if (found == outcome::out_of_memory) {
         *fault = {0, parser->is_too_large ? "takes more memory to read than is free" : nullptr};
         return nullptr;
-    case outcome::refused: break;
     }
+    /* Only one object may be here. */
+    if (found == outcome::ok && walk(*parser).object() && parser->next == parser->structure->n_structural_indexes)
+        return &parser->tape;
     if (evd_json_validate(text, length, fault))
         *fault = {0, "refused by the JSON parser"};
     return nullptr;
+}
+
+bool evd_json_open(struct evd_json_parser *parser, const char *text, size_t length)
+{
+    return length <= EVD_JSON_LENGTH_MAX && find_structure(*parser, text, static_cast<uint32_t>(length)) == outcome::ok;
+}
+
+const char *evd_json_at(const struct evd_json_parser *parser)
+{
+    return parser->next < parser->structure->n_structural_indexes
+               ? parser->text + parser->structure->structural_indexes[parser->next]
+               : nullptr;
+}
+
+void evd_json_step(struct evd_json_parser *parser)
+{
+    parser->next++;
+}
+
+const struct evd_json_tape *evd_json_object(struct evd_json_parser *parser)
+{
+    return walk(*parser).object() ? &parser->tape : nullptr;
+}
+
+const char *evd_json_behind(const struct evd_json_parser *parser)
+{
+    return parser->text + parser->structure->structural_indexes[parser->next - 1] + 1;
 }
 
 double evd_json_number_to_double(const char *digits, size_t length)

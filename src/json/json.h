@@ -71,6 +71,28 @@ void evd_json_parser_destroy(struct evd_json_parser *parser);
 const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const char *text, size_t length,
                                            struct evd_json_fault *fault);
 
+/* ── Many objects in one text ──
+ *
+ * The text, such as a part of a list, is looked over once; then what is in it is gone through from left to right. */
+
+/* Begins with a text, of which EVD_JSON_PADDING readable bytes follow too, and which stays until the parser's next text. It
+ * may end anywhere but within a string. False when it does, when it is no UTF-8 or has a control character in a string, and
+ * when memory runs out. Cost: linear. */
+bool evd_json_open(struct evd_json_parser *parser, const char *text, size_t length);
+
+/* Where the bracket, colon, comma or other value in hand begins; NULL: behind all of them. */
+const char *evd_json_at(const struct evd_json_parser *parser);
+
+/* Moves past a bracket, a colon or a comma. */
+void evd_json_step(struct evd_json_parser *parser);
+
+/* The object whose bracket is in hand, as of evd_json_parse; offsets are in the whole text. NULL when it is none that is
+ * valid and ends in the text; then the parser is only good for another text. */
+const struct evd_json_tape *evd_json_object(struct evd_json_parser *parser);
+
+/* The byte behind the bracket that was moved past last. */
+const char *evd_json_behind(const struct evd_json_parser *parser);
+
 /* The double nearest to a JSON number, as Python's float() reads it: too large is an infinity, too
  * small a zero. Independent of the locale. */
 double evd_json_number_to_double(const char *digits, size_t length);
