@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "base/groups.h"
 #include "explain/creator.h"
 #include "explain/in_step.h"
 #include "explain/relation.h"
@@ -11,7 +12,6 @@
 enum {
     TELLING_TEXT = 8, /* bytes as JSON from which equal texts are no accident */
     MOVED_EVENTS = 3, /* and events of a run */
-    AHEAD = 8,        /* divergences, of what is fetched before it is looked at */
 };
 
 /* A divergence by its place in time. */
@@ -42,8 +42,8 @@ struct search {
     const struct evd_nature_list *natures;
     struct moment *moments; /* all divergences, in time */
     size_t count;
-    struct evd_table by_values, by_offset; /* hash → index of the first moment with them */
-    struct evd_table others[EVD_SIDES];    /* number of a side → how many others it stands against */
+    uint64_t *keys;                     /* one a moment: what is looked for among them; 0: nothing */
+    struct evd_table common[EVD_SIDES]; /* numbers of a side that stand against too many others to say which one */
     struct evd_table by_run;   /* hash of a run and its side → index + 1 of the last moment with it that no other
                                 answers for; 0: none */
     struct evd_table same_run; /* index → index + 1 of the one before it with the same run; 0: none */
@@ -90,20 +90,6 @@ static void follow(struct search *search, size_t index, enum evd_cause cause, si
     divergence->cause_divergence = search->moments[earlier].divergence;
 }
 
-/* Puts what a moment has in a table; when an earlier one of another nature has it too, that is the cause. */
-static bool find_first(struct search *search, struct evd_table *table, uint64_t hash, size_t index,
-                       enum evd_cause cause)
-{
-    bool is_new;
-    const uint64_t *first = evd_table_put(table, hash, index, &is_new);
-    if (first == NULL)
-        return false;
-    if (!is_new && divergence_at(search, index)->cause == EVD_CAUSE_NONE &&
-        nature_at(search, *first)->signature != nature_at(search, index)->signature)
-        follow(search, index, cause, *first);
-    return true;
-}
-
 static bool have_numbers(const struct evd_field_value value[EVD_SIDES])
 {
     return value[EVD_CANARY].form != EVD_NUMBER_NONE && value[EVD_OURS].form != EVD_NUMBER_NONE;
@@ -114,43 +100,54 @@ static uint64_t hash_numbers(const struct evd_field_value value[EVD_SIDES])
     return evd_hash_pair((uint64_t)value[EVD_CANARY].number, (uint64_t)value[EVD_OURS].number);
 }
 
-/* Fetches what the tables have of a later divergence's values: there may be millions, and large tables are in no cache. */
-static void fetch_values(const struct search *search, size_t index)
+/* Puts the numbers of a side that may say which one into `keys`, and what they stand against into `others`. */
+static void list_numbers(const struct search *search, int side, uint64_t *others)
 {
-    if (index >= search->count)
-        return;
-    const struct evd_field_value *value = divergence_at(search, index)->value;
-    if (value == NULL || !have_numbers(value))
-        return;
-    evd_table_prefetch(&search->by_values, hash_numbers(value));
-    for (int side = 0; side < EVD_SIDES; side++)
-        evd_table_prefetch(&search->others[side], (uint64_t)value[side].number);
+    for (size_t i = 0; i < search->count; i++) {
+        const struct evd_field_value *value = divergence_at(search, i)->value;
+        search->keys[i] = 0;
+        if (value == NULL || !have_numbers(value) || !evd_is_telling_number(value[side].number))
+            continue;
+        search->keys[i] = (uint64_t)value[side].number;
+        others[i] = (uint64_t)value[!side].number;
+    }
 }
 
-/* Counts for each number that may say which one (are_identities) how many different ones of the other side it stands
- * against. */
-static bool count_others(struct search *search)
+/* True for a number that stands against more than EVD_OTHERS_MAX different ones. */
+static bool is_common(const uint64_t *others, const uint32_t *order, size_t count)
 {
-    struct evd_table pairs = {0};
-    bool is_done = true;
-    for (size_t i = 0; is_done && i < search->count; i++) {
-        const struct evd_field_value *value = divergence_at(search, i)->value;
-        fetch_values(search, i + AHEAD);
-        if (value == NULL || !have_numbers(value) ||
-            (!evd_is_telling_number(value[EVD_CANARY].number) && !evd_is_telling_number(value[EVD_OURS].number)))
-            continue;
-        bool is_new;
-        is_done = evd_table_put(&pairs, hash_numbers(value), 0, &is_new) != NULL;
-        for (int side = 0; is_done && is_new && side < EVD_SIDES; side++) {
-            if (!evd_is_telling_number(value[side].number))
-                continue;
-            uint64_t *count = evd_table_put(&search->others[side], (uint64_t)value[side].number, 0, NULL);
-            is_done = count != NULL;
-            if (is_done)
-                ++*count;
-        }
+    uint64_t seen[EVD_OTHERS_MAX];
+    size_t known = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t other = others[order[i]];
+        size_t at = 0;
+        while (at < known && seen[at] != other)
+            at++;
+        if (at == EVD_OTHERS_MAX)
+            return true;
+        if (at == known)
+            seen[known++] = other;
     }
-    evd_table_release(&pairs);
+    return false;
+}
+
+/* Finds the numbers of a side that are common constants. */
+static bool find_common(struct search *search, int side)
+{
+    struct evd_groups groups = {.count = 0};
+    uint64_t *others = malloc((search->count + 1) * sizeof *others);
+    bool is_done = others != NULL;
+    if (is_done) {
+        list_numbers(search, side, others);
+        is_done = evd_groups_find(search->keys, sizeof *search->keys, search->count, &groups);
+    }
+    for (size_t from = 0, end; is_done && from < groups.count; from = end) {
+        end = evd_group_end(&groups, from);
+        if (is_common(others, groups.order + from, end - from))
+            is_done = evd_table_put(&search->common[side], search->keys[groups.order[from]], 0, NULL) != NULL;
+    }
+    evd_groups_release(&groups);
+    free(others);
     return is_done;
 }
 
@@ -160,7 +157,7 @@ static bool are_identities(const struct search *search, const struct evd_diverge
 {
     for (int side = 0; side < EVD_SIDES; side++)
         if (!evd_is_telling_number(divergence->value[side].number) || divergence->fails[side] ||
-            *evd_table_get(&search->others[side], (uint64_t)divergence->value[side].number) > EVD_OTHERS_MAX)
+            evd_table_get(&search->common[side], (uint64_t)divergence->value[side].number) != NULL)
             return false;
     return true;
 }
@@ -177,21 +174,62 @@ static bool is_telling_text(const struct evd_field_value *value)
     return value->type == EVD_TYPE_STRING && value->length >= TELLING_TEXT;
 }
 
-static bool find_by_values(struct search *search, size_t index)
+/* What two values are handed on by; 0: nothing. */
+static uint64_t key_of_values(const struct search *search, const struct evd_divergence *divergence)
 {
-    const struct evd_divergence *divergence = divergence_at(search, index);
     const struct evd_field_value *value = divergence->value;
-    if (!have_numbers(value))
-        return !is_telling_text(&value[EVD_CANARY]) || !is_telling_text(&value[EVD_OURS]) ||
-               find_first(search, &search->by_values, evd_hash_pair(value[EVD_CANARY].hash, value[EVD_OURS].hash),
-                          index, EVD_CAUSE_VALUE);
-    if (are_identities(search, divergence) &&
-        !find_first(search, &search->by_values, hash_numbers(value), index, EVD_CAUSE_VALUE))
-        return false;
+    if (have_numbers(value))
+        return are_identities(search, divergence) ? hash_numbers(value) : 0;
+    return is_telling_text(&value[EVD_CANARY]) && is_telling_text(&value[EVD_OURS])
+               ? evd_hash_pair(value[EVD_CANARY].hash, value[EVD_OURS].hash)
+               : 0;
+}
+
+/* The same of addresses that are shifted alike. */
+static uint64_t key_of_offset(const struct search *search, const struct evd_divergence *divergence)
+{
+    (void)search;
+    const struct evd_field_value *value = divergence->value;
     const uint64_t canary = (uint64_t)value[EVD_CANARY].number, ours = (uint64_t)value[EVD_OURS].number;
-    return canary == ours || !are_addresses(divergence) ||
-           find_first(search, &search->by_offset, evd_hash_pair(canary >> EVD_NEARBY_BITS, ours - canary), index,
-                      EVD_CAUSE_OFFSET);
+    return have_numbers(value) && canary != ours && are_addresses(divergence)
+               ? evd_hash_pair(canary >> EVD_NEARBY_BITS, ours - canary)
+               : 0;
+}
+
+typedef uint64_t key_of(const struct search *search, const struct evd_divergence *divergence);
+
+/* Of divergences with the same key the first one is the cause of those that have none and are of another nature. */
+static bool find_by_key(struct search *search, key_of *key, enum evd_cause cause)
+{
+    struct evd_groups groups;
+    for (size_t i = 0; i < search->count; i++) {
+        const struct evd_divergence *divergence = divergence_at(search, i);
+        search->keys[i] = divergence->class_ == EVD_CLASS_VALUE ? key(search, divergence) : 0;
+    }
+    if (!evd_groups_find(search->keys, sizeof *search->keys, search->count, &groups))
+        return false;
+    for (size_t from = 0, end; from < groups.count; from = end) {
+        const uint32_t first = groups.order[from];
+        end = evd_group_end(&groups, from);
+        for (size_t i = from + 1; i < end; i++)
+            if (divergence_at(search, groups.order[i])->cause == EVD_CAUSE_NONE &&
+                nature_at(search, first)->signature != nature_at(search, groups.order[i])->signature)
+                follow(search, groups.order[i], cause, first);
+    }
+    evd_groups_release(&groups);
+    return true;
+}
+
+static bool find_by_values(struct search *search)
+{
+    search->keys = malloc((search->count + 1) * sizeof *search->keys);
+    bool is_done = search->keys != NULL;
+    for (int side = 0; is_done && side < EVD_SIDES; side++)
+        is_done = find_common(search, side);
+    is_done = is_done && find_by_key(search, key_of_values, EVD_CAUSE_VALUE) &&
+              find_by_key(search, key_of_offset, EVD_CAUSE_OFFSET);
+    free(search->keys);
+    return is_done;
 }
 
 static bool find_by_run(struct search *search, size_t index)
@@ -256,20 +294,15 @@ static void find_root(struct search *search, size_t index)
 bool evd_find_earlier_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures)
 {
     struct search search = {.outcome = outcome, .natures = natures};
-    bool is_done = list_moments(&search) && count_others(&search);
-    for (size_t i = 0; is_done && i < search.count; i++) {
-        fetch_values(&search, i + AHEAD);
-        is_done = (divergence_at(&search, i)->class_ != EVD_CLASS_VALUE || find_by_values(&search, i)) &&
-                  find_by_run(&search, i);
-    }
+    bool is_done = list_moments(&search) && find_by_values(&search);
+    for (size_t i = 0; is_done && i < search.count; i++)
+        is_done = find_by_run(&search, i);
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
         find_close(outcome, natures, i);
     for (size_t i = 0; is_done && i < search.count; i++)
         find_root(&search, i);
-    evd_table_release(&search.by_values);
-    evd_table_release(&search.by_offset);
     for (int side = 0; side < EVD_SIDES; side++)
-        evd_table_release(&search.others[side]);
+        evd_table_release(&search.common[side]);
     evd_table_release(&search.by_run);
     evd_table_release(&search.same_run);
     free(search.moments);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/groups.h"
 #include "base/log2.h"
 #include "explain/family.h"
 #include "explain/relation.h"
@@ -10,23 +11,32 @@
 
 /* What is counted for one divergence. */
 struct tally {
-    uint64_t values;           /* hash of its two values in either order */
-    uint64_t followers;        /* divergences of its pair that have their root in it */
-    uint64_t followers_before; /* of those, the ones that stand before it */
-    uint64_t again;            /* divergences of other families with the same two values, as far as they count */
+    uint64_t values;                /* hash of its two values in either order; 0: it has none */
+    uint32_t again;                 /* divergences of other families with the same two values, as far as they count */
+    uint32_t family;                /* its own, which is asked for with the rest */
+    uint32_t followers : 31;        /* divergences of its pair that have their root in it */
+    uint32_t is_turned : 1;         /* the hash of canary's value and ours is the greater one of the two orders */
+    uint32_t followers_before : 30; /* of the followers, the ones that stand before it */
+    uint32_t is_palindrome : 1;     /* both orders have the same hash */
+    uint32_t is_mirrored : 1;       /* another divergence has the same two values the other way round */
+};
+
+/* How often a family was met in what was met last. */
+struct met {
+    uint64_t group, pair;       /* numbers of what was counted last */
+    uint32_t in_group, in_pair; /* in those */
 };
 
 struct finder {
     struct evd_outcome *outcome;
     const struct evd_rules *rules;
-    const struct evd_noise_counts *noise;    /* or NULL */
-    size_t *begin;                           /* of each pair in `tallies` */
-    struct tally *tallies;                   /* one a divergence */
-    uint64_t *distinct;                      /* one a family: different pairs of values */
-    uint64_t *fields;                        /* one a family: hash of its kind, call and field */
-    struct evd_table with_values, of_family; /* hash of two values, and with the family → divergences */
-    struct evd_table ordered;                /* hash of canary's value and ours: those that were seen */
-    struct evd_table lost;                   /* numbers of the divergences in which a thread is not created */
+    const struct evd_noise_counts *noise; /* or NULL */
+    size_t *begin;                        /* of each pair in `tallies` */
+    struct tally *tallies;                /* one a divergence */
+    struct met *met;                      /* one a family */
+    uint64_t *distinct;                   /* one a family: different pairs of values */
+    uint64_t *fields;                     /* one a family: hash of its kind, call and field */
+    struct evd_table lost;                /* numbers of the divergences in which a thread is not created */
 };
 
 static uint64_t hash_text(struct evd_text text)
@@ -51,24 +61,9 @@ static uint64_t hash_values(const struct finder *finder, const struct evd_diverg
     return evd_hash_pair(scope_of(finder, divergence), evd_hash_values(divergence->value, first));
 }
 
-static uint64_t hash_either(const struct finder *finder, const struct evd_divergence *divergence)
-{
-    const uint64_t canary = hash_values(finder, divergence, EVD_CANARY);
-    const uint64_t ours = hash_values(finder, divergence, EVD_OURS);
-    return canary < ours ? evd_hash_pair(canary, ours) : evd_hash_pair(ours, canary);
-}
-
 static struct tally *tally_of(const struct finder *finder, size_t pair, size_t divergence)
 {
     return &finder->tallies[finder->begin[pair] + divergence];
-}
-
-static bool count_one(struct evd_table *table, uint64_t key, bool *is_new)
-{
-    uint64_t *count = evd_table_put(table, key, 0, is_new);
-    if (count != NULL)
-        ++*count;
-    return count != NULL;
 }
 
 static uint64_t count_of(const struct evd_table *table, uint64_t key)
@@ -77,63 +72,84 @@ static uint64_t count_of(const struct evd_table *table, uint64_t key)
     return count == NULL ? 0 : *count;
 }
 
-enum { AHEAD = 8 }; /* divergences, of what is fetched before it is looked at: large tables are in no cache */
-
-/* Fetches what the tables have of a divergence, whose values are hashed. */
-static void fetch_counts(const struct finder *finder, size_t pair, size_t index)
+static void tell_values(const struct finder *finder, const struct evd_divergence *divergence, struct tally *tally)
 {
-    const struct evd_divergence *divergence = &finder->outcome->pairs[pair].divergences[index];
-    const uint64_t values = tally_of(finder, pair, index)->values;
-    evd_table_prefetch(&finder->with_values, values);
-    evd_table_prefetch(&finder->of_family, evd_hash_pair(values, divergence->family));
+    tally->family = divergence->family;
+    if (divergence->value == NULL)
+        return;
+    const uint64_t canary = hash_values(finder, divergence, EVD_CANARY);
+    const uint64_t ours = hash_values(finder, divergence, EVD_OURS);
+    tally->values = canary < ours ? evd_hash_pair(canary, ours) : evd_hash_pair(ours, canary);
+    tally->values += tally->values == 0;
+    tally->is_turned = canary > ours;
+    tally->is_palindrome = canary == ours;
+}
+
+/* The pair of a divergence, by its number in `tallies`. */
+static size_t pair_of(const struct finder *finder, size_t number)
+{
+    size_t low = 0, high = finder->outcome->pair_count;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (finder->begin[middle] <= number)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Goes through the divergences that have the same two values. Of them those count that may be no consequence: all of other
+ * families, but for those later in the same pair. From the last one on, so that those are known. */
+static void count_group(struct finder *finder, const uint32_t *numbers, uint32_t count, uint64_t *turn)
+{
+    const uint64_t group = ++*turn;
+    bool has_order[2] = {false, false};
+    uint32_t later = 0;
+    size_t begin = SIZE_MAX; /* of the pair */
+    for (uint32_t i = 0; i < count; i++) {
+        const struct tally *tally = &finder->tallies[numbers[i]];
+        struct met *met = &finder->met[tally->family];
+        has_order[tally->is_turned] = true;
+        if (met->group != group) {
+            *met = (struct met){.group = group};
+            finder->distinct[tally->family]++;
+        }
+        met->in_group++;
+    }
+    for (uint32_t i = count; i-- > 0;) {
+        struct tally *tally = &finder->tallies[numbers[i]];
+        struct met *met = &finder->met[tally->family];
+        if (numbers[i] < begin) {
+            begin = finder->begin[pair_of(finder, numbers[i])];
+            later = 0;
+            ++*turn;
+        }
+        if (met->pair != *turn) {
+            met->pair = *turn;
+            met->in_pair = 0;
+        }
+        tally->is_mirrored = tally->is_palindrome || has_order[!tally->is_turned];
+        tally->again = (count - met->in_group) - (later++ - met->in_pair++);
+    }
 }
 
 static bool count_values(struct finder *finder)
 {
+    size_t number = 0;
     for (size_t i = 0; i < finder->outcome->pair_count; i++)
-        for (size_t j = 0; j < finder->outcome->pairs[i].divergence_count; j++) {
-            const struct evd_divergence *divergence = &finder->outcome->pairs[i].divergences[j];
-            tally_of(finder, i, j)->values = divergence->value == NULL ? 0 : hash_either(finder, divergence);
-        }
-    for (size_t i = 0; i < finder->outcome->pair_count; i++)
-        for (size_t j = 0; j < finder->outcome->pairs[i].divergence_count; j++) {
-            const struct evd_divergence *divergence = &finder->outcome->pairs[i].divergences[j];
-            if (finder->outcome->pairs[i].divergence_count - j > AHEAD)
-                fetch_counts(finder, i, j + AHEAD);
-            if (divergence->value == NULL)
-                continue;
-            const uint64_t values = tally_of(finder, i, j)->values;
-            bool is_new;
-            if (!count_one(&finder->with_values, values, NULL) ||
-                !count_one(&finder->of_family, evd_hash_pair(values, divergence->family), &is_new) ||
-                evd_table_put(&finder->ordered, hash_values(finder, divergence, EVD_CANARY), 0, NULL) == NULL)
-                return false;
-            finder->distinct[divergence->family] += is_new;
-        }
-    return true;
-}
-
-/* Of the divergences with the same values those count that may be no consequence: all of other families, but for
- * those later in the same pair. From the pair's end, so that those are known. */
-static bool count_again(struct finder *finder, size_t pair)
-{
-    const struct evd_pair_outcome *outcome = &finder->outcome->pairs[pair];
-    struct evd_table later = {0}, later_of_family = {0};
-    bool is_done = true;
-    for (size_t j = outcome->divergence_count; is_done && j-- > 0;) {
-        if (j >= AHEAD)
-            fetch_counts(finder, pair, j - AHEAD);
-        if (outcome->divergences[j].value == NULL)
-            continue;
-        struct tally *tally = tally_of(finder, pair, j);
-        const uint64_t key = evd_hash_pair(tally->values, outcome->divergences[j].family);
-        tally->again = (count_of(&finder->with_values, tally->values) - count_of(&finder->of_family, key)) -
-                       (count_of(&later, tally->values) - count_of(&later_of_family, key));
-        is_done = count_one(&later, tally->values, NULL) && count_one(&later_of_family, key, NULL);
+        for (size_t j = 0; j < finder->outcome->pairs[i].divergence_count; j++)
+            tell_values(finder, &finder->outcome->pairs[i].divergences[j], &finder->tallies[number++]);
+    struct evd_groups groups;
+    uint64_t turn = 0;
+    if (!evd_groups_find(&finder->tallies[0].values, sizeof *finder->tallies, number, &groups))
+        return false;
+    for (size_t from = 0, end; from < groups.count; from = end) {
+        end = evd_group_end(&groups, from);
+        count_group(finder, groups.order + from, (uint32_t)(end - from), &turn);
     }
-    evd_table_release(&later);
-    evd_table_release(&later_of_family);
-    return is_done;
+    evd_groups_release(&groups);
+    return true;
 }
 
 /* Takes what has its root in a divergence from what speaks against it. */
@@ -255,7 +271,7 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
             points[EVD_EVIDENCE_BROKEN_NAME] = EVD_BROKEN_NAME_POINTS;
         else if (evd_may_values_vary(divergence))
             points[EVD_EVIDENCE_VARYING] = EVD_VARYING_POINTS;
-        if (evd_table_get(&finder->ordered, hash_values(finder, divergence, EVD_OURS)) != NULL)
+        if (tally->is_mirrored)
             points[EVD_EVIDENCE_MIRRORED] = EVD_MIRRORED_POINTS;
     }
     for (int i = 0; i < EVD_EVIDENCES; i++)
@@ -287,6 +303,7 @@ static bool prepare(struct finder *finder)
         count += outcome->pairs[i].divergence_count;
     }
     finder->tallies = calloc(count + 1, sizeof *finder->tallies);
+    finder->met = calloc(outcome->family_count + 1, sizeof *finder->met);
     finder->distinct = calloc(outcome->family_count + 1, sizeof *finder->distinct);
     finder->fields = calloc(outcome->family_count + 1, sizeof *finder->fields);
     for (size_t i = 0; finder->fields != NULL && i < outcome->family_count; i++) {
@@ -294,7 +311,7 @@ static bool prepare(struct finder *finder)
         finder->fields[i] =
             evd_hash_pair(hash_text(family->kind), evd_hash_pair(hash_text(family->call), hash_text(family->field)));
     }
-    return finder->tallies != NULL && finder->distinct != NULL && finder->fields != NULL;
+    return finder->tallies != NULL && finder->met != NULL && finder->distinct != NULL && finder->fields != NULL;
 }
 
 bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rules,
@@ -302,8 +319,6 @@ bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rul
 {
     struct finder finder = {.outcome = outcome, .rules = rules, .noise = noise};
     bool is_done = prepare(&finder) && list_lost(&finder) && count_values(&finder);
-    for (size_t i = 0; is_done && i < outcome->pair_count; i++)
-        is_done = count_again(&finder, i);
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
         count_followers(&finder, i);
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
@@ -316,12 +331,10 @@ bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rul
                 family->suspicion = suspicion;
             family->has_suspicion = true;
         }
-    evd_table_release(&finder.with_values);
-    evd_table_release(&finder.of_family);
-    evd_table_release(&finder.ordered);
     evd_table_release(&finder.lost);
     free(finder.begin);
     free(finder.tallies);
+    free(finder.met);
     free(finder.distinct);
     free(finder.fields);
     return is_done;
