@@ -37,7 +37,7 @@ bool evd_history_is_built(void);
  * reading its first bytes. */
 bool evd_history_is_there(const char *path);
 
-/* Opens a history; with `is_made`, one that is not there is made. *history is to be closed; NULL when it fails. Errors: EVD_E_IO,
+/* Opens a history; with `is_made`, one that is not there is made, and goes again when it is closed before a night came into it. *history is to be closed; NULL when it fails. Errors: EVD_E_IO,
  * EVD_E_INPUT for a file that is no history, EVD_E_NO_MEMORY. Cost: reading the file once. */
 enum evd_status evd_history_open(const char *path, bool is_made, struct evd_history **history, struct evd_error *error);
 

@@ -46,6 +46,10 @@ enum evd_status evd_database_fail(const struct evd_history *history, struct evd_
     case SQLITE_BUSY:
         return evd_fail_at(error, EVD_E_IO, history->path, 0, 0, "another process writes to it; try again");
     case SQLITE_CANTOPEN: return cannot_open(history, error);
+    case SQLITE_READONLY:
+        if (sqlite3_extended_errcode(history->sqlite) == SQLITE_READONLY_DBMOVED)
+            return evd_fail_at(error, EVD_E_IO, history->path, 0, 0, "was removed while it was open; try again");
+        return evd_fail_at(error, EVD_E_IO, history->path, 0, 0, "%s", sqlite3_errmsg(history->sqlite));
     default: return evd_fail_at(error, EVD_E_IO, history->path, 0, 0, "%s", sqlite3_errmsg(history->sqlite));
     }
 }
@@ -149,14 +153,17 @@ enum evd_status evd_database_ask(struct evd_history *history, enum evd_sql which
 
 /* ── The file ── */
 
-/* Opening a pipe would wait for its writer. */
-static enum evd_status look_at(const char *path, bool is_made, struct evd_error *error)
+/* Opening a pipe would wait for its writer. *is_absent: there is nothing, which then is to be made. */
+static enum evd_status look_at(const char *path, bool is_made, bool *is_absent, struct evd_error *error)
 {
     struct stat status;
+    *is_absent = false;
     if (path[0] == '\0')
         return evd_fail(error, EVD_E_ARGUMENT, "an empty path names no history");
-    if (stat(path, &status) != 0)
-        return is_made && errno == ENOENT ? EVD_OK : evd_fail_errno(error, path);
+    if (stat(path, &status) != 0) {
+        *is_absent = is_made && errno == ENOENT;
+        return *is_absent ? EVD_OK : evd_fail_errno(error, path);
+    }
     return S_ISREG(status.st_mode) ? EVD_OK : evd_fail_at(error, EVD_E_IO, path, 0, 0, "is no file, and no history");
 }
 
@@ -194,10 +201,13 @@ static enum evd_status settle(struct evd_history *history, bool is_made, struct 
 enum evd_status evd_history_open(const char *path, bool is_made, struct evd_history **history, struct evd_error *error)
 {
     *history = NULL;
-    enum evd_status status = look_at(path, is_made, error);
+    bool is_absent;
+    enum evd_status status = look_at(path, is_made, &is_absent, error);
     if (status != EVD_OK)
         return status;
     struct evd_history *made = calloc(1, sizeof *made);
+    if (made != NULL)
+        made->is_made = is_absent;
     if (made == NULL || (made->path = strdup(path)) == NULL)
         status = evd_fail_memory(error);
     else
@@ -212,12 +222,37 @@ enum evd_status evd_history_open(const char *path, bool is_made, struct evd_hist
     return EVD_OK;
 }
 
+/* Whether no night is in it, or not even a table. */
+static bool is_empty(sqlite3 *sqlite)
+{
+    sqlite3_stmt *statement = NULL;
+    const int code = sqlite3_prepare_v2(sqlite, "SELECT 1 FROM night LIMIT 1", -1, &statement, NULL);
+    const bool is_empty = code == SQLITE_ERROR || (code == SQLITE_OK && sqlite3_step(statement) == SQLITE_DONE);
+    sqlite3_finalize(statement);
+    return is_empty;
+}
+
+/* A history that nothing came into is absent, as it was. It is locked: another process that fills it is waited for, and one that
+ * opened it before it went is told so by SQLite. */
+static void remove_empty(const struct evd_history *history)
+{
+    if (sqlite3_exec(history->sqlite, "BEGIN EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK)
+        return;
+    char *file = is_empty(history->sqlite) ? realpath(history->path, NULL) : NULL; /* SQLite follows links */
+    if (file != NULL)
+        unlink(file);
+    free(file);
+    sqlite3_exec(history->sqlite, "ROLLBACK", NULL, NULL, NULL);
+}
+
 void evd_history_close(struct evd_history *history)
 {
     if (history == NULL)
         return;
     for (int i = 0; i < EVD_SQL_COUNT; i++)
         sqlite3_finalize(history->statements[i]);
+    if (history->is_made && history->sqlite != NULL)
+        remove_empty(history);
     sqlite3_close(history->sqlite);
     free(history->path);
     free(history);

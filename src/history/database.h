@@ -17,7 +17,8 @@
 
 struct evd_history {
     sqlite3 *sqlite;
-    char *path; /* as it was given */
+    char *path;   /* as it was given */
+    bool is_made; /* the file was not there before; it goes again when no night has come into it */
     sqlite3_stmt *statements[EVD_SQL_COUNT];
 };
 

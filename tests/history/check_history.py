@@ -226,6 +226,20 @@ class Tests:
         run = self.run("import", "nights/night-1", "--history", ":memory:")
         self.demand(run.returncode == 0 and (self.folder / ":memory:").is_file(), f":memory:: {run}")
 
+    def test_a_first_import_that_fails_leaves_nothing(self):
+        for given, path in (("new.history", "new.history"), ("link.history", "target.history")):
+            if given != path:
+                (self.folder / given).symlink_to(path)
+            for folders in (["nowhere"], ["nights"], ["nights/night-1", "nowhere"]):
+                run = self.run("import", *folders, "--history", given)
+                self.demand(run.returncode == 2, f"{folders}: {run}")
+                self.demand(not (self.folder / path).exists(), f"{folders}: a history without a night is left at {path}")
+            run = self.run("import", "nights/night-1", "--history", given)
+            self.demand(run.returncode == 0 and (self.folder / path).is_file(), f"{given}: {run}")
+            kept = (self.folder / path).read_bytes()
+            run = self.run("import", "nowhere", "--history", given)
+            self.demand(run.returncode == 2 and (self.folder / path).read_bytes() == kept, f"a second import: {run}")
+
     def test_waits_for_another(self):
         """An import that finds the file locked waits; here the lock is given back while it does."""
         path = self.folder / "locked.history"

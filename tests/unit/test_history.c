@@ -381,6 +381,34 @@ Test(history, questions_before_a_night_leave_the_file_alone)
     unlink(path);
 }
 
+/* Two that begin a history at once: what one of them has left without a night goes, what the other has filled stays. */
+Test(history, a_new_file_that_another_has_open)
+{
+    struct random random = {12};
+    struct world world = {.is_imported = {false}};
+    struct evd_error error;
+    enum evd_night_change change;
+    char path[64];
+    struct evd_history *first = open_new(path), *second;
+    draw_job(&random, &world.jobs[0][0]);
+    first->is_made = true;
+    cr_assert_eq(evd_history_open(path, true, &second, &error), EVD_OK, "%s", error.message);
+    second->is_made = true; /* neither saw the other's file */
+    cr_assert_eq(import(second, &world, 0, &change, &error), EVD_OK, "%s", error.message);
+    evd_history_close(first);
+    evd_history_close(second);
+    cr_assert_eq(access(path, F_OK), 0, "a night was lost");
+    first = open_new(path);
+    cr_assert(first->is_made);
+    cr_assert_eq(evd_history_open(path, true, &second, &error), EVD_OK, "%s", error.message);
+    evd_history_close(first);
+    cr_assert_neq(access(path, F_OK), 0, "a history without a night stayed");
+    cr_assert_eq(import(second, &world, 0, &change, &error), EVD_E_IO);
+    cr_assert_str_eq(error.message, "was removed while it was open; try again");
+    evd_history_close(second);
+    cr_assert_neq(access(path, F_OK), 0);
+}
+
 Test(history, order_of_labels)
 {
     static const char *const ORDER[] = {
