@@ -195,6 +195,14 @@ enum evd_status evd_night_prunable(const struct evd_night *night, struct evd_pru
 enum evd_status evd_night_find_outcome(const struct evd_night *night, const char *digits, char **path,
                                        struct evd_error *error);
 
+/* Takes the path of an outcome, which is good until it returns. False ends it. */
+typedef bool evd_take_outcome_path(void *context, const char *path);
+
+/* Tells the outcomes of all runs of the jobs that are conclusive, in the order of the plan; *left is how many jobs are not. Errors:
+ * EVD_E_NO_MEMORY; what `take` ended is none. */
+enum evd_status evd_night_outcomes(const struct evd_night *night, evd_take_outcome_path *take, void *context,
+                                   size_t *left, struct evd_error *error);
+
 /* The ledgers of all jobs, by index from 0; NULL past the last one. */
 const char *evd_night_ledger(const struct evd_night *night, size_t index);
 

@@ -1,4 +1,4 @@
-/* Which outcome of a night has a family, by the first digits of its signature. */
+/* The outcomes of a night: which has a family, by the first digits of its signature, and all of them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,20 +45,43 @@ static struct found find(const struct evd_night *night, const char *digits)
     return found;
 }
 
+/* Of a run's outcome; NULL when memory runs out. */
+static char *make_path(const struct evd_night *night, const struct evd_night_job *job, size_t run)
+{
+    char name[EVD_FILE_NAME_MAX], *path;
+    evd_outcome_name(run, name);
+    return asprintf(&path, "%s/jobs/%s/%s", night->folder, job->name, name) >= 0 ? path : NULL;
+}
+
 enum evd_status evd_night_find_outcome(const struct evd_night *night, const char *digits, char **path,
                                        struct evd_error *error)
 {
     const struct found found = find(night, digits);
-    char name[EVD_FILE_NAME_MAX];
     *path = NULL;
     if (found.job == NULL)
         return evd_fail_at(error, EVD_E_ARGUMENT, night->folder, 0, 0, "no job has a family '%.16s'", digits);
     if (found.is_one_of_several)
         return evd_fail_at(error, EVD_E_ARGUMENT, night->folder, 0, 0,
                            "'%.16s' is short for several families; more digits tell which", digits);
-    evd_outcome_name(found.family->run, name);
-    if (asprintf(path, "%s/jobs/%s/%s", night->folder, found.job->name, name) >= 0)
-        return EVD_OK;
-    *path = NULL;
-    return evd_fail_memory(error);
+    *path = make_path(night, found.job, found.family->run);
+    return *path != NULL ? EVD_OK : evd_fail_memory(error);
+}
+
+enum evd_status evd_night_outcomes(const struct evd_night *night, evd_take_outcome_path *take, void *context,
+                                   size_t *left, struct evd_error *error)
+{
+    *left = 0;
+    for (size_t i = 0; i < night->job_count; i++)
+        *left += !night->jobs[i].is_conclusive;
+    for (size_t i = 0; i < night->job_count; i++)
+        for (size_t run = 0; night->jobs[i].is_conclusive && run < night->jobs[i].run_count; run++) {
+            char *path = make_path(night, &night->jobs[i], run);
+            if (path == NULL)
+                return evd_fail_memory(error);
+            const bool goes_on = take(context, path);
+            free(path);
+            if (!goes_on)
+                return EVD_OK;
+        }
+    return EVD_OK;
 }

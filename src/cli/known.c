@@ -102,15 +102,15 @@ static bool read_option(void *arguments, int code)
 static const struct cli_usage USAGE = {
     .command = "known",
     .synopsis = "evdiff known add OUTCOME|NIGHT SIG... --state STATE --file F [OPTION]...\n"
-                "       evdiff known learn OUTCOME... --state STATE --file F [OPTION]...\n"
+                "       evdiff known learn OUTCOME|NIGHT... --state STATE --file F [OPTION]...\n"
                 "       evdiff known check F|NIGHT...\n"
                 "       evdiff known prune [-n] NIGHT\n"
                 "       evdiff known rekey [-n] F\n"
                 "       evdiff known merge [-n] BASE OURS THEIRS",
     .summary =
         "Change and check ledgers, which list the families of divergences that are known.\n"
-        "Add lists families of a saved outcome, or of a night's folder, by the first digits of their signatures; learn lists all of them, "
-        "and leaves alone what is listed in another state.\n"
+        "Add lists families of a saved outcome, or of a night's folder, by the first digits of their signatures; learn lists all of them, of a night's "
+        "folder those of all jobs, and leaves alone what is listed in another state.\n"
         "Check tells lines that are none, doubled or expired; of a night's folder also those that prune would change.\n"
         "Prune makes lines of a night's ledgers fixed whose places were passed for three nights in a row in all jobs that had them, "
         "and takes out those that are stale.\n"
@@ -280,8 +280,8 @@ static const struct action ACTIONS[] = {
     {"add", "an outcome and signatures of its families are needed", 2, SIZE_MAX,
      KNOWN_FILE | KNOWN_STATE | KNOWN_JOB | KNOWN_BUG | KNOWN_OWNER | KNOWN_UNTIL | KNOWN_REASON | KNOWN_DRY_RUN,
      KNOWN_FILE | KNOWN_STATE, known_add},
-    {"learn", "outcomes are needed", 1, SIZE_MAX, KNOWN_FILE | KNOWN_STATE | KNOWN_JOB | KNOWN_REASON | KNOWN_DRY_RUN,
-     KNOWN_FILE | KNOWN_STATE, known_learn},
+    {"learn", "outcomes are needed, or folders of nights", 1, SIZE_MAX,
+     KNOWN_FILE | KNOWN_STATE | KNOWN_JOB | KNOWN_REASON | KNOWN_DRY_RUN, KNOWN_FILE | KNOWN_STATE, known_learn},
     {"check", "a ledger is needed", 1, SIZE_MAX, 0, 0, check},
     {"prune", "the folder of one night is needed", 1, 1, KNOWN_DRY_RUN, 0, known_prune},
     {"rekey", "one ledger is needed", 1, 1, KNOWN_DRY_RUN, 0, rekey},

@@ -182,9 +182,17 @@ int known_add(const struct known_request *request)
     return code;
 }
 
+/* What is learnt into a file. */
+struct learning {
+    const struct known_request *request;
+    struct evd_ledger_file *file;
+    bool has_failed; /* after a message */
+};
+
 /* Puts in all families of an outcome. */
-static bool put_all(const struct known_request *request, struct evd_ledger_file *file, const char *path)
+static bool learn_outcome(void *context, const char *path)
 {
+    struct learning *learning = context;
     struct source source = {NULL, NULL, NULL, NULL};
     char *copy = strdup(path);
     bool is_done = copy != NULL;
@@ -192,8 +200,22 @@ static bool put_all(const struct known_request *request, struct evd_ledger_file 
         cli_report_no_memory();
     is_done = is_done && read_source(&source, copy);
     for (size_t i = 0; is_done && i < source.outcome->family_count; i++)
-        is_done = put(request, file, &source, i, true);
+        is_done = put(learning->request, learning->file, &source, i, true);
     release(&source);
+    learning->has_failed |= !is_done;
+    return is_done;
+}
+
+/* The same of all outcomes of a night. */
+static bool learn_night(struct learning *learning, const char *folder)
+{
+    size_t left = 0;
+    struct known_night *night = known_night_open(folder);
+    const bool is_done =
+        night != NULL && known_night_outcomes(night, learn_outcome, learning, &left) && !learning->has_failed;
+    known_night_close(night);
+    if (is_done && left > 0)
+        cli_say("%s: nothing is learnt of %zu job%s without a conclusive outcome", folder, left, cli_plural(left));
     return is_done;
 }
 
@@ -202,10 +224,13 @@ int known_learn(const struct known_request *request)
     struct known_edit *edit = known_edit_open(request, request->file, true, false);
     if (edit == NULL)
         return EXIT_TROUBLE;
-    for (size_t i = 0; i < request->operand_count; i++)
-        if (!put_all(request, known_edit_file(edit), request->operands[i])) {
+    struct learning learning = {request, known_edit_file(edit), false};
+    for (size_t i = 0; i < request->operand_count; i++) {
+        const char *path = request->operands[i];
+        if (!(cli_is_folder(path) ? learn_night(&learning, path) : learn_outcome(&learning, path))) {
             known_edit_discard(edit);
             return EXIT_TROUBLE;
         }
+    }
     return known_edit_commit(edit, true);
 }

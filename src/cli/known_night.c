@@ -65,6 +65,15 @@ char *known_night_outcome(const struct known_night *night, const char *digits)
     return path;
 }
 
+bool known_night_outcomes(const struct known_night *night, evd_take_outcome_path *take, void *context, size_t *left)
+{
+    struct evd_error error;
+    if (evd_night_outcomes(night->night, take, context, left, &error) == EVD_OK)
+        return true;
+    cli_report_error(&error);
+    return false;
+}
+
 void known_night_close(struct known_night *night)
 {
     if (night == NULL)

@@ -144,6 +144,35 @@ def a_family_is_added_by_the_night(nights):
 
 
 @check
+def a_night_is_learnt(nights):
+    """All runs of all jobs; not those without a conclusive outcome, which are counted."""
+    for name, changes in (("a", {READ: 5}), ("b", {CLOSE: 3}), ("b2", {CLOSE: 3, LAST_CLOSE: 7}), ("c", {TICKS: 9})):
+        nights.write(f"{name}.jsonl", changes)
+    job = '[[job]]\nname = "{}"\ncanary = "canary.jsonl"\nours = {}\nknown = "bugs.known"\n'
+    jobs = [job.format("a", '"a.jsonl"'), job.format("b", '["b.jsonl", "b2.jsonl"]'), job.format("c", '"c.jsonl"'), job.format("d", '"gone.jsonl"')]
+    nights.manifest(HEAD + "".join(jobs))
+    expect_equal(nights.run("batch", "m.toml", "-o", "n1")[0], 2, "a log is missing")
+    words = ["--state", "noise", "--reason", "no bug then"]
+    told = nights.night("n1")
+    signatures = {family["signature"] for job in told["jobs"] for family in job.get("families", [])}
+    code, out, err = nights.run("known", "learn", "n1", *words, "--file", "bugs.known", "-n")
+    expect_equal((code, (nights.folder / "bugs.known").read_text()), (0, "#evdiff known 1\n"), "a dry run")
+    code, out, err = nights.run("known", "learn", "n1", *words, "--file", "bugs.known")
+    expect_equal((code, err), (0, "evdiff: n1: nothing is learnt of 1 job without a conclusive outcome\n"), "learnt")
+    listed = {line.split()[0] for line in (nights.folder / "bugs.known").read_text().splitlines()[1:]}
+    expect_equal((listed, len(listed)), (signatures, 3), "lines")
+    expect_equal(nights.run("judge", "n1", "-q")[0], 2, "judged again")
+    expect_equal([job["state"] for job in nights.night("n1")["jobs"]], ["known"] * 3 + ["trouble"], "what is learnt is known")
+    outcomes = [nights.folder / f"n1/jobs/{name}.json.zst" for name in ("a/outcome", "b/outcome", "b/outcome.2", "c/outcome")]
+    nights.run("known", "learn", *outcomes, *words, "--file", "twin.known")
+    expect_equal((nights.folder / "twin.known").read_text(), (nights.folder / "bugs.known").read_text(), "of the outcomes themselves")
+    code, out, err = nights.run("known", "learn", "outcome.json", ".", *words, "--file", "none.known")
+    expect(code == 2 and out == "" and not (nights.folder / "none.known").exists(), f"{code} {out} {err}")
+    code, out, err = nights.run("known", "learn", ".", *words, "--file", "none.known")
+    expect(code == 2 and "plan.json" in err and not (nights.folder / "none.known").exists(), f"{code} {out} {err}")
+
+
+@check
 def what_is_known_and_absent_may_be_fixed(nights):
     nights.add(nights.make({READ: 5})[1])
     nights.make({READ: 5})
