@@ -111,6 +111,9 @@ static enum evd_status find_plan(struct evd_batch *batch, struct evd_error *erro
     enum evd_status status = EVD_OK;
     if (batch->options->manifest == NULL) {
         status = plan_path(batch, &path, error);
+        if (status == EVD_OK && access(path.data, F_OK) != 0 && errno == ENOENT)
+            status =
+                evd_fail_at(error, EVD_E_IO, batch->options->out, 0, 0, "is no folder of a night: it has no plan.json");
         if (status == EVD_OK)
             status = evd_plan_read(&batch->plan, path.data, error);
         evd_buffer_release(&path);

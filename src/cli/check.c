@@ -29,10 +29,8 @@ static bool read_option(void *values, int code)
         arguments->rules = cli_find_rules("check", optarg, &arguments->rules_file);
         return arguments->rules != NULL;
     }
-    if (!cli_read_number(optarg, 1, 1000000000, &number)) {
-        cli_usage_error("check", "--max-errors: '%s' is no number from 1", optarg);
+    if (!cli_read_number_option("check", "max-errors", optarg, 1, 1000000000, &number))
         return false;
-    }
     arguments->problems_max = (size_t)number;
     return true;
 }

@@ -156,8 +156,9 @@ static bool add_value(struct cli_option_layers *layers, const struct evd_config 
         return refuse(config, value, "\"%s\" is to be true or false", value->key);
     if (option->argument != NULL && argument == NULL && (option->argument[0] != '[' || !value->is_on))
         return refuse(config, value, "\"%s\" is to be a text or a number: %s", value->key, option->argument);
-    if (value->is_item && cli_option_is_given_once(option))
-        return refuse(config, value, "\"%s\" takes one value", value->key);
+    if (value->is_item && !cli_option_is_added_up(option))
+        return refuse(config, value, "\"%s\" takes one value%s", value->key,
+                      strcmp(option->argument, "LIST") == 0 ? ": a text with commas between its names" : "");
     if (!find_file(layers, config, option, &argument))
         return false;
     if (asprintf(&origin, "%s:%llu:%llu", config->path, (unsigned long long)value->line,

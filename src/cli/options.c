@@ -237,11 +237,14 @@ static const struct cli_option *find_option(const struct cli_usage *usage, int c
 /* Of two places, or two ways of pairing, one would be passed over in silence. */
 bool cli_option_is_given_once(const struct cli_option *option)
 {
-    static const char *const ARGUMENTS[] = {"PATH", "FILE", "DIR", "MAP", "HOW"};
-    for (size_t i = 0; option->argument != NULL && i < sizeof ARGUMENTS / sizeof ARGUMENTS[0]; i++)
-        if (strcmp(option->argument, ARGUMENTS[i]) == 0)
-            return true;
-    return false;
+    static const char *const ARGUMENTS[] = {"PATH", "FILE", "DIR", "MAP", "HOW", NULL};
+    return option->argument != NULL && cli_read_word(option->argument, ARGUMENTS) >= 0;
+}
+
+bool cli_option_is_added_up(const struct cli_option *option)
+{
+    static const char *const ARGUMENTS[] = {"LOG", "LEDGER", "FORMAT=PATH", NULL};
+    return option->argument != NULL && cli_read_word(option->argument, ARGUMENTS) >= 0;
 }
 
 /* Notes in `given`, which ends with 0, an option that may be given once; false after a message when it is there. */

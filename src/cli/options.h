@@ -77,6 +77,9 @@ const struct cli_option *cli_next_option(struct cli_option_walk *walk);
 /* True for an option of which a second one on a command line is refused. */
 bool cli_option_is_given_once(const struct cli_option *option);
 
+/* True for one of which each counts; of all others that may be there twice the last one does. */
+bool cli_option_is_added_up(const struct cli_option *option);
+
 /* Goes through the options of other words; `take` has the argument in getopt's optarg, and stops it with false. Operands are
  * from getopt's optind on. False after a message. */
 bool cli_take_words(const struct cli_usage *usage, int argc, char **argv, bool (*take)(void *context, int code),
