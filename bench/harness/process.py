@@ -42,6 +42,7 @@ class Run:
                 raise
             self.seconds = time.perf_counter() - start
         self.exit = process.returncode = os.waitstatus_to_exitcode(status)
+        self.user = usage.ru_utime
         self.cpu = usage.ru_utime + usage.ru_stime
         self.peak = usage.ru_maxrss * 1024
         self.stdout = out_path.read_text(errors="replace") if keep_output else ""

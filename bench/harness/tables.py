@@ -29,6 +29,22 @@ def print_rows(rows):
             f"{row['peak_rss'] / 2**20:.0f}"] for row in rows])
 
 
+def print_limits(rows):
+    """What is left to gain: how much of the speed that a limit allows each row has."""
+    def share(row, seconds):
+        return f"{100 * seconds / row['evdiff']['median']:.0f} %"
+    table(["share of the limit's speed", "threads", "GB/s", "of iterate_many", "of the floor", "of the memory"],
+          [[row["name"], str(row["threads"]), f"{row['gb_per_s']:.2f}", share(row, row["iterate_many"]["median"]),
+            share(row, row["floor"]["median"]), share(row, row["floor_mapped_seconds"])] for row in rows])
+
+
+def print_huge(rows):
+    if rows:
+        table(["through pipes", "GB", "CPU seconds", "of them evdiff's own", "ns a byte", "wall seconds", "peak RSS MiB"],
+              [[f"{row['size'] / 2**30:.1f} GiB", f"{row['bytes'] / 1e9:.2f}", f"{row['cpu']:.2f}", f"{row['user']:.2f}", f"{row['ns_per_byte']:.3f}",
+                f"{row['seconds']:.1f}", f"{row['peak_rss'] / 2**20:.0f}"] for row in rows])
+
+
 def print_variants(rows):
     """Each beside the cold diff that it took turns with."""
     lines = []
@@ -74,6 +90,7 @@ def print_tables(machine, rows, resync, found_targets, peers):
     print(f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}. "
           "Seconds of wall time, median, half the spread, in brackets GB/s.\n")
     print_rows(rows)
+    print_limits(rows)
     print_variants(rows)
     print_resync(resync)
     print_targets(found_targets)
