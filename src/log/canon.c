@@ -47,7 +47,8 @@ struct maker {
     uint32_t *uses;
     struct evd_sided_value *sided;
     size_t sided_count, sided_capacity;
-    struct item_range *ranges; /* of the list that rules are applied to, one an item; else NULL */
+    struct item_range *ranges;      /* of the list that rules are applied to, one an item; else NULL */
+    struct evd_json_parser *parser; /* of texts, made when it is wanted */
     bool failed;
 };
 
@@ -116,8 +117,58 @@ static bool put_in_order(struct maker *maker, struct evd_value *value, bool is_s
 
 static bool is_blank(const struct evd_value *value)
 {
-    return value->type == EVD_JSON_NULL || (value->type == EVD_JSON_STRING && value->string.length == 0);
+    switch (value->type) {
+    case EVD_JSON_NULL: return true;
+    case EVD_JSON_STRING: return value->string.length == 0;
+    case EVD_JSON_ARRAY: return value->array.count == 0;
+    case EVD_JSON_OBJECT: return value->object.count == 0;
+    default: return false;
+    }
 }
+
+/* ---- JSON in texts ---- */
+
+/* Makes of a text that spells an object or a list that; leaves others as they are. */
+static void read_json(struct maker *maker, struct evd_value *value)
+{
+    static const char HEAD[] = "{\"\":", TAIL[] = "}";
+    const size_t head = sizeof HEAD - 1, length = head + value->string.length + 1;
+    if (length > EVD_JSON_LENGTH_MAX)
+        return;
+    if (maker->parser == NULL)
+        maker->parser = evd_json_parser_create();
+    char *text = evd_arena_alloc(maker->arena, length + EVD_JSON_PADDING);
+    maker->failed |= maker->parser == NULL || text == NULL;
+    if (maker->failed)
+        return;
+    memcpy(text, HEAD, head);
+    memcpy(text + head, value->string.bytes, value->string.length);
+    memset(text + head + value->string.length, 0, EVD_JSON_PADDING + 1);
+    text[length - 1] = TAIL[0];
+    struct evd_json_fault fault = {0};
+    const struct evd_json_tape *tape = evd_json_parse(maker->parser, text, length, &fault);
+    maker->failed |= tape == NULL && fault.reason == NULL;
+    /* The root, the key, and one value. */
+    if (tape == NULL || tape->count < 3 || tape->tokens[2].next != tape->count)
+        return;
+    const unsigned type = tape->tokens[2].type;
+    if (type == EVD_JSON_OBJECT || type == EVD_JSON_ARRAY)
+        maker->failed |= !evd_value_build(maker->arena, tape, 2, value);
+}
+
+/* True when a rule whose paths end at a text asks for what it spells. */
+static bool asks_json(const struct maker *maker, const uint64_t *places)
+{
+    for (size_t i = 0; i < maker->lane_count; i++) {
+        const struct lane *lane = &maker->lanes[i];
+        const struct evd_compare_rule *rule = maker->compare->rules[lane->rule];
+        if (rule->own_count > 0 && rule->operations[0].op == EVD_AS_JSON && evd_path_ends(lane->path, places[i]))
+            return true;
+    }
+    return false;
+}
+
+/* ---- operators ---- */
 
 /* Returns whether the operator was about the value. */
 static bool operate(struct maker *maker, struct evd_value *value, const struct evd_operation *operation,
@@ -126,6 +177,7 @@ static bool operate(struct maker *maker, struct evd_value *value, const struct e
     switch (operation->op) {
     case EVD_AS_NOTHING: return *is_absent = true;
     case EVD_AS_BLANK: return *is_absent = is_blank(value);
+    case EVD_AS_JSON: return value->type == EVD_JSON_OBJECT || value->type == EVD_JSON_ARRAY;
     case EVD_AS_SET: return put_in_order(maker, value, true);
     case EVD_AS_MULTISET: return put_in_order(maker, value, false);
     default: return evd_operate(maker->arena, operation, value, &maker->failed);
@@ -176,9 +228,9 @@ static void make_integer(struct maker *maker, struct evd_value *value)
                      (is_one && !evd_quantity_spell_integer(maker->arena, &number, value));
 }
 
-/* What rules whose paths end here make of a value. */
+/* What rules whose paths end here make of a value. What takes both sides in it is kept from `begin` on. */
 static void apply(struct maker *maker, struct evd_value *value, const uint64_t *places, struct place place,
-                  bool *is_absent)
+                  size_t begin, bool *is_absent)
 {
     size_t done = SIZE_MAX; /* the last rule that was applied: its paths are neighbours */
     for (size_t i = 0; i < maker->lane_count && !*is_absent && value->name < EVD_SIDES_MARK; i++) {
@@ -186,14 +238,21 @@ static void apply(struct maker *maker, struct evd_value *value, const uint64_t *
         if (lane->rule == done || !evd_path_ends(lane->path, places[i]))
             continue;
         const struct evd_compare_rule *rule = maker->compare->rules[lane->rule];
-        bool was_about = false;
-        for (size_t j = 0; j < rule->own_count && !*is_absent; j++) {
+        bool was_about = false, is_meant = true;
+        for (size_t j = 0; j < rule->own_count && !*is_absent && is_meant; j++) {
+            if (rule->operations[j].op == EVD_AS_ONLY) {
+                is_meant = value->name == 0 &&
+                           evd_condition_holds(maker->arena, rule->operations[j].condition, value, &maker->failed);
+                continue;
+            }
             const bool is_done = operate(maker, value, &rule->operations[j], is_absent);
             if (is_done && rule->when.has_side && evd_makes_number(&rule->operations[j]))
                 make_integer(maker, value);
+            if (rule->operations[j].op == EVD_AS_CONSTANT)
+                forget_range(maker, &(struct item_range){begin, maker->sided_count, 0});
             was_about |= is_done;
         }
-        if (rule->own_count < rule->operation_count && !*is_absent)
+        if (rule->own_count < rule->operation_count && !*is_absent && is_meant)
             was_about |= keep_sided(maker, rule, value, place, is_absent);
         maker->uses[lane->rule] += was_about;
         done = lane->rule;
@@ -290,8 +349,11 @@ static bool go_through(struct maker *maker, struct evd_value *value, const uint6
                        unsigned depth)
 {
     bool is_absent = false;
+    const size_t begin = maker->sided_count;
     if (value->name != 0)
         return false;
+    if (value->type == EVD_JSON_STRING && depth > 0 && asks_json(maker, places))
+        read_json(maker, value);
     if (depth < EVD_PATH_DEPTH_MAX && (value->type == EVD_JSON_OBJECT || value->type == EVD_JSON_ARRAY)) {
         uint64_t *inner = evd_arena_array(maker->arena, maker->lane_count, sizeof *inner);
         maker->failed |= inner == NULL;
@@ -304,8 +366,8 @@ static bool go_through(struct maker *maker, struct evd_value *value, const uint6
     }
     struct item_range *const ranges = maker->ranges;
     if (!maker->failed && depth > 0)
-        apply(maker, value, places, place, &is_absent);
-    if (ranges != NULL && !maker->failed)
+        apply(maker, value, places, place, begin, &is_absent);
+    if (ranges != NULL && value->type == EVD_JSON_ARRAY && !maker->failed)
         place_items(maker, ranges, value->array.count, place);
     maker->ranges = NULL;
     return is_absent;
@@ -355,29 +417,38 @@ static bool find_lanes(struct maker *maker, const struct evd_event_fields *field
     return !maker->failed;
 }
 
-bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
-                    struct evd_canon *canon)
+static bool make(struct maker *maker, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
+                 struct evd_canon *canon)
 {
-    struct maker maker = {.arena = arena, .compare = fields->compare, .kind = fields->rule};
+    struct evd_arena *arena = maker->arena;
     *canon = (struct evd_canon){.payload = {.type = EVD_JSON_OBJECT}};
     if (fields->payload != 0 && !evd_value_build(arena, tape, fields->payload, &canon->payload))
         return false;
     if (fields->rule != NULL && fields->rule->has_names)
         evd_names_mark(fields->rule, &canon->payload);
-    if (!find_lanes(&maker, fields, canon))
+    if (!find_lanes(maker, fields, canon))
         return false;
-    canon->uses = maker.uses;
-    if (maker.lane_count == 0)
+    canon->uses = maker->uses;
+    if (maker->lane_count == 0)
         return true;
-    uint64_t *places = evd_arena_array(arena, maker.lane_count, sizeof *places);
+    uint64_t *places = evd_arena_array(arena, maker->lane_count, sizeof *places);
     if (places == NULL)
         return false;
-    for (size_t i = 0; i < maker.lane_count; i++)
-        places[i] = evd_path_start(maker.lanes[i].path);
-    go_through(&maker, &canon->payload, places, (struct place){0, 0}, 0);
-    canon->sided = maker.sided;
-    for (size_t i = 0; i < maker.sided_count; i++)
-        if (maker.sided[i].rule != NULL)
-            canon->sided[canon->sided_count++] = maker.sided[i];
-    return !maker.failed;
+    for (size_t i = 0; i < maker->lane_count; i++)
+        places[i] = evd_path_start(maker->lanes[i].path);
+    go_through(maker, &canon->payload, places, (struct place){0, 0}, 0);
+    canon->sided = maker->sided;
+    for (size_t i = 0; i < maker->sided_count; i++)
+        if (maker->sided[i].rule != NULL)
+            canon->sided[canon->sided_count++] = maker->sided[i];
+    return !maker->failed;
+}
+
+bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
+                    struct evd_canon *canon)
+{
+    struct maker maker = {.arena = arena, .compare = fields->compare, .kind = fields->rule};
+    const bool is_made = make(&maker, tape, fields, canon);
+    evd_json_parser_destroy(maker.parser);
+    return is_made;
 }

@@ -53,6 +53,29 @@ static bool remove_parts(struct evd_arena *arena, struct evd_value *value, const
     return has_part;
 }
 
+/* How many bytes the first characters of a text have. */
+static size_t bytes_of(struct evd_string text, uint64_t characters)
+{
+    size_t at = 0;
+    while (at < text.length && characters > 0) {
+        at++;
+        while (at < text.length && ((unsigned char)text.bytes[at] & 0xc0) == 0x80)
+            at++;
+        characters--;
+    }
+    return at;
+}
+
+static bool keep_first(struct evd_value *value, uint64_t characters)
+{
+    if (value->type != EVD_JSON_STRING)
+        return false;
+    const size_t kept = bytes_of(value->string, characters);
+    const bool is_longer = kept < value->string.length;
+    value->string.length = kept;
+    return is_longer;
+}
+
 static bool mark_alike(struct evd_arena *arena, struct evd_value *value, const struct evd_operation *operation,
                        bool *failed)
 {
@@ -79,10 +102,14 @@ bool evd_operate(struct evd_arena *arena, const struct evd_operation *operation,
     case EVD_AS_LOWER_CASE: return replace_letters(arena, value, 'A', 'Z', 'a' - 'A', failed);
     case EVD_AS_FORWARD_SLASHES: return replace_letters(arena, value, '\\', '\\', (char)('/' - '\\'), failed);
     case EVD_AS_WITHOUT: return remove_parts(arena, value, operation, failed);
+    case EVD_AS_FIRST: return keep_first(value, operation->length);
+    case EVD_AS_CONSTANT: *value = operation->constant; return true;
     case EVD_AS_ALIKE: return mark_alike(arena, value, operation, failed);
     /* What may take a value away, or is about a list: log/canon.c. */
     case EVD_AS_NOTHING:
     case EVD_AS_BLANK:
+    case EVD_AS_JSON:
+    case EVD_AS_ONLY:
     case EVD_AS_SET:
     case EVD_AS_MULTISET:
     /* What takes both sides: evd_may_be_sided. */
@@ -103,8 +130,8 @@ bool evd_operator_is_name(struct evd_arena *arena, const struct evd_operation *o
 {
     if (value->type == EVD_JSON_ARRAY || value->type == EVD_JSON_OBJECT)
         return false;
-    if (operation->names != NULL)
-        return evd_condition_holds(arena, operation->names, value, failed);
+    if (operation->condition != NULL)
+        return evd_condition_holds(arena, operation->condition, value, failed);
     return value->type == EVD_JSON_INTEGER || value->type == EVD_JSON_REAL ||
            (value->type == EVD_JSON_STRING && value->string.length > 0);
 }

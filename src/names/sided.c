@@ -97,9 +97,17 @@ static bool is_within(const struct evd_tolerance *tolerance, const struct number
            (tolerance->has_relative && fabs(difference.real) <= tolerance->relative * larger);
 }
 
+/* What a whole difference is of numbers that begin anew at 2 to a power: the one that is nearest to zero. */
+static void wrap(struct number *difference, unsigned bits)
+{
+    const wide all = (wide)1 << bits, rest = difference->whole & (all - 1);
+    difference->whole = rest > all / 2 ? rest - all : rest;
+    difference->real = (double)difference->whole;
+}
+
 /* True when ours is ahead of canary by nearly as much as before, or was not looked at before. */
-static bool is_steady(struct check *check, const struct evd_sided_value *value, double most, const struct number *a,
-                      const struct number *b)
+static bool is_steady(struct check *check, const struct evd_sided_value *value, const struct evd_tolerance *tolerance,
+                      const struct number *a, const struct number *b)
 {
     bool is_new;
     const struct number ahead = subtract(b, a);
@@ -112,9 +120,11 @@ static bool is_steady(struct check *check, const struct evd_sided_value *value, 
     }
     if (is_new)
         check->offsets[check->offset_count++] = ahead;
-    const struct number change = subtract(&ahead, &check->offsets[*index]);
+    struct number change = subtract(&ahead, &check->offsets[*index]);
     check->offsets[*index] = ahead;
-    return is_at_most(&change, most);
+    if (tolerance->bits > 0 && change.is_whole)
+        wrap(&change, tolerance->bits);
+    return is_at_most(&change, tolerance->absolute);
 }
 
 /* ---- what is taken over ---- */
@@ -210,9 +220,8 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
         if (!are_numbers || (operation->op != EVD_AS_WITHIN && operation->op != EVD_AS_DRIFT))
             continue;
         is_bounded = true;
-        const bool is_good = operation->op == EVD_AS_WITHIN
-                                 ? is_within(&operation->tolerance, &a, &b)
-                                 : is_steady(check, canary, operation->tolerance.absolute, &a, &b);
+        const bool is_good = operation->op == EVD_AS_WITHIN ? is_within(&operation->tolerance, &a, &b)
+                                                            : is_steady(check, canary, &operation->tolerance, &a, &b);
         holds = is_good && holds;
     }
     evd_arena_reset(arena);

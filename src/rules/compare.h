@@ -18,8 +18,12 @@ enum evd_operator {
     EVD_AS_LOWER_CASE,      /* A to Z as a to z */
     EVD_AS_FORWARD_SLASHES, /* every backslash as a slash */
     EVD_AS_WITHOUT,         /* a text without the parts that fit a pattern */
+    EVD_AS_FIRST,           /* a text as its first characters */
+    EVD_AS_CONSTANT,        /* one given value */
+    EVD_AS_JSON,            /* a text as the object or list that it spells; before what rules make of what is in it */
+    EVD_AS_ONLY,            /* what it is; the operators behind are about values that fit a condition */
     EVD_AS_ALIKE,           /* values of one list as one */
-    EVD_AS_BLANK,           /* null and the empty text as absent */
+    EVD_AS_BLANK,           /* null, the empty text and what has no members or items as absent */
     EVD_AS_SET,             /* a list without order and repeats */
     EVD_AS_MULTISET,        /* a list without order */
     /* What takes both sides, so that it is looked at when events match; behind all others: */
@@ -53,6 +57,7 @@ struct evd_given_pair {
 struct evd_tolerance {
     bool has_absolute, has_relative;
     double absolute, relative; /* relative: to the larger one */
+    unsigned bits;             /* whole numbers begin anew at 2 to this power, 1 to 64; 0: they do not */
 };
 
 struct evd_operation {
@@ -65,8 +70,11 @@ struct evd_operation {
     const struct evd_given_pair *pairs; /* EVD_AS_PAIRS */
     size_t pair_count;
     const struct evd_condition
-        *names;              /* EVD_AS_RENAMED: of the values that are; NULL: numbers and texts that are not empty */
-    struct evd_string place; /* EVD_AS_ADOPT, EVD_AS_ADOPTED: the payload's member that says where a value is kept */
+        *condition;            /* EVD_AS_ONLY: of the values that are meant; EVD_AS_RENAMED: of those that are
+                                              names, NULL: numbers and texts that are not empty */
+    uint64_t length;           /* EVD_AS_FIRST: in characters, at least 1 */
+    struct evd_value constant; /* EVD_AS_CONSTANT: a scalar */
+    struct evd_string place;   /* EVD_AS_ADOPT, EVD_AS_ADOPTED: the payload's member that says where a value is kept */
     struct evd_tolerance tolerance; /* EVD_AS_WITHIN, EVD_AS_DRIFT, which has an absolute one */
 };
 

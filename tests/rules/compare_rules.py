@@ -160,6 +160,8 @@ def spelled(value):
 
 def operate(operator, value):
     """What a value counts as."""
+    if isinstance(operator, dict) and "constant" in operator:
+        return operator["constant"]
     if isinstance(value, tuple) and operator != "nothing":  # one of several that are alike
         return value
     if operator == "nothing":
@@ -172,7 +174,7 @@ def operate(operator, value):
     if operator == "forward_slashes":
         return value.replace("\\", "/") if isinstance(value, str) else value
     if operator == "absent_if_blank":
-        return ABSENT if value is None or value == "" else value
+        return ABSENT if value is None or value in ("", [], {}) else value
     if operator in ("set", "multiset") and isinstance(value, list):
         items = sorted(spelled(item) for item in value)
         return [("spelled", item) for item in (sorted(set(items)) if operator == "set" else items)]
@@ -181,12 +183,29 @@ def operate(operator, value):
     if "mask" in operator:
         found = number(value, 10)
         return value if found is None else f"0x{found & int(operator['mask'], 16):x}"
+    if "first" in operator:
+        return value[:operator["first"]] if isinstance(value, str) else value
     if "without" in operator:
         return without(listed(operator["without"]), value) if isinstance(value, str) else value
     for index, group in enumerate(operator["alike"]):
         if any(is_given(given, value) for given in group):
             return ("alike", f"{id(operator)}.{index}")
     return value
+
+
+def spelled_out(text):
+    """The object or list that a text spells as JSON, or the text."""
+    def refuse(word):
+        raise ValueError(word)
+    try:
+        value = json.loads(text, parse_constant=refuse)
+    except ValueError:
+        return text
+    return value if isinstance(value, (dict, list)) else text
+
+
+def is_only(operator):
+    return isinstance(operator, dict) and "only" in operator
 
 
 def takes_sides(operator):
@@ -261,6 +280,10 @@ def count(value, lanes, sided, place=()):
     """What a value counts as under rules of which each has its paths and the places reached in them. Values that take both
     sides go to `sided`, by rule and place."""
     items = []  # of a list: what is sided in each, by the place within it
+    outer, sided = sided, {}
+    if isinstance(value, str) and any(listed(rule["as"])[0] == "json" and any(len(path) in places for path, places in paths)
+                                      for rule, paths in lanes):
+        value = spelled_out(value)
     if isinstance(value, dict):
         value = {key: count(inner, further(lanes, key), sided, place + (key,)) for key, inner in value.items()}
         value = {key: inner for key, inner in value.items() if inner is not ABSENT}
@@ -279,9 +302,15 @@ def count(value, lanes, sided, place=()):
         if isinstance(value, tuple) and value[0] == "sided":
             break
         if any(len(path) in places for path, places in paths):
-            operators = listed(rule["as"])
+            operators, is_meant = listed(rule["as"]), True
             for operator in operators:
-                if not takes_sides(operator):
+                if is_only(operator):
+                    is_meant = not isinstance(value, tuple) and value is not ABSENT and holds(operator["only"], value)
+                    if not is_meant:
+                        break
+                elif not takes_sides(operator):
+                    if isinstance(operator, dict) and "constant" in operator and value is not ABSENT:
+                        sided, items = {}, []
                     if operator in ("set", "multiset") and isinstance(value, list):
                         items = arranged(value, items, operator)
                     value = ABSENT if value is ABSENT else operate(operator, value)
@@ -289,11 +318,12 @@ def count(value, lanes, sided, place=()):
                     if "side" in rule.get("when", {}) and is_number and isinstance(value, str) and number(value, 10) is not None:
                         value = number(value, 10)
             both = [operator for operator in operators if takes_sides(operator)]
-            if value is not ABSENT and both and may_be_sided(both, value):
+            if is_meant and value is not ABSENT and both and may_be_sided(both, value):
                 sided[rule["name"], place] = value
                 value = ABSENT if both[0] == "if_both" else ("sided", rule["name"])
     for index, within in items:
         sided.update({(name, place + (index,) + rest): found for (name, rest), found in within.items()})
+    outer.update(sided)
     return value
 
 
@@ -367,7 +397,11 @@ def are_equal(operators, a, b, where, ahead, names, payload):
             holds.append(is_near(operator, left, right))
         else:
             now = right - left if isinstance(left, int) and isinstance(right, int) else float(right) - float(left)
-            holds.append(abs(now - ahead.get(where, now)) <= operator["drift"])
+            most = operator["drift"] if isinstance(operator["drift"], dict) else {"absolute": operator["drift"]}
+            change = now - ahead.get(where, now)
+            if "bits" in most and isinstance(change, int):
+                change = min(change % 2**most["bits"], -change % 2**most["bits"])
+            holds.append(abs(change) <= most.get("absolute", 0))
             ahead[where] = now
     return is_listed or (all(holds) if holds else spelled(a) == spelled(b))
 

@@ -8,7 +8,7 @@ KINDS = ["op", "api.call", "api.return"]
 def scalar(draw):
     return draw.choice([0, 1, 2, 31, -11, 255, 2**70 + 5, 1.0, 2.5, True, False, None, "", "31", "0x1f", "1F", "0x001F", "1f", "-0xb",
                         "a", "A", "b/c", "b\\c", "run 12 of 0x1f", "run 3 of 0xffff", "x", "0x10000000000000000", "100%", "10",
-                        "18446744073709551616", "read", "é"])
+                        "18446744073709551616", "read", "é", '{"a": "31", "b": [1, "0x1f"]}', '{"b":[1,31],"a":31}', "[1, 2]", "[2,1]", "[1", "[ ]"])
 
 
 def value(draw, depth=0):
@@ -90,13 +90,14 @@ def operator(draw):
     return draw.choice(["nothing", "number", "hexadecimal", "lower_case", "forward_slashes", "absent_if_blank", "set", "multiset",
                         "multiset", "number", {"mask": "0xf"}, {"mask": "0xffffffffffffffff"},
                         {"without": ["0x%x", "%d"]}, {"without": "%w"}, {"without": ["run %d", "%%"]},
-                        {"alike": [[0, -11, None], ["a", "x", True]]}, {"alike": [["read", 31]]}])
+                        {"alike": [[0, -11, None], ["a", "x", True]]}, {"alike": [["read", 31]]}, {"first": 1}, {"first": 3},
+                        {"constant": draw.choice([31, "a", None, 2.5])}, {"only": condition(draw, 1)}])
 
 
 def sided_operators(draw):
     """Some that take both sides."""
     made = [draw.choice([{"within": 1}, {"within": {"absolute": 20.5, "relative": 0.25}}, {"within": {"relative": 0.5}}]),
-            draw.choice([{"drift": 0}, {"drift": 1}, {"drift": 30}]),
+            draw.choice([{"drift": 0}, {"drift": 1}, {"drift": 30}, {"drift": {"bits": 4}}, {"drift": {"absolute": 2, "bits": 64}}]),
             {"pairs": [[0, -11], ["a", "x"], [None, True], [31, "read"]]}, "if_both",
             draw.choice(["renamed", "renamed", {"renamed": {"like": "*"}}, {"renamed": {"at_least": 2}}, {"renamed": {"one_of": [31, "a", None]}}]),
             {"renamed_parts": draw.choice(["%d", ["0x%x", "%d"], "%w"])},
@@ -110,6 +111,8 @@ def rule_set(draw):
     for index in range(1 + draw.randrange(4)):
         compare.append({"name": f"r{index}", "fields": [path(draw) for _ in range(1 + draw.randrange(2))],
                         "as": [operator(draw) for _ in range(1 + draw.randrange(2))], "why": "w"})
+        if draw.random() < 0.15:
+            compare[-1]["as"].insert(0, "json")
         compare[-1]["fields"] = sorted(set(compare[-1]["fields"]))
         has_both = draw.random() < 0.4
         if draw.random() < 0.5:
@@ -121,6 +124,8 @@ def rule_set(draw):
                 compare[-1]["when"]["kind"] = ["op", "api.*"]
         if has_both:
             compare[-1]["as"] = compare[-1]["as"][draw.randrange(2):] + sided_operators(draw)
+        if isinstance(compare[-1]["as"][-1], dict) and "only" in compare[-1]["as"][-1]:
+            compare[-1]["as"].append("number")
     passed = [{"name": "p", "when": when(draw), "why": "w"}] if draw.random() < 0.3 else []
     for rule in passed:
         if draw.random() < 0.3:

@@ -39,11 +39,11 @@ static const struct {
     {AS("\"sets\""), 52, NULL},
     {AS("[]"), 52, "\"as\" must have 1 to 16 operators"},
     {AS("{}"), 52,
-     "an operator of \"as\" has one member: \"mask\", \"without\", \"alike\", \"pairs\", \"within\", \"drift\", "
-     "\"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\""},
+     "an operator of \"as\" has one member: \"mask\", \"without\", \"first\", \"constant\", \"only\", \"alike\", "
+     "\"pairs\", \"within\", \"drift\", \"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\""},
     {AS("{\"mask\":\"0x1\",\"without\":\"a\"}"), 52,
-     "an operator of \"as\" has one member: \"mask\", \"without\", \"alike\", \"pairs\", \"within\", \"drift\", "
-     "\"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\""},
+     "an operator of \"as\" has one member: \"mask\", \"without\", \"first\", \"constant\", \"only\", \"alike\", "
+     "\"pairs\", \"within\", \"drift\", \"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\""},
     {AS("{\"mask\":1}"), 60, NULL},
     {AS("{\"without\":\"%q\"}"), 63,
      "\"without\": \"%q\" has a \"%\" that is before none of \"d\", \"x\", \"w\" and \"%\""},
@@ -146,7 +146,16 @@ static const struct {
     {SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":{\"within\":{}}}]"), 62,
      "\"within\" needs \"absolute\" or \"relative\""},
     {SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":{\"drift\":{\"absolute\":1}}}]"), 61,
-     "\"drift\": expected a number, found an object"},
+     "\"bits\" is missing in \"drift\""},
+    {AS("{\"drift\":{\"bits\":65}}"), 69, "\"bits\": expected a whole number from 1 to 64, found 65"},
+    {AS("{\"drift\":{\"bits\":0}}"), 69, "\"bits\": expected a whole number from 1 to 64, found 0"},
+    {AS("{\"first\":0}"), 61, "\"first\": expected a whole number from 1 to 1000000000, found 0"},
+    {AS("{\"constant\":[]}"), 64, "\"constant\": expected a number, a string, true, false or null, found a list"},
+    {AS("{\"only\":1}"), 52, "no operator is behind \"only\", which says what those behind it are about"},
+    {AS("[\"number\",{\"only\":1}]"), 62, "no operator is behind \"only\", which says what those behind it are about"},
+    {AS("[{\"only\":{\"absent\":false}},\"set\"]"), 61,
+     "\"only\" can't hold \"absent\": no rule is about what is absent"},
+    {AS("[\"number\",\"json\"]"), 62, "\"json\" comes before other operators"},
     {SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":[\"if_both\",\"number\"]}]"), 63,
      "operators that take both sides, as \"if_both\", come behind the others"},
     {SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":{\"renamed\":{\"absent\":true}}}]"), 63,

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Values inside texts, cut texts, counters that begin anew, and what one side says in other words: compare."""
+import json
+import random
+import sys
+
+from cases import event, roots, rules, run_cases, used
+
+
+def at_place(outcome, *events):
+    """Whether the first divergence is at these events, canary's and ours."""
+    found = outcome["pairs"][0]["first_divergence"]["events"]
+    return tuple(found[side]["tid_event_idx"] for side in ("canary", "ours")) == events
+
+
+def case_sequence_numbers(case):
+    """Numbers begin anywhere and anew at 2^32; one segment lies one length too far."""
+    draw = random.Random(1)
+    begins, sent, sides = [1000, 2**32 - 9000], 0, [[], []]
+    for _ in range(80):
+        length = draw.choice([0, 100, 536, 1460])
+        for begin, log in zip(begins, sides):
+            log.append(event("segment", flags="A", length=length, seq=(begin + sent) % 2**32))
+        sent += length
+    made = rules("segment", "flags", compare=[{"name": "seq", "fields": "seq", "as": {"drift": {"bits": 32}}}])
+    assert roots(case.diff(*sides, made)) == []
+    sides[1][50]["payload"]["seq"] = (sides[1][50]["payload"]["seq"] + 1460) % 2**32
+    outcome = case.diff(*sides, made)
+    assert roots(outcome) == [("value", "", "seq")] and at_place(outcome, 50, 50), roots(outcome)
+    made["compare"][0]["as"] = {"drift": {"bits": 33}}
+    assert not at_place(case.diff(*sides, made), 50, 50)
+
+
+def case_answers_in_texts(case):
+    """A body is JSON in a text, with its members in another order, null for absent, ids and times of its own; a total differs."""
+    draw = random.Random(2)
+    sides = [[], []]
+    for number in range(50):
+        order = {"total": draw.randrange(10000), "items": [{"sku": draw.randrange(99), "n": at} for at in range(2)]}
+        for log in sides:
+            body = order | {"id": f"{draw.getrandbits(64):x}", "note": None} if log is sides[0] else {"id": f"{draw.getrandbits(64):x}"} | order
+            log.append(event("answer", path=f"/o/{number % 7}", body=json.dumps(body)))
+    made = rules("answer", "path", name_field="path", priority=["body"], compare=[
+        {"name": "body", "fields": "body", "as": "json"}, {"name": "ids", "fields": "body.id", "as": "nothing"},
+        {"name": "nulls", "fields": "body.*", "as": "absent_if_blank"}])
+    assert roots(case.diff(*sides, made)) == []
+    body = json.loads(sides[1][30]["payload"]["body"])
+    body["items"][1]["n"] += 1
+    sides[1][30]["payload"]["body"] = json.dumps(body)
+    outcome = case.diff(*sides, made)
+    assert [found[::2] for found in roots(outcome)] == [("value", "body")] and at_place(outcome, 30, 30), roots(outcome)
+    # What spells no object and no list is a text, also where more than one value is spelled.
+    for text in ('1, "a": 2', "31", '{"id": 1}}', "[1", '{"id": NaN}'):
+        sides[0][30]["payload"]["body"], sides[1][30]["payload"]["body"] = text, text + " "
+        assert at_place(case.diff(*sides, made), 30, 30), text
+
+
+def case_cut_texts(case):
+    """One log cuts texts behind 32 characters, the other behind 64; they differ within the first 32."""
+    draw = random.Random(3)
+    texts = ["".join(draw.choice("abc déf/") for _ in range(draw.choice([5, 31, 32, 33, 90]))) for _ in range(60)]
+    sides = [[event("call", name="write", text=text if len(text) <= most else text[:most] + "...") for text in texts] for most in (64, 32)]
+    made = rules("call", "name", name_field="name", priority=["text"], compare=[{"name": "cut", "fields": "text", "as": {"first": 32}}])
+    assert roots(case.diff(*sides, made)) == []
+    at = next(at for at, text in enumerate(texts) if len(text) > 32 and at > 30)
+    text = sides[1][at]["payload"]["text"]
+    sides[1][at]["payload"]["text"] = text[:31] + "x" + text[32:]
+    assert at_place(case.diff(*sides, made), at, at)
+
+
+def case_any_nan(case):
+    """Results are bit patterns on a stack; a NaN is any of many, and infinity is none."""
+    draw = random.Random(4)
+    sides = [[], []]
+    for number in range(60):
+        kind = [draw.choice(["int", "nan"]) for _ in range(3)]
+        words = [draw.randrange(1 << 20) for _ in kind]
+        for log in sides:
+            log.append(event("op", name="op", n=number, stack=[
+                word if form == "int" else 0x7f800000 | draw.randrange(1, 1 << 23) | draw.randrange(2) << 31 for form, word in zip(kind, words)]))
+    sides[0][40]["payload"]["stack"] = sides[1][40]["payload"]["stack"] = [7, 0x7f800000]
+    made = rules("op", "name", name_field="name", priority=["stack"], compare=[{"name": "nan", "fields": "stack[]", "as": [
+        {"only": {"mask": "0x7f800000", "is": "0x7f800000", "not": {"mask": "0x7fffff", "is": "0x0"}}}, {"constant": "NaN"}]}])
+    outcome = case.diff(*sides, made)
+    assert roots(outcome) == [] and min(used(outcome)["values compared by nan"]) > 30, used(outcome)
+    sides[1][40]["payload"]["stack"] = [7, 0x7fc00000]
+    assert at_place(case.diff(*sides, made), 40, 40)
+
+
+def case_errors_in_two_forms(case):
+    """One side returns -1 and says the error by name, the other minus its number; one call fails otherwise."""
+    draw = random.Random(5)
+    numbers = {"EAGAIN": 11, "ENOENT": 2, "EACCES": 13}
+    sides = [[], []]
+    for _ in range(60):
+        name, error = draw.choice(["read", "stat"]), draw.choice([*numbers, None, None])
+        sides[0].append(event("call", name=name, result=-numbers[error] if error else 5))
+        sides[1].append(event("call", name=name, result=-1, errno=error) if error else event("call", name=name, result=5))
+    made = rules("call", "name", name_field="name", priority=["result"], compare=[
+        *({"name": error, "when": {"side": "ours", "fields": {"result": -1, "errno": error}}, "fields": "result", "as": {"constant": -number}}
+          for error, number in numbers.items()),
+        {"name": "errno", "when": {"side": "ours"}, "fields": "errno", "as": "nothing"}])
+    assert roots(case.diff(*sides, made)) == []
+    at = next(at for at, one in enumerate(sides[1]) if one["payload"].get("errno") == "ENOENT" and at > 20)
+    sides[1][at]["payload"]["errno"] = "EACCES"
+    assert at_place(case.diff(*sides, made), at, at)
+
+
+def case_nothing_in_a_list(case):
+    """A set that is empty here is null or absent there; one has another item."""
+    draw = random.Random(6)
+    sides = [[], []]
+    for number in range(40):
+        found = draw.sample("abcdef", draw.randrange(3))
+        sides[0].append(event("query", n=number % 5, found=found))
+        sides[1].append(event("query", n=number % 5, found=found[::-1] + found[:1] or None))
+    made = rules("query", "n", compare=[{"name": "found", "fields": "found", "as": ["set", "absent_if_blank"]}])
+    assert roots(case.diff(*sides, made)) == []
+    sides[1][20]["payload"]["found"] = ["z"]
+    assert at_place(case.diff(*sides, made), 20, 20)
+
+
+if __name__ == "__main__":
+    sys.exit(run_cases(__doc__, globals()))
