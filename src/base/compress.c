@@ -3,15 +3,17 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-/* A log is repetitive: the fastest levels already make a twentieth of it. */
-enum { LEVEL = 3 };
+/* A log is repetitive: the fastest levels already make a twentieth of it. A frame of a few MiB is no larger than its part of one
+ * frame of all. */
+enum { LEVEL = 3, FRAME_TEXT_BYTES = 4 << 20 };
 
 struct evd_packer {
     evd_packed_write *write;
     void *context;
     ZSTD_CCtx *zstd;
-    char *room;
-    size_t room_size;
+    struct evd_buffer text; /* of the next frame */
+    struct evd_buffer packed;
+    bool has_frames;
 };
 
 struct evd_packer *evd_packer_create(evd_packed_write *write, void *context)
@@ -21,10 +23,8 @@ struct evd_packer *evd_packer_create(evd_packed_write *write, void *context)
         return NULL;
     packer->write = write;
     packer->context = context;
-    packer->room_size = ZSTD_CStreamOutSize();
-    packer->room = malloc(packer->room_size);
     packer->zstd = ZSTD_createCCtx();
-    if (packer->room == NULL || packer->zstd == NULL) {
+    if (packer->zstd == NULL) {
         evd_packer_destroy(packer);
         return NULL;
     }
@@ -38,34 +38,40 @@ void evd_packer_destroy(struct evd_packer *packer)
     if (packer == NULL)
         return;
     ZSTD_freeCCtx(packer->zstd);
-    free(packer->room);
+    evd_buffer_release(&packer->text);
+    evd_buffer_release(&packer->packed);
     free(packer);
 }
 
-static bool step(struct evd_packer *packer, ZSTD_inBuffer *input, ZSTD_EndDirective directive, bool *is_done)
+static bool write_frame(struct evd_packer *packer)
 {
-    ZSTD_outBuffer output = {packer->room, packer->room_size, 0};
-    const size_t rest = ZSTD_compressStream2(packer->zstd, &output, input, directive);
-    *is_done = directive == ZSTD_e_end ? rest == 0 : input->pos == input->size;
-    return !ZSTD_isError(rest) && (output.pos == 0 || packer->write(packer->context, packer->room, output.pos));
+    packer->packed.length = 0;
+    if (!evd_packer_pack(packer, packer->text.data, packer->text.length, &packer->packed))
+        return false;
+    packer->text.length = 0;
+    packer->has_frames = true;
+    return packer->write(packer->context, packer->packed.data, packer->packed.length);
 }
 
 bool evd_packer_write(void *context, const char *bytes, size_t length)
 {
-    ZSTD_inBuffer input = {bytes, length, 0};
-    bool is_done = length == 0, is_good = true;
-    while (is_good && !is_done)
-        is_good = step(context, &input, ZSTD_e_continue, &is_done);
-    return is_good;
+    struct evd_packer *packer = context;
+    while (length > 0) {
+        const size_t room = FRAME_TEXT_BYTES - packer->text.length, count = length < room ? length : room;
+        evd_buffer_append(&packer->text, bytes, count);
+        if (packer->text.failed)
+            return false;
+        bytes += count;
+        length -= count;
+        if (packer->text.length == FRAME_TEXT_BYTES && !write_frame(packer))
+            return false;
+    }
+    return true;
 }
 
 bool evd_packer_finish(struct evd_packer *packer)
 {
-    ZSTD_inBuffer input = {"", 0, 0};
-    bool is_done = false, is_good = true;
-    while (is_good && !is_done)
-        is_good = step(packer, &input, ZSTD_e_end, &is_done);
-    return is_good;
+    return (packer->text.length == 0 && packer->has_frames) || write_frame(packer);
 }
 
 bool evd_packer_pack(struct evd_packer *packer, const char *bytes, size_t length, struct evd_buffer *packed)

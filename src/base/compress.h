@@ -14,7 +14,8 @@ struct evd_packer;
 /* Takes the next `length` bytes, at least 1; false: no more of them. */
 typedef bool evd_packed_write(void *context, const char *bytes, size_t length);
 
-/* Packs what evd_packer_write is given, and hands it to `write`. NULL when memory runs out; destroy takes NULL too. */
+/* Packs what evd_packer_write is given, in frames of 4 MiB of text that say so, which several threads can unpack at once
+ * (base/frames.h), and hands them to `write`. NULL when memory runs out; destroy takes NULL too. */
 struct evd_packer *evd_packer_create(evd_packed_write *write, void *context);
 void evd_packer_destroy(struct evd_packer *packer);
 

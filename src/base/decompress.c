@@ -8,8 +8,9 @@
 #include <zstd_errors.h>
 
 #include "base/fail.h"
+#include "base/frames.h"
 
-enum { ROOM_BYTES = 1 << 20, ZSTD_WINDOW_LOG_MAX = 31, CLAIMED_RATIO_MAX = 64 };
+enum { ROOM_BYTES = 1 << 20, ZSTD_WINDOW_LOG_MAX = 31 };
 
 enum evd_compression evd_compression_of(const char *bytes, size_t length)
 {
@@ -61,7 +62,7 @@ static bool reserve_claimed(const char *bytes, size_t length, struct evd_text_me
         memory->added = claimed;
         return false;
     }
-    if (claimed / CLAIMED_RATIO_MAX < length)
+    if (claimed / EVD_FRAMES_CLAIMED_RATIO_MAX < length)
         (void)evd_text_memory_reserve(memory, (size_t)claimed + ROOM_BYTES);
     return true;
 }
@@ -209,9 +210,11 @@ static enum evd_status unpack_all(struct evd_unpacker *unpacker, const char *byt
     return evd_unpacker_finish(unpacker, error);
 }
 
-enum evd_status evd_decompress(enum evd_compression compression, const char *bytes, size_t length,
+enum evd_status evd_decompress(enum evd_compression compression, const char *bytes, size_t length, unsigned threads,
                                struct evd_text_memory *memory, struct evd_error *error)
 {
+    if (compression == EVD_COMPRESSION_ZSTD && evd_frames_unpack(bytes, length, threads, memory))
+        return EVD_OK;
     struct evd_unpacker *unpacker = evd_unpacker_create(compression);
     if (unpacker == NULL)
         return evd_fail_memory(error);

@@ -25,11 +25,12 @@ const struct evd_foreign_compression *evd_foreign_compression(const char *bytes,
 enum evd_status evd_refuse_compression(const char *path, const struct evd_foreign_compression *foreign,
                                        struct evd_error *error);
 
-/* Unpacks all of a stream into `memory`, which is empty but may have a limit. Errors, without a path: EVD_E_IO for a
+/* Unpacks all of a stream into `memory`, which is empty but may have a limit, on up to `threads` threads (at least 1) where it is
+ * zstd in frames that say what they hold. Errors, without a path: EVD_E_IO for a
  * damaged stream or one that ends early, EVD_E_NO_MEMORY, EVD_E_LIMIT for one that has, or claims to have, more text
  * than the limit; then memory is to be released all the same.
  * Cost: linear; what is reserved beyond the text is not touched. */
-enum evd_status evd_decompress(enum evd_compression compression, const char *bytes, size_t length,
+enum evd_status evd_decompress(enum evd_compression compression, const char *bytes, size_t length, unsigned threads,
                                struct evd_text_memory *memory, struct evd_error *error);
 
 /* The same piece by piece, for who keeps neither the stream nor the text. */

@@ -17,6 +17,8 @@ static enum evd_status open_log(struct evd_opening *opening, size_t task, struct
     enum evd_status status = evd_source_open_stored(&log->source, log->path, &opening->text_limit, error);
     if (status != EVD_OK)
         return status;
+    /* Others unpack other logs meanwhile. */
+    log->source.threads = evd_pool_size(opening->pool) / (unsigned)opening->log_count;
     if (options->imports != NULL && options->imports[task] != NULL)
         status = evd_source_import(&log->source, options->imports[task], error);
     if (status != EVD_OK)

@@ -195,7 +195,8 @@ static enum evd_status unpack(const struct evd_source *source, struct evd_text_m
         madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
     enum evd_status status =
         source->import == NULL
-            ? evd_decompress(source->compression, stored, source->file_size, memory, &fault)
+            ? evd_decompress(source->compression, stored, source->file_size, source->threads > 0 ? source->threads : 1,
+                             memory, &fault)
             : evd_feed_memory(source->import, source->path, source->compression, stored, source->file_size, memory,
                               source->imported, &fault);
     if (evd_source_check(source, error) != EVD_OK)

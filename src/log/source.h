@@ -35,6 +35,7 @@ struct evd_source {
     int64_t mtime_ns;                 /* a regular file's last change, since 1970; else 0 */
     int64_t ctime_ns;                 /* the same, by the system's clock: programs can't set it back */
     enum evd_compression compression; /* of what was stored */
+    unsigned threads;                 /* that may unpack it; 0: one */
     bool is_mapped;                   /* `bytes` is the file itself */
     const char *path;                 /* borrowed from the caller of evd_source_open */
     void *pages;                      /* the reserved memory behind `bytes` */

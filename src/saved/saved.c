@@ -111,7 +111,7 @@ static enum evd_status unpack(const char *path, struct evd_text_memory *memory, 
         return evd_refuse_compression(path, foreign, error);
     if (compression == EVD_COMPRESSION_NONE)
         return EVD_OK;
-    enum evd_status status = evd_decompress(compression, stored, memory->length, &text, &fault);
+    enum evd_status status = evd_decompress(compression, stored, memory->length, 1, &text, &fault);
     if (status == EVD_E_LIMIT || (status == EVD_OK && text.added != text.length))
         status = refuse_length(path, error);
     else if (status == EVD_E_NO_MEMORY)

@@ -73,7 +73,7 @@ Test(kept, one_packer_takes_one_text_after_the_other)
         evd_buffer_string(&packed, "ahead");
         cr_assert(evd_packer_pack(packer, text, length, &packed));
         cr_assert_eq(memcmp(packed.data, "ahead", 5), 0);
-        cr_assert_eq(evd_decompress(EVD_COMPRESSION_ZSTD, packed.data + 5, packed.length - 5, &unpacked, &error),
+        cr_assert_eq(evd_decompress(EVD_COMPRESSION_ZSTD, packed.data + 5, packed.length - 5, 1, &unpacked, &error),
                      EVD_OK);
         cr_assert_eq(unpacked.length, length);
         cr_assert(length == 0 || memcmp(unpacked.pages, text, length) == 0);
