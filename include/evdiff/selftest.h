@@ -21,6 +21,7 @@ enum evd_mutation {
     EVD_MUTATION_CHANGE,       /* one value in the payload is another of its type */
     EVD_MUTATION_SWAP_THREADS, /* from there on, the events of two threads are those of each other */
     EVD_MUTATION_CUT,          /* the thread ends before the event */
+    EVD_MUTATION_LOSE_THREAD,  /* the event's thread is not there; once a thread */
     EVD_MUTATIONS,
 };
 
@@ -79,9 +80,10 @@ struct evd_selftest {
  * given twice.
  *
  * Mutations are planted where the two logs match; one is detected when the pair of threads that it is in then
- * diverges, hidden nulls included, or ends early, or a name breaks a renaming, in any thread, that it does not break without. Each is tried
+ * diverges, hidden nulls included, or ends early, or a name breaks a renaming, in any thread, that it does not break without; a lost thread, when canary's is then without
+ * a counterpart and the rules do not let it be missing, or a thread has another counterpart that it differs from. Each is tried
  * in an excerpt of its thread, long enough for what the rules look ahead, and where that shows nothing, names and
- * swapped threads in the whole logs; which SIDs are shared is taken from the whole logs. `options` may be NULL: seed 1, 300 samples,
+ * swapped and lost threads in the whole logs; which SIDs are shared is taken from the whole logs. `options` may be NULL: seed 1, 300 samples,
  * threads paired by their first calls.
  * Errors: EVD_E_ARGUMENT (also for a log that was opened by its saved index), EVD_E_NO_MAPPING, EVD_E_IO when a
  * log changed meanwhile, EVD_E_NO_MEMORY. Cost: a diff with resync, a parse of ours, and one of some 300

@@ -61,7 +61,8 @@ static const struct cli_usage USAGE = {
     .summary = "Plant mutations in copies of a log and tell which of them the diff sees: how sharp the\n"
                "rules are. With one log, copies of A are diffed with A; with two, copies of B with A.",
     .options = OPTIONS,
-    .epilogue = "Mutations: drop or duplicate an event, swap two, change a field, swap threads, cut the end.\n"
+    .epilogue = "Mutations: drop or duplicate an event, swap two, change a field, swap threads, cut the end,\n"
+                "lose a thread.\n"
                 "Exit status: 0 done; 2 trouble.",
     .read = read_option,
 };

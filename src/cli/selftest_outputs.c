@@ -43,8 +43,9 @@ static void print_missing(const struct cli_selftest_report *report)
     const struct evd_selftest *result = report->result;
     const uint64_t samples = report->options->samples;
     bool are_missing = false;
+    /* There are as many threads to lose as there are. */
     for (int i = 0; i < EVD_MUTATIONS; i++)
-        are_missing |= result->by_mutation[i].planted < samples;
+        are_missing |= i != EVD_MUTATION_LOSE_THREAD && result->by_mutation[i].planted < samples;
     if (!are_missing)
         return;
     printf("\nFewer than %" PRIu64 " of a mutation: there was no place for more", samples);

@@ -109,6 +109,7 @@ static bool write_mutated(struct writer *writer, const struct evd_mutant *mutant
             return false;
         break;
     case EVD_MUTATION_CUT: return true;
+    case EVD_MUTATION_LOSE_THREAD: next = at; break; /* no excerpt tells */
     default: /* dropped */ break;
     }
     return write_events(writer, stretch, next, window->to.ours);

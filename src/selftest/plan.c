@@ -12,6 +12,7 @@ struct planner {
     const struct evd_log *ours;
     struct evd_excerpt_reader readers[2];
     struct evd_buffer payload, field;
+    struct evd_table lost; /* pairs whose threads of ours are to be lost */
 };
 
 static const struct evd_event *event_at(const struct planner *planner, struct evd_place place)
@@ -103,6 +104,9 @@ static bool complete(struct planner *planner, struct evd_mutant *mutant, uint64_
     case EVD_MUTATION_SWAP: return choose_swap(planner, mutant, is_possible);
     case EVD_MUTATION_CHANGE: return choose_change(planner, mutant, draw, is_possible);
     case EVD_MUTATION_SWAP_THREADS: *is_possible = choose_other_thread(planner, mutant, draw); return true;
+    case EVD_MUTATION_LOSE_THREAD:
+        return evd_table_put(&planner->lost, planner->plan->stretches.items[mutant->at.stretch].pair, 0, is_possible) !=
+               NULL;
     default: return true;
     }
 }
@@ -166,6 +170,7 @@ bool evd_plan_mutants(struct evd_selftest_plan *plan, const struct evd_log *ours
         evd_excerpt_reader_release(&planner.readers[i]);
     evd_buffer_release(&planner.payload);
     evd_buffer_release(&planner.field);
+    evd_table_release(&planner.lost);
     free(next);
     return is_done;
 }

@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "diff/session.h"
 #include "outcome/text.h"
+#include "selftest/lost_thread.h"
 #include "selftest/trial.h"
 #include "selftest/whole.h"
 
@@ -27,6 +28,7 @@ const char *evd_mutation_name(enum evd_mutation mutation)
         [EVD_MUTATION_CHANGE] = "change field",
         [EVD_MUTATION_SWAP_THREADS] = "swap threads",
         [EVD_MUTATION_CUT] = "cut the end",
+        [EVD_MUTATION_LOSE_THREAD] = "lose thread",
     };
     return (unsigned)mutation < EVD_MUTATIONS ? NAMES[mutation] : NULL;
 }
@@ -137,6 +139,8 @@ enum evd_status evd_selftest_try(const struct evd_log *canary, const struct evd_
     status = prepare(walker, session->pool, logs, outcome, options, plan, error);
     if (status == EVD_OK)
         status = try_mutants(walker, session->pool, &plain, options->threads, plan, error);
+    if (status == EVD_OK)
+        status = evd_settle_lost_threads(plan, &plain, session, &diff, error);
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
         status = evd_log_check(logs[side], false, error);
     if (status == EVD_OK &&

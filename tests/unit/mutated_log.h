@@ -73,6 +73,8 @@ static inline void write_thread(struct evd_buffer *out, const struct lines *line
     unsigned idx = 0;
     size_t order[LINES_MAX];
     size_t count = 0;
+    if (mutant->mutation == EVD_MUTATION_LOSE_THREAD)
+        return;
     for (size_t i = 0; i < own->count; i++) {
         if (i == at && (mutant->mutation == EVD_MUTATION_CUT || mutant->mutation == EVD_MUTATION_SWAP_THREADS))
             break;

@@ -49,6 +49,33 @@ static bool is_seen_in_full(const struct pair_of_logs *pair, const struct evd_ou
     return is_seen;
 }
 
+/* The same of a lost thread: threads are paired anew, and one that had a counterpart has none, or another that it differs
+ * from. */
+static bool is_loss_seen_in_full(const struct pair_of_logs *pair, const struct evd_outcome *plain,
+                                 const struct evd_selftest_plan *plan, const struct evd_mutant *mutant)
+{
+    struct evd_buffer text = mutate(&pair->lines, plan, mutant);
+    const struct evd_string string = {text.data, text.length};
+    const struct evd_diff_options options = {.threads = 1, .resync = true};
+    struct evd_log *mutated;
+    struct evd_outcome *outcome;
+    bool is_seen = false;
+    cr_assert_eq(evd_logs_open_texts(&string, 1, pair->rules, NULL, &mutated, NULL), EVD_OK);
+    mutated->floating = pair->logs[EVD_OURS]->floating;
+    const enum evd_status status = evd_diff(pair->logs[EVD_CANARY], mutated, &options, &outcome, NULL);
+    cr_assert(status == EVD_OK || status == EVD_E_NO_MAPPING);
+    for (size_t i = 0; status == EVD_OK && i < plain->pair_count; i++) {
+        const int64_t *tid = plain->pairs[i].tid;
+        const struct evd_pair_outcome *now = pair_of(outcome, EVD_CANARY, tid[EVD_CANARY]);
+        is_seen |= now == NULL || (now->tid[EVD_OURS] != tid[EVD_OURS] && now->divergence_count > 0);
+    }
+    if (status == EVD_OK)
+        evd_outcome_free(outcome);
+    evd_log_free(mutated);
+    evd_buffer_release(&text);
+    return is_seen || status == EVD_E_NO_MAPPING;
+}
+
 /* A log matches itself to the ends of its threads, whatever these end with. */
 static void expect_whole_threads(const struct evd_selftest_plan *plan, const struct evd_outcome *plain, unsigned seed)
 {
@@ -74,7 +101,11 @@ static void hold(const struct pair_of_logs *pair, unsigned seed, struct tally *t
     for (size_t i = 0; i < plan.mutant_count; i++) {
         const struct evd_mutant *mutant = &plan.mutants[i];
         if (mutant->is_planted && is_before_divergence(&plan, mutant))
-            expect_verdict(&plan, mutant, is_seen_in_full(pair, plain, &plan, mutant), seed, tally);
+            expect_verdict(&plan, mutant,
+                           mutant->mutation == EVD_MUTATION_LOSE_THREAD
+                               ? is_loss_seen_in_full(pair, plain, &plan, mutant)
+                               : is_seen_in_full(pair, plain, &plan, mutant),
+                           seed, tally);
     }
     evd_selftest_plan_release(&plan);
     evd_outcome_free(plain);
@@ -105,7 +136,7 @@ Test(selftest, excerpts_tell_what_whole_logs_tell, .timeout = 600)
     }
     evd_rules_free(rules);
     for (int i = 0; i < EVD_MUTATIONS; i++) {
-        cr_expect_gt(tally.planted[i], SEEDS, "%s", evd_mutation_name((enum evd_mutation)i));
+        cr_expect_geq(tally.planted[i], SEEDS, "%s", evd_mutation_name((enum evd_mutation)i));
         cr_expect_gt(tally.detected[i], tally.planted[i] / 4);
         if (i < EVD_MUTATION_SWAP_THREADS)
             cr_expect_lt(tally.detected[i], tally.planted[i], "all seen: no rule was tried");
