@@ -21,7 +21,7 @@ typedef bool evd_write(void *context, const char *bytes, size_t length);
 struct evd_report_filter {
     bool has_tid;
     int64_t tid;             /* the thread of either side */
-    const char *family;      /* how its id begins, in hexadecimal digits; NULL: any */
+    const char *family;      /* how its signature begins, in hexadecimal digits; NULL: any */
     const char *kind, *call; /* of the first event: a name, or how names begin and *, as "Nt*"; NULL: any */
     bool has_since;
     int64_t since; /* at this tid_event_idx of canary, or behind it */
@@ -109,7 +109,7 @@ enum evd_status evd_report_first_divergence(const struct evd_first_divergence *f
 enum evd_status evd_report_beside(const struct evd_beside *beside, const struct evd_report_options *options,
                                   evd_write *write, void *context, struct evd_error *error);
 
-/* Writes what there is to say of one family, by the beginning of its id: what it is, why it is a root or what it follows
+/* Writes what there is to say of one family, by the beginning of its signature, whose first 8 digits are its id: what it is, why it is a root or what it follows
  * from, the change where the outcome quotes it, each place, what follows from it. *family becomes its index. Options:
  * colour, width, the limit of places, and what is known of it. Errors: EVD_E_ARGUMENT when the ids of none or of several begin so; EVD_E_IO when
  * `write` returned false, EVD_E_NO_MEMORY. */

@@ -54,6 +54,8 @@ struct evd_night_family {
     struct evd_memory memory;              /* with tonight */
     const char *what;                      /* "value kernel.return NtReadFile return_value" */
     const char *difference, *place, *show; /* of the place to look at, in the first run that has it */
+    const char
+        *events; /* around that place, in lines as of the text report; NULL: not quoted, or not to be looked at */
     const char *sides[EVD_SIDES]; /* both values there; NULL: it is no difference of values, or of an earlier night */
     const char *note;             /* what its line says, or why it is told though it has one; may be empty */
     const struct evd_ledger_entry *entry; /* that lists it, or NULL */

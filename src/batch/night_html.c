@@ -15,6 +15,7 @@ enum {
     BAR_WIDTH = 1000,
     TREND_WIDTH = 4, /* of a night */
     TREND_HEIGHT = 16,
+    OPEN_MAX = 3, /* blocks of a section whose events are seen at once */
 };
 
 struct page {
@@ -223,8 +224,30 @@ static void add_sides(struct page *page, const struct evd_night_family *family)
         evd_buffer_release(&sides[side]);
 }
 
+/* The events around the place, each in a line of its own, by the marks of the text report; what matches on both sides has none. */
+static void add_events(struct page *page, const char *events, bool is_open)
+{
+    enum { INDENT = 3 };
+    if (events == NULL || events[0] == '\0')
+        return;
+    evd_buffer_format(&page->piece,
+                      "<details%s><summary>events around it</summary><pre class=\"change\" tabindex=\"0\">",
+                      is_open ? " open" : "");
+    while (*events != '\0') {
+        const size_t length = strcspn(events, "\n"), from = length < INDENT ? length : INDENT;
+        const char mark = events[from];
+        const char *side = mark == '-' ? "canary" : mark == '+' ? "ours" : mark == '!' ? "differs" : NULL;
+        if (side != NULL)
+            evd_buffer_format(&page->piece, "<span class=\"%s\">", side);
+        evd_append_xml(&page->piece, (struct evd_text){events + from, length - from}, false);
+        evd_buffer_string(&page->piece, side != NULL ? "</span>\n" : "\n");
+        events += length + (events[length] != '\0');
+    }
+    evd_buffer_string(&page->piece, "</pre></details>\n");
+}
+
 /* What fails is told with what it takes to look at it. */
-static void add_block(struct page *page, const struct evd_night_row *row)
+static void add_block(struct page *page, const struct evd_night_row *row, bool is_open)
 {
     const struct evd_night_family *family = row->family;
     evd_buffer_string(&page->piece, "<article><h3>");
@@ -246,6 +269,7 @@ static void add_block(struct page *page, const struct evd_night_row *row)
     evd_buffer_string(&page->piece, "<p class=\"at\">at ");
     add_string(page, family->place);
     evd_buffer_string(&page->piece, "</p>\n");
+    add_events(page, family->events, is_open);
     evd_append_line(&page->text, (struct evd_text){family->show, strlen(family->show)});
     add_command(page);
     if (family->entry == NULL) {
@@ -291,7 +315,7 @@ static void put_section(struct page *page, const struct evd_night_section *secti
         put(page);
         for (; told < rows.count && told < HTML_ROWS_MAX; told++) {
             if (has_blocks)
-                add_block(page, &rows.list[told]);
+                add_block(page, &rows.list[told], told < OPEN_MAX);
             else
                 add_row(page, &rows.list[told]);
             if (!put_row(page))

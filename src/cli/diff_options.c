@@ -125,9 +125,9 @@ static bool read_family(struct evd_report_filter *filter)
 {
     filter->family = optarg;
     const size_t digits = strspn(optarg, "0123456789abcdef");
-    if (digits > 0 && digits < EVD_FAMILY_ID_BYTES && optarg[digits] == '\0')
+    if (digits > 0 && digits <= 16 && optarg[digits] == '\0')
         return true;
-    cli_usage_error("diff", "--family: '%s' is no id of a family, 1 to 8 digits such as 71fe4af3", optarg);
+    cli_usage_error("diff", "--family: '%s' is no id of a family, 1 to 16 digits such as 71fe4af3", optarg);
     return false;
 }
 

@@ -204,7 +204,7 @@ static int explain(struct request *request)
 static bool is_id(const char *text)
 {
     const size_t digits = strspn(text, "0123456789abcdef");
-    return digits > 0 && digits < EVD_FAMILY_ID_BYTES && text[digits] == '\0';
+    return digits > 0 && digits <= 16 && text[digits] == '\0';
 }
 
 static int run_explain(int argc, char **argv)
@@ -218,7 +218,7 @@ static int run_explain(int argc, char **argv)
     request.path = cli_log_path(argv[optind]);
     request.family = argv[optind + 1];
     if (!is_id(request.family))
-        return cli_usage_error("explain", "'%s' is no id of a family, 1 to 8 digits such as 71fe4af3", request.family);
+        return cli_usage_error("explain", "'%s' is no id of a family, 1 to 16 digits such as 71fe4af3", request.family);
     return explain(&request);
 }
 

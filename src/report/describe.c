@@ -407,13 +407,18 @@ void evd_describe_hint(struct evd_buffer *out, const struct evd_hint *hint)
     evd_append_line(out, hint->rules);
 }
 
-struct evd_text evd_arguments_at(const struct evd_outcome *outcome, size_t family, size_t pair, size_t divergence)
+const struct evd_quotation *evd_quotation_at(const struct evd_outcome *outcome, size_t family, size_t pair,
+                                             size_t divergence)
 {
     const struct evd_quotation *quotation =
         family < outcome->look_count && family < outcome->quotation_count ? &outcome->quotations[family] : NULL;
-    return quotation != NULL && quotation->pair == pair && quotation->divergence == divergence
-               ? quotation->arguments
-               : (struct evd_text){"", 0};
+    return quotation != NULL && quotation->pair == pair && quotation->divergence == divergence ? quotation : NULL;
+}
+
+struct evd_text evd_arguments_at(const struct evd_outcome *outcome, size_t family, size_t pair, size_t divergence)
+{
+    const struct evd_quotation *quotation = evd_quotation_at(outcome, family, pair, divergence);
+    return quotation != NULL ? quotation->arguments : (struct evd_text){"", 0};
 }
 
 /* The first event of a side, of its run or behind it, in the trace that the log was made of; 0: unknown. */

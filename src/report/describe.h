@@ -91,7 +91,11 @@ uint64_t evd_divergence_count(const struct evd_outcome *outcome);
  * that is not known. */
 void evd_describe_source_lines(struct evd_buffer *out, const struct evd_quotation *quotation);
 
-/* evd_quotation::arguments of a place that a saved outcome quotes too; empty where it does not. */
+/* What a saved outcome quotes too of a family at a place; NULL where it does not. */
+const struct evd_quotation *evd_quotation_at(const struct evd_outcome *outcome, size_t family, size_t pair,
+                                             size_t divergence);
+
+/* evd_quotation::arguments of such a place; empty where it is not quoted. */
 struct evd_text evd_arguments_at(const struct evd_outcome *outcome, size_t family, size_t pair, size_t divergence);
 
 #endif

@@ -211,7 +211,7 @@ static enum evd_status tell_candidates(const struct evd_outcome *outcome, const 
     struct evd_buffer list = {0};
     size_t listed = 0;
     for (size_t i = 0; i < outcome->family_count && listed < LISTED; i++)
-        if (strncmp(outcome->families[i].id, id, strlen(id)) == 0)
+        if (evd_begins_family(id, &outcome->families[i]))
             evd_buffer_format(&list, "%s%s", listed++ > 0 ? ", " : "", outcome->families[i].id);
     evd_buffer_byte(&list, '\0');
     const enum evd_status status =
@@ -228,7 +228,7 @@ static enum evd_status find_family(const struct evd_outcome *outcome, const char
 {
     size_t count = 0;
     for (size_t i = 0; i < outcome->family_count; i++)
-        if (strncmp(outcome->families[i].id, id, strlen(id)) == 0 && count++ == 0)
+        if (evd_begins_family(id, &outcome->families[i]) && count++ == 0)
             *index = i;
     if (count == 0)
         return evd_fail(error, EVD_E_ARGUMENT, "no family's id begins with '%s'", id);

@@ -1,5 +1,7 @@
 #include "report/filter.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 bool evd_filter_is_set(const struct evd_report_filter *filter)
@@ -19,10 +21,17 @@ static bool fits(const char *pattern, struct evd_text name)
     return name.length == length && (length == 0 || memcmp(name.bytes, pattern, length) == 0);
 }
 
+bool evd_begins_family(const char *digits, const struct evd_family *family)
+{
+    char signature[17];
+    snprintf(signature, sizeof signature, "%016" PRIx64, family->signature);
+    return strncmp(signature, digits, strlen(digits)) == 0;
+}
+
 static bool takes_family(const struct evd_report_filter *filter, const struct evd_family *family)
 {
-    return (filter->family == NULL || strncmp(family->id, filter->family, strlen(filter->family)) == 0) &&
-           fits(filter->kind, family->kind) && fits(filter->call, family->call);
+    return (filter->family == NULL || evd_begins_family(filter->family, family)) && fits(filter->kind, family->kind) &&
+           fits(filter->call, family->call);
 }
 
 static bool is_tid_of(const struct evd_report_filter *filter, const struct evd_pair_outcome *pair)

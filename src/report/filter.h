@@ -12,6 +12,9 @@ bool evd_filter_is_set(const struct evd_report_filter *filter);
 bool evd_filter_takes(const struct evd_report_filter *filter, const struct evd_outcome *outcome, size_t pair,
                       size_t divergence);
 
+/* Whether the signature of a family begins with 1 to 16 hexadecimal digits; its id is the first 8 of them. */
+bool evd_begins_family(const char *digits, const struct evd_family *family);
+
 /* The place at which a family is told: the most suspicious one, else its first one, else the first one that the filter
  * takes; false when it takes none. `places` are the outcome's; without a filter that is set they are not looked at. Cost: linear in
  * the family's divergences. */

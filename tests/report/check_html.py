@@ -27,9 +27,9 @@ ROWS_MAX, NAME_MAX, VALUE_MAX = 1000, 200, 120
 AROUND, INSIDE, PAYLOAD_MAX = 5, 8, 1000
 VOID = {"meta", "link", "rect", "input", "br"}
 TAGS = set("a article b body br button canvas code dd details div dl dt em footer h1 h2 h3 head header html label li link main mark meta "
-           "option p rect script section select span style summary path svg table tbody td th thead title tr ul".split())
+           "option p pre rect script section select span style summary path svg table tbody td th thead title tr ul".split())
 ATTRIBUTES = set("aria-hidden aria-label aria-labelledby aria-live charset class content d for height hidden href http-equiv id lang name "
-                 "preserveaspectratio rel role scope tabindex title type value viewbox width x y".split())
+                 "open preserveaspectratio rel role scope tabindex title type value viewbox width x y".split())
 ENGINE_LOCAL = {"contention.observed", "sema.release", "signal.match", "wake.requested"}
 
 

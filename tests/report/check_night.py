@@ -177,6 +177,30 @@ def check_page(night, options=()):
             assert family["state"] not in FAILING or printable(family["what"])[:100] in text or "left out" in text, family
 
 
+def events_of(night, job, family):
+    """What evdiff explain prints around the place of a family, where its diff quoted it; else None."""
+    path = night.out / "jobs" / job["name"] / ("outcome.json.zst" if family["run"] == 0 else f"outcome.{family['run'] + 1}.json.zst")
+    lines = run(night.evdiff, "explain", path, family["signature"]).stdout.decode().split("\n")
+    heads = [i for i, line in enumerate(lines) if line.startswith(("At canary ", "Its place"))]
+    if len(heads) < 2 or not lines[heads[0]].startswith("At "):
+        return None
+    return [line[3:] for line in lines[heads[0] + 1:heads[1]]]
+
+
+def check_events(night):
+    """The page shows the events around what is new; how many families it does for."""
+    page = Page(night.report("html").decode("utf-8"), "night")
+    told = page.texts.get("change", "").split("\n")
+    shown = 0
+    for job in night.night()["jobs"]:
+        for family in job.get("families", []):
+            wanted = events_of(night, job, family) if family["state"] == "new" else None
+            if wanted is not None:
+                assert any(told[i:i + len(wanted)] == wanted for i in range(len(told))), f"{job['name']} {family['signature']}: {wanted} {told}"
+                shown += 1
+    return shown
+
+
 def check_markdown(made):
     """No text of a log, a ledger or a manifest is taken for Markdown or HTML."""
     parsed = run("cmark-gfm", "-e", "table", "-e", "strikethrough", "-e", "autolink", "-t", "xml", data=made)
@@ -222,6 +246,8 @@ def check_states(night):
             {"name": "bad", "canary": "calls.jsonl", "ours": ["bad.jsonl", "calls.jsonl"]}]
     made = night.make(jobs)
     signatures = [family["signature"] for job in made["jobs"] if job["name"] == "boot/a" for family in job["families"]]
+    shown = check_events(night)
+    assert shown >= 4, shown
     total = {}
     states = ("noise", "known", "flaky", "fixed")
     for turn in range(6):
