@@ -35,6 +35,7 @@ struct maker {
     const struct evd_pair_outcome *pair;
     struct evd_counterparts counterparts;
     struct window windows[EVD_SIDES];
+    const struct evd_divergence *divergences[EVENTS_MAX]; /* of the events of canary's window; NULL: none */
     struct evd_reader readers[EVD_SIDES];
     struct evd_buffer scratch;
     uint64_t place; /* position of the event that was asked for */
@@ -186,20 +187,42 @@ static enum evd_status put_event(struct maker *maker, struct evd_beside_row *row
                : status;
 }
 
-/* The divergence that set two events against each other; NULL when they match. */
-static const struct evd_divergence *find_divergence(const struct maker *maker, const uint64_t position[EVD_SIDES])
+static uint64_t offset_of(const struct window *window, uint64_t position)
 {
-    const struct evd_pair_outcome *pair = maker->pair;
-    uint64_t offset[EVD_SIDES];
-    for (int side = 0; side < EVD_SIDES; side++)
-        offset[side] = evd_event_offset(evd_stream_event(maker->windows[side].stream, position[side]));
-    for (size_t i = 0; i < pair->divergence_count; i++) {
-        const struct evd_divergence *divergence = &pair->divergences[i];
-        if (divergence->class_ == EVD_CLASS_VALUE && evd_run_of(divergence, EVD_CANARY).offset == offset[EVD_CANARY] &&
-            evd_run_of(divergence, EVD_OURS).offset == offset[EVD_OURS])
-            return divergence;
+    return evd_event_offset(evd_stream_event(window->stream, position));
+}
+
+/* The index of the event at an offset in a window, whose events are in the order of their lines; its count when it is not
+ * there. */
+static size_t index_at(const struct window *window, uint64_t offset)
+{
+    size_t low = 0, high = window->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (offset_of(window, window->positions[middle]) < offset)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return NULL;
+    return low < window->count && offset_of(window, window->positions[low]) == offset ? low : window->count;
+}
+
+/* Finds the divergences that set events of canary's window against their counterparts, once for all of them: there may be
+ * millions that lie elsewhere. */
+static void find_divergences(struct maker *maker)
+{
+    const struct window *canary = &maker->windows[EVD_CANARY], *ours = &maker->windows[EVD_OURS];
+    for (size_t i = 0; i < maker->pair->divergence_count; i++) {
+        const struct evd_divergence *divergence = &maker->pair->divergences[i];
+        if (divergence->class_ != EVD_CLASS_VALUE)
+            continue;
+        const size_t at = index_at(canary, evd_run_of(divergence, EVD_CANARY).offset);
+        if (at == canary->count || maker->divergences[at] != NULL)
+            continue;
+        const uint64_t there = counterpart_of(maker, EVD_CANARY, canary->positions[at]);
+        if (there != EVD_NO_COUNTERPART && offset_of(ours, there) == evd_run_of(divergence, EVD_OURS).offset)
+            maker->divergences[at] = divergence;
+    }
 }
 
 /* All fields in which two events differ, first the one that the diff tells. */
@@ -227,7 +250,9 @@ static enum evd_status tell_fields(struct maker *maker, struct evd_beside_row *r
     return EVD_OK;
 }
 
-static enum evd_status add_pair(struct maker *maker, const uint64_t position[EVD_SIDES])
+/* `divergence`: the one that set the two against each other; NULL when they match. */
+static enum evd_status add_pair(struct maker *maker, const uint64_t position[EVD_SIDES],
+                                const struct evd_divergence *divergence)
 {
     struct evd_beside_row *row = add_row(maker, EVD_BESIDE_EQUAL);
     struct evd_event_view views[EVD_SIDES];
@@ -236,7 +261,6 @@ static enum evd_status add_pair(struct maker *maker, const uint64_t position[EVD
         if (status != EVD_OK)
             return status;
     }
-    const struct evd_divergence *divergence = find_divergence(maker, position);
     return divergence == NULL ? EVD_OK : tell_fields(maker, row, views, divergence);
 }
 
@@ -268,6 +292,7 @@ static enum evd_status make(struct maker *maker)
     beside->rows = evd_arena_array(&maker->owned->arena, canary->count + ours->count + 1, sizeof *beside->rows);
     if (beside->rows == NULL)
         return evd_fail_memory(maker->error);
+    find_divergences(maker);
     for (size_t i = 0; status == EVD_OK && i < canary->count; i++) {
         const uint64_t position[EVD_SIDES] = {
             canary->positions[i], counterpart_of(maker, EVD_CANARY, canary->positions[i])};
@@ -277,7 +302,7 @@ static enum evd_status make(struct maker *maker)
         }
         status = add_ours(maker, &at, index_in(ours, position[EVD_OURS]));
         if (status == EVD_OK)
-            status = add_pair(maker, position);
+            status = add_pair(maker, position, maker->divergences[i]);
     }
     if (status == EVD_OK)
         status = add_ours(maker, &at, ours->count);
