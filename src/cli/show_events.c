@@ -47,20 +47,31 @@ static bool fits(const char *pattern, struct evd_text kind)
     return kind.length == length && memcmp(kind.bytes, pattern, length) == 0;
 }
 
-/* A text as a report shows it, more or less: each run of backslashes is one, and one before a quotation mark is none. JSON
- * escapes them, and so does what many engines log; how often, nobody who searches should have to know. */
-static size_t fold_backslashes(const char *text, size_t length, char *folded)
+/* The next byte of a text as a report shows it, more or less: each run of backslashes is one, and one before a quotation mark
+ * is none. JSON escapes them, and so does what many engines log; how often, nobody who searches should have to know. -1: its
+ * end. */
+static int next_folded(const char *text, size_t length, size_t *at)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < length;) {
-        const char c = text[i];
-        i++;
-        while (c == '\\' && i < length && text[i] == '\\')
-            i++;
-        if (c != '\\' || i == length || text[i] != '"')
-            folded[kept++] = c;
+    while (*at < length) {
+        const char c = text[(*at)++];
+        while (c == '\\' && *at < length && text[*at] == '\\')
+            ++*at;
+        if (c != '\\' || *at == length || text[*at] != '"')
+            return (unsigned char)c;
     }
-    return kept;
+    return -1;
+}
+
+static bool begins_folded(const char *line, size_t line_length, const char *text, size_t length)
+{
+    size_t in_line = 0, in_text = 0;
+    for (;;) {
+        const int wanted = next_folded(text, length, &in_text);
+        if (wanted < 0)
+            return true;
+        if (next_folded(line, line_length, &in_line) != wanted)
+            return false;
+    }
 }
 
 /* Has the line the text as it stands, or as a report shows it? */
@@ -71,14 +82,10 @@ static bool has_text(const struct evd_thread_event *event, const char *text)
         return true;
     if (strpbrk(text, "\\\"") == NULL)
         return false;
-    char *folded = malloc(event->length + length + 1);
-    if (folded == NULL)
-        return false;
-    const size_t line_length = fold_backslashes(event->text, event->length, folded);
-    const size_t text_length = fold_backslashes(text, length, folded + line_length);
-    const bool is_there = memmem(folded, line_length, folded + line_length, text_length) != NULL;
-    free(folded);
-    return is_there;
+    for (size_t from = 0; from < event->length; from++)
+        if (begins_folded(event->text + from, event->length - from, text, length))
+            return true;
+    return false;
 }
 
 static bool is_found(const struct cli_show_request *request, const struct evd_thread_event *event)
