@@ -3,7 +3,7 @@
 #define EVD_EXPLAIN_CAUSE_H
 
 #include "align/divergences.h"
-#include "explain/ordinary.h"
+#include "log/log.h"
 
 /* Finds causes, as far as they are plain; earlier and later are by canary's order of emission:
  *

@@ -6,7 +6,8 @@
 #ifndef EVD_EXPLAIN_CREATOR_H
 #define EVD_EXPLAIN_CREATOR_H
 
-#include "explain/ordinary.h"
+#include "evdiff/outcome.h"
+#include "log/log.h"
 
 /* Fills in the causes of outcome->unpaired. `logs`: canary's and ours; `streams`: one a pair. Errors: EVD_E_INDEX when a saved index is damaged,
  * EVD_E_IO when its log has shrunk, EVD_E_NO_MEMORY. Cost: linear in the threads, but for a logarithm of the divergences;

@@ -10,10 +10,6 @@
 #include "evdiff/outcome.h"
 #include "log/log.h"
 
-/* What a pair's divergences have their positions in: the streams as they were compared, which rules about order may have put in
- * another order than the log has. */
-typedef const struct evd_stream *evd_stream_pair[EVD_SIDES];
-
 /* Fills evd_divergence::is_ordinary of the divergences that may be looked at: with control runs of those that are new, else
  * of those that have no cause. Events are told apart by their keys, so it is false where those of both sides are the same: a
  * name, an ordinal or a null under a mark is all that differs. The engine's own events take no part. Of a run the first

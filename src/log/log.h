@@ -64,6 +64,10 @@ struct evd_stream {
     const struct evd_stream_blocks *saved; /* of a saved index; NULL: none, or no events */
 };
 
+/* The streams of a pair of threads as they were compared, which rules about order may have put in another order than the log
+ * has: what its divergences have their positions in. */
+typedef const struct evd_stream *evd_stream_pair[EVD_SIDES];
+
 /* The event at a position below the stream's count. */
 static inline const struct evd_event *evd_stream_event(const struct evd_stream *stream, uint64_t position)
 {
