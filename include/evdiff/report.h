@@ -58,6 +58,9 @@ struct evd_report_options {
     const char
         *job; /* junit, github, html: what the diff is called, not blank; NULL: as the log of ours, without folder and
                         extensions */
+    unsigned
+        threads; /* json: workers that write a large report, as evd_diff_options::threads; the calling thread is one of
+                         them, and the only one that calls `write` */
     const struct evd_known *known; /* all but markdown: what a ledger says of its families; or NULL */
 };
 
@@ -80,10 +83,10 @@ bool evd_report_needs_quotations(const char *format);
 /* What reports for CI call a diff: evd_report_options::job, else the name of ours' log. Borrows either. */
 struct evd_text evd_report_job(const struct evd_outcome *outcome, const struct evd_report_options *options);
 
-/* Writes a report, piece by piece. `options` may be NULL. Errors: EVD_E_ARGUMENT for an unknown format or a blank job,
+/* Writes a report, piece by piece. `options` may be NULL. Errors: EVD_E_ARGUMENT for an unknown format, a blank job or too many threads,
  * EVD_E_IO when `write` returned false, EVD_E_NO_MEMORY; what was written before is then no whole report.
  * Cost: linear in what is written, but for sorting the threads; some 64 KiB are held at a time, and the
- * longest text. */
+ * longest text; of a large report by several threads a MiB or two for each. */
 enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *format,
                                  const struct evd_report_options *options, evd_write *write, void *context,
                                  struct evd_error *error);

@@ -26,6 +26,6 @@ enum evd_status evd_output_close(struct evd_output *output, const char *unwritte
 
 void evd_output_flush_some(struct evd_output *output)
 {
-    if (output->buffer.length >= FLUSH_BYTES)
+    if (output->write != NULL && output->buffer.length >= FLUSH_BYTES)
         evd_output_flush(output);
 }

@@ -8,7 +8,7 @@
 /* What is to be handed on, and to whom. Ownership: the buffer is released by the caller. */
 struct evd_output {
     struct evd_buffer buffer;
-    /* Takes the bytes, at least one; false: no more of them. */
+    /* Takes the bytes, at least one; false: no more of them. NULL: they stay in the buffer, for who made it. */
     bool (*write)(void *context, const char *bytes, size_t length);
     void *context;
     bool is_stopped; /* `write` returned false */

@@ -234,6 +234,7 @@ static int write_absorbed(struct run *run)
 
 static int write_reports(struct run *run)
 {
+    run->arguments.outputs.threads = run->arguments.diff.threads;
     return cli_outputs_write_reports(
         &run->arguments.outputs, run->outcome, run->arguments.ledgers.known, &run->statistics);
 }

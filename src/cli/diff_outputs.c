@@ -235,6 +235,7 @@ static int write_report(const struct cli_diff_outputs *outputs, const struct cli
         .has_color = color == CLI_ALWAYS || (is_printed && cli_has_color(color)),
         .width = is_printed ? cli_width() : 0,
         .job = outputs->job,
+        .threads = outputs->threads,
         .known = known,
     };
     struct cli_pager pager;

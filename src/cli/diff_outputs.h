@@ -18,6 +18,7 @@ struct cli_diff_outputs {
     const char *format;   /* of --format, or NULL */
     const char *absorbed; /* of --emit-absorbed-events, or NULL */
     const char *job;      /* of --job, or NULL */
+    unsigned threads;     /* of --threads */
     enum cli_when color;
     bool has_no_pager;
     bool has_default_limit; /* the limit is from a configuration or EVDIFF_OPTS: it is for reports that have one */

@@ -260,7 +260,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_unsigned(&json, "signature_recipe", outcome->signature_recipe);
     evd_json_families(&json, outcome, options->known);
     evd_json_quotations(&json, outcome);
-    evd_json_pairs(&json, outcome);
+    evd_json_pairs(&json, outcome, options->threads);
     evd_json_unpaired(&json, outcome);
     write_counted(&json, outcome);
     write_absorbers(&json, outcome);

@@ -1,16 +1,7 @@
 #include "report/json_pairs.h"
 
+#include "report/json_divergences.h"
 #include "report/json_facts.h"
-
-static void write_null(struct evd_json_writer *json, const struct evd_marked_null *null)
-{
-    if (null == NULL)
-        return;
-    evd_json_begin(json, "marked_null", '{');
-    evd_json_string(json, "side", evd_side_name(null->side));
-    evd_json_text(json, "field", null->field);
-    evd_json_end(json, '}');
-}
 
 static void write_absorbed(struct evd_json_writer *json, const struct evd_outcome *outcome,
                            const uint64_t *const absorbed[EVD_SIDES])
@@ -128,50 +119,8 @@ static void write_first_part(struct evd_json_writer *json, const struct evd_outc
     evd_json_end(json, '}');
 }
 
-static void write_run(struct evd_json_writer *json, const char *key, const struct evd_run *run)
-{
-    evd_json_begin(json, key, '{');
-    evd_json_unsigned(json, "position", run->position);
-    evd_json_unsigned(json, "count", run->count);
-    evd_json_signed(json, "tid_event_idx", run->first_idx);
-    evd_json_signed(json, "last_tid_event_idx", run->last_idx);
-    evd_json_unsigned(json, "offset", run->offset);
-    evd_json_end(json, '}');
-}
-
-static void write_divergence(struct evd_json_writer *json, const struct evd_outcome *outcome,
-                             const struct evd_divergence *divergence)
-{
-    evd_json_begin(json, NULL, '{');
-    evd_json_string(json, "class", evd_class_name(divergence->class_));
-    evd_json_unsigned(json, "family", divergence->family);
-    for (int side = 0; side < EVD_SIDES; side++) {
-        const struct evd_run run = evd_run_of(divergence, side);
-        write_run(json, evd_side_name(side), &run);
-    }
-    evd_json_unsigned(json, "matched_after", divergence->matched_after);
-    if (divergence->value != NULL)
-        evd_json_values(json, divergence->value);
-    if (divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS]) {
-        evd_json_begin(json, "fails", '{');
-        for (int side = 0; side < EVD_SIDES; side++)
-            evd_json_bool(json, evd_side_name((enum evd_side)side), divergence->fails[side]);
-        evd_json_end(json, '}');
-    }
-    evd_json_breaks(json, evd_breaks_of(divergence));
-    write_null(json, evd_marked_null_of(divergence));
-    evd_json_cause(json, divergence->cause, divergence->cause_pair, divergence->cause_divergence);
-    if (outcome->control_count > 0) {
-        evd_json_bool(json, "noise", divergence->news == EVD_NEWS_NONE);
-        if (divergence->news != EVD_NEWS_NONE)
-            evd_json_string(json, "news", evd_news_name(divergence->news));
-        evd_json_control_bits(json, divergence->controls);
-    }
-    evd_json_end(json, '}');
-}
-
 static void write_pair(struct evd_json_writer *json, const struct evd_outcome *outcome,
-                       const struct evd_pair_outcome *pair)
+                       const struct evd_pair_outcome *pair, unsigned threads)
 {
     evd_json_begin_lines(json, NULL, '{');
     evd_json_line(json);
@@ -189,22 +138,17 @@ static void write_pair(struct evd_json_writer *json, const struct evd_outcome *o
     write_first_part(json, outcome, pair);
     write_first_divergence(json, pair);
     evd_json_line(json);
-    evd_json_begin_lines(json, "divergences", '[');
-    for (size_t i = 0; i < pair->divergence_count; i++) {
-        evd_json_line(json);
-        write_divergence(json, outcome, &pair->divergences[i]);
-    }
-    evd_json_end_lines(json, ']');
+    evd_json_divergences(json, outcome, pair, threads);
     evd_json_end_lines(json, '}');
 }
 
-void evd_json_pairs(struct evd_json_writer *json, const struct evd_outcome *outcome)
+void evd_json_pairs(struct evd_json_writer *json, const struct evd_outcome *outcome, unsigned threads)
 {
     evd_json_line(json);
     evd_json_begin_lines(json, "pairs", '[');
     for (size_t i = 0; i < outcome->pair_count; i++) {
         evd_json_line(json);
-        write_pair(json, outcome, &outcome->pairs[i]);
+        write_pair(json, outcome, &outcome->pairs[i], threads);
     }
     evd_json_end_lines(json, ']');
 }

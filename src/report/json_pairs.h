@@ -5,7 +5,8 @@
 #include "base/json_writer.h"
 #include "evdiff/outcome.h"
 
-void evd_json_pairs(struct evd_json_writer *json, const struct evd_outcome *outcome);
+/* `threads`: as evd_report_options has it. */
+void evd_json_pairs(struct evd_json_writer *json, const struct evd_outcome *outcome, unsigned threads);
 void evd_json_unpaired(struct evd_json_writer *json, const struct evd_outcome *outcome);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/pool.h"
 #include "report/describe.h"
 
 static const struct evd_report_format *const FORMATS[] = {
@@ -80,6 +81,8 @@ enum evd_status evd_report_write(const struct evd_outcome *outcome, const char *
         return evd_fail(error, EVD_E_ARGUMENT, "unknown report format '%s'", format);
     if (options != NULL && options->job != NULL && is_blank(options->job))
         return evd_fail(error, EVD_E_ARGUMENT, "the job's name is blank; NULL names it as the log of ours");
+    if (options != NULL && options->threads > EVD_THREADS_MAX)
+        return evd_fail(error, EVD_E_ARGUMENT, "at most %d threads", EVD_THREADS_MAX);
     struct evd_output out = {.write = write, .context = context};
     found->render(outcome, options ? options : &DEFAULTS, &out);
     return evd_output_finish(&out, error);
