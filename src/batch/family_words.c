@@ -68,7 +68,7 @@ bool evd_night_describe_family(struct evd_arena *arena, const char *folder, cons
     told->difference = evd_settle(arena, &text);
     evd_describe_place(&text, outcome, pair, index);
     told->place = evd_settle(arena, &text);
-    evd_describe_show(&text, outcome, pair, index, folder);
+    (void)evd_describe_show(&text, outcome, pair, index, folder); /* logs of a night are files */
     told->show = evd_settle(arena, &text);
     evd_buffer_release(&text);
     const struct evd_quotation *quotation =

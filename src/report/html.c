@@ -284,10 +284,13 @@ static void put_look(struct evd_html *html, size_t index)
         evd_append_line(&html->text[0], arguments);
         evd_html_text(html, 2 * HTML_NAME_MAX);
     }
-    evd_buffer_string(&html->piece, "</p>\n<p class=\"show\"><code>");
-    evd_describe_show(&html->text[0], outcome, pair, divergence, NULL);
-    evd_html_text(html, 0);
-    evd_buffer_string(&html->piece, "</code></p></article>\n");
+    evd_buffer_string(&html->piece, "</p>\n");
+    if (evd_describe_show(&html->text[0], outcome, pair, divergence, NULL)) {
+        evd_buffer_string(&html->piece, "<p class=\"show\"><code>");
+        evd_html_text(html, 0);
+        evd_buffer_string(&html->piece, "</code></p>");
+    }
+    evd_buffer_string(&html->piece, "</article>\n");
     evd_html_put(html);
 }
 

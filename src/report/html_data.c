@@ -111,8 +111,8 @@ static void write_family(struct data *data, size_t index)
     evd_describe_difference(&data->text, told);
     write_text(data, "difference");
     evd_json_begin(&data->json, "show", '[');
-    evd_describe_show(&data->text, outcome, pair, divergence, NULL);
-    write_text(data, NULL);
+    if (evd_describe_show(&data->text, outcome, pair, divergence, NULL))
+        write_text(data, NULL);
     evd_json_end(&data->json, ']');
     write_places(data, index);
     evd_json_end(&data->json, '}');

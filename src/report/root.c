@@ -146,20 +146,27 @@ static void append_asked(struct evd_buffer *out, const struct evd_outcome *outco
     }
 }
 
-bool evd_can_show(const struct evd_outcome *outcome)
+static bool begins_with(struct evd_text text, const char *beginning)
 {
-    static const char *const FOLDERS[] = {"/dev/", "/proc/"};
-    for (int side = 0; side < EVD_SIDES; side++)
-        for (size_t i = 0; i < sizeof FOLDERS / sizeof *FOLDERS; i++)
-            if (outcome->path[side].length > strlen(FOLDERS[i]) &&
-                memcmp(outcome->path[side].bytes, FOLDERS[i], strlen(FOLDERS[i])) == 0)
-                return false;
+    return text.length > strlen(beginning) && memcmp(text.bytes, beginning, strlen(beginning)) == 0;
+}
+
+/* Descriptors and pipes of a process that has ended; files in memory are files. */
+static bool can_show(const struct evd_outcome *outcome)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_text path = outcome->path[side];
+        if ((begins_with(path, "/dev/") && !begins_with(path, "/dev/shm/")) || begins_with(path, "/proc/"))
+            return false;
+    }
     return true;
 }
 
-void evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence,
+bool evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence,
                        const char *folder)
 {
+    if (!can_show(outcome))
+        return false;
     const struct evd_pair_outcome *threads = &outcome->pairs[pair];
     const struct evd_divergence *told = &threads->divergences[divergence];
     const int side = evd_run_of(told, EVD_CANARY).count > 0 ? EVD_CANARY : EVD_OURS;
@@ -173,4 +180,5 @@ void evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome
     evd_buffer_format(out, tid < 0 ? " --tid=%" PRId64 " --idx=%" PRId64 : " %" PRId64 ":%" PRId64, tid, idx);
     evd_buffer_string(out, " -C 5");
     append_asked(out, outcome, folder);
+    return true;
 }

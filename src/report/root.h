@@ -25,12 +25,10 @@ void evd_describe_root(struct evd_buffer *out, const struct evd_outcome *outcome
 /* A word of a command for a shell, quoted where it needs it. */
 void evd_append_shell_word(struct evd_buffer *out, struct evd_text word);
 
-/* Whether both logs can be read again by their paths, as a pipe can't be. */
-bool evd_can_show(const struct evd_outcome *outcome);
-
 /* "evdiff show 'boot canary.jsonl' ours.jsonl 84:295 -C 5 --pair similarity": shows both sides around a divergence, as the diff
- * was asked. The event is canary's, unless canary has none there. Words are quoted for a shell where they need it. `folder`: what a relative path is relative to, for a reader who may be elsewhere; NULL: the reader's. */
-void evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence,
+ * was asked. The event is canary's, unless canary has none there. Words are quoted for a shell where they need it. `folder`: what a relative path is relative to, for a reader who may be elsewhere; NULL: the reader's.
+ * False, and nothing is written, where a log can't be read again by its path, as a pipe can't be. */
+bool evd_describe_show(struct evd_buffer *out, const struct evd_outcome *outcome, size_t pair, size_t divergence,
                        const char *folder);
 
 #endif

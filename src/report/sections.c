@@ -155,11 +155,12 @@ void evd_section_family(struct evd_section_writer *writer, struct evd_buffer *ou
     }
     evd_buffer_string(out, "At ");
     evd_describe_place(out, outcome, pair, index);
-    evd_buffer_format(out, "; family %s:\n", family->id);
-    evd_describe_show(&writer->text, outcome, pair, index, NULL);
-    append_span(writer, out, false, 0);
+    const bool is_shown = evd_describe_show(&writer->text, outcome, pair, index, NULL);
+    evd_buffer_format(out, "; family %s%s\n", family->id, is_shown ? ":" : ".");
+    if (is_shown)
+        append_span(writer, out, false, 0);
     evd_buffer_clear(&writer->text);
-    evd_buffer_byte(out, '\n');
+    evd_buffer_string(out, is_shown ? "\n" : "");
 }
 
 void evd_section_known(struct evd_section_writer *writer, struct evd_buffer *out, const struct evd_listed_family *known)

@@ -266,12 +266,15 @@ static void render_look(const struct evd_outcome *outcome, const struct told_fam
     evd_buffer_clear(line);
     weigh_look(family, line);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
-    if (!evd_can_show(outcome))
+    evd_buffer_clear(line);
+    if (!evd_describe_show(line, outcome, told->place.pair, told->place.divergence, NULL))
         return;
     /* Neither cut nor wrapped: it is to be copied. */
     evd_buffer_string(&out->buffer, "   ");
-    evd_describe_show(&out->buffer, outcome, told->place.pair, told->place.divergence, NULL);
+    evd_append_text(&out->buffer, (struct evd_text){line->data, line->length});
     evd_buffer_byte(&out->buffer, '\n');
+    out->buffer.failed |= line->failed;
+    evd_buffer_clear(line);
 }
 
 /* The families that are told, from `from` on the next one; false when there is none. With a filter all may be, else those

@@ -149,7 +149,7 @@ const showDetail = index => {
   }
   if (quotations[index]) detail.append(eventTable(quotations[index]));
   else if (index < quotations.length + data.quotations_left_out)
-    detail.append(make("p", { className: "rest", textContent: "The events around this place are left out, so that the page stays small; the command below shows them." }));
+    detail.append(make("p", { className: "rest", textContent: "The events around this place are left out, so that the page stays small" + (family.show.length ? "; the command below shows them." : ".") }));
   else detail.append(make("p", { className: "rest", textContent: "The events around it are not in this page." }));
   for (const command of family.show) detail.append(make("p", { className: "show" }, make("code", { textContent: command })));
   const places = make("ul", { className: "places", "aria-label": "Places" });
