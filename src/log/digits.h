@@ -82,8 +82,7 @@ static inline uint64_t evd_digits_read(const char *p, size_t length)
 static inline bool evd_digits_are_no_integer(const char *p, const char *end)
 {
     /* No digits are too many, too. */
-    return (size_t)(end - p) - 1 >= EVD_DIGITS_MAX || (*p == '0' && end - p > 1) || *end == '.' || *end == 'e' ||
-           *end == 'E';
+    return (size_t)(end - p) - 1 >= EVD_DIGITS_MAX || (*p == '0' && end - p > 1);
 }
 
 /* As evd_digits_read_integer, for what begins with a minus. Apart: it is rare. */
@@ -100,7 +99,8 @@ __attribute__((noinline)) static const char *evd_digits_read_negative(const char
     return end;
 }
 
-/* Reads the integer at `p`: the byte after it, or NULL when it is none, or does not fit in 64 bits. */
+/* Reads the integer at `p`: the byte after it, or NULL when it is none, or does not fit in 64 bits. What begins a fraction or an
+ * exponent may come after it: no literal of a shape begins so, and no text that lines have had behind an integer. */
 static inline const char *evd_digits_read_integer(const char *p, int64_t *value)
 {
     const char *end = evd_wide_skip_digits(p);

@@ -77,6 +77,8 @@ struct scan {
     struct evd_chunk *chunk;
     struct evd_log_facts *log;
     size_t segment_count;
+    struct evd_chunk_event *next; /* where the next event goes, and for how many there is room */
+    size_t room_left;
     struct evd_tid_facts *last;           /* the facts of the last event's thread, which is often the next's */
     uint64_t read, found, fetched, added; /* of the pending events, so many went through each step */
     struct pending pending[PENDING_MAX];
@@ -108,7 +110,7 @@ static bool gather_sids(struct scan *scan, const struct evd_json_tape *tape, con
 }
 
 /* The SIDs that a shape has found. */
-static bool use_sids(struct scan *scan, const struct evd_event_record *record)
+static __attribute__((noinline)) bool use_sids(struct scan *scan, const struct evd_event_record *record)
 {
     for (uint32_t i = 0; i < record->sid_count; i++)
         if (!evd_log_facts_use_sid(scan->log, record->tid, record->sids[i]))
@@ -136,12 +138,12 @@ static void note_pairing(struct evd_tid_facts *facts, uint8_t rank, const struct
     facts->pairing_value = rank == 1 ? record->pairing_value : evd_hash_pair(record->pairing_value, rank);
 }
 
-/* The event's segment, begun when this is the thread's first event in the chunk. */
-static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts *facts, int64_t tid_event_idx)
+/* Begins the thread's segment in the chunk. What is seldom done for an event is in functions of its own, so that the rest needs
+ * no more than a few registers. */
+static __attribute__((noinline)) struct evd_segment *begin_segment(struct scan *scan, struct evd_tid_facts *facts,
+                                                                   int64_t tid_event_idx)
 {
     struct evd_scanner *scanner = scan->scanner;
-    if (facts->chunk == scanner->chunk_number)
-        return &scanner->segments[facts->segment];
     if (!EVD_MAKE_ROOM(scanner->segments, scan->segment_count, scanner->segment_capacity))
         return NULL;
     facts->chunk = scanner->chunk_number;
@@ -154,14 +156,14 @@ static struct evd_segment *find_segment(struct scan *scan, struct evd_tid_facts 
     return &scanner->segments[facts->segment];
 }
 
-static bool check_order(struct scan *scan, const struct evd_segment *segment, int64_t tid_event_idx)
+/* An event that does not have the number after its predecessor's. */
+static __attribute__((noinline)) bool note_order(struct scan *scan, const struct evd_segment *segment,
+                                                 int64_t tid_event_idx)
 {
     if (segment->count == 0)
         return true;
     if (tid_event_idx > segment->last_idx) {
-        const uint64_t step = (uint64_t)tid_event_idx - (uint64_t)segment->last_idx;
-        if (__builtin_expect(step != 1, 0))
-            evd_idx_gaps_add(&scan->log->gaps, 1, step - 1);
+        evd_idx_gaps_add(&scan->log->gaps, 1, (uint64_t)tid_event_idx - (uint64_t)segment->last_idx - 1);
         return true;
     }
     struct evd_chunk *chunk = scan->chunk;
@@ -172,31 +174,20 @@ static bool check_order(struct scan *scan, const struct evd_segment *segment, in
     return true;
 }
 
-static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts, const struct evd_event_record *record,
-                         uint64_t offset)
+static __attribute__((noinline)) bool note_statistics(struct scan *scan, const struct evd_event_record *record)
+{
+    if (!evd_log_facts_add_kind(scan->log, record->kind))
+        return false;
+    if (record->has_host_ns)
+        evd_log_facts_add_time(scan->log, record->host_ns);
+    return true;
+}
+
+/* What the rule of an event's kind asks. */
+static inline __attribute__((always_inline)) bool note_rule(struct scan *scan, struct evd_tid_facts *facts,
+                                                            const struct evd_event_record *record, uint64_t offset)
 {
     const struct evd_kind_rule *rule = record->rule;
-    if (scan->job->has_statistics) {
-        if (!evd_log_facts_add_kind(scan->log, record->kind))
-            return false;
-        if (record->has_host_ns)
-            evd_log_facts_add_time(scan->log, record->host_ns);
-    }
-    struct evd_segment *segment = find_segment(scan, facts, record->tid_event_idx);
-    if (segment == NULL || !check_order(scan, segment, record->tid_event_idx))
-        return false;
-
-    struct evd_chunk *chunk = scan->chunk;
-    if (chunk->event_count == chunk->event_room)
-        return false;
-    const uint64_t place =
-        (uint64_t)facts->segment << EVD_CHUNK_SEGMENT_SHIFT | (offset - chunk->begin) << 16 | record->tag;
-    chunk->events[chunk->event_count++] = (struct evd_chunk_event){record->key, place};
-    segment->count++;
-    segment->last_idx = record->tid_event_idx;
-
-    if (rule == NULL)
-        return true;
     if (record->sid_count > 0 && !use_sids(scan, record))
         return false;
     struct evd_kind_use *use = &scan->log->kind_uses[rule - scan->job->rules->kinds];
@@ -210,7 +201,36 @@ static bool add_event_of(struct scan *scan, struct evd_tid_facts *facts, const s
     return true;
 }
 
-static bool add_event(struct scan *scan, const struct evd_event_record *record, uint64_t offset)
+static inline __attribute__((always_inline)) bool add_event_of(struct scan *scan, struct evd_tid_facts *facts,
+                                                               const struct evd_event_record *record, uint64_t offset)
+{
+    if (__builtin_expect(scan->job->has_statistics, 0) && !note_statistics(scan, record))
+        return false;
+    struct evd_segment *segment =
+        __builtin_expect(facts->chunk == scan->scanner->chunk_number, 1)
+            ? &scan->scanner->segments[facts->segment]
+            : begin_segment(scan, facts, record->tid_event_idx);
+    if (segment == NULL)
+        return false;
+    /* Numbers go round; the first event of a segment may be here with any number. */
+    if (__builtin_expect(
+            (uint64_t)record->tid_event_idx != (uint64_t)segment->last_idx + 1 || record->tid_event_idx == INT64_MIN,
+            0) &&
+        !note_order(scan, segment, record->tid_event_idx))
+        return false;
+    if (scan->room_left == 0)
+        return false;
+    scan->room_left--;
+    scan->next->key = record->key;
+    scan->next->place =
+        (uint64_t)facts->segment << EVD_CHUNK_SEGMENT_SHIFT | (offset - scan->job->begin) << 16 | record->tag;
+    scan->next++;
+    segment->count++;
+    segment->last_idx = record->tid_event_idx;
+    return record->rule == NULL || note_rule(scan, facts, record, offset);
+}
+
+static inline bool add_event(struct scan *scan, const struct evd_event_record *record, uint64_t offset)
 {
     struct evd_tid_facts *facts = scan->last;
     if (facts == NULL || facts->tid != record->tid) {
@@ -420,7 +440,8 @@ static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job 
     scanner->chunk_number++;
     if ((chunk->events = evd_event_rooms_take(job->rooms)) == NULL)
         return false;
-    chunk->event_room = job->rooms->event_count;
+    chunk->event_room = scan.room_left = job->rooms->event_count;
+    scan.next = chunk->events;
     const char *text = job->source->bytes;
     const uint64_t length = job->source->length;
     uint64_t offset = job->begin;
@@ -441,7 +462,10 @@ static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job 
         }
         hash_block(job, block++);
     } while (until < job->end);
-    return advance(&scan, 0) && keep_segments(&scan) && settle_events(job, chunk);
+    if (!advance(&scan, 0))
+        return false;
+    chunk->event_count = (size_t)(scan.next - chunk->events);
+    return keep_segments(&scan) && settle_events(job, chunk);
 }
 
 void evd_scan(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk)

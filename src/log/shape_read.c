@@ -257,9 +257,6 @@ static inline __attribute__((always_inline)) const char *read_line(
     reading.has_strings = false;
     reading.sid_roles = 0;
     reading.tail_start = NULL;
-    reading.tail = NULL;
-    reading.tail_length = 0;
-    reading.tail_slot = reading.tail_tag = 0;
     record->has_pairing_value = record->has_host_ns = false;
     record->pairing_value = 0;
     record->sid_count = 0;

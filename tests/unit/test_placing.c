@@ -106,3 +106,31 @@ Test(placing, streams_are_what_was_written, .timeout = 300)
               refused);
     evd_rules_free(rules);
 }
+
+/* The number after the largest is the smallest, which is no order; in one chunk and where two meet. */
+Test(placing, numbers_do_not_go_round)
+{
+    struct evd_rules *rules;
+    struct evd_error error;
+    cr_assert_eq(evd_rules_load(NULL, NULL, &rules, &error), EVD_OK);
+    for (int by_chunks = 0; by_chunks < 2; by_chunks++)
+        for (int is_round = 0; is_round < 2; is_round++) {
+            struct evd_buffer text = {0};
+            struct evd_log *log;
+            char path[MEMORY_PATH_BYTES];
+            evd_buffer_string(&text, LOG_HEADER);
+            for (int i = 0; i < 3; i++)
+                append_event(&text, "k", 1, (uint64_t)(INT64_MAX - 2 + i), "{}");
+            evd_buffer_format(&text, "{\"kind\":\"k\",\"tid\":%d,\"tid_event_idx\":%lld,\"payload\":{}}\n",
+                              is_round ? 1 : 2, (long long)INT64_MIN);
+            const int fd = memory_file(text.data, text.length, path);
+            const struct evd_read_options options = {.threads = 1, .chunk_bytes = by_chunks ? 60 : 0};
+            cr_expect_eq(open_log(path, rules, &options, &log, &error), is_round ? EVD_E_INPUT : EVD_OK);
+            cr_expect(!is_round || strstr(error.message, "out of order at index 3") != NULL, "%s", error.message);
+            if (!is_round)
+                evd_log_free(log);
+            close(fd);
+            evd_buffer_release(&text);
+        }
+    evd_rules_free(rules);
+}
