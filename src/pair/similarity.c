@@ -8,9 +8,11 @@
 #include "base/grow.h"
 #include "base/log2.h"
 #include "pair/assign.h"
+#include "pair/beginning.h"
 #include "pair/left_over.h"
 #include "pair/lost.h"
 #include "pair/sketch.h"
+#include "pair/start.h"
 
 enum {
     ONE = EVD_SIMILARITY_ONE,
@@ -30,13 +32,14 @@ struct posting {
     uint64_t key;
     uint32_t thread;
     uint32_t side;
-    uint64_t count;
+    uint32_t count, first; /* as in evd_sketch_key */
 };
 
 /* What two threads have in common. */
 struct candidate {
     uint32_t thread[EVD_SIDES];
     uint64_t shared; /* weight of the keys in common */
+    uint64_t early;  /* of those that both have within as many events as the shorter has; each counts once */
 };
 
 struct pairing {
@@ -45,6 +48,7 @@ struct pairing {
     size_t *order[EVD_SIDES];                          /* streams' places in the order of start */
     uint64_t (*weights[EVD_SIDES])[EVD_SKETCH_LEVELS]; /* per stream and level: weight of its keys from
                                                           that level on */
+    struct evd_beginning *beginnings[EVD_SIDES];       /* one a stream */
     struct posting *postings;
     size_t posting_count;
     struct evd_table by_pair; /* the two threads → index into candidates */
@@ -70,35 +74,6 @@ static void make_sketch(void *context, size_t task, unsigned worker)
     evd_steps_advance(pairing->steps, 1);
 }
 
-/* A stream and where it starts. */
-struct start {
-    uint64_t offset;
-    size_t stream;
-};
-
-static int by_start(const void *a, const void *b)
-{
-    const struct start *left = a, *right = b;
-    if (left->offset != right->offset)
-        return left->offset < right->offset ? -1 : 1;
-    return (left->stream > right->stream) - (left->stream < right->stream);
-}
-
-static bool order_by_start(struct pairing *pairing, int side)
-{
-    const size_t count = pairing->log[side]->stream_count;
-    struct start *starts = malloc((count + 1) * sizeof *starts);
-    if (starts == NULL)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        starts[i] = (struct start){pairing->sketches[side][i].start, i};
-    qsort(starts, count, sizeof *starts, by_start);
-    for (size_t i = 0; i < count; i++)
-        pairing->order[side][starts[i].stream] = i;
-    free(starts);
-    return true;
-}
-
 static int by_posting(const void *a, const void *b)
 {
     const struct posting *l = a, *r = b;
@@ -122,8 +97,13 @@ static bool list_postings(struct pairing *pairing)
         for (size_t i = 0; i < pairing->log[side]->stream_count; i++) {
             const struct evd_sketch *sketch = &pairing->sketches[side][i];
             for (size_t k = 0; k < sketch->key_count; k++)
-                pairing->postings[pairing->posting_count++] =
-                    (struct posting){sketch->keys[k].key, (uint32_t)i, (uint32_t)side, sketch->keys[k].count};
+                pairing->postings[pairing->posting_count++] = (struct posting){
+                    .key = sketch->keys[k].key,
+                    .thread = (uint32_t)i,
+                    .side = (uint32_t)side,
+                    .count = sketch->keys[k].count,
+                    .first = sketch->keys[k].first,
+                };
         }
     qsort(pairing->postings, count, sizeof *pairing->postings, by_posting);
     return true;
@@ -194,13 +174,26 @@ static void weigh_threads(struct pairing *pairing)
         const uint64_t rarity = rarity_of(pairing, &sharers);
         for (size_t i = sharers.from; i < sharers.to; i++) {
             const struct posting *posting = &pairing->postings[i];
+            const struct evd_sketch *sketch = &pairing->sketches[posting->side][posting->thread];
             uint64_t *weights = pairing->weights[posting->side][posting->thread];
-            const unsigned level = pairing->sketches[posting->side][posting->thread].level;
             /* Its part in the sums from its thread's level up to the last that samples it. */
-            for (unsigned l = level; l < EVD_SKETCH_LEVELS && evd_sketch_samples(posting->key, l); l++)
+            for (unsigned l = sketch->level; l < EVD_SKETCH_LEVELS && evd_sketch_samples(posting->key, l); l++)
                 weights[l] += weigh(rarity, posting->count);
+            evd_beginning_add(&pairing->beginnings[posting->side][posting->thread], sketch, posting->key,
+                              posting->first, weigh(rarity, 1));
         }
     }
+    for (int side = 0; side < EVD_SIDES; side++)
+        for (size_t i = 0; i < pairing->log[side]->stream_count; i++)
+            evd_beginning_seal(&pairing->beginnings[side][i]);
+}
+
+/* True when both threads have the key within as many events as the shorter has. */
+static bool is_early(const struct pairing *pairing, const struct posting *canary, const struct posting *ours)
+{
+    const uint64_t a = pairing->sketches[EVD_CANARY][canary->thread].participating;
+    const uint64_t b = pairing->sketches[EVD_OURS][ours->thread].participating;
+    return canary->first < (a < b ? a : b) && ours->first < (a < b ? a : b);
 }
 
 static bool propose(struct pairing *pairing, const struct sharers *sharers)
@@ -213,8 +206,10 @@ static bool propose(struct pairing *pairing, const struct sharers *sharers)
             if (!find_candidate(pairing, postings[i].thread, postings[j].thread, &candidate))
                 return false;
             const uint64_t count = postings[i].count < postings[j].count ? postings[i].count : postings[j].count;
-            if (candidate != NULL)
-                candidate->shared += weigh(rarity, count);
+            if (candidate == NULL)
+                continue;
+            candidate->shared += weigh(rarity, count);
+            candidate->early += is_early(pairing, &postings[i], &postings[j]) ? weigh(rarity, 1) : 0;
         }
     return true;
 }
@@ -271,6 +266,19 @@ static int64_t compare_origins(const struct pairing *pairing, const struct evd_s
            2;
 }
 
+/* By the keys of the shorter thread, and by those of as much of the longer one; of the length nothing. */
+static int64_t compare_beginnings(const struct pairing *pairing, const struct candidate *candidate)
+{
+    const struct evd_beginning *beginnings[EVD_SIDES];
+    const struct evd_sketch *sketches[EVD_SIDES];
+    for (int side = 0; side < EVD_SIDES; side++) {
+        beginnings[side] = &pairing->beginnings[side][candidate->thread[side]];
+        sketches[side] = &pairing->sketches[side][candidate->thread[side]];
+    }
+    const uint64_t whole = evd_beginnings_weight(beginnings, sketches);
+    return whole == 0 ? 0 : PARTS_KEYS * share(2 * candidate->early, whole);
+}
+
 static int64_t compare_threads(const struct pairing *pairing, const struct candidate *candidate)
 {
     const struct evd_sketch *a = &pairing->sketches[EVD_CANARY][candidate->thread[EVD_CANARY]];
@@ -280,8 +288,9 @@ static int64_t compare_threads(const struct pairing *pairing, const struct candi
                            pairing->weights[EVD_OURS][candidate->thread[EVD_OURS]][level];
     const uint64_t shorter = a->participating < b->participating ? a->participating : b->participating;
     const uint64_t longer = a->participating + b->participating - shorter;
-    int64_t sum = PARTS_KEYS * share(2 * candidate->shared, whole) + PARTS_FIRST * compare_first(a, b) +
-                  PARTS_LENGTH * share(shorter, longer);
+    const int64_t all = PARTS_KEYS * share(2 * candidate->shared, whole) + PARTS_LENGTH * share(shorter, longer);
+    const int64_t beginnings = compare_beginnings(pairing, candidate);
+    int64_t sum = (all > beginnings ? all : beginnings) + PARTS_FIRST * compare_first(a, b);
     int64_t parts = PARTS_KEYS + PARTS_FIRST + PARTS_LENGTH;
     if (a->has_creation && b->has_creation) {
         sum += PARTS_ORIGIN * compare_origins(pairing, a, b);
@@ -394,6 +403,9 @@ static void release(struct pairing *pairing)
     for (int side = 0; side < EVD_SIDES; side++) {
         for (size_t i = 0; pairing->sketches[side] != NULL && i < pairing->log[side]->stream_count; i++)
             evd_sketch_release(&pairing->sketches[side][i]);
+        for (size_t i = 0; pairing->beginnings[side] != NULL && i < pairing->log[side]->stream_count; i++)
+            evd_beginning_release(&pairing->beginnings[side][i]);
+        free(pairing->beginnings[side]);
         free(pairing->sketches[side]);
         free(pairing->order[side]);
         free(pairing->weights[side]);
@@ -416,8 +428,9 @@ static bool init(struct pairing *pairing, const struct evd_pool *pool)
         pairing->sketches[side] = calloc(streams + 1, sizeof *pairing->sketches[side]);
         pairing->order[side] = calloc(streams + 1, sizeof *pairing->order[side]);
         pairing->weights[side] = calloc(streams + 1, sizeof *pairing->weights[side]);
+        pairing->beginnings[side] = calloc(streams + 1, sizeof *pairing->beginnings[side]);
         is_done = pairing->sketches[side] != NULL && pairing->order[side] != NULL && pairing->weights[side] != NULL &&
-                  is_done;
+                  pairing->beginnings[side] != NULL && is_done;
     }
     return is_done && pairing->partners != NULL;
 }
@@ -425,7 +438,15 @@ static bool init(struct pairing *pairing, const struct evd_pool *pool)
 /* Finds each thread's partner by the sketches; false when memory runs out. */
 static bool find_partners(struct pairing *pairing)
 {
-    if (!order_by_start(pairing, EVD_CANARY) || !order_by_start(pairing, EVD_OURS) || !list_postings(pairing))
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const size_t streams = pairing->log[side]->stream_count;
+        if (!evd_order_by_start(pairing->sketches[side], streams, pairing->order[side]))
+            return false;
+        for (size_t i = 0; i < streams; i++)
+            if (!evd_beginning_init(&pairing->beginnings[side][i], &pairing->sketches[side][i]))
+                return false;
+    }
+    if (!list_postings(pairing))
         return false;
     weigh_threads(pairing);
     return find_candidates(pairing) && score(pairing) && assign(pairing) && leave_out_lost(pairing);

@@ -42,7 +42,8 @@ static bool keep_keys(const struct evd_table *counts, struct evd_sketch *sketch)
     if (sketch->keys == NULL)
         return false;
     for (size_t cursor = 0; (entry = evd_table_next(counts, &cursor)) != NULL;)
-        sketch->keys[sketch->key_count++] = (struct evd_sketch_key){entry->key, entry->value};
+        sketch->keys[sketch->key_count++] =
+            (struct evd_sketch_key){entry->key, (uint32_t)entry->value, (uint32_t)(entry->value >> 32)};
     qsort(sketch->keys, sketch->key_count, sizeof *sketch->keys, by_key);
     return true;
 }
@@ -50,7 +51,7 @@ static bool keep_keys(const struct evd_table *counts, struct evd_sketch *sketch)
 enum evd_status evd_sketch_make(const struct evd_log *log, const struct evd_stream *stream, struct evd_sketch *sketch,
                                 struct evd_error *error)
 {
-    struct evd_table counts = {0};
+    struct evd_table counts = {0}; /* key → where it is first, and in the lower half how often it is */
     const struct evd_creation *creation;
     bool is_done = false;
     *sketch = (struct evd_sketch){.start = UINT64_MAX};
@@ -74,10 +75,11 @@ enum evd_status evd_sketch_make(const struct evd_log *log, const struct evd_stre
         if (!evd_sketch_samples(event->key, sketch->level))
             continue;
         bool is_new;
-        uint64_t *count = evd_table_put(&counts, event->key, 0, &is_new);
-        if (count == NULL)
+        const uint64_t first = sketch->participating - 1 < UINT32_MAX ? sketch->participating - 1 : UINT32_MAX;
+        uint64_t *seen = evd_table_put(&counts, event->key, first << 32, &is_new);
+        if (seen == NULL)
             goto out;
-        ++*count;
+        *seen += (uint32_t)*seen < UINT32_MAX;
         if (is_new && !rise(&counts, &sketch->level))
             goto out;
     }

@@ -1,5 +1,5 @@
-/* Sketch: what a thread does, in a few kilobytes: a sample of its keys with how often each occurs, its first events,
- * and where it comes from.
+/* Sketch: what a thread does, in a few kilobytes: a sample of its keys with how often each occurs and where first, its
+ * first events, and where it comes from.
  *
  * A key is in the sample when its leading bits are 0; how many, the sketch's level, grows until at most
  * EVD_SKETCH_KEYS keys are left. So two sketches hold the same part of what the two threads have in common,
@@ -17,7 +17,8 @@ enum { EVD_SKETCH_KEYS = 1024, EVD_SKETCH_FIRST = 32, EVD_SKETCH_LEVELS = 65 };
 
 struct evd_sketch_key {
     uint64_t key;
-    uint64_t count; /* its events in the thread */
+    uint32_t count; /* its events in the thread, 2^32 - 1 at most */
+    uint32_t first; /* participating events before the first of them, 2^32 - 1 at most */
 };
 
 struct evd_sketch {

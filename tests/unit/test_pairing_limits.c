@@ -1,9 +1,11 @@
 /* Numbers that docs/pairing.md states about similarity: each has a case at its limit and one beyond. */
 #include <stdlib.h>
 
+#include "base/log2.h"
 #include "diff_case.h"
 #include "pair/assign.h"
 #include "pair/sketch.h"
+#include "random.h"
 
 /* Two logs without a thread. Their threads have no first call, so nothing but similarity pairs them. */
 static void begin_empty(struct case_ *c)
@@ -72,7 +74,89 @@ Test(pairing_limits, keys_weigh_6_first_events_2_and_the_length_1)
     /* Of the keys 64 in 128, none of the first events, the whole length. */
     cr_expect_float_eq(similarity_of(32, 64, 0, 0), (6 * 0.5 + 0 + 1) / 9, NEAR);
     cr_expect_float_eq(similarity_of(0, 64, 32, 32), (6 * 0.5 + 2 + 1) / 9, NEAR);
-    cr_expect_float_eq(similarity_of(0, 64, 32, 0), (6 * (2 / 3.0) + 2 + 2 / 3.0) / 9, NEAR);
+    cr_expect_float_eq(similarity_of(0, 60, 30, 0), (6 * (2 / 3.0) + 2 + 2 / 3.0) / 9, NEAR);
+}
+
+/* The keys of the shorter thread, all of which the longer one has by then; of the length nothing. */
+Test(pairing_limits, what_64_events_begin_with_counts_when_it_is_more)
+{
+    static const double NEAR = 2e-6;
+    cr_expect_float_eq(similarity_of(0, 64, 64, 0), (6 + 2 + 0) / 9.0, NEAR);
+    cr_expect_float_eq(similarity_of(0, 63, 63, 0), (6 * (2 * 63 / (2 * 63 + 2 * 63.0)) + 2 + 1 / 2.0) / 9, NEAR);
+    cr_expect_float_eq(similarity_of(0, 64, 1, 0), (6 * (128 / 130.0) + 2 + 64 / 65.0) / 9, NEAR);
+}
+
+enum { KEYS = 40, EVENTS = 300 };
+
+struct twin_key {
+    unsigned count[EVD_SIDES], first[EVD_SIDES];
+};
+
+static double weigh(unsigned threads, unsigned count)
+{
+    return (256 + 256 - (threads == 2 ? 256 : 0)) * (256.0 + evd_log2(count));
+}
+
+static double similarity_by_hand(unsigned char keys[EVD_SIDES][EVENTS], const unsigned counts[EVD_SIDES])
+{
+    const unsigned shorter = counts[0] < counts[1] ? counts[0] : counts[1];
+    double shared = 0, all = 0, early = 0, beginnings = 0, firsts = 0;
+    for (unsigned key = 0; key < KEYS; key++) {
+        struct twin_key twin = {{0}, {EVENTS, EVENTS}};
+        unsigned begin[EVD_SIDES] = {0};
+        for (int side = 0; side < EVD_SIDES; side++)
+            for (unsigned i = counts[side]; i-- > 0;)
+                if (keys[side][i] == key) {
+                    twin.count[side]++;
+                    twin.first[side] = i;
+                    begin[side] += i < 32;
+                }
+        const unsigned threads = (twin.count[0] > 0) + (twin.count[1] > 0);
+        bool is_early = true;
+        for (int side = 0; side < EVD_SIDES; side++) {
+            all += twin.count[side] > 0 ? weigh(threads, twin.count[side]) : 0;
+            beginnings += twin.first[side] < shorter ? weigh(threads, 1) : 0;
+            is_early &= twin.first[side] < shorter;
+        }
+        shared += threads == 2 ? weigh(2, twin.count[0] < twin.count[1] ? twin.count[0] : twin.count[1]) : 0;
+        early += is_early ? weigh(2, 1) : 0;
+        firsts += begin[0] < begin[1] ? begin[0] : begin[1];
+    }
+    const double whole = 6 * 2 * shared / all + (double)shorter / (counts[0] + counts[1] - shorter);
+    const double cut = shorter < 64 ? 0 : 6 * 2 * early / beginnings;
+    unsigned begin = 0;
+    for (int side = 0; side < EVD_SIDES; side++)
+        begin += counts[side] < 32 ? counts[side] : 32;
+    return ((whole > cut ? whole : cut) + 2 * 2 * firsts / begin) / 9;
+}
+
+/* Two threads that begin alike, of which either may stop. */
+Test(pairing_limits, similarity_is_what_the_slow_twin_says)
+{
+    for (unsigned seed = 0; seed < 300; seed++) {
+        struct random random = {seed};
+        unsigned char keys[EVD_SIDES][EVENTS];
+        const unsigned counts[EVD_SIDES] = {
+            20 + random_below(&random, EVENTS - 20), 20 + random_below(&random, EVENTS - 20)};
+        const unsigned noise = 1 + random_below(&random, 30);
+        struct case_ c;
+        begin_empty(&c);
+        next_thread(&c);
+        for (unsigned i = 0; i < EVENTS; i++) {
+            const unsigned char common = (unsigned char)random_below(&random, 2 + i * (KEYS - 2) / EVENTS);
+            for (int side = 0; side < EVD_SIDES; side++) {
+                keys[side][i] = random_below(&random, noise) == 0 ? (unsigned char)random_below(&random, KEYS) : common;
+                if (i < counts[side])
+                    calls(&c, side, 'k', keys[side][i], keys[side][i] + 1U);
+            }
+        }
+        pair_by_similarity(&c);
+        const double by_hand = similarity_by_hand(keys, counts);
+        cr_assert_not_null(c.outcome->pairs[0].pairing, "seed %u", seed);
+        cr_assert_float_eq(c.outcome->pairs[0].pairing->similarity, by_hand, 4e-6, "seed %u: %f, not %f", seed,
+                           c.outcome->pairs[0].pairing->similarity, by_hand);
+        end(&c);
+    }
 }
 
 Test(pairing_limits, the_first_32_events_count)

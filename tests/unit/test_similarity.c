@@ -306,7 +306,10 @@ Test(similarity, sketches_hold_what_they_say, .timeout = 120)
         for (size_t k = 0; k < sketch.key_count; k++) {
             while (keys[place] != sketch.keys[k].key)
                 cr_assert_lt(++place, participating, "seed %u", seed);
-            size_t times = 0;
+            size_t times = 0, first = 0;
+            for (size_t i = 0; events[i].key != keys[place] || evd_event_tag(&events[i]) == EVD_TAG_ENGINE_LOCAL; i++)
+                first += evd_event_tag(&events[i]) != EVD_TAG_ENGINE_LOCAL;
+            cr_expect_eq(first, sketch.keys[k].first, "seed %u", seed);
             while (place < participating && keys[place] == sketch.keys[k].key) {
                 times++;
                 place++;
