@@ -145,7 +145,7 @@ Test(report_limits, text_has_10_threads)
         struct case_ c;
         threads(&c, count, false);
         cr_expect_eq(count_in(&c, "text", " [1] kernel.return f return_value: canary=1 ours=2\n"), 10);
-        cr_expect_eq(count_in(&c, "text", "\n1 more thread: "), count == 11);
+        cr_expect_eq(count_in(&c, "text", "\n1 more thread; "), count == 11);
         end(&c);
     }
 }
