@@ -1,7 +1,8 @@
 /* Creator: what the threads that have no counterpart follow from.
  *
  * EVD_CAUSE_CREATOR: a thread without a counterpart follows from the last divergence of the thread that created it that
- * begins with the event by which it did, or before. Where the other side never created it, and that event is one of
+ * begins with the event by which it did, or before. Where rules put events in another order, it is that of which an event is
+ * the last one in the log until then. Where the other side never created it, and that event is one of
  * the divergence's, this is where the thread was lost. */
 #ifndef EVD_EXPLAIN_CREATOR_H
 #define EVD_EXPLAIN_CREATOR_H

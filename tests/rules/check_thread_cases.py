@@ -118,6 +118,25 @@ def case_a_thread_lost_among_events_in_any_order(case):
         assert [thread["tid"] for thread in lost] == [9] and lost[0]["never_created"] and lost[0]["lost_in_cause"], (place, lost)
 
 
+def case_a_thread_lost_among_lost_events_in_any_order(case):
+    """The same where ours lacks more of the group, before and behind: the thread was lost with the event that creates it."""
+    draw = random.Random(31)
+    made = rules("call", "name", any_order=[{"name": "setting-up", "when": {"kind": ["note", "create"]}}],
+                 threads=[{"name": "made", "pair": "creation", "when": {"kind": "create"}, "child": "child"}])
+    made["thread_creation"] = {"kind": "create", "entry_field": "entry", "why": "w"}
+    made["summaries"] = [{"kinds": ["call"], "form": "first_of", "fields": ["name"], "why": "w"}]
+    for _ in range(12):
+        group = [event("note", 1, of=draw.randrange(1 << 30)) for _ in range(24)] + [event("create", 1, child=9, entry="worker")]
+        draw.shuffle(group)
+        kept = [one for one in group if one["kind"] == "note" and draw.random() < 0.6]
+        draw.shuffle(kept)
+        sides = [[event("call", 1, name="main"), *part, *(event("call", 1, name=f"work{i}") for i in range(9))] for part in (group, kept)]
+        sides[0] += [event("call", 9, name="work")]
+        outcome = case.diff(*sides, made)
+        lost = outcome["unpaired"]["canary"]
+        assert [thread["tid"] for thread in lost] == [9] and lost[0]["never_created"] and lost[0]["lost_in_cause"], (group, kept, lost)
+
+
 def case_a_number_that_is_no_tid(case):
     """A creation names a number of which the lowest 64 bits are the tid of a thread. That thread is another one."""
     made = rules("call", "name", threads=[{"name": "made", "pair": "creation", "when": {"kind": "create"}, "child": "child"}])

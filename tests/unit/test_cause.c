@@ -176,11 +176,14 @@ struct made_log {
 
 static void make_log(struct made_log *made, struct random *random)
 {
+    static const struct evd_rules RULES = {0};
     *made = (struct made_log){0};
-    made->log = (struct evd_log){.streams = made->streams,
-                                 .stream_count = 1 + random_below(random, THREADS_MAX),
-                                 .creations = made->creations,
-                                 .creation_count = random_below(random, THREADS_MAX)};
+    made->log = (struct evd_log){
+        .rules = &RULES,
+        .streams = made->streams,
+        .stream_count = 1 + random_below(random, THREADS_MAX),
+        .creations = made->creations,
+        .creation_count = random_below(random, THREADS_MAX)};
     for (size_t i = 0; i < made->log.stream_count; i++) {
         made->events[i] = (struct evd_event){0, (uint64_t)random_below(random, OFFSETS) << 16};
         made->streams[i] = (struct evd_stream){.tid = 100 + (int64_t)i, .records = &made->events[i], .count = 1};
