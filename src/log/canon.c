@@ -61,6 +61,7 @@ static const uint64_t ABSENT_ITEMS = UINT64_C(1) << 32;
 /* Where a value is, see struct evd_sided_value. */
 struct place {
     uint64_t hash, shown;
+    bool is_in_text; /* in what a text spells: then it is the text that is shown */
 };
 
 /* ---- lists without order ---- */
@@ -290,9 +291,10 @@ static struct place place_of(struct place above, const struct evd_member *member
 {
     const uint64_t hash = evd_hash_string(member->key);
     return (struct place){.hash = evd_hash_pair(above.hash, hash),
-                          .shown = depth == 0   ? hash
-                                   : depth == 1 ? evd_hash_pair(above.shown, hash)
-                                                : above.shown};
+                          .shown = depth == 0                        ? hash
+                                   : depth == 1 && !above.is_in_text ? evd_hash_pair(above.shown, hash)
+                                                                     : above.shown,
+                          .is_in_text = above.is_in_text};
 }
 
 static void go_through_object(struct maker *maker, struct evd_value *value, const uint64_t *places, uint64_t *inner,
@@ -331,8 +333,8 @@ static void go_through_array(struct maker *maker, struct evd_value *value, const
     value->array.count = 0;
     for (size_t i = 0; i < count; i++) {
         const size_t begin = maker->sided_count;
-        const bool is_absent =
-            enter(maker, &value->array.items[i], places, NULL, inner, (struct place){ITEM_PLACE, place.shown}, depth);
+        const bool is_absent = enter(maker, &value->array.items[i], places, NULL, inner,
+                                     (struct place){ITEM_PLACE, place.shown, place.is_in_text}, depth);
         const struct item_range range = {begin, maker->sided_count, is_absent ? ABSENT_ITEMS + i : i};
         if (is_absent) {
             place_items(maker, &range, 1, place);
@@ -352,8 +354,10 @@ static bool go_through(struct maker *maker, struct evd_value *value, const uint6
     const size_t begin = maker->sided_count;
     if (value->name != 0)
         return false;
-    if (value->type == EVD_JSON_STRING && depth > 0 && asks_json(maker, places))
+    if (value->type == EVD_JSON_STRING && depth > 0 && asks_json(maker, places)) {
         read_json(maker, value);
+        place.is_in_text = true;
+    }
     if (depth < EVD_PATH_DEPTH_MAX && (value->type == EVD_JSON_OBJECT || value->type == EVD_JSON_ARRAY)) {
         uint64_t *inner = evd_arena_array(maker->arena, maker->lane_count, sizeof *inner);
         maker->failed |= inner == NULL;
@@ -436,7 +440,7 @@ static bool make(struct maker *maker, const struct evd_json_tape *tape, const st
         return false;
     for (size_t i = 0; i < maker->lane_count; i++)
         places[i] = evd_path_start(maker->lanes[i].path);
-    go_through(maker, &canon->payload, places, (struct place){0, 0}, 0);
+    go_through(maker, &canon->payload, places, (struct place){0, 0, false}, 0);
     canon->sided = maker->sided;
     for (size_t i = 0; i < maker->sided_count; i++)
         if (maker->sided[i].rule != NULL)

@@ -50,12 +50,19 @@ bool evd_name_break_find(const struct evd_name_break *break_, const struct evd_e
     difference->field = field->key;
     difference->value[EVD_CANARY] = member == NULL ? &field->value : &member->value;
     difference->value[EVD_OURS] = evd_value_get(ours->payload, field->key);
-    if (member == NULL)
-        return difference->value[EVD_OURS] != NULL;
+    const struct evd_value *other = difference->value[EVD_OURS];
+    if (member == NULL || other == NULL)
+        return other != NULL;
+    other = other->type == EVD_JSON_OBJECT ? evd_value_get(other, member->key) : NULL;
+    if (other == NULL) {
+        /* Ours may have it in a text that spells the same: the two are shown whole. */
+        difference->value[EVD_CANARY] = &field->value;
+        return true;
+    }
     difference->has_member = true;
     difference->member = member->key;
-    difference->value[EVD_OURS] = evd_value_get(difference->value[EVD_OURS], member->key);
-    return difference->value[EVD_OURS] != NULL;
+    difference->value[EVD_OURS] = other;
+    return true;
 }
 
 const struct evd_broken_renaming *evd_name_break_tell(const struct evd_name_break *break_,

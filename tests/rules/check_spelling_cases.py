@@ -120,5 +120,23 @@ def case_nothing_in_a_list(case):
     assert at_place(case.diff(*sides, made), 20, 20)
 
 
+def case_numbers_in_texts_too_far_apart(case):
+    """Numbers that are members of what a text spells, which one side may have as an object, are too far apart: a divergence there,
+    shown with the text."""
+    made = rules("op", "name", compare=[{"name": "texts", "fields": "body", "as": ["json"]},
+                                        {"name": "near", "fields": ["body.n", "body.deep.n"], "as": {"within": 1}}])
+    values = {"n": 5, "deep": {"n": 7}}
+    for key in ("n", "deep"):
+        for forms in ((json.dumps, json.dumps), (json.dumps, dict), (dict, json.dumps), (dict, dict)):
+            other = json.loads(json.dumps(values))
+            (other if key == "n" else other["deep"])["n"] += 2
+            sides = [[event("op", name="a"), event("op", name="b", body=form(value))] for form, value in zip(forms, (values, other))]
+            found = case.diff(*sides, made)["pairs"][0]["first_divergence"]
+            assert found["events"]["ours"]["tid_event_idx"] == 1, (key, forms)
+            (other if key == "n" else other["deep"])["n"] -= 1
+            sides[1][1]["payload"]["body"] = forms[1](other)
+            assert case.diff(*sides, made)["pairs"][0]["first_divergence"] is None, (key, forms)
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))

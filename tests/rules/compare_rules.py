@@ -176,8 +176,8 @@ def operate(operator, value):
     if operator == "absent_if_blank":
         return ABSENT if value is None or value in ("", [], {}) else value
     if operator in ("set", "multiset") and isinstance(value, list):
-        items = sorted(spelled(item) for item in value)
-        return [("spelled", item) for item in (sorted(set(items)) if operator == "set" else items)]
+        items = sorted((("spelled", spelled(item), item) for item in value), key=lambda item: item[1])
+        return [item for at, item in enumerate(items) if operator != "set" or at == 0 or item[1] != items[at - 1][1]]
     if not isinstance(operator, dict):
         return value
     if "mask" in operator:
@@ -189,7 +189,7 @@ def operate(operator, value):
         return without(listed(operator["without"]), value) if isinstance(value, str) else value
     for index, group in enumerate(operator["alike"]):
         if any(is_given(given, value) for given in group):
-            return ("alike", f"{id(operator)}.{index}")
+            return ("alike", f"{id(operator)}.{index}", value)
     return value
 
 
@@ -423,7 +423,41 @@ def counted(rules, event, side):
              for rule in rules["compare"] if is_about(rule, event, side)]
     sided = {}
     payload = {key: count(value, further(lanes, key), sided, (key,)) for key, value in event["payload"].items()}
-    return event["kind"], spelled({key: value for key, value in payload.items() if value is not ABSENT and value is not None}), sided, event["payload"]
+    return event["kind"], {key: value for key, value in payload.items() if value is not ABSENT and value is not None}, sided, event["payload"]
+
+
+def are_alike(a, b, a_sided, b_sided, place):
+    """Whether two values are equal but for those that take both sides by the same rule. What only one of them leaves to a rule
+    is held against the other as it is."""
+    if isinstance(a, tuple) and isinstance(b, tuple) and a[0] == b[0] == "sided" and a[1] == b[1]:
+        return True
+    if isinstance(a, tuple) and isinstance(b, tuple) and a[0] == b[0] == "spelled" and a[1] == b[1]:
+        return True
+    a, b = bare(a, a_sided, place), bare(b, b_sided, place)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(are_alike(a[key], b[key], a_sided, b_sided, place + (key,)) for key in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(are_alike(*items, a_sided, b_sided, place + (at,)) for at, items in enumerate(zip(a, b)))
+    return spelled(a) == spelled(b)
+
+
+def bare(value, sided, place):
+    if isinstance(value, tuple) and value[0] == "spelled":
+        value = value[2]
+    return sided.get((value[1], place), value) if isinstance(value, tuple) and value[0] == "sided" else value
+
+
+def is_null(value, sided, key):
+    value = bare(value, sided, (key,))
+    return value is None or (isinstance(value, tuple) and value[0] == "alike" and value[2] is None)
+
+
+def is_like(a, b):
+    """Whether two events are equal but for values that take both sides. A null of the payload's own members is as good as none,
+    whatever a rule would say of it and another value."""
+    payloads = [{key: value for key, value in made[1].items() if key in other[1] or not is_null(value, made[2], key)}
+                for made, other in ((a, b), (b, a))]
+    return a[0] == b[0] and are_alike(*payloads, a[2], b[2], ())
 
 
 def is_diverged(rules, canary, ours):
@@ -432,7 +466,7 @@ def is_diverged(rules, canary, ours):
     operators = {rule["name"]: [operator for operator in listed(rule["as"]) if takes_sides(operator)] for rule in rules["compare"]}
     ahead, names = {}, {}
     for a, b in zip(*sides):
-        if a[:2] != b[:2]:
+        if not is_like(a, b):
             return True
         found = [are_equal(operators[where[0]], value, b[2][where], where, ahead, names, a[3]) for where, value in a[2].items() if where in b[2]]
         if not all(found):
