@@ -134,7 +134,7 @@ static size_t find_layout_of_segment(struct evd_index *index, unsigned worker, c
 {
     struct layouts_of_worker *seen = &index->workers[worker];
     if (segment->facts >= seen->count) {
-        const size_t count = segment->facts * 2 + 16;
+        const size_t count = (size_t)segment->facts * 2 + 16;
         size_t *layouts = realloc(seen->layouts, count * sizeof *layouts);
         if (layouts == NULL)
             return SIZE_MAX;
@@ -352,6 +352,8 @@ static void copy_kept_chunk(void *context, size_t task, unsigned worker)
         targets[s].event = index->log->events + layout_of(index, chunk, s)->first + targets[s].position;
     copy_events(chunk, targets);
     evd_chunk_release(chunk);
+    free(targets);
+    index->kept[task] = NULL;
 }
 
 /* Makes the streams one piece of memory or of a file, and places the chunks there that were kept. */

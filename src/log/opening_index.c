@@ -57,6 +57,8 @@ enum evd_status evd_opening_index(struct evd_opening *opening, struct evd_error 
             status = evd_fail_memory(error);
         else if (problem_count > 0)
             status = list_disorder(opening, i, problems, problem_count, error);
+        evd_index_destroy(opening->indexes[i]);
+        opening->indexes[i] = NULL;
         if (status != EVD_OK)
             return status;
     }

@@ -144,13 +144,14 @@ static __attribute__((noinline)) struct evd_segment *begin_segment(struct scan *
                                                                    int64_t tid_event_idx)
 {
     struct evd_scanner *scanner = scan->scanner;
-    if (!EVD_MAKE_ROOM(scanner->segments, scan->segment_count, scanner->segment_capacity))
+    const size_t number = (size_t)(facts - scan->log->facts);
+    if (number > UINT32_MAX || !EVD_MAKE_ROOM(scanner->segments, scan->segment_count, scanner->segment_capacity))
         return NULL;
     facts->chunk = scanner->chunk_number;
     facts->segment = scan->segment_count++;
     scanner->segments[facts->segment] = (struct evd_segment){
         .tid = facts->tid,
-        .facts = (size_t)(facts - scan->log->facts),
+        .facts = (uint32_t)number,
         .first_idx = tid_event_idx,
     };
     return &scanner->segments[facts->segment];

@@ -16,10 +16,10 @@
 /* The events of one tid in one chunk. */
 struct evd_segment {
     int64_t tid;
-    size_t facts; /* of the tid, of the log, of the worker that scanned the chunk: index into them */
-    uint64_t count;
     int64_t first_idx; /* tid_event_idx of its first event */
     int64_t last_idx;
+    uint32_t facts; /* of the tid, of the log, of the worker that scanned the chunk: index into them */
+    uint32_t count;
 };
 
 /* An event whose tid_event_idx is not above its predecessor's. Whether that is an error depends on its
