@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log/list_order.h"
 #include "log/names.h"
 #include "log/operators.h"
 
@@ -31,12 +32,6 @@ struct lane {
     const struct evd_path *path;
 };
 
-/* The values that take both sides in an item of the list at hand, and its number as it stands in the list. */
-struct item_range {
-    size_t begin, end; /* in maker::sided */
-    uint64_t number;
-};
-
 /* All that one call works on. */
 struct maker {
     struct evd_arena *arena;
@@ -45,9 +40,8 @@ struct maker {
     struct lane *lanes;
     size_t lane_count;
     uint32_t *uses;
-    struct evd_sided_value *sided;
-    size_t sided_count, sided_capacity;
-    struct item_range *ranges;      /* of the list that rules are applied to, one an item; else NULL */
+    struct evd_sided_values sided;
+    struct evd_item_range *ranges;  /* of the list that rules are applied to, one an item; else NULL */
     struct evd_json_parser *parser; /* of texts, made when it is wanted */
     bool failed;
 };
@@ -64,56 +58,9 @@ struct place {
     bool is_in_text; /* in what a text spells: then it is the text that is shown */
 };
 
-/* ---- lists without order ---- */
-
-/* An item of a list and its hash, by which lists without order are put in one. */
-struct hashed {
-    uint64_t hash;
-    size_t number;
-    struct evd_value value;
-    struct item_range range;
-};
-
-static int by_hash(const void *a, const void *b)
-{
-    const struct hashed *left = a, *right = b;
-    if (left->hash != right->hash)
-        return left->hash < right->hash ? -1 : 1;
-    return (left->number > right->number) - (left->number < right->number);
-}
-
-/* What leaves a list takes its values that take both sides with it. */
-static void forget_range(struct maker *maker, const struct item_range *range)
-{
-    for (size_t i = range->begin; i < range->end; i++)
-        maker->sided[i].rule = NULL;
-}
-
 static bool put_in_order(struct maker *maker, struct evd_value *value, bool is_set)
 {
-    if (value->type != EVD_JSON_ARRAY)
-        return false;
-    const size_t count = value->array.count;
-    struct hashed *items = evd_arena_array(maker->arena, count, sizeof *items);
-    maker->failed |= items == NULL;
-    if (items == NULL)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        items[i] = (struct hashed){evd_hash_tree(&value->array.items[i]), i, value->array.items[i],
-                                   maker->ranges != NULL ? maker->ranges[i] : (struct item_range){0, 0, 0}};
-    qsort(items, count, sizeof *items, by_hash);
-    value->array.count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (is_set && i > 0 && items[i].hash == items[i - 1].hash) {
-            forget_range(maker, &items[i].range);
-            continue;
-        }
-        const size_t number = value->array.count++;
-        value->array.items[number] = items[i].value;
-        if (maker->ranges != NULL)
-            maker->ranges[number] = (struct item_range){items[i].range.begin, items[i].range.end, number};
-    }
-    return true;
+    return evd_list_order(maker->arena, value, is_set, maker->ranges, &maker->sided, &maker->failed);
 }
 
 static bool is_blank(const struct evd_value *value)
@@ -128,34 +75,6 @@ static bool is_blank(const struct evd_value *value)
 }
 
 /* ---- JSON in texts ---- */
-
-/* Makes of a text that spells an object or a list that; leaves others as they are. */
-static void read_json(struct maker *maker, struct evd_value *value)
-{
-    static const char HEAD[] = "{\"\":", TAIL[] = "}";
-    const size_t head = sizeof HEAD - 1, length = head + value->string.length + 1;
-    if (length > EVD_JSON_LENGTH_MAX)
-        return;
-    if (maker->parser == NULL)
-        maker->parser = evd_json_parser_create();
-    char *text = evd_arena_alloc(maker->arena, length + EVD_JSON_PADDING);
-    maker->failed |= maker->parser == NULL || text == NULL;
-    if (maker->failed)
-        return;
-    memcpy(text, HEAD, head);
-    memcpy(text + head, value->string.bytes, value->string.length);
-    memset(text + head + value->string.length, 0, EVD_JSON_PADDING + 1);
-    text[length - 1] = TAIL[0];
-    struct evd_json_fault fault = {0};
-    const struct evd_json_tape *tape = evd_json_parse(maker->parser, text, length, &fault);
-    maker->failed |= tape == NULL && fault.reason == NULL;
-    /* The root, the key, and one value. */
-    if (tape == NULL || tape->count < 3 || tape->tokens[2].next != tape->count)
-        return;
-    const unsigned type = tape->tokens[2].type;
-    if (type == EVD_JSON_OBJECT || type == EVD_JSON_ARRAY)
-        maker->failed |= !evd_value_build(maker->arena, tape, 2, value);
-}
 
 /* True when a rule whose paths end at a text asks for what it spells. */
 static bool asks_json(const struct maker *maker, const uint64_t *places)
@@ -193,18 +112,19 @@ static bool keep_sided(struct maker *maker, const struct evd_compare_rule *rule,
 {
     if (!evd_may_be_sided(maker->arena, rule, value, &maker->failed) || maker->failed)
         return false;
-    if (maker->sided_count == maker->sided_capacity) {
-        const size_t capacity = maker->sided_capacity > 0 ? 2 * maker->sided_capacity : 8;
+    if (maker->sided.count == maker->sided.capacity) {
+        const size_t capacity = maker->sided.capacity > 0 ? 2 * maker->sided.capacity : 8;
         struct evd_sided_value *sided = evd_arena_array(maker->arena, capacity, sizeof *sided);
         maker->failed |= sided == NULL;
         if (sided == NULL)
             return false;
-        if (maker->sided_count > 0)
-            memcpy(sided, maker->sided, maker->sided_count * sizeof *sided);
-        maker->sided = sided;
-        maker->sided_capacity = capacity;
+        if (maker->sided.count > 0)
+            memcpy(sided, maker->sided.values, maker->sided.count * sizeof *sided);
+        maker->sided.values = sided;
+        maker->sided.capacity = capacity;
     }
-    maker->sided[maker->sided_count++] = (struct evd_sided_value){rule, place.hash, place.shown, *value};
+    maker->sided.values[maker->sided.count++] =
+        (struct evd_sided_value){.rule = rule, .place = place.hash, .shown = place.shown, .value = *value};
     *is_absent = rule->operations[rule->own_count].op == EVD_AS_IF_BOTH;
     value->name = EVD_SIDES_MARK + (uint32_t)rule->index;
     return true;
@@ -250,7 +170,7 @@ static void apply(struct maker *maker, struct evd_value *value, const uint64_t *
             if (is_done && rule->when.has_side && evd_makes_number(&rule->operations[j]))
                 make_integer(maker, value);
             if (rule->operations[j].op == EVD_AS_CONSTANT)
-                forget_range(maker, &(struct item_range){begin, maker->sided_count, 0});
+                evd_sided_forget(&maker->sided, &(struct evd_item_range){begin, maker->sided.count, 0});
             was_about |= is_done;
         }
         if (rule->own_count < rule->operation_count && !*is_absent && is_meant)
@@ -315,27 +235,28 @@ static void go_through_object(struct maker *maker, struct evd_value *value, cons
 }
 
 /* Sets where the values in items are, once it is known where the items are. */
-static void place_items(struct maker *maker, const struct item_range *ranges, size_t count, struct place place)
+static void place_items(struct maker *maker, const struct evd_item_range *ranges, size_t count, struct place place)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = ranges[i].begin; j < ranges[i].end; j++)
-            maker->sided[j].place = evd_hash_pair(evd_hash_pair(place.hash, ranges[i].number), maker->sided[j].place);
+            maker->sided.values[j].place =
+                evd_hash_pair(evd_hash_pair(place.hash, ranges[i].number), maker->sided.values[j].place);
 }
 
 static void go_through_array(struct maker *maker, struct evd_value *value, const uint64_t *places, uint64_t *inner,
                              struct place place, unsigned depth)
 {
     const size_t count = value->array.count;
-    struct item_range *ranges = evd_arena_array(maker->arena, count, sizeof *ranges);
+    struct evd_item_range *ranges = evd_arena_array(maker->arena, count, sizeof *ranges);
     maker->failed |= ranges == NULL;
     if (ranges == NULL)
         return;
     value->array.count = 0;
     for (size_t i = 0; i < count; i++) {
-        const size_t begin = maker->sided_count;
+        const size_t begin = maker->sided.count;
         const bool is_absent = enter(maker, &value->array.items[i], places, NULL, inner,
                                      (struct place){ITEM_PLACE, place.shown, place.is_in_text}, depth);
-        const struct item_range range = {begin, maker->sided_count, is_absent ? ABSENT_ITEMS + i : i};
+        const struct evd_item_range range = {begin, maker->sided.count, is_absent ? ABSENT_ITEMS + i : i};
         if (is_absent) {
             place_items(maker, &range, 1, place);
             continue;
@@ -351,11 +272,11 @@ static bool go_through(struct maker *maker, struct evd_value *value, const uint6
                        unsigned depth)
 {
     bool is_absent = false;
-    const size_t begin = maker->sided_count;
+    const size_t begin = maker->sided.count;
     if (value->name != 0)
         return false;
     if (value->type == EVD_JSON_STRING && depth > 0 && asks_json(maker, places)) {
-        read_json(maker, value);
+        evd_text_to_json(maker->arena, &maker->parser, value, &maker->failed);
         place.is_in_text = true;
     }
     if (depth < EVD_PATH_DEPTH_MAX && (value->type == EVD_JSON_OBJECT || value->type == EVD_JSON_ARRAY)) {
@@ -368,7 +289,7 @@ static bool go_through(struct maker *maker, struct evd_value *value, const uint6
         else
             go_through_array(maker, value, places, inner, place, depth);
     }
-    struct item_range *const ranges = maker->ranges;
+    struct evd_item_range *const ranges = maker->ranges;
     if (!maker->failed && depth > 0)
         apply(maker, value, places, place, begin, &is_absent);
     if (ranges != NULL && value->type == EVD_JSON_ARRAY && !maker->failed)
@@ -441,10 +362,10 @@ static bool make(struct maker *maker, const struct evd_json_tape *tape, const st
     for (size_t i = 0; i < maker->lane_count; i++)
         places[i] = evd_path_start(maker->lanes[i].path);
     go_through(maker, &canon->payload, places, (struct place){0, 0, false}, 0);
-    canon->sided = maker->sided;
-    for (size_t i = 0; i < maker->sided_count; i++)
-        if (maker->sided[i].rule != NULL)
-            canon->sided[canon->sided_count++] = maker->sided[i];
+    canon->sided = maker->sided.values;
+    for (size_t i = 0; i < maker->sided.count; i++)
+        if (maker->sided.values[i].rule != NULL)
+            canon->sided[canon->sided_count++] = maker->sided.values[i];
     return !maker->failed;
 }
 

@@ -15,13 +15,15 @@ struct evd_sided_value {
     uint64_t place;         /* a hash of the members' names and items' numbers that lead to it */
     uint64_t shown;         /* the same of the first one or two members, which reports tell it by (log/names.h) */
     struct evd_value value; /* in the arena */
+    uint32_t group;         /* items of a list without order that nothing else tells apart, from 1; 0: it is in none */
+    uint64_t item, inner;   /* of a group: the item that it is in, and its place in that */
 };
 
 struct evd_canon {
     struct evd_value payload;      /* an object; what counts as absent is left out */
     bool is_passed_over;           /* the event takes no part */
     const uint32_t *uses;          /* how many values each of evd_event_fields::compare was about; NULL: none */
-    struct evd_sided_value *sided; /* in the order of the payload */
+    struct evd_sided_value *sided; /* in the order of the payload, and of lists without order in theirs */
     size_t sided_count;
 };
 

@@ -1,5 +1,7 @@
 #include "log/operators.h"
 
+#include <string.h>
+
 #include "rules/pattern.h"
 
 static bool make_number(struct evd_arena *arena, struct evd_value *value, enum evd_bare_digits bare,
@@ -173,4 +175,32 @@ bool evd_may_be_sided(struct evd_arena *arena, const struct evd_compare_rule *ru
             return true;
     }
     return false;
+}
+
+/* Makes of a text that spells an object or a list that; leaves others as they are. */
+void evd_text_to_json(struct evd_arena *arena, struct evd_json_parser **parser, struct evd_value *value, bool *failed)
+{
+    static const char HEAD[] = "{\"\":", TAIL[] = "}";
+    const size_t head = sizeof HEAD - 1, length = head + value->string.length + 1;
+    if (length > EVD_JSON_LENGTH_MAX)
+        return;
+    if (*parser == NULL)
+        *parser = evd_json_parser_create();
+    char *text = evd_arena_alloc(arena, length + EVD_JSON_PADDING);
+    *failed |= *parser == NULL || text == NULL;
+    if (*failed)
+        return;
+    memcpy(text, HEAD, head);
+    memcpy(text + head, value->string.bytes, value->string.length);
+    memset(text + head + value->string.length, 0, EVD_JSON_PADDING + 1);
+    text[length - 1] = TAIL[0];
+    struct evd_json_fault fault = {0};
+    const struct evd_json_tape *tape = evd_json_parse(*parser, text, length, &fault);
+    *failed |= tape == NULL && fault.reason == NULL;
+    /* The root, the key, and one value. */
+    if (tape == NULL || tape->count < 3 || tape->tokens[2].next != tape->count)
+        return;
+    const unsigned type = tape->tokens[2].type;
+    if (type == EVD_JSON_OBJECT || type == EVD_JSON_ARRAY)
+        *failed |= !evd_value_build(arena, tape, 2, value);
 }

@@ -7,6 +7,7 @@
 #include "names/merge.h"
 #include "names/sided_values.h"
 #include "names/stand_in.h"
+#include "names/unordered.h"
 
 enum { WITHOUT_MAX = 1 << 18 };
 
@@ -17,7 +18,8 @@ struct check {
     struct evd_name_break_list *found; /* one a pair */
     struct evd_table without;          /* keys of events that have no such values */
     struct evd_stand_ins names;
-    bool failed; /* memory ran out */
+    struct evd_arena arena; /* of the event at hand */
+    bool failed;            /* memory ran out */
 };
 
 static enum evd_status read_event(struct check *check, int side, const struct evd_merged_event *event,
@@ -30,8 +32,9 @@ static enum evd_status read_event(struct check *check, int side, const struct ev
 }
 
 /* What the names of an event belong to. */
-static uint64_t scope_of(const struct check *check, const struct evd_compare_rule *rule, int side)
+static uint64_t scope_of(const void *context, const struct evd_compare_rule *rule, int side)
 {
+    const struct check *check = context;
     return rule->has_scope_field ? evd_path_hash(&rule->scope_field, check->walker->side[side].view.payload) : 0;
 }
 
@@ -90,16 +93,20 @@ static enum evd_status check_event(struct check *check, const struct evd_merged_
         .rank = event->rank, .position = {event->position[0], event->position[1]}, .is_sided = true};
     struct evd_table index = {0};
     bool is_broken = false;
-    for (size_t i = 0; i < values->sided_count; i++) {
+    struct evd_canon arranged;
+    const struct evd_unordered asked = {.known = &check->names, .scope = scope_of, .context = check};
+    evd_unordered_arrange(&asked, &check->arena, values, ours->view.canon, &arranged, &check->failed);
+    for (size_t i = 0; !check->failed && i < values->sided_count; i++) {
         const struct evd_sided_value *value = &values->sided[i];
         const struct evd_sided_value *other =
-            value->rule->is_shared ? evd_sided_counterpart(ours->view.canon, value, i, &index, &check->failed) : NULL;
+            value->rule->is_shared ? evd_sided_counterpart(&arranged, value, i, &index, &check->failed) : NULL;
         if (other == NULL || hold(check, value, other) || is_broken)
             continue;
         is_broken = true;
         found.path = value->shown;
     }
     evd_table_release(&index);
+    evd_arena_reset(&check->arena);
     if (is_broken)
         check->failed |= !evd_name_break_add(&check->found[event->pair], &found);
     return EVD_OK;
@@ -128,5 +135,6 @@ enum evd_status evd_shared_check(struct evd_walker *walker, const struct evd_log
     evd_merge_release(&merge);
     evd_table_release(&check.without);
     evd_stand_ins_release(&check.names);
+    evd_arena_release(&check.arena);
     return status;
 }

@@ -1,27 +1,18 @@
 #include "names/sided.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
-#include "base/grow.h"
 #include "base/table.h"
 #include "log/canon.h"
 #include "log/operators.h"
+#include "names/measured.h"
 #include "names/sided_values.h"
 #include "names/stand_in.h"
+#include "names/unordered.h"
 
-enum { WITHOUT_MAX = 1 << 18, WHOLE_DIGITS_MAX = 24, ADOPTED_MAX = 64 };
-
-/* Whole numbers of up to 96 bits and what they differ by, and by how much that changes, are exact. */
-__extension__ typedef __int128 wide;
-
-struct number {
-    bool is_whole;
-    wide whole;
-    double real; /* whole ones too, rounded */
-};
+enum { WITHOUT_MAX = 1 << 18, ADOPTED_MAX = 64 };
 
 /* Numbers that were taken over, by the hash of where they are kept. */
 struct adopted {
@@ -33,99 +24,15 @@ struct check {
     struct evd_walker *walker;
     struct evd_name_break_list *breaks; /* found here */
     struct evd_table without;           /* keys of events that have no such values */
-    struct evd_table places;            /* rule and place → index into offsets */
     struct evd_stand_ins names;
+    struct evd_arena arena;              /* of the event at hand */
     bool is_shared_settled;              /* what rules learn of all threads is checked elsewhere */
     struct adopted adopted[ADOPTED_MAX]; /* the latest last */
     size_t adopted_count;
-    struct number *offsets; /* by how much ours was ahead of canary */
-    size_t offset_count, offset_capacity;
-    bool failed; /* memory ran out */
+    struct evd_drifts drifts;
+    bool has_drifts; /* some rule asks for them */
+    bool failed;     /* memory ran out */
 };
-
-/* ---- numbers ---- */
-
-static bool read_number(struct check *check, struct evd_arena *arena, const struct evd_value *value,
-                        struct number *number)
-{
-    struct evd_quantity quantity;
-    bool is_one = false;
-    check->failed |= !evd_quantity_read(arena, value, EVD_BARE_DECIMAL, &quantity, &is_one);
-    if (check->failed)
-        return false;
-    if (!is_one) {
-        *number = (struct number){.is_whole = false, .real = value->type == EVD_JSON_REAL ? value->real : 0};
-        return value->type == EVD_JSON_REAL;
-    }
-    if (quantity.digits.length > WHOLE_DIGITS_MAX)
-        return false;
-    wide whole = 0;
-    for (size_t i = 0; i < quantity.digits.length; i++) {
-        const char digit = quantity.digits.bytes[i];
-        whole = whole * 16 + (digit <= '9' ? digit - '0' : digit - 'a' + 10);
-    }
-    whole = quantity.is_negative ? -whole : whole;
-    *number = (struct number){.is_whole = true, .whole = whole, .real = (double)whole};
-    return true;
-}
-
-static struct number subtract(const struct number *a, const struct number *b)
-{
-    if (!a->is_whole || !b->is_whole)
-        return (struct number){.is_whole = false, .real = a->real - b->real};
-    const wide whole = a->whole - b->whole;
-    return (struct number){.is_whole = true, .whole = whole, .real = (double)whole};
-}
-
-/* True when a difference is at most `most`, which is not negative. */
-static bool is_at_most(const struct number *difference, double most)
-{
-    if (!difference->is_whole)
-        return fabs(difference->real) <= most;
-    const wide distance = difference->whole < 0 ? -difference->whole : difference->whole;
-    return most >= 0x1p100 || distance <= (wide)most;
-}
-
-static bool is_within(const struct evd_tolerance *tolerance, const struct number *a, const struct number *b)
-{
-    const struct number difference = subtract(b, a);
-    const double sizes[] = {fabs(a->real), fabs(b->real)};
-    const double larger = sizes[0] > sizes[1] ? sizes[0] : sizes[1];
-    if (difference.is_whole ? difference.whole == 0 : a->real == b->real)
-        return true;
-    return (tolerance->has_absolute && is_at_most(&difference, tolerance->absolute)) ||
-           (tolerance->has_relative && fabs(difference.real) <= tolerance->relative * larger);
-}
-
-/* What a whole difference is of numbers that begin anew at 2 to a power: the one that is nearest to zero. */
-static void wrap(struct number *difference, unsigned bits)
-{
-    const wide all = (wide)1 << bits, rest = difference->whole & (all - 1);
-    difference->whole = rest > all / 2 ? rest - all : rest;
-    difference->real = (double)difference->whole;
-}
-
-/* True when ours is ahead of canary by nearly as much as before, or was not looked at before. */
-static bool is_steady(struct check *check, const struct evd_sided_value *value, const struct evd_tolerance *tolerance,
-                      const struct number *a, const struct number *b)
-{
-    bool is_new;
-    const struct number ahead = subtract(b, a);
-    const uint64_t *index = evd_table_put(&check->places, evd_sided_place(value), check->offset_count, &is_new);
-    void *offsets = evd_grow(check->offsets, check->offset_count, &check->offset_capacity, sizeof *check->offsets);
-    check->offsets = offsets != NULL ? offsets : check->offsets;
-    if (index == NULL || offsets == NULL) {
-        check->failed = true;
-        return true;
-    }
-    if (is_new)
-        check->offsets[check->offset_count++] = ahead;
-    struct number change = subtract(&ahead, &check->offsets[*index]);
-    check->offsets[*index] = ahead;
-    if (tolerance->bits > 0 && change.is_whole)
-        wrap(&change, tolerance->bits);
-    return is_at_most(&change, tolerance->absolute);
-}
 
 /* ---- what is taken over ---- */
 
@@ -165,8 +72,8 @@ static bool comes_of_adopted(const struct check *check, const uint64_t value[EVD
 }
 
 /* True when a rule takes two whole numbers for equal because they are taken over, or come of such. */
-static bool is_taken_over(struct check *check, const struct evd_operation *operation, const struct number *canary,
-                          const struct number *ours)
+static bool is_taken_over(struct check *check, const struct evd_operation *operation, const struct evd_measured *canary,
+                          const struct evd_measured *ours)
 {
     const uint64_t value[EVD_SIDES] = {(uint64_t)canary->whole, (uint64_t)ours->whole};
     const struct evd_value *kept = evd_value_get(check->walker->side[EVD_CANARY].view.payload, operation->place);
@@ -189,10 +96,10 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
     const struct evd_compare_rule *rule = canary->rule;
     const bool is_elsewhere = check->is_shared_settled && rule->is_shared;
     struct evd_arena *arena = &check->walker->block_reader.arena;
-    struct number a, b;
+    struct evd_measured a, b;
     const bool are_marked = canary->value.name != 0 || ours->value.name != 0;
-    const bool are_numbers =
-        !are_marked && read_number(check, arena, &canary->value, &a) && read_number(check, arena, &ours->value, &b);
+    const bool are_numbers = !are_marked && evd_measured_read(arena, &canary->value, &a, &check->failed) &&
+                             evd_measured_read(arena, &ours->value, &b, &check->failed);
     bool is_listed = false, is_bounded = false, holds = true;
     for (size_t i = rule->own_count; i < rule->operation_count; i++) {
         const struct evd_operation *operation = &rule->operations[i];
@@ -220,8 +127,10 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
         if (!are_numbers || (operation->op != EVD_AS_WITHIN && operation->op != EVD_AS_DRIFT))
             continue;
         is_bounded = true;
-        const bool is_good = operation->op == EVD_AS_WITHIN ? is_within(&operation->tolerance, &a, &b)
-                                                            : is_steady(check, canary, &operation->tolerance, &a, &b);
+        const bool is_good =
+            operation->op == EVD_AS_WITHIN
+                ? evd_measured_are_within(&operation->tolerance, &a, &b)
+                : evd_drift_is_steady(&check->drifts, evd_sided_place(canary), &operation->tolerance, &a, &b);
         holds = is_good && holds;
     }
     evd_arena_reset(arena);
@@ -256,18 +165,64 @@ static enum evd_status check_event(struct check *check, struct evd_name_break *e
         return status;
     bool is_broken = false;
     struct evd_table index = {0};
-    for (size_t i = 0; i < values->sided_count; i++) {
+    struct evd_canon arranged;
+    const struct evd_unordered asked = {.known = &check->names, .leaves_shared = check->is_shared_settled};
+    evd_unordered_arrange(&asked, &check->arena, values, ours->view.canon, &arranged, &check->failed);
+    for (size_t i = 0; !check->failed && i < values->sided_count; i++) {
         const struct evd_sided_value *other =
-            evd_sided_counterpart(ours->view.canon, &values->sided[i], i, &index, &check->failed);
+            evd_sided_counterpart(&arranged, &values->sided[i], i, &index, &check->failed);
         if (other == NULL || are_equal(check, &values->sided[i], other) || is_broken)
             continue;
         is_broken = true;
         event->path = values->sided[i].shown;
     }
     evd_table_release(&index);
+    evd_arena_reset(&check->arena);
     if (is_broken)
         check->failed |= !evd_name_break_add(check->breaks, event);
     return EVD_OK;
+}
+
+static bool asks_drift(const struct evd_compare_rule *rule)
+{
+    for (size_t i = rule->own_count; i < rule->operation_count; i++)
+        if (rule->operations[i].op == EVD_AS_DRIFT)
+            return true;
+    return false;
+}
+
+/* Counts the numbers of events of one side that have no counterpart, before those at `to`. */
+static enum evd_status note_alone(struct check *check, int side, uint64_t from, uint64_t to, struct evd_error *error)
+{
+    struct evd_arena *arena = &check->walker->block_reader.arena;
+    for (uint64_t i = from; i < to; i++) {
+        const uint64_t key = evd_stream_event(check->walker->side[side].stream, i)->key;
+        if (evd_table_get(&check->without, key) != NULL)
+            continue;
+        const enum evd_status status = read_event(check, side, i, error);
+        if (status != EVD_OK)
+            return status;
+        const struct evd_canon *values = check->walker->side[side].view.canon;
+        for (size_t j = 0; values != NULL && j < values->sided_count; j++) {
+            const struct evd_sided_value *value = &values->sided[j];
+            struct evd_measured amount;
+            if (value->value.name == 0 && asks_drift(value->rule) &&
+                evd_measured_read(arena, &value->value, &amount, &check->failed))
+                evd_drift_note(&check->drifts, evd_sided_place(value), side, &amount);
+            evd_arena_reset(arena);
+        }
+    }
+    return EVD_OK;
+}
+
+static enum evd_status note_gap(struct check *check, const struct evd_matched_run *before,
+                                const struct evd_matched_run *run, struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
+        status = note_alone(check, side, before->first[side] + before->count, run->first[side], error);
+    evd_drift_meet(&check->drifts);
+    return status;
 }
 
 enum evd_status evd_sided_check(struct evd_walker *walker, const struct evd_matched *matched, bool is_shared_settled,
@@ -277,21 +232,25 @@ enum evd_status evd_sided_check(struct evd_walker *walker, const struct evd_matc
     struct check check = {.walker = walker, .breaks = &found, .is_shared_settled = is_shared_settled};
     enum evd_status status = EVD_OK;
     uint64_t rank = 0;
+    for (size_t i = 0; i < walker->rules->compare_count; i++)
+        check.has_drifts |= asks_drift(&walker->rules->compare[i]);
     for (size_t i = 0; status == EVD_OK && i < matched->count; i++) {
         const struct evd_matched_run *run = &matched->runs[i];
+        if (i > 0 && check.has_drifts)
+            status = note_gap(&check, run - 1, run, error);
         for (uint64_t j = 0; status == EVD_OK && !check.failed && j < run->count; j++) {
             struct evd_name_break event = {
                 .rank = rank++, .position = {run->first[EVD_CANARY] + j, run->first[EVD_OURS] + j}, .is_sided = true};
             status = check_event(&check, &event, error);
         }
     }
-    check.failed |= check.names.failed;
+    check.failed |= check.names.failed || check.drifts.failed;
     if (status == EVD_OK && (check.failed || (found.count > 0 && !evd_name_breaks_merge(breaks, &found))))
         status = evd_fail_memory(error);
     evd_name_break_list_release(&found);
     evd_table_release(&check.without);
-    evd_table_release(&check.places);
+    evd_drifts_release(&check.drifts);
     evd_stand_ins_release(&check.names);
-    free(check.offsets);
+    evd_arena_release(&check.arena);
     return status;
 }

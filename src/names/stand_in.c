@@ -36,12 +36,24 @@ static bool stand_for(struct evd_stand_ins *known, const struct evd_compare_rule
     return is_good;
 }
 
+uint64_t evd_stand_in_name(uint64_t scope, const struct evd_value *value)
+{
+    /* No name's hash is 0, which says that there is none. */
+    return evd_hash_pair(scope, evd_hash_tree(value)) | 1;
+}
+
+uint64_t evd_stand_in_of(const struct evd_stand_ins *known, const struct evd_compare_rule *rule, int side,
+                         uint64_t name)
+{
+    const uint64_t *found = evd_table_get(&known->names[side], evd_hash_pair(rule->index, name));
+    return found == NULL ? 0 : *found;
+}
+
 bool evd_stand_in_are(struct evd_stand_ins *known, const struct evd_compare_rule *rule, const uint64_t scope[EVD_SIDES],
                       const struct evd_value *canary, const struct evd_value *ours)
 {
-    /* No name's hash is 0, which says that there is none. */
-    const uint64_t names[EVD_SIDES] = {evd_hash_pair(scope[EVD_CANARY], evd_hash_tree(canary)) | 1,
-                                       evd_hash_pair(scope[EVD_OURS], evd_hash_tree(ours)) | 1};
+    const uint64_t names[EVD_SIDES] = {
+        evd_stand_in_name(scope[EVD_CANARY], canary), evd_stand_in_name(scope[EVD_OURS], ours)};
     return stand_for(known, rule, names);
 }
 

@@ -18,6 +18,13 @@ struct evd_stand_ins {
 
 void evd_stand_ins_release(struct evd_stand_ins *known);
 
+/* What a value of a scope is in the tables; not 0. */
+uint64_t evd_stand_in_name(uint64_t scope, const struct evd_value *value);
+
+/* What a side's name, as evd_stand_in_name makes it, stands for; 0: nothing. Cost: a look-up. */
+uint64_t evd_stand_in_of(const struct evd_stand_ins *known, const struct evd_compare_rule *rule, int side,
+                         uint64_t name);
+
 /* True when two names have stood for each other, or neither was seen; from here on they do. `scope`: a hash of what each
  * side's names belong to, or zeros. */
 bool evd_stand_in_are(struct evd_stand_ins *known, const struct evd_compare_rule *rule, const uint64_t scope[EVD_SIDES],

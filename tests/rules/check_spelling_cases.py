@@ -31,6 +31,30 @@ def case_sequence_numbers(case):
     assert not at_place(case.diff(*sides, made), 50, 50)
 
 
+def case_counts_of_what_is_optional(case):
+    """Every event tells how many instructions were run; one side has blocks of its own that count, too. Once it runs three more."""
+    draw = random.Random(8)
+    counts, sides = [0, 777000], [[], []]
+    for number in range(100):
+        step = draw.randrange(1, 9)
+        for side in range(2):
+            counts[side] += step + 3 * (side == 1 and number == 60)
+            sides[side].append(event("op", name="abc"[number % 3], count=counts[side], n=number))
+        if number == 60:
+            place = len(sides[1]) - 1
+        for _ in range(3 * (draw.random() < 0.2)):
+            counts[1] += draw.randrange(1, 30)
+            sides[1].append(event("stub", name="stub", count=counts[1]))
+    for section in ("optional", "passed_over"):
+        made = rules("op", "name", name_field="name", priority=["count"], compare=[{"name": "count", "fields": "count", "as": {"drift": 0}}])
+        made[section] = [{"name": "stub", "when": {"kind": "stub"}, "why": "w"}]
+        outcome = case.diff(*sides, made)
+        assert at_place(outcome, 60, place) and [found[::2] for found in roots(outcome)] == [("value", "count")], roots(outcome)
+    # Events of their own that both sides have as many of hide nothing.
+    sides = [[event("stub" if at % 5 == 3 else "op", name="a", count=10 * at + 3 * (side == 1 and at >= 33)) for at in range(60)] for side in range(2)]
+    assert at_place(case.diff(*sides, made), 34, 34)
+
+
 def case_answers_in_texts(case):
     """A body is JSON in a text, with its members in another order, null for absent, ids and times of its own; a total differs."""
     draw = random.Random(2)
@@ -136,6 +160,34 @@ def case_numbers_in_texts_too_far_apart(case):
             (other if key == "n" else other["deep"])["n"] -= 1
             sides[1][1]["payload"]["body"] = forms[1](other)
             assert case.diff(*sides, made)["pairs"][0]["first_divergence"] is None, (key, forms)
+
+
+def case_sets_of_names(case):
+    """Units are numbered otherwise and selected in any order; one order names another unit. Also as members of items."""
+    draw = random.Random(7)
+    units = [(10 + at, 900 - 3 * at) for at in range(12)]
+    sides = [[event("born", unit=unit[side]) for unit in units[:6]] for side in range(2)]
+    for number in range(40):
+        chosen = draw.sample(units if number > 3 else units[:6], 3)
+        if number == 4:
+            chosen = units[6:9]  # three that are new: who is who is not known yet
+        for side, log in enumerate(sides):
+            draw.shuffle(chosen)
+            log.append(event("order", name="move", units=[unit[side] for unit in chosen], goals=[{"unit": unit[side], "x": unit[0] % 2} for unit in chosen]))
+    made = rules("born", "kind", threads=[{"name": "one", "pair": "order"}], compare=[
+        {"name": "units", "fields": ["unit", "units[]", "goals[].unit"], "as": "renamed"}, {"name": "sets", "fields": ["units", "goals"], "as": "set"}])
+    assert roots(case.diff(*sides, made)) == []
+    for field in ("units", "goals"):
+        value = sides[1][30]["payload"][field]
+        other = next(unit[1] for unit in units if unit[1] not in sides[1][30]["payload"]["units"])
+        sides[1][30]["payload"][field] = [other, *value[1:]] if field == "units" else [value[0] | {"unit": other}, *value[1:]]
+        outcome = case.diff(*sides, made)
+        assert at_place(outcome, 30, 30) and roots(outcome)[0][::2] == ("value", field), roots(outcome)
+        sides[1][30]["payload"][field] = value
+    sides[1][30]["payload"]["units"] = value = sides[1][30]["payload"]["units"] * 2
+    assert roots(case.diff(*sides, made)) == []
+    sides[1][30]["payload"]["units"] = value[:2]
+    assert at_place(case.diff(*sides, made), 30, 30)
 
 
 if __name__ == "__main__":

@@ -175,9 +175,6 @@ def operate(operator, value):
         return value.replace("\\", "/") if isinstance(value, str) else value
     if operator == "absent_if_blank":
         return ABSENT if value is None or value in ("", [], {}) else value
-    if operator in ("set", "multiset") and isinstance(value, list):
-        items = sorted((("spelled", spelled(item), item) for item in value), key=lambda item: item[1])
-        return [item for at, item in enumerate(items) if operator != "set" or at == 0 or item[1] != items[at - 1][1]]
     if not isinstance(operator, dict):
         return value
     if "mask" in operator:
@@ -312,7 +309,7 @@ def count(value, lanes, sided, place=()):
                     if isinstance(operator, dict) and "constant" in operator and value is not ABSENT:
                         sided, items = {}, []
                     if operator in ("set", "multiset") and isinstance(value, list):
-                        items = arranged(value, items, operator)
+                        value, items = arranged(value, items, operator)
                     value = ABSENT if value is ABSENT else operate(operator, value)
                     is_number = operator in ("number", "hexadecimal") or "mask" in operator
                     if "side" in rule.get("when", {}) and is_number and isinstance(value, str) and number(value, 10) is not None:
@@ -327,12 +324,67 @@ def count(value, lanes, sided, place=()):
     return value
 
 
+GROUP = "items that nothing tells apart but what is sided in them"
+
+
 def arranged(value, items, operator):
-    """What is sided in the items of a list that is put in order, by where they come to stand."""
+    """A list that is put in order, and what is sided in its items, by where they come to stand."""
+    def told(at):
+        return repr(sorted((name, place, spelled(found)) for (name, place), found in items[at][1].items() if name != GROUP))
     order = sorted(range(len(value)), key=lambda at: (spelled(value[at]), at))
     if operator == "set":
-        order = [at for number, at in enumerate(order) if number == 0 or spelled(value[at]) != spelled(value[order[number - 1]])]
-    return [[number, items[at][1]] for number, at in enumerate(order)]
+        known = set()
+        for at in list(order):
+            if (spelled(value[at]), told(at)) in known:
+                order.remove(at)
+            known.add((spelled(value[at]), told(at)))
+    words = [spelled(value[at]) for at in order]
+    within = [items[at][1] for at in order]
+    for number, word in enumerate(words):
+        if words.count(word) > 1 and any(name != GROUP for name, _ in within[words.index(word)]):
+            within[number] = {key: found for key, found in within[number].items() if key[0] != GROUP} | {(GROUP, ()): words.index(word)}
+    return [("spelled", word, value[at]) for word, at in zip(words, order)], [[number, inner] for number, inner in enumerate(within)]
+
+
+def items_of(sided, where, first, operators, names, side):
+    """The items of a list: what is sided in each, its first name, and what that stands for."""
+    found = []
+    for (name, place), group in sided.items():
+        if name == GROUP and place[:-1] == where and group == first:
+            inner = {(rule, rest[len(place):]): value for (rule, rest), value in sided.items() if rule != GROUP and rest[:len(place)] == place}
+            first_name = next(((rule, spelled(value)) for (rule, _), value in inner.items() if not isinstance(value, tuple) and any(
+                is_name(operator, value) for operator in operators[rule] if operator == "renamed" or "renamed" in operator)), None)
+            stands_for = first_name and names.get(first_name[0], ({}, {}))[side].get(first_name[1])
+            found.append({"at": place, "inner": inner, "name": first_name and first_name[1], "for": stands_for})
+    return found
+
+
+def put_together(a, b, operators, names):
+    """What is sided in ours, with items of lists without order at the places of their counterparts of canary."""
+    made = dict(b)
+    for where, first in dict.fromkeys((place[:-1], group) for (name, place), group in a.items() if name == GROUP):
+        left = items_of(a, where, first, operators, names, 0)
+        right = items_of(b, where, first, operators, names, 1)
+        if not right or all(item["name"] is None for item in left):
+            continue
+        pairs = []
+        for item in list(left):
+            other = next((other for other in right if item["for"] is not None and other["name"] == item["for"]), None)
+            if other is not None:
+                pairs.append((item, other, False))
+                left.remove(item)
+                right.remove(other)
+        is_open = all(item["for"] is None for item in left + right) and len(left) > 1
+        rest = [sorted(items, key=lambda item: item["for"] is None) for items in (left, right)]
+        pairs += [(item, other, is_open) for item, other in zip(*rest)]
+        for item, other, _ in pairs:
+            for key, rest in other["inner"]:
+                made.pop((key, other["at"] + rest))
+        for item, other, is_open in pairs:
+            for (key, rest), value in other["inner"].items():
+                if not is_open and (key, rest) in item["inner"]:
+                    made[key, item["at"] + rest] = value
+    return made
 
 
 def is_near(operator, a, b):
@@ -359,6 +411,25 @@ def is_taken_over(operator, a, b, payload, adopted):
         adopted[place] = (a, b)
         return True
     return a == b
+
+
+def apart(left, right):
+    return right - left if isinstance(left, int) and isinstance(right, int) else float(right) - float(left)
+
+
+def go_on(operators, alone, ahead):
+    """Events that have no counterpart were between two that match: where one side has more of them, a drift goes on from
+    the last ones."""
+    last = [{}, {}]
+    for side, passed in enumerate(alone):
+        for sided in passed:
+            for where, value in sided.items():
+                found = amount(value) if where[0] != GROUP else None
+                if found is not None and any(isinstance(operator, dict) and "drift" in operator for operator in operators[where[0]]):
+                    last[side].setdefault(where, []).append(found)
+    for where in set(last[0]) | set(last[1]):
+        if where in ahead and len(last[0].get(where, [])) != len(last[1].get(where, [])):
+            ahead[where] = tuple(last[side].get(where, [ahead[where][side]])[-1] for side in range(2))
 
 
 def are_equal(operators, a, b, where, ahead, names, payload):
@@ -396,13 +467,13 @@ def are_equal(operators, a, b, where, ahead, names, payload):
         if "within" in operator:
             holds.append(is_near(operator, left, right))
         else:
-            now = right - left if isinstance(left, int) and isinstance(right, int) else float(right) - float(left)
+            now = apart(left, right)
             most = operator["drift"] if isinstance(operator["drift"], dict) else {"absolute": operator["drift"]}
-            change = now - ahead.get(where, now)
+            change = now - (apart(*ahead[where]) if where in ahead else now)
             if "bits" in most and isinstance(change, int):
                 change = min(change % 2**most["bits"], -change % 2**most["bits"])
             holds.append(abs(change) <= most.get("absolute", 0))
-            ahead[where] = now
+            ahead[where] = (left, right)
     return is_listed or (all(holds) if holds else spelled(a) == spelled(b))
 
 
@@ -416,14 +487,13 @@ def is_about(rule, event, side):
 
 
 def counted(rules, event, side):
-    """What an event of a side counts as; None: it takes no part."""
-    if any(is_about(rule, event, side) for rule in rules["passed_over"]):
-        return None
+    """What an event of a side counts as, and whether it takes part."""
     lanes = [(rule, [(path, deep(path, {0})) for path in map(split, listed(rule["fields"]))])
              for rule in rules["compare"] if is_about(rule, event, side)]
     sided = {}
     payload = {key: count(value, further(lanes, key), sided, (key,)) for key, value in event["payload"].items()}
-    return event["kind"], {key: value for key, value in payload.items() if value is not ABSENT and value is not None}, sided, event["payload"]
+    return event["kind"], {key: value for key, value in payload.items() if value is not ABSENT and value is not None}, sided, event["payload"], not any(
+        is_about(rule, event, side) for rule in rules["passed_over"])
 
 
 def are_alike(a, b, a_sided, b_sided, place):
@@ -461,14 +531,25 @@ def is_like(a, b):
 
 
 def is_diverged(rules, canary, ours):
-    sides = [[made for made in (counted(rules, event, side) for event in events) if made is not None]
-             for side, events in (("canary", canary), ("ours", ours))]
+    sides = []  # events that take part, each behind what is sided in those before it that do not
+    for side, events in (("canary", canary), ("ours", ours)):
+        sides.append([])
+        before = []
+        for made in (counted(rules, event, side) for event in events):
+            if made[4]:
+                sides[-1].append((made, before))
+                before = []
+            else:
+                before.append(made[2])
     operators = {rule["name"]: [operator for operator in listed(rule["as"]) if takes_sides(operator)] for rule in rules["compare"]}
     ahead, names = {}, {}
-    for a, b in zip(*sides):
+    for (a, before), (b, other) in zip(*sides):
+        go_on(operators, [before, other], ahead)
         if not is_like(a, b):
             return True
-        found = [are_equal(operators[where[0]], value, b[2][where], where, ahead, names, a[3]) for where, value in a[2].items() if where in b[2]]
+        ours = put_together(a[2], b[2], operators, names)
+        found = [are_equal(operators[where[0]], value, ours[where], where, ahead, names, a[3])
+                 for where, value in a[2].items() if where in ours and where[0] != GROUP]
         if not all(found):
             return True
     return False
