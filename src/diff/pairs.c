@@ -26,6 +26,16 @@ static enum evd_status check_pairing(const struct evd_diff_options *options, str
     return EVD_OK;
 }
 
+/* The one thread of each log, whatever they begin with: by rules of the second format, which the reference does not have. */
+static void pair_only_threads(const struct evd_log *const log[EVD_SIDES], struct evd_chosen_pairs *chosen)
+{
+    const struct evd_log *canary = log[EVD_CANARY], *ours = log[EVD_OURS];
+    if (!canary->rules->is_second || chosen->count > 0 || canary->stream_count != 1 || ours->stream_count != 1 ||
+        evd_knows_no_kind(log))
+        return;
+    chosen->pairs[chosen->count++] = (struct evd_tid_pair){canary->streams[0].tid, ours->streams[0].tid};
+}
+
 /* Pairs by the rules. Where the logs create other threads, what these do tells which are lost. */
 static enum evd_status pair_by_first_call(const struct evd_log *const log[EVD_SIDES], struct evd_pool *pool,
                                           struct evd_steps *steps, struct evd_arena *arena,
@@ -40,7 +50,10 @@ static enum evd_status pair_by_first_call(const struct evd_log *const log[EVD_SI
             return status;
         chosen->evidence = NULL;
     }
-    return evd_pair_by_first_call(log, arena, chosen, error);
+    const enum evd_status status = evd_pair_by_first_call(log, arena, chosen, error);
+    if (status == EVD_OK)
+        pair_only_threads(log, chosen);
+    return status;
 }
 
 /* By likeness, or by first call. */

@@ -215,6 +215,7 @@ struct evd_rules {
     uint64_t table_seed;                       /* of evd_kind_hash; secret, and another one in each process */
     const struct evd_absorber_rule *absorbers; /* in the order they are tried */
     size_t absorber_count;
+    bool is_second;         /* of the second format */
     bool compares_sides;    /* some compare rules take both sides */
     bool compares_one_side; /* some rules of "compare" or "passed_over" are about one side alone */
     bool compares_shared;   /* some of them learn of all threads together */

@@ -115,13 +115,14 @@ def without_repeats(rule, side, events):
             left.append(events[first])
             first += 1
             continue
-        left += events[first:end]
-        following = end
+        following, kept = end, events[first:end]
         while True:
             end_of_next = block_end(rule, side, events, following) if following < len(events) else None
             if end_of_next is None or trimmed(rule, events[following:end_of_next]) != trimmed(rule, events[first:end]):
                 break
+            kept = events[following:end_of_next] if rule.get("keep") == "last" else kept
             following = end_of_next
+        left += kept
         first = following
     return left
 
@@ -227,16 +228,16 @@ def check(evdiff, seed, folder, seen):
 
 
 def order_rule(draw, index):
-    form = draw.randrange(5)
+    form, kept = draw.randrange(5), draw.choice([{}, {"keep": "first"}, {"keep": "last"}])
     if form == 0:
         return "any_order", {"name": f"a{index}", "when": {"kind": "op"}, "why": "w", "repeats": draw.random() < 0.5}
     if form == 1:
         return "any_order", {"name": f"a{index}", "when": {"fields": {"name": draw.choice(["a", "b"])}}, "between": {"fields": {"name": "c"}}, "why": "w"}
     if form == 2:
-        return "repeats", {"name": f"r{index}", "when": {"kind": "op"}, "why": "w"} | ({"except": "x"} if draw.random() < 0.5 else {})
+        return "repeats", {"name": f"r{index}", "when": {"kind": "op"}, "why": "w"} | ({"except": "x"} if draw.random() < 0.5 else {}) | kept
     if form == 3:
         return "repeats", {"name": f"r{index}", "from": {"fields": {"name": "a"}}, "to": {"fields": {"name": "b"}}, "why": "w"}
-    return "repeats", {"name": f"r{index}", "each": [{"kind": "op"}, {"kind": "api.call"}], "except": ["x", "name"], "why": "w"}
+    return "repeats", {"name": f"r{index}", "each": [{"kind": "op"}, {"kind": "api.call"}], "except": ["x", "name"], "why": "w"} | kept
 
 
 def disordered(draw, events):

@@ -154,6 +154,34 @@ def case_polling(case):
     assert min(used(outcome)["absorber polling"]) > 200, used(outcome)
 
 
+def case_moves_told_together(case):
+    """One engine tells moves of a pointer one by one, the other of each row the last; once the last place is another one."""
+    draw = random.Random(11)
+    canary, ours = [], []
+    for number in range(12):
+        moves = [event("pointer", name="move", x=draw.randrange(500)) for _ in range(draw.randrange(1, 6))]
+        for log, told in ((canary, moves), (ours, moves[draw.randrange(len(moves)):])):
+            log += [event("pointer", name="down", x=number), *(event("pointer", **one["payload"]) for one in told), event("pointer", name="up")]
+    made = rules("pointer", "name", name_field="name", priority=["x"],
+                 repeats=[{"name": "moves", "when": {"kind": "pointer", "call": "move"}, "except": "x", "keep": "last"}])
+    assert roots(case.diff(canary, ours, made)) == []
+    ups = [at for at, one in enumerate(ours) if one["payload"]["name"] == "up"]
+    ours[ups[7] - 1]["payload"]["x"] += 3
+    outcome = case.diff(canary, ours, made)
+    assert roots(outcome) == [("value", "move", "x")] and outcome["pairs"][0]["divergences"][0]["ours"]["tid_event_idx"] == ups[7] - 1
+    made["repeats"][0]["keep"] = "first"
+    assert len(roots(case.diff(canary, ours, made))) > 0
+
+
+def case_threads_that_begin_otherwise(case):
+    """Each log has one thread, and the first events are not spelled alike."""
+    canary = [event("open", path=f"C:\\Data\\{at}", result=at) for at in range(20)]
+    ours = [event("open", path=f"/root/data/{at}", result=at + (at == 13)) for at in range(20)]
+    made = rules("open", "path", priority=["result"], compare=[
+        {"name": "paths", "fields": "path", "as": ["forward_slashes", "lower_case", {"without": ["c:", "/root"]}]}])
+    assert roots(case.diff(canary, ours, made)) == [("value", "", "result")]
+
+
 def case_interrupts_elsewhere(case):
     """An interrupt's handler runs some instructions earlier or later each time; one of them stores another value, and one
     run of the handler is missing. Values differ near others."""

@@ -1,5 +1,5 @@
 /* repeats: one or more of the same block in a row are one. Rules of the section of that name are absorbers of this type:
- * of each row all but the first are absorbed, before streams are compared. */
+ * of each row all but the first, or the last, are absorbed, before streams are compared. */
 #include <assert.h>
 
 #include "walk/absorbers/types.h"
@@ -10,6 +10,7 @@ struct read_rule {
     struct evd_read_absorber common;
     struct evd_read_block block;
     struct evd_read_paths except;
+    struct evd_read_number keep;
 };
 static_assert(sizeof(struct read_rule) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX is too small");
 
@@ -17,14 +18,18 @@ struct members {
     struct evd_rule_block block;
     const struct evd_path *except; /* where rounds may differ */
     size_t except_count;
+    bool keeps_last;
 };
 
 #define AT(member) .offset = offsetof(struct read_rule, member)
+
+static const char *const KEPT[] = {"first", "last", NULL};
 
 static const struct evd_member_spec MEMBERS[] = {
     {"name", EVD_MEMBER_STRING, AT(common.name)},
     EVD_BLOCK_MEMBERS(read_rule, block),
     {"except", EVD_MEMBER_BY, AT(except), .is_optional = true, .read = evd_read_paths},
+    {"keep", EVD_MEMBER_CHOICE, AT(keep), .is_optional = true, .choices = KEPT},
     {"why", EVD_MEMBER_STRING, AT(common.why)},
 };
 static const struct evd_shape SHAPE = {"a rule of \"repeats\"", MEMBERS, sizeof MEMBERS / sizeof *MEMBERS};
@@ -36,7 +41,8 @@ static bool add(struct evd_rules_reader *reader, const void *rule)
     struct members *members = evd_arena_alloc(reader->arena, sizeof *members);
     if (members == NULL)
         return evd_refuse_memory(reader);
-    *members = (struct members){.except = read->except.paths, .except_count = read->except.count};
+    *members = (struct members){
+        .except = read->except.paths, .except_count = read->except.count, .keeps_last = read->keep.value > 0};
     const struct evd_read_string no_kind = {.token = place};
     return evd_block_complete(reader, place, &read->block, &members->block) &&
            evd_absorber_add(reader, &evd_repeats, &read->common, &no_kind, members);
@@ -96,6 +102,18 @@ static enum evd_status find_round(struct evd_walker *walker, const struct member
     return status;
 }
 
+/* Events from `from` to `to` - 1. */
+struct span {
+    uint64_t from, to;
+};
+
+static void leave_out(const struct span *round, struct evd_arrangement *arrangement)
+{
+    for (uint64_t i = round->from; i < round->to; i++)
+        if (evd_arrangement_takes_part(arrangement, i))
+            evd_arrangement_leave_out(arrangement, i);
+}
+
 static enum evd_status arrange(struct evd_walker *walker, const struct evd_absorber_rule *rule,
                                struct evd_arrangement *arrangement, struct evd_error *error)
 {
@@ -109,6 +127,7 @@ static enum evd_status arrange(struct evd_walker *walker, const struct evd_absor
             continue;
         }
         const uint64_t first_end = first + length;
+        struct span kept = {first, first_end};
         uint64_t next = first_end;
         bool is_round = true;
         while (status == EVD_OK && is_round) {
@@ -117,10 +136,10 @@ static enum evd_status arrange(struct evd_walker *walker, const struct evd_absor
             is_round = status == EVD_OK && round > 0;
             if (is_round)
                 status = find_round(walker, members, arrangement,
-                                    (const uint64_t[]){first, first_end, next, next + round}, &is_round, error);
-            for (uint64_t i = next; status == EVD_OK && is_round && i < next + round; i++)
-                if (evd_arrangement_takes_part(arrangement, i))
-                    evd_arrangement_leave_out(arrangement, i);
+                                    (const uint64_t[]){kept.from, kept.to, next, next + round}, &is_round, error);
+            if (status == EVD_OK && is_round)
+                leave_out(members->keeps_last ? &kept : &(struct span){next, next + round}, arrangement);
+            kept = is_round && members->keeps_last ? (struct span){next, next + round} : kept;
             next += is_round ? round : 0;
         }
         first = next;
