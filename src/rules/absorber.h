@@ -103,6 +103,7 @@ extern const struct evd_section evd_any_order_section;
 extern const struct evd_section evd_repeats_section;
 extern const struct evd_section evd_may_move_section;
 extern const struct evd_section evd_optional_section;
+extern const struct evd_section evd_instead_section;
 extern const struct evd_section evd_forgiven_section;
 
 /* The last steps of building a rule set (rules/resolve.c): refuses what contradicts other sections, and completes

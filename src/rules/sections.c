@@ -361,6 +361,7 @@ static const struct evd_member_spec TOP_MEMBERS[] = {
     {"compare", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_compare_section},
     {"passed_over", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_passed_over_section},
     {"optional", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_optional_section},
+    {"instead", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_instead_section},
     {"any_order", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_any_order_section},
     {"repeats", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_repeats_section},
     {"may_move", EVD_MEMBER_RULES, .is_optional = true, .section = &evd_may_move_section},
@@ -369,7 +370,7 @@ static const struct evd_member_spec TOP_MEMBERS[] = {
 };
 static_assert(COUNT(TOP_MEMBERS) <= EVD_SHAPE_MEMBERS_MAX, "EVD_SHAPE_MEMBERS_MAX is too small");
 
-enum { ONLY_IN_SECOND = 8 };
+enum { ONLY_IN_SECOND = 9 };
 
 const struct evd_shape evd_rules_shapes[] = {
     {"the rules", TOP_MEMBERS, COUNT(TOP_MEMBERS) - ONLY_IN_SECOND},

@@ -16,6 +16,7 @@ struct evd_absorption {
     size_t absorber; /* index of the rule */
     enum evd_side side;
     uint64_t count;           /* events to skip on that side; 0: nothing was absorbed */
+    uint64_t other;           /* and on the other side */
     uint64_t blocks;          /* pairs of blocks among them; 0 when the absorber does not count in blocks */
     bool passes_engine_local; /* those among them that take no part are passed over, not absorbed */
 };

@@ -100,17 +100,25 @@ static enum evd_status find_list(struct search *search, bool *is_block, struct e
     return status;
 }
 
+enum evd_status evd_event_hash_at(struct evd_walker *walker, enum evd_side side, uint64_t position,
+                                  const struct evd_path *paths, size_t count, uint64_t *hash, struct evd_error *error)
+{
+    struct evd_event_view view;
+    const enum evd_status status = read_event(walker, side, position, &view, error);
+    *hash = 0;
+    for (size_t i = 0; status == EVD_OK && i < count; i++)
+        *hash = evd_hash_pair(*hash, evd_path_hash(&paths[i], view.payload));
+    return status;
+}
+
 /* A hash of what an event has at the paths of `same`. */
 static enum evd_status hash_same(struct search *search, uint64_t *hash, struct evd_error *error)
 {
-    struct evd_event_view view;
     *hash = 0;
-    if (search->block->same_count == 0)
-        return EVD_OK;
-    const enum evd_status status = read_event(search->walker, search->side, search->position, &view, error);
-    for (size_t i = 0; status == EVD_OK && i < search->block->same_count; i++)
-        *hash = evd_hash_pair(*hash, evd_path_hash(&search->block->same[i], view.payload));
-    return status;
+    return search->block->same_count == 0
+               ? EVD_OK
+               : evd_event_hash_at(search->walker, search->side, search->position, search->block->same,
+                                   search->block->same_count, hash, error);
 }
 
 /* True in *fits when the event is at that end of a block of the same values. */

@@ -32,6 +32,10 @@ enum evd_status evd_event_hash_without(struct evd_walker *walker, enum evd_side 
                                        const struct evd_path *paths, size_t count, uint64_t *hash,
                                        struct evd_error *error);
 
+/* A hash of what an event has at the paths, as its log has it. Errors: the same. Cost: parses it. */
+enum evd_status evd_event_hash_at(struct evd_walker *walker, enum evd_side side, uint64_t position,
+                                  const struct evd_path *paths, size_t count, uint64_t *hash, struct evd_error *error);
+
 /* How many events of the stream from `position` on are a block, those that take no part among them; 0: they are none.
  *
  * The first events of a block may stand before `position` when the same ones follow behind it: of A B C A B D without its

@@ -149,8 +149,8 @@ static enum evd_status tell_absorbed(struct evd_walker *walker, const struct evd
     return walker->listener->hear(walker->listener->context, &event) ? EVD_OK : evd_fail_memory(error);
 }
 
-static enum evd_status skip_absorbed(struct evd_walker *walker, const struct evd_absorption *absorption,
-                                     struct evd_error *error)
+static enum evd_status skip_side(struct evd_walker *walker, const struct evd_absorption *absorption,
+                                 struct evd_error *error)
 {
     struct evd_cursor *cursor = &walker->side[absorption->side];
     uint64_t passed_over = 0;
@@ -171,8 +171,20 @@ static enum evd_status skip_absorbed(struct evd_walker *walker, const struct evd
     }
     walker->counts.absorbed[absorption->side][absorption->absorber] += absorption->count - passed_over;
     walker->counts.engine_local[absorption->side] += passed_over;
-    walker->counts.times[absorption->absorber]++;
     return EVD_OK;
+}
+
+static enum evd_status skip_absorbed(struct evd_walker *walker, const struct evd_absorption *absorption,
+                                     struct evd_error *error)
+{
+    struct evd_absorption other = *absorption;
+    other.side = (enum evd_side) !absorption->side;
+    other.count = absorption->other;
+    enum evd_status status = skip_side(walker, absorption, error);
+    if (status == EVD_OK && other.count > 0)
+        status = skip_side(walker, &other, error);
+    walker->counts.times[absorption->absorber]++;
+    return status;
 }
 
 /* Where one stream has ended, absorbs from the other what needs no counterpart. */

@@ -70,6 +70,10 @@ def is_equal(rules, canary, ours):
             todo += [(end, j)] if end is not None else []
             end = block_end(rule, "ours", ours, j)
             todo += [(i, end)] if end is not None else []
+        for rule in rules.get("instead", []):
+            ends = block_end(rule["canary"], "canary", canary, i), block_end(rule["ours"], "ours", ours, j)
+            if None not in ends and all(canary[i]["payload"].get(path) == ours[j]["payload"].get(path) for path in listed(rule.get("equal", []))):
+                todo.append(ends)
     return False
 
 
@@ -225,6 +229,33 @@ def check(evdiff, seed, folder, seen):
         outcome = {key: outcome[key] for key in ("pairs", "rule_uses", "families")}
         assert first in (None, outcome), f"seed {seed}: another outcome with a saved index"
         first = outcome
+
+
+def check_instead(evdiff, seed, folder, seen):
+    """Blocks that stand for others: each of one side is where the other has its own, but for some."""
+    draw = random.Random(seed)
+    count = [1 + draw.randrange(3), 1 + draw.randrange(3)]
+    each = [[{"kind": f"{side}{at}"} for at in range(count[number])] for number, side in enumerate(["c", "o"])]
+    rule = {"name": "i", "canary": {"each": each[0]}, "ours": {"each": each[1]}, "why": "w"} | draw.choice([{}, {"equal": "x"}])
+    rules = {"rules": "evdiff.rules/2", "name": "twin", "pairing": {"kind": "start", "field": "id", "why": "w"}, "optional": [], "instead": [rule]}
+    threads = []
+    for _ in range(THREADS):
+        sides = [[], []]
+        for _ in range(1 + draw.randrange(5)):
+            made, value, is_whole = plain_event(draw), draw.randrange(2), draw.random() < 0.9
+            for number, side in enumerate(sides):
+                block = [{"kind": one["kind"], "payload": {"x": value if draw.random() < 0.95 else 7}} for one in each[number]]
+                side += [made] + (block if is_whole or draw.random() < 0.5 else block[:-1])
+        threads.append(sides)
+    write_rules(folder, rules)
+    write_threads(folder, threads)
+    for pair in diff(evdiff, folder)["pairs"]:
+        canary, ours = threads[pair["tid"]["canary"]]
+        about = f"seed {seed}, thread {pair['tid']['canary']}\n{json.dumps(rules)}\n{json.dumps(canary)}\n{json.dumps(ours)}"
+        found = is_taken_for_equal(pair)
+        assert found == is_equal(rules, canary, ours), about
+        hold_counts(pair, (canary, ours), about)
+        seen[found] += 1
 
 
 def order_rule(draw, index):
@@ -387,7 +418,7 @@ def check_limits(evdiff, folder):
 
 def main():
     seen = {True: 0, False: 0, "absorbed": 0, "missed": 0, "ordered": 0, "disordered": 0, "moved": 0, "not moved": 0}
-    seeds = try_seeds(__doc__, 16, seen, check, check_order, check_moves, first=check_limits)
+    seeds = try_seeds(__doc__, 16, seen, check, check_order, check_moves, check_instead, first=check_limits)
     assert seeds is None or (seen[True] > 500 and seen[False] > 500 and seen["absorbed"] > 500
                              and seen["ordered"] > 100 and seen["disordered"] > 100
                              and seen["moved"] > 100 and seen["not moved"] > 100), seen

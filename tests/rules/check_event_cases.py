@@ -173,6 +173,37 @@ def case_moves_told_together(case):
     assert len(roots(case.diff(canary, ours, made))) > 0
 
 
+def case_one_event_told_as_two(case):
+    """A store that is not aligned is one event here and two halves there; a load brings another value, and a half has another place."""
+    draw = random.Random(12)
+    canary, ours = [], []
+    for number in range(90):
+        value, address = draw.randrange(1 << 32), 0x1000 + 8 * number
+        if draw.random() < 0.2:
+            canary.append(event("mem", name="store", size=8, address=address + 4, value=value))
+            ours += [event("mem", name="store", size=4, address=address + 4 + 4 * half, value=value >> 16 * half & 0xffff) for half in range(2)]
+        else:
+            made = {"name": draw.choice(["load", "store"]), "size": 4, "address": address, "value": value}
+            canary.append(event("mem", **made))
+            ours.append(event("mem", **made))
+    half = {"kind": "mem", "call": "store", "fields": {"size": 4}}
+    made = rules("mem", "name", name_field="name", priority=["value", "address"], instead=[
+        {"name": "halves", "canary": {"when": {"kind": "mem", "call": "store", "fields": {"size": 8}}}, "ours": {"each": [half, half]}, "equal": "address"}])
+    outcome = case.diff(canary, ours, made)
+    split = sum(one["payload"]["size"] == 8 for one in canary)
+    assert roots(outcome) == [] and used(outcome)["absorber halves"] == (split, 2 * split), used(outcome)
+    made["instead"][0]["at_most"] = split - 1
+    assert len(roots(case.diff(canary, ours, made))) > 0
+    made["instead"][0]["at_most"] = split
+    loads = [at for at, one in enumerate(ours) if one["payload"]["name"] == "load"]
+    ours[loads[len(loads) // 2]]["payload"]["value"] ^= 16
+    assert roots(case.diff(canary, ours, made)) == [("value", "load", "value")]
+    ours[loads[len(loads) // 2]]["payload"]["value"] ^= 16
+    halves = [at for at in range(len(ours) - 1) if ours[at + 1]["payload"]["address"] == ours[at]["payload"]["address"] + 4]
+    ours[halves[3]]["payload"]["address"] += 1
+    assert len(roots(case.diff(canary, ours, made))) > 0
+
+
 def case_threads_that_begin_otherwise(case):
     """Each log has one thread, and the first events are not spelled alike."""
     canary = [event("open", path=f"C:\\Data\\{at}", result=at) for at in range(20)]

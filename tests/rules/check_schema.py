@@ -78,6 +78,7 @@ def main():
         rules["compare"] += [scoped_rule(random.Random(seed))]
         rules["may_move"] = [move_rule(random.Random(seed), 1)]
         rules["threads"] = [thread_rule(random.Random(seed), index) for index in range(2)]
+        rules["instead"] = [{"name": "i", "canary": {"when": {"kind": "op"}}, "ours": {"each": [{"kind": "op"}, {"kind": "k"}]}, "equal": "a", "why": "w"}]
         rules["forgiven"] = [{"name": "f", "class": "value", "when": {"kind": "op"}, "field": ["a.*", "b"], "why": "w"}]
     taken = refused = only_reader = 0
     with tempfile.TemporaryDirectory() as folder:
