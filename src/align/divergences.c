@@ -21,13 +21,10 @@ static bool make_room(struct evd_divergence_list *list, size_t more)
     void *divergences = evd_arena_grow(list->divergences, bytes);
     if (divergences != NULL)
         list->divergences = divergences;
-    void *ranks = reallocarray(list->ranks, capacity, sizeof *list->ranks);
-    if (ranks != NULL)
-        list->ranks = ranks;
     void *of = reallocarray(list->natures.of, capacity, sizeof *list->natures.of);
     if (of != NULL)
         list->natures.of = of;
-    if (divergences == NULL || ranks == NULL || of == NULL)
+    if (divergences == NULL || of == NULL)
         return false;
     list->capacity = capacity;
     return true;
@@ -111,7 +108,7 @@ bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_dive
     if (!make_room(list, 1) || !number_nature(list, &classed, &list->natures.of[list->count]))
         return false;
     list->divergences[list->count] = *divergence;
-    list->ranks[list->count++] = rank;
+    evd_rank_put(list, list->count++, rank);
     return true;
 }
 
@@ -130,7 +127,6 @@ void evd_divergences_move(struct evd_divergence_list *list, size_t from, size_t 
         return;
     list->divergences[to] = list->divergences[from];
     list->natures.of[to] = list->natures.of[from];
-    list->ranks[to] = list->ranks[from];
 }
 
 struct evd_call_text *evd_divergences_call(struct evd_divergence_list *list, uint64_t hash, uint32_t *index,
@@ -199,15 +195,14 @@ bool evd_divergences_append(struct evd_divergence_list *list, struct evd_diverge
     uint32_t *natures = calls == NULL ? NULL : map_natures(list, &other->natures, calls);
     const bool is_done = natures != NULL && make_room(list, other->count);
     for (size_t i = 0; is_done && i < other->count; i++) {
-        struct evd_divergence_rank rank = other->ranks[i];
+        struct evd_divergence_rank rank = evd_rank_of(other, i);
         rank.matched += matched;
         list->divergences[list->count] = other->divergences[i];
         list->natures.of[list->count] = natures[other->natures.of[i]];
-        list->ranks[list->count++] = rank;
+        evd_rank_put(list, list->count++, rank);
         if ((i + 1) % BLOCK == 0) {
             evd_pages_forget(&other->divergences[i + 1 - BLOCK], BLOCK * sizeof *other->divergences);
             evd_pages_forget(&other->natures.of[i + 1 - BLOCK], BLOCK * sizeof *other->natures.of);
-            evd_pages_forget(&other->ranks[i + 1 - BLOCK], BLOCK * sizeof *other->ranks);
         }
     }
     free(calls);
@@ -224,20 +219,17 @@ bool evd_divergences_merge(struct evd_divergence_list *list, size_t from)
     const bool is_done = make_room(&merged, list->count);
     while (is_done && (left < from || right < list->count)) {
         const bool is_right =
-            left == from || (right < list->count && list->ranks[right].matched < list->ranks[left].matched);
+            left == from || (right < list->count && evd_rank_of(list, right).matched < evd_rank_of(list, left).matched);
         const size_t next = is_right ? right++ : left++;
         merged.divergences[merged.count] = list->divergences[next];
-        merged.natures.of[merged.count] = list->natures.of[next];
-        merged.ranks[merged.count++] = list->ranks[next];
+        merged.natures.of[merged.count++] = list->natures.of[next];
     }
     struct evd_divergence_list emptied = is_done ? *list : merged;
     evd_arena_drop(emptied.divergences);
-    free(emptied.ranks);
     free(emptied.natures.of);
     if (!is_done)
         return false;
     list->divergences = merged.divergences;
-    list->ranks = merged.ranks;
     list->natures.of = merged.natures.of;
     list->capacity = merged.capacity;
     return true;
@@ -247,18 +239,16 @@ struct evd_divergence *evd_divergences_keep(struct evd_divergence_list *list, ui
 {
     struct evd_divergence *divergences = list->divergences;
     for (size_t i = 0; i < list->count; i++) {
-        const struct evd_divergence_rank *rank = &list->ranks[i];
-        const uint64_t next = i + 1 < list->count ? list->ranks[i + 1].matched : matched;
-        divergences[i].matched_after = next - rank->matched - rank->is_pair;
+        const struct evd_divergence_rank rank = evd_rank_of(list, i);
+        const uint64_t next = i + 1 < list->count ? evd_rank_of(list, i + 1).matched : matched;
+        divergences[i].matched_after = next - rank.matched - rank.is_pair;
     }
     /* There may be millions of them, and of pairs that have a few: what room is left over is given back. */
     void *cut = divergences == NULL ? NULL : evd_arena_grow(divergences, list->count * sizeof *divergences);
     if (cut != NULL)
         divergences = cut;
     evd_arena_keep(arena, divergences);
-    free(list->ranks);
     list->divergences = NULL;
-    list->ranks = NULL;
     list->capacity = 0;
     return divergences;
 }
@@ -266,7 +256,6 @@ struct evd_divergence *evd_divergences_keep(struct evd_divergence_list *list, ui
 void evd_divergences_release(struct evd_divergence_list *list)
 {
     evd_arena_drop(list->divergences);
-    free(list->ranks);
     free(list->natures.natures);
     free(list->natures.of);
     free(list->natures.calls);

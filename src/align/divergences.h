@@ -58,14 +58,25 @@ struct evd_divergence_rank {
 
 /* All zero is an empty list. */
 struct evd_divergence_list {
-    struct evd_divergence *divergences; /* matched_after, family and cause are not set; evd_arena_grow */
-    struct evd_divergence_rank *ranks;  /* one a divergence */
+    struct evd_divergence
+        *divergences; /* family and cause are not set, and matched_after holds the rank; evd_arena_grow */
     struct evd_nature_list natures;
     size_t count, capacity;
     size_t call_capacity, nature_capacity;
     struct evd_table call_indexes;   /* evd_call_text::hash → index */
     struct evd_table nature_indexes; /* hash of all that a nature is made of → index */
 };
+
+static inline struct evd_divergence_rank evd_rank_of(const struct evd_divergence_list *list, size_t index)
+{
+    const uint64_t kept = list->divergences[index].matched_after;
+    return (struct evd_divergence_rank){.matched = kept >> 1, .is_pair = kept & 1};
+}
+
+static inline void evd_rank_put(struct evd_divergence_list *list, size_t index, struct evd_divergence_rank rank)
+{
+    list->divergences[index].matched_after = (uint64_t)rank.matched << 1 | rank.is_pair;
+}
 
 /* Adds a divergence behind all others; false when memory runs out. The nature's signatures and class are set here, from the
  * rest of it and the divergence's class. */

@@ -48,13 +48,15 @@ enum evd_status evd_forgive(struct evd_walker *walker, struct evd_divergence_lis
             count_absorbed(pair, &list->divergences[i], rule, absorbed);
             walker->counts.times[rule]++;
             forgiven->count++;
-            forgiven->in_step += list->divergences[i].class_ == EVD_CLASS_VALUE && !list->ranks[i].is_pair;
+            forgiven->in_step += list->divergences[i].class_ == EVD_CLASS_VALUE && !evd_rank_of(list, i).is_pair;
             continue;
         }
         evd_divergences_move(list, i, kept);
+        struct evd_divergence_rank rank = evd_rank_of(list, kept);
         if (kept == 0)
-            forgiven->first_matched = list->ranks[kept].matched;
-        list->ranks[kept++].matched += forgiven->in_step;
+            forgiven->first_matched = rank.matched;
+        rank.matched += forgiven->in_step;
+        evd_rank_put(list, kept++, rank);
     }
     list->count = kept;
     return EVD_OK;

@@ -100,26 +100,24 @@ static uint64_t hash_numbers(const struct evd_field_value value[EVD_SIDES])
     return evd_hash_pair((uint64_t)value[EVD_CANARY].number, (uint64_t)value[EVD_OURS].number);
 }
 
-/* Puts the numbers of a side that may say which one into `keys`, and what they stand against into `others`. */
-static void list_numbers(const struct search *search, int side, uint64_t *others)
+/* Puts the numbers of a side that may say which one into `keys`. */
+static void list_numbers(const struct search *search, int side)
 {
     for (size_t i = 0; i < search->count; i++) {
         const struct evd_field_value *value = divergence_at(search, i)->value;
-        search->keys[i] = 0;
-        if (value == NULL || !have_numbers(value) || !evd_is_telling_number(value[side].number))
-            continue;
-        search->keys[i] = (uint64_t)value[side].number;
-        others[i] = (uint64_t)value[!side].number;
+        search->keys[i] = value != NULL && have_numbers(value) && evd_is_telling_number(value[side].number)
+                              ? (uint64_t)value[side].number
+                              : 0;
     }
 }
 
-/* True for a number that stands against more than EVD_OTHERS_MAX different ones. */
-static bool is_common(const uint64_t *others, const uint32_t *order, size_t count)
+/* True for a number of a side, which these have, that stands against more than EVD_OTHERS_MAX different ones. */
+static bool is_common(const struct search *search, int side, const uint32_t *order, size_t count)
 {
     uint64_t seen[EVD_OTHERS_MAX];
     size_t known = 0;
-    for (size_t i = 0; i < count; i++) {
-        const uint64_t other = others[order[i]];
+    for (size_t i = 0; count > EVD_OTHERS_MAX && i < count; i++) {
+        const uint64_t other = (uint64_t)divergence_at(search, order[i])->value[!side].number;
         size_t at = 0;
         while (at < known && seen[at] != other)
             at++;
@@ -134,20 +132,15 @@ static bool is_common(const uint64_t *others, const uint32_t *order, size_t coun
 /* Finds the numbers of a side that are common constants. */
 static bool find_common(struct search *search, int side)
 {
-    struct evd_groups groups = {.count = 0};
-    uint64_t *others = malloc((search->count + 1) * sizeof *others);
-    bool is_done = others != NULL;
-    if (is_done) {
-        list_numbers(search, side, others);
-        is_done = evd_groups_find(search->keys, sizeof *search->keys, search->count, &groups);
-    }
+    struct evd_groups groups;
+    list_numbers(search, side);
+    bool is_done = evd_groups_find(search->keys, sizeof *search->keys, search->count, &groups);
     for (size_t from = 0, end; is_done && from < groups.count; from = end) {
         end = evd_group_end(&groups, from);
-        if (is_common(others, groups.order + from, end - from))
+        if (is_common(search, side, groups.order + from, end - from))
             is_done = evd_table_put(&search->common[side], search->keys[groups.order[from]], 0, NULL) != NULL;
     }
     evd_groups_release(&groups);
-    free(others);
     return is_done;
 }
 
