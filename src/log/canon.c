@@ -94,6 +94,9 @@ static bool asks_json(const struct maker *maker, const uint64_t *places)
 static bool operate(struct maker *maker, struct evd_value *value, const struct evd_operation *operation,
                     bool *is_absent)
 {
+    /* One of several that are alike has no text and no number any more. */
+    if (value->name != 0 && operation->op != EVD_AS_NOTHING && operation->op != EVD_AS_CONSTANT)
+        return false;
     switch (operation->op) {
     case EVD_AS_NOTHING: return *is_absent = true;
     case EVD_AS_BLANK: return *is_absent = is_blank(value);
