@@ -1,6 +1,7 @@
 #include "walk/fits.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/table.h"
@@ -160,18 +161,186 @@ static enum evd_status find_balanced(struct search *search, bool *is_block, stru
     return status;
 }
 
-/* How many events the block that begins at `position` reaches over; 0: none begins there. */
-static enum evd_status find_length(struct search *search, uint64_t position, uint64_t *length, struct evd_error *error)
+/* How many events the block that begins at `position` reaches over; 0: none begins there, or, *is_open, it reaches over more
+ * than `most`. */
+static enum evd_status find_length_within(struct search *search, uint64_t position, uint64_t most, uint64_t *length,
+                                          bool *is_open, struct evd_error *error)
 {
     const uint64_t rest = search->walker->side[search->side].stream->count - position;
     search->position = position;
-    search->end = position + (rest < EVD_BLOCK_REACH_MAX ? rest : EVD_BLOCK_REACH_MAX);
+    search->end = position + (rest < most ? rest : most);
     bool is_block;
     const enum evd_status status =
         search->block->is_balanced ? find_balanced(search, &is_block, error) : find_list(search, &is_block, error);
     *length = status == EVD_OK && is_block ? search->position - position : 0;
+    *is_open = status == EVD_OK && !is_block && search->position > position && search->end - position < rest;
     return status;
 }
+
+static enum evd_status find_length(struct search *search, uint64_t position, uint64_t *length, struct evd_error *error)
+{
+    bool is_open;
+    return find_length_within(search, position, EVD_BLOCK_REACH_MAX, length, &is_open, error);
+}
+
+/* Blocks of a stream that are open, in one pass: what opens one of the same values makes them one deeper, what closes one less
+ * deep, and a block ends where its values are for the first time less deep than where it began. */
+struct open_blocks {
+    struct search search;
+    struct evd_table depths; /* hash of the values → how deep, modulo 2^64 */
+    struct evd_table lasts;  /* hash of values and depth → the last block that began there and is open, + 1 */
+    uint64_t from, count;    /* the positions that `befores` and `ends` are of */
+    uint64_t *befores;       /* of each block that is open: the one before it there, + 1 */
+    uint64_t *ends;
+};
+
+static enum evd_status pass_event(struct open_blocks *open, uint64_t position, struct evd_error *error)
+{
+    struct search *search = &open->search;
+    bool opens, closes;
+    uint64_t same;
+    search->position = position;
+    enum evd_status status = evd_fits(search->walker, &search->block->events[0], search->side, position, &opens, error);
+    if (status == EVD_OK)
+        status = evd_fits(search->walker, &search->block->events[1], search->side, position, &closes, error);
+    if (status != EVD_OK || (!opens && !closes))
+        return status;
+    status = hash_same(search, &same, error);
+    if (status != EVD_OK)
+        return status;
+    uint64_t *depth = evd_table_put(&open->depths, same, 0, NULL);
+    if (depth == NULL)
+        return evd_fail_memory(error);
+    uint64_t *last = closes ? evd_table_get(&open->lasts, evd_hash_pair(same, *depth)) : NULL;
+    while (last != NULL && *last != 0) {
+        const uint64_t begin = *last - 1;
+        if (position - begin < EVD_BLOCK_REACH_MAX)
+            open->ends[begin - open->from] = position + 1;
+        *last = open->befores[begin - open->from];
+    }
+    *depth += closes ? UINT64_MAX : 1;
+    if (!opens || position - open->from >= open->count)
+        return EVD_OK;
+    last = evd_table_put(&open->lasts, evd_hash_pair(same, *depth), 0, NULL);
+    if (last == NULL)
+        return evd_fail_memory(error);
+    open->befores[position - open->from] = *last;
+    *last = position + 1;
+    return EVD_OK;
+}
+
+/* Fills `ends` for the `count` positions from `from` on. */
+static enum evd_status find_ends(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
+                                 uint64_t from, uint64_t count, uint64_t *ends, struct evd_error *error)
+{
+    struct evd_cursor *cursor = &walker->side[side];
+    const uint64_t rest = cursor->stream->count - from;
+    const uint64_t to = from + (rest - count < EVD_BLOCK_REACH_MAX ? rest : count + EVD_BLOCK_REACH_MAX);
+    struct open_blocks open = {
+        .search = {.walker = walker, .block = block, .side = side},
+        .from = from,
+        .count = count,
+        .befores = malloc((count + 1) * sizeof *open.befores),
+        .ends = ends};
+    enum evd_status status = open.befores == NULL ? evd_fail_memory(error) : EVD_OK;
+    memset(ends, 0, count * sizeof *ends);
+    for (uint64_t i = from; status == EVD_OK && i < to; i++) {
+        const struct evd_event *event = evd_cursor_event(cursor, i);
+        if (event == NULL)
+            status = evd_cursor_fail(cursor, error);
+        else if (evd_event_tag(event) != EVD_TAG_ENGINE_LOCAL)
+            status = pass_event(&open, i, error);
+    }
+    evd_table_release(&open.depths);
+    evd_table_release(&open.lasts);
+    free(open.befores);
+    return status;
+}
+
+enum evd_status evd_block_ends(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
+                               uint64_t *ends, struct evd_error *error)
+{
+    return find_ends(walker, block, side, 0, walker->side[side].stream->count, ends, error);
+}
+
+/* ---- blocks that reach far ---- */
+
+enum {
+    NEAR = 64,            /* events that are looked at for a block by itself */
+    BALANCED_BEFORE = 16, /* events that a search may begin before the place */
+};
+
+/* Where the blocks of a rule end that begin in a part of a stream: of many that nothing closes each would be looked for to
+ * as far as it may reach. */
+struct evd_far_blocks {
+    struct evd_far_blocks *next;
+    const struct evd_rule_block *block;
+    enum evd_side side;
+    uint64_t aim; /* evd_walker::aim */
+    uint64_t from, count;
+    uint64_t ends[EVD_BLOCK_REACH_MAX];
+};
+
+void evd_far_blocks_release(struct evd_walker *walker)
+{
+    while (walker->far_blocks != NULL) {
+        struct evd_far_blocks *next = walker->far_blocks->next;
+        free(walker->far_blocks);
+        walker->far_blocks = next;
+    }
+}
+
+static struct evd_far_blocks *far_blocks_of(struct evd_walker *walker, const struct evd_rule_block *block,
+                                            enum evd_side side)
+{
+    struct evd_far_blocks *far = walker->far_blocks;
+    while (far != NULL && (far->block != block || far->side != side))
+        far = far->next;
+    if (far == NULL && (far = malloc(sizeof *far)) != NULL) {
+        far->next = walker->far_blocks;
+        far->block = block;
+        far->side = side;
+        far->aim = UINT64_MAX;
+        walker->far_blocks = far;
+    }
+    return far;
+}
+
+static enum evd_status find_far(const struct search *search, uint64_t position, uint64_t *length,
+                                struct evd_error *error)
+{
+    struct evd_walker *walker = search->walker;
+    struct evd_far_blocks *far = far_blocks_of(walker, search->block, search->side);
+    if (far == NULL)
+        return evd_fail_memory(error);
+    if (far->aim != walker->aim || position < far->from || position - far->from >= far->count) {
+        far->aim = UINT64_MAX;
+        far->from = position < BALANCED_BEFORE ? 0 : position - BALANCED_BEFORE;
+        const uint64_t rest = walker->side[search->side].stream->count - far->from;
+        far->count = rest < EVD_BLOCK_REACH_MAX ? rest : EVD_BLOCK_REACH_MAX;
+        const enum evd_status status =
+            find_ends(walker, search->block, search->side, far->from, far->count, far->ends, error);
+        if (status != EVD_OK)
+            return status;
+        far->aim = walker->aim;
+    }
+    const uint64_t end = far->ends[position - far->from];
+    *length = end == 0 ? 0 : end - position;
+    return EVD_OK;
+}
+
+/* As find_length, which is its slow twin. */
+static enum evd_status find_length_fast(struct search *search, uint64_t position, uint64_t *length,
+                                        struct evd_error *error)
+{
+    if (!search->block->is_balanced || search->walker->is_plain)
+        return find_length(search, position, length, error);
+    bool is_open;
+    const enum evd_status status = find_length_within(search, position, NEAR, length, &is_open, error);
+    return status == EVD_OK && is_open ? find_far(search, position, length, error) : status;
+}
+
+/* ---- runs of events that are a block ---- */
 
 /* Goes from *position to the event before that takes part; false in *is_there where there is none. */
 static enum evd_status go_back(struct search *search, uint64_t *position, bool *is_there, struct evd_error *error)
@@ -208,8 +377,6 @@ static enum evd_status pass_repeated(struct search *search, uint64_t first, uint
     return EVD_OK;
 }
 
-enum { BALANCED_BEFORE = 16 }; /* events that a search may begin before the place; each may look far ahead */
-
 enum evd_status evd_block_run(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
                               uint64_t position, uint64_t *count, struct evd_error *error)
 {
@@ -220,7 +387,7 @@ enum evd_status evd_block_run(struct evd_walker *walker, const struct evd_rule_b
     enum evd_status status = EVD_OK;
     *count = 0;
     for (size_t i = 0; status == EVD_OK && is_there && i <= before; i++) {
-        status = find_length(&search, first, &length, error);
+        status = find_length_fast(&search, first, &length, error);
         if (status == EVD_OK && length > position - first) {
             uint64_t behind = first + length;
             status = pass_repeated(&search, first, position, &behind, &is_there, error);
@@ -241,73 +408,6 @@ enum evd_status evd_block_length(struct evd_walker *walker, const struct evd_rul
     struct search search = {.walker = walker, .block = block, .side = side};
     *length = 0;
     return position < walker->side[side].stream->count ? find_length(&search, position, length, error) : EVD_OK;
-}
-
-/* Blocks of a stream that are open, in one pass: what opens one of the same values makes them one deeper, what closes one less
- * deep, and a block ends where its values are for the first time less deep than where it began. */
-struct open_blocks {
-    struct search search;
-    struct evd_table depths; /* hash of the values → how deep, modulo 2^64 */
-    struct evd_table lasts;  /* hash of values and depth → the last block that began there and is open, + 1 */
-    uint64_t *befores;       /* of each block that is open: the one before it there, + 1 */
-    uint64_t *ends;
-};
-
-static enum evd_status pass_event(struct open_blocks *open, uint64_t position, struct evd_error *error)
-{
-    struct search *search = &open->search;
-    bool opens, closes;
-    uint64_t same;
-    search->position = position;
-    enum evd_status status = evd_fits(search->walker, &search->block->events[0], search->side, position, &opens, error);
-    if (status == EVD_OK)
-        status = evd_fits(search->walker, &search->block->events[1], search->side, position, &closes, error);
-    if (status != EVD_OK || (!opens && !closes))
-        return status;
-    status = hash_same(search, &same, error);
-    if (status != EVD_OK)
-        return status;
-    uint64_t *depth = evd_table_put(&open->depths, same, 0, NULL);
-    if (depth == NULL)
-        return evd_fail_memory(error);
-    uint64_t *last = closes ? evd_table_get(&open->lasts, evd_hash_pair(same, *depth)) : NULL;
-    while (last != NULL && *last != 0) {
-        const uint64_t begin = *last - 1;
-        if (position - begin < EVD_BLOCK_REACH_MAX)
-            open->ends[begin] = position + 1;
-        *last = open->befores[begin];
-    }
-    *depth += closes ? UINT64_MAX : 1;
-    if (!opens)
-        return EVD_OK;
-    last = evd_table_put(&open->lasts, evd_hash_pair(same, *depth), 0, NULL);
-    if (last == NULL)
-        return evd_fail_memory(error);
-    open->befores[position] = *last;
-    *last = position + 1;
-    return EVD_OK;
-}
-
-enum evd_status evd_block_ends(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
-                               uint64_t *ends, struct evd_error *error)
-{
-    const struct evd_stream *stream = walker->side[side].stream;
-    struct open_blocks open = {.search = {.walker = walker, .block = block, .side = side},
-                               .befores = malloc((stream->count + 1) * sizeof *open.befores),
-                               .ends = ends};
-    enum evd_status status = open.befores == NULL ? evd_fail_memory(error) : EVD_OK;
-    for (uint64_t i = 0; status == EVD_OK && i < stream->count; i++) {
-        const struct evd_event *event = evd_cursor_event(&walker->side[side], i);
-        ends[i] = 0;
-        if (event == NULL)
-            status = evd_cursor_fail(&walker->side[side], error);
-        else if (evd_event_tag(event) != EVD_TAG_ENGINE_LOCAL)
-            status = pass_event(&open, i, error);
-    }
-    evd_table_release(&open.depths);
-    evd_table_release(&open.lasts);
-    free(open.befores);
-    return status;
 }
 
 enum evd_status evd_event_call(struct evd_walker *walker, enum evd_side side, uint64_t position, uint64_t *call,

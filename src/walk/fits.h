@@ -24,6 +24,9 @@ enum evd_status evd_block_length(struct evd_walker *walker, const struct evd_rul
 enum evd_status evd_block_ends(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
                                uint64_t *ends, struct evd_error *error);
 
+/* Frees what is known of blocks that reach far. */
+void evd_far_blocks_release(struct evd_walker *walker);
+
 /* A hash of an event's kind and the name that its call is told by, and one of what it counts as without what is at the
  * paths. Errors: the same. Cost: parses it. */
 enum evd_status evd_event_call(struct evd_walker *walker, enum evd_side side, uint64_t position, uint64_t *call,
@@ -40,7 +43,8 @@ enum evd_status evd_event_hash_at(struct evd_walker *walker, enum evd_side side,
  *
  * The first events of a block may stand before `position` when the same ones follow behind it: of A B C A B D without its
  * block A B C is left A B D, and so is without C A B. That is how far two streams match before they are seen to part.
- * Errors: the same. Cost: asks the events from at most EVD_BLOCK_LIST_MAX before to the end of the block. */
+ * Errors: the same. Cost: asks the events from at most EVD_BLOCK_LIST_MAX before to the end of the block; where that is far, once for
+ * all blocks that begin near. */
 enum evd_status evd_block_run(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
                               uint64_t position, uint64_t *count, struct evd_error *error);
 

@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "walk/absorb.h"
 #include "walk/blocks.h"
+#include "walk/fits.h"
 
 bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules)
 {
@@ -33,6 +34,7 @@ void evd_walker_release(struct evd_walker *walker)
     free(walker->counts.times);
     free(walker->lookahead_ordinals);
     free(walker->memos);
+    evd_far_blocks_release(walker);
 }
 
 uint64_t evd_walker_bytes_read(const struct evd_walker *walker)

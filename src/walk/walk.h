@@ -84,7 +84,8 @@ struct evd_walker {
     uint64_t stop_at; /* canary's position of two events at which the walk stops although they match; EVD_NO_STOP */
     uint64_t aim;     /* how often it was aimed at two streams. Memos of other aims are not used: which pairs a worker
                      had before is chance, and what is read again is reported */
-    struct evd_absorber_memo *memos; /* EVD_ABSORBER_MEMOS by key, question and place */
+    struct evd_absorber_memo *memos;   /* EVD_ABSORBER_MEMOS by key, question and place */
+    struct evd_far_blocks *far_blocks; /* walk/fits.c; NULL: none are known */
 };
 
 #define EVD_NO_STOP UINT64_MAX

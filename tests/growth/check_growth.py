@@ -108,6 +108,17 @@ def blocks_that_nothing_closes(make, n):
 
 
 @case
+def optional_blocks_that_nothing_closes(make, n):
+    """Each event differs, so that at each it is asked whether a block may go."""
+    make.write("r.json", json.dumps({
+        "rules": "evdiff.rules/2", "name": "r", "pairing": {"kind": "call", "field": "name", "why": "w"},
+        "optional": [{"name": "o", "from": {"kind": "enter"}, "to": {"kind": "leave"}, "why": "w"}]}))
+    for name, value in (("a.jsonl", 0), ("b.jsonl", 1)):
+        make.log(name, [event("call", 0, 0, name="F"), *(event("enter", 0, i + 1, v=value + 2 * i) for i in range(n))])
+    return "diff", "-q", "--index=off", "--rules=r.json", "a.jsonl", "b.jsonl"
+
+
+@case
 def filtered_report(make, n):
     make.families(n)
     return "diff", "-q", "--index=off", "--since=1000000000", "a.jsonl", "b.jsonl"
