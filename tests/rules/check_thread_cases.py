@@ -149,5 +149,31 @@ def case_a_number_that_is_no_tid(case):
         assert lost == ([tid] if is_it else []), (child, tid, outcome["unpaired"])
 
 
+def case_any_worker_does_any_job(case):
+    """Jobs are done by other workers, of which there are more, in another order: by a mapping jobs are the threads. One step comes out wrong."""
+    draw = random.Random(13)
+    results = [[draw.randrange(1 << 16) for _ in range(4)] for _ in range(20)]
+    sides = []
+    for workers in (4, 3):
+        queues = [[] for _ in range(workers)]
+        for job in range(20):
+            queues[draw.randrange(workers)].append(job)
+        log = []
+        for tid, jobs in enumerate(queues):
+            log.append(event("start", tid=tid))
+            for job in jobs:
+                log += [event("step", tid=tid, job=f"job-{job}", at=at, result=result) for at, result in enumerate(results[job])]
+        sides.append(log)
+    (case.folder / "m.json").write_text('{"mapping": "evdiff.mapping/1", "thread": "payload.job", "kind": "kind", "left_out": ["tid", "tid_event_idx"]}')
+    made = rules("step", "payload", priority=["payload"], compare=[])
+    options = ["--from", "ndjson", "--mapping", "m.json", "--pair", "similarity"]
+    outcome = case.diff(*sides, made, *options)
+    assert roots(outcome) == [] and len(outcome["pairs"]) == 20, roots(outcome)
+    wrong = next(one for one in sides[1] if one["payload"].get("job") == "job-17" and one["payload"]["at"] == 2)
+    wrong["payload"]["result"] ^= 4
+    outcome = case.diff(*sides, made, *options)
+    assert roots(outcome) == [("value", "", "payload")] and sum(pair["first_divergence"] is not None for pair in outcome["pairs"]) == 1, roots(outcome)
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))
