@@ -11,7 +11,7 @@ struct search {
     struct evd_outcome *outcome;
     evd_stream_pair *streams; /* one a pair */
     const struct evd_log *ours;
-    struct evd_table steps;                   /* hash of two keys → 1 when a trusted run takes the step */
+    struct evd_table steps;                   /* hash_step → 1 when a trusted run takes the step */
     uint64_t filter[(1 << FILTER_BITS) / 64]; /* keys that a step leads to: most events are none of them */
     struct evd_verified verified[EVD_SIDES];  /* of the streams of the pair at work */
 };
@@ -19,31 +19,49 @@ struct search {
 /* Beyond a stream's ends. */
 enum { NO_EVENT = 0 };
 
-typedef bool visit(struct search *search, uint64_t from, uint64_t to, bool *is_known);
+/* Around a divergence, so that each step has one of them in it that is next to it. */
+enum { EVENTS_BEFORE = 2, EVENTS_BEHIND = 2 };
+
+/* The keys of the last two events that were passed. */
+struct tail {
+    uint64_t last, before;
+};
+
+typedef bool visit(struct search *search, struct tail from, uint64_t to, bool *is_known);
+
+static uint64_t hash_step(struct tail from, uint64_t to)
+{
+    return evd_hash_pair(evd_hash_pair(from.before, from.last), to);
+}
+
+static struct tail pass(struct tail tail, uint64_t key)
+{
+    return (struct tail){.last = key, .before = tail.last};
+}
 
 static uint64_t *filter_word(struct search *search, uint64_t key)
 {
     return &search->filter[(key & ((1 << FILTER_BITS) - 1)) / 64];
 }
 
-static bool want_step(struct search *search, uint64_t from, uint64_t to, bool *is_known)
+static bool want_step(struct search *search, struct tail from, uint64_t to, bool *is_known)
 {
     (void)is_known;
     *filter_word(search, to) |= UINT64_C(1) << (to % 64);
-    return evd_table_put(&search->steps, evd_hash_pair(from, to), 0, NULL) != NULL;
+    return evd_table_put(&search->steps, hash_step(from, to), 0, NULL) != NULL;
 }
 
-static bool ask_step(struct search *search, uint64_t from, uint64_t to, bool *is_known)
+static bool ask_step(struct search *search, struct tail from, uint64_t to, bool *is_known)
 {
-    *is_known &= *evd_table_get(&search->steps, evd_hash_pair(from, to)) == 1;
+    *is_known &= *evd_table_get(&search->steps, hash_step(from, to)) == 1;
     return true;
 }
 
-static void find_step(struct search *search, uint64_t from, uint64_t to)
+static void find_step(struct search *search, struct tail from, uint64_t to)
 {
     if ((*filter_word(search, to) >> (to % 64) & 1) == 0)
         return;
-    uint64_t *found = evd_table_get(&search->steps, evd_hash_pair(from, to));
+    uint64_t *found = evd_table_get(&search->steps, hash_step(from, to));
     if (found != NULL)
         *found = 1;
 }
@@ -62,24 +80,25 @@ static uint64_t key_at(const struct evd_stream *stream, uint64_t position)
 static enum evd_status go_along(struct search *search, const struct evd_stream *stream, struct evd_run run, visit *see,
                                 bool *is_known, struct evd_error *error)
 {
-    uint64_t left = run.count < EVD_ORDINARY_EVENTS ? run.count : EVD_ORDINARY_EVENTS;
-    uint64_t at = run.position, from = NO_EVENT;
-    for (bool is_found = false; at > 0 && !is_found; at--) {
+    uint64_t left = (run.count < EVD_ORDINARY_EVENTS ? run.count : EVD_ORDINARY_EVENTS) + EVENTS_BEHIND;
+    struct tail from = {NO_EVENT, NO_EVENT};
+    unsigned found = 0;
+    for (uint64_t at = run.position; at > 0 && found < EVENTS_BEFORE; at--) {
         if (!evd_stream_verify_at(search->ours, stream, at - 1, &search->verified[EVD_OURS]))
             return evd_log_check(search->ours, true, error);
-        is_found = takes_part(stream, at - 1);
-        from = is_found ? key_at(stream, at - 1) : NO_EVENT;
+        if (takes_part(stream, at - 1))
+            *(found++ == 0 ? &from.last : &from.before) = key_at(stream, at - 1);
     }
-    for (at = run.position; at < stream->count; at++) {
+    for (uint64_t at = run.position; at < stream->count; at++) {
         if (!evd_stream_verify_at(search->ours, stream, at, &search->verified[EVD_OURS]))
             return evd_log_check(search->ours, true, error);
         if (!takes_part(stream, at))
             continue;
         if (!see(search, from, key_at(stream, at), is_known))
             return evd_fail_memory(error);
-        if (left-- == 0)
+        if (--left == 0)
             return EVD_OK;
-        from = key_at(stream, at);
+        from = pass(from, key_at(stream, at));
     }
     return see(search, from, NO_EVENT, is_known) ? EVD_OK : evd_fail_memory(error);
 }
@@ -111,14 +130,14 @@ static enum evd_status go_along_trusted(struct search *search, const struct evd_
 {
     for (size_t i = 0; i < log->stream_count; i++) {
         const struct evd_stream *stream = &log->streams[i];
-        uint64_t from = NO_EVENT;
+        struct tail from = {NO_EVENT, NO_EVENT};
         if (!evd_stream_verify(log, stream, 0, stream->count, NULL))
             return evd_log_check(log, true, error);
         for (uint64_t at = 0; at < stream->count; at++) {
             if (!takes_part(stream, at))
                 continue;
             find_step(search, from, key_at(stream, at));
-            from = key_at(stream, at);
+            from = pass(from, key_at(stream, at));
         }
         find_step(search, from, NO_EVENT);
     }
