@@ -50,10 +50,7 @@ static enum evd_status pair_by_first_call(const struct evd_log *const log[EVD_SI
             return status;
         chosen->evidence = NULL;
     }
-    const enum evd_status status = evd_pair_by_first_call(log, arena, chosen, error);
-    if (status == EVD_OK)
-        pair_only_threads(log, chosen);
-    return status;
+    return evd_pair_by_first_call(log, arena, chosen, error);
 }
 
 /* By likeness, or by first call. */
@@ -73,9 +70,14 @@ static enum evd_status pair_threads(const struct evd_log *const log[EVD_SIDES], 
 {
     struct evd_ruled_threads ruled;
     struct evd_rest rest;
-    if (log[EVD_CANARY]->rules->thread_count == 0)
-        return pair_otherwise(log, options, pool, steps, arena, chosen, error);
-    enum evd_status status = evd_pair_by_rules(log, options->is_plain, pool, arena, &ruled, error);
+    enum evd_status status;
+    if (log[EVD_CANARY]->rules->thread_count == 0) {
+        status = pair_otherwise(log, options, pool, steps, arena, chosen, error);
+        if (status == EVD_OK && options->pairing == EVD_PAIR_FIRST_CALL)
+            pair_only_threads(log, chosen);
+        return status;
+    }
+    status = evd_pair_by_rules(log, options->is_plain, pool, arena, &ruled, error);
     if (status != EVD_OK)
         return status;
     if (!evd_rest_make(log, &ruled, arena, &rest))

@@ -53,16 +53,16 @@ bool evd_name_break_find(const struct evd_name_break *break_, const struct evd_e
     const struct evd_value *other = difference->value[EVD_OURS];
     if (member == NULL || other == NULL)
         return other != NULL;
-    other = other->type == EVD_JSON_OBJECT ? evd_value_get(other, member->key) : NULL;
-    if (other == NULL) {
-        /* Ours may have it in a text that spells the same: the two are shown whole. */
+    if (other->type == EVD_JSON_STRING) {
+        /* Ours has it in a text that spells the same: the two are shown whole. */
         difference->value[EVD_CANARY] = &field->value;
         return true;
     }
+    other = evd_value_get(other, member->key);
     difference->has_member = true;
     difference->member = member->key;
     difference->value[EVD_OURS] = other;
-    return true;
+    return other != NULL;
 }
 
 const struct evd_broken_renaming *evd_name_break_tell(const struct evd_name_break *break_,
