@@ -67,7 +67,7 @@ void evd_json_parser_destroy(struct evd_json_parser *parser);
  *
  * `text` has `length` bytes and EVD_JSON_PADDING readable bytes after them. Returns NULL on
  * anything else than one object with optional white space around it, and says why in `fault`; also on a text that takes
- * more than half of the memory that is free. Cost: linear in length; up to 14 bytes of memory a byte. */
+ * more than half of the memory that is free. Cost: linear in length; up to 16 bytes of memory a byte. */
 const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const char *text, size_t length,
                                            struct evd_json_fault *fault);
 
