@@ -94,7 +94,8 @@ static enum evd_status check_event(struct check *check, const struct evd_merged_
     struct evd_table index = {0};
     bool is_broken = false;
     struct evd_canon arranged;
-    const struct evd_unordered asked = {.known = &check->names, .scope = scope_of, .context = check};
+    const struct evd_unordered asked = {
+        .known = &check->names, .names = EVD_UNORDERED_SHARED, .scope = scope_of, .context = check};
     evd_unordered_arrange(&asked, &check->arena, values, ours->view.canon, &arranged, &check->failed);
     for (size_t i = 0; !check->failed && i < values->sided_count; i++) {
         const struct evd_sided_value *value = &values->sided[i];

@@ -166,7 +166,8 @@ static enum evd_status check_event(struct check *check, struct evd_name_break *e
     bool is_broken = false;
     struct evd_table index = {0};
     struct evd_canon arranged;
-    const struct evd_unordered asked = {.known = &check->names, .leaves_shared = check->is_shared_settled};
+    const struct evd_unordered asked = {
+        .known = &check->names, .names = check->is_shared_settled ? EVD_UNORDERED_OF_THREADS : EVD_UNORDERED_ALL};
     evd_unordered_arrange(&asked, &check->arena, values, ours->view.canon, &arranged, &check->failed);
     for (size_t i = 0; !check->failed && i < values->sided_count; i++) {
         const struct evd_sided_value *other =

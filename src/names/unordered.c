@@ -3,15 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "log/operators.h"
+#include "names/sided_values.h"
 
 /* An item of a list: its values from `from` to `to` - 1, and the first name in it. */
 struct item {
     size_t from, to;
+    size_t named;       /* the value that is the name */
     uint64_t name;      /* 0: it has none */
     uint64_t stood_for; /* what the name has stood for; 0: it is new */
     bool is_paired;
 };
+
+enum { NO_PLACE = 0 };
 
 /* The items of one list, of both sides. */
 struct group {
@@ -24,6 +29,11 @@ static bool is_item_of(const struct evd_canon *canon, size_t value, size_t first
     return value < canon->sided_count && canon->sided[value].group == canon->sided[first].group;
 }
 
+static bool is_asked(const struct evd_unordered *asked, const struct evd_compare_rule *rule)
+{
+    return asked->names == EVD_UNORDERED_ALL || rule->is_shared == (asked->names == EVD_UNORDERED_SHARED);
+}
+
 /* The name of an item, and what it stood for. */
 static void find_name(const struct evd_unordered *asked, struct evd_arena *arena, const struct evd_canon *canon,
                       int side, struct item *item, bool *failed)
@@ -31,12 +41,13 @@ static void find_name(const struct evd_unordered *asked, struct evd_arena *arena
     for (size_t i = item->from; i < item->to && item->name == 0; i++) {
         const struct evd_sided_value *value = &canon->sided[i];
         const struct evd_compare_rule *rule = value->rule;
-        if (value->value.name != 0 || (asked->leaves_shared && rule->is_shared))
+        if (value->value.name != 0 || !is_asked(asked, rule))
             continue;
         for (size_t j = rule->own_count; j < rule->operation_count && item->name == 0; j++)
             if (rule->operations[j].op == EVD_AS_RENAMED &&
                 evd_operator_is_name(arena, &rule->operations[j], &value->value, failed)) {
                 const uint64_t scope = asked->scope == NULL ? 0 : asked->scope(asked->context, rule, side);
+                item->named = i;
                 item->name = evd_stand_in_name(scope, &value->value);
                 item->stood_for = evd_stand_in_of(asked->known, rule, side, item->name);
             }
@@ -63,18 +74,46 @@ static void read_items(const struct evd_unordered *asked, struct evd_arena *aren
     }
 }
 
+static bool are_alike(const struct evd_sided_value *a, const struct evd_sided_value *b)
+{
+    return a->rule == b->rule && a->inner == b->inner;
+}
+
+static uint64_t key_in_item(const struct evd_sided_value *value)
+{
+    return evd_hash_pair(value->rule->index, value->inner);
+}
+
+/* The value of canary's item that is where one of ours is in its item, or NULL. Both mostly have the same in one order, of
+ * which `number` is the next; else it is searched for by `index`, which is empty before the first search of an item. */
+static const struct evd_sided_value *find_in_item(const struct evd_canon *canary, const struct item *item,
+                                                  size_t number, const struct evd_sided_value *value,
+                                                  struct evd_table *index, bool *failed)
+{
+    if (number < item->to && are_alike(&canary->sided[number], value))
+        return &canary->sided[number];
+    for (size_t i = item->from; index->count == 0 && i < item->to && !*failed; i++)
+        *failed |= evd_table_put(index, key_in_item(&canary->sided[i]), i, NULL) == NULL;
+    const uint64_t *found = *failed ? NULL : evd_table_get(index, key_in_item(value));
+    return found != NULL && are_alike(&canary->sided[*found], value) ? &canary->sided[*found] : NULL;
+}
+
 /* Puts the values of an item of ours where those of an item of canary are. */
 static void pair_items(const struct evd_canon *canary, struct evd_canon *arranged, struct item *item,
-                       struct item *other)
+                       struct item *other, bool *failed)
 {
+    struct evd_table index = {0};
     item->is_paired = other->is_paired = true;
-    for (size_t i = other->from; i < other->to; i++) {
+    for (size_t i = other->from, number = item->from; i < other->to && !*failed; i++, number++) {
         struct evd_sided_value *value = &arranged->sided[i];
-        value->place = 0;
-        for (size_t j = item->from; j < item->to; j++)
-            if (canary->sided[j].rule == value->rule && canary->sided[j].inner == value->inner)
-                value->place = canary->sided[j].place;
+        const struct evd_sided_value *found = find_in_item(canary, item, number, value, &index, failed);
+        value->place = NO_PLACE;
+        if (found == NULL)
+            continue;
+        value->place = found->place;
+        number = (size_t)(found - canary->sided);
     }
+    evd_table_release(&index);
 }
 
 static int by_name(const void *a, const void *b)
@@ -109,7 +148,7 @@ static void pair_known(const struct evd_canon *canary, struct evd_canon *arrange
             *(is_before ? &from : &to) = is_before ? middle + 1 : middle;
         }
         if (from < count && sorted[from]->name == item->stood_for)
-            pair_items(canary, arranged, item, sorted[from]);
+            pair_items(canary, arranged, item, sorted[from], failed);
     }
 }
 
@@ -122,7 +161,7 @@ static struct item *next_item(const struct group *group, int side, bool is_known
     return NULL;
 }
 
-static void pair_rest(const struct evd_canon *canary, struct evd_canon *arranged, struct group *group)
+static void pair_rest(const struct evd_canon *canary, struct evd_canon *arranged, struct group *group, bool *failed)
 {
     size_t new[EVD_SIDES] = {0, 0}, known[EVD_SIDES] = {0, 0};
     for (int side = 0; side < EVD_SIDES; side++)
@@ -141,9 +180,9 @@ static void pair_rest(const struct evd_canon *canary, struct evd_canon *arranged
         }
         if (pair[EVD_CANARY] == NULL || pair[EVD_OURS] == NULL)
             return;
-        pair_items(canary, arranged, pair[EVD_CANARY], pair[EVD_OURS]);
-        for (size_t j = pair[EVD_OURS]->from; is_open && j < pair[EVD_OURS]->to; j++)
-            arranged->sided[j].place = 0;
+        pair_items(canary, arranged, pair[EVD_CANARY], pair[EVD_OURS], failed);
+        if (is_open && pair[EVD_CANARY]->name != 0 && pair[EVD_OURS]->name != 0)
+            arranged->sided[pair[EVD_OURS]->named].place = NO_PLACE;
     }
 }
 
@@ -153,29 +192,51 @@ static bool is_in_list(const struct evd_canon *ours, size_t i, const struct evd_
            ours->sided[i].place == value->place;
 }
 
-/* The first value of ours in the list that canary's value of that number is in, by its place; both sides mostly have the
- * same in one order. */
-static size_t find_list(const struct evd_canon *ours, const struct evd_sided_value *value, size_t number)
+/* The first value of ours in the list that has a value of canary's list, which begins at `first`, by its place; both sides
+ * mostly have the same in one order, else it is searched for by `index`, which is empty before the first search of an event. */
+static size_t find_list(const struct evd_canon *ours, const struct evd_canon *canary, size_t first,
+                        struct evd_table *index, bool *failed)
 {
-    size_t i = number;
-    if (!is_in_list(ours, i, value))
-        for (i = 0; i < ours->sided_count && !is_in_list(ours, i, value);)
-            i++;
-    while (i > 0 && i < ours->sided_count && ours->sided[i - 1].group == ours->sided[i].group)
-        i--;
-    return i;
+    size_t found = ours->sided_count;
+    for (size_t i = first; found == ours->sided_count && is_item_of(canary, i, first) && !*failed; i++) {
+        if (is_in_list(ours, i, &canary->sided[i])) {
+            found = i;
+            break;
+        }
+        for (size_t j = 0; index->count == 0 && j < ours->sided_count && !*failed; j++)
+            *failed |= evd_table_put(index, evd_sided_place(&ours->sided[j]), j, NULL) == NULL;
+        const uint64_t *at = *failed ? NULL : evd_table_get(index, evd_sided_place(&canary->sided[i]));
+        if (at != NULL && is_in_list(ours, *at, &canary->sided[i]))
+            found = *at;
+    }
+    for (; found > 0 && found < ours->sided_count && is_item_of(ours, found - 1, found);)
+        found--;
+    return found;
+}
+
+/* Whether rules that learn for all threads and others are about values of one list: each kind is checked by itself, and
+ * could find other counterparts. */
+static bool has_both_scopes(const struct evd_canon *canon, size_t first)
+{
+    for (size_t i = first; is_item_of(canon, i, first); i++)
+        if (canon->sided[i].rule->is_shared != canon->sided[first].rule->is_shared)
+            return true;
+    return false;
 }
 
 void evd_unordered_arrange(const struct evd_unordered *asked, struct evd_arena *arena, const struct evd_canon *canary,
                            const struct evd_canon *ours, struct evd_canon *arranged, bool *failed)
 {
+    struct evd_table lists = {0};
     *arranged = *ours;
     for (size_t i = 0; i < canary->sided_count && !*failed; i++) {
         const struct evd_sided_value *value = &canary->sided[i];
         if (value->group == 0 || (i > 0 && canary->sided[i - 1].group == value->group))
             continue;
-        const size_t other = find_list(ours, value, i);
-        if (other == ours->sided_count)
+        if (asked->names != EVD_UNORDERED_ALL && has_both_scopes(canary, i))
+            continue;
+        const size_t other = find_list(ours, canary, i, &lists, failed);
+        if (*failed || other == ours->sided_count)
             continue;
         if (arranged->sided == ours->sided) {
             arranged->sided = evd_arena_array(arena, ours->sided_count, sizeof *arranged->sided);
@@ -194,6 +255,7 @@ void evd_unordered_arrange(const struct evd_unordered *asked, struct evd_arena *
             continue;
         pair_known(canary, arranged, arena, &group, failed);
         if (!*failed)
-            pair_rest(canary, arranged, &group);
+            pair_rest(canary, arranged, &group, failed);
     }
+    evd_table_release(&lists);
 }

@@ -11,18 +11,25 @@
 /* The scope of a rule's names in the event at hand, a side. */
 typedef uint64_t evd_name_scope_function(const void *context, const struct evd_compare_rule *rule, int side);
 
+enum evd_unordered_names {
+    EVD_UNORDERED_ALL,
+    EVD_UNORDERED_OF_THREADS, /* not those of rules that learn for all threads */
+    EVD_UNORDERED_SHARED,     /* those alone */
+};
+
 /* What is asked of the names that are known. */
 struct evd_unordered {
     const struct evd_stand_ins *known;
-    bool leaves_shared; /* names of rules that learn for all threads are not in `known`: such items stay as they are */
+    /* Those that `known` may have. Items without any stay as they are, and so do lists in which there are others too. */
+    enum evd_unordered_names names;
     evd_name_scope_function *scope; /* NULL: there are none */
     const void *context;
 };
 
 /* Makes of ours' values *arranged, in which what is counterparts is at one place: in each list, first items whose names
- * stand for each other; of the others one of each side; where there are more, and no name among them is known, they are at
- * no place, so that nothing is learnt of who is who; else in their order. *failed: memory ran out. Cost: n log n in the
- * items; none where no list has any. */
+ * stand for each other; of the others one of each side; where there are more they are counterparts in their order. If then
+ * no name among them is known, these names are at no place, so that nothing is learnt of who is who; all other values of the
+ * items are held against each other. *failed: memory ran out. Cost: n log n in the values; none where no list has any. */
 void evd_unordered_arrange(const struct evd_unordered *asked, struct evd_arena *arena, const struct evd_canon *canary,
                            const struct evd_canon *ours, struct evd_canon *arranged, bool *failed);
 

@@ -190,5 +190,45 @@ def case_sets_of_names(case):
     assert at_place(case.diff(*sides, made), 30, 30)
 
 
+def case_what_stands_beside_new_names_in_sets(case):
+    """Names are new, so nobody knows which items are counterparts; what stands beside them in the items is compared all the same."""
+    beside = {"within": ({"within": 1}, [10, 20], [11, 20], [1000, 2000]),
+              "pairs": ({"pairs": [[0, -11], [1, -12]]}, [0, 1], [-11, -12], [-12, 1]),
+              "if_both": ("if_both", [1, 2], [1, 2], [7, 8]),
+              "drift": ({"drift": 0}, [1, 2], [3, 4], [3, 5])}
+    for name, (operator, canary, good, bad) in beside.items():
+        made = rules("op", "name", threads=[{"name": "one", "pair": "order"}], compare=[
+            {"name": "ids", "fields": "units[].id", "as": "renamed"}, {"name": "beside", "fields": "units[].v", "as": operator},
+            {"name": "any order", "fields": "units", "as": "multiset"}])
+        for values, is_equal in ((good, True), (bad, False)):
+            sides = [[event("op", name="a", units=[{"id": first + at, "v": value} for at, value in enumerate(column)])]
+                     for first, column in ((1, canary), (5, values))]
+            if name == "drift":
+                sides = [[event("op", name="a", units=[{"id": first, "v": value} for first, value in ((50 + first, 1 + 2 * side), (60 + first, 2 + 2 * side))])]
+                         + log for side, (first, log) in enumerate(zip((1, 5), sides))]
+            assert (roots(case.diff(*sides, made)) == []) == is_equal, (name, values)
+    # A name that is known, behind one that is new.
+    made = rules("op", "name", threads=[{"name": "one", "pair": "order"}], compare=[
+        {"name": "ids", "fields": ["parent", "units[].id", "units[].parent"], "as": "renamed"}, {"name": "any order", "fields": "units", "as": "multiset"}])
+    for parent, is_equal in ((200, True), (999, False)):
+        sides = [[event("op", name="a", parent=known), event("op", name="b", units=[{"id": first + at, "parent": told} for at in range(2)])]
+                 for known, first, told in ((100, 1, 100), (200, 5, parent))]
+        assert (roots(case.diff(*sides, made)) == []) == is_equal, parent
+
+
+def case_names_of_threads_and_of_all_in_one_set(case):
+    """An item has a name that its thread gave and one that is the same in all threads: both must be right, together."""
+    for scope in ({"scope": "log"}, {}):
+        made = rules("op", "name", threads=[{"name": "one", "pair": "order"}], compare=[
+            {"name": "ids", "fields": "units[].id", "as": "renamed"}, {"name": "pids", "fields": "units[].pid", "as": "renamed"} | scope,
+            {"name": "any order", "fields": "units", "as": "multiset"}])
+        canary = [[(1, 100)], [(2, 101)], [(1, 100), (2, 101)]]
+        for last, is_equal in (([(11, 200), (12, 201)], True), ([(11, 201), (12, 200)], False), ([(11, 777), (12, 888)], False),
+                               ([(77, 200), (88, 201)], False)):
+            sides = [[event("op", name="a", units=[{"id": one, "pid": pid} for one, pid in units]) for units in log]
+                     for log in (canary, [[(11, 200)], [(12, 201)], last])]
+            assert (roots(case.diff(*sides, made)) == []) == is_equal, (scope, last)
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))
