@@ -74,6 +74,11 @@ static bool begins_folded(const char *line, size_t line_length, const char *text
     }
 }
 
+static bool is_within_run(const char *line, size_t at)
+{
+    return at > 0 && line[at] == '\\' && line[at - 1] == '\\';
+}
+
 /* Has the line the text as it stands, or as a report shows it? */
 static bool has_text(const struct evd_thread_event *event, const char *text)
 {
@@ -82,8 +87,9 @@ static bool has_text(const struct evd_thread_event *event, const char *text)
         return true;
     if (strpbrk(text, "\\\"") == NULL)
         return false;
+    /* Wherever in a run of backslashes it begins, it is folded alike. */
     for (size_t from = 0; from < event->length; from++)
-        if (begins_folded(event->text + from, event->length - from, text, length))
+        if (!is_within_run(event->text, from) && begins_folded(event->text + from, event->length - from, text, length))
             return true;
     return false;
 }

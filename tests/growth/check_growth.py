@@ -98,6 +98,12 @@ def show_local_events(make, n):
 
 
 @case
+def search_of_backslashes(make, n):
+    make.log("a.jsonl", [event("k", 0, 0, v="\\" * n), event("k", 0, 1, v="\\x")])
+    return "show", "a.jsonl", "--grep", "\\x"
+
+
+@case
 def blocks_that_nothing_closes(make, n):
     make.write("r.json", json.dumps({
         "rules": "evdiff.rules/2", "name": "r", "pairing": {"kind": "call", "field": "name", "why": "w"},
