@@ -25,7 +25,7 @@ struct evd_unit_work {
     struct evd_unit_logs logs;
     bool has_key; /* the record has */
     struct evd_child child;
-    struct evd_child_end child_end; /* of a unit that has ended */
+    struct evd_child_end child_end; /* of a unit that has ended; its output is -1 once the unit is concluded */
     char message[EVD_RECORD_MESSAGE_BYTES + 1];
 };
 
@@ -433,7 +433,8 @@ void evd_unit_take(struct evd_unit *unit)
 enum evd_status evd_unit_conclude(struct evd_unit *unit, struct evd_batch *batch, struct evd_key_maker *maker,
                                   struct evd_error *error)
 {
-    const struct evd_child_end child_end = unit->work->child_end;
+    struct evd_child_end child_end = unit->work->child_end;
+    unit->work->child_end.output = -1;
     const enum evd_status status = take_end(unit, batch, maker, &child_end, error);
     close(child_end.output);
     return status;
@@ -446,7 +447,7 @@ void evd_unit_release(struct evd_unit *unit)
         for (evd_unit_take(unit); unit->state == EVD_UNIT_RUNNING; evd_unit_take(unit))
             usleep(1000);
     }
-    if (unit->state == EVD_UNIT_ENDED)
+    if (unit->state == EVD_UNIT_ENDED && unit->work->child_end.output >= 0)
         close(unit->work->child_end.output);
     forget_work(unit);
 }
