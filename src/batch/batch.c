@@ -33,6 +33,20 @@ bool evd_job_file(struct evd_buffer *path, const char *out, const struct evd_bat
 
 /* ── Locks ── */
 
+enum { LOCK_TRIES = 200, LOCK_PAUSE_MICROSECONDS = 10000 };
+
+/* A lock outlives a batch that was killed while it started a diff, until that one sees so, before it becomes another program:
+ * some milliseconds. So a lock is asked for during two seconds. */
+static bool is_locked(int lock, int how)
+{
+    for (int tries = 1; flock(lock, how | LOCK_NB) != 0; tries++) {
+        if (errno != EWOULDBLOCK || tries == LOCK_TRIES)
+            return false;
+        usleep(LOCK_PAUSE_MICROSECONDS);
+    }
+    return true;
+}
+
 /* Whoever does all jobs has the folder alone; shards share it, and each has its own. */
 static enum evd_status take_lock(struct evd_batch *batch, const char *name, int how, int *lock, struct evd_error *error)
 {
@@ -45,7 +59,7 @@ static enum evd_status take_lock(struct evd_batch *batch, const char *name, int 
     *lock = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (*lock < 0)
         status = evd_fail_at(error, EVD_E_IO, path.data, 0, 0, "%s", strerror(errno));
-    else if (flock(*lock, how | LOCK_NB) != 0)
+    else if (!is_locked(*lock, how))
         status = errno == EWOULDBLOCK
                      ? evd_fail_at(error, EVD_E_ARGUMENT, batch->out, 0, 0,
                                    "another evdiff works in this folder; wait for it, or end it")

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from harness import (HEAD, JOB, TIMEOUT_SECONDS, Batch, Checks, expect, expect_equal, expect_same_night,
@@ -204,6 +205,20 @@ def locks_the_folder(batch):
         fcntl.flock(lock, fcntl.LOCK_EX)
         code, _, err = batch.run("batch", "m.toml", "-o", "night")
         expect(code == 2 and "another evdiff works in this folder" in err, err)
+
+
+@check
+def waits_for_what_a_killed_batch_leaves(batch):
+    """A diff that was just begun when its batch was killed has the lock for a moment."""
+    batch.manifest(HEAD + JOB)
+    batch.run("batch", "m.toml", "-o", "night")
+    with open(batch.folder / "night/.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        timer = threading.Timer(0.1, fcntl.flock, (lock, fcntl.LOCK_UN))
+        timer.start()
+        code, _, err = batch.run("batch", "m.toml", "-o", "night")
+        timer.join()
+    expect_equal((code, err), (1, ""), "the folder is free soon")
 
 
 def wait_for(condition, what):
