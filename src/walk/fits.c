@@ -407,7 +407,7 @@ enum evd_status evd_block_length(struct evd_walker *walker, const struct evd_rul
 {
     struct search search = {.walker = walker, .block = block, .side = side};
     *length = 0;
-    return position < walker->side[side].stream->count ? find_length(&search, position, length, error) : EVD_OK;
+    return position < walker->side[side].stream->count ? find_length_fast(&search, position, length, error) : EVD_OK;
 }
 
 enum evd_status evd_event_call(struct evd_walker *walker, enum evd_side side, uint64_t position, uint64_t *call,

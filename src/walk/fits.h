@@ -14,13 +14,14 @@ enum evd_status evd_fits(struct evd_walker *walker, const struct evd_when *when,
                          bool *fits, struct evd_error *error);
 
 /* How many events the block that begins at `position`, at most the stream's count, reaches over, those that take no part
- * among them; 0: none begins there. Errors: the same. Cost: asks as many events. */
+ * among them; 0: none begins there. The event there takes part, and events from it on are as they were when the walker was aimed.
+ * Errors: the same. Cost: asks as many events; where those are many, once for all blocks that begin near. */
 enum evd_status evd_block_length(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
                                  uint64_t position, uint64_t *length, struct evd_error *error);
 
 /* Fills `ends`, one an event of the stream, with the position behind the block that begins there, of a balanced block; 0: none
- * begins there, or the event takes no part. The same as evd_block_length event by event, which is its slow twin. Errors: the same.
- * Cost: asks each event once, where evd_block_length looks ahead for a block that nothing closes again and again. */
+ * begins there, or the event takes no part. The same as evd_block_length event by event. Errors: the same. Cost: asks each
+ * event once. */
 enum evd_status evd_block_ends(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
                                uint64_t *ends, struct evd_error *error);
 

@@ -125,6 +125,28 @@ def optional_blocks_that_nothing_closes(make, n):
 
 
 @case
+def repeated_blocks_that_nothing_closes(make, n):
+    make.write("r.json", json.dumps({
+        "rules": "evdiff.rules/2", "name": "r", "pairing": {"kind": "call", "field": "name", "why": "w"},
+        "repeats": [{"name": "o", "from": {"kind": "enter"}, "to": {"kind": "leave"}, "why": "w"}]}))
+    for name, value in (("a.jsonl", 0), ("b.jsonl", 1)):
+        make.log(name, [event("call", 0, 0, name="F"), *(event("enter", 0, i + 1) for i in range(n)), event("k", 0, n + 1, v=value)])
+    return "diff", "-q", "--index=off", "--rules=r.json", "a.jsonl", "b.jsonl"
+
+
+@case
+def blocks_instead_of_others_that_nothing_closes(make, n):
+    block = {"from": {"kind": "enter"}, "to": {"kind": "leave"}}
+    make.write("r.json", json.dumps({
+        "rules": "evdiff.rules/2", "name": "r", "pairing": {"kind": "call", "field": "name", "why": "w"},
+        "instead": [{"name": "o", "canary": block, "ours": block, "why": "w"}]}))
+    for name, value in (("a.jsonl", 0), ("b.jsonl", 1)):
+        make.log(name, [event("call", 0, 0, name="F"), *(
+            event("k", 0, i + 1, v=i) if i % 2 else event("enter", 0, i + 1, v=value) for i in range(n))])
+    return "diff", "-q", "--index=off", "--rules=r.json", "a.jsonl", "b.jsonl"
+
+
+@case
 def filtered_report(make, n):
     make.families(n)
     return "diff", "-q", "--index=off", "--since=1000000000", "a.jsonl", "b.jsonl"

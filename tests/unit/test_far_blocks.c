@@ -53,6 +53,20 @@ static uint64_t run(struct evd_walker *walker, const struct made *made, uint64_t
     return count;
 }
 
+static uint64_t length_at(struct evd_walker *walker, const struct made *made, uint64_t position)
+{
+    uint64_t length;
+    struct evd_error error;
+    cr_assert_eq(evd_block_length(walker, made->block, EVD_OURS, position, &length, &error), EVD_OK, "%s",
+                 error.message);
+    return length;
+}
+
+static bool takes_part(const struct made *made, uint64_t position)
+{
+    return evd_event_tag(evd_stream_event(evd_log_stream(made->log, 1), position)) != EVD_TAG_ENGINE_LOCAL;
+}
+
 Test(far_blocks, end_where_each_by_itself_ends, .timeout = 300)
 {
     static const char *const KINDS[] = {"enter", "leave", "k", "local"};
@@ -77,6 +91,9 @@ Test(far_blocks, end_where_each_by_itself_ends, .timeout = 300)
             const uint64_t at = seed % 3 == 0 ? i : seed % 3 == 1 ? EVENTS - 1 - i : random_below(&random, EVENTS);
             const uint64_t found = run(&made.fast, &made, at);
             cr_expect_eq(found, run(&made.plain, &made, at), "seed %u, position %llu", seed, (unsigned long long)at);
+            if (takes_part(&made, at))
+                cr_expect_eq(length_at(&made.fast, &made, at), length_at(&made.plain, &made, at),
+                             "seed %u, position %llu", seed, (unsigned long long)at);
             far += found > 64;
             none += found == 0;
         }
@@ -100,6 +117,7 @@ Test(far_blocks, reach_over_as_many_events_as_a_block_may_and_no_more, .timeout 
             append_event(&made.text, i == begin ? "enter" : i == end ? "leave" : "k", 1, i, "{\"f\":1}");
         open_made(&made);
         cr_expect_eq(run(&made.fast, &made, begin), extra ? 0 : EVD_BLOCK_REACH_MAX);
+        cr_expect_eq(length_at(&made.fast, &made, begin), extra ? 0 : EVD_BLOCK_REACH_MAX);
         close_made(&made);
     }
     evd_rules_free(made.rules);

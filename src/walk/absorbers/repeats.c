@@ -121,6 +121,7 @@ static enum evd_status arrange(struct evd_walker *walker, const struct evd_absor
     enum evd_status status = EVD_OK;
     for (uint64_t first = 0; status == EVD_OK && first < arrangement->count;) {
         uint64_t length, round = 0;
+        first = pass_over(arrangement, first, arrangement->count);
         status = evd_block_length(walker, &members->block, arrangement->side, first, &length, error);
         if (status != EVD_OK || length == 0) {
             first++;
