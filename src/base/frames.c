@@ -83,18 +83,29 @@ static bool unpack_pieces(struct frames *frames, struct evd_pool *pool)
     return !atomic_load(&frames->has_failed);
 }
 
+static bool unpack_held(struct frames *frames, unsigned threads, struct evd_text_memory *memory)
+{
+    if (!evd_text_memory_reserve(memory, frames->text_length))
+        return false;
+    frames->text = memory->pages;
+    struct evd_pool *pool = evd_pool_create(frames->count < threads ? (unsigned)frames->count : threads);
+    const bool is_done = pool != NULL && unpack_pieces(frames, pool);
+    evd_pool_destroy(pool);
+    return is_done;
+}
+
 bool evd_frames_unpack(const char *bytes, size_t length, unsigned threads, struct evd_text_memory *memory)
 {
     struct frames frames = {.bytes = bytes};
-    struct evd_pool *pool = NULL;
-    bool is_done = threads > 1 && cut(&frames, bytes, length) && frames.count > 1 &&
-                   (memory->limit == NULL || frames.text_length <= memory->limit->most) &&
-                   evd_text_memory_reserve(memory, frames.text_length);
-    frames.text = memory->pages;
-    if (is_done)
-        pool = evd_pool_create(frames.count < threads ? (unsigned)frames.count : threads);
-    is_done = pool != NULL && unpack_pieces(&frames, pool);
-    evd_pool_destroy(pool);
+    bool is_done = false;
+    if (threads > 1 && cut(&frames, bytes, length) && frames.count > 1 &&
+        evd_text_memory_hold(memory, frames.text_length)) {
+        is_done = unpack_held(&frames, threads, memory);
+        if (is_done)
+            evd_text_memory_add_held(memory, frames.text_length);
+        else
+            evd_text_memory_give_back(memory, frames.text_length);
+    }
     free(frames.pieces);
-    return is_done && evd_text_memory_add(memory, frames.text_length);
+    return is_done;
 }

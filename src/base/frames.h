@@ -12,7 +12,7 @@ enum { EVD_FRAMES_CLAIMED_RATIO_MAX = 64 };
 
 /* Unpacks all of the data into `memory`, which is empty but may have a limit, on up to `threads` threads, at least 1. True when
  * that is done, and the text is added. False: nothing was added, because the data is one piece for one thread, a frame does not say
- * how much it holds or says more than may be, memory ran out, or something is damaged.
+ * how much it holds, or says more than there is room for beside the other spans of the limit, memory ran out, or something is damaged.
  * Cost: linear; memory beyond the text is a decompressor a thread. */
 bool evd_frames_unpack(const char *bytes, size_t length, unsigned threads, struct evd_text_memory *memory);
 

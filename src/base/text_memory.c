@@ -94,6 +94,31 @@ bool evd_text_memory_add(struct evd_text_memory *memory, size_t count)
     return memory->added <= limit->most;
 }
 
+bool evd_text_memory_hold(struct evd_text_memory *memory, size_t count)
+{
+    struct evd_text_limit *limit = memory->limit;
+    if (limit == NULL)
+        return true;
+    uint64_t held = atomic_load(&limit->held);
+    do
+        if (held > limit->most || count > limit->most - held)
+            return false;
+    while (!atomic_compare_exchange_weak(&limit->held, &held, held + count));
+    return true;
+}
+
+void evd_text_memory_add_held(struct evd_text_memory *memory, size_t count)
+{
+    memory->length += count;
+    memory->added += count;
+}
+
+void evd_text_memory_give_back(struct evd_text_memory *memory, size_t count)
+{
+    if (memory->limit != NULL)
+        atomic_fetch_sub(&memory->limit->held, count);
+}
+
 /* The pages stay. */
 static void close_file(struct evd_text_memory *memory)
 {

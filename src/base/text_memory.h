@@ -48,6 +48,13 @@ bool evd_text_memory_reserve(struct evd_text_memory *memory, size_t extra);
  * others were. False when this one alone is beyond the limit: no more is to be added. */
 bool evd_text_memory_add(struct evd_text_memory *memory, size_t count);
 
+/* True when all spans together may have `count` more bytes, which then are held for this one, before they are written: until
+ * evd_text_memory_add_held, or evd_text_memory_give_back. A span that meets the limit meanwhile keeps no more, also when the bytes are
+ * given back. */
+bool evd_text_memory_hold(struct evd_text_memory *memory, size_t count);
+void evd_text_memory_add_held(struct evd_text_memory *memory, size_t count);
+void evd_text_memory_give_back(struct evd_text_memory *memory, size_t count);
+
 /* Gives back what is not in use but `padding` zero bytes; false when memory runs out. */
 bool evd_text_memory_finish(struct evd_text_memory *memory, size_t padding);
 

@@ -150,6 +150,38 @@ Test(frames, claims_are_held)
     cr_expect(!unpacks_claim(UINT32_MAX));
 }
 
+/* What others hold of a limit there is no room for, and what is given back is there again. */
+Test(frames, leave_others_what_they_hold)
+{
+    enum { FRAMES = 2, OTHERS = 1000 };
+    static char room[2 * TEXT_BYTES_MAX];
+    struct random random = {3};
+    struct evd_buffer packed = {0};
+    for (size_t j = 0; j < TEXT_BYTES_MAX; j++)
+        text[j] = (char)random_next(&random);
+    const size_t size = ZSTD_compress(room, sizeof room, text, TEXT_BYTES_MAX, 1);
+    for (int i = 0; i < FRAMES; i++)
+        evd_buffer_append(&packed, room, size);
+    for (int missing = 0; missing < 2; missing++) {
+        struct evd_text_limit limit = {.most = FRAMES * TEXT_BYTES_MAX + OTHERS - missing, .held = OTHERS};
+        struct evd_text_memory memory = {.limit = &limit};
+        cr_expect_eq(evd_frames_unpack(packed.data, packed.length, 2, &memory), missing == 0);
+        cr_expect_eq(limit.held, missing == 0 ? limit.most : OTHERS);
+        cr_expect_eq(memory.size > 0, missing == 0);
+        cr_expect_eq(memory.length, missing == 0 ? FRAMES * TEXT_BYTES_MAX : 0);
+        cr_expect_eq(memory.added, memory.length);
+        evd_text_memory_release(&memory);
+    }
+    memcpy(packed.data + 5, &(uint32_t){TEXT_BYTES_MAX - 1}, sizeof(uint32_t));
+    struct evd_text_limit limit = {.most = FRAMES * TEXT_BYTES_MAX + OTHERS, .held = OTHERS};
+    struct evd_text_memory memory = {.limit = &limit};
+    cr_expect(!evd_frames_unpack(packed.data, packed.length, 2, &memory));
+    cr_expect(limit.held == OTHERS && memory.length == 0 && memory.added == 0);
+    cr_expect(memory.size > 0, "it was not tried");
+    evd_text_memory_release(&memory);
+    evd_buffer_release(&packed);
+}
+
 /* The file a packer writes is such frames, whatever the pieces are that it is given. */
 Test(frames, are_what_a_packer_writes)
 {
