@@ -124,8 +124,7 @@ static bool read_idx(const char *option, bool *is_set, int64_t *value)
 static bool read_family(struct evd_report_filter *filter)
 {
     filter->family = optarg;
-    const size_t digits = strspn(optarg, "0123456789abcdef");
-    if (digits > 0 && digits <= 16 && optarg[digits] == '\0')
+    if (cli_is_family_id(optarg))
         return true;
     cli_usage_error("diff", "--family: '%s' is no id of a family, 1 to 16 digits such as 71fe4af3", optarg);
     return false;

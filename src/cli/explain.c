@@ -201,12 +201,6 @@ static int explain(struct request *request)
     return tell_events(request, has_pager && code == EXIT_READER_GONE ? EXIT_DONE : code);
 }
 
-static bool is_id(const char *text)
-{
-    const size_t digits = strspn(text, "0123456789abcdef");
-    return digits > 0 && digits <= 16 && text[digits] == '\0';
-}
-
 static int run_explain(int argc, char **argv)
 {
     struct request request = {.path = NULL};
@@ -217,7 +211,7 @@ static int run_explain(int argc, char **argv)
         return cli_usage_error("explain", "an outcome and the id of a family are needed");
     request.path = cli_log_path(argv[optind]);
     request.family = argv[optind + 1];
-    if (!is_id(request.family))
+    if (!cli_is_family_id(request.family))
         return cli_usage_error("explain", "'%s' is no id of a family, 1 to 16 digits such as 71fe4af3", request.family);
     return explain(&request);
 }

@@ -405,6 +405,13 @@ bool cli_read_integer(const char *text, int64_t *value)
     return errno == 0 && end != text && *end == '\0';
 }
 
+bool cli_is_family_id(const char *text)
+{
+    enum { DIGITS_MAX = 16 };
+    const size_t digits = strspn(text, "0123456789abcdef");
+    return digits > 0 && digits <= DIGITS_MAX && text[digits] == '\0';
+}
+
 bool cli_read_number(const char *text, uint64_t least, uint64_t most, uint64_t *value)
 {
     uint64_t number = 0;

@@ -95,6 +95,9 @@ bool cli_read_options(const struct cli_usage *usage, int argc, char **argv, void
 /* Reads a whole number of 64 bits, also below zero and, with 0x, hexadecimal. */
 bool cli_read_integer(const char *text, int64_t *value);
 
+/* True for the first digits of a family's signature, as its id has them: 1 to 16, in lower case. */
+bool cli_is_family_id(const char *text);
+
 /* Reads a whole decimal number of at least `least` and at most `most`. */
 bool cli_read_number(const char *text, uint64_t least, uint64_t most, uint64_t *value);
 

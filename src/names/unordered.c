@@ -186,28 +186,16 @@ static void pair_rest(const struct evd_canon *canary, struct evd_canon *arranged
     }
 }
 
-static bool is_in_list(const struct evd_canon *ours, size_t i, const struct evd_sided_value *value)
-{
-    return i < ours->sided_count && ours->sided[i].group != 0 && ours->sided[i].rule == value->rule &&
-           ours->sided[i].place == value->place;
-}
-
-/* The first value of ours in the list that has a value of canary's list, which begins at `first`, by its place; both sides
- * mostly have the same in one order, else it is searched for by `index`, which is empty before the first search of an event. */
+/* The first value of ours in the list that has a value of canary's list, which begins at `first`, by its place. `index` is that
+ * of evd_sided_counterpart. */
 static size_t find_list(const struct evd_canon *ours, const struct evd_canon *canary, size_t first,
                         struct evd_table *index, bool *failed)
 {
     size_t found = ours->sided_count;
     for (size_t i = first; found == ours->sided_count && is_item_of(canary, i, first) && !*failed; i++) {
-        if (is_in_list(ours, i, &canary->sided[i])) {
-            found = i;
-            break;
-        }
-        for (size_t j = 0; index->count == 0 && j < ours->sided_count && !*failed; j++)
-            *failed |= evd_table_put(index, evd_sided_place(&ours->sided[j]), j, NULL) == NULL;
-        const uint64_t *at = *failed ? NULL : evd_table_get(index, evd_sided_place(&canary->sided[i]));
-        if (at != NULL && is_in_list(ours, *at, &canary->sided[i]))
-            found = *at;
+        const struct evd_sided_value *value = evd_sided_counterpart(ours, &canary->sided[i], i, index, failed);
+        if (value != NULL && value->group != 0)
+            found = (size_t)(value - ours->sided);
     }
     for (; found > 0 && found < ours->sided_count && is_item_of(ours, found - 1, found);)
         found--;

@@ -103,47 +103,43 @@ def search_of_backslashes(make, n):
     return "show", "a.jsonl", "--grep", "\\x"
 
 
-@case
-def blocks_that_nothing_closes(make, n):
+BLOCK = {"from": {"kind": "enter"}, "to": {"kind": "leave"}}
+
+
+def diff_by_blocks(make, section, rule, events_of):
+    """A diff of two logs, of which each is a call and what `events_of` makes of 0 and of 1, by a rule about blocks."""
     make.write("r.json", json.dumps({
         "rules": "evdiff.rules/2", "name": "r", "pairing": {"kind": "call", "field": "name", "why": "w"},
-        "may_move": [{"name": "m", "from": {"kind": "enter"}, "to": {"kind": "leave"}, "by": 9, "why": "w"}]}))
+        section: [{"name": "o", "why": "w"} | rule]}))
     for name, value in (("a.jsonl", 0), ("b.jsonl", 1)):
-        make.log(name, [event("call", 0, 0, name="F"), *(event("enter", 0, i + 1) for i in range(n)), event("k", 0, n + 1, v=value)])
+        make.log(name, [event("call", 0, 0, name="F"), *events_of(value)])
     return "diff", "-q", "--index=off", "--rules=r.json", "a.jsonl", "b.jsonl"
+
+
+def begun_blocks(n, value):
+    return [*(event("enter", 0, i + 1) for i in range(n)), event("k", 0, n + 1, v=value)]
+
+
+@case
+def blocks_that_nothing_closes(make, n):
+    return diff_by_blocks(make, "may_move", BLOCK | {"by": 9}, lambda value: begun_blocks(n, value))
 
 
 @case
 def optional_blocks_that_nothing_closes(make, n):
     """Each event differs, so that at each it is asked whether a block may go."""
-    make.write("r.json", json.dumps({
-        "rules": "evdiff.rules/2", "name": "r", "pairing": {"kind": "call", "field": "name", "why": "w"},
-        "optional": [{"name": "o", "from": {"kind": "enter"}, "to": {"kind": "leave"}, "why": "w"}]}))
-    for name, value in (("a.jsonl", 0), ("b.jsonl", 1)):
-        make.log(name, [event("call", 0, 0, name="F"), *(event("enter", 0, i + 1, v=value + 2 * i) for i in range(n))])
-    return "diff", "-q", "--index=off", "--rules=r.json", "a.jsonl", "b.jsonl"
+    return diff_by_blocks(make, "optional", BLOCK, lambda value: [event("enter", 0, i + 1, v=value + 2 * i) for i in range(n)])
 
 
 @case
 def repeated_blocks_that_nothing_closes(make, n):
-    make.write("r.json", json.dumps({
-        "rules": "evdiff.rules/2", "name": "r", "pairing": {"kind": "call", "field": "name", "why": "w"},
-        "repeats": [{"name": "o", "from": {"kind": "enter"}, "to": {"kind": "leave"}, "why": "w"}]}))
-    for name, value in (("a.jsonl", 0), ("b.jsonl", 1)):
-        make.log(name, [event("call", 0, 0, name="F"), *(event("enter", 0, i + 1) for i in range(n)), event("k", 0, n + 1, v=value)])
-    return "diff", "-q", "--index=off", "--rules=r.json", "a.jsonl", "b.jsonl"
+    return diff_by_blocks(make, "repeats", BLOCK, lambda value: begun_blocks(n, value))
 
 
 @case
 def blocks_instead_of_others_that_nothing_closes(make, n):
-    block = {"from": {"kind": "enter"}, "to": {"kind": "leave"}}
-    make.write("r.json", json.dumps({
-        "rules": "evdiff.rules/2", "name": "r", "pairing": {"kind": "call", "field": "name", "why": "w"},
-        "instead": [{"name": "o", "canary": block, "ours": block, "why": "w"}]}))
-    for name, value in (("a.jsonl", 0), ("b.jsonl", 1)):
-        make.log(name, [event("call", 0, 0, name="F"), *(
-            event("k", 0, i + 1, v=i) if i % 2 else event("enter", 0, i + 1, v=value) for i in range(n))])
-    return "diff", "-q", "--index=off", "--rules=r.json", "a.jsonl", "b.jsonl"
+    return diff_by_blocks(make, "instead", {"canary": BLOCK, "ours": BLOCK}, lambda value: [
+        event("k", 0, i + 1, v=i) if i % 2 else event("enter", 0, i + 1, v=value) for i in range(n)])
 
 
 @case
