@@ -4,6 +4,7 @@ Problems that people had while comparing two runs, each rebuilt small: with rule
 difference is a root and among the places to look at first, the noise is none, and what was forgiven is counted by rule.
 """
 import argparse
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -34,7 +35,19 @@ class Case:
         write_lines(self.folder / "a.jsonl", canary)
         write_lines(self.folder / "b.jsonl", ours)
         write_rules(self.folder, made)
-        return diff(self.evdiff, self.folder, *options)
+        outcome = diff(self.evdiff, self.folder, *options)
+        self.check_text(outcome, *options)
+        return outcome
+
+    def check_text(self, outcome, *options):
+        """The report for people and the exit code say what the outcome says: the same verdict and the same looks."""
+        run = subprocess.run([self.evdiff, "diff", "--rules", "r.json", "--exit-code", "a.jsonl", "b.jsonl", *options],
+                             cwd=self.folder, capture_output=True, text=True, check=False)
+        assert run.returncode == int(outcome["verdict"] == "diverged"), (run.returncode, run.stderr, outcome["verdict"])
+        told = re.findall(r"^\d\. (\w+) .*\n(?:.*\n)??   at .*family (\w+)$", run.stdout, re.MULTILINE)
+        looks = [outcome["families"][look["family"]] for look in outcome["looks"]]
+        assert told == [(family["class"], family["id"]) for family in looks], (told, looks, run.stdout)
+        assert (outcome["verdict"] == "equal") == run.stdout.startswith("Equal"), run.stdout
 
     def show(self, *options):
         return subprocess.run([self.evdiff, "show", "--rules", "r.json", *options], cwd=self.folder, capture_output=True,
