@@ -43,6 +43,7 @@ struct maker {
     struct evd_sided_values sided;
     struct evd_item_range *ranges;  /* of the list that rules are applied to, one an item; else NULL */
     struct evd_json_parser *parser; /* of texts, made when it is wanted */
+    bool is_alone;                  /* no other side is asked: values that take both are what they are */
     bool failed;
 };
 
@@ -115,6 +116,8 @@ static bool keep_sided(struct maker *maker, const struct evd_compare_rule *rule,
 {
     if (!evd_may_be_sided(maker->arena, rule, value, &maker->failed) || maker->failed)
         return false;
+    if (maker->is_alone)
+        return true;
     if (maker->sided.count == maker->sided.capacity) {
         const size_t capacity = maker->sided.capacity > 0 ? 2 * maker->sided.capacity : 8;
         struct evd_sided_value *sided = evd_arena_array(maker->arena, capacity, sizeof *sided);
@@ -157,7 +160,7 @@ static void apply(struct maker *maker, struct evd_value *value, const uint64_t *
                   size_t begin, bool *is_absent)
 {
     size_t done = SIZE_MAX; /* the last rule that was applied: its paths are neighbours */
-    for (size_t i = 0; i < maker->lane_count && !*is_absent && value->name < EVD_SIDES_MARK; i++) {
+    for (size_t i = 0; i < maker->lane_count && !*is_absent; i++) {
         const struct lane *lane = &maker->lanes[i];
         if (lane->rule == done || !evd_path_ends(lane->path, places[i]))
             continue;
@@ -176,10 +179,13 @@ static void apply(struct maker *maker, struct evd_value *value, const uint64_t *
                 evd_sided_forget(&maker->sided, &(struct evd_item_range){begin, maker->sided.count, 0});
             was_about |= is_done;
         }
+        bool is_kept = false;
         if (rule->own_count < rule->operation_count && !*is_absent && is_meant)
-            was_about |= keep_sided(maker, rule, value, place, is_absent);
-        maker->uses[lane->rule] += was_about;
+            is_kept = keep_sided(maker, rule, value, place, is_absent);
+        maker->uses[lane->rule] += was_about || is_kept;
         done = lane->rule;
+        if (is_kept)
+            break;
     }
 }
 
@@ -378,5 +384,16 @@ bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, c
     struct maker maker = {.arena = arena, .compare = fields->compare, .kind = fields->rule};
     const bool is_made = make(&maker, tape, fields, canon);
     evd_json_parser_destroy(maker.parser);
+    return is_made;
+}
+
+bool evd_canon_make_alone(struct evd_arena *arena, const struct evd_json_tape *tape,
+                          const struct evd_event_fields *fields, struct evd_canon *canon)
+{
+    struct maker maker = {.arena = arena, .compare = fields->compare, .kind = fields->rule, .is_alone = true};
+    const bool is_made = make(&maker, tape, fields, canon);
+    evd_json_parser_destroy(maker.parser);
+    if (is_made)
+        evd_names_unmark(&canon->payload);
     return is_made;
 }

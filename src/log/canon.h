@@ -32,6 +32,11 @@ struct evd_canon {
 bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, const struct evd_event_fields *fields,
                     struct evd_canon *canon);
 
+/* The same beside events of its own log alone: values that take both sides are what the rules' other operators make of them,
+ * and names are values. */
+bool evd_canon_make_alone(struct evd_arena *arena, const struct evd_json_tape *tape,
+                          const struct evd_event_fields *fields, struct evd_canon *canon);
+
 /* The name that an event's call is told by, as log/call.h has it; empty when it has none. `rule`: of its kind, or NULL. */
 struct evd_string evd_payload_call(const struct evd_kind_rule *rule, const struct evd_value *payload);
 

@@ -112,6 +112,22 @@ void evd_names_mark(const struct evd_kind_rule *rule, struct evd_value *payload)
     }
 }
 
+static void unmark_value(struct evd_value *value)
+{
+    if (value->name < EVD_ALIKE_MARK)
+        value->name = 0;
+}
+
+void evd_names_unmark(struct evd_value *payload)
+{
+    for (size_t i = 0; i < payload->object.count; i++) {
+        struct evd_value *value = &payload->object.members[i].value;
+        unmark_value(value);
+        for (size_t j = 0; value->type == EVD_JSON_OBJECT && j < value->object.count; j++)
+            unmark_value(&value->object.members[j].value);
+    }
+}
+
 static bool add(struct evd_hasher *hasher, const struct evd_json_tape *tape, const struct evd_name_rule *rule,
                 const struct evd_member_token *field, const struct evd_member_token *member, struct evd_name_list *list)
 {

@@ -44,6 +44,9 @@ bool evd_name_digits(struct evd_string digits, uint64_t *value);
 /* Marks the names in a decoded payload, see evd_value::name. */
 void evd_names_mark(const struct evd_kind_rule *rule, struct evd_value *payload);
 
+/* Makes values again of the names in a payload that was decoded and marked. */
+void evd_names_unmark(struct evd_value *payload);
+
 /* A name, or the size of one to come. */
 struct evd_name {
     const struct evd_name_rule *rule;

@@ -31,11 +31,21 @@ static enum evd_status read_event(struct check *check, int side, const struct ev
         &cursor->reader, check->log[side], evd_stream_event(stream, event->position[side]), NULL, &cursor->view, error);
 }
 
-/* What the names of an event belong to. */
-static uint64_t scope_of(const void *context, const struct evd_compare_rule *rule, int side)
+/* What the names of an event belong to, as its log has it. */
+static uint64_t scope_of(void *context, const struct evd_compare_rule *rule, int side)
 {
-    const struct check *check = context;
-    return rule->has_scope_field ? evd_path_hash(&rule->scope_field, check->walker->side[side].view.payload) : 0;
+    struct check *check = context;
+    const struct evd_event_view *view = &check->walker->side[side].view;
+    struct evd_value payload;
+    if (!rule->has_scope_field)
+        return 0;
+    if (view->fields.rule == NULL || !view->fields.rule->has_names)
+        return evd_path_hash(&rule->scope_field, view->payload);
+    if (!evd_event_view_payload(view, &payload)) {
+        check->failed = true;
+        return 0;
+    }
+    return evd_path_hash(&rule->scope_field, &payload);
 }
 
 /* True when names in two values stand for each other, and when there are none, or other operators say more. */

@@ -9,7 +9,7 @@
 #include "names/stand_in.h"
 
 /* The scope of a rule's names in the event at hand, a side. */
-typedef uint64_t evd_name_scope_function(const void *context, const struct evd_compare_rule *rule, int side);
+typedef uint64_t evd_name_scope_function(void *context, const struct evd_compare_rule *rule, int side);
 
 enum evd_unordered_names {
     EVD_UNORDERED_ALL,
@@ -23,7 +23,7 @@ struct evd_unordered {
     /* Those that `known` may have. Items without any stay as they are, and so do lists in which there are others too. */
     enum evd_unordered_names names;
     evd_name_scope_function *scope; /* NULL: there are none */
-    const void *context;
+    void *context;
 };
 
 /* Makes of ours' values *arranged, in which what is counterparts is at one place: in each list, first items whose names

@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "rules/absorber.h"
+#include "walk/same.h"
 
 void evd_arranged_free(struct evd_arranged *arranged)
 {
@@ -75,7 +76,7 @@ enum evd_status evd_arrange(struct evd_walker *walker, const struct evd_log *con
     for (int side = 0; side < EVD_SIDES; side++)
         if (!evd_stream_verify(log[side], stream[side], 0, stream[side]->count, NULL))
             return evd_log_check(log[side], true, error);
-    if (have_equal_keys(stream[EVD_CANARY], stream[EVD_OURS]))
+    if (!evd_keys_leave_open(walker->rules) && have_equal_keys(stream[EVD_CANARY], stream[EVD_OURS]))
         return EVD_OK;
     struct evd_arranged *made = calloc(1, sizeof *made);
     if (made == NULL)

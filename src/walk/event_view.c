@@ -168,6 +168,13 @@ uint32_t evd_event_view_member(const struct evd_event_view *view, struct evd_str
     return found;
 }
 
+bool evd_event_view_payload(const struct evd_event_view *view, struct evd_value *payload)
+{
+    *payload = (struct evd_value){.type = EVD_JSON_OBJECT};
+    return view->fields.payload == 0 ||
+           evd_value_build(&view->reader->arena, view->tape, view->fields.payload, payload);
+}
+
 bool evd_event_view_whole(const struct evd_event_view *view, struct evd_value *whole)
 {
     if (!evd_value_build(&view->reader->arena, view->tape, 0, whole))

@@ -38,6 +38,10 @@ enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log 
 /* The token of the value of an event's own member, by its name; 0 when it is absent. */
 uint32_t evd_event_view_member(const struct evd_event_view *view, struct evd_string name);
 
+/* Decodes the payload as the log has it: its names are values. An empty object when it is absent or null. False when memory
+ * runs out. */
+bool evd_event_view_payload(const struct evd_event_view *view, struct evd_value *payload);
+
 /* Decodes the whole event, its payload as the view has it. False when memory runs out. */
 bool evd_event_view_whole(const struct evd_event_view *view, struct evd_value *whole);
 

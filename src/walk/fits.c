@@ -7,6 +7,7 @@
 #include "base/table.h"
 #include "log/canon.h"
 #include "rules/absorber.h"
+#include "walk/same.h"
 
 /* Where an answer is kept: those asked about are the same few events over and over. */
 static struct evd_absorber_memo *find_memo(struct evd_walker *walker, const struct evd_when *when, uint64_t key)
@@ -105,11 +106,16 @@ enum evd_status evd_event_hash_at(struct evd_walker *walker, enum evd_side side,
                                   const struct evd_path *paths, size_t count, uint64_t *hash, struct evd_error *error)
 {
     struct evd_event_view view;
+    struct evd_value payload;
     const enum evd_status status = read_event(walker, side, position, &view, error);
+    if (status != EVD_OK)
+        return status;
     *hash = 0;
-    for (size_t i = 0; status == EVD_OK && i < count; i++)
-        *hash = evd_hash_pair(*hash, evd_path_hash(&paths[i], view.payload));
-    return status;
+    if (!evd_event_view_payload(&view, &payload))
+        return evd_fail_memory(error);
+    for (size_t i = 0; i < count; i++)
+        *hash = evd_hash_pair(*hash, evd_path_hash(&paths[i], &payload));
+    return EVD_OK;
 }
 
 /* A hash of what an event has at the paths of `same`. */
@@ -371,7 +377,13 @@ static enum evd_status pass_repeated(struct search *search, uint64_t first, uint
         const enum evd_status status = go_to_next(search, is_so, error);
         if (status != EVD_OK)
             return status;
-        *is_so = *is_so && evd_stream_event(stream, search->position)->key == event->key;
+        if (*is_so) {
+            const uint64_t again = search->position;
+            const enum evd_status compared =
+                evd_events_are_same(search->walker, search->side, (const uint64_t[]){i, again}, NULL, 0, is_so, error);
+            if (compared != EVD_OK)
+                return compared;
+        }
         *behind = search->position + 1;
     }
     return EVD_OK;
@@ -418,16 +430,5 @@ enum evd_status evd_event_call(struct evd_walker *walker, enum evd_side side, ui
     if (status == EVD_OK)
         *call = evd_hash_pair(evd_hash_string(view.fields.kind),
                               evd_hash_string(evd_payload_call(view.fields.rule, view.payload)));
-    return status;
-}
-
-enum evd_status evd_event_hash_without(struct evd_walker *walker, enum evd_side side, uint64_t position,
-                                       const struct evd_path *paths, size_t count, uint64_t *hash,
-                                       struct evd_error *error)
-{
-    struct evd_event_view view;
-    const enum evd_status status = read_event(walker, side, position, &view, error);
-    if (status == EVD_OK)
-        *hash = evd_hash_pair(evd_hash_string(view.fields.kind), evd_path_hash_without(paths, count, view.counted));
     return status;
 }

@@ -287,5 +287,71 @@ def case_beside_a_block_that_moved(case):
             assert "\n   - " not in shown and "\n   + " not in shown, (index, side, shown)
 
 
+def ways_to_say_that_values_may_differ():
+    """Rules by which the value `t` of a call may be another one on the other side: what is the same beside it tells its value."""
+    yield {"compare": [{"name": "near", "when": {"kind": "call"}, "fields": "t", "as": {"within": 5}}]}
+    yield {"compare": [{"name": "ids", "when": {"kind": "call"}, "fields": "t", "as": "renamed"}]}
+    yield {"compare": [{"name": "both", "when": {"kind": "call"}, "fields": "t", "as": "if_both"}]}
+    yield {"name_classes": [{"class": "handle", "at_least": "0x1", "scope": "thread", "why": "w"}],
+           "names": [{"form": "value", "class": "handle", "kind": kind, "fields": ["t"], "why": "w"} for kind in ("call", "open")]}
+
+
+def is_equal(outcome):
+    return outcome["verdict"] == "equal"
+
+
+def case_rounds_of_values_that_may_differ(case):
+    """A round whose value differs from that of the one before it is another round, whatever may differ between the two runs."""
+    def run(*values):
+        return [event("open", n=1), *(event("call", t=value) for value in values), event("end")]
+    for ways in ways_to_say_that_values_may_differ():
+        for section in ({"repeats": [{"name": "polls", "when": {"kind": "call"}}]},
+                        {"repeats": [{"name": "polls", "when": {"kind": "call"}, "keep": "last"}]},
+                        {"repeats": [{"name": "polls", "when": {"kind": "call"}, "except": "other"}]},
+                        {"any_order": [{"name": "polls", "when": {"kind": "call"}, "repeats": True}]}):
+            made = rules("open", "n", **ways, **section)
+            assert is_equal(case.diff(run(7, 7, 7), run(7), made)), made
+            assert is_equal(case.diff(run(7, 7, 900, 900), run(7, 900, 900, 900), made)), made
+            assert not is_equal(case.diff(run(7, 900), run(7), made)), made
+            assert not is_equal(case.diff(run(7), run(7, 900), made)), made
+        made = rules("open", "n", **ways, repeats=[{"name": "polls", "when": {"kind": "call"}, "except": "t"}])
+        assert is_equal(case.diff(run(7, 900, 7), run(7), made)), made
+
+
+def case_blocks_that_begin_before_by_value(case):
+    """Of A B C A B D the block A B C goes, unless the second A is another one than the first."""
+    def run(*values):
+        made = [event("open", n=1)]
+        for number, value in enumerate(values):
+            made += [event("call", t=value), event("b"), event("c" if number + 1 < len(values) else "d")]
+        return made
+    for ways in ways_to_say_that_values_may_differ():
+        made = rules("open", "n", **ways, optional=[{"name": "tries", "each": [{"kind": "call"}, {"kind": "b"}, {"kind": "c"}]}])
+        assert is_equal(case.diff(run(7, 7), run(7), made)), made
+        for canary, ours in ((run(7, 900), run(7)), (run(7), run(7, 900))):
+            assert not is_equal(case.diff(canary + [event("call", t=900)], ours + [event("call", t=900)], made)), made
+
+
+def case_names_where_values_are_asked(case):
+    """What a rule wants to be the same is held as the logs have it, also where it is a name."""
+    names = {"name_classes": [{"class": "handle", "at_least": "0x1", "scope": "thread", "why": "w"}],
+             "names": [{"form": "value", "class": "handle", "kind": kind, "fields": ["t"], "why": "w"} for kind in ("one", "half", "in", "out")]}
+    made = rules("open", "n", **names, instead=[
+        {"name": "halves", "canary": {"when": {"kind": "one"}}, "ours": {"each": [{"kind": "half"}, {"kind": "half"}]}, "equal": "t"}])
+    for value in (7, 900):
+        outcome = case.diff([event("open", n=1), event("one", t=7)], [event("open", n=1), event("half", t=value), event("half", t=8)], made)
+        assert is_equal(outcome) == (value == 7), value
+    made = rules("open", "n", **names, optional=[{"name": "calls", "from": {"kind": "in"}, "to": {"kind": "out"}, "same": "t"}])
+    for value in (7, 900):
+        outcome = case.diff([event("open", n=1)], [event("open", n=1), event("in", t=7), event("x"), event("out", t=value)], made)
+        assert is_equal(outcome) == (value == 7), value
+    made = rules("open", "n", name_classes=names["name_classes"],
+                 names=[{"form": "value", "class": "handle", "kind": "call", "fields": ["pid"], "why": "w"}],
+                 compare=[{"name": "ids", "when": {"kind": "call"}, "fields": "t", "as": "renamed", "scope": {"field": "pid"}}])
+    outcome = case.diff([event("open", n=1), event("call", pid=100, t=7), event("call", pid=200, t=7)],
+                        [event("open", n=1), event("call", pid=300, t=9), event("call", pid=400, t=11)], made)
+    assert is_equal(outcome)
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))

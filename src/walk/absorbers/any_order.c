@@ -8,6 +8,7 @@
 #include "walk/absorbers/types.h"
 #include "walk/arrange.h"
 #include "walk/fits.h"
+#include "walk/same.h"
 
 struct read_rule {
     struct evd_read_absorber common;
@@ -64,6 +65,8 @@ struct item {
     uint64_t
         call; /* of a member; events of one call stand together, so that one of them that differs has a counterpart */
     uint64_t rank; /* of others: their order */
+    uint64_t told; /* of a member that may repeat: what it is among those of its side */
+    bool is_again; /* the same as one before it */
     struct evd_event record;
 };
 
@@ -88,6 +91,38 @@ static int by_order(const void *a, const void *b)
     return (l->rank > r->rank) - (l->rank < r->rank);
 }
 
+static int by_told(const void *a, const void *b)
+{
+    const struct item *l = a, *r = b;
+    if (l->is_member != r->is_member)
+        return l->is_member ? -1 : 1;
+    if (l->record.key != r->record.key)
+        return l->record.key < r->record.key ? -1 : 1;
+    if (evd_event_tag(&l->record) != evd_event_tag(&r->record))
+        return evd_event_tag(&l->record) < evd_event_tag(&r->record) ? -1 : 1;
+    if (l->told != r->told)
+        return l->told < r->told ? -1 : 1;
+    return (l->rank > r->rank) - (l->rank < r->rank);
+}
+
+/* Finds the members of a group that are the same as one before them. */
+static enum evd_status find_again(struct evd_walker *walker, enum evd_side side, struct group *group,
+                                  struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    for (size_t i = 0; status == EVD_OK && evd_keys_leave_open(walker->rules) && i < group->count; i++)
+        if (group->items[i].is_member)
+            status =
+                evd_event_hash_alone(walker, side, group->from + group->items[i].rank, &group->items[i].told, error);
+    qsort(group->items, group->count, sizeof *group->items, by_told);
+    for (size_t i = 1; i < group->member_count; i++) {
+        const struct item *item = &group->items[i], *before = item - 1;
+        group->items[i].is_again = item->record.key == before->record.key && item->told == before->told &&
+                                   evd_event_tag(&item->record) == evd_event_tag(&before->record);
+    }
+    return status;
+}
+
 /* Puts a group in order and empties it. */
 static enum evd_status close_group(struct evd_walker *walker, const struct members *members,
                                    struct evd_arrangement *arrangement, struct group *group, struct evd_error *error)
@@ -98,20 +133,18 @@ static enum evd_status close_group(struct evd_walker *walker, const struct membe
         if (group->items[i].is_member)
             status = evd_event_call(
                 walker, arrangement->side, group->from + group->items[i].rank, &group->items[i].call, error);
+    if (status == EVD_OK && has_order && members->may_repeat)
+        status = find_again(walker, arrangement->side, group, error);
     if (status == EVD_OK && has_order) {
         qsort(group->items, group->count, sizeof *group->items, by_order);
         uint64_t position = group->from;
-        const struct evd_event *last = NULL;
         for (size_t i = 0; i < group->count; i++, position++) {
             const struct item *item = &group->items[i];
             while (!evd_arrangement_takes_part(arrangement, position))
                 position++;
             arrangement->moved += position != group->from + item->rank;
             arrangement->events[position] = item->record;
-            const bool is_again = members->may_repeat && item->is_member && last != NULL &&
-                                  last->key == item->record.key && evd_event_tag(last) == evd_event_tag(&item->record);
-            last = item->is_member ? &item->record : NULL;
-            if (is_again)
+            if (item->is_again)
                 evd_arrangement_leave_out(arrangement, position);
         }
     }

@@ -5,6 +5,7 @@
 #include "walk/absorbers/types.h"
 #include "walk/arrange.h"
 #include "walk/fits.h"
+#include "walk/same.h"
 
 struct read_rule {
     struct evd_read_absorber common;
@@ -56,26 +57,6 @@ static uint64_t lookahead(const struct evd_absorber_rule *rule)
     return 0;
 }
 
-/* True in *is_so when two events are the same but for what may differ. */
-static enum evd_status are_same(struct evd_walker *walker, const struct members *members,
-                                const struct evd_arrangement *arrangement, uint64_t a, uint64_t b, bool *is_so,
-                                struct evd_error *error)
-{
-    const struct evd_event *left = &arrangement->events[a], *right = &arrangement->events[b];
-    uint64_t hash[2];
-    *is_so = left->key == right->key && evd_event_tag(left) == evd_event_tag(right);
-    if (*is_so || members->except_count == 0)
-        return EVD_OK;
-    for (int i = 0; i < 2; i++) {
-        const enum evd_status status = evd_event_hash_without(
-            walker, arrangement->side, i == 0 ? a : b, members->except, members->except_count, &hash[i], error);
-        if (status != EVD_OK)
-            return status;
-    }
-    *is_so = hash[0] == hash[1];
-    return EVD_OK;
-}
-
 static uint64_t pass_over(const struct evd_arrangement *arrangement, uint64_t position, uint64_t end)
 {
     while (position < end && !evd_arrangement_takes_part(arrangement, position))
@@ -96,7 +77,8 @@ static enum evd_status find_round(struct evd_walker *walker, const struct member
         b = pass_over(arrangement, b, ends[3]);
         if (status != EVD_OK || !*is_round || a == ends[1] || b == ends[3])
             break;
-        status = are_same(walker, members, arrangement, a++, b++, is_round, error);
+        status = evd_events_are_same(walker, arrangement->side, (const uint64_t[]){a++, b++}, members->except,
+                                     members->except_count, is_round, error);
     }
     *is_round = *is_round && a == ends[1] && b == ends[3];
     return status;
