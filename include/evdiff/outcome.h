@@ -149,6 +149,7 @@ enum evd_hint_kind {
     EVD_HINT_UNPAIRED, /* threads of both logs that first calls do not pair hold a good part of the events: the same */
     EVD_HINT_KINDS,    /* the rules know no kind of event that the logs have: rules for these kinds would see more */
     EVD_HINT_RULES,    /* other rules see past what differs */
+    EVD_HINT_CONTROL,  /* a control run differs far more than the logs do, and so explains almost anything */
     EVD_HINTS,
 };
 
@@ -158,9 +159,10 @@ struct evd_hint {
     enum evd_hint_kind kind;
     /* EVD_HINT_SIMILARITY: pairs that part where they begin, of all; EVD_HINT_UNPAIRED: events of threads without a counterpart,
      * of all, of both logs; EVD_HINT_KINDS: 0, of all events; EVD_HINT_RULES: divergences of class value that the rules see
-     * past, of all */
+     * past, of all; EVD_HINT_CONTROL: evd_control_run::unmatched, of all events of the log of its side */
     uint64_t part, whole;
-    struct evd_text rules; /* EVD_HINT_RULES: evd_other_rules::name; else empty */
+    struct evd_text
+        name; /* EVD_HINT_RULES: evd_other_rules::name; EVD_HINT_CONTROL: evd_control_run::path; else empty */
 };
 
 /* A thread that was mapped by hand and that is in no log. */
@@ -238,6 +240,8 @@ struct evd_control_run {
     struct evd_text path;
     enum evd_side side; /* the engine that it is a run of */
     uint64_t event_count;
+    uint64_t unmatched; /* events of the log of its side that differ from it, are left over, or are in threads that it
+                           lacks; 0 where an older report does not say */
     struct evd_skipped_lines skipped;
 };
 

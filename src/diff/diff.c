@@ -26,6 +26,7 @@
 #include "base/fail.h"
 #include "diff/outcome_phases.h"
 #include "diff/pair_phases.h"
+#include "diff/verdict.h"
 #include "explain/failed.h"
 
 /* Diffs the log of a control's side with the control. */
@@ -50,6 +51,10 @@ static enum evd_status learn_control(struct evd_diff_run *diff, unsigned index, 
     if (status == EVD_OK && (natures == NULL || !evd_tell_failed(learning.outcome, natures, diff->session->rules) ||
                              !evd_noise_learn(&diff->noise, index, control->side, learning.outcome, natures)))
         status = evd_fail_memory(error);
+    if (status == EVD_OK) {
+        evd_count_events(learning.outcome);
+        diff->control_unmatched[index] = evd_unmatched_events(learning.outcome, EVD_CANARY);
+    }
     evd_run_release(&learning);
     evd_outcome_free(learning.outcome);
     return status;

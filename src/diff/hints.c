@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "diff/known_kinds.h"
+#include "diff/verdict.h"
 #include "outcome/text.h"
 
 static bool parts_at_once(const struct evd_pair_outcome *pair)
@@ -101,6 +102,35 @@ static bool count_seen(const struct evd_outcome *outcome, const struct evd_rules
     return true;
 }
 
+/* The control run that differs too much; NULL: none does. */
+static const struct evd_control_run *find_unlike(const struct evd_outcome *outcome)
+{
+    const struct evd_control_run *worst = NULL;
+    for (size_t i = 0; i < outcome->control_count; i++) {
+        const struct evd_control_run *run = &outcome->controls[i];
+        const uint64_t whole = outcome->event_count[run->side];
+        if (run->unmatched / EVD_HINT_CONTROL_TIMES < evd_unmatched_events(outcome, run->side) ||
+            run->unmatched < whole / EVD_HINT_CONTROL_SHARE + (whole % EVD_HINT_CONTROL_SHARE > 0) ||
+            run->unmatched == 0)
+            continue;
+        if (worst == NULL || (double)run->unmatched / (double)whole >
+                                 (double)worst->unmatched / (double)outcome->event_count[worst->side])
+            worst = run;
+    }
+    return worst;
+}
+
+static void hint_at_control(struct evd_outcome *outcome)
+{
+    const struct evd_control_run *run = find_unlike(outcome);
+    if (run != NULL)
+        outcome->hints[outcome->hint_count++] = (struct evd_hint){
+            .kind = EVD_HINT_CONTROL,
+            .part = run->unmatched,
+            .whole = outcome->event_count[run->side],
+            .name = run->path};
+}
+
 static enum evd_status check(const struct evd_other_rules_list *others, struct evd_error *error)
 {
     for (size_t i = 0; i < others->count; i++)
@@ -132,7 +162,20 @@ static bool hint_at_rules(struct evd_outcome *outcome, const struct evd_other_ru
         return true;
     struct evd_hint *hint = &outcome->hints[outcome->hint_count++];
     *hint = (struct evd_hint){.kind = EVD_HINT_RULES, .part = most, .whole = values};
-    return evd_copy_text(arena, (struct evd_text){best->name, strlen(best->name)}, &hint->rules);
+    return evd_copy_text(arena, (struct evd_text){best->name, strlen(best->name)}, &hint->name);
+}
+
+static enum evd_status hint_at_other_rules(struct evd_outcome *outcome, const struct evd_diff_options *options,
+                                           const struct evd_rules *rules, uint64_t values, struct evd_arena *arena,
+                                           struct evd_error *error)
+{
+    if (options->other_rules == NULL)
+        return EVD_OK;
+    const struct evd_other_rules_list others = options->other_rules(options->other_rules_context);
+    const enum evd_status status = check(&others, error);
+    if (status != EVD_OK || others.count == 0)
+        return status;
+    return hint_at_rules(outcome, &others, rules, values, arena) ? EVD_OK : evd_fail_memory(error);
 }
 
 static uint64_t count_values(const struct evd_outcome *outcome)
@@ -159,11 +202,8 @@ enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_log
             (struct evd_hint){.kind = EVD_HINT_KINDS,
                               .part = 0,
                               .whole = outcome->event_count[EVD_CANARY] + outcome->event_count[EVD_OURS]};
-    if (values == 0 || options->other_rules == NULL)
-        return EVD_OK;
-    const struct evd_other_rules_list others = options->other_rules(options->other_rules_context);
-    const enum evd_status status = check(&others, error);
-    if (status != EVD_OK || others.count == 0)
-        return status;
-    return hint_at_rules(outcome, &others, rules, values, arena) ? EVD_OK : evd_fail_memory(error);
+    enum evd_status status = values > 0 ? hint_at_other_rules(outcome, options, rules, values, arena, error) : EVD_OK;
+    if (status == EVD_OK && outcome->verdict != EVD_VERDICT_EQUAL)
+        hint_at_control(outcome);
+    return status;
 }

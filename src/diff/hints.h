@@ -16,6 +16,10 @@
  *                         more than the rules of this diff would: their field is skipped or a name, and both values are
  *                         in the range of its class. At least one of them is in a call that these rules name
  *
+ *   EVD_HINT_CONTROL      something differs, and a control run leaves at least EVD_HINT_CONTROL_TIMES times as many events of the log of its side unmatched
+ *                         as the other log does, and at least one in EVD_HINT_CONTROL_SHARE. Of several the first that leaves the
+ *                         largest share
+ *
  * What is found goes to `arena`. Errors: EVD_E_NO_MEMORY; EVD_E_ARGUMENT when other rules have no name or are NULL. Cost: linear in the pairs; with other rules in the
  * divergences, times the name rules about a call. */
 enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
@@ -27,6 +31,8 @@ enum {
     EVD_HINT_PAIRS = 3,
     EVD_HINT_PAIRS_SHARE = 4,
     EVD_HINT_VALUES_SHARE = 2,
+    EVD_HINT_CONTROL_TIMES = 4, /* correct runs differ from each other, but not by an order of magnitude */
+    EVD_HINT_CONTROL_SHARE = 16,
 };
 
 #endif

@@ -270,7 +270,7 @@ bool evd_tell_log_facts(struct evd_outcome *outcome, const struct evd_log *const
 }
 
 bool evd_tell_controls(struct evd_outcome *outcome, const struct evd_control *controls, size_t count,
-                       struct evd_arena *arena)
+                       const uint64_t *unmatched, struct evd_arena *arena)
 {
     outcome->controls = evd_arena_array(arena, count, sizeof *outcome->controls);
     if (outcome->controls == NULL)
@@ -279,7 +279,8 @@ bool evd_tell_controls(struct evd_outcome *outcome, const struct evd_control *co
     for (size_t i = 0; i < count; i++) {
         const struct evd_log *log = controls[i].log;
         struct evd_control_run *run = &outcome->controls[i];
-        *run = (struct evd_control_run){.side = controls[i].side, .event_count = log->event_count};
+        *run = (struct evd_control_run){
+            .side = controls[i].side, .event_count = log->event_count, .unmatched = unmatched[i]};
         if (!evd_copy_text(arena, (struct evd_text){log->path, strlen(log->path)}, &run->path) ||
             !list_skipped(log, arena, &run->skipped))
             return false;

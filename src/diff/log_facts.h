@@ -16,8 +16,8 @@ bool evd_tell_log_facts(struct evd_outcome *outcome, const struct evd_log *const
 bool evd_tell_asked(struct evd_outcome *outcome, const struct evd_asked_option *asked, size_t count,
                     struct evd_arena *arena);
 
-/* Fills outcome->controls. False when memory runs out. */
+/* Fills outcome->controls. `unmatched`: evd_control_run::unmatched of each. False when memory runs out. */
 bool evd_tell_controls(struct evd_outcome *outcome, const struct evd_control *controls, size_t count,
-                       struct evd_arena *arena);
+                       const uint64_t *unmatched, struct evd_arena *arena);
 
 #endif

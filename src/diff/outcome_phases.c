@@ -18,7 +18,8 @@ enum evd_status evd_phase_tell_facts(struct evd_diff_run *diff, struct evd_error
 {
     const bool is_told =
         evd_tell_log_facts(diff->outcome, diff->plan.log, &diff->chosen, diff->name_uses, &diff->owned->arena) &&
-        evd_tell_controls(diff->outcome, diff->options->controls, diff->options->control_count, &diff->owned->arena) &&
+        evd_tell_controls(diff->outcome, diff->options->controls, diff->options->control_count, diff->control_unmatched,
+                          &diff->owned->arena) &&
         evd_tell_asked(diff->outcome, diff->options->asked, diff->options->asked_count, &diff->owned->arena);
     return is_told ? EVD_OK : evd_fail_memory(error);
 }
@@ -115,6 +116,7 @@ enum evd_status evd_phase_quote(struct evd_diff_run *diff, struct evd_error *err
 enum evd_status evd_phase_conclude(struct evd_diff_run *diff, struct evd_error *error)
 {
     struct evd_arena *arena = &diff->owned->arena;
+    evd_count_events(diff->outcome);
     if (!evd_conclude(diff->outcome, &diff->options->demands, arena))
         return evd_fail_memory(error);
     return evd_find_hints(diff->outcome, diff->plan.log, diff->options, diff->session->rules, arena, error);

@@ -17,12 +17,13 @@ struct evd_diff_run {
     struct evd_outcome *outcome;
     struct evd_arena scratch; /* what is needed as long as the run: chosen, order */
     struct evd_chosen_pairs chosen;
-    struct evd_pair_work *works;  /* one a pair of the outcome, whose index is its own */
-    size_t *order;                /* pairs, the longest first */
-    uint64_t *name_uses;          /* one a class of names; NULL when the rules have none */
-    struct evd_failures failures; /* of the steps that run in parallel */
-    bool is_control;              /* a control run's, which is diffed to learn from */
-    struct evd_noise noise;       /* what control runs have taught */
+    struct evd_pair_work *works;                  /* one a pair of the outcome, whose index is its own */
+    size_t *order;                                /* pairs, the longest first */
+    uint64_t *name_uses;                          /* one a class of names; NULL when the rules have none */
+    struct evd_failures failures;                 /* of the steps that run in parallel */
+    bool is_control;                              /* a control run's, which is diffed to learn from */
+    struct evd_noise noise;                       /* what control runs have taught */
+    uint64_t control_unmatched[EVD_CONTROLS_MAX]; /* evd_control_run::unmatched */
 };
 
 typedef enum evd_status evd_phase(struct evd_diff_run *diff, struct evd_error *error);

@@ -119,21 +119,32 @@ static enum evd_verdict verdict_of_news(const struct evd_outcome *outcome, enum 
     return outcome->new_unpaired_count > 0 ? EVD_VERDICT_UNPAIRED : EVD_VERDICT_NOTHING_NEW;
 }
 
+void evd_count_events(struct evd_outcome *outcome)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        for (size_t i = 0; i < outcome->pair_count; i++)
+            add(&outcome->counts[side], &outcome->pairs[i].counts[side]);
+        for (size_t i = 0; i < outcome->unpaired_count[side]; i++)
+            outcome->unpaired_events[side] += outcome->unpaired[side][i].total;
+    }
+}
+
+uint64_t evd_unmatched_events(const struct evd_outcome *outcome, enum evd_side side)
+{
+    const struct evd_event_counts *counts = &outcome->counts[side];
+    return counts->differing + counts->left_over + outcome->unpaired_events[side];
+}
+
 bool evd_conclude(struct evd_outcome *outcome, const struct evd_demands *demands, struct evd_arena *arena)
 {
     outcome->verdict = outcome->pair_count > 0 ? EVD_VERDICT_EQUAL : EVD_VERDICT_NOTHING;
     for (size_t i = 0; i < outcome->pair_count; i++) {
         const struct evd_pair_outcome *pair = &outcome->pairs[i];
-        for (int side = 0; side < EVD_SIDES; side++)
-            add(&outcome->counts[side], &pair->counts[side]);
         if (pair->is_diverged || pair->marked_null_count > 0)
             outcome->verdict = EVD_VERDICT_DIVERGED;
         else if (ends_early(pair) && outcome->verdict == EVD_VERDICT_EQUAL)
             outcome->verdict = EVD_VERDICT_ENDS_EARLY;
     }
-    for (int side = 0; side < EVD_SIDES; side++)
-        for (size_t i = 0; i < outcome->unpaired_count[side]; i++)
-            outcome->unpaired_events[side] += outcome->unpaired[side][i].total;
     if (outcome->verdict == EVD_VERDICT_EQUAL &&
         outcome->unpaired_count[EVD_CANARY] + outcome->unpaired_count[EVD_OURS] > 0)
         outcome->verdict = EVD_VERDICT_UNPAIRED;

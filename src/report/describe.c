@@ -403,8 +403,16 @@ void evd_describe_hint(struct evd_buffer *out, const struct evd_hint *hint)
                                "docs/rules.md says how they are written");
         return;
     }
+    if (hint->kind == EVD_HINT_CONTROL) {
+        evd_buffer_string(out, "events have no equal in the control run ");
+        evd_append_line(out, hint->name);
+        evd_buffer_string(out,
+                          ", far more than in the other log: it may be of another program or in another state, and "
+                          "explains almost anything; leave it out, or pair threads another way (--pair)");
+        return;
+    }
     evd_buffer_string(out, "divergences of value are in fields that other rules see past; try --rules ");
-    evd_append_line(out, hint->rules);
+    evd_append_line(out, hint->name);
 }
 
 const struct evd_quotation *evd_quotation_at(const struct evd_outcome *outcome, size_t family, size_t pair,

@@ -40,6 +40,7 @@ static void write_controls(struct evd_json_writer *json, const struct evd_outcom
         evd_json_string(json, "side", evd_side_name(outcome->controls[i].side));
         evd_json_text(json, "path", outcome->controls[i].path);
         evd_json_unsigned(json, "events", outcome->controls[i].event_count);
+        evd_json_unsigned(json, "unmatched", outcome->controls[i].unmatched);
         write_skipped(json, &outcome->controls[i].skipped);
         evd_json_end(json, '}');
     }
@@ -103,8 +104,8 @@ static void write_hints(struct evd_json_writer *json, const struct evd_outcome *
         evd_json_string(json, "hint", evd_hint_name(hint->kind));
         evd_json_unsigned(json, "part", hint->part);
         evd_json_unsigned(json, "whole", hint->whole);
-        if (hint->kind == EVD_HINT_RULES)
-            evd_json_text(json, "name", hint->rules);
+        if (hint->kind == EVD_HINT_RULES || hint->kind == EVD_HINT_CONTROL)
+            evd_json_text(json, "name", hint->name);
         evd_json_end(json, '}');
     }
     evd_json_end_lines(json, ']');
@@ -240,7 +241,7 @@ static void render(const struct evd_outcome *outcome, const struct evd_report_op
     evd_json_line(&json);
     evd_json_string(&json, "schema", "evdiff.outcome/2");
     evd_json_line(&json);
-    evd_json_unsigned(&json, "minor", 9);
+    evd_json_unsigned(&json, "minor", 10);
     evd_json_line(&json);
     evd_json_string(&json, "verdict", evd_verdict_name(outcome->verdict));
     evd_json_line(&json);

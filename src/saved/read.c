@@ -86,6 +86,7 @@ static const struct evd_saved_member CONTROL_MEMBERS[] = {
     {"side", evd_saved_choice, AT(struct evd_control_run, side), .word = side_word},
     {"path", evd_saved_text, AT(struct evd_control_run, path)},
     {"events", evd_saved_u64, AT(struct evd_control_run, event_count)},
+    {"unmatched", evd_saved_u64, AT(struct evd_control_run, unmatched), OPTIONAL},
     {"skipped_lines", evd_saved_object, AT(struct evd_control_run, skipped), .shape = &SKIPPED_OF_LOG, OPTIONAL},
 };
 static const struct evd_saved_shape CONTROL_SHAPE = {SHAPE(CONTROL_MEMBERS)};
@@ -124,14 +125,14 @@ static const struct evd_saved_member UNMET = {
 
 static void begin_hint(void *base)
 {
-    ((struct evd_hint *)base)->rules = (struct evd_text){"", 0};
+    ((struct evd_hint *)base)->name = (struct evd_text){"", 0};
 }
 
 static const struct evd_saved_member HINT_MEMBERS[] = {
     {"hint", evd_saved_choice, AT(struct evd_hint, kind), .word = hint_word},
     {"part", evd_saved_u64, AT(struct evd_hint, part)},
     {"whole", evd_saved_u64, AT(struct evd_hint, whole)},
-    {"name", evd_saved_text, AT(struct evd_hint, rules), OPTIONAL},
+    {"name", evd_saved_text, AT(struct evd_hint, name), OPTIONAL},
 };
 static const struct evd_saved_shape HINT_SHAPE = {SHAPE(HINT_MEMBERS), .begin = begin_hint};
 static const struct evd_saved_member HINT = {

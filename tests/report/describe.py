@@ -191,6 +191,10 @@ def hint(told):
     if told["hint"] == "kinds":
         return (text + "events are of a kind that the rules know; --rules takes others, "
                 "docs/rules.md says how they are written")
+    if told["hint"] == "control":
+        return (text + f"events have no equal in the control run {printable(told['name'])}, far more than in the other log: "
+                "it may be of another program or in another state, and explains almost anything; leave it out, or pair "
+                "threads another way (--pair)")
     return text + f"divergences of value are in fields that other rules see past; try --rules {printable(told['name'])}"
 
 

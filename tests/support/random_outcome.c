@@ -37,7 +37,11 @@ static void make_controls(struct random_outcome *made, struct random *random)
     outcome->controls = random_items(made, outcome->control_count, sizeof *outcome->controls);
     for (size_t i = 0; i < outcome->control_count; i++)
         outcome->controls[i] = (struct evd_control_run){
-            random_text(random), (enum evd_side)random_below(random, EVD_SIDES), random_number(random), {0}};
+            random_text(random),
+            (enum evd_side)random_below(random, EVD_SIDES),
+            random_number(random),
+            random_number(random) >> 10,
+            {0}};
     if (outcome->control_count == 0)
         return;
     /* Families with news come first. */
@@ -162,8 +166,8 @@ static void make_hints(struct random_outcome *made, struct random *random)
         hint->kind = (enum evd_hint_kind)kind;
         hint->part = random_number(random) >> 10;
         hint->whole = hint->part + (random_number(random) >> 10);
-        if (kind == EVD_HINT_RULES)
-            hint->rules = random_text(random);
+        if (kind == EVD_HINT_RULES || kind == EVD_HINT_CONTROL)
+            hint->name = random_text(random);
     }
 }
 

@@ -48,7 +48,7 @@ static void expect_similarity(unsigned count, unsigned parting, unsigned matched
     const struct evd_hint *hint = hint_of(&c, EVD_HINT_SIMILARITY);
     cr_expect_eq(hint != NULL, is_hinted, "%u of %u, %u matched", parting, count, matched);
     if (hint != NULL)
-        cr_expect(hint->part == parting && hint->whole == count && hint->rules.length == 0);
+        cr_expect(hint->part == parting && hint->whole == count && hint->name.length == 0);
     options.resync = false;
     diff_with(&c, &options);
     cr_expect_eq(hint_of(&c, EVD_HINT_SIMILARITY) != NULL, is_hinted);
@@ -181,7 +181,7 @@ static void expect_rules(struct case_ *c, uint64_t part, uint64_t whole)
     cr_expect_eq(hint != NULL, part > 0);
     if (hint != NULL) {
         cr_expect(hint->part == part && hint->whole == whole, "%d of %d", (int)hint->part, (int)hint->whole);
-        cr_expect(hint->rules.length == 7 && memcmp(hint->rules.bytes, "fitting", 7) == 0);
+        cr_expect(hint->name.length == 7 && memcmp(hint->name.bytes, "fitting", 7) == 0);
     }
     const struct evd_diff_options without = {.resync = true};
     diff_with(c, &without);
@@ -234,4 +234,73 @@ Test(hints, not_at_rules_that_name_no_call_that_differs)
     begin(&c);
     differ(&c, "kernel.return", "seek", "\"other\":", "16", "17");
     expect_rules(&c, 0, 0);
+}
+
+/* A run of one thread, of whose events the last `unmatched` are like those of no other run. */
+static struct evd_log *run_of(const struct case_ *c, char name, unsigned whole, unsigned unmatched)
+{
+    struct evd_buffer text = {0};
+    char payload[64];
+    evd_buffer_string(&text, LOG_HEADER);
+    for (unsigned i = 0; i < whole; i++) {
+        snprintf(payload, sizeof payload, "{\"name\":\"%c%u\"}", i < whole - unmatched ? 'a' : name, i);
+        append_event(&text, "kernel.call", 1, i, payload);
+    }
+    struct evd_log *log = memory_log(&text, c->rules);
+    evd_buffer_release(&text);
+    return log;
+}
+
+/* Canary has 128 events, ours 2 that differ, or none; each control so many of so many. `hinted`: the control that the hint
+ * is about, or -1. */
+static void expect_control(unsigned differing, const struct evd_control *runs, size_t count, int hinted,
+                           struct case_ *c)
+{
+    const struct evd_diff_options options = {.resync = true, .controls = runs, .control_count = count};
+    c->logs[EVD_CANARY] = run_of(c, 'c', 128, 0);
+    c->logs[EVD_OURS] = run_of(c, 'o', 128, differing);
+    diff_with(c, &options);
+    const struct evd_hint *hint = hint_of(c, EVD_HINT_CONTROL);
+    cr_expect_eq(hint != NULL, hinted >= 0);
+    if (hint != NULL && hinted >= 0) {
+        const struct evd_control_run *run = &c->outcome->controls[hinted];
+        cr_expect(hint->part == run->unmatched && hint->whole == 128);
+        cr_expect(hint->name.length == run->path.length &&
+                  memcmp(hint->name.bytes, run->path.bytes, run->path.length) == 0);
+    }
+    for (size_t i = 0; i < count; i++)
+        evd_log_free((struct evd_log *)runs[i].log);
+    end(c);
+}
+
+static void expect_one_control(unsigned differing, unsigned unmatched, enum evd_side side, bool is_hinted)
+{
+    struct case_ c;
+    begin(&c);
+    const struct evd_control run = {run_of(&c, 'x', 128, unmatched), side};
+    expect_control(differing, &run, 1, is_hinted ? 0 : -1, &c);
+}
+
+Test(hints, at_a_control_run_that_differs_four_times_as_much_and_in_a_sixteenth)
+{
+    expect_one_control(2, 8, EVD_CANARY, true);
+    expect_one_control(2, 7, EVD_CANARY, false);
+    expect_one_control(1, 7, EVD_CANARY, false);
+    expect_one_control(3, 11, EVD_CANARY, false);
+    expect_one_control(3, 12, EVD_CANARY, true);
+    expect_one_control(2, 8, EVD_OURS, true);
+    expect_one_control(3, 8, EVD_OURS, false);
+    expect_one_control(0, 64, EVD_CANARY, false); /* nothing differs that it could explain */
+}
+
+Test(hints, at_the_worst_control_run)
+{
+    struct case_ c;
+    begin(&c);
+    const struct evd_control runs[] = {
+        {run_of(&c, 'x', 128, 1), EVD_CANARY},
+        {run_of(&c, 'y', 128, 20), EVD_CANARY},
+        {run_of(&c, 'z', 128, 30), EVD_OURS},
+        {run_of(&c, 'w', 128, 30), EVD_CANARY}};
+    expect_control(2, runs, 4, 2, &c);
 }
