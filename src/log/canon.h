@@ -40,6 +40,10 @@ bool evd_canon_make_alone(struct evd_arena *arena, const struct evd_json_tape *t
 /* The name that an event's call is told by, as log/call.h has it; empty when it has none. `rule`: of its kind, or NULL. */
 struct evd_string evd_payload_call(const struct evd_kind_rule *rule, const struct evd_value *payload);
 
+/* The field that holds that name, which *call is then; both are empty when the call has none. */
+struct evd_string evd_payload_call_field(const struct evd_kind_rule *rule, const struct evd_value *payload,
+                                         struct evd_string *call);
+
 /* Makes of a value what it counts as by one operator that leaves it there: not EVD_AS_NOTHING, EVD_AS_BLANK. False when
  * memory runs out. Cost: linear in the value, but for sorting a list. */
 bool evd_canon_operate(struct evd_arena *arena, const struct evd_operation *operation, struct evd_value *value);

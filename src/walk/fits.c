@@ -427,8 +427,23 @@ enum evd_status evd_event_call(struct evd_walker *walker, enum evd_side side, ui
 {
     struct evd_event_view view;
     const enum evd_status status = read_event(walker, side, position, &view, error);
-    if (status == EVD_OK)
-        *call = evd_hash_pair(evd_hash_string(view.fields.kind),
-                              evd_hash_string(evd_payload_call(view.fields.rule, view.payload)));
+    if (status != EVD_OK)
+        return status;
+    struct evd_string name;
+    const struct evd_string field = evd_payload_call_field(view.fields.rule, view.payload, &name);
+    const struct evd_value *counted = name.length == 0 ? NULL : evd_value_get(view.counted, field);
+    *call = evd_hash_pair(evd_hash_string(view.fields.kind), counted == NULL ? 0 : evd_hash_tree(counted));
+    return EVD_OK;
+}
+
+enum evd_status evd_event_hash_counted_at(struct evd_walker *walker, enum evd_side side, uint64_t position,
+                                          const struct evd_path *paths, size_t count, uint64_t *hash,
+                                          struct evd_error *error)
+{
+    struct evd_event_view view;
+    const enum evd_status status = read_event(walker, side, position, &view, error);
+    *hash = 0;
+    for (size_t i = 0; status == EVD_OK && i < count; i++)
+        *hash = evd_hash_pair(*hash, evd_path_hash(&paths[i], view.counted));
     return status;
 }

@@ -28,9 +28,13 @@ enum evd_status evd_block_ends(struct evd_walker *walker, const struct evd_rule_
 /* Frees what is known of blocks that reach far. */
 void evd_far_blocks_release(struct evd_walker *walker);
 
-/* A hash of an event's kind and the name that its call is told by. Errors: the same. Cost: parses it. */
+/* A hash of an event's kind and of what the name counts as that its call is told by, and one of what it counts as at the
+ * paths. Errors: the same. Cost: parses it. */
 enum evd_status evd_event_call(struct evd_walker *walker, enum evd_side side, uint64_t position, uint64_t *call,
                                struct evd_error *error);
+enum evd_status evd_event_hash_counted_at(struct evd_walker *walker, enum evd_side side, uint64_t position,
+                                          const struct evd_path *paths, size_t count, uint64_t *hash,
+                                          struct evd_error *error);
 
 /* A hash of what an event has at the paths, as its log has it. Errors: the same. Cost: parses it. */
 enum evd_status evd_event_hash_at(struct evd_walker *walker, enum evd_side side, uint64_t position,

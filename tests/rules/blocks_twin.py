@@ -84,11 +84,17 @@ def arranged(rules, side, events):
     return events
 
 
+def row_of(rule, event):
+    """What an event has at the paths of "same_order"."""
+    return [list(values_at(split(path), event["payload"], deep(split(path), {0}))) for path in listed(rule["same_order"])]
+
+
 def in_order(rule, side, events):
     left, group = [], []
 
     def close():
-        members = sorted((event for event in group if is_about(rule["when"], side, event)), key=lambda event: json.dumps(event, sort_keys=True))
+        members = sorted((event for event in group if is_about(rule["when"], side, event)),
+                         key=lambda event: spelled(row_of(rule, event) if "same_order" in rule else event))
         for index, event in enumerate(members):
             if not rule.get("repeats") or index == 0 or event != members[index - 1]:
                 left.append(event)
@@ -259,11 +265,13 @@ def check_instead(evdiff, seed, folder, seen):
 
 
 def order_rule(draw, index):
-    form, kept = draw.randrange(5), draw.choice([{}, {"keep": "first"}, {"keep": "last"}])
+    form, kept = draw.randrange(6), draw.choice([{}, {"keep": "first"}, {"keep": "last"}])
     if form == 0:
         return "any_order", {"name": f"a{index}", "when": {"kind": "op"}, "why": "w", "repeats": draw.random() < 0.5}
     if form == 1:
         return "any_order", {"name": f"a{index}", "when": {"fields": {"name": draw.choice(["a", "b"])}}, "between": {"fields": {"name": "c"}}, "why": "w"}
+    if form == 5:
+        return "any_order", {"name": f"a{index}", "when": {"kind": "op"}, "same_order": draw.choice(["name", "x", ["name", "x"], "none"]), "why": "w"}
     if form == 2:
         return "repeats", {"name": f"r{index}", "when": {"kind": "op"}, "why": "w"} | ({"except": "x"} if draw.random() < 0.5 else {}) | kept
     if form == 3:

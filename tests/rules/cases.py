@@ -49,6 +49,13 @@ class Case:
         assert told == [(family["class"], family["id"]) for family in looks], (told, looks, run.stdout)
         assert (outcome["verdict"] == "equal") == run.stdout.startswith("Equal"), run.stdout
 
+    def refused(self, made):
+        """What is said of rules that are refused."""
+        write_rules(self.folder, made)
+        run = subprocess.run([self.evdiff, "rules", "--rules", "r.json"], cwd=self.folder, capture_output=True, text=True, check=False)
+        assert run.returncode == 2 and run.stdout == "", run
+        return run.stderr
+
     def show(self, *options):
         return subprocess.run([self.evdiff, "show", "--rules", "r.json", *options], cwd=self.folder, capture_output=True,
                               text=True, check=True).stdout

@@ -105,6 +105,55 @@ def case_settling_order(case):
     assert min(used(outcome)["absorber map"]) > 20, used(outcome)
 
 
+def case_names_in_any_order(case):
+    """Classes are loaded in any order, and some of them are named anew in each run; one is not loaded."""
+    canary, ours = [event("start", thread="main")], [event("start", thread="main")]
+    for turn in range(9):
+        names = [f"app.C{turn}.{part}" for part in "abcde"] + [f"app.C{turn}.Lambda$"]
+        canary += [event("load", name=f"{name}14/0x0000{turn}8228d2e" if name[-1] == "$" else name) for name in names]
+        ours += [event("load", name=f"{name}/0x65{turn}fc41" if name[-1] == "$" else name) for name in names[turn % 4:] + names[:turn % 4]]
+        canary.append(event("call", name="run", turn=turn))
+        ours.append(event("call", name="run", turn=turn))
+    made = rules("load", "name", name_field="name", priority=["name"], any_order=[{"name": "loading", "when": {"kind": "load"}}],
+                 compare=[{"name": "made-names", "when": {"kind": "load"}, "fields": "name", "as": {"without": ["%d/0x%x", "/0x%x"]}}])
+    made["pairing"] = {"kind": "start", "field": "thread", "why": "w"}
+    outcome = case.diff(canary, ours, made)
+    assert outcome["verdict"] == "equal" and min(used(outcome)["absorber loading"]) > 20, (roots(outcome), used(outcome))
+    lost = ours.pop(next(at for at, one in enumerate(ours) if one["payload"].get("name") == "app.C5.c"))
+    assert roots(case.diff(canary, ours, made)) == [("missing", lost["payload"]["name"], "")]
+
+
+def case_order_of_each(case):
+    """Messages to several nodes overtake one another, but not those to one node; two of these change places."""
+    draw = random.Random(16)
+    def woven(queues):
+        queues, made = {node: list(queue) for node, queue in queues.items()}, []
+        while any(queues.values()):
+            made.append(queues[draw.choice([node for node in queues if queues[node]])].pop(0))
+        return made
+    steps = [{node: [event("deliver", to=node, message=draw.randrange(1 << 20)) for _ in range(3)] for node in "abc"} for _ in range(20)]
+    def run(swapped):
+        made = []
+        for at, queues in enumerate(steps):
+            queues = dict(queues)
+            if at == 12 and swapped:
+                queues["b"] = [queues["b"][1], queues["b"][0], queues["b"][2]]
+            made += [event("step", at=at)] + woven(queues)
+        return [event(one["kind"], **one["payload"]) for one in made]
+    made = rules("step", "at", any_order=[{"name": "deliveries", "when": {"kind": "deliver"}}])
+    made["priority_fields"] = [{"kind": "deliver", "form": "value", "fields": ["message"], "name_field": "to", "why": "w"}]
+    sides = run(False), run(True)
+    assert case.diff(*sides, made)["verdict"] == "equal"
+    made["any_order"][0]["same_order"] = "to"
+    assert roots(case.diff(*sides, made)) == [("reordered", "b", "")]
+    outcome = case.diff(run(False), run(False), made)
+    assert outcome["verdict"] == "equal" and min(used(outcome)["absorber deliveries"]) > 20, roots(outcome)
+    made["any_order"][0]["repeats"] = True
+    run = case.refused(made)
+    assert run.endswith('"repeats" can\'t stand beside "same_order": which of the same events is the one that stays would be open; a rule '
+                        'of the section "repeats" sees past those in a row\n'), run
+
+
 def case_micro_events(case):
     """Within an instruction registers are told in any order, some twice, and some writes of register 0 more; a store differs,
     and so does a register."""

@@ -13,6 +13,7 @@
 struct read_rule {
     struct evd_read_absorber common;
     struct evd_read_when when, between;
+    struct evd_read_paths same_order;
     struct evd_read_number repeats;
 };
 static_assert(sizeof(struct read_rule) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX is too small");
@@ -20,7 +21,9 @@ static_assert(sizeof(struct read_rule) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MA
 struct members {
     struct evd_when when;
     bool has_between;
-    struct evd_when between; /* what parts groups; else every other event does */
+    struct evd_when between;           /* what parts groups; else every other event does */
+    const struct evd_path *same_order; /* events that have the same there keep their order */
+    size_t same_order_count;
     bool may_repeat;
 };
 
@@ -30,6 +33,7 @@ static const struct evd_member_spec MEMBERS[] = {
     {"name", EVD_MEMBER_STRING, AT(common.name)},
     {"when", EVD_MEMBER_BY, AT(when), .read = evd_read_when},
     {"between", EVD_MEMBER_BY, AT(between), .is_optional = true, .read = evd_read_when},
+    {"same_order", EVD_MEMBER_BY, AT(same_order), .is_optional = true, .read = evd_read_paths},
     {"repeats", EVD_MEMBER_BOOLEAN, AT(repeats), .is_optional = true},
     {"why", EVD_MEMBER_STRING, AT(common.why)},
 };
@@ -41,10 +45,17 @@ static bool add(struct evd_rules_reader *reader, const void *rule)
     struct members *members = evd_arena_alloc(reader->arena, sizeof *members);
     if (members == NULL)
         return evd_refuse_memory(reader);
+    if (read->same_order.count > 0 && read->repeats.value != 0)
+        return evd_refuse(reader, read->repeats.token,
+                          "\"repeats\" can't stand beside \"same_order\": which of the same "
+                          "events is the one that stays would be open; a rule of the section "
+                          "\"repeats\" sees past those in a row");
     *members = (struct members){
         .when = read->when.when,
         .has_between = read->between.token != 0,
         .between = read->between.when,
+        .same_order = read->same_order.paths,
+        .same_order_count = read->same_order.count,
         .may_repeat = read->repeats.value != 0,
     };
     const struct evd_read_string no_kind = {.token = read->common.name.token};
@@ -62,11 +73,11 @@ static uint64_t lookahead(const struct evd_absorber_rule *rule)
 /* An event of a group, by what it is put in order by. */
 struct item {
     bool is_member;
-    uint64_t
-        call; /* of a member; events of one call stand together, so that one of them that differs has a counterpart */
-    uint64_t rank; /* of others: their order */
-    uint64_t told; /* of a member that may repeat: what it is among those of its side */
-    bool is_again; /* the same as one before it */
+    uint64_t row;    /* of a member: its call, so that one that differs has a counterpart, or what keeps its order */
+    uint64_t within; /* a row: the key, or the rank where the row keeps its order */
+    uint64_t rank;   /* where it stood */
+    uint64_t told;   /* of a member that may repeat: what it is among those of its side */
+    bool is_again;   /* the same as one before it */
     struct evd_event record;
 };
 
@@ -84,10 +95,10 @@ static int by_order(const void *a, const void *b)
         return l->is_member ? -1 : 1;
     if (!l->is_member || l->rank == r->rank)
         return (l->rank > r->rank) - (l->rank < r->rank);
-    if (l->call != r->call)
-        return l->call < r->call ? -1 : 1;
-    if (l->record.key != r->record.key)
-        return l->record.key < r->record.key ? -1 : 1;
+    if (l->row != r->row)
+        return l->row < r->row ? -1 : 1;
+    if (l->within != r->within)
+        return l->within < r->within ? -1 : 1;
     return (l->rank > r->rank) - (l->rank < r->rank);
 }
 
@@ -123,6 +134,17 @@ static enum evd_status find_again(struct evd_walker *walker, enum evd_side side,
     return status;
 }
 
+/* Finds by what a member is put in order. */
+static enum evd_status place_member(struct evd_walker *walker, const struct members *members, enum evd_side side,
+                                    uint64_t position, struct item *item, struct evd_error *error)
+{
+    const bool keeps_order = members->same_order_count > 0;
+    item->within = keeps_order ? item->rank : item->record.key;
+    return keeps_order ? evd_event_hash_counted_at(
+                             walker, side, position, members->same_order, members->same_order_count, &item->row, error)
+                       : evd_event_call(walker, side, position, &item->row, error);
+}
+
 /* Puts a group in order and empties it. */
 static enum evd_status close_group(struct evd_walker *walker, const struct members *members,
                                    struct evd_arrangement *arrangement, struct group *group, struct evd_error *error)
@@ -131,8 +153,8 @@ static enum evd_status close_group(struct evd_walker *walker, const struct membe
     const bool has_order = group->member_count > 1 || (group->member_count > 0 && group->count > 1);
     for (size_t i = 0; status == EVD_OK && has_order && i < group->count; i++)
         if (group->items[i].is_member)
-            status = evd_event_call(
-                walker, arrangement->side, group->from + group->items[i].rank, &group->items[i].call, error);
+            status = place_member(walker, members, arrangement->side, group->from + group->items[i].rank,
+                                  &group->items[i], error);
     if (status == EVD_OK && has_order && members->may_repeat)
         status = find_again(walker, arrangement->side, group, error);
     if (status == EVD_OK && has_order) {
