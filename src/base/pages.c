@@ -26,6 +26,29 @@ void *evd_pages_alloc_whole(size_t size)
     return pages;
 }
 
+void *evd_pages_alloc_large(size_t size)
+{
+    if (size < EVD_LARGE_PAGE_BYTES)
+        return evd_pages_alloc(size);
+    /* Some more, and what is before and after the pages that are wanted given back. */
+    if (size > SIZE_MAX - EVD_LARGE_PAGE_BYTES)
+        return NULL;
+    char *pages = evd_pages_alloc(size + EVD_LARGE_PAGE_BYTES);
+    if (pages == NULL)
+        return NULL;
+    const size_t before = (EVD_LARGE_PAGE_BYTES - (uintptr_t)pages % EVD_LARGE_PAGE_BYTES) % EVD_LARGE_PAGE_BYTES;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t kept = (size + page - 1) / page * page;
+    if (before > 0)
+        munmap(pages, before);
+    if (EVD_LARGE_PAGE_BYTES - before > kept - size)
+        munmap(pages + before + kept, EVD_LARGE_PAGE_BYTES - before - (kept - size));
+#ifdef MADV_HUGEPAGE
+    madvise(pages + before, kept, MADV_HUGEPAGE);
+#endif
+    return pages + before;
+}
+
 void *evd_pages_resize(void *pages, size_t size, size_t new_size)
 {
     void *moved = mremap(pages, size ? size : 1, new_size ? new_size : 1, MREMAP_MAYMOVE);

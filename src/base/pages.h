@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+enum { EVD_LARGE_PAGE_BYTES = 2 << 20 }; /* of most processors; elsewhere less is gained by them */
+
 /* Zeroed memory of `size` bytes, which costs nothing until it is touched; NULL when the system
  * refuses. A size of 0 gives a pointer that is only good for evd_pages_free. */
 void *evd_pages_alloc(size_t size);
@@ -11,6 +13,10 @@ void *evd_pages_alloc(size_t size);
 /* The same for memory that is about to be written from end to end: the system is asked for all of it at once, in
  * large pages where it has them, instead of page by page. */
 void *evd_pages_alloc_whole(size_t size);
+
+/* The same for memory that is written from its beginning on, who knows how far: from EVD_LARGE_PAGE_BYTES on in large pages where the system has
+ * them, each when it is touched. */
+void *evd_pages_alloc_large(size_t size);
 
 /* Makes memory of evd_pages_alloc longer or shorter; it may move, and is not copied. NULL when the system refuses, and then
  * it is as it was. */

@@ -13,12 +13,22 @@ static struct evd_table_entry *find_place(struct evd_table_entry *entries, size_
     return &entries[place];
 }
 
+/* Writes to every page. A page that is read first becomes one that all share, and gets its own when it is written to, which
+ * interrupts all threads. A table's pages are all used soon: places are random. */
+static void touch(struct evd_table_entry *entries, size_t capacity)
+{
+    enum { PAGE_BYTES = 4096 };
+    for (size_t i = 0; i < capacity; i += PAGE_BYTES / sizeof *entries)
+        *(volatile uint64_t *)&entries[i].key = 0;
+}
+
 static bool grow(struct evd_table *table)
 {
     const size_t capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY;
     struct evd_table_entry *entries = calloc(capacity, sizeof *entries);
     if (entries == NULL)
         return false;
+    touch(entries, capacity);
     if (table->capacity == 0)
         table->seed = evd_seed_of_process();
     for (size_t i = 0; i < table->capacity; i++)

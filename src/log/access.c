@@ -4,7 +4,6 @@
 
 #include "base/fail.h"
 #include "base/pages.h"
-#include "log/index.h"
 #include "log/reread.h"
 #include "log/saved_index.h"
 #include "log/shrink_guard.h"
@@ -16,9 +15,7 @@ void evd_log_free(struct evd_log *log)
     evd_source_close(&log->source);
     if (log->events != NULL)
         evd_pages_free(log->events, log->event_count * sizeof *log->events);
-    else if (log->saved == NULL)
-        for (size_t i = 0; i < log->stream_count; i++)
-            evd_index_free_events(log->streams[i].records, log->streams[i].count);
+    evd_event_runs_release(&log->runs);
     evd_saved_index_close(log->saved);
     evd_arena_release(&log->arena);
     free(log->why_not_saved);
@@ -139,6 +136,20 @@ const struct evd_stream *evd_log_stream(const struct evd_log *log, int64_t tid)
     return bsearch(&tid, log->streams, log->stream_count, sizeof *log->streams, compare_tid);
 }
 
+uint64_t evd_stream_piece(const struct evd_stream *stream, uint64_t from, uint64_t to)
+{
+    if (!stream->is_in_runs)
+        return to - from;
+    uint64_t offset;
+    uint64_t run = evd_event_run_of(from, &offset), end = evd_event_run_start(run + 1);
+    for (const struct evd_event *next = evd_stream_event(stream, from) + (end - from);
+         end < to && stream->runs[run + 1] == next; run++) {
+        next += evd_event_run_start(run + 2) - end;
+        end = evd_event_run_start(run + 2);
+    }
+    return (end < to ? end : to) - from;
+}
+
 static int compare_hash(const void *key, const void *element)
 {
     const uint64_t left = *(const uint64_t *)key, right = *(const uint64_t *)element;
@@ -160,7 +171,7 @@ bool evd_stream_creation(const struct evd_log *log, const struct evd_stream *str
         return true;
     if (!evd_stream_verify(log, stream, 0, 1, NULL))
         return false;
-    const uint64_t first = evd_event_offset(&stream->records[0]);
+    const uint64_t first = evd_event_offset(evd_stream_event(stream, 0));
     size_t low = 0, high = log->creation_count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
@@ -200,7 +211,7 @@ enum evd_status evd_log_line(const struct evd_log *log, int64_t tid, uint64_t po
                            (long long)tid, (unsigned long long)position);
     struct evd_string line = {NULL, 0};
     if (evd_stream_verify(log, stream, position, position + 1, NULL))
-        line = evd_log_text(log, evd_event_offset(&stream->records[position]));
+        line = evd_log_text(log, evd_event_offset(evd_stream_event(stream, position)));
     *text = line.bytes;
     *length = line.length;
     return line.bytes != NULL ? EVD_OK : evd_log_check(log, true, error);
@@ -220,7 +231,7 @@ static enum evd_status read_idx(struct idx_reader *reader, uint64_t position, in
     if (!evd_stream_verify_at(reader->log, reader->stream, position, &reader->verified))
         return evd_log_check(reader->log, true, error);
     const enum evd_status status =
-        evd_reread_event(&reader->reread, reader->log, &reader->stream->records[position], &read, error);
+        evd_reread_event(&reader->reread, reader->log, evd_stream_event(reader->stream, position), &read, error);
     if (status == EVD_OK)
         *idx = read.fields.tid_event_idx;
     return status;

@@ -28,6 +28,21 @@ static bool is_end(uint64_t previous_key, uint64_t key)
     return ((key + previous_key * 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u) >> 58 == 0;
 }
 
+/* Of the records from one position to the one before another. */
+static uint64_t hash_records(const struct evd_stream *stream, uint64_t from, uint64_t to)
+{
+    XXH3_state_t state;
+    if (evd_stream_piece(stream, from, to) == to - from)
+        return XXH3_64bits(evd_stream_event(stream, from), (to - from) * sizeof(struct evd_event));
+    XXH3_64bits_reset(&state);
+    for (uint64_t count; from < to; from += count) {
+        count = evd_stream_piece(stream, from, to);
+        const struct evd_event *records = evd_stream_event(stream, from);
+        XXH3_64bits_update(&state, records, count * sizeof *records);
+    }
+    return XXH3_64bits_digest(&state);
+}
+
 /* Takes events from block->first on; returns the position after the block. */
 static uint64_t make_block(const struct evd_rules *rules, const struct evd_stream *stream, struct evd_block *block,
                            uint16_t *ordinals, uint64_t *participating)
@@ -36,7 +51,7 @@ static uint64_t make_block(const struct evd_rules *rules, const struct evd_strea
     uint64_t count = 0, position = block->first, key = 0;
     bool has_ended = false;
     for (; position < stream->count && !has_ended; position++) {
-        const struct evd_event *event = &stream->records[position];
+        const struct evd_event *event = evd_stream_event(stream, position);
         const unsigned tag = evd_event_tag(event);
         count_ordinals(rules, tag, ordinals);
         if (tag == EVD_TAG_ENGINE_LOCAL)
@@ -47,7 +62,7 @@ static uint64_t make_block(const struct evd_rules *rules, const struct evd_strea
         key = event->key;
     }
     block->hash = XXH3_64bits(taken, count * sizeof taken[0]);
-    block->checksum = XXH3_64bits(stream->records + block->first, (position - block->first) * sizeof *stream->records);
+    block->checksum = hash_records(stream, block->first, position);
     *participating += count;
     return position;
 }

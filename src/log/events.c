@@ -59,7 +59,7 @@ enum evd_status evd_events_next(struct evd_events *events, struct evd_thread_eve
         return EVD_OK;
     if (!evd_stream_verify_at(log, stream, position, &events->verified))
         return evd_log_check(log, true, error);
-    const struct evd_event *record = &stream->records[position];
+    const struct evd_event *record = evd_stream_event(stream, position);
     const enum evd_status status = evd_reread_event(&events->reread, log, record, &read, error);
     if (status != EVD_OK)
         return status;

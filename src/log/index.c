@@ -8,31 +8,32 @@
 #include "base/pages.h"
 #include "log/merge_facts.h"
 
-/* Where a chunk has fewer events a tid, streams would grow in many small steps: then chunks are kept. */
-enum { EVENTS_OF_SEGMENT_MIN = 32 };
+/* How many events or segments ahead what is known of their streams is fetched, and for how many streams: those of many tids are
+ * seldom in a cache. */
+enum { FETCHED_AHEAD = 8, FETCHED_FROM = 1000 };
 
-/* More events than this are in pages of their own, which grow without being copied. */
-enum { HEAP_EVENTS_MAX = 4096 };
-
-/* A stream while it is laid out. */
+/* A stream while it is laid out. What every segment needs comes first. */
 struct layout {
     int64_t tid;
-    uint64_t count;           /* events so far; in the end, all */
-    uint64_t placed;          /* of these, in `events` */
-    struct evd_event *events; /* those that are not in chunks that are kept */
-    uint64_t capacity;
-    uint64_t first;   /* where chunks are kept: index of its first event among the log's, in the end */
-    int64_t last_idx; /* tid_event_idx of the last event placed */
+    uint64_t count;          /* events so far; in the end, all */
+    int64_t last_idx;        /* tid_event_idx of the last event placed */
+    struct evd_event *next;  /* where the next event goes, if the last run has room */
+    struct evd_event **runs; /* where chunks are not kept */
+    size_t run_count, run_capacity;
+    uint64_t first; /* where chunks are kept: index of its first event among the log's, in the end */
     uint64_t pairing_order;
     bool has_pairing_value;
+    bool is_split; /* the runs are not one piece */
     uint64_t pairing_value;
     uint64_t *counted;
 };
 
 /* Where the next event of a segment goes. */
-union target {
-    uint64_t position; /* in its stream, until that has its place */
+struct target {
+    uint64_t position; /* in its stream, of the segment's first one */
     struct evd_event *event;
+    struct evd_event *end,
+        *more; /* the run that the stream ended with ends there, and what comes then goes here; or NULL */
 };
 
 /* Which layout a worker's facts of a tid are, by the index of the facts. */
@@ -51,15 +52,15 @@ struct evd_index {
     atomic_bool *scanned;   /* one a chunk */
     atomic_size_t next;     /* the chunk that is to be placed */
     atomic_bool is_placing; /* someone does, whom all below belongs to */
-    bool is_keeping;        /* chunks, from the next one on, until all are there */
+    bool is_keeping;        /* chunks, until all are there: memory is bounded */
     bool failed;
+    uint64_t placed;       /* events of chunks that have their place */
     struct evd_table tids; /* tid → index into layouts */
     struct layout *layouts;
     size_t count, capacity;
     struct layouts_of_worker *workers;
-    union target *targets; /* one a segment of the chunk that is placed */
-    size_t target_capacity;
-    union target **kept; /* the same of every chunk that is kept */
+    struct target *
+        *targets; /* of each chunk that has its place, one a segment; NULL: it has none yet, or all is done */
     struct evd_order_problem *problems;
     size_t problem_count, problem_capacity;
 };
@@ -79,19 +80,11 @@ struct evd_index *evd_index_create(struct evd_log *log, struct evd_chunk *chunks
     index->is_keeping = spill != NULL;
     index->scanned = calloc(chunk_count + 1, sizeof *index->scanned);
     index->workers = calloc(workers, sizeof *index->workers);
-    index->kept = calloc(chunk_count + 1, sizeof *index->kept);
-    if (index->scanned != NULL && index->workers != NULL && index->kept != NULL)
+    index->targets = calloc(chunk_count + 1, sizeof *index->targets);
+    if (index->scanned != NULL && index->workers != NULL && index->targets != NULL)
         return index;
     evd_index_destroy(index);
     return NULL;
-}
-
-void evd_index_free_events(const struct evd_event *events, uint64_t count)
-{
-    if (count > HEAP_EVENTS_MAX)
-        evd_pages_free((void *)events, count * sizeof *events);
-    else
-        free((void *)events);
 }
 
 void evd_index_destroy(struct evd_index *index)
@@ -99,16 +92,15 @@ void evd_index_destroy(struct evd_index *index)
     if (index == NULL)
         return;
     for (size_t i = 0; i < index->count; i++)
-        evd_index_free_events(index->layouts[i].events, index->layouts[i].capacity);
+        free(index->layouts[i].runs);
     free(index->layouts);
-    for (size_t c = 0; index->kept != NULL && c < index->chunk_count; c++)
-        free(index->kept[c]);
-    free(index->kept);
+    for (size_t c = 0; index->targets != NULL && c < index->chunk_count; c++)
+        free(index->targets[c]);
+    free(index->targets);
     for (unsigned i = 0; index->workers != NULL && i < index->worker_count; i++)
         free(index->workers[i].layouts);
     free(index->workers);
     free(index->scanned);
-    free(index->targets);
     free(index->problems);
     evd_table_release(&index->tids);
     free(index);
@@ -155,11 +147,39 @@ static bool add_problem(struct evd_index *index, int64_t tid, uint64_t position)
     return true;
 }
 
-/* Adds a segment to its stream: its position there, and whether the order holds where they meet. */
-static bool place_segment(struct evd_index *index, struct layout *layout, const struct evd_segment *segment,
-                          uint64_t *position)
+/* Makes room for so many events of a stream, in the run that it ends with and then in new ones that are one piece. */
+static bool make_room(struct evd_index *index, struct layout *layout, uint64_t count, struct target *target)
 {
-    *position = layout->count;
+    const uint64_t room = evd_event_run_start(layout->run_count), left = room - layout->count;
+    *target = (struct target){.event = layout->next};
+    if (count <= left) {
+        layout->next += count;
+        return true;
+    }
+    uint64_t unused;
+    const uint64_t runs = evd_event_run_of(layout->count + count - 1, &unused) + 1;
+    struct evd_event *more = evd_event_runs_take(&index->log->runs, evd_event_run_start(runs) - room);
+    if (more == NULL)
+        return false;
+    layout->is_split |= layout->run_count > 0 && more != layout->next + left;
+    for (struct evd_event *run = more; layout->run_count < runs; layout->run_count++) {
+        if (!EVD_MAKE_ROOM(layout->runs, layout->run_count, layout->run_capacity))
+            return false;
+        layout->runs[layout->run_count] = run;
+        run += evd_event_run_start(layout->run_count + 1) - evd_event_run_start(layout->run_count);
+    }
+    if (left == 0)
+        target->event = more;
+    else
+        *target = (struct target){.event = layout->next, .end = layout->next + left, .more = more};
+    layout->next = more + (count - left);
+    return true;
+}
+
+/* Adds a segment to its stream: its place there, and whether the order holds where they meet. */
+static bool place_segment(struct evd_index *index, struct layout *layout, const struct evd_segment *segment,
+                          struct target *target)
+{
     const bool is_disordered = layout->count > 0 && segment->first_idx <= layout->last_idx &&
                                (segment->first_idx < 0 || (uint64_t)segment->first_idx != layout->count);
     if (is_disordered && !add_problem(index, layout->tid, layout->count))
@@ -167,18 +187,44 @@ static bool place_segment(struct evd_index *index, struct layout *layout, const 
     const uint64_t step = (uint64_t)segment->first_idx - (uint64_t)layout->last_idx;
     if (layout->count > 0 && segment->first_idx > layout->last_idx && step != 1)
         evd_idx_gaps_add(&index->log->gaps, 1, step - 1);
+    if (!index->is_keeping && !make_room(index, layout, segment->count, target))
+        return false;
+    target->position = layout->count;
     layout->count += segment->count;
     layout->last_idx = segment->last_idx;
     return true;
 }
 
-/* Gives each segment of a chunk its position in its stream, and checks the order. */
-static bool place_segments(struct evd_index *index, const struct evd_chunk *chunk, union target *targets)
+/* The layout of a segment to come, or NULL where it is not known yet. */
+static const struct layout *foresee_layout(const struct evd_index *index, const struct evd_chunk *chunk, size_t segment)
+{
+    const struct layouts_of_worker *seen = &index->workers[chunk->worker];
+    if (segment >= chunk->segment_count || chunk->segments[segment].facts >= seen->count)
+        return NULL;
+    const size_t layout = seen->layouts[chunk->segments[segment].facts];
+    return layout != SIZE_MAX ? &index->layouts[layout] : NULL;
+}
+
+/* Fetches what place_segment will look at. */
+static void fetch_layouts(const struct evd_index *index, const struct evd_chunk *chunk, size_t segment)
+{
+    const struct layout *far = foresee_layout(index, chunk, segment + 2 * FETCHED_AHEAD);
+    const struct layout *near = foresee_layout(index, chunk, segment + FETCHED_AHEAD);
+    if (far != NULL) {
+        __builtin_prefetch(far);
+        __builtin_prefetch((const char *)(far + 1) - 1);
+    }
+    if (near != NULL)
+        __builtin_prefetch(near->runs + near->run_count);
+}
+
+/* Gives each segment of a chunk its place in its stream, and checks the order. */
+static bool place_segments(struct evd_index *index, const struct evd_chunk *chunk, struct target *targets)
 {
     for (size_t s = 0; s < chunk->segment_count; s++) {
+        fetch_layouts(index, chunk, s);
         const size_t layout = find_layout_of_segment(index, chunk->worker, &chunk->segments[s]);
-        if (layout == SIZE_MAX ||
-            !place_segment(index, &index->layouts[layout], &chunk->segments[s], &targets[s].position))
+        if (layout == SIZE_MAX || !place_segment(index, &index->layouts[layout], &chunk->segments[s], &targets[s]))
             return false;
     }
     for (size_t d = 0; d < chunk->disorder_count; d++) {
@@ -196,101 +242,91 @@ static struct layout *layout_of(const struct evd_index *index, const struct evd_
     return &index->layouts[index->workers[chunk->worker].layouts[chunk->segments[segment].facts]];
 }
 
-/* Makes room for all events that a stream has; half as much again where it was too little. */
-static bool make_room(struct layout *layout)
+static struct target *target_of(const struct evd_chunk *chunk, struct target *targets, size_t event)
 {
-    if (layout->count <= layout->capacity)
-        return true;
-    const uint64_t half_more = layout->capacity + layout->capacity / 2;
-    uint64_t capacity = layout->count > half_more ? layout->count : half_more;
-    struct evd_event *events;
-    if (layout->count <= HEAP_EVENTS_MAX) {
-        capacity = capacity < HEAP_EVENTS_MAX ? capacity : HEAP_EVENTS_MAX;
-        events = realloc(layout->events, capacity * sizeof *events);
-    } else if (layout->capacity > HEAP_EVENTS_MAX) {
-        events = evd_pages_resize(layout->events, layout->capacity * sizeof *events, capacity * sizeof *events);
-    } else {
-        events = evd_pages_alloc(capacity * sizeof *events);
-        if (events != NULL && layout->capacity > 0)
-            memcpy(events, layout->events, layout->capacity * sizeof *events);
-        if (events != NULL)
-            free(layout->events);
-    }
-    if (events == NULL)
-        return false;
-    layout->events = events;
-    layout->capacity = capacity;
-    return true;
+    return &targets[chunk->events[event].place >> EVD_CHUNK_SEGMENT_SHIFT];
 }
 
 /* Puts the events of a chunk where the targets of their segments say. */
-static void copy_events(const struct evd_chunk *chunk, union target *targets)
+static inline __attribute__((always_inline)) void copy_all(const struct evd_chunk *chunk, struct target *targets,
+                                                           bool is_fetching)
 {
     const uint64_t begin = chunk->begin << 16, mask = ((uint64_t)1 << EVD_CHUNK_SEGMENT_SHIFT) - 1;
     for (size_t i = 0; i < chunk->event_count; i++) {
+        if (is_fetching && i + 2 * FETCHED_AHEAD < chunk->event_count) {
+            __builtin_prefetch(target_of(chunk, targets, i + 2 * FETCHED_AHEAD), 1);
+            __builtin_prefetch(target_of(chunk, targets, i + FETCHED_AHEAD)->event, 1);
+        }
         const struct evd_chunk_event *event = &chunk->events[i];
-        struct evd_event *to = targets[event->place >> EVD_CHUNK_SEGMENT_SHIFT].event++;
+        struct target *target = target_of(chunk, targets, i);
+        struct evd_event *to = target->event;
         to->key = event->key;
         to->place = begin + (event->place & mask);
+        target->event = to + 1 == target->end ? target->more : to + 1;
     }
 }
 
-/* Places the next chunk, for good or until all are there. */
+static void copy_events(const struct evd_chunk *chunk, struct target *targets)
+{
+    if (chunk->segment_count < FETCHED_FROM)
+        copy_all(chunk, targets, false);
+    else
+        copy_all(chunk, targets, true);
+}
+
+/* Gives the next chunk its place. */
 static bool place_chunk(struct evd_index *index, size_t number)
 {
+    const struct evd_chunk *chunk = &index->chunks[number];
+    /* The chunks to come are likely as those that have come. */
+    index->placed += chunk->event_count;
+    index->log->runs.expected = chunk->event_count + index->placed / (number + 1) * (index->chunk_count - number - 1);
+    index->targets[number] = malloc(chunk->segment_count * sizeof *index->targets[number] + 1);
+    return index->targets[number] != NULL && place_segments(index, chunk, index->targets[number]);
+}
+
+/* Copies a chunk that has its place, which is nobody else's, and gives its memory back. */
+static void finish_chunk(struct evd_index *index, size_t number)
+{
     struct evd_chunk *chunk = &index->chunks[number];
-    index->is_keeping |= chunk->event_count / EVENTS_OF_SEGMENT_MIN < chunk->segment_count;
-    if (index->is_keeping) {
-        index->kept[number] = malloc(chunk->segment_count * sizeof *index->kept[number] + 1);
-        return index->kept[number] != NULL && place_segments(index, chunk, index->kept[number]);
-    }
-    if (chunk->segment_count > index->target_capacity) {
-        free(index->targets);
-        index->target_capacity = chunk->segment_count;
-        index->targets = malloc(index->target_capacity * sizeof *index->targets);
-        if (index->targets == NULL)
-            return false;
-    }
-    if (!place_segments(index, chunk, index->targets))
-        return false;
-    for (size_t s = 0; s < chunk->segment_count; s++) {
-        struct layout *layout = layout_of(index, chunk, s);
-        if (!make_room(layout))
-            return false;
-        layout->placed = layout->count;
-        index->targets[s].event = layout->events + index->targets[s].position;
-    }
-    copy_events(chunk, index->targets);
+    copy_events(chunk, index->targets[number]);
     evd_event_rooms_give(index->rooms, chunk->events);
     free(chunk->segments);
     free(chunk->disorders);
+    free(index->targets[number]);
     chunk->events = NULL;
     chunk->segments = NULL;
     chunk->disorders = NULL;
-    return true;
+    index->targets[number] = NULL;
 }
 
-/* Places what can be placed. The one who does holds index->is_placing. */
-static void place_chunks(struct evd_index *index)
+/* Places the next chunk if it is there, and nobody else does: its number, or SIZE_MAX. */
+static size_t place_next(struct evd_index *index, bool *is_placed)
 {
-    for (size_t next; (next = atomic_load(&index->next)) < index->chunk_count && atomic_load(&index->scanned[next]);) {
-        index->failed |= index->chunks[next].failed || (!index->failed && !place_chunk(index, next));
-        atomic_store(&index->next, next + 1);
+    const size_t next = atomic_load(&index->next);
+    *is_placed = false;
+    if (next == index->chunk_count || !atomic_load(&index->scanned[next]) || atomic_exchange(&index->is_placing, true))
+        return SIZE_MAX;
+    /* Someone may have placed it before this one held index->is_placing. */
+    const size_t number = atomic_load(&index->next);
+    if (number < index->chunk_count && atomic_load(&index->scanned[number])) {
+        index->failed |= index->chunks[number].failed || (!index->failed && !place_chunk(index, number));
+        *is_placed = !index->failed;
+        atomic_store(&index->next, number + 1);
     }
+    atomic_store(&index->is_placing, false);
+    return number;
 }
 
 void evd_index_add(struct evd_index *index, size_t chunk)
 {
     atomic_store(&index->scanned[chunk], true);
-    /* Whoever comes while another one places leaves it to that one, who looks again when it is done. */
-    for (;;) {
-        const size_t next = atomic_load(&index->next);
-        if (next == index->chunk_count || !atomic_load(&index->scanned[next]) ||
-            atomic_exchange(&index->is_placing, true))
-            return;
-        place_chunks(index);
-        atomic_store(&index->is_placing, false);
-    }
+    /* Whoever comes while another one places leaves it to that one, who looks again when it is done. What has its place is copied
+     * while others place what comes next. */
+    bool is_placed;
+    for (size_t number; (number = place_next(index, &is_placed)) != SIZE_MAX;)
+        if (is_placed && !index->is_keeping)
+            finish_chunk(index, number);
 }
 
 static uint64_t *new_counted(struct evd_log *log)
@@ -345,15 +381,14 @@ static void copy_kept_chunk(void *context, size_t task, unsigned worker)
     (void)worker;
     struct evd_index *index = context;
     struct evd_chunk *chunk = &index->chunks[task];
-    union target *targets = index->kept[task];
-    if (targets == NULL)
-        return; /* it was placed */
+    struct target *targets = index->targets[task];
     for (size_t s = 0; s < chunk->segment_count; s++)
-        targets[s].event = index->log->events + layout_of(index, chunk, s)->first + targets[s].position;
+        targets[s] =
+            (struct target){.event = index->log->events + layout_of(index, chunk, s)->first + targets[s].position};
     copy_events(chunk, targets);
     evd_chunk_release(chunk);
     free(targets);
-    index->kept[task] = NULL;
+    index->targets[task] = NULL;
 }
 
 /* Makes the streams one piece of memory or of a file, and places the chunks there that were kept. */
@@ -370,48 +405,51 @@ static bool place_kept_chunks(struct evd_index *index, struct layout *const *sor
         struct layout *layout = sorted[i];
         layout->first = first;
         first += layout->count;
-        if (layout->placed > 0)
-            memcpy(log->events + layout->first, layout->events, layout->placed * sizeof *layout->events);
-        evd_index_free_events(layout->events, layout->capacity);
-        layout->events = NULL;
-        layout->capacity = 0;
     }
     evd_pool_run(pool, index->chunk_count, copy_kept_chunk, index);
     return true;
 }
 
-/* Gives back what a stream in pages has room for and does not need. */
-static void trim(struct layout *layout)
+/* Gives a stream its events, and what tells its runs a place in a table. */
+static void hand_over(struct evd_stream *stream, struct layout *layout, struct evd_event ***table)
 {
-    const size_t size = sizeof *layout->events;
-    if (layout->capacity <= HEAP_EVENTS_MAX || layout->capacity == layout->count)
-        return;
-    struct evd_event *events = evd_pages_resize(layout->events, layout->capacity * size, layout->count * size);
-    layout->events = events != NULL ? events : layout->events;
-    layout->capacity = layout->count;
+    stream->is_in_runs = layout->is_split;
+    if (stream->is_in_runs) {
+        stream->runs = memcpy(*table, layout->runs, layout->run_count * sizeof **table);
+        *table += layout->run_count;
+    } else {
+        stream->records = layout->runs[0];
+    }
+    free(layout->runs);
+    layout->runs = NULL;
 }
 
 /* The streams, in ascending order of their tids; the log has their events from now on. */
 static bool make_streams(struct evd_index *index, struct layout *const *sorted)
 {
     struct evd_log *log = index->log;
+    size_t runs = 0;
+    for (size_t i = 0; i < index->count; i++)
+        runs += sorted[i]->is_split ? sorted[i]->run_count : 0;
+    struct evd_event **table = evd_arena_array(&log->arena, runs, sizeof *table);
     log->streams = evd_arena_array(&log->arena, index->count, sizeof *log->streams);
-    if (log->streams == NULL)
+    if (log->streams == NULL || table == NULL)
         return false;
     log->stream_count = index->count;
     for (size_t i = 0; i < index->count; i++) {
         struct layout *layout = sorted[i];
-        trim(layout);
-        log->streams[i] = (struct evd_stream){
+        struct evd_stream *stream = &log->streams[i];
+        *stream = (struct evd_stream){
             .tid = layout->tid,
-            .records = log->events != NULL ? log->events + layout->first : layout->events,
             .count = layout->count,
             .has_pairing_value = layout->has_pairing_value,
             .pairing_value = layout->pairing_value,
             .counted = layout->counted,
         };
-        layout->events = NULL;
-        layout->capacity = 0;
+        if (index->is_keeping)
+            stream->records = log->events + layout->first;
+        else
+            hand_over(stream, layout, &table);
     }
     return true;
 }

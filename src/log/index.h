@@ -1,13 +1,12 @@
 /* Index: scanned chunks to one stream a tid, while other chunks are scanned.
  *
- * Every event of a chunk knows its segment, and every segment its place in its stream once all chunks before it are placed. So
- * chunks are placed in file order: whoever has scanned the next one places it, and those behind it that are there already, while
- * the others go on. Streams grow as they need, and a chunk's memory is used for the next chunk, so that the system has little
- * more memory to give than the streams take.
+ * Every event of a chunk knows its segment, and every segment its place in its stream once all chunks before it have theirs. So
+ * chunks get their places in file order: whoever has scanned the next one sees to it, and to those behind it that are there already,
+ * while the others go on. A chunk that has its place is copied beside all that, and its memory is used for the next chunk. Streams
+ * grow by runs (log/event_runs.h), so nothing is moved, and the system has little more memory to give than the streams take.
  *
- * Chunks are kept instead, and placed when all are there, by all workers, in one piece for all streams, where memory is bounded (that
- * piece may be a file, whose size must be known; so may the chunks), and where there are so many tids that streams would grow
- * by a few events at a time.
+ * Where memory is bounded, chunks are kept instead, and copied when all are there, by all workers, in one piece for all streams: that
+ * piece may be a file, whose size must be known; so may the chunks.
  *
  * Ownership: an index borrows all it is begun with. Threads: evd_index_add by any number, the rest by one. */
 #ifndef EVD_LOG_INDEX_H
@@ -40,8 +39,5 @@ void evd_index_add(struct evd_index *index, size_t chunk);
  * `log_index`). Problems with the order go to *problems, in no order, good until the index is destroyed. False when memory runs out. */
 bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scanner **scanners, struct evd_pool *pool,
                      const struct evd_order_problem **problems, size_t *problem_count);
-
-/* Frees events of streams that are not one piece. */
-void evd_index_free_events(const struct evd_event *events, uint64_t count);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/content_hash.h"
 #include "base/table.h"
 #include "evdiff/log.h"
+#include "log/event_runs.h"
 #include "log/fingerprint.h"
 #include "log/source.h"
 #include "rules/rules.h"
@@ -56,8 +57,12 @@ struct evd_stream_blocks {
  * evd_stream_verify. */
 struct evd_stream {
     int64_t tid;
-    const struct evd_event *records; /* of the events; other rooms reach them by evd_stream_event */
+    union {
+        const struct evd_event *records; /* of the events, one after the other; or */
+        struct evd_event *const *runs; /* with is_in_runs, see log/event_runs.h; both are reached by evd_stream_event */
+    };
     uint64_t count;
+    bool is_in_runs;
     bool has_pairing_value;                /* its first event of the pairing kind has a name */
     uint64_t pairing_value;                /* hash of that name */
     const uint64_t *counted;               /* events of each of evd_rules::counted_kinds */
@@ -71,8 +76,27 @@ typedef const struct evd_stream *evd_stream_pair[EVD_SIDES];
 /* The event at a position below the stream's count. */
 static inline const struct evd_event *evd_stream_event(const struct evd_stream *stream, uint64_t position)
 {
-    return &stream->records[position];
+    if (__builtin_expect(!stream->is_in_runs, 0))
+        return &stream->records[position];
+    uint64_t offset;
+    const uint64_t run = evd_event_run_of(position, &offset);
+    return &stream->runs[run][offset];
 }
+
+/* How many events from a position on lie in the same run, or one after the other otherwise: at least 1, and maybe some beyond the
+ * stream's end. */
+static inline uint64_t evd_stream_rest_of_run(const struct evd_stream *stream, uint64_t position)
+{
+    uint64_t offset;
+    if (!stream->is_in_runs)
+        return stream->count - position;
+    return position >= EVD_RUN_EVENTS ? EVD_RUN_EVENTS - position % EVD_RUN_EVENTS
+                                      : evd_event_run_start(evd_event_run_of(position, &offset) + 1) - position;
+}
+
+/* How many events from position `from` on lie one after the other in memory, at least 1; none from `to` on is counted, which
+ * is above `from` and at most the stream's count. Cost: linear in what it returns. */
+uint64_t evd_stream_piece(const struct evd_stream *stream, uint64_t from, uint64_t to);
 
 /* The same stream but for its events, which are `count` records that the caller keeps for as long. */
 static inline struct evd_stream evd_stream_with(const struct evd_stream *stream, const struct evd_event *records,
@@ -80,6 +104,7 @@ static inline struct evd_stream evd_stream_with(const struct evd_stream *stream,
 {
     struct evd_stream other = *stream;
     other.records = records;
+    other.is_in_runs = false;
     other.count = count;
     return other;
 }
@@ -139,10 +164,11 @@ struct evd_log {
     char *path;
     struct evd_source source;
     const struct evd_rules *rules;
-    enum evd_side side;            /* EVD_SIDES: on neither */
-    struct evd_arena arena;        /* owns the streams and their counts */
-    struct evd_event *events;      /* all streams' events, one stream after the other; or NULL: each stream's are for
-                                      themselves, or point into the saved index */
+    enum evd_side side;       /* EVD_SIDES: on neither */
+    struct evd_arena arena;   /* owns the streams and their counts */
+    struct evd_event *events; /* all streams' events, one stream after the other; or NULL: they are in runs, or
+                                      in the saved index */
+    struct evd_event_runs runs;
     bool can_be_saved;             /* the source is a mapped file */
     struct evd_fingerprint stored; /* with can_be_saved: of the source, when it was opened */
     struct evd_saved_index *saved; /* or NULL: the text was read */

@@ -17,11 +17,12 @@ static enum evd_status list_disorder(struct evd_opening *opening, size_t log, co
     enum evd_status status = evd_reread_init(&reread) ? EVD_OK : evd_fail_memory(&fault);
     for (size_t i = 0; i < count && status == EVD_OK; i++) {
         const struct evd_stream *stream = evd_log_stream(opening->logs[log], problems[i].tid);
-        const struct evd_event *event = &stream->records[problems[i].position];
+        const struct evd_event *event = evd_stream_event(stream, problems[i].position);
+        /* The first event of a thread is never out of order. */
+        const struct evd_event *previous = evd_stream_event(stream, problems[i].position - 1);
         char message[EVD_MESSAGE_MAX];
         int64_t before = 0;
-        /* The first event of a thread is never out of order. */
-        status = evd_reread_event(&reread, opening->logs[log], event - 1, &read, &fault);
+        status = evd_reread_event(&reread, opening->logs[log], previous, &read, &fault);
         if (status == EVD_OK) {
             before = read.fields.tid_event_idx;
             status = evd_reread_event(&reread, opening->logs[log], event, &read, &fault);

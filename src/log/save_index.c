@@ -117,6 +117,41 @@ bool evd_index_is_possible(const struct evd_log *log)
     return log->can_be_saved && log->skipped.count == 0 && !log->is_header_late;
 }
 
+/* Records of streams that lie in many pieces, on their way to `write`. */
+struct gathered {
+    evd_write *write;
+    void *context;
+    struct evd_event records[1024];
+    size_t count;
+};
+
+static bool write_gathered(struct gathered *gathered)
+{
+    const size_t count = gathered->count;
+    gathered->count = 0;
+    return count == 0 ||
+           gathered->write(gathered->context, (const char *)gathered->records, count * sizeof *gathered->records);
+}
+
+static bool write_records(struct gathered *gathered, const struct evd_stream *stream)
+{
+    const uint64_t most = sizeof gathered->records / sizeof *gathered->records;
+    for (uint64_t from = 0, count; from < stream->count; from += count) {
+        const struct evd_event *records = evd_stream_event(stream, from);
+        count = evd_stream_piece(stream, from, stream->count);
+        if (count > most - gathered->count && !write_gathered(gathered))
+            return false;
+        if (count > most) {
+            if (!gathered->write(gathered->context, (const char *)records, count * sizeof *records))
+                return false;
+            continue;
+        }
+        memcpy(gathered->records + gathered->count, records, count * sizeof *records);
+        gathered->count += count;
+    }
+    return true;
+}
+
 enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, void *context, struct evd_error *error)
 {
     if (!log->can_be_saved)
@@ -138,9 +173,10 @@ enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, voi
     bool is_written = write(context, (const char *)&header, sizeof header);
     for (int i = 0; i < PIECES && is_written; i++)
         is_written = pieces[i].size == 0 || write(context, pieces[i].bytes, pieces[i].size);
+    struct gathered gathered = {.write = write, .context = context};
     for (size_t i = 0; i < log->stream_count && is_written; i++)
-        is_written = write(context, (const char *)log->streams[i].records,
-                           log->streams[i].count * sizeof *log->streams[i].records);
+        is_written = write_records(&gathered, &log->streams[i]);
+    is_written = is_written && write_gathered(&gathered);
     release(&tables);
     return is_written ? EVD_OK : evd_fail_at(error, EVD_E_IO, log->path, 0, 0, "its index could not be written");
 }

@@ -27,9 +27,8 @@ void evd_cursor_aim(struct evd_cursor *cursor, const struct evd_log *log, const 
 
 const struct evd_event *evd_cursor_event(struct evd_cursor *cursor, uint64_t position)
 {
-    const struct evd_event *event = evd_stream_event(cursor->stream, position);
     if (position >= cursor->known_from && position < cursor->known_to)
-        return event;
+        return evd_stream_event(cursor->stream, position);
     struct evd_verified known = {cursor->stream, cursor->known_from, cursor->known_to};
     if (!evd_stream_verify_at(cursor->log, cursor->stream, position, &known))
         return NULL;
@@ -39,7 +38,7 @@ const struct evd_event *evd_cursor_event(struct evd_cursor *cursor, uint64_t pos
         cursor->known_from = known.from;
         cursor->known_to = known.to;
     }
-    return event;
+    return evd_stream_event(cursor->stream, position);
 }
 
 enum evd_status evd_cursor_fail(const struct evd_cursor *cursor, struct evd_error *error)

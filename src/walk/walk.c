@@ -279,20 +279,38 @@ static enum evd_status enter_blocks(struct evd_walker *walker, struct evd_error 
     return EVD_OK;
 }
 
+static inline uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline bool is_plainly_equal(const struct evd_event *canary, const struct evd_event *ours)
+{
+    return canary->key == ours->key && evd_event_tag(canary) == EVD_TAG_ORDINARY &&
+           evd_event_tag(ours) == EVD_TAG_ORDINARY;
+}
+
 /* Matches events without ordinals as long as their keys are equal, up to where both sides are known; what most
  * of a walk is. */
 static void match_equal(struct evd_walker *walker)
 {
     struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
-    const struct evd_event *canary = evd_cursor_current(c), *ours = evd_cursor_current(o);
-    const uint64_t canary_rest = c->known_to - c->position, ours_rest = o->known_to - o->position;
-    uint64_t most = canary_rest < ours_rest ? canary_rest : ours_rest;
-    if (walker->stop_at - c->position < most)
-        most = walker->stop_at - c->position;
+    const uint64_t known = smaller(c->known_to - c->position, o->known_to - o->position);
+    const uint64_t most = smaller(known, walker->stop_at - c->position);
     uint64_t count = 0;
-    while (count < most && canary[count].key == ours[count].key && evd_event_tag(&canary[count]) == EVD_TAG_ORDINARY &&
-           evd_event_tag(&ours[count]) == EVD_TAG_ORDINARY)
-        count++;
+    for (uint64_t equal; count < most; count += equal) {
+        const uint64_t at[EVD_SIDES] = {c->position + count, o->position + count};
+        const struct evd_event *canary = evd_stream_event(c->stream, at[EVD_CANARY]);
+        const struct evd_event *ours = evd_stream_event(o->stream, at[EVD_OURS]);
+        const uint64_t piece = smaller(most - count, smaller(evd_stream_rest_of_run(c->stream, at[EVD_CANARY]),
+                                                             evd_stream_rest_of_run(o->stream, at[EVD_OURS])));
+        for (equal = 0; equal < piece && is_plainly_equal(&canary[equal], &ours[equal]);)
+            equal++;
+        if (equal < piece) {
+            count += equal;
+            break;
+        }
+    }
     for (uint64_t i = count < EVD_CONTEXT_MAX ? 0 : count - EVD_CONTEXT_MAX; i < count; i++) {
         uint64_t *positions = walker->context.positions[(walker->counts.matched + i) % EVD_CONTEXT_MAX];
         positions[EVD_CANARY] = c->position + i;

@@ -86,17 +86,19 @@ Test(name_keys, equal_keys_are_equal_events, .timeout = 300)
         struct evd_log *log = memory_log(&text, rules);
         struct evd_reader readers[2];
         cr_assert(evd_reader_init(&readers[0]) && evd_reader_init(&readers[1]));
-        const struct evd_event *events = log->streams[0].records;
+        const struct evd_stream *stream = &log->streams[0];
         for (size_t i = 0; i < LOOKED_AT; i++) {
             struct evd_event_view left, right;
             struct evd_difference difference;
-            cr_assert(evd_reader_read(&readers[0], log, &events[i], NULL, &left, NULL) == EVD_OK);
+            const struct evd_event *event = evd_stream_event(stream, i);
+            cr_assert(evd_reader_read(&readers[0], log, event, NULL, &left, NULL) == EVD_OK);
             for (size_t j = i + 1; j < EVENT_COUNT; j++) {
-                cr_assert(evd_reader_read(&readers[1], log, &events[j], NULL, &right, NULL) == EVD_OK);
+                const struct evd_event *other = evd_stream_event(stream, j);
+                cr_assert(evd_reader_read(&readers[1], log, other, NULL, &right, NULL) == EVD_OK);
                 const bool is_equal = evd_compare(&left, &right, &difference);
-                const bool has_equal_key = events[i].key == events[j].key;
-                const struct evd_string a = evd_log_text(log, evd_event_offset(&events[i]));
-                const struct evd_string b = evd_log_text(log, evd_event_offset(&events[j]));
+                const bool has_equal_key = event->key == other->key;
+                const struct evd_string a = evd_log_text(log, evd_event_offset(event));
+                const struct evd_string b = evd_log_text(log, evd_event_offset(other));
                 /* Only 256 as a name and 256.0, which is none, are equal with unequal keys. */
                 cr_assert(!has_equal_key || is_equal, "seed %u\n%.*s\n%.*s", seed, (int)a.length, a.bytes,
                           (int)b.length, b.bytes);
@@ -162,12 +164,13 @@ Test(name_keys, what_is_a_name)
     struct evd_log *log = memory_log(&text, rules);
     cr_assert(evd_reader_init(&readers[0]) && evd_reader_init(&readers[1]));
     for (size_t i = 0; i < PAIR_COUNT; i++) {
-        const struct evd_event *events = &log->streams[0].records[2 * i];
+        const struct evd_event *first = evd_stream_event(&log->streams[0], 2 * i);
+        const struct evd_event *second = evd_stream_event(&log->streams[0], 2 * i + 1);
         struct evd_event_view left, right;
         struct evd_difference difference;
-        cr_assert(evd_reader_read(&readers[0], log, &events[0], NULL, &left, NULL) == EVD_OK &&
-                  evd_reader_read(&readers[1], log, &events[1], NULL, &right, NULL) == EVD_OK);
-        cr_expect_eq(events[0].key == events[1].key, PAIRS[i].is_equal, "keys of pair %zu", i);
+        cr_assert(evd_reader_read(&readers[0], log, first, NULL, &left, NULL) == EVD_OK &&
+                  evd_reader_read(&readers[1], log, second, NULL, &right, NULL) == EVD_OK);
+        cr_expect_eq(first->key == second->key, PAIRS[i].is_equal, "keys of pair %zu", i);
         cr_expect_eq(evd_compare(&left, &right, &difference), PAIRS[i].is_equal, "pair %zu", i);
     }
     evd_reader_release(&readers[0]);

@@ -1,9 +1,11 @@
 /* Placing events: streams are the events of their tids in file order, however the log is cut and whoever scans what. The slow
  * twin is the list that the log was written by. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/pages.h"
 #include "log/log.h"
 #include "memory_log.h"
 #include "random.h"
@@ -104,6 +106,70 @@ Test(placing, streams_are_what_was_written, .timeout = 300)
     }
     cr_expect(grown > LOGS / 2 && kept > LOGS / 2 && refused > 0, "%u grown, %u kept, %u refused", grown, kept,
               refused);
+    evd_rules_free(rules);
+}
+
+/* Positions are numbered through a stream's runs without a gap, and a run begins where the one before it is full. */
+Test(placing, runs_follow_each_other)
+{
+    uint64_t run = 0, offset = 0;
+    for (uint64_t position = 0; position < 10 * EVD_RUN_EVENTS; position++) {
+        uint64_t found_offset;
+        const uint64_t found = evd_event_run_of(position, &found_offset);
+        if (position > 0 && found_offset == 0) {
+            run++;
+            offset = 0;
+        }
+        cr_expect(found == run && found_offset == offset, "position %llu", (unsigned long long)position);
+        cr_expect_eq(evd_event_run_start(found) + found_offset, position);
+        offset++;
+    }
+    cr_expect_eq(evd_event_run_start(0), 0);
+    cr_expect_eq(evd_event_run_start(1), EVD_RUN_EVENTS_MIN);
+}
+
+/* More than a large page, in one stretch and in several; pieces are as long as they can be, and go no further. */
+Test(placing, many_events_of_one_thread, .timeout = 100)
+{
+    enum { EVENTS = 2 * EVD_LARGE_PAGE_BYTES / sizeof(struct evd_event) + 100 };
+    struct evd_rules *rules;
+    struct evd_error error;
+    struct evd_buffer text = {0};
+    uint64_t *offsets = malloc(EVENTS * sizeof *offsets);
+    cr_assert(offsets != NULL && evd_rules_load(NULL, NULL, &rules, &error) == EVD_OK);
+    evd_buffer_string(&text, LOG_HEADER);
+    for (uint64_t i = 0; i < EVENTS; i++) {
+        offsets[i] = text.length;
+        append_event(&text, "k", 7, i, "{}");
+    }
+    char path[MEMORY_PATH_BYTES];
+    const int fd = memory_file(text.data, text.length, path);
+    for (int way = 0; way < 3; way++) {
+        const struct evd_read_options options = {
+            .threads = 2,
+            .chunk_bytes = way == 0   ? 1 << 26
+                           : way == 1 ? 1 << 20
+                                      : 999};
+        struct evd_log *log;
+        cr_assert_eq(open_log(path, rules, &options, &log, &error), EVD_OK);
+        const struct evd_stream *stream = evd_log_stream(log, 7);
+        cr_assert(stream != NULL && stream->count == EVENTS);
+        for (uint64_t i = 0; i < EVENTS; i++)
+            cr_assert_eq(evd_event_offset(evd_stream_event(stream, i)), offsets[i], "way %d, event %llu", way,
+                         (unsigned long long)i);
+        for (uint64_t from = 0; from < EVENTS; from += 777) {
+            const uint64_t to = from + 1000 < EVENTS ? from + 1000 : EVENTS;
+            const uint64_t count = evd_stream_piece(stream, from, to);
+            cr_assert(count > 0 && count <= to - from);
+            cr_assert_eq(evd_stream_event(stream, from + count - 1), evd_stream_event(stream, from) + count - 1);
+            cr_assert(from + count == to ||
+                      evd_stream_event(stream, from + count) != evd_stream_event(stream, from) + count);
+        }
+        evd_log_free(log);
+    }
+    close(fd);
+    free(offsets);
+    evd_buffer_release(&text);
     evd_rules_free(rules);
 }
 

@@ -30,7 +30,7 @@ Test(reread, gives_what_the_line_says)
     cr_assert_eq(open_log(EVD_CANARY, EVD_INDEX_OFF, &log, &error), EVD_OK);
     cr_assert(evd_reread_init(&reread));
     for (uint64_t i = 0; i < EVENTS; i++) {
-        const struct evd_event *event = &log->streams[0].records[i];
+        const struct evd_event *event = evd_stream_event(&log->streams[0], i);
         cr_assert_eq(evd_reread_event(&reread, log, event, &read, &error), EVD_OK, "%s", error.message);
         cr_expect(evd_string_equal(read.text, evd_log_text(log, evd_event_offset(event))));
         cr_expect_eq(read.fields.tid_event_idx, (int64_t)(10 + 2 * i));
@@ -56,13 +56,13 @@ Test(reread, refuses_a_record_that_is_not_the_texts)
     write_log(EVD_CANARY, &text);
     cr_assert_eq(open_log(EVD_CANARY, EVD_INDEX_OFF, &log, &error), EVD_OK);
     cr_assert(evd_reread_init(&reread));
-    const struct evd_event good = log->streams[0].records[3];
+    const struct evd_event good = *evd_stream_event(&log->streams[0], 3);
     const struct evd_event bad[] = {
         {good.key ^ 1, good.place},
         {good.key, good.place ^ 1},
         {good.key, good.place + ((uint64_t)1 << 16)},
         {good.key, (text.length + 1) << 16},
-        {good.key, log->streams[0].records[4].place},
+        {good.key, evd_stream_event(&log->streams[0], 4)->place},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         cr_expect_eq(evd_reread_event(&reread, log, &bad[i], &read, &error), EVD_E_IO, "record %zu", i);
@@ -87,12 +87,14 @@ Test(reread, blames_the_index_that_a_record_is_from)
     save(EVD_CANARY, &index);
     cr_assert_eq(open_log(EVD_CANARY, EVD_INDEX_REQUIRE, &log, &error), EVD_OK, "%s", error.message);
     cr_assert(evd_reread_init(&reread));
-    cr_expect_eq(evd_reread_event(&reread, log, &log->streams[0].records[5], &read, &error), EVD_OK);
-    const struct evd_event bad = {log->streams[0].records[5].key ^ 1, log->streams[0].records[5].place};
+    cr_expect_eq(evd_reread_event(&reread, log, evd_stream_event(&log->streams[0], 5), &read, &error), EVD_OK);
+    const struct evd_event bad = {
+        evd_stream_event(&log->streams[0], 5)->key ^ 1, evd_stream_event(&log->streams[0], 5)->place};
     cr_expect_eq(evd_reread_event(&reread, log, &bad, &read, &error), EVD_E_INDEX);
     cr_expect_str_eq(error.path, index_paths[EVD_CANARY]);
     cr_assert_eq(truncate(paths[EVD_CANARY], (off_t)text.length / 2), 0);
-    cr_expect_eq(evd_reread_event(&reread, log, &log->streams[0].records[EVENTS - 1], &read, &error), EVD_E_IO);
+    cr_expect_eq(evd_reread_event(&reread, log, evd_stream_event(&log->streams[0], EVENTS - 1), &read, &error),
+                 EVD_E_IO);
     cr_expect_str_eq(error.path, paths[EVD_CANARY]);
     evd_reread_release(&reread);
     evd_log_free(log);

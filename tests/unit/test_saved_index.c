@@ -155,8 +155,8 @@ Test(saved_index, version_stands_for_these_keys)
     cr_assert_eq(opened->event_count, 8);
     struct evd_buffer keys = {0};
     for (size_t i = 0; i < opened->event_count; i++)
-        evd_buffer_format(&keys, "%016llx %u\n", (unsigned long long)opened->events[i].key,
-                          evd_event_tag(&opened->events[i]));
+        evd_buffer_format(&keys, "%016llx %u\n", (unsigned long long)log_event(opened, i)->key,
+                          evd_event_tag(log_event(opened, i)));
     evd_buffer_byte(&keys, '\0');
     cr_expect_eq((int)EVD_SAVED_VERSION, 10);
     cr_expect_eq(sizeof(struct evd_saved_header), 152, "the format has changed: raise EVD_SAVED_VERSION");

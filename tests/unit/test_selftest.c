@@ -181,7 +181,7 @@ Test(selftest, a_change_always_means_something)
         for (uint64_t choice = 0; choice < 4; choice++) {
             struct evd_excerpt excerpt;
             struct evd_buffer payload = {0}, field = {0};
-            cr_assert(evd_excerpt_read(&reader, log, &log->streams[0].records[0], &excerpt));
+            cr_assert(evd_excerpt_read(&reader, log, evd_stream_event(&log->streams[0], 0), &excerpt));
             cr_expect(excerpt.payload.length == strlen(PAYLOADS[i]) &&
                       memcmp(excerpt.payload.bytes, PAYLOADS[i], excerpt.payload.length) == 0);
             cr_assert(evd_change_payload(&scratch, &excerpt, choice, &payload, &field));
