@@ -1,5 +1,9 @@
 #include "diff/forgive.h"
 
+#include <string.h>
+
+#include "base/fail.h"
+#include "diff/differing_fields.h"
 #include "rules/absorber.h"
 
 /* Counts a divergence's events as absorbed. */
@@ -15,18 +19,95 @@ static void count_absorbed(struct evd_pair_outcome *pair, const struct evd_diver
     }
 }
 
+/* What is known of a divergence while rules are asked about it. */
+struct question {
+    struct evd_walker *walker;
+    const struct evd_divergence *divergence;
+    struct evd_text fields[EVD_QUOTATION_FIELDS_MAX + 1]; /* in which its events differ, first the one that is told */
+    size_t field_count;
+    bool has_all;           /* the others are there too */
+    struct evd_arena arena; /* of their texts */
+    struct evd_buffer scratch;
+};
+
+/* True when a field is a member of the object that is told as a whole. */
+static bool is_in_told(const struct evd_event_view views[EVD_SIDES], struct evd_text told, struct evd_text field)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_value *value =
+            evd_value_get(views[side].counted, (struct evd_string){told.bytes, told.length});
+        if (value == NULL || value->type != EVD_JSON_OBJECT)
+            return false;
+    }
+    return field.length > told.length && field.bytes[told.length] == '.' &&
+           memcmp(field.bytes, told.bytes, told.length) == 0;
+}
+
+/* Finds the other fields in which two events differ. Where there are more than are looked for, one without letters is among
+ * them, which only fits a pattern that any field does. */
+static enum evd_status find_fields(struct question *question, struct evd_error *error)
+{
+    struct evd_event_view views[EVD_SIDES];
+    struct evd_walker *walker = question->walker;
+    question->has_all = true;
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        const uint64_t position = evd_run_of(question->divergence, side).position;
+        const struct evd_event *event = position < cursor->stream->count ? evd_cursor_event(cursor, position) : NULL;
+        if (event == NULL)
+            return evd_cursor_fail(cursor, error);
+        cursor->is_read = false;
+        const enum evd_status status = evd_reader_read(&cursor->reader, cursor->log, event, NULL, &views[side], error);
+        if (status != EVD_OK)
+            return status;
+    }
+    struct evd_field_list list = {evd_arena_array(&question->arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1};
+    if (list.fields == NULL)
+        return evd_fail_memory(error);
+    list.fields[0] = (struct evd_differing_field){.path = question->fields[0]};
+    if (!evd_find_differing_fields(
+            views, (struct evd_text){"", 0}, walker->rules, &question->scratch, &question->arena, &list))
+        return evd_fail_memory(error);
+    for (size_t i = 1; i < list.count; i++)
+        if (!is_in_told(views, question->fields[0], list.fields[i].path))
+            question->fields[question->field_count++] = list.fields[i].path;
+    if (list.count == EVD_QUOTATION_FIELDS_MAX)
+        question->fields[question->field_count++] = (struct evd_text){"", 0};
+    return EVD_OK;
+}
+
+/* True in *is_forgiven when a rule takes the divergence, by all fields in which its events differ. */
+static enum evd_status ask(struct question *question, size_t rule, bool *is_forgiven, struct evd_error *error)
+{
+    const struct evd_absorber_rule *absorber = &question->walker->rules->absorbers[rule];
+    const uint64_t taken = question->walker->counts.times[rule];
+    for (;;) {
+        const struct evd_differing_texts fields = {question->fields, question->field_count};
+        enum evd_status status = absorber->type->forgive(
+            question->walker, absorber, question->divergence, &fields, taken, is_forgiven, error);
+        if (status != EVD_OK || !*is_forgiven || question->has_all)
+            return status;
+        status = find_fields(question, error);
+        if (status != EVD_OK)
+            return status;
+    }
+}
+
 /* The first rule that forgives a divergence in *rule; their number when none does. */
-static enum evd_status find_rule(struct evd_walker *walker, const struct evd_divergence *divergence,
+static enum evd_status find_rule(struct question *question, const struct evd_divergence *divergence,
                                  struct evd_text field, size_t *rule, struct evd_error *error)
 {
-    const struct evd_rules *rules = walker->rules;
+    const struct evd_rules *rules = question->walker->rules;
+    question->divergence = divergence;
+    question->fields[0] = field;
+    question->field_count = 1;
+    question->has_all = divergence->class_ != EVD_CLASS_VALUE;
     for (*rule = 0; *rule < rules->absorber_count; ++*rule) {
         const struct evd_absorber_rule *absorber = &rules->absorbers[*rule];
         bool is_forgiven;
         if (absorber->type->forgive == NULL || absorber->disabled)
             continue;
-        const enum evd_status status = absorber->type->forgive(
-            walker, absorber, divergence, field, walker->counts.times[*rule], &is_forgiven, error);
+        const enum evd_status status = ask(question, *rule, &is_forgiven, error);
         if (status != EVD_OK || is_forgiven)
             return status;
     }
@@ -36,14 +117,16 @@ static enum evd_status find_rule(struct evd_walker *walker, const struct evd_div
 enum evd_status evd_forgive(struct evd_walker *walker, struct evd_divergence_list *list, struct evd_pair_outcome *pair,
                             uint64_t *const absorbed[EVD_SIDES], struct evd_forgiven *forgiven, struct evd_error *error)
 {
+    struct question question = {.walker = walker};
+    enum evd_status status = EVD_OK;
     size_t kept = 0;
     *forgiven = (struct evd_forgiven){0};
     for (size_t i = 0; i < list->count; i++) {
         size_t rule;
-        const enum evd_status status =
-            find_rule(walker, &list->divergences[i], evd_nature_of(&list->natures, i)->field, &rule, error);
+        evd_arena_reset(&question.arena);
+        status = find_rule(&question, &list->divergences[i], evd_nature_of(&list->natures, i)->field, &rule, error);
         if (status != EVD_OK)
-            return status;
+            break;
         if (rule < walker->rules->absorber_count) {
             count_absorbed(pair, &list->divergences[i], rule, absorbed);
             walker->counts.times[rule]++;
@@ -58,6 +141,9 @@ enum evd_status evd_forgive(struct evd_walker *walker, struct evd_divergence_lis
         rank.matched += forgiven->in_step;
         evd_rank_put(list, kept++, rank);
     }
-    list->count = kept;
-    return EVD_OK;
+    evd_arena_release(&question.arena);
+    evd_buffer_release(&question.scratch);
+    if (status == EVD_OK)
+        list->count = kept;
+    return status;
 }

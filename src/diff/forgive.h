@@ -14,7 +14,8 @@ struct evd_forgiven {
 
 /* Takes the forgiven ones out of `list`, whose pair the walker is aimed at; those events are moved from differing and
  * left over to absorbed in the pair's counts, by rule in `absorbed`, one number a rule of a side. Two events of which a value is forgiven are in step: for ranks
- * behind them they match. Errors: as evd_walk. Cost: a rule with `when` reads the first events of divergences. */
+ * behind them they match. Errors: as evd_walk. Cost: a rule with `when` reads the first events of divergences, and both of those of which
+ * a value is forgiven. */
 enum evd_status evd_forgive(struct evd_walker *walker, struct evd_divergence_list *list, struct evd_pair_outcome *pair,
                             uint64_t *const absorbed[EVD_SIDES], struct evd_forgiven *forgiven,
                             struct evd_error *error);

@@ -17,6 +17,12 @@ struct evd_arrangement;
 struct evd_event_view;
 struct evd_walker;
 
+/* Fields as families tell them. */
+struct evd_differing_texts {
+    const struct evd_text *fields;
+    size_t count;
+};
+
 /* A question that a type asks of one event. Events with equal keys are asked once (walk/absorb.h). */
 struct evd_absorber_question {
     unsigned number; /* below EVD_ABSORBER_QUESTIONS */
@@ -59,11 +65,11 @@ struct evd_absorber_type {
     /* What the rule lets both sides have in another place, which align/relocate.c puts in one, also before that; NULL: the
      * type does not. */
     const struct evd_moved_block *(*moved)(const struct evd_absorber_rule *rule);
-    /* Whether it takes a divergence of a value of `field`, or of none, when all of a pair's are known (diff/forgive.h) and it has
-     * taken `taken` of them; NULL: the type does not. Errors: the same. */
+    /* Whether it takes a divergence when all of a pair's are known (diff/forgive.h) and it has taken `taken` of them; `fields`
+     * are those in which a value differs. NULL: the type does not. Errors: the same. */
     enum evd_status (*forgive)(struct evd_walker *walker, const struct evd_absorber_rule *rule,
-                               const struct evd_divergence *divergence, struct evd_text field, uint64_t taken,
-                               bool *is_forgiven, struct evd_error *error);
+                               const struct evd_divergence *divergence, const struct evd_differing_texts *fields,
+                               uint64_t taken, bool *is_forgiven, struct evd_error *error);
 };
 
 /* The rules of all types: each is the first member of its struct evd_absorber_type. Ends with NULL; at most

@@ -402,5 +402,24 @@ def case_names_where_values_are_asked(case):
     assert is_equal(outcome)
 
 
+def case_forgiven_in_several_fields(case):
+    """Events that differ in a field that is forgiven and in another one differ, in whatever order the log has the two."""
+    made = rules("open", "n", forgiven=[{"name": "clock", "class": "value", "field": ["t", "args.*"], "when": {"kind": "call"}}])
+    canary = event("call", t=1, args={"a": 1}, u=1)
+    for ours, is_forgiven in ((event("call", t=2, args={"a": 1}, u=1), True), (event("call", t=2, args={"a": 2}, u=1), True),
+                              (event("call", t=1, args={"a": 2, "b": 3}, u=1), False), (event("call", t=2, args={"a": 1}, u=2), False),
+                              (event("call", u=2, t=2, args={"a": 2}), False), (event("call", t=2, args={"a": 1}), False)):
+        outcome = case.diff([event("open", n=1), canary], [event("open", n=1), ours], made)
+        assert is_equal(outcome) == is_forgiven, ours
+    made["forgiven"][0]["field"] = "args"
+    assert is_equal(case.diff([event("open", n=1), canary], [event("open", n=1), event("call", t=1, args={"a": 2, "b": 3}, u=1)], made))
+    assert not is_equal(case.diff([event("open", n=1), canary], [event("open", n=1), event("call", t=2, args={"a": 2}, u=1)], made))
+    for count in (31, 32, 33):
+        sides = [[event("open", n=1), event("call", **{f"f{at}": side for at in range(count)})] for side in (1, 2)]
+        for pattern, most in (("f*", 31), ("*", 33)):
+            made["forgiven"][0]["field"] = pattern
+            assert is_equal(case.diff(*sides, made)) == (count <= most), (count, pattern)
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))

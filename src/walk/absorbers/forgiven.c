@@ -91,17 +91,28 @@ static uint64_t lookahead(const struct evd_absorber_rule *rule)
     return 0;
 }
 
-/* True when the rule may be about such a divergence, whatever its events are. */
-static bool is_told(const struct forgiven_rule *rule, const struct evd_divergence *divergence, struct evd_text field)
+static bool is_field(const struct forgiven_rule *rule, struct evd_text field)
 {
     const struct evd_string text = {field.bytes, field.length};
-    bool is_field = rule->field_count == 0;
-    for (size_t i = 0; i < rule->field_count && !is_field; i++)
-        is_field = divergence->class_ == EVD_CLASS_VALUE && evd_pattern_fits(rule->fields[i], text);
+    for (size_t i = 0; i < rule->field_count; i++)
+        if (evd_pattern_fits(rule->fields[i], text))
+            return true;
+    return false;
+}
+
+/* True when the rule may be about such a divergence, whatever its events are. */
+static bool is_told(const struct forgiven_rule *rule, const struct evd_divergence *divergence,
+                    const struct evd_differing_texts *fields)
+{
+    if (rule->field_count > 0 && divergence->class_ != EVD_CLASS_VALUE)
+        return false;
+    for (size_t i = 0; rule->field_count > 0 && i < fields->count; i++)
+        if (!is_field(rule, fields->fields[i]))
+            return false;
     for (int side = 0; side < EVD_SIDES; side++)
         if (rule->events > 0 && evd_run_of(divergence, side).count > rule->events)
             return false;
-    return is_field && (rule->classes == 0 || rule->classes >> divergence->class_ & 1);
+    return rule->classes == 0 || rule->classes >> divergence->class_ & 1;
 }
 
 /* True in *is_so when `when` is about the first event of a side. */
@@ -118,12 +129,12 @@ static enum evd_status is_about(struct evd_walker *walker, const struct forgiven
 }
 
 static enum evd_status forgive(struct evd_walker *walker, const struct evd_absorber_rule *rule,
-                               const struct evd_divergence *divergence, struct evd_text field, uint64_t taken,
-                               bool *is_forgiven, struct evd_error *error)
+                               const struct evd_divergence *divergence, const struct evd_differing_texts *fields,
+                               uint64_t taken, bool *is_forgiven, struct evd_error *error)
 {
     const struct forgiven_rule *members = rule->members;
     *is_forgiven = false;
-    if ((members->at_most > 0 && taken >= members->at_most) || !is_told(members, divergence, field))
+    if ((members->at_most > 0 && taken >= members->at_most) || !is_told(members, divergence, fields))
         return EVD_OK;
     return is_about(walker, members, divergence, is_forgiven, error);
 }
