@@ -234,10 +234,10 @@ static const struct cli_option *find_option(const struct cli_usage *usage, int c
     return NULL;
 }
 
-/* Of two places, or two ways of pairing, one would be passed over in silence. */
+/* Of two places, two ways of pairing, two lists or two demands one would be passed over in silence. */
 bool cli_option_is_given_once(const struct cli_option *option)
 {
-    static const char *const ARGUMENTS[] = {"PATH", "FILE", "DIR", "MAP", "HOW", NULL};
+    static const char *const ARGUMENTS[] = {"PATH", "FILE", "DIR", "MAP", "HOW", "LIST", "N|P%", NULL};
     return option->argument != NULL && cli_read_word(option->argument, ARGUMENTS) >= 0;
 }
 
