@@ -52,6 +52,8 @@ def measure_way(name, way, extra, target, options, folder, pair):
     seconds, cold, cpu, cold_cpu, peak = [], [], [], [], 0
     for _ in range(options.runs):
         first = Run(cold_command(options, folder, options.threads, pair), folder)
+        # A report that replaces another one waits on ext4 until the disk has it.
+        outcome.unlink(missing_ok=True)
         run = Run(full, folder)
         cold.append(first.seconds)
         cold_cpu.append(first.cpu)

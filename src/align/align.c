@@ -4,23 +4,14 @@
 #include <string.h>
 
 #include "align/anchors.h"
+#include "align/shared.h"
 #include "base/grow.h"
 #include "base/log2.h"
-#include "base/table.h"
 
 enum {
     COST_MAX = 1024,
     ANCHOR_ROUNDS_MAX = 64, /* anchors between anchors; what is left then is searched */
     ANCHOR_EVENTS_MIN = 16, /* shorter stretches are searched at once */
-    AHEAD = 12,             /* symbols looked up ahead: a large table is in no cache */
-};
-
-/* The symbols of one side that the other side has too. */
-struct side {
-    int32_t *symbols;   /* numbered from 0 */
-    int32_t *positions; /* where each was given */
-    bool *is_left_out;  /* has no match */
-    int32_t count;
 };
 
 /* Where two searches met: everything before it is one problem, everything after it another. */
@@ -29,7 +20,8 @@ struct split {
 };
 
 struct aligner {
-    struct side side[2];
+    struct evd_shared_side side[2];
+    bool *is_left_out[2];              /* of each symbol there: it has no match */
     int32_t *occurrences[2];           /* of each symbol in the stretch at hand; all 0 between uses */
     int32_t *place[2];                 /* of a symbol that occurs once there */
     int32_t *forward, *backward;       /* how far each diagonal was followed, by canary's position */
@@ -53,7 +45,7 @@ static bool is_empty(const struct stretch *stretch)
 static void leave_out(struct aligner *aligner, const struct stretch *stretch)
 {
     for (int s = 0; s < 2; s++)
-        memset(aligner->side[s].is_left_out + stretch->from[s], true, (size_t)(stretch->to[s] - stretch->from[s]));
+        memset(aligner->is_left_out[s] + stretch->from[s], true, (size_t)(stretch->to[s] - stretch->from[s]));
 }
 
 /* Takes what matches at both ends. */
@@ -272,43 +264,6 @@ static void align_stretch(struct aligner *aligner, struct stretch stretch, int r
     free(anchors);
 }
 
-/* Numbers the symbols that both sides have, and keeps only those. */
-static bool number_symbols(struct aligner *aligner, const uint64_t *const symbols[2], const size_t count[2],
-                           int32_t *symbol_count)
-{
-    /* Values: what the table's entry is for. Bit s: side s has it; above: its number + 1, when given. */
-    struct evd_table table = {0};
-    bool is_done = false;
-    *symbol_count = 0;
-    for (int s = 0; s < 2; s++)
-        for (size_t i = 0; i < count[s]; i++) {
-            if (count[s] - i > AHEAD)
-                evd_table_prefetch(&table, symbols[s][i + AHEAD]);
-            uint64_t *value = evd_table_put(&table, symbols[s][i], 0, NULL);
-            if (value == NULL)
-                goto out;
-            *value |= (uint64_t)1 << s;
-        }
-    for (int s = 0; s < 2; s++) {
-        struct side *side = &aligner->side[s];
-        for (size_t i = 0; i < count[s]; i++) {
-            if (count[s] - i > AHEAD)
-                evd_table_prefetch(&table, symbols[s][i + AHEAD]);
-            uint64_t *value = evd_table_get(&table, symbols[s][i]);
-            if ((*value & 3) != 3)
-                continue;
-            if (*value >> 2 == 0)
-                *value |= (uint64_t)++ * symbol_count << 2;
-            side->symbols[side->count] = (int32_t)(*value >> 2) - 1;
-            side->positions[side->count++] = (int32_t)i;
-        }
-    }
-    is_done = true;
-out:
-    evd_table_release(&table);
-    return is_done;
-}
-
 static bool add_match(struct evd_alignment *alignment, size_t canary, size_t ours, uint64_t bits, bool is_anchor)
 {
     struct evd_match *last = alignment->match_count > 0 ? &alignment->matches[alignment->match_count - 1] : NULL;
@@ -336,7 +291,7 @@ static uint64_t *weigh_symbols(const struct aligner *aligner, int32_t symbol_cou
     for (int s = 0; s < 2; s++)
         for (int32_t i = 0; i < aligner->side[s].count; i++)
             bits[aligner->side[s].symbols[i]]++;
-    const struct side *a = &aligner->side[0], *b = &aligner->side[1];
+    const struct evd_shared_side *a = &aligner->side[0], *b = &aligner->side[1];
     evd_mark_anchors((const int32_t *const[]){a->symbols, b->symbols}, (const int32_t[]){a->count, b->count}, bits,
                      aligner->place[1], is_anchor);
     for (int32_t i = 0; i < symbol_count; i++)
@@ -348,12 +303,12 @@ static uint64_t *weigh_symbols(const struct aligner *aligner, int32_t symbol_cou
 static bool list_matches(const struct aligner *aligner, const uint64_t *bits, const bool *is_anchor,
                          struct evd_alignment *alignment)
 {
-    const struct side *a = &aligner->side[0], *b = &aligner->side[1];
+    const struct evd_shared_side *a = &aligner->side[0], *b = &aligner->side[1];
     int32_t j = 0;
     for (int32_t i = 0; i < a->count; i++) {
-        if (a->is_left_out[i])
+        if (aligner->is_left_out[0][i])
             continue;
-        while (b->is_left_out[j])
+        while (aligner->is_left_out[1][j])
             j++;
         if (!add_match(alignment, (size_t)a->positions[i], (size_t)b->positions[j++], bits[a->symbols[i]],
                        is_anchor[i]))
@@ -405,23 +360,17 @@ static bool align_in_order(const uint64_t *const symbols[2], const size_t count[
     bool is_done = false;
     alignment->match_count = 0;
     alignment->cut_short = 0;
-    for (int s = 0; s < 2; s++) {
-        struct side *side = &aligner.side[s];
-        side->symbols = allocate(count[s]);
-        side->positions = allocate(count[s]);
-        side->is_left_out = calloc(count[s] + 1, sizeof *side->is_left_out);
-        if (side->symbols == NULL || side->positions == NULL || side->is_left_out == NULL)
-            goto out;
-    }
-    if (!number_symbols(&aligner, symbols, count, &symbol_count))
+    if (!evd_share(symbols, count, options->pool, aligner.side, &symbol_count))
         goto out;
     const size_t canary = (size_t)aligner.side[0].count, ours = (size_t)aligner.side[1].count;
     for (int s = 0; s < 2; s++) {
+        aligner.is_left_out[s] = calloc((size_t)aligner.side[s].count + 1, sizeof *aligner.is_left_out[s]);
         aligner.occurrences[s] = allocate((size_t)symbol_count);
         aligner.place[s] = allocate((size_t)symbol_count);
         /* Diagonals from -ours to canary, and one beyond on either side. */
         diagonals[s] = allocate(canary + ours + 3);
-        if (aligner.occurrences[s] == NULL || aligner.place[s] == NULL || diagonals[s] == NULL)
+        if (aligner.is_left_out[s] == NULL || aligner.occurrences[s] == NULL || aligner.place[s] == NULL ||
+            diagonals[s] == NULL)
             goto out;
     }
     aligner.piles = allocate(canary);
@@ -437,10 +386,9 @@ static bool align_in_order(const uint64_t *const symbols[2], const size_t count[
     bits = is_anchor == NULL ? NULL : weigh_symbols(&aligner, symbol_count, count[0] + count[1], is_anchor);
     is_done = bits != NULL && !aligner.failed && list_matches(&aligner, bits, is_anchor, alignment);
 out:
+    evd_shared_release(aligner.side);
     for (int s = 0; s < 2; s++) {
-        free(aligner.side[s].symbols);
-        free(aligner.side[s].positions);
-        free(aligner.side[s].is_left_out);
+        free(aligner.is_left_out[s]);
         free(aligner.occurrences[s]);
         free(aligner.place[s]);
         free(diagonals[s]);

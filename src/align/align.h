@@ -20,13 +20,15 @@
  * Subsequences, 1977 (chains of matches); Bram Cohen's patience diff (unique anchors); Eugene W. Myers, An
  * O(ND) Difference Algorithm and Its Variations, 1986, section 4b.
  *
- * Ownership: the caller releases an alignment. Threads: one alignment, one thread. */
+ * Ownership: the caller releases an alignment. Threads: one alignment, one thread, and those of the pool that it is given. */
 #ifndef EVD_ALIGN_ALIGN_H
 #define EVD_ALIGN_ALIGN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/pool.h"
 
 /* Positions `first[side]` to first[side] + count - 1 match one by one. */
 struct evd_match {
@@ -46,8 +48,9 @@ struct evd_alignment {
 };
 
 struct evd_align_options {
-    bool without_anchors; /* only the third search */
-    size_t cost_max;      /* differences that one search follows before it is cut short; 0: the default */
+    bool without_anchors;  /* only the third search */
+    size_t cost_max;       /* differences that one search follows before it is cut short; 0: the default */
+    struct evd_pool *pool; /* whose workers are to help; or NULL. What is found is the same */
 };
 
 /* That a symbol stands at the same place among so many others is no chance. */

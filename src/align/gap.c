@@ -364,7 +364,8 @@ static enum evd_status align_calls(struct evd_gaps *gaps, const struct evd_gap *
 {
     const uint64_t *const symbols[EVD_SIDES] = {calls[EVD_CANARY], calls[EVD_OURS]};
     struct evd_alignment alignment = {0};
-    const bool is_aligned = evd_align(symbols, count, NULL, &alignment);
+    const struct evd_align_options options = {.pool = evd_gap_is_large(gaps, gap) ? gaps->help->pool : NULL};
+    const bool is_aligned = evd_align(symbols, count, &options, &alignment);
     for (int side = 0; side < EVD_SIDES; side++) {
         free(calls[side]);
         calls[side] = NULL;

@@ -90,8 +90,11 @@ enum evd_status evd_gap_take_in_parts(struct evd_gaps *gaps, const struct evd_ga
                                       evd_take_gap_step *take, struct evd_error *error)
 {
     enum evd_status status = EVD_OK;
+    size_t events = 0;
+    for (size_t i = 0; i < count; i++)
+        events += steps[i].count;
     struct taking taking = {
-        .steps = steps, .count = count, .take = take, .part_count = evd_pool_size(gaps->help->pool)};
+        .steps = steps, .count = count, .take = take, .part_count = evd_part_count(gaps->help, events)};
     taking.parts = calloc(taking.part_count, sizeof *taking.parts);
     if (taking.parts == NULL)
         return evd_fail_memory(error);

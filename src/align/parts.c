@@ -2,6 +2,15 @@
 
 #include "base/fail.h"
 
+enum { PARTS_PER_WORKER = 4 };
+
+size_t evd_part_count(const struct evd_gap_help *help, size_t events)
+{
+    const size_t workers = evd_pool_size(help->pool), worth = events / help->part_events_min;
+    const size_t most = PARTS_PER_WORKER * workers;
+    return worth < workers ? workers : worth < most ? worth : most;
+}
+
 bool evd_part_init(struct evd_part *part, const struct evd_gaps *gaps)
 {
     const struct evd_walker *from = gaps->recorder->walker;

@@ -13,6 +13,10 @@
 
 enum { EVD_PART_EVENTS_MIN = 1 << 14 }; /* evd_gap_help::part_events_min for logs as they are */
 
+/* How many parts `events` of a side are taken apart in: several for each worker, as some take longer than others, where that
+ * leaves enough for each. */
+size_t evd_part_count(const struct evd_gap_help *help, size_t events);
+
 struct evd_part {
     struct evd_walker walker;
     struct evd_recorder recorder;

@@ -160,11 +160,13 @@ static void go_to(struct evd_gaps *gaps, const size_t places[2])
     }
 }
 
-static bool align(struct evd_gaps *gaps, uint64_t *const symbols[EVD_SIDES], struct evd_alignment *alignment)
+static bool align(struct evd_gaps *gaps, uint64_t *const symbols[EVD_SIDES], struct evd_pool *pool,
+                  struct evd_alignment *alignment)
 {
+    const struct evd_align_options options = {.pool = pool};
     const size_t count[EVD_SIDES] = {gaps->sequence[EVD_CANARY].count, gaps->sequence[EVD_OURS].count};
     const uint64_t *const aligned[EVD_SIDES] = {symbols[EVD_CANARY], symbols[EVD_OURS]};
-    if (!evd_align(aligned, count, NULL, alignment))
+    if (!evd_align(aligned, count, &options, alignment))
         return false;
     gaps->cut_short += alignment->cut_short;
     slide_last(gaps, symbols, alignment);
@@ -302,12 +304,13 @@ static bool choose_starts(struct stretches *stretches, size_t events)
     return stretches->count > 0;
 }
 
-/* Goes on in stretches, by all workers of a pool; *is_done: false when that can not be, and nothing was done. */
-static enum evd_status go_on_by_all(struct evd_gaps *gaps, const struct evd_alignment *alignment, struct evd_pool *pool,
-                                    bool *is_done, struct evd_error *error)
+/* Goes on in stretches, by all workers; *is_done: false when that can not be, and nothing was done. */
+static enum evd_status go_on_by_all(struct evd_gaps *gaps, const struct evd_alignment *alignment,
+                                    const struct evd_gap_help *help, bool *is_done, struct evd_error *error)
 {
+    const size_t events = gaps->sequence[EVD_CANARY].count;
     struct stretches stretches = {
-        .gaps = gaps, .alignment = alignment, .count = evd_pool_size(pool) - 1, .error = error};
+        .gaps = gaps, .alignment = alignment, .count = evd_part_count(help, events) - 1, .error = error};
     size_t ready = 0;
     enum evd_status status = EVD_OK;
     *is_done = false;
@@ -318,14 +321,14 @@ static enum evd_status go_on_by_all(struct evd_gaps *gaps, const struct evd_alig
         status = evd_fail_memory(error);
         goto out;
     }
-    if (!choose_starts(&stretches, gaps->sequence[EVD_CANARY].count))
+    if (!choose_starts(&stretches, events))
         goto out;
     for (; status == EVD_OK && ready < stretches.count; ready++)
         if (!evd_part_init(&stretches.parts[ready], gaps))
             status = evd_fail_memory(error);
     if (status != EVD_OK)
         goto out;
-    evd_pool_run(pool, stretches.count + 1, go_through_stretch, &stretches);
+    evd_pool_run(help->pool, stretches.count + 1, go_through_stretch, &stretches);
     *is_done = true;
     status = join_stretches(&stretches, error);
 out:
@@ -337,18 +340,16 @@ out:
     return status;
 }
 
-/* Goes on from the first divergence to the ends. */
+/* Goes on from the first divergence to the ends; with help where there is some. */
 static enum evd_status go_to_the_ends(struct evd_gaps *gaps, const struct evd_alignment *alignment,
                                       const struct evd_gap_help *help, struct evd_error *error)
 {
     struct meeting meeting = {.match = 0};
     bool is_done = false;
-    const bool is_large =
-        help != NULL && evd_pool_size(help->pool) > 1 && gaps->sequence[EVD_CANARY].count / 2 >= help->part_events_min;
-    const enum evd_status status = is_large ? go_on_by_all(gaps, alignment, help->pool, &is_done, error) : EVD_OK;
+    const enum evd_status status = help != NULL ? go_on_by_all(gaps, alignment, help, &is_done, error) : EVD_OK;
     if (status != EVD_OK || is_done)
         return status;
-    gaps->help = is_large ? help : NULL;
+    gaps->help = help;
     return go_on(gaps, alignment, SIZE_MAX, &meeting, error);
 }
 
@@ -396,7 +397,9 @@ enum evd_status evd_resync_pair(struct evd_recorder *recorder, const struct evd_
     }
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
         status = list_sequence(&walker->side[side], &gaps.sequence[side], &symbols[side], error);
-    if (status == EVD_OK && !align(&gaps, symbols, &alignment))
+    if (help != NULL && (evd_pool_size(help->pool) < 2 || gaps.sequence[EVD_CANARY].count / 2 < help->part_events_min))
+        help = NULL;
+    if (status == EVD_OK && !align(&gaps, symbols, help != NULL ? help->pool : NULL, &alignment))
         status = evd_fail_memory(error);
     for (int side = 0; side < EVD_SIDES; side++)
         free(symbols[side]);

@@ -1,11 +1,12 @@
 #include "report/json_divergences.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/pool.h"
 #include "report/json_facts.h"
 
-enum { PIECES_PER_WORKER = 8 }; /* in a round: none waits long for the last one */
+enum { PIECES_PER_WORKER = 8 }; /* that wait to be handed on, at most */
 
 static void write_null(struct evd_json_writer *json, const struct evd_marked_null *null)
 {
@@ -69,62 +70,83 @@ static void write_some(struct evd_json_writer *json, const struct evd_outcome *o
     }
 }
 
-/* Two halves of pieces: while those of one are written, the calling thread hands on those of the other. */
-struct pieces {
+/* A piece of the array: what is written of some divergences, and not handed on yet. */
+struct piece {
+    struct evd_output out; /* hands nothing on by itself */
+    bool is_written;
+};
+
+/* Pieces go round: whoever has time writes the next one into a place that is empty, and the calling thread, which alone hands
+ * on, empties the places in their order. */
+struct round {
     const struct evd_outcome *outcome;
     const struct evd_pair_outcome *pair;
     struct evd_json_writer *json;
-    struct evd_output *halves[2]; /* `count` each, which hand nothing on by themselves */
-    size_t count;
-    size_t first;      /* divergence of the round */
-    unsigned half;     /* that is written in this round */
-    bool is_handed_on; /* the other one, in this round */
+    struct piece *places;
+    size_t place_count;
+    pthread_mutex_t mutex; /* of what follows, and of piece::is_written */
+    pthread_cond_t changed;
+    size_t piece_count;
+    size_t begun, handed_on; /* so many of them */
+    bool is_stopped;
 };
 
-static void hand_on(struct pieces *pieces)
+static void hand_on(struct evd_output *out, struct piece *piece)
 {
-    struct evd_output *out = pieces->json->out;
-    struct evd_output *half = pieces->halves[!pieces->half];
-    if (pieces->is_handed_on)
-        return;
-    pieces->is_handed_on = true;
-    evd_output_flush(out);
-    for (size_t i = 0; i < pieces->count; i++) {
-        struct evd_buffer *piece = &half[i].buffer;
-        out->buffer.failed |= piece->failed;
-        if (!out->buffer.failed && !out->is_stopped && piece->length > 0)
-            out->is_stopped = !out->write(out->context, piece->data, piece->length);
-        piece->length = 0;
+    struct evd_buffer *buffer = &piece->out.buffer;
+    out->buffer.failed |= buffer->failed;
+    if (!out->buffer.failed && !out->is_stopped && buffer->length > 0)
+        out->is_stopped = !out->write(out->context, buffer->data, buffer->length);
+    buffer->length = 0;
+}
+
+static void write_piece(const struct round *round, size_t number, struct piece *piece)
+{
+    const size_t count = round->pair->divergence_count;
+    const size_t from = number * EVD_JSON_PIECE;
+    const size_t to = count - from > EVD_JSON_PIECE ? from + EVD_JSON_PIECE : count;
+    struct evd_json_writer json = {.out = &piece->out, .is_behind_value = from > 0, .depth = round->json->depth};
+    write_some(&json, round->outcome, round->pair, from, to);
+}
+
+/* Does what there is to be done next, with the lock held; false when that is nothing. */
+static bool go_on(struct round *round, bool is_caller)
+{
+    struct piece *next = &round->places[round->handed_on % round->place_count];
+    if (is_caller && round->handed_on < round->begun && next->is_written) {
+        pthread_mutex_unlock(&round->mutex);
+        hand_on(round->json->out, next);
+        pthread_mutex_lock(&round->mutex);
+        next->is_written = false;
+        round->handed_on++;
+        round->is_stopped |= round->json->out->is_stopped;
+    } else if (round->begun < round->piece_count && !round->is_stopped &&
+               round->begun - round->handed_on < round->place_count) {
+        const size_t number = round->begun++;
+        struct piece *piece = &round->places[number % round->place_count];
+        pthread_mutex_unlock(&round->mutex);
+        write_piece(round, number, piece);
+        pthread_mutex_lock(&round->mutex);
+        piece->is_written = true;
+    } else {
+        return false;
     }
+    pthread_cond_broadcast(&round->changed);
+    return true;
 }
 
-static void write_piece(void *context, size_t task, unsigned worker)
+static void take_part(void *context, size_t task, unsigned worker)
 {
-    struct pieces *pieces = context;
-    const size_t count = pieces->pair->divergence_count;
-    const size_t from = pieces->first + task * EVD_JSON_PIECE;
-    const size_t to = from < count && count - from > EVD_JSON_PIECE ? from + EVD_JSON_PIECE : count;
-    struct evd_json_writer json = {
-        .out = &pieces->halves[pieces->half][task], .is_behind_value = from > 0, .depth = pieces->json->depth};
-    if (worker == 0)
-        hand_on(pieces);
-    write_some(&json, pieces->outcome, pieces->pair, from < to ? from : to, to);
-}
-
-static bool make_halves(struct pieces *pieces)
-{
-    for (int half = 0; half < 2; half++)
-        pieces->halves[half] = calloc(pieces->count, sizeof *pieces->halves[half]);
-    return pieces->halves[0] != NULL && pieces->halves[1] != NULL;
-}
-
-static void free_halves(struct pieces *pieces)
-{
-    for (int half = 0; half < 2; half++) {
-        for (size_t i = 0; pieces->halves[half] != NULL && i < pieces->count; i++)
-            evd_buffer_release(&pieces->halves[half][i].buffer);
-        free(pieces->halves[half]);
+    struct round *round = context;
+    const bool is_caller = worker == 0;
+    (void)task;
+    pthread_mutex_lock(&round->mutex);
+    while ((round->begun < round->piece_count && !round->is_stopped) ||
+           (is_caller && round->handed_on < round->begun)) {
+        if (!go_on(round, is_caller))
+            pthread_cond_wait(&round->changed, &round->mutex);
     }
+    pthread_mutex_unlock(&round->mutex);
 }
 
 /* False when there is no memory, and nothing was written. */
@@ -132,22 +154,26 @@ static bool write_by_all(struct evd_json_writer *json, const struct evd_outcome 
                          const struct evd_pair_outcome *pair, unsigned threads)
 {
     struct evd_pool *pool = evd_pool_create(threads);
-    struct pieces pieces = {.outcome = outcome, .pair = pair, .json = json};
-    pieces.count = pool == NULL ? 1 : PIECES_PER_WORKER * (size_t)evd_pool_size(pool);
-    const bool is_ready = pool != NULL && evd_pool_size(pool) > 1 && make_halves(&pieces);
-    for (; is_ready && pieces.first < pair->divergence_count && !json->out->is_stopped;
-         pieces.first += pieces.count * EVD_JSON_PIECE) {
-        pieces.is_handed_on = false;
-        evd_pool_run(pool, pieces.count, write_piece, &pieces);
-        hand_on(&pieces); /* where the others left no piece to the calling thread */
-        pieces.half = !pieces.half;
-    }
-    pieces.is_handed_on = false;
+    struct round round = {.outcome = outcome,
+                          .pair = pair,
+                          .json = json,
+                          .place_count = pool == NULL ? 0 : PIECES_PER_WORKER * (size_t)evd_pool_size(pool),
+                          .piece_count = (pair->divergence_count + EVD_JSON_PIECE - 1) / EVD_JSON_PIECE};
+    round.places = calloc(round.place_count + 1, sizeof *round.places);
+    const bool is_ready = pool != NULL && evd_pool_size(pool) > 1 && round.places != NULL;
     if (is_ready) {
-        hand_on(&pieces);
+        evd_output_flush(json->out);
+        pthread_mutex_init(&round.mutex, NULL);
+        pthread_cond_init(&round.changed, NULL);
+        evd_pool_run(pool, evd_pool_size(pool), take_part, &round);
+        take_part(&round, 0, 0); /* where the others left no task to the calling thread */
+        pthread_cond_destroy(&round.changed);
+        pthread_mutex_destroy(&round.mutex);
         json->is_behind_value = true;
     }
-    free_halves(&pieces);
+    for (size_t i = 0; round.places != NULL && i < round.place_count; i++)
+        evd_buffer_release(&round.places[i].out.buffer);
+    free(round.places);
     evd_pool_destroy(pool);
     return is_ready;
 }
