@@ -22,7 +22,7 @@ static bool add_label(struct evd_chrome_held *held, const char *label, size_t le
     if (labels == NULL || held->label_count >= UINT32_MAX || !evd_buffer_reserve(&held->names, length + 1))
         return false;
     held->labels = labels;
-    held->labels[held->label_count++] = (struct evd_chrome_label){held->names.length, length};
+    held->labels[held->label_count++] = (struct evd_chrome_label){.start = held->names.length, .length = length};
     evd_buffer_append(&held->names, label, length);
     return true;
 }
@@ -83,38 +83,48 @@ static inline bool is_before(const struct evd_chrome_moment *a, bool a_is_end, c
     return a->ns != b->ns ? a->ns < b->ns : is_before_at_one_time(a->event, a_is_end, b->event, b_is_end);
 }
 
-static int by_time(const void *a, const void *b)
+static struct evd_chrome_moment moment_of(const struct evd_chrome_held *held, size_t index)
 {
-    return a == b ? 0 : is_before(a, false, b, false) ? -1 : 1;
+    return (struct evd_chrome_moment){held->events[index].ns, &held->events[index]};
+}
+
+static bool is_event_before(const struct evd_chrome_held *held, size_t a, size_t b)
+{
+    const struct evd_chrome_moment first = moment_of(held, a), second = moment_of(held, b);
+    return is_before(&first, false, &second, false);
+}
+
+static int by_time(const void *a, const void *b, void *held)
+{
+    const uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
+    return first == second ? 0 : is_event_before(held, first, second) ? -1 : 1;
 }
 
 static bool is_in_order(const struct evd_chrome_held *held)
 {
-    for (size_t i = 1; i < held->count; i++) {
-        const struct evd_chrome_event *events = held->events + i - 1;
-        const struct evd_chrome_moment pair[2] = {{events[0].ns, events}, {events[1].ns, events + 1}};
-        if (is_before(&pair[1], false, &pair[0], false))
+    for (size_t i = 1; i < held->count; i++)
+        if (is_event_before(held, i, i - 1))
             return false;
-    }
     return true;
 }
 
 /* Moves each to its place among those before it; false when that takes more steps than sorting would. */
-static bool insert_in_order(struct evd_chrome_moment *moments, size_t count)
+static bool insert_in_order(const struct evd_chrome_held *held)
 {
     enum { STEPS_EACH = 8 };
-    size_t steps = STEPS_EACH * count;
-    for (size_t i = 1; i < count; i++) {
-        const struct evd_chrome_moment moment = moments[i];
+    uint32_t *order = held->order;
+    size_t steps = STEPS_EACH * held->count;
+    for (size_t i = 1; i < held->count; i++) {
+        const uint32_t event = order[i];
         size_t at = i;
-        for (; at > 0 && is_before(&moment, false, &moments[at - 1], false); at--) {
+        for (; at > 0 && is_event_before(held, event, order[at - 1]); at--) {
             if (steps-- == 0) {
-                moments[at] = moment;
+                order[at] = event;
                 return false;
             }
-            moments[at] = moments[at - 1];
+            order[at] = order[at - 1];
         }
-        moments[at] = moment;
+        order[at] = event;
     }
     return true;
 }
@@ -123,13 +133,13 @@ bool evd_chrome_order(struct evd_chrome_held *held)
 {
     if (is_in_order(held))
         return true;
-    held->moments = malloc(held->count * sizeof *held->moments);
-    if (held->moments == NULL)
+    held->order = malloc(held->count * sizeof *held->order);
+    if (held->order == NULL)
         return false;
     for (size_t i = 0; i < held->count; i++)
-        held->moments[i] = (struct evd_chrome_moment){held->events[i].ns, &held->events[i]};
-    if (!insert_in_order(held->moments, held->count))
-        qsort(held->moments, held->count, sizeof *held->moments, by_time);
+        held->order[i] = (uint32_t)i;
+    if (!insert_in_order(held))
+        qsort_r(held->order, held->count, sizeof *held->order, by_time, held);
     return true;
 }
 
@@ -169,9 +179,7 @@ bool evd_chrome_take(struct evd_chrome_held *held, struct evd_chrome_moment *mom
 {
     struct evd_chrome_moment next = {0, NULL};
     if (held->taken < held->count)
-        next = held->moments != NULL
-                   ? held->moments[held->taken]
-                   : (struct evd_chrome_moment){held->events[held->taken].ns, &held->events[held->taken]};
+        next = moment_of(held, held->order != NULL ? held->order[held->taken] : held->taken);
     *is_end = held->end_count > 0 && (next.event == NULL || is_before(&held->ends[0], true, &next, false));
     if (*is_end) {
         *moment = take_end(held);
@@ -189,7 +197,7 @@ void evd_chrome_held_release(struct evd_chrome_held *held)
     evd_table_release(&held->by_hash);
     free(held->events);
     free(held->labels);
-    free(held->moments);
+    free(held->order);
     free(held->ends);
 }
 
@@ -197,10 +205,8 @@ void evd_chrome_held_release(struct evd_chrome_held *held)
 
 bool evd_chrome_hold(struct evd_chrome_held *held, const struct evd_chrome_event *event)
 {
-    void *events = evd_grow(held->events, held->count, &held->capacity, sizeof *held->events);
-    if (events == NULL)
+    if (held->count >= UINT32_MAX || !EVD_MAKE_ROOM(held->events, held->count, held->capacity))
         return false;
-    held->events = events;
     held->events[held->count++] = *event;
     return true;
 }

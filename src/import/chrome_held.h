@@ -19,9 +19,9 @@ enum evd_chrome_kind {
 
 struct evd_chrome_event {
     int64_t ns;
-    int64_t duration; /* of a span, in ns */
-    uint64_t line;
+    int64_t duration;            /* of a span, in ns */
     uint64_t start;              /* of its payload in `payloads`, which lacks its last brace */
+    uint32_t line;               /* 0 for what is more, which a trace that is held has no room for */
     uint32_t length, end_length; /* of the payload, and of that of a span's end */
     uint32_t label;              /* what its thread is called */
     uint8_t kind;                /* enum evd_chrome_kind */
@@ -31,6 +31,8 @@ struct evd_chrome_event {
 struct evd_chrome_label {
     uint64_t start; /* in `names` */
     size_t length;
+    uint64_t name_start; /* of what metadata calls it, in `names` */
+    size_t name_length;  /* 0: nothing does */
 };
 
 /* An event, or the end of one. */
@@ -47,16 +49,16 @@ struct evd_chrome_held {
     struct evd_buffer names;
     struct evd_chrome_label *labels;
     size_t label_count, label_capacity, last_label;
-    struct evd_table by_hash;          /* hashes of labels to their numbers */
-    struct evd_chrome_moment *moments; /* all events in their order; NULL: they are in order themselves */
-    struct evd_chrome_moment *ends;    /* a heap, the earliest first: of spans whose begins were taken */
+    struct evd_table by_hash;       /* hashes of labels to their numbers */
+    uint32_t *order;                /* all events, by their indexes; NULL: they are in order themselves */
+    struct evd_chrome_moment *ends; /* a heap, the earliest first: of spans whose begins were taken */
     size_t taken, end_count, end_capacity;
 };
 
 /* The number of a label. False when memory runs out. */
 bool evd_chrome_label(struct evd_chrome_held *held, const char *label, size_t length, uint32_t *number);
 
-/* Holds an event. False when memory runs out. */
+/* Holds an event. False when memory runs out, and from 2^32 - 1 of them on. */
 bool evd_chrome_hold(struct evd_chrome_held *held, const struct evd_chrome_event *event);
 
 /* All events are there. False when memory runs out. Cost: linear where they are nearly in order, else n log n. */

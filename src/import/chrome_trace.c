@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "import/chrome_held.h"
 #include "import/chrome_pieces.h"
+#include "import/chrome_thread.h"
 #include "import/json_line.h"
 
 /* By enum evd_chrome_kind. */
@@ -28,14 +29,14 @@ enum {
 struct chrome {
     struct evd_chrome_pieces pieces;
     struct evd_json_parser *parser;
-    struct evd_arena arena;
-    struct evd_buffer label;
+    struct evd_chrome_threads threads;
     struct evd_chrome_held held;
 };
 
 /* The members that mean something; each is a token of its value, or 0. */
 struct members {
-    uint32_t phase, pid, tid, time, duration, name, category, id, id2, scope, arguments;
+    struct evd_chrome_owner owner;
+    uint32_t phase, time, duration, name, category, id, id2, scope, arguments;
 };
 
 /* ── Places ── */
@@ -74,8 +75,8 @@ static struct members find_members(const struct evd_json_tape *tape)
                                                  : NULL;
             break;
         case 3:
-            token = memcmp(name, "pid", 3) == 0   ? &members.pid
-                    : memcmp(name, "tid", 3) == 0 ? &members.tid
+            token = memcmp(name, "pid", 3) == 0   ? &members.owner.pid
+                    : memcmp(name, "tid", 3) == 0 ? &members.owner.tid
                     : memcmp(name, "dur", 3) == 0 ? &members.duration
                     : memcmp(name, "cat", 3) == 0 ? &members.category
                     : memcmp(name, "id2", 3) == 0 ? &members.id2
@@ -142,9 +143,7 @@ static enum evd_status put_member(struct evd_importer *importer, const struct ev
     struct evd_import_sink *sink = &chrome->held.payloads.sink;
     if (token == 0)
         return EVD_OK;
-    if (evd_json_line_put_key(sink, tape, token - 1) != EVD_OK)
-        return evd_import_no_memory(importer);
-    const enum evd_status status = evd_json_line_put(importer, sink, tape, token);
+    const enum evd_status status = evd_json_line_put_member(importer, sink, tape, token - 1);
     return status == EVD_E_INPUT ? fault_at(importer, tape->text, importer->error->column - 1, "is nested too deep")
                                  : status;
 }
@@ -211,27 +210,32 @@ static enum evd_status read_duration(struct evd_importer *importer, const struct
     return EVD_OK;
 }
 
-static enum evd_status read_label(struct evd_importer *importer, const struct evd_json_tape *tape,
-                                  const struct members *members)
+static enum evd_status find_thread(struct evd_importer *importer, const struct evd_json_tape *tape,
+                                   const struct members *members, uint32_t *label)
 {
     struct chrome *chrome = importer->state;
-    const uint32_t tokens[2] = {members->pid, members->tid};
-    evd_buffer_clear(&chrome->label);
-    evd_arena_reset(&chrome->arena);
-    for (int part = 0; part < 2; part++) {
-        if (tokens[part] == 0) {
-            evd_buffer_string(&chrome->label, part == 0 ? "" : ":");
-            continue;
-        }
-        const enum evd_status status =
-            evd_json_line_append_name(importer, &chrome->arena, tape, tokens[part], part, &chrome->label);
-        if (status != EVD_OK)
-            return status == EVD_E_INPUT
-                       ? fault_token(importer, tape, tokens[part],
-                                     "names no process and no thread: a number or a text would")
-                       : status;
-    }
-    return chrome->label.failed ? evd_import_no_memory(importer) : EVD_OK;
+    uint32_t wrong;
+    const enum evd_status status =
+        evd_chrome_thread_of(importer, &chrome->threads, &chrome->held, tape, &members->owner, label, &wrong);
+    return status == EVD_E_INPUT
+               ? fault_token(importer, tape, wrong, "names no process and no thread: a number or a text would")
+               : status;
+}
+
+/* Skips an event, but for the name that it may give a thread or a process. */
+static enum evd_status skip_event(struct evd_importer *importer, const struct evd_json_tape *tape,
+                                  const struct members *members, const char *what)
+{
+    struct chrome *chrome = importer->state;
+    if (what == METADATA && evd_chrome_thread_name(importer, &chrome->threads, &chrome->held, tape, &members->owner,
+                                                   members->name, members->arguments) != EVD_OK)
+        return EVD_E_NO_MEMORY;
+    return evd_import_skip(importer, what);
+}
+
+static uint32_t small(uint64_t number)
+{
+    return number <= UINT32_MAX ? (uint32_t)number : 0;
 }
 
 /* Holds the event that a tape is of. When it is refused, what it has put is still there. */
@@ -243,22 +247,19 @@ static enum evd_status hold_event(struct evd_importer *importer, const struct ev
     const struct members members = find_members(tape);
     const int kind = kind_of(tape, members.phase, &skip);
     if (kind < 0)
-        return evd_import_skip(importer, skip);
-    struct evd_chrome_event event = {.kind = (uint8_t)kind, .line = importer->summary.lines};
+        return skip_event(importer, tape, &members, skip);
+    struct evd_chrome_event event = {.kind = (uint8_t)kind, .line = small(importer->summary.lines)};
     if (members.time == 0 || !evd_json_token_time(tape, members.time, NS_PER_US, &event.ns))
         return fault_token(importer, tape, members.time == 0 ? members.phase : members.time,
                            "is an event without a time in microseconds");
-    enum evd_status status = read_label(importer, tape, &members);
+    enum evd_status status = find_thread(importer, tape, &members, &event.label);
     if (status == EVD_OK && tape->text[tape->tokens[members.phase].start] == 'X')
         status = read_duration(importer, tape, &members, &event);
     if (status == EVD_OK)
         status = put_payload(importer, tape, &members, &event);
     if (status != EVD_OK)
         return status;
-    return evd_chrome_label(&chrome->held, chrome->label.data, chrome->label.length, &event.label) &&
-                   evd_chrome_hold(&chrome->held, &event)
-               ? EVD_OK
-               : evd_import_no_memory(importer);
+    return evd_chrome_hold(&chrome->held, &event) ? EVD_OK : evd_import_no_memory(importer);
 }
 
 static enum evd_status read_piece(struct evd_importer *importer)
@@ -289,6 +290,30 @@ static enum evd_status take_piece(struct evd_importer *importer)
     return evd_import_damaged(importer, DAMAGED_EVENT);
 }
 
+/* How far a block is taken. */
+struct block {
+    const char *done, *end;
+    const char *newline; /* the first one from `done` on, or `end` */
+};
+
+static const char *find_newline(const char *from, const char *end)
+{
+    const char *newline = memchr(from, '\n', (size_t)(end - from));
+    return newline != NULL ? newline : end;
+}
+
+/* Counts the place on up to `to`: most lines hold several parts of events, or the block none of them ends in. */
+static void move_to(struct evd_chrome_pieces *pieces, struct block *block, const char *to)
+{
+    if (block->newline >= to) {
+        pieces->column += (uint64_t)(to - block->done);
+    } else {
+        evd_chrome_move(pieces, block->done, (size_t)(to - block->done));
+        block->newline = find_newline(to, block->end);
+    }
+    block->done = to;
+}
+
 /* Takes whole events from bytes between two of them, as many as are at hand, without looking for their ends first: the
  * parser finds these. Stops at whatever is not as it should be, which the way by pieces tells of. */
 static enum evd_status take_block(struct evd_importer *importer, const char **bytes, size_t *length)
@@ -299,15 +324,14 @@ static enum evd_status take_block(struct evd_importer *importer, const char **by
     const char *last = *length - most >= EVD_JSON_PADDING ? memrchr(*bytes, '}', most)
                        : most > EVD_JSON_PADDING          ? memrchr(*bytes, '}', most - EVD_JSON_PADDING)
                                                           : NULL;
-    const char *done = *bytes;
     enum evd_status status = EVD_OK;
     if (last == NULL || !evd_json_open(chrome->parser, *bytes, (size_t)(last + 1 - *bytes)))
         return EVD_OK;
+    struct block block = {*bytes, last + 1, find_newline(*bytes, last + 1)};
     for (const char *at; status == EVD_OK && (at = evd_json_at(chrome->parser)) != NULL;) {
         if (*at != ',' && *at != '{')
             break;
-        evd_chrome_move(&chrome->pieces, done, (size_t)(at - done));
-        done = at;
+        move_to(&chrome->pieces, &block, at);
         if (*at == ',') {
             evd_json_step(chrome->parser);
             continue;
@@ -324,12 +348,10 @@ static enum evd_status take_block(struct evd_importer *importer, const char **by
             status = EVD_OK;
             break;
         }
-        const char *behind = evd_json_behind(chrome->parser);
-        evd_chrome_move(&chrome->pieces, done, (size_t)(behind - done));
-        done = behind;
+        move_to(&chrome->pieces, &block, evd_json_behind(chrome->parser));
     }
-    *length -= (size_t)(done - *bytes);
-    *bytes = done;
+    *length -= (size_t)(block.done - *bytes);
+    *bytes = block.done;
     return status;
 }
 
@@ -402,7 +424,7 @@ static enum evd_status finish(struct evd_importer *importer)
         if (evd_import_damaged(importer, DAMAGED_EVENT) != EVD_OK)
             return EVD_E_INPUT;
     }
-    if (!evd_chrome_order(&chrome->held))
+    if (!evd_chrome_threads_finish(&chrome->held) || !evd_chrome_order(&chrome->held))
         return evd_import_no_memory(importer);
     enum evd_status status = EVD_OK;
     struct evd_chrome_moment moment;
@@ -443,8 +465,7 @@ static void close_chrome(struct evd_importer *importer)
         return;
     evd_json_parser_destroy(chrome->parser);
     evd_chrome_pieces_release(&chrome->pieces);
-    evd_arena_release(&chrome->arena);
-    evd_buffer_release(&chrome->label);
+    evd_chrome_threads_release(&chrome->threads);
     evd_chrome_held_release(&chrome->held);
     free(chrome);
 }
@@ -454,7 +475,7 @@ const struct evd_import_format evd_format_chrome_trace = {
     .summary = "Chrome's and Perfetto's trace events in JSON",
     .rules = "chrome-trace",
     .kinds = KINDS,
-    .version = 1,
+    .version = 2,
     .is_like = is_like,
     .open = open_chrome,
     .take_bytes = take_bytes,

@@ -1,55 +1,30 @@
 #include "import/emit.h"
 
+#include "base/digits.h"
+
 static const char HEX[] = "0123456789abcdef";
-
-static const char PAIRS[] =
-    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
-    "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
-    "9899";
-
-/* How many decimal digits a number has. */
-static unsigned digit_count(uint64_t value)
-{
-    static const uint64_t POWERS[] = {
-        1u,
-        10u,
-        100u,
-        1000u,
-        10000u,
-        100000u,
-        1000000u,
-        10000000u,
-        100000000u,
-        1000000000u,
-        10000000000u,
-        100000000000u,
-        1000000000000u,
-        10000000000000u,
-        100000000000000u,
-        1000000000000000u,
-        10000000000000000u,
-        100000000000000000u,
-        1000000000000000000u,
-        10000000000000000000u,
-    };
-    /* 1233 / 4096 is a little more than the logarithm of 2: the digits, or one more than there are. */
-    const unsigned bits = 64u - (unsigned)__builtin_clzll(value | 1), most = bits * 1233 >> 12;
-    return most + (value >= POWERS[most] || most == 0);
-}
 
 void evd_put_unsigned(struct evd_import_sink *sink, uint64_t value)
 {
-    char *at = sink->at + digit_count(value);
-    sink->at = at;
-    while (value >= 100) {
-        at -= 2;
-        memcpy(at, PAIRS + value % 100 * 2, 2);
-        value /= 100;
+    enum { EIGHT_DIGITS = 100000000 };
+    if (value < 10) {
+        evd_put_byte(sink, (char)('0' + value));
+        return;
     }
-    if (value >= 10)
-        memcpy(at - 2, PAIRS + value * 2, 2);
-    else
-        at[-1] = (char)('0' + value);
+    if (value < EIGHT_DIGITS) {
+        sink->at += evd_digits_write_few(sink->at, (uint32_t)value);
+        return;
+    }
+    const uint64_t upper = value / EIGHT_DIGITS;
+    if (upper < EIGHT_DIGITS) {
+        sink->at += evd_digits_write_few(sink->at, (uint32_t)upper);
+    } else {
+        sink->at += evd_digits_write_few(sink->at, (uint32_t)(upper / EIGHT_DIGITS));
+        evd_digits_write(sink->at, evd_digits_spread((uint32_t)(upper % EIGHT_DIGITS)));
+        sink->at += 8;
+    }
+    evd_digits_write(sink->at, evd_digits_spread((uint32_t)(value % EIGHT_DIGITS)));
+    sink->at += 8;
 }
 
 void evd_put_signed(struct evd_import_sink *sink, int64_t value)

@@ -93,7 +93,7 @@ static inline void evd_scratch_cut(struct evd_scratch *scratch, size_t length)
         scratch->sink.at = scratch->buffer.data + length;
 }
 
-/* Decimal digits; at most EVD_DIGITS_MAX bytes. */
+/* Decimal digits; there must be room for EVD_DIGITS_MAX bytes. */
 void evd_put_unsigned(struct evd_import_sink *sink, uint64_t value);
 void evd_put_signed(struct evd_import_sink *sink, int64_t value);
 

@@ -18,6 +18,7 @@ static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
 /* The most that an event's line has beside its payload, its kind and its thread's name. */
 enum { ENVELOPE_BYTES = 256, READ_AHEAD = EVD_JSON_PADDING };
 
+static const char SOURCE_THREAD[] = ",\"source_thread\":\"";
 static const char BEHIND_KIND[] = "\",\"tid\":";
 static const char TOO_LONG[] = "the line has more than %d bytes, which is the limit";
 static const char DAMAGED[] = "damaged lines";
@@ -81,6 +82,15 @@ static void name_thread(struct evd_importer *importer, struct evd_import_thread 
     evd_buffer_reserve(names, length + 1);
     evd_buffer_append(names, name, length);
     thread->name_length = length;
+    thread->member_start = names->length;
+    if (length == 0 || !evd_buffer_reserve(names, sizeof SOURCE_THREAD + length * EVD_ESCAPED_MAX))
+        return;
+    struct evd_import_sink member = {.at = names->data + names->length};
+    EVD_PUT(&member, SOURCE_THREAD);
+    evd_put_utf8(&member, name, length);
+    evd_put_byte(&member, '"');
+    names->length = (size_t)(member.at - names->data);
+    thread->member_length = names->length - thread->member_start;
 }
 
 struct evd_import_thread *evd_import_thread(struct evd_importer *importer, uint64_t key, int64_t tid, const char *name,
@@ -154,8 +164,7 @@ void evd_import_clock_digits(struct evd_importer *importer, const char *whole, s
 static enum evd_status make_event_room(struct evd_importer *importer, const struct evd_import_thread *thread,
                                        size_t size)
 {
-    const enum evd_status status =
-        evd_room(importer->sink, ENVELOPE_BYTES + (size_t)thread->name_length * EVD_ESCAPED_MAX + size);
+    const enum evd_status status = evd_room(importer->sink, ENVELOPE_BYTES + (size_t)thread->member_length + size);
     return status == EVD_E_NO_MEMORY ? evd_import_no_memory(importer) : status;
 }
 
@@ -167,11 +176,7 @@ static void put_envelope(struct evd_importer *importer, struct evd_import_thread
     EVD_PUT(sink, ",\"tid_event_idx\":");
     evd_put_signed(sink, thread->next_idx++);
     evd_put(sink, importer->clock, importer->clock_length);
-    if (thread->name_length > 0) {
-        EVD_PUT(sink, ",\"source_thread\":\"");
-        evd_put_utf8(sink, importer->threads.names.data + thread->name_start, thread->name_length);
-        evd_put_byte(sink, '"');
-    }
+    evd_put(sink, importer->threads.names.data + thread->member_start, thread->member_length);
     if (importer->import->has_places) {
         EVD_PUT(sink, ",\"source_line\":");
         evd_put_unsigned(sink, importer->summary.lines);

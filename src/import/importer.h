@@ -24,8 +24,9 @@ struct evd_import {
 struct evd_import_thread {
     int64_t tid;
     int64_t next_idx;
-    uint64_t name_start, name_length; /* of what the trace calls it, in names; 0: its number */
-    char digits[EVD_DIGITS_MAX];      /* of the tid */
+    uint64_t name_start, name_length;     /* of what the trace calls it, in names; 0: its number */
+    uint64_t member_start, member_length; /* of what tells that in an event, in names */
+    char digits[EVD_DIGITS_MAX];          /* of the tid */
     unsigned digit_count;
 };
 

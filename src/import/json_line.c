@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "base/digits.h"
+
 enum {
     DEPTH_MAX = EVD_JSON_DEPTH_MAX - 2, /* a member of a trace's line lies one deeper in an event */
     BLOCK = 16,                         /* bytes that are copied at a time */
@@ -45,24 +47,19 @@ uint32_t evd_json_line_member(const struct evd_json_tape *tape, const char *name
 /* The most digits that always fit in 64 bits. */
 enum { DECIMAL_SAFE = 19, HEX_SAFE = 16 };
 
+/* Digits that EVD_JSON_PADDING readable bytes follow. */
 static bool read_decimal(const char *text, size_t length, uint64_t *value)
 {
-    uint64_t number = 0;
-    size_t i = 0;
-    for (; i < length && i < DECIMAL_SAFE; i++) {
-        const unsigned digit = (unsigned)((unsigned char)text[i] - '0');
-        if (digit > 9)
+    const size_t head = length < DECIMAL_SAFE ? length : DECIMAL_SAFE;
+    if (length == 0 || evd_digits_skip(text, text + length) < text + length)
+        return false;
+    uint64_t number = evd_digits_read(text, head);
+    for (size_t i = head; i < length; i++)
+        if (__builtin_mul_overflow(number, (uint64_t)10, &number) ||
+            __builtin_add_overflow(number, (uint64_t)(text[i] - '0'), &number))
             return false;
-        number = number * 10 + digit;
-    }
-    for (; i < length; i++) {
-        const unsigned digit = (unsigned)((unsigned char)text[i] - '0');
-        if (digit > 9 || __builtin_mul_overflow(number, (uint64_t)10, &number) ||
-            __builtin_add_overflow(number, (uint64_t)digit, &number))
-            return false;
-    }
     *value = number;
-    return length > 0;
+    return true;
 }
 
 static bool read_hex(const char *text, size_t length, uint64_t *value)
@@ -116,21 +113,17 @@ bool evd_json_token_time(const struct evd_json_tape *tape, uint32_t token, uint6
         return false;
     const bool is_negative = text < end && *text == '-';
     text += is_negative;
-    uint64_t whole = 0, part = 0, unit = unit_ns;
-    const char *digits = text, *safe = end - text > DECIMAL_SAFE ? text + DECIMAL_SAFE : end;
-    for (; text < safe && *text >= '0' && *text <= '9'; text++)
-        whole = whole * 10 + (uint64_t)(*text - '0');
-    for (; text >= safe && text < end && *text >= '0' && *text <= '9'; text++)
-        if (__builtin_mul_overflow(whole, (uint64_t)10, &whole) ||
-            __builtin_add_overflow(whole, (uint64_t)(*text - '0'), &whole))
-            return false;
-    if (text == digits)
+    /* What follows the value is read, too. */
+    const char *point = evd_digits_skip(text, end);
+    point = point < end ? point : end;
+    uint64_t whole, part = 0, unit = unit_ns;
+    if (!read_decimal(text, (size_t)(point - text), &whole))
         return false;
-    if (text < end && *text == '.')
+    if (point < end && *point == '.')
         /* What is less than a nanosecond is cut. */
-        for (text++; text < end && *text >= '0' && *text <= '9'; text++)
-            part += (uint64_t)(*text - '0') * (unit /= 10);
-    if (text != end || __builtin_mul_overflow(whole, unit_ns, &whole) || __builtin_add_overflow(whole, part, &whole) ||
+        for (point++; point < end && *point >= '0' && *point <= '9'; point++)
+            part += (uint64_t)(*point - '0') * (unit /= 10);
+    if (point != end || __builtin_mul_overflow(whole, unit_ns, &whole) || __builtin_add_overflow(whole, part, &whole) ||
         whole > INT64_MAX)
         return false;
     *ns = is_negative ? -(int64_t)whole : (int64_t)whole;
@@ -165,6 +158,47 @@ enum evd_status evd_json_line_put_key(struct evd_import_sink *sink, const struct
     return EVD_OK;
 }
 
+/* Puts a value that is no container and its key, `,` before them unless they are the first: all at once, where nothing but a
+ * colon is between them. */
+static enum evd_status put_plain_member(struct evd_import_sink *sink, const struct evd_json_tape *tape, uint32_t key)
+{
+    const struct evd_json_token *name = &tape->tokens[key], *value = name + 1;
+    const bool is_text = value->type == EVD_JSON_STRING;
+    /* With the quotes. */
+    const uint32_t start = name->start - 1, behind_name = name->start + name->length + 1;
+    const uint32_t value_start = value->start - is_text, end = value->start + value->length + is_text;
+    const enum evd_status status = evd_room(sink, end - start + 2 * VALUE_BYTES);
+    if (status != EVD_OK)
+        return status;
+    if (sink->at[-1] != '{')
+        evd_put_byte(sink, ',');
+    if (value_start == behind_name + 1) {
+        put_part(sink, tape->text + start, end - start);
+        return EVD_OK;
+    }
+    put_part(sink, tape->text + start, behind_name - start);
+    evd_put_byte(sink, ':');
+    put_part(sink, tape->text + value_start, end - value_start);
+    return EVD_OK;
+}
+
+static bool is_container(const struct evd_json_token *token)
+{
+    return token->type == EVD_JSON_ARRAY || token->type == EVD_JSON_OBJECT;
+}
+
+static enum evd_status put(struct evd_importer *importer, struct evd_import_sink *sink,
+                           const struct evd_json_tape *tape, uint32_t index, unsigned depth);
+
+static enum evd_status put_member(struct evd_importer *importer, struct evd_import_sink *sink,
+                                  const struct evd_json_tape *tape, uint32_t key, unsigned depth)
+{
+    if (!is_container(&tape->tokens[key + 1]))
+        return put_plain_member(sink, tape, key);
+    const enum evd_status status = evd_json_line_put_key(sink, tape, key);
+    return status == EVD_OK ? put(importer, sink, tape, key + 1, depth) : status;
+}
+
 static enum evd_status put(struct evd_importer *importer, struct evd_import_sink *sink,
                            const struct evd_json_tape *tape, uint32_t index, unsigned depth)
 {
@@ -172,14 +206,9 @@ static enum evd_status put(struct evd_importer *importer, struct evd_import_sink
     enum evd_status status = evd_room(sink, token->length + VALUE_BYTES);
     if (status != EVD_OK)
         return status;
-    if (token->type == EVD_JSON_STRING) {
-        evd_put_byte(sink, '"');
-        put_part(sink, tape->text + token->start, token->length);
-        evd_put_byte(sink, '"');
-        return EVD_OK;
-    }
-    if (token->type != EVD_JSON_ARRAY && token->type != EVD_JSON_OBJECT) {
-        put_part(sink, tape->text + token->start, token->length);
+    if (!is_container(token)) {
+        const uint32_t quote = token->type == EVD_JSON_STRING;
+        put_part(sink, tape->text + token->start - quote, token->length + 2 * quote);
         return EVD_OK;
     }
     if (depth >= DEPTH_MAX)
@@ -188,14 +217,14 @@ static enum evd_status put(struct evd_importer *importer, struct evd_import_sink
     evd_put_byte(sink, is_object ? '{' : '[');
     for (uint32_t child = index + 1; child < token->next; child = tape->tokens[child].next) {
         if (is_object) {
-            status = evd_json_line_put_key(sink, tape, child++);
-        } else if (child > index + 1) {
+            status = put_member(importer, sink, tape, child++, depth + 1);
+        } else {
             status = evd_room(sink, 1);
-            if (status == EVD_OK)
+            if (status == EVD_OK && child > index + 1)
                 evd_put_byte(sink, ',');
+            if (status == EVD_OK)
+                status = put(importer, sink, tape, child, depth + 1);
         }
-        if (status == EVD_OK)
-            status = put(importer, sink, tape, child, depth + 1);
         if (status != EVD_OK)
             return status;
     }
@@ -203,6 +232,13 @@ static enum evd_status put(struct evd_importer *importer, struct evd_import_sink
     if (status == EVD_OK)
         evd_put_byte(sink, is_object ? '}' : ']');
     return status;
+}
+
+enum evd_status evd_json_line_put_member(struct evd_importer *importer, struct evd_import_sink *sink,
+                                         const struct evd_json_tape *tape, uint32_t key)
+{
+    const enum evd_status status = put_member(importer, sink, tape, key, 1);
+    return status == EVD_E_NO_MEMORY ? evd_import_no_memory(importer) : status;
 }
 
 enum evd_status evd_json_line_put(struct evd_importer *importer, struct evd_import_sink *sink,

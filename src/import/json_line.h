@@ -54,6 +54,10 @@ enum evd_status evd_json_line_put_at(struct evd_importer *importer, struct evd_i
 /* Puts `,` unless it is the first member of an object, and its key. Errors: EVD_E_NO_MEMORY. */
 enum evd_status evd_json_line_put_key(struct evd_import_sink *sink, const struct evd_json_tape *tape, uint32_t key);
 
+/* Both: a member of the payload, by its key. */
+enum evd_status evd_json_line_put_member(struct evd_importer *importer, struct evd_import_sink *sink,
+                                         const struct evd_json_tape *tape, uint32_t key);
+
 /* Refuses a value at its place. Returns EVD_E_INPUT. */
 enum evd_status evd_json_line_fault(struct evd_importer *importer, const struct evd_json_tape *tape, uint32_t token,
                                     const char *what);

@@ -16,6 +16,7 @@
 #include <string_view>
 
 extern "C" {
+#include "base/digits.h"
 #include "base/free_memory.h"
 }
 
@@ -108,35 +109,30 @@ bool escapes_are_valid(const char *p, const char *end)
     return true;
 }
 
+/* Readable bytes follow the text. */
 bool number_is_valid(const char *p, const char *end, bool *is_real)
 {
-    *is_real = false;
-    if (p < end && *p == '-')
-        p++;
-    if (p == end || !is_digit(*p))
+    p += *p == '-';
+    const char *digits = p;
+    p = evd_digits_skip(p, end);
+    *is_real = p != end;
+    if (p == digits || (*digits == '0' && p - digits > 1))
         return false;
-    if (*p == '0')
-        p++;
-    else
-        while (p < end && is_digit(*p))
-            p++;
-    if (p < end && *p == '.') {
-        *is_real = true;
-        p++;
-        if (p == end || !is_digit(*p))
+    if (p == end)
+        return true;
+    if (*p == '.') {
+        digits = ++p;
+        p = evd_digits_skip(p, end);
+        if (p == digits)
             return false;
-        while (p < end && is_digit(*p))
-            p++;
     }
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        *is_real = true;
+    if (*p == 'e' || *p == 'E') {
         p++;
-        if (p < end && (*p == '+' || *p == '-'))
-            p++;
-        if (p == end || !is_digit(*p))
+        p += *p == '+' || *p == '-';
+        digits = p;
+        p = evd_digits_skip(p, end);
+        if (p == digits)
             return false;
-        while (p < end && is_digit(*p))
-            p++;
     }
     return p == end;
 }
@@ -172,130 +168,136 @@ class walk
 {
   public:
     explicit walk(evd_json_parser &parser)
-        : parser_(parser), text_(parser.text), structure_(parser.structure->structural_indexes.get()),
-          count_of_structure_(parser.structure->n_structural_indexes), next_(parser.next), tokens_(parser.tokens),
-          has_escapes_(parser.has_escapes)
+        : parser_(parser), text_(parser.text), at_(parser.structure->structural_indexes.get() + parser.next),
+          last_(parser.structure->structural_indexes.get() + parser.structure->n_structural_indexes),
+          tokens_(parser.tokens), has_escapes_(parser.has_escapes)
     {
     }
 
     bool object()
     {
-        const bool is_valid = at() == '{' && values();
-        parser_.next = next_;
+        const bool is_valid = has(1) && byte() == '{' && values();
+        parser_.next = static_cast<uint32_t>(at_ - parser_.structure->structural_indexes.get());
         parser_.tape = {text_, tokens_, count_};
         return is_valid;
     }
 
   private:
-    /* The byte in hand; a NUL, which is none of those that may be there, at the end. */
-    char at() const
+    /* Whether so many bytes that stage 1 has found are left. */
+    bool has(ptrdiff_t count) const
     {
-        return next_ < count_of_structure_ ? text_[structure_[next_]] : '\0';
+        return last_ - at_ >= count;
     }
 
-    /* Where the value in hand, no bracket, ends; moves past it. The end of the text stands behind what stage 1 has found. */
-    const char *end_of_value()
+    /* The byte in hand, of which there must be one. */
+    char byte() const
     {
-        const char *end = text_ + structure_[++next_];
+        return text_[*at_];
+    }
+
+    /* Where the value in hand, no bracket, ends. The end of the text stands behind what stage 1 has found. */
+    const char *end_of_value() const
+    {
+        const char *end = text_ + at_[1];
         while (is_space(end[-1]))
             end--;
         return end;
     }
 
-    struct evd_json_token &add(const char *start, size_t length, enum evd_json_type type)
+    struct evd_json_token &add(uint32_t start, size_t length, uint32_t next, enum evd_json_type type)
     {
         struct evd_json_token &token = tokens_[count_++];
-        token.start = static_cast<uint32_t>(start - text_);
-        token.length = static_cast<uint32_t>(length);
-        token.next = count_;
-        token.type = static_cast<uint8_t>(type);
-        token.escaped = false;
+        token = {start, static_cast<uint32_t>(length), next, static_cast<uint8_t>(type), false};
         return token;
     }
 
     /* The string whose first quote is in hand. */
     bool string()
     {
-        const char *start = text_ + structure_[next_] + 1;
+        const char *start = text_ + *at_ + 1;
         const char *quote = end_of_value() - 1;
         const size_t length = static_cast<size_t>(quote - start);
-        struct evd_json_token &token = add(start, length, EVD_JSON_STRING);
-        if (has_escapes_) {
-            token.escaped = memchr(start, '\\', length) != nullptr;
-            return !token.escaped || escapes_are_valid(start, quote);
-        }
-        return true;
+        struct evd_json_token &token = add(*at_ + 1, length, count_ + 1, EVD_JSON_STRING);
+        at_++;
+        if (!has_escapes_)
+            return true;
+        token.escaped = memchr(start, '\\', length) != nullptr;
+        return !token.escaped || escapes_are_valid(start, quote);
     }
 
     /* A number, true, false or null. */
     bool plain()
     {
-        const char *start = text_ + structure_[next_];
+        const char *start = text_ + *at_;
         const std::string_view token(start, static_cast<size_t>(end_of_value() - start));
         enum evd_json_type type = EVD_JSON_INTEGER;
+        bool is_valid = true, is_real = false;
         switch (*start) {
         case 't': type = EVD_JSON_TRUE; break;
         case 'f': type = EVD_JSON_FALSE; break;
         case 'n': type = EVD_JSON_NULL; break;
-        default:
-            bool is_real;
-            if (!number_is_valid(start, start + token.size(), &is_real))
-                return false;
-            add(start, token.size(), is_real ? EVD_JSON_REAL : EVD_JSON_INTEGER);
-            return true;
+        default: is_valid = number_is_valid(start, start + token.size(), &is_real);
         }
-        add(start, token.size(), type);
-        return token == (type == EVD_JSON_TRUE ? "true" : type == EVD_JSON_FALSE ? "false" : "null");
+        if (is_real)
+            type = EVD_JSON_REAL;
+        add(*at_, token.size(), count_ + 1, type);
+        at_++;
+        return type == EVD_JSON_TRUE    ? token == "true"
+               : type == EVD_JSON_FALSE ? token == "false"
+               : type == EVD_JSON_NULL  ? token == "null"
+                                        : is_valid;
     }
 
-    /* A key and its colon. */
+    /* A key and its colon, where a value and what ends that may follow. */
     bool key()
     {
-        return at() == '"' && string() && at() == ':' && ++next_ > 0;
+        return has(4) && byte() == '"' && string() && text_[*at_++] == ':';
     }
 
     /* The value whose opening bracket is in hand, and all that is in it. Containers that are open are linked by their
-     * `next`, which is not known yet: the caller's stack may be small. */
+     * `next`, which is not known yet: the caller's stack may be small. A value is only looked at where a byte behind it is
+     * known to be there. */
     bool values()
     {
         uint32_t outer = NONE, depth = 0;
+        bool is_object = false;
         for (;;) {
-            const char byte = at();
-            if (byte == '{' || byte == '[') {
-                if (depth++ == EVD_JSON_DEPTH_MAX)
+            const char first = byte();
+            if (first == '"') {
+                if (!string())
                     return false;
-                const bool is_object = byte == '{';
-                const uint32_t index = count_;
-                add(text_ + structure_[next_++], 0, is_object ? EVD_JSON_OBJECT : EVD_JSON_ARRAY).next = outer;
-                outer = index;
-                if (at() != (is_object ? '}' : ']')) {
-                    if (is_object && !key())
+            } else if (first == '{' || first == '[') {
+                if (depth++ == EVD_JSON_DEPTH_MAX || !has(2))
+                    return false;
+                is_object = first == '{';
+                add(*at_++, 0, outer, is_object ? EVD_JSON_OBJECT : EVD_JSON_ARRAY);
+                outer = count_ - 1;
+                if (byte() != (is_object ? '}' : ']')) {
+                    if (is_object ? !key() : !has(2))
                         return false;
                     continue;
                 }
-            } else if (byte == '"') {
-                if (!string())
-                    return false;
-            } else if (byte == '\0' || !plain()) {
+            } else if (!plain()) {
                 return false;
             }
             for (;;) {
-                struct evd_json_token &container = tokens_[outer];
-                const bool is_object = container.type == EVD_JSON_OBJECT;
-                const char behind = at();
-                next_++;
+                const char behind = text_[*at_++];
                 if (behind == ',') {
-                    if (is_object && !key())
+                    if (is_object ? !key() : !has(2))
                         return false;
                     break;
                 }
                 if (behind != (is_object ? '}' : ']'))
                     return false;
+                struct evd_json_token &container = tokens_[outer];
                 outer = container.next;
                 container.next = count_;
                 depth--;
                 if (outer == NONE)
                     return true;
+                is_object = tokens_[outer].type == EVD_JSON_OBJECT;
+                if (!has(1))
+                    return false;
             }
         }
     }
@@ -304,9 +306,8 @@ class walk
 
     evd_json_parser &parser_;
     const char *text_;
-    const uint32_t *structure_;
-    uint32_t count_of_structure_;
-    uint32_t next_;
+    const uint32_t *at_;   /* in what stage 1 has found: the byte in hand */
+    const uint32_t *last_; /* behind all of it */
     struct evd_json_token *tokens_;
     uint32_t count_ = 0;
     bool has_escapes_;

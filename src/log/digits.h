@@ -5,8 +5,7 @@
 #ifndef EVD_LOG_DIGITS_H
 #define EVD_LOG_DIGITS_H
 
-#include <string.h>
-
+#include "base/digits.h"
 #include "log/wide.h"
 
 enum { EVD_DIGITS_MAX = 19 }; /* of an integer that may fit in 64 bits; without a sign so many always do */
@@ -40,42 +39,6 @@ static inline const char *evd_digits_skip_number(const char *p, bool *is_real)
     if (end == digits)
         return NULL;
     return *is_real ? evd_digits_skip_fraction(end) : end;
-}
-
-/* The number of 1 to 8 digits at `p`, which 8 bytes can be read from: pairs of digits, then pairs of those, at
- * once (D. Lemire, Quickly parsing eight digits, 2018). */
-static inline uint64_t evd_digits_read_few(const char *p, size_t count)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    uint64_t digits;
-    memcpy(&digits, p, sizeof digits);
-    /* The digits to the high bytes, zeros before them. */
-    digits = (digits - 0x3030303030303030u) << 8 * (8 - count);
-    digits = digits * 10 + (digits >> 8);
-    return ((digits & 0x000000ff000000ffu) * (100 + ((uint64_t)1000000 << 32)) +
-            (digits >> 16 & 0x000000ff000000ffu) * (1 + ((uint64_t)10000 << 32))) >>
-           32;
-#else
-    uint64_t value = 0;
-    for (size_t i = 0; i < count; i++)
-        value = value * 10 + (uint64_t)(p[i] - '0');
-    return value;
-#endif
-}
-
-/* The number that `length` digits at `p` spell; from 1 to EVD_DIGITS_MAX. */
-static inline uint64_t evd_digits_read(const char *p, size_t length)
-{
-    if (length <= 8)
-        return evd_digits_read_few(p, length);
-    const char *end = p + length;
-    uint64_t number = 0;
-    const size_t head = length % 8;
-    if (head > 0)
-        number = evd_digits_read_few(p, head);
-    for (p += head; p < end; p += 8)
-        number = number * 100000000 + evd_digits_read_few(p, 8);
-    return number;
 }
 
 /* True when digits from `p` to `end` are no integer of JSON, or one that is too long. */

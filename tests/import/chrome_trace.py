@@ -18,6 +18,8 @@ def random_event(random):
     for key in ("pid", "tid", "name"):
         if random.random() < 0.05:
             del event[key]
+    if event["ph"] == "M" and random.random() < 0.8:
+        event |= {"name": random.choice(["thread_name", "process_name"]), "args": {"name": random.choice(["main", "é\n", "x" * 99 + "é", 1])}}
     entries = list(event.items())
     random.shuffle(entries)
     return dict(entries)
@@ -47,20 +49,39 @@ def payload_of(event, names, has_phase):
     return made | {name: identity(event[name]) if name == "id" else event[name] for name in names if name in event}
 
 
+def part_of(event, key):
+    return str(event.get(key, "")).replace("\\", "\\\\").replace(":", "\\:")
+
+
+def names_of(whole):
+    """What metadata calls threads and processes, by (process, thread) and (process,)."""
+    names = {}
+    for event in whole:
+        called = event.get("args", {}).get("name")
+        if event["ph"] == "M" and event.get("name") in ("thread_name", "process_name") and isinstance(called, str):
+            parts = ("pid", "tid") if event["name"] == "thread_name" else ("pid",)
+            names[tuple(part_of(event, key) for key in parts)] = called.encode()[:100].decode(errors="ignore")
+    return names
+
+
 def events(trace):
     text = trace.decode().rstrip()
     if text[0] == "[" and not text.endswith("]"):
         text = text.rstrip(",") + "]"
     whole = json.loads(text)
     rows, tids = [], {}
-    for number, event in enumerate(whole if isinstance(whole, list) else whole.get("traceEvents", [])):
+    whole = whole if isinstance(whole, list) else whole.get("traceEvents", [])
+    names_by_parts = names_of(whole)
+    for number, event in enumerate(whole):
         phase = event["ph"]
         if phase != "X" and phase not in KINDS:
             continue
         names = ("name", "cat", "id", "id2", "scope", "args")
         ns = int(Decimal(str(event["ts"])) * 1000)
-        parts = [str(event.get(key, "")).replace("\\", "\\\\").replace(":", "\\:") for key in ("pid", "tid")]
+        parts = tuple(part_of(event, key) for key in ("pid", "tid"))
         label = ":".join(parts)
+        label += f" {names_by_parts[parts]}" if names_by_parts.get(parts) else ""
+        label += f" ({names_by_parts[parts[:1]]})" if names_by_parts.get(parts[:1]) else ""
         if phase == "X":
             duration = int(Decimal(str(event["dur"])) * 1000)
             begin, end = payload_of(event, names, False), payload_of(event, names[:-1], False)

@@ -3,7 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "import/emit.h"
+#include "import/json_line.h"
 #include "import_case.h"
 #include "random.h"
 
@@ -236,6 +236,60 @@ Test(import, numbers_are_written_as_printf_does)
         evd_put_byte(&sink, '\0');
         cr_assert_str_eq(text, expected, "seed %llu", (unsigned long long)seed);
     }
+}
+
+/* What evd_json_token_time reads in microseconds, digit by digit: all of them as nanoseconds, then what is too much. */
+static bool time_twin(const char *text, int64_t *ns)
+{
+    const bool is_negative = *text == '-';
+    uint64_t read = 0;
+    text += is_negative;
+    for (int behind_point = -1; behind_point < 3; behind_point += behind_point >= 0) {
+        if (behind_point < 0 && (*text == '.' || *text == '\0')) {
+            behind_point = 0;
+            text += *text == '.';
+        }
+        if (behind_point == 3)
+            break;
+        const uint64_t digit = *text == '\0' ? 0 : (uint64_t)(*text++ - '0');
+        if (read > (INT64_MAX - digit) / 10)
+            return false;
+        read = read * 10 + digit;
+    }
+    *ns = is_negative ? -(int64_t)read : (int64_t)read;
+    return true;
+}
+
+Test(import, times_are_read_digit_by_digit_or_eight_at_once)
+{
+    const uint64_t seed = (uint64_t)time(NULL);
+    struct random random = {seed};
+    struct evd_json_parser *parser = evd_json_parser_create();
+    for (int round = 0; round < 100000; round++) {
+        char text[256] = {0};
+        int length = snprintf(text, sizeof text, "{\"t\":%s", random_below(&random, 4) == 0 ? "-" : "");
+        const int begin = length - (text[length - 1] == '-');
+        const unsigned digits = 1 + random_below(&random, 22);
+        for (unsigned i = 0; i < digits; i++)
+            text[length++] =
+                (char)('0' + (i == 0 && digits > 1) + random_below(&random, i == 0 && digits > 1 ? 9 : 10));
+        if (random_below(&random, 2) == 0) {
+            text[length++] = '.';
+            for (unsigned i = 0, count = 1 + random_below(&random, 12); i < count; i++)
+                text[length++] = (char)('0' + random_below(&random, 10));
+        }
+        char value[64] = {0};
+        memcpy(value, text + begin, (size_t)(length - begin));
+        text[length++] = '}';
+        struct evd_json_fault fault;
+        const struct evd_json_tape *tape = evd_json_parse(parser, text, (size_t)length, &fault);
+        cr_assert_not_null(tape, "seed %llu: %s", (unsigned long long)seed, text);
+        int64_t read = 0, expected = 0;
+        const bool is_read = evd_json_token_time(tape, 2, 1000, &read), is_time = time_twin(value, &expected);
+        cr_assert(is_read == is_time && (!is_time || read == expected), "seed %llu: %s", (unsigned long long)seed,
+                  value);
+    }
+    evd_json_parser_destroy(parser);
 }
 
 /* ── Any trace ── */

@@ -181,6 +181,35 @@ Test(import_formats, an_instruction_is_taken_apart_from_both_ends)
 
 /* ── Chrome's trace events ── */
 
+static void expect_thread(const char *name, const char *expected)
+{
+    char trace[512], member[256];
+    snprintf(trace, sizeof trace,
+             "[{\"ph\":\"i\",\"pid\":1,\"tid\":7,\"ts\":1},"
+             "{\"ph\":\"M\",\"pid\":1,\"tid\":7,\"name\":\"thread_name\",\"args\":{\"name\":\"%s\"}}]",
+             name);
+    snprintf(member, sizeof member, "\"source_thread\":\"1:7%s\",", expected);
+    char *log = import_text("chrome-trace", trace);
+    cr_expect(strstr(log, member) != NULL, "%s", log);
+    free(log);
+}
+
+Test(import_formats, threads_have_the_first_100_bytes_of_their_names)
+{
+    char name[128] = "", expected[128];
+    memset(name, 'x', 100);
+    snprintf(expected, sizeof expected, " %s", name);
+    expect_thread(name, expected);
+    strcpy(name + 100, "y");
+    expect_thread(name, expected);
+    /* A letter of two bytes is whole or not there. */
+    strcpy(name + 99, "\xc3\xa9");
+    expected[100] = '\0';
+    expect_thread(name, expected);
+    expect_thread("\\ud800", "");
+    expect_thread("", "");
+}
+
 Test(import_formats, spans_nest_whatever_order_they_are_in)
 {
     char *log = import_text(
