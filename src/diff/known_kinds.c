@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "rules/pattern.h"
 #include "rules/reader.h"
 #include "rules/rules.h"
 
@@ -18,6 +19,62 @@ struct kinds {
     uint64_t known_by; /* a bit each of the first 64 */
 };
 
+/* Whether a condition names the kind of an event. One that is about any kind knows none. */
+static bool is_asked_for(const struct evd_rules *rules, struct evd_text kind)
+{
+    for (size_t i = 0; i < rules->asked_kind_count; i++)
+        if (!evd_string_equal(rules->asked_kinds[i], evd_string_of("*")) &&
+            evd_pattern_fits(rules->asked_kinds[i], (struct evd_string){kind.bytes, kind.length}))
+            return true;
+    return false;
+}
+
+/* Takes in the kind of an event. False: no more are wanted. */
+typedef bool kind_function(void *context, struct evd_text kind);
+
+/* Goes through the first events of a log's first threads. */
+static enum evd_status each_first_kind(const struct evd_log *log, kind_function *take, void *context,
+                                       struct evd_error *error)
+{
+    for (size_t i = 0; i < log->stream_count && i < STREAMS_MAX; i++) {
+        struct evd_events *events;
+        struct evd_thread_event event;
+        enum evd_status status = evd_events_open(log, log->streams[i].tid, 0, &events, error);
+        bool has_event = status == EVD_OK;
+        for (int left = EVENTS_MAX; has_event && left > 0; left--) {
+            status = evd_events_next(events, &event, &has_event, error);
+            if (has_event && !take(context, event.kind))
+                left = 0;
+        }
+        evd_events_close(events);
+        if (status != EVD_OK)
+            return status;
+    }
+    return EVD_OK;
+}
+
+struct search {
+    const struct evd_rules *rules;
+    bool is_found;
+};
+
+static bool find_asked(void *context, struct evd_text kind)
+{
+    struct search *search = context;
+    search->is_found = is_asked_for(search->rules, kind);
+    return !search->is_found;
+}
+
+/* A log that can't be read has no such events: who asks reads it again and is told. */
+static bool has_asked_kind(const struct evd_log *log)
+{
+    struct search search = {log->rules, false};
+    struct evd_error error;
+    if (log->rules->asked_kind_count > 0)
+        each_first_kind(log, find_asked, &search, &error);
+    return search.is_found;
+}
+
 bool evd_knows_no_kind(const struct evd_log *const log[EVD_SIDES])
 {
     uint64_t events = 0, known = 0;
@@ -28,15 +85,16 @@ bool evd_knows_no_kind(const struct evd_log *const log[EVD_SIDES])
         for (size_t i = 0; i < uses; i++)
             known += log[side]->kind_uses[i].events;
     }
-    return events > 0 && known == 0;
+    return events > 0 && known == 0 && !has_asked_kind(log[EVD_CANARY]) && !has_asked_kind(log[EVD_OURS]);
 }
 
-static void note(struct kinds *kinds, struct evd_text kind)
+static bool note(void *context, struct evd_text kind)
 {
+    struct kinds *kinds = context;
     const struct evd_shown shown = evd_shown((struct evd_string){kind.bytes, kind.length});
     for (size_t i = 0; i < kinds->count; i++)
         if (strcmp(kinds->shown[i].text, shown.text) == 0)
-            return;
+            return true;
     for (size_t i = 0; i < kinds->others.count && i < 64; i++)
         if (evd_rules_kind(kinds->others.items[i].rules, kind.bytes, kind.length) == NULL)
             kinds->known_by &= ~((uint64_t)1 << i);
@@ -44,25 +102,7 @@ static void note(struct kinds *kinds, struct evd_text kind)
         kinds->shown[kinds->count++] = shown;
     else
         kinds->has_more = true;
-}
-
-static enum evd_status note_first(struct kinds *kinds, const struct evd_log *log, struct evd_error *error)
-{
-    for (size_t i = 0; i < log->stream_count && i < STREAMS_MAX; i++) {
-        struct evd_events *events;
-        struct evd_thread_event event;
-        enum evd_status status = evd_events_open(log, log->streams[i].tid, 0, &events, error);
-        bool has_event = status == EVD_OK;
-        for (int left = EVENTS_MAX; has_event && left > 0; left--) {
-            status = evd_events_next(events, &event, &has_event, error);
-            if (has_event)
-                note(kinds, event.kind);
-        }
-        evd_events_close(events);
-        if (status != EVD_OK)
-            return status;
-    }
-    return EVD_OK;
+    return true;
 }
 
 /* The first of the others that knows all kinds; NULL: none does. */
@@ -83,7 +123,7 @@ enum evd_status evd_fail_unknown_kinds(const struct evd_log *const log[EVD_SIDES
     if (options->other_rules != NULL)
         kinds.others = options->other_rules(options->other_rules_context);
     for (int side = 0; side < EVD_SIDES; side++) {
-        const enum evd_status status = note_first(&kinds, log[side], error);
+        const enum evd_status status = each_first_kind(log[side], note, &kinds, error);
         if (status != EVD_OK)
             return status;
     }

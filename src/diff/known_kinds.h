@@ -5,7 +5,8 @@
 #include "evdiff/diff.h"
 #include "log/log.h"
 
-/* True when the logs have events, and none is of a kind that a rule is about. Cost: linear in the rules. */
+/* True when the logs have events, and none is of a kind that a rule is about; for rules that ask for kinds by conditions the
+ * first few events of both logs stand for all. Cost: linear in the rules; reads these events where no other rule tells. */
 bool evd_knows_no_kind(const struct evd_log *const log[EVD_SIDES]);
 
 /* EVD_E_NO_MAPPING, where that is so: says the first kinds, and which of the other rules of `options` know them. Reads a few events

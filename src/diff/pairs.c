@@ -26,12 +26,12 @@ static enum evd_status check_pairing(const struct evd_diff_options *options, str
     return EVD_OK;
 }
 
-/* The one thread of each log, whatever they begin with: by rules of the second format, which the reference does not have. */
+/* The one thread of each log, whatever they begin with, where the rules do not ask for the same beginning. */
 static void pair_only_threads(const struct evd_log *const log[EVD_SIDES], struct evd_chosen_pairs *chosen)
 {
     const struct evd_log *canary = log[EVD_CANARY], *ours = log[EVD_OURS];
-    if (!canary->rules->is_second || chosen->count > 0 || canary->stream_count != 1 || ours->stream_count != 1 ||
-        evd_knows_no_kind(log))
+    if (!canary->rules->pairs_only_threads || chosen->count > 0 || canary->stream_count != 1 ||
+        ours->stream_count != 1 || evd_knows_no_kind(log))
         return;
     chosen->pairs[chosen->count++] = (struct evd_tid_pair){canary->streams[0].tid, ours->streams[0].tid};
 }

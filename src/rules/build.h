@@ -120,6 +120,7 @@ struct evd_builder {
     struct evd_build_thread threads[EVD_THREAD_RULES_MAX];
     size_t thread_count;
     uint8_t pairing_count;
+    bool is_pairing_strict;
     const struct evd_build_when *whens; /* the last one of all rules, or NULL */
     uint32_t when_count;
     uint32_t alike_count; /* groups of values that count as one */

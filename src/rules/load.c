@@ -52,7 +52,7 @@ static bool read_rules(struct evd_rules_reader *reader)
         !evd_build_finish(reader))
         return false;
     builder->rules->name = top.name.string;
-    builder->rules->is_second = reader->is_second;
+    builder->rules->pairs_only_threads = reader->is_second && !builder->is_pairing_strict;
     builder->rules->hash = hash_rules(builder->rules, &builder->options);
     return true;
 }

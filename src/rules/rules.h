@@ -215,13 +215,16 @@ struct evd_rules {
     uint64_t table_seed;                       /* of evd_kind_hash; secret, and another one in each process */
     const struct evd_absorber_rule *absorbers; /* in the order they are tried */
     size_t absorber_count;
-    bool is_second;         /* of the second format */
-    bool compares_sides;    /* some compare rules take both sides */
-    bool compares_one_side; /* some rules of "compare" or "passed_over" are about one side alone */
-    bool compares_shared;   /* some of them learn of all threads together */
-    bool absorbs_alone;     /* some of them take events that have no counterpart, wherever the other side is */
-    bool arranges;          /* some of them put events in order before they are compared */
-    bool forgives;          /* some of them take divergences, when all are known */
+    const struct evd_string
+        *asked_kinds; /* patterns of all conditions, of which events they are about, each as it stands */
+    size_t asked_kind_count;
+    bool pairs_only_threads; /* where each log has one thread these are a pair, whatever they begin with */
+    bool compares_sides;     /* some compare rules take both sides */
+    bool compares_one_side;  /* some rules of "compare" or "passed_over" are about one side alone */
+    bool compares_shared;    /* some of them learn of all threads together */
+    bool absorbs_alone;      /* some of them take events that have no counterpart, wherever the other side is */
+    bool arranges;           /* some of them put events in order before they are compared */
+    bool forgives;           /* some of them take divergences, when all are known */
     const struct evd_string *counted_kinds; /* sorted; struct evd_kind_rule::counted_index */
     size_t counted_count;
     const struct evd_name_class *name_classes;

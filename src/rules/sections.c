@@ -288,12 +288,14 @@ enum { PAIRING_KINDS_MAX = 16 };
 
 struct pairing {
     struct evd_read_string kind, field, why;
+    struct evd_read_number strict;
 };
 FITS(pairing);
 
 static const struct evd_member_spec PAIRING_MEMBERS[] = {
     {"kind", EVD_MEMBER_STRING, AT(pairing, kind)},
     {"field", EVD_MEMBER_STRING, AT(pairing, field), .is_member = true},
+    {"strict", EVD_MEMBER_BOOLEAN, AT(pairing, strict), .is_optional = true},
     {"why", EVD_MEMBER_STRING, AT(pairing, why)},
 };
 static const struct evd_shape PAIRING_SHAPE = {"\"pairing\"", PAIRING_MEMBERS, COUNT(PAIRING_MEMBERS)};
@@ -301,10 +303,15 @@ static const struct evd_shape PAIRING_SHAPE = {"\"pairing\"", PAIRING_MEMBERS, C
 static bool add_pairing(struct evd_rules_reader *reader, const void *rule)
 {
     const struct pairing *r = rule;
+    struct evd_builder *builder = reader->context;
+    if (r->strict.token != 0 && !reader->is_second)
+        return evd_refuse(reader, r->strict.token,
+                          "\"strict\" is for rules of the second format; by the first one all pairing is strict");
+    builder->is_pairing_strict |= r->strict.value != 0;
     struct evd_build_kind *kind = evd_build_claim(reader, EVD_CLAIM_PAIRING, &r->kind);
     if (kind == NULL)
         return false;
-    kind->rule.pairing = ++((struct evd_builder *)reader->context)->pairing_count;
+    kind->rule.pairing = ++builder->pairing_count;
     return evd_build_role(reader, kind, &r->field, EVD_FIELD_PAIRING);
 }
 

@@ -296,11 +296,29 @@ static bool check_kind(struct evd_rules_reader *reader, const struct evd_build_w
                       evd_shown(name->string).text, evd_line_of(reader, kind->places[EVD_CLAIM_ENGINE_LOCAL]));
 }
 
+/* Keeps the kinds that rules ask for. */
+static bool list_kinds(struct evd_rules_reader *reader)
+{
+    const struct evd_builder *builder = reader->context;
+    size_t count = 0;
+    for (const struct evd_build_when *when = builder->whens; when != NULL; when = when->before)
+        count += when->kinds.count;
+    struct evd_string *kinds = evd_arena_array(reader->arena, count, sizeof *kinds);
+    if (kinds == NULL)
+        return evd_refuse_memory(reader);
+    builder->rules->asked_kinds = kinds;
+    builder->rules->asked_kind_count = count;
+    for (const struct evd_build_when *when = builder->whens; when != NULL; when = when->before)
+        for (size_t i = 0; i < when->kinds.count; i++)
+            *kinds++ = when->kinds.items[i].string;
+    return true;
+}
+
 /* The first of them in the file is the last of the list. */
 bool evd_whens_check(struct evd_rules_reader *reader)
 {
     const struct evd_builder *builder = reader->context;
-    bool is_good = true;
+    bool is_good = list_kinds(reader);
     for (const struct evd_build_when *when = builder->whens; when != NULL; when = when->before) {
         if (when->calls.count > 0 && when->kinds.count == 0)
             is_good = evd_refuse(reader, when->calls.token,

@@ -70,6 +70,8 @@ def main():
     validator = jsonschema.Draft202012Validator(schema)
     draw = random.Random(1)
     files = [json.loads((TOP / "src/rules" / name).read_text(encoding="utf-8")) for name in ("schema-v1.json", "wine-relay.json", "chrome-trace.json", "strace.json", "spike.json")]
+    assert files[0]["rules"] == "evdiff.rules/2" and files[0]["pairing"].pop("strict") is True
+    files += [files[0] | {"rules": "evdiff.rules/1"}, files[0] | {"pairing": files[0]["pairing"] | {"strict": True}}]
     files += [rule_set(random.Random(seed)) for seed in range(SEEDS)]
     for seed, rules in enumerate(files[-SEEDS // 2:]):
         rules["optional"] = [block_rule(random.Random(seed), 0)[0]]
