@@ -332,19 +332,19 @@ const struct evd_json_tape *evd_json_parse(struct evd_json_parser *parser, const
                                            struct evd_json_fault *fault)
 {
     if (length > EVD_JSON_LENGTH_MAX) {
-        *fault = {0, "longer than 4 GiB"};
+        *fault = {0, "longer than 4 GiB", false};
         return nullptr;
     }
     const outcome found = find_structure(*parser, text, static_cast<uint32_t>(length));
     if (found == outcome::out_of_memory) {
-        *fault = {0, parser->is_too_large ? "takes more memory to read than is free" : nullptr};
+        *fault = {0, parser->is_too_large ? "takes more memory to read than is free" : nullptr, true};
         return nullptr;
     }
     /* Only one object may be here. */
     if (found == outcome::ok && walk(*parser).object() && parser->next == parser->structure->n_structural_indexes)
         return &parser->tape;
     if (evd_json_validate(text, length, fault))
-        *fault = {0, "refused by the JSON parser"};
+        *fault = {0, "refused by the JSON parser", false};
     return nullptr;
 }
 

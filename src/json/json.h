@@ -55,6 +55,7 @@ struct evd_json_tape {
 struct evd_json_fault {
     size_t offset;      /* in bytes from the start of the text; at most its length */
     const char *reason; /* static; NULL when memory ran out */
+    bool needs_memory;  /* the text may be valid: memory ran out, or the text takes more than is free */
 };
 
 struct evd_json_parser;

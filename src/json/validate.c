@@ -254,7 +254,7 @@ bool evd_json_validate(const char *text, size_t length, struct evd_json_fault *f
         is_valid = refuse(&t, "expected a JSON object");
     }
     if (!is_valid)
-        *fault = (struct evd_json_fault){(size_t)(t.p - start), t.reason};
+        *fault = (struct evd_json_fault){(size_t)(t.p - start), t.reason, false};
     return is_valid;
 }
 

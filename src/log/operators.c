@@ -182,11 +182,10 @@ void evd_text_to_json(struct evd_arena *arena, struct evd_json_parser **parser, 
 {
     static const char HEAD[] = "{\"\":", TAIL[] = "}";
     const size_t head = sizeof HEAD - 1, length = head + value->string.length + 1;
-    if (length > EVD_JSON_LENGTH_MAX)
-        return;
+    *failed |= length > EVD_JSON_LENGTH_MAX;
     if (*parser == NULL)
         *parser = evd_json_parser_create();
-    char *text = evd_arena_alloc(arena, length + EVD_JSON_PADDING);
+    char *text = *failed ? NULL : evd_arena_alloc(arena, length + EVD_JSON_PADDING);
     *failed |= *parser == NULL || text == NULL;
     if (*failed)
         return;
@@ -196,7 +195,7 @@ void evd_text_to_json(struct evd_arena *arena, struct evd_json_parser **parser, 
     text[length - 1] = TAIL[0];
     struct evd_json_fault fault = {0};
     const struct evd_json_tape *tape = evd_json_parse(*parser, text, length, &fault);
-    *failed |= tape == NULL && fault.reason == NULL;
+    *failed |= tape == NULL && fault.needs_memory;
     /* The root, the key, and one value. */
     if (tape == NULL || tape->count < 3 || tape->tokens[2].next != tape->count)
         return;

@@ -22,7 +22,8 @@ bool evd_operator_is_name(struct evd_arena *arena, const struct evd_operation *o
                           bool *failed);
 
 /* Makes of a text that spells an object or a list that, and leaves others as they are. *parser: made when there is none; the
- * caller destroys it. *failed: memory ran out. Cost: parses the text. */
+ * caller destroys it. *failed: memory ran out, or the text would take more than is free: what it spells is not known then. Cost:
+ * parses the text. */
 void evd_text_to_json(struct evd_arena *arena, struct evd_json_parser **parser, struct evd_value *value, bool *failed);
 
 #endif
