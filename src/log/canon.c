@@ -129,8 +129,8 @@ static bool keep_sided(struct maker *maker, const struct evd_compare_rule *rule,
         maker->sided.values = sided;
         maker->sided.capacity = capacity;
     }
-    maker->sided.values[maker->sided.count++] =
-        (struct evd_sided_value){.rule = rule, .place = place.hash, .shown = place.shown, .value = *value};
+    maker->sided.values[maker->sided.count++] = (struct evd_sided_value){
+        .rule = rule, .place = place.hash, .lasting = place.hash, .shown = place.shown, .value = *value};
     *is_absent = rule->operations[rule->own_count].op == EVD_AS_IF_BOTH;
     value->name = EVD_SIDES_MARK + (uint32_t)rule->index;
     return true;
@@ -176,7 +176,7 @@ static void apply(struct maker *maker, struct evd_value *value, const uint64_t *
             if (is_done && rule->when.has_side && evd_makes_number(&rule->operations[j]))
                 make_integer(maker, value);
             if (rule->operations[j].op == EVD_AS_CONSTANT)
-                evd_sided_forget(&maker->sided, &(struct evd_item_range){begin, maker->sided.count, 0});
+                evd_sided_forget(&maker->sided, &(struct evd_item_range){begin, maker->sided.count, 0, 0});
             was_about |= is_done;
         }
         bool is_kept = false;
@@ -247,9 +247,11 @@ static void go_through_object(struct maker *maker, struct evd_value *value, cons
 static void place_items(struct maker *maker, const struct evd_item_range *ranges, size_t count, struct place place)
 {
     for (size_t i = 0; i < count; i++)
-        for (size_t j = ranges[i].begin; j < ranges[i].end; j++)
-            maker->sided.values[j].place =
-                evd_hash_pair(evd_hash_pair(place.hash, ranges[i].number), maker->sided.values[j].place);
+        for (size_t j = ranges[i].begin; j < ranges[i].end; j++) {
+            struct evd_sided_value *value = &maker->sided.values[j];
+            value->place = evd_hash_pair(evd_hash_pair(place.hash, ranges[i].number), value->place);
+            value->lasting = evd_hash_pair(evd_hash_pair(place.hash, ranges[i].lasting), value->lasting);
+        }
 }
 
 static void go_through_array(struct maker *maker, struct evd_value *value, const uint64_t *places, uint64_t *inner,
@@ -265,7 +267,8 @@ static void go_through_array(struct maker *maker, struct evd_value *value, const
         const size_t begin = maker->sided.count;
         const bool is_absent = enter(maker, &value->array.items[i], places, NULL, inner,
                                      (struct place){ITEM_PLACE, place.shown, place.is_in_text}, depth);
-        const struct evd_item_range range = {begin, maker->sided.count, is_absent ? ABSENT_ITEMS + i : i};
+        const uint64_t number = is_absent ? ABSENT_ITEMS + i : i;
+        const struct evd_item_range range = {begin, maker->sided.count, number, number};
         if (is_absent) {
             place_items(maker, &range, 1, place);
             continue;

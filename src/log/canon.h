@@ -13,6 +13,7 @@
 struct evd_sided_value {
     const struct evd_compare_rule *rule;
     uint64_t place;         /* a hash of the members' names and items' numbers that lead to it */
+    uint64_t lasting;       /* the same from event to event: of items in lists without order, what they count as */
     uint64_t shown;         /* the same of the first one or two members, which reports tell it by (log/names.h) */
     struct evd_value value; /* in the arena */
     uint32_t group;         /* items of a list without order that nothing else tells apart, from 1; 0: it is in none */

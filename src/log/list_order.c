@@ -63,7 +63,8 @@ static void find_again(struct evd_sided_values *sided, struct hashed *items, siz
     }
 }
 
-/* Puts values that take both sides in the order of the items that they are in, from `begin` on. */
+/* Puts values that take both sides in the order of the items that they are in, from `begin` on. From event to event an item is
+ * told by what it counts as, and by its number among those that count as the same, whatever others come and go. */
 static void order_sided(struct evd_arena *arena, struct evd_sided_values *sided, struct evd_item_range *ranges,
                         const struct hashed *items, size_t count, size_t begin, bool *failed)
 {
@@ -72,14 +73,16 @@ static void order_sided(struct evd_arena *arena, struct evd_sided_values *sided,
     *failed |= values == NULL;
     if (values == NULL)
         return;
-    size_t done = 0;
+    size_t done = 0, first = 0;
     for (size_t i = 0; i < count; i++) {
         const struct evd_item_range *from = &items[i].range;
+        first = items[i].hash == items[first].hash ? first : i;
         for (size_t j = from->begin; j < from->end; j++) {
             values[done++] = sided->values[j];
             sided->values[j].rule = NULL;
         }
-        ranges[i] = (struct evd_item_range){begin + done - (from->end - from->begin), begin + done, i};
+        ranges[i] = (struct evd_item_range){
+            begin + done - (from->end - from->begin), begin + done, i, evd_hash_pair(items[i].hash, i - first)};
     }
     for (size_t i = begin; i < sided->count; i++)
         if (sided->values[i].rule != NULL)
@@ -125,7 +128,7 @@ bool evd_list_order(struct evd_arena *arena, struct evd_value *value, bool is_se
         items[i] = (struct hashed){.hash = evd_hash_tree(&value->array.items[i]),
                                    .number = i,
                                    .value = value->array.items[i],
-                                   .range = ranges != NULL ? ranges[i] : (struct evd_item_range){0, 0, 0}};
+                                   .range = ranges != NULL ? ranges[i] : (struct evd_item_range){0, 0, 0, 0}};
         if (ranges != NULL && items[i].range.begin < begin)
             begin = items[i].range.begin;
     }

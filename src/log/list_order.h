@@ -13,10 +13,10 @@ struct evd_sided_values {
     uint32_t group_count;
 };
 
-/* Those in an item of the list at hand, and its number as it stands in the list. */
+/* Those in an item of the list at hand, its number as it stands in the list, and what tells it from event to event. */
 struct evd_item_range {
     size_t begin, end;
-    uint64_t number;
+    uint64_t number, lasting;
 };
 
 /* Puts a list in order; of a set what is there again leaves it, with its values. Items that nothing tells apart but these are

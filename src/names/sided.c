@@ -130,7 +130,7 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
         const bool is_good =
             operation->op == EVD_AS_WITHIN
                 ? evd_measured_are_within(&operation->tolerance, &a, &b)
-                : evd_drift_is_steady(&check->drifts, evd_sided_place(canary), &operation->tolerance, &a, &b);
+                : evd_drift_is_steady(&check->drifts, evd_sided_lasting(canary), &operation->tolerance, &a, &b);
         holds = is_good && holds;
     }
     evd_arena_reset(arena);
@@ -209,7 +209,7 @@ static enum evd_status note_alone(struct check *check, int side, uint64_t from, 
             struct evd_measured amount;
             if (value->value.name == 0 && asks_drift(value->rule) &&
                 evd_measured_read(arena, &value->value, &amount, &check->failed))
-                evd_drift_note(&check->drifts, evd_sided_place(value), side, &amount);
+                evd_drift_note(&check->drifts, evd_sided_lasting(value), side, &amount);
             evd_arena_reset(arena);
         }
     }

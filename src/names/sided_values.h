@@ -14,6 +14,12 @@ static inline uint64_t evd_sided_place(const struct evd_sided_value *value)
     return evd_hash_pair(value->rule->index, value->place);
 }
 
+/* The same from event to event. */
+static inline uint64_t evd_sided_lasting(const struct evd_sided_value *value)
+{
+    return evd_hash_pair(value->rule->index, value->lasting);
+}
+
 /* The value of ours at the same place as the `number`-th of canary, or NULL; both sides mostly have the same in one order. It
  * is searched for by `index`, which is empty before the first search of an event. *failed: memory ran out. */
 const struct evd_sided_value *evd_sided_counterpart(const struct evd_canon *ours, const struct evd_sided_value *value,

@@ -195,6 +195,7 @@ def spelled_out(text):
     def refuse(word):
         raise ValueError(word)
     try:
+        text.encode("utf-8")  # half of a pair of surrogates is no character of a JSON text
         value = json.loads(text, parse_constant=refuse)
     except ValueError:
         return text
@@ -324,6 +325,22 @@ def count(value, lanes, sided, place=()):
     return value
 
 
+class Numbered(int):
+    """The number of an item in a list without order, and what tells it from event to event."""
+    lasting = None
+
+
+def numbered(number, lasting):
+    made = Numbered(number)
+    made.lasting = lasting
+    return made
+
+
+def lasting(where):
+    """A rule and a place in it, as it is told from event to event."""
+    return where[0], tuple(step.lasting if isinstance(step, Numbered) else step for step in where[1])
+
+
 GROUP = "items that nothing tells apart but what is sided in them"
 
 
@@ -343,7 +360,8 @@ def arranged(value, items, operator):
     for number, word in enumerate(words):
         if words.count(word) > 1 and any(name != GROUP for name, _ in within[words.index(word)]):
             within[number] = {key: found for key, found in within[number].items() if key[0] != GROUP} | {(GROUP, ()): words.index(word)}
-    return [("spelled", word, value[at]) for word, at in zip(words, order)], [[number, inner] for number, inner in enumerate(within)]
+    numbers = [numbered(number, (word, words[:number].count(word))) for number, word in enumerate(words)]
+    return [("spelled", word, value[at]) for word, at in zip(words, order)], [list(item) for item in zip(numbers, within)]
 
 
 def items_of(sided, where, first, operators, names, side):
@@ -426,7 +444,7 @@ def go_on(operators, alone, ahead):
             for where, value in sided.items():
                 found = amount(value) if where[0] != GROUP else None
                 if found is not None and any(isinstance(operator, dict) and "drift" in operator for operator in operators[where[0]]):
-                    last[side].setdefault(where, []).append(found)
+                    last[side].setdefault(lasting(where), []).append(found)
     for where in set(last[0]) | set(last[1]):
         if where in ahead and len(last[0].get(where, [])) != len(last[1].get(where, [])):
             ahead[where] = tuple(last[side].get(where, [ahead[where][side]])[-1] for side in range(2))
@@ -469,11 +487,12 @@ def are_equal(operators, a, b, where, ahead, names, payload):
         else:
             now = apart(left, right)
             most = operator["drift"] if isinstance(operator["drift"], dict) else {"absolute": operator["drift"]}
-            change = now - (apart(*ahead[where]) if where in ahead else now)
+            before = ahead.get(lasting(where))
+            change = now - (now if before is None else apart(*before))
             if "bits" in most and isinstance(change, int):
                 change = min(change % 2**most["bits"], -change % 2**most["bits"])
             holds.append(abs(change) <= most.get("absolute", 0))
-            ahead[where] = (left, right)
+            ahead[lasting(where)] = (left, right)
     return is_listed or (all(holds) if holds else spelled(a) == spelled(b))
 
 
