@@ -152,37 +152,58 @@ static void pair_known(const struct evd_canon *canary, struct evd_canon *arrange
     }
 }
 
-/* The next item that is not paired, of names that are known or of others; or NULL. */
-static struct item *next_item(const struct group *group, int side, bool is_known, size_t *at)
+/* What is known of an item's name: such items are counterparts of each other before others are. */
+enum name_state { NAME_KNOWN, NAME_NEW, NAMELESS, NAME_STATES };
+
+static enum name_state state_of(const struct item *item)
 {
-    for (; *at < group->count[side]; ++*at)
-        if (!group->items[side][*at].is_paired && (group->items[side][*at].stood_for != 0) == is_known)
-            return &group->items[side][(*at)++];
+    return item->stood_for != 0 ? NAME_KNOWN : item->name != 0 ? NAME_NEW : NAMELESS;
+}
+
+/* How far the search for items of each state has come. */
+struct rest {
+    size_t at[NAME_STATES];
+};
+
+/* The next item that is not paired, of those whose names are known first; or NULL. */
+static struct item *next_item(const struct group *group, int side, struct rest *rest)
+{
+    for (int state = 0; state < NAME_STATES; state++)
+        for (size_t *at = &rest->at[state]; *at < group->count[side]; ++*at) {
+            struct item *item = &group->items[side][*at];
+            if (!item->is_paired && (int)state_of(item) == state)
+                return item;
+        }
     return NULL;
+}
+
+/* Names that could stand for any of several others are held against none, so that no chance decides who is who. */
+static void leave_open(const struct evd_canon *canary, struct evd_canon *arranged, const struct item *item,
+                       const struct item *other)
+{
+    struct evd_sided_value *name = &arranged->sided[other->named];
+    if (item->name != 0 && other->name != 0 && name->place == canary->sided[item->named].place)
+        name->place = NO_PLACE;
 }
 
 static void pair_rest(const struct evd_canon *canary, struct evd_canon *arranged, struct group *group, bool *failed)
 {
-    size_t new[EVD_SIDES] = {0, 0}, known[EVD_SIDES] = {0, 0};
+    size_t left[EVD_SIDES][NAME_STATES] = {{0}};
+    struct rest rest[EVD_SIDES] = {{{0}}};
     for (int side = 0; side < EVD_SIDES; side++)
-        for (size_t i = 0; i < group->count[side]; i++) {
-            const struct item *item = &group->items[side][i];
-            new[side] += !item->is_paired && item->stood_for == 0;
-            known[side] += !item->is_paired && item->stood_for != 0;
-        }
-    const bool is_open = known[EVD_CANARY] + known[EVD_OURS] == 0 && new[EVD_CANARY] > 1;
-    size_t at[2][EVD_SIDES] = {{0, 0}, {0, 0}};
-    for (size_t i = 0; i < known[EVD_CANARY] + new[EVD_CANARY]; i++) {
-        struct item *pair[EVD_SIDES];
-        for (int side = 0; side < EVD_SIDES; side++) {
-            pair[side] = next_item(group, side, true, &at[1][side]);
-            pair[side] = pair[side] != NULL ? pair[side] : next_item(group, side, false, &at[0][side]);
-        }
-        if (pair[EVD_CANARY] == NULL || pair[EVD_OURS] == NULL)
+        for (size_t i = 0; i < group->count[side]; i++)
+            if (!group->items[side][i].is_paired)
+                left[side][state_of(&group->items[side][i])]++;
+    const bool is_open = left[EVD_CANARY][NAME_KNOWN] + left[EVD_OURS][NAME_KNOWN] == 0 &&
+                         (left[EVD_CANARY][NAME_NEW] > 1 || left[EVD_OURS][NAME_NEW] > 1);
+    for (;;) {
+        struct item *item = next_item(group, EVD_CANARY, &rest[EVD_CANARY]);
+        struct item *other = next_item(group, EVD_OURS, &rest[EVD_OURS]);
+        if (item == NULL || other == NULL)
             return;
-        pair_items(canary, arranged, pair[EVD_CANARY], pair[EVD_OURS], failed);
-        if (is_open && pair[EVD_CANARY]->name != 0 && pair[EVD_OURS]->name != 0)
-            arranged->sided[pair[EVD_OURS]->named].place = NO_PLACE;
+        pair_items(canary, arranged, item, other, failed);
+        if (is_open)
+            leave_open(canary, arranged, item, other);
     }
 }
 

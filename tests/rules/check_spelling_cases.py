@@ -230,5 +230,35 @@ def case_names_of_threads_and_of_all_in_one_set(case):
             assert (roots(case.diff(*sides, made)) == []) == is_equal, (scope, last)
 
 
+def case_counters_in_a_list_without_order(case):
+    """Counters of workers that come and go, told in any order: each is ahead by an amount of its own. One jumps once."""
+    draw = random.Random(5)
+    sides = [[], []]
+    ahead = {worker: draw.randrange(-50, 50) for worker in range(8)}
+    for number in range(60):
+        chosen = draw.sample(range(8), 1 + draw.randrange(6))
+        for side, log in enumerate(sides):
+            draw.shuffle(chosen)
+            log.append(event("tick", workers=[{"id": worker, "done": 1000 + 7 * number + worker + side * ahead[worker]} for worker in chosen]))
+    made = rules("tick", "kind", threads=[{"name": "one", "pair": "order"}], compare=[
+        {"name": "done", "fields": "workers[].done", "as": {"drift": 0}}, {"name": "any order", "fields": "workers", "as": "multiset"}])
+    assert roots(case.diff(*sides, made)) == []
+    sides[1][30]["payload"]["workers"][0]["done"] += 1
+    outcome = case.diff(*sides, made)
+    assert at_place(outcome, 30, 30) and roots(outcome)[0][::2] == ("value", "workers"), roots(outcome)
+
+
+def case_what_has_no_name_beside_new_names(case):
+    """Of the items of a set some are no names: they are held against each other, wherever they stand."""
+    canary = [event("op", items=["a", "b", 31]), event("op", items=["a"]), event("op", items=["b"])]
+    made = rules("op", "kind", threads=[{"name": "one", "pair": "order"}], compare=[
+        {"name": "names", "fields": "items[]", "as": [{"pairs": [[31, "any"]]}, {"renamed": {"like": "*"}}]},
+        {"name": "any order", "fields": "items", "as": "multiset"}])
+    for first, others, is_equal in ((["x", 31, "y"], "xy", True), ([31, "y", "x"], "yx", True), (["x", 32, "y"], "xy", False),
+                                    (["x", 31, "y"], "xx", False)):
+        ours = [event("op", items=first)] + [event("op", items=[name]) for name in others]
+        assert (roots(case.diff(canary, ours, made)) == []) == is_equal, (first, others)
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))

@@ -370,10 +370,11 @@ def items_of(sided, where, first, operators, names, side):
     for (name, place), group in sided.items():
         if name == GROUP and place[:-1] == where and group == first:
             inner = {(rule, rest[len(place):]): value for (rule, rest), value in sided.items() if rule != GROUP and rest[:len(place)] == place}
-            first_name = next(((rule, spelled(value)) for (rule, _), value in inner.items() if not isinstance(value, tuple) and any(
-                is_name(operator, value) for operator in operators[rule] if operator == "renamed" or "renamed" in operator)), None)
-            stands_for = first_name and names.get(first_name[0], ({}, {}))[side].get(first_name[1])
-            found.append({"at": place, "inner": inner, "name": first_name and first_name[1], "for": stands_for})
+            first_name = next((key for key, value in inner.items() if not isinstance(value, tuple) and any(
+                is_name(operator, value) for operator in operators[key[0]] if operator == "renamed" or "renamed" in operator)), None)
+            word = first_name and spelled(inner[first_name])
+            stands_for = first_name and names.get(first_name[0], ({}, {}))[side].get(word)
+            found.append({"at": place, "inner": inner, "named": first_name, "name": word, "for": stands_for})
     return found
 
 
@@ -392,15 +393,17 @@ def put_together(a, b, operators, names):
                 pairs.append((item, other, False))
                 left.remove(item)
                 right.remove(other)
-        is_open = all(item["for"] is None for item in left + right) and len(left) > 1
-        rest = [sorted(items, key=lambda item: item["for"] is None) for items in (left, right)]
+        new = [sum(item["name"] is not None for item in items) for items in (left, right)]
+        is_open = all(item["for"] is None for item in left + right) and max(new) > 1
+        rest = [sorted(items, key=lambda item: (item["for"] is None, item["name"] is None)) for items in (left, right)]
         pairs += [(item, other, is_open) for item, other in zip(*rest)]
         for item, other, _ in pairs:
             for key, rest in other["inner"]:
                 made.pop((key, other["at"] + rest))
         for item, other, is_open in pairs:
             for (key, rest), value in other["inner"].items():
-                if not is_open and (key, rest) in item["inner"]:
+                is_left_open = is_open and (key, rest) == item["named"] == other["named"]
+                if not is_left_open and (key, rest) in item["inner"]:
                     made[key, item["at"] + rest] = value
     return made
 
