@@ -19,10 +19,19 @@ FORMATS = [
 ]
 
 WORDS = {"kind": "kernel.call"}
+WAIT = [{"kind": "wait.begin"}, {"kind": "wait.end"}]
+# Of an ordinary pair, whose calls have their arguments as an object of texts.
 POWERS = [
     ("compare, settled in the key", {"compare": [{"when": WORDS, "fields": "args.*", "as": "hexadecimal"}]}),
     ("compare, within", {"compare": [{"when": WORDS, "fields": "args.a3", "as": {"within": 1}}]}),
+    ("compare, first", {"compare": [{"when": WORDS, "fields": "args.*", "as": {"first": 8}}]}),
+    ("compare, constant", {"compare": [{"when": WORDS, "fields": "args.a3", "as": {"constant": "any"}}]}),
+    ("compare, only", {"compare": [{"when": WORDS, "fields": "args.*", "as": [{"only": {"at_least": "0x10000"}}, "hexadecimal"]}]}),
+    ("compare, alike", {"compare": [{"when": WORDS, "fields": "args.*", "as": {"alike": [["0x0", "0xffffffff"]]}}]}),
+    ("compare, if_both", {"compare": [{"when": WORDS, "fields": "args.a5", "as": "if_both"}]}),
+    ("compare, pairs", {"compare": [{"when": WORDS, "fields": "args.a3", "as": {"pairs": [["0x0", "0xffffffff"]]}}]}),
     ("compare, drift", {"compare": [{"when": WORDS, "fields": "args.a3", "as": {"drift": 1}}]}),
+    ("compare, drift of 32 bits", {"compare": [{"when": WORDS, "fields": "args.a3", "as": {"drift": {"absolute": 1, "bits": 32}}}]}),
     ("compare, renamed", {"compare": [{"when": WORDS, "fields": "args.a3", "as": "renamed"}]}),
     ("compare, renamed in all threads", {"compare": [{"when": WORDS, "fields": "args.a3", "as": "renamed", "scope": "log"}]}),
     ("compare, renamed_parts", {"compare": [{"when": WORDS, "fields": "args.a3", "as": {"renamed_parts": "%x"}}]}),
@@ -30,12 +39,30 @@ POWERS = [
                                                 {"when": WORDS, "fields": "args.a3", "as": {"adopted": "name"}}]}),
     ("passed_over", {"passed_over": [{"when": {"kind": "kernel.call", "fields": {"args.a0": 12345}}}]}),
     ("optional", {"optional": [{"when": {"kind": "import.call"}}]}),
+    ("optional, from and to", {"optional": [{"from": {"kind": "wait.begin"}, "to": {"kind": "wait.end"}}]}),
+    ("instead", {"instead": [{"canary": {"when": {"kind": "wait.begin"}}, "ours": {"each": WAIT}}]}),
     ("any_order", {"any_order": [{"when": {"kind": "import.call"}}]}),
-    ("may_move", {"may_move": [{"each": [{"kind": "wait.begin"}, {"kind": "wait.end"}], "by": 100}]}),
-    ("repeats", {"repeats": [{"each": [{"kind": "wait.begin"}, {"kind": "wait.end"}]}]}),
+    ("any_order, between", {"any_order": [{"when": {"kind": "import.call"}, "between": {"kind": "wait.begin"}}]}),
+    ("may_move", {"may_move": [{"each": WAIT, "by": 100}]}),
+    ("repeats", {"repeats": [{"each": WAIT}]}),
+    ("repeats, the last is kept", {"repeats": [{"each": WAIT, "keep": "last"}]}),
+    ("threads, in order", {"threads": [{"pair": "order", "when": {"kind": "kernel.call"}}]}),
     ("threads, by value", {"threads": [{"pair": "value", "when": {"kind": "kernel.call"}, "fields": "name"}]}),
     ("threads, by creation", {"threads": [{"pair": "creation", "when": {"kind": "thread.create"}, "fields": "entry_pc"}]}),
     ("forgiven", {"forgiven": [{"class": "value", "when": {"kind": "kernel.return"}}]}),
+]
+
+# The same pair with arguments of another form, and powers that are about such.
+FORMS = [
+    ("arguments in JSON texts", lambda text: json.dumps(text), [
+        ("compare, json", {"compare": [{"when": WORDS, "fields": "args", "as": "json"}]}),
+    ]),
+    ("arguments in lists", lambda text: json.dumps(list(json.loads(text).values())), [
+        ("compare, set", {"compare": [{"when": WORDS, "fields": "args", "as": "set"}]}),
+        ("compare, multiset", {"compare": [{"when": WORDS, "fields": "args", "as": "multiset"}]}),
+        ("compare, set of names", {"compare": [{"when": WORDS, "fields": "args[]", "as": "renamed"},
+                                               {"when": WORDS, "fields": "args", "as": "set"}]}),
+    ]),
 ]
 
 
@@ -75,8 +102,20 @@ def measure_format(options, folder, size, name, sample, more):
 
 def measure_powers(options, tools, folder, size):
     pair = generate(tools, folder, options, size, [])
-    base = json.loads(Run([*options.evdiff, "rules"], folder).stdout) | {"rules": "evdiff.rules/2"}
-    sets = [("none", {})] + POWERS
+    rows = measure_sets(options, folder, pair, [("none", {})] + POWERS)
+    plain = [path.read_bytes() for path in pair]
+    for form, write, powers in FORMS:
+        for path, text in zip(pair, plain):
+            path.write_bytes(re.sub(rb'(?<="args":)({[^{}]*})', lambda found, write=write: write(found[1].decode()).encode(), text))
+        rows += measure_sets(options, folder, pair, [(f"none, {form}", {})] + powers)
+    for path in pair:
+        path.unlink()
+    return rows
+
+
+def measure_sets(options, folder, pair, sets):
+    """Of sets of rules, of which the first has no power, how long diffs of a pair take."""
+    base = json.loads(Run([*options.evdiff, "rules"], folder).stdout)
     files = []
     for number, (_, sections) in enumerate(sets):
         made = base | {section: [{"name": f"r{at}", "why": "measured"} | rule for at, rule in enumerate(rules)]
@@ -89,8 +128,6 @@ def measure_powers(options, tools, folder, size):
         for found, rules in zip(runs, files):
             found.append(Run([*options.evdiff, "diff", "--quiet", "--index=off", f"--threads={options.threads}", "--rules", rules,
                               "--format=json", "--out", folder / "outcome.json", *pair], folder).cpu)
-    for path in pair:
-        path.unlink()
     none = summary(runs[0])["median"]
     return [{"name": name, "cpu": summary(found), "to_none": summary(found)["median"] / none} for (name, _), found in zip(sets, runs)]
 
