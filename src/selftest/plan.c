@@ -163,8 +163,11 @@ bool evd_plan_mutants(struct evd_selftest_plan *plan, const struct evd_log *ours
     bool is_done = next != NULL;
     for (int i = 0; i < 2; i++)
         is_done = evd_excerpt_reader_init(&planner.readers[i]) && is_done;
-    for (int mutation = 0; is_done && mutation < EVD_MUTATIONS; mutation++)
-        is_done = plan_mutation(&planner, (enum evd_mutation)mutation, samples, next);
+    const uint64_t lost = evd_lost_most(ours->stream_count);
+    for (int mutation = 0; is_done && mutation < EVD_MUTATIONS; mutation++) {
+        const bool is_bounded = mutation == EVD_MUTATION_LOSE_THREAD && lost < samples;
+        is_done = plan_mutation(&planner, (enum evd_mutation)mutation, is_bounded ? lost : samples, next);
+    }
     *has_changed = planner.readers[0].has_changed || planner.readers[1].has_changed;
     for (int i = 0; i < 2; i++)
         evd_excerpt_reader_release(&planner.readers[i]);

@@ -34,8 +34,19 @@ struct evd_selftest_plan {
     uint64_t broken_events; /* in stretches: they match but for a name */
 };
 
+/* For each thread that is lost all others are paired anew: of many threads fewer are lost, so that not more than so many are
+ * paired in all, but so many are lost at least. */
+enum { EVD_PAIRED_ANEW_MAX = 400000, EVD_LOST_LEAST = 8 };
+
+/* How many threads of a log of so many are lost at most. */
+static inline uint64_t evd_lost_most(size_t threads)
+{
+    const uint64_t most = threads == 0 ? 0 : EVD_PAIRED_ANEW_MAX / threads;
+    return most > EVD_LOST_LEAST ? most : EVD_LOST_LEAST;
+}
+
 /* Chooses up to `samples` places for each mutation, kind by kind in turn, so that rare kinds are tried as often
- * as common ones. False when memory runs out or, then *has_changed, the log changed. */
+ * as common ones; of threads that are lost up to evd_lost_most. False when memory runs out or, then *has_changed, the log changed. */
 bool evd_plan_mutants(struct evd_selftest_plan *plan, const struct evd_log *ours, uint64_t samples, bool *has_changed);
 
 /* Makes a plan and carries it out: evd_selftest without the sums. The caller releases the plan in any case. */

@@ -18,7 +18,8 @@ FORMAT = "evdiff.rules/2"
 def pairs_of(name):
     """Pairs of logs that the rules of a name are for, with the options that they need."""
     for first in sorted(LOGS.glob("*-ours.jsonl")):
-        yield [LOGS / first.name.replace("-ours", ""), first]
+        if (canary := LOGS / first.name.replace("-ours", "")).exists():
+            yield [canary, first]
     yield [LOGS / "one-thread.jsonl", LOGS / "calls.jsonl"]
     suffix = {"wine-relay": "relay", "gem5": "gem5", "strace": "strace", "spike": "spike", "eip-3155": "jsonl", "chrome-trace": "json",
               "ndjson": "ndjson"}.get(name)
