@@ -29,7 +29,7 @@ static enum evd_status leave_out(struct evd_gaps *gaps, const struct evd_gap *ga
     for (size_t i = gap->from[side]; i < gap->to[side];) {
         struct evd_absorption absorption;
         const enum evd_status status =
-            evd_absorb_alone(walker, side, evd_sequence_position(sequence, i), &absorption, error);
+            evd_absorb_alone(walker, side, evd_sequence_position(sequence, i), false, &absorption, error);
         if (status != EVD_OK)
             return status;
         const size_t behind = index_behind(sequence, i, evd_sequence_position(sequence, i) + absorption.count);

@@ -42,6 +42,7 @@ static enum evd_status quote_null(struct evd_pair_work *work, struct evd_pair_wo
     enum evd_side side;
     evd_walker_aim(walker, plan->log, work->stream);
     walker->stop_at = null->position[EVD_CANARY];
+    walker->stop_ours_at = null->position[EVD_OURS];
     enum evd_status status = evd_walk(walker, &end, error);
     walker->stop_at = EVD_NO_STOP;
     if (status == EVD_OK && end != EVD_WALK_AT_STOP)

@@ -85,6 +85,7 @@ enum evd_status evd_pair_walk_to_divergence(struct evd_pair_work *work, struct e
     evd_walker_aim(walker, plan->log, work->stream);
     walker->listener = plan->keeps_absorbed ? &listener : NULL;
     walker->stop_at = break_ != NULL ? break_->position[EVD_CANARY] : EVD_NO_STOP;
+    walker->stop_ours_at = break_ != NULL ? break_->position[EVD_OURS] : EVD_NO_STOP;
     enum evd_status status = evd_walk(walker, &end, error);
     walker->listener = NULL; /* those up to the first divergence are what was asked for */
     walker->stop_at = EVD_NO_STOP;

@@ -57,7 +57,8 @@ struct evd_absorber_type {
     /* Tries to absorb at an event of one side that has no counterpart, whatever the other side is at; NULL: the type does
      * not. Errors: the same. */
     enum evd_status (*absorb_alone)(struct evd_walker *walker, const struct evd_absorber_rule *rule, enum evd_side side,
-                                    uint64_t position, struct evd_absorption *absorption, struct evd_error *error);
+                                    uint64_t position, bool may_shift, struct evd_absorption *absorption,
+                                    struct evd_error *error);
     /* Puts the events of a stream in order before streams are compared (walk/arrange.h); NULL: the type does not. Errors:
      * the same. */
     enum evd_status (*arrange)(struct evd_walker *walker, const struct evd_absorber_rule *rule,

@@ -92,7 +92,7 @@ enum evd_status evd_absorb(struct evd_walker *walker, struct evd_absorption *abs
     return status;
 }
 
-enum evd_status evd_absorb_alone(struct evd_walker *walker, enum evd_side side, uint64_t position,
+enum evd_status evd_absorb_alone(struct evd_walker *walker, enum evd_side side, uint64_t position, bool may_shift,
                                  struct evd_absorption *absorption, struct evd_error *error)
 {
     const struct evd_rules *rules = walker->rules;
@@ -102,7 +102,7 @@ enum evd_status evd_absorb_alone(struct evd_walker *walker, enum evd_side side, 
         const struct evd_absorber_rule *rule = &rules->absorbers[i];
         absorption->absorber = i;
         if (!rule->disabled && rule->type->absorb_alone != NULL)
-            status = rule->type->absorb_alone(walker, rule, side, position, absorption, error);
+            status = rule->type->absorb_alone(walker, rule, side, position, may_shift, absorption, error);
     }
     return status;
 }

@@ -19,6 +19,8 @@ struct evd_absorption {
     uint64_t other;           /* and on the other side */
     uint64_t blocks;          /* pairs of blocks among them; 0 when the absorber does not count in blocks */
     bool passes_engine_local; /* those among them that take no part are passed over, not absorbed */
+    bool steps_back;          /* the walk goes back to `first` on that side, and skips `block` events there instead */
+    uint64_t first, block;
 };
 
 /* Tries the rule set's absorbers in order on the two events at the cursors, reading of them what their keys do
@@ -26,8 +28,8 @@ struct evd_absorption {
 enum evd_status evd_absorb(struct evd_walker *walker, struct evd_absorption *absorption, struct evd_error *error);
 
 /* The same for one event of a side that has no counterpart, at a position from the cursor's on or before it, by the
- * absorbers that take such events. */
-enum evd_status evd_absorb_alone(struct evd_walker *walker, enum evd_side side, uint64_t position,
+ * absorbers that take such events. Of what follows again all values are the same, not only the keys, unless `may_shift`. */
+enum evd_status evd_absorb_alone(struct evd_walker *walker, enum evd_side side, uint64_t position, bool may_shift,
                                  struct evd_absorption *absorption, struct evd_error *error);
 
 /* ---- for types of absorbers ---- */

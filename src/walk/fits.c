@@ -363,8 +363,8 @@ static enum evd_status go_back(struct search *search, uint64_t *position, bool *
 
 /* Finds where the events from `first` on that stand before `position` are repeated at *behind, and puts that behind them;
  * false in *is_so where they are not. */
-static enum evd_status pass_repeated(struct search *search, uint64_t first, uint64_t position, uint64_t *behind,
-                                     bool *is_so, struct evd_error *error)
+static enum evd_status pass_repeated(struct search *search, uint64_t first, uint64_t position, bool by_key,
+                                     uint64_t *behind, bool *is_so, struct evd_error *error)
 {
     const struct evd_stream *stream = search->walker->side[search->side].stream;
     *is_so = true;
@@ -377,8 +377,10 @@ static enum evd_status pass_repeated(struct search *search, uint64_t first, uint
         const enum evd_status status = go_to_next(search, is_so, error);
         if (status != EVD_OK)
             return status;
-        if (*is_so) {
-            const uint64_t again = search->position;
+        const uint64_t again = search->position;
+        if (*is_so && by_key) {
+            *is_so = evd_stream_event(stream, again)->key == event->key;
+        } else if (*is_so) {
             const enum evd_status compared =
                 evd_events_are_same(search->walker, search->side, (const uint64_t[]){i, again}, NULL, 0, is_so, error);
             if (compared != EVD_OK)
@@ -390,21 +392,21 @@ static enum evd_status pass_repeated(struct search *search, uint64_t first, uint
 }
 
 enum evd_status evd_block_run(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
-                              uint64_t position, uint64_t *count, struct evd_error *error)
+                              uint64_t position, bool by_key, struct evd_block_found *found, struct evd_error *error)
 {
     const size_t before = block->is_balanced ? BALANCED_BEFORE : block->count - 1;
     struct search search = {.walker = walker, .block = block, .side = side};
     uint64_t first = position, length;
     bool is_there = position < walker->side[side].stream->count;
     enum evd_status status = EVD_OK;
-    *count = 0;
+    *found = (struct evd_block_found){0};
     for (size_t i = 0; status == EVD_OK && is_there && i <= before; i++) {
         status = find_length_fast(&search, first, &length, error);
         if (status == EVD_OK && length > position - first) {
             uint64_t behind = first + length;
-            status = pass_repeated(&search, first, position, &behind, &is_there, error);
+            status = pass_repeated(&search, first, position, by_key, &behind, &is_there, error);
             if (status == EVD_OK && is_there)
-                *count = behind - position;
+                *found = (struct evd_block_found){behind - position, first, first < position ? first + length : 0};
             if (status != EVD_OK || is_there)
                 return status;
         }

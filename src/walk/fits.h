@@ -40,13 +40,20 @@ enum evd_status evd_event_hash_counted_at(struct evd_walker *walker, enum evd_si
 enum evd_status evd_event_hash_at(struct evd_walker *walker, enum evd_side side, uint64_t position,
                                   const struct evd_path *paths, size_t count, uint64_t *hash, struct evd_error *error);
 
+struct evd_block_found {
+    uint64_t count; /* events from the place on; 0: they are no block */
+    uint64_t first; /* where the block begins */
+    uint64_t again; /* where what stands of it before the place follows again; 0: nothing does */
+};
+
 /* How many events of the stream from `position` on are a block, those that take no part among them; 0: they are none.
  *
  * The first events of a block may stand before `position` when the same ones follow behind it: of A B C A B D without its
  * block A B C is left A B D, and so is without C A B. That is how far two streams match before they are seen to part.
- * Errors: the same. Cost: asks the events from at most EVD_BLOCK_LIST_MAX before to the end of the block; where that is far, once for
- * all blocks that begin near. */
+ * The same ones are those of equal keys where what matched them may be matched with those behind, by_key, else those of
+ * equal values. Errors: the same. Cost: asks the events from at most EVD_BLOCK_LIST_MAX before to the end of the block; where that is
+ * far, once for all blocks that begin near. */
 enum evd_status evd_block_run(struct evd_walker *walker, const struct evd_rule_block *block, enum evd_side side,
-                              uint64_t position, uint64_t *count, struct evd_error *error);
+                              uint64_t position, bool by_key, struct evd_block_found *found, struct evd_error *error);
 
 #endif

@@ -7,10 +7,12 @@
 #include "walk/absorb.h"
 #include "walk/blocks.h"
 #include "walk/fits.h"
+#include "walk/same.h"
+#include "walk/step_back.h"
 
 bool evd_walker_init(struct evd_walker *walker, const struct evd_rules *rules)
 {
-    *walker = (struct evd_walker){.rules = rules, .stop_at = EVD_NO_STOP};
+    *walker = (struct evd_walker){.rules = rules, .stop_at = EVD_NO_STOP, .stop_ours_at = EVD_NO_STOP};
     bool is_ready = evd_reader_init(&walker->block_reader);
     for (int side = 0; side < EVD_SIDES; side++) {
         uint64_t **absorbed = &walker->counts.absorbed[side];
@@ -64,6 +66,7 @@ void evd_walker_aim(struct evd_walker *walker, const struct evd_log *const log[E
     }
     memset(counts->times, 0, walker->rules->absorber_count * sizeof *counts->times);
     walker->context.passed_over = 0;
+    walker->context.keeps_lately = walker->rules->absorbs_alone && evd_keys_leave_open(walker->rules);
     walker->aim++;
 }
 
@@ -92,8 +95,18 @@ __attribute__((noinline)) static void note_null(struct evd_walker *walker)
         evd_null_list_add(walker->nulls, walker->counts.matched, c->position, o->position);
 }
 
+/* Keeps the next pair that matches in mind. */
+static inline void note_lately(struct evd_walker *walker, uint64_t rank, uint64_t canary, uint64_t ours)
+{
+    if (!walker->context.keeps_lately)
+        return;
+    walker->context.lately[rank % EVD_LATELY_MAX][EVD_CANARY] = canary;
+    walker->context.lately[rank % EVD_LATELY_MAX][EVD_OURS] = ours;
+}
+
 static void pass_both(struct evd_walker *walker)
 {
+    note_lately(walker, walker->counts.matched, walker->side[EVD_CANARY].position, walker->side[EVD_OURS].position);
     uint64_t *positions = walker->context.positions[walker->counts.matched++ % EVD_CONTEXT_MAX];
     if (walker->matched != NULL)
         evd_matched_add(walker->matched, walker->side[EVD_CANARY].position, walker->side[EVD_OURS].position, 1);
@@ -182,16 +195,23 @@ static enum evd_status skip_absorbed(struct evd_walker *walker, const struct evd
     struct evd_absorption other = *absorption;
     other.side = (enum evd_side) !absorption->side;
     other.count = absorption->other;
-    enum evd_status status = skip_side(walker, absorption, error);
+    struct evd_absorption skipped = *absorption;
+    if (absorption->steps_back) {
+        evd_step_back(walker, absorption->side, absorption->first);
+        skipped.count = absorption->block;
+    }
+    enum evd_status status = skip_side(walker, &skipped, error);
     if (status == EVD_OK && other.count > 0)
         status = skip_side(walker, &other, error);
     walker->counts.times[absorption->absorber]++;
     return status;
 }
 
-/* Where one stream has ended, absorbs from the other what needs no counterpart. */
-static enum evd_status absorb_rest(struct evd_walker *walker, struct evd_error *error)
+/* Where one stream has ended, absorbs from the other what needs no counterpart. *steps_back: the walk has gone back to do
+ * so, and goes on. */
+static enum evd_status absorb_rest(struct evd_walker *walker, bool *steps_back, struct evd_error *error)
 {
+    *steps_back = false;
     for (int side = 0; side < EVD_SIDES; side++) {
         struct evd_cursor *cursor = &walker->side[side];
         while (!evd_cursor_is_at_end(cursor)) {
@@ -205,12 +225,13 @@ static enum evd_status absorb_rest(struct evd_walker *walker, struct evd_error *
                 continue;
             }
             enum evd_status status =
-                evd_absorb_alone(walker, (enum evd_side)side, cursor->position, &absorption, error);
+                evd_absorb_alone(walker, (enum evd_side)side, cursor->position, true, &absorption, error);
             if (status == EVD_OK && absorption.count == 0)
                 break;
             if (status == EVD_OK)
                 status = skip_absorbed(walker, &absorption, error);
-            if (status != EVD_OK)
+            *steps_back = absorption.steps_back;
+            if (status != EVD_OK || *steps_back)
                 return status;
         }
     }
@@ -220,7 +241,8 @@ static enum evd_status absorb_rest(struct evd_walker *walker, struct evd_error *
 /* True where two events that match are where the walk is to stop. */
 static bool is_stop(const struct evd_walker *walker)
 {
-    return walker->side[EVD_CANARY].position == walker->stop_at;
+    return walker->side[EVD_CANARY].position == walker->stop_at &&
+           walker->side[EVD_OURS].position == walker->stop_ours_at;
 }
 
 /* Reads and compares the two events at the cursors. */
@@ -316,6 +338,9 @@ static void match_equal(struct evd_walker *walker)
         positions[EVD_CANARY] = c->position + i;
         positions[EVD_OURS] = o->position + i;
     }
+    for (uint64_t i = count < EVD_LATELY_MAX ? 0 : count - EVD_LATELY_MAX; walker->context.keeps_lately && i < count;
+         i++)
+        note_lately(walker, walker->counts.matched + i, c->position + i, o->position + i);
     if (walker->matched != NULL)
         evd_matched_add(walker->matched, c->position, o->position, count);
     walker->counts.matched += count;
@@ -323,7 +348,7 @@ static void match_equal(struct evd_walker *walker)
     o->position += count;
 }
 
-enum evd_status evd_walk(struct evd_walker *walker, enum evd_walk_end *end, struct evd_error *error)
+static enum evd_status walk(struct evd_walker *walker, enum evd_walk_end *end, struct evd_error *error)
 {
     struct evd_cursor *c = &walker->side[EVD_CANARY], *o = &walker->side[EVD_OURS];
     enum evd_status status = EVD_OK;
@@ -345,8 +370,19 @@ enum evd_status evd_walk(struct evd_walker *walker, enum evd_walk_end *end, stru
         else
             match(walker);
     }
-    if (status == EVD_OK && *end == EVD_WALK_AT_END && walker->rules->absorbs_alone && !walker->has_open_end)
-        status = absorb_rest(walker, error);
+    return status;
+}
+
+enum evd_status evd_walk(struct evd_walker *walker, enum evd_walk_end *end, struct evd_error *error)
+{
+    enum evd_status status;
+    bool goes_on;
+    do {
+        goes_on = false;
+        status = walk(walker, end, error);
+        if (status == EVD_OK && *end == EVD_WALK_AT_END && walker->rules->absorbs_alone && !walker->has_open_end)
+            status = absorb_rest(walker, &goes_on, error);
+    } while (status == EVD_OK && goes_on);
     if (status == EVD_OK &&
         ((walker->matched != NULL && walker->matched->failed) || (walker->nulls != NULL && walker->nulls->failed)))
         status = evd_fail_memory(error);

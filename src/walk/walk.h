@@ -31,10 +31,14 @@ struct evd_walk_counts {
 
 /* The last matching pairs, by position: the n-th, counted from 0, at n % EVD_CONTEXT_MAX. Those in blocks that
  * were passed over are found only when they are needed: they are the last ones before where the walk went on. */
+enum { EVD_LATELY_MAX = 64 };
+
 struct evd_walk_context {
     uint64_t positions[EVD_CONTEXT_MAX][EVD_SIDES];
     uint64_t passed_over;           /* pairs that matched up to the end of the last such blocks; 0: none */
     uint64_t went_on_at[EVD_SIDES]; /* the position after those blocks */
+    bool keeps_lately;              /* the last pairs are kept in `lately` too, the n-th at n % EVD_LATELY_MAX */
+    uint64_t lately[EVD_LATELY_MAX][EVD_SIDES];
 };
 
 /* What an absorber asked about an event that has the same answer for all events with its key. */
@@ -81,8 +85,9 @@ struct evd_walker {
     uint64_t *lookahead_ordinals; /* scratch */
     struct evd_matched *matched;  /* matching events are added here, where names are compared later; or NULL */
     struct evd_null_list *nulls;  /* those of them that differ in a null are added here; or NULL */
-    uint64_t stop_at; /* canary's position of two events at which the walk stops although they match; EVD_NO_STOP */
-    uint64_t aim;     /* how often it was aimed at two streams. Memos of other aims are not used: which pairs a worker
+    /* Two events at which the walk stops although they match, by canary's position and ours'; EVD_NO_STOP. */
+    uint64_t stop_at, stop_ours_at;
+    uint64_t aim; /* how often it was aimed at two streams. Memos of other aims are not used: which pairs a worker
                      had before is chance, and what is read again is reported */
     struct evd_absorber_memo *memos;   /* EVD_ABSORBER_MEMOS by key, question and place */
     struct evd_far_blocks *far_blocks; /* walk/fits.c; NULL: none are known */

@@ -4,6 +4,7 @@ import random
 import sys
 
 from cases import event, roots, rules, run_cases, steps, used
+from harness import diff
 
 
 def case_interrupt_line(case):
@@ -379,6 +380,42 @@ def case_blocks_that_begin_before_by_value(case):
         assert is_equal(case.diff(run(7, 7), run(7), made)), made
         for canary, ours in ((run(7, 900), run(7)), (run(7), run(7, 900))):
             assert not is_equal(case.diff(canary + [event("call", t=900)], ours + [event("call", t=900)], made)), made
+
+
+def case_tries_that_count_and_have_ids(case):
+    """A request is made again under another id, and a count goes on: what failed goes, and what is left is compared, the request that
+    succeeded with the one that did, whichever side tried more often, and at the end as well."""
+    def run(draw, tries, base, wrong=None):
+        made, count = [event("open", n=1)], base
+        for turn in range(24):
+            for again in range(tries[turn] + 1):
+                count += 1
+                made.append(event("request", path=f"/{turn % 3}", id=f"{draw.getrandbits(64):x}", count=count))
+                count += 1
+                made.append(event("answer", status=503 if again < tries[turn] else 200, id=made[-1]["payload"]["id"], count=count))
+            if turn == 12 and wrong:
+                made[-1]["payload"] |= {"id": made[-3]["payload"]["id"]} if wrong == "id" else {}
+                count += 4 * (wrong == "count")
+        return made
+    made = rules("open", "n", optional=[{"name": "tries", "each": [{"kind": "request"}, {"kind": "answer", "fields": {"status": 503}}]}],
+                 compare=[{"name": "ids", "fields": "id", "as": "renamed"}, {"name": "count", "fields": "count", "as": {"drift": 0}}])
+    made["priority_fields"] = [{"kind": kind, "form": "value", "fields": ["id", "count"], "why": "w"} for kind in ("request", "answer")]
+    for seed in range(8):
+        draw = random.Random(seed)
+        tries = [[draw.choice([0, 0, 1, 2]) for _ in range(24)] for _ in range(2)]
+        tries[0][13] = tries[1][13] = 0  # what events of one side add to a count is no change of it
+        tries[seed % 2][12] = 2
+        outcome = case.diff(run(draw, tries[0], 100), run(draw, tries[1], 7000), made, "--index", "off")
+        for index in ("off", "save", "require"):
+            outcome = diff(case.evdiff, case.folder, "--index", index)
+            assert is_equal(outcome), (seed, roots(outcome))
+            wanted = tuple(2 * sum(max(0, one - other) for one, other in zip(tries[side], tries[1 - side])) for side in (0, 1))
+            assert used(outcome)["absorber tries"] == wanted, (seed, used(outcome), wanted)
+        for canary, ours, wrong in ((None, "id", "answer"), ("id", None, "answer"), (None, "count", "request"), ("count", None, "request")):
+            tries[0][12] = tries[1][12] = 1
+            outcome = case.diff(run(draw, tries[0], 100, canary), run(draw, tries[1], 7000, ours), made, "--index", "off")
+            found = outcome["pairs"][0]["first_divergence"]
+            assert found and found["events"]["canary"]["kind"] == found["events"]["ours"]["kind"] == wrong, (seed, found)
 
 
 def case_names_where_values_are_asked(case):

@@ -47,10 +47,18 @@ static void close_made(struct made *made)
 
 static uint64_t run(struct evd_walker *walker, const struct made *made, uint64_t position)
 {
-    uint64_t count;
+    struct evd_block_found by_value, by_key;
     struct evd_error error;
-    cr_assert_eq(evd_block_run(walker, made->block, EVD_OURS, position, &count, &error), EVD_OK, "%s", error.message);
-    return count;
+    cr_assert_eq(evd_block_run(walker, made->block, EVD_OURS, position, false, &by_value, &error), EVD_OK, "%s",
+                 error.message);
+    cr_assert_eq(evd_block_run(walker, made->block, EVD_OURS, position, true, &by_key, &error), EVD_OK, "%s",
+                 error.message);
+    /* Without names and values of both sides, keys tell all; what follows again lies behind the place. */
+    cr_assert_eq(by_key.count, by_value.count);
+    cr_assert_eq(by_key.again, by_value.again);
+    cr_assert(by_key.again == 0 ||
+              (by_key.first < position && position < by_key.again && by_key.again <= position + by_key.count));
+    return by_value.count;
 }
 
 static uint64_t length_at(struct evd_walker *walker, const struct made *made, uint64_t position)

@@ -4,6 +4,7 @@
 #include "walk/absorb.h"
 #include "walk/absorbers/types.h"
 #include "walk/fits.h"
+#include "walk/step_back.h"
 
 /* ---- the rule ---- */
 
@@ -54,14 +55,25 @@ static uint64_t lookahead(const struct evd_absorber_rule *rule)
 }
 
 static enum evd_status absorb_alone(struct evd_walker *walker, const struct evd_absorber_rule *rule, enum evd_side side,
-                                    uint64_t position, struct evd_absorption *absorption, struct evd_error *error)
+                                    uint64_t position, bool may_shift, struct evd_absorption *absorption,
+                                    struct evd_error *error)
 {
+    struct evd_block_found found;
     const struct members *members = rule->members;
     if (members->at_most > 0 && walker->counts.times[absorption->absorber] >= members->at_most)
         return EVD_OK;
     absorption->side = side;
     absorption->passes_engine_local = true;
-    return evd_block_run(walker, &members->block, side, position, &absorption->count, error);
+    enum evd_status status = evd_block_run(walker, &members->block, side, position, may_shift, &found, error);
+    if (status == EVD_OK && may_shift && found.again > 0 && evd_can_step_back(walker, side, found.first)) {
+        absorption->steps_back = true;
+        absorption->first = found.first;
+        absorption->block = found.again - found.first;
+    } else if (status == EVD_OK && may_shift && found.again > 0) {
+        status = evd_block_run(walker, &members->block, side, position, false, &found, error);
+    }
+    absorption->count = found.count;
+    return status;
 }
 
 /* True when the event behind a block has the key of the one that the other side is at. */
@@ -80,7 +92,8 @@ static enum evd_status choose(struct evd_walker *walker, const struct evd_absorb
     struct evd_absorption found[EVD_SIDES] = {*absorption, *absorption};
     enum evd_status status = EVD_OK;
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
-        status = absorb_alone(walker, rule, (enum evd_side)side, walker->side[side].position, &found[side], error);
+        status =
+            absorb_alone(walker, rule, (enum evd_side)side, walker->side[side].position, true, &found[side], error);
     if (status != EVD_OK)
         return status;
     bool is_met[EVD_SIDES];
