@@ -64,15 +64,16 @@ static void append_letters(struct evd_buffer *out, struct evd_text text)
     }
 }
 
-/* What comes before a value: a comma, and its key. */
-static void begin_value(struct evd_json_writer *writer, const char *key)
+/* What comes before a value, a comma and its key, with room for `more` behind it: where that begins, or NULL when memory runs
+ * out. */
+static char *begin_with_room(struct evd_json_writer *writer, const char *key, size_t more)
 {
     struct evd_buffer *out = buffer_of(writer);
     const size_t length = key == NULL ? 0 : strlen(key);
     const bool is_behind_value = writer->is_behind_value;
     writer->is_behind_value = true;
-    if (!evd_buffer_reserve(out, length + 6))
-        return;
+    if (!evd_buffer_reserve(out, length + 6 + more))
+        return NULL;
     char *p = out->data + out->length;
     if (is_behind_value) {
         *p++ = ',';
@@ -84,7 +85,30 @@ static void begin_value(struct evd_json_writer *writer, const char *key)
         memcpy(p + length, "\": ", 3);
         p += length + 3;
     }
-    out->length = (size_t)(p - out->data);
+    return p;
+}
+
+static void end_at(struct evd_json_writer *writer, const char *end)
+{
+    struct evd_buffer *out = buffer_of(writer);
+    out->length = (size_t)(end - out->data);
+}
+
+static void begin_value(struct evd_json_writer *writer, const char *key)
+{
+    const char *p = begin_with_room(writer, key, 0);
+    if (p != NULL)
+        end_at(writer, p);
+}
+
+char *evd_json_begin_spelt(struct evd_json_writer *writer, const char *key, size_t most)
+{
+    return begin_with_room(writer, key, most);
+}
+
+void evd_json_end_spelt(struct evd_json_writer *writer, const char *end)
+{
+    end_at(writer, end);
 }
 
 void evd_json_begin(struct evd_json_writer *writer, const char *key, char bracket)
@@ -142,35 +166,49 @@ void evd_json_bool(struct evd_json_writer *writer, const char *key, bool value)
     evd_buffer_string(buffer_of(writer), value ? "true" : "false");
 }
 
+static unsigned count_digits(uint64_t value)
+{
+    unsigned count = 1;
+    for (; value >= 10000; value /= 10000)
+        count += 4;
+    return count + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
 /* Most of a large report is numbers; printf would be most of its time. */
-static void append_digits(struct evd_buffer *out, uint64_t value)
+char *evd_json_spell_unsigned(char *p, uint64_t value)
 {
     static const char PAIRS[] =
         "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
         "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
         "8081828384858687888990919293949596979899";
-    char digits[20];
-    char *const end = digits + sizeof digits, *p = end;
+    char *const end = p + count_digits(value), *digit = end;
     for (; value >= 10; value /= 100)
-        memcpy(p -= 2, PAIRS + value % 100 * 2, 2);
+        memcpy(digit -= 2, PAIRS + value % 100 * 2, 2);
     /* An odd digit, or the one of a number below 10. */
-    if (value > 0 || p == end)
-        *--p = (char)('0' + value);
-    evd_buffer_append(out, p, (size_t)(end - p));
+    if (digit != p)
+        *p = (char)('0' + value);
+    return end;
+}
+
+char *evd_json_spell_signed(char *p, int64_t value)
+{
+    if (value < 0)
+        *p++ = '-';
+    return evd_json_spell_unsigned(p, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 void evd_json_unsigned(struct evd_json_writer *writer, const char *key, uint64_t value)
 {
-    begin_value(writer, key);
-    append_digits(buffer_of(writer), value);
+    char *p = begin_with_room(writer, key, EVD_JSON_DIGITS_MAX);
+    if (p != NULL)
+        end_at(writer, evd_json_spell_unsigned(p, value));
 }
 
 void evd_json_signed(struct evd_json_writer *writer, const char *key, int64_t value)
 {
-    begin_value(writer, key);
-    if (value < 0)
-        evd_buffer_byte(buffer_of(writer), '-');
-    append_digits(buffer_of(writer), value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+    char *p = begin_with_room(writer, key, EVD_JSON_DIGITS_MAX + 1);
+    if (p != NULL)
+        end_at(writer, evd_json_spell_signed(p, value));
 }
 
 /* The fewest digits that read back as the same number, and the exponent of the first. The locale's decimal point is

@@ -4,6 +4,8 @@
 #ifndef EVD_BASE_JSON_WRITER_H
 #define EVD_BASE_JSON_WRITER_H
 
+#include <string.h>
+
 #include "base/output.h"
 #include "evdiff/text.h"
 
@@ -23,6 +25,20 @@ void evd_json_end_lines(struct evd_json_writer *writer, char bracket);
 
 /* To be called before each value of a container with lines. */
 void evd_json_line(struct evd_json_writer *writer);
+
+/* A value in one line that the caller spells, as JSON: room for `most` bytes, or NULL when memory runs out; then where it
+ * ends. What there are millions of is spelt so. */
+char *evd_json_begin_spelt(struct evd_json_writer *writer, const char *key, size_t most);
+void evd_json_end_spelt(struct evd_json_writer *writer, const char *end);
+
+/* Copies a literal; where it ends. */
+#define EVD_JSON_PUT(p, literal) ((char *)memcpy(p, literal, sizeof(literal) - 1) + sizeof(literal) - 1)
+
+enum { EVD_JSON_DIGITS_MAX = 20 };
+
+/* Spells a number, at most EVD_JSON_DIGITS_MAX bytes, or with a sign one more; returns where it ends. */
+char *evd_json_spell_unsigned(char *p, uint64_t value);
+char *evd_json_spell_signed(char *p, int64_t value);
 
 void evd_json_null(struct evd_json_writer *writer, const char *key);
 void evd_json_bool(struct evd_json_writer *writer, const char *key, bool value);

@@ -76,40 +76,63 @@ static const char *unescape(const char *p, const char *end, char **out)
     return p;
 }
 
-bool evd_value_string(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token,
-                      struct evd_string *string)
+/* Unescapes a string in the tape's text to `bytes`, which may be that text itself; returns its length. */
+static size_t unescape_string(const struct evd_json_token *token, const char *p, char *bytes)
 {
-    const struct evd_json_token *t = &tape->tokens[token];
-    const char *p = tape->text + t->start, *end = p + t->length;
+    const char *const end = p + token->length;
     /* An escape is never shorter than what it stands for. */
-    char *bytes = evd_arena_alloc(arena, (size_t)t->length + 1);
-    if (bytes == NULL)
-        return false;
     char *out = bytes;
     while (p < end) {
-        const char *backslash = t->escaped ? memchr(p, '\\', (size_t)(end - p)) : NULL;
+        const char *backslash = memchr(p, '\\', (size_t)(end - p));
         const size_t plain = (size_t)((backslash ? backslash : end) - p);
-        memcpy(out, p, plain);
+        memmove(out, p, plain);
         out += plain;
         p += plain;
         if (backslash != NULL)
             p = unescape(p, end, &out);
     }
-    *string = (struct evd_string){bytes, (size_t)(out - bytes)};
+    return (size_t)(out - bytes);
+}
+
+bool evd_value_string(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token,
+                      struct evd_string *string)
+{
+    const struct evd_json_token *t = &tape->tokens[token];
+    char *bytes = evd_arena_alloc(arena, (size_t)t->length + 1);
+    if (bytes == NULL)
+        return false;
+    if (!t->escaped)
+        memcpy(bytes, tape->text + t->start, t->length);
+    *string = (struct evd_string){bytes, t->escaped ? unescape_string(t, tape->text + t->start, bytes) : t->length};
     return true;
 }
 
 /* ---- building ---- */
 
-static bool build_integer(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token,
-                          struct evd_value *value)
+/* What a tree is built of: the tape, and a copy of the value's text that the tree's strings are in. */
+struct builder {
+    struct evd_arena *arena;
+    const struct evd_json_tape *tape;
+    char *text;     /* of the copy */
+    uint32_t start; /* where that begins in the tape's text */
+};
+
+/* The string at a token, which is unescaped in the copy: what it stands for is no longer than it is. A key is asked for once. */
+static struct evd_string string_at(const struct builder *builder, uint32_t token)
 {
-    if (!evd_value_string(arena, tape, token, &value->integer))
-        return false;
-    if (evd_string_equal(value->integer, evd_string_of("-0")))
-        value->integer = evd_string_of("0");
-    return true;
+    const struct evd_json_token *t = &builder->tape->tokens[token];
+    char *bytes = builder->text + (t->start - builder->start);
+    return (struct evd_string){bytes, t->escaped ? unescape_string(t, bytes, bytes) : t->length};
 }
+
+static void build_integer(const struct builder *builder, uint32_t token, struct evd_value *value)
+{
+    value->integer = string_at(builder, token);
+    if (value->integer.length == 2 && memcmp(value->integer.bytes, "-0", 2) == 0)
+        value->integer = evd_string_of("0");
+}
+
+static bool build(const struct builder *builder, uint32_t token, struct evd_value *value);
 
 static size_t count_children(const struct evd_json_tape *tape, uint32_t token)
 {
@@ -119,29 +142,40 @@ static size_t count_children(const struct evd_json_tape *tape, uint32_t token)
     return count;
 }
 
-static bool build_array(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token,
-                        struct evd_value *value)
+static bool build_array(const struct builder *builder, uint32_t token, struct evd_value *value)
 {
+    const struct evd_json_tape *tape = builder->tape;
     value->array.count = 0;
-    value->array.items = evd_arena_array(arena, count_children(tape, token), sizeof *value->array.items);
+    value->array.items = evd_arena_array(builder->arena, count_children(tape, token), sizeof *value->array.items);
     if (value->array.items == NULL)
         return false;
     for (uint32_t i = token + 1; i < tape->tokens[token].next; i = tape->tokens[i].next)
-        if (!evd_value_build(arena, tape, i, &value->array.items[value->array.count++]))
+        if (!build(builder, i, &value->array.items[value->array.count++]))
             return false;
     return true;
 }
 
 /* A key and where it stands in the text. */
 struct keyed {
+    uint64_t beginning; /* of the key, so that mostly no more of it need be looked at */
     struct evd_string key;
     uint32_t position;   /* among the object's members, duplicates included */
     uint32_t last_value; /* token */
 };
 
+/* The first eight bytes of a key, which compare as they do: what a shorter one lacks counts as zeros. */
+static uint64_t beginning_of(struct evd_string key)
+{
+    uint64_t beginning = 0;
+    memcpy(&beginning, key.bytes, key.length < sizeof beginning ? key.length : sizeof beginning);
+    return __builtin_bswap64(beginning);
+}
+
 static int by_key(const void *a, const void *b)
 {
     const struct keyed *left = a, *right = b;
+    if (left->beginning != right->beginning)
+        return left->beginning < right->beginning ? -1 : 1;
     const int order = evd_string_compare(left->key, right->key);
     return order ? order : (left->position > right->position) - (left->position < right->position);
 }
@@ -179,7 +213,9 @@ static bool sort_members(struct evd_arena *arena, struct evd_value *object)
     if (keys == NULL || sorted == NULL)
         return false;
     for (size_t i = 0; i < count; i++)
-        keys[i] = (struct keyed){object->object.members[i].key, (uint32_t)i, 0};
+        keys[i] = (struct keyed){.beginning = beginning_of(object->object.members[i].key),
+                                 .key = object->object.members[i].key,
+                                 .position = (uint32_t)i};
     sort_by_key(keys, count);
     for (size_t i = 0; i < count; i++)
         sorted[i] = keys[i].position;
@@ -207,9 +243,10 @@ static size_t drop_duplicates(struct keyed *keys, size_t count)
     return kept;
 }
 
-static bool build_object(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token,
-                         struct evd_value *value)
+static bool build_object(const struct builder *builder, uint32_t token, struct evd_value *value)
 {
+    const struct evd_json_tape *tape = builder->tape;
+    struct evd_arena *arena = builder->arena;
     const size_t count = count_children(tape, token) / 2;
     struct keyed *keys = evd_arena_array(arena, count, sizeof *keys);
     struct evd_member *members = evd_arena_array(arena, count, sizeof *members);
@@ -218,9 +255,9 @@ static bool build_object(struct evd_arena *arena, const struct evd_json_tape *ta
         return false;
     size_t read = 0;
     for (uint32_t i = token + 1; i < tape->tokens[token].next; i = tape->tokens[i + 1].next) {
-        keys[read] = (struct keyed){.position = (uint32_t)read, .last_value = i + 1};
-        if (!evd_value_string(arena, tape, i, &keys[read++].key))
-            return false;
+        const struct evd_string key = string_at(builder, i);
+        keys[read] = (struct keyed){beginning_of(key), key, (uint32_t)read, i + 1};
+        read++;
     }
     sort_by_key(keys, count);
     const size_t kept = drop_duplicates(keys, count);
@@ -231,27 +268,38 @@ static bool build_object(struct evd_arena *arena, const struct evd_json_tape *ta
         struct evd_member *member = &members[keys[i].position];
         sorted[i] = keys[i].position;
         member->key = keys[i].key;
-        if (!evd_value_build(arena, tape, keys[i].last_value, &member->value))
+        if (!build(builder, keys[i].last_value, &member->value))
             return false;
     }
     return true;
 }
 
-bool evd_value_build(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token, struct evd_value *value)
+static bool build(const struct builder *builder, uint32_t token, struct evd_value *value)
 {
-    const struct evd_json_token *t = &tape->tokens[token];
+    const struct evd_json_token *t = &builder->tape->tokens[token];
     *value = (struct evd_value){.type = (enum evd_json_type)t->type};
     switch (value->type) {
     case EVD_JSON_NULL:
     case EVD_JSON_FALSE:
     case EVD_JSON_TRUE: return true;
-    case EVD_JSON_INTEGER: return build_integer(arena, tape, token, value);
-    case EVD_JSON_REAL: value->real = evd_json_number_to_double(tape->text + t->start, t->length); return true;
-    case EVD_JSON_STRING: return evd_value_string(arena, tape, token, &value->string);
-    case EVD_JSON_ARRAY: return build_array(arena, tape, token, value);
-    case EVD_JSON_OBJECT: return build_object(arena, tape, token, value);
+    case EVD_JSON_INTEGER: build_integer(builder, token, value); return true;
+    case EVD_JSON_REAL: value->real = evd_json_number_to_double(builder->tape->text + t->start, t->length); return true;
+    case EVD_JSON_STRING: value->string = string_at(builder, token); return true;
+    case EVD_JSON_ARRAY: return build_array(builder, token, value);
+    case EVD_JSON_OBJECT: return build_object(builder, token, value);
     }
     return false;
+}
+
+bool evd_value_build(struct evd_arena *arena, const struct evd_json_tape *tape, uint32_t token, struct evd_value *value)
+{
+    const struct evd_json_token *first = &tape->tokens[token], *last = &tape->tokens[first->next - 1];
+    const size_t length = (size_t)last->start + last->length - first->start;
+    const struct builder builder = {arena, tape, evd_arena_alloc(arena, length + 1), first->start};
+    if (builder.text == NULL)
+        return false;
+    memcpy(builder.text, tape->text + first->start, length);
+    return build(&builder, token, value);
 }
 
 bool evd_value_add(struct evd_arena *arena, struct evd_value *object, struct evd_string key,
@@ -293,10 +341,18 @@ void evd_value_leave_out(struct evd_value *object, uint32_t *left_out)
 
 /* ---- asking ---- */
 
+enum { FEW_MEMBERS = 8 }; /* of so many most have another length than the one that is looked for */
+
 const struct evd_value *evd_value_get(const struct evd_value *object, struct evd_string key)
 {
     if (object == NULL || object->type != EVD_JSON_OBJECT)
         return NULL;
+    if (object->object.count <= FEW_MEMBERS) {
+        for (size_t i = 0; i < object->object.count; i++)
+            if (evd_string_equal(object->object.members[i].key, key))
+                return &object->object.members[i].value;
+        return NULL;
+    }
     size_t low = 0, high = object->object.count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;

@@ -20,13 +20,16 @@ static void write_null(struct evd_json_writer *json, const struct evd_marked_nul
 
 static void write_run(struct evd_json_writer *json, const char *key, const struct evd_run *run)
 {
-    evd_json_begin(json, key, '{');
-    evd_json_unsigned(json, "position", run->position);
-    evd_json_unsigned(json, "count", run->count);
-    evd_json_signed(json, "tid_event_idx", run->first_idx);
-    evd_json_signed(json, "last_tid_event_idx", run->last_idx);
-    evd_json_unsigned(json, "offset", run->offset);
-    evd_json_end(json, '}');
+    enum { KEYS_MAX = 80 };
+    char *p = evd_json_begin_spelt(json, key, KEYS_MAX + 5 * (EVD_JSON_DIGITS_MAX + 1));
+    if (p == NULL)
+        return;
+    p = evd_json_spell_unsigned(EVD_JSON_PUT(p, "{\"position\": "), run->position);
+    p = evd_json_spell_unsigned(EVD_JSON_PUT(p, ", \"count\": "), run->count);
+    p = evd_json_spell_signed(EVD_JSON_PUT(p, ", \"tid_event_idx\": "), run->first_idx);
+    p = evd_json_spell_signed(EVD_JSON_PUT(p, ", \"last_tid_event_idx\": "), run->last_idx);
+    p = evd_json_spell_unsigned(EVD_JSON_PUT(p, ", \"offset\": "), run->offset);
+    evd_json_end_spelt(json, EVD_JSON_PUT(p, "}"));
 }
 
 static void write_divergence(struct evd_json_writer *json, const struct evd_outcome *outcome,

@@ -18,34 +18,52 @@ void evd_json_tids(struct evd_json_writer *json, const int64_t tid[EVD_SIDES])
     evd_json_end(json, '}');
 }
 
+static char *spell_hash(char *p, uint64_t hash)
+{
+    for (int i = 0; i < 16; i++)
+        *p++ = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
+    return p;
+}
+
 void evd_json_hash(struct evd_json_writer *json, const char *key, uint64_t hash)
 {
     char digits[16];
-    for (int i = 0; i < 16; i++)
-        digits[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
+    spell_hash(digits, hash);
     evd_json_plain(json, key, (struct evd_text){digits, 16});
 }
 
 /* Names of ours: words and dashes. */
-static void write_name(struct evd_json_writer *json, const char *key, const char *name)
+static char *spell_name(char *p, const char *name)
 {
-    evd_json_plain(json, key, (struct evd_text){name, strlen(name)});
+    const size_t length = strlen(name);
+    memcpy(p, name, length);
+    return p + length;
 }
 
 static void write_value(struct evd_json_writer *json, const char *key, const struct evd_field_value *value)
 {
-    evd_json_begin(json, key, '{');
-    write_name(json, "type", evd_value_type_name(value->type));
+    enum { KEYS_MAX = 80, HASH_BYTES = 16 };
+    const char *type = evd_value_type_name(value->type), *form = evd_number_form_name(value->form);
+    const size_t names = strlen(type) + strlen(form);
+    char *p = evd_json_begin_spelt(json, key, KEYS_MAX + names + HASH_BYTES + 2 * (EVD_JSON_DIGITS_MAX + 1));
+    if (p == NULL)
+        return;
+    p = spell_name(EVD_JSON_PUT(p, "{\"type\": \""), type);
     if (value->form != EVD_NUMBER_NONE) {
-        write_name(json, "form", evd_number_form_name(value->form));
-        evd_json_signed(json, "number", value->number);
+        p = spell_name(EVD_JSON_PUT(p, "\", \"form\": \""), form);
+        p = spell_hash(
+            EVD_JSON_PUT(evd_json_spell_signed(EVD_JSON_PUT(p, "\", \"number\": "), value->number), ", \"hash\": \""),
+            value->hash);
+    } else {
+        p = spell_hash(EVD_JSON_PUT(p, "\", \"hash\": \""), value->hash);
     }
-    evd_json_hash(json, "hash", value->hash);
-    evd_json_unsigned(json, "length", value->length);
+    evd_json_end_spelt(json, evd_json_spell_unsigned(EVD_JSON_PUT(p, "\", \"length\": "), value->length));
     evd_json_text(json, "shown", value->shown);
-    evd_json_unsigned(json, "shown_from", value->shown_from);
-    evd_json_bool(json, "begins_in_string", value->begins_in_string);
-    evd_json_end(json, '}');
+    p = evd_json_begin_spelt(json, "shown_from", KEYS_MAX + EVD_JSON_DIGITS_MAX);
+    if (p == NULL)
+        return;
+    p = EVD_JSON_PUT(evd_json_spell_unsigned(p, value->shown_from), ", \"begins_in_string\": ");
+    evd_json_end_spelt(json, value->begins_in_string ? EVD_JSON_PUT(p, "true}") : EVD_JSON_PUT(p, "false}"));
 }
 
 void evd_json_values(struct evd_json_writer *json, const struct evd_field_value value[EVD_SIDES])

@@ -1,4 +1,5 @@
 /* Values compare, dedupe and decode as Python's json module has them. */
+#include "random.h"
 #include "support.h"
 
 struct pair {
@@ -131,4 +132,44 @@ Test(value, adds_members_that_are_found_again)
     cr_expect(evd_value_equal(&v.value, &same.value));
     release_text(&same);
     release_text(&v);
+}
+
+/* An object of keys that begin alike, of which some come twice and some are spelled by escapes. */
+static unsigned draw_object(struct random *random, struct evd_buffer *text)
+{
+    static const char *const PARTS[] = {
+        "a", "b", "\\u0000", "\\u00e9", "\xc3\xa9", "long beginning ", "\\ud800", "\\\""};
+    const unsigned count = random_below(random, random_below(random, 2) ? 12 : 60);
+    evd_buffer_byte(text, '{');
+    for (unsigned i = 0; i < count; i++) {
+        evd_buffer_format(text, "%s\"", i > 0 ? "," : "");
+        for (unsigned parts = random_below(random, 4); parts > 0; parts--)
+            evd_buffer_string(text, PARTS[random_below(random, 8)]);
+        evd_buffer_format(text, "\":%u", i);
+    }
+    evd_buffer_string(text, "}");
+    return count;
+}
+
+Test(value, finds_members_as_looking_at_each_does)
+{
+    for (unsigned seed = 0; seed < 3000; seed++) {
+        struct random random = {seed};
+        struct evd_buffer text = {0};
+        struct parsed_text parsed;
+        draw_object(&random, &text);
+        evd_buffer_byte(&text, '\0');
+        parse_text(&parsed, text.data);
+        const struct evd_value *object = &parsed.value;
+        for (size_t i = 0; i < object->object.count; i++) {
+            const struct evd_member *member = &object->object.members[i];
+            cr_assert_eq(evd_value_get(object, member->key), &member->value, "seed %u", seed);
+            cr_assert(i == 0 || evd_string_compare(object->object.members[object->object.by_key[i - 1]].key,
+                                                   object->object.members[object->object.by_key[i]].key) < 0,
+                      "seed %u", seed);
+        }
+        cr_assert_null(evd_value_get(object, evd_string_of("c")), "seed %u", seed);
+        release_text(&parsed);
+        evd_buffer_release(&text);
+    }
 }
