@@ -189,25 +189,36 @@ static uint32_t *map_natures(struct evd_divergence_list *list, const struct evd_
 
 enum { BLOCK = 1 << 14 }; /* divergences that are taken over before their memory is given back */
 
-bool evd_divergences_append(struct evd_divergence_list *list, struct evd_divergence_list *other, uint64_t matched)
+bool evd_divergences_expect(struct evd_divergence_list *list, const struct evd_divergence_list *other, uint64_t matched,
+                            struct evd_divergence_place *place)
 {
     uint32_t *calls = map_calls(list, &other->natures);
-    uint32_t *natures = calls == NULL ? NULL : map_natures(list, &other->natures, calls);
-    const bool is_done = natures != NULL && make_room(list, other->count);
-    for (size_t i = 0; is_done && i < other->count; i++) {
+    *place = (struct evd_divergence_place){.natures = calls == NULL ? NULL : map_natures(list, &other->natures, calls),
+                                           .first = list->count,
+                                           .matched = matched};
+    free(calls);
+    if (place->natures == NULL || !make_room(list, other->count))
+        return false;
+    list->count += other->count;
+    return true;
+}
+
+void evd_divergences_move_in(struct evd_divergence_list *list, struct evd_divergence_list *other,
+                             struct evd_divergence_place *place)
+{
+    for (size_t i = 0; i < other->count; i++) {
         struct evd_divergence_rank rank = evd_rank_of(other, i);
-        rank.matched += matched;
-        list->divergences[list->count] = other->divergences[i];
-        list->natures.of[list->count] = natures[other->natures.of[i]];
-        evd_rank_put(list, list->count++, rank);
+        rank.matched += place->matched;
+        list->divergences[place->first + i] = other->divergences[i];
+        list->natures.of[place->first + i] = place->natures[other->natures.of[i]];
+        evd_rank_put(list, place->first + i, rank);
         if ((i + 1) % BLOCK == 0) {
             evd_pages_forget(&other->divergences[i + 1 - BLOCK], BLOCK * sizeof *other->divergences);
             evd_pages_forget(&other->natures.of[i + 1 - BLOCK], BLOCK * sizeof *other->natures.of);
         }
     }
-    free(calls);
-    free(natures);
-    return is_done;
+    free(place->natures);
+    place->natures = NULL;
 }
 
 bool evd_divergences_merge(struct evd_divergence_list *list, size_t from)

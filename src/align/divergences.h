@@ -83,10 +83,22 @@ static inline void evd_rank_put(struct evd_divergence_list *list, size_t index, 
 bool evd_divergences_add(struct evd_divergence_list *list, const struct evd_divergence *divergence,
                          const struct evd_divergence_nature *nature, struct evd_divergence_rank rank);
 
-/* Adds those of another list of the same pair behind all others, their ranks counted from `matched` on. The texts are
- * borrowed; the other list is good only to be released, since its memory is given back on the way: there may be millions
- * of them. False when memory runs out. */
-bool evd_divergences_append(struct evd_divergence_list *list, struct evd_divergence_list *other, uint64_t matched);
+/* Where in a list those of another one come to stand. */
+struct evd_divergence_place {
+    size_t first;
+    uint32_t *natures; /* indexes here of the other list's; freed when they are moved in, or by the caller */
+    uint64_t matched;
+};
+
+/* Makes a place behind all others for those of another list of the same pair, their ranks counted from `matched` on. The texts
+ * are borrowed. Until they are moved in, the list may only have others added. False when memory runs out. */
+bool evd_divergences_expect(struct evd_divergence_list *list, const struct evd_divergence_list *other, uint64_t matched,
+                            struct evd_divergence_place *place);
+
+/* Moves them in, from any thread; several lists at once. The other list is good only to be released, since its memory is given
+ * back on the way: there may be millions of them. Cost: linear. */
+void evd_divergences_move_in(struct evd_divergence_list *list, struct evd_divergence_list *other,
+                             struct evd_divergence_place *place);
 
 /* Gives a divergence another class, and its nature that class and `run_hash`. False when memory runs out. */
 bool evd_divergences_change(struct evd_divergence_list *list, size_t index, enum evd_divergence_class class_,

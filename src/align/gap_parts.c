@@ -113,8 +113,11 @@ enum evd_status evd_gap_take_in_parts(struct evd_gaps *gaps, const struct evd_ga
         }
         if (status == EVD_OK)
             status = evd_part_join(part, gaps, error);
-        evd_part_release(part);
     }
+    if (status == EVD_OK)
+        evd_parts_move_in(taking.parts, ready, gaps, gaps->help->pool);
+    for (size_t i = 0; i < ready; i++)
+        evd_part_release(&taking.parts[i]);
     free(taking.parts);
     return status;
 }

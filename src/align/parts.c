@@ -1,5 +1,7 @@
 #include "align/parts.h"
 
+#include <stdlib.h>
+
 #include "base/fail.h"
 
 enum { PARTS_PER_WORKER = 4 };
@@ -56,9 +58,8 @@ enum evd_status evd_part_join(struct evd_part *part, struct evd_gaps *gaps, stru
 {
     struct evd_recorder *recorder = gaps->recorder;
     struct evd_walker *walker = recorder->walker;
-    if (!evd_divergences_append(recorder->list, &part->list, recorder->matched))
+    if (!evd_divergences_expect(recorder->list, &part->list, recorder->matched, &part->place))
         return evd_fail_memory(error);
-    evd_divergences_release(&part->list);
     evd_arena_take(recorder->arena, &part->arena);
     for (size_t i = 0; walker->matched != NULL && i < part->matched.count; i++)
         evd_matched_add(walker->matched, part->matched.runs[i].first[EVD_CANARY], part->matched.runs[i].first[EVD_OURS],
@@ -78,12 +79,35 @@ enum evd_status evd_part_join(struct evd_part *part, struct evd_gaps *gaps, stru
     return has_failed ? evd_fail_memory(error) : EVD_OK;
 }
 
+struct moving {
+    struct evd_part *parts;
+    struct evd_divergence_list *list;
+};
+
+static void move_in(void *context, size_t task, unsigned worker)
+{
+    const struct moving *moving = context;
+    struct evd_part *part = &moving->parts[task];
+    (void)worker;
+    if (part->place.natures == NULL)
+        return;
+    evd_divergences_move_in(moving->list, &part->list, &part->place);
+    evd_divergences_release(&part->list);
+}
+
+void evd_parts_move_in(struct evd_part *parts, size_t count, struct evd_gaps *gaps, struct evd_pool *pool)
+{
+    struct moving moving = {parts, gaps->recorder->list};
+    evd_pool_run(pool, count, move_in, &moving);
+}
+
 void evd_part_release(struct evd_part *part)
 {
     evd_walker_release(&part->walker);
     evd_recorder_release(&part->recorder);
     evd_arena_release(&part->arena);
     evd_divergences_release(&part->list);
+    free(part->place.natures);
     evd_matched_release(&part->matched);
     evd_null_list_release(&part->nulls);
 }

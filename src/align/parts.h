@@ -25,16 +25,21 @@ struct evd_part {
     struct evd_matched matched;
     struct evd_null_list nulls;
     struct evd_gaps gaps;
-    uint64_t told_from;     /* what recorder.told was set to, where it tells how far it is */
-    enum evd_status status; /* as the caller sets them */
+    struct evd_divergence_place place; /* in the list that it is joined to, until it is moved in */
+    uint64_t told_from;                /* what recorder.told was set to, where it tells how far it is */
+    enum evd_status status;            /* as the caller sets them */
     struct evd_error error;
 };
 
 /* Makes a part of the same pair as `gaps`. False when memory runs out; release in either case. */
 bool evd_part_init(struct evd_part *part, const struct evd_gaps *gaps);
 
-/* Adds what a part has found behind what `gaps` has. The part is to be released. Errors: EVD_E_NO_MEMORY. */
+/* Adds what a part has found behind what `gaps` has; its divergences have a place there, and are to be moved in. Errors:
+ * EVD_E_NO_MEMORY. */
 enum evd_status evd_part_join(struct evd_part *part, struct evd_gaps *gaps, struct evd_error *error);
+
+/* Moves in the divergences of all parts that were joined, by all workers; the parts are to be released. */
+void evd_parts_move_in(struct evd_part *parts, size_t count, struct evd_gaps *gaps, struct evd_pool *pool);
 
 void evd_part_release(struct evd_part *part);
 

@@ -331,6 +331,8 @@ static enum evd_status go_on_by_all(struct evd_gaps *gaps, const struct evd_alig
     evd_pool_run(help->pool, stretches.count + 1, go_through_stretch, &stretches);
     *is_done = true;
     status = join_stretches(&stretches, error);
+    if (status == EVD_OK)
+        evd_parts_move_in(stretches.parts, ready, gaps, help->pool);
 out:
     for (size_t i = 0; i < ready; i++)
         evd_part_release(&stretches.parts[i]);

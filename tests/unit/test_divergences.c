@@ -84,14 +84,21 @@ Test(divergences, have_the_natures_that_they_were_given)
     for (unsigned seed = 1; seed <= 8; seed++) {
         struct random random = {seed};
         struct evd_divergence_list list = {0}, part = {0};
-        const size_t cut = random_below(&random, DIVERGENCES);
-        for (size_t i = 0; i < DIVERGENCES; i++) {
+        struct evd_divergence_place place;
+        const size_t cut = random_below(&random, DIVERGENCES), end = cut + random_below(&random, DIVERGENCES - cut);
+        for (size_t i = 0; i < end; i++) {
             twins[i] = draw(&random, i);
             struct twin own = twins[i];
             own.matched -= i < cut ? 0 : cut;
             add(i < cut ? &list : &part, &own);
         }
-        cr_assert(evd_divergences_append(&list, &part, cut));
+        /* Others are added while they are not moved in yet. */
+        cr_assert(evd_divergences_expect(&list, &part, cut, &place));
+        for (size_t i = end; i < DIVERGENCES; i++) {
+            twins[i] = draw(&random, i);
+            add(&list, &twins[i]);
+        }
+        evd_divergences_move_in(&list, &part, &place);
         evd_divergences_release(&part);
         check(&list, twins, DIVERGENCES, seed);
         for (int i = 0; i < 100; i++) {
