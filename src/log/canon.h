@@ -9,15 +9,21 @@
 
 #include "log/event.h"
 
+/* Items of a list without order that nothing tells apart but values that take both sides are a group. */
+struct evd_item_level {
+    uint32_t group;                      /* from 1; 0: it is in none */
+    uint64_t item, inner;                /* the item that a value is in, and its place in that */
+    const struct evd_item_level *within; /* of such a list inside the item; NULL: it is in none */
+};
+
 /* A value that takes both sides: what it counts as by the rule's other operators, and its place. */
 struct evd_sided_value {
     const struct evd_compare_rule *rule;
-    uint64_t place;         /* a hash of the members' names and items' numbers that lead to it */
-    uint64_t lasting;       /* the same from event to event: of items in lists without order, what they count as */
-    uint64_t shown;         /* the same of the first one or two members, which reports tell it by (log/names.h) */
-    struct evd_value value; /* in the arena */
-    uint32_t group;         /* items of a list without order that nothing else tells apart, from 1; 0: it is in none */
-    uint64_t item, inner;   /* of a group: the item that it is in, and its place in that */
+    uint64_t place;              /* a hash of the members' names and items' numbers that lead to it */
+    uint64_t lasting;            /* the same from event to event: of items in lists without order, what they count as */
+    uint64_t shown;              /* the same of the first one or two members, which reports tell it by (log/names.h) */
+    struct evd_value value;      /* in the arena */
+    struct evd_item_level level; /* of the outermost list in whose items there is a group */
 };
 
 struct evd_canon {

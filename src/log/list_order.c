@@ -92,9 +92,25 @@ static void order_sided(struct evd_arena *arena, struct evd_sided_values *sided,
     sided->count = begin + done;
 }
 
+/* Puts a value in a group. One that it is in already is of a list inside the item, unless its place there is its place still: then
+ * it is of this list, which is put in order once more. */
+static void mark_value(struct evd_arena *arena, struct evd_sided_value *value, uint32_t group, uint64_t item,
+                       bool *failed)
+{
+    const struct evd_item_level *within = value->level.within;
+    if (value->level.group != 0 && value->level.inner != value->place) {
+        struct evd_item_level *copy = evd_arena_alloc(arena, sizeof *copy);
+        *failed |= copy == NULL;
+        if (copy != NULL)
+            *copy = value->level;
+        within = copy;
+    }
+    value->level = (struct evd_item_level){group, item, value->place, within};
+}
+
 /* Items that nothing tells apart but their values that take both sides are a group. */
-static void mark_groups(struct evd_sided_values *sided, const struct evd_item_range *ranges, const struct hashed *items,
-                        size_t count)
+static void mark_groups(struct evd_arena *arena, struct evd_sided_values *sided, const struct evd_item_range *ranges,
+                        const struct hashed *items, size_t count, bool *failed)
 {
     for (size_t first = 0, end; first < count; first = end) {
         for (end = first + 1; end < count && items[end].hash == items[first].hash;)
@@ -104,12 +120,8 @@ static void mark_groups(struct evd_sided_values *sided, const struct evd_item_ra
             continue;
         sided->group_count++;
         for (size_t i = first; i < end; i++)
-            for (size_t j = ranges[i].begin; j < ranges[i].end; j++) {
-                struct evd_sided_value *value = &sided->values[j];
-                value->group = sided->group_count;
-                value->item = i;
-                value->inner = value->place;
-            }
+            for (size_t j = ranges[i].begin; j < ranges[i].end; j++)
+                mark_value(arena, &sided->values[j], sided->group_count, i, failed);
     }
 }
 
@@ -143,7 +155,7 @@ bool evd_list_order(struct evd_arena *arena, struct evd_value *value, bool is_se
     if (ranges != NULL && begin < sided->count) {
         order_sided(arena, sided, ranges, items, value->array.count, begin, failed);
         if (!*failed)
-            mark_groups(sided, ranges, items, value->array.count);
+            mark_groups(arena, sided, ranges, items, value->array.count, failed);
     }
     return true;
 }

@@ -248,6 +248,40 @@ def case_counters_in_a_list_without_order(case):
     assert at_place(outcome, 30, 30) and roots(outcome)[0][::2] == ("value", "workers"), roots(outcome)
 
 
+def case_sets_in_sets(case):
+    """Groups of units, told in any order, as their units are; one unit is in another group once."""
+    draw = random.Random(11)
+    groups = [[(10 * group + at, 500 - 7 * group - 31 * at) for at in range(3)] for group in range(5)]
+    sides = [[event("born", unit=unit[side]) for group in groups for unit in group] for side in range(2)]
+    for number in range(30):
+        chosen = draw.sample(groups, 3)
+        for side, log in enumerate(sides):
+            draw.shuffle(chosen)
+            log.append(event("seen", groups=[{"units": draw.sample([unit[side] for unit in group], 3), "at": 5 * group[0][0] + side} for group in chosen]))
+    made = rules("born", "kind", threads=[{"name": "one", "pair": "order"}], compare=[
+        {"name": "units", "fields": ["unit", "groups[].units[]"], "as": "renamed"}, {"name": "near", "fields": "groups[].at", "as": {"within": 1}},
+        {"name": "sets", "fields": ["groups", "groups[].units"], "as": "multiset"}])
+    assert roots(case.diff(*sides, made)) == []
+    told = sides[1][25]["payload"]["groups"]
+    for group, member, value in ((told[0], "at", told[1]["at"]), (told[0], "units", [told[1]["units"][0], *told[0]["units"][1:]])):
+        before, group[member] = group[member], value
+        outcome = case.diff(*sides, made)
+        assert at_place(outcome, 25, 25) and roots(outcome)[0][::2] == ("value", "groups"), roots(outcome)
+        group[member] = before
+    told[0]["units"][0], told[1]["units"][0] = told[1]["units"][0], told[0]["units"][0]
+    assert at_place(case.diff(*sides, made), 25, 25)
+
+
+def case_sets_of_new_names_in_sets(case):
+    """Who is who is not learnt of sets of names that are all new, in whatever order they come."""
+    made = rules("op", "kind", threads=[{"name": "one", "pair": "order"}], compare=[
+        {"name": "units", "fields": ["unit", "groups[][]"], "as": "renamed"}, {"name": "sets", "fields": ["groups", "groups[]"], "as": ["multiset", "set"]}])
+    canary = [event("op", groups=[["a", "b"], ["c", "d"]])] + [event("op", unit=unit) for unit in "abcd"] + [event("op", groups=[["d", "c"], ["b", "a"]])]
+    for first, units, last, is_equal in (("4321", "1234", ("12", "34"), True), ("4321", "1234", ("13", "24"), False), ("1234", "1233", ("12", "34"), False)):
+        ours = [event("op", groups=[list(first[:2]), list(first[2:])])] + [event("op", unit=unit) for unit in units] + [event("op", groups=[list(group) for group in last])]
+        assert (roots(case.diff(canary, ours, made)) == []) == is_equal, (first, units, last)
+
+
 def case_what_has_no_name_beside_new_names(case):
     """Of the items of a set some are no names: they are held against each other, wherever they stand."""
     canary = [event("op", items=["a", "b", 31]), event("op", items=["a"]), event("op", items=["b"])]

@@ -359,29 +359,46 @@ def arranged(value, items, operator):
     within = [items[at][1] for at in order]
     for number, word in enumerate(words):
         if words.count(word) > 1 and any(name != GROUP for name, _ in within[words.index(word)]):
-            within[number] = {key: found for key, found in within[number].items() if key[0] != GROUP} | {(GROUP, ()): words.index(word)}
+            within[number] = within[number] | {(GROUP, ()): words.index(word)}
     numbers = [numbered(number, (word, words[:number].count(word))) for number, word in enumerate(words)]
     return [("spelled", word, value[at]) for word, at in zip(words, order)], [list(item) for item in zip(numbers, within)]
 
 
+def is_inside(place, markers):
+    """Whether a place is inside an item of a list without order, which the markers tell."""
+    return any(place[:length] in markers for length in range(len(place)))
+
+
 def items_of(sided, where, first, operators, names, side):
-    """The items of a list: what is sided in each, its first name, and what that stands for."""
+    """The items of a list: what is sided in each, its first name, and what that stands for. One that has names in lists without
+    order inside it alone has all of them for its name."""
     found = []
     for (name, place), group in sided.items():
-        if name == GROUP and place[:-1] == where and group == first:
-            inner = {(rule, rest[len(place):]): value for (rule, rest), value in sided.items() if rule != GROUP and rest[:len(place)] == place}
-            first_name = next((key for key, value in inner.items() if not isinstance(value, tuple) and any(
-                is_name(operator, value) for operator in operators[key[0]] if operator == "renamed" or "renamed" in operator)), None)
-            word = first_name and spelled(inner[first_name])
-            stands_for = first_name and names.get(first_name[0], ({}, {}))[side].get(word)
-            found.append({"at": place, "inner": inner, "named": first_name, "name": word, "for": stands_for})
+        if name != GROUP or place[:-1] != where or group != first:
+            continue
+        inner = {(rule, rest[len(place):]): value for (rule, rest), value in sided.items()
+                 if rest[:len(place)] == place and (rule != GROUP or rest != place)}
+        markers = {rest for rule, rest in inner if rule == GROUP}
+        named = [key for key, value in inner.items() if key[0] != GROUP and not isinstance(value, tuple) and any(
+            is_name(operator, value) for operator in operators[key[0]] if operator == "renamed" or "renamed" in operator)]
+        words = {key: spelled(inner[key]) for key in named}
+        known = {key: names.get(key[0], ({}, {}))[side].get(words[key]) for key in named}
+        first_name = next((key for key in named if key[1] not in markers and not is_inside(key[1], markers)), None)
+        if first_name is not None:
+            word, stands_for = words[first_name], known[first_name]
+        else:
+            word = tuple(sorted(words.values())) if named else None
+            stands_for = tuple(sorted(known.values())) if named and None not in known.values() else None
+        found.append({"at": place, "inner": inner, "named": first_name, "name": word, "for": stands_for})
     return found
 
 
 def put_together(a, b, operators, names):
-    """What is sided in ours, with items of lists without order at the places of their counterparts of canary."""
-    made = dict(b)
-    for where, first in dict.fromkeys((place[:-1], group) for (name, place), group in a.items() if name == GROUP):
+    """What is sided in ours, with items of lists without order at the places of their counterparts of canary; as far as there
+    are lists without order inside these, in the same way."""
+    made = {key: value for key, value in b.items() if key[0] != GROUP}
+    markers = {place for name, place in a if name == GROUP}
+    for where, first in dict.fromkeys((place[:-1], group) for (name, place), group in a.items() if name == GROUP and not is_inside(place, markers)):
         left = items_of(a, where, first, operators, names, 0)
         right = items_of(b, where, first, operators, names, 1)
         if not right or all(item["name"] is None for item in left):
@@ -399,12 +416,12 @@ def put_together(a, b, operators, names):
         pairs += [(item, other, is_open) for item, other in zip(*rest)]
         for item, other, _ in pairs:
             for key, rest in other["inner"]:
-                made.pop((key, other["at"] + rest))
+                made.pop((key, other["at"] + rest), None)
         for item, other, is_open in pairs:
-            for (key, rest), value in other["inner"].items():
-                is_left_open = is_open and (key, rest) == item["named"] == other["named"]
-                if not is_left_open and (key, rest) in item["inner"]:
-                    made[key, item["at"] + rest] = value
+            for key, value in put_together(item["inner"], other["inner"], operators, names).items():
+                is_left_open = is_open and key == item["named"] == other["named"]
+                if not is_left_open and key in item["inner"]:
+                    made[key[0], item["at"] + key[1]] = value
     return made
 
 

@@ -107,6 +107,21 @@ def sided_operators(draw):
     return sorted(made, key=lambda operator: operator != "if_both")
 
 
+def without_truth(value, is_item=False):
+    """A value whose lists have no true and no false."""
+    if isinstance(value, dict):
+        return {key: without_truth(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [without_truth(inner, True) for inner in value]
+    return "truth" if is_item and isinstance(value, bool) else value
+
+
+def has_names_without_order(rules):
+    """True is 1, and no name as 1 is: where lists have no order, which of them is held against which is nothing that a rule says."""
+    used = [one for rule in rules["compare"] for one in rule["as"]]
+    return "renamed" in used and ("set" in used or "multiset" in used)
+
+
 def rule_set(draw):
     compare = []
     for index in range(1 + draw.randrange(4)):
