@@ -28,10 +28,88 @@ bool evd_buffer_grow(struct evd_buffer *buffer, size_t extra)
     return true;
 }
 
+/* What a directive of a format prints, of those that take no width: the rest is the C library's. */
+enum directive {
+    DIRECTIVE_OTHER,
+    DIRECTIVE_PERCENT,
+    DIRECTIVE_STRING,
+    DIRECTIVE_INT,
+    DIRECTIVE_UINT,
+    DIRECTIVE_LONG,
+    DIRECTIVE_ULONG
+};
+
+/* The directive behind the percent sign at `p`; *end becomes the byte after it. */
+static enum directive read_directive(const char *p, const char **end)
+{
+    const bool is_long =
+        (p[1] == 'l' && sizeof(long) == sizeof(int64_t)) || (p[1] == 'z' && sizeof(size_t) == sizeof(int64_t));
+    *end = p + 2 + is_long;
+    switch (p[1 + is_long]) {
+    case '%': return is_long ? DIRECTIVE_OTHER : DIRECTIVE_PERCENT;
+    case 's': return is_long ? DIRECTIVE_OTHER : DIRECTIVE_STRING;
+    case 'd': return is_long ? DIRECTIVE_LONG : DIRECTIVE_INT;
+    case 'u': return is_long ? DIRECTIVE_ULONG : DIRECTIVE_UINT;
+    default: return DIRECTIVE_OTHER;
+    }
+}
+
+/* True when a format has such directives only, as most have of which a report has many. */
+static bool is_plain(const char *format)
+{
+    const char *end;
+    for (const char *p = format; (p = strchr(p, '%')) != NULL; p = end)
+        if (read_directive(p, &end) == DIRECTIVE_OTHER)
+            return false;
+    return true;
+}
+
+static void append_integer(struct evd_buffer *buffer, uint64_t magnitude, bool is_negative)
+{
+    char digits[20 + 1];
+    char *first = digits + sizeof digits;
+    do
+        *--first = (char)('0' + magnitude % 10);
+    while ((magnitude /= 10) > 0);
+    if (is_negative)
+        *--first = '-';
+    evd_buffer_append(buffer, first, (size_t)(digits + sizeof digits - first));
+}
+
+static void append_signed(struct evd_buffer *buffer, int64_t value)
+{
+    append_integer(buffer, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
+}
+
+static void format_plain(struct evd_buffer *buffer, const char *format, va_list args)
+{
+    for (;;) {
+        const char *p = strchr(format, '%');
+        if (p == NULL)
+            break;
+        evd_buffer_append(buffer, format, (size_t)(p - format));
+        switch (read_directive(p, &format)) {
+        case DIRECTIVE_STRING: evd_buffer_string(buffer, va_arg(args, const char *)); break;
+        case DIRECTIVE_INT: append_signed(buffer, va_arg(args, int)); break;
+        case DIRECTIVE_UINT: append_integer(buffer, va_arg(args, unsigned), false); break;
+        case DIRECTIVE_LONG: append_signed(buffer, va_arg(args, int64_t)); break;
+        case DIRECTIVE_ULONG: append_integer(buffer, va_arg(args, uint64_t), false); break;
+        case DIRECTIVE_PERCENT:
+        case DIRECTIVE_OTHER: evd_buffer_byte(buffer, '%'); break;
+        }
+    }
+    evd_buffer_string(buffer, format);
+}
+
 void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...)
 {
     va_list args, again;
     va_start(args, format);
+    if (is_plain(format)) {
+        format_plain(buffer, format, args);
+        va_end(args);
+        return;
+    }
     va_copy(again, args);
     const int length = vsnprintf(NULL, 0, format, args);
     va_end(args);

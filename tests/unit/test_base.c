@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,6 +75,39 @@ Test(buffer, appends_in_order)
     cr_expect_eq(memcmp(buffer.data, "0,1,2,3,", 8), 0);
     cr_expect_not(buffer.failed);
     evd_buffer_release(&buffer);
+}
+
+/* The twin: snprintf. */
+Test(buffer, formats_as_the_library_does)
+{
+    static const int64_t NUMBERS[] = {
+        0, 1, -1, 9, 10, -10, 99, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, 1234567890123456789};
+    static const char *const STRINGS[] = {"", "a", "%d", "\xc3\xa4", "a longer one, with more than sixteen bytes"};
+    struct random random = {1};
+    for (int i = 0; i < 2000; i++) {
+        const int64_t a = random_below(&random, 2) ? NUMBERS[random_below(&random, 12)] : (int64_t)random_next(&random);
+        const int64_t b = NUMBERS[random_below(&random, 12)];
+        const char *text = STRINGS[random_below(&random, 5)];
+        struct evd_buffer buffer = {0};
+        char expected[1000];
+        int length = 0;
+#define BOTH(...)                             \
+    (evd_buffer_format(&buffer, __VA_ARGS__), \
+     length += snprintf(expected + length, sizeof expected - (size_t)length, __VA_ARGS__))
+        BOTH("%d,%u%%", (int)a, (unsigned)a);
+        BOTH("%" PRId64 " %" PRIu64 "|%" PRId64, a, (uint64_t)a, b);
+        BOTH("%s%zu%s", text, (size_t)a, text);
+        BOTH("%ld%lu", (long)a, (unsigned long)b);
+        BOTH("%lld %llu", (long long)a, (unsigned long long)b);
+        BOTH("%s %5d %c %-4s %.2f %016" PRIx64 " %.*s", text, (int)b, 'x', text, 0.5, (uint64_t)a, 3, text);
+        BOTH("no directive");
+        BOTH("%%");
+        BOTH("%s", "");
+#undef BOTH
+        cr_assert(buffer.length == (size_t)length && memcmp(buffer.data, expected, buffer.length) == 0, "%.*s\n%s",
+                  (int)buffer.length, buffer.data, expected);
+        evd_buffer_release(&buffer);
+    }
 }
 
 Test(buffer, a_failure_is_kept_and_stops_appending)
