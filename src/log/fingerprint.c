@@ -10,11 +10,27 @@
 
 enum { SAMPLES = 64, SAMPLE_BYTES = 4096, READ_BYTES = 1 << 20 };
 
+/* A small file as a whole. */
+static uint64_t hash_small(const struct evd_source *source)
+{
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    for (uint64_t done = 0; done < source->file_size;) {
+        char sample[SAMPLE_BYTES] = {0};
+        const uint64_t rest = source->file_size - done;
+        const size_t size = rest < sizeof sample ? (size_t)rest : sizeof sample;
+        evd_file_read(source->fd, done, sample, size);
+        XXH3_64bits_update(&state, sample, size);
+        done += size;
+    }
+    return XXH3_64bits_digest(&state);
+}
+
 static uint64_t hash_samples(const struct evd_source *source)
 {
     const uint64_t size = source->file_size;
     if (size <= (uint64_t)SAMPLES * SAMPLE_BYTES)
-        return XXH3_64bits(source->stored, size);
+        return hash_small(source);
     uint64_t hash = 0;
     for (uint64_t i = 0; i < SAMPLES; i++) {
         /* (size - SAMPLE_BYTES) * i / (SAMPLES - 1), without overflow; the last is the file's end. */
@@ -31,11 +47,12 @@ static uint64_t hash_samples(const struct evd_source *source)
 struct evd_fingerprint evd_fingerprint_take(const struct evd_source *source)
 {
     return (struct evd_fingerprint){
-        .file_size = source->file_size,
-        .mtime_ns = source->mtime_ns,
-        .ctime_ns = source->ctime_ns,
-        .sample_hash = hash_samples(source),
-    };
+        .file_size = source->file_size, .mtime_ns = source->mtime_ns, .ctime_ns = source->ctime_ns};
+}
+
+void evd_fingerprint_sample(struct evd_fingerprint *fingerprint, const struct evd_source *source)
+{
+    fingerprint->sample_hash = hash_samples(source);
 }
 
 bool evd_fingerprint_is(const struct evd_fingerprint *left, const struct evd_fingerprint *right)

@@ -18,8 +18,11 @@ struct evd_fingerprint {
     uint64_t sample_hash; /* of blocks spread over the whole file */
 };
 
-/* The fingerprint of an open source whose `stored` is there. Cost: 64 reads of 4 KiB. */
+/* The fingerprint of an open source of a file, without its samples: most logs are never held against an index. */
 struct evd_fingerprint evd_fingerprint_take(const struct evd_source *source);
+
+/* Adds them, of a source whose `fd` is open. Cost: 64 reads of 4 KiB, which are seldom in the processor's cache. */
+void evd_fingerprint_sample(struct evd_fingerprint *fingerprint, const struct evd_source *source);
 
 bool evd_fingerprint_is(const struct evd_fingerprint *left, const struct evd_fingerprint *right);
 

@@ -170,7 +170,7 @@ struct evd_log {
                                       in the saved index */
     struct evd_event_runs runs;
     bool can_be_saved;             /* the source is a mapped file */
-    struct evd_fingerprint stored; /* with can_be_saved: of the source, when it was opened */
+    struct evd_fingerprint stored; /* with can_be_saved: of the source, when it was opened; without samples */
     struct evd_saved_index *saved; /* or NULL: the text was read */
     char *why_not_saved;           /* when no saved index was used: why; "" when none was asked for */
     uint64_t event_count;

@@ -87,14 +87,14 @@ static uint64_t hash_pieces(const struct piece *pieces)
     return XXH3_64bits_digest(&state);
 }
 
-static struct evd_saved_header make_header(const struct evd_log *log, uint64_t stored_hash, const struct tables *tables,
-                                           uint64_t tables_hash)
+static struct evd_saved_header make_header(const struct evd_log *log, const struct evd_fingerprint *stored,
+                                           uint64_t stored_hash, const struct tables *tables, uint64_t tables_hash)
 {
     struct evd_saved_header header = {
         .version = EVD_SAVED_VERSION,
         .byte_order = EVD_SAVED_BYTE_ORDER,
         .rules_hash = evd_saved_rules_hash(log),
-        .stored = log->stored,
+        .stored = *stored,
         .stored_hash = stored_hash,
         .text_length = log->source.length,
         .stream_count = log->stream_count,
@@ -159,6 +159,8 @@ enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, voi
     if (!evd_index_is_possible(log))
         return evd_fail_at(error, EVD_E_INDEX, log->path, 0, 0, "a log with lines that were skipped can have no index");
     uint64_t stored_hash;
+    struct evd_fingerprint stored = log->stored;
+    evd_fingerprint_sample(&stored, &log->source);
     const enum evd_status status = evd_fingerprint_hash_all(&log->source, &stored_hash, error);
     if (status != EVD_OK)
         return status;
@@ -169,7 +171,7 @@ enum evd_status evd_index_write(const struct evd_log *log, evd_write *write, voi
         return evd_fail_memory(error);
     }
     list_pieces(log, &tables, pieces);
-    const struct evd_saved_header header = make_header(log, stored_hash, &tables, hash_pieces(pieces));
+    const struct evd_saved_header header = make_header(log, &stored, stored_hash, &tables, hash_pieces(pieces));
     bool is_written = write(context, (const char *)&header, sizeof header);
     for (int i = 0; i < PIECES && is_written; i++)
         is_written = pieces[i].size == 0 || write(context, pieces[i].bytes, pieces[i].size);

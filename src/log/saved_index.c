@@ -141,7 +141,9 @@ static enum evd_status check_header(const struct evd_saved_index *saved, const s
     if (header->rules_hash != evd_saved_rules_hash(log) || header->counted_count != rules->counted_count ||
         header->use_count != evd_rules_use_count(rules) || header->slot_count != rules->slot_count)
         return refuse(saved, error, "was made with other rules");
-    if (!evd_fingerprint_is(&header->stored, &log->stored))
+    struct evd_fingerprint stored = log->stored;
+    evd_fingerprint_sample(&stored, &log->source);
+    if (!evd_fingerprint_is(&header->stored, &stored))
         return refuse(saved, error, "the log has changed since it was made");
     if (!place_sections(header, sections) || sections->end != saved->size)
         return refuse(saved, error, "is damaged: its size is not what it should be");
