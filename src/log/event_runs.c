@@ -37,7 +37,8 @@ static bool add_stretch(struct evd_event_runs *runs, size_t count)
     return true;
 }
 
-struct evd_event *evd_event_runs_take(struct evd_event_runs *runs, size_t count)
+/* Room for so many events in one piece; NULL when memory runs out. */
+static struct evd_event *take(struct evd_event_runs *runs, size_t count)
 {
     if (count > runs->left && !add_stretch(runs, count))
         return NULL;
@@ -54,4 +55,47 @@ void evd_event_runs_release(struct evd_event_runs *runs)
         evd_pages_free(runs->stretches[i].pages, runs->stretches[i].size);
     free(runs->stretches);
     *runs = (struct evd_event_runs){.left = 0};
+}
+
+/* Makes room for a list of so many runs; half as much again where it was too little: most streams have few. */
+static bool make_room(struct evd_runs *runs, size_t count)
+{
+    if (count <= runs->list_capacity)
+        return true;
+    const size_t half_more = runs->list_capacity + runs->list_capacity / 2;
+    const size_t capacity = count > half_more ? count : half_more;
+    struct evd_event **list = realloc(runs->list, capacity * sizeof(struct evd_event *));
+    if (list == NULL)
+        return false;
+    runs->list = list;
+    runs->list_capacity = capacity;
+    return true;
+}
+
+bool evd_runs_extend(struct evd_runs *runs, struct evd_event_runs *memory, uint64_t count, struct evd_event_room *room)
+{
+    const uint64_t full = evd_event_run_start(runs->list_count), left = full - runs->count;
+    *room = (struct evd_event_room){.next = runs->next};
+    if (count <= left) {
+        runs->count += count;
+        runs->next += count;
+        return true;
+    }
+    uint64_t unused;
+    const uint64_t wanted = evd_event_run_of(runs->count + count - 1, &unused) + 1;
+    struct evd_event *more = take(memory, evd_event_run_start(wanted) - full);
+    if (more == NULL || !make_room(runs, wanted))
+        return false;
+    runs->is_split |= runs->list_count > 0 && more != runs->next + left;
+    for (struct evd_event *run = more; runs->list_count < wanted; runs->list_count++) {
+        runs->list[runs->list_count] = run;
+        run += evd_event_run_start(runs->list_count + 1) - evd_event_run_start(runs->list_count);
+    }
+    if (left == 0)
+        room->next = more;
+    else
+        *room = (struct evd_event_room){.next = runs->next, .end = runs->next + left, .more = more};
+    runs->next = more + (count - left);
+    runs->count += count;
+    return true;
 }

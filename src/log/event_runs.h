@@ -48,9 +48,23 @@ struct evd_event_runs {
         expected; /* as its owner sees it: how many events will yet be taken, likely. Stretches are made for that */
 };
 
-/* Room for so many events in one piece; NULL when memory runs out. Cost: nothing that grows with `count`. */
-struct evd_event *evd_event_runs_take(struct evd_event_runs *runs, size_t count);
-
 void evd_event_runs_release(struct evd_event_runs *runs);
+
+/* A stream that grows; all zero is an empty one. Its owner frees `list`. */
+struct evd_runs {
+    uint64_t count;         /* of events that there is room for */
+    struct evd_event *next; /* where the next one goes, if the last run has room */
+    struct evd_event **list;
+    size_t list_count, list_capacity;
+    bool is_split; /* the runs are not one piece */
+};
+
+/* Where events that a stream was extended by go, one after the other; when one is at `end`, the next one goes to `more`. */
+struct evd_event_room {
+    struct evd_event *next, *end, *more;
+};
+
+/* Extends a stream by so many events, at least 1; false when memory runs out. Cost: linear in the runs that come with them. */
+bool evd_runs_extend(struct evd_runs *runs, struct evd_event_runs *memory, uint64_t count, struct evd_event_room *room);
 
 #endif

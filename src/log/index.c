@@ -15,25 +15,19 @@ enum { FETCHED_AHEAD = 8, FETCHED_FROM = 1000 };
 /* A stream while it is laid out. What every segment needs comes first. */
 struct layout {
     int64_t tid;
-    uint64_t count;          /* events so far; in the end, all */
-    int64_t last_idx;        /* tid_event_idx of the last event placed */
-    struct evd_event *next;  /* where the next event goes, if the last run has room */
-    struct evd_event **runs; /* where chunks are not kept */
-    size_t run_count, run_capacity;
-    uint64_t first; /* where chunks are kept: index of its first event among the log's, in the end */
+    int64_t last_idx;     /* tid_event_idx of the last event placed */
+    struct evd_runs runs; /* of all events so far; where chunks are kept, their count only */
+    uint64_t first;       /* where chunks are kept: index of its first event among the log's, in the end */
     uint64_t pairing_order;
     bool has_pairing_value;
-    bool is_split; /* the runs are not one piece */
     uint64_t pairing_value;
     uint64_t *counted;
 };
 
-/* Where the next event of a segment goes. */
+/* Where the events of a segment go. */
 struct target {
-    uint64_t position; /* in its stream, of the segment's first one */
-    struct evd_event *event;
-    struct evd_event *end,
-        *more; /* the run that the stream ended with ends there, and what comes then goes here; or NULL */
+    uint64_t position; /* in its stream, of the first one */
+    struct evd_event_room room;
 };
 
 /* Which layout a worker's facts of a tid are, by the index of the facts. */
@@ -92,7 +86,7 @@ void evd_index_destroy(struct evd_index *index)
     if (index == NULL)
         return;
     for (size_t i = 0; i < index->count; i++)
-        free(index->layouts[i].runs);
+        free(index->layouts[i].runs.list);
     free(index->layouts);
     for (size_t c = 0; index->targets != NULL && c < index->chunk_count; c++)
         free(index->targets[c]);
@@ -147,50 +141,22 @@ static bool add_problem(struct evd_index *index, int64_t tid, uint64_t position)
     return true;
 }
 
-/* Makes room for so many events of a stream, in the run that it ends with and then in new ones that are one piece. */
-static bool make_room(struct evd_index *index, struct layout *layout, uint64_t count, struct target *target)
-{
-    const uint64_t room = evd_event_run_start(layout->run_count), left = room - layout->count;
-    *target = (struct target){.event = layout->next};
-    if (count <= left) {
-        layout->next += count;
-        return true;
-    }
-    uint64_t unused;
-    const uint64_t runs = evd_event_run_of(layout->count + count - 1, &unused) + 1;
-    struct evd_event *more = evd_event_runs_take(&index->log->runs, evd_event_run_start(runs) - room);
-    if (more == NULL)
-        return false;
-    layout->is_split |= layout->run_count > 0 && more != layout->next + left;
-    for (struct evd_event *run = more; layout->run_count < runs; layout->run_count++) {
-        if (!EVD_MAKE_ROOM(layout->runs, layout->run_count, layout->run_capacity))
-            return false;
-        layout->runs[layout->run_count] = run;
-        run += evd_event_run_start(layout->run_count + 1) - evd_event_run_start(layout->run_count);
-    }
-    if (left == 0)
-        target->event = more;
-    else
-        *target = (struct target){.event = layout->next, .end = layout->next + left, .more = more};
-    layout->next = more + (count - left);
-    return true;
-}
-
 /* Adds a segment to its stream: its place there, and whether the order holds where they meet. */
 static bool place_segment(struct evd_index *index, struct layout *layout, const struct evd_segment *segment,
                           struct target *target)
 {
-    const bool is_disordered = layout->count > 0 && segment->first_idx <= layout->last_idx &&
-                               (segment->first_idx < 0 || (uint64_t)segment->first_idx != layout->count);
-    if (is_disordered && !add_problem(index, layout->tid, layout->count))
+    const bool is_disordered = layout->runs.count > 0 && segment->first_idx <= layout->last_idx &&
+                               (segment->first_idx < 0 || (uint64_t)segment->first_idx != layout->runs.count);
+    if (is_disordered && !add_problem(index, layout->tid, layout->runs.count))
         return false;
     const uint64_t step = (uint64_t)segment->first_idx - (uint64_t)layout->last_idx;
-    if (layout->count > 0 && segment->first_idx > layout->last_idx && step != 1)
+    if (layout->runs.count > 0 && segment->first_idx > layout->last_idx && step != 1)
         evd_idx_gaps_add(&index->log->gaps, 1, step - 1);
-    if (!index->is_keeping && !make_room(index, layout, segment->count, target))
+    target->position = layout->runs.count;
+    if (index->is_keeping)
+        layout->runs.count += segment->count;
+    else if (!evd_runs_extend(&layout->runs, &index->log->runs, segment->count, &target->room))
         return false;
-    target->position = layout->count;
-    layout->count += segment->count;
     layout->last_idx = segment->last_idx;
     return true;
 }
@@ -215,7 +181,7 @@ static void fetch_layouts(const struct evd_index *index, const struct evd_chunk 
         __builtin_prefetch((const char *)(far + 1) - 1);
     }
     if (near != NULL)
-        __builtin_prefetch(near->runs + near->run_count);
+        __builtin_prefetch(near->runs.list + near->runs.list_count);
 }
 
 /* Gives each segment of a chunk its place in its stream, and checks the order. */
@@ -255,14 +221,14 @@ static inline __attribute__((always_inline)) void copy_all(const struct evd_chun
     for (size_t i = 0; i < chunk->event_count; i++) {
         if (is_fetching && i + 2 * FETCHED_AHEAD < chunk->event_count) {
             __builtin_prefetch(target_of(chunk, targets, i + 2 * FETCHED_AHEAD), 1);
-            __builtin_prefetch(target_of(chunk, targets, i + FETCHED_AHEAD)->event, 1);
+            __builtin_prefetch(target_of(chunk, targets, i + FETCHED_AHEAD)->room.next, 1);
         }
         const struct evd_chunk_event *event = &chunk->events[i];
         struct target *target = target_of(chunk, targets, i);
-        struct evd_event *to = target->event;
+        struct evd_event *to = target->room.next;
         to->key = event->key;
         to->place = begin + (event->place & mask);
-        target->event = to + 1 == target->end ? target->more : to + 1;
+        target->room.next = to + 1 == target->room.end ? target->room.more : to + 1;
     }
 }
 
@@ -384,15 +350,15 @@ static void copy_kept_chunk(void *context, size_t task, unsigned worker)
     struct target *targets = index->targets[task];
     for (size_t s = 0; s < chunk->segment_count; s++)
         targets[s] =
-            (struct target){.event = index->log->events + layout_of(index, chunk, s)->first + targets[s].position};
+            (struct target){.room.next = index->log->events + layout_of(index, chunk, s)->first + targets[s].position};
     copy_events(chunk, targets);
     evd_chunk_release(chunk);
     free(targets);
     index->targets[task] = NULL;
 }
 
-/* Makes the streams one piece of memory or of a file, and places the chunks there that were kept. */
-static bool place_kept_chunks(struct evd_index *index, struct layout *const *sorted, struct evd_pool *pool)
+/* Makes the streams one piece of memory or of a file. */
+static bool make_one_piece(struct evd_index *index, struct layout *const *sorted)
 {
     struct evd_log *log = index->log;
     const size_t size = log->event_count * sizeof *log->events;
@@ -402,26 +368,24 @@ static bool place_kept_chunks(struct evd_index *index, struct layout *const *sor
         return false;
     uint64_t first = 0;
     for (size_t i = 0; i < index->count; i++) {
-        struct layout *layout = sorted[i];
-        layout->first = first;
-        first += layout->count;
+        sorted[i]->first = first;
+        first += sorted[i]->runs.count;
     }
-    evd_pool_run(pool, index->chunk_count, copy_kept_chunk, index);
     return true;
 }
 
 /* Gives a stream its events, and what tells its runs a place in a table. */
-static void hand_over(struct evd_stream *stream, struct layout *layout, struct evd_event ***table)
+static void hand_over(struct evd_stream *stream, struct evd_runs *runs, struct evd_event ***table)
 {
-    stream->is_in_runs = layout->is_split;
+    stream->is_in_runs = runs->is_split;
     if (stream->is_in_runs) {
-        stream->runs = memcpy(*table, layout->runs, layout->run_count * sizeof **table);
-        *table += layout->run_count;
+        stream->runs = memcpy(*table, runs->list, runs->list_count * sizeof **table);
+        *table += runs->list_count;
     } else {
-        stream->records = layout->runs[0];
+        stream->records = runs->list[0];
     }
-    free(layout->runs);
-    layout->runs = NULL;
+    free(runs->list);
+    runs->list = NULL;
 }
 
 /* The streams, in ascending order of their tids; the log has their events from now on. */
@@ -430,7 +394,7 @@ static bool make_streams(struct evd_index *index, struct layout *const *sorted)
     struct evd_log *log = index->log;
     size_t runs = 0;
     for (size_t i = 0; i < index->count; i++)
-        runs += sorted[i]->is_split ? sorted[i]->run_count : 0;
+        runs += sorted[i]->runs.is_split ? sorted[i]->runs.list_count : 0;
     struct evd_event **table = evd_arena_array(&log->arena, runs, sizeof *table);
     log->streams = evd_arena_array(&log->arena, index->count, sizeof *log->streams);
     if (log->streams == NULL || table == NULL)
@@ -441,7 +405,7 @@ static bool make_streams(struct evd_index *index, struct layout *const *sorted)
         struct evd_stream *stream = &log->streams[i];
         *stream = (struct evd_stream){
             .tid = layout->tid,
-            .count = layout->count,
+            .count = layout->runs.count,
             .has_pairing_value = layout->has_pairing_value,
             .pairing_value = layout->pairing_value,
             .counted = layout->counted,
@@ -449,7 +413,7 @@ static bool make_streams(struct evd_index *index, struct layout *const *sorted)
         if (index->is_keeping)
             stream->records = log->events + layout->first;
         else
-            hand_over(stream, layout, &table);
+            hand_over(stream, &layout->runs, &table);
     }
     return true;
 }
@@ -460,7 +424,7 @@ static int by_tid(const void *a, const void *b)
     return (left->tid > right->tid) - (left->tid < right->tid);
 }
 
-bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scanner **scanners, struct evd_pool *pool,
+bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scanner **scanners,
                      const struct evd_order_problem **problems, size_t *problem_count)
 {
     struct evd_log *log = index->log;
@@ -474,10 +438,10 @@ bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scann
         goto out;
     for (size_t i = 0; i < index->count; i++) {
         sorted[i] = &index->layouts[i];
-        log->event_count += index->layouts[i].count;
+        log->event_count += index->layouts[i].runs.count;
     }
     qsort(sorted, index->count, sizeof(struct layout *), by_tid);
-    if (index->is_keeping && !place_kept_chunks(index, sorted, pool))
+    if (index->is_keeping && !make_one_piece(index, sorted))
         goto out;
     is_done = make_streams(index, sorted);
 out:
@@ -485,4 +449,10 @@ out:
     *problems = index->problems;
     *problem_count = index->problem_count;
     return is_done;
+}
+
+void evd_index_copy_kept(struct evd_index *index, struct evd_pool *pool)
+{
+    if (index->is_keeping)
+        evd_pool_run(pool, index->chunk_count, copy_kept_chunk, index);
 }

@@ -36,8 +36,12 @@ void evd_index_destroy(struct evd_index *index);
 void evd_index_add(struct evd_index *index, size_t chunk);
 
 /* When all chunks are added: lays out the streams of the log and merges what the scanners have seen of it (facts of
- * `log_index`). Problems with the order go to *problems, in no order, good until the index is destroyed. False when memory runs out. */
-bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scanner **scanners, struct evd_pool *pool,
+ * `log_index`). Problems with the order go to *problems, in no order, good until the index is destroyed. False when memory runs
+ * out. Several logs' indexes may be built at once. */
+bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scanner **scanners,
                      const struct evd_order_problem **problems, size_t *problem_count);
+
+/* Then: copies the chunks that were kept, by all workers. From now on the streams have their events. */
+void evd_index_copy_kept(struct evd_index *index, struct evd_pool *pool);
 
 #endif

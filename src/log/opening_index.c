@@ -46,22 +46,54 @@ static enum evd_status list_disorder(struct evd_opening *opening, size_t log, co
     return status == EVD_OK ? evd_opening_conclude(opening, error) : status;
 }
 
+/* What building a log's index has come to. */
+struct built {
+    bool is_done;
+    const struct evd_order_problem *problems;
+    size_t problem_count;
+};
+
+struct building {
+    struct evd_opening *opening;
+    struct built *built; /* one a log */
+};
+
+static void build(void *context, size_t log, unsigned worker)
+{
+    (void)worker;
+    const struct building *building = context;
+    const struct evd_opening *opening = building->opening;
+    struct built *built = &building->built[log];
+    if (opening->indexes[log] != NULL)
+        built->is_done =
+            evd_index_build(opening->indexes[log], log, opening->scanners, &built->problems, &built->problem_count);
+}
+
+/* Copies what was kept, and lists what is out of order. */
+static enum evd_status finish(struct evd_opening *opening, size_t log, const struct built *built,
+                              struct evd_error *error)
+{
+    if (!built->is_done)
+        return evd_fail_memory(error);
+    evd_index_copy_kept(opening->indexes[log], opening->pool);
+    return built->problem_count > 0 ? list_disorder(opening, log, built->problems, built->problem_count, error)
+                                    : EVD_OK;
+}
+
 enum evd_status evd_opening_index(struct evd_opening *opening, struct evd_error *error)
 {
-    for (size_t i = 0; i < opening->log_count; i++) {
+    struct building building = {opening, calloc(opening->log_count, sizeof *building.built)};
+    if (building.built == NULL)
+        return evd_fail_memory(error);
+    evd_pool_run(opening->pool, opening->log_count, build, &building);
+    enum evd_status status = EVD_OK;
+    for (size_t i = 0; i < opening->log_count && status == EVD_OK; i++) {
         if (opening->indexes[i] == NULL)
             continue;
-        const struct evd_order_problem *problems;
-        size_t problem_count;
-        enum evd_status status = EVD_OK;
-        if (!evd_index_build(opening->indexes[i], i, opening->scanners, opening->pool, &problems, &problem_count))
-            status = evd_fail_memory(error);
-        else if (problem_count > 0)
-            status = list_disorder(opening, i, problems, problem_count, error);
+        status = finish(opening, i, &building.built[i], error);
         evd_index_destroy(opening->indexes[i]);
         opening->indexes[i] = NULL;
-        if (status != EVD_OK)
-            return status;
     }
-    return EVD_OK;
+    free(building.built);
+    return status;
 }
