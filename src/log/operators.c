@@ -1,17 +1,46 @@
 #include "log/operators.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/pattern.h"
+
+static size_t count_digits(struct evd_string text, size_t from)
+{
+    size_t at = from;
+    while (at < text.length && text.bytes[at] >= '0' && text.bytes[at] <= '9')
+        at++;
+    return at - from;
+}
+
+/* Makes of a text of decimal digits with a fraction the number; false for others. */
+static bool make_fraction(struct evd_value *value)
+{
+    char text[EVD_QUANTITY_DIGITS_MAX + 1];
+    const struct evd_string all = value->string;
+    if (value->type != EVD_JSON_STRING || all.length == 0 || all.length > EVD_QUANTITY_DIGITS_MAX)
+        return false;
+    const size_t sign = all.bytes[0] == '-', whole = count_digits(all, sign), point = sign + whole;
+    if (whole == 0 || point == all.length || all.bytes[point] != '.')
+        return false;
+    const size_t fraction = count_digits(all, point + 1);
+    if (fraction == 0 || point + 1 + fraction != all.length)
+        return false;
+    memcpy(text, all.bytes, all.length);
+    text[all.length] = 0;
+    *value = (struct evd_value){.type = EVD_JSON_REAL, .name = value->name, .real = strtod(text, NULL)};
+    return true;
+}
 
 static bool make_number(struct evd_arena *arena, struct evd_value *value, enum evd_bare_digits bare,
                         const uint64_t *mask, bool *failed)
 {
     struct evd_quantity number;
     bool is_one = false;
+    const bool is_fraction = bare == EVD_BARE_DECIMAL && mask == NULL && make_fraction(value);
     *failed |= !evd_quantity_read(arena, value, bare, &number, &is_one);
     if (*failed || !is_one)
-        return false;
+        return is_fraction && !*failed;
     if (mask != NULL)
         *failed |= !evd_quantity_of(arena, evd_quantity_low64(&number) & *mask, &number);
     *failed |= *failed || !evd_quantity_spell(arena, &number, value);

@@ -54,12 +54,13 @@ static void adopt(struct check *check, uint64_t place, const uint64_t value[EVD_
     check->adopted[check->adopted_count++] = (struct adopted){place, {value[0], value[1]}};
 }
 
-/* True when both numbers are adopted ones, as far from those, or the sum or a difference of two of them, modulo 2^64. */
+/* True when both numbers are adopted ones, as far from those, as far as those from the same one, or the sum or a difference of
+ * two of them, modulo 2^64. */
 static bool comes_of_adopted(const struct check *check, const uint64_t value[EVD_SIDES])
 {
     for (size_t i = 0; i < check->adopted_count; i++) {
         const uint64_t *a = check->adopted[i].value;
-        if (value[1] - value[0] == a[1] - a[0])
+        if (value[1] - value[0] == a[1] - a[0] || value[1] - value[0] == a[0] - a[1])
             return true;
         for (size_t j = 0; j < check->adopted_count; j++) {
             const uint64_t *b = check->adopted[j].value;

@@ -79,6 +79,30 @@ def case_answers_in_texts(case):
         assert at_place(case.diff(*sides, made), 30, 30), text
 
 
+def case_decimals_in_texts(case):
+    """One side writes amounts as text with two decimals and times with six, the other as numbers; times are as near as they can be. A cent
+    differs, and a time."""
+    def run(is_text, cents=None, at=None):
+        draw, made = random.Random(23), [event("begin", n=1)]
+        for number in range(60):
+            amount, time = draw.randrange(-10**6, 10**6), 1659376271 + number + draw.random()
+            amount, time = amount + (number == cents), time + 0.25 * (number == at)
+            made.append(event("row", key=number, amount=f"{amount / 100:.2f}" if is_text else amount / 100, sent=f"{time:.6f}" if is_text else time))
+        return made
+    made = rules("begin", "n", compare=[{"name": "amount", "fields": "amount", "as": "number"},
+                                        {"name": "sent", "fields": "sent", "as": ["number", {"within": 1e-6}]}])
+    made["priority_fields"] = [{"kind": "row", "form": "value", "fields": ["amount", "sent"], "why": "w"}]
+    outcome = case.diff(run(True), run(False), made)
+    assert outcome["verdict"] == "equal", roots(outcome)
+    assert used(outcome)["values compared by amount"] == (60, used(outcome)["values compared by amount"][1]), used(outcome)
+    assert roots(case.diff(run(True), run(False, cents=31), made)) == [("value", "", "amount")]
+    assert roots(case.diff(run(False, at=31), run(True), made)) == [("value", "", "sent")]
+    # Of one side alone: what it makes is the number that the other side has.
+    made["compare"][0]["when"] = {"side": "canary"}
+    assert case.diff(run(True), run(False), made)["verdict"] == "equal"
+    assert case.diff(run(False), run(True), made)["verdict"] == "diverged"
+
+
 def case_cut_texts(case):
     """One log cuts texts behind 32 characters, the other behind 64; they differ within the first 32."""
     draw = random.Random(3)

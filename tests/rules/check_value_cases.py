@@ -329,6 +329,7 @@ def case_counters_handed_on(case):
             made += [event("commit", insn="add", rd=f"x{1 + at % 9}", wdata=f"{at * 977:#x}") for _ in range(3)]
             if at % 3 == 0:
                 made += [event("commit", insn="csrr cycle", rd="x14", wdata=f"{value:#x}"),
+                         event("commit", insn="rsub", rd="x18", wdata=f"{(10**9 - value) % 2**64:#x}"),
                          event("commit", insn="sub", rd="x16", wdata=f"{(value - before) % 2**64:#x}"),
                          event("commit", insn="mv", rd="x15", wdata=f"{value:#x}")]
                 before = value

@@ -167,6 +167,8 @@ def operate(operator, value):
     if operator == "nothing":
         return ABSENT
     if operator in ("number", "hexadecimal"):
+        if operator == "number" and isinstance(value, str) and re.fullmatch(r"-?[0-9]+\.[0-9]+", value):
+            value = float(value)
         found = number(value, 16 if operator == "hexadecimal" else 10)
         return value if found is None else f"{'-' if found < 0 else ''}0x{abs(found):x}"
     if operator == "lower_case":
@@ -442,7 +444,7 @@ def is_taken_over(operator, a, b, payload, adopted):
     member = operator.get("adopt") or operator["adopted"]
     place = spelled(payload[member]) if member in payload else "nowhere"
     before, word = list(adopted.values()), 2**64
-    comes = any((b - a - d + c) % word == 0 for c, d in before) or any(
+    comes = any((b - a - d + c) % word == 0 or (b - a + d - c) % word == 0 for c, d in before) or any(
         (a - c - sign * e) % word == 0 and (b - d - sign * f) % word == 0 for c, d in before for e, f in before for sign in (1, -1))
     adopted.pop(place, None)
     if a != b and ("adopt" in operator or comes):
