@@ -46,7 +46,6 @@ POWERS = [
     ("may_move", {"may_move": [{"each": WAIT, "by": 100}]}),
     ("repeats", {"repeats": [{"each": WAIT}]}),
     ("repeats, the last is kept", {"repeats": [{"each": WAIT, "keep": "last"}]}),
-    ("threads, in order", {"threads": [{"pair": "order", "when": {"kind": "kernel.call"}}]}),
     ("threads, by value", {"threads": [{"pair": "value", "when": {"kind": "kernel.call"}, "fields": "name"}]}),
     ("threads, by creation", {"threads": [{"pair": "creation", "when": {"kind": "thread.create"}, "fields": "entry_pc"}]}),
     ("forgiven", {"forgiven": [{"class": "value", "when": {"kind": "kernel.return"}}]}),
