@@ -151,7 +151,8 @@ struct matching {
     struct evd_arena *arena;
     const struct evd_canon *canary;
     struct evd_canon *arranged;
-    unsigned depth; /* of the list, among lists without order */
+    unsigned depth;   /* of the list, among lists without order */
+    bool may_be_open; /* new names may be left open: as many of them occur once, twice and so on in both lists */
     bool *failed;
 };
 
@@ -291,7 +292,7 @@ static void pair_rest(const struct matching *matching, struct group *group)
         for (size_t i = 0; i < group->count[side]; i++)
             if (!group->items[side][i].is_paired)
                 left[side][state_of(&group->items[side][i])]++;
-    const bool is_open = left[EVD_CANARY][NAME_KNOWN] + left[EVD_OURS][NAME_KNOWN] == 0 &&
+    const bool is_open = matching->may_be_open && left[EVD_CANARY][NAME_KNOWN] + left[EVD_OURS][NAME_KNOWN] == 0 &&
                          (left[EVD_CANARY][NAME_NEW] > 1 || left[EVD_OURS][NAME_NEW] > 1);
     for (;;) {
         struct item *item = next_item(group, EVD_CANARY, &rest[EVD_CANARY]);
@@ -302,6 +303,49 @@ static void pair_rest(const struct matching *matching, struct group *group)
         if (is_open)
             leave_open(matching, item, other);
     }
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* How often each new name is in a list, sorted; their number is the result. */
+static size_t count_new_names(const struct matching *matching, struct range range, int side, uint64_t **counts)
+{
+    const struct evd_canon *canon = range.canon;
+    size_t count = 0, different = 0;
+    uint64_t *names = evd_arena_array(matching->arena, range.to - range.from, sizeof *names);
+    *matching->failed |= names == NULL;
+    *counts = names;
+    for (size_t i = range.from; names != NULL && i < range.to && is_in_list(canon, i, range.from, 0); i++) {
+        uint64_t stood_for = 0;
+        const uint64_t name =
+            read_name(matching->asked, matching->arena, &canon->sided[i], side, &stood_for, matching->failed);
+        if (name != 0 && stood_for == 0)
+            names[count++] = evd_hash_pair(canon->sided[i].rule->index, name);
+    }
+    if (count > 0)
+        qsort(names, count, sizeof *names, by_number);
+    for (size_t i = 0, next; i < count; i = next) {
+        for (next = i + 1; next < count && names[next] == names[i];)
+            next++;
+        names[different++] = next - i;
+    }
+    if (different > 0)
+        qsort(names, different, sizeof *names, by_number);
+    return different;
+}
+
+/* Whether new names could stand for each other at all: two that differ never stand for one that is there twice. */
+static bool may_be_renamed(const struct matching *matching, struct range canary, struct range ours)
+{
+    uint64_t *counts[EVD_SIDES];
+    const size_t left = count_new_names(matching, canary, EVD_CANARY, &counts[EVD_CANARY]);
+    const size_t right = count_new_names(matching, ours, EVD_OURS, &counts[EVD_OURS]);
+    return !*matching->failed && left == right &&
+           (left == 0 || memcmp(counts[EVD_CANARY], counts[EVD_OURS], left * sizeof **counts) == 0);
 }
 
 /* Arranges the list that the first values of both ranges are in. False when there is no name in it. */
@@ -371,9 +415,11 @@ void evd_unordered_arrange(const struct evd_unordered *asked, struct evd_arena *
                 break;
             memcpy(arranged->sided, ours->sided, ours->sided_count * sizeof *arranged->sided);
         }
-        const struct matching matching = {asked, arena, canary, arranged, 0, failed};
-        arrange_list(&matching, (struct range){canary, i, canary->sided_count},
-                     (struct range){arranged, other, arranged->sided_count});
+        struct matching matching = {asked, arena, canary, arranged, 0, false, failed};
+        const struct range ranges[EVD_SIDES] = {
+            {canary, i, canary->sided_count}, {arranged, other, arranged->sided_count}};
+        matching.may_be_open = may_be_renamed(&matching, ranges[EVD_CANARY], ranges[EVD_OURS]);
+        arrange_list(&matching, ranges[EVD_CANARY], ranges[EVD_OURS]);
     }
     evd_table_release(&lists);
 }

@@ -28,8 +28,8 @@ struct evd_unordered {
 
 /* Makes of ours' values *arranged, in which what is counterparts is at one place: in each list, first items whose names
  * stand for each other; of the others one of each side; where there are more they are counterparts in their order: those with a
- * name that is known, those with a new one, those without. If then no name among them is known and several are new, these names
- * are at no place, so that nothing is learnt of who is who; all other values of the items are held against each other. *failed: memory ran out. Cost: n log n in the values; none where no list has any. */
+ * name that is known, those with a new one, those without. If then no name among them is known and several are new, which are as
+ * often in one list as in the other, these names are at no place, so that nothing is learnt of who is who; all other values of the items are held against each other. *failed: memory ran out. Cost: n log n in the values; none where no list has any. */
 void evd_unordered_arrange(const struct evd_unordered *asked, struct evd_arena *arena, const struct evd_canon *canary,
                            const struct evd_canon *ours, struct evd_canon *arranged, bool *failed);
 

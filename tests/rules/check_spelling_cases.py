@@ -301,6 +301,9 @@ def case_sets_of_new_names_in_sets(case):
     made = rules("op", "kind", threads=[{"name": "one", "pair": "order"}], compare=[
         {"name": "units", "fields": ["unit", "groups[][]"], "as": "renamed"}, {"name": "sets", "fields": ["groups", "groups[]"], "as": ["multiset", "set"]}])
     canary = [event("op", groups=[["a", "b"], ["c", "d"]])] + [event("op", unit=unit) for unit in "abcd"] + [event("op", groups=[["d", "c"], ["b", "a"]])]
+    for first in ("1213", "1212", "1123", "1111"):  # fewer names than four
+        ours = [event("op", groups=[list(first[:2]), list(first[2:])])]
+        assert at_place(case.diff(canary[:1], ours, made), 0, 0), first
     for first, units, last, is_equal in (("4321", "1234", ("12", "34"), True), ("4321", "1234", ("13", "24"), False), ("1234", "1233", ("12", "34"), False)):
         ours = [event("op", groups=[list(first[:2]), list(first[2:])])] + [event("op", unit=unit) for unit in units] + [event("op", groups=[list(group) for group in last])]
         assert (roots(case.diff(canary, ours, made)) == []) == is_equal, (first, units, last)
@@ -313,7 +316,7 @@ def case_what_has_no_name_beside_new_names(case):
         {"name": "names", "fields": "items[]", "as": [{"pairs": [[31, "any"]]}, {"renamed": {"like": "*"}}]},
         {"name": "any order", "fields": "items", "as": "multiset"}])
     for first, others, is_equal in ((["x", 31, "y"], "xy", True), ([31, "y", "x"], "yx", True), (["x", 32, "y"], "xy", False),
-                                    (["x", 31, "y"], "xx", False)):
+                                    (["x", 31, "y"], "xx", False), (["x", 31, "x"], "xx", False)):
         ours = [event("op", items=first)] + [event("op", items=[name]) for name in others]
         assert (roots(case.diff(canary, ours, made)) == []) == is_equal, (first, others)
 

@@ -395,7 +395,19 @@ def items_of(sided, where, first, operators, names, side):
     return found
 
 
-def put_together(a, b, operators, names):
+def new_names(items, operators, names, side):
+    """How often each name that has no counterpart yet is in the items of a list."""
+    found = {}
+    for item in items:
+        for key, value in item["inner"].items():
+            is_one = key[0] != GROUP and not isinstance(value, tuple) and any(
+                is_name(operator, value) for operator in operators[key[0]] if operator == "renamed" or "renamed" in operator)
+            if is_one and spelled(value) not in names.get(key[0], ({}, {}))[side]:
+                found[key[0], spelled(value)] = found.get((key[0], spelled(value)), 0) + 1
+    return sorted(found.values())
+
+
+def put_together(a, b, operators, names, may_be_open=None):
     """What is sided in ours, with items of lists without order at the places of their counterparts of canary; as far as there
     are lists without order inside these, in the same way."""
     made = {key: value for key, value in b.items() if key[0] != GROUP}
@@ -405,6 +417,7 @@ def put_together(a, b, operators, names):
         right = items_of(b, where, first, operators, names, 1)
         if not right or all(item["name"] is None for item in left):
             continue
+        is_fair = may_be_open if may_be_open is not None else new_names(left, operators, names, 0) == new_names(right, operators, names, 1)
         pairs = []
         for item in list(left):
             other = next((other for other in right if item["for"] is not None and other["name"] == item["for"]), None)
@@ -413,14 +426,14 @@ def put_together(a, b, operators, names):
                 left.remove(item)
                 right.remove(other)
         new = [sum(item["name"] is not None for item in items) for items in (left, right)]
-        is_open = all(item["for"] is None for item in left + right) and max(new) > 1
+        is_open = is_fair and all(item["for"] is None for item in left + right) and max(new) > 1
         rest = [sorted(items, key=lambda item: (item["for"] is None, item["name"] is None)) for items in (left, right)]
         pairs += [(item, other, is_open) for item, other in zip(*rest)]
         for item, other, _ in pairs:
             for key, rest in other["inner"]:
                 made.pop((key, other["at"] + rest), None)
         for item, other, is_open in pairs:
-            for key, value in put_together(item["inner"], other["inner"], operators, names).items():
+            for key, value in put_together(item["inner"], other["inner"], operators, names, is_fair).items():
                 is_left_open = is_open and key == item["named"] == other["named"]
                 if not is_left_open and key in item["inner"]:
                     made[key[0], item["at"] + key[1]] = value
