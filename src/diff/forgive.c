@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "diff/differing_fields.h"
+#include "outcome/text.h"
 #include "rules/absorber.h"
 
 /* Counts a divergence's events as absorbed. */
@@ -19,11 +20,15 @@ static void count_absorbed(struct evd_pair_outcome *pair, const struct evd_diver
     }
 }
 
+/* The one that is told and those in which events differ besides, other names that break, and one for those that are not told. */
+enum { FIELDS_MAX = EVD_QUOTATION_FIELDS_MAX + EVD_BREAK_OTHERS_MAX + 1 };
+
 /* What is known of a divergence while rules are asked about it. */
 struct question {
     struct evd_walker *walker;
+    const struct evd_name_break_list *breaks; /* of the pair */
     const struct evd_divergence *divergence;
-    struct evd_text fields[EVD_QUOTATION_FIELDS_MAX + 1]; /* in which its events differ, first the one that is told */
+    struct evd_text fields[FIELDS_MAX]; /* in which its events differ, first the one that is told */
     size_t field_count;
     bool has_all;           /* the others are there too */
     struct evd_arena arena; /* of their texts */
@@ -41,6 +46,44 @@ static bool is_in_told(const struct evd_event_view views[EVD_SIDES], struct evd_
     }
     return field.length > told.length && field.bytes[told.length] == '.' &&
            memcmp(field.bytes, told.bytes, told.length) == 0;
+}
+
+static const struct evd_name_break *find_break(const struct question *question)
+{
+    const uint64_t position = evd_run_of(question->divergence, EVD_CANARY).position;
+    size_t low = 0, high = question->breaks->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (question->breaks->breaks[middle].position[EVD_CANARY] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct evd_name_break *found = &question->breaks->breaks[low];
+    return low < question->breaks->count && found->position[EVD_CANARY] == position ? found : NULL;
+}
+
+/* Finds the fields of other names that break in the event: keys take names for equal. True where all are told. */
+static enum evd_status find_other_names(struct question *question, const struct evd_event_view views[EVD_SIDES],
+                                        bool *are_told, struct evd_error *error)
+{
+    const struct evd_name_break *break_ = find_break(question);
+    const uint32_t count = break_ == NULL ? 0 : break_->other_count;
+    for (uint32_t i = 0; i < count && i < EVD_BREAK_OTHERS_MAX; i++) {
+        struct evd_name_break other = *break_;
+        struct evd_difference difference;
+        other.path = break_->other_paths[i];
+        if (!evd_name_break_find(&other, &views[EVD_CANARY], &views[EVD_OURS], &difference)) {
+            *are_told = false;
+            continue;
+        }
+        evd_buffer_clear(&question->scratch);
+        evd_difference_path(&difference, &question->scratch);
+        if (!evd_keep_text(&question->arena, &question->scratch, &question->fields[question->field_count++]))
+            return evd_fail_memory(error);
+    }
+    *are_told = *are_told && count <= EVD_BREAK_OTHERS_MAX;
+    return EVD_OK;
 }
 
 /* Finds the other fields in which two events differ. Where there are more than are looked for, one without letters is among
@@ -71,9 +114,11 @@ static enum evd_status find_fields(struct question *question, struct evd_error *
     for (size_t i = 1; i < list.count; i++)
         if (!is_in_told(views, question->fields[0], list.fields[i].path))
             question->fields[question->field_count++] = list.fields[i].path;
-    if (list.count == EVD_QUOTATION_FIELDS_MAX)
+    bool are_told = list.count < EVD_QUOTATION_FIELDS_MAX;
+    const enum evd_status status = find_other_names(question, views, &are_told, error);
+    if (!are_told)
         question->fields[question->field_count++] = (struct evd_text){"", 0};
-    return EVD_OK;
+    return status;
 }
 
 /* True in *is_forgiven when a rule takes the divergence, by all fields in which its events differ. */
@@ -114,10 +159,11 @@ static enum evd_status find_rule(struct question *question, const struct evd_div
     return EVD_OK;
 }
 
-enum evd_status evd_forgive(struct evd_walker *walker, struct evd_divergence_list *list, struct evd_pair_outcome *pair,
+enum evd_status evd_forgive(struct evd_walker *walker, const struct evd_name_break_list *breaks,
+                            struct evd_divergence_list *list, struct evd_pair_outcome *pair,
                             uint64_t *const absorbed[EVD_SIDES], struct evd_forgiven *forgiven, struct evd_error *error)
 {
-    struct question question = {.walker = walker};
+    struct question question = {.walker = walker, .breaks = breaks};
     enum evd_status status = EVD_OK;
     size_t kept = 0;
     *forgiven = (struct evd_forgiven){0};

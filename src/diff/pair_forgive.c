@@ -107,7 +107,7 @@ enum evd_status evd_pair_forgive(struct evd_pair_work *work, struct evd_pair_wor
     }
     evd_walker_aim(&worker->walker, plan->log, work->stream);
     const enum evd_status status =
-        evd_forgive(&worker->walker, &work->finds->divergences, pair, absorbed, forgiven, error);
+        evd_forgive(&worker->walker, &work->finds->breaks, &work->finds->divergences, pair, absorbed, forgiven, error);
     if (status != EVD_OK || forgiven->count == 0)
         return status;
     for (int side = 0; side < EVD_SIDES; side++)

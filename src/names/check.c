@@ -152,6 +152,8 @@ static bool apply(struct checking *checking, const struct event *event, const st
         return false;
     struct evd_name_break_list *breaks = pair->breaks;
     const bool is_first = breaks->count == 0 || breaks->breaks[breaks->count - 1].rank != event->rank;
+    if (*is_broken && !is_first)
+        evd_name_break_also(&breaks->breaks[breaks->count - 1], use->path);
     return !*is_broken || !is_first || evd_name_break_add(breaks, &break_);
 }
 

@@ -15,6 +15,28 @@ bool evd_name_break_add(struct evd_name_break_list *list, const struct evd_name_
     return true;
 }
 
+void evd_name_break_also(struct evd_name_break *break_, uint64_t path)
+{
+    bool is_known = break_->path == path;
+    for (uint32_t i = 0; i < break_->other_count && i < EVD_BREAK_OTHERS_MAX; i++)
+        is_known |= break_->other_paths[i] == path;
+    if (is_known || break_->other_count > EVD_BREAK_OTHERS_MAX)
+        return;
+    if (break_->other_count < EVD_BREAK_OTHERS_MAX)
+        break_->other_paths[break_->other_count] = path;
+    break_->other_count++;
+}
+
+/* The same of all that breaks by another list. */
+static void add_others(struct evd_name_break *break_, const struct evd_name_break *found)
+{
+    evd_name_break_also(break_, found->path);
+    for (uint32_t i = 0; i < found->other_count && i < EVD_BREAK_OTHERS_MAX; i++)
+        evd_name_break_also(break_, found->other_paths[i]);
+    if (found->other_count > EVD_BREAK_OTHERS_MAX)
+        break_->other_count = EVD_BREAK_OTHERS_MAX + 1;
+}
+
 void evd_name_break_list_release(struct evd_name_break_list *list)
 {
     free(list->breaks);
@@ -93,9 +115,11 @@ bool evd_name_breaks_merge(struct evd_name_break_list *breaks, const struct evd_
         const bool is_found =
             j < found->count && (i == breaks->count || found->breaks[j].rank < breaks->breaks[i].rank);
         const struct evd_name_break *next = is_found ? &found->breaks[j] : &breaks->breaks[i];
+        is_done = evd_name_break_add(&merged, next);
+        if (is_done && !is_found && j < found->count && found->breaks[j].rank == next->rank)
+            add_others(&merged.breaks[merged.count - 1], &found->breaks[j]);
         j += j < found->count && found->breaks[j].rank == next->rank;
         i += !is_found;
-        is_done = evd_name_break_add(&merged, next);
     }
     if (!is_done) {
         evd_name_break_list_release(&merged);

@@ -5,6 +5,8 @@
 #include "names/renaming.h"
 #include "walk/compare.h"
 
+enum { EVD_BREAK_OTHERS_MAX = 3 };
+
 struct evd_name_break {
     uint64_t rank;                /* matching pairs of events before it in its pair */
     uint64_t position[EVD_SIDES]; /* in the streams */
@@ -12,6 +14,8 @@ struct evd_name_break {
     uint32_t class_index;
     bool is_sided;                /* no name breaks a renaming: two values at `path` are not what a rule allows */
     struct evd_name_pair earlier; /* what it breaks */
+    uint64_t other_paths[EVD_BREAK_OTHERS_MAX]; /* of other ones in the event that do */
+    uint32_t other_count;                       /* one more than there is room for: there are more */
 };
 
 /* In ascending order of ranks, one an event; all zero is empty. */
@@ -21,6 +25,9 @@ struct evd_name_break_list {
 };
 
 bool evd_name_break_add(struct evd_name_break_list *list, const struct evd_name_break *break_);
+
+/* Notes what else breaks in the event of a break. */
+void evd_name_break_also(struct evd_name_break *break_, uint64_t path);
 
 /* Adds a list to another one, in the order of their ranks; of an event that is in both, the break of `breaks`. False when memory
  * runs out. */

@@ -111,10 +111,13 @@ static enum evd_status check_event(struct check *check, const struct evd_merged_
         const struct evd_sided_value *value = &values->sided[i];
         const struct evd_sided_value *other =
             value->rule->is_shared ? evd_sided_counterpart(&arranged, value, i, &index, &check->failed) : NULL;
-        if (other == NULL || hold(check, value, other) || is_broken)
+        if (other == NULL || hold(check, value, other))
             continue;
+        if (is_broken)
+            evd_name_break_also(&found, value->shown);
+        else
+            found.path = value->shown;
         is_broken = true;
-        found.path = value->shown;
     }
     evd_table_release(&index);
     evd_arena_reset(&check->arena);

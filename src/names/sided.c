@@ -173,10 +173,13 @@ static enum evd_status check_event(struct check *check, struct evd_name_break *e
     for (size_t i = 0; !check->failed && i < values->sided_count; i++) {
         const struct evd_sided_value *other =
             evd_sided_counterpart(&arranged, &values->sided[i], i, &index, &check->failed);
-        if (other == NULL || are_equal(check, &values->sided[i], other) || is_broken)
+        if (other == NULL || are_equal(check, &values->sided[i], other))
             continue;
+        if (is_broken)
+            evd_name_break_also(event, values->sided[i].shown);
+        else
+            event->path = values->sided[i].shown;
         is_broken = true;
-        event->path = values->sided[i].shown;
     }
     evd_table_release(&index);
     evd_arena_reset(&check->arena);

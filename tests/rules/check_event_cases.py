@@ -439,6 +439,24 @@ def case_names_where_values_are_asked(case):
     assert is_equal(outcome)
 
 
+def case_forgiven_in_several_names(case):
+    """A call in which a name that is forgiven breaks the renaming, and another one does, is no equal one."""
+    calls = [[{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}] * 2, [{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}, None]]
+    fields = ["args." + name for name in "abcde"]
+    names = {"name_classes": [{"class": "handle", "at_least": "0x1", "scope": "thread", "why": "w"}],
+             "names": [{"form": "value", "class": "handle", "kind": "call", "fields": ["args.*"], "why": "w"}]}
+    renamed = {"compare": [{"name": "ids", "when": {"kind": "call"}, "fields": "args.*", "as": "renamed"}]}
+    shared = {"compare": [{"name": "ids", "when": {"kind": "call"}, "fields": "args.*", "as": "renamed", "scope": "log"}]}
+    near = {"compare": [{"name": "near", "when": {"kind": "call"}, "fields": "args.*", "as": {"within": 0.5}}]}
+    for ways in (names, renamed, shared, near):
+        for count in (1, 2, 4, 5):
+            broken = {name: value + 100 if index < count else value for index, (name, value) in enumerate(calls[0][0].items())}
+            sides = [[event("open", n=1), *(event("call", args=args) for args in side)] for side in (calls[0], [calls[1][0], broken])]
+            for forgiven, is_forgiven in ((fields[:1], count == 1), (fields[:count], count < 5), (fields, count < 5), ("args.*", count < 5), ("*", True)):
+                made = rules("open", "n", **ways, forgiven=[{"name": "some", "class": "value", "field": forgiven, "when": {"kind": "call"}}])
+                assert is_equal(case.diff(*sides, made)) == is_forgiven, (made, count)
+
+
 def case_forgiven_in_several_fields(case):
     """Events that differ in a field that is forgiven and in another one differ, in whatever order the log has the two."""
     made = rules("open", "n", forgiven=[{"name": "clock", "class": "value", "field": ["t", "args.*"], "when": {"kind": "call"}}])
