@@ -121,6 +121,9 @@ static const struct {
      88, "\"side\" can't stand beside operators that take both sides, \"alike\", \"set\" or \"multiset\""},
     {SECOND("\"forgiven\":[{\"name\":\"x\",\"why\":\"w\",\"at_most\":1}]"), 21,
      "a rule of \"forgiven\" needs \"when\", \"class\" or \"field\""},
+    {SECOND("\"forgiven\":[{\"name\":\"x\",\"why\":\"w\",\"class\":[\"value\",\"missing\",\"extra\",\"replaced\","
+            "\"reordered\",\"truncated\"]}]"),
+     21, "this rule of \"forgiven\" is about every divergence"},
     {SECOND("\"forgiven\":[{\"name\":\"x\",\"why\":\"w\",\"class\":\"values\"}]"), 43,
      "\"class\": \"values\" is none of value, missing, extra, replaced, reordered and truncated"},
     {SECOND("\"forgiven\":[{\"name\":\"x\",\"why\":\"w\",\"field\":\"a\\\\b\"}]"), 43,

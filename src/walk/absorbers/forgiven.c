@@ -79,6 +79,9 @@ static bool add(struct evd_rules_reader *reader, const void *rule)
     if (!read_classes(reader, &read->classes, &members->classes) ||
         !evd_read_patterns(reader, &read->fields, "field", &members->fields, &members->field_count))
         return false;
+    const bool has_limit = members->events > 0 || members->at_most > 0;
+    if (!members->has_when && members->field_count == 0 && !has_limit && members->classes == (1U << EVD_CLASSES) - 1)
+        return evd_refuse(reader, place, "this rule of \"forgiven\" is about every divergence");
     const struct evd_read_string no_kind = {.token = place};
     return evd_absorber_add(reader, &evd_forgiven, &read->common, &no_kind, members);
 }
