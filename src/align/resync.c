@@ -342,12 +342,15 @@ out:
     return status;
 }
 
-/* Goes on from the first divergence to the ends; with help where there is some. */
+/* Goes on from the first divergence to the ends; with help where there is some, and no rule counts how often it absorbs: each part
+ * would count for itself. */
 static enum evd_status go_to_the_ends(struct evd_gaps *gaps, const struct evd_alignment *alignment,
                                       const struct evd_gap_help *help, struct evd_error *error)
 {
     struct meeting meeting = {.match = 0};
     bool is_done = false;
+    if (gaps->recorder->walker->rules->absorbs_limited)
+        help = NULL;
     const enum evd_status status = help != NULL ? go_on_by_all(gaps, alignment, help, &is_done, error) : EVD_OK;
     if (status != EVD_OK || is_done)
         return status;

@@ -59,6 +59,8 @@ struct evd_absorber_type {
     enum evd_status (*absorb_alone)(struct evd_walker *walker, const struct evd_absorber_rule *rule, enum evd_side side,
                                     uint64_t position, bool may_shift, struct evd_absorption *absorption,
                                     struct evd_error *error);
+    /* Whether the rule absorbs so often at most in a pair of threads; NULL: no rule of the type does. */
+    bool (*is_limited)(const struct evd_absorber_rule *rule);
     /* Puts the events of a stream in order before streams are compared (walk/arrange.h); NULL: the type does not. Errors:
      * the same. */
     enum evd_status (*arrange)(struct evd_walker *walker, const struct evd_absorber_rule *rule,

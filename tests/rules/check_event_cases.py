@@ -439,6 +439,22 @@ def case_names_where_values_are_asked(case):
     assert is_equal(outcome)
 
 
+def case_limit_in_a_large_pair(case):
+    """How often a rule absorbs in a pair of threads is counted over all of it, however many threads take it apart."""
+    draw = random.Random(5)
+    canary, ours = [event("open", n=1), event("first", value=1)], [event("open", n=1), event("first", value=2)]
+    for at in range(40000):
+        step = event("step", value=draw.randrange(1000), at=at % 7)
+        canary += [step] + ([event("try")] if at % 5000 == 100 else [])
+        ours += [step] + ([event("other")] if at % 5000 == 100 else [])
+    both = {"optional": [{"name": "tries", "when": {"kind": ["try", "other"]}, "at_most": 6}],
+            "instead": [{"name": "tries", "canary": {"when": {"kind": "try"}}, "ours": {"when": {"kind": "other"}}, "at_most": 3}]}
+    for section, (rule,) in both.items():
+        made = rules("open", "n", **{section: [rule]})
+        for threads in ("1", "2", "8"):
+            assert used(case.diff(canary, ours, made, "--threads", threads))["absorber tries"] == (3, 3), (section, threads)
+
+
 def case_forgiven_in_several_names(case):
     """A call in which a name that is forgiven breaks the renaming, and another one does, is no equal one."""
     calls = [[{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}] * 2, [{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}, None]]

@@ -120,4 +120,10 @@ static enum evd_status absorb(struct evd_walker *walker, const struct evd_absorb
     return EVD_OK;
 }
 
-const struct evd_absorber_type evd_instead = {.rule = {NULL, &SHAPE, add}, .lookahead = lookahead, .absorb = absorb};
+static bool is_limited(const struct evd_absorber_rule *rule)
+{
+    return ((const struct members *)rule->members)->at_most > 0;
+}
+
+const struct evd_absorber_type evd_instead = {
+    .rule = {NULL, &SHAPE, add}, .lookahead = lookahead, .is_limited = is_limited, .absorb = absorb};

@@ -124,9 +124,15 @@ static enum evd_status absorb(struct evd_walker *walker, const struct evd_absorb
     return status;
 }
 
+static bool is_limited(const struct evd_absorber_rule *rule)
+{
+    return ((const struct members *)rule->members)->at_most > 0;
+}
+
 const struct evd_absorber_type evd_optional = {
     .rule = {NULL, &SHAPE, add},
     .lookahead = lookahead,
+    .is_limited = is_limited,
     .absorb = absorb,
     .absorb_alone = absorb_alone,
 };
