@@ -63,6 +63,9 @@ void evd_chunk_release(struct evd_chunk *chunk)
  * after it was read; meanwhile that is fetched, in three steps so many lines apart. */
 enum { MANY_TIDS = 1000, PENDING_STEP = 3, PENDING_MAX = 16 };
 
+/* Where the facts of few tids are, by a hash of theirs: what is asked before the table. */
+enum { RECENT_TIDS_LOG2 = 6 };
+
 /* An event that was read and is to be added. */
 struct pending {
     struct evd_event_record record;
@@ -79,6 +82,7 @@ struct scan {
     size_t segment_count;
     struct evd_chunk_event *next; /* where the next event goes, and for how many there is room */
     size_t room_left;
+    size_t recent[1 << RECENT_TIDS_LOG2]; /* indexes of facts; any may be of another tid, or of none yet */
     struct evd_tid_facts *last;           /* the facts of the last event's thread, which is often the next's */
     uint64_t read, found, fetched, added; /* of the pending events, so many went through each step */
     struct pending pending[PENDING_MAX];
@@ -231,11 +235,23 @@ static inline __attribute__((always_inline)) bool add_event_of(struct scan *scan
     return record->rule == NULL || note_rule(scan, facts, record, offset);
 }
 
+static inline struct evd_tid_facts *find_facts(struct scan *scan, int64_t tid)
+{
+    struct evd_log_facts *log = scan->log;
+    size_t *recent = &scan->recent[(uint64_t)tid * 0x9e3779b97f4a7c15u >> (64 - RECENT_TIDS_LOG2)];
+    if (__builtin_expect(*recent < log->count && log->facts[*recent].tid == tid, 1))
+        return &log->facts[*recent];
+    struct evd_tid_facts *facts = evd_log_facts_of(log, tid, scan->job->rules->counted_count);
+    if (facts != NULL)
+        *recent = (size_t)(facts - log->facts);
+    return facts;
+}
+
 static inline bool add_event(struct scan *scan, const struct evd_event_record *record, uint64_t offset)
 {
     struct evd_tid_facts *facts = scan->last;
     if (facts == NULL || facts->tid != record->tid) {
-        facts = evd_log_facts_of(scan->log, record->tid, scan->job->rules->counted_count);
+        facts = find_facts(scan, record->tid);
         if (facts == NULL)
             return false;
         scan->last = facts;
