@@ -63,31 +63,16 @@ static inline bool are_worth_trying(const struct evd_shapes *shapes)
     return shapes->misses <= EVD_MISSES_FREE + shapes->hits * 4;
 }
 
-/* What a reading of `line` has come to: `next`, or NULL. */
-static inline const char *count_reading(struct evd_shapes *shapes, const char *line, const char *next)
-{
-    /* What is too long for the parser is no event, whoever reads it. */
-    if (next != NULL && (size_t)(next - line) > EVD_JSON_LENGTH_MAX)
-        next = NULL;
-    if (next != NULL)
-        shapes->hits++;
-    else
-        shapes->misses++;
-    return next;
-}
-
 const char *evd_shapes_read(struct evd_shapes *shapes, const char *line, const char *end,
                             struct evd_event_record *record)
 {
-    return are_worth_trying(shapes) ? count_reading(shapes, line, shapes->read(shapes, line, end, record)) : NULL;
+    return are_worth_trying(shapes) ? shapes->read(shapes, line, end, record) : NULL;
 }
 
 const char *evd_shapes_read_values(struct evd_shapes *shapes, const char *line, const char *end,
                                    struct evd_event_record *record)
 {
-    return are_worth_trying(shapes)
-               ? count_reading(shapes, line, shapes->read_values(shapes, line, end, record, &shapes->values))
-               : NULL;
+    return are_worth_trying(shapes) ? shapes->read_values(shapes, line, end, record, &shapes->values) : NULL;
 }
 
 const char *evd_shapes_read_names(struct evd_shapes *shapes, const char *line, const char *end,

@@ -324,17 +324,29 @@ static inline __attribute__((always_inline)) const char *read_line(
     return NULL;
 }
 
+/* What a reading of `line` has come to: `next`, or NULL. Here, so that who asks for a line has nothing to do after it. */
+static inline const char *count_reading(struct evd_shapes *shapes, const char *line, const char *next)
+{
+    /* What is too long for the parser is no event, whoever reads it. */
+    if (next != NULL && (size_t)(next - line) <= EVD_JSON_LENGTH_MAX) {
+        shapes->hits++;
+        return next;
+    }
+    shapes->misses++;
+    return NULL;
+}
+
 #if defined(EVD_SHAPE_READ_VALUES)
 const char *EVD_SHAPE_READ_VALUES(struct evd_shapes *shapes, const char *line, const char *end,
                                   struct evd_event_record *record, struct evd_shape_values *values)
 {
     values->count = 0;
-    return read_line(shapes, line, end, record, values);
+    return count_reading(shapes, line, read_line(shapes, line, end, record, values));
 }
 #else
 const char *EVD_SHAPE_READ(struct evd_shapes *shapes, const char *line, const char *end,
                            struct evd_event_record *record)
 {
-    return read_line(shapes, line, end, record, NULL);
+    return count_reading(shapes, line, read_line(shapes, line, end, record, NULL));
 }
 #endif
