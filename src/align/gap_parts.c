@@ -84,6 +84,7 @@ static void take_part(void *context, size_t task, unsigned worker)
     (void)worker;
     for (size_t i = from; part->status == EVD_OK && i < to; i++)
         part->status = taking->take(&part->gaps, &taking->steps[i], &part->error);
+    evd_part_settle(part);
 }
 
 enum evd_status evd_gap_take_in_parts(struct evd_gaps *gaps, const struct evd_gap_step *steps, size_t count,

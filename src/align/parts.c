@@ -39,19 +39,34 @@ bool evd_part_init(struct evd_part *part, const struct evd_gaps *gaps)
     return true;
 }
 
-static void add_counts(const struct evd_walker *from, struct evd_walker *to)
+enum { BY_WALKER, BY_RECORDER }; /* evd_part::bytes_read */
+
+void evd_part_settle(struct evd_part *part)
 {
-    to->counts.matched += from->counts.matched;
-    to->counts.exact_comparisons += from->counts.exact_comparisons;
+    part->is_settled = true;
+    part->counts = part->walker.counts;
+    part->bytes_read[BY_WALKER] = evd_walker_bytes_read(&part->walker);
+    part->bytes_read[BY_RECORDER] = part->recorder.reader.reread.bytes_read;
+    part->found = part->recorder.matched;
+    part->told = part->recorder.told;
+    part->walker.counts = (struct evd_walk_counts){0};
+    evd_walker_release(&part->walker);
+    evd_recorder_release(&part->recorder);
+}
+
+static void add_counts(const struct evd_part *part, struct evd_walker *to)
+{
+    const struct evd_walk_counts *from = &part->counts;
+    to->counts.matched += from->matched;
+    to->counts.exact_comparisons += from->exact_comparisons;
     for (size_t i = 0; i < to->rules->absorber_count; i++)
-        to->counts.times[i] += from->counts.times[i];
+        to->counts.times[i] += from->times[i];
     for (int side = 0; side < EVD_SIDES; side++) {
-        to->counts.engine_local[side] += from->counts.engine_local[side];
+        to->counts.engine_local[side] += from->engine_local[side];
         for (size_t i = 0; i < to->rules->absorber_count; i++)
-            to->counts.absorbed[side][i] += from->counts.absorbed[side][i];
-        to->side[side].reader.reread.bytes_read += from->side[side].reader.reread.bytes_read;
+            to->counts.absorbed[side][i] += from->absorbed[side][i];
     }
-    to->block_reader.reread.bytes_read += from->block_reader.reread.bytes_read;
+    to->block_reader.reread.bytes_read += part->bytes_read[BY_WALKER];
 }
 
 enum evd_status evd_part_join(struct evd_part *part, struct evd_gaps *gaps, struct evd_error *error)
@@ -69,10 +84,10 @@ enum evd_status evd_part_join(struct evd_part *part, struct evd_gaps *gaps, stru
                           part->nulls.nulls[i].position[EVD_CANARY], part->nulls.nulls[i].position[EVD_OURS]);
     if (walker->nulls != NULL)
         walker->nulls->matched_in_gaps += part->nulls.matched_in_gaps;
-    add_counts(&part->walker, walker);
-    recorder->matched += part->recorder.matched;
-    recorder->told += part->recorder.told - part->told_from;
-    recorder->reader.reread.bytes_read += part->recorder.reader.reread.bytes_read;
+    add_counts(part, walker);
+    recorder->matched += part->found;
+    recorder->told += part->told - part->told_from;
+    recorder->reader.reread.bytes_read += part->bytes_read[BY_RECORDER];
     gaps->cut_short += part->gaps.cut_short;
     const bool has_failed = (walker->matched != NULL && (walker->matched->failed || part->matched.failed)) ||
                             (walker->nulls != NULL && (walker->nulls->failed || part->nulls.failed));
@@ -103,8 +118,11 @@ void evd_parts_move_in(struct evd_part *parts, size_t count, struct evd_gaps *ga
 
 void evd_part_release(struct evd_part *part)
 {
-    evd_walker_release(&part->walker);
-    evd_recorder_release(&part->recorder);
+    if (!part->is_settled)
+        evd_part_settle(part);
+    for (int side = 0; side < EVD_SIDES; side++)
+        free(part->counts.absorbed[side]);
+    free(part->counts.times);
     evd_arena_release(&part->arena);
     evd_divergences_release(&part->list);
     free(part->place.natures);

@@ -25,6 +25,9 @@ struct evd_part {
     struct evd_matched matched;
     struct evd_null_list nulls;
     struct evd_gaps gaps;
+    bool is_settled;
+    struct evd_walk_counts counts; /* what is left of the walker and the recorder once it is settled */
+    uint64_t bytes_read[2], found, told;
     struct evd_divergence_place place; /* in the list that it is joined to, until it is moved in */
     uint64_t told_from;                /* what recorder.told was set to, where it tells how far it is */
     enum evd_status status;            /* as the caller sets them */
@@ -34,7 +37,10 @@ struct evd_part {
 /* Makes a part of the same pair as `gaps`. False when memory runs out; release in either case. */
 bool evd_part_init(struct evd_part *part, const struct evd_gaps *gaps);
 
-/* Adds what a part has found behind what `gaps` has; its divergences have a place there, and are to be moved in. Errors:
+/* Gives back all memory but for what the part has found: nothing more will be. For there are more parts than workers. */
+void evd_part_settle(struct evd_part *part);
+
+/* Adds what a part that is settled has found behind what `gaps` has; its divergences have a place there, and are to be moved in. Errors:
  * EVD_E_NO_MEMORY. */
 enum evd_status evd_part_join(struct evd_part *part, struct evd_gaps *gaps, struct evd_error *error);
 

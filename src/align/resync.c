@@ -261,6 +261,7 @@ static void go_through_stretch(void *context, size_t task, unsigned worker)
     part->status = walk_on(&part->gaps, meeting, &part->error);
     if (part->status == EVD_OK)
         part->status = go_on(&part->gaps, stretches->alignment, stop, meeting, &part->error);
+    evd_part_settle(part);
 }
 
 /* Joins the stretches, each where the one before came to its beginning; where one went past it, which absorbers may make

@@ -9,16 +9,19 @@
 #include "explain/value_pair.h"
 #include "explain/vary.h"
 
-/* What is counted for one divergence. */
+/* What is counted of a divergence's two values. There may be millions, so what is counted at one time alone is kept apart. */
 struct tally {
-    uint64_t values;                /* hash of its two values in either order; 0: it has none */
-    uint32_t again;                 /* divergences of other families with the same two values, as far as they count */
-    uint32_t family;                /* its own, which is asked for with the rest */
-    uint32_t followers : 31;        /* divergences of its pair that have their root in it */
-    uint32_t is_turned : 1;         /* the hash of canary's value and ours is the greater one of the two orders */
-    uint32_t followers_before : 30; /* of the followers, the ones that stand before it */
-    uint32_t is_palindrome : 1;     /* both orders have the same hash */
-    uint32_t is_mirrored : 1;       /* another divergence has the same two values the other way round */
+    uint32_t again : 29;        /* divergences of other families with the same two values, as far as they count */
+    uint32_t is_turned : 1;     /* the hash of canary's value and ours is the greater one of the two orders */
+    uint32_t is_palindrome : 1; /* both orders have the same hash */
+    uint32_t is_mirrored : 1;   /* another divergence has the same two values the other way round */
+};
+
+enum { AGAIN_MAX = (1 << 29) - 1 };
+
+/* Divergences of a divergence's pair that have their root in it, and those of them that stand before it. */
+struct followers {
+    uint32_t all, before;
 };
 
 /* How often a family was met in what was met last. */
@@ -31,8 +34,10 @@ struct finder {
     struct evd_outcome *outcome;
     const struct evd_rules *rules;
     const struct evd_noise_counts *noise; /* or NULL */
-    size_t *begin;                        /* of each pair in `tallies` */
+    size_t *begin;                        /* of each pair among all divergences */
+    uint64_t *values;                     /* one a divergence, until its values are counted: values_of */
     struct tally *tallies;                /* one a divergence */
+    struct followers *followers;          /* one a divergence, from then on */
     struct met *met;                      /* one a family */
     uint64_t *distinct;                   /* one a family: different pairs of values */
     uint64_t *fields;                     /* one a family: hash of its kind, call and field */
@@ -61,31 +66,26 @@ static uint64_t hash_values(const struct finder *finder, const struct evd_diverg
     return evd_hash_pair(scope_of(finder, divergence), evd_hash_values(divergence->value, first));
 }
 
-static struct tally *tally_of(const struct finder *finder, size_t pair, size_t divergence)
-{
-    return &finder->tallies[finder->begin[pair] + divergence];
-}
-
 static uint64_t count_of(const struct evd_table *table, uint64_t key)
 {
     const uint64_t *count = evd_table_get(table, key);
     return count == NULL ? 0 : *count;
 }
 
-static void tell_values(const struct finder *finder, const struct evd_divergence *divergence, struct tally *tally)
+/* Hash of a divergence's two values in either order; 0: it has none. */
+static uint64_t values_of(const struct finder *finder, const struct evd_divergence *divergence, struct tally *tally)
 {
-    tally->family = divergence->family;
     if (divergence->value == NULL)
-        return;
+        return 0;
     const uint64_t canary = hash_values(finder, divergence, EVD_CANARY);
     const uint64_t ours = hash_values(finder, divergence, EVD_OURS);
-    tally->values = canary < ours ? evd_hash_pair(canary, ours) : evd_hash_pair(ours, canary);
-    tally->values += tally->values == 0;
-    tally->is_turned = canary > ours;
-    tally->is_palindrome = canary == ours;
+    const uint64_t values = canary < ours ? evd_hash_pair(canary, ours) : evd_hash_pair(ours, canary);
+    if (tally != NULL)
+        *tally = (struct tally){.is_turned = canary > ours, .is_palindrome = canary == ours};
+    return values + (values == 0);
 }
 
-/* The pair of a divergence, by its number in `tallies`. */
+/* The pair of a divergence, by its number. */
 static size_t pair_of(const struct finder *finder, size_t number)
 {
     size_t low = 0, high = finder->outcome->pair_count;
@@ -99,6 +99,12 @@ static size_t pair_of(const struct finder *finder, size_t number)
     return low;
 }
 
+static uint32_t family_of(const struct finder *finder, size_t number)
+{
+    const size_t pair = pair_of(finder, number);
+    return finder->outcome->pairs[pair].divergences[number - finder->begin[pair]].family;
+}
+
 /* Goes through the divergences that have the same two values. Of them those count that may be no consequence: all of other
  * families, but for those later in the same pair. From the last one on, so that those are known. */
 static void count_group(struct finder *finder, const uint32_t *numbers, uint32_t count, uint64_t *turn)
@@ -108,18 +114,18 @@ static void count_group(struct finder *finder, const uint32_t *numbers, uint32_t
     uint32_t later = 0;
     size_t begin = SIZE_MAX; /* of the pair */
     for (uint32_t i = 0; i < count; i++) {
-        const struct tally *tally = &finder->tallies[numbers[i]];
-        struct met *met = &finder->met[tally->family];
-        has_order[tally->is_turned] = true;
+        const uint32_t family = family_of(finder, numbers[i]);
+        struct met *met = &finder->met[family];
+        has_order[finder->tallies[numbers[i]].is_turned] = true;
         if (met->group != group) {
             *met = (struct met){.group = group};
-            finder->distinct[tally->family]++;
+            finder->distinct[family]++;
         }
         met->in_group++;
     }
     for (uint32_t i = count; i-- > 0;) {
         struct tally *tally = &finder->tallies[numbers[i]];
-        struct met *met = &finder->met[tally->family];
+        struct met *met = &finder->met[family_of(finder, numbers[i])];
         if (numbers[i] < begin) {
             begin = finder->begin[pair_of(finder, numbers[i])];
             later = 0;
@@ -130,7 +136,8 @@ static void count_group(struct finder *finder, const uint32_t *numbers, uint32_t
             met->in_pair = 0;
         }
         tally->is_mirrored = tally->is_palindrome || has_order[!tally->is_turned];
-        tally->again = (count - met->in_group) - (later++ - met->in_pair++);
+        const uint32_t again = (count - met->in_group) - (later++ - met->in_pair++);
+        tally->again = again < AGAIN_MAX ? again : AGAIN_MAX;
     }
 }
 
@@ -138,18 +145,22 @@ static bool count_values(struct finder *finder)
 {
     size_t number = 0;
     for (size_t i = 0; i < finder->outcome->pair_count; i++)
-        for (size_t j = 0; j < finder->outcome->pairs[i].divergence_count; j++)
-            tell_values(finder, &finder->outcome->pairs[i].divergences[j], &finder->tallies[number++]);
+        for (size_t j = 0; j < finder->outcome->pairs[i].divergence_count; j++, number++)
+            finder->values[number] =
+                values_of(finder, &finder->outcome->pairs[i].divergences[j], &finder->tallies[number]);
     struct evd_groups groups;
     uint64_t turn = 0;
-    if (!evd_groups_find(&finder->tallies[0].values, sizeof *finder->tallies, number, &groups))
+    if (!evd_groups_find(finder->values, sizeof *finder->values, number, &groups))
         return false;
     for (size_t from = 0, end; from < groups.count; from = end) {
         end = evd_group_end(&groups, from);
         count_group(finder, groups.order + from, (uint32_t)(end - from), &turn);
     }
     evd_groups_release(&groups);
-    return true;
+    free(finder->values);
+    finder->values = NULL;
+    finder->followers = calloc(number + 1, sizeof *finder->followers);
+    return finder->followers != NULL;
 }
 
 /* Takes what has its root in a divergence from what speaks against it. */
@@ -158,16 +169,17 @@ static void count_followers(struct finder *finder, size_t pair)
     for (size_t j = 0; j < finder->outcome->pairs[pair].divergence_count; j++) {
         const struct evd_divergence *divergence = &finder->outcome->pairs[pair].divergences[j];
         const struct evd_divergence *root = evd_root_of(finder->outcome, divergence);
-        struct tally *tally = tally_of(finder, divergence->root_pair, divergence->root_divergence);
+        const size_t number = finder->begin[divergence->root_pair] + divergence->root_divergence;
+        struct tally *tally = &finder->tallies[number];
         if (root == divergence)
             continue;
         if (divergence->root_pair == pair) {
-            tally->followers++;
-            tally->followers_before += j < divergence->root_divergence;
+            finder->followers[number].all++;
+            finder->followers[number].before += j < divergence->root_divergence;
         }
-        if ((divergence->root_pair != pair || j < divergence->root_divergence) && divergence->value != NULL &&
-            root->value != NULL && root->family != divergence->family &&
-            tally_of(finder, pair, j)->values == tally->values && tally->again > 0)
+        if ((divergence->root_pair != pair || j < divergence->root_divergence) && tally->again > 0 &&
+            divergence->value != NULL && root->value != NULL && root->family != divergence->family &&
+            values_of(finder, divergence, NULL) == values_of(finder, root, NULL))
             tally->again--;
     }
 }
@@ -235,11 +247,13 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
     const struct evd_pair_outcome *p = &finder->outcome->pairs[pair];
     const struct evd_divergence *divergence = &p->divergences[index];
     const struct evd_family *family = &finder->outcome->families[divergence->family];
-    const struct tally *tally = tally_of(finder, pair, index);
+    const size_t number = finder->begin[pair] + index;
+    const struct tally *tally = &finder->tallies[number];
+    const struct followers *followers = &finder->followers[number];
     struct evd_suspicion suspicion = {.pair = pair, .divergence = index};
     int32_t *points = suspicion.points;
-    const uint64_t before = index - tally->followers_before;
-    const uint64_t behind = p->divergence_count - 1 - index - (tally->followers - tally->followers_before);
+    const uint64_t before = index - followers->before;
+    const uint64_t behind = p->divergence_count - 1 - index - (followers->all - followers->before);
     points[EVD_EVIDENCE_AGREEMENT] = bits_of(agreement_of(finder->outcome, pair, index));
     points[EVD_EVIDENCE_OTHERS] = -bits_of(before) - bits_of(behind) / 2;
     points[EVD_EVIDENCE_AGAIN] =
@@ -248,7 +262,7 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
         points[EVD_EVIDENCE_AGAIN] -= bits_of(count_of(&finder->noise->by_signature, family->signature));
         points[EVD_EVIDENCE_OTHERS] -= bits_of(finder->noise->in_pair[pair]) / 2;
     }
-    if (is_lost_thread(finder, family, divergence, finder->begin[pair] + index))
+    if (is_lost_thread(finder, family, divergence, number))
         points[EVD_EVIDENCE_LOST_THREAD] = EVD_LOST_THREAD_POINTS;
     if (divergence->class_ == EVD_CLASS_REPLACED)
         points[EVD_EVIDENCE_OTHER_EVENTS] = EVD_OTHER_EVENTS_POINTS;
@@ -302,6 +316,7 @@ static bool prepare(struct finder *finder)
         finder->begin[i] = count;
         count += outcome->pairs[i].divergence_count;
     }
+    finder->values = malloc((count + 1) * sizeof *finder->values);
     finder->tallies = calloc(count + 1, sizeof *finder->tallies);
     finder->met = calloc(outcome->family_count + 1, sizeof *finder->met);
     finder->distinct = calloc(outcome->family_count + 1, sizeof *finder->distinct);
@@ -311,7 +326,8 @@ static bool prepare(struct finder *finder)
         finder->fields[i] =
             evd_hash_pair(hash_text(family->kind), evd_hash_pair(hash_text(family->call), hash_text(family->field)));
     }
-    return finder->tallies != NULL && finder->met != NULL && finder->distinct != NULL && finder->fields != NULL;
+    return finder->values != NULL && finder->tallies != NULL && finder->met != NULL && finder->distinct != NULL &&
+           finder->fields != NULL;
 }
 
 bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rules,
@@ -333,7 +349,9 @@ bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rul
         }
     evd_table_release(&finder.lost);
     free(finder.begin);
+    free(finder.values);
     free(finder.tallies);
+    free(finder.followers);
     free(finder.met);
     free(finder.distinct);
     free(finder.fields);
