@@ -102,7 +102,8 @@ struct evd_family {
 /* An event as it stands in its log. */
 struct evd_event_quotation {
     int64_t tid_event_idx;
-    uint64_t source_line; /* of the trace that the log was made of, from 1; 0: none is known */
+    uint64_t source_line;  /* of the trace that the log was made of, from 1; 0: none is known */
+    uint64_t source_event; /* in the list of events that the trace is, from 1; 0: it is none */
     struct evd_text kind;
     struct evd_text call;    /* the name its kind's rules describe it by; may be empty */
     struct evd_text payload; /* as JSON (struct evd_field_value), whole or its beginning */
@@ -121,6 +122,7 @@ struct evd_differing_field {
  * thread's 1,000 events before it, those that take no part among them. */
 struct evd_quotation {
     size_t pair, divergence;
+    struct evd_text source_thread[EVD_SIDES];                       /* what the traces call the threads; may be empty */
     struct evd_event_quotation *events[EVD_SIDES];                  /* in the order of the stream */
     size_t before[EVD_SIDES], inside[EVD_SIDES], behind[EVD_SIDES]; /* how many of them there are of each */
     struct evd_differing_field *fields; /* EVD_CLASS_VALUE: all that differ, the one that is told first */
@@ -135,6 +137,7 @@ enum {
     EVD_QUOTATION_AROUND = 5,
     EVD_QUOTATION_RUN_MAX = 8,
     EVD_QUOTATION_BYTES_MAX = 1000, /* of a payload */
+    EVD_SOURCE_THREAD_BYTES_MAX = 300,
     EVD_QUOTATIONS_MAX = 500,
     EVD_QUOTATION_FIELDS_MAX = 32,
     EVD_ARGUMENTS_BACK_MAX = 200,

@@ -40,8 +40,9 @@ struct evd_import;
 struct evd_import_options {
     const char *engine;  /* what the events' "engine" is; NULL: the format's name */
     const char *mapping; /* path of a mapping, which "ndjson" needs and no other format takes; else NULL */
-    bool has_places;     /* give each event "source_line", its line in the trace, which is never compared */
-    bool is_tolerant;    /* skip damaged lines; else the first one is an error */
+    bool
+        has_places; /* give each event "source_line", its line in the trace, and "source_event", its number in a list */
+    bool is_tolerant; /* skip damaged lines; else the first one is an error */
 };
 
 /* Opens a format by its name. `options` may be NULL: no member is set; nothing in it is kept. On success the caller frees
@@ -73,7 +74,8 @@ enum evd_status evd_import_detect_side(const char *path, const char **side, stru
 struct evd_import_skip {
     const char *what; /* such as "lines that are no system calls"; static */
     uint64_t count;
-    uint64_t first_line; /* from 1 */
+    uint64_t first_line;  /* from 1 */
+    uint64_t first_event; /* its number in the list that the trace is, from 1; 0: it is none */
 };
 
 /* What is wrong with a line that is_tolerant skipped. */

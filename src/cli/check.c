@@ -60,8 +60,7 @@ static void print_import(const struct evd_import_summary *import)
         return;
     printf("  %" PRIu64 " line%s of the trace\n", import->lines, cli_plural(import->lines));
     for (size_t i = 0; i < import->skip_count; i++)
-        printf("  skipped %s: %" PRIu64 ", the first is line %" PRIu64 "\n", import->skips[i].what,
-               import->skips[i].count, import->skips[i].first_line);
+        printf("  %s\n", cli_skip_words(&import->skips[i]).text);
 }
 
 static void print_log(const struct evd_log *log)

@@ -2,6 +2,7 @@
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "message.h"
@@ -157,11 +158,18 @@ enum evd_status cli_foreign_load_rules(const struct cli_foreign *foreign, const 
                : evd_rules_load(path, options, rules, error);
 }
 
+struct cli_skip_words cli_skip_words(const struct evd_import_skip *skip)
+{
+    struct cli_skip_words words;
+    const int length = snprintf(words.text, sizeof words.text, "skipped %s: %" PRIu64 ", the first is line %" PRIu64,
+                                skip->what, skip->count, skip->first_line);
+    if (skip->first_event > 0 && length > 0 && (size_t)length < sizeof words.text)
+        snprintf(words.text + length, sizeof words.text - (size_t)length, ", event %" PRIu64, skip->first_event);
+    return words;
+}
+
 void cli_tell_import(const char *path, const struct evd_import_summary *summary)
 {
-    for (size_t i = 0; summary != NULL && i < summary->skip_count; i++) {
-        const struct evd_import_skip *skip = &summary->skips[i];
-        cli_say("%s: skipped %s: %" PRIu64 ", the first is line %" PRIu64, path, skip->what, skip->count,
-                skip->first_line);
-    }
+    for (size_t i = 0; summary != NULL && i < summary->skip_count; i++)
+        cli_say("%s: %s", path, cli_skip_words(&summary->skips[i]).text);
 }

@@ -39,6 +39,12 @@ enum evd_status cli_foreign_load_rules(const struct cli_foreign *foreign, const 
                                        const struct evd_rules_options *options, struct evd_rules **rules,
                                        struct evd_error *error);
 
+/* "skipped metadata: 2, the first is line 1, event 3" */
+struct cli_skip_words {
+    char text[192];
+};
+struct cli_skip_words cli_skip_words(const struct evd_import_skip *skip);
+
 /* Says what was skipped in a trace, if anything was. */
 void cli_tell_import(const char *path, const struct evd_import_summary *summary);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli.h"
+#include "foreign.h"
 #include "options.h"
 #include "output.h"
 #include "run_paths.h"
@@ -101,11 +102,7 @@ static void tell(const struct arguments *arguments, const struct evd_import_summ
 {
     if (arguments->is_quiet)
         return;
-    for (size_t i = 0; i < summary->skip_count; i++) {
-        const struct evd_import_skip *skip = &summary->skips[i];
-        cli_say("%s: skipped %s: %" PRIu64 ", the first is line %" PRIu64, arguments->path, skip->what, skip->count,
-                skip->first_line);
-    }
+    cli_tell_import(arguments->path, summary);
     cli_say("%s: %" PRIu64 " event%s of %" PRIu64 " line%s", arguments->path, summary->events,
             cli_plural(summary->events), summary->lines, cli_plural(summary->lines));
 }

@@ -8,6 +8,7 @@
 #include "diff/call_arguments.h"
 #include "diff/differing_fields.h"
 #include "outcome/text.h"
+#include "json/value.h"
 
 #define NO_TIME INT64_MIN
 
@@ -130,10 +131,10 @@ struct evd_text evd_call_of_view(const struct evd_event_view *view)
     return (struct evd_text){"", 0};
 }
 
-/* 0 where the event has none that is a line's number. */
-static uint64_t source_line_of(const struct evd_event_view *view)
+/* A member that tells a place in the trace; 0 where the event has none that does. */
+static uint64_t source_number_of(const struct evd_event_view *view, const char *name)
 {
-    const uint32_t token = evd_event_view_member(view, evd_string_of("source_line"));
+    const uint32_t token = evd_event_view_member(view, evd_string_of(name));
     const struct evd_json_token *value = &view->tape->tokens[token];
     uint64_t line = 0;
     if (token == 0 || value->type != EVD_JSON_INTEGER)
@@ -153,9 +154,11 @@ bool evd_quote_view(const struct evd_event_view *view, struct evd_buffer *scratc
     const struct evd_text kind = {view->fields.kind.bytes, view->fields.kind.length};
     evd_buffer_clear(scratch);
     evd_value_json(scratch, view->payload);
-    *event = (struct evd_event_quotation){.tid_event_idx = view->fields.tid_event_idx,
-                                          .source_line = source_line_of(view),
-                                          .payload_length = scratch->length};
+    *event = (struct evd_event_quotation){
+        .tid_event_idx = view->fields.tid_event_idx,
+        .source_line = source_number_of(view, "source_line"),
+        .source_event = source_number_of(view, "source_event"),
+        .payload_length = scratch->length};
     scratch->length = whole_letters(scratch, EVD_QUOTATION_BYTES_MAX);
     return evd_keep_text(arena, scratch, &event->payload) && evd_copy_text(arena, kind, &event->kind) &&
            evd_copy_text(arena, evd_call_of_view(view), &event->call);
@@ -201,6 +204,30 @@ static void find_around(const struct evd_stream *stream, const struct evd_run *r
     }
 }
 
+/* What the trace calls the thread; nothing where the thread's events do not tell. */
+static enum evd_status quote_source_thread(const struct quoter *quoter, uint64_t position, struct evd_text *name)
+{
+    struct evd_event_view view;
+    struct evd_arena scratch = {0};
+    struct evd_string text;
+    enum evd_status status = read_event(quoter, position, &view);
+    if (status != EVD_OK)
+        return status;
+    const uint32_t token = evd_event_view_member(&view, evd_string_of("source_thread"));
+    evd_buffer_clear(quoter->scratch);
+    if (token != 0 && view.tape->tokens[token].type == EVD_JSON_STRING) {
+        if (!evd_value_string(&scratch, view.tape, token, &text))
+            status = evd_fail_memory(quoter->error);
+        else
+            evd_buffer_append(quoter->scratch, text.bytes, text.length);
+    }
+    quoter->scratch->length = whole_letters(quoter->scratch, EVD_SOURCE_THREAD_BYTES_MAX);
+    if (status == EVD_OK && !evd_keep_text(quoter->arena, quoter->scratch, name))
+        status = evd_fail_memory(quoter->error);
+    evd_arena_release(&scratch);
+    return status;
+}
+
 static enum evd_status quote_side(const struct quoter *quoter, struct evd_quotation *quotation, int side,
                                   const struct evd_run *run)
 {
@@ -218,6 +245,9 @@ static enum evd_status quote_side(const struct quoter *quoter, struct evd_quotat
     quotation->events[side] = evd_arena_array(quoter->arena, count, sizeof *quotation->events[side]);
     if (quotation->events[side] == NULL)
         return evd_fail_memory(quoter->error);
+    quotation->source_thread[side] = (struct evd_text){"", 0};
+    if (count > 0)
+        status = quote_source_thread(quoter, around.positions[0], &quotation->source_thread[side]);
     for (size_t i = 0; status == EVD_OK && i < count; i++)
         status = quote_event(quoter, around.positions[i], &quotation->events[side][i]);
     return status;

@@ -19,9 +19,10 @@ enum evd_chrome_kind {
 
 struct evd_chrome_event {
     int64_t ns;
-    int64_t duration;            /* of a span, in ns */
-    uint64_t start;              /* of its payload in `payloads`, which lacks its last brace */
-    uint32_t line;               /* 0 for what is more, which a trace that is held has no room for */
+    int64_t duration; /* of a span, in ns */
+    uint64_t start;   /* of its payload in `payloads`, which lacks its last brace */
+    uint32_t line,
+        number; /* in the trace, in its list of events, from 1; 0 for what is more, which a trace that is held has no room for */
     uint32_t length, end_length; /* of the payload, and of that of a span's end */
     uint32_t label;              /* what its thread is called */
     uint8_t kind;                /* enum evd_chrome_kind */

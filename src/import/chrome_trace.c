@@ -248,7 +248,8 @@ static enum evd_status hold_event(struct evd_importer *importer, const struct ev
     const int kind = kind_of(tape, members.phase, &skip);
     if (kind < 0)
         return skip_event(importer, tape, &members, skip);
-    struct evd_chrome_event event = {.kind = (uint8_t)kind, .line = small(importer->summary.lines)};
+    struct evd_chrome_event event = {
+        .kind = (uint8_t)kind, .line = small(importer->summary.lines), .number = small(importer->event_number)};
     if (members.time == 0 || !evd_json_token_time(tape, members.time, NS_PER_US, &event.ns))
         return fault_token(importer, tape, members.time == 0 ? members.phase : members.time,
                            "is an event without a time in microseconds");
@@ -283,6 +284,7 @@ static enum evd_status take_piece(struct evd_importer *importer)
 {
     struct chrome *chrome = importer->state;
     const size_t length = evd_scratch_length(&chrome->held.payloads);
+    importer->event_number++;
     const enum evd_status status = read_piece(importer);
     if (status != EVD_E_INPUT)
         return status;
@@ -342,8 +344,10 @@ static enum evd_status take_block(struct evd_importer *importer, const char **by
         if (tape == NULL)
             break;
         const size_t before = evd_scratch_length(&chrome->held.payloads);
+        importer->event_number++;
         status = hold_event(importer, tape);
         if (status == EVD_E_INPUT) {
+            importer->event_number--;
             evd_scratch_cut(&chrome->held.payloads, before);
             status = EVD_OK;
             break;
@@ -398,6 +402,7 @@ static enum evd_status write_event(struct evd_importer *importer, const struct e
     if (thread == NULL)
         return evd_import_no_memory(importer);
     importer->summary.lines = event->line;
+    importer->event_number = event->number;
     evd_import_clock(importer, moment->ns);
     const size_t length = is_end ? event->end_length : event->length;
     const enum evd_status status = evd_event_begin(importer, is_end ? EVD_CHROME_END : event->kind, thread, length + 1);

@@ -52,7 +52,8 @@ enum evd_status evd_import_skip(struct evd_importer *importer, const char *what)
         if (i == EVD_IMPORT_SKIPS_MAX)
             i--;
         else
-            summary->skips[summary->skip_count++] = (struct evd_import_skip){what, 0, summary->lines};
+            summary->skips[summary->skip_count++] =
+                (struct evd_import_skip){what, 0, summary->lines, importer->event_number};
     }
     summary->skips[i].count++;
     return EVD_OK;
@@ -180,6 +181,10 @@ static void put_envelope(struct evd_importer *importer, struct evd_import_thread
     if (importer->import->has_places) {
         EVD_PUT(sink, ",\"source_line\":");
         evd_put_unsigned(sink, importer->summary.lines);
+        if (importer->event_number > 0) {
+            EVD_PUT(sink, ",\"source_event\":");
+            evd_put_unsigned(sink, importer->event_number);
+        }
     }
     EVD_PUT(sink, ",\"payload\":");
 }

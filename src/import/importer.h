@@ -57,7 +57,8 @@ struct evd_importer {
     evd_import_write *write;
     void *write_context;
     struct evd_buffer room;
-    bool has_begun; /* the header is written, a byte-order mark is gone */
+    uint64_t event_number; /* of the event that is under way in a trace that is a list of them, from 1; else 0 */
+    bool has_begun;        /* the header is written, a byte-order mark is gone */
 };
 
 /* Of all that the log depends on but the trace. */

@@ -429,19 +429,61 @@ struct evd_text evd_arguments_at(const struct evd_outcome *outcome, size_t famil
     return quotation != NULL ? quotation->arguments : (struct evd_text){"", 0};
 }
 
-/* The first event of a side, of its run or behind it, in the trace that the log was made of; 0: unknown. */
-static uint64_t source_line_of(const struct evd_quotation *quotation, int side)
+/* The first event of a side, of its run or behind it; NULL: there is none. */
+static const struct evd_event_quotation *event_of(const struct evd_quotation *quotation, int side)
 {
     const size_t first = quotation->before[side], count = quotation->inside[side] + quotation->behind[side];
-    return count == 0 ? 0 : quotation->events[side][first].source_line;
+    return count == 0 ? NULL : &quotation->events[side][first];
 }
 
-void evd_describe_source_lines(struct evd_buffer *line, const struct evd_quotation *quotation)
+/* Which of them it is told of. */
+static void tell_traces(struct evd_buffer *out, bool is_canary, bool is_ours)
 {
-    const uint64_t canary = source_line_of(quotation, EVD_CANARY), ours = source_line_of(quotation, EVD_OURS);
-    if (canary > 0 && ours > 0)
-        evd_buffer_format(line, "; lines %" PRIu64 " and %" PRIu64 " of the traces", canary, ours);
-    else if (canary > 0 || ours > 0)
-        evd_buffer_format(line, "; line %" PRIu64 " of %s trace", canary > 0 ? canary : ours,
-                          canary > 0 ? "canary's" : "our");
+    evd_buffer_string(out, is_canary && is_ours ? " of the traces"
+                           : is_canary          ? " of canary's trace"
+                                                : " of our trace");
+}
+
+void evd_describe_source(struct evd_buffer *out, const struct evd_quotation *quotation)
+{
+    const size_t begin = out->length;
+    uint64_t places[2][EVD_SIDES] = {{0}};
+    static const char *const WHAT[2] = {"event", "line"};
+    for (int side = 0; quotation != NULL && side < EVD_SIDES; side++) {
+        const struct evd_event_quotation *event = event_of(quotation, side);
+        places[0][side] = event == NULL ? 0 : event->source_event;
+        places[1][side] = event == NULL ? 0 : event->source_line;
+    }
+    /* A list of events may be one line. */
+    if (places[0][EVD_CANARY] + places[0][EVD_OURS] > 0 && places[1][EVD_CANARY] <= 1 && places[1][EVD_OURS] <= 1)
+        memset(places[1], 0, sizeof places[1]);
+    for (int what = 0; what < 2; what++) {
+        const uint64_t canary = places[what][EVD_CANARY], ours = places[what][EVD_OURS];
+        if (canary + ours > 0)
+            evd_buffer_string(out, out->length == begin ? "; " : ", ");
+        if (canary > 0 && ours > 0)
+            evd_buffer_format(out, "%ss %" PRIu64 " and %" PRIu64, WHAT[what], canary, ours);
+        else if (canary > 0 || ours > 0)
+            evd_buffer_format(out, "%s %" PRIu64, WHAT[what], canary > 0 ? canary : ours);
+    }
+    if (out->length > begin)
+        tell_traces(out, places[0][EVD_CANARY] + places[1][EVD_CANARY] > 0,
+                    places[0][EVD_OURS] + places[1][EVD_OURS] > 0);
+}
+
+void evd_describe_source_threads(struct evd_buffer *out, const struct evd_quotation *quotation)
+{
+    if (quotation == NULL)
+        return;
+    const struct evd_text canary = quotation->source_thread[EVD_CANARY], ours = quotation->source_thread[EVD_OURS];
+    if (canary.length + ours.length == 0)
+        return;
+    evd_buffer_string(out, canary.length > 0 && ours.length > 0 ? "threads " : "thread ");
+    if (canary.length > 0)
+        evd_append_line(out, canary);
+    if (canary.length > 0 && ours.length > 0)
+        evd_buffer_string(out, " and ");
+    if (ours.length > 0)
+        evd_append_line(out, ours);
+    tell_traces(out, canary.length > 0, ours.length > 0);
 }

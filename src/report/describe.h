@@ -87,9 +87,13 @@ size_t evd_off_rule_count(const struct evd_outcome *outcome);
 /* All divergences of all pairs. */
 uint64_t evd_divergence_count(const struct evd_outcome *outcome);
 
-/* "; lines 11 and 12 of the traces": where the events of a quotation are in the traces that the logs were made of; nothing where
- * that is not known. */
-void evd_describe_source_lines(struct evd_buffer *out, const struct evd_quotation *quotation);
+/* "; lines 11 and 12 of the traces", "; events 3 and 4, lines 11 and 12 of the traces": where the events of a quotation are in the
+ * traces that the logs were made of; nothing where that is not known, or `quotation` is NULL. */
+void evd_describe_source(struct evd_buffer *out, const struct evd_quotation *quotation);
+
+/* "threads 231:240 draw and 100:103 draw of the traces": what these call them; nothing where that is not known, or `quotation` is
+ * NULL. */
+void evd_describe_source_threads(struct evd_buffer *out, const struct evd_quotation *quotation);
 
 /* What a saved outcome quotes too of a family at a place; NULL where it does not. */
 const struct evd_quotation *evd_quotation_at(const struct evd_outcome *outcome, size_t family, size_t pair,

@@ -196,7 +196,12 @@ static void explain_change(const struct explaining *e)
     const struct evd_quotation *quotation = &e->outcome->quotations[e->index];
     evd_buffer_string(e->line, "At ");
     evd_describe_place(e->line, e->outcome, quotation->pair, quotation->divergence);
-    evd_describe_source_lines(e->line, quotation);
+    evd_describe_source(e->line, quotation);
+    const size_t length = e->line->length;
+    evd_buffer_string(e->line, "; ");
+    evd_describe_source_threads(e->line, quotation);
+    if (e->line->length == length + 2)
+        e->line->length = length;
     evd_buffer_byte(e->line, ':');
     put(e, EVD_COLOR_NONE, 2);
     evd_text_render_change(e->outcome, quotation, e->options, e->out);

@@ -276,8 +276,15 @@ static void put_look(struct evd_html *html, size_t index)
     if (family->has_suspicion)
         add_evidence(html, &family->suspicion);
     evd_buffer_string(&html->piece, "<p class=\"at\">at ");
+    const struct evd_quotation *quotation = evd_quotation_at(outcome, index, pair, divergence);
     evd_describe_place(&html->text[0], outcome, pair, divergence);
+    evd_describe_source(&html->text[0], quotation);
     evd_html_text(html, 0);
+    evd_describe_source_threads(&html->text[0], quotation);
+    if (html->text[0].length > 0) {
+        evd_buffer_string(&html->piece, "</p>\n<p class=\"at\">");
+        evd_html_text(html, 2 * HTML_NAME_MAX);
+    }
     const struct evd_text arguments = evd_arguments_at(outcome, index, pair, divergence);
     if (arguments.length > 0) {
         evd_buffer_string(&html->piece, "</p>\n<p class=\"at\">arguments: ");

@@ -14,6 +14,8 @@ static void write_side(struct evd_json_writer *json, const struct evd_quotation 
     static const char *const NAMES[] = {"before", "inside", "behind"};
     const struct evd_event_quotation *event = quotation->events[side];
     evd_json_begin(json, evd_side_name((enum evd_side)side), '{');
+    if (quotation->source_thread[side].length > 0)
+        evd_json_text(json, "source_thread", quotation->source_thread[side]);
     for (size_t part = 0; part < sizeof parts / sizeof *parts; part++) {
         evd_json_begin(json, NAMES[part], '[');
         for (size_t i = 0; i < parts[part]; i++, event++) {
@@ -21,6 +23,8 @@ static void write_side(struct evd_json_writer *json, const struct evd_quotation 
             evd_json_signed(json, "tid_event_idx", event->tid_event_idx);
             if (event->source_line > 0)
                 evd_json_unsigned(json, "source_line", event->source_line);
+            if (event->source_event > 0)
+                evd_json_unsigned(json, "source_event", event->source_event);
             evd_json_text(json, "kind", event->kind);
             evd_json_text(json, "call", event->call);
             evd_json_end(json, '}');

@@ -153,8 +153,17 @@ void evd_section_family(struct evd_section_writer *writer, struct evd_buffer *ou
         append_name(writer, out, sizeof "Arguments: ." - 1);
         evd_buffer_string(out, ".\n");
     }
+    const struct evd_quotation *quotation =
+        evd_quotation_at(outcome, (size_t)(family - outcome->families), pair, index);
+    evd_describe_source_threads(&writer->text, quotation);
+    if (writer->text.length > 0) {
+        evd_buffer_string(out, "It is in ");
+        append_name(writer, out, sizeof "It is in ." - 1);
+        evd_buffer_string(out, ".\n");
+    }
     evd_buffer_string(out, "At ");
     evd_describe_place(out, outcome, pair, index);
+    evd_describe_source(out, quotation);
     const bool is_shown = evd_describe_show(&writer->text, outcome, pair, index, NULL);
     evd_buffer_format(out, "; family %s%s\n", family->id, is_shown ? ":" : ".");
     if (is_shown)

@@ -197,10 +197,19 @@ static void place_look(const struct evd_outcome *outcome, const struct told_fami
 {
     evd_buffer_string(line, "   at ");
     evd_describe_place(line, outcome, told->place.pair, told->place.divergence);
-    const struct evd_quotation *quotation = quotation_of(outcome, told);
-    if (quotation != NULL)
-        evd_describe_source_lines(line, quotation);
+    evd_describe_source(line, quotation_of(outcome, told));
     evd_buffer_format(line, "; family %s", outcome->families[told->family].id);
+}
+
+static void tell_threads(const struct evd_outcome *outcome, const struct told_family *told,
+                         const struct evd_report_options *options, struct evd_buffer *line, struct evd_output *out)
+{
+    const size_t indent = 3;
+    evd_buffer_clear(line);
+    evd_buffer_string(line, "   ");
+    evd_describe_source_threads(line, quotation_of(outcome, told));
+    if (line->length > indent)
+        evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
 }
 
 static void note_look(const struct evd_divergence *divergence, const struct evd_report_options *options,
@@ -252,6 +261,7 @@ static void render_look(const struct evd_outcome *outcome, const struct told_fam
     evd_buffer_clear(line);
     place_look(outcome, told, line);
     evd_text_put_wrapped(out, options, EVD_COLOR_NONE, line, LOOK_INDENT);
+    tell_threads(outcome, told, options, line, out);
     rate_look(told->family, options, line, out);
     note_look(divergence_of(outcome, told), options, line, out);
     render_look_change(outcome, told, options, line, out);

@@ -11,6 +11,7 @@ static const char *shown_word(unsigned i)
 static const struct evd_saved_member EVENT_MEMBERS[] = {
     {"tid_event_idx", evd_saved_i64, AT(struct evd_event_quotation, tid_event_idx)},
     {"source_line", evd_saved_u64, AT(struct evd_event_quotation, source_line), OPTIONAL},
+    {"source_event", evd_saved_u64, AT(struct evd_event_quotation, source_event), OPTIONAL},
     {"kind", evd_saved_text, AT(struct evd_event_quotation, kind)},
     {"call", evd_saved_text, AT(struct evd_event_quotation, call)},
 };
@@ -26,12 +27,14 @@ struct part {
 /* One side: its three lists become one. */
 struct side {
     struct part before, inside, behind;
+    struct evd_text source_thread;
 };
 
 static const struct evd_saved_member SIDE_MEMBERS[] = {
     {"before", evd_saved_list, AT(struct side, before.events), COUNTED(struct side, before.count), .item = &EVENT},
     {"inside", evd_saved_list, AT(struct side, inside.events), COUNTED(struct side, inside.count), .item = &EVENT},
     {"behind", evd_saved_list, AT(struct side, behind.events), COUNTED(struct side, behind.count), .item = &EVENT},
+    {"source_thread", evd_saved_text, AT(struct side, source_thread), OPTIONAL},
 };
 static const struct evd_saved_shape SIDE_SHAPE = {SHAPE(SIDE_MEMBERS)};
 
@@ -53,6 +56,7 @@ static bool read_side(struct evd_saved_reader *reader, uint32_t token, const str
     if (events == NULL)
         return false;
     quotation->events[which] = events;
+    quotation->source_thread[which] = side.source_thread;
     quotation->before[which] = side.before.count;
     quotation->inside[which] = side.inside.count;
     quotation->behind[which] = side.behind.count;

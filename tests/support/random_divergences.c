@@ -294,6 +294,8 @@ static struct evd_event_quotation *make_events(struct random_outcome *made, stru
     for (size_t i = 0; i < count; i++)
         events[i] = (struct evd_event_quotation){
             .tid_event_idx = random_signed(random),
+            .source_line = random_below(random, 3),
+            .source_event = random_below(random, 3),
             .kind = random_text(random),
             .call = random_text(random),
             .payload = {"", 0}};
@@ -306,6 +308,7 @@ static void make_quotation(struct random_outcome *made, struct random *random, s
     const struct evd_divergence *told = &made->outcome.pairs[quotation->pair].divergences[quotation->divergence];
     for (int side = 0; side < EVD_SIDES; side++) {
         const uint64_t count = evd_run_of(told, side).count, most = EVD_QUOTATION_RUN_MAX;
+        quotation->source_thread[side] = random_below(random, 2) > 0 ? random_text(random) : (struct evd_text){"", 0};
         quotation->before[side] = random_below(random, EVD_QUOTATION_AROUND + 1);
         quotation->inside[side] = count < most ? count : most;
         quotation->behind[side] = random_below(random, EVD_QUOTATION_AROUND + 1);

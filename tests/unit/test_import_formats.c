@@ -218,7 +218,7 @@ Test(import_formats, spans_nest_whatever_order_they_are_in)
         "{\"ph\":\"X\",\"ts\":5,\"dur\":2.5,\"name\":\"out\"},{\"ph\":\"X\",\"ts\":7,\"dur\":0,\"name\":\"no\"},"
         "{\"ph\":\"X\",\"ts\":7,\"dur\":0.5,\"name\":\"next\"},{\"ph\":\"M\"},{}");
     static const char *const ORDER[] = {
-        "\"kind\":\"begin\",\"tid\":1,\"tid_event_idx\":0,\"host_ns\":5000,\"source_thread\":\":\",\"source_line\":2,\"payload\":{\"name\":\"out\"}",
+        "\"kind\":\"begin\",\"tid\":1,\"tid_event_idx\":0,\"host_ns\":5000,\"source_thread\":\":\",\"source_line\":2,\"source_event\":3,\"payload\":{\"name\":\"out\"}",
         "\"name\":\"in\"",
         "\"kind\":\"end\"",
         "\"name\":\"in\"",
