@@ -130,7 +130,12 @@ static bool keep_sided(struct maker *maker, const struct evd_compare_rule *rule,
         maker->sided.capacity = capacity;
     }
     maker->sided.values[maker->sided.count++] = (struct evd_sided_value){
-        .rule = rule, .place = place.hash, .lasting = place.hash, .shown = place.shown, .value = *value};
+        .rule = rule,
+        .place = place.hash,
+        .lasting = place.hash,
+        .common = place.hash,
+        .shown = place.shown,
+        .value = *value};
     *is_absent = rule->operations[rule->own_count].op == EVD_AS_IF_BOTH;
     value->name = EVD_SIDES_MARK + (uint32_t)rule->index;
     return true;
@@ -176,7 +181,7 @@ static void apply(struct maker *maker, struct evd_value *value, const uint64_t *
             if (is_done && rule->when.has_side && evd_makes_number(&rule->operations[j]))
                 make_integer(maker, value);
             if (rule->operations[j].op == EVD_AS_CONSTANT)
-                evd_sided_forget(&maker->sided, &(struct evd_item_range){begin, maker->sided.count, 0, 0});
+                evd_sided_forget(&maker->sided, &(struct evd_item_range){begin, maker->sided.count, 0, 0, 0});
             was_about |= is_done;
         }
         bool is_kept = false;
@@ -251,6 +256,7 @@ static void place_items(struct maker *maker, const struct evd_item_range *ranges
             struct evd_sided_value *value = &maker->sided.values[j];
             value->place = evd_hash_pair(evd_hash_pair(place.hash, ranges[i].number), value->place);
             value->lasting = evd_hash_pair(evd_hash_pair(place.hash, ranges[i].lasting), value->lasting);
+            value->common = evd_hash_pair(evd_hash_pair(place.hash, ranges[i].common), value->common);
         }
 }
 
@@ -268,7 +274,7 @@ static void go_through_array(struct maker *maker, struct evd_value *value, const
         const bool is_absent = enter(maker, &value->array.items[i], places, NULL, inner,
                                      (struct place){ITEM_PLACE, place.shown, place.is_in_text}, depth);
         const uint64_t number = is_absent ? ABSENT_ITEMS + i : i;
-        const struct evd_item_range range = {begin, maker->sided.count, number, number};
+        const struct evd_item_range range = {begin, maker->sided.count, number, number, number};
         if (is_absent) {
             place_items(maker, &range, 1, place);
             continue;

@@ -21,6 +21,7 @@ struct evd_sided_value {
     const struct evd_compare_rule *rule;
     uint64_t place;              /* a hash of the members' names and items' numbers that lead to it */
     uint64_t lasting;            /* the same from event to event: of items in lists without order, what they count as */
+    uint64_t common;             /* the same of all items of such lists; where there is none it is `lasting` */
     uint64_t shown;              /* the same of the first one or two members, which reports tell it by (log/names.h) */
     struct evd_value value;      /* in the arena */
     struct evd_item_level level; /* of the outermost list in whose items there is a group */

@@ -5,6 +5,9 @@
 
 #include "json/key.h"
 
+/* Stands for the number of any item. */
+static const uint64_t ANY_ITEM = UINT64_MAX;
+
 /* An item of a list and its hash, by which lists without order are put in one. */
 struct hashed {
     uint64_t hash;
@@ -81,8 +84,8 @@ static void order_sided(struct evd_arena *arena, struct evd_sided_values *sided,
             values[done++] = sided->values[j];
             sided->values[j].rule = NULL;
         }
-        ranges[i] = (struct evd_item_range){
-            begin + done - (from->end - from->begin), begin + done, i, evd_hash_pair(items[i].hash, i - first)};
+        ranges[i] = (struct evd_item_range){begin + done - (from->end - from->begin), begin + done, i,
+                                            evd_hash_pair(items[i].hash, i - first), ANY_ITEM};
     }
     for (size_t i = begin; i < sided->count; i++)
         if (sided->values[i].rule != NULL)
@@ -140,7 +143,7 @@ bool evd_list_order(struct evd_arena *arena, struct evd_value *value, bool is_se
         items[i] = (struct hashed){.hash = evd_hash_tree(&value->array.items[i]),
                                    .number = i,
                                    .value = value->array.items[i],
-                                   .range = ranges != NULL ? ranges[i] : (struct evd_item_range){0, 0, 0, 0}};
+                                   .range = ranges != NULL ? ranges[i] : (struct evd_item_range){0, 0, 0, 0, 0}};
         if (ranges != NULL && items[i].range.begin < begin)
             begin = items[i].range.begin;
     }

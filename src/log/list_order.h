@@ -13,10 +13,11 @@ struct evd_sided_values {
     uint32_t group_count;
 };
 
-/* Those in an item of the list at hand, its number as it stands in the list, and what tells it from event to event. */
+/* Those in an item of the list at hand, its number as it stands in the list, what tells it from event to event, and
+ * what all items of the list have in common: in one whose order counts that is the number. */
 struct evd_item_range {
     size_t begin, end;
-    uint64_t number, lasting;
+    uint64_t number, lasting, common;
 };
 
 /* Puts a list in order; of a set what is there again leaves it, with its values. Items that nothing tells apart but these are

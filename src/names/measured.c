@@ -85,22 +85,73 @@ static struct evd_drift *find(struct evd_drifts *drifts, uint64_t place)
     return &drifts->drifts[*index];
 }
 
-bool evd_drift_is_steady(struct evd_drifts *drifts, uint64_t place, const struct evd_tolerance *tolerance,
-                         const struct evd_measured *canary, const struct evd_measured *ours)
+static bool is_steady(const struct evd_measured *ahead, const struct evd_measured *before,
+                      const struct evd_tolerance *tolerance)
+{
+    struct evd_measured change = subtract(ahead, before);
+    if (tolerance->bits > 0 && change.is_whole)
+        wrap(&change, tolerance->bits);
+    return is_at_most(&change, tolerance->absolute);
+}
+
+/* What is known of a list without order, at the event at hand; NULL when memory ran out. */
+static struct evd_list_drifts *find_list(struct evd_drifts *drifts, uint64_t common)
+{
+    bool is_new;
+    const uint64_t *index = evd_table_put(&drifts->lists, common, drifts->list_count, &is_new);
+    void *grown =
+        evd_grow(drifts->list_drifts, drifts->list_count, &drifts->list_capacity, sizeof *drifts->list_drifts);
+    drifts->list_drifts = grown != NULL ? grown : drifts->list_drifts;
+    if (index == NULL || grown == NULL)
+        return NULL;
+    if (is_new)
+        drifts->list_drifts[drifts->list_count++] = (struct evd_list_drifts){.event = drifts->event};
+    struct evd_list_drifts *list = &drifts->list_drifts[*index];
+    if (list->event != drifts->event) {
+        const struct evd_list_drifts last = *list;
+        *list = (struct evd_list_drifts){
+            .event = drifts->event,
+            .before = last.now,
+            .now = last.before,
+            .before_count = last.now_count,
+            .before_capacity = last.now_capacity,
+            .now_capacity = last.before_capacity};
+    }
+    return list;
+}
+
+/* Whether some item was ahead by nearly as much in the event before, or none was there; takes this one in. */
+static bool is_like_another(struct evd_drifts *drifts, uint64_t common, const struct evd_measured *ahead,
+                            const struct evd_tolerance *tolerance)
+{
+    struct evd_list_drifts *list = find_list(drifts, common);
+    void *grown = list == NULL ? NULL : evd_grow(list->now, list->now_count, &list->now_capacity, sizeof *list->now);
+    drifts->failed |= grown == NULL;
+    if (grown == NULL)
+        return true;
+    list->now = grown;
+    list->now[list->now_count++] = *ahead;
+    bool is_like = list->before_count == 0;
+    for (size_t i = 0; i < list->before_count && !is_like; i++)
+        is_like = is_steady(ahead, &list->before[i], tolerance);
+    return is_like;
+}
+
+bool evd_drift_is_steady(struct evd_drifts *drifts, uint64_t place, uint64_t common,
+                         const struct evd_tolerance *tolerance, const struct evd_measured *canary,
+                         const struct evd_measured *ours)
 {
     struct evd_drift *drift = find(drifts, place);
     if (drift == NULL)
         return true;
     const struct evd_measured ahead = subtract(ours, canary);
     const struct evd_measured before = subtract(&drift->last[EVD_OURS], &drift->last[EVD_CANARY]);
-    struct evd_measured change = subtract(&ahead, &before);
     const bool was_known = drift->is_known;
+    const bool is_like = common == place || is_like_another(drifts, common, &ahead, tolerance);
     drift->is_known = true;
     drift->last[EVD_CANARY] = *canary;
     drift->last[EVD_OURS] = *ours;
-    if (tolerance->bits > 0 && change.is_whole)
-        wrap(&change, tolerance->bits);
-    return !was_known || is_at_most(&change, tolerance->absolute);
+    return was_known ? is_steady(&ahead, &before, tolerance) : is_like;
 }
 
 void evd_drift_note(struct evd_drifts *drifts, uint64_t place, int side, const struct evd_measured *amount)
@@ -133,6 +184,12 @@ void evd_drift_meet(struct evd_drifts *drifts)
 
 void evd_drifts_release(struct evd_drifts *drifts)
 {
+    for (size_t i = 0; i < drifts->list_count; i++) {
+        free(drifts->list_drifts[i].before);
+        free(drifts->list_drifts[i].now);
+    }
+    free(drifts->list_drifts);
+    evd_table_release(&drifts->lists);
     evd_table_release(&drifts->places);
     free(drifts->drifts);
     free(drifts->open);

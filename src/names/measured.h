@@ -35,8 +35,19 @@ struct evd_drift {
     struct evd_measured last_alone[EVD_SIDES];
 };
 
+/* By how much ours is ahead in the items of a list without order. */
+struct evd_list_drifts {
+    uint64_t event;                    /* that `now` is of */
+    struct evd_measured *before, *now; /* of the event before, and of that one */
+    size_t before_count, now_count, before_capacity, now_capacity;
+};
+
 /* All zero: nothing is known. */
 struct evd_drifts {
+    struct evd_table lists; /* rule and place of all items → index into list_drifts */
+    struct evd_list_drifts *list_drifts;
+    size_t list_count, list_capacity;
+    uint64_t event;          /* the one at hand, from 1 on; the caller counts */
     struct evd_table places; /* rule and place → index into drifts */
     struct evd_drift *drifts;
     size_t count, capacity;
@@ -45,10 +56,13 @@ struct evd_drifts {
     bool failed; /* memory ran out */
 };
 
-/* True when ours is ahead at a place, as evd_sided_place tells it, by nearly as much as before, or was not looked at before.
- * Cost: a look-up. */
-bool evd_drift_is_steady(struct evd_drifts *drifts, uint64_t place, const struct evd_tolerance *tolerance,
-                         const struct evd_measured *canary, const struct evd_measured *ours);
+/* True when ours is ahead at a place, as evd_sided_lasting tells it, by nearly as much as before. At a new place it is when the
+ * place is of no item of a list without order (`common`, as evd_sided_common tells it, is the same), when no item was in the
+ * list before, and when some item was ahead by nearly as much in the event before: so items that are never told again are held
+ * against something. Cost: a look-up, and one step for each item of the event before. */
+bool evd_drift_is_steady(struct evd_drifts *drifts, uint64_t place, uint64_t common,
+                         const struct evd_tolerance *tolerance, const struct evd_measured *canary,
+                         const struct evd_measured *ours);
 
 /* Counts a number of an event that has no counterpart. */
 void evd_drift_note(struct evd_drifts *drifts, uint64_t place, int side, const struct evd_measured *amount);

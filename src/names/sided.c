@@ -131,7 +131,8 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
         const bool is_good =
             operation->op == EVD_AS_WITHIN
                 ? evd_measured_are_within(&operation->tolerance, &a, &b)
-                : evd_drift_is_steady(&check->drifts, evd_sided_lasting(canary), &operation->tolerance, &a, &b);
+                : evd_drift_is_steady(&check->drifts, evd_sided_lasting(canary), evd_sided_common(canary),
+                                      &operation->tolerance, &a, &b);
         holds = is_good && holds;
     }
     evd_arena_reset(arena);
@@ -166,6 +167,7 @@ static enum evd_status check_event(struct check *check, struct evd_name_break *e
         return status;
     bool is_broken = false;
     struct evd_table index = {0};
+    check->drifts.event++;
     struct evd_canon arranged;
     const struct evd_unordered asked = {
         .known = &check->names, .names = check->is_shared_settled ? EVD_UNORDERED_OF_THREADS : EVD_UNORDERED_ALL};

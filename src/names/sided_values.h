@@ -20,6 +20,12 @@ static inline uint64_t evd_sided_lasting(const struct evd_sided_value *value)
     return evd_hash_pair(value->rule->index, value->lasting);
 }
 
+/* The same for all items of lists without order. */
+static inline uint64_t evd_sided_common(const struct evd_sided_value *value)
+{
+    return evd_hash_pair(value->rule->index, value->common);
+}
+
 /* The value of ours at the same place as the `number`-th of canary, or NULL; both sides mostly have the same in one order. It
  * is searched for by `index`, which is empty before the first search of an event. *failed: memory ran out. */
 const struct evd_sided_value *evd_sided_counterpart(const struct evd_canon *ours, const struct evd_sided_value *value,

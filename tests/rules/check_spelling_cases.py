@@ -255,12 +255,13 @@ def case_names_of_threads_and_of_all_in_one_set(case):
 
 
 def case_counters_in_a_list_without_order(case):
-    """Counters of workers that come and go, told in any order: each is ahead by an amount of its own. One jumps once."""
+    """Counters of workers that come and go, told in any order: each is ahead by an amount of its own. One jumps once, and a new one
+    is ahead by as much as no other."""
     draw = random.Random(5)
     sides = [[], []]
     ahead = {worker: draw.randrange(-50, 50) for worker in range(8)}
     for number in range(60):
-        chosen = draw.sample(range(8), 1 + draw.randrange(6))
+        chosen = draw.sample(range(8), 1 + draw.randrange(6)) if number else list(range(8))
         for side, log in enumerate(sides):
             draw.shuffle(chosen)
             log.append(event("tick", workers=[{"id": worker, "done": 1000 + 7 * number + worker + side * ahead[worker]} for worker in chosen]))
@@ -270,6 +271,27 @@ def case_counters_in_a_list_without_order(case):
     sides[1][30]["payload"]["workers"][0]["done"] += 1
     outcome = case.diff(*sides, made)
     assert at_place(outcome, 30, 30) and roots(outcome)[0][::2] == ("value", "workers"), roots(outcome)
+    sides[1][30]["payload"]["workers"][0]["done"] -= 1
+    for log, done in zip(sides, (100, 700)):
+        log[40]["payload"]["workers"].append({"id": 9, "done": done})
+    assert at_place(case.diff(*sides, made), 40, 40)
+
+
+def case_clocks_of_items_that_change(case):
+    """Items without order of which each is told once: their clocks are ahead by as much as those of the items before."""
+    draw = random.Random(6)
+    sides = [[], []]
+    for number in range(40):
+        items = [(draw.randrange(1 << 40), 1000 * number + at) for at in range(1 + draw.randrange(3))]
+        for side, log in enumerate(sides):
+            draw.shuffle(items)
+            log.append(event("tick", items=[{"hash": word, "time": time + side * 77} for word, time in items]))
+    made = rules("tick", "kind", threads=[{"name": "one", "pair": "order"}], compare=[
+        {"name": "time", "fields": "items[].time", "as": {"drift": 0}}, {"name": "any order", "fields": "items", "as": "set"}])
+    assert roots(case.diff(*sides, made)) == []
+    sides[1][20]["payload"]["items"][0]["time"] += 3
+    outcome = case.diff(*sides, made)
+    assert at_place(outcome, 20, 20) and roots(outcome)[0][::2] == ("value", "items"), roots(outcome)
 
 
 def case_sets_in_sets(case):

@@ -338,6 +338,18 @@ def numbered(number, lasting):
     return made
 
 
+def common(where):
+    """The same for all items of a list without order."""
+    return where[0], tuple("any" if isinstance(step, Numbered) else step for step in where[1])
+
+
+def is_steady(most, change):
+    """Whether a change of what ours is ahead by is none, or nearly so."""
+    if "bits" in most and isinstance(change, int):
+        change = min(change % 2**most["bits"], -change % 2**most["bits"])
+    return abs(change) <= most.get("absolute", 0)
+
+
 def lasting(where):
     """A rule and a place in it, as it is told from event to event."""
     return where[0], tuple(step.lasting if isinstance(step, Numbered) else step for step in where[1])
@@ -523,10 +535,12 @@ def are_equal(operators, a, b, where, ahead, names, payload):
             now = apart(left, right)
             most = operator["drift"] if isinstance(operator["drift"], dict) else {"absolute": operator["drift"]}
             before = ahead.get(lasting(where))
-            change = now - (now if before is None else apart(*before))
-            if "bits" in most and isinstance(change, int):
-                change = min(change % 2**most["bits"], -change % 2**most["bits"])
-            holds.append(abs(change) <= most.get("absolute", 0))
+            items = ahead.setdefault(("items", common(where)), [None, [], []])  # the event, and by how much its items and those before are ahead
+            if items[0] != ahead["event"]:
+                items[:] = [ahead["event"], [], items[1]]
+            items[1].append(now)
+            others = [apart(*before)] if before is not None else items[2] if common(where) != where else []
+            holds.append(not others or any(is_steady(most, now - other) for other in others))
             ahead[lasting(where)] = (left, right)
     return is_listed or (all(holds) if holds else spelled(a) == spelled(b))
 
@@ -599,6 +613,7 @@ def is_diverged(rules, canary, ours):
     ahead, names = {}, {}
     for (a, before), (b, other) in zip(*sides):
         go_on(operators, [before, other], ahead)
+        ahead["event"] = ahead.get("event", 0) + 1
         if not is_like(a, b):
             return True
         ours = put_together(a[2], b[2], operators, names)
