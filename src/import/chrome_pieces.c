@@ -84,11 +84,12 @@ static bool take_between(struct evd_chrome_pieces *pieces, char byte)
     }
 }
 
-/* Takes a byte behind a key: the list of events, or a value to pass over. */
-static void take_value_byte(struct evd_chrome_pieces *pieces, char byte)
+/* Takes a byte behind a key: the list of events, or a value to pass over. False where it is a second list of events. */
+static bool take_value_byte(struct evd_chrome_pieces *pieces, char byte)
 {
-    const bool is_list = byte == '[' && pieces->depth == 0 && !pieces->is_in_text && !pieces->has_events &&
-                         is_events_key(&pieces->piece);
+    const bool is_list = byte == '[' && pieces->depth == 0 && !pieces->is_in_text && is_events_key(&pieces->piece);
+    if (is_list && pieces->has_events)
+        return false;
     if (is_list) {
         pieces->has_events = true;
         pieces->state = EVD_CHROME_EVENTS;
@@ -97,6 +98,7 @@ static void take_value_byte(struct evd_chrome_pieces *pieces, char byte)
     } else if (take_bracket(pieces, byte)) {
         pieces->state = EVD_CHROME_OUTER;
     }
+    return true;
 }
 
 /* Takes the bytes of an event up to its end. */
@@ -149,8 +151,8 @@ enum evd_chrome_step evd_chrome_next(struct evd_chrome_pieces *pieces, const cha
         } else if (pieces->state == EVD_CHROME_VALUE) {
             if (pieces->is_escaped)
                 pieces->is_escaped = false;
-            else
-                take_value_byte(pieces, byte);
+            else if (!take_value_byte(pieces, byte))
+                return EVD_CHROME_WRONG;
         } else if (!is_space(byte) && !take_between(pieces, byte)) {
             return EVD_CHROME_WRONG;
         }

@@ -359,6 +359,13 @@ static enum evd_status take_block(struct evd_importer *importer, const char **by
     return status;
 }
 
+static const char *words_of_wrong(const struct evd_chrome_pieces *pieces)
+{
+    return pieces->state == EVD_CHROME_BEHIND  ? "stands behind the end of the trace: a file holds one"
+           : pieces->state == EVD_CHROME_VALUE ? "is a second traceEvents: a trace has one list of events"
+                                               : "is no trace of events: an object or a list of them is needed here";
+}
+
 static enum evd_status take_bytes(struct evd_importer *importer, const char *bytes, size_t length)
 {
     struct chrome *chrome = importer->state;
@@ -374,8 +381,7 @@ static enum evd_status take_bytes(struct evd_importer *importer, const char *byt
             return evd_import_no_memory(importer);
         importer->summary.lines = pieces->line + 1;
         if (step == EVD_CHROME_WRONG)
-            return evd_import_fault(
-                importer, pieces->column + 1, "is no trace of events: an object or a list of them is needed here");
+            return evd_import_fault(importer, pieces->column + 1, "%s", words_of_wrong(pieces));
         if (pieces->piece.length > EVD_IMPORT_LINE_MAX)
             return evd_import_fault(importer, pieces->column + 1, "an event has more than %d bytes, which is the limit",
                                     EVD_IMPORT_LINE_MAX);

@@ -164,6 +164,8 @@ Test(import_formats, what_begins_as_a_commit_or_an_instruction_is_refused)
         {"gem5", "1: system.cpu: T0 : 0x1", 21, "ends before its instruction"},
         {"gem5", "1: system.cpu: T0 : 0x : nop", 21, "is no address and no symbol"},
         {"gem5", "1: system.cpu: T0 : 0x1 : \xff", 27, "is no UTF-8"},
+        {"chrome-trace", "[{\"ph\":\"i\",\"ts\":1}][{\"ph\":\"i\",\"ts\":1}]", 20, "behind the end of the trace"},
+        {"chrome-trace", "{\"traceEvents\":[],\"traceEvents\":[]}", 33, "a second traceEvents"},
     };
     for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++)
         expect_fault(FAULTS[i].format, FAULTS[i].text, strlen(FAULTS[i].text), 1, FAULTS[i].column, FAULTS[i].words);
@@ -247,7 +249,7 @@ Test(import_formats, trace_events_are_refused_at_their_place)
         const char *words;
     } FAULTS[] = {
         {"7", 1, 1, "is no trace of events"},
-        {"[{}]\n x", 2, 2, "is no trace of events"},
+        {"[{}]\n x", 2, 2, "behind the end of the trace"},
         {"[7]", 1, 2, "is no trace of events"},
         {"{\"traceEvents\":[\n{\"ph\":\"i\",\"ts\":1}", 2, 18, "within its outer object"},
         {"[{\"ph\":\"i\",\n\"ts\":", 2, 6, "within an event"},
