@@ -257,14 +257,16 @@ static int save_indexes(struct run *run)
     return worst;
 }
 
-/* No pair differs, but what was compared is too little to say so of the logs. Who demands a share has said what is enough, and
+/* No pair differs, or all that does is known or ends early, but what was compared is too little to say so of the logs; control
+ * runs, of which that may be so too, say it of what is equal alone. Who demands a share has said what is enough, and
  * who pairs by hand which threads count. */
 static bool says_too_little(const struct run *run)
 {
     const struct cli_diff_arguments *arguments = &run->arguments;
-    return arguments->exit_option != NULL && run->outcome->verdict == EVD_VERDICT_UNPAIRED &&
-           arguments->diff.tid_map == NULL && !arguments->diff.demands.min_compared.is_set &&
-           !is_as_reference(arguments) && evd_leaves_much_unpaired(run->outcome);
+    const bool is_told = run->outcome->verdict == EVD_VERDICT_UNPAIRED || run->outcome->control_count == 0;
+    return arguments->exit_option != NULL && is_told && arguments->diff.tid_map == NULL &&
+           !arguments->diff.demands.min_compared.is_set && !is_as_reference(arguments) &&
+           evd_leaves_much_unpaired(run->outcome);
 }
 
 static int conclude(struct run *run)
