@@ -213,6 +213,8 @@ static void tell_field(struct change *change, const struct evd_differing_field *
     struct evd_text a = text_of(&values[EVD_CANARY]), b = text_of(&values[EVD_OURS]);
     size_t beginning = common_bytes(a, b);
     const size_t ending = common_end(a, b, beginning);
+    const bool is_part = bytes_before_last((struct evd_text){a.bytes, beginning}, 1) > 0 ||
+                         bytes_before_last((struct evd_text){a.bytes + a.length - ending, ending}, 1) > 0;
     struct evd_buffer path = {0};
     for (int i = 0; i < FIELD_INDENT; i++)
         evd_buffer_byte(&path, ' ');
@@ -233,8 +235,8 @@ static void tell_field(struct change *change, const struct evd_differing_field *
         evd_append_text(text, (struct evd_text){value.bytes + skipped, value.length - skipped});
         text->failed |= values[side].failed || path.failed;
         part[side] = (struct part){text_of(text), 0, 0};
-        /* More than a quote; a text that memory ran out for may end before. */
-        if (!text->failed && (beginning > 1 || ending > 1)) {
+        /* More than a quote, or a sign of what is cut, is common; a text that memory ran out for may end before. */
+        if (!text->failed && is_part) {
             part[side].begin = before + beginning - skipped;
             part[side].end = before + value.length - ending - skipped;
         }

@@ -9,7 +9,7 @@ import re
 import sys
 from xml.etree import ElementTree
 
-from describe import columns, first_divergence, follow_causes, hint, missing, notes, printable, python_of, unmet
+from describe import columns, first_divergence, follow_causes, hint, missing, notes, printable, python_of, source_threads, unmet
 from inputs import parse_options, random_report, read_strictly, reports_of_logs, run
 from rebuild_full import COLUMNS, ROWS, SECTIONS, rebuild
 from values import values_of
@@ -62,6 +62,7 @@ def is_wide_by_numbers(line):
 def check_nodes(outcome, document, name):
     """Nothing but our own markup, and in code spans nothing but texts of the outcome, or parts of them."""
     known = {spell(text) for text in texts_of(outcome)}
+    known |= {spell(source_threads(quotation)) for quotation in outcome.get("quotations", [])}
     for node in document.iter():
         assert node.tag in PLAIN_NODES, f"{name}: {node.tag} {node.attrib} {node.text!r}"
         if node.tag == "html_block":

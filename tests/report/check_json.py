@@ -18,7 +18,7 @@ from rebuild_text import rebuild
 
 OPTIONAL = {"agreement", "failure", "lost_thread", "broken_name", "others", "again", "same_values", "varying", "mirrored",
             "never_created", "hints", "lost_in_cause", "other_events", "suspicion", "fails", "breaks", "marked_null", "first_null", "label", "skipped_lines", "cause", "follows", "form", "number", "share",
-            "count", "tid", "ordinary", "log_end", "noisy_place", "known_family", "noise", "news", "controls", "shown_as", "quotations", "rules", "rules_hash", "asked", "format", "argument", "is_path", "arguments", "unmatched"}
+            "count", "tid", "ordinary", "log_end", "noisy_place", "known_family", "noise", "news", "controls", "shown_as", "quotations", "rules", "rules_hash", "asked", "format", "argument", "is_path", "arguments", "unmatched", "source_line", "source_event", "source_thread"}
 WORDS = {"class", "news", "type", "form", "hash", "verdict", "relation", "reason", "demand", "side", "column", "id", "signature", "schema", "shown_as"}
 
 

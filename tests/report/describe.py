@@ -423,8 +423,37 @@ def command(outcome, place):
     return " ".join(words)
 
 
+def quotation_at(outcome, index, place):
+    """The quotation of a family at a place; empty where that is not quoted."""
+    quotations = outcome.get("quotations", [])
+    return quotations[index] if index < len(quotations) and quotations[index]["place"] == place else {}
+
+
 def arguments(outcome, index, place):
     """What the call at a place of a family is about; nothing where that is not quoted."""
-    quotations = outcome.get("quotations", [])
-    is_there = index < len(quotations) and quotations[index]["place"] == place
-    return quotations[index].get("arguments", "") if is_there else ""
+    return quotation_at(outcome, index, place).get("arguments", "")
+
+
+def traces_of(sides):
+    return {(True, True): " of the traces", (True, False): " of canary's trace", (False, True): " of our trace"}[tuple(sides)]
+
+
+def source(quotation):
+    """Where the first events of a quotation are in the traces that the logs were made of."""
+    if not quotation:
+        return ""
+    first = [(quotation[side]["inside"] + quotation[side]["behind"] + [{}])[0] for side in SIDES]
+    events, lines = ([event.get(f"source_{what}", 0) for event in first] for what in ("event", "line"))
+    if any(events) and max(lines) <= 1:
+        lines = [0, 0]
+    told = [f"{what}{'s' if all(places) else ''} {' and '.join(str(place) for place in places if place)}"
+            for what, places in (("event", events), ("line", lines)) if any(places)]
+    return f"; {', '.join(told)}{traces_of(map(any, zip(events, lines)))}" if told else ""
+
+
+def source_threads(quotation):
+    """What the traces call the two threads of a quotation."""
+    names = [quotation.get(side, {}).get("source_thread", "") for side in SIDES]
+    if not any(names):
+        return ""
+    return f"thread{'s' if all(names) else ''} {' and '.join(name for name in names if name)}{traces_of(map(bool, names))}"

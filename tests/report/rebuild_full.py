@@ -206,7 +206,10 @@ class FullReport:
         told = describe.arguments(self.outcome, self.outcome["families"].index(family), where)
         if told:
             self.add(f"Arguments: {fit(told, COLUMNS - 12)}.\n")
-        at = describe.place_of(self.outcome, where)
+        quotation = describe.quotation_at(self.outcome, self.outcome["families"].index(family), where)
+        if describe.source_threads(quotation):
+            self.add(f"It is in {fit(describe.source_threads(quotation), COLUMNS - 10)}.\n")
+        at = describe.place_of(self.outcome, where) + describe.source(quotation)
         self.add(f"At {at}; family {family['id']}:\n{span(describe.command(self.outcome, where))}\n")
         self.places(family, places)
         following = [following for place in places for following in self.following.get(place, [])]

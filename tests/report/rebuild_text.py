@@ -110,7 +110,10 @@ class TextReport:
             title = f"{number}. {family['class']} {describe.subject(family)}"
             self.wrapped(title if family["class"] == "value" else f"{title}: {describe.extent(first)}", STRONG, 5)
             place = describe.place_of(self.outcome, family["suspicion"]["place"])
-            self.wrapped(f"   at {place}; family {family['id']}", indent=3)
+            quotation = describe.quotation_at(self.outcome, look["family"], family["suspicion"]["place"])
+            self.wrapped(f"   at {place}{describe.source(quotation)}; family {family['id']}", indent=3)
+            if describe.source_threads(quotation):
+                self.wrapped("   " + printable(describe.source_threads(quotation)), indent=3)
             if describe.notes(first):
                 self.wrapped("   " + printable(describe.notes(first)), indent=3)
             if look["family"] < len(self.outcome["quotations"]):
