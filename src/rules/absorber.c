@@ -83,6 +83,7 @@ bool evd_absorbers_finish(struct evd_rules_reader *reader)
     for (size_t i = 0; i < builder->absorber_count; i++) {
         rules->absorbs_alone |= absorbers[i].type->absorb_alone != NULL && !absorbers[i].disabled;
         const struct evd_absorber_type *type = absorbers[i].type;
+        rules->steps_back |= type->steps_back && !absorbers[i].disabled;
         rules->arranges |= (type->arrange != NULL || type->moved != NULL) && !absorbers[i].disabled;
         rules->absorbs_limited |= type->is_limited != NULL && type->is_limited(&absorbers[i]) && !absorbers[i].disabled;
         rules->forgives |= type->forgive != NULL && !absorbers[i].disabled;

@@ -61,6 +61,7 @@ struct evd_absorber_type {
                                     struct evd_error *error);
     /* Whether the rule absorbs so often at most in a pair of threads; NULL: no rule of the type does. */
     bool (*is_limited)(const struct evd_absorber_rule *rule);
+    bool steps_back; /* a walk goes back for it to where a block begins (walk/step_back.h), also where keys tell all */
     /* Puts the events of a stream in order before streams are compared (walk/arrange.h); NULL: the type does not. Errors:
      * the same. */
     enum evd_status (*arrange)(struct evd_walker *walker, const struct evd_absorber_rule *rule,

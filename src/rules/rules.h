@@ -222,6 +222,7 @@ struct evd_rules {
     bool compares_sides;     /* some compare rules take both sides */
     bool compares_one_side;  /* some rules of "compare" or "passed_over" are about one side alone */
     bool compares_shared;    /* some of them learn of all threads together */
+    bool steps_back;         /* some of them may have a walk go back, also where keys tell all */
     bool absorbs_alone;      /* some of them take events that have no counterpart, wherever the other side is */
     bool absorbs_limited;    /* some of those that the walk tries absorb so often at most in a pair of threads */
     bool arranges;           /* some of them put events in order before they are compared */

@@ -66,7 +66,8 @@ void evd_walker_aim(struct evd_walker *walker, const struct evd_log *const log[E
     }
     memset(counts->times, 0, walker->rules->absorber_count * sizeof *counts->times);
     walker->context.passed_over = 0;
-    walker->context.keeps_lately = walker->rules->absorbs_alone && evd_keys_leave_open(walker->rules);
+    walker->context.keeps_lately =
+        walker->rules->steps_back || (walker->rules->absorbs_alone && evd_keys_leave_open(walker->rules));
     walker->aim++;
 }
 

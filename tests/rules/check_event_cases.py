@@ -254,6 +254,41 @@ def case_one_event_told_as_two(case):
     assert len(roots(case.diff(canary, ours, made))) > 0
 
 
+def case_an_invocation_that_ends_otherwise(case):
+    """One engine overflows its stack earlier, behind some of the calls of an invocation or behind none; that one does not count, and the
+    others do."""
+    def run(side, wrong=None, deep=8):
+        draw, made = random.Random(33), []
+        for turn in range(40):
+            name, argument, calls = f"f{draw.randrange(5)}", draw.randrange(999), draw.randrange(6) if turn != 32 else deep
+            values = [draw.randrange(99) for _ in range(calls)]
+            ends = side == "ours" and turn % 9 == 5
+            made.append(event("invoke", name=name, argument=argument + (turn == 14 and wrong == "argument")))
+            for value in values[:calls * 3 // 4 if ends else calls]:
+                made.append(event("call", name="log", value=value + (turn == 20 and wrong == "call" and value == values[-1])))
+            made.append(event("result", name=name, value=None, trap="overflow") if ends else
+                        event("result", name=name, value=argument + (turn == 21 and wrong == "result"), trap=None))
+        return made
+    made = rules("invoke", "name", name_field="name", priority=["argument"], instead=[
+        {"name": "overflow", "canary": {"from": {"kind": "invoke"}, "to": {"kind": "result"}},
+         "ours": {"from": {"kind": "invoke"}, "to": {"kind": "result", "fields": {"trap": "overflow"}}}, "equal": ["name", "argument"]}])
+    made["priority_fields"] += [{"kind": kind, "form": "value", "fields": ["value"], "name_field": "name", "why": "w"} for kind in ("call", "result")]
+    outcome = case.diff(run("canary"), run("ours"), made)
+    assert outcome["verdict"] == "equal" and min(used(outcome)["absorber overflow"]) > 8, (roots(outcome), used(outcome))
+    for index in ("save", "require"):
+        assert diff(case.evdiff, case.folder, "--index", index)["verdict"] == "equal"
+    for wrong, kind in (("call", "call"), ("result", "result"), ("argument", "invoke")):
+        found = case.diff(run("canary"), run("ours", wrong), made)["pairs"][0]["first_divergence"]
+        assert found is not None and found["events"]["ours"]["kind"] == kind, (wrong, found)
+    made["instead"][0]["at_most"] = 3
+    outcome = case.diff(run("canary"), run("ours"), made)
+    assert outcome["verdict"] == "diverged", outcome["verdict"]
+    # Of 16 events that match before the place a block may begin at the first, of 17 not.
+    del made["instead"][0]["at_most"]
+    for deep, verdict in ((20, "equal"), (22, "diverged")):
+        assert case.diff(run("canary", deep=deep), run("ours", deep=deep), made)["verdict"] == verdict, deep
+
+
 def case_threads_that_begin_otherwise(case):
     """Each log has one thread, and the first events are not spelled alike."""
     canary = [event("open", path=f"C:\\Data\\{at}", result=at) for at in range(20)]

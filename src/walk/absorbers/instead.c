@@ -5,10 +5,11 @@
 #include "walk/absorb.h"
 #include "walk/absorbers/types.h"
 #include "walk/fits.h"
+#include "walk/step_back.h"
 
 /* ---- the rule ---- */
 
-enum { TIMES_MAX = 1000000000 };
+enum { TIMES_MAX = 1000000000, BEFORE_MAX = 16 /* events of both blocks that may match before the two part */ };
 
 struct read_rule {
     struct evd_read_absorber common;
@@ -82,40 +83,63 @@ static uint64_t lookahead(const struct evd_absorber_rule *rule)
 }
 
 /* True in *are_equal when both first events have the same at the rule's paths. */
-static enum evd_status have_same(struct evd_walker *walker, const struct members *members, bool *are_equal,
-                                 struct evd_error *error)
+static enum evd_status have_same(struct evd_walker *walker, const struct members *members,
+                                 const uint64_t positions[EVD_SIDES], bool *are_equal, struct evd_error *error)
 {
     uint64_t hash[EVD_SIDES] = {0, 0};
     enum evd_status status = EVD_OK;
     for (int side = 0; status == EVD_OK && members->equal_count > 0 && side < EVD_SIDES; side++)
-        status = evd_event_hash_at(walker, (enum evd_side)side, walker->side[side].position, members->equal,
-                                   members->equal_count, &hash[side], error);
+        status = evd_event_hash_at(
+            walker, (enum evd_side)side, positions[side], members->equal, members->equal_count, &hash[side], error);
     *are_equal = hash[EVD_CANARY] == hash[EVD_OURS];
     return status;
+}
+
+/* Finds both blocks that begin at two positions and end behind the cursors; *are_there: there are such. */
+static enum evd_status find_blocks(struct evd_walker *walker, const struct members *members,
+                                   const uint64_t positions[EVD_SIDES], uint64_t length[EVD_SIDES], bool *are_there,
+                                   struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    *are_there = true;
+    for (int side = 0; status == EVD_OK && *are_there && side < EVD_SIDES; side++) {
+        status =
+            evd_block_length(walker, &members->block[side], (enum evd_side)side, positions[side], &length[side], error);
+        *are_there = length[side] > walker->side[side].position - positions[side];
+    }
+    return status == EVD_OK && *are_there ? have_same(walker, members, positions, are_there, error) : status;
 }
 
 static enum evd_status absorb(struct evd_walker *walker, const struct evd_absorber_rule *rule,
                               struct evd_absorption *absorption, struct evd_error *error)
 {
     const struct members *members = rule->members;
-    uint64_t length[EVD_SIDES] = {1, 1};
-    bool are_equal = true;
+    uint64_t positions[EVD_SIDES] = {walker->side[EVD_CANARY].position, walker->side[EVD_OURS].position};
+    const uint64_t place = positions[EVD_CANARY], matched = walker->counts.matched;
+    uint64_t length[EVD_SIDES];
+    bool are_there = false;
     enum evd_status status = EVD_OK;
     if (members->at_most > 0 && walker->counts.times[absorption->absorber] >= members->at_most)
         return EVD_OK;
-    for (int side = 0; status == EVD_OK && side < EVD_SIDES && length[EVD_CANARY] > 0; side++)
-        status = evd_block_length(
-            walker, &members->block[side], (enum evd_side)side, walker->side[side].position, &length[side], error);
-    if (status != EVD_OK || length[EVD_CANARY] == 0 || length[EVD_OURS] == 0)
-        return status;
-    status = have_same(walker, members, &are_equal, error);
-    if (status != EVD_OK || !are_equal)
+    for (uint64_t before = 0; status == EVD_OK && !are_there && before <= BEFORE_MAX && before <= matched; before++) {
+        if (before > 0) {
+            for (int side = 0; side < EVD_SIDES; side++)
+                positions[side] = walker->context.lately[(matched - before) % EVD_LATELY_MAX][side];
+            if (!evd_can_step_back(walker, EVD_CANARY, positions[EVD_CANARY]))
+                break;
+        }
+        status = find_blocks(walker, members, positions, length, &are_there, error);
+    }
+    if (status != EVD_OK || !are_there)
         return status;
     *absorption = (struct evd_absorption){
         .absorber = absorption->absorber,
         .side = EVD_CANARY,
-        .count = length[EVD_CANARY],
+        .count = length[EVD_CANARY] - (place - positions[EVD_CANARY]),
         .other = length[EVD_OURS],
+        .steps_back = positions[EVD_CANARY] < place,
+        .first = positions[EVD_CANARY],
+        .block = length[EVD_CANARY],
         .passes_engine_local = true};
     return EVD_OK;
 }
@@ -126,4 +150,8 @@ static bool is_limited(const struct evd_absorber_rule *rule)
 }
 
 const struct evd_absorber_type evd_instead = {
-    .rule = {NULL, &SHAPE, add}, .lookahead = lookahead, .is_limited = is_limited, .absorb = absorb};
+    .rule = {NULL, &SHAPE, add},
+    .lookahead = lookahead,
+    .is_limited = is_limited,
+    .absorb = absorb,
+    .steps_back = true};
