@@ -177,7 +177,8 @@ static void put_envelope(struct evd_importer *importer, struct evd_import_thread
     EVD_PUT(sink, ",\"tid_event_idx\":");
     evd_put_signed(sink, thread->next_idx++);
     evd_put(sink, importer->clock, importer->clock_length);
-    evd_put(sink, importer->threads.names.data + thread->member_start, thread->member_length);
+    if (thread->member_length > 0)
+        evd_put(sink, importer->threads.names.data + thread->member_start, thread->member_length);
     if (importer->import->has_places) {
         EVD_PUT(sink, ",\"source_line\":");
         evd_put_unsigned(sink, importer->summary.lines);
