@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "outcome/run.h"
 #include "outcome/text.h"
+#include "walk/failed_call.h"
 #include "walk/tell_value.h"
 
 void evd_recorder_tell(struct evd_recorder *recorder, uint64_t events)
@@ -278,16 +279,21 @@ enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t p
                                  const struct evd_broken_renaming *breaks, const struct evd_marked_null *marked_null,
                                  struct evd_error *error)
 {
-    const struct evd_difference *difference = &recorder->walker->difference;
+    const struct evd_walker *walker = recorder->walker;
+    struct evd_difference difference = walker->difference;
     const struct evd_extent extent[EVD_SIDES] = {{position[EVD_CANARY], 1}, {position[EVD_OURS], 1}};
     struct evd_divergence divergence = new_divergence(EVD_CLASS_VALUE);
     struct evd_divergence_nature nature = {0};
     struct evd_field_value value[EVD_SIDES];
-    if (!evd_view_values(difference->value, EVD_EXTENT_DIFFERENCE, &recorder->text, value))
+    if (breaks == NULL && marked_null == NULL &&
+        !evd_tell_failed_call(walker->rules, &walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view,
+                              &recorder->text, &difference))
+        return evd_fail_memory(error);
+    if (!evd_view_values(difference.value, EVD_EXTENT_DIFFERENCE, &recorder->text, value))
         return evd_fail_memory(error);
     const struct evd_field_value *kept = evd_value_pairs_keep(&recorder->values, recorder->arena, value);
     if (kept == NULL || !evd_values_note(&divergence, kept, breaks, marked_null, recorder->arena) ||
-        !keep_field(recorder, difference, &nature.field))
+        !keep_field(recorder, &difference, &nature.field))
         return evd_fail_memory(error);
     return add(recorder, extent, is_pair, &divergence, &nature, error);
 }

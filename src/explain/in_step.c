@@ -14,7 +14,7 @@ static uint64_t steps_needed(uint64_t path_events, bool is_same_call)
     return needed < EVD_STEPS_MIN ? EVD_STEPS_MIN : needed;
 }
 
-static bool is_other_path(const struct evd_divergence *divergence)
+bool evd_is_other_path(const struct evd_divergence *divergence)
 {
     return divergence->class_ != EVD_CLASS_VALUE || divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS];
 }
@@ -35,7 +35,7 @@ bool evd_steps_add(struct evd_steps *steps, const struct evd_divergence *diverge
         steps->path_events = 0;
     }
     steps->in_step = drifts ? steps->in_step + 1 : 0;
-    if (is_other_path(divergence))
+    if (evd_is_other_path(divergence))
         steps->path_events +=
             (uint64_t)evd_run_of(divergence, EVD_CANARY).count + evd_run_of(divergence, EVD_OURS).count;
     return is_out;

@@ -22,6 +22,9 @@ struct evd_steps {
 bool evd_steps_add(struct evd_steps *steps, const struct evd_divergence *divergences,
                    const struct evd_nature_list *natures, size_t index, uint64_t matched);
 
+/* True where one side took another path. */
+bool evd_is_other_path(const struct evd_divergence *divergence);
+
 enum {
     EVD_IN_STEP = 128,
     EVD_STEPS_MIN = 4,

@@ -176,9 +176,14 @@ static void tell_one(const struct evd_noise *noise, const struct evd_pair_outcom
 {
     divergence->controls = controls_in_thread(noise, nature->signature, pair->tid);
     divergence->has_noisy_place = false;
-    for (int side = 0; divergence->class_ != EVD_CLASS_TRUNCATED && side < EVD_SIDES; side++)
+    for (int side = 0; divergence->class_ != EVD_CLASS_TRUNCATED && side < EVD_SIDES; side++) {
+        const struct evd_run run = evd_run_of(divergence, side);
+        /* Values that differ there say nothing of other fields and calls. */
         divergence->has_noisy_place |=
-            evd_is_noisy_place(&noise->places, (enum evd_side)side, pair->tid[side], evd_run_of(divergence, side));
+            evd_is_noisy_place(&noise->places, (enum evd_side)side, pair->tid[side], run, true) ||
+            (divergence->controls != 0 &&
+             evd_is_noisy_place(&noise->places, (enum evd_side)side, pair->tid[side], run, false));
+    }
     divergence->news = tell(noise, divergence, nature, count, pair->tid);
 }
 

@@ -16,13 +16,13 @@ static uint64_t last_of(struct evd_run run)
     return run.count > 0 ? run.position + run.count - 1 : run.position;
 }
 
-static bool add_stretch(struct evd_noisy_places *places, uint64_t thread, struct evd_run run)
+static bool add_stretch(struct evd_noisy_places *places, uint64_t thread, struct evd_run run, bool is_parted)
 {
     void *stretches = evd_grow(places->stretches, places->count, &places->capacity, sizeof *places->stretches);
     if (stretches == NULL)
         return false;
     places->stretches = stretches;
-    places->stretches[places->count++] = (struct evd_noisy_stretch){thread, run.position, last_of(run)};
+    places->stretches[places->count++] = (struct evd_noisy_stretch){thread, run.position, last_of(run), is_parted};
     return true;
 }
 
@@ -42,10 +42,14 @@ static bool add_pair(struct evd_noisy_places *places, enum evd_side side, const 
         const struct evd_divergence *divergence = &pair->divergences[i];
         const struct evd_run run = evd_run_of(divergence, EVD_CANARY);
         const uint64_t matched = i > 0 ? pair->divergences[i - 1].matched_after : 0;
-        if (divergence->class_ != EVD_CLASS_TRUNCATED && evd_steps_add(&steps, pair->divergences, natures, i, matched))
+        const bool is_parted = evd_is_other_path(divergence);
+        if (divergence->class_ != EVD_CLASS_TRUNCATED &&
+            evd_steps_add(&steps, pair->divergences, natures, i, matched)) {
             widen(&places->stretches[places->count - 1], run.position, last_of(run));
-        else if (!add_stretch(places, thread, run))
+            places->stretches[places->count - 1].is_parted |= is_parted;
+        } else if (!add_stretch(places, thread, run, is_parted)) {
             return false;
+        }
     }
     return true;
 }
@@ -64,6 +68,8 @@ static int by_place(const void *a, const void *b)
     const struct evd_noisy_stretch *left = a, *right = b;
     if (left->thread != right->thread)
         return left->thread < right->thread ? -1 : 1;
+    if (left->is_parted != right->is_parted)
+        return left->is_parted ? 1 : -1;
     return (left->first > right->first) - (left->first < right->first);
 }
 
@@ -76,7 +82,7 @@ void evd_noisy_places_seal(struct evd_noisy_places *places)
     for (size_t i = 1; i < places->count; i++) {
         struct evd_noisy_stretch *before = &places->stretches[kept];
         const struct evd_noisy_stretch *next = &places->stretches[i];
-        if (next->thread == before->thread && next->first <= before->last)
+        if (next->thread == before->thread && next->is_parted == before->is_parted && next->first <= before->last)
             widen(before, next->first, next->last);
         else
             places->stretches[++kept] = *next;
@@ -84,20 +90,29 @@ void evd_noisy_places_seal(struct evd_noisy_places *places)
     places->count = kept + 1;
 }
 
-bool evd_is_noisy_place(const struct evd_noisy_places *places, enum evd_side side, int64_t tid, struct evd_run run)
+/* True when a stretch lies before a place, by the order that they are in. */
+static bool is_before(const struct evd_noisy_stretch *stretch, const struct evd_noisy_stretch *place)
 {
-    const uint64_t thread = hash_thread(side, tid);
+    if (stretch->thread != place->thread)
+        return stretch->thread < place->thread;
+    return stretch->is_parted != place->is_parted ? place->is_parted : stretch->last < place->first;
+}
+
+bool evd_is_noisy_place(const struct evd_noisy_places *places, enum evd_side side, int64_t tid, struct evd_run run,
+                        bool is_parted)
+{
+    const struct evd_noisy_stretch place = {hash_thread(side, tid), run.position, last_of(run), is_parted};
     size_t low = 0, high = places->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        const struct evd_noisy_stretch *stretch = &places->stretches[middle];
-        if (stretch->thread < thread || (stretch->thread == thread && stretch->last < run.position))
+        if (is_before(&places->stretches[middle], &place))
             low = middle + 1;
         else
             high = middle;
     }
-    return low < places->count && places->stretches[low].thread == thread &&
-           places->stretches[low].first <= last_of(run);
+    const struct evd_noisy_stretch *found = low < places->count ? &places->stretches[low] : NULL;
+    return found != NULL && found->thread == place.thread && found->is_parted == is_parted &&
+           found->first <= place.last;
 }
 
 void evd_noisy_places_release(struct evd_noisy_places *places)

@@ -13,6 +13,7 @@
 struct evd_noisy_stretch {
     uint64_t thread;      /* hash of its side and tid */
     uint64_t first, last; /* positions in its stream */
+    bool is_parted;       /* one of the two took another path; else values differ and no more */
 };
 
 /* All zero is no place. */
@@ -29,8 +30,10 @@ bool evd_noisy_places_add(struct evd_noisy_places *places, enum evd_side side, c
 /* Makes the places ready to be asked for, once all are added. Cost: n log n. */
 void evd_noisy_places_seal(struct evd_noisy_places *places);
 
-/* True when a run of a thread's events, or the place where it would be, touches one of the places. */
-bool evd_is_noisy_place(const struct evd_noisy_places *places, enum evd_side side, int64_t tid, struct evd_run run);
+/* True when a run of a thread's events, or the place where it would be, touches one of the places where paths parted, or one
+ * of those where values differ and no more. */
+bool evd_is_noisy_place(const struct evd_noisy_places *places, enum evd_side side, int64_t tid, struct evd_run run,
+                        bool is_parted);
 
 void evd_noisy_places_release(struct evd_noisy_places *places);
 

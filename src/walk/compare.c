@@ -127,6 +127,17 @@ bool evd_compare(const struct evd_event_view *canary, const struct evd_event_vie
     return false;
 }
 
+bool evd_differ_at(const struct evd_event_view *canary, const struct evd_event_view *ours,
+                   struct evd_difference *difference)
+{
+    if (is_skipped(canary->fields.rule, difference->field) ||
+        are_equal(find_value(canary->counted, difference), find_value(ours->counted, difference)))
+        return false;
+    difference->value[EVD_CANARY] = find_value(canary->payload, difference);
+    difference->value[EVD_OURS] = find_value(ours->payload, difference);
+    return true;
+}
+
 const struct evd_value *evd_difference_name(const struct evd_event_view *canary, const struct evd_event_view *ours,
                                             struct evd_string *field)
 {

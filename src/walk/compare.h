@@ -20,6 +20,10 @@ struct evd_difference {
 bool evd_compare(const struct evd_event_view *canary, const struct evd_event_view *ours,
                  struct evd_difference *difference);
 
+/* True when the events, of one kind, do not compare equal at the place of `difference`, which gets the values there. */
+bool evd_differ_at(const struct evd_event_view *canary, const struct evd_event_view *ours,
+                   struct evd_difference *difference);
+
 /* The call's name, as reports tell it with a priority field, and the field that has it: of canary, or else of ours; NULL
  * when neither has one that is true in Python's sense. */
 const struct evd_value *evd_difference_name(const struct evd_event_view *canary, const struct evd_event_view *ours,

@@ -66,7 +66,7 @@ struct told {
     uint64_t controls, in_thread; /* bits */
     uint64_t most;
     uint64_t left; /* by how many events a stream goes on at most where the thread ends early in a control */
-    bool has_alike, is_noisy_place;
+    bool has_alike, is_parted_place, is_valued_place;
 };
 
 static bool touches(struct evd_run run, uint64_t first, uint64_t last)
@@ -76,21 +76,24 @@ static bool touches(struct evd_run run, uint64_t first, uint64_t last)
 }
 
 /* Whether a divergence is in a stretch of one control's pair, from where the streams part to where they do last before
- * they are in step again. */
-static bool is_in_stretch(const struct made *control, size_t pair, struct evd_run run)
+ * they are in step again, on another path or with other values alone. */
+static bool is_in_stretch(const struct made *control, size_t pair, struct evd_run run, bool is_parted)
 {
     const size_t count = control->pairs[pair].divergence_count;
     for (size_t first = 0; first < count; first++) {
         uint64_t from = UINT64_MAX, to = 0;
+        bool has_parted = false;
         for (size_t i = 0; i < count; i++) {
             const struct evd_run there = evd_run_of(&control->divergences[pair][i], EVD_CANARY);
             const uint64_t end = there.count > 0 ? there.position + there.count - 1 : there.position;
             if (find_start(control, pair, i) != first)
                 continue;
+            const struct evd_divergence *divergence = &control->divergences[pair][i];
+            has_parted |= divergence->class_ != EVD_CLASS_VALUE || divergence->fails[0] != divergence->fails[1];
             from = there.position < from ? there.position : from;
             to = end > to ? end : to;
         }
-        if (from != UINT64_MAX && touches(run, from, to))
+        if (from != UINT64_MAX && has_parted == is_parted && touches(run, from, to))
             return true;
     }
     return false;
@@ -106,8 +109,11 @@ static void ask(const struct control *control, size_t number, const struct made 
         uint64_t count = 0;
         for (size_t i = 0; i < control->made.outcome.pair_count; i++) {
             const bool is_thread = control->made.pairs[i].tid[EVD_CANARY] == tid;
-            told->is_noisy_place |= divergence->class_ != EVD_CLASS_TRUNCATED && is_thread &&
-                                    is_in_stretch(&control->made, i, evd_run_of(divergence, control->side));
+            if (is_thread && divergence->class_ != EVD_CLASS_TRUNCATED) {
+                const struct evd_run run = evd_run_of(divergence, control->side);
+                told->is_parted_place |= is_in_stretch(&control->made, i, run, true);
+                told->is_valued_place |= is_in_stretch(&control->made, i, run, false);
+            }
             for (size_t j = 0; j < control->made.pairs[i].divergence_count; j++) {
                 const struct evd_divergence_nature *nature = &control->made.natures[i][j];
                 const struct evd_divergence *there = &control->made.divergences[i][j];
@@ -124,6 +130,12 @@ static void ask(const struct control *control, size_t number, const struct made 
         }
         told->most = count > told->most ? count : told->most;
     }
+}
+
+/* Where other values alone differ in a control, that is noise of the same family. */
+static bool is_noisy(const struct told *told)
+{
+    return told->is_parted_place || (told->is_valued_place && told->in_thread != 0);
 }
 
 static enum evd_news expected(const struct made *made, struct place place, const struct told *told)
@@ -144,7 +156,7 @@ static enum evd_news expected(const struct made *made, struct place place, const
     const bool is_unseen = is_told && !told->has_alike;
     if (divergence->fails[0] != divergence->fails[1] && (is_unseen || told->in_thread == 0))
         return told->controls == 0 ? EVD_NEWS_FAMILY : EVD_NEWS_FAILURE;
-    if (told->is_noisy_place)
+    if (is_noisy(told))
         return EVD_NEWS_NONE;
     if (told->controls == 0)
         return EVD_NEWS_FAMILY;
@@ -184,11 +196,11 @@ Test(noise, is_what_the_slow_twin_finds, .timeout = 300)
                 cr_assert_eq(divergence->news, wanted, "seed %u, pair %zu, divergence %zu: %s, not %s", seed, i, j,
                              evd_news_name(divergence->news), evd_news_name(wanted));
                 cr_assert_eq(divergence->controls, told.in_thread, "seed %u", seed);
-                cr_assert_eq(divergence->has_noisy_place, told.is_noisy_place, "seed %u, pair %zu, divergence %zu",
-                             seed, i, j);
+                cr_assert_eq(divergence->has_noisy_place, is_noisy(&told), "seed %u, pair %zu, divergence %zu", seed, i,
+                             j);
                 cr_assert_eq(evd_noise_controls(&noise, made.natures[i][j].signature), told.controls, "seed %u", seed);
                 seen[wanted]++;
-                noisy += told.is_noisy_place;
+                noisy += is_noisy(&told);
                 news += wanted != EVD_NEWS_NONE;
             }
         cr_assert_eq(made.outcome.news_count, news, "seed %u", seed);
