@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "diff/differing_fields.h"
+#include "names/sided_values.h"
 #include "outcome/text.h"
 #include "rules/absorber.h"
 
@@ -86,6 +87,35 @@ static enum evd_status find_other_names(struct question *question, const struct 
     return EVD_OK;
 }
 
+/* Finds the fields of values that take both sides and differ whatever events before have told: keys take those for equal too. In
+ * lists without order it is not known which ones are counterparts. */
+static enum evd_status find_sided(struct question *question, const struct evd_event_view views[EVD_SIDES],
+                                  bool *are_told, struct evd_error *error)
+{
+    const struct evd_canon *canary = views[EVD_CANARY].canon, *ours = views[EVD_OURS].canon;
+    struct evd_table index = {0};
+    bool failed = false;
+    for (size_t i = 0; canary != NULL && ours != NULL && !failed && i < canary->sided_count; i++) {
+        const struct evd_sided_value *value = &canary->sided[i];
+        const struct evd_sided_value *other =
+            value->level.group != 0 ? NULL : evd_sided_counterpart(ours, value, i, &index, &failed);
+        if (other == NULL || failed || evd_sided_may_be_equal(&question->arena, value, other, &failed))
+            continue;
+        const struct evd_name_break found = {.path = value->shown, .is_sided = true};
+        struct evd_difference difference;
+        if (question->field_count + EVD_BREAK_OTHERS_MAX + 1 >= FIELDS_MAX ||
+            !evd_name_break_find(&found, &views[EVD_CANARY], &views[EVD_OURS], &difference)) {
+            *are_told = false;
+            break;
+        }
+        evd_buffer_clear(&question->scratch);
+        evd_difference_path(&difference, &question->scratch);
+        failed |= !evd_keep_text(&question->arena, &question->scratch, &question->fields[question->field_count++]);
+    }
+    evd_table_release(&index);
+    return failed ? evd_fail_memory(error) : EVD_OK;
+}
+
 /* Finds the other fields in which two events differ. Where there are more than are looked for, one without letters is among
  * them, which only fits a pattern that any field does. */
 static enum evd_status find_fields(struct question *question, struct evd_error *error)
@@ -115,7 +145,9 @@ static enum evd_status find_fields(struct question *question, struct evd_error *
         if (!is_in_told(views, question->fields[0], list.fields[i].path))
             question->fields[question->field_count++] = list.fields[i].path;
     bool are_told = list.count < EVD_QUOTATION_FIELDS_MAX;
-    const enum evd_status status = find_other_names(question, views, &are_told, error);
+    enum evd_status status = find_sided(question, views, &are_told, error);
+    if (status == EVD_OK)
+        status = find_other_names(question, views, &are_told, error);
     if (!are_told)
         question->fields[question->field_count++] = (struct evd_text){"", 0};
     return status;

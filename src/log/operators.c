@@ -1,5 +1,8 @@
 #include "log/operators.h"
 
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +16,57 @@ static size_t count_digits(struct evd_string text, size_t from)
     return at - from;
 }
 
-/* Makes of a text of decimal digits with a fraction the number; false for others. */
+static size_t count_zeros(struct evd_string text, size_t from)
+{
+    size_t at = from;
+    while (at < text.length && text.bytes[at] == '0')
+        at++;
+    return at - from;
+}
+
+/* The next digit of a spelling that has no exponent, from *at on; 0 behind the last one. */
+static char next_digit(struct evd_string text, size_t *at)
+{
+    while (*at < text.length && (text.bytes[*at] < '0' || text.bytes[*at] > '9'))
+        ++*at;
+    return *at < text.length ? text.bytes[(*at)++] : 0;
+}
+
+/* True when both have the same digits but for zeros before the first other one and behind the last one. */
+static bool have_same_digits(struct evd_string a, struct evd_string b)
+{
+    size_t at[2] = {0, 0};
+    char left, right;
+    while ((left = next_digit(a, &at[0])) == '0') {
+    }
+    while ((right = next_digit(b, &at[1])) == '0') {
+    }
+    while (left != 0 || right != 0) {
+        if ((left == 0 ? '0' : left) != (right == 0 ? '0' : right))
+            return false;
+        left = left == 0 ? 0 : next_digit(a, &at[0]);
+        right = right == 0 ? 0 : next_digit(b, &at[1]);
+    }
+    return true;
+}
+
+/* True when a text has the fewest digits that tell its double from all others: of those no two are one double. */
+static bool is_told_by_double(struct evd_string text, double real)
+{
+    enum { MANTISSA_MAX = 17 };
+    char spelt[MANTISSA_MAX + 16];
+    if (!isfinite(real))
+        return false;
+    for (int count = DBL_DIG; count <= MANTISSA_MAX; count++) {
+        snprintf(spelt, sizeof spelt, "%.*e", count - 1, real);
+        if (strtod(spelt, NULL) == real)
+            break;
+    }
+    return have_same_digits(text, (struct evd_string){spelt, strcspn(spelt, "e")});
+}
+
+/* Makes of a text of decimal digits with a fraction the number; false for others, and for those with more digits than a double
+ * tells: they stay texts, so that no two are equal that are not. */
 static bool make_fraction(struct evd_value *value)
 {
     char text[EVD_QUANTITY_DIGITS_MAX + 1];
@@ -24,11 +77,19 @@ static bool make_fraction(struct evd_value *value)
     if (whole == 0 || point == all.length || all.bytes[point] != '.')
         return false;
     const size_t fraction = count_digits(all, point + 1);
+    if (fraction > 0 && point + 1 + fraction == all.length && count_zeros(all, point + 1) == fraction) {
+        /* A whole one, of any size. */
+        value->string.length = point;
+        return false;
+    }
     if (fraction == 0 || point + 1 + fraction != all.length)
         return false;
     memcpy(text, all.bytes, all.length);
     text[all.length] = 0;
-    *value = (struct evd_value){.type = EVD_JSON_REAL, .name = value->name, .real = strtod(text, NULL)};
+    const double real = strtod(text, NULL);
+    if (!is_told_by_double(all, real))
+        return false;
+    *value = (struct evd_value){.type = EVD_JSON_REAL, .name = value->name, .real = real};
     return true;
 }
 

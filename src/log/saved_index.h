@@ -22,7 +22,7 @@
 #define EVD_SAVED_MAGIC "evdindex"
 
 enum {
-    EVD_SAVED_VERSION = 11, /* of the format, and of what keys are hashes of */
+    EVD_SAVED_VERSION = 12, /* of the format, and of what keys are hashes of */
     EVD_SAVED_BYTE_ORDER = 0x01020304,
 };
 

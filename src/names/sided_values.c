@@ -1,5 +1,7 @@
 #include "names/sided_values.h"
 
+#include "names/measured.h"
+
 /* Tells by rule and place where the values of ours in an event are. False when memory ran out. */
 static bool index_values(struct evd_table *index, const struct evd_canon *canon)
 {
@@ -35,4 +37,32 @@ bool evd_sided_is_pair(struct evd_arena *arena, const struct evd_operation *oper
             evd_given_fits(arena, &operation->pairs[i].value[EVD_OURS], ours, failed))
             return true;
     return false;
+}
+
+bool evd_sided_may_be_equal(struct evd_arena *arena, const struct evd_sided_value *canary,
+                            const struct evd_sided_value *ours, bool *failed)
+{
+    const struct evd_compare_rule *rule = canary->rule;
+    struct evd_measured a, b;
+    if (canary->value.name != 0 || ours->value.name != 0)
+        return true;
+    const bool are_numbers =
+        evd_measured_read(arena, &canary->value, &a, failed) && evd_measured_read(arena, &ours->value, &b, failed);
+    bool is_bounded = false, holds = true;
+    for (size_t i = rule->own_count; i < rule->operation_count; i++) {
+        const struct evd_operation *operation = &rule->operations[i];
+        switch (operation->op) {
+        case EVD_AS_PAIRS:
+            if (evd_sided_is_pair(arena, operation, &canary->value, &ours->value, failed))
+                return true;
+            break;
+        case EVD_AS_WITHIN:
+            holds = holds && (!are_numbers || evd_measured_are_within(&operation->tolerance, &a, &b));
+            is_bounded |= are_numbers;
+            break;
+        case EVD_AS_IF_BOTH: break;
+        default: is_bounded = true; /* events before tell */
+        }
+    }
+    return is_bounded ? holds : evd_value_equal(&canary->value, &ours->value);
 }

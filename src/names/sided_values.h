@@ -35,4 +35,9 @@ const struct evd_sided_value *evd_sided_counterpart(const struct evd_canon *ours
 bool evd_sided_is_pair(struct evd_arena *arena, const struct evd_operation *operation, const struct evd_value *canary,
                        const struct evd_value *ours, bool *failed);
 
+/* False when a rule says that two values at one place differ, whatever the events before have told: by pairs, by how far apart
+ * they are, or by what they are. *failed: memory ran out. */
+bool evd_sided_may_be_equal(struct evd_arena *arena, const struct evd_sided_value *canary,
+                            const struct evd_sided_value *ours, bool *failed);
+
 #endif

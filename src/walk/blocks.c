@@ -17,8 +17,8 @@ void evd_walk_equal_blocks(struct evd_walker *walker)
     struct evd_walk_counts *counts = &walker->counts;
     const size_t slots = walker->rules->slot_count;
     uint64_t first[EVD_SIDES];
-    /* What matches is looked at again. */
-    if (walker->rules->name_class_count > 0 || walker->rules->compares_sides)
+    /* What matches is looked at again, or the walk may go back to it. */
+    if (walker->rules->name_class_count > 0 || walker->rules->compares_sides || walker->context.keeps_lately)
         return;
     if (!begins_block(c, &first[EVD_CANARY]) || !begins_block(o, &first[EVD_OURS]) ||
         memcmp(c->ordinals, o->ordinals, slots * sizeof *c->ordinals) != 0)

@@ -1,5 +1,13 @@
 #include "walk/step_back.h"
 
+#include <assert.h>
+#include <string.h>
+
+#include "rules/block.h"
+
+static_assert((int)EVD_LATELY_MAX >= (int)EVD_BLOCK_LIST_MAX + (int)EVD_CONTEXT_MAX,
+              "a context is kept behind a block");
+
 /* How many events between two positions take part. */
 static uint64_t count_part(const struct evd_stream *stream, uint64_t from, uint64_t to)
 {
@@ -40,6 +48,14 @@ static void forget_nulls(struct evd_walker *walker)
         nulls->count--;
 }
 
+/* The pairs before those that were taken away are the last ones again. */
+static void restore_context(struct evd_walk_context *context, uint64_t matched)
+{
+    for (uint64_t n = matched < EVD_CONTEXT_MAX ? 0 : matched - EVD_CONTEXT_MAX; n < matched; n++)
+        memcpy(context->positions[n % EVD_CONTEXT_MAX], context->lately[n % EVD_LATELY_MAX],
+               sizeof context->positions[0]);
+}
+
 void evd_step_back(struct evd_walker *walker, enum evd_side side, uint64_t first)
 {
     const uint64_t count = count_part(walker->side[side].stream, first, walker->side[side].position);
@@ -54,6 +70,7 @@ void evd_step_back(struct evd_walker *walker, enum evd_side side, uint64_t first
         cursor->is_read = false;
     }
     walker->counts.matched -= count;
+    restore_context(&walker->context, walker->counts.matched);
     forget_matched(walker, count);
     forget_nulls(walker);
 }

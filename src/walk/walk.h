@@ -31,7 +31,7 @@ struct evd_walk_counts {
 
 /* The last matching pairs, by position: the n-th, counted from 0, at n % EVD_CONTEXT_MAX. Those in blocks that
  * were passed over are found only when they are needed: they are the last ones before where the walk went on. */
-enum { EVD_LATELY_MAX = 64 };
+enum { EVD_LATELY_MAX = 128 };
 
 struct evd_walk_context {
     uint64_t positions[EVD_CONTEXT_MAX][EVD_SIDES];

@@ -527,5 +527,38 @@ def case_forgiven_in_several_fields(case):
             assert is_equal(case.diff(*sides, made)) == (count <= most), (count, pattern)
 
 
+def case_forgiven_beside_values_of_both_sides(case):
+    """What is forgiven in one field says nothing of a value beside it that is held against the other side's."""
+    made = rules("start", "id", priority=["clock", "gas"], forgiven=[{"name": "clock", "class": "value", "field": "clock"}],
+                 compare=[{"name": "gas", "when": {"kind": "op"}, "fields": "gas", "as": {"within": 5}}])
+    for gas, is_forgiven in ((105, True), (106, False), (999999, False), ("x", False)):
+        sides = [[event("start", id="m")] + [event("op", clock=at + (5000 if side and at == 5 else 0), gas=gas if side and at == 5 else 100)
+                                             for at in range(10)] for side in (0, 1)]
+        assert is_equal(case.diff(*sides, made)) == is_forgiven, gas
+
+
+def case_an_invocation_behind_blocks_that_are_equal(case):
+    """Whether a block begins before the place is the same however many events match before, with an index and without."""
+    made = rules("start", "id", instead=[{"name": "overflow", "canary": {"from": {"kind": "invoke"}, "to": {"kind": "result"}},
+                                          "ours": {"from": {"kind": "invoke"}, "to": {"kind": "result", "fields": {"trap": "overflow"}}}}])
+    for before in (96, 199, 243, 262, 300, 376):
+        sides = [[event("start", id="m"), *(event("w", v=at) for at in range(before)), event("invoke", name="f"),
+                  *(event("call", v=at) for at in range(6)), event("result", trap="overflow" if side else None),
+                  *(event("w", v=at) for at in range(10000, 10040))] for side in (0, 1)]
+        assert is_equal(case.diff(*sides, made)), before
+        for index in ("save", "require"):
+            assert diff(case.evdiff, case.folder, "--index", index)["verdict"] == "equal", (before, index)
+
+
+def case_context_behind_a_step_back(case):
+    """The events that match before a divergence are those that matched, not those that a block took back."""
+    made = rules("start", "id", instead=[{"name": "overflow", "canary": {"from": {"kind": "invoke"}, "to": {"kind": "result"}},
+                                          "ours": {"from": {"kind": "invoke"}, "to": {"kind": "result", "fields": {"trap": 1}}}}])
+    sides = [[event("start", id="m"), *(event("w", v=at) for at in range(20)), event("invoke", name="f"),
+              *(event("call", v=at) for at in range(4)), event("result", trap=side), event("w", v=100 + side)] for side in (0, 1)]
+    found = case.diff(*sides, made)["pairs"][0]["first_divergence"]
+    assert [pair["canary"]["tid_event_idx"] for pair in found["context"]] == [16, 17, 18, 19, 20], found["context"]
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))

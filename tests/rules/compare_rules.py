@@ -1,6 +1,8 @@
 """The slow twin of compare rules: what docs/rules.md says of "compare" and "passed_over", in Python, from that text alone."""
 import json
+import math
 import re
+from decimal import Decimal
 
 ABSENT = object()
 
@@ -36,6 +38,14 @@ def split(path):
 def fits(pattern, text):
     """Whether a pattern for whole texts fits."""
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), text, re.DOTALL) is not None
+
+
+def fraction_of(text):
+    """The number of a text with a fraction; the text itself where a double tells fewer of its digits."""
+    whole, fraction = text.split(".")
+    if not fraction.strip("0"):
+        return whole
+    return float(text) if math.isfinite(float(text)) and Decimal(repr(float(text))) == Decimal(text) else text
 
 
 def number(value, bare):
@@ -168,7 +178,7 @@ def operate(operator, value):
         return ABSENT
     if operator in ("number", "hexadecimal"):
         if operator == "number" and isinstance(value, str) and re.fullmatch(r"-?[0-9]+\.[0-9]+", value):
-            value = float(value)
+            value = fraction_of(value)
         found = number(value, 16 if operator == "hexadecimal" else 10)
         return value if found is None else f"{'-' if found < 0 else ''}0x{abs(found):x}"
     if operator == "lower_case":

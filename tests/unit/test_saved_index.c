@@ -158,7 +158,7 @@ Test(saved_index, version_stands_for_these_keys)
         evd_buffer_format(&keys, "%016llx %u\n", (unsigned long long)log_event(opened, i)->key,
                           evd_event_tag(log_event(opened, i)));
     evd_buffer_byte(&keys, '\0');
-    cr_expect_eq((int)EVD_SAVED_VERSION, 11);
+    cr_expect_eq((int)EVD_SAVED_VERSION, 12);
     cr_expect_eq(sizeof(struct evd_saved_header), 152, "the format has changed: raise EVD_SAVED_VERSION");
     cr_expect_str_eq(keys.data, KEYS_OF_VERSION,
                      "keys or tags have changed: raise EVD_SAVED_VERSION, then expect these:\n%s", keys.data);
