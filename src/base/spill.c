@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/held.h"
 
 enum { FOLDER_BYTES = 4096 };
 
@@ -30,14 +31,7 @@ uint64_t evd_spill_free(void)
 
 bool evd_spill_hold(struct evd_spill *spill, uint64_t size)
 {
-    if (spill == NULL)
-        return true;
-    uint64_t held = atomic_load(&spill->held);
-    do
-        if (size > spill->most || held > spill->most - size)
-            return false;
-    while (!atomic_compare_exchange_weak(&spill->held, &held, held + size));
-    return true;
+    return spill == NULL || evd_held_add(&spill->held, spill->most, size);
 }
 
 void evd_spill_give_back(struct evd_spill *spill, uint64_t size)

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/held.h"
 #include "base/pages.h"
 
 enum { FIRST_SIZE = 1 << 20 };
@@ -97,14 +98,7 @@ bool evd_text_memory_add(struct evd_text_memory *memory, size_t count)
 bool evd_text_memory_hold(struct evd_text_memory *memory, size_t count)
 {
     struct evd_text_limit *limit = memory->limit;
-    if (limit == NULL)
-        return true;
-    uint64_t held = atomic_load(&limit->held);
-    do
-        if (held > limit->most || count > limit->most - held)
-            return false;
-    while (!atomic_compare_exchange_weak(&limit->held, &held, held + count));
-    return true;
+    return limit == NULL || evd_held_add(&limit->held, limit->most, count);
 }
 
 void evd_text_memory_add_held(struct evd_text_memory *memory, size_t count)

@@ -64,6 +64,20 @@ static const struct evd_name_break *find_break(const struct question *question)
     return low < question->breaks->count && found->position[EVD_CANARY] == position ? found : NULL;
 }
 
+/* Adds the field of a name or a value that differs, as families tell it; where it is not found, not all are told. */
+static bool add_field(struct question *question, const struct evd_event_view views[EVD_SIDES],
+                      const struct evd_name_break *found, bool *are_told)
+{
+    struct evd_difference difference;
+    if (!evd_name_break_find(found, &views[EVD_CANARY], &views[EVD_OURS], &difference)) {
+        *are_told = false;
+        return true;
+    }
+    evd_buffer_clear(&question->scratch);
+    evd_difference_path(&difference, &question->scratch);
+    return evd_keep_text(&question->arena, &question->scratch, &question->fields[question->field_count++]);
+}
+
 /* Finds the fields of other names that break in the event: keys take names for equal. True where all are told. */
 static enum evd_status find_other_names(struct question *question, const struct evd_event_view views[EVD_SIDES],
                                         bool *are_told, struct evd_error *error)
@@ -72,15 +86,8 @@ static enum evd_status find_other_names(struct question *question, const struct 
     const uint32_t count = break_ == NULL ? 0 : break_->other_count;
     for (uint32_t i = 0; i < count && i < EVD_BREAK_OTHERS_MAX; i++) {
         struct evd_name_break other = *break_;
-        struct evd_difference difference;
         other.path = break_->other_paths[i];
-        if (!evd_name_break_find(&other, &views[EVD_CANARY], &views[EVD_OURS], &difference)) {
-            *are_told = false;
-            continue;
-        }
-        evd_buffer_clear(&question->scratch);
-        evd_difference_path(&difference, &question->scratch);
-        if (!evd_keep_text(&question->arena, &question->scratch, &question->fields[question->field_count++]))
+        if (!add_field(question, views, &other, are_told))
             return evd_fail_memory(error);
     }
     *are_told = *are_told && count <= EVD_BREAK_OTHERS_MAX;
@@ -102,15 +109,11 @@ static enum evd_status find_sided(struct question *question, const struct evd_ev
         if (other == NULL || failed || evd_sided_may_be_equal(&question->arena, value, other, &failed))
             continue;
         const struct evd_name_break found = {.path = value->shown, .is_sided = true};
-        struct evd_difference difference;
-        if (question->field_count + EVD_BREAK_OTHERS_MAX + 1 >= FIELDS_MAX ||
-            !evd_name_break_find(&found, &views[EVD_CANARY], &views[EVD_OURS], &difference)) {
+        if (question->field_count + EVD_BREAK_OTHERS_MAX + 1 >= FIELDS_MAX) {
             *are_told = false;
             break;
         }
-        evd_buffer_clear(&question->scratch);
-        evd_difference_path(&difference, &question->scratch);
-        failed |= !evd_keep_text(&question->arena, &question->scratch, &question->fields[question->field_count++]);
+        failed |= !add_field(question, views, &found, are_told);
     }
     evd_table_release(&index);
     return failed ? evd_fail_memory(error) : EVD_OK;

@@ -46,25 +46,20 @@ static struct evd_string string_of(struct evd_text text)
     return (struct evd_string){text.bytes, text.length};
 }
 
-/* What rules tell of a family's field: "return_value", or "args.a1", whose first dot is the one that counts. */
+/* What rules tell of a family's field. */
 static struct told_field tell_field(const struct evd_rules *rules, const struct evd_family *family)
 {
     struct told_field told = {.name = NULL};
     const struct evd_kind_rule *kind = evd_rules_kind(rules, family->kind.bytes, family->kind.length);
     if (kind == NULL || family->field.length == 0)
         return told;
-    struct evd_string field = string_of(family->field), member = {0};
-    const char *dot = memchr(field.bytes, '.', field.length);
-    if (dot != NULL) {
-        const size_t length = (size_t)(dot - field.bytes);
-        member = (struct evd_string){dot + 1, field.length - length - 1};
-        field.length = length;
-    }
+    struct evd_string field, member;
+    const bool has_member = evd_split_field(string_of(family->field), &field, &member);
     const struct evd_field_rule *rule = evd_kind_field(kind, field.bytes, field.length);
     told.is_skipped = rule != NULL && (rule->roles & EVD_FIELD_SKIPPED) != 0;
     const struct evd_name_call *call = evd_name_call_find(kind, string_of(family->call));
     told.names_call = call != NULL;
-    told.name = evd_name_rule_find(kind, call, field, dot != NULL ? &member : NULL);
+    told.name = evd_name_rule_find(kind, call, field, has_member ? &member : NULL);
     if (told.name != NULL && (told.name->form == EVD_NAME_PLAIN || told.name->form == EVD_NAME_SIZE))
         told.name = NULL;
     return told;

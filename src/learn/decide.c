@@ -102,19 +102,15 @@ static bool are_names(const struct evd_book *book, const struct evd_field_facts 
         return false;
     if (kind == NULL)
         return true;
-    struct evd_string name = field->member, member = {NULL, 0};
-    const char *dot = memchr(name.bytes, '.', name.length);
-    if (dot != NULL) {
-        member = (struct evd_string){dot + 1, (size_t)(name.bytes + name.length - dot - 1)};
-        name.length = (size_t)(dot - name.bytes);
-    }
+    struct evd_string name, member;
+    const bool has_member = evd_split_field(field->member, &name, &member);
     const struct evd_field_rule *roles = evd_kind_field(kind, name.bytes, name.length);
     /* A rule about calls counts before one about all of them. */
     const struct evd_name_call *call = field->call.length > 0 ? evd_name_call_find(kind, field->call) : NULL;
     const struct evd_name_rule *rules = call != NULL ? call->rules : kind->names;
     const size_t count = call != NULL ? call->count : field->call.length > 0 ? 0 : kind->name_count;
     return (roles == NULL || (roles->roles & ~(uint32_t)(EVD_FIELD_NAME | EVD_FIELD_SIZE)) == 0) &&
-           !has_name_rule(rules, count, name, dot != NULL ? &member : NULL);
+           !has_name_rule(rules, count, name, has_member ? &member : NULL);
 }
 
 /* How long the first step of a field's path is. */

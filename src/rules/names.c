@@ -97,12 +97,8 @@ static int compare_strings(const void *a, const void *b)
 static bool split_path(struct evd_rules_reader *reader, const struct evd_read_string *path, struct evd_name_rule *rule)
 {
     const struct evd_string whole = path->string;
-    const char *dot = memchr(whole.bytes, '.', whole.length);
-    rule->field = whole;
-    if (dot == NULL)
+    if (!evd_split_field(whole, &rule->field, &rule->member))
         return true;
-    rule->field.length = (size_t)(dot - whole.bytes);
-    rule->member = (struct evd_string){dot + 1, whole.length - rule->field.length - 1};
     if (rule->field.length == 0 || rule->member.length == 0)
         return evd_refuse(reader, path->token,
                           "\"%s\" is no field, member of a field (\"args.a0\") or all of them "

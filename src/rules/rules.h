@@ -5,6 +5,8 @@
 #ifndef EVD_RULES_RULES_H
 #define EVD_RULES_RULES_H
 
+#include <string.h>
+
 #include "evdiff/outcome.h"
 #include "evdiff/rules.h"
 #include "rules/compare.h"
@@ -312,6 +314,20 @@ static inline const struct evd_name_rule *evd_name_rule_of(
 /* True when all events with one's key are or are none of `when`'s: what it asks is in the key as it is. `rule`: of the
  * event's kind, or NULL; `compare_count`: compare rules that may be about that. Cost: linear in the kind's fields. */
 bool evd_when_is_told_by_key(const struct evd_when *when, const struct evd_kind_rule *rule, size_t compare_count);
+
+/* Splits the path of a field as families tell it, "return_value" or "args.a1", at its first dot: the member of the payload that
+ * it leads to, and in *member the rest of it. True when there is a dot; else *member is empty. */
+static inline bool evd_split_field(struct evd_string path, struct evd_string *field, struct evd_string *member)
+{
+    const char *dot = path.length > 0 ? memchr(path.bytes, '.', path.length) : NULL;
+    *field = path;
+    *member = (struct evd_string){"", 0};
+    if (dot == NULL)
+        return false;
+    field->length = (size_t)(dot - path.bytes);
+    *member = (struct evd_string){dot + 1, path.length - field->length - 1};
+    return true;
+}
 
 /* The rules of failures that count for one field of one call. */
 struct evd_failing_values {

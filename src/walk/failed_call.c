@@ -1,7 +1,5 @@
 #include "walk/failed_call.h"
 
-#include <string.h>
-
 #include "log/canon.h"
 #include "walk/tell_value.h"
 
@@ -10,16 +8,10 @@ static struct evd_text text_of(struct evd_string string)
     return (struct evd_text){string.bytes, string.length};
 }
 
-/* The place that a path of a rule leads to: "result", or "args.a0", whose first dot is the one that counts. */
 static struct evd_difference place_of(struct evd_string path)
 {
-    struct evd_difference place = {.form = EVD_DIFFERENCE_FIELD, .field = path};
-    const char *dot = memchr(path.bytes, '.', path.length);
-    if (dot == NULL)
-        return place;
-    place.field.length = (size_t)(dot - path.bytes);
-    place.has_member = true;
-    place.member = (struct evd_string){dot + 1, path.length - place.field.length - 1};
+    struct evd_difference place = {.form = EVD_DIFFERENCE_FIELD};
+    place.has_member = evd_split_field(path, &place.field, &place.member);
     return place;
 }
 

@@ -29,10 +29,10 @@ struct evd_walk_counts {
     uint64_t exact_comparisons;       /* pairs of events whose keys did not say that they are equal */
 };
 
-/* The last matching pairs, by position: the n-th, counted from 0, at n % EVD_CONTEXT_MAX. Those in blocks that
- * were passed over are found only when they are needed: they are the last ones before where the walk went on. */
 enum { EVD_LATELY_MAX = 128 };
 
+/* The last matching pairs, by position: the n-th, counted from 0, at n % EVD_CONTEXT_MAX. Those in blocks that
+ * were passed over are found only when they are needed: they are the last ones before where the walk went on. */
 struct evd_walk_context {
     uint64_t positions[EVD_CONTEXT_MAX][EVD_SIDES];
     uint64_t passed_over;           /* pairs that matched up to the end of the last such blocks; 0: none */
