@@ -56,7 +56,9 @@ def check_every_table_has_whole_rows():
 
 def check_targets():
     found = {target[0]: target[1:] for target in find_targets([row(ORDINARY, 0.25), row("one tid", 0.4)], 2)}
-    assert abs(found["same spelling: time / iterate_many's"][0] - 1.25) < 1e-9
+    assert found["same spelling: time / iterate_many's"] == (1.25, 1.1, 0.7, True), found
+    assert found["same spelling: bytes an event"] == ((96 << 20) / 4e6, 18, 16, True), found
+    assert "one tid: time / iterate_many's" not in found and "one tid: bytes an event" in found, found
     assert abs(found["one tid: GB/s, times below ordinary"][0] - 1.6) < 1e-9
     assert found[f"{LONG}: time a byte / the size itself's (--all)"][0] is None
     assert [verdict(value, 2, 1, True) for value in (None, 1, 1.5, 2, 2.1)] == \
