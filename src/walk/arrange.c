@@ -53,16 +53,25 @@ static enum evd_status arrange_side(struct evd_walker *walker, struct evd_arrang
 {
     const struct evd_rules *rules = walker->rules;
     enum evd_status status = EVD_OK;
+    uint16_t *owners = calloc(arranged->stream[side].count + 1, sizeof *owners);
+    if (owners == NULL)
+        return evd_fail_memory(error);
+    walker->owners = owners;
+    struct evd_arrangement arrangement = {
+        .side = side,
+        .events = arranged->events[side],
+        .count = arranged->stream[side].count,
+        .owners = owners,
+        .moved = arranged->moved[side],
+        .left_out = arranged->left_out[side]};
     for (size_t i = 0; status == EVD_OK && i < rules->absorber_count; i++) {
         const struct evd_absorber_rule *rule = &rules->absorbers[i];
-        if (rule->disabled || rule->type->arrange == NULL)
-            continue;
-        struct evd_arrangement arrangement = {
-            .side = side, .events = arranged->events[side], .count = arranged->stream[side].count};
-        status = rule->type->arrange(walker, rule, &arrangement, error);
-        arranged->moved[side][i] = arrangement.moved;
-        arranged->left_out[side][i] = arrangement.left_out;
+        arrangement.index = i;
+        if (!rule->disabled && rule->type->arrange != NULL)
+            status = rule->type->arrange(walker, rule, &arrangement, error);
     }
+    walker->owners = NULL;
+    free(owners);
     return status;
 }
 

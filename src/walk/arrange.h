@@ -19,12 +19,20 @@ struct evd_arranged {
     uint64_t *left_out[EVD_SIDES]; /* and events that were left out */
 };
 
-/* What one rule works on. */
+/* Beside an event's owner: it begins what keeps its order in a group. */
+enum { EVD_BEGINS_ROW = 0x8000 };
+
+/* What rules work on, one after the other. */
 struct evd_arrangement {
     enum evd_side side; /* the walker's cursor is at the beginning of this stream, whose events these are */
     struct evd_event *events;
     uint64_t count;
-    uint64_t moved, left_out; /* by the rule */
+    /* One an event: the rule of evd_rules::absorbers, + 1, in whose groups it may come in any order; 0: none. The walker's, so
+     * that no other rule is about it. All 0 before the first such rule. */
+    uint16_t *owners;
+    bool has_owners;            /* they are known */
+    size_t index;               /* the rule */
+    uint64_t *moved, *left_out; /* by each rule */
 };
 
 /* Arranges the streams of a pair; *arranged stays NULL where that changes nothing or the rules have nothing about order.
@@ -41,7 +49,7 @@ static inline void evd_arrangement_leave_out(struct evd_arrangement *arrangement
 {
     uint64_t *place = &arrangement->events[position].place;
     *place = (*place & ~(uint64_t)0xffff) | EVD_TAG_ENGINE_LOCAL;
-    arrangement->left_out++;
+    arrangement->left_out[arrangement->index]++;
 }
 
 static inline bool evd_arrangement_takes_part(const struct evd_arrangement *arrangement, uint64_t position)

@@ -41,7 +41,7 @@ enum evd_status evd_fits(struct evd_walker *walker, const struct evd_when *when,
     *fits = false;
     if (event == NULL)
         return evd_cursor_fail(cursor, error);
-    if (when->has_side && when->side != side)
+    if ((when->has_side && when->side != side) || (walker->owners != NULL && walker->owners[position] != 0))
         return EVD_OK;
     struct evd_absorber_memo *memo = find_memo(walker, when, event->key);
     const uint32_t question = question_of(walker, when);

@@ -8,7 +8,8 @@
 #include "rules/block.h"
 #include "walk/walk.h"
 
-/* True in *fits when the event at a position of a side's stream is one that `when` is about. Errors: as evd_walk.
+/* True in *fits when the event at a position of a side's stream is one that `when` is about. While a stream is arranged, not
+ * if a rule of any_order has it: where that stands is not said. Errors: as evd_walk.
  * Cost: mostly a look at its key; else parses it. */
 enum evd_status evd_fits(struct evd_walker *walker, const struct evd_when *when, enum evd_side side, uint64_t position,
                          bool *fits, struct evd_error *error);

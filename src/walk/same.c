@@ -95,9 +95,10 @@ enum evd_status evd_events_are_same(struct evd_walker *walker, enum evd_side sid
     return EVD_OK;
 }
 
-enum evd_status evd_event_hash_alone(struct evd_walker *walker, enum evd_side side, uint64_t position, uint64_t *hash,
+enum evd_status evd_event_hash_alone(struct evd_walker *walker, enum evd_side side, uint64_t position,
+                                     const struct evd_path *except, size_t except_count, uint64_t *hash,
                                      struct evd_error *error)
 {
     bool is_told;
-    return hash_alone(walker, side, position, NULL, 0, hash, &is_told, error);
+    return hash_alone(walker, side, position, except, except_count, hash, &is_told, error);
 }

@@ -21,7 +21,8 @@ enum evd_status evd_events_are_same(struct evd_walker *walker, enum evd_side sid
                                     struct evd_error *error);
 
 /* A hash of what an event counts as by that. Errors: the same. Cost: parses it. */
-enum evd_status evd_event_hash_alone(struct evd_walker *walker, enum evd_side side, uint64_t position, uint64_t *hash,
+enum evd_status evd_event_hash_alone(struct evd_walker *walker, enum evd_side side, uint64_t position,
+                                     const struct evd_path *except, size_t except_count, uint64_t *hash,
                                      struct evd_error *error);
 
 #endif

@@ -19,6 +19,8 @@ THREADS = 60
 # ---- the twin ----
 
 def is_about(when, side, event):
+    if "kind" not in event:
+        return False
     if "side" in when and when["side"] != side:
         return False
     rest = {key: asked for key, asked in when.items() if key != "side"}
@@ -42,7 +44,7 @@ def block_end(rule, side, events, start):
         return None
     depth, values = 1, same(rule, events[start])
     for index in range(start + 1, len(events)):
-        if same(rule, events[index]) != values:
+        if "group" in events[index] or same(rule, events[index]) != values:
             continue
         if is_about(rule["to"], side, events[index]):
             depth -= 1
@@ -78,9 +80,19 @@ def is_equal(rules, canary, ours):
 
 
 def arranged(rules, side, events):
-    """What is left of one side by "any_order" and "repeats": groups as lists that are put in order."""
+    """What is left of one side by "any_order" and "repeats": a group as one, of rows that are put in order."""
+    any_order = [rule for section, rule in rules["order"] if section == "any_order"]
     for section, rule in rules["order"]:
-        events = in_order(rule, side, events) if section == "any_order" else without_repeats(rule, side, events)
+        if section == "repeats":
+            events = without_repeats(rule, side, events)
+        elif rule is any_order[0]:
+            owned = []
+            for event in events:
+                owner = next((one for one in any_order if is_about(one["when"], side, event)), None)
+                owned.append(event if owner is None else {"owner": owner, "event": event})
+            for one in sorted(any_order, key=lambda one: "between" not in one):
+                owned = in_order(one, side, owned)
+            events = owned
     return events
 
 
@@ -89,20 +101,29 @@ def row_of(rule, event):
     return [list(values_at(split(path), event["payload"], deep(split(path), {0}))) for path in listed(rule["same_order"])]
 
 
+def rows_of(rule, members):
+    """The indexes of members that keep their order; each by itself where none do."""
+    rows = []
+    for index, event in enumerate(members):
+        if "same_order" in rule and index > 0 and row_of(rule, event) == row_of(rule, members[index - 1]):
+            rows[-1].append(index)
+        else:
+            rows.append([index])
+    return rows
+
+
 def in_order(rule, side, events):
     left, group = [], []
 
     def close():
-        members = sorted((event for event in group if is_about(rule["when"], side, event)),
+        members = sorted((one["event"] for one in group if one.get("owner") is rule),
                          key=lambda event: spelled(row_of(rule, event) if "same_order" in rule else event))
-        for index, event in enumerate(members):
-            if not rule.get("repeats") or index == 0 or event != members[index - 1]:
-                left.append(event)
-        left.extend(event for event in group if not is_about(rule["when"], side, event))
+        members = [event for index, event in enumerate(members) if not rule.get("repeats") or index == 0 or event != members[index - 1]]
+        left.extend([{"group": [[members[index] for index in indexes] for indexes in rows_of(rule, members)]}] if members else [])
+        left.extend(event for event in group if event.get("owner") is not rule)
         group.clear()
     for event in events:
-        is_end = not is_about(rule["when"], side, event) and ("between" not in rule or is_about(rule["between"], side, event))
-        if is_end:
+        if event.get("owner") is not rule and ("between" not in rule or is_about(rule["between"], side, event)):
             close()
             left.append(event)
         else:
@@ -113,7 +134,8 @@ def in_order(rule, side, events):
 
 def trimmed(rule, events):
     """Events without what may differ from round to round, which is a member of the payload here."""
-    return [event | {"payload": {key: value for key, value in event["payload"].items() if key not in listed(rule.get("except", []))}}
+    return [{"group": sorted((trimmed(rule, row) for row in event["group"]), key=spelled)} if "group" in event else
+            event | {"payload": {key: value for key, value in event["payload"].items() if key not in listed(rule.get("except", []))}}
             for event in events]
 
 
@@ -274,6 +296,8 @@ def order_rule(draw, index):
         return "any_order", {"name": f"a{index}", "when": {"kind": "op"}, "same_order": draw.choice(["name", "x", ["name", "x"], "none"]), "why": "w"}
     if form == 2:
         return "repeats", {"name": f"r{index}", "when": {"kind": "op"}, "why": "w"} | ({"except": "x"} if draw.random() < 0.5 else {}) | kept
+    if form == 3 and draw.random() < 0.5:
+        return "repeats", {"name": f"r{index}", "from": {"kind": "api.call"}, "to": {"fields": {"x": 0}}, "except": "x", "why": "w"} | kept
     if form == 3:
         return "repeats", {"name": f"r{index}", "from": {"fields": {"name": "a"}}, "to": {"fields": {"name": "b"}}, "why": "w"}
     return "repeats", {"name": f"r{index}", "each": [{"kind": "op"}, {"kind": "api.call"}], "except": ["x", "name"], "why": "w"} | kept
@@ -302,10 +326,10 @@ def disordered(draw, events):
 def check_order(evdiff, seed, folder, seen):
     """Rules about order alone: equal is what is left of both sides, exactly."""
     draw = random.Random(seed)
-    order = [order_rule(draw, index) for index in range(1 + draw.randrange(2))]
-    order.sort(key=lambda rule: rule[0])
-    # Which of the rows comes first in a group is evdiff's own, and what a second rule has for groups depends on it.
-    order = next(([one] for one in order if "same_order" in one[1]), order)
+    order = [order_rule(draw, index) for index in range(1 + draw.randrange(3))]
+    # The rules of a section stand together in the file.
+    first = order[0][0]
+    order.sort(key=lambda rule: rule[0] != first)
     rules = {"rules": "evdiff.rules/2", "name": "twin", "pairing": {"kind": "start", "field": "id", "why": "w"},
              "summaries": [{"kinds": ["op", "api.call"], "form": "first_of", "fields": ["name"], "why": "w"}]}
     for section, rule in order:

@@ -78,6 +78,7 @@ struct item {
     uint64_t rank;   /* where it stood */
     uint64_t told;   /* of a member that may repeat: what it is among those of its side */
     bool is_again;   /* the same as one before it */
+    uint16_t owner;  /* see struct evd_arrangement */
     struct evd_event record;
 };
 
@@ -123,8 +124,8 @@ static enum evd_status find_again(struct evd_walker *walker, enum evd_side side,
     enum evd_status status = EVD_OK;
     for (size_t i = 0; status == EVD_OK && evd_keys_leave_open(walker->rules) && i < group->count; i++)
         if (group->items[i].is_member)
-            status =
-                evd_event_hash_alone(walker, side, group->from + group->items[i].rank, &group->items[i].told, error);
+            status = evd_event_hash_alone(
+                walker, side, group->from + group->items[i].rank, NULL, 0, &group->items[i].told, error);
     qsort(group->items, group->count, sizeof *group->items, by_told);
     for (size_t i = 1; i < group->member_count; i++) {
         const struct item *item = &group->items[i], *before = item - 1;
@@ -145,6 +146,19 @@ static enum evd_status place_member(struct evd_walker *walker, const struct memb
                        : evd_event_call(walker, side, position, &item->row, error);
 }
 
+/* Puts an event of a group, which is in order, at a position. */
+static void place_item(const struct members *members, struct evd_arrangement *arrangement, const struct group *group,
+                       size_t index, uint64_t position)
+{
+    const struct item *item = &group->items[index];
+    const bool begins_row = members->same_order_count == 0 || index == 0 || item->row != group->items[index - 1].row;
+    arrangement->moved[arrangement->index] += position != group->from + item->rank;
+    arrangement->events[position] = item->record;
+    arrangement->owners[position] = (uint16_t)(item->owner | (item->is_member && begins_row ? EVD_BEGINS_ROW : 0));
+    if (item->is_again)
+        evd_arrangement_leave_out(arrangement, position);
+}
+
 /* Puts a group in order and empties it. */
 static enum evd_status close_group(struct evd_walker *walker, const struct members *members,
                                    struct evd_arrangement *arrangement, struct group *group, struct evd_error *error)
@@ -161,21 +175,17 @@ static enum evd_status close_group(struct evd_walker *walker, const struct membe
         qsort(group->items, group->count, sizeof *group->items, by_order);
         uint64_t position = group->from;
         for (size_t i = 0; i < group->count; i++, position++) {
-            const struct item *item = &group->items[i];
             while (!evd_arrangement_takes_part(arrangement, position))
                 position++;
-            arrangement->moved += position != group->from + item->rank;
-            arrangement->events[position] = item->record;
-            if (item->is_again)
-                evd_arrangement_leave_out(arrangement, position);
+            place_item(members, arrangement, group, i, position);
         }
     }
     group->count = group->member_count = 0;
     return status;
 }
 
-static enum evd_status add_item(struct group *group, const struct evd_event *record, uint64_t position, bool is_member,
-                                struct evd_error *error)
+static enum evd_status add_item(struct group *group, const struct evd_arrangement *arrangement, uint64_t position,
+                                bool is_member, struct evd_error *error)
 {
     void *items = evd_grow(group->items, group->count, &group->capacity, sizeof *group->items);
     if (items == NULL)
@@ -183,34 +193,83 @@ static enum evd_status add_item(struct group *group, const struct evd_event *rec
     group->items = items;
     if (group->count == 0)
         group->from = position;
-    group->items[group->count++] =
-        (struct item){.is_member = is_member, .rank = position - group->from, .record = *record};
+    group->items[group->count++] = (struct item){
+        .is_member = is_member,
+        .rank = position - group->from,
+        .owner = arrangement->owners[position],
+        .record = arrangement->events[position]};
     group->member_count += is_member;
     return EVD_OK;
 }
 
-static enum evd_status arrange(struct evd_walker *walker, const struct evd_absorber_rule *rule,
-                               struct evd_arrangement *arrangement, struct evd_error *error)
+/* Arranges the groups of one rule. */
+static enum evd_status arrange_groups(struct evd_walker *walker, const struct members *members,
+                                      struct evd_arrangement *arrangement, struct evd_error *error)
 {
-    const struct members *members = rule->members;
     struct group group = {0};
     enum evd_status status = EVD_OK;
     for (uint64_t i = 0; status == EVD_OK && i < arrangement->count; i++) {
-        bool is_member = false, is_end;
         if (!evd_arrangement_takes_part(arrangement, i))
             continue;
-        status = evd_fits(walker, &members->when, arrangement->side, i, &is_member, error);
-        is_end = !is_member;
-        if (status == EVD_OK && is_end && members->has_between)
+        const bool is_member = arrangement->owners[i] == arrangement->index + 1;
+        bool is_end = !is_member;
+        if (is_end && members->has_between)
             status = evd_fits(walker, &members->between, arrangement->side, i, &is_end, error);
         if (status == EVD_OK && is_end)
             status = close_group(walker, members, arrangement, &group, error);
         else if (status == EVD_OK)
-            status = add_item(&group, &arrangement->events[i], i, is_member, error);
+            status = add_item(&group, arrangement, i, is_member, error);
     }
     if (status == EVD_OK)
         status = close_group(walker, members, arrangement, &group, error);
     free(group.items);
+    return status;
+}
+
+static bool is_in_force(const struct evd_absorber_rule *rule)
+{
+    return rule->type == &evd_any_order && !rule->disabled;
+}
+
+/* Finds the first rule in force that is about each event. */
+static enum evd_status find_owners(struct evd_walker *walker, struct evd_arrangement *arrangement,
+                                   struct evd_error *error)
+{
+    const struct evd_rules *rules = walker->rules;
+    enum evd_status status = EVD_OK;
+    for (uint64_t i = 0; status == EVD_OK && i < arrangement->count; i++)
+        for (size_t j = arrangement->index; status == EVD_OK && j < rules->absorber_count; j++) {
+            const struct members *members = rules->absorbers[j].members;
+            bool is_member = false;
+            if (!evd_arrangement_takes_part(arrangement, i) || !is_in_force(&rules->absorbers[j]))
+                continue;
+            status = evd_fits(walker, &members->when, arrangement->side, i, &is_member, error);
+            if (is_member) {
+                arrangement->owners[i] = (uint16_t)(j + 1);
+                break;
+            }
+        }
+    arrangement->has_owners = true;
+    return status;
+}
+
+/* All rules of the section at once: those with `between` go first, so that no group loses what parts it from the next. */
+static enum evd_status arrange(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                               struct evd_arrangement *arrangement, struct evd_error *error)
+{
+    const struct evd_rules *rules = walker->rules;
+    (void)rule;
+    if (arrangement->has_owners)
+        return EVD_OK;
+    enum evd_status status = find_owners(walker, arrangement, error);
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; status == EVD_OK && i < rules->absorber_count; i++) {
+            const struct members *members = rules->absorbers[i].members;
+            if (!is_in_force(&rules->absorbers[i]) || members->has_between != (pass == 0))
+                continue;
+            arrangement->index = i;
+            status = arrange_groups(walker, members, arrangement, error);
+        }
     return status;
 }
 

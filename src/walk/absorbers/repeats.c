@@ -1,7 +1,11 @@
 /* repeats: one or more of the same block in a row are one. Rules of the section of that name are absorbers of this type:
  * of each row all but the first, or the last, are absorbed, before streams are compared. */
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/fail.h"
+#include "base/grow.h"
 #include "walk/absorbers/types.h"
 #include "walk/arrange.h"
 #include "walk/fits.h"
@@ -64,30 +68,108 @@ static uint64_t pass_over(const struct evd_arrangement *arrangement, uint64_t po
     return position;
 }
 
-/* True in *is_round when the events from `from` to `to` - 1 are the same as those from `first` to `first_end` - 1. */
-static enum evd_status find_round(struct evd_walker *walker, const struct members *members,
-                                  const struct evd_arrangement *arrangement, const uint64_t ends[4], bool *is_round,
-                                  struct evd_error *error)
-{
-    uint64_t a = ends[0], b = ends[2];
-    enum evd_status status = EVD_OK;
-    *is_round = true;
-    for (;;) {
-        a = pass_over(arrangement, a, ends[1]);
-        b = pass_over(arrangement, b, ends[3]);
-        if (status != EVD_OK || !*is_round || a == ends[1] || b == ends[3])
-            break;
-        status = evd_events_are_same(walker, arrangement->side, (const uint64_t[]){a++, b++}, members->except,
-                                     members->except_count, is_round, error);
-    }
-    *is_round = *is_round && a == ends[1] && b == ends[3];
-    return status;
-}
-
 /* Events from `from` to `to` - 1. */
 struct span {
     uint64_t from, to;
 };
+
+/* ---- groups in rounds ---- */
+
+/* The rule that has an event, see struct evd_arrangement. */
+static uint16_t owner_at(const struct evd_arrangement *arrangement, uint64_t position)
+{
+    return arrangement->owners[position] & (uint16_t)~EVD_BEGINS_ROW;
+}
+
+/* Hashes of a group's rows, events that keep their order. */
+struct rows {
+    uint64_t *hashes;
+    size_t count, capacity;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+    const uint64_t l = *(const uint64_t *)a, r = *(const uint64_t *)b;
+    return (l > r) - (l < r);
+}
+
+/* Finds the rows of the group that begins at *position, which is behind it then, in one order. What parts two groups of one
+ * rule is in no group. */
+static enum evd_status find_rows(struct evd_walker *walker, const struct members *members,
+                                 const struct evd_arrangement *arrangement, uint64_t *position, uint64_t end,
+                                 struct rows *rows, struct evd_error *error)
+{
+    enum evd_status status = EVD_OK;
+    const uint16_t owner = owner_at(arrangement, *position);
+    while (status == EVD_OK && *position < end && owner_at(arrangement, *position) == owner) {
+        const bool begins_row = rows->count == 0 || (arrangement->owners[*position] & EVD_BEGINS_ROW) != 0;
+        uint64_t hash;
+        status = evd_event_hash_alone(
+            walker, arrangement->side, *position, members->except, members->except_count, &hash, error);
+        if (status == EVD_OK && begins_row) {
+            void *hashes = evd_grow(rows->hashes, rows->count, &rows->capacity, sizeof *rows->hashes);
+            if (hashes == NULL)
+                return evd_fail_memory(error);
+            rows->hashes = hashes;
+            rows->hashes[rows->count++] = 0;
+        }
+        if (status == EVD_OK)
+            rows->hashes[rows->count - 1] = evd_hash_pair(rows->hashes[rows->count - 1], hash);
+        *position = pass_over(arrangement, *position + 1, end);
+    }
+    if (rows->count > 0)
+        qsort(rows->hashes, rows->count, sizeof *rows->hashes, by_hash);
+    return status;
+}
+
+/* Whether the groups that begin at both places are the same, in whichever order; the places are behind them then. */
+static enum evd_status find_group(struct evd_walker *walker, const struct members *members,
+                                  const struct evd_arrangement *arrangement, uint64_t places[2], const uint64_t ends[2],
+                                  bool *are_same, struct evd_error *error)
+{
+    struct rows rows[2] = {{0}, {0}};
+    enum evd_status status = EVD_OK;
+    for (int i = 0; status == EVD_OK && i < 2; i++)
+        status = find_rows(walker, members, arrangement, &places[i], ends[i], &rows[i], error);
+    *are_same = status == EVD_OK && rows[0].count == rows[1].count &&
+                memcmp(rows[0].hashes, rows[1].hashes, rows[0].count * sizeof *rows[0].hashes) == 0;
+    free(rows[0].hashes);
+    free(rows[1].hashes);
+    return status;
+}
+
+/* ---- rounds ---- */
+
+/* True in *is_round when the events of both spans are the same. */
+static enum evd_status find_round(struct evd_walker *walker, const struct members *members,
+                                  const struct evd_arrangement *arrangement, const struct span spans[2], bool *is_round,
+                                  struct evd_error *error)
+{
+    uint64_t places[2] = {spans[0].from, spans[1].from};
+    const uint64_t ends[2] = {spans[0].to, spans[1].to};
+    /* Where keys tell all, two groups that are the same are in one order. */
+    const bool asks_groups = members->except_count > 0 || evd_keys_leave_open(walker->rules);
+    enum evd_status status = EVD_OK;
+    *is_round = true;
+    for (;;) {
+        for (int i = 0; i < 2; i++)
+            places[i] = pass_over(arrangement, places[i], ends[i]);
+        if (status != EVD_OK || !*is_round || places[0] == ends[0] || places[1] == ends[1])
+            break;
+        const uint16_t owner = owner_at(arrangement, places[0]);
+        *is_round = owner == owner_at(arrangement, places[1]);
+        if (*is_round && asks_groups && owner != 0) {
+            status = find_group(walker, members, arrangement, places, ends, is_round, error);
+        } else if (*is_round) {
+            status = evd_events_are_same(
+                walker, arrangement->side, places, members->except, members->except_count, is_round, error);
+            places[0]++;
+            places[1]++;
+        }
+    }
+    *is_round = *is_round && places[0] == ends[0] && places[1] == ends[1];
+    return status;
+}
 
 static void leave_out(const struct span *round, struct evd_arrangement *arrangement)
 {
@@ -118,8 +200,8 @@ static enum evd_status arrange(struct evd_walker *walker, const struct evd_absor
             status = evd_block_length(walker, &members->block, arrangement->side, next, &round, error);
             is_round = status == EVD_OK && round > 0;
             if (is_round)
-                status = find_round(walker, members, arrangement,
-                                    (const uint64_t[]){kept.from, kept.to, next, next + round}, &is_round, error);
+                status = find_round(walker, members, arrangement, (const struct span[]){kept, {next, next + round}},
+                                    &is_round, error);
             if (status == EVD_OK && is_round)
                 leave_out(members->keeps_last ? &kept : &(struct span){next, next + round}, arrangement);
             kept = is_round && members->keeps_last ? (struct span){next, next + round} : kept;
