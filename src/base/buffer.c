@@ -1,6 +1,7 @@
 #include "base/buffer.h"
 
 #include <inttypes.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,18 @@ static void format_plain(struct evd_buffer *buffer, const char *format, va_list 
     evd_buffer_string(buffer, format);
 }
 
+int evd_print(char *text, size_t size, const char *format, va_list args)
+{
+    const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (plain == (locale_t)0)
+        return -1;
+    const locale_t before = uselocale(plain);
+    const int length = vsnprintf(text, size, format, args);
+    uselocale(before);
+    freelocale(plain);
+    return length;
+}
+
 void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...)
 {
     va_list args, again;
@@ -111,12 +124,12 @@ void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...)
         return;
     }
     va_copy(again, args);
-    const int length = vsnprintf(NULL, 0, format, args);
+    const int length = evd_print(NULL, 0, format, args);
     va_end(args);
     if (length < 0)
         buffer->failed = true;
     else if (evd_buffer_reserve(buffer, (size_t)length + 1)) {
-        vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, again);
+        evd_print(buffer->data + buffer->length, (size_t)length + 1, format, again);
         buffer->length += (size_t)length;
     }
     va_end(again);

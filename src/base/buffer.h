@@ -6,6 +6,7 @@
 #ifndef EVD_BASE_BUFFER_H
 #define EVD_BASE_BUFFER_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +48,9 @@ static inline void evd_buffer_string(struct evd_buffer *buffer, const char *stri
 {
     evd_buffer_append(buffer, string, strlen(string));
 }
+
+/* As vsnprintf, with a point as the decimal point, whatever the host program's locale has. */
+int evd_print(char *text, size_t size, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
 
 void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/fail.h"
+#include "json/json.h"
 
 bool evd_manifest_refuse(struct evd_manifest_reader *reader, uint64_t line, uint64_t column, const char *format, ...)
 {
@@ -91,14 +92,16 @@ static bool is_amount(const char *text)
     size_t length = count_digits(text);
     if (length == 0 || length > 18)
         return false;
-    if (text[length] == '.') {
+    const bool has_fraction = text[length] == '.';
+    if (has_fraction) {
         const size_t digits = count_digits(text + length + 1);
         if (digits == 0)
             return false;
         length += 1 + digits;
-        return strcmp(text + length, "%") == 0 && strtod(text, NULL) <= 100;
     }
-    return text[length] == '\0' || (strcmp(text + length, "%") == 0 && strtod(text, NULL) <= 100);
+    if (text[length] == '\0')
+        return !has_fraction;
+    return strcmp(text + length, "%") == 0 && evd_json_number_to_double(text, length) <= 100;
 }
 
 /* As the command line takes them: K, kB, KiB. */

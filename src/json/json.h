@@ -98,8 +98,10 @@ const char *evd_json_behind(const struct evd_json_parser *parser);
  * small a zero. Independent of the locale. */
 double evd_json_number_to_double(const char *digits, size_t length);
 
+enum { EVD_JSON_SHORTEST_MAX = 18 };
+
 /* Shortest decimal digits that read back as `value` (finite): writes them without a point to
- * `digits` (at least 18 bytes, not terminated) and returns how many; the value is
+ * `digits` (at least EVD_JSON_SHORTEST_MAX bytes, not terminated) and returns how many; the value is
  * 0.d1d2d3… × 10^*exponent. The sign is not written. */
 int evd_json_double_to_digits(double value, char *digits, int *exponent);
 

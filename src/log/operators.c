@@ -1,12 +1,12 @@
 #include "log/operators.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rules/pattern.h"
+#include "json/json.h"
 
 static size_t count_digits(struct evd_string text, size_t from)
 {
@@ -53,23 +53,18 @@ static bool have_same_digits(struct evd_string a, struct evd_string b)
 /* True when a text has the fewest digits that tell its double from all others: of those no two are one double. */
 static bool is_told_by_double(struct evd_string text, double real)
 {
-    enum { MANTISSA_MAX = 17 };
-    char spelt[MANTISSA_MAX + 16];
+    char digits[EVD_JSON_SHORTEST_MAX];
+    int exponent;
     if (!isfinite(real))
         return false;
-    for (int count = DBL_DIG; count <= MANTISSA_MAX; count++) {
-        snprintf(spelt, sizeof spelt, "%.*e", count - 1, real);
-        if (strtod(spelt, NULL) == real)
-            break;
-    }
-    return have_same_digits(text, (struct evd_string){spelt, strcspn(spelt, "e")});
+    const int count = evd_json_double_to_digits(real, digits, &exponent);
+    return have_same_digits(text, (struct evd_string){digits, (size_t)count});
 }
 
 /* Makes of a text of decimal digits with a fraction the number; false for others, and for those with more digits than a double
  * tells: they stay texts, so that no two are equal that are not. */
 static bool make_fraction(struct evd_value *value)
 {
-    char text[EVD_QUANTITY_DIGITS_MAX + 1];
     const struct evd_string all = value->string;
     if (value->type != EVD_JSON_STRING || all.length == 0 || all.length > EVD_QUANTITY_DIGITS_MAX)
         return false;
@@ -84,9 +79,7 @@ static bool make_fraction(struct evd_value *value)
     }
     if (fraction == 0 || point + 1 + fraction != all.length)
         return false;
-    memcpy(text, all.bytes, all.length);
-    text[all.length] = 0;
-    const double real = strtod(text, NULL);
+    const double real = evd_json_number_to_double(all.bytes, all.length);
     if (!is_told_by_double(all, real))
         return false;
     *value = (struct evd_value){.type = EVD_JSON_REAL, .name = value->name, .real = real};

@@ -12,7 +12,7 @@ static void __attribute__((format(printf, 2, 3))) add(struct evd_sentence *sente
     const size_t length = strlen(sentence->text);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence->text + length, sizeof sentence->text - length, format, arguments);
+    evd_print(sentence->text + length, sizeof sentence->text - length, format, arguments);
     va_end(arguments);
 }
 

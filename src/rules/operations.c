@@ -1,7 +1,6 @@
 #include "rules/operations.h"
 
 #include <float.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "rules/build.h"
@@ -135,9 +134,8 @@ static bool read_distance(struct evd_rules_reader *reader, uint32_t token, const
         return evd_refuse_type(reader, token, key, "a number");
     if (!evd_value_build(reader->arena, reader->tape, token, &value))
         return evd_refuse_memory(reader);
-    /* The digits are followed by what ends them. */
     *distance =
-        type == EVD_JSON_REAL ? value.real : strtod(reader->tape->text + reader->tape->tokens[token].start, NULL);
+        type == EVD_JSON_REAL ? value.real : evd_json_number_to_double(value.integer.bytes, value.integer.length);
     return (*distance >= 0 && *distance <= DBL_MAX) ||
            evd_refuse(reader, token, "\"%s\": expected a number from 0 on", key);
 }
