@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "evdiff/error.h"
+#include "evdiff/ledger.h"
 #include "evdiff/report.h"
 
 #ifdef __cplusplus
@@ -195,13 +196,20 @@ enum evd_status evd_night_prunable(const struct evd_night *night, struct evd_pru
 enum evd_status evd_night_find_outcome(const struct evd_night *night, const char *digits, char **path,
                                        struct evd_error *error);
 
-/* Takes the path of an outcome, which is good until it returns. False ends it. */
-typedef bool evd_take_outcome_path(void *context, const char *path);
+/* An outcome of a night: good until the call that tells it returns, but for the ledger, which is the night's. */
+struct evd_night_outcome {
+    const char *path;
+    const char *job;                 /* its name */
+    const struct evd_ledger *ledger; /* what is listed for the job; NULL: it names no ledger */
+};
+
+/* Takes an outcome. False ends it. */
+typedef bool evd_take_outcome(void *context, const struct evd_night_outcome *outcome);
 
 /* Tells the outcomes of all runs of the jobs that are conclusive, in the order of the plan; *left is how many jobs are not. Errors:
  * EVD_E_NO_MEMORY; what `take` ended is none. */
-enum evd_status evd_night_outcomes(const struct evd_night *night, evd_take_outcome_path *take, void *context,
-                                   size_t *left, struct evd_error *error);
+enum evd_status evd_night_outcomes(const struct evd_night *night, evd_take_outcome *take, void *context, size_t *left,
+                                   struct evd_error *error);
 
 /* The ledgers of all jobs, by index from 0; NULL past the last one. */
 const char *evd_night_ledger(const struct evd_night *night, size_t index);

@@ -65,6 +65,9 @@ struct evd_ledger {
     size_t path_count;
 };
 
+/* Ends the message that there is no such file. */
+#define EVD_LEDGER_TO_BEGIN "; a file of the line '#evdiff known 1' lists nothing"
+
 /* Reads files. *ledger: to be freed with evd_ledger_free; NULL when it fails. Errors: EVD_E_IO; EVD_E_INPUT with the place of
  * the first line that is none, whose signature is not that of its words, or that another line of the file has said before;
  * EVD_E_LIMIT; EVD_E_ARGUMENT for more than EVD_LEDGER_FILES_MAX; EVD_E_NO_MEMORY. Cost: linear. */

@@ -5,6 +5,39 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "batch/settings.h"
+
+/* The key of a manifest whose option is at `text`, where a word begins; NULL: none. */
+static const struct evd_setting_key *key_at(const char *text, size_t *length)
+{
+    for (const struct evd_setting_key *key = evd_setting_keys; key->name != NULL; key++) {
+        *length = key->option != NULL ? strlen(key->option) : 0;
+        const char after = *length > 0 && strncmp(text, key->option, *length) == 0 ? text[*length] : '-';
+        if (after != '-' && (after < 'a' || after > 'z'))
+            return key;
+    }
+    return NULL;
+}
+
+/* A diff knows options; whoever reads of it in a batch has a manifest, whose keys they are. */
+static void tell_keys(const char *words, char *message, size_t size)
+{
+    size_t length = 0, option_length;
+    for (size_t i = 0; words[i] != '\0' && length + 1 < size;) {
+        const bool begins = words[i] == '-' && (i == 0 || strchr(" (\n", words[i - 1]) != NULL);
+        const struct evd_setting_key *key = begins ? key_at(words + i, &option_length) : NULL;
+        if (key == NULL) {
+            message[length++] = words[i++];
+            continue;
+        }
+        const int added =
+            snprintf(message + length, size - length, key->kind == EVD_KIND_FLAG ? "%s = true" : "\"%s\"", key->name);
+        length += (size_t)added < size - length ? (size_t)added : size - length - 1;
+        i += option_length;
+    }
+    message[length] = '\0';
+}
+
 void evd_diff_tell_end(const struct evd_child *child, const struct evd_child_end *child_end, uint64_t timeout_seconds,
                        char *message, size_t size)
 {
@@ -17,8 +50,9 @@ void evd_diff_tell_end(const struct evd_child *child, const struct evd_child_end
         snprintf(how, sizeof how, "was killed by SIGKILL, as the system does where memory runs out\n");
     else if (child_end->signal != 0)
         snprintf(how, sizeof how, "ended by SIG%s\n", name != NULL ? name : "?");
-    snprintf(message, size, "%s%s", how, child->tail);
-    size_t length = strlen(message);
+    size_t length = (size_t)snprintf(message, size, "%s", how);
+    tell_keys(child->tail, message + length, size - length);
+    length = strlen(message);
     while (length > 0 && message[length - 1] == '\n')
         message[--length] = '\0';
 }

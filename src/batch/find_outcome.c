@@ -67,8 +67,8 @@ enum evd_status evd_night_find_outcome(const struct evd_night *night, const char
     return *path != NULL ? EVD_OK : evd_fail_memory(error);
 }
 
-enum evd_status evd_night_outcomes(const struct evd_night *night, evd_take_outcome_path *take, void *context,
-                                   size_t *left, struct evd_error *error)
+enum evd_status evd_night_outcomes(const struct evd_night *night, evd_take_outcome *take, void *context, size_t *left,
+                                   struct evd_error *error)
 {
     *left = 0;
     for (size_t i = 0; i < night->job_count; i++)
@@ -78,7 +78,10 @@ enum evd_status evd_night_outcomes(const struct evd_night *night, evd_take_outco
             char *path = make_path(night, &night->jobs[i], run);
             if (path == NULL)
                 return evd_fail_memory(error);
-            const bool goes_on = take(context, path);
+            const struct evd_job_ledger *listed = night->jobs[i].listed;
+            const struct evd_night_outcome outcome = {
+                path, night->jobs[i].name, listed != NULL ? listed->ledger : NULL};
+            const bool goes_on = take(context, &outcome);
             free(path);
             if (!goes_on)
                 return EVD_OK;

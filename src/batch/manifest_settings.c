@@ -21,8 +21,10 @@ static bool check_file(struct evd_manifest_reader *reader, const char *name, con
     struct evd_buffer buffer = {0};
     const bool is_there = is_file(reader, path, &buffer);
     evd_buffer_release(&buffer);
+    const bool is_ledger = strcmp(name, "known") == 0;
     return is_there || evd_manifest_refuse(reader, setting->line, setting->column,
-                                           "\"%s\": there is no file '%s' beside the manifest", name, path);
+                                           "\"%s\": there is no file '%s' beside the manifest%s", name, path,
+                                           is_ledger ? EVD_LEDGER_TO_BEGIN : "");
 }
 
 static bool is_shipped(const char *name)

@@ -24,6 +24,15 @@ const struct evd_night_section evd_night_sections[] = {
     {NULL, EVD_STANDINGS, false, false},
 };
 
+/* How many bytes of whole parts, with the last '/', two names begin with. */
+static size_t common_folder(const char *a, const char *b, size_t most)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < most && a[i] == b[i] && a[i] != '\0'; i++)
+        length = a[i] == '/' ? i + 1 : length;
+    return length;
+}
+
 /* Adds what a job has, or counts the job where another one had it. */
 static bool take(struct evd_night_rows *rows, struct evd_table *places, uint64_t signature,
                  const struct evd_night_row *row)
@@ -43,6 +52,8 @@ static bool take(struct evd_night_rows *rows, struct evd_table *places, uint64_t
     if (told->job_count < EVD_ROW_JOBS_MAX)
         told->names[told->job_count] = row->job->name;
     told->job_count++;
+    told->folder_length =
+        is_new ? strlen(row->job->name) : common_folder(told->job->name, row->job->name, told->folder_length);
     return true;
 }
 
@@ -130,6 +141,22 @@ void evd_describe_night(struct evd_buffer *out, const struct evd_night *night, c
     }
 }
 
+/* The job that has it, or the folder of all that do; nothing, so all jobs, when they have none in common. */
+static void append_job(struct evd_buffer *out, const struct evd_night_row *row)
+{
+    struct evd_buffer pattern = {0};
+    if (row->job_count == 1)
+        evd_buffer_string(&pattern, row->job->name);
+    else
+        evd_buffer_format(&pattern, "%.*s*", (int)row->folder_length, row->job->name);
+    out->failed |= pattern.failed;
+    if (!pattern.failed && (row->job_count == 1 || row->folder_length > 0)) {
+        evd_buffer_string(out, " --job ");
+        evd_append_shell_word(out, (struct evd_text){pattern.data, pattern.length});
+    }
+    evd_buffer_release(&pattern);
+}
+
 void evd_append_known_add(struct evd_buffer *out, const struct evd_night *night, const struct evd_night_row *row)
 {
     struct evd_buffer path = {0};
@@ -139,7 +166,9 @@ void evd_append_known_add(struct evd_buffer *out, const struct evd_night *night,
     out->failed |= path.failed;
     evd_buffer_string(out, "evdiff known add ");
     evd_append_shell_word(out, (struct evd_text){path.data, path.length});
-    evd_buffer_format(out, " %016llx --state known --bug URL --file ", (unsigned long long)row->family->signature);
+    evd_buffer_format(out, " %016llx --state known --bug URL", (unsigned long long)row->family->signature);
+    append_job(out, row);
+    evd_buffer_string(out, " --file ");
     const struct evd_job_ledger *listed = row->job->listed;
     const char *last = listed != NULL ? listed->paths[listed->count - 1] : NULL;
     if (last != NULL)

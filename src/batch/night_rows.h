@@ -15,6 +15,7 @@ struct evd_night_row {
     const struct evd_night_line *line;
     const char *names[EVD_ROW_JOBS_MAX]; /* of the first jobs */
     size_t job_count;
+    size_t folder_length; /* of the parts, with their last '/', that the names of all jobs begin with */
 };
 
 struct evd_night_rows {
@@ -41,7 +42,7 @@ void evd_night_rows_release(struct evd_night_rows *rows);
 /* Whether the night fails by what is in a section. */
 bool evd_night_section_fails(const struct evd_night *night, const struct evd_night_section *section);
 
-/* The command that makes a row's family known; what is in capitals is to be filled in. */
+/* The command that makes a row's family known, in the jobs that have it and no others as far as a pattern can say so. What is in capitals is to be filled in. */
 void evd_append_known_add(struct evd_buffer *out, const struct evd_night *night, const struct evd_night_row *row);
 
 /* "bugs.known:12: known; https://bugs/812; passed in 2 nights in a row": of a row that is a line's. */

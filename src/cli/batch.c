@@ -192,6 +192,22 @@ static void tell_unjudged(const char *previous, const char *night)
                 previous, previous);
 }
 
+/* Whether a folder has a night that was judged: what is run then is that night once more. */
+static bool is_judged(const char *folder)
+{
+    char path[EVD_PATH_MAX];
+    return snprintf(path, sizeof path, "%s/night.json", folder) < (int)sizeof path && access(path, F_OK) == 0;
+}
+
+static void say_judged_again(const char *folder, const struct evd_batch_tally *tally)
+{
+    const size_t anew = tally->runs - tally->cached;
+    char what[96] = "no run was made anew";
+    if (anew > 0)
+        snprintf(what, sizeof what, "%zu of its %zu runs %s made anew", anew, tally->runs, anew == 1 ? "was" : "were");
+    cli_say("%s: was judged before: %s, and it is judged again, by the ledgers as they are now", folder, what);
+}
+
 static void show_progress(void *context, const struct evd_batch_progress *progress)
 {
     struct cli_progress *shown = context;
@@ -240,11 +256,14 @@ static int run_batch(struct arguments *arguments, struct evd_batch *batch)
                     arguments->options.out);
         return EXIT_DONE;
     }
+    const bool is_again = is_judged(arguments->options.out);
     const int code = arguments->merges ? EXIT_DONE : run_jobs(arguments, batch, &tally);
     if (code != EXIT_DONE)
         return code;
     if (arguments->options.shards > 0)
         return say_shard(arguments, &tally);
+    if (is_again && !arguments->merges && !arguments->work.is_quiet)
+        say_judged_again(arguments->options.out, &tally);
     return cli_judge(batch, arguments->options.out, &arguments->outputs, arguments->work.is_quiet, &tally);
 }
 

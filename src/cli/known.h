@@ -43,7 +43,7 @@ void known_edit_discard(struct known_edit *edit);
 /* The actions that take a night's folder. Check prints what prune would change, after what `check` prints of each ledger. */
 struct known_night *known_night_open(const char *folder);                       /* NULL after a message */
 char *known_night_outcome(const struct known_night *night, const char *digits); /* to be freed; NULL after a message */
-bool known_night_outcomes(const struct known_night *night, evd_take_outcome_path *take, void *context,
+bool known_night_outcomes(const struct known_night *night, evd_take_outcome *take, void *context,
                           size_t *left); /* false after a message */
 void known_night_close(struct known_night *night);
 int known_check_night(const char *folder, int (*check)(const char *path));

@@ -67,17 +67,20 @@ static bool read_source(struct source *source, char *path)
     return false;
 }
 
-/* Puts a family in; with `keeps_others` not where its line has another state. False after a message. */
+static struct evd_text job_of(const struct known_request *request)
+{
+    return request->given & KNOWN_JOB ? request->job : (struct evd_text){"*", 1};
+}
+
+/* Puts a family in. False after a message. */
 static bool put(const struct known_request *request, struct evd_ledger_file *file, const struct source *source,
-                size_t family, bool keeps_others)
+                size_t family)
 {
     const struct evd_ledger_key key = evd_ledger_key_of(&source->outcome->families[family]);
-    const struct evd_text job = request->given & KNOWN_JOB ? request->job : (struct evd_text){"*", 1};
+    const struct evd_text job = job_of(request);
     const struct evd_ledger_entry *present = evd_ledger_file_find_entry(file, &key, job);
     struct evd_ledger_entry entry = {.bug = {"", 0}, .owner = {"", 0}, .reason = {"", 0}};
     struct evd_error error;
-    if (present != NULL && keeps_others && present->state != request->state)
-        return true;
     if (present != NULL)
         entry = *present;
     entry.key = key;
@@ -157,7 +160,7 @@ static bool put_all_named(const struct known_request *request, struct evd_ledger
             cli_report_no_memory();
         is_done = path != NULL && take(&at_hand, path);
         const size_t family = is_done ? find_family(&at_hand, digits) : SIZE_MAX;
-        is_done = family != SIZE_MAX && put(request, file, &at_hand, family, false);
+        is_done = family != SIZE_MAX && put(request, file, &at_hand, family);
     }
     release(&at_hand);
     return is_done;
@@ -182,25 +185,104 @@ int known_add(const struct known_request *request)
     return code;
 }
 
-/* What is learnt into a file. */
+/* ── learn ── */
+
+/* What is learnt into a file. Families that are listed in another state are left as they are: a bug that is known is no noise. */
 struct learning {
     const struct known_request *request;
     struct evd_ledger_file *file;
+    struct evd_ledger_entry *others; /* the file's in another state, for jobs that are meant; by signature */
+    size_t other_count;
+    uint64_t *left; /* signatures of families that were left, as often as they were */
+    size_t left_count, left_capacity;
     bool has_failed; /* after a message */
 };
 
+static int by_entry_signature(const void *a, const void *b)
+{
+    const uint64_t left = ((const struct evd_ledger_entry *)a)->signature,
+                   right = ((const struct evd_ledger_entry *)b)->signature;
+    return (left > right) - (left < right);
+}
+
+/* Whether one pattern of jobs is for all that another one is for. */
+static bool is_within(struct evd_text a, struct evd_text b)
+{
+    return evd_ledger_job_matches(a, b) || evd_ledger_job_matches(b, a);
+}
+
+static bool list_others(struct learning *learning)
+{
+    size_t count;
+    const struct evd_ledger_entry *entries = evd_ledger_file_entries(learning->file, &count);
+    const struct evd_text job = job_of(learning->request);
+    learning->others = calloc(count + 1, sizeof *learning->others);
+    if (entries == NULL || learning->others == NULL) {
+        cli_report_no_memory();
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].state != learning->request->state && is_within(entries[i].job, job))
+            learning->others[learning->other_count++] = entries[i];
+    qsort(learning->others, learning->other_count, sizeof *learning->others, by_entry_signature);
+    return true;
+}
+
+static bool is_listed_otherwise(const struct learning *learning, const struct evd_ledger_key *key,
+                                const struct evd_night_outcome *outcome)
+{
+    const uint64_t signature = evd_ledger_signature(key);
+    size_t low = 0, high = learning->other_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (learning->others[middle].signature < signature)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < learning->other_count && learning->others[low].signature == signature; low++)
+        if (evd_ledger_keys_equal(&learning->others[low].key, key))
+            return true;
+    if (outcome->ledger == NULL)
+        return false;
+    const struct evd_text job = {outcome->job, strlen(outcome->job)};
+    const struct evd_ledger_entry *entry = evd_ledger_find(outcome->ledger, key, job);
+    return entry != NULL && entry->state != learning->request->state;
+}
+
+/* False after a message. */
+static bool leave(struct learning *learning, uint64_t signature)
+{
+    if (learning->left_count == learning->left_capacity) {
+        const size_t capacity = learning->left_capacity > 0 ? 2 * learning->left_capacity : 64;
+        uint64_t *left = reallocarray(learning->left, capacity, sizeof *left);
+        if (left == NULL) {
+            cli_report_no_memory();
+            return false;
+        }
+        learning->left = left;
+        learning->left_capacity = capacity;
+    }
+    learning->left[learning->left_count++] = signature;
+    return true;
+}
+
 /* Puts in all families of an outcome. */
-static bool learn_outcome(void *context, const char *path)
+static bool learn_outcome(void *context, const struct evd_night_outcome *outcome)
 {
     struct learning *learning = context;
     struct source source = {NULL, NULL, NULL, NULL};
-    char *copy = strdup(path);
+    char *copy = strdup(outcome->path);
     bool is_done = copy != NULL;
     if (copy == NULL)
         cli_report_no_memory();
     is_done = is_done && read_source(&source, copy);
-    for (size_t i = 0; is_done && i < source.outcome->family_count; i++)
-        is_done = put(learning->request, learning->file, &source, i, true);
+    for (size_t i = 0; is_done && i < source.outcome->family_count; i++) {
+        const struct evd_ledger_key key = evd_ledger_key_of(&source.outcome->families[i]);
+        is_done = is_listed_otherwise(learning, &key, outcome)
+                      ? leave(learning, source.outcome->families[i].signature)
+                      : put(learning->request, learning->file, &source, i);
+    }
     release(&source);
     learning->has_failed |= !is_done;
     return is_done;
@@ -219,18 +301,51 @@ static bool learn_night(struct learning *learning, const char *folder)
     return is_done;
 }
 
+static bool learn_all(struct learning *learning)
+{
+    const struct known_request *request = learning->request;
+    for (size_t i = 0; i < request->operand_count; i++) {
+        const struct evd_night_outcome alone = {request->operands[i], "", NULL};
+        if (!(cli_is_folder(alone.path) ? learn_night(learning, alone.path) : learn_outcome(learning, &alone)))
+            return false;
+    }
+    return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static void say_left(struct learning *learning)
+{
+    size_t families = 0;
+    if (learning->left_count == 0)
+        return;
+    qsort(learning->left, learning->left_count, sizeof *learning->left, by_number);
+    for (size_t i = 0; i < learning->left_count; i++)
+        families += i == 0 || learning->left[i] != learning->left[i - 1];
+    cli_say("%zu %s listed in another state than %s, and left as %s", families,
+            families == 1 ? "family is" : "families are", evd_ledger_state_name(learning->request->state),
+            families == 1 ? "it is" : "they are");
+}
+
 int known_learn(const struct known_request *request)
 {
     struct known_edit *edit = known_edit_open(request, request->file, true, false);
     if (edit == NULL)
         return EXIT_TROUBLE;
-    struct learning learning = {request, known_edit_file(edit), false};
-    for (size_t i = 0; i < request->operand_count; i++) {
-        const char *path = request->operands[i];
-        if (!(cli_is_folder(path) ? learn_night(&learning, path) : learn_outcome(&learning, path))) {
-            known_edit_discard(edit);
-            return EXIT_TROUBLE;
-        }
+    struct learning learning = {.request = request, .file = known_edit_file(edit)};
+    int code = EXIT_TROUBLE;
+    if (list_others(&learning) && learn_all(&learning)) {
+        code = known_edit_commit(edit, true);
+        if (code == EXIT_DONE)
+            say_left(&learning);
+    } else {
+        known_edit_discard(edit);
     }
-    return known_edit_commit(edit, true);
+    free(learning.others);
+    free(learning.left);
+    return code;
 }

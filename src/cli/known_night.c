@@ -65,7 +65,7 @@ char *known_night_outcome(const struct known_night *night, const char *digits)
     return path;
 }
 
-bool known_night_outcomes(const struct known_night *night, evd_take_outcome_path *take, void *context, size_t *left)
+bool known_night_outcomes(const struct known_night *night, evd_take_outcome *take, void *context, size_t *left)
 {
     struct evd_error error;
     if (evd_night_outcomes(night->night, take, context, left, &error) == EVD_OK)

@@ -1,7 +1,9 @@
 #include "ledger/ledger.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 #include "ledger/file.h"
@@ -10,6 +12,8 @@
 static enum evd_status read_file(const char *path, struct evd_ledger_file **file, struct evd_error *error)
 {
     const enum evd_status status = evd_ledger_file_read(path, false, file, error);
+    if (status == EVD_E_IO && access(path, F_OK) != 0 && errno == ENOENT)
+        return evd_fail_at(error, EVD_E_IO, path, 0, 0, "%s%s", strerror(ENOENT), EVD_LEDGER_TO_BEGIN);
     if (status != EVD_OK || (*file)->problem_count == 0)
         return status;
     const struct evd_ledger_problem *problem = &(*file)->problems[0];

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-from harness import (HEAD, JOB, TIMEOUT_SECONDS, Batch, Checks, expect, expect_equal, expect_same_night,
+from harness import (HEAD, JOB, JUDGED_AGAIN, TIMEOUT_SECONDS, Batch, Checks, expect, expect_equal, expect_same_night,
                      run_checks)
 
 check = Checks()
@@ -27,6 +27,40 @@ def says_one_line_when_nothing_changed(batch):
     expect_equal((code, out, err), (0, "night night: 1 job: 0 new, 1 unchanged, 0 inconclusive, 0 trouble\n", ""), "first")
     code, out, _ = batch.run("batch", "m.toml", "--out", "night")
     expect_equal((code, out), (0, "night night: 1 job: 0 new, 1 unchanged (1 run cached), 0 inconclusive, 0 trouble\n"), "second")
+
+
+@check
+def says_that_a_night_is_judged_again(batch):
+    """The command of an old night is no new night: it is told, and how much was diffed for it, but to those who are quiet."""
+    batch.manifest(HEAD + JOB)
+    expect_equal(batch.run("batch", "m.toml", "-o", "night")[::2], (1, ""), "the first time")
+    for command in (["m.toml", "-o", "night"], ["night"]):
+        expect_equal(batch.run("batch", *command)[::2], (1, JUDGED_AGAIN.format("night")), f"again by {command}")
+    expect_equal(batch.run("batch", "night", "-q")[2], "", "quiet")
+    expect_equal([batch.run(*command, "night")[2] for command in (["judge"], ["batch", "--merge"])], ["", ""], "steps that are for it")
+    shutil.copyfile(batch.folder / "d.jsonl", batch.folder / "b.jsonl")
+    code, _, err = batch.run("batch", "m.toml", "-o", "night")
+    expect("evdiff: night: was judged before: 1 of its 1 runs was made anew, and" in err, f"{code} {err}")
+    (batch.folder / "night/night.json").unlink()
+    expect_equal(batch.run("batch", "m.toml", "-o", "night")[2], "", "a night that was ended before it was judged")
+
+
+@check
+def remedies_are_keys_of_the_manifest(batch):
+    """A diff names its options; in a batch they are keys."""
+    with (batch.folder / "b.jsonl").open("a", encoding="utf-8") as log:
+        log.write("stray\n")
+    (batch.folder / "c.jsonl").write_bytes(b"\x1f\x8b")
+    batch.manifest(HEAD + JOB)
+    out = batch.run("batch", "m.toml", "-o", "night")[1]
+    message = batch.record("a")["message"]
+    expect(message.endswith("; tolerant = true skips such lines") and "tolerant = true skips" in out.replace("\n     ", ""), f"{message}\n{out}")
+    expect("--" not in message, message)
+    for option, key in (("--max-unpacked SIZE", '"max_unpacked" SIZE'), ("--memory-high", "--memory-high"), ("x--tolerant", "x--tolerant"),
+                        ("--pair similarity", '"pair" similarity'), ("--tolerant", "tolerant = true")):
+        program = batch.wrapper(f"echo 'evdiff: a ({option}) b' >&2; exit 2\n")
+        batch.run("batch", "m.toml", "-o", "night", env=dict(os.environ, EVDIFF_BATCH_PROGRAM=str(program)))
+        expect_equal(batch.record("a")["message"], f"evdiff: a ({key}) b", option)
 
 
 @check
@@ -218,7 +252,7 @@ def waits_for_what_a_killed_batch_leaves(batch):
         timer.start()
         code, _, err = batch.run("batch", "m.toml", "-o", "night")
         timer.join()
-    expect_equal((code, err), (1, ""), "the folder is free soon")
+    expect_equal((code, err), (1, JUDGED_AGAIN.format("night")), "the folder is free soon")
 
 
 def wait_for(condition, what):
@@ -236,7 +270,7 @@ def two_at_once_do_no_harm(batch):
                              stderr=subprocess.PIPE, text=True) for _ in range(2)]
     ends = [(process.communicate(timeout=TIMEOUT_SECONDS), process.returncode) for process in both]
     for (_, err), code in ends:
-        expect((code, err) == (1, "") or (code == 2 and "another evdiff works" in err), f"{code}: {err}")
+        expect((code, err) in ((1, ""), (1, JUDGED_AGAIN.format("night"))) or (code == 2 and "another evdiff works" in err), f"{code}: {err}")
     expect(any(code == 1 for _, code in ends), f"neither got the folder: {ends}")
     expect_equal(batch.night()["counts"]["new"], 12, "jobs done")
 

@@ -11,6 +11,7 @@ LOGS = ROOT / "tests/cli/logs"
 TIMEOUT_SECONDS = 600  # of one run; a machine may be busy
 HEAD = "evdiff = 1\n"
 JOB = '[[job]]\nname = "a"\ncanary = "a.jsonl"\nours = "b.jsonl"\n'
+JUDGED_AGAIN = "evdiff: {}: was judged before: no run was made anew, and it is judged again, by the ledgers as they are now\n"
 
 
 class Checks(list):
