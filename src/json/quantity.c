@@ -126,6 +126,23 @@ bool evd_quantity_read(struct evd_arena *arena, const struct evd_value *value, e
     return true;
 }
 
+bool evd_quantity_times(struct evd_arena *arena, uint64_t factor, struct evd_quantity *quantity, bool *is_one)
+{
+    enum { FACTOR_DIGITS = 16 };
+    char digits[EVD_QUANTITY_DIGITS_MAX + FACTOR_DIGITS];
+    size_t begin = sizeof digits;
+    __uint128_t carry = 0;
+    for (size_t i = quantity->digits.length; i > 0 || carry > 0;) {
+        carry += i > 0 ? (__uint128_t)factor * digit_of(quantity->digits.bytes[i - 1]) : 0;
+        i -= i > 0;
+        digits[--begin] = "0123456789abcdef"[carry & 15];
+        carry >>= 4;
+    }
+    const struct evd_string product = without_zeros((struct evd_string){digits + begin, sizeof digits - begin});
+    *is_one = product.length <= EVD_QUANTITY_DIGITS_MAX;
+    return !*is_one || keep_hexadecimal(arena, product, quantity);
+}
+
 int evd_quantity_compare(const struct evd_quantity *a, const struct evd_quantity *b)
 {
     if (a->is_negative != b->is_negative)

@@ -22,6 +22,10 @@ enum evd_bare_digits { EVD_BARE_DECIMAL, EVD_BARE_HEXADECIMAL };
 bool evd_quantity_read(struct evd_arena *arena, const struct evd_value *value, enum evd_bare_digits bare,
                        struct evd_quantity *quantity, bool *is_one);
 
+/* A quantity times a factor; *is_one: false when it would have more than EVD_QUANTITY_DIGITS_MAX digits. False when memory runs
+ * out. Cost: linear. */
+bool evd_quantity_times(struct evd_arena *arena, uint64_t factor, struct evd_quantity *quantity, bool *is_one);
+
 /* Below, at or above 0. */
 int evd_quantity_compare(const struct evd_quantity *a, const struct evd_quantity *b);
 

@@ -101,6 +101,60 @@ static bool make_number(struct evd_arena *arena, struct evd_value *value, enum e
     return true;
 }
 
+enum { SHORTEST_POWER_MAX = 400 }; /* of ten: a double has fewer zeros behind its digits */
+
+/* A number with a fraction times a factor, exactly by its digits in decimal; that is whole or the double next to it. */
+static bool multiply_fraction(struct evd_arena *arena, struct evd_value *value, uint64_t factor, bool *failed)
+{
+    char digits[EVD_JSON_SHORTEST_MAX], text[64];
+    int exponent;
+    if (!isfinite(value->real))
+        return false;
+    const int count = evd_json_double_to_digits(value->real, digits, &exponent);
+    __uint128_t product = 0;
+    for (int i = 0; i < count; i++)
+        product = product * 10 + (unsigned)(digits[i] - '0');
+    product *= factor;
+    for (exponent -= count; exponent < 0 && product % 10 == 0 && product > 0; exponent++)
+        product /= 10;
+    size_t begin = sizeof text, end;
+    do
+        text[--begin] = (char)('0' + (unsigned)(product % 10));
+    while ((product /= 10) > 0);
+    if (signbit(value->real))
+        text[--begin] = '-';
+    char spelt[sizeof text + 16 + SHORTEST_POWER_MAX];
+    end = (size_t)snprintf(spelt, sizeof spelt, "%.*s", (int)(sizeof text - begin), text + begin);
+    if (exponent < 0 || exponent > SHORTEST_POWER_MAX) {
+        end += (size_t)snprintf(spelt + end, sizeof spelt - end, "e%d", exponent);
+        value->real = evd_json_number_to_double(spelt, end);
+        return true;
+    }
+    memset(spelt + end, '0', (size_t)exponent);
+    end += (size_t)exponent;
+    struct evd_quantity number;
+    const struct evd_value whole = {.type = EVD_JSON_STRING, .string = {spelt, end}};
+    bool is_one = false;
+    *failed |= !evd_quantity_read(arena, &whole, EVD_BARE_DECIMAL, &number, &is_one) ||
+               (is_one && !evd_quantity_spell(arena, &number, value));
+    return true;
+}
+
+static bool multiply(struct evd_arena *arena, struct evd_value *value, uint64_t factor, bool *failed)
+{
+    struct evd_quantity number;
+    bool is_one = false;
+    make_fraction(value);
+    if (value->type == EVD_JSON_REAL)
+        return multiply_fraction(arena, value, factor, failed);
+    *failed |= !evd_quantity_read(arena, value, EVD_BARE_DECIMAL, &number, &is_one);
+    if (*failed || !is_one)
+        return false;
+    *failed |=
+        !evd_quantity_times(arena, factor, &number, &is_one) || (is_one && !evd_quantity_spell(arena, &number, value));
+    return is_one;
+}
+
 /* A text with some letters for others. */
 static bool replace_letters(struct evd_arena *arena, struct evd_value *value, char from, char to, char by, bool *failed)
 {
@@ -175,7 +229,8 @@ static bool mark_alike(struct evd_arena *arena, struct evd_value *value, const s
 
 bool evd_makes_number(const struct evd_operation *operation)
 {
-    return operation->op == EVD_AS_NUMBER || operation->op == EVD_AS_HEXADECIMAL || operation->op == EVD_AS_MASKED;
+    return operation->op == EVD_AS_NUMBER || operation->op == EVD_AS_HEXADECIMAL || operation->op == EVD_AS_MASKED ||
+           operation->op == EVD_AS_TIMES;
 }
 
 bool evd_operate(struct evd_arena *arena, const struct evd_operation *operation, struct evd_value *value, bool *failed)
@@ -184,6 +239,7 @@ bool evd_operate(struct evd_arena *arena, const struct evd_operation *operation,
     case EVD_AS_NUMBER: return make_number(arena, value, EVD_BARE_DECIMAL, NULL, failed);
     case EVD_AS_HEXADECIMAL: return make_number(arena, value, EVD_BARE_HEXADECIMAL, NULL, failed);
     case EVD_AS_MASKED: return make_number(arena, value, EVD_BARE_DECIMAL, &operation->mask, failed);
+    case EVD_AS_TIMES: return multiply(arena, value, operation->factor, failed);
     case EVD_AS_LOWER_CASE: return replace_letters(arena, value, 'A', 'Z', 'a' - 'A', failed);
     case EVD_AS_FORWARD_SLASHES: return replace_letters(arena, value, '\\', '\\', (char)('/' - '\\'), failed);
     case EVD_AS_WITHOUT: return remove_parts(arena, value, operation, failed);

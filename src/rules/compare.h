@@ -9,12 +9,15 @@
 
 enum { EVD_COMPARE_RULES_MAX = 256, EVD_COMPARE_PATHS_MAX = EVD_PATHS_MAX, EVD_COMPARE_STEPS_MAX = 16 };
 
+#define EVD_FACTOR_MAX UINT64_C(1000000000000000000) /* 10^18 */
+
 /* What a value counts as. */
 enum evd_operator {
     EVD_AS_NOTHING,         /* as an absent one */
     EVD_AS_NUMBER,          /* by value; digits without 0x are decimal */
     EVD_AS_HEXADECIMAL,     /* by value; digits without 0x are hexadecimal */
     EVD_AS_MASKED,          /* by value, of which bits alone that are in the mask */
+    EVD_AS_TIMES,           /* a number times a factor */
     EVD_AS_LOWER_CASE,      /* A to Z as a to z */
     EVD_AS_FORWARD_SLASHES, /* every backslash as a slash */
     EVD_AS_WITHOUT,         /* a text without the parts that fit a pattern */
@@ -73,6 +76,7 @@ struct evd_operation {
         *condition;            /* EVD_AS_ONLY: of the values that are meant; EVD_AS_RENAMED: of those that are
                                               names, NULL: numbers and texts that are not empty */
     uint64_t length;           /* EVD_AS_FIRST: in characters, at least 1 */
+    uint64_t factor;           /* EVD_AS_TIMES: 2 to EVD_FACTOR_MAX */
     struct evd_value constant; /* EVD_AS_CONSTANT: a scalar */
     struct evd_string place;   /* EVD_AS_ADOPT, EVD_AS_ADOPTED: the payload's member that says where a value is kept */
     struct evd_tolerance tolerance; /* EVD_AS_WITHIN, EVD_AS_DRIFT, which has an absolute one */

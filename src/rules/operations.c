@@ -26,7 +26,7 @@ struct operation {
     struct evd_given_pair *pairs;
     size_t pair_count;
     struct evd_tolerance within, drift;
-    struct evd_read_number mask, first;
+    struct evd_read_number mask, first, times;
     struct evd_value constant;
     struct evd_read_list without, renamed_parts;
     struct evd_condition *names, *only;
@@ -241,6 +241,7 @@ static bool read_renamed(struct evd_rules_reader *reader, uint32_t token, const 
 
 static const struct evd_member_spec OPERATION_MEMBERS[] = {
     {"mask", EVD_MEMBER_HEX64, AT(operation, mask), .is_optional = true},
+    {"times", EVD_MEMBER_COUNT, AT(operation, times), .is_optional = true, .most = EVD_FACTOR_MAX},
     {"without", EVD_MEMBER_TEXTS, AT(operation, without), .is_optional = true},
     {"first", EVD_MEMBER_COUNT, AT(operation, first), .is_optional = true, .most = FIRST_MAX},
     {"constant", EVD_MEMBER_BY, .is_optional = true, .read = read_constant},
@@ -280,7 +281,7 @@ static bool read_operation(struct evd_rules_reader *reader, uint32_t token, stru
         {read.names != NULL, EVD_AS_RENAMED},    {read.renamed_parts.token != 0, EVD_AS_RENAMED_PARTS},
         {read.adopt.token != 0, EVD_AS_ADOPT},   {read.adopted.token != 0, EVD_AS_ADOPTED},
         {read.first.token != 0, EVD_AS_FIRST},   {read.constant_token != 0, EVD_AS_CONSTANT},
-        {read.only_token != 0, EVD_AS_ONLY},
+        {read.only_token != 0, EVD_AS_ONLY},     {read.times.token != 0, EVD_AS_TIMES},
     };
     size_t given = 0;
     for (size_t i = 0; i < COUNT(GIVEN); i++) {
@@ -291,7 +292,7 @@ static bool read_operation(struct evd_rules_reader *reader, uint32_t token, stru
     if (given != 1)
         return evd_refuse(
             reader, token,
-            "an operator of \"as\" has one member: \"mask\", \"without\", \"first\", \"constant\", "
+            "an operator of \"as\" has one member: \"mask\", \"times\", \"without\", \"first\", \"constant\", "
             "\"only\", \"alike\", \"pairs\", \"within\", \"drift\", \"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\"");
     operation->mask = read.mask.value;
     operation->pairs = read.pairs;
@@ -300,7 +301,10 @@ static bool read_operation(struct evd_rules_reader *reader, uint32_t token, stru
     operation->groups = read.groups;
     operation->group_count = read.group_count;
     operation->condition = operation->op == EVD_AS_ONLY ? read.only : read.names;
+    if (operation->op == EVD_AS_TIMES && read.times.value < 2)
+        return evd_refuse(reader, read.times.token, "\"times\": expected a number from 2 on");
     operation->length = read.first.value;
+    operation->factor = read.times.value;
     operation->constant = read.constant;
     operation->place = operation->op == EVD_AS_ADOPT ? read.adopt.string : read.adopted.string;
     const bool is_renamed = operation->op == EVD_AS_RENAMED_PARTS;

@@ -55,6 +55,28 @@ def case_counts_of_what_is_optional(case):
     assert at_place(case.diff(*sides, made), 34, 34)
 
 
+def case_units(case):
+    """Canary counts pages, in hexadecimal text, and seconds; ours bytes and milliseconds, once a page too many."""
+    draw = random.Random(4)
+    sides = [[], []]
+    for number in range(60):
+        pages, milliseconds = draw.choice([0, 1, 7, 2**60 + 3]), draw.choice([1500, 1, 60000, 123456, 29])
+        sides[0].append(event("map", name="map", size=hex(pages), after=milliseconds / 1000))
+        sides[1].append(event("map", name="map", size=4096 * (pages + (number == 40)), after=milliseconds))
+    made = rules("map", "name", name_field="name", compare=[
+        {"name": "pages", "when": {"side": "canary"}, "fields": "size", "as": {"times": 4096}},
+        {"name": "seconds", "when": {"side": "canary"}, "fields": "after", "as": {"times": 1000}}])
+    outcome = case.diff(*sides, made)
+    assert at_place(outcome, 40, 40) and [found[::2] for found in roots(outcome)] == [("value", "size")], roots(outcome)
+    assert [used(outcome)[f"values compared by {name}"] for name in ("pages", "seconds")] == [(60, 0)] * 2, used(outcome)
+    # At 4,096 hexadecimal digits a product is one; beyond them the number stays what it is.
+    for zeros, is_equal in ((4094, True), (4095, False)):
+        sides = [[event("map", name="map", size="0x1" + "0" * zeros)], [event("map", name="map", size="0x2" + "0" * zeros + "0")]]
+        made["compare"] = [{"name": "units", "when": {"side": "canary"}, "fields": "size", "as": {"times": 32}, "why": "w"},
+                           {"name": "spelling", "fields": "size", "as": "number", "why": "w"}]
+        assert (roots(case.diff(*sides, made)) == []) == is_equal, zeros
+
+
 def case_answers_in_texts(case):
     """A body is JSON in a text, with its members in another order, null for absent, ids and times of its own; a total differs."""
     draw = random.Random(2)

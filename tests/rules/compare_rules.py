@@ -3,6 +3,7 @@ import json
 import math
 import re
 from decimal import Decimal
+from fractions import Fraction
 
 ABSENT = object()
 
@@ -168,6 +169,20 @@ def spelled(value):
     return json.dumps(value)
 
 
+def times(factor, value):
+    """A number times a factor, by its digits in decimal."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]+\.[0-9]+", value):
+        value = fraction_of(value)
+    found = number(value, 10)
+    if found is None and isinstance(value, float) and math.isfinite(value):
+        product = Fraction(repr(value)) * factor
+        found = int(product) if product.denominator == 1 else None
+        value = float(product)
+    elif found is not None:
+        found *= factor
+    return value if found is None else f"{'-' if found < 0 else ''}0x{abs(found):x}"
+
+
 def operate(operator, value):
     """What a value counts as."""
     if isinstance(operator, dict) and "constant" in operator:
@@ -192,6 +207,8 @@ def operate(operator, value):
     if "mask" in operator:
         found = number(value, 10)
         return value if found is None else f"0x{found & int(operator['mask'], 16):x}"
+    if "times" in operator:
+        return times(operator["times"], value)
     if "first" in operator:
         return value[:operator["first"]] if isinstance(value, str) else value
     if "without" in operator:
@@ -324,7 +341,7 @@ def count(value, lanes, sided, place=()):
                     if operator in ("set", "multiset") and isinstance(value, list):
                         value, items = arranged(value, items, operator)
                     value = ABSENT if value is ABSENT else operate(operator, value)
-                    is_number = operator in ("number", "hexadecimal") or "mask" in operator
+                    is_number = operator in ("number", "hexadecimal") or "mask" in operator or "times" in operator
                     if "side" in rule.get("when", {}) and is_number and isinstance(value, str) and number(value, 10) is not None:
                         value = number(value, 10)
             both = [operator for operator in operators if takes_sides(operator)]

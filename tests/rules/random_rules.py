@@ -92,6 +92,7 @@ def operator(draw):
                         "multiset", "number", {"mask": "0xf"}, {"mask": "0xffffffffffffffff"},
                         {"without": ["0x%x", "%d"]}, {"without": "%w"}, {"without": ["run %d", "%%"]},
                         {"alike": [[0, -11, None], ["a", "x", True]]}, {"alike": [["read", 31]]}, {"first": 1}, {"first": 3},
+                        {"times": draw.choice([2, 10, 31, 4096, 10**18])},
                         {"constant": draw.choice([777, "K"])}, {"only": condition(draw, 1)}])
 
 
@@ -157,7 +158,7 @@ def rule_set(draw):
     if any("renamed" in one for rule in compare for one in rule["as"]):
         for rule in compare:
             if "side" in rule.get("when", {}):
-                rule["as"] = ["lower_case" if one in ("number", "hexadecimal") or "mask" in one else one for one in rule["as"]]
+                rule["as"] = ["lower_case" if one in ("number", "hexadecimal") or "mask" in one or "times" in one else one for one in rule["as"]]
     return {"rules": "evdiff.rules/2", "name": "twin", "pairing": {"kind": "start", "field": "id", "why": "w"},
             "compare": compare, "passed_over": passed,
             "summaries": [{"kinds": ["op", "api.call"], "form": "first_of", "fields": ["name"], "why": "w"}]}

@@ -39,12 +39,16 @@ static const struct {
     {AS("\"sets\""), 52, NULL},
     {AS("[]"), 52, "\"as\" must have 1 to 16 operators"},
     {AS("{}"), 52,
-     "an operator of \"as\" has one member: \"mask\", \"without\", \"first\", \"constant\", \"only\", \"alike\", "
+     "an operator of \"as\" has one member: \"mask\", \"times\", \"without\", \"first\", \"constant\", \"only\", \"alike\", "
      "\"pairs\", \"within\", \"drift\", \"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\""},
     {AS("{\"mask\":\"0x1\",\"without\":\"a\"}"), 52,
-     "an operator of \"as\" has one member: \"mask\", \"without\", \"first\", \"constant\", \"only\", \"alike\", "
+     "an operator of \"as\" has one member: \"mask\", \"times\", \"without\", \"first\", \"constant\", \"only\", \"alike\", "
      "\"pairs\", \"within\", \"drift\", \"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\""},
     {AS("{\"mask\":1}"), 60, NULL},
+    {AS("{\"times\":1}"), 61, "\"times\": expected a number from 2 on"},
+    {AS("{\"times\":1.5}"), 61, NULL},
+    {AS("{\"times\":1000000000000000001}"), 61,
+     "\"times\": expected a whole number from 1 to 1000000000000000000, found 1000000000000000001"},
     {AS("{\"without\":\"%q\"}"), 63,
      "\"without\": \"%q\" has a \"%\" that is before none of \"d\", \"x\", \"w\" and \"%\""},
     {AS("{\"renamed_parts\":\"%q\"}"), 69,
