@@ -55,16 +55,6 @@ static enum directive read_directive(const char *p, const char **end)
     }
 }
 
-/* True when a format has such directives only, as most have of which a report has many. */
-static bool is_plain(const char *format)
-{
-    const char *end;
-    for (const char *p = format; (p = strchr(p, '%')) != NULL; p = end)
-        if (read_directive(p, &end) == DIRECTIVE_OTHER)
-            return false;
-    return true;
-}
-
 static void append_integer(struct evd_buffer *buffer, uint64_t magnitude, bool is_negative)
 {
     char digits[20 + 1];
@@ -82,24 +72,30 @@ static void append_signed(struct evd_buffer *buffer, int64_t value)
     append_integer(buffer, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
 }
 
-static void format_plain(struct evd_buffer *buffer, const char *format, va_list args)
+/* False at a directive that is another's, as few have of those formats of which a report has many; then nothing is appended. */
+static bool format_plain(struct evd_buffer *buffer, const char *format, va_list args)
 {
-    for (;;) {
-        const char *p = strchr(format, '%');
-        if (p == NULL)
-            break;
-        evd_buffer_append(buffer, format, (size_t)(p - format));
-        switch (read_directive(p, &format)) {
+    const size_t before = buffer->length;
+    const char *literal = format;
+    for (const char *p = format; *p != '\0';) {
+        if (*p != '%') {
+            p++;
+            continue;
+        }
+        evd_buffer_append(buffer, literal, (size_t)(p - literal));
+        switch (read_directive(p, &literal)) {
         case DIRECTIVE_STRING: evd_buffer_string(buffer, va_arg(args, const char *)); break;
         case DIRECTIVE_INT: append_signed(buffer, va_arg(args, int)); break;
         case DIRECTIVE_UINT: append_integer(buffer, va_arg(args, unsigned), false); break;
         case DIRECTIVE_LONG: append_signed(buffer, va_arg(args, int64_t)); break;
         case DIRECTIVE_ULONG: append_integer(buffer, va_arg(args, uint64_t), false); break;
-        case DIRECTIVE_PERCENT:
-        case DIRECTIVE_OTHER: evd_buffer_byte(buffer, '%'); break;
+        case DIRECTIVE_PERCENT: evd_buffer_byte(buffer, '%'); break;
+        case DIRECTIVE_OTHER: buffer->length = before; return false;
         }
+        p = literal;
     }
-    evd_buffer_string(buffer, format);
+    evd_buffer_string(buffer, literal);
+    return true;
 }
 
 int evd_print(char *text, size_t size, const char *format, va_list args)
@@ -118,21 +114,23 @@ void evd_buffer_format(struct evd_buffer *buffer, const char *format, ...)
 {
     va_list args, again;
     va_start(args, format);
-    if (is_plain(format)) {
-        format_plain(buffer, format, args);
-        va_end(args);
+    va_copy(again, args);
+    const bool is_plain = format_plain(buffer, format, args);
+    va_end(args);
+    if (is_plain) {
+        va_end(again);
         return;
     }
-    va_copy(again, args);
-    const int length = evd_print(NULL, 0, format, args);
-    va_end(args);
+    va_copy(args, again);
+    const int length = evd_print(NULL, 0, format, again);
+    va_end(again);
     if (length < 0)
         buffer->failed = true;
     else if (evd_buffer_reserve(buffer, (size_t)length + 1)) {
-        evd_print(buffer->data + buffer->length, (size_t)length + 1, format, again);
+        evd_print(buffer->data + buffer->length, (size_t)length + 1, format, args);
         buffer->length += (size_t)length;
     }
-    va_end(again);
+    va_end(args);
 }
 
 struct evd_number evd_grouped(uint64_t value)

@@ -72,10 +72,11 @@ static bool *find_unpaired(const struct facts *facts, int side, size_t *count)
     if (paired != NULL && is_unpaired != NULL) {
         qsort(paired, outcome->pair_count, sizeof *paired, by_tid);
         *count = 0;
-        for (size_t i = 0; i < log->stream_count; i++) {
-            is_unpaired[i] =
-                bsearch(&log->streams[i].tid, paired, outcome->pair_count, sizeof *paired, by_tid) == NULL &&
-                (may_be_missing == NULL || !may_be_missing[i]);
+        for (size_t i = 0, next = 0; i < log->stream_count; i++) {
+            while (next < outcome->pair_count && paired[next] < log->streams[i].tid)
+                next++;
+            is_unpaired[i] = (next == outcome->pair_count || paired[next] != log->streams[i].tid) &&
+                             (may_be_missing == NULL || !may_be_missing[i]);
             *count += is_unpaired[i];
         }
     } else {
