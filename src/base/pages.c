@@ -11,6 +11,16 @@ void *evd_pages_alloc(size_t size)
     return pages == MAP_FAILED ? NULL : pages;
 }
 
+void *evd_pages_alloc_small(size_t size)
+{
+    void *pages = evd_pages_alloc(size);
+#ifdef MADV_NOHUGEPAGE
+    if (pages != NULL)
+        madvise(pages, size ? size : 1, MADV_NOHUGEPAGE);
+#endif
+    return pages;
+}
+
 void *evd_pages_alloc_whole(size_t size)
 {
     void *pages = evd_pages_alloc(size);

@@ -18,6 +18,9 @@ void *evd_pages_alloc_whole(size_t size);
  * them, each when it is touched. */
 void *evd_pages_alloc_large(size_t size);
 
+/* The same for memory of which little will be touched, likely: never in large pages, which take all of one at once. */
+void *evd_pages_alloc_small(size_t size);
+
 /* Makes memory of evd_pages_alloc longer or shorter; it may move, and is not copied. NULL when the system refuses, and then
  * it is as it was. */
 void *evd_pages_resize(void *pages, size_t size, size_t new_size);

@@ -7,42 +7,51 @@ struct evd_free_room {
     struct evd_free_room *next;
 };
 
+static size_t bytes_of(const struct evd_event_rooms *rooms, enum evd_room which)
+{
+    return rooms->event_count * (which == EVD_ROOM_EVENTS ? sizeof(struct evd_chunk_event) : sizeof(union evd_segment));
+}
+
 bool evd_event_rooms_init(struct evd_event_rooms *rooms, uint64_t stretch_bytes)
 {
-    rooms->free = NULL;
-    rooms->event_count = (size_t)stretch_bytes / EVD_EVENT_BYTES_MIN + 2;
+    *rooms = (struct evd_event_rooms){.event_count = (size_t)stretch_bytes / EVD_EVENT_BYTES_MIN + 2};
     if (pthread_mutex_init(&rooms->mutex, NULL) == 0)
         return true;
     rooms->event_count = 0;
     return false;
 }
 
-struct evd_chunk_event *evd_event_rooms_take(struct evd_event_rooms *rooms)
+void *evd_event_rooms_take(struct evd_event_rooms *rooms, enum evd_room which)
 {
     pthread_mutex_lock(&rooms->mutex);
-    struct evd_free_room *room = rooms->free;
+    struct evd_free_room *room = rooms->free[which];
     if (room != NULL)
-        rooms->free = room->next;
+        rooms->free[which] = room->next;
     pthread_mutex_unlock(&rooms->mutex);
-    return room != NULL ? (void *)room : evd_pages_alloc(rooms->event_count * sizeof(struct evd_chunk_event));
+    if (room != NULL)
+        return room;
+    /* There are seldom many segments. */
+    return which == EVD_ROOM_EVENTS ? evd_pages_alloc(bytes_of(rooms, which))
+                                    : evd_pages_alloc_small(bytes_of(rooms, which));
 }
 
-void evd_event_rooms_give(struct evd_event_rooms *rooms, struct evd_chunk_event *events)
+void evd_event_rooms_give(struct evd_event_rooms *rooms, enum evd_room which, void *given)
 {
-    struct evd_free_room *room = (void *)events;
+    struct evd_free_room *room = given;
     pthread_mutex_lock(&rooms->mutex);
-    room->next = rooms->free;
-    rooms->free = room;
+    room->next = rooms->free[which];
+    rooms->free[which] = room;
     pthread_mutex_unlock(&rooms->mutex);
 }
 
 void evd_event_rooms_release(struct evd_event_rooms *rooms)
 {
-    while (rooms->free != NULL) {
-        struct evd_free_room *room = rooms->free;
-        rooms->free = room->next;
-        evd_pages_free(room, rooms->event_count * sizeof(struct evd_chunk_event));
-    }
+    for (enum evd_room which = 0; which < EVD_ROOMS; which++)
+        while (rooms->free[which] != NULL) {
+            struct evd_free_room *room = rooms->free[which];
+            rooms->free[which] = room->next;
+            evd_pages_free(room, bytes_of(rooms, which));
+        }
     if (rooms->event_count > 0)
         pthread_mutex_destroy(&rooms->mutex);
     *rooms = (struct evd_event_rooms){.event_count = 0};

@@ -57,13 +57,14 @@ void evd_event_runs_release(struct evd_event_runs *runs)
     *runs = (struct evd_event_runs){.left = 0};
 }
 
-/* Makes room for a list of so many runs; half as much again where it was too little: most streams have few. */
+/* Makes room for a list of so many runs: at first for 3 and then for twice as many and one, which are sizes that memory comes in. */
 static bool make_room(struct evd_runs *runs, size_t count)
 {
     if (count <= runs->list_capacity)
         return true;
-    const size_t half_more = runs->list_capacity + runs->list_capacity / 2;
-    const size_t capacity = count > half_more ? count : half_more;
+    enum { FIRST = 3 };
+    const size_t more = runs->list_capacity == 0 ? FIRST : 2 * runs->list_capacity + 1;
+    const size_t capacity = count > more ? count : more;
     struct evd_event **list = realloc(runs->list, capacity * sizeof(struct evd_event *));
     if (list == NULL)
         return false;

@@ -55,8 +55,9 @@ struct evd_runs {
     uint64_t count;         /* of events that there is room for */
     struct evd_event *next; /* where the next one goes, if the last run has room */
     struct evd_event **list;
-    size_t list_count, list_capacity;
-    bool is_split; /* the runs are not one piece */
+    size_t list_count;
+    size_t list_capacity : 63;
+    size_t is_split : 1; /* the runs are not one piece */
 };
 
 /* Where events that a stream was extended by go, one after the other; when one is at `end`, the next one goes to `more`. */

@@ -12,27 +12,19 @@
  * seldom in a cache. */
 enum { FETCHED_AHEAD = 8, FETCHED_FROM = 1000 };
 
-/* A stream while it is laid out. What every segment needs comes first. */
+/* A stream while it is laid out, in a cache line. */
 struct layout {
     int64_t tid;
     int64_t last_idx;     /* tid_event_idx of the last event placed */
     struct evd_runs runs; /* of all events so far; where chunks are kept, their count only */
     uint64_t first;       /* where chunks are kept: index of its first event among the log's, in the end */
-    uint64_t pairing_order;
-    bool has_pairing_value;
-    uint64_t pairing_value;
-    uint64_t *counted;
 };
 
-/* Where the events of a segment go. */
-struct target {
-    uint64_t position; /* in its stream, of the first one */
-    struct evd_event_room room;
-};
+_Static_assert(sizeof(struct layout) == 64, "a layout is a cache line");
 
-/* Which layout a worker's facts of a tid are, by the index of the facts. */
+/* Which layout a worker's tids have, by their numbers. */
 struct layouts_of_worker {
-    size_t *layouts; /* SIZE_MAX: not looked up yet */
+    uint32_t *layouts; /* EVD_TIDS_NONE: not looked up yet */
     size_t count;
 };
 
@@ -48,13 +40,11 @@ struct evd_index {
     atomic_bool is_placing; /* someone does, whom all below belongs to */
     bool is_keeping;        /* chunks, until all are there: memory is bounded */
     bool failed;
-    uint64_t placed;       /* events of chunks that have their place */
-    struct evd_table tids; /* tid → index into layouts */
+    uint64_t placed;      /* events of chunks that have their place */
+    struct evd_tids tids; /* their numbers are indexes into layouts */
     struct layout *layouts;
-    size_t count, capacity;
+    size_t capacity;
     struct layouts_of_worker *workers;
-    struct target *
-        *targets; /* of each chunk that has its place, one a segment; NULL: it has none yet, or all is done */
     struct evd_order_problem *problems;
     size_t problem_count, problem_capacity;
 };
@@ -74,8 +64,7 @@ struct evd_index *evd_index_create(struct evd_log *log, struct evd_chunk *chunks
     index->is_keeping = spill != NULL;
     index->scanned = calloc(chunk_count + 1, sizeof *index->scanned);
     index->workers = calloc(workers, sizeof *index->workers);
-    index->targets = calloc(chunk_count + 1, sizeof *index->targets);
-    if (index->scanned != NULL && index->workers != NULL && index->targets != NULL)
+    if (index->scanned != NULL && index->workers != NULL)
         return index;
     evd_index_destroy(index);
     return NULL;
@@ -85,52 +74,46 @@ void evd_index_destroy(struct evd_index *index)
 {
     if (index == NULL)
         return;
-    for (size_t i = 0; i < index->count; i++)
+    for (size_t i = 0; i < index->tids.count; i++)
         free(index->layouts[i].runs.list);
     free(index->layouts);
-    for (size_t c = 0; index->targets != NULL && c < index->chunk_count; c++)
-        free(index->targets[c]);
-    free(index->targets);
     for (unsigned i = 0; index->workers != NULL && i < index->worker_count; i++)
         free(index->workers[i].layouts);
     free(index->workers);
     free(index->scanned);
     free(index->problems);
-    evd_table_release(&index->tids);
+    evd_tids_release(&index->tids);
     free(index);
 }
 
-/* The number of a tid's layout, or SIZE_MAX when memory runs out. */
-static size_t find_layout(struct evd_index *index, int64_t tid)
+/* The number of a tid's layout, or EVD_TIDS_NONE when memory runs out. */
+static uint32_t find_layout(struct evd_index *index, int64_t tid)
 {
-    bool is_new;
-    const uint64_t *place = evd_table_put(&index->tids, (uint64_t)tid, index->count, &is_new);
-    if (place == NULL)
-        return SIZE_MAX;
-    if (is_new) {
-        if (!EVD_MAKE_ROOM(index->layouts, index->count, index->capacity))
-            return SIZE_MAX;
-        index->layouts[index->count++] = (struct layout){.tid = tid, .pairing_order = UINT64_MAX};
-    }
-    return *place;
+    const uint32_t count = index->tids.count;
+    if (!EVD_MAKE_ROOM(index->layouts, count, index->capacity))
+        return EVD_TIDS_NONE;
+    const uint32_t number = evd_tids_put(&index->tids, tid);
+    if (number == count && index->tids.count > count)
+        index->layouts[number] = (struct layout){.tid = tid};
+    return number;
 }
 
-/* The same of a segment; each worker's tids are looked up once: of segments there may be nearly as many as events. */
-static size_t find_layout_of_segment(struct evd_index *index, unsigned worker, const struct evd_segment *segment)
+/* The layout of a segment, or NULL; each worker's tids are looked up once: of segments there may be nearly as many as events. */
+static struct layout *find_layout_of_segment(struct evd_index *index, unsigned worker, const union evd_segment *segment)
 {
     struct layouts_of_worker *seen = &index->workers[worker];
-    if (segment->facts >= seen->count) {
-        const size_t count = (size_t)segment->facts * 2 + 16;
-        size_t *layouts = realloc(seen->layouts, count * sizeof *layouts);
+    if (segment->number >= seen->count) {
+        const size_t count = (size_t)segment->number * 2 + 16;
+        uint32_t *layouts = realloc(seen->layouts, count * sizeof *layouts);
         if (layouts == NULL)
-            return SIZE_MAX;
+            return NULL;
         memset(layouts + seen->count, 0xff, (count - seen->count) * sizeof *layouts);
         *seen = (struct layouts_of_worker){layouts, count};
     }
-    size_t *layout = &seen->layouts[segment->facts];
-    if (*layout == SIZE_MAX)
+    uint32_t *layout = &seen->layouts[segment->number];
+    if (*layout == EVD_TIDS_NONE)
         *layout = find_layout(index, segment->tid);
-    return *layout;
+    return *layout != EVD_TIDS_NONE ? &index->layouts[*layout] : NULL;
 }
 
 static bool add_problem(struct evd_index *index, int64_t tid, uint64_t position)
@@ -142,8 +125,7 @@ static bool add_problem(struct evd_index *index, int64_t tid, uint64_t position)
 }
 
 /* Adds a segment to its stream: its place there, and whether the order holds where they meet. */
-static bool place_segment(struct evd_index *index, struct layout *layout, const struct evd_segment *segment,
-                          struct target *target)
+static bool place_segment(struct evd_index *index, struct layout *layout, union evd_segment *segment)
 {
     const bool is_disordered = layout->runs.count > 0 && segment->first_idx <= layout->last_idx &&
                                (segment->first_idx < 0 || (uint64_t)segment->first_idx != layout->runs.count);
@@ -152,12 +134,15 @@ static bool place_segment(struct evd_index *index, struct layout *layout, const 
     const uint64_t step = (uint64_t)segment->first_idx - (uint64_t)layout->last_idx;
     if (layout->runs.count > 0 && segment->first_idx > layout->last_idx && step != 1)
         evd_idx_gaps_add(&index->log->gaps, 1, step - 1);
-    target->position = layout->runs.count;
-    if (index->is_keeping)
-        layout->runs.count += segment->count;
-    else if (!evd_runs_extend(&layout->runs, &index->log->runs, segment->count, &target->room))
-        return false;
     layout->last_idx = segment->last_idx;
+    if (!index->is_keeping) {
+        struct evd_event_room room;
+        const bool is_done = evd_runs_extend(&layout->runs, &index->log->runs, segment->count, &room);
+        segment->to = room;
+        return is_done;
+    }
+    segment->first_idx = (int64_t)layout->runs.count;
+    layout->runs.count += segment->count;
     return true;
 }
 
@@ -165,10 +150,10 @@ static bool place_segment(struct evd_index *index, struct layout *layout, const 
 static const struct layout *foresee_layout(const struct evd_index *index, const struct evd_chunk *chunk, size_t segment)
 {
     const struct layouts_of_worker *seen = &index->workers[chunk->worker];
-    if (segment >= chunk->segment_count || chunk->segments[segment].facts >= seen->count)
+    if (segment >= chunk->segment_count || chunk->segments[segment].number >= seen->count)
         return NULL;
-    const size_t layout = seen->layouts[chunk->segments[segment].facts];
-    return layout != SIZE_MAX ? &index->layouts[layout] : NULL;
+    const uint32_t layout = seen->layouts[chunk->segments[segment].number];
+    return layout != EVD_TIDS_NONE ? &index->layouts[layout] : NULL;
 }
 
 /* Fetches what place_segment will look at. */
@@ -184,60 +169,65 @@ static void fetch_layouts(const struct evd_index *index, const struct evd_chunk 
         __builtin_prefetch(near->runs.list + near->runs.list_count);
 }
 
-/* Gives each segment of a chunk its place in its stream, and checks the order. */
-static bool place_segments(struct evd_index *index, const struct evd_chunk *chunk, struct target *targets)
+/* Checks the order within the segments of a chunk, which has at most one a tid, so that each will be where its stream ends now. */
+static bool check_disorders(struct evd_index *index, const struct evd_chunk *chunk)
 {
-    for (size_t s = 0; s < chunk->segment_count; s++) {
-        fetch_layouts(index, chunk, s);
-        const size_t layout = find_layout_of_segment(index, chunk->worker, &chunk->segments[s]);
-        if (layout == SIZE_MAX || !place_segment(index, &index->layouts[layout], &chunk->segments[s], &targets[s]))
-            return false;
-    }
     for (size_t d = 0; d < chunk->disorder_count; d++) {
         const struct evd_disorder *disorder = &chunk->disorders[d];
-        const uint64_t position = targets[disorder->segment].position + disorder->position;
+        const struct layout *layout = find_layout_of_segment(index, chunk->worker, &chunk->segments[disorder->segment]);
+        if (layout == NULL)
+            return false;
+        const uint64_t position = layout->runs.count + disorder->position;
         const bool is_position = disorder->tid_event_idx >= 0 && (uint64_t)disorder->tid_event_idx == position;
-        if (!is_position && !add_problem(index, chunk->segments[disorder->segment].tid, position))
+        if (!is_position && !add_problem(index, layout->tid, position))
             return false;
     }
     return true;
 }
 
-static struct layout *layout_of(const struct evd_index *index, const struct evd_chunk *chunk, size_t segment)
+/* Gives each segment of a chunk its place in its stream, and checks the order. */
+static bool place_segments(struct evd_index *index, const struct evd_chunk *chunk)
 {
-    return &index->layouts[index->workers[chunk->worker].layouts[chunk->segments[segment].facts]];
+    if (!check_disorders(index, chunk))
+        return false;
+    for (size_t s = 0; s < chunk->segment_count; s++) {
+        fetch_layouts(index, chunk, s);
+        struct layout *layout = find_layout_of_segment(index, chunk->worker, &chunk->segments[s]);
+        if (layout == NULL || !place_segment(index, layout, &chunk->segments[s]))
+            return false;
+    }
+    return true;
 }
 
-static struct target *target_of(const struct evd_chunk *chunk, struct target *targets, size_t event)
+static struct evd_event_room *room_of(const struct evd_chunk *chunk, size_t event)
 {
-    return &targets[chunk->events[event].place >> EVD_CHUNK_SEGMENT_SHIFT];
+    return &chunk->segments[chunk->events[event].place >> EVD_CHUNK_SEGMENT_SHIFT].to;
 }
 
-/* Puts the events of a chunk where the targets of their segments say. */
-static inline __attribute__((always_inline)) void copy_all(const struct evd_chunk *chunk, struct target *targets,
-                                                           bool is_fetching)
+/* Puts the events of a chunk where their segments say. */
+static inline __attribute__((always_inline)) void copy_all(const struct evd_chunk *chunk, bool is_fetching)
 {
     const uint64_t begin = chunk->begin << 16, mask = ((uint64_t)1 << EVD_CHUNK_SEGMENT_SHIFT) - 1;
     for (size_t i = 0; i < chunk->event_count; i++) {
         if (is_fetching && i + 2 * FETCHED_AHEAD < chunk->event_count) {
-            __builtin_prefetch(target_of(chunk, targets, i + 2 * FETCHED_AHEAD), 1);
-            __builtin_prefetch(target_of(chunk, targets, i + FETCHED_AHEAD)->room.next, 1);
+            __builtin_prefetch(room_of(chunk, i + 2 * FETCHED_AHEAD), 1);
+            __builtin_prefetch(room_of(chunk, i + FETCHED_AHEAD)->next, 1);
         }
         const struct evd_chunk_event *event = &chunk->events[i];
-        struct target *target = target_of(chunk, targets, i);
-        struct evd_event *to = target->room.next;
+        struct evd_event_room *room = room_of(chunk, i);
+        struct evd_event *to = room->next;
         to->key = event->key;
         to->place = begin + (event->place & mask);
-        target->room.next = to + 1 == target->room.end ? target->room.more : to + 1;
+        room->next = to + 1 == room->end ? room->more : to + 1;
     }
 }
 
-static void copy_events(const struct evd_chunk *chunk, struct target *targets)
+static void copy_events(const struct evd_chunk *chunk)
 {
     if (chunk->segment_count < FETCHED_FROM)
-        copy_all(chunk, targets, false);
+        copy_all(chunk, false);
     else
-        copy_all(chunk, targets, true);
+        copy_all(chunk, true);
 }
 
 /* Gives the next chunk its place. */
@@ -247,23 +237,21 @@ static bool place_chunk(struct evd_index *index, size_t number)
     /* The chunks to come are likely as those that have come. */
     index->placed += chunk->event_count;
     index->log->runs.expected = chunk->event_count + index->placed / (number + 1) * (index->chunk_count - number - 1);
-    index->targets[number] = malloc(chunk->segment_count * sizeof *index->targets[number] + 1);
-    return index->targets[number] != NULL && place_segments(index, chunk, index->targets[number]);
+    return place_segments(index, chunk);
 }
 
 /* Copies a chunk that has its place, which is nobody else's, and gives its memory back. */
 static void finish_chunk(struct evd_index *index, size_t number)
 {
     struct evd_chunk *chunk = &index->chunks[number];
-    copy_events(chunk, index->targets[number]);
-    evd_event_rooms_give(index->rooms, chunk->events);
-    free(chunk->segments);
+    copy_events(chunk);
+    evd_event_rooms_give(index->rooms, EVD_ROOM_EVENTS, chunk->events);
+    evd_event_rooms_give(index->rooms, EVD_ROOM_SEGMENTS, chunk->segments);
     free(chunk->disorders);
-    free(index->targets[number]);
     chunk->events = NULL;
     chunk->segments = NULL;
+    chunk->segment_room = 0;
     chunk->disorders = NULL;
-    index->targets[number] = NULL;
 }
 
 /* Places the next chunk if it is there, and nobody else does: its number, or SIZE_MAX. */
@@ -304,42 +292,47 @@ static uint64_t *new_counted(struct evd_log *log)
 }
 
 /* Threads without events of a counted kind share the zeros: there may be millions of them. */
-static bool add_counted(struct evd_log *log, struct layout *layout, const uint64_t *counted, uint64_t *zeros)
+static bool add_counted(struct evd_log *log, struct evd_stream *stream, const uint64_t *counted, const uint64_t *zeros)
 {
-    for (size_t k = 0; k < log->rules->counted_count; k++) {
-        if (counted[k] == 0)
-            continue;
-        if (layout->counted == zeros && (layout->counted = new_counted(log)) == NULL)
-            return false;
-        layout->counted[k] += counted[k];
-    }
+    uint64_t *sums = stream->counted != zeros ? (uint64_t *)stream->counted : new_counted(log);
+    if (sums == NULL)
+        return false;
+    for (size_t k = 0; k < log->rules->counted_count; k++)
+        sums[k] += counted[k];
+    stream->counted = sums;
     return true;
 }
 
-/* What the scanners have seen of each tid. */
-static bool merge_tids(struct evd_index *index, struct evd_scanner **scanners, size_t log_index)
+/* What the scanners have seen of each tid, to its stream; `ranks`: which that is, by the number of the layout. */
+static bool merge_tids(struct evd_index *index, struct evd_scanner **scanners, size_t log_index, const uint32_t *ranks)
 {
-    uint64_t *zeros = new_counted(index->log);
-    if (zeros == NULL)
-        return false;
-    for (size_t i = 0; i < index->count; i++)
-        index->layouts[i].counted = zeros;
+    struct evd_log *log = index->log;
+    const uint64_t *zeros = new_counted(log);
+    uint64_t *orders = malloc(log->stream_count * sizeof *orders + 1);
+    bool is_done = zeros != NULL && orders != NULL;
+    for (size_t i = 0; is_done && i < log->stream_count; i++) {
+        log->streams[i].counted = zeros;
+        orders[i] = UINT64_MAX;
+    }
     for (unsigned i = 0; i < index->worker_count; i++) {
         const struct evd_log_facts *seen = &scanners[i]->logs[log_index];
-        for (size_t j = 0; j < seen->count; j++) {
+        const struct layouts_of_worker *layouts = &index->workers[i];
+        for (size_t j = 0; is_done && j < seen->tids.count && j < layouts->count; j++) {
+            if (layouts->layouts[j] == EVD_TIDS_NONE)
+                continue;
             const struct evd_tid_facts *facts = &seen->facts[j];
-            /* It has events, so it has a layout. */
-            struct layout *layout = &index->layouts[*evd_table_get(&index->tids, (uint64_t)facts->tid)];
-            if (!add_counted(index->log, layout, facts->counted, zeros))
-                return false;
-            if (facts->pairing_order < layout->pairing_order) {
-                layout->pairing_order = facts->pairing_order;
-                layout->has_pairing_value = facts->has_pairing_value;
-                layout->pairing_value = facts->pairing_value;
+            const uint32_t rank = ranks[layouts->layouts[j]];
+            struct evd_stream *stream = &log->streams[rank];
+            if (facts->pairing_order < orders[rank]) {
+                orders[rank] = facts->pairing_order;
+                stream->has_pairing_value = facts->has_pairing_value;
+                stream->pairing_value = facts->pairing_value;
             }
+            is_done = facts->counted == NULL || add_counted(log, stream, facts->counted, zeros);
         }
     }
-    return true;
+    free(orders);
+    return is_done;
 }
 
 static void copy_kept_chunk(void *context, size_t task, unsigned worker)
@@ -347,18 +340,18 @@ static void copy_kept_chunk(void *context, size_t task, unsigned worker)
     (void)worker;
     struct evd_index *index = context;
     struct evd_chunk *chunk = &index->chunks[task];
-    struct target *targets = index->targets[task];
-    for (size_t s = 0; s < chunk->segment_count; s++)
-        targets[s] =
-            (struct target){.room.next = index->log->events + layout_of(index, chunk, s)->first + targets[s].position};
-    copy_events(chunk, targets);
+    for (size_t s = 0; s < chunk->segment_count; s++) {
+        union evd_segment *segment = &chunk->segments[s];
+        const struct layout *layout = &index->layouts[index->workers[chunk->worker].layouts[segment->number]];
+        segment->to =
+            (struct evd_event_room){.next = index->log->events + layout->first + (uint64_t)segment->first_idx};
+    }
+    copy_events(chunk);
     evd_chunk_release(chunk);
-    free(targets);
-    index->targets[task] = NULL;
 }
 
 /* Makes the streams one piece of memory or of a file. */
-static bool make_one_piece(struct evd_index *index, struct layout *const *sorted)
+static bool make_one_piece(struct evd_index *index, const struct evd_numbered_tid *ordered)
 {
     struct evd_log *log = index->log;
     const size_t size = log->event_count * sizeof *log->events;
@@ -367,9 +360,10 @@ static bool make_one_piece(struct evd_index *index, struct layout *const *sorted
     if (log->events == NULL)
         return false;
     uint64_t first = 0;
-    for (size_t i = 0; i < index->count; i++) {
-        sorted[i]->first = first;
-        first += sorted[i]->runs.count;
+    for (size_t i = 0; i < index->tids.count; i++) {
+        struct layout *layout = &index->layouts[ordered[i].number];
+        layout->first = first;
+        first += layout->runs.count;
     }
     return true;
 }
@@ -389,27 +383,22 @@ static void hand_over(struct evd_stream *stream, struct evd_runs *runs, struct e
 }
 
 /* The streams, in ascending order of their tids; the log has their events from now on. */
-static bool make_streams(struct evd_index *index, struct layout *const *sorted)
+static bool make_streams(struct evd_index *index, const struct evd_numbered_tid *ordered)
 {
     struct evd_log *log = index->log;
+    const size_t count = index->tids.count;
     size_t runs = 0;
-    for (size_t i = 0; i < index->count; i++)
-        runs += sorted[i]->runs.is_split ? sorted[i]->runs.list_count : 0;
+    for (size_t i = 0; i < count; i++)
+        runs += index->layouts[i].runs.is_split ? index->layouts[i].runs.list_count : 0;
     struct evd_event **table = evd_arena_array(&log->arena, runs, sizeof *table);
-    log->streams = evd_arena_array(&log->arena, index->count, sizeof *log->streams);
+    log->streams = evd_arena_array(&log->arena, count, sizeof *log->streams);
     if (log->streams == NULL || table == NULL)
         return false;
-    log->stream_count = index->count;
-    for (size_t i = 0; i < index->count; i++) {
-        struct layout *layout = sorted[i];
+    log->stream_count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct layout *layout = &index->layouts[ordered[i].number];
         struct evd_stream *stream = &log->streams[i];
-        *stream = (struct evd_stream){
-            .tid = layout->tid,
-            .count = layout->runs.count,
-            .has_pairing_value = layout->has_pairing_value,
-            .pairing_value = layout->pairing_value,
-            .counted = layout->counted,
-        };
+        *stream = (struct evd_stream){.tid = layout->tid, .count = layout->runs.count};
         if (index->is_keeping)
             stream->records = log->events + layout->first;
         else
@@ -418,34 +407,35 @@ static bool make_streams(struct evd_index *index, struct layout *const *sorted)
     return true;
 }
 
-static int by_tid(const void *a, const void *b)
+/* Which stream each layout is, by its number; NULL when memory runs out. */
+static uint32_t *rank_layouts(const struct evd_index *index, const struct evd_numbered_tid *ordered)
 {
-    const struct layout *left = *(struct layout *const *)a, *right = *(struct layout *const *)b;
-    return (left->tid > right->tid) - (left->tid < right->tid);
+    uint32_t *ranks = malloc(index->tids.count * sizeof *ranks + 1);
+    for (uint32_t i = 0; ranks != NULL && i < index->tids.count; i++)
+        ranks[ordered[i].number] = i;
+    return ranks;
 }
 
 bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scanner **scanners,
                      const struct evd_order_problem **problems, size_t *problem_count)
 {
     struct evd_log *log = index->log;
-    struct layout **sorted = NULL;
+    struct evd_numbered_tid *ordered = NULL;
+    uint32_t *ranks = NULL;
     bool is_done = false;
-    if (index->failed || !merge_tids(index, scanners, log_index) ||
-        !evd_merge_facts(log, scanners, index->worker_count, log_index))
+    if (index->failed || !evd_merge_facts(log, scanners, index->worker_count, log_index) ||
+        (ordered = malloc(index->tids.count * sizeof *ordered + 1)) == NULL)
         goto out;
-    sorted = malloc(index->count * sizeof(struct layout *) + 1);
-    if (sorted == NULL)
+    evd_tids_list(&index->tids, ordered);
+    if ((ranks = rank_layouts(index, ordered)) == NULL)
         goto out;
-    for (size_t i = 0; i < index->count; i++) {
-        sorted[i] = &index->layouts[i];
+    for (size_t i = 0; i < index->tids.count; i++)
         log->event_count += index->layouts[i].runs.count;
-    }
-    qsort(sorted, index->count, sizeof(struct layout *), by_tid);
-    if (index->is_keeping && !make_one_piece(index, sorted))
-        goto out;
-    is_done = make_streams(index, sorted);
+    is_done = (!index->is_keeping || make_one_piece(index, ordered)) && make_streams(index, ordered) &&
+              merge_tids(index, scanners, log_index, ranks);
 out:
-    free(sorted);
+    free(ordered);
+    free(ranks);
     *problems = index->problems;
     *problem_count = index->problem_count;
     return is_done;

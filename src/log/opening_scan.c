@@ -167,6 +167,7 @@ enum evd_status evd_opening_scan(struct evd_opening *opening, struct evd_error *
 {
     const unsigned workers = evd_pool_size(opening->pool);
     evd_pool_run(opening->pool, opening->chunk_count, scan_stretch, opening);
+    evd_event_rooms_release(&opening->rooms);
     for (size_t i = 0; i < opening->chunk_count; i++)
         if (opening->chunks[i].failed)
             return evd_fail_memory(error);

@@ -8,6 +8,7 @@
 #include "log/shape.h"
 
 _Static_assert(EVD_CHUNK_BYTES_MAX / EVD_EVENT_BYTES_MIN + 2 <= 1 << 22, "a chunk's segments are numbered in 22 bits");
+_Static_assert(sizeof(union evd_segment) == 32, "two segments are in a cache line");
 
 /* What a line's reading brings to the caches: about a line, some lines ahead. */
 enum { CACHE_LINE_BYTES = 64, PREFETCH_BYTES = 256, PREFETCH_AHEAD = 1536 };
@@ -41,7 +42,6 @@ void evd_scanner_destroy(struct evd_scanner *scanner)
     for (size_t i = 0; scanner->logs != NULL && i < scanner->log_count; i++)
         evd_log_facts_release(&scanner->logs[i]);
     free(scanner->logs);
-    free(scanner->segments);
     evd_member_list_release(&scanner->members);
     evd_hasher_release(&scanner->hasher);
     evd_json_parser_destroy(scanner->parser);
@@ -53,24 +53,27 @@ void evd_chunk_release(struct evd_chunk *chunk)
 {
     evd_pages_free(chunk->events, chunk->event_room * sizeof *chunk->events);
     evd_spill_give_back(chunk->spill, chunk->event_count * sizeof *chunk->events);
-    free(chunk->segments);
+    if (chunk->segment_room > 0)
+        evd_pages_free(chunk->segments, chunk->segment_room * sizeof *chunk->segments);
+    else
+        free(chunk->segments);
     free(chunk->disorders);
     free(chunk->problems);
     *chunk = (struct evd_chunk){0};
 }
 
 /* With so many tids what is known of each is seldom in the nearest cache. Then an event is added some lines
- * after it was read; meanwhile that is fetched, in three steps so many lines apart. */
-enum { MANY_TIDS = 1000, PENDING_STEP = 3, PENDING_MAX = 16 };
+ * after it was read; meanwhile that is fetched, in two steps so many lines apart. */
+enum { MANY_TIDS = 1000, PENDING_STEP = 3, PENDING_MAX = 8 };
 
-/* Where the facts of few tids are, by a hash of theirs: what is asked before the table. */
+/* Where the segments of few tids are, by a hash of theirs: what is asked before the numbers. */
 enum { RECENT_TIDS_LOG2 = 6 };
 
 /* An event that was read and is to be added. */
 struct pending {
     struct evd_event_record record;
     uint64_t offset; /* of its line */
-    size_t facts;    /* of its tid, once they are looked up */
+    uint32_t number; /* of its tid, once it is looked up */
 };
 
 /* The state of one scan. */
@@ -79,12 +82,13 @@ struct scan {
     const struct evd_scan_job *job;
     struct evd_chunk *chunk;
     struct evd_log_facts *log;
+    union evd_segment *segments;
     size_t segment_count;
     struct evd_chunk_event *next; /* where the next event goes, and for how many there is room */
     size_t room_left;
-    size_t recent[1 << RECENT_TIDS_LOG2]; /* indexes of facts; any may be of another tid, or of none yet */
-    struct evd_tid_facts *last;           /* the facts of the last event's thread, which is often the next's */
-    uint64_t read, found, fetched, added; /* of the pending events, so many went through each step */
+    uint32_t recent[1 << RECENT_TIDS_LOG2]; /* segments; any may be of another tid, or of none yet */
+    union evd_segment *last;                /* the last event's, which is often the next's */
+    uint64_t read, found, added;            /* of the pending events, so many went through each step */
     struct pending pending[PENDING_MAX];
 };
 
@@ -122,18 +126,13 @@ static __attribute__((noinline)) bool use_sids(struct scan *scan, const struct e
     return !record->is_shared_global || evd_log_facts_float(scan->log, record->sids[0]);
 }
 
-static bool gather_creation(struct scan *scan, const struct evd_json_tape *tape, int64_t tid, uint32_t entry,
-                            uint64_t offset)
-{
-    return evd_log_facts_add_creation(
-        scan->log, offset, tid, entry == 0 ? 0 : evd_hash_value(&scan->scanner->hasher, tape, entry));
-}
-
 /* The values of kinds that come behind the first one are apart from those of others. */
-static void note_pairing(struct evd_tid_facts *facts, uint8_t rank, const struct evd_event_record *record,
-                         uint64_t offset)
+static __attribute__((noinline)) void note_pairing(struct scan *scan, union evd_segment *segment, uint8_t rank,
+                                                   const struct evd_event_record *record, uint64_t offset)
 {
     enum { RANK_SHIFT = 56 }; /* offsets are smaller */
+    struct evd_tid_facts *facts = &scan->log->facts[segment->number];
+    segment->rank = rank;
     const uint64_t order = (uint64_t)(rank - 1) << RANK_SHIFT | offset;
     if (order >= facts->pairing_order)
         return;
@@ -142,27 +141,38 @@ static void note_pairing(struct evd_tid_facts *facts, uint8_t rank, const struct
     facts->pairing_value = rank == 1 ? record->pairing_value : evd_hash_pair(record->pairing_value, rank);
 }
 
+/* The segment of the thread with this number, or the one behind the last where it has none in the chunk yet. */
+static inline union evd_segment *known_segment(const struct scan *scan, uint32_t number)
+{
+    const uint32_t segment = scan->log->segments[number];
+    return segment < scan->segment_count && scan->segments[segment].number == number
+               ? &scan->segments[segment]
+               : &scan->segments[scan->segment_count];
+}
+
 /* Begins the thread's segment in the chunk. What is seldom done for an event is in functions of its own, so that the rest needs
  * no more than a few registers. */
-static __attribute__((noinline)) struct evd_segment *begin_segment(struct scan *scan, struct evd_tid_facts *facts,
-                                                                   int64_t tid_event_idx)
+static __attribute__((noinline)) union evd_segment *begin_segment(struct scan *scan, uint32_t number,
+                                                                  const struct evd_event_record *record)
 {
-    struct evd_scanner *scanner = scan->scanner;
-    const size_t number = (size_t)(facts - scan->log->facts);
-    if (number > UINT32_MAX || !EVD_MAKE_ROOM(scanner->segments, scan->segment_count, scanner->segment_capacity))
+    if (scan->room_left == 0)
         return NULL;
-    facts->chunk = scanner->chunk_number;
-    facts->segment = scan->segment_count++;
-    scanner->segments[facts->segment] = (struct evd_segment){
-        .tid = facts->tid,
-        .facts = (uint32_t)number,
-        .first_idx = tid_event_idx,
-    };
-    return &scanner->segments[facts->segment];
+    scan->log->segments[number] = (uint32_t)scan->segment_count;
+    union evd_segment *segment = &scan->segments[scan->segment_count++];
+    *segment = (union evd_segment){.tid = record->tid, .number = number, .first_idx = record->tid_event_idx};
+    return segment;
+}
+
+static inline union evd_segment *segment_of(struct scan *scan, uint32_t number, const struct evd_event_record *record)
+{
+    union evd_segment *known = known_segment(scan, number);
+    return __builtin_expect(known < scan->segments + scan->segment_count, 1)
+               ? known
+               : begin_segment(scan, number, record);
 }
 
 /* An event that does not have the number after its predecessor's. */
-static __attribute__((noinline)) bool note_order(struct scan *scan, const struct evd_segment *segment,
+static __attribute__((noinline)) bool note_order(struct scan *scan, const union evd_segment *segment,
                                                  int64_t tid_event_idx)
 {
     if (segment->count == 0)
@@ -175,7 +185,7 @@ static __attribute__((noinline)) bool note_order(struct scan *scan, const struct
     if (!EVD_MAKE_ROOM(chunk->disorders, chunk->disorder_count, chunk->disorder_capacity))
         return false;
     chunk->disorders[chunk->disorder_count++] =
-        (struct evd_disorder){(size_t)(segment - scan->scanner->segments), segment->count, tid_event_idx};
+        (struct evd_disorder){(size_t)(segment - scan->segments), segment->count, tid_event_idx};
     return true;
 }
 
@@ -189,7 +199,7 @@ static __attribute__((noinline)) bool note_statistics(struct scan *scan, const s
 }
 
 /* What the rule of an event's kind asks. */
-static inline __attribute__((always_inline)) bool note_rule(struct scan *scan, struct evd_tid_facts *facts,
+static inline __attribute__((always_inline)) bool note_rule(struct scan *scan, union evd_segment *segment,
                                                             const struct evd_event_record *record, uint64_t offset)
 {
     const struct evd_kind_rule *rule = record->rule;
@@ -199,23 +209,18 @@ static inline __attribute__((always_inline)) bool note_rule(struct scan *scan, s
     use->events++;
     use->skipped_fields += record->skipped_fields;
     use->canonical += record->tag >= EVD_TAG_ORDINALS;
-    if (rule->counted)
-        facts->counted[rule->counted_index]++;
-    if (rule->pairing != 0 && record->tag != EVD_TAG_ENGINE_LOCAL)
-        note_pairing(facts, rule->pairing, record, offset);
-    return true;
+    /* A later event of a segment comes first by its rank only. */
+    if (rule->pairing != 0 && record->tag != EVD_TAG_ENGINE_LOCAL &&
+        (segment->rank == 0 || rule->pairing < segment->rank))
+        note_pairing(scan, segment, rule->pairing, record, offset);
+    return !rule->counted ||
+           evd_log_facts_count(scan->log, segment->number, rule->counted_index, scan->job->rules->counted_count);
 }
 
-static inline __attribute__((always_inline)) bool add_event_of(struct scan *scan, struct evd_tid_facts *facts,
+static inline __attribute__((always_inline)) bool add_event_of(struct scan *scan, union evd_segment *segment,
                                                                const struct evd_event_record *record, uint64_t offset)
 {
-    if (__builtin_expect(scan->job->has_statistics, 0) && !note_statistics(scan, record))
-        return false;
-    struct evd_segment *segment =
-        __builtin_expect(facts->chunk == scan->scanner->chunk_number, 1)
-            ? &scan->scanner->segments[facts->segment]
-            : begin_segment(scan, facts, record->tid_event_idx);
-    if (segment == NULL)
+    if (segment == NULL || (__builtin_expect(scan->job->has_statistics, 0) && !note_statistics(scan, record)))
         return false;
     /* Numbers go round; the first event of a segment may be here with any number. */
     if (__builtin_expect(
@@ -227,36 +232,35 @@ static inline __attribute__((always_inline)) bool add_event_of(struct scan *scan
         return false;
     scan->room_left--;
     scan->next->key = record->key;
-    scan->next->place =
-        (uint64_t)facts->segment << EVD_CHUNK_SEGMENT_SHIFT | (offset - scan->job->begin) << 16 | record->tag;
+    scan->next->place = (uint64_t)(segment - scan->segments) << EVD_CHUNK_SEGMENT_SHIFT |
+                        (offset - scan->job->begin) << 16 | record->tag;
     scan->next++;
     segment->count++;
     segment->last_idx = record->tid_event_idx;
-    return record->rule == NULL || note_rule(scan, facts, record, offset);
+    return record->rule == NULL || note_rule(scan, segment, record, offset);
 }
 
-static inline struct evd_tid_facts *find_facts(struct scan *scan, int64_t tid)
+static __attribute__((noinline)) union evd_segment *find_segment(struct scan *scan, uint32_t *recent,
+                                                                 const struct evd_event_record *record)
 {
-    struct evd_log_facts *log = scan->log;
-    size_t *recent = &scan->recent[(uint64_t)tid * 0x9e3779b97f4a7c15u >> (64 - RECENT_TIDS_LOG2)];
-    if (__builtin_expect(*recent < log->count && log->facts[*recent].tid == tid, 1))
-        return &log->facts[*recent];
-    struct evd_tid_facts *facts = evd_log_facts_of(log, tid, scan->job->rules->counted_count);
-    if (facts != NULL)
-        *recent = (size_t)(facts - log->facts);
-    return facts;
+    const uint32_t number = evd_log_facts_of(scan->log, record->tid);
+    union evd_segment *segment = number == EVD_TIDS_NONE ? NULL : segment_of(scan, number, record);
+    if (segment != NULL)
+        *recent = (uint32_t)(segment - scan->segments);
+    return segment;
 }
 
 static inline bool add_event(struct scan *scan, const struct evd_event_record *record, uint64_t offset)
 {
-    struct evd_tid_facts *facts = scan->last;
-    if (facts == NULL || facts->tid != record->tid) {
-        facts = find_facts(scan, record->tid);
-        if (facts == NULL)
-            return false;
-        scan->last = facts;
+    union evd_segment *segment = scan->last;
+    if (segment == NULL || segment->tid != record->tid) {
+        uint32_t *recent = &scan->recent[(uint64_t)record->tid * 0x9e3779b97f4a7c15u >> (64 - RECENT_TIDS_LOG2)];
+        segment = &scan->segments[*recent];
+        if (*recent >= scan->segment_count || segment->tid != record->tid)
+            segment = find_segment(scan, recent, record);
+        scan->last = segment;
     }
-    return add_event_of(scan, facts, record, offset);
+    return add_event_of(scan, segment, record, offset);
 }
 
 /* Takes the pending events through the steps until each step has at most `step` left to do. */
@@ -265,23 +269,18 @@ static bool advance(struct scan *scan, unsigned step)
     struct evd_log_facts *log = scan->log;
     for (; scan->read - scan->found > step; scan->found++) {
         struct pending *pending = &scan->pending[scan->found % PENDING_MAX];
-        const struct evd_tid_facts *facts = evd_log_facts_of(log, pending->record.tid, scan->job->rules->counted_count);
-        if (facts == NULL)
+        pending->number = evd_log_facts_of(log, pending->record.tid);
+        if (pending->number == EVD_TIDS_NONE)
             return false;
-        scan->last = NULL; /* they may have moved */
-        pending->facts = (size_t)(facts - log->facts);
-        __builtin_prefetch(facts);
-        __builtin_prefetch((const char *)(facts + 1) - 1);
+        /* Its segment likely; where that is yet to begin, the facts will be asked for. */
+        const uint32_t segment = log->segments[pending->number];
+        __builtin_prefetch(&scan->segments[segment]);
+        if (segment >= scan->segment_count)
+            __builtin_prefetch(&log->facts[pending->number]);
     }
-    for (; scan->found - scan->fetched > step; scan->fetched++) {
-        const struct pending *pending = &scan->pending[scan->fetched % PENDING_MAX];
-        const struct evd_tid_facts *facts = &log->facts[pending->facts];
-        if (facts->chunk == scan->scanner->chunk_number)
-            __builtin_prefetch(&scan->scanner->segments[facts->segment]);
-    }
-    for (; scan->fetched - scan->added > step; scan->added++) {
+    for (; scan->found - scan->added > step; scan->added++) {
         const struct pending *pending = &scan->pending[scan->added % PENDING_MAX];
-        if (!add_event_of(scan, &log->facts[pending->facts], &pending->record, pending->offset))
+        if (!add_event_of(scan, segment_of(scan, pending->number, &pending->record), &pending->record, pending->offset))
             return false;
     }
     return true;
@@ -333,8 +332,9 @@ static bool read_event(struct scan *scan, const struct evd_json_tape *tape, cons
         record->pairing_value = evd_hash_value(hasher, tape, summary.pairing);
     record->has_host_ns = fields->host_ns != 0 && evd_event_integer(tape, fields->host_ns, &record->host_ns);
     const bool has_sids = fields->rule != NULL && fields->rule->sid != NULL;
+    const uint64_t entry = summary.entry == 0 ? 0 : evd_hash_value(hasher, tape, summary.entry);
     if (fields->rule != NULL && fields->rule->creates_threads &&
-        !gather_creation(scan, tape, fields->tid, summary.entry, offset))
+        !evd_log_facts_add_creation(scan->log, offset, fields->tid, entry))
         return false;
     return !hasher->failed && (!has_sids || gather_sids(scan, tape, fields, &summary));
 }
@@ -391,10 +391,10 @@ static uint64_t scan_by_shape(struct scan *scan, uint64_t offset)
     if (next == NULL)
         return offset;
     bool is_added;
-    if (scan->log->count < MANY_TIDS) {
+    if (scan->log->tids.count < MANY_TIDS) {
         is_added = add_event(scan, &pending->record, offset);
     } else {
-        evd_table_prefetch(&scan->log->tids, (uint64_t)pending->record.tid);
+        evd_tids_prefetch(&scan->log->tids, pending->record.tid);
         pending->offset = offset;
         scan->read++;
         is_added = advance(scan, PENDING_STEP);
@@ -402,23 +402,21 @@ static uint64_t scan_by_shape(struct scan *scan, uint64_t offset)
     return is_added ? (uint64_t)(next - source->bytes) : 0;
 }
 
-static bool keep_segments(const struct scan *scan)
-{
-    const size_t bytes = scan->segment_count * sizeof *scan->chunk->segments;
-    scan->chunk->segments = malloc(bytes + 1);
-    if (scan->chunk->segments == NULL)
-        return false;
-    if (bytes > 0)
-        memcpy(scan->chunk->segments, scan->scanner->segments, bytes);
-    scan->chunk->segment_count = scan->segment_count;
-    return true;
-}
-
-/* Takes the events to a file when the spill has no memory left for them. They are read into memory in any case: how many
- * there will be is known only then. */
-static bool settle_events(const struct evd_scan_job *job, struct evd_chunk *chunk)
+/* With a spill chunks are kept to the end: their segments have no more memory than they need, and their events go to a file when the
+ * spill has none left for them. They are read into memory in any case: how many there will be is known only then. */
+static bool settle(const struct evd_scan_job *job, struct evd_chunk *chunk)
 {
     const size_t size = chunk->event_count * sizeof *chunk->events;
+    const size_t segments_size = chunk->segment_count * sizeof *chunk->segments;
+    if (job->spill == NULL)
+        return true;
+    union evd_segment *segments = malloc(segments_size + 1);
+    if (segments == NULL)
+        return false;
+    memcpy(segments, chunk->segments, segments_size);
+    evd_event_rooms_give(job->rooms, EVD_ROOM_SEGMENTS, chunk->segments);
+    chunk->segments = segments;
+    chunk->segment_room = 0;
     if (evd_spill_hold(job->spill, size)) {
         chunk->spill = job->spill;
         return true;
@@ -427,7 +425,7 @@ static bool settle_events(const struct evd_scan_job *job, struct evd_chunk *chun
     if (events == NULL)
         return false;
     memcpy(events, chunk->events, size);
-    evd_event_rooms_give(job->rooms, chunk->events);
+    evd_event_rooms_give(job->rooms, EVD_ROOM_EVENTS, chunk->events);
     chunk->events = events;
     chunk->event_room = chunk->event_count;
     return true;
@@ -454,11 +452,14 @@ static void hash_block(const struct evd_scan_job *job, uint64_t block)
 static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk)
 {
     struct scan scan = {.scanner = scanner, .job = job, .chunk = chunk, .log = &scanner->logs[job->log]};
-    scanner->chunk_number++;
-    if ((chunk->events = evd_event_rooms_take(job->rooms)) == NULL)
+    if ((chunk->events = evd_event_rooms_take(job->rooms, EVD_ROOM_EVENTS)) == NULL)
         return false;
     chunk->event_room = scan.room_left = job->rooms->event_count;
     scan.next = chunk->events;
+    if ((chunk->segments = evd_event_rooms_take(job->rooms, EVD_ROOM_SEGMENTS)) == NULL)
+        return false;
+    chunk->segment_room = job->rooms->event_count;
+    scan.segments = chunk->segments;
     const char *text = job->source->bytes;
     const uint64_t length = job->source->length;
     uint64_t offset = job->begin;
@@ -482,7 +483,8 @@ static bool scan_stretch(struct evd_scanner *scanner, const struct evd_scan_job 
     if (!advance(&scan, 0))
         return false;
     chunk->event_count = (size_t)(scan.next - chunk->events);
-    return keep_segments(&scan) && settle_events(job, chunk);
+    chunk->segment_count = scan.segment_count;
+    return settle(job, chunk);
 }
 
 void evd_scan(struct evd_scanner *scanner, const struct evd_scan_job *job, struct evd_chunk *chunk)

@@ -13,15 +13,6 @@
 #include "log/event_rooms.h"
 #include "log/scan_facts.h"
 
-/* The events of one tid in one chunk. */
-struct evd_segment {
-    int64_t tid;
-    int64_t first_idx; /* tid_event_idx of its first event */
-    int64_t last_idx;
-    uint32_t facts; /* of the tid, of the log, of the worker that scanned the chunk: index into them */
-    uint32_t count;
-};
-
 /* An event whose tid_event_idx is not above its predecessor's. Whether that is an error depends on its
  * position in the whole stream. */
 struct evd_disorder {
@@ -48,8 +39,9 @@ struct evd_chunk {
     struct evd_chunk_event *events; /* in pages, in file order; NULL: they are in their streams */
     size_t event_count, event_room;
     struct evd_spill *spill; /* whose budget the events are held in; NULL: they are in a file, or there is no budget */
-    struct evd_segment *segments; /* in the order of their first events */
+    union evd_segment *segments; /* in the order of their first events */
     size_t segment_count;
+    size_t segment_room; /* in pages for so many; 0: they are from malloc */
     struct evd_disorder *disorders;
     size_t disorder_count, disorder_capacity;
     struct evd_scan_problem *problems; /* in file order; of a tolerant scan the first of the lines that it skipped */
@@ -63,9 +55,6 @@ struct evd_scanner {
     struct evd_shapes *shapes;
     struct evd_hasher hasher;
     struct evd_member_list members;
-    struct evd_segment *segments; /* scratch */
-    size_t segment_capacity;
-    uint64_t chunk_number;      /* of this worker; tells stale evd_tid_facts::segment */
     struct evd_log_facts *logs; /* one a log */
     size_t log_count;
 };
@@ -79,8 +68,8 @@ struct evd_scan_job {
     uint64_t begin, end;           /* the stretch, in bytes; the header is before the first one */
     size_t problems_max;           /* stop at so many problems; at least 1 */
     struct evd_event_rooms *rooms; /* where events are read to */
-    struct evd_spill *spill;       /* where they go when they have been read; NULL: they stay there */
-    struct evd_hash128 *blocks;    /* of the log: those from `first_block` to the last that begins in the stretch are
+    struct evd_spill *spill;    /* where they go when they have been read; NULL: they stay there, and so do segments */
+    struct evd_hash128 *blocks; /* of the log: those from `first_block` to the last that begins in the stretch are
                                    hashed; or NULL. Each just before its lines are read, while it is near */
     uint64_t first_block;
     bool has_statistics;

@@ -18,30 +18,41 @@ bool evd_log_facts_init(struct evd_log_facts *log, const struct evd_rules *rules
 void evd_log_facts_release(struct evd_log_facts *log)
 {
     evd_arena_release(&log->arena);
-    evd_table_release(&log->tids);
+    evd_tids_release(&log->tids);
     evd_table_release(&log->sid_users);
     evd_table_release(&log->floating);
     evd_table_release(&log->kinds);
     free(log->facts);
+    free(log->segments);
     free(log->creations);
     free(log->kind_counts);
 }
 
-struct evd_tid_facts *evd_log_facts_of(struct evd_log_facts *log, int64_t tid, size_t counted_count)
+uint32_t evd_log_facts_of(struct evd_log_facts *log, int64_t tid)
 {
-    bool is_new;
-    const uint64_t *index = evd_table_put(&log->tids, (uint64_t)tid, log->count, &is_new);
-    if (index == NULL)
-        return NULL;
-    if (!is_new)
-        return &log->facts[*index];
-    uint64_t *counted = evd_arena_array(&log->arena, counted_count, sizeof *counted);
-    if (counted == NULL || !EVD_MAKE_ROOM(log->facts, log->count, log->capacity))
-        return NULL;
-    memset(counted, 0, counted_count * sizeof *counted);
-    struct evd_tid_facts *facts = &log->facts[log->count++];
-    *facts = (struct evd_tid_facts){.tid = tid, .pairing_order = UINT64_MAX, .counted = counted};
-    return facts;
+    const uint32_t count = log->tids.count;
+    if (!EVD_MAKE_ROOM(log->facts, count, log->facts_capacity) ||
+        !EVD_MAKE_ROOM(log->segments, count, log->segments_capacity))
+        return EVD_TIDS_NONE;
+    const uint32_t number = evd_tids_put(&log->tids, tid);
+    if (number == count && log->tids.count > count) {
+        log->facts[number] = (struct evd_tid_facts){.pairing_order = UINT64_MAX};
+        log->segments[number] = 0;
+    }
+    return number;
+}
+
+bool evd_log_facts_count(struct evd_log_facts *log, uint32_t number, size_t index, size_t counted_count)
+{
+    struct evd_tid_facts *facts = &log->facts[number];
+    if (facts->counted == NULL) {
+        facts->counted = evd_arena_array(&log->arena, counted_count, sizeof *facts->counted);
+        if (facts->counted == NULL)
+            return false;
+        memset(facts->counted, 0, counted_count * sizeof *facts->counted);
+    }
+    facts->counted[index]++;
+    return true;
 }
 
 bool evd_log_facts_float(struct evd_log_facts *log, uint64_t sid_hash)

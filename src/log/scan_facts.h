@@ -6,25 +6,25 @@
 
 #include "log/event.h"
 #include "log/log.h"
+#include "log/tids.h"
 
 /* What one worker has seen of one thread of one log. */
 struct evd_tid_facts {
-    int64_t tid;
     uint64_t pairing_order; /* of the event that pairs it: by its kind (evd_kind_rule::pairing), then by its offset;
                                UINT64_MAX: there is none */
-    bool has_pairing_value;
     uint64_t pairing_value;
-    uint64_t *counted; /* one a counted kind */
-    uint64_t chunk;    /* the last chunk that it appeared in, and its segment there */
-    size_t segment;
+    uint64_t *counted; /* one a counted kind; NULL: no event of any */
+    bool has_pairing_value;
 };
 
 /* What one worker has seen of one log. */
 struct evd_log_facts {
     struct evd_arena arena;
-    struct evd_table tids; /* tid → index into facts */
+    struct evd_tids tids; /* their numbers are indexes into facts and into segments */
     struct evd_tid_facts *facts;
-    size_t count, capacity;
+    size_t facts_capacity;
+    uint32_t *segments; /* of the chunk that is being scanned, if that one is of the tid; else any number */
+    size_t segments_capacity;
     struct evd_table sid_users;     /* SID hash → the tid that was seen to use it first */
     struct evd_table floating;      /* SID hashes: by the recipe, or used by a second tid */
     struct evd_kind_use *kind_uses; /* as evd_log::kind_uses */
@@ -42,9 +42,11 @@ struct evd_log_facts {
 bool evd_log_facts_init(struct evd_log_facts *log, const struct evd_rules *rules);
 void evd_log_facts_release(struct evd_log_facts *log);
 
-/* The facts of a tid, which may move with the next call; `counted_count` as in the rules. NULL when memory runs out. Cost:
- * amortised O(1). */
-struct evd_tid_facts *evd_log_facts_of(struct evd_log_facts *log, int64_t tid, size_t counted_count);
+/* The number of a tid, whose facts may move with the next call; EVD_TIDS_NONE when memory runs out. Cost: amortised O(1). */
+uint32_t evd_log_facts_of(struct evd_log_facts *log, int64_t tid);
+
+/* The thread with this number has an event of a counted kind; `counted_count` as in the rules. False when memory runs out. */
+bool evd_log_facts_count(struct evd_log_facts *log, uint32_t number, size_t index, size_t counted_count);
 
 /* A thread uses a SID, by its hash; a SID that another one uses too floats. False when memory runs out. */
 bool evd_log_facts_use_sid(struct evd_log_facts *log, int64_t tid, uint64_t sid_hash);

@@ -10,7 +10,7 @@
 #include "memory_log.h"
 #include "random.h"
 
-enum { TIDS_MAX = 600, EVENTS_MAX = 40000, LOGS = 60, WAYS = 6 };
+enum { TIDS_MAX = 2400, EVENTS_MAX = 40000, LOGS = 60, WAYS = 6 };
 
 /* A log, and where its events are. */
 struct written {
