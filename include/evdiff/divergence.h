@@ -169,7 +169,10 @@ struct evd_noted_values {
 struct evd_divergence {
     enum evd_divergence_class class_ : 4;
     enum evd_cause cause : 4;
-    enum evd_news news : 4;   /* with control runs: why it is new; EVD_NEWS_NONE: it is noise */
+    enum evd_news news : 3; /* with control runs: why it is new; EVD_NEWS_NONE: it is noise */
+    bool
+        is_renamed_anew : 1; /* EVD_CLASS_VALUE: the values are names of a rule of `compare` that stood for others before; false in
+                                 an outcome that was read from its report, where its suspicion tells */
     bool has_noisy_place : 1; /* with control runs: one of them was not in step at these events either */
     bool is_ordinary : 1; /* each two events in a row of ours, from the one before it to the one behind it, are in a row
                               somewhere in canary too, or in a control run of it; only known where it may be looked at */
@@ -208,6 +211,12 @@ static inline const struct evd_broken_renaming *evd_breaks_of(const struct evd_d
 static inline const struct evd_marked_null *evd_marked_null_of(const struct evd_divergence *divergence)
 {
     return divergence->has_notes ? ((const struct evd_noted_values *)divergence->value)->marked_null : NULL;
+}
+
+/* Whether its values are names, of a class or of a rule of `compare`, that stood for others before. Cost: O(1). */
+static inline bool evd_breaks_a_renaming(const struct evd_divergence *divergence)
+{
+    return divergence->is_renamed_anew || evd_breaks_of(divergence) != NULL;
 }
 
 #ifdef __cplusplus

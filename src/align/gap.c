@@ -89,7 +89,7 @@ static enum evd_status compare_calls(struct evd_gaps *gaps, size_t canary, size_
     if (evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view, &walker->difference)) {
         return evd_gap_match(gaps, canary, ours, error);
     }
-    return evd_record_value(gaps->recorder, position, false, NULL, NULL, error);
+    return evd_record_value(gaps->recorder, position, false, NULL, NULL, false, error);
 }
 
 /* Of the events that a gap has on one side, the same on either side. */

@@ -277,12 +277,13 @@ static bool keep_field(struct evd_recorder *recorder, const struct evd_differenc
 
 enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES], bool is_pair,
                                  const struct evd_broken_renaming *breaks, const struct evd_marked_null *marked_null,
-                                 struct evd_error *error)
+                                 bool is_renamed_anew, struct evd_error *error)
 {
     const struct evd_walker *walker = recorder->walker;
     struct evd_difference difference = walker->difference;
     const struct evd_extent extent[EVD_SIDES] = {{position[EVD_CANARY], 1}, {position[EVD_OURS], 1}};
     struct evd_divergence divergence = new_divergence(EVD_CLASS_VALUE);
+    divergence.is_renamed_anew = is_renamed_anew;
     struct evd_divergence_nature nature = {0};
     struct evd_field_value value[EVD_SIDES];
     if (breaks == NULL && marked_null == NULL &&

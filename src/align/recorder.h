@@ -82,9 +82,10 @@ enum evd_status evd_record(struct evd_recorder *recorder, enum evd_divergence_cl
 
 /* Adds a value divergence of two events, which the walker's cursors have read; how they differ is in
  * walker->difference. `is_pair`: the walk took them for matching. `breaks` is what a name contradicts,
- * `marked_null` what a mark hides, both in the arena, or NULL. Errors and cost: as above. */
+ * `marked_null` what a mark hides, both in the arena, or NULL;
+ * `is_renamed_anew`: they are names of a rule of `compare` that stood for others before. Errors and cost: as above. */
 enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES], bool is_pair,
                                  const struct evd_broken_renaming *breaks, const struct evd_marked_null *marked_null,
-                                 struct evd_error *error);
+                                 bool is_renamed_anew, struct evd_error *error);
 
 #endif

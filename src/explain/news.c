@@ -35,7 +35,7 @@ static bool count_noise(struct evd_noise_counts *noise, const struct evd_pair_ou
             return false;
         ++*count;
         noise->in_pair[pair]++;
-        noise->breaks_in_pair[pair] += evd_breaks_of(&outcome->divergences[i]) != NULL;
+        noise->breaks_in_pair[pair] += evd_breaks_a_renaming(&outcome->divergences[i]);
     }
     return true;
 }

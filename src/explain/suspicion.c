@@ -281,7 +281,7 @@ static struct evd_suspicion suspect(const struct finder *finder, size_t pair, si
         points[EVD_EVIDENCE_VALUES] = -bits_of(tally->again);
         if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS])
             points[EVD_EVIDENCE_FAILURE] = EVD_FAILURE_POINTS;
-        if (evd_breaks_of(divergence) != NULL && (finder->noise == NULL || finder->noise->breaks_in_pair[pair] == 0))
+        if (evd_breaks_a_renaming(divergence) && (finder->noise == NULL || finder->noise->breaks_in_pair[pair] == 0))
             points[EVD_EVIDENCE_BROKEN_NAME] = EVD_BROKEN_NAME_POINTS;
         else if (evd_may_values_vary(divergence))
             points[EVD_EVIDENCE_VARYING] = EVD_VARYING_POINTS;

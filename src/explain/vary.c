@@ -34,5 +34,5 @@ bool evd_may_values_vary(const struct evd_divergence *divergence)
 
 bool evd_do_values_vary(const struct evd_divergence *divergence)
 {
-    return evd_breaks_of(divergence) == NULL && evd_may_values_vary(divergence);
+    return !evd_breaks_a_renaming(divergence) && evd_may_values_vary(divergence);
 }

@@ -72,8 +72,8 @@ static enum evd_status add_events(const struct evd_name_break *break_, const str
     if (status != EVD_OK)
         return status;
     recorder->matched = break_ != NULL ? break_->rank : null->rank;
-    return evd_record_value(
-        recorder, break_ != NULL ? break_->position : null->position, true, breaks, marked_null, error);
+    return evd_record_value(recorder, break_ != NULL ? break_->position : null->position, true, breaks, marked_null,
+                            break_ != NULL && break_->is_renamed_anew, error);
 }
 
 enum evd_status evd_breaks_add(const struct evd_name_break_list *breaks, const struct evd_null_list *nulls,

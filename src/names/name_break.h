@@ -12,8 +12,9 @@ struct evd_name_break {
     uint64_t position[EVD_SIDES]; /* in the streams */
     uint64_t path;                /* of the first name that breaks the renaming, see struct evd_name */
     uint32_t class_index;
-    bool is_sided;                /* no name breaks a renaming: two values at `path` are not what a rule allows */
-    struct evd_name_pair earlier; /* what it breaks */
+    bool is_sided;        /* two values at `path` are not what a rule of `compare` allows; no class of names has them */
+    bool is_renamed_anew; /* with is_sided: they are names that stood for others before */
+    struct evd_name_pair earlier;               /* what it breaks */
     uint64_t other_paths[EVD_BREAK_OTHERS_MAX]; /* of other ones in the event that do */
     uint32_t other_count;                       /* one more than there is room for: there are more */
 };

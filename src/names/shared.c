@@ -100,7 +100,10 @@ static enum evd_status check_event(struct check *check, const struct evd_merged_
     if (status != EVD_OK || ours->view.canon == NULL)
         return status;
     struct evd_name_break found = {
-        .rank = event->rank, .position = {event->position[0], event->position[1]}, .is_sided = true};
+        .rank = event->rank,
+        .position = {event->position[0], event->position[1]},
+        .is_sided = true,
+        .is_renamed_anew = true};
     struct evd_table index = {0};
     bool is_broken = false;
     struct evd_canon arranged;

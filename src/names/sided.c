@@ -90,8 +90,10 @@ static bool is_taken_over(struct check *check, const struct evd_operation *opera
 
 /* ---- values ---- */
 
-/* True when the rule takes two values for equal. All of a rule's drifts go on, whatever it says. */
-static bool are_equal(struct check *check, const struct evd_sided_value *canary, const struct evd_sided_value *ours)
+/* True when the rule takes two values for equal. All of a rule's drifts go on, whatever it says. *is_renamed_anew: they are names, or
+ * have parts that are, which stood for others before. */
+static bool are_equal(struct check *check, const struct evd_sided_value *canary, const struct evd_sided_value *ours,
+                      bool *is_renamed_anew)
 {
     static const uint64_t NO_SCOPE[EVD_SIDES] = {0, 0};
     const struct evd_compare_rule *rule = canary->rule;
@@ -110,8 +112,10 @@ static bool are_equal(struct check *check, const struct evd_sided_value *canary,
             evd_operator_is_name(arena, operation, &canary->value, &check->failed) &&
             evd_operator_is_name(arena, operation, &ours->value, &check->failed)) {
             is_bounded = true;
-            holds = (is_elsewhere || evd_stand_in_are(&check->names, rule, NO_SCOPE, &canary->value, &ours->value)) &&
-                    holds;
+            const bool is_same =
+                is_elsewhere || evd_stand_in_are(&check->names, rule, NO_SCOPE, &canary->value, &ours->value);
+            *is_renamed_anew |= !is_same;
+            holds = is_same && holds;
         }
         if ((operation->op == EVD_AS_ADOPT || operation->op == EVD_AS_ADOPTED) && are_numbers && a.is_whole &&
             b.is_whole) {
@@ -165,7 +169,7 @@ static enum evd_status check_event(struct check *check, struct evd_name_break *e
     status = read_event(check, EVD_OURS, event->position[EVD_OURS], error);
     if (status != EVD_OK || ours->view.canon == NULL)
         return status;
-    bool is_broken = false;
+    bool is_broken = false, is_renamed_anew;
     struct evd_table index = {0};
     check->drifts.event++;
     struct evd_canon arranged;
@@ -175,12 +179,15 @@ static enum evd_status check_event(struct check *check, struct evd_name_break *e
     for (size_t i = 0; !check->failed && i < values->sided_count; i++) {
         const struct evd_sided_value *other =
             evd_sided_counterpart(&arranged, &values->sided[i], i, &index, &check->failed);
-        if (other == NULL || are_equal(check, &values->sided[i], other))
+        is_renamed_anew = false;
+        if (other == NULL || are_equal(check, &values->sided[i], other, &is_renamed_anew))
             continue;
-        if (is_broken)
+        if (is_broken) {
             evd_name_break_also(event, values->sided[i].shown);
-        else
+        } else {
             event->path = values->sided[i].shown;
+            event->is_renamed_anew = is_renamed_anew;
+        }
         is_broken = true;
     }
     evd_table_release(&index);

@@ -131,6 +131,7 @@ static inline void make_divergence(struct made *made, struct random *random, siz
                 divergence->has_notes = true;
                 made->told[pair][index].breaks = &BREAKS;
             }
+            divergence->is_renamed_anew = random_below(random, 16) == 0;
             made->values[pair][index][side] = value;
             made->told[pair][index].value[side] = facts_of(value);
             divergence->value = made->told[pair][index].value;

@@ -198,7 +198,8 @@ static int32_t suspect(const struct made *made, size_t pair, size_t index)
         least = made->pairs[pair].matched;
     if (index > 0 && made->divergences[pair][index - 1].matched_after < least)
         least = made->divergences[pair][index - 1].matched_after;
-    bool is_identity = is_value && !has_failed, varies = is_value && !has_failed && evd_breaks_of(divergence) == NULL;
+    const bool breaks = is_value && (evd_breaks_of(divergence) != NULL || divergence->is_renamed_anew);
+    bool is_identity = is_value && !has_failed, varies = is_value && !has_failed && !breaks;
     for (int side = 0; side < EVD_SIDES; side++) {
         is_identity &= !are_numbers || VALUES[values[side]].number >= 16 || VALUES[values[side]].number < -16;
         /* The facts show nothing of texts: two of them are equal but for digits. */
@@ -208,7 +209,7 @@ static int32_t suspect(const struct made *made, size_t pair, size_t index)
     int32_t points = bits(least < 63 ? least : 63) - bits(before) - bits(behind) / 2 -
                      2 * bits((is_identity ? distinct : family->count) - 1) - (is_value ? bits(again) : 0);
     points += divergence->fails[0] != divergence->fails[1] ? 4 * 256 : 0;
-    points += evd_breaks_of(divergence) != NULL && is_value ? 2 * 256 : 0;
+    points += breaks ? 2 * 256 : 0;
     points -= varies ? 4 * 256 : 0;
     points -= divergence->is_ordinary ? 5 * 256 : 0;
     points -= divergence->is_at_end ? (divergence->class_ == EVD_CLASS_TRUNCATED ? 6 : 3) * 256 : 0;

@@ -99,7 +99,8 @@ static uint64_t breaks_of(const struct made *made, size_t pair)
 {
     uint64_t count = 0;
     for (size_t j = 0; j < made->pairs[pair].divergence_count; j++)
-        count += made->divergences[pair][j].news == EVD_NEWS_NONE && evd_breaks_of(&made->divergences[pair][j]) != NULL;
+        count += made->divergences[pair][j].news == EVD_NEWS_NONE &&
+                 (evd_breaks_of(&made->divergences[pair][j]) != NULL || made->divergences[pair][j].is_renamed_anew);
     return count;
 }
 

@@ -62,6 +62,8 @@ Test(vary, neither_where_a_call_fails_nor_where_a_renaming_breaks)
     cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = NULL}));
     cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = values, .has_notes = true}));
     cr_expect(evd_may_values_vary(&(struct evd_divergence){.value = values, .has_notes = true}));
+    cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = values, .is_renamed_anew = true}));
+    cr_expect(evd_do_values_vary(&(struct evd_divergence){.value = values}));
     cr_expect_not(evd_may_values_vary(&(struct evd_divergence){.value = values, .fails = {true, false}}));
     cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = values, .fails = {true, false}}));
     cr_expect_not(evd_do_values_vary(&(struct evd_divergence){.value = values, .fails = {false, true}}));
