@@ -1,37 +1,19 @@
 #include "import/emit.h"
 
-#include "base/digits.h"
-
 static const char HEX[] = "0123456789abcdef";
 
-void evd_put_unsigned(struct evd_import_sink *sink, uint64_t value)
+void evd_put_many_digits(struct evd_import_sink *sink, uint64_t value)
 {
-    enum { EIGHT_DIGITS = 100000000 };
-    if (value < 10) {
-        evd_put_byte(sink, (char)('0' + value));
-        return;
-    }
-    if (value < EIGHT_DIGITS) {
-        sink->at += evd_digits_write_few(sink->at, (uint32_t)value);
-        return;
-    }
-    const uint64_t upper = value / EIGHT_DIGITS;
-    if (upper < EIGHT_DIGITS) {
+    const uint64_t upper = value / EVD_EIGHT_DIGITS;
+    if (upper < EVD_EIGHT_DIGITS) {
         sink->at += evd_digits_write_few(sink->at, (uint32_t)upper);
     } else {
-        sink->at += evd_digits_write_few(sink->at, (uint32_t)(upper / EIGHT_DIGITS));
-        evd_digits_write(sink->at, evd_digits_spread((uint32_t)(upper % EIGHT_DIGITS)));
+        sink->at += evd_digits_write_few(sink->at, (uint32_t)(upper / EVD_EIGHT_DIGITS));
+        evd_digits_write(sink->at, evd_digits_spread((uint32_t)(upper % EVD_EIGHT_DIGITS)));
         sink->at += 8;
     }
-    evd_digits_write(sink->at, evd_digits_spread((uint32_t)(value % EIGHT_DIGITS)));
+    evd_digits_write(sink->at, evd_digits_spread((uint32_t)(value % EVD_EIGHT_DIGITS)));
     sink->at += 8;
-}
-
-void evd_put_signed(struct evd_import_sink *sink, int64_t value)
-{
-    if (value < 0)
-        evd_put_byte(sink, '-');
-    evd_put_unsigned(sink, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 void evd_put_hex(struct evd_import_sink *sink, uint64_t value, unsigned digits)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/digits.h"
 #include "evdiff/error.h"
 
 /* Where the log's text goes. */
@@ -24,8 +25,9 @@ struct evd_import_sink {
 };
 
 enum {
-    EVD_ESCAPED_MAX = 6, /* bytes that one byte of a text becomes at most: \u001f */
-    EVD_DIGITS_MAX = 20, /* of a number of 64 bits, with its sign */
+    EVD_EIGHT_DIGITS = 100000000, /* the least number that has more */
+    EVD_ESCAPED_MAX = 6,          /* bytes that one byte of a text becomes at most: \u001f */
+    EVD_DIGITS_MAX = 20,          /* of a number of 64 bits, with its sign */
 };
 
 /* Room for `size` bytes. */
@@ -93,9 +95,24 @@ static inline void evd_scratch_cut(struct evd_scratch *scratch, size_t length)
         scratch->sink.at = scratch->buffer.data + length;
 }
 
-/* Decimal digits; there must be room for EVD_DIGITS_MAX bytes. */
-void evd_put_unsigned(struct evd_import_sink *sink, uint64_t value);
-void evd_put_signed(struct evd_import_sink *sink, int64_t value);
+/* Decimal digits; there must be room for EVD_DIGITS_MAX bytes. Most numbers of a trace are small. */
+void evd_put_many_digits(struct evd_import_sink *sink, uint64_t value);
+static inline void evd_put_unsigned(struct evd_import_sink *sink, uint64_t value)
+{
+    if (value < 10)
+        evd_put_byte(sink, (char)('0' + value));
+    else if (value < EVD_EIGHT_DIGITS)
+        sink->at += evd_digits_write_few(sink->at, (uint32_t)value);
+    else
+        evd_put_many_digits(sink, value);
+}
+
+static inline void evd_put_signed(struct evd_import_sink *sink, int64_t value)
+{
+    if (value < 0)
+        evd_put_byte(sink, '-');
+    evd_put_unsigned(sink, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
 
 /* Lower-case hexadecimal digits, at least `digits` (1 to 16) of them. */
 void evd_put_hex(struct evd_import_sink *sink, uint64_t value, unsigned digits);

@@ -11,15 +11,10 @@ enum {
 
 /* ── Reading a line ── */
 
-static const unsigned char HEX_VALUE[256] = {
+const unsigned char evd_relay_digits[256] = {
     ['0'] = 1, ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
     ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
 };
-
-bool evd_relay_is_hex(char c)
-{
-    return HEX_VALUE[(unsigned char)c] != 0;
-}
 
 static bool is_digit(char c)
 {
@@ -30,7 +25,7 @@ bool evd_relay_hex(struct evd_relay_text text, uint64_t *value)
 {
     *value = 0;
     for (size_t i = 0; i < text.length; i++) {
-        const unsigned digit = HEX_VALUE[(unsigned char)text.bytes[i]];
+        const unsigned digit = evd_relay_digits[(unsigned char)text.bytes[i]];
         if (digit == 0)
             return false;
         *value = *value << 4 | (digit - 1);

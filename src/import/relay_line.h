@@ -48,7 +48,13 @@ bool evd_relay_find(struct evd_relay_known *known, struct evd_relay_text text, s
 
 /* The value of 1 to 16 lower-case digits; false for anything else. */
 bool evd_relay_hex(struct evd_relay_text text, uint64_t *value);
-bool evd_relay_is_hex(char c);
+
+/* One more than what a lower-case digit is worth; 0 for what is none. */
+extern const unsigned char evd_relay_digits[256];
+static inline bool evd_relay_is_hex(char c)
+{
+    return evd_relay_digits[(unsigned char)c] != 0;
+}
 
 /* FNV-1a of 64 bits (G. Fowler, L. C. Noll, P. Vo). */
 static const uint64_t EVD_RELAY_FNV_BASIS = 0xcbf29ce484222325u, EVD_RELAY_FNV_PRIME = 0x100000001b3u;

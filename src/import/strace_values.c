@@ -257,6 +257,38 @@ static enum evd_status put_members(struct evd_strace_values *values, struct evd_
     return is_end(cursor) ? EVD_OK : EVD_E_ARGUMENT;
 }
 
+/* Words, and what joins flags or is a sign: they stand for themselves, and none of them ends a value. */
+static inline bool is_simple(char c)
+{
+    return evd_strace_is_word(c) || c == '|' || c == '-';
+}
+
+/* Puts a value that is made of these, as most are; false, and nothing is done, for another one and without room at hand. */
+static inline bool put_simple(struct evd_strace_values *values, struct evd_strace_cursor *cursor)
+{
+    struct evd_import_sink *sink = &values->payload.sink;
+    const char *first = cursor->at, *at = first;
+    while (at < cursor->end && is_simple(*at))
+        at++;
+    const size_t length = (size_t)(at - first), path_length = values->path.length;
+    if (length == 0 || at == cursor->end || (*at != ',' && *at != ')' && *at != ']' && *at != '}') ||
+        (size_t)(sink->end - sink->at) < path_length + length + EVD_STRACE_NUMBER_BYTES)
+        return false;
+    if (sink->at[-1] != '{')
+        evd_put_byte(sink, ',');
+    evd_put_byte(sink, '"');
+    evd_put(sink, values->path.data, path_length);
+    EVD_PUT(sink, "\":");
+    const bool is_text = !is_number(first, length);
+    if (is_text)
+        evd_put_byte(sink, '"');
+    evd_put(sink, first, length);
+    if (is_text)
+        evd_put_byte(sink, '"');
+    cursor->at = at;
+    return true;
+}
+
 static enum evd_status put_as_text(struct evd_strace_values *values, struct evd_strace_cursor *cursor)
 {
     const char *first = cursor->at;
@@ -296,6 +328,8 @@ enum evd_status evd_strace_put_value(struct evd_strace_values *values, struct ev
 {
     const size_t length = values->path.length;
     evd_strace_skip_spaces(cursor);
+    if (put_simple(values, cursor))
+        return EVD_OK;
     enum evd_status status = put_one(values, cursor, depth);
     while (status == EVD_OK && evd_strace_take(cursor, "=>")) {
         evd_buffer_string(&values->path, "/after");
