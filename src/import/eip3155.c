@@ -15,10 +15,10 @@ static const char *const KINDS[] = {"op", "state", "end", NULL};
 static const char OTHER[] = "lines that are no steps and no results";
 
 struct eip3155 {
-    struct evd_json_parser *parser;
+    struct evd_json_lines lines;
     struct evd_scratch payload;
-    int64_t transaction; /* its number, from 0 */
-    bool has_ended;      /* its result is there, so that another step begins another one */
+    struct evd_import_thread thread; /* the transaction under way, from 0; none comes again */
+    bool has_ended;                  /* its result is there, so that another step begins another one */
 };
 
 /* What is made of a member. */
@@ -166,7 +166,7 @@ static enum evd_status take_line(struct evd_importer *importer, const char *line
     /* Clients print other things too, but they begin a step with its bracket. */
     if (length < 2 || line[0] != '{' || (line[1] != '"' && line[1] != ' '))
         return evd_import_skip(importer, OTHER);
-    enum evd_status status = evd_json_line_parse(importer, eip->parser, line, length, &tape);
+    enum evd_status status = evd_json_line_parse(importer, &eip->lines, line, length, &tape);
     if (status != EVD_OK)
         return status;
     const bool is_step = has_member(tape, "pc");
@@ -176,14 +176,11 @@ static enum evd_status take_line(struct evd_importer *importer, const char *line
     status = put_members(importer, tape);
     if (status != EVD_OK)
         return status;
-    eip->transaction += is_step && eip->has_ended;
+    if (is_step && eip->has_ended)
+        evd_import_thread_init(&eip->thread, eip->thread.tid + 1);
     eip->has_ended = !is_step;
-    struct evd_import_thread *thread =
-        evd_import_thread(importer, (uint64_t)eip->transaction, eip->transaction, NULL, 0);
-    if (thread == NULL)
-        return evd_import_no_memory(importer);
-    thread->next_idx = (int64_t)importer->summary.lines;
-    return evd_json_line_write(importer, is_step ? OP : is_end ? END : STATE, thread, &eip->payload);
+    eip->thread.next_idx = (int64_t)importer->summary.lines;
+    return evd_json_line_write(importer, is_step ? OP : is_end ? END : STATE, &eip->thread, &eip->payload);
 }
 
 static bool is_like(const char *line, size_t length)
@@ -201,8 +198,9 @@ static enum evd_status open_eip3155(struct evd_importer *importer)
         return EVD_E_NO_MEMORY;
     importer->state = eip;
     evd_scratch_init(&eip->payload);
-    eip->parser = evd_json_parser_create();
-    return eip->parser == NULL ? EVD_E_NO_MEMORY : EVD_OK;
+    evd_import_thread_init(&eip->thread, 0);
+    eip->lines.parser = evd_json_parser_create();
+    return eip->lines.parser == NULL ? EVD_E_NO_MEMORY : EVD_OK;
 }
 
 static void close_eip3155(struct evd_importer *importer)
@@ -210,7 +208,7 @@ static void close_eip3155(struct evd_importer *importer)
     struct eip3155 *eip = importer->state;
     if (eip == NULL)
         return;
-    evd_json_parser_destroy(eip->parser);
+    evd_json_parser_destroy(eip->lines.parser);
     evd_buffer_release(&eip->payload.buffer);
     free(eip);
 }

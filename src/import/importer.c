@@ -94,6 +94,14 @@ static void name_thread(struct evd_importer *importer, struct evd_import_thread 
     thread->member_length = names->length - thread->member_start;
 }
 
+void evd_import_thread_init(struct evd_import_thread *thread, int64_t tid)
+{
+    *thread = (struct evd_import_thread){.tid = tid};
+    struct evd_import_sink digits = {.at = thread->digits, .end = thread->digits + sizeof thread->digits};
+    evd_put_signed(&digits, tid);
+    thread->digit_count = (unsigned)(digits.at - thread->digits);
+}
+
 struct evd_import_thread *evd_import_thread(struct evd_importer *importer, uint64_t key, int64_t tid, const char *name,
                                             size_t name_length)
 {
@@ -110,10 +118,7 @@ struct evd_import_thread *evd_import_thread(struct evd_importer *importer, uint6
             return NULL;
         threads->list = list;
         struct evd_import_thread *thread = &threads->list[threads->count];
-        *thread = (struct evd_import_thread){.tid = tid < 0 ? (int64_t)threads->count + 1 : tid};
-        struct evd_import_sink digits = {.at = thread->digits, .end = thread->digits + sizeof thread->digits};
-        evd_put_signed(&digits, thread->tid);
-        thread->digit_count = (unsigned)(digits.at - thread->digits);
+        evd_import_thread_init(thread, tid < 0 ? (int64_t)threads->count + 1 : tid);
         if (name != NULL)
             name_thread(importer, thread, name, name_length);
         if (threads->names.failed)
@@ -303,11 +308,13 @@ const struct evd_import_summary *evd_importer_summary(const struct evd_importer 
 
 /* ── Lines ── */
 
-/* Takes a line that READ_AHEAD readable bytes follow. */
-static enum evd_status take_line(struct evd_importer *importer, const char *line, size_t length)
+/* Takes a line that READ_AHEAD readable bytes follow; up to `ahead` there are more lines that they follow, too. */
+static enum evd_status take_line(struct evd_importer *importer, const char *line, size_t length, const char *ahead)
 {
     enum evd_status status = EVD_OK;
     importer->summary.lines++;
+    importer->line = line;
+    importer->ahead = ahead;
     if (length > EVD_IMPORT_LINE_MAX)
         return evd_import_fault(importer, EVD_IMPORT_LINE_MAX + 1, TOO_LONG, EVD_IMPORT_LINE_MAX);
     length -= length > 0 && line[length - 1] == '\r';
@@ -323,7 +330,7 @@ static enum evd_status take_carried(struct evd_importer *importer)
     if (!evd_buffer_reserve(carry, READ_AHEAD))
         return evd_import_no_memory(importer);
     memset(carry->data + carry->length, 0, READ_AHEAD);
-    const enum evd_status status = take_line(importer, carry->data, carry->length);
+    const enum evd_status status = take_line(importer, carry->data, carry->length, carry->data + carry->length);
     evd_buffer_clear(carry);
     return status;
 }
@@ -342,11 +349,12 @@ static enum evd_status push_lines(struct evd_importer *importer, const char *byt
 {
     enum evd_status status = EVD_OK;
     const char *end = bytes + length;
+    importer->push_number++;
     while (status == EVD_OK && bytes < end) {
         const char *stop = memchr(bytes, '\n', (size_t)(end - bytes));
         const size_t size = (size_t)((stop != NULL ? stop : end) - bytes);
         if (stop != NULL && importer->carry.length == 0 && end - stop >= READ_AHEAD) {
-            status = take_line(importer, bytes, size);
+            status = take_line(importer, bytes, size, end - READ_AHEAD);
         } else {
             status = carry(importer, bytes, size);
             if (status == EVD_OK && stop != NULL)

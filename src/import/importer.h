@@ -48,6 +48,9 @@ struct evd_importer {
     struct evd_error *error;        /* of the call that is under way */
     struct evd_import_damage fault; /* the last one */
     struct evd_import_threads threads;
+    const char *line;         /* of a format that takes lines: the one under way */
+    const char *ahead;        /* how far what stands behind it may be looked at; padding is behind that */
+    uint64_t push_number;     /* of the bytes that it is in: looking ahead ends with them */
     struct evd_buffer carry;  /* the beginning of a line whose end has not come */
     struct evd_buffer before; /* what the event's line begins with, a kind after the other */
     size_t *before_ends;      /* one a kind */
@@ -76,6 +79,9 @@ enum evd_status evd_importer_create(const struct evd_import *import, const char 
  * next call. */
 struct evd_import_thread *evd_import_thread(struct evd_importer *importer, uint64_t key, int64_t tid, const char *name,
                                             size_t name_length);
+
+/* Makes a thread without a name that is not known to the importer: of a format that goes back to none. */
+void evd_import_thread_init(struct evd_import_thread *thread, int64_t tid);
 
 /* The thread of that name, numbered from 1 in the order of first events; the name may be empty, not NULL. NULL as above. Not
  * to be mixed with evd_import_thread in one trace. */

@@ -8,13 +8,49 @@ enum {
     DEPTH_MAX = EVD_JSON_DEPTH_MAX - 2, /* a member of a trace's line lies one deeper in an event */
     BLOCK = 16,                         /* bytes that are copied at a time */
     VALUE_BYTES = 8 + BLOCK,            /* that a value takes beside its text */
+    LOOK_OVER_BYTES = 32 << 10,         /* of lines at once: what is found in them stays in a cache */
 };
 
-enum evd_status evd_json_line_parse(struct evd_importer *importer, struct evd_json_parser *parser, const char *line,
+/* Looks over the line in hand and as many behind it as are at hand. */
+static void look_over(const struct evd_importer *importer, struct evd_json_lines *lines, const char *line,
+                      size_t length)
+{
+    const size_t most = (size_t)(importer->ahead - line);
+    const char *end = memrchr(line, '\n', most < LOOK_OVER_BYTES ? most : LOOK_OVER_BYTES);
+    /* A line alone is as well parsed by itself. */
+    lines->is_open = end != NULL && end > line + length && evd_json_open(lines->parser, line, (size_t)(end - line));
+    lines->end = end != NULL ? end : line + length;
+    lines->push_number = importer->push_number;
+}
+
+/* The object that is all of the line in hand, from a parser that is in lines up to it; NULL when it is none, or when what the
+ * parser takes for one ends in another line. */
+static const struct evd_json_tape *take_object(struct evd_json_parser *parser, const char *line, const char *end)
+{
+    const char *at;
+    while ((at = evd_json_at(parser)) != NULL && at < line)
+        evd_json_step(parser);
+    const struct evd_json_tape *tape = at == NULL ? NULL : evd_json_object(parser);
+    if (tape == NULL || evd_json_behind(parser) > end)
+        return NULL;
+    at = evd_json_at(parser);
+    return at == NULL || at >= end ? tape : NULL;
+}
+
+enum evd_status evd_json_line_parse(struct evd_importer *importer, struct evd_json_lines *lines, const char *line,
                                     size_t length, const struct evd_json_tape **tape)
 {
     struct evd_json_fault fault;
-    *tape = evd_json_parse(parser, line, length, &fault);
+    if (importer->ahead > line + length) {
+        if (lines->push_number != importer->push_number || line >= lines->end)
+            look_over(importer, lines, line, length);
+        *tape = lines->is_open ? take_object(lines->parser, line, line + length) : NULL;
+        if (*tape != NULL)
+            return EVD_OK;
+    }
+    /* The parser is in this line alone then, and says what is wrong with it. */
+    lines->is_open = false;
+    *tape = evd_json_parse(lines->parser, line, length, &fault);
     if (*tape != NULL)
         return EVD_OK;
     return fault.reason == NULL ? evd_import_no_memory(importer)
@@ -257,7 +293,9 @@ enum evd_status evd_json_line_put_at(struct evd_importer *importer, struct evd_i
 enum evd_status evd_json_line_fault(struct evd_importer *importer, const struct evd_json_tape *tape, uint32_t token,
                                     const char *what)
 {
-    return evd_import_fault(importer, (uint64_t)tape->tokens[token].start + 1, "%s", what);
+    /* A text may be of several lines. */
+    const char *line = importer->line != NULL ? importer->line : tape->text;
+    return evd_import_fault(importer, (uint64_t)(tape->text + tape->tokens[token].start - line) + 1, "%s", what);
 }
 
 enum evd_status evd_json_line_write(struct evd_importer *importer, unsigned kind, struct evd_import_thread *thread,

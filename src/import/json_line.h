@@ -8,9 +8,17 @@
 #include "json/json.h"
 #include "json/value.h"
 
-/* Parses a line, which EVD_JSON_PADDING readable bytes follow. Errors: EVD_E_INPUT at the place where it stops being one
- * object, EVD_E_NO_MEMORY. */
-enum evd_status evd_json_line_parse(struct evd_importer *importer, struct evd_json_parser *parser, const char *line,
+/* Reads lines, several of which are looked over at once. All zero but for the parser, whom another owns, is a new one. */
+struct evd_json_lines {
+    struct evd_json_parser *parser;
+    const char *end;      /* of the lines that were looked over; they begin with one that was parsed */
+    uint64_t push_number; /* the importer's, when they were */
+    bool is_open; /* the parser is in them; else each is parsed by itself up to `end`, for one of them is no object */
+};
+
+/* Parses the importer's line in hand, which EVD_JSON_PADDING readable bytes follow. The tape's text may begin before it.
+ * Errors: EVD_E_INPUT at the place where it stops being one object, EVD_E_NO_MEMORY. */
+enum evd_status evd_json_line_parse(struct evd_importer *importer, struct evd_json_lines *lines, const char *line,
                                     size_t length, const struct evd_json_tape **tape);
 
 /* The token of the value of the root's member of that name, the last one; 0 when there is none. */

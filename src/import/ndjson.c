@@ -18,7 +18,7 @@ enum threads { THREADS_UNKNOWN, THREADS_NUMBERED, THREADS_NAMED };
 
 struct ndjson {
     const struct evd_mapping *mapping;
-    struct evd_json_parser *parser;
+    struct evd_json_lines lines;
     struct evd_scratch members; /* of the payload, but for its name and braces */
     struct evd_arena arena;     /* for names that are spelled with escapes */
     struct evd_buffer thread;   /* what the trace calls the line's thread */
@@ -229,7 +229,7 @@ static enum evd_status take_line(struct evd_importer *importer, const char *line
     const struct evd_mapping *mapping = ndjson->mapping;
     const struct evd_json_tape *tape;
     struct evd_import_thread *thread;
-    enum evd_status status = evd_json_line_parse(importer, ndjson->parser, line, length, &tape);
+    enum evd_status status = evd_json_line_parse(importer, &ndjson->lines, line, length, &tape);
     if (status != EVD_OK)
         return status;
     memset(ndjson->found, 0, sizeof ndjson->found);
@@ -267,8 +267,8 @@ static enum evd_status open_ndjson(struct evd_importer *importer)
     importer->state = ndjson;
     ndjson->mapping = importer->import->mapping;
     evd_scratch_init(&ndjson->members);
-    ndjson->parser = evd_json_parser_create();
-    return ndjson->parser == NULL ? EVD_E_NO_MEMORY : EVD_OK;
+    ndjson->lines.parser = evd_json_parser_create();
+    return ndjson->lines.parser == NULL ? EVD_E_NO_MEMORY : EVD_OK;
 }
 
 static void close_ndjson(struct evd_importer *importer)
@@ -276,7 +276,7 @@ static void close_ndjson(struct evd_importer *importer)
     struct ndjson *ndjson = importer->state;
     if (ndjson == NULL)
         return;
-    evd_json_parser_destroy(ndjson->parser);
+    evd_json_parser_destroy(ndjson->lines.parser);
     evd_buffer_release(&ndjson->members.buffer);
     evd_buffer_release(&ndjson->thread);
     evd_arena_release(&ndjson->arena);
