@@ -265,6 +265,7 @@ bool cli_diff_arguments_read(struct cli_diff_arguments *arguments, int argc, cha
     if (!read_operands(arguments, argc, argv) || !cli_pairing_settle(&arguments->pairing, "diff") ||
         !cli_outputs_settle(&arguments->outputs) || !check_places(arguments) || !read_chunk_bytes(arguments))
         return false;
+    arguments->foreign.has_rules = arguments->comparison.rules != NULL;
     *code = cli_foreign_open(&arguments->foreign, "diff", arguments->paths, EVD_SIDES + arguments->diff.control_count,
                              arguments->reading.is_tolerant, arguments->work.is_quiet);
     if (*code != EXIT_DONE)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "message.h"
 
@@ -94,6 +95,23 @@ bool cli_foreign_check(const struct cli_foreign *foreign, const char *command)
     return is_good;
 }
 
+/* A pipe and its like is read once, so what it holds is not looked at before. */
+static bool is_unknown(const struct cli_foreign *foreign, const char *path)
+{
+    struct stat file;
+    return foreign->format == NULL && stat(path, &file) == 0 && !S_ISREG(file.st_mode) && !S_ISDIR(file.st_mode);
+}
+
+/* Beside a trace, or a log that was made of one, it may be either as well. */
+static void tell_unknown(const struct cli_foreign *foreign, const char *path, const char *other, const char *format)
+{
+    const char *rules = format == NULL ? NULL : evd_import_format_rules(format);
+    if (format != NULL && rules != NULL && !foreign->has_rules && !foreign->is_quiet)
+        cli_say("%s is no plain file, so it is read as a log, and %s is of the format %s: --rules %s compares what was "
+                "made of such traces, --from %s says that both are traces",
+                path, other, format, rules, format);
+}
+
 /* Logs of several formats have few events in common, and what is told of them then leads nowhere. One that evdiff import made is of the
  * format of its trace. */
 static void tell_mixed(struct cli_foreign *foreign, const char *const *paths, size_t count)
@@ -101,6 +119,11 @@ static void tell_mixed(struct cli_foreign *foreign, const char *const *paths, si
     const char *const first = format_of(foreign, 0);
     for (size_t i = 1; i < count && foreign->format == NULL && !foreign->is_mixed; i++) {
         const char *const other = format_of(foreign, i);
+        if (is_unknown(foreign, paths[0]) || is_unknown(foreign, paths[i])) {
+            const bool is_first = is_unknown(foreign, paths[0]);
+            tell_unknown(foreign, paths[is_first ? 0 : i], paths[is_first ? i : 0], is_first ? other : first);
+            continue;
+        }
         if (first == other || (first != NULL && other != NULL && strcmp(first, other) == 0))
             continue;
         foreign->is_mixed = true;
@@ -113,11 +136,21 @@ static void tell_mixed(struct cli_foreign *foreign, const char *const *paths, si
     }
 }
 
+/* Where one is mistyped, what the others are is not what matters. */
+static bool all_are_there(const char *const *paths, size_t count)
+{
+    struct stat file;
+    while (count > 0 && stat(paths[count - 1], &file) == 0)
+        count--;
+    return count == 0;
+}
+
 int cli_foreign_open(struct cli_foreign *foreign, const char *command, const char *const *paths, size_t count,
                      bool is_tolerant, bool is_quiet)
 {
     const struct evd_import_options options = {
         .mapping = foreign->mapping, .has_places = true, .is_tolerant = is_tolerant};
+    const bool are_there = all_are_there(paths, count);
     struct evd_error error;
     if (foreign->mapping != NULL && foreign->format == NULL)
         return cli_usage_error(command, "--mapping needs --from, which says what is mapped");
@@ -132,12 +165,13 @@ int cli_foreign_open(struct cli_foreign *foreign, const char *command, const cha
         }
         if (evd_import_open(format, &options, &foreign->imports[i], &error) != EVD_OK)
             return report(command, &error);
-        if (foreign->format == NULL && !is_quiet)
+        if (foreign->format == NULL && !is_quiet && are_there)
             cli_say("%s: is read as %s; --from names another format", paths[i], format);
     }
     foreign->rules = common_rules(foreign, count);
     foreign->is_quiet = is_quiet;
-    tell_mixed(foreign, paths, count);
+    if (are_there)
+        tell_mixed(foreign, paths, count);
     return EXIT_DONE;
 }
 

@@ -18,6 +18,7 @@ struct cli_foreign {
     struct evd_import *imports[CLI_LOGS_MAX]; /* once opened; NULL: a log */
     const char *made_of[CLI_LOGS_MAX];        /* once opened: the format that a log was made of, or NULL */
     const char *rules;                        /* once opened: the shipped rules that suit all of the logs, or NULL */
+    bool has_rules;                           /* to be set before: --rules is given */
     bool is_quiet;                            /* as cli_foreign_open was told */
     bool is_mixed;                            /* once opened: by their content the logs are of several formats */
 };
@@ -25,7 +26,7 @@ struct cli_foreign {
 extern const struct cli_option_group cli_foreign_options;
 
 /* Settles how each of `count` logs, at most CLI_LOGS_MAX, is read; what is told by content is said unless `is_quiet`. A log
- * that is standard input or a pipe is a trace only with --from. An exit code, not EXIT_DONE after a message; to be closed
+ * that is standard input or a pipe is a trace only with --from. Where one is not there, nothing is said of the others. An exit code, not EXIT_DONE after a message; to be closed
  * in any case. */
 int cli_foreign_open(struct cli_foreign *foreign, const char *command, const char *const *paths, size_t count,
                      bool is_tolerant, bool is_quiet);

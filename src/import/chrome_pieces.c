@@ -75,6 +75,7 @@ static bool take_between(struct evd_chrome_pieces *pieces, char byte)
             pieces->state = EVD_CHROME_EVENT;
         else if (byte == ']')
             pieces->state = pieces->is_object ? EVD_CHROME_OUTER : EVD_CHROME_BEHIND;
+        pieces->before = byte == ',' ? EVD_CHROME_BEHIND_COMMA : EVD_CHROME_BEHIND_EVENT;
         pieces->begin_line = pieces->line;
         pieces->begin_column = pieces->column;
         pieces->depth = byte == '{';
@@ -153,6 +154,10 @@ enum evd_chrome_step evd_chrome_next(struct evd_chrome_pieces *pieces, const cha
                 pieces->is_escaped = false;
             else if (!take_value_byte(pieces, byte))
                 return EVD_CHROME_WRONG;
+        } else if (pieces->state == EVD_CHROME_EVENTS && (byte == ',' || byte == '{') &&
+                   !evd_chrome_is_due(pieces, byte)) {
+            pieces->before = byte == ',' ? EVD_CHROME_BEHIND_EVENT : EVD_CHROME_BEHIND_COMMA;
+            return EVD_CHROME_UNDUE;
         } else if (!is_space(byte) && !take_between(pieces, byte)) {
             return EVD_CHROME_WRONG;
         }

@@ -19,6 +19,10 @@ static const char METADATA[] = "metadata";
 static const char OBJECTS[] = "objects, samples, marks and memory dumps";
 static const char NO_PHASE[] = "events without a phase that is known";
 static const char DAMAGED_EVENT[] = "damaged events";
+static const char DAMAGED_LIST[] = "commas that are too many or not there";
+
+/* In microseconds: so many nanoseconds fit in 64 bits. */
+#define TIME_MAX "9223372036854775.807"
 
 enum {
     NS_PER_US = 1000,
@@ -202,10 +206,16 @@ static enum evd_status read_duration(struct evd_importer *importer, const struct
                                      const struct members *members, struct evd_chrome_event *event)
 {
     int64_t end;
-    if (members->duration == 0 || !evd_json_token_time(tape, members->duration, NS_PER_US, &event->duration) ||
-        event->duration < 0 || __builtin_add_overflow(event->ns, event->duration, &end))
-        return fault_token(importer, tape, members->duration == 0 ? members->phase : members->duration,
-                           "is an event of phase X without a duration");
+    if (members->duration == 0)
+        return fault_token(importer, tape, members->phase, "is an event of phase X without a duration");
+    if (!evd_json_token_time(tape, members->duration, NS_PER_US, &event->duration) || event->duration < 0)
+        return fault_token(
+            importer, tape, members->duration,
+            "is no duration in microseconds: digits, with a fraction or without, would be, up to " TIME_MAX);
+    if (__builtin_add_overflow(event->ns, event->duration, &end))
+        return fault_token(importer, tape, members->duration,
+                           "ends the span beyond " TIME_MAX
+                           " microseconds, the last time that there is: ts and dur are in microseconds");
     event->is_span = true;
     return EVD_OK;
 }
@@ -250,9 +260,11 @@ static enum evd_status hold_event(struct evd_importer *importer, const struct ev
         return skip_event(importer, tape, &members, skip);
     struct evd_chrome_event event = {
         .kind = (uint8_t)kind, .line = small(importer->summary.lines), .number = small(importer->event_number)};
-    if (members.time == 0 || !evd_json_token_time(tape, members.time, NS_PER_US, &event.ns))
-        return fault_token(importer, tape, members.time == 0 ? members.phase : members.time,
-                           "is an event without a time in microseconds");
+    if (members.time == 0)
+        return fault_token(importer, tape, members.phase, "is an event without a time, ts");
+    if (!evd_json_token_time(tape, members.time, NS_PER_US, &event.ns))
+        return fault_token(importer, tape, members.time,
+                           "is no time in microseconds: digits, with a fraction or without, would be, up to " TIME_MAX);
     enum evd_status status = find_thread(importer, tape, &members, &event.label);
     if (status == EVD_OK && tape->text[tape->tokens[members.phase].start] == 'X')
         status = read_duration(importer, tape, &members, &event);
@@ -331,11 +343,13 @@ static enum evd_status take_block(struct evd_importer *importer, const char **by
         return EVD_OK;
     struct block block = {*bytes, last + 1, find_newline(*bytes, last + 1)};
     for (const char *at; status == EVD_OK && (at = evd_json_at(chrome->parser)) != NULL;) {
-        if (*at != ',' && *at != '{')
+        if ((*at != ',' && *at != '{') || !evd_chrome_is_due(&chrome->pieces, *at))
             break;
         move_to(&chrome->pieces, &block, at);
         if (*at == ',') {
             evd_json_step(chrome->parser);
+            move_to(&chrome->pieces, &block, at + 1);
+            chrome->pieces.before = EVD_CHROME_BEHIND_COMMA;
             continue;
         }
         chrome->pieces.begin_line = chrome->pieces.line;
@@ -352,6 +366,7 @@ static enum evd_status take_block(struct evd_importer *importer, const char **by
             status = EVD_OK;
             break;
         }
+        chrome->pieces.before = EVD_CHROME_BEHIND_EVENT;
         move_to(&chrome->pieces, &block, evd_json_behind(chrome->parser));
     }
     *length -= (size_t)(block.done - *bytes);
@@ -361,9 +376,20 @@ static enum evd_status take_block(struct evd_importer *importer, const char **by
 
 static const char *words_of_wrong(const struct evd_chrome_pieces *pieces)
 {
+    if (pieces->state == EVD_CHROME_BEHIND && !pieces->has_events)
+        return "stands behind an object without traceEvents, which is no trace of events";
     return pieces->state == EVD_CHROME_BEHIND  ? "stands behind the end of the trace: a file holds one"
            : pieces->state == EVD_CHROME_VALUE ? "is a second traceEvents: a trace has one list of events"
                                                : "is no trace of events: an object or a list of them is needed here";
+}
+
+static enum evd_status refuse_undue(struct evd_importer *importer, char byte)
+{
+    const struct chrome *chrome = importer->state;
+    (void)evd_import_fault(
+        importer, chrome->pieces.column + 1, "%s",
+        byte == ',' ? "is a comma without an event before it" : "is an event without a comma before it");
+    return evd_import_damaged(importer, DAMAGED_LIST);
 }
 
 static enum evd_status take_bytes(struct evd_importer *importer, const char *bytes, size_t length)
@@ -382,6 +408,12 @@ static enum evd_status take_bytes(struct evd_importer *importer, const char *byt
         importer->summary.lines = pieces->line + 1;
         if (step == EVD_CHROME_WRONG)
             return evd_import_fault(importer, pieces->column + 1, "%s", words_of_wrong(pieces));
+        if (step == EVD_CHROME_UNDUE) {
+            const enum evd_status status = refuse_undue(importer, *bytes);
+            if (status != EVD_OK)
+                return status;
+            continue;
+        }
         if (pieces->piece.length > EVD_IMPORT_LINE_MAX)
             return evd_import_fault(importer, pieces->column + 1, "an event has more than %d bytes, which is the limit",
                                     EVD_IMPORT_LINE_MAX);

@@ -308,6 +308,15 @@ const struct evd_import_summary *evd_importer_summary(const struct evd_importer 
 
 /* ── Lines ── */
 
+/* A log's header by what it begins with: other members may be before its kind, but few. */
+static bool is_header(const char *line, size_t length)
+{
+    static const char KIND[] = "\"schema_version\"";
+    enum { LOOKED_AT = 256 };
+    return length > 0 && line[0] == '{' &&
+           memmem(line, length < LOOKED_AT ? length : LOOKED_AT, KIND, sizeof KIND - 1) != NULL;
+}
+
 /* Takes a line that READ_AHEAD readable bytes follow; up to `ahead` there are more lines that they follow, too. */
 static enum evd_status take_line(struct evd_importer *importer, const char *line, size_t length, const char *ahead)
 {
@@ -315,6 +324,8 @@ static enum evd_status take_line(struct evd_importer *importer, const char *line
     importer->summary.lines++;
     importer->line = line;
     importer->ahead = ahead;
+    if (importer->summary.lines == 1)
+        importer->is_log = is_header(line, length);
     if (length > EVD_IMPORT_LINE_MAX)
         return evd_import_fault(importer, EVD_IMPORT_LINE_MAX + 1, TOO_LONG, EVD_IMPORT_LINE_MAX);
     length -= length > 0 && line[length - 1] == '\r';
@@ -432,6 +443,9 @@ static enum evd_status refuse_empty(struct evd_importer *importer)
 {
     const struct evd_import_summary *summary = &importer->summary;
     const char *name = importer->import->format->name;
+    if (importer->is_log)
+        return evd_fail_at(importer->error, EVD_E_INPUT, importer->path, 1, 1,
+                           "has no event of the format %s: it is a log already, which is read without --from", name);
     if (summary->skip_count > 0)
         return evd_fail_at(importer->error, EVD_E_INPUT, importer->path, summary->skips[0].first_line, 1,
                            "has no event of the format %s: what it has is skipped as '%s'; --from names another format",

@@ -62,6 +62,7 @@ struct evd_importer {
     struct evd_buffer room;
     uint64_t event_number; /* of the event that is under way in a trace that is a list of them, from 1; else 0 */
     bool has_begun;        /* the header is written, a byte-order mark is gone */
+    bool is_log;           /* the first line is a log's header */
 };
 
 /* Of all that the log depends on but the trace. */

@@ -99,6 +99,48 @@ Test(import_formats, steps_that_are_no_json_are_refused)
 }
 
 /* A value that is nested as deep as an event can hold it, and one deeper. */
+/* Lines at hand are looked over many at once; of pieces of 5 bytes there is never more than one. */
+Test(import_formats, lines_looked_over_at_once_are_as_each_by_itself)
+{
+    static const char STEP[] = "{\"pc\":1,\"op\":2,\"stack\":[\"0x0a\"],\"s\":\"\\u0041\"}\n";
+    static const char *const BETWEEN[] = {
+        "",
+        "{\"pc\":1,\n\"op\":2}\n",
+        "{\"pc\":\"a\n",
+        "{\"pc\":1}}\n",
+        "{\"pc\":1} {\"pc\":2}\n",
+        "{\"pc\":\"\xff\"}\n",
+        "INFO \"x\" [\n",
+        "INFO \"\n",
+        "{\"pc\":\"\\\n",
+        "  {\"pc\":1}\r\n",
+        "{ \"pc\":[}\n",
+        "{\"output\":\"\"}  \r\n"};
+    struct evd_import *import = open_format("eip-3155", true);
+    for (size_t i = 0; i < sizeof BETWEEN / sizeof *BETWEEN; i++) {
+        struct evd_buffer text = {0}, one = {0}, all = {0};
+        for (unsigned step = 0; step < 1500; step++) {
+            evd_buffer_string(&text, STEP);
+            if (step % 500 == 250)
+                evd_buffer_string(&text, BETWEEN[i]);
+        }
+        cr_expect_eq(push(import, text.data, text.length, 5, &one), EVD_OK);
+        const struct evd_import_summary expected = summary;
+        cr_expect_eq(push(import, text.data, text.length, text.length, &all), EVD_OK);
+        cr_expect(one.length == all.length && memcmp(one.data, all.data, all.length) == 0, "%zu", i);
+        cr_expect(summary.damage_count == expected.damage_count && summary.lines == expected.lines, "%zu", i);
+        for (size_t d = 0; d < summary.listed_damage_count; d++)
+            cr_expect(summary.damages[d].line == expected.damages[d].line &&
+                          summary.damages[d].column == expected.damages[d].column &&
+                          strcmp(summary.damages[d].reason, expected.damages[d].reason) == 0,
+                      "%zu", i);
+        evd_buffer_release(&text);
+        evd_buffer_release(&one);
+        evd_buffer_release(&all);
+    }
+    evd_import_free(import);
+}
+
 Test(import_formats, the_deepest_value)
 {
     for (int depth = 997; depth <= 998; depth++) {
@@ -255,9 +297,15 @@ Test(import_formats, trace_events_are_refused_at_their_place)
         {"[{\"ph\":\"i\",\n\"ts\":", 2, 6, "within an event"},
         {"[{\"ph\":\"i\",\n \"ts\":tru}]", 2, 7, ""},
         {"[\n {\"ph\":\"i\"}]", 2, 9, "without a time"},
-        {"[{\"ph\":\"i\",\"ts\":\"x\"}]", 1, 18, "without a time"},
-        {"[{\"ph\":\"X\",\"ts\":1,\"dur\":-1}]", 1, 25, "without a duration"},
-        {"[{\"ph\":\"X\",\"ts\":9223372036854775,\"dur\":1}]", 1, 40, "without a duration"},
+        {"[{\"ph\":\"i\",\"ts\":\"x\"}]", 1, 18, "is no time in microseconds"},
+        {"[{\"ph\":\"i\",\"ts\":9223372036854775.808}]", 1, 17, "is no time in microseconds"},
+        {"[{\"ph\":\"X\",\"ts\":1}]", 1, 9, "without a duration"},
+        {"[{\"ph\":\"X\",\"ts\":1,\"dur\":-1}]", 1, 25, "is no duration in microseconds"},
+        {"[{\"ph\":\"X\",\"ts\":9223372036854775,\"dur\":1}]", 1, 40, "ends the span beyond 9223372036854775.807"},
+        {"[{\"ph\":\"i\",\"ts\":1}\n,,{\"ph\":\"i\",\"ts\":1}]", 2, 2, "a comma without an event"},
+        {"[,{\"ph\":\"i\",\"ts\":1}]", 1, 2, "a comma without an event"},
+        {"{\"traceEvents\":[{\"ph\":\"i\",\"ts\":1}{\"ph\":\"i\",\"ts\":1}]", 1, 34, "an event without a comma"},
+        {"{\"x\":1}\n{\"x\":1}", 2, 1, "an object without traceEvents"},
         {"[{\"ph\":\"i\",\"ts\":1,\"pid\":{}}]", 1, 25, "names no process"},
     };
     for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++)
@@ -270,6 +318,20 @@ Test(import_formats, trace_events_are_refused_at_their_place)
     cr_expect(summary.events == 2 && summary.skip_count == 1 && summary.skips[0].count == 2);
     evd_buffer_release(&out);
     evd_import_free(import);
+}
+
+Test(import_formats, commas_too_many_are_skipped_where_damage_is_and_one_may_be_last)
+{
+    struct evd_import *import = open_format("chrome-trace", true);
+    static const char TRACE[] = "[,{\"ph\":\"i\",\"ts\":1}{\"ph\":\"i\",\"ts\":1},,{\"ph\":\"i\",\"ts\":2},]";
+    for (size_t step = 1; step <= sizeof TRACE; step += 6) {
+        struct evd_buffer out = {0};
+        cr_expect_eq(push(import, TRACE, sizeof TRACE - 1, step, &out), EVD_OK);
+        cr_expect(summary.events == 3 && summary.skip_count == 1 && summary.skips[0].count == 3, "%zu", step);
+        evd_buffer_release(&out);
+    }
+    evd_import_free(import);
+    free(import_text("chrome-trace", "[{\"ph\":\"i\",\"ts\":1},"));
 }
 
 /* ── JSON lines ── */
