@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "import/chrome_event.h"
 #include "import/chrome_held.h"
 #include "import/chrome_pieces.h"
 #include "import/chrome_thread.h"
@@ -15,9 +16,6 @@
 /* By enum evd_chrome_kind. */
 static const char *const KINDS[] = {"begin", "end", "instant", "counter", "flow", "async", NULL};
 
-static const char METADATA[] = "metadata";
-static const char OBJECTS[] = "objects, samples, marks and memory dumps";
-static const char NO_PHASE[] = "events without a phase that is known";
 static const char DAMAGED_EVENT[] = "damaged events";
 static const char DAMAGED_LIST[] = "commas that are too many or not there";
 
@@ -37,12 +35,6 @@ struct chrome {
     struct evd_chrome_held held;
 };
 
-/* The members that mean something; each is a token of its value, or 0. */
-struct members {
-    struct evd_chrome_owner owner;
-    uint32_t phase, time, duration, name, category, id, id2, scope, arguments;
-};
-
 /* ── Places ── */
 
 /* Refuses what is at an offset of the text of the event that is under way. */
@@ -60,82 +52,6 @@ static enum evd_status fault_token(struct evd_importer *importer, const struct e
                                    const char *what)
 {
     return fault_at(importer, tape->text, tape->tokens[token].start, what);
-}
-
-/* ── Reading ── */
-
-static struct members find_members(const struct evd_json_tape *tape)
-{
-    struct members members = {0};
-    /* By their lengths, which are at hand. */
-    for (uint32_t key = 1; key < tape->count; key = tape->tokens[key + 1].next) {
-        const char *name = tape->text + tape->tokens[key].start;
-        uint32_t *token = NULL;
-        switch (tape->tokens[key].length) {
-        case 2:
-            token = memcmp(name, "ph", 2) == 0   ? &members.phase
-                    : memcmp(name, "ts", 2) == 0 ? &members.time
-                    : memcmp(name, "id", 2) == 0 ? &members.id
-                                                 : NULL;
-            break;
-        case 3:
-            token = memcmp(name, "pid", 3) == 0   ? &members.owner.pid
-                    : memcmp(name, "tid", 3) == 0 ? &members.owner.tid
-                    : memcmp(name, "dur", 3) == 0 ? &members.duration
-                    : memcmp(name, "cat", 3) == 0 ? &members.category
-                    : memcmp(name, "id2", 3) == 0 ? &members.id2
-                                                  : NULL;
-            break;
-        case 4:
-            token = memcmp(name, "name", 4) == 0   ? &members.name
-                    : memcmp(name, "args", 4) == 0 ? &members.arguments
-                                                   : NULL;
-            break;
-        case 5: token = memcmp(name, "scope", 5) == 0 ? &members.scope : NULL; break;
-        default: break;
-        }
-        if (token != NULL)
-            *token = key + 1;
-    }
-    return members;
-}
-
-/* What an event of a phase becomes: an index of KINDS, or -1 and why it is skipped. */
-static int kind_of(const struct evd_json_tape *tape, uint32_t phase, const char **skip)
-{
-    *skip = NO_PHASE;
-    if (phase == 0 || tape->tokens[phase].type != EVD_JSON_STRING || tape->tokens[phase].length != 1)
-        return -1;
-    switch (tape->text[tape->tokens[phase].start]) {
-    case 'B':
-    case 'X': return EVD_CHROME_BEGIN;
-    case 'E': return EVD_CHROME_END;
-    case 'i':
-    case 'I': return EVD_CHROME_INSTANT;
-    case 'C': return EVD_CHROME_COUNTER;
-    case 's':
-    case 't':
-    case 'f': return EVD_CHROME_FLOW;
-    case 'b':
-    case 'n':
-    case 'e':
-    case 'S':
-    case 'T':
-    case 'p':
-    case 'F': return EVD_CHROME_ASYNC;
-    case 'M': *skip = METADATA; return -1;
-    case 'N':
-    case 'O':
-    case 'D':
-    case 'P':
-    case 'R':
-    case 'c':
-    case 'v':
-    case 'V':
-    case '(':
-    case ')': *skip = OBJECTS; return -1;
-    default: return -1;
-    }
 }
 
 /* ── Payloads ── */
@@ -170,7 +86,7 @@ static enum evd_status put_id(struct evd_importer *importer, const struct evd_js
 
 /* Puts the payload of an event but for its last brace; its end's is the same without arguments. */
 static enum evd_status put_payload(struct evd_importer *importer, const struct evd_json_tape *tape,
-                                   const struct members *members, struct evd_chrome_event *event)
+                                   const struct evd_chrome_members *members, struct evd_chrome_event *event)
 {
     static const char PHASE[] = "\"phase\":\"";
     struct chrome *chrome = importer->state;
@@ -203,7 +119,7 @@ static enum evd_status put_payload(struct evd_importer *importer, const struct e
 /* ── Events ── */
 
 static enum evd_status read_duration(struct evd_importer *importer, const struct evd_json_tape *tape,
-                                     const struct members *members, struct evd_chrome_event *event)
+                                     const struct evd_chrome_members *members, struct evd_chrome_event *event)
 {
     int64_t end;
     if (members->duration == 0)
@@ -221,7 +137,7 @@ static enum evd_status read_duration(struct evd_importer *importer, const struct
 }
 
 static enum evd_status find_thread(struct evd_importer *importer, const struct evd_json_tape *tape,
-                                   const struct members *members, uint32_t *label)
+                                   const struct evd_chrome_members *members, uint32_t *label)
 {
     struct chrome *chrome = importer->state;
     uint32_t wrong;
@@ -234,11 +150,12 @@ static enum evd_status find_thread(struct evd_importer *importer, const struct e
 
 /* Skips an event, but for the name that it may give a thread or a process. */
 static enum evd_status skip_event(struct evd_importer *importer, const struct evd_json_tape *tape,
-                                  const struct members *members, const char *what)
+                                  const struct evd_chrome_members *members, const char *what)
 {
     struct chrome *chrome = importer->state;
-    if (what == METADATA && evd_chrome_thread_name(importer, &chrome->threads, &chrome->held, tape, &members->owner,
-                                                   members->name, members->arguments) != EVD_OK)
+    if (what == evd_chrome_metadata &&
+        evd_chrome_thread_name(importer, &chrome->threads, &chrome->held, tape, &members->owner, members->name,
+                               members->arguments) != EVD_OK)
         return EVD_E_NO_MEMORY;
     return evd_import_skip(importer, what);
 }
@@ -254,8 +171,8 @@ static enum evd_status hold_event(struct evd_importer *importer, const struct ev
     struct chrome *chrome = importer->state;
     const char *skip;
     importer->summary.lines = chrome->pieces.begin_line + 1;
-    const struct members members = find_members(tape);
-    const int kind = kind_of(tape, members.phase, &skip);
+    const struct evd_chrome_members members = evd_chrome_find_members(tape);
+    const int kind = evd_chrome_kind_of(tape, members.phase, &skip);
     if (kind < 0)
         return skip_event(importer, tape, &members, skip);
     struct evd_chrome_event event = {
