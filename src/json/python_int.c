@@ -15,11 +15,13 @@ static void advance(struct characters *characters)
         characters->next = -1;
         return;
     }
+    if ((unsigned char)*characters->p < 0x80) {
+        characters->next = *characters->p++;
+        return;
+    }
     const uint32_t c = evd_code_point_next(&characters->p);
-    const int digit = c < 0x80 ? -1 : evd_wide_digit(c);
-    if (c < 0x80)
-        characters->next = (int)c;
-    else if (evd_is_wide_space(c))
+    const int digit = evd_wide_digit(c);
+    if (evd_is_wide_space(c))
         characters->next = ' ';
     else
         characters->next = digit >= 0 ? '0' + digit : '?';

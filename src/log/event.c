@@ -1,6 +1,5 @@
 #include "log/event.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "log/canon.h"
@@ -328,9 +327,11 @@ bool evd_sid_is_shared_global(const struct evd_sid_rule *rule, struct evd_string
     put_little_endian(recipe + 4, 0, 4);
     put_little_endian(recipe + 8, pointer, 8);
     put_little_endian(recipe + 16, object_type, 4);
-    char expected[17];
-    snprintf(expected, sizeof expected, "%016llx", (unsigned long long)fnv1a_64(recipe, sizeof recipe));
-    return memcmp(sid.bytes, expected, 16) == 0;
+    const uint64_t hash = fnv1a_64(recipe, sizeof recipe);
+    for (unsigned i = 0; i < 16; i++)
+        if (sid.bytes[i] != "0123456789abcdef"[hash >> (60 - 4 * i) & 15])
+            return false;
+    return true;
 }
 
 bool evd_event_sid_is_shared_global(struct evd_hasher *hasher, const struct evd_json_tape *tape,

@@ -23,29 +23,33 @@ static bool keep_sids(struct evd_log *log, const struct evd_table *floating)
     return true;
 }
 
-/* SIDs float when the recipe yields them or when two tids use them, also two that different workers
- * have seen. */
+static size_t sid_count(struct evd_scanner *const *scanners, size_t scanner, size_t log_index)
+{
+    return scanners[scanner]->logs[log_index].sid_users.count;
+}
+
+/* SIDs float when the recipe yields them or when two tids use them, also two that different workers have seen. What the others have
+ * seen is added to what the worker that has seen the most has. */
 static bool merge_sids(struct evd_log *log, struct evd_scanner **scanners, size_t scanner_count, size_t log_index)
 {
-    struct evd_table users = {0}, floating = {0};
-    bool is_done = false;
+    size_t most = 0;
+    for (size_t i = 1; i < scanner_count; i++)
+        if (sid_count(scanners, i, log_index) > sid_count(scanners, most, log_index))
+            most = i;
+    struct evd_log_facts *all = &scanners[most]->logs[log_index];
     for (size_t i = 0; i < scanner_count; i++) {
         const struct evd_log_facts *facts = &scanners[i]->logs[log_index];
         const struct evd_table_entry *entry;
+        if (i == most)
+            continue;
         for (size_t cursor = 0; (entry = evd_table_next(&facts->floating, &cursor)) != NULL;)
-            if (evd_table_put(&floating, entry->key, 1, NULL) == NULL)
-                goto out;
-        for (size_t cursor = 0; (entry = evd_table_next(&facts->sid_users, &cursor)) != NULL;) {
-            const uint64_t *user = evd_table_put(&users, entry->key, entry->value, NULL);
-            if (user == NULL || (*user != entry->value && evd_table_put(&floating, entry->key, 1, NULL) == NULL))
-                goto out;
-        }
+            if (!evd_log_facts_float(all, entry->key))
+                return false;
+        for (size_t cursor = 0; (entry = evd_table_next(&facts->sid_users, &cursor)) != NULL;)
+            if (!evd_log_facts_use_sid(all, (int64_t)entry->value, entry->key))
+                return false;
     }
-    is_done = keep_sids(log, &floating);
-out:
-    evd_table_release(&users);
-    evd_table_release(&floating);
-    return is_done;
+    return keep_sids(log, &all->floating);
 }
 
 static int by_offset(const void *a, const void *b)
