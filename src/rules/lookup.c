@@ -90,6 +90,10 @@ bool evd_when_is_told_by_key(const struct evd_when *when, const struct evd_kind_
     for (size_t i = 0; rule != NULL && i < rule->field_count; i++)
         if (rule->fields[i].roles & left_out)
             return false;
+    /* A null among the payload's own members is as good as none in a key. */
+    for (size_t i = 0; i < when->field_count; i++)
+        if (evd_condition_fits_null(&when->fields[i].condition))
+            return false;
     return true;
 }
 

@@ -142,6 +142,16 @@ bool evd_condition_holds(struct evd_arena *arena, const struct evd_condition *as
     return holds(arena, asked, value, failed);
 }
 
+bool evd_condition_fits_null(const struct evd_condition *asked)
+{
+    bool is_one = asked->one_of_count == 0;
+    if (asked->asks_absence || asked->like_count > 0 || asked->has_least || asked->has_most || asked->has_mask)
+        return false;
+    for (size_t i = 0; i < asked->one_of_count; i++)
+        is_one |= !asked->one_of[i].is_number && asked->one_of[i].value.type == EVD_JSON_NULL;
+    return is_one && (asked->is_not == NULL || !evd_condition_fits_null(asked->is_not));
+}
+
 bool evd_when_has_kind(const struct evd_when *when, struct evd_string kind)
 {
     return when->kind_count == 0 || is_listed(when->kinds, when->kind_count, kind);

@@ -63,6 +63,9 @@ bool evd_given_fits(struct evd_arena *arena, const struct evd_given_value *given
 bool evd_condition_holds(struct evd_arena *arena, const struct evd_condition *asked, const struct evd_value *value,
                          bool *failed);
 
+/* True when a null is what a condition asks, and nothing at all would not be. */
+bool evd_condition_fits_null(const struct evd_condition *asked);
+
 /* Fills a set; its memory is in the arena, the patterns are borrowed. `seed` is secret (base/seed.h). False when memory runs
  * out. */
 bool evd_pattern_set_fill(struct evd_arena *arena, const struct evd_string *patterns, size_t count, uint64_t seed,

@@ -560,5 +560,30 @@ def case_context_behind_a_step_back(case):
     assert [pair["canary"]["tid_event_idx"] for pair in found["context"]] == [16, 17, 18, 19, 20], found["context"]
 
 
+def case_null_and_nothing(case):
+    """A null and no member at all are equal, and yet a rule may be about the one alone, whichever of the two it sees first."""
+    for seed in range(60):
+        draw = random.Random(seed)
+        asked, fits = draw.choice([(None, [None]), ({"not": 1}, [None, 2]), ({"one_of": [None, 2]}, [None, 2]), ({"not": {"not": None}}, [None]),
+                                   ({"not": None}, [1, 2]), ({"absent": True}, [None, "none"]), ({"absent": False}, [1, 2]),
+                                   ({"not": {"one_of": [1, None]}}, [2]), ({"not": {"at_least": 2}}, [None, 1])])
+        canary, ours, hidden = [event("op", n=-1)], [event("op", n=-1)], 0
+        for number in range(40):
+            value = draw.choice([None, "none", 1, 2])
+            lone = event("k", **({} if value == "none" else {"x": value}))
+            canary.append(lone)
+            if draw.random() < 0.7:
+                ours.append(event("k", **({} if value in (None, "none") and draw.random() < 0.5 else lone["payload"])))
+            else:
+                hidden += value not in fits
+            for side in (canary, ours):
+                side += [event("op", n=[number, step]) for step in range(9)]
+        made = rules("op", "n", optional=[{"name": "lone", "when": {"kind": "k", "side": "canary", "fields": {"x": asked}}}])
+        outcome = case.diff(canary, ours, made)
+        counts = outcome["pairs"][0]["counts"]["canary"]
+        extra = counts["differing"] + counts["left_over"]
+        assert extra == hidden, f"seed {seed}: {asked}: {extra} are extra, {hidden} are not what the rule is about"
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))
