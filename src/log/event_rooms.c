@@ -28,11 +28,8 @@ void *evd_event_rooms_take(struct evd_event_rooms *rooms, enum evd_room which)
     if (room != NULL)
         rooms->free[which] = room->next;
     pthread_mutex_unlock(&rooms->mutex);
-    if (room != NULL)
-        return room;
-    /* There are seldom many segments. */
-    return which == EVD_ROOM_EVENTS ? evd_pages_alloc(bytes_of(rooms, which))
-                                    : evd_pages_alloc_small(bytes_of(rooms, which));
+    /* In small pages, since most of a room is not used; those that are, are used again and again. */
+    return room != NULL ? (void *)room : evd_pages_alloc_small(bytes_of(rooms, which));
 }
 
 void evd_event_rooms_give(struct evd_event_rooms *rooms, enum evd_room which, void *given)
