@@ -162,16 +162,27 @@ static bool keep_evidence(const struct evd_pairing_evidence *evidence, struct ev
     return true;
 }
 
+/* The stream of a tid, which is often the next one. */
+static const struct evd_stream *find_stream(const struct evd_log *log, int64_t tid, size_t *next)
+{
+    const struct evd_stream *stream =
+        *next < log->stream_count && log->streams[*next].tid == tid ? &log->streams[*next] : evd_log_stream(log, tid);
+    if (stream != NULL)
+        *next = (size_t)(stream - log->streams) + 1;
+    return stream;
+}
+
 bool evd_list_pairs(const struct evd_chosen_pairs *chosen, const struct evd_log *const log[EVD_SIDES],
                     struct evd_outcome *outcome, struct evd_arena *arena, struct evd_pair_work *works)
 {
     outcome->pairs = evd_arena_array(arena, chosen->count, sizeof *outcome->pairs);
     if (outcome->pairs == NULL)
         return false;
+    size_t next[EVD_SIDES] = {0, 0};
     for (size_t i = 0; i < chosen->count; i++) {
         const struct evd_tid_pair tids = chosen->pairs[i];
-        const struct evd_stream *canary = evd_log_stream(log[EVD_CANARY], tids.canary);
-        const struct evd_stream *ours = evd_log_stream(log[EVD_OURS], tids.ours);
+        const struct evd_stream *canary = find_stream(log[EVD_CANARY], tids.canary, &next[EVD_CANARY]);
+        const struct evd_stream *ours = find_stream(log[EVD_OURS], tids.ours, &next[EVD_OURS]);
         if (canary == NULL || ours == NULL)
             continue;
         struct evd_pair_outcome *pair = &outcome->pairs[outcome->pair_count];
