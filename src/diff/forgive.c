@@ -94,18 +94,37 @@ static enum evd_status find_other_names(struct question *question, const struct 
     return EVD_OK;
 }
 
-/* Finds the fields of values that take both sides and differ whatever events before have told: keys take those for equal too. In
- * lists without order it is not known which ones are counterparts. */
+static bool renames(const struct evd_compare_rule *rule)
+{
+    for (size_t i = rule->own_count; i < rule->operation_count; i++)
+        if (rule->operations[i].op == EVD_AS_RENAMED)
+            return true;
+    return false;
+}
+
+/* Whether counterparts in the list without order that begins at the value `first` may be those whose names stand for each other. */
+static bool is_list_named(const struct evd_canon *canon, size_t first)
+{
+    const uint32_t group = canon->sided[first].level.group;
+    for (size_t i = first; group != 0 && i < canon->sided_count && canon->sided[i].level.group == group; i++)
+        if (renames(canon->sided[i].rule))
+            return true;
+    return false;
+}
+
+/* Finds the fields of values that take both sides and differ whatever events before have told: keys take those for equal too. Of
+ * items in lists without order that have names it is not known which ones are counterparts. */
 static enum evd_status find_sided(struct question *question, const struct evd_event_view views[EVD_SIDES],
                                   bool *are_told, struct evd_error *error)
 {
     const struct evd_canon *canary = views[EVD_CANARY].canon, *ours = views[EVD_OURS].canon;
     struct evd_table index = {0};
-    bool failed = false;
+    bool failed = false, is_named = false;
     for (size_t i = 0; canary != NULL && ours != NULL && !failed && i < canary->sided_count; i++) {
         const struct evd_sided_value *value = &canary->sided[i];
-        const struct evd_sided_value *other =
-            value->level.group != 0 ? NULL : evd_sided_counterpart(ours, value, i, &index, &failed);
+        if (i == 0 || value->level.group != value[-1].level.group)
+            is_named = is_list_named(canary, i);
+        const struct evd_sided_value *other = is_named ? NULL : evd_sided_counterpart(ours, value, i, &index, &failed);
         if (other == NULL || failed || evd_sided_may_be_equal(&question->arena, value, other, &failed))
             continue;
         const struct evd_name_break found = {.path = value->shown, .is_sided = true};

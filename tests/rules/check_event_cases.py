@@ -537,6 +537,17 @@ def case_forgiven_beside_values_of_both_sides(case):
         assert is_equal(case.diff(*sides, made)) == is_forgiven, gas
 
 
+def case_forgiven_beside_lists_without_order(case):
+    """So it is with items of a list without order: they are held against each other as where nothing else differs."""
+    made = rules("start", "id", forgiven=[{"name": "clock", "class": "value", "field": "clock"}],
+                 compare=[{"name": "near", "fields": "gas[]", "as": {"within": 5}}, {"name": "any", "fields": "gas", "as": "multiset"}])
+    for clock in (0, 5000):
+        for gas, is_forgiven in (([105, 200], True), ([106, 200], False), ([100, 999999], False)):
+            sides = [[event("start", id="m")] + [event("op", clock=at + (clock if side and at == 5 else 0), gas=gas if side and at == 5 else [100, 200])
+                                                 for at in range(10)] for side in (0, 1)]
+            assert is_equal(case.diff(*sides, made)) == is_forgiven, (clock, gas)
+
+
 def case_an_invocation_behind_blocks_that_are_equal(case):
     """Whether a block begins before the place is the same however many events match before, with an index and without."""
     made = rules("start", "id", instead=[{"name": "overflow", "canary": {"from": {"kind": "invoke"}, "to": {"kind": "result"}},
