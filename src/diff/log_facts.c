@@ -170,6 +170,14 @@ static bool list_thread_uses(struct facts *facts)
     return true;
 }
 
+static bool has_sids(const struct evd_rules *rules)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < rules->kind_count; i++)
+        is_any |= rules->kinds[i].sid != NULL;
+    return is_any;
+}
+
 static bool list_rule_uses(struct facts *facts)
 {
     struct evd_outcome *outcome = facts->outcome;
@@ -181,8 +189,8 @@ static bool list_rule_uses(struct facts *facts)
     outcome->absorbers = evd_arena_array(arena, rules->absorber_count, sizeof *outcome->absorbers);
     if (outcome->rule_uses == NULL || outcome->absorbers == NULL || !list_kind_uses(facts) || !list_compare_uses(facts))
         return false;
-    if (!list_rule_use(facts, EVD_RULE_SHARED_GLOBALS, (struct evd_string){"", 0},
-                       facts->log[EVD_CANARY]->floating.count, facts->log[EVD_OURS]->floating.count))
+    if (has_sids(rules) && !list_rule_use(facts, EVD_RULE_SHARED_GLOBALS, (struct evd_string){"", 0},
+                                          facts->log[EVD_CANARY]->floating.count, facts->log[EVD_OURS]->floating.count))
         return false;
     for (size_t i = 0; i < rules->name_class_count; i++)
         if (!list_rule_use(facts, EVD_RULE_NAMES, rules->name_classes[i].name, facts->name_uses[i],

@@ -15,6 +15,8 @@ bool evd_absorber_add(struct evd_rules_reader *reader, const struct evd_absorber
         if (evd_string_equal(builder->absorbers[i].rule.name, name.string))
             return evd_refuse(reader, name.token, "there are two absorbers named \"%s\", the first on line %llu",
                               evd_shown(name.string).text, evd_line_of(reader, builder->absorbers[i].place));
+    if (!evd_build_name(reader, &name))
+        return false;
     if (builder->absorber_count == EVD_ABSORBERS_MAX)
         return evd_refuse(reader, name.token, "there are more than %d absorbers", EVD_ABSORBERS_MAX);
     /* --disable-absorber could not name it. */

@@ -211,3 +211,26 @@ void evd_build_release(struct evd_builder *builder)
     free(builder->kinds);
     free(builder->kind_table);
 }
+
+static bool is_name(struct evd_rules_reader *reader, const struct evd_read_string *name, struct evd_string other,
+                    uint32_t place)
+{
+    return evd_string_equal(name->string, other) &&
+           !evd_refuse(reader, name->token, "\"%s\" is already the name of a rule, on line %llu",
+                       evd_shown(name->string).text, evd_line_of(reader, place));
+}
+
+bool evd_build_name(struct evd_rules_reader *reader, const struct evd_read_string *name)
+{
+    const struct evd_builder *builder = reader->context;
+    for (size_t i = 0; i < builder->compare_count; i++)
+        if (is_name(reader, name, builder->compare[i].rule.name, builder->compare[i].place))
+            return false;
+    for (size_t i = 0; i < builder->thread_count; i++)
+        if (is_name(reader, name, builder->threads[i].rule.name, builder->threads[i].place))
+            return false;
+    for (size_t i = 0; i < builder->absorber_count; i++)
+        if (is_name(reader, name, builder->absorbers[i].rule.name, builder->absorbers[i].place))
+            return false;
+    return true;
+}

@@ -232,6 +232,9 @@ bool evd_whens_check(struct evd_rules_reader *reader);
 /* Completes compare rules and each kind's list of them. */
 bool evd_compare_finish(struct evd_rules_reader *reader);
 
+/* Refuses the name of a rule that another rule of any section has. */
+bool evd_build_name(struct evd_rules_reader *reader, const struct evd_read_string *name);
+
 /* The section of threads (threads.c), and what completes its rules. */
 extern const struct evd_section evd_threads_section;
 bool evd_threads_finish(struct evd_rules_reader *reader);

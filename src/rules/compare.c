@@ -42,10 +42,8 @@ static bool is_for_one_side(const struct compare *r)
 static bool add_rule(struct evd_rules_reader *reader, const struct compare *r, bool is_passed_over)
 {
     struct evd_builder *builder = reader->context;
-    for (size_t i = 0; i < builder->compare_count; i++)
-        if (evd_string_equal(builder->compare[i].rule.name, r->name.string))
-            return evd_refuse(reader, r->name.token, "\"%s\" is already the name of a rule, on line %llu",
-                              evd_shown(r->name.string).text, evd_line_of(reader, builder->compare[i].place));
+    if (!evd_build_name(reader, &r->name))
+        return false;
     if (builder->compare_count == EVD_COMPARE_RULES_MAX)
         return evd_refuse(reader, r->name.token, "more than %d rules of \"compare\" and \"passed_over\"",
                           EVD_COMPARE_RULES_MAX);

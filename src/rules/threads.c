@@ -62,10 +62,8 @@ static bool add(struct evd_rules_reader *reader, const void *rule)
 {
     const struct thread *r = rule;
     struct evd_builder *builder = reader->context;
-    for (size_t i = 0; i < builder->thread_count; i++)
-        if (evd_string_equal(builder->threads[i].rule.name, r->name.string))
-            return evd_refuse(reader, r->name.token, "\"%s\" is already the name of a rule, on line %llu",
-                              evd_shown(r->name.string).text, evd_line_of(reader, builder->threads[i].place));
+    if (!evd_build_name(reader, &r->name))
+        return false;
     if (builder->thread_count == EVD_THREAD_RULES_MAX)
         return evd_refuse(reader, r->name.token, "more than %d rules of \"threads\"", EVD_THREAD_RULES_MAX);
     if (!check(reader, r))

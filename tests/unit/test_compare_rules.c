@@ -93,6 +93,14 @@ static const struct {
          "\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":\"set\"}],\"passed_over\":[{\"name\":\"x\",\"why\":\"w\","
          "\"when\":{\"kind\":\"k\"}}]"),
      83, "\"x\" is already the name of a rule, on line 2"},
+    {SECOND(
+         "\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":\"set\"}],\"optional\":[{\"name\":\"x\",\"why\":\"w\","
+         "\"when\":{\"kind\":\"k\"}}]"),
+     80, "\"x\" is already the name of a rule, on line 2"},
+    {SECOND(
+         "\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\"}}],\"threads\":[{\"name\":\"x\",\"why\":\"w\","
+         "\"pair\":\"order\"}]"),
+     76, "\"x\" is already the name of a rule, on line 2"},
     {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\"}]"), 21,
      "a block is told by one of \"when\", \"each\", and \"from\" with \"to\""},
     {SECOND("\"optional\":[{\"name\":\"x\",\"why\":\"w\",\"when\":{\"kind\":\"k\"},\"each\":[{\"kind\":\"k\"}]}]"), 21,
