@@ -52,9 +52,11 @@ bool evd_standing_fails(enum evd_standing standing);
 enum evd_family_news {
     EVD_FAMILY_NEWS_NONE,
     EVD_FAMILY_NEWS_FAILURE, /* a call fails on one side only, which neither the line nor an earlier night has seen; fails as new */
-    EVD_FAMILY_NEWS_VALUES, /* a pair of values that no earlier night had */
-    EVD_FAMILY_NEWS_THREAD, /* a thread that no earlier night had it in */
-    EVD_FAMILY_NEWS_COUNT,  /* more than EVD_GROWN_FACTOR times as many divergences as in any earlier night */
+    EVD_FAMILY_NEWS_VALUES,   /* a pair of values that no earlier night had */
+    EVD_FAMILY_NEWS_THREAD,   /* a thread that no earlier night had it in */
+    EVD_FAMILY_NEWS_PLACE,    /* no values, and a place that no earlier night had it at */
+    EVD_FAMILY_NEWS_COUNT,    /* more than EVD_GROWN_FACTOR times as many divergences as in any earlier night */
+    EVD_FAMILY_NEWS_FOLLOWER, /* a family that no line lists and no earlier night had follows from it */
     EVD_FAMILY_NEWS_KINDS,
 };
 
@@ -73,7 +75,7 @@ struct evd_canary_place {
 /* The place where a family is first in an outcome, to be remembered. */
 struct evd_canary_place evd_place_of_family(const struct evd_outcome *outcome, const struct evd_family *family);
 
-/* What tells the two values of a divergence from others; 0 of one without values. */
+/* What tells the two values of a divergence from others; of one without values its place in canary's thread. Never 0. */
 uint64_t evd_hash_of_values(const struct evd_divergence *divergence);
 
 /* What earlier nights of the job know of a family. "Conclusive" nights are those whose outcomes are neither inconclusive nor
@@ -107,17 +109,19 @@ struct evd_night_of_job {
 
 struct evd_judged_family {
     enum evd_standing standing;
-    size_t run, family;                          /* the first of tonight's outcomes that has it, and its index there */
-    size_t run_count;                            /* how many of tonight's outcomes have it */
-    bool is_root;                                /* in one of them at least */
-    const struct evd_ledger_entry *entry;        /* that lists it, or NULL */
-    const struct evd_ledger_entry *moved_from;   /* that could be meant, also when it is unconfirmed; or NULL */
-    enum evd_family_news news;                   /* with an entry */
-    size_t news_run, news_pair, news_divergence; /* where; of EVD_FAMILY_NEWS_COUNT the family's first place */
-    size_t follows; /* EVD_STANDING_FOLLOWER: index in evd_judgement::families of the root it follows from in that
+    size_t run, family;                        /* the first of tonight's outcomes that has it, and its index there */
+    size_t run_count;                          /* how many of tonight's outcomes have it */
+    bool is_root;                              /* in one of them at least */
+    const struct evd_ledger_entry *entry;      /* that lists it, or NULL */
+    const struct evd_ledger_entry *moved_from; /* that could be meant, also when it is unconfirmed; or NULL */
+    enum evd_family_news news;                 /* with an entry */
+    size_t news_run, news_pair,
+        news_divergence; /* where; of EVD_FAMILY_NEWS_COUNT the family's first place, of _FOLLOWER the
+                                                    other one's */
+    size_t follows;      /* EVD_STANDING_FOLLOWER: index in evd_judgement::families of the root it follows from in that
                                    run; else SIZE_MAX */
-    uint64_t count; /* its most divergences in one of tonight's outcomes */
-    bool fails;     /* evd_standing_fails of its standing */
+    uint64_t count;      /* its most divergences in one of tonight's outcomes */
+    bool fails;          /* evd_standing_fails of its standing */
 };
 
 /* A line of the ledger that is for the job, and whose family does not occur tonight. */

@@ -101,8 +101,9 @@ static int report_no_pairs(const struct arguments *arguments, struct evd_log *co
             return refuse_log(arguments->paths[i], "has no events, so there is nothing to plant mutations in");
     const bool is_similarity = arguments->pairing.pairing == EVD_PAIR_SIMILARITY;
     return refuse_log(
-        arguments->paths[count - 1], "no thread has a counterpart by %s, so there is nothing to plant mutations in; %s",
-        is_similarity ? "similarity" : "its first call",
+        arguments->paths[count - 1],
+        "no thread has a counterpart in %s by %s, and mutations are planted where the two match; %s",
+        count > 1 ? arguments->paths[EVD_CANARY] : "the log itself", is_similarity ? "similarity" : "its first call",
         is_similarity ? "--tid-map pairs threads by hand" : "--pair similarity pairs threads by what they do");
 }
 
@@ -110,10 +111,10 @@ static int report_no_pairs(const struct arguments *arguments, struct evd_log *co
 static int report_no_place(const struct arguments *arguments, const struct evd_selftest *result)
 {
     const bool is_pair = arguments->paths[EVD_OURS] != NULL;
-    return refuse_log(
-        arguments->paths[is_pair], "matches %s in %" PRIu64 " of %" PRIu64 " event%s, where no mutation can be planted",
-        is_pair ? "the other log" : "itself", result->matched_events, result->event_count,
-        cli_plural(result->event_count));
+    return refuse_log(arguments->paths[is_pair],
+                      "matches %s in %" PRIu64 " of %" PRIu64 " event%s, too few in a row to plant a mutation in%s",
+                      is_pair ? arguments->paths[EVD_CANARY] : "itself", result->matched_events, result->event_count,
+                      cli_plural(result->event_count), is_pair ? "; 'evdiff diff' tells where the two part" : "");
 }
 
 static int print(const struct arguments *arguments, struct evd_log *const logs[EVD_SIDES],

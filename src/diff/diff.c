@@ -44,9 +44,12 @@ static enum evd_status learn_control(struct evd_diff_run *diff, unsigned index, 
         .is_control = true};
     enum evd_status status = evd_run_phases(&learning, PHASES, sizeof PHASES / sizeof PHASES[0], error);
     if (status == EVD_E_NO_MAPPING)
-        evd_fail_at(error, status, control->log->path, 0, 0,
-                    "this control run has no thread that is the counterpart of one of %s",
-                    diff->plan.log[control->side]->path);
+        evd_fail_at(
+            error, status, control->log->path, 0, 0,
+            "this control run has no thread that is the counterpart of one of %s; leave it out if it is of another "
+            "program%s",
+            diff->plan.log[control->side]->path,
+            options.pairing == EVD_PAIR_FIRST_CALL ? ", or pair threads by what they do with --pair similarity" : "");
     struct evd_nature_list *natures = status == EVD_OK ? evd_run_natures(&learning) : NULL;
     if (status == EVD_OK && (natures == NULL || !evd_tell_failed(learning.outcome, natures, diff->session->rules) ||
                              !evd_noise_learn(&diff->noise, index, control->side, learning.outcome, natures)))

@@ -304,6 +304,12 @@ static enum evd_standing standing_of_state(enum evd_ledger_state state)
     }
 }
 
+static bool list_places(struct judging *judging, size_t run)
+{
+    struct evd_places *divergences = &judging->divergences[run];
+    return divergences->first != NULL || evd_places_find(divergences, judging->night->outcomes[run]);
+}
+
 static bool judge_listed(struct judging *judging, size_t index)
 {
     struct evd_judged_family *judged = &judging->judgement->families[index];
@@ -313,10 +319,8 @@ static bool judge_listed(struct judging *judging, size_t index)
     for (size_t place = judging->first_of[index] + 1; place != 0; place = judging->next_of[place - 1]) {
         while (judging->first_place[run + 1] < place)
             run++;
-        struct evd_places *divergences = &judging->divergences[run];
-        if ((divergences->first == NULL && !evd_places_find(divergences, judging->night->outcomes[run])) ||
-            !evd_find_family_news(judging->night, run, divergences, place - 1 - judging->first_place[run], past,
-                                  judged))
+        if (!list_places(judging, run) || !evd_find_family_news(judging->night, run, &judging->divergences[run],
+                                                                place - 1 - judging->first_place[run], past, judged))
             return false;
     }
     if (entry->state == EVD_LEDGER_FIXED)
@@ -359,6 +363,46 @@ static void judge_unlisted(struct judging *judging, struct evd_judged_family *ju
         judged->standing = judged->moved_from != NULL ? EVD_STANDING_MOVED : EVD_STANDING_NEW;
 }
 
+static bool has_failure(const struct judging *judging, const struct evd_judged_family *judged)
+{
+    size_t count;
+    const struct evd_outcome *outcome = judging->night->outcomes[judged->run];
+    const struct evd_place *list = evd_places_of(&judging->divergences[judged->run], judged->family, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_divergence *divergence = &outcome->pairs[list[i].pair].divergences[list[i].divergence];
+        if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS] &&
+            (outcome->control_count == 0 || divergence->news != EVD_NEWS_NONE))
+            return true;
+    }
+    return false;
+}
+
+/* What follows from a listed family is told by nobody. Where earlier nights had that one, and not this, it is news: of a call that
+ * fails on one side only its own, else of the listed one, unless that is noise, which something else may follow from every night. */
+static bool judge_follower(struct judging *judging, struct evd_judged_family *judged)
+{
+    struct evd_judged_family *root = &judging->judgement->families[judged->follows];
+    const struct evd_ledger_key key = evd_ledger_key_of(family_of(judging, judged)),
+                                root_key = evd_ledger_key_of(family_of(judging, root));
+    if (root->entry == NULL || judging->night->has_other_canary || find_past(judging, &root_key) == NULL ||
+        find_past(judging, &key) != NULL)
+        return true;
+    if (!list_places(judging, judged->run))
+        return false;
+    if (has_failure(judging, judged)) {
+        judged->standing = is_confirmed(judging, judged) ? EVD_STANDING_NEW : EVD_STANDING_UNCONFIRMED;
+        judged->follows = SIZE_MAX;
+    } else if (root->standing == EVD_STANDING_KNOWN || root->standing == EVD_STANDING_FLAKY) {
+        const struct evd_family *family = family_of(judging, judged);
+        root->standing = EVD_STANDING_GROWN;
+        root->news = EVD_FAMILY_NEWS_FOLLOWER;
+        root->news_run = judged->run;
+        root->news_pair = family->first_pair;
+        root->news_divergence = family->first_divergence;
+    }
+    return true;
+}
+
 static bool judge_families(struct judging *judging)
 {
     struct evd_judgement *judgement = judging->judgement;
@@ -372,6 +416,13 @@ static bool judge_families(struct judging *judging)
             judge_unlisted(judging, judged);
         else if (!judge_listed(judging, i))
             return false;
+    }
+    for (size_t i = 0; i < judgement->family_count; i++)
+        if (judgement->families[i].standing == EVD_STANDING_FOLLOWER &&
+            !judge_follower(judging, &judgement->families[i]))
+            return false;
+    for (size_t i = 0; i < judgement->family_count; i++) {
+        struct evd_judged_family *judged = &judgement->families[i];
         judged->fails = evd_standing_fails(judged->standing);
         judgement->fails |= judged->fails;
         judgement->counts[judged->standing]++;

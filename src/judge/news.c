@@ -6,6 +6,7 @@
 struct seen {
     struct evd_table values, tids;
     bool knows_values, knows_tids;
+    bool knows_places; /* nights of versions that did not look at places have 0 there */
 };
 
 static bool fill(struct evd_table *table, const uint64_t *numbers, const int64_t *tids, size_t count)
@@ -20,6 +21,9 @@ static bool fill_seen(struct seen *seen, const struct evd_night_of_job *night, c
 {
     seen->knows_values = past != NULL && past->values != NULL && !night->has_other_canary;
     seen->knows_tids = past != NULL && past->tids != NULL && !night->has_other_canary;
+    seen->knows_places = seen->knows_values;
+    for (size_t i = 0; seen->knows_values && i < past->value_count; i++)
+        seen->knows_places &= past->values[i] != 0;
     return (!seen->knows_values || fill(&seen->values, past->values, NULL, past->value_count)) &&
            (!seen->knows_tids || fill(&seen->tids, NULL, past->tids, past->tid_count));
 }
@@ -35,9 +39,11 @@ static enum evd_family_news news_of(const struct seen *seen, const struct evd_pa
         return EVD_FAMILY_NEWS_FAILURE;
     if (seen->knows_values && divergence->value != NULL && !has_seen_values && entry->state != EVD_LEDGER_NOISE)
         return EVD_FAMILY_NEWS_VALUES;
+    const bool has_new_place =
+        seen->knows_places && divergence->value == NULL && !has_seen_values && entry->state != EVD_LEDGER_NOISE;
     if (seen->knows_tids && evd_table_get(&seen->tids, (uint64_t)pair->tid[EVD_CANARY]) == NULL)
         return EVD_FAMILY_NEWS_THREAD;
-    return EVD_FAMILY_NEWS_NONE;
+    return has_new_place ? EVD_FAMILY_NEWS_PLACE : EVD_FAMILY_NEWS_NONE;
 }
 
 static void take(struct evd_judged_family *judged, enum evd_family_news news, size_t run, const struct evd_place *place)

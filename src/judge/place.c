@@ -13,9 +13,12 @@ struct evd_canary_place evd_place_of_family(const struct evd_outcome *outcome, c
 
 uint64_t evd_hash_of_values(const struct evd_divergence *divergence)
 {
-    return divergence->value == NULL
-               ? 0
-               : evd_stable_hash_pair(divergence->value[EVD_CANARY].hash, divergence->value[EVD_OURS].hash);
+    const struct evd_run run = evd_run_of(divergence, EVD_CANARY);
+    const uint64_t hash =
+        divergence->value == NULL
+            ? evd_stable_hash_pair((uint64_t)run.first_idx, run.count == 0)
+            : evd_stable_hash_pair(divergence->value[EVD_CANARY].hash, divergence->value[EVD_OURS].hash);
+    return hash + (hash == 0);
 }
 
 bool evd_is_conclusive(const struct evd_outcome *outcome)

@@ -29,7 +29,9 @@ static const struct word NEWS[EVD_FAMILY_NEWS_KINDS] = {
     [EVD_FAMILY_NEWS_FAILURE] = {"failure", "a call fails on one side only, which is not listed", true},
     [EVD_FAMILY_NEWS_VALUES] = {"values", "no earlier night had these values", false},
     [EVD_FAMILY_NEWS_THREAD] = {"thread", "no earlier night had it in this thread", false},
+    [EVD_FAMILY_NEWS_PLACE] = {"place", "no earlier night had it at this place", false},
     [EVD_FAMILY_NEWS_COUNT] = {"count", "it occurs more than ten times as often as in any earlier night", false},
+    [EVD_FAMILY_NEWS_FOLLOWER] = {"follower", "a family follows from it that no earlier night had", false},
 };
 
 const char *evd_standing_name(enum evd_standing standing)

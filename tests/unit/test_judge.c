@@ -325,6 +325,93 @@ Test(judge, what_follows_from_others_does_not_fail)
     end_one(&one);
 }
 
+/* Of a family that a line lists, and earlier nights had; of which it is news what follows from it. */
+static void expect_follower(enum evd_ledger_state state, bool has_failure, bool knows_root, bool knows_follower,
+                            const struct evd_night_of_job *like, enum evd_standing root, enum evd_standing follower)
+{
+    struct made made;
+    begin(&made);
+    add(&made, "a", EVD_CLASS_VALUE, 5, 1);
+    add(&made, "b", EVD_CLASS_VALUE, 9, 1)->fails[EVD_OURS] = has_failure;
+    made.families[1].is_root = false;
+    made.families[1].follows = 0;
+    struct evd_past_family past[2];
+    size_t count = 0;
+    if (knows_root)
+        past[count++] = (struct evd_past_family){.key = key_of("a", EVD_CLASS_VALUE)};
+    if (knows_follower)
+        past[count++] = (struct evd_past_family){.key = key_of("b", EVD_CLASS_VALUE)};
+    struct evd_ledger_entry entry = {.key = key_of("a", EVD_CLASS_VALUE), .state = state};
+    const struct evd_outcome *outcomes[] = {&made.outcome};
+    struct evd_night_of_job night = *like;
+    night.job = text("j");
+    night.outcomes = outcomes;
+    night.outcome_count = 1;
+    night.past = past;
+    night.past_count = count;
+    struct evd_ledger *ledger = make_ledger(&entry, 1);
+    struct evd_judgement *judgement = judge(ledger, &night);
+    cr_expect_eq(judgement->families[0].standing, root);
+    cr_expect_eq(judgement->families[0].news,
+                 root == EVD_STANDING_GROWN ? EVD_FAMILY_NEWS_FOLLOWER : EVD_FAMILY_NEWS_NONE);
+    cr_expect_eq(judgement->families[1].standing, follower);
+    cr_expect_eq(judgement->families[1].follows, follower == EVD_STANDING_FOLLOWER ? 0 : SIZE_MAX);
+    cr_expect_eq(judgement->fails, follower == EVD_STANDING_NEW);
+    size_t counted = 0;
+    for (int i = 0; i < EVD_STANDINGS; i++)
+        counted += judgement->counts[i];
+    cr_expect_eq(counted, 2);
+    evd_judgement_free(judgement);
+    evd_ledger_free(ledger);
+}
+
+Test(judge, news_that_follows_from_what_is_listed_is_told)
+{
+    const enum evd_standing known = EVD_STANDING_KNOWN, grown = EVD_STANDING_GROWN, noise = EVD_STANDING_NOISE,
+                            follower = EVD_STANDING_FOLLOWER;
+    const struct evd_night_of_job other_canary = {.confirm = 1, .has_other_canary = true}, slow = {.confirm = 2};
+    expect_follower(EVD_LEDGER_KNOWN, false, true, false, &PLAIN, grown, follower);
+    expect_follower(EVD_LEDGER_FLAKY, false, true, false, &PLAIN, grown, follower);
+    expect_follower(EVD_LEDGER_NOISE, false, true, false, &PLAIN, noise, follower);
+    expect_follower(EVD_LEDGER_KNOWN, true, true, false, &PLAIN, known, EVD_STANDING_NEW);
+    expect_follower(EVD_LEDGER_NOISE, true, true, false, &PLAIN, noise, EVD_STANDING_NEW);
+    expect_follower(EVD_LEDGER_NOISE, true, true, false, &slow, noise, EVD_STANDING_UNCONFIRMED);
+    for (int fails = 0; fails < 2; fails++) {
+        expect_follower(EVD_LEDGER_KNOWN, fails, true, true, &PLAIN, known, follower);
+        expect_follower(EVD_LEDGER_KNOWN, fails, false, false, &PLAIN, known, follower);
+        expect_follower(EVD_LEDGER_KNOWN, fails, true, false, &other_canary, known, follower);
+    }
+}
+
+/* A run of events has no values that tell it from another one: its place does. */
+static struct evd_divergence *add_run(struct made *made, int64_t first, uint64_t count)
+{
+    struct evd_divergence *divergence = add(made, "a", EVD_CLASS_VALUE, first, count);
+    divergence->value = NULL;
+    return divergence;
+}
+
+Test(judge, a_place_that_no_earlier_night_had_makes_a_family_grown)
+{
+    struct made made;
+    begin(&made);
+    const uint64_t here[] = {evd_hash_of_values(add_run(&made, 5, 2))}, old[] = {0};
+    cr_assert_neq(here[0], 0);
+    struct evd_past_family past = {.key = key_of("a", EVD_CLASS_VALUE), .values = here, .value_count = 1};
+    expect_family(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_KNOWN, EVD_FAMILY_NEWS_NONE);
+    add_run(&made, 50, 2);
+    expect_family(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_GROWN, EVD_FAMILY_NEWS_PLACE);
+    expect_family(&made, EVD_LEDGER_NOISE, &past, &PLAIN, EVD_STANDING_NOISE, EVD_FAMILY_NEWS_NONE);
+    past.values = old; /* as nights had it before places were looked at */
+    expect_family(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_KNOWN, EVD_FAMILY_NEWS_NONE);
+    past.values = NULL;
+    expect_family(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_KNOWN, EVD_FAMILY_NEWS_NONE);
+    begin(&made);
+    add_run(&made, 5, 0); /* before the event, not at it */
+    past.values = here;
+    expect_family(&made, EVD_LEDGER_KNOWN, &past, &PLAIN, EVD_STANDING_GROWN, EVD_FAMILY_NEWS_PLACE);
+}
+
 Test(judge, a_new_root_where_a_line_was_has_moved)
 {
     struct made made;
