@@ -167,18 +167,6 @@ static bool is_expired(const struct judging *judging, const struct evd_ledger_en
     return entry->until != 0 && judging->night->today > entry->until;
 }
 
-static bool are_equal(struct evd_text a, struct evd_text b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
-}
-
-/* The same but for the events before. */
-static bool are_alike(const struct evd_ledger_key *a, const struct evd_ledger_key *b)
-{
-    return a->class_ == b->class_ && are_equal(a->kind, b->kind) && are_equal(a->call, b->call) &&
-           are_equal(a->field, b->field);
-}
-
 /* The line in force for its words in the job, of which nothing occurs tonight. */
 static bool is_idle(const struct judging *judging, const struct evd_ledger_entry *entry)
 {
@@ -193,24 +181,12 @@ static const struct evd_canary_place *place_of(const struct judging *judging, co
     return past != NULL && past->has_place && !judging->night->has_other_canary ? &past->place : NULL;
 }
 
-static uint64_t hash_of_call(const struct evd_ledger_key *key)
-{
-    struct evd_ledger_key call = *key;
-    call.after_count = 0;
-    return evd_ledger_signature(&call);
-}
-
-static uint64_t hash_of_place(const struct evd_canary_place *place)
-{
-    return evd_stable_hash_pair((uint64_t)place->tid, 2 * (uint64_t)place->tid_event_idx + place->is_between);
-}
-
 static const struct evd_ledger_entry *find_idle_like(const struct judging *judging, const struct evd_ledger_key *key)
 {
     size_t index;
-    for (size_t cursor = evd_ledger_table_begin_hash(&judging->idle_like, hash_of_call(key));
+    for (size_t cursor = evd_ledger_table_begin_hash(&judging->idle_like, evd_hash_of_call(key));
          evd_ledger_table_next(&judging->idle_like, &cursor, &index);)
-        if (are_alike(&judging->idle_like_lines[index]->key, key))
+        if (evd_are_keys_alike(&judging->idle_like_lines[index]->key, key))
             return judging->idle_like_lines[index];
     return NULL;
 }
@@ -218,7 +194,7 @@ static const struct evd_ledger_entry *find_idle_like(const struct judging *judgi
 static const struct evd_ledger_entry *find_idle_at(const struct judging *judging, const struct evd_canary_place *place)
 {
     size_t index;
-    for (size_t cursor = evd_ledger_table_begin_hash(&judging->idle_at, hash_of_place(place));
+    for (size_t cursor = evd_ledger_table_begin_hash(&judging->idle_at, evd_hash_of_place(place));
          evd_ledger_table_next(&judging->idle_at, &cursor, &index);) {
         const struct evd_canary_place *there = place_of(judging, judging->idle_at_lines[index]);
         if (there->tid == place->tid && there->tid_event_idx == place->tid_event_idx &&
@@ -255,13 +231,14 @@ static bool list_idle(struct judging *judging)
             continue;
         if (find_idle_like(judging, &entry->key) == NULL) {
             judging->idle_like_lines[judging->idle_like_count] = entry;
-            if (!evd_ledger_table_add_hash(&judging->idle_like, hash_of_call(&entry->key), judging->idle_like_count++))
+            if (!evd_ledger_table_add_hash(
+                    &judging->idle_like, evd_hash_of_call(&entry->key), judging->idle_like_count++))
                 return false;
         }
         const struct evd_canary_place *place = place_of(judging, entry);
         if (place != NULL && find_idle_at(judging, place) == NULL) {
             judging->idle_at_lines[judging->idle_at_count] = entry;
-            if (!evd_ledger_table_add_hash(&judging->idle_at, hash_of_place(place), judging->idle_at_count++))
+            if (!evd_ledger_table_add_hash(&judging->idle_at, evd_hash_of_place(place), judging->idle_at_count++))
                 return false;
         }
     }
@@ -295,15 +272,6 @@ static bool is_confirmed(const struct judging *judging, const struct evd_judged_
            nights >= or_default(night->confirm, EVD_CONFIRM_NIGHTS) - 1;
 }
 
-static enum evd_standing standing_of_state(enum evd_ledger_state state)
-{
-    switch (state) {
-    case EVD_LEDGER_NOISE: return EVD_STANDING_NOISE;
-    case EVD_LEDGER_FLAKY: return EVD_STANDING_FLAKY;
-    default: return EVD_STANDING_KNOWN;
-    }
-}
-
 static bool list_places(struct judging *judging, size_t run)
 {
     struct evd_places *divergences = &judging->divergences[run];
@@ -330,7 +298,8 @@ static bool judge_listed(struct judging *judging, size_t index)
     else if (judged->news == EVD_FAMILY_NEWS_FAILURE)
         judged->standing = EVD_STANDING_NEW;
     else
-        judged->standing = judged->news != EVD_FAMILY_NEWS_NONE ? EVD_STANDING_GROWN : standing_of_state(entry->state);
+        judged->standing =
+            judged->news != EVD_FAMILY_NEWS_NONE ? EVD_STANDING_GROWN : evd_standing_of_state(entry->state);
     return true;
 }
 
@@ -363,20 +332,6 @@ static void judge_unlisted(struct judging *judging, struct evd_judged_family *ju
         judged->standing = judged->moved_from != NULL ? EVD_STANDING_MOVED : EVD_STANDING_NEW;
 }
 
-static bool has_failure(const struct judging *judging, const struct evd_judged_family *judged)
-{
-    size_t count;
-    const struct evd_outcome *outcome = judging->night->outcomes[judged->run];
-    const struct evd_place *list = evd_places_of(&judging->divergences[judged->run], judged->family, &count);
-    for (size_t i = 0; i < count; i++) {
-        const struct evd_divergence *divergence = &outcome->pairs[list[i].pair].divergences[list[i].divergence];
-        if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS] &&
-            (outcome->control_count == 0 || divergence->news != EVD_NEWS_NONE))
-            return true;
-    }
-    return false;
-}
-
 /* What follows from a listed family is told by nobody. Where earlier nights had that one, and not this, it is news: of a call that
  * fails on one side only its own, else of the listed one, unless that is noise, which something else may follow from every night. */
 static bool judge_follower(struct judging *judging, struct evd_judged_family *judged)
@@ -389,7 +344,8 @@ static bool judge_follower(struct judging *judging, struct evd_judged_family *ju
         return true;
     if (!list_places(judging, judged->run))
         return false;
-    if (has_failure(judging, judged)) {
+    if (evd_has_news_of_failure(
+            judging->night->outcomes[judged->run], &judging->divergences[judged->run], judged->family)) {
         judged->standing = is_confirmed(judging, judged) ? EVD_STANDING_NEW : EVD_STANDING_UNCONFIRMED;
         judged->follows = SIZE_MAX;
     } else if (root->standing == EVD_STANDING_KNOWN || root->standing == EVD_STANDING_FLAKY) {

@@ -79,3 +79,25 @@ bool evd_find_family_news(const struct evd_night_of_job *night, size_t run, cons
     evd_table_release(&seen.tids);
     return is_done;
 }
+
+bool evd_has_news_of_failure(const struct evd_outcome *outcome, const struct evd_places *places, size_t family)
+{
+    size_t count;
+    const struct evd_place *list = evd_places_of(places, family, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_divergence *divergence = &outcome->pairs[list[i].pair].divergences[list[i].divergence];
+        if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS] &&
+            (outcome->control_count == 0 || divergence->news != EVD_NEWS_NONE))
+            return true;
+    }
+    return false;
+}
+
+enum evd_standing evd_standing_of_state(enum evd_ledger_state state)
+{
+    switch (state) {
+    case EVD_LEDGER_NOISE: return EVD_STANDING_NOISE;
+    case EVD_LEDGER_FLAKY: return EVD_STANDING_FLAKY;
+    default: return EVD_STANDING_KNOWN;
+    }
+}

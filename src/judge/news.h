@@ -11,4 +11,10 @@
 bool evd_find_family_news(const struct evd_night_of_job *night, size_t run, const struct evd_places *places,
                           size_t family, const struct evd_past_family *past, struct evd_judged_family *judged);
 
+/* Whether a call of a family fails on one side only, but for what control runs explain. Cost: linear in its divergences. */
+bool evd_has_news_of_failure(const struct evd_outcome *outcome, const struct evd_places *places, size_t family);
+
+/* Of a listed family without news. */
+enum evd_standing evd_standing_of_state(enum evd_ledger_state state);
+
 #endif

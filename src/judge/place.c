@@ -1,6 +1,7 @@
 #include "judge/place.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/stable_hash.h"
 
@@ -19,6 +20,29 @@ uint64_t evd_hash_of_values(const struct evd_divergence *divergence)
             ? evd_stable_hash_pair((uint64_t)run.first_idx, run.count == 0)
             : evd_stable_hash_pair(divergence->value[EVD_CANARY].hash, divergence->value[EVD_OURS].hash);
     return hash + (hash == 0);
+}
+
+uint64_t evd_hash_of_call(const struct evd_ledger_key *key)
+{
+    struct evd_ledger_key call = *key;
+    call.after_count = 0;
+    return evd_ledger_signature(&call);
+}
+
+uint64_t evd_hash_of_place(const struct evd_canary_place *place)
+{
+    return evd_stable_hash_pair((uint64_t)place->tid, 2 * (uint64_t)place->tid_event_idx + place->is_between);
+}
+
+static bool are_equal(struct evd_text a, struct evd_text b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+bool evd_are_keys_alike(const struct evd_ledger_key *a, const struct evd_ledger_key *b)
+{
+    return a->class_ == b->class_ && are_equal(a->kind, b->kind) && are_equal(a->call, b->call) &&
+           are_equal(a->field, b->field);
 }
 
 bool evd_is_conclusive(const struct evd_outcome *outcome)

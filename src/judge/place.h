@@ -37,4 +37,10 @@ bool evd_passage_of_all(struct evd_passages *passages, size_t count, struct evd_
 
 void evd_passages_release(struct evd_passages *passages);
 
+uint64_t evd_hash_of_place(const struct evd_canary_place *place);
+uint64_t evd_hash_of_call(const struct evd_ledger_key *key); /* of all but the events before */
+
+/* Whether two families are the same but for the events before. */
+bool evd_are_keys_alike(const struct evd_ledger_key *a, const struct evd_ledger_key *b);
+
 #endif
