@@ -165,7 +165,7 @@ struct evd_noted_values {
 };
 
 /* One place where a pair's streams differ. There may be millions: what few of them have is kept elsewhere, and told by
- * evd_run_of, evd_breaks_of and evd_marked_null_of. */
+ * evd_run_of, evd_breaks_of, evd_marked_null_of and evd_pair_outcome::divergence_controls. */
 struct evd_divergence {
     enum evd_divergence_class class_ : 4;
     enum evd_cause cause : 4;
@@ -186,7 +186,6 @@ struct evd_divergence {
     uint32_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
                                                   evd_outcome::pairs and evd_pair_outcome::divergences */
     uint32_t root_pair, root_divergence;   /* where its chain of causes ends; itself when it has no cause */
-    uint64_t controls;                     /* bits: the control runs that have its family in this thread */
 };
 
 /* The run of a side. Cost: O(1). */

@@ -75,7 +75,8 @@ enum evd_status evd_phase_explain(struct evd_diff_run *diff, struct evd_error *e
     enum evd_status status = evd_find_causes(diff->outcome, natures, diff->plan.log, streams, error);
     evd_steps_advance(&diff->session->steps, 1);
     diff->noise.is_paired_by_hand = diff->options->tid_map != NULL;
-    if (status == EVD_OK && diff->options->control_count > 0 && !evd_noise_tell(&diff->noise, diff->outcome, natures))
+    if (status == EVD_OK && diff->options->control_count > 0 &&
+        !evd_noise_tell(&diff->noise, diff->outcome, natures, &diff->owned->arena))
         status = evd_fail_memory(error);
     if (status == EVD_OK)
         status = tell_ordinary(diff, streams, error);

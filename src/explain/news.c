@@ -88,6 +88,7 @@ static bool take(struct evd_news_part *news, const struct evd_outcome *outcome, 
     for (size_t i = 0; i < pair_count; i++) {
         const size_t count = outcome->pairs[i].divergence_count;
         pairs[i] = outcome->pairs[i];
+        pairs[i].divergence_controls = NULL; /* not asked for */
         news->natures[i] = natures[i];
         pairs[i].divergences = calloc(count + 1, sizeof *pairs[i].divergences);
         news->natures[i].of = calloc(count + 1, sizeof *news->natures[i].of);

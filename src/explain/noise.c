@@ -151,40 +151,42 @@ static enum evd_news tell_end(const struct evd_noise *noise, const struct evd_di
     return left_of(divergence) / EVD_NEWS_TIMES >= most ? EVD_NEWS_OFTEN : EVD_NEWS_NONE;
 }
 
-/* `count`: divergences of the family in the diff. */
+/* `count`: divergences of the family in the diff; `controls`: bits, those that have it in this thread. */
 static enum evd_news tell(const struct evd_noise *noise, const struct evd_divergence *divergence,
-                          const struct evd_divergence_nature *nature, uint64_t count, const int64_t tid[EVD_SIDES])
+                          const struct evd_divergence_nature *nature, uint64_t count, const int64_t tid[EVD_SIDES],
+                          uint64_t controls)
 {
     const struct evd_known_family *family = find_family(noise, nature->signature);
     if (divergence->class_ == EVD_CLASS_TRUNCATED)
         return tell_end(noise, divergence, family, tid);
     const struct seen seen = see(divergence, nature, EVD_CANARY, EVD_CANARY, 0);
     const bool is_unseen = seen.has_telling && evd_table_get(&noise->values, seen.telling) == NULL;
-    if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS] && (is_unseen || divergence->controls == 0))
+    if (divergence->fails[EVD_CANARY] != divergence->fails[EVD_OURS] && (is_unseen || controls == 0))
         return family == NULL ? EVD_NEWS_FAMILY : EVD_NEWS_FAILURE;
     if (divergence->has_noisy_place)
         return EVD_NEWS_NONE;
     if (family == NULL)
         return EVD_NEWS_FAMILY;
-    if (is_unseen && divergence->controls == 0 && !evd_do_values_vary(divergence))
+    if (is_unseen && controls == 0 && !evd_do_values_vary(divergence))
         return EVD_NEWS_PLACE;
     return count / EVD_NEWS_TIMES >= family->most ? EVD_NEWS_OFTEN : EVD_NEWS_NONE;
 }
 
-static void tell_one(const struct evd_noise *noise, const struct evd_pair_outcome *pair,
-                     struct evd_divergence *divergence, const struct evd_divergence_nature *nature, uint64_t count)
+static void tell_one(const struct evd_noise *noise, const struct evd_pair_outcome *pair, size_t index,
+                     const struct evd_divergence_nature *nature, uint64_t count)
 {
-    divergence->controls = controls_in_thread(noise, nature->signature, pair->tid);
+    struct evd_divergence *divergence = &pair->divergences[index];
+    const uint64_t controls = controls_in_thread(noise, nature->signature, pair->tid);
+    pair->divergence_controls[index] = controls;
     divergence->has_noisy_place = false;
     for (int side = 0; divergence->class_ != EVD_CLASS_TRUNCATED && side < EVD_SIDES; side++) {
         const struct evd_run run = evd_run_of(divergence, side);
         /* Values that differ there say nothing of other fields and calls. */
         divergence->has_noisy_place |=
             evd_is_noisy_place(&noise->places, (enum evd_side)side, pair->tid[side], run, true) ||
-            (divergence->controls != 0 &&
-             evd_is_noisy_place(&noise->places, (enum evd_side)side, pair->tid[side], run, false));
+            (controls != 0 && evd_is_noisy_place(&noise->places, (enum evd_side)side, pair->tid[side], run, false));
     }
-    divergence->news = tell(noise, divergence, nature, count, pair->tid);
+    divergence->news = tell(noise, divergence, nature, count, pair->tid, controls);
 }
 
 static bool count_families(const struct evd_outcome *outcome, const struct evd_nature_list *natures,
@@ -211,16 +213,21 @@ static void tell_alone(const struct evd_noise *noise, struct evd_outcome *outcom
         }
 }
 
-bool evd_noise_tell(const struct evd_noise *noise, struct evd_outcome *outcome, const struct evd_nature_list *natures)
+bool evd_noise_tell(const struct evd_noise *noise, struct evd_outcome *outcome, const struct evd_nature_list *natures,
+                    struct evd_arena *arena)
 {
     struct evd_table counts = {0};
-    const bool is_done = count_families(outcome, natures, &counts);
+    bool is_done = count_families(outcome, natures, &counts);
+    for (size_t i = 0; is_done && i < outcome->pair_count; i++) {
+        struct evd_pair_outcome *pair = &outcome->pairs[i];
+        pair->divergence_controls = evd_arena_array(arena, pair->divergence_count, sizeof *pair->divergence_controls);
+        is_done = pair->divergence_controls != NULL;
+    }
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
-            struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
             const struct evd_divergence_nature *nature = evd_nature_of(&natures[i], j);
-            tell_one(noise, &outcome->pairs[i], divergence, nature, *evd_table_get(&counts, nature->signature));
-            outcome->news_count += divergence->news != EVD_NEWS_NONE;
+            tell_one(noise, &outcome->pairs[i], j, nature, *evd_table_get(&counts, nature->signature));
+            outcome->news_count += outcome->pairs[i].divergences[j].news != EVD_NEWS_NONE;
         }
     tell_alone(noise, outcome);
     evd_table_release(&counts);

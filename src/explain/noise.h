@@ -41,7 +41,7 @@ bool evd_noise_learn(struct evd_noise *noise, unsigned control, enum evd_side si
 /* To be called when all controls are learnt. */
 void evd_noise_seal(struct evd_noise *noise);
 
-/* Fills evd_divergence::news, ::controls and ::has_noisy_place of all divergences, evd_unpaired::is_new,
+/* Fills evd_divergence::news and ::has_noisy_place, and evd_pair_outcome::divergence_controls, in `arena`, of all divergences, evd_unpaired::is_new,
  * outcome->news_count and outcome->new_unpaired_count; evd_divergence::fails is known. A divergence is noise when a
  * control has its family, or was not in step at its place, unless
  *
@@ -55,7 +55,8 @@ void evd_noise_seal(struct evd_noise *noise);
  * log of the other side lacks in a control.
  *
  * `natures`: one a pair. False when memory runs out. Cost: linear in the divergences. */
-bool evd_noise_tell(const struct evd_noise *noise, struct evd_outcome *outcome, const struct evd_nature_list *natures);
+bool evd_noise_tell(const struct evd_noise *noise, struct evd_outcome *outcome, const struct evd_nature_list *natures,
+                    struct evd_arena *arena);
 
 /* Which control runs have a family: bits. */
 uint64_t evd_noise_controls(const struct evd_noise *noise, uint64_t signature);

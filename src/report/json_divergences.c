@@ -33,8 +33,9 @@ static void write_run(struct evd_json_writer *json, const char *key, const struc
 }
 
 static void write_divergence(struct evd_json_writer *json, const struct evd_outcome *outcome,
-                             const struct evd_divergence *divergence)
+                             const struct evd_pair_outcome *pair, size_t index)
 {
+    const struct evd_divergence *divergence = &pair->divergences[index];
     evd_json_begin(json, NULL, '{');
     evd_json_string(json, "class", evd_class_name(divergence->class_));
     evd_json_unsigned(json, "family", divergence->family);
@@ -58,7 +59,7 @@ static void write_divergence(struct evd_json_writer *json, const struct evd_outc
         evd_json_bool(json, "noise", divergence->news == EVD_NEWS_NONE);
         if (divergence->news != EVD_NEWS_NONE)
             evd_json_string(json, "news", evd_news_name(divergence->news));
-        evd_json_control_bits(json, divergence->controls);
+        evd_json_control_bits(json, pair->divergence_controls[index]);
     }
     evd_json_end(json, '}');
 }
@@ -69,7 +70,7 @@ static void write_some(struct evd_json_writer *json, const struct evd_outcome *o
 {
     for (size_t i = from; i < to; i++) {
         evd_json_line(json);
-        write_divergence(json, outcome, &pair->divergences[i]);
+        write_divergence(json, outcome, pair, i);
     }
 }
 

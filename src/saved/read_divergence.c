@@ -120,7 +120,7 @@ struct written {
     bool fails[EVD_SIDES];
     size_t family, cause_pair, cause_divergence;
     struct written_run run[EVD_SIDES];
-    uint64_t matched_after, controls;
+    uint64_t matched_after;
     const struct evd_field_value *value;
     const struct evd_broken_renaming *breaks;
     const struct evd_marked_null *marked_null;
@@ -169,7 +169,6 @@ static const struct evd_saved_member DIVERGENCE_MEMBERS[] = {
     {"marked_null", evd_saved_pointer, AT(struct written, marked_null), .item = &MARKED_NULL, OPTIONAL},
     {"cause", evd_saved_object, .shape = &CAUSE, OPTIONAL},
     {"news", evd_saved_choice, AT(struct written, news), .word = news_word, OPTIONAL},
-    {"controls", evd_saved_controls, AT(struct written, controls), OPTIONAL},
 };
 static const struct evd_saved_shape DIVERGENCE_SHAPE = {SHAPE(DIVERGENCE_MEMBERS)};
 static const struct evd_saved_member WRITTEN = {.key = "a divergence", .shape = &DIVERGENCE_SHAPE};
@@ -195,8 +194,7 @@ static bool read_divergence(struct evd_saved_reader *reader, uint32_t token, con
         .family = index_of(written.family),
         .matched_after = written.matched_after,
         .cause_pair = index_of(written.cause_pair),
-        .cause_divergence = index_of(written.cause_divergence),
-        .controls = written.controls};
+        .cause_divergence = index_of(written.cause_divergence)};
     for (int side = 0; side < EVD_SIDES; side++) {
         const struct written_run *run = &written.run[side];
         if (run->count > EVD_RUN_COUNT_MAX)

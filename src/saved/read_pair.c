@@ -99,6 +99,32 @@ static bool read_first(struct evd_saved_reader *reader, uint32_t token, const st
     return evd_saved_pointer(reader, token, member, base);
 }
 
+/* What control runs have of each stands beside them, where there are any. */
+static bool read_divergences(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member,
+                             void *base)
+{
+    static const struct evd_saved_member CONTROLS = {.key = "controls"};
+    struct evd_pair_outcome *pair = base;
+    if (!evd_saved_list(reader, token, member, base))
+        return false;
+    if (reader->outcome->control_count > 0) {
+        pair->divergence_controls = evd_saved_items(reader, pair->divergence_count, sizeof *pair->divergence_controls);
+        if (pair->divergence_controls == NULL)
+            return false;
+    }
+    uint32_t item = token + 1;
+    for (size_t i = 0; i < pair->divergence_count; i++, item = reader->tape->tokens[item].next) {
+        uint32_t value;
+        uint64_t controls = 0;
+        if (!evd_saved_find(reader, item, CONTROLS.key, &value) ||
+            (value != 0 && !evd_saved_controls(reader, value, &CONTROLS, &controls)))
+            return false;
+        if (pair->divergence_controls != NULL)
+            pair->divergence_controls[i] = controls;
+    }
+    return true;
+}
+
 static const struct evd_saved_member PAIR_MEMBERS[] = {
     {"tid", evd_saved_sides, AT(struct evd_pair_outcome, tid), .item = &I64},
     {"pairing", evd_saved_pointer, AT(struct evd_pair_outcome, pairing), .item = &PAIRING_ITEM, NULLABLE},
@@ -110,7 +136,7 @@ static const struct evd_saved_member PAIR_MEMBERS[] = {
     {"first_divergence", read_first, AT(struct evd_pair_outcome, divergence), .item = &evd_saved_first, NULLABLE},
     {"marked_nulls", evd_saved_u64, AT(struct evd_pair_outcome, marked_null_count)},
     {"first_null", evd_saved_pointer, AT(struct evd_pair_outcome, first_null), .item = &evd_saved_first_null, OPTIONAL},
-    {"divergences", evd_saved_list, AT(struct evd_pair_outcome, divergences),
+    {"divergences", read_divergences, AT(struct evd_pair_outcome, divergences),
      COUNTED(struct evd_pair_outcome, divergence_count), .item = &evd_saved_divergence},
 };
 static const struct evd_saved_shape PAIR_SHAPE = {SHAPE(PAIR_MEMBERS)};

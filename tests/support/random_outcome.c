@@ -52,17 +52,20 @@ static void make_controls(struct random_outcome *made, struct random *random)
         outcome->look_count = outcome->root_family_count;
     if (outcome->quotation_count > outcome->look_count)
         outcome->quotation_count = outcome->look_count;
-    for (size_t i = 0; i < outcome->pair_count; i++)
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        struct evd_pair_outcome *pair = &outcome->pairs[i];
+        pair->divergence_controls = random_items(made, pair->divergence_count, sizeof *pair->divergence_controls);
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
             struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
             struct evd_family *family = &outcome->families[divergence->family];
             const bool is_first = family->first_pair == i && family->first_divergence == j;
-            divergence->controls = random_below(random, 1 << outcome->control_count);
+            outcome->pairs[i].divergence_controls[j] = random_below(random, 1 << outcome->control_count);
             if (divergence->family < outcome->news_family_count && (is_first || random_below(random, 2)))
                 divergence->news = (enum evd_news)(1 + random_below(random, EVD_NEWS_KINDS - 1));
             outcome->news_count += divergence->news != EVD_NEWS_NONE;
             family->news_count += divergence->news != EVD_NEWS_NONE;
         }
+    }
     for (size_t i = 0; i < outcome->family_count; i++)
         outcome->families[i].controls = random_below(random, 1 << outcome->control_count);
     for (int side = 0; side < EVD_SIDES; side++)

@@ -173,6 +173,7 @@ Test(noise, is_what_the_slow_twin_finds, .timeout = 300)
     for (unsigned seed = 0; seed < SEEDS; seed++) {
         struct random random = {seed};
         struct evd_noise noise = {.directions = 0};
+        struct evd_arena arena = {.blocks = NULL};
         const size_t count = 1 + random_below(&random, CONTROLS);
         for (size_t i = 0; i < count; i++) {
             controls[i].side = (enum evd_side)random_below(&random, EVD_SIDES);
@@ -184,7 +185,7 @@ Test(noise, is_what_the_slow_twin_finds, .timeout = 300)
         evd_noise_seal(&noise);
         make(&made, &random);
         place(&made, &random);
-        cr_assert(evd_noise_tell(&noise, &made.outcome, made.lists));
+        cr_assert(evd_noise_tell(&noise, &made.outcome, made.lists, &arena));
         uint64_t news = 0;
         for (size_t i = 0; i < made.outcome.pair_count; i++)
             for (size_t j = 0; j < made.pairs[i].divergence_count; j++) {
@@ -195,7 +196,7 @@ Test(noise, is_what_the_slow_twin_finds, .timeout = 300)
                 const enum evd_news wanted = expected(&made, (struct place){i, j}, &told);
                 cr_assert_eq(divergence->news, wanted, "seed %u, pair %zu, divergence %zu: %s, not %s", seed, i, j,
                              evd_news_name(divergence->news), evd_news_name(wanted));
-                cr_assert_eq(divergence->controls, told.in_thread, "seed %u", seed);
+                cr_assert_eq(made.outcome.pairs[i].divergence_controls[j], told.in_thread, "seed %u", seed);
                 cr_assert_eq(divergence->has_noisy_place, is_noisy(&told), "seed %u, pair %zu, divergence %zu", seed, i,
                              j);
                 cr_assert_eq(evd_noise_controls(&noise, made.natures[i][j].signature), told.controls, "seed %u", seed);
@@ -205,6 +206,7 @@ Test(noise, is_what_the_slow_twin_finds, .timeout = 300)
             }
         cr_assert_eq(made.outcome.news_count, news, "seed %u", seed);
         evd_noise_release(&noise);
+        evd_arena_release(&arena);
     }
     for (int kind = 0; kind < EVD_NEWS_KINDS; kind++)
         cr_expect_gt(seen[kind], kind == EVD_NEWS_OFTEN ? 20 : 200, "%s: %zu", evd_news_name((enum evd_news)kind),
@@ -232,15 +234,17 @@ Test(noise, is_news_from_ten_times_as_often_on)
     static struct made control, made;
     for (size_t count = 19; count <= 20; count++) {
         struct evd_noise noise = {.directions = 0};
+        struct evd_arena arena = {.blocks = NULL};
         make_often(&control, 2);
         make_often(&made, count);
         for (size_t i = 0; i < count; i++)
             put_position(&made.divergences[0][i], EVD_CANARY, 1000 * i + 500);
         cr_assert(evd_noise_learn(&noise, 0, EVD_CANARY, &control.outcome, control.lists));
         evd_noise_seal(&noise);
-        cr_assert(evd_noise_tell(&noise, &made.outcome, made.lists));
+        cr_assert(evd_noise_tell(&noise, &made.outcome, made.lists, &arena));
         cr_expect_eq(made.divergences[0][0].news, count < 20 ? EVD_NEWS_NONE : EVD_NEWS_OFTEN, "%zu", count);
         evd_noise_release(&noise);
+        evd_arena_release(&arena);
     }
 }
 
@@ -260,15 +264,17 @@ Test(noise, is_no_end_that_comes_earlier_by_ten_times_as_many_events)
         for (int side = 0; side < EVD_SIDES; side++)
             for (int goes_on = 0; goes_on < EVD_SIDES; goes_on++) {
                 struct evd_noise noise = {.directions = 0};
+                struct evd_arena arena = {.blocks = NULL};
                 make_end(&control, 3, (enum evd_side)goes_on);
                 make_end(&made, left, EVD_CANARY);
                 made.natures[0][0].signature = 8; /* which family it is does not matter */
                 cr_assert(evd_noise_learn(&noise, 0, (enum evd_side)side, &control.outcome, control.lists));
                 evd_noise_seal(&noise);
-                cr_assert(evd_noise_tell(&noise, &made.outcome, made.lists));
+                cr_assert(evd_noise_tell(&noise, &made.outcome, made.lists, &arena));
                 cr_expect_eq(made.divergences[0][0].news, left < 30 ? EVD_NEWS_NONE : EVD_NEWS_OFTEN);
                 cr_expect_not(made.divergences[0][0].has_noisy_place);
                 evd_noise_release(&noise);
+                evd_arena_release(&arena);
             }
 }
 
@@ -285,19 +291,21 @@ Test(noise, has_threads_without_a_counterpart)
     struct evd_unpaired of_control[4], threads[4];
     struct evd_outcome control, outcome;
     struct evd_noise noise = {.directions = 0};
+    struct evd_arena arena = {.blocks = NULL};
     make_alone(&control, of_control, 4, 2);
     cr_assert(evd_noise_learn(&noise, 0, EVD_CANARY, &control, NULL));
     evd_noise_seal(&noise);
     make_alone(&outcome, threads, 4, 2);
-    cr_assert(evd_noise_tell(&noise, &outcome, NULL));
+    cr_assert(evd_noise_tell(&noise, &outcome, NULL, &arena));
     cr_expect_eq(outcome.new_unpaired_count, 0);
     make_alone(&outcome, threads, 5, 3);
-    cr_assert(evd_noise_tell(&noise, &outcome, NULL));
+    cr_assert(evd_noise_tell(&noise, &outcome, NULL, &arena));
     cr_expect_eq(outcome.new_unpaired_count, 4);
     cr_expect(threads[0].is_new && threads[1].is_new);
     noise.is_paired_by_hand = true;
     make_alone(&outcome, threads, 5, 3);
-    cr_assert(evd_noise_tell(&noise, &outcome, NULL));
+    cr_assert(evd_noise_tell(&noise, &outcome, NULL, &arena));
     cr_expect_eq(outcome.new_unpaired_count, 0);
     evd_noise_release(&noise);
+    evd_arena_release(&arena);
 }
