@@ -548,6 +548,14 @@ def case_forgiven_beside_lists_without_order(case):
             assert is_equal(case.diff(*sides, made)) == is_forgiven, (clock, gas)
 
 
+def case_the_same_value_where_another_is_due(case):
+    """Two values that count as the same differ where the events before say that another one is due."""
+    for operator, both in (({"drift": 0}, ([0, 1, 2, 3], [5, 6, 2, 8])), ("renamed", ([7, 8, 9], [8, 8, 9]))):
+        made = rules("start", "id", compare=[{"name": "x", "when": {"kind": "op"}, "fields": "x", "as": operator}])
+        for sides, is_same in (((both[0], both[0]), True), (both, False)):
+            assert is_equal(case.diff(*([event("start", id="m"), *(event("op", x=x) for x in side)] for side in sides), made)) == is_same, sides
+
+
 def case_an_invocation_behind_blocks_that_are_equal(case):
     """Whether a block begins before the place is the same however many events match before, with an index and without."""
     made = rules("start", "id", instead=[{"name": "overflow", "canary": {"from": {"kind": "invoke"}, "to": {"kind": "result"}},
