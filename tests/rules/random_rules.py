@@ -126,7 +126,7 @@ def has_names_without_order(rules):
 def rule_set(draw):
     compare = []
     for index in range(1 + draw.randrange(4)):
-        compare.append({"name": f"r{index}", "fields": [path(draw) for _ in range(1 + draw.randrange(2))],
+        compare.append({"name": f"c{index}", "fields": [path(draw) for _ in range(1 + draw.randrange(2))],
                         "as": [operator(draw) for _ in range(1 + draw.randrange(2))], "why": "w"})
         if draw.random() < 0.15:
             compare[-1]["as"].insert(0, "json")
