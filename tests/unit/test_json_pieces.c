@@ -43,6 +43,12 @@ static void make_many(struct random_outcome *made, size_t count)
     struct evd_divergence *many = evd_arena_array(&made->arena, count, sizeof *many);
     for (size_t i = 0; i < count; i++)
         many[i] = pair->divergences[i % pair->divergence_count];
+    if (pair->divergence_controls != NULL) {
+        uint64_t *controls = evd_arena_array(&made->arena, count, sizeof *controls);
+        for (size_t i = 0; i < count; i++)
+            controls[i] = pair->divergence_controls[i % pair->divergence_count];
+        pair->divergence_controls = controls;
+    }
     pair->divergences = many;
     pair->divergence_count = count;
 }
