@@ -108,16 +108,19 @@ static bool read_record(struct evd_arena *arena, const struct evd_value *root, s
     return which < EVD_RESULT_NOT_RUN && read_done(arena, root, record);
 }
 
+static const char UNREADABLE[] =
+    "its job.json is damaged or of another version; the batch's command runs the job again";
+
 bool evd_record_read(struct evd_arena *arena, const char *path, struct evd_record *record)
 {
     struct evd_document document;
-    bool is_absent;
+    bool is_absent = false;
     *record = (struct evd_record){.result = EVD_RESULT_NOT_RUN, .message = ""};
     const bool is_read = evd_document_read(&document, path, &is_absent, NULL) == EVD_OK && !is_absent &&
                          read_record(arena, &document.root, record);
     evd_document_release(&document);
     if (!is_read)
-        *record = (struct evd_record){.result = EVD_RESULT_NOT_RUN, .message = ""};
+        *record = (struct evd_record){.result = EVD_RESULT_NOT_RUN, .message = is_absent ? "" : UNREADABLE};
     return is_read;
 }
 

@@ -166,6 +166,9 @@ def believes_no_damaged_file(batch):
         expect("cached" not in out, f"{path.name} with {damage!r} was believed")
         expect_equal(outcome.read_bytes(), whole, "outcome made again")
         expect_equal((batch.folder / "night/night.json").read_bytes(), night, "night made again")
+    record.write_bytes(b"{")
+    code, out, _ = batch.run("judge", "night")
+    expect(code == 2 and "a: not run its job.json is damaged or of another version" in " ".join(out.split()), f"judged: {code} {out}")
     plan = batch.folder / "night/plan.json"
     good = plan.read_text()
     for bad in ("", "[]", "{}", good.replace("plan/1", "plan/9"), good.replace('"name": "a"', '"name": "../a"'),
