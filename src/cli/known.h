@@ -49,6 +49,25 @@ void known_night_close(struct known_night *night);
 int known_check_night(const char *folder, int (*check)(const char *path));
 int known_prune(const struct known_request *request);
 
+/* An outcome whose families come in. */
+struct known_source {
+    char *path;
+    struct evd_outcome *outcome;
+    bool (*fails)[EVD_SIDES]; /* of each family: whether one of its calls fails on that side only */
+    size_t *by_signature;     /* indexes of the families in the order of their signatures */
+};
+
+/* Reads an outcome, whose path is taken over; false after a message. To be released in any case. */
+bool known_source_read(struct known_source *source, char *path);
+void known_source_release(struct known_source *source);
+
+/* Puts a family in. False after a message. */
+bool known_source_put(const struct known_request *request, struct evd_ledger_file *file,
+                      const struct known_source *source, size_t family);
+
+/* The jobs that a request is for. */
+struct evd_text known_job(const struct known_request *request);
+
 /* The actions that take families of outcomes. */
 int known_add(const struct known_request *request);
 int known_learn(const struct known_request *request);

@@ -35,7 +35,9 @@
  *   batch_paths.c       what a batch reads, and what its run writes
  *   show_events.c       an event and its neighbours, and what a search finds
  *   show_beside.c       events of two logs beside each other
- *   known_add.c         families of outcomes that come into a ledger
+ *   known_add.c         families of outcomes that come into a ledger by name
+ *   known_learn.c       all families of outcomes that come into a ledger
+ *   known_source.c      the outcome that they come from
  *   known_edit.c        a ledger that is read, changed and written
  *   known_night.c       what the lines of a night's ledgers have come to
  *   statistics.c        --stats
