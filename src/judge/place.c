@@ -1,7 +1,6 @@
 #include "judge/place.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/stable_hash.h"
 
@@ -34,15 +33,10 @@ uint64_t evd_hash_of_place(const struct evd_canary_place *place)
     return evd_stable_hash_pair((uint64_t)place->tid, 2 * (uint64_t)place->tid_event_idx + place->is_between);
 }
 
-static bool are_equal(struct evd_text a, struct evd_text b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
-}
-
 bool evd_are_keys_alike(const struct evd_ledger_key *a, const struct evd_ledger_key *b)
 {
-    return a->class_ == b->class_ && are_equal(a->kind, b->kind) && are_equal(a->call, b->call) &&
-           are_equal(a->field, b->field);
+    return a->class_ == b->class_ && evd_text_equal(a->kind, b->kind) && evd_text_equal(a->call, b->call) &&
+           evd_text_equal(a->field, b->field);
 }
 
 bool evd_is_conclusive(const struct evd_outcome *outcome)

@@ -54,11 +54,6 @@ size_t evd_ledger_file_add_line(struct evd_ledger_file *file)
     return file->count++;
 }
 
-static bool have_equal_bytes(struct evd_text a, struct evd_text b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
-}
-
 /* The job is part of it: a family may have a line for each of many jobs. */
 static uint64_t hash_of(const struct evd_ledger_key *key, struct evd_text job)
 {
@@ -71,7 +66,7 @@ size_t evd_ledger_file_find(const struct evd_ledger_file *file, const struct evd
     for (size_t cursor = evd_ledger_table_begin_hash(&file->table, hash_of(key, job));
          evd_ledger_table_next(&file->table, &cursor, &index);) {
         const struct evd_ledger_file_line *line = &file->lines[file->table_lines[index]];
-        if (!line->is_gone && evd_ledger_keys_equal(&line->entry.key, key) && have_equal_bytes(line->entry.job, job))
+        if (!line->is_gone && evd_ledger_keys_equal(&line->entry.key, key) && evd_text_equal(line->entry.job, job))
             return file->table_lines[index];
     }
     return SIZE_MAX;
@@ -348,8 +343,8 @@ bool evd_ledger_file_say(struct evd_ledger_file *file, size_t line, const struct
 
 static bool say_alike(const struct evd_ledger_entry *a, const struct evd_ledger_entry *b)
 {
-    return a->state == b->state && a->signature == b->signature && have_equal_bytes(a->bug, b->bug) &&
-           have_equal_bytes(a->owner, b->owner) && have_equal_bytes(a->reason, b->reason) && a->since == b->since &&
+    return a->state == b->state && a->signature == b->signature && evd_text_equal(a->bug, b->bug) &&
+           evd_text_equal(a->owner, b->owner) && evd_text_equal(a->reason, b->reason) && a->since == b->since &&
            a->until == b->until && a->fails[EVD_CANARY] == b->fails[EVD_CANARY] &&
            a->fails[EVD_OURS] == b->fails[EVD_OURS];
 }

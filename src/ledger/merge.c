@@ -17,11 +17,6 @@ struct merge {
     size_t conflicts;
 };
 
-static bool are_equal(struct evd_text a, struct evd_text b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
-}
-
 /* Which of two versions a third one's descendants agree on: 'o' ours, 't' theirs, 'x' neither. */
 static char choose(bool ours_as_base, bool theirs_as_base, bool are_same)
 {
@@ -31,7 +26,8 @@ static char choose(bool ours_as_base, bool theirs_as_base, bool are_same)
 /* One attribute; false when both changed it differently. */
 static bool merge_text(struct evd_text base, struct evd_text *ours, struct evd_text theirs)
 {
-    const char choice = choose(are_equal(*ours, base), are_equal(theirs, base), are_equal(*ours, theirs));
+    const char choice =
+        choose(evd_text_equal(*ours, base), evd_text_equal(theirs, base), evd_text_equal(*ours, theirs));
     *ours = choice == 't' ? theirs : *ours;
     return choice != 'x';
 }
@@ -202,7 +198,7 @@ static bool has_comment(const struct comments *comments, struct evd_text text)
 {
     const uint64_t *head = evd_table_get(&comments->heads, hash_of_text(text));
     for (size_t at = head != NULL ? (size_t)*head : 0; at != 0; at = comments->nexts[at - 1])
-        if (are_equal(comments->file->lines[at - 1].text, text))
+        if (evd_text_equal(comments->file->lines[at - 1].text, text))
             return true;
     return false;
 }
@@ -213,7 +209,7 @@ static size_t take_comment(struct comments *comments, struct evd_text text)
     uint64_t *head = evd_table_get(&comments->heads, hash_of_text(text));
     size_t before = 0;
     for (size_t at = head != NULL ? (size_t)*head : 0; at != 0; before = at, at = comments->nexts[at - 1]) {
-        if (!are_equal(comments->file->lines[at - 1].text, text))
+        if (!evd_text_equal(comments->file->lines[at - 1].text, text))
             continue;
         if (before != 0)
             comments->nexts[before - 1] = comments->nexts[at - 1];
@@ -257,7 +253,7 @@ static bool bring_comments_in(struct merge *merge, struct all_comments *all)
             continue;
         bool is_new;
         const uint64_t *same = evd_table_put(&added, hash_of_text(line->text), merge->ours->count, &is_new);
-        if (same != NULL && !is_new && are_equal(merge->ours->lines[*same].text, line->text))
+        if (same != NULL && !is_new && evd_text_equal(merge->ours->lines[*same].text, line->text))
             continue;
         const size_t index = same == NULL ? SIZE_MAX : evd_ledger_file_add_line(merge->ours);
         is_done = index != SIZE_MAX && evd_copy_text(&merge->ours->arena, line->text, &merge->ours->lines[index].text);

@@ -2,7 +2,6 @@
 #include "ledger/words.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/fail.h"
 #include "outcome/signature.h"
@@ -117,19 +116,14 @@ struct evd_ledger_key evd_ledger_key_of(const struct evd_family *family)
     return key;
 }
 
-static bool are_equal(struct evd_text a, struct evd_text b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
-}
-
 bool evd_ledger_keys_equal(const struct evd_ledger_key *a, const struct evd_ledger_key *b)
 {
     if (a->class_ != b->class_ || a->after_count != b->after_count)
         return false;
     for (size_t i = 0; i < a->after_count; i++)
-        if (!are_equal(a->after[i], b->after[i]))
+        if (!evd_text_equal(a->after[i], b->after[i]))
             return false;
-    return are_equal(a->kind, b->kind) && are_equal(a->call, b->call) && are_equal(a->field, b->field);
+    return evd_text_equal(a->kind, b->kind) && evd_text_equal(a->call, b->call) && evd_text_equal(a->field, b->field);
 }
 
 uint64_t evd_ledger_signature(const struct evd_ledger_key *key)

@@ -341,14 +341,9 @@ static void put_inside(struct change *change, const struct evd_quotation *quotat
     }
 }
 
-static bool texts_equal(struct evd_text a, struct evd_text b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
-}
-
 static bool are_alike(const struct evd_event_quotation *a, const struct evd_event_quotation *b)
 {
-    return texts_equal(a->kind, b->kind) && texts_equal(a->call, b->call);
+    return evd_text_equal(a->kind, b->kind) && evd_text_equal(a->call, b->call);
 }
 
 /* How many of the events just before match, as far as they are quoted and no absorber took one of them. */
