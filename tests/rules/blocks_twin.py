@@ -10,7 +10,8 @@ import json
 import random
 import sys
 
-from compare_rules import deep, is_when, listed, spelled, split, values_at
+from compare_rules import spelled
+from conditions import deep, is_when, listed, split, values_at
 from harness import diff, try_seeds, write_rules, write_threads
 
 THREADS = 60

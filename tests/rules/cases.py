@@ -27,6 +27,19 @@ def rules(kind, field, name_field=None, priority=None, **sections):
     return made | sections
 
 
+def is_equal(outcome):
+    return outcome["verdict"] == "equal"
+
+
+def ways_to_say_that_values_may_differ():
+    """Rules by which the value `t` of a call may be another one on the other side: what is the same beside it tells its value."""
+    yield {"compare": [{"name": "near", "when": {"kind": "call"}, "fields": "t", "as": {"within": 5}}]}
+    yield {"compare": [{"name": "ids", "when": {"kind": "call"}, "fields": "t", "as": "renamed"}]}
+    yield {"compare": [{"name": "both", "when": {"kind": "call"}, "fields": "t", "as": "if_both"}]}
+    yield {"name_classes": [{"class": "handle", "at_least": "0x1", "scope": "thread", "why": "w"}],
+           "names": [{"form": "value", "class": "handle", "kind": kind, "fields": ["t"], "why": "w"} for kind in ("call", "open")]}
+
+
 class Case:
     def __init__(self, evdiff, folder):
         self.evdiff, self.folder = evdiff, folder

@@ -3,7 +3,7 @@
 import random
 import sys
 
-from cases import event, roots, rules, run_cases, used
+from cases import event, is_equal, roots, rules, run_cases, used
 
 
 def case_count_ahead(case):
@@ -346,6 +346,14 @@ def case_counters_handed_on(case):
     ours = run(19, "0xffffffffffffffff")
     ours[-2]["payload"]["wdata"] = "0x12345"
     assert roots(case.diff(run(7, "0xffffffffffffffff"), ours, made)) == [("value", ours[-2]["payload"]["insn"], "wdata")]
+
+
+def case_the_same_value_where_another_is_due(case):
+    """Two values that count as the same differ where the events before say that another one is due."""
+    for operator, both in (({"drift": 0}, ([0, 1, 2, 3], [5, 6, 2, 8])), ("renamed", ([7, 8, 9], [8, 8, 9]))):
+        made = rules("start", "id", compare=[{"name": "x", "when": {"kind": "op"}, "fields": "x", "as": operator}])
+        for sides, is_same in (((both[0], both[0]), True), (both, False)):
+            assert is_equal(case.diff(*([event("start", id="m"), *(event("op", x=x) for x in side)] for side in sides), made)) == is_same, sides
 
 
 if __name__ == "__main__":

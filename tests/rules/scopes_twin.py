@@ -10,7 +10,7 @@ import random
 import re
 import sys
 
-from compare_rules import listed
+from conditions import listed
 from harness import diff, try_seeds, write_lines, write_rules
 
 SIDES = ("canary", "ours")

@@ -9,7 +9,8 @@ import json
 import random
 import sys
 
-from compare_rules import deep, is_when, listed, number, spelled, split, values_at
+from compare_rules import spelled
+from conditions import deep, is_when, listed, number, split, values_at
 from harness import diff, try_seeds, write_lines, write_rules
 
 SIDES = ("canary", "ours")
