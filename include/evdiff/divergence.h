@@ -170,9 +170,9 @@ struct evd_divergence {
     enum evd_divergence_class class_ : 4;
     enum evd_cause cause : 4;
     enum evd_news news : 3; /* with control runs: why it is new; EVD_NEWS_NONE: it is noise */
-    bool
-        is_renamed_anew : 1; /* EVD_CLASS_VALUE: the values are names of a rule of `compare` that stood for others before; false in
-                                 an outcome that was read from its report, where its suspicion tells */
+    /* EVD_CLASS_VALUE: the values are names of a rule of `compare` that stood for others before; false in an outcome that was
+     * read from its report, where its suspicion tells. */
+    bool is_renamed_anew : 1;
     bool has_noisy_place : 1; /* with control runs: one of them was not in step at these events either */
     bool is_ordinary : 1; /* each two events in a row of ours, from the one before it to the one behind it, are in a row
                               somewhere in canary too, or in a control run of it; only known where it may be looked at */

@@ -115,13 +115,12 @@ struct evd_judged_family {
     const struct evd_ledger_entry *entry;      /* that lists it, or NULL */
     const struct evd_ledger_entry *moved_from; /* that could be meant, also when it is unconfirmed; or NULL */
     enum evd_family_news news;                 /* with an entry */
-    size_t news_run, news_pair,
-        news_divergence; /* where; of EVD_FAMILY_NEWS_COUNT the family's first place, of _FOLLOWER the
-                                                    other one's */
-    size_t follows;      /* EVD_STANDING_FOLLOWER: index in evd_judgement::families of the root it follows from in that
+    /* Where; of EVD_FAMILY_NEWS_COUNT the family's first place, of _FOLLOWER the other one's. */
+    size_t news_run, news_pair, news_divergence;
+    size_t follows; /* EVD_STANDING_FOLLOWER: index in evd_judgement::families of the root it follows from in that
                                    run; else SIZE_MAX */
-    uint64_t count;      /* its most divergences in one of tonight's outcomes */
-    bool fails;          /* evd_standing_fails of its standing */
+    uint64_t count; /* its most divergences in one of tonight's outcomes */
+    bool fails;     /* evd_standing_fails of its standing */
 };
 
 /* A line of the ledger that is for the job, and whose family does not occur tonight. */

@@ -84,9 +84,8 @@ struct evd_pair_outcome {
     /* With evd_diff_options::resync: */
     struct evd_divergence *divergences; /* in the order of the streams */
     size_t divergence_count;
-    uint64_t
-        *divergence_controls; /* with control runs, one a divergence: bits: those that have its family in this thread;
-                                      else NULL */
+    uint64_t *divergence_controls;      /* with control runs, one a divergence: bits: those that have its family in this
+                                      thread; else NULL */
     uint64_t searches_cut_short;        /* stretches whose alignment became too costly to be the best one */
     const struct evd_pair_times *times; /* with evd_diff_options::quotations; else NULL */
 };

@@ -105,8 +105,8 @@ static bool is_unknown(const struct cli_foreign *foreign, const char *path)
 /* Beside a trace, or a log that was made of one, it may be either as well. */
 static void tell_unknown(const struct cli_foreign *foreign, const char *path, const char *other, const char *format)
 {
-    const char *rules = format == NULL ? NULL : evd_import_format_rules(format);
-    if (format != NULL && rules != NULL && !foreign->has_rules && !foreign->is_quiet)
+    const char *rules = format != NULL ? evd_import_format_rules(format) : NULL;
+    if (rules != NULL && !foreign->has_rules && !foreign->is_quiet)
         cli_say("%s is no plain file, so it is read as a log, and %s is of the format %s: --rules %s compares what was "
                 "made of such traces, --from %s says that both are traces",
                 path, other, format, rules, format);
@@ -119,8 +119,8 @@ static void tell_mixed(struct cli_foreign *foreign, const char *const *paths, si
     const char *const first = format_of(foreign, 0);
     for (size_t i = 1; i < count && foreign->format == NULL && !foreign->is_mixed; i++) {
         const char *const other = format_of(foreign, i);
-        if (is_unknown(foreign, paths[0]) || is_unknown(foreign, paths[i])) {
-            const bool is_first = is_unknown(foreign, paths[0]);
+        const bool is_first = is_unknown(foreign, paths[0]);
+        if (is_first || is_unknown(foreign, paths[i])) {
             tell_unknown(foreign, paths[is_first ? 0 : i], paths[is_first ? i : 0], is_first ? other : first);
             continue;
         }
