@@ -160,7 +160,9 @@ static enum evd_status set_place(struct evd_importer *importer, const struct evd
     importer->clock_length = 0;
     if (has_value(tape, time)) {
         if (!evd_json_token_time(tape, time, ndjson->mapping->time_unit_ns, &ns))
-            return evd_json_line_fault(importer, tape, time, "is no time: a number of decimal digits would be");
+            return evd_json_line_fault(importer, tape, time,
+                                       "is no time: digits, with a fraction or without, would be, up to "
+                                       "9223372036854775807 nanoseconds");
         evd_import_clock(importer, ns);
     }
     if (ndjson->mapping->has_index && (!evd_json_token_signed(tape, index, &thread->next_idx) || thread->next_idx < 0 ||

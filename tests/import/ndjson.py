@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+INT64_MAX = 2**63 - 1  # of nanoseconds: what a clock of a log may have
 UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}
 NAMES = ["pid", "tid", "type", "call", "at", "seq", "name", "a.b", "args", "m\\x", "é"]
 mapping = {}
@@ -160,6 +161,8 @@ def events(trace):
             if not digits.replace(".", "", 1).isdigit() or digits[0] == ".":
                 raise ValueError
             whole = int(Decimal(digits) * UNITS[mapping.get("unit", "ns")])
+            if whole > INT64_MAX:
+                raise ValueError
             envelope["host_ns"] = -whole if spelled_time.startswith("-") else whole
         if numbered:
             tid = thread[0] if parts else 0
