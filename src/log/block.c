@@ -118,19 +118,25 @@ static bool verify_block(const struct evd_log *log, const struct evd_stream *str
     return participating == before_next - block->participating;
 }
 
+/* From a block on. */
+static bool verify_from(const struct evd_log *log, const struct evd_stream *stream, uint64_t block, uint64_t to,
+                        uint64_t *end)
+{
+    bool is_good;
+    do
+        is_good = verify_block(log, stream, block++, end);
+    while (is_good && *end < to);
+    if (!is_good)
+        atomic_store(&log->saved->is_damaged, true);
+    return is_good;
+}
+
 bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *stream, uint64_t from, uint64_t to,
                        uint64_t *end)
 {
     uint64_t known = stream->count;
-    bool is_good = true;
-    if (stream->saved != NULL && from < to) {
-        uint64_t block = evd_stream_block(stream, from);
-        do
-            is_good = verify_block(log, stream, block++, &known);
-        while (is_good && known < to);
-        if (!is_good)
-            atomic_store(&log->saved->is_damaged, true);
-    }
+    const bool is_good = stream->saved == NULL || from >= to ||
+                         verify_from(log, stream, evd_stream_block(stream, from), to, &known);
     if (end != NULL)
         *end = known;
     return is_good;
@@ -140,13 +146,15 @@ bool evd_stream_verify_at(const struct evd_log *log, const struct evd_stream *st
                           struct evd_verified *verified)
 {
     const bool is_same = verified->stream == stream;
-    struct evd_verified block = {.stream = stream};
+    struct evd_verified block = {.stream = stream, .to = stream->count};
     if (is_same && position >= verified->from && position < verified->to)
         return true;
-    if (!evd_stream_verify(log, stream, position, position + 1, &block.to))
-        return false;
-    if (stream->saved != NULL)
-        block.from = stream->saved->list[evd_stream_block(stream, position)].first;
+    if (stream->saved != NULL) {
+        const uint64_t index = evd_stream_block(stream, position);
+        if (!verify_from(log, stream, index, position + 1, &block.to))
+            return false;
+        block.from = stream->saved->list[index].first;
+    }
     if (is_same && verified->from < verified->to && block.from <= verified->to && verified->from <= block.to) {
         block.from = block.from < verified->from ? block.from : verified->from;
         block.to = block.to > verified->to ? block.to : verified->to;

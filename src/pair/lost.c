@@ -54,6 +54,14 @@ static bool count_creations(const struct evd_log *log, struct creations *creatio
     return true;
 }
 
+static bool count_entries(const struct evd_log *log, struct evd_table *entries)
+{
+    for (size_t i = 0; i < log->creation_count; i++)
+        if (log->creations[i].entry != 0 && !count_one(entries, log->creations[i].entry))
+            return false;
+    return true;
+}
+
 static void release(struct creations creations[EVD_SIDES])
 {
     for (int side = 0; side < EVD_SIDES; side++)
@@ -74,13 +82,13 @@ static bool has_more(const struct evd_log *log, const struct evd_table *own, con
 
 bool evd_creations_differ(const struct evd_log *const log[EVD_SIDES], bool *differ)
 {
-    struct creations creations[EVD_SIDES] = {0};
-    const bool is_done = count_creations(log[EVD_CANARY], &creations[EVD_CANARY]) &&
-                         count_creations(log[EVD_OURS], &creations[EVD_OURS]);
-    *differ =
-        is_done && (has_more(log[EVD_CANARY], &creations[EVD_CANARY].by[BY_ENTRY], &creations[EVD_OURS].by[BY_ENTRY]) ||
-                    has_more(log[EVD_OURS], &creations[EVD_OURS].by[BY_ENTRY], &creations[EVD_CANARY].by[BY_ENTRY]));
-    release(creations);
+    struct evd_table entries[EVD_SIDES] = {0};
+    const bool is_done = count_entries(log[EVD_CANARY], &entries[EVD_CANARY]) &&
+                         count_entries(log[EVD_OURS], &entries[EVD_OURS]);
+    *differ = is_done && (has_more(log[EVD_CANARY], &entries[EVD_CANARY], &entries[EVD_OURS]) ||
+                          has_more(log[EVD_OURS], &entries[EVD_OURS], &entries[EVD_CANARY]));
+    for (int side = 0; side < EVD_SIDES; side++)
+        evd_table_release(&entries[side]);
     return is_done;
 }
 
