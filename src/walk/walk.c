@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "walk/absorb.h"
+#include "walk/absorbers/ahead.h"
 #include "walk/blocks.h"
 #include "walk/fits.h"
 #include "walk/same.h"
@@ -37,6 +38,7 @@ void evd_walker_release(struct evd_walker *walker)
     free(walker->lookahead_ordinals);
     free(walker->memos);
     evd_far_blocks_release(walker);
+    evd_ahead_release(walker);
 }
 
 uint64_t evd_walker_bytes_read(const struct evd_walker *walker)

@@ -91,6 +91,7 @@ struct evd_walker {
                      had before is chance, and what is read again is reported */
     struct evd_absorber_memo *memos;   /* EVD_ABSORBER_MEMOS by key, question and place */
     struct evd_far_blocks *far_blocks; /* walk/fits.c; NULL: none are known */
+    struct evd_ahead *ahead;           /* walk/absorbers/ahead.c; NULL: nothing was chosen yet */
     const uint16_t *owners;            /* while a stream is arranged: see struct evd_arrangement; or NULL */
 };
 

@@ -132,6 +132,13 @@ def optional_blocks_that_nothing_closes(make, n):
 
 
 @case
+def optional_events_that_may_go_in_any_way(make, n):
+    """At each place an event of either side may go, and the sides meet nowhere, or after a few events, and part again."""
+    return diff_by_blocks(make, "optional", {"when": {"kind": "enter"}}, lambda value: [
+        event("enter", 0, i + 1, v=-i if i % 40 == 0 else value + 2 * i) for i in range(n)])
+
+
+@case
 def repeated_blocks_that_nothing_closes(make, n):
     return diff_by_blocks(make, "repeats", BLOCK, lambda value: begun_blocks(n, value))
 

@@ -3,8 +3,8 @@
 and "may_move", in Python.
 
 In each thread of random logs the twin looks for any way to leave out blocks after which both sides are equal. Where evdiff
-finds the threads equal there must be one; where blocks are single events, or hold no event that stands elsewhere, evdiff must
-find it. What it counts must add up. A failure prints its seed: --seed runs that one alone.
+finds the threads equal there must be one; where blocks are single events, evdiff must find it, and the twin walks as the page
+says and must come to the same place by the same rules. What is counted must add up. A failure prints its seed: --seed runs that one alone.
 """
 import json
 import random
@@ -15,6 +15,8 @@ from conditions import deep, is_when, listed, split, values_at
 from harness import diff, try_seeds, write_rules, write_threads
 
 THREADS = 60
+EVENTS_AHEAD = 64
+PLACES_AHEAD = 1024
 
 
 # ---- the twin ----
@@ -78,6 +80,79 @@ def is_equal(rules, canary, ours):
             if None not in ends and all(canary[i]["payload"].get(path) == ours[j]["payload"].get(path) for path in listed(rule.get("equal", []))):
                 todo.append(ends)
     return False
+
+
+class Place:
+    """Where the two sides part on some way, and the blocks that go on it up to where they meet first."""
+
+    def __init__(self, at, blocks=0, matched=0, first=(), used=()):
+        self.at, self.blocks, self.matched, self.first, self.used = at, blocks, matched, first, used
+
+    def is_good(self, sides):
+        return self.matched == EVENTS_AHEAD or all(at == len(side) for at, side in zip(self.at, sides))
+
+    def is_better(self, best):
+        return self.matched > best.matched or (self.matched == best.matched == 0 and self.blocks > best.blocks)
+
+
+def ways_from(rules, sides, place, used):
+    """The places that one more block leads to, with the rules' order, canary's before ours'."""
+    for rule in rules["optional"]:
+        for side, name in enumerate(("canary", "ours")):
+            end = block_end(rule, name, sides[side], place.at[side])
+            if end is None or (used + list(place.used)).count(rule["name"]) == rule.get("at_most"):
+                continue
+            at, matched = list(place.at), place.matched
+            at[side] = end
+            while matched < EVENTS_AHEAD and at[0] < len(sides[0]) and at[1] < len(sides[1]) and sides[0][at[0]] == sides[1][at[1]]:
+                at, matched = [at[0] + 1, at[1] + 1], matched + 1
+            first = place.first if place.matched else place.first + ((rule["name"], side, end - place.at[side]),)
+            yield Place(at, place.blocks + 1, matched, first, place.used + (rule["name"],))
+
+
+def chosen(rules, sides, at, used):
+    """The blocks that go where the sides part, up to where they meet again."""
+    places = [Place(at)]
+    best, seen = places[0], {tuple(at)}
+    for place in places:
+        for following in ways_from(rules, sides, place, used):
+            if tuple(following.at) in seen:
+                continue
+            if len(places) == PLACES_AHEAD:
+                return best.first
+            seen.add(tuple(following.at))
+            places.append(following)
+            if following.is_good(sides):
+                return following.first
+            best = following if following.is_better(best) else best
+    return best.first
+
+
+def walked(rules, canary, ours):
+    """How many events match up to the first divergence, whether there is one, and what each rule takes, canary's and ours."""
+    sides, at, matched, used = (canary, ours), [0, 0], 0, []
+    taken = {rule["name"]: [0, 0] for rule in rules["optional"]}
+    while at[0] < len(canary) and at[1] < len(ours):
+        if canary[at[0]] == ours[at[1]]:
+            at, matched = [at[0] + 1, at[1] + 1], matched + 1
+            continue
+        blocks = chosen(rules, sides, at, used)
+        for name, side, count in blocks:
+            used.append(name)
+            taken[name][side] += count
+            at[side] += count
+        if not blocks:
+            return matched, True, taken
+    for side, name in enumerate(("canary", "ours")):
+        while at[side] < len(sides[side]):
+            going = [rule for rule in rules["optional"] if block_end(rule, name, sides[side], at[side]) is not None
+                     and used.count(rule["name"]) != rule.get("at_most")]
+            if not going:
+                return matched, True, taken
+            used.append(going[0]["name"])
+            taken[going[0]["name"]][side] += 1
+            at[side] += 1
+    return matched, False, taken
 
 
 def arranged(rules, side, events):
@@ -229,6 +304,14 @@ def hold_counts(pair, sides, about):
             pair["counts"][side][part] for part in ("matched", "differing", "absorbed", "engine_local", "left_over")), about
 
 
+def hold_walk(rules, pair, canary, ours, about):
+    """evdiff goes the way that is told, up to the first divergence."""
+    matched, is_diverged, taken = walked(rules, canary, ours)
+    found = pair["to_first_divergence"]
+    absorbed = {one["absorber"]: [one["canary"], one["ours"]] for one in found["absorbed"]}
+    assert (found["matched"] - 1, not is_taken_for_equal(pair), absorbed) == (matched, is_diverged, taken), f"{matched}, {taken}: {about}"
+
+
 def check(evdiff, seed, folder, seen):
     draw = random.Random(seed)
     made = [block_rule(draw, index) for index in range(1 + draw.randrange(3))]
@@ -250,6 +333,7 @@ def check(evdiff, seed, folder, seen):
             found = is_taken_for_equal(pair)
             assert wanted or not found, f"evdiff takes for equal what no blocks explain: {about}"
             assert found or not wanted or not is_plain, f"evdiff misses that blocks explain it: {about}"
+            hold_walk(rules, pair, canary, ours, about) if is_plain else None
             seen["missed"] += wanted and not found
             seen[found] += 1
             hold_counts(pair, (canary, ours), about)
@@ -258,6 +342,37 @@ def check(evdiff, seed, folder, seen):
         outcome = {key: outcome[key] for key in ("pairs", "rule_uses", "families")}
         assert first in (None, outcome), f"seed {seed}: another outcome with a saved index"
         first = outcome
+
+
+def noise(draw, count, values):
+    return [{"kind": draw.choice(["k0", "k1", "k2"]), "payload": {"x": draw.randrange(values)}} for _ in range(count)]
+
+
+def check_ways(evdiff, seed, folder, seen):
+    """Much that may go on either side, so that there are many ways; the twin goes the same one, also where none is good."""
+    draw = random.Random(seed)
+    rules = {"rules": "evdiff.rules/2", "name": "twin", "pairing": {"kind": "start", "field": "id", "why": "w"}, "optional": []}
+    for index in range(1 + draw.randrange(5)):
+        when = draw.choice([{}, {"side": "canary"}, {"side": "ours"}]) | {"kind": draw.choice(["k0", "k1", "k2"])}
+        made = {"name": f"o{index}", "when": when | draw.choice([{}, {}, {"fields": {"x": draw.randrange(3)}}]), "why": "w"}
+        rules["optional"].append(made | draw.choice([{}, {}, {"at_most": 1 + draw.randrange(6)}]))
+    threads = []
+    for _ in range(THREADS // 3):
+        sides, values = [[], []], draw.choice([1, 2, 4, 1000000])
+        for _ in range(draw.randrange(9)):
+            both = [plain_event(draw)] if draw.random() < 0.6 else noise(draw, draw.randrange(5), values)
+            for side in sides:
+                side += noise(draw, draw.choice([0, 0, 1, 2, 4, 9]), values) + both
+        for side in sides if draw.random() < 0.2 else []:
+            side[0:0] = noise(draw, 20 + draw.randrange(60), 1000000)
+        threads.append(sides)
+    write_rules(folder, rules)
+    write_threads(folder, threads)
+    for pair in diff(evdiff, folder)["pairs"]:
+        canary, ours = threads[pair["tid"]["canary"]]
+        about = f"seed {seed}, thread {pair['tid']['canary']}\n{json.dumps(rules)}\n{json.dumps(canary)}\n{json.dumps(ours)}"
+        hold_walk(rules, pair, canary, ours, about)
+        seen["ways"] += any(side["absorbed"] > 0 for side in pair["counts"].values())
 
 
 def check_instead(evdiff, seed, folder, seen):
@@ -434,6 +549,11 @@ def check_moves(evdiff, seed, folder, seen):
 
 
 def check_limits(evdiff, folder):
+    check_reach(evdiff, folder)
+    check_ahead(evdiff, folder)
+
+
+def check_reach(evdiff, folder):
     """A block reaches over 65,536 events; what opens one may stand 16 events before the place where two sides part."""
     rules = {"rules": "evdiff.rules/2", "name": "limits", "pairing": {"kind": "start", "field": "id", "why": "w"},
              "optional": [{"name": "x", "from": {"kind": "in"}, "to": {"kind": "out"}, "why": "w"}]}
@@ -451,10 +571,35 @@ def check_limits(evdiff, folder):
     assert found == [True, False, True, False], found
 
 
+def check_ahead(evdiff, folder):
+    """What lies ahead is looked at over 64 events that match and over 1,024 places."""
+    def event(kind, at=0):
+        return {"kind": kind, "payload": {"at": at}}
+    rules = {"rules": "evdiff.rules/2", "name": "ahead", "pairing": {"kind": "start", "field": "id", "why": "w"},
+             "optional": [{"name": "b", "when": {"side": "canary", "kind": "b"}, "why": "w"},
+                          {"name": "c", "when": {"side": "canary", "kind": "c"}, "why": "w"},
+                          {"name": "cd", "each": [{"side": "canary", "kind": "c"}, {"kind": "d"}], "why": "w"},
+                          {"name": "k", "when": {"side": "ours", "kind": "k"}, "why": "w"}]}
+    threads = []
+    for matching in (EVENTS_AHEAD - 1, EVENTS_AHEAD):  # without b so many match, and then the sides part for good
+        ours = [event("k", at) for at in range(matching)]
+        threads.append([[event("b")] + ours + [event("end")], ours + [event("b")] + ours + [event("end")]])
+    for before, count in (("b", 511), ("b", 512), ("cd", 341), ("cd", 342)):  # 1 + 2 places a k, or 3
+        canary = [event(kind) for kind in before] + [event("end")]
+        threads.append([canary, [event("k", at) for at in range(count)] + canary])
+    write_rules(folder, rules)
+    write_threads(folder, threads)
+    pairs = diff(evdiff, folder)["pairs"]
+    found = [is_taken_for_equal(pair) for pair in pairs]
+    assert found == [True, False, True, False, True, False], found
+    for pair, (canary, ours) in zip(pairs, threads):
+        hold_walk(rules, pair, canary, ours, f"thread {pair['tid']['canary']}")
+
+
 def main():
-    seen = {True: 0, False: 0, "absorbed": 0, "missed": 0, "ordered": 0, "disordered": 0, "moved": 0, "not moved": 0}
-    seeds = try_seeds(__doc__, 16, seen, check, check_order, check_moves, check_instead, first=check_limits)
-    assert seeds is None or (seen[True] > 500 and seen[False] > 500 and seen["absorbed"] > 500
+    seen = {True: 0, False: 0, "absorbed": 0, "missed": 0, "ways": 0, "ordered": 0, "disordered": 0, "moved": 0, "not moved": 0}
+    seeds = try_seeds(__doc__, 16, seen, check, check_order, check_moves, check_ways, check_instead, first=check_limits)
+    assert seeds is None or (seen[True] > 500 and seen[False] > 500 and seen["absorbed"] > 500 and seen["ways"] > 50
                              and seen["ordered"] > 100 and seen["disordered"] > 100
                              and seen["moved"] > 100 and seen["not moved"] > 100), seen
     # Some blocks have events that others or both sides have: there the shortest way is not sought.

@@ -1,7 +1,10 @@
 /* optional: an event or a block that one side may lack. Rules of the section of that name are absorbers of this type. */
 #include <assert.h>
 
+#include "walk/absorbers/optional.h"
+
 #include "walk/absorb.h"
+#include "walk/absorbers/ahead.h"
 #include "walk/absorbers/types.h"
 #include "walk/fits.h"
 #include "walk/step_back.h"
@@ -17,11 +20,6 @@ struct read_rule {
 };
 static_assert(sizeof(struct read_rule) <= EVD_RULE_BYTES_MAX, "EVD_RULE_BYTES_MAX is too small");
 
-struct members {
-    struct evd_rule_block block;
-    uint64_t at_most; /* blocks of a pair of threads; 0: any number */
-};
-
 #define AT(member) .offset = offsetof(struct read_rule, member)
 
 static const struct evd_member_spec MEMBERS[] = {
@@ -35,10 +33,10 @@ static const struct evd_shape SHAPE = {"a rule of \"optional\"", MEMBERS, sizeof
 static bool add(struct evd_rules_reader *reader, const void *rule)
 {
     const struct read_rule *read = rule;
-    struct members *members = evd_arena_alloc(reader->arena, sizeof *members);
+    struct evd_optional_members *members = evd_arena_alloc(reader->arena, sizeof *members);
     if (members == NULL)
         return evd_refuse_memory(reader);
-    *members = (struct members){.at_most = read->at_most.value};
+    *members = (struct evd_optional_members){.at_most = read->at_most.value};
     const struct evd_read_string no_kind = {.token = read->common.name.token};
     return evd_block_complete(reader, read->common.name.token, &read->block, &members->block) &&
            evd_absorber_add(reader, &evd_optional, &read->common, &no_kind, members);
@@ -50,8 +48,10 @@ const struct evd_section evd_optional_section = {.only = &evd_optional.rule};
 
 static uint64_t lookahead(const struct evd_absorber_rule *rule)
 {
-    const struct members *members = rule->members;
-    return members->block.is_balanced || members->block.count > 1 ? EVD_BLOCK_REACH_MAX : 1;
+    const struct evd_optional_members *members = rule->members;
+    return members->block.is_balanced || members->block.count > 1
+               ? EVD_BLOCK_REACH_MAX
+               : EVD_AHEAD_PLACES + EVD_AHEAD_EVENTS;
 }
 
 static enum evd_status absorb_alone(struct evd_walker *walker, const struct evd_absorber_rule *rule, enum evd_side side,
@@ -59,7 +59,7 @@ static enum evd_status absorb_alone(struct evd_walker *walker, const struct evd_
                                     struct evd_error *error)
 {
     struct evd_block_found found;
-    const struct members *members = rule->members;
+    const struct evd_optional_members *members = rule->members;
     if (members->at_most > 0 && walker->counts.times[absorption->absorber] >= members->at_most)
         return EVD_OK;
     absorption->side = side;
@@ -76,57 +76,62 @@ static enum evd_status absorb_alone(struct evd_walker *walker, const struct evd_
     return status;
 }
 
-/* True when the event behind a block has the key of the one that the other side is at. */
-static bool is_met_behind(struct evd_walker *walker, const struct evd_absorption *absorption)
-{
-    struct evd_cursor *cursor = &walker->side[absorption->side];
-    const uint64_t behind = cursor->position + absorption->count;
-    const struct evd_event *event = behind < cursor->stream->count ? evd_cursor_event(cursor, behind) : NULL;
-    return event != NULL && event->key == evd_cursor_current(&walker->side[!absorption->side])->key;
-}
-
-/* The block of a rule that goes: that of the side behind which the two meet, then *meets; else canary's. */
-static enum evd_status choose(struct evd_walker *walker, const struct evd_absorber_rule *rule,
-                              struct evd_absorption *absorption, bool *meets, struct evd_error *error)
-{
-    struct evd_absorption found[EVD_SIDES] = {*absorption, *absorption};
-    enum evd_status status = EVD_OK;
-    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
-        status =
-            absorb_alone(walker, rule, (enum evd_side)side, walker->side[side].position, true, &found[side], error);
-    if (status != EVD_OK)
-        return status;
-    bool is_met[EVD_SIDES];
-    for (int side = 0; side < EVD_SIDES; side++)
-        is_met[side] = found[side].count > 0 && is_met_behind(walker, &found[side]);
-    const bool is_ours = found[EVD_CANARY].count == 0 || (!is_met[EVD_CANARY] && is_met[EVD_OURS]);
-    *absorption = found[is_ours ? EVD_OURS : EVD_CANARY];
-    *meets = is_met[is_ours ? EVD_OURS : EVD_CANARY];
-    return EVD_OK;
-}
-
-/* Where several blocks may go, by one rule or by several, that goes behind which the two sides meet; else the first rule's,
- * canary's before ours'. */
-static enum evd_status absorb(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+/* What may go at the cursors: the two blocks of a rule at most. */
+static enum evd_status gather(struct evd_walker *walker, size_t absorber, struct evd_way *ways, size_t *count,
                               struct evd_absorption *absorption, struct evd_error *error)
 {
-    const struct evd_rules *rules = walker->rules;
-    bool meets = false;
-    enum evd_status status = choose(walker, rule, absorption, &meets, error);
-    for (size_t i = absorption->absorber + 1;
-         status == EVD_OK && absorption->count > 0 && !meets && i < rules->absorber_count; i++) {
-        struct evd_absorption later = {.absorber = i};
-        if (rules->absorbers[i].type == &evd_optional && !rules->absorbers[i].disabled)
-            status = choose(walker, &rules->absorbers[i], &later, &meets, error);
-        if (meets)
-            absorption->count = 0;
+    const struct evd_absorber_rule *rule = &walker->rules->absorbers[absorber];
+    enum evd_status status = EVD_OK;
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++) {
+        struct evd_absorption found = {.absorber = absorber};
+        status = absorb_alone(walker, rule, (enum evd_side)side, walker->side[side].position, true, &found, error);
+        if (status != EVD_OK || found.count == 0)
+            continue;
+        if (*count == 0)
+            *absorption = found;
+        ways[(*count)++] = (struct evd_way){absorber, (enum evd_side)side, found.count};
     }
     return status;
 }
 
+static enum evd_status take(struct evd_walker *walker, const struct evd_way *way, struct evd_absorption *absorption,
+                            struct evd_error *error)
+{
+    *absorption = (struct evd_absorption){.absorber = way->absorber};
+    return absorb_alone(walker, &walker->rules->absorbers[way->absorber], way->side, walker->side[way->side].position,
+                        true, absorption, error);
+}
+
+/* Where several blocks may go, by one rule or by several, what lies ahead tells which. */
+static enum evd_status absorb(struct evd_walker *walker, const struct evd_absorber_rule *rule,
+                              struct evd_absorption *absorption, struct evd_error *error)
+{
+    const struct evd_rules *rules = walker->rules;
+    struct evd_way ways[EVD_ABSORBERS_MAX * EVD_SIDES], way;
+    size_t count = 0;
+    struct evd_absorption first;
+    (void)rule;
+    enum evd_status status = gather(walker, absorption->absorber, ways, &count, &first, error);
+    if (status != EVD_OK || count == 0)
+        return status;
+    if (evd_ahead_recall(walker, &way)) {
+        status = take(walker, &way, absorption, error);
+        if (status != EVD_OK || absorption->count > 0)
+            return status;
+    }
+    for (size_t i = first.absorber + 1; status == EVD_OK && i < rules->absorber_count; i++)
+        if (rules->absorbers[i].type == &evd_optional && !rules->absorbers[i].disabled)
+            status = gather(walker, i, ways, &count, &first, error);
+    *absorption = first;
+    if (status != EVD_OK || count == 1)
+        return status;
+    status = evd_ahead_choose(walker, ways, count, &way, error);
+    return status == EVD_OK ? take(walker, &way, absorption, error) : status;
+}
+
 static bool is_limited(const struct evd_absorber_rule *rule)
 {
-    return ((const struct members *)rule->members)->at_most > 0;
+    return ((const struct evd_optional_members *)rule->members)->at_most > 0;
 }
 
 const struct evd_absorber_type evd_optional = {
