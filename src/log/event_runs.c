@@ -7,7 +7,7 @@
 #include "log/log.h"
 
 /* From EVD_LARGE_PAGE_BYTES on they are whole large pages. */
-enum { STRETCH_BYTES_MIN = 64 << 10, STRETCH_BYTES_MAX = 32 << 20 };
+enum { STRETCH_BYTES_MIN = 64 << 10, STRETCH_BYTES_MAX = 128 << 20 };
 
 struct evd_event_stretch {
     void *pages;
@@ -54,44 +54,28 @@ void evd_event_runs_release(struct evd_event_runs *runs)
     for (size_t i = 0; i < runs->stretch_count; i++)
         evd_pages_free(runs->stretches[i].pages, runs->stretches[i].size);
     free(runs->stretches);
+    free(runs->pieces);
     *runs = (struct evd_event_runs){.left = 0};
 }
 
-/* Makes room for a list of so many runs: at first for 3 and then for twice as many and one, which are sizes that memory comes in. */
-static bool make_room(struct evd_runs *runs, size_t count)
+bool evd_runs_extend(struct evd_runs *runs, struct evd_event_runs *memory, uint32_t owner, uint64_t count,
+                     struct evd_event_room *room)
 {
-    if (count <= runs->list_capacity)
-        return true;
-    enum { FIRST = 3 };
-    const size_t more = runs->list_capacity == 0 ? FIRST : 2 * runs->list_capacity + 1;
-    const size_t capacity = count > more ? count : more;
-    struct evd_event **list = realloc(runs->list, capacity * sizeof(struct evd_event *));
-    if (list == NULL)
-        return false;
-    runs->list = list;
-    runs->list_capacity = capacity;
-    return true;
-}
-
-bool evd_runs_extend(struct evd_runs *runs, struct evd_event_runs *memory, uint64_t count, struct evd_event_room *room)
-{
-    const uint64_t full = evd_event_run_start(runs->list_count), left = full - runs->count;
+    const uint64_t before = runs->count, full = evd_event_run_start(evd_event_run_count(before)), left = full - before;
     *room = (struct evd_event_room){.next = runs->next};
     if (count <= left) {
         runs->count += count;
         runs->next += count;
         return true;
     }
-    uint64_t unused;
-    const uint64_t wanted = evd_event_run_of(runs->count + count - 1, &unused) + 1;
-    struct evd_event *more = take(memory, evd_event_run_start(wanted) - full);
-    if (more == NULL || !make_room(runs, wanted))
+    if (!EVD_MAKE_ROOM(memory->pieces, memory->piece_count, memory->piece_capacity))
         return false;
-    runs->is_split |= runs->list_count > 0 && more != runs->next + left;
-    for (struct evd_event *run = more; runs->list_count < wanted; runs->list_count++) {
-        runs->list[runs->list_count] = run;
-        run += evd_event_run_start(runs->list_count + 1) - evd_event_run_start(runs->list_count);
-    }
+    const uint64_t wanted = evd_event_run_start(evd_event_run_count(before + count)) - full;
+    struct evd_event *more = take(memory, wanted);
+    if (more == NULL)
+        return false;
+    memory->pieces[memory->piece_count++] = (struct evd_event_piece){owner, (uint32_t)wanted};
+    runs->is_split |= before > 0 && more != runs->next + left;
     if (left == 0)
         room->next = more;
     else
@@ -99,4 +83,30 @@ bool evd_runs_extend(struct evd_runs *runs, struct evd_event_runs *memory, uint6
     runs->next = more + (count - left);
     runs->count += count;
     return true;
+}
+
+bool evd_event_runs_walk(const struct evd_event_runs *runs, struct evd_piece_walk *walk, struct evd_event_piece *piece,
+                         struct evd_event **events)
+{
+    if (walk->piece == runs->piece_count)
+        return false;
+    *piece = runs->pieces[walk->piece++];
+    /* As it was taken: a piece is in the next stretch when it has no room in this one. */
+    if (piece->count > walk->left) {
+        const struct evd_event_stretch *stretch = &runs->stretches[walk->stretch++];
+        walk->next = stretch->pages;
+        walk->left = stretch->size / sizeof(struct evd_event);
+    }
+    *events = walk->next;
+    walk->next += piece->count;
+    walk->left -= piece->count;
+    return true;
+}
+
+void evd_event_runs_seal(struct evd_event_runs *runs)
+{
+    free(runs->pieces);
+    runs->pieces = NULL;
+    runs->piece_count = runs->piece_capacity = 0;
+    runs->left = 0;
 }

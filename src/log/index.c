@@ -12,15 +12,18 @@
  * seldom in a cache. */
 enum { FETCHED_AHEAD = 8, FETCHED_FROM = 1000 };
 
-/* A stream while it is laid out, in a cache line. */
+/* A stream while it is laid out. */
 struct layout {
     int64_t tid;
-    int64_t last_idx;     /* tid_event_idx of the last event placed */
+    union {
+        int64_t last_idx; /* tid_event_idx of the last event placed */
+        uint64_t
+            first; /* in the end: where its next run goes among the log's; where chunks are kept, its first event */
+    };
     struct evd_runs runs; /* of all events so far; where chunks are kept, their count only */
-    uint64_t first;       /* where chunks are kept: index of its first event among the log's, in the end */
 };
 
-_Static_assert(sizeof(struct layout) == 64, "a layout is a cache line");
+_Static_assert(sizeof(struct layout) == 32, "two layouts are in a cache line");
 
 /* Which layout a worker's tids have, by their numbers. */
 struct layouts_of_worker {
@@ -70,19 +73,25 @@ struct evd_index *evd_index_create(struct evd_log *log, struct evd_chunk *chunks
     return NULL;
 }
 
+static void release_layouts(struct evd_index *index)
+{
+    free(index->layouts);
+    index->layouts = NULL;
+    for (unsigned i = 0; index->workers != NULL && i < index->worker_count; i++) {
+        free(index->workers[i].layouts);
+        index->workers[i] = (struct layouts_of_worker){.layouts = NULL};
+    }
+    evd_tids_release(&index->tids);
+}
+
 void evd_index_destroy(struct evd_index *index)
 {
     if (index == NULL)
         return;
-    for (size_t i = 0; i < index->tids.count; i++)
-        free(index->layouts[i].runs.list);
-    free(index->layouts);
-    for (unsigned i = 0; index->workers != NULL && i < index->worker_count; i++)
-        free(index->workers[i].layouts);
+    release_layouts(index);
     free(index->workers);
     free(index->scanned);
     free(index->problems);
-    evd_tids_release(&index->tids);
     free(index);
 }
 
@@ -137,7 +146,8 @@ static bool place_segment(struct evd_index *index, struct layout *layout, union 
     layout->last_idx = segment->last_idx;
     if (!index->is_keeping) {
         struct evd_event_room room;
-        const bool is_done = evd_runs_extend(&layout->runs, &index->log->runs, segment->count, &room);
+        const uint32_t number = (uint32_t)(layout - index->layouts);
+        const bool is_done = evd_runs_extend(&layout->runs, &index->log->runs, number, segment->count, &room);
         segment->to = room;
         return is_done;
     }
@@ -159,14 +169,9 @@ static const struct layout *foresee_layout(const struct evd_index *index, const 
 /* Fetches what place_segment will look at. */
 static void fetch_layouts(const struct evd_index *index, const struct evd_chunk *chunk, size_t segment)
 {
-    const struct layout *far = foresee_layout(index, chunk, segment + 2 * FETCHED_AHEAD);
-    const struct layout *near = foresee_layout(index, chunk, segment + FETCHED_AHEAD);
-    if (far != NULL) {
-        __builtin_prefetch(far);
-        __builtin_prefetch((const char *)(far + 1) - 1);
-    }
-    if (near != NULL)
-        __builtin_prefetch(near->runs.list + near->runs.list_count);
+    const struct layout *layout = foresee_layout(index, chunk, segment + FETCHED_AHEAD);
+    if (layout != NULL)
+        __builtin_prefetch(layout, 1);
 }
 
 /* Checks the order within the segments of a chunk, which has at most one a tid, so that each will be where its stream ends now. */
@@ -272,15 +277,19 @@ static size_t place_next(struct evd_index *index, bool *is_placed)
     return number;
 }
 
-void evd_index_add(struct evd_index *index, size_t chunk)
+bool evd_index_add(struct evd_index *index, size_t chunk)
 {
+    bool is_whole = false;
     atomic_store(&index->scanned[chunk], true);
     /* Whoever comes while another one places leaves it to that one, who looks again when it is done. What has its place is copied
      * while others place what comes next. */
     bool is_placed;
-    for (size_t number; (number = place_next(index, &is_placed)) != SIZE_MAX;)
+    for (size_t number; (number = place_next(index, &is_placed)) != SIZE_MAX;) {
         if (is_placed && !index->is_keeping)
             finish_chunk(index, number);
+        is_whole |= is_placed && number + 1 == index->chunk_count;
+    }
+    return is_whole;
 }
 
 static uint64_t *new_counted(struct evd_log *log)
@@ -368,45 +377,6 @@ static bool make_one_piece(struct evd_index *index, const struct evd_numbered_ti
     return true;
 }
 
-/* Gives a stream its events, and what tells its runs a place in a table. */
-static void hand_over(struct evd_stream *stream, struct evd_runs *runs, struct evd_event ***table)
-{
-    stream->is_in_runs = runs->is_split;
-    if (stream->is_in_runs) {
-        stream->runs = memcpy(*table, runs->list, runs->list_count * sizeof **table);
-        *table += runs->list_count;
-    } else {
-        stream->records = runs->list[0];
-    }
-    free(runs->list);
-    runs->list = NULL;
-}
-
-/* The streams, in ascending order of their tids; the log has their events from now on. */
-static bool make_streams(struct evd_index *index, const struct evd_numbered_tid *ordered)
-{
-    struct evd_log *log = index->log;
-    const size_t count = index->tids.count;
-    size_t runs = 0;
-    for (size_t i = 0; i < count; i++)
-        runs += index->layouts[i].runs.is_split ? index->layouts[i].runs.list_count : 0;
-    struct evd_event **table = evd_arena_array(&log->arena, runs, sizeof *table);
-    log->streams = evd_arena_array(&log->arena, count, sizeof *log->streams);
-    if (log->streams == NULL || table == NULL)
-        return false;
-    log->stream_count = count;
-    for (size_t i = 0; i < count; i++) {
-        struct layout *layout = &index->layouts[ordered[i].number];
-        struct evd_stream *stream = &log->streams[i];
-        *stream = (struct evd_stream){.tid = layout->tid, .count = layout->runs.count};
-        if (index->is_keeping)
-            stream->records = log->events + layout->first;
-        else
-            hand_over(stream, &layout->runs, &table);
-    }
-    return true;
-}
-
 /* Which stream each layout is, by its number; NULL when memory runs out. */
 static uint32_t *rank_layouts(const struct evd_index *index, const struct evd_numbered_tid *ordered)
 {
@@ -414,6 +384,58 @@ static uint32_t *rank_layouts(const struct evd_index *index, const struct evd_nu
     for (uint32_t i = 0; ranks != NULL && i < index->tids.count; i++)
         ranks[ordered[i].number] = i;
     return ranks;
+}
+
+/* Tells each stream where its runs are: in its part of `table`, or where it begins if they are one piece. */
+static void tell_runs(struct evd_index *index, const uint32_t *ranks, struct evd_event **table)
+{
+    struct evd_piece_walk walk = {.piece = 0};
+    struct evd_event_piece piece;
+    for (struct evd_event *next; evd_event_runs_walk(&index->log->runs, &walk, &piece, &next);) {
+        struct layout *layout = &index->layouts[piece.owner];
+        struct evd_stream *stream = &index->log->streams[ranks[piece.owner]];
+        if (!stream->is_in_runs) {
+            stream->records = stream->records != NULL ? stream->records : next;
+            continue;
+        }
+        const struct evd_event *end = next + piece.count;
+        for (uint64_t run = layout->first - (size_t)(stream->runs - table); next < end; run++) {
+            table[layout->first++] = next;
+            next += evd_event_run_start(run + 1) - evd_event_run_start(run);
+        }
+    }
+    evd_event_runs_seal(&index->log->runs);
+}
+
+/* The streams, in ascending order of their tids; the log has their events from now on. */
+static bool make_streams(struct evd_index *index, const struct evd_numbered_tid *ordered, const uint32_t *ranks)
+{
+    struct evd_log *log = index->log;
+    const size_t count = index->tids.count;
+    size_t runs = 0;
+    for (size_t i = 0; i < count; i++)
+        runs += index->layouts[i].runs.is_split ? evd_event_run_count(index->layouts[i].runs.count) : 0;
+    struct evd_event **table = evd_arena_array(&log->arena, runs, sizeof *table);
+    log->streams = evd_arena_array(&log->arena, count, sizeof *log->streams);
+    if (log->streams == NULL || table == NULL)
+        return false;
+    log->stream_count = count;
+    runs = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct layout *layout = &index->layouts[ordered[i].number];
+        struct evd_stream *stream = &log->streams[i];
+        *stream =
+            (struct evd_stream){.tid = layout->tid, .count = layout->runs.count, .is_in_runs = layout->runs.is_split};
+        if (index->is_keeping) {
+            stream->records = log->events + layout->first;
+        } else if (stream->is_in_runs) {
+            layout->first = runs;
+            stream->runs = table + runs;
+            runs += evd_event_run_count(stream->count);
+        }
+    }
+    tell_runs(index, ranks, table);
+    return true;
 }
 
 bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scanner **scanners,
@@ -431,11 +453,13 @@ bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scann
         goto out;
     for (size_t i = 0; i < index->tids.count; i++)
         log->event_count += index->layouts[i].runs.count;
-    is_done = (!index->is_keeping || make_one_piece(index, ordered)) && make_streams(index, ordered) &&
+    is_done = (!index->is_keeping || make_one_piece(index, ordered)) && make_streams(index, ordered, ranks) &&
               merge_tids(index, scanners, log_index, ranks);
 out:
     free(ordered);
     free(ranks);
+    if (!index->is_keeping)
+        release_layouts(index);
     *problems = index->problems;
     *problem_count = index->problem_count;
     return is_done;

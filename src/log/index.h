@@ -31,11 +31,12 @@ struct evd_index *evd_index_create(struct evd_log *log, struct evd_chunk *chunks
 /* Frees the index, and what of the streams it has not handed to the log. Takes NULL too. */
 void evd_index_destroy(struct evd_index *index);
 
-/* The chunk has been scanned; what is listed of its problems stays. Memory that runs out is told by evd_index_build. Cost: of the chunks that are placed, linear in
+/* The chunk has been scanned; what is listed of its problems stays. Memory that runs out is told by evd_index_build. True for one caller
+ * when all chunks have their places, though others may copy them yet. Cost: of the chunks that are placed, linear in
  * their events. */
-void evd_index_add(struct evd_index *index, size_t chunk);
+bool evd_index_add(struct evd_index *index, size_t chunk);
 
-/* When all chunks are added: lays out the streams of the log and merges what the scanners have seen of it (facts of
+/* When all chunks have their places, or no more are added: lays out the streams of the log and merges what the scanners have seen of it (facts of
  * `log_index`). Problems with the order go to *problems, in no order, good until the index is destroyed. False when memory runs
  * out. Several logs' indexes may be built at once. */
 bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scanner **scanners,

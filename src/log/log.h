@@ -87,11 +87,7 @@ static inline const struct evd_event *evd_stream_event(const struct evd_stream *
  * stream's end. */
 static inline uint64_t evd_stream_rest_of_run(const struct evd_stream *stream, uint64_t position)
 {
-    uint64_t offset;
-    if (!stream->is_in_runs)
-        return stream->count - position;
-    return position >= EVD_RUN_EVENTS ? EVD_RUN_EVENTS - position % EVD_RUN_EVENTS
-                                      : evd_event_run_start(evd_event_run_of(position, &offset) + 1) - position;
+    return stream->is_in_runs ? evd_event_rest_of_run(position) : stream->count - position;
 }
 
 /* How many events from position `from` on lie one after the other in memory, at least 1; none from `to` on is counted, which

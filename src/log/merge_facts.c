@@ -28,14 +28,25 @@ static size_t sid_count(struct evd_scanner *const *scanners, size_t scanner, siz
     return scanners[scanner]->logs[log_index].sid_users.count;
 }
 
+/* Adds a use of a SID to what `all` has, or sees only whether another thread of `all` uses it too. */
+static bool merge_use(struct evd_log_facts *all, const struct evd_table_entry *use, bool is_added)
+{
+    if (is_added)
+        return evd_log_facts_use_sid(all, (int64_t)use->value, use->key);
+    const uint64_t *user = evd_table_get(&all->sid_users, use->key);
+    return user == NULL || *user == use->value || evd_log_facts_float(all, use->key);
+}
+
 /* SIDs float when the recipe yields them or when two tids use them, also two that different workers have seen. What the others have
- * seen is added to what the worker that has seen the most has. */
+ * seen is added to what the worker that has seen the most has, but what the last of them has: nobody asks for that any more, and two
+ * workers' tables need not grow. */
 static bool merge_sids(struct evd_log *log, struct evd_scanner **scanners, size_t scanner_count, size_t log_index)
 {
     size_t most = 0;
     for (size_t i = 1; i < scanner_count; i++)
         if (sid_count(scanners, i, log_index) > sid_count(scanners, most, log_index))
             most = i;
+    const size_t last = most + 1 == scanner_count ? most - 1 : scanner_count - 1;
     struct evd_log_facts *all = &scanners[most]->logs[log_index];
     for (size_t i = 0; i < scanner_count; i++) {
         const struct evd_log_facts *facts = &scanners[i]->logs[log_index];
@@ -46,7 +57,7 @@ static bool merge_sids(struct evd_log *log, struct evd_scanner **scanners, size_
             if (!evd_log_facts_float(all, entry->key))
                 return false;
         for (size_t cursor = 0; (entry = evd_table_next(&facts->sid_users, &cursor)) != NULL;)
-            if (!evd_log_facts_use_sid(all, (int64_t)entry->value, entry->key))
+            if (!merge_use(all, entry, i != last))
                 return false;
     }
     return keep_sids(log, &all->floating);

@@ -130,8 +130,10 @@ static enum evd_status open_logs(const char *const *paths, const struct evd_stri
     opening.begins = calloc(count + 1, sizeof *opening.begins);
     opening.blocks = calloc(count + 1, sizeof *opening.blocks);
     opening.indexes = calloc(count + 1, sizeof(struct evd_index *));
+    opening.built = calloc(count + 1, sizeof *opening.built);
     if (!evd_problems_init(&opening.problems, logs, count) || opening.statuses == NULL || opening.errors == NULL ||
-        opening.begins == NULL || opening.blocks == NULL || opening.indexes == NULL || !create_logs(&opening, paths)) {
+        opening.begins == NULL || opening.blocks == NULL || opening.indexes == NULL || opening.built == NULL ||
+        !create_logs(&opening, paths)) {
         status = evd_fail_memory(error);
         goto out;
     }

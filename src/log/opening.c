@@ -31,6 +31,7 @@ void evd_opening_release(struct evd_opening *opening)
     for (size_t i = 0; opening->indexes != NULL && i < opening->log_count; i++)
         evd_index_destroy(opening->indexes[i]);
     free(opening->indexes);
+    free(opening->built);
     free(opening->stretches);
     for (unsigned i = 0; opening->scanners != NULL && i < evd_pool_size(opening->pool); i++)
         evd_scanner_destroy(opening->scanners[i]);

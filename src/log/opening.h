@@ -15,6 +15,13 @@ struct evd_stretch {
     uint64_t begin, end;
 };
 
+/* What building a log's index has come to. */
+struct evd_built_index {
+    bool is_tried, is_done;
+    const struct evd_order_problem *problems;
+    size_t problem_count;
+};
+
 /* All that one call works on. */
 struct evd_opening {
     const struct evd_rules *rules;
@@ -35,6 +42,7 @@ struct evd_opening {
     size_t chunk_count;
     struct evd_event_rooms rooms; /* for the chunks' events */
     struct evd_index **indexes;   /* of each log whose text is read; NULL: of the others */
+    struct evd_built_index *built;
     uint64_t total_bytes;
     atomic_uint_fast64_t done_bytes;
     atomic_size_t problem_count; /* found so far in all logs */

@@ -46,31 +46,18 @@ static enum evd_status list_disorder(struct evd_opening *opening, size_t log, co
     return status == EVD_OK ? evd_opening_conclude(opening, error) : status;
 }
 
-/* What building a log's index has come to. */
-struct built {
-    bool is_done;
-    const struct evd_order_problem *problems;
-    size_t problem_count;
-};
-
-struct building {
-    struct evd_opening *opening;
-    struct built *built; /* one a log */
-};
-
-static void build(void *context, size_t log, unsigned worker)
+void evd_opening_build(struct evd_opening *opening, size_t log)
 {
-    (void)worker;
-    const struct building *building = context;
-    const struct evd_opening *opening = building->opening;
-    struct built *built = &building->built[log];
-    if (opening->indexes[log] != NULL)
-        built->is_done =
-            evd_index_build(opening->indexes[log], log, opening->scanners, &built->problems, &built->problem_count);
+    struct evd_built_index *built = &opening->built[log];
+    built->is_tried = true;
+    built->is_done =
+        evd_index_build(opening->indexes[log], log, opening->scanners, &built->problems, &built->problem_count);
+    for (unsigned i = 0; i < evd_pool_size(opening->pool); i++)
+        evd_log_facts_release(&opening->scanners[i]->logs[log]);
 }
 
 /* Copies what was kept, and lists what is out of order. */
-static enum evd_status finish(struct evd_opening *opening, size_t log, const struct built *built,
+static enum evd_status finish(struct evd_opening *opening, size_t log, const struct evd_built_index *built,
                               struct evd_error *error)
 {
     if (!built->is_done)
@@ -82,18 +69,15 @@ static enum evd_status finish(struct evd_opening *opening, size_t log, const str
 
 enum evd_status evd_opening_index(struct evd_opening *opening, struct evd_error *error)
 {
-    struct building building = {opening, calloc(opening->log_count, sizeof *building.built)};
-    if (building.built == NULL)
-        return evd_fail_memory(error);
-    evd_pool_run(opening->pool, opening->log_count, build, &building);
     enum evd_status status = EVD_OK;
     for (size_t i = 0; i < opening->log_count && status == EVD_OK; i++) {
         if (opening->indexes[i] == NULL)
             continue;
-        status = finish(opening, i, &building.built[i], error);
+        if (!opening->built[i].is_tried)
+            evd_opening_build(opening, i);
+        status = finish(opening, i, &opening->built[i], error);
         evd_index_destroy(opening->indexes[i]);
         opening->indexes[i] = NULL;
     }
-    free(building.built);
     return status;
 }

@@ -4,7 +4,11 @@
 
 #include "log/opening.h"
 
-/* Makes each log's tables of its chunks, and lists events that are out of order. */
+/* Makes a log's tables of its chunks, all of which have been scanned, and frees what the scanners have seen of it beside events.
+ * Thread-safe for different logs. Memory that runs out is told by evd_opening_index. */
+void evd_opening_build(struct evd_opening *opening, size_t log);
+
+/* Makes the tables that are not made yet, and lists events that are out of order. */
 enum evd_status evd_opening_index(struct evd_opening *opening, struct evd_error *error);
 
 #endif

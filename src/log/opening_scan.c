@@ -3,9 +3,10 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "log/opening_index.h"
 #include "log/skipped.h"
 
-enum { CHUNK_BYTES_MIN = 1 << 20, CHUNK_BYTES_MAX = 32 << 20, CHUNKS_PER_THREAD = 16 };
+enum { CHUNK_BYTES_MIN = 1 << 20, CHUNK_BYTES_MAX = 4 << 20, CHUNKS_PER_THREAD = 16 };
 
 /* A thread's share of evd_read_options::memory_bytes is so many times the text that it scans at once. */
 enum { SHARES_OF_MEMORY = 4 };
@@ -138,7 +139,9 @@ static void scan_stretch(void *context, size_t task, unsigned worker)
     evd_scan(opening->scanners[worker], &job, chunk);
     if (chunk->problem_count > 0 && !job.is_tolerant)
         count_problems(opening, task, chunk->problem_count);
-    evd_index_add(opening->indexes[stretch->log], stretch->number);
+    /* What was seen of a log takes memory beside its events: it goes before the next log's is all there. */
+    if (evd_index_add(opening->indexes[stretch->log], stretch->number))
+        evd_opening_build(opening, stretch->log);
     const uint64_t bytes = stretch->end - stretch->begin;
     const uint64_t done = atomic_fetch_add(&opening->done_bytes, bytes) + bytes;
     if (worker == 0 && opening->options->progress != NULL)

@@ -26,6 +26,7 @@ void evd_log_facts_release(struct evd_log_facts *log)
     free(log->segments);
     free(log->creations);
     free(log->kind_counts);
+    *log = (struct evd_log_facts){.kind_uses = NULL};
 }
 
 uint32_t evd_log_facts_of(struct evd_log_facts *log, int64_t tid)

@@ -40,7 +40,7 @@ struct evd_log_facts {
 
 /* Makes facts that are all zero ready; false when memory runs out. Release in either case. */
 bool evd_log_facts_init(struct evd_log_facts *log, const struct evd_rules *rules);
-void evd_log_facts_release(struct evd_log_facts *log);
+void evd_log_facts_release(struct evd_log_facts *log); /* they are all zero again */
 
 /* The number of a tid, whose facts may move with the next call; EVD_TIDS_NONE when memory runs out. Cost: amortised O(1). */
 uint32_t evd_log_facts_of(struct evd_log_facts *log, int64_t tid);

@@ -109,23 +109,43 @@ Test(placing, streams_are_what_was_written, .timeout = 300)
     evd_rules_free(rules);
 }
 
-/* Positions are numbered through a stream's runs without a gap, and a run begins where the one before it is full. */
+static void expect_run_at(uint64_t position, uint64_t run, uint64_t offset)
+{
+    uint64_t found_offset;
+    cr_assert_eq(evd_event_run_of(position, &found_offset), run, "position %llu", (unsigned long long)position);
+    cr_assert_eq(found_offset, offset, "position %llu", (unsigned long long)position);
+    cr_assert_eq(evd_event_run_start(run) + offset, position);
+    cr_assert_eq(evd_event_rest_of_run(position), evd_event_run_start(run + 1) - position);
+    cr_assert_eq(evd_event_run_count(position + 1), run + 1);
+}
+
+/* Positions are numbered through a stream's runs without a gap, a run begins where the one before it is full, and both a run and
+ * the number of runs are about the root of the events. */
 Test(placing, runs_follow_each_other)
 {
-    uint64_t run = 0, offset = 0;
-    for (uint64_t position = 0; position < 10 * EVD_RUN_EVENTS; position++) {
-        uint64_t found_offset;
-        const uint64_t found = evd_event_run_of(position, &found_offset);
-        if (position > 0 && found_offset == 0) {
-            run++;
-            offset = 0;
-        }
-        cr_expect(found == run && found_offset == offset, "position %llu", (unsigned long long)position);
-        cr_expect_eq(evd_event_run_start(found) + found_offset, position);
-        offset++;
+    enum { RUNS = 5000 };
+    uint64_t position = 0;
+    for (uint64_t run = 0; run < RUNS; run++) {
+        const uint64_t size = evd_event_run_start(run + 1) - evd_event_run_start(run);
+        cr_assert_eq(position, evd_event_run_start(run));
+        cr_assert(size >= EVD_RUN_EVENTS_MIN && size * size <= 2 * (position + EVD_RUN_BIAS) &&
+                      run * run <= 9 * (position + 1),
+                  "run %llu of %llu", (unsigned long long)run, (unsigned long long)size);
+        for (uint64_t offset = 0; offset < size; offset++)
+            expect_run_at(position++, run, offset);
     }
-    cr_expect_eq(evd_event_run_start(0), 0);
-    cr_expect_eq(evd_event_run_start(1), EVD_RUN_EVENTS_MIN);
+    cr_expect_eq(evd_event_run_count(0), 0);
+    /* Where the size of runs changes, as far as positions go. */
+    for (unsigned digits = 3; digits < 63; digits++) {
+        uint64_t offset;
+        const uint64_t first = ((uint64_t)1 << digits) - EVD_RUN_BIAS, run = evd_event_run_of(first, &offset);
+        const uint64_t size = (uint64_t)1 << (digits + 1) / 2;
+        cr_expect_eq(offset, 0);
+        expect_run_at(first, run, 0);
+        expect_run_at(first + size - 1, run, size - 1);
+        expect_run_at(first + size, run + 1, 0);
+        cr_expect(digits == 3 || evd_event_run_start(run) - evd_event_run_start(run - 1) <= size);
+    }
 }
 
 /* More than a large page, in one stretch and in several; pieces are as long as they can be, and go no further. */
