@@ -165,7 +165,8 @@ struct evd_noted_values {
 };
 
 /* One place where a pair's streams differ. There may be millions: what few of them have is kept elsewhere, and told by
- * evd_run_of, evd_breaks_of, evd_marked_null_of and evd_pair_outcome::divergence_controls. */
+ * evd_run_of, evd_breaks_of, evd_marked_null_of and evd_pair_outcome::divergence_controls; what it follows from by
+ * evd_cause_of and evd_root_of. */
 struct evd_divergence {
     enum evd_divergence_class class_ : 4;
     enum evd_cause cause : 4;
@@ -182,10 +183,7 @@ struct evd_divergence {
     uint32_t family;                    /* index in evd_outcome::families */
     struct evd_kept_run run[EVD_SIDES]; /* see evd_run_of */
     uint64_t matched_after;             /* pairs of events that match between it and the pair's next divergence */
-    const struct evd_field_value *value;   /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
-    uint32_t cause_pair, cause_divergence; /* unless EVD_CAUSE_NONE: the earlier one, as indexes in
-                                                  evd_outcome::pairs and evd_pair_outcome::divergences */
-    uint32_t root_pair, root_divergence;   /* where its chain of causes ends; itself when it has no cause */
+    const struct evd_field_value *value; /* EVD_CLASS_VALUE: those that differ, one a side; else NULL */
 };
 
 /* The run of a side. Cost: O(1). */

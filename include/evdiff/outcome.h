@@ -70,6 +70,7 @@ struct evd_pair_outcome {
     const uint64_t *absorbed[EVD_SIDES]; /* events absorbed by each of evd_outcome::absorbers */
     uint64_t exact_comparisons;          /* pairs of events whose keys did not say that they are equal */
     bool is_diverged;
+    uint32_t divergence_begin; /* with evd_diff_options::resync: divergences of all pairs before it */
     const struct evd_first_divergence *divergence; /* when is_diverged; else NULL */
     struct evd_absorbed_event *absorbed_events;    /* with emit_absorbed_events: all of them, in order */
     size_t absorbed_event_count;
@@ -88,6 +89,11 @@ struct evd_pair_outcome {
                                       thread; else NULL */
     uint64_t searches_cut_short;        /* stretches whose alignment became too costly to be the best one */
     const struct evd_pair_times *times; /* with evd_diff_options::quotations; else NULL */
+};
+
+/* A divergence that others follow from, as indexes in evd_outcome::pairs and evd_pair_outcome::divergences. */
+struct evd_cause_place {
+    size_t pair, divergence;
 };
 
 /* A thread that no pair has. */
@@ -257,6 +263,8 @@ struct evd_asked_option {
 struct evd_outcome {
     struct evd_pair_outcome *pairs; /* in ascending order of canary tids */
     size_t pair_count;
+    /* With evd_diff_options::resync, one a divergence, those of the first pair first: see evd_cause_of and evd_root_of. */
+    uint32_t *causes, *roots;
     struct evd_missing_tid *missing_tids; /* in the order of the map */
     size_t missing_tid_count;
     struct evd_counted_kind *counted; /* in byte order of kinds */
@@ -310,6 +318,12 @@ struct evd_outcome {
     uint64_t bytes_read_again; /* text of the events that were looked at closely, both logs together */
     double walk_seconds;       /* aligning all pairs */
 };
+
+/* The earlier divergence that one follows from, unless its cause is EVD_CAUSE_NONE. Cost: a logarithm of the pairs. */
+struct evd_cause_place evd_cause_of(const struct evd_outcome *outcome, size_t pair, size_t divergence);
+
+/* Where its chain of causes ends; itself when it has no cause. Cost: the same. */
+struct evd_cause_place evd_root_of(const struct evd_outcome *outcome, size_t pair, size_t divergence);
 
 /* True when threads without a counterpart hold a good part of each log's events, at least one in EVD_UNPAIRED_SHARE: many of
  * them may be each other's, and were not compared. */

@@ -13,6 +13,7 @@
 #include "explain/log_end.h"
 #include "explain/news.h"
 #include "explain/ordinary.h"
+#include "outcome/causes.h"
 
 enum evd_status evd_phase_tell_facts(struct evd_diff_run *diff, struct evd_error *error)
 {
@@ -69,7 +70,8 @@ enum evd_status evd_phase_explain(struct evd_diff_run *diff, struct evd_error *e
     struct evd_nature_list *natures = evd_run_natures(diff);
     evd_stream_pair *streams = list_streams(diff);
     evd_steps_begin(&diff->session->steps, EVD_STEP_EXPLAIN, 3);
-    if (natures == NULL || streams == NULL || !evd_tell_failed(diff->outcome, natures, diff->session->rules))
+    if (natures == NULL || streams == NULL || !evd_tell_failed(diff->outcome, natures, diff->session->rules) ||
+        !evd_causes_make_room(diff->outcome, &diff->owned->arena))
         return evd_fail_memory(error);
     evd_steps_advance(&diff->session->steps, 1);
     enum evd_status status = evd_find_causes(diff->outcome, natures, diff->plan.log, streams, error);

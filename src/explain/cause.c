@@ -8,6 +8,7 @@
 #include "explain/in_step.h"
 #include "explain/relation.h"
 #include "log/scan.h"
+#include "outcome/causes.h"
 
 enum {
     TELLING_TEXT = 8, /* bytes as JSON from which equal texts are no accident */
@@ -40,8 +41,8 @@ static int by_time(const void *a, const void *b, void *outcome)
 struct search {
     struct evd_outcome *outcome;
     const struct evd_nature_list *natures;
-    struct moment *moments; /* all divergences, in time */
-    size_t count;
+    struct moment *moments;             /* all divergences, in time; NULL: they are those of one pair, in order */
+    size_t count, pair;                 /* `pair`: that one */
     uint64_t *keys;                     /* one a moment: what is looked for among them; 0: nothing */
     struct evd_table common[EVD_SIDES]; /* numbers of a side that stand against too many others to say which one */
     struct evd_table by_run;   /* hash of a run and its side → index + 1 of the last moment with it that no other
@@ -49,23 +50,45 @@ struct search {
     struct evd_table same_run; /* index → index + 1 of the one before it with the same run; 0: none */
 };
 
+static struct evd_cause_place place_at(const struct search *search, size_t index)
+{
+    if (search->moments == NULL)
+        return (struct evd_cause_place){search->pair, index};
+    return (struct evd_cause_place){search->moments[index].pair, search->moments[index].divergence};
+}
+
 static struct evd_divergence *divergence_at(const struct search *search, size_t index)
 {
-    const struct moment *moment = &search->moments[index];
-    return &search->outcome->pairs[moment->pair].divergences[moment->divergence];
+    const struct evd_cause_place place = place_at(search, index);
+    return &search->outcome->pairs[place.pair].divergences[place.divergence];
 }
 
 static const struct evd_divergence_nature *nature_at(const struct search *search, size_t index)
 {
-    const struct moment *moment = &search->moments[index];
-    return evd_nature_of(&search->natures[moment->pair], moment->divergence);
+    const struct evd_cause_place place = place_at(search, index);
+    return evd_nature_of(&search->natures[place.pair], place.divergence);
+}
+
+static bool is_in_time(const struct evd_pair_outcome *pair)
+{
+    for (size_t i = 1; i < pair->divergence_count; i++)
+        if (evd_run_of(&pair->divergences[i - 1], EVD_CANARY).offset >
+            evd_run_of(&pair->divergences[i], EVD_CANARY).offset)
+            return false;
+    return true;
 }
 
 static bool list_moments(struct search *search)
 {
     struct evd_outcome *outcome = search->outcome;
-    for (size_t i = 0; i < outcome->pair_count; i++)
+    for (size_t i = 0; i < outcome->pair_count; i++) {
+        if (outcome->pairs[i].divergence_count > outcome->pairs[search->pair].divergence_count)
+            search->pair = i;
         search->count += outcome->pairs[i].divergence_count;
+    }
+    if (search->count == 0 ||
+        (search->count == outcome->pairs[search->pair].divergence_count && is_in_time(&outcome->pairs[search->pair])))
+        return true;
     search->moments = malloc((search->count + 1) * sizeof *search->moments);
     if (search->moments == NULL)
         return false;
@@ -84,10 +107,8 @@ static bool list_moments(struct search *search)
 
 static void follow(struct search *search, size_t index, enum evd_cause cause, size_t earlier)
 {
-    struct evd_divergence *divergence = divergence_at(search, index);
-    divergence->cause = cause;
-    divergence->cause_pair = search->moments[earlier].pair;
-    divergence->cause_divergence = search->moments[earlier].divergence;
+    const struct evd_cause_place place = place_at(search, index);
+    evd_cause_put(search->outcome, place.pair, place.divergence, cause, place_at(search, earlier));
 }
 
 static bool have_numbers(const struct evd_field_value value[EVD_SIDES])
@@ -261,27 +282,10 @@ static void find_close(struct evd_outcome *outcome, const struct evd_nature_list
         if (evd_steps_add(&steps, divergences, list, i, matched) && divergence->cause == EVD_CAUSE_NONE &&
             /* What has moved is where canary has it, which may be later. */
             evd_run_of(&divergences[steps.first], EVD_CANARY).offset <= evd_run_of(divergence, EVD_CANARY).offset &&
-            evd_nature_of(list, i)->signature != evd_nature_of(list, steps.first)->signature) {
-            divergence->cause = EVD_CAUSE_CLOSE;
-            divergence->cause_pair = pair;
-            divergence->cause_divergence = steps.first;
-        }
+            evd_nature_of(list, i)->signature != evd_nature_of(list, steps.first)->signature)
+            evd_cause_put(outcome, pair, i, EVD_CAUSE_CLOSE, (struct evd_cause_place){pair, steps.first});
         matched = 0;
     }
-}
-
-/* A cause is earlier, so its root is known. */
-static void find_root(struct search *search, size_t index)
-{
-    struct evd_divergence *divergence = divergence_at(search, index);
-    divergence->root_pair = search->moments[index].pair;
-    divergence->root_divergence = search->moments[index].divergence;
-    if (divergence->cause == EVD_CAUSE_NONE)
-        return;
-    const struct evd_divergence *cause =
-        &search->outcome->pairs[divergence->cause_pair].divergences[divergence->cause_divergence];
-    divergence->root_pair = cause->root_pair;
-    divergence->root_divergence = cause->root_divergence;
 }
 
 bool evd_find_earlier_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures)
@@ -292,22 +296,10 @@ bool evd_find_earlier_causes(struct evd_outcome *outcome, const struct evd_natur
         is_done = find_by_run(&search, i);
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
         find_close(outcome, natures, i);
-    for (size_t i = 0; is_done && i < search.count; i++)
-        find_root(&search, i);
     for (int side = 0; side < EVD_SIDES; side++)
         evd_table_release(&search.common[side]);
     evd_table_release(&search.by_run);
     evd_table_release(&search.same_run);
-    free(search.moments);
-    return is_done;
-}
-
-bool evd_find_roots(struct evd_outcome *outcome)
-{
-    struct search search = {.outcome = outcome};
-    const bool is_done = list_moments(&search);
-    for (size_t i = 0; is_done && i < search.count; i++)
-        find_root(&search, i);
     free(search.moments);
     return is_done;
 }

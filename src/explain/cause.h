@@ -25,7 +25,7 @@
  * The first that holds is taken; a cause is always earlier, so chains of causes end. That a stream ends has no
  * cause.
  *
- * evd_divergence::fails is known. `natures` and `streams`: one a pair. `logs`: canary's and ours. Errors: EVD_E_INDEX when a saved index is damaged,
+ * evd_divergence::fails is known, and there is room for causes (outcome/causes.h), whose roots are not filled in here. `natures` and `streams`: one a pair. `logs`: canary's and ours. Errors: EVD_E_INDEX when a saved index is damaged,
  * EVD_E_IO when its log has shrunk, EVD_E_NO_MEMORY. Cost: n log n for n divergences, linear in the threads. */
 enum evd_status evd_find_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures,
                                 const struct evd_log *const logs[EVD_SIDES], evd_stream_pair *streams,
@@ -33,9 +33,6 @@ enum evd_status evd_find_causes(struct evd_outcome *outcome, const struct evd_na
 
 /* The same for divergences alone, without threads that have no counterpart; false when memory runs out. */
 bool evd_find_earlier_causes(struct evd_outcome *outcome, const struct evd_nature_list *natures);
-
-/* Finds the end of each divergence's chain of causes anew. False when memory runs out. Cost: n log n. */
-bool evd_find_roots(struct evd_outcome *outcome);
 
 enum {
     EVD_OTHERS_MAX = 2,

@@ -8,6 +8,7 @@
 #include "explain/news.h"
 #include "explain/relation.h"
 #include "explain/suspicion.h"
+#include "outcome/causes.h"
 #include "outcome/value.h"
 
 /* A family that is being made. */
@@ -126,18 +127,18 @@ static bool gather(struct maker *maker)
 /* Stretches that are forgiven with one family: with them the events before, between and behind match in a row. What
  * that adds to the longer of the rows before and behind is what they weigh; nothing is missing before a stream's
  * first divergence. */
-static void weigh_pair(struct evd_outcome *outcome, const struct evd_pair_outcome *pair)
+static void weigh_pair(struct evd_outcome *outcome, size_t number)
 {
+    const struct evd_pair_outcome *pair = &outcome->pairs[number];
     uint64_t before = UINT64_MAX;
     for (size_t i = 0; i < pair->divergence_count;) {
-        const size_t family = evd_root_of(outcome, &pair->divergences[i])->family;
+        const size_t family = evd_root_divergence(outcome, number, i)->family;
         uint64_t between = 0, behind = 0;
         for (; i < pair->divergence_count; i++) {
-            const struct evd_divergence *divergence = &pair->divergences[i];
-            if (divergence->family != family && evd_root_of(outcome, divergence)->family != family)
+            if (pair->divergences[i].family != family && evd_root_divergence(outcome, number, i)->family != family)
                 break;
             between += behind;
-            behind = divergence->matched_after;
+            behind = pair->divergences[i].matched_after;
         }
         outcome->families[family].weight += between + (before < behind ? before : behind);
         before = behind;
@@ -280,13 +281,17 @@ static void choose_looks(struct evd_outcome *outcome)
 static bool make(struct maker *maker, const struct evd_rules *rules, const struct evd_noise_counts *noise)
 {
     struct evd_outcome *outcome = maker->outcome;
-    bool is_done = gather(maker) && hand_over(maker) && evd_find_root_families(outcome);
+    struct evd_value_tallies tallies = {0};
+    bool is_done =
+        gather(maker) && hand_over(maker) && (maker->news != NULL || evd_value_tallies_count(&tallies, outcome)) &&
+        evd_roots_find(outcome, NULL) && evd_find_root_families(outcome);
     for (size_t i = 0; is_done && i < outcome->pair_count; i++)
-        weigh_pair(outcome, &outcome->pairs[i]);
+        weigh_pair(outcome, i);
     if (is_done && maker->news != NULL)
         put_news(maker);
     else
-        is_done = is_done && evd_find_suspicion(outcome, rules, noise);
+        is_done = is_done && evd_find_suspicion(outcome, rules, noise, &tallies);
+    evd_value_tallies_release(&tallies);
     is_done = is_done && put_in_order(maker);
     if (is_done)
         choose_looks(outcome);

@@ -8,8 +8,8 @@
 struct evd_news_part;
 struct evd_noise_counts;
 
-/* Groups the divergences of all pairs by signature into outcome->families, which go to `arena`, and chooses
- * outcome->looks. Causes are known. `natures`: one a pair. `rules`, `noise`: as for evd_find_suspicion. False when memory
+/* Groups the divergences of all pairs by signature into outcome->families, which go to `arena`, finds the roots of causes, and
+ * chooses outcome->looks. Causes are known. `natures`: one a pair. `rules`, `noise`: as for evd_find_suspicion. False when memory
  * runs out. Cost: n log n for n divergences. */
 bool evd_make_families(struct evd_outcome *outcome, const struct evd_nature_list *natures,
                        const struct evd_rules *rules, const struct evd_noise_counts *noise, struct evd_arena *arena);
@@ -29,10 +29,11 @@ bool evd_find_root_families(struct evd_outcome *outcome);
 enum { EVD_FOLLOWING_QUARTERS = 3 };
 
 /* The end of a divergence's chain of causes. */
-static inline const struct evd_divergence *evd_root_of(const struct evd_outcome *outcome,
-                                                       const struct evd_divergence *divergence)
+static inline const struct evd_divergence *evd_root_divergence(const struct evd_outcome *outcome, size_t pair,
+                                                               size_t divergence)
 {
-    return &outcome->pairs[divergence->root_pair].divergences[divergence->root_divergence];
+    const struct evd_cause_place root = evd_root_of(outcome, pair, divergence);
+    return &outcome->pairs[root.pair].divergences[root.divergence];
 }
 
 #endif

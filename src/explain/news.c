@@ -4,6 +4,7 @@
 
 #include "explain/cause.h"
 #include "explain/family.h"
+#include "outcome/causes.h"
 
 /* Fills a pair's part; there is room for all of its divergences. What matches behind noise counts for the news before. */
 static void take_pair(const struct evd_pair_outcome *pair, const struct evd_nature_list *natures,
@@ -106,22 +107,25 @@ static void put_causes(const struct evd_news_part *news, struct evd_outcome *out
 {
     for (size_t i = 0; i < outcome->pair_count; i++)
         for (size_t j = 0; j < news->outcome.pairs[i].divergence_count; j++) {
-            const struct evd_divergence *from = &news->outcome.pairs[i].divergences[j];
-            struct evd_divergence *to = &outcome->pairs[i].divergences[news->places[i][j]];
-            to->cause = from->cause;
-            to->cause_pair = from->cause_pair;
-            to->cause_divergence =
-                from->cause == EVD_CAUSE_NONE ? 0 : news->places[from->cause_pair][from->cause_divergence];
+            const enum evd_cause cause = news->outcome.pairs[i].divergences[j].cause;
+            const size_t to = news->places[i][j];
+            outcome->pairs[i].divergences[to].cause = cause;
+            if (cause == EVD_CAUSE_NONE)
+                continue;
+            const struct evd_cause_place from = evd_cause_of(&news->outcome, i, j);
+            evd_cause_put(outcome, i, to, cause,
+                          (struct evd_cause_place){from.pair, news->places[from.pair][from.divergence]});
         }
 }
 
 bool evd_news_explain(struct evd_news_part *news, struct evd_outcome *outcome, const struct evd_nature_list *natures,
                       const struct evd_rules *rules, struct evd_arena *arena)
 {
-    if (!take(news, outcome, natures) || !evd_find_earlier_causes(&news->outcome, news->natures))
+    if (!take(news, outcome, natures) || !evd_causes_make_room(&news->outcome, &news->causes) ||
+        !evd_find_earlier_causes(&news->outcome, news->natures))
         return false;
     put_causes(news, outcome);
-    return evd_find_roots(outcome) && evd_make_families(&news->outcome, news->natures, rules, &news->noise, arena);
+    return evd_make_families(&news->outcome, news->natures, rules, &news->noise, arena);
 }
 
 void evd_news_release(struct evd_news_part *news)
@@ -135,6 +139,7 @@ void evd_news_release(struct evd_news_part *news)
     for (int side = 0; side < EVD_SIDES; side++)
         free(news->outcome.unpaired[side]);
     free(news->outcome.pairs);
+    evd_arena_release(&news->causes);
     evd_table_release(&news->noise.by_signature);
     free(news->noise.in_pair);
     free(news->noise.breaks_in_pair);

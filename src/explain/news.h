@@ -16,11 +16,12 @@ struct evd_news_part {
     struct evd_outcome outcome;      /* pairs as they are, with the divergences that are new; and their families */
     struct evd_nature_list *natures; /* one a pair */
     struct evd_noise_counts noise;   /* what is left out */
+    struct evd_arena causes;         /* of evd_outcome::pairs here */
     size_t **places;                 /* of each pair: the indexes that its divergences have in the whole */
 };
 
 /* Takes the divergences that are new, by evd_divergence::news, from an outcome, finds their causes among themselves, and
- * makes their families. In the outcome the causes of what is new become these, and roots are found anew. `natures`: one a
+ * makes their families. In the outcome the causes of what is new become these. `natures`: one a
  * pair. False when memory runs out; release in either case. Cost: as evd_find_earlier_causes and evd_make_families. */
 bool evd_news_explain(struct evd_news_part *news, struct evd_outcome *outcome, const struct evd_nature_list *natures,
                       const struct evd_rules *rules, struct evd_arena *arena);

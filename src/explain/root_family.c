@@ -18,8 +18,8 @@ static bool count_roots(struct evd_outcome *outcome, struct progress *progress)
     bool is_done = true;
     for (size_t i = 0; i < outcome->pair_count && is_done; i++)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count && is_done; j++) {
-            const struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
-            const size_t family = divergence->family, root = evd_root_of(outcome, divergence)->family;
+            const size_t family = outcome->pairs[i].divergences[j].family;
+            const size_t root = evd_root_divergence(outcome, i, j)->family;
             if (root == family)
                 continue;
             uint64_t *count = evd_table_put(&counts, evd_hash_pair(family, root), 0, NULL);

@@ -8,6 +8,7 @@
 #define EVD_EXPLAIN_SUSPICION_H
 
 #include "align/divergences.h"
+#include "explain/value_tally.h"
 #include "rules/rules.h"
 
 /* How many divergences are noise, where an outcome has news alone. */
@@ -18,12 +19,13 @@ struct evd_noise_counts {
 };
 
 /* Finds the most suspicious divergence of each root family, of those without a cause if there are any, and what makes
- * it suspicious: evd_family::suspicion. Families, causes and evd_divergence::fails are known. `rules` may be NULL: then
+ * it suspicious: evd_family::suspicion. Families, causes, their roots and evd_divergence::fails are known; so are `tallies`, from
+ * which what follows is taken. `rules` may be NULL: then
  * no kind of event creates threads. `noise`: with control runs, where the outcome has news alone, what it lacks; else
- * NULL. False when memory runs out. Cost: linear in the divergences, 100 bytes for each on
+ * NULL. False when memory runs out. Cost: linear in the divergences, 8 bytes for each on
  * the way. */
 bool evd_find_suspicion(struct evd_outcome *outcome, const struct evd_rules *rules,
-                        const struct evd_noise_counts *noise);
+                        const struct evd_noise_counts *noise, struct evd_value_tallies *tallies);
 
 enum {
     EVD_AGREEMENT_EVENTS = 64, /* from which on more of them say no more, as for meeting points (align/resync.c) */

@@ -31,8 +31,8 @@ bool evd_consequences_find(struct evd_consequences *c, const struct evd_outcome 
     /* From the last one on, so that each is put before those that follow from the same root. */
     for (size_t i = outcome->pair_count; i-- > 0;)
         for (size_t j = outcome->pairs[i].divergence_count; j-- > 0;) {
-            const struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
-            const size_t root = c->first[divergence->root_pair] + divergence->root_divergence;
+            const struct evd_cause_place at = evd_root_of(outcome, i, j);
+            const size_t root = c->first[at.pair] + at.divergence;
             number = c->first[i] + j;
             c->pairs[number] = i;
             if (root == number)

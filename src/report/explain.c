@@ -161,7 +161,8 @@ static void tell_place(const struct explaining *e, size_t pair, size_t index)
     evd_describe_notes(line, divergence);
     if (divergence->cause != EVD_CAUSE_NONE) {
         evd_buffer_format(line, "; %s, from ", evd_cause_summary(divergence->cause));
-        evd_describe_place(line, e->outcome, divergence->cause_pair, divergence->cause_divergence);
+        const struct evd_cause_place cause = evd_cause_of(e->outcome, pair, index);
+        evd_describe_place(line, e->outcome, cause.pair, cause.divergence);
     }
     if (e->outcome->control_count > 0) {
         evd_buffer_string(line, "; ");

@@ -35,6 +35,7 @@ static void write_run(struct evd_json_writer *json, const char *key, const struc
 static void write_divergence(struct evd_json_writer *json, const struct evd_outcome *outcome,
                              const struct evd_pair_outcome *pair, size_t index)
 {
+    const size_t number = (size_t)(pair - outcome->pairs); /* of the pair */
     const struct evd_divergence *divergence = &pair->divergences[index];
     evd_json_begin(json, NULL, '{');
     evd_json_string(json, "class", evd_class_name(divergence->class_));
@@ -54,7 +55,10 @@ static void write_divergence(struct evd_json_writer *json, const struct evd_outc
     }
     evd_json_breaks(json, evd_breaks_of(divergence));
     write_null(json, evd_marked_null_of(divergence));
-    evd_json_cause(json, divergence->cause, divergence->cause_pair, divergence->cause_divergence);
+    if (divergence->cause != EVD_CAUSE_NONE) {
+        const struct evd_cause_place cause = evd_cause_of(outcome, number, index);
+        evd_json_cause(json, divergence->cause, cause.pair, cause.divergence);
+    }
     if (outcome->control_count > 0) {
         evd_json_bool(json, "noise", divergence->news == EVD_NEWS_NONE);
         if (divergence->news != EVD_NEWS_NONE)

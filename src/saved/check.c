@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "outcome/causes.h"
 #include "outcome/outcome.h"
 
 static bool refuse(struct evd_saved_reader *reader, size_t index, const char *list, const char *reason)
@@ -36,9 +37,6 @@ static bool check_divergence(struct evd_saved_reader *reader, size_t pair, const
         return refuse(reader, pair, "pairs", is_value ? "a divergence has no values" : "a divergence has values");
     if (!is_value && (divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS] || divergence->has_notes))
         return refuse(reader, pair, "pairs", "a divergence has what only those of values have");
-    if (divergence->cause != EVD_CAUSE_NONE &&
-        find(outcome, divergence->cause_pair, divergence->cause_divergence) == NULL)
-        return refuse(reader, pair, "pairs", "the cause of a divergence is not there");
     return true;
 }
 
@@ -67,39 +65,12 @@ static bool check_family(struct evd_saved_reader *reader, size_t index, const ui
     return true;
 }
 
-/* Fills where the chains of causes end, each by going back over those that are not known yet; a divergence that is met again
- * on the way would be its own cause. */
-static bool find_roots(struct evd_saved_reader *reader)
+/* Fills where the chains of causes end. */
+static bool check_causes(struct evd_saved_reader *reader)
 {
-    static const uint32_t UNKNOWN = UINT32_MAX, ON_THE_WAY = UINT32_MAX - 1;
-    struct evd_outcome *outcome = reader->outcome;
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
-            outcome->pairs[i].divergences[j].root_pair = UNKNOWN;
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
-            size_t pair = i, index = j;
-            struct evd_divergence *at = &outcome->pairs[pair].divergences[index];
-            while (at->root_pair == UNKNOWN && at->cause != EVD_CAUSE_NONE) {
-                at->root_pair = ON_THE_WAY;
-                pair = at->cause_pair;
-                index = at->cause_divergence;
-                at = &outcome->pairs[pair].divergences[index];
-            }
-            if (at->root_pair == ON_THE_WAY)
-                return refuse(reader, i, "pairs", "a divergence is its own cause");
-            if (at->root_pair == UNKNOWN) {
-                at->root_pair = pair;
-                at->root_divergence = index;
-            }
-            const size_t root_pair = at->root_pair, root_divergence = at->root_divergence;
-            for (at = &outcome->pairs[i].divergences[j]; at->root_pair == ON_THE_WAY;
-                 at = &outcome->pairs[at->cause_pair].divergences[at->cause_divergence]) {
-                at->root_pair = root_pair;
-                at->root_divergence = root_divergence;
-            }
-        }
-    return true;
+    struct evd_cause_place circle;
+    return evd_roots_find(reader->outcome, &circle) ||
+           refuse(reader, circle.pair, "pairs", "a divergence is its own cause");
 }
 
 /* A family follows from others in the end, not from itself; so no way along `follows` has more steps than there are families.
@@ -239,5 +210,5 @@ bool evd_saved_check(struct evd_saved_reader *reader)
     }
     return check_follows(reader) && check_order(reader) && check_lists(reader) && check_quotations(reader) &&
            check_unmet(reader) && check_unpaired(reader, EVD_CANARY) && check_unpaired(reader, EVD_OURS) &&
-           find_roots(reader) && derive(reader);
+           check_causes(reader) && derive(reader);
 }

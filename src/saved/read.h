@@ -8,14 +8,21 @@
  * saved/check.h does. */
 bool evd_saved_fill(struct evd_saved_reader *reader);
 
-/* A pair of threads, a family, a quotation, a value, a divergence, the first divergence of a pair, the null before it: as
+/* A family, a quotation, a value, a divergence, the first divergence of a pair, the null before it: as
  * items. The outcome has
  * absorbers and controls by then. */
-extern const struct evd_saved_member evd_saved_pair, evd_saved_family, evd_saved_quotation, evd_saved_field_value,
-    evd_saved_divergence, evd_saved_first, evd_saved_first_null;
+extern const struct evd_saved_member evd_saved_family, evd_saved_quotation, evd_saved_field_value, evd_saved_divergence,
+    evd_saved_first, evd_saved_first_null;
 
 /* How events came out, in an object. */
 extern const struct evd_saved_shape evd_saved_counts;
+
+/* The list of pairs → evd_outcome::pairs. */
+evd_saved_value evd_saved_pairs;
+
+/* What the divergence that an object is follows from, and where that is, if it is there at all. */
+bool evd_saved_cause(struct evd_saved_reader *reader, uint32_t token, enum evd_cause *cause,
+                     struct evd_cause_place *place);
 
 /* The numbers of control runs → uint64_t, as bits. */
 evd_saved_value evd_saved_controls;

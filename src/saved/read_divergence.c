@@ -116,22 +116,15 @@ struct written_run {
 };
 
 struct written {
-    unsigned class_, cause, news;
+    unsigned class_, news;
     bool fails[EVD_SIDES];
-    size_t family, cause_pair, cause_divergence;
+    size_t family;
     struct written_run run[EVD_SIDES];
     uint64_t matched_after;
     const struct evd_field_value *value;
     const struct evd_broken_renaming *breaks;
     const struct evd_marked_null *marked_null;
 };
-
-static const struct evd_saved_member CAUSE_MEMBERS[] = {
-    {"kind", evd_saved_choice, AT(struct written, cause), .word = cause_word},
-    {"pair", evd_saved_index, AT(struct written, cause_pair)},
-    {"divergence", evd_saved_index, AT(struct written, cause_divergence)},
-};
-static const struct evd_saved_shape CAUSE = {SHAPE(CAUSE_MEMBERS)};
 
 /* Documents before the member was there have no end of a run: it is there at the earliest. */
 static bool finish_run(struct evd_saved_reader *reader, uint32_t token, void *base)
@@ -167,7 +160,6 @@ static const struct evd_saved_member DIVERGENCE_MEMBERS[] = {
     {"fails", evd_saved_sides, AT(struct written, fails), .item = &BOOL, OPTIONAL},
     {"breaks", evd_saved_pointer, AT(struct written, breaks), .item = &BREAKS, OPTIONAL},
     {"marked_null", evd_saved_pointer, AT(struct written, marked_null), .item = &MARKED_NULL, OPTIONAL},
-    {"cause", evd_saved_object, .shape = &CAUSE, OPTIONAL},
     {"news", evd_saved_choice, AT(struct written, news), .word = news_word, OPTIONAL},
 };
 static const struct evd_saved_shape DIVERGENCE_SHAPE = {SHAPE(DIVERGENCE_MEMBERS)};
@@ -188,13 +180,10 @@ static bool read_divergence(struct evd_saved_reader *reader, uint32_t token, con
     struct evd_divergence *divergence = evd_saved_at(base, member);
     *divergence = (struct evd_divergence){
         .class_ = (enum evd_divergence_class)written.class_,
-        .cause = (enum evd_cause)written.cause,
         .news = (enum evd_news)written.news,
         .fails = {written.fails[EVD_CANARY], written.fails[EVD_OURS]},
         .family = index_of(written.family),
-        .matched_after = written.matched_after,
-        .cause_pair = index_of(written.cause_pair),
-        .cause_divergence = index_of(written.cause_divergence)};
+        .matched_after = written.matched_after};
     for (int side = 0; side < EVD_SIDES; side++) {
         const struct written_run *run = &written.run[side];
         if (run->count > EVD_RUN_COUNT_MAX)
@@ -215,6 +204,32 @@ static bool read_divergence(struct evd_saved_reader *reader, uint32_t token, con
 
 const struct evd_saved_member evd_saved_divergence = {
     "a divergence", read_divergence, .size = sizeof(struct evd_divergence)};
+
+struct written_cause {
+    unsigned kind;
+    struct evd_cause_place place;
+};
+
+static const struct evd_saved_member CAUSE_MEMBERS[] = {
+    {"kind", evd_saved_choice, AT(struct written_cause, kind), .word = cause_word},
+    {"pair", evd_saved_index, AT(struct written_cause, place.pair)},
+    {"divergence", evd_saved_index, AT(struct written_cause, place.divergence)},
+};
+static const struct evd_saved_shape CAUSE_SHAPE = {SHAPE(CAUSE_MEMBERS)};
+static const struct evd_saved_member CAUSE = {"cause", evd_saved_object, .shape = &CAUSE_SHAPE};
+
+bool evd_saved_cause(struct evd_saved_reader *reader, uint32_t token, enum evd_cause *cause,
+                     struct evd_cause_place *place)
+{
+    struct written_cause written = {.kind = EVD_CAUSE_NONE};
+    uint32_t value;
+    if (!evd_saved_find(reader, token, CAUSE.key, &value) ||
+        (value != 0 && !evd_saved_object(reader, value, &CAUSE, &written)))
+        return false;
+    *cause = (enum evd_cause)written.kind;
+    *place = written.place;
+    return true;
+}
 
 /* The first divergence of a pair. */
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "outcome/causes.h"
+
 static const struct evd_saved_member U64 = {.read = evd_saved_u64, .size = sizeof(uint64_t)};
 static const struct evd_saved_member I64 = {.read = evd_saved_i64, .size = sizeof(int64_t)};
 
@@ -140,5 +142,44 @@ static const struct evd_saved_member PAIR_MEMBERS[] = {
      COUNTED(struct evd_pair_outcome, divergence_count), .item = &evd_saved_divergence},
 };
 static const struct evd_saved_shape PAIR_SHAPE = {SHAPE(PAIR_MEMBERS)};
-const struct evd_saved_member evd_saved_pair = {
+static const struct evd_saved_member PAIR = {
     "a pair", evd_saved_object, .size = sizeof(struct evd_pair_outcome), .shape = &PAIR_SHAPE};
+
+/* What the divergences of a pair follow from; `list` is their array. */
+static bool read_causes(struct evd_saved_reader *reader, uint32_t list, size_t pair)
+{
+    struct evd_outcome *outcome = reader->outcome;
+    uint32_t item = list + 1;
+    for (size_t i = 0; i < outcome->pairs[pair].divergence_count; i++, item = reader->tape->tokens[item].next) {
+        enum evd_cause cause;
+        struct evd_cause_place place;
+        if (!evd_saved_cause(reader, item, &cause, &place))
+            return false;
+        if (cause == EVD_CAUSE_NONE)
+            continue;
+        if (place.pair >= outcome->pair_count || place.divergence >= outcome->pairs[place.pair].divergence_count)
+            return evd_saved_refuse(reader, 0, "pairs[%zu]: the cause of a divergence is not there", pair);
+        evd_cause_put(outcome, pair, i, cause, place);
+    }
+    return true;
+}
+
+/* A cause may be of any pair, so they are read when all divergences are there. */
+bool evd_saved_pairs(struct evd_saved_reader *reader, uint32_t token, const struct evd_saved_member *member, void *base)
+{
+    static const struct evd_saved_member LIST = {
+        "pairs", evd_saved_list, AT(struct evd_outcome, pairs), COUNTED(struct evd_outcome, pair_count), .item = &PAIR};
+    struct evd_outcome *outcome = base;
+    (void)member;
+    if (!evd_saved_list(reader, token, &LIST, base))
+        return false;
+    if (!evd_causes_make_room(outcome, reader->arena))
+        return evd_saved_refuse_memory(reader);
+    uint32_t item = token + 1;
+    for (size_t i = 0; i < outcome->pair_count; i++, item = reader->tape->tokens[item].next) {
+        uint32_t list;
+        if (!evd_saved_find(reader, item, "divergences", &list) || !read_causes(reader, list, i))
+            return false;
+    }
+    return true;
+}

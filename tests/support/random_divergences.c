@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "outcome/causes.h"
 #include "outcome/run.h"
 #include "outcome/text.h"
 #include "outcome/value.h"
@@ -167,13 +168,16 @@ void random_cause(const struct evd_outcome *outcome, struct random *random, size
     *cause_divergence = random_below(random, (unsigned)choice);
 }
 
-static void find_root(const struct evd_outcome *outcome, struct evd_divergence *divergence, size_t pair, size_t index)
+/* A cause is of an earlier pair, or earlier in the same one, so its root is known. */
+static void put_cause(struct evd_outcome *outcome, size_t pair, size_t index, enum evd_cause cause,
+                      struct evd_cause_place place)
 {
-    const struct evd_divergence *cause =
-        &outcome->pairs[divergence->cause_pair].divergences[divergence->cause_divergence];
-    const bool is_root = divergence->cause == EVD_CAUSE_NONE;
-    divergence->root_pair = is_root ? pair : cause->root_pair;
-    divergence->root_divergence = is_root ? index : cause->root_divergence;
+    uint32_t *root = &outcome->roots[evd_number_of(outcome, pair, index)];
+    *root = evd_number_of(outcome, pair, index);
+    if (cause == EVD_CAUSE_NONE)
+        return;
+    evd_cause_put(outcome, pair, index, cause, place);
+    *root = outcome->roots[evd_number_of(outcome, place.pair, place.divergence)];
 }
 
 static struct evd_run run(struct random *random, bool is_empty)
@@ -211,6 +215,7 @@ static void make_divergences(struct random_outcome *made, struct random *random,
     pair->searches_cut_short = random_below(random, 4) ? 0 : random_number(random);
     pair->divergence_count = random_below(random, most + 1);
     pair->divergences = random_items(made, pair->divergence_count, sizeof *pair->divergences);
+    pair->divergence_begin = index == 0 ? 0 : pair[-1].divergence_begin + (uint32_t)pair[-1].divergence_count;
     for (size_t i = 0; i < pair->divergence_count; i++) {
         struct evd_divergence *divergence = &pair->divergences[i];
         divergence->family = random_below(random, (unsigned)outcome->family_count);
@@ -235,12 +240,9 @@ static void make_divergences(struct random_outcome *made, struct random *random,
             marked_null = make_null(made, random);
         evd_values_note(divergence, divergence->value, breaks, marked_null, &made->arena);
         enum evd_cause cause = EVD_CAUSE_NONE;
-        size_t cause_pair = 0, cause_divergence = 0;
-        random_cause(outcome, random, index, i, &cause, &cause_pair, &cause_divergence);
-        divergence->cause = cause;
-        divergence->cause_pair = (uint32_t)cause_pair;
-        divergence->cause_divergence = (uint32_t)cause_divergence;
-        find_root(outcome, divergence, index, i);
+        struct evd_cause_place place = {0, 0};
+        random_cause(outcome, random, index, i, &cause, &place.pair, &place.divergence);
+        put_cause(outcome, index, i, cause, place);
         join_family(family, divergence, index, i);
     }
 }
@@ -356,6 +358,8 @@ void random_resync(struct random_outcome *made, struct random *random, unsigned 
     struct evd_outcome *outcome = &made->outcome;
     outcome->has_resync = true;
     make_families(made, random);
+    outcome->causes = random_items(made, outcome->pair_count * divergences, sizeof *outcome->causes);
+    outcome->roots = random_items(made, outcome->pair_count * divergences, sizeof *outcome->roots);
     for (size_t i = 0; i < outcome->pair_count; i++)
         make_divergences(made, random, i, divergences);
     drop_empty_families(outcome);

@@ -58,6 +58,7 @@ enum { ADDRESS_COUNT = 5, VALUE_COUNT = sizeof VALUES / sizeof VALUES[0] };
 struct made {
     struct evd_pair_outcome pairs[PAIRS_MAX];
     struct evd_divergence divergences[PAIRS_MAX][DIVERGENCES_MAX];
+    uint32_t causes[PAIRS_MAX * DIVERGENCES_MAX], roots[PAIRS_MAX * DIVERGENCES_MAX];
     struct evd_divergence_nature natures[PAIRS_MAX][DIVERGENCES_MAX];
     struct evd_nature_list lists[PAIRS_MAX];
     unsigned values[PAIRS_MAX][DIVERGENCES_MAX][EVD_SIDES]; /* indexes in VALUES */
@@ -145,6 +146,18 @@ static inline void make_divergence(struct made *made, struct random *random, siz
     }
 }
 
+/* What evd_causes_make_room does, in the arrays here. */
+static inline void give_room(struct made *made)
+{
+    uint32_t begin = 0;
+    for (size_t i = 0; i < made->outcome.pair_count; i++) {
+        made->pairs[i].divergence_begin = begin;
+        begin += (uint32_t)made->pairs[i].divergence_count;
+    }
+    made->outcome.causes = made->causes;
+    made->outcome.roots = made->roots;
+}
+
 static inline void make(struct made *made, struct random *random)
 {
     *made = (struct made){.calls = {{.kind = {"k", 1}, .name = {"n", 1}}, {.kind = {"k", 1}, .name = {"m", 1}}}};
@@ -164,6 +177,19 @@ static inline void make(struct made *made, struct random *random)
             put_offset(moved, EVD_CANARY, evd_run_of(moved, EVD_CANARY).offset + 5);
         }
     }
+    give_room(made);
+}
+
+static inline struct place cause_of(const struct made *made, size_t pair, size_t index)
+{
+    const struct evd_cause_place place = evd_cause_of(&made->outcome, pair, index);
+    return (struct place){place.pair, place.divergence};
+}
+
+static inline struct place root_of(const struct made *made, size_t pair, size_t index)
+{
+    const struct evd_cause_place place = evd_root_of(&made->outcome, pair, index);
+    return (struct place){place.pair, place.divergence};
 }
 
 static inline bool is_earlier(const struct made *made, size_t pair, size_t index, size_t than_pair, size_t than)

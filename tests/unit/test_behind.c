@@ -204,7 +204,7 @@ Test(behind, a_run_that_moved_answers_for_no_other)
     cr_assert_eq(c.outcome->pairs[0].divergences[0].class_, EVD_CLASS_REORDERED);
     cr_expect_eq(c.outcome->pairs[1].divergences[0].cause, EVD_CAUSE_NONE);
     cr_assert_eq(c.outcome->pairs[2].divergences[0].cause, EVD_CAUSE_MOVED);
-    cr_expect_eq(c.outcome->pairs[2].divergences[0].cause_pair, 1);
+    cr_expect_eq(evd_cause_of(c.outcome, 2, 0).pair, 1);
     end(&c);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "made_divergences.h"
+#include "outcome/causes.h"
 
 enum { SEEDS = 4000 };
 
@@ -137,13 +138,14 @@ static void expect_causes(struct made *made, size_t found_causes[EVD_CAUSES], si
         *drifting += drifts(made, places[i].pair, places[i].index);
         struct place root = places[i];
         if (cause != EVD_CAUSE_NONE)
-            cr_assert(divergence->cause_pair == found[0] && divergence->cause_divergence == found[1],
+            cr_assert(cause_of(made, root.pair, root.index).pair == found[0] &&
+                          cause_of(made, root.pair, root.index).index == found[1],
                       "seed %u, pair %zu, divergence %zu", seed, places[i].pair, places[i].index);
-        for (const struct evd_divergence *d = divergence; d->cause != EVD_CAUSE_NONE;
-             d = &made->divergences[root.pair][root.index])
-            root = (struct place){d->cause_pair, d->cause_divergence};
-        cr_assert(divergence->root_pair == root.pair && divergence->root_divergence == root.index,
-                  "seed %u, pair %zu, divergence %zu", seed, places[i].pair, places[i].index);
+        while (made->divergences[root.pair][root.index].cause != EVD_CAUSE_NONE)
+            root = cause_of(made, root.pair, root.index);
+        const struct place told = root_of(made, places[i].pair, places[i].index);
+        cr_assert(told.pair == root.pair && told.index == root.index, "seed %u, pair %zu, divergence %zu", seed,
+                  places[i].pair, places[i].index);
     }
 }
 
@@ -156,6 +158,7 @@ Test(cause, is_what_the_slow_twin_finds, .timeout = 300)
         const struct evd_log *const logs[EVD_SIDES] = {NULL, NULL}; /* looked at for threads without counterparts */
         make(&made, &random);
         cr_assert_eq(evd_find_causes(&made.outcome, made.lists, logs, NULL, NULL), EVD_OK);
+        cr_assert(evd_roots_find(&made.outcome, NULL));
         expect_causes(&made, causes, &drifting, seed);
     }
     for (int cause = EVD_CAUSE_NONE; cause < EVD_CAUSE_CREATOR; cause++)

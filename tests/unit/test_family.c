@@ -14,9 +14,10 @@ static const struct evd_family *family_of(const struct made *made, const struct 
     return &made->outcome.families[divergence->family];
 }
 
-static const struct evd_divergence *root_of(const struct made *made, const struct evd_divergence *divergence)
+static const struct evd_divergence *root_at(const struct made *made, size_t pair, size_t index)
 {
-    return &made->divergences[divergence->root_pair][divergence->root_divergence];
+    const struct place root = root_of(made, pair, index);
+    return &made->divergences[root.pair][root.index];
 }
 
 /* How many divergences of one family have their root in another. */
@@ -25,8 +26,8 @@ static uint64_t count_following(const struct made *made, const struct evd_family
     uint64_t count = 0;
     for (size_t i = 0; i < made->outcome.pair_count; i++)
         for (size_t j = 0; j < made->pairs[i].divergence_count; j++)
-            count += family_of(made, &made->divergences[i][j]) == family &&
-                     family_of(made, root_of(made, &made->divergences[i][j])) == root;
+            count +=
+                family_of(made, &made->divergences[i][j]) == family && family_of(made, root_at(made, i, j)) == root;
     return count;
 }
 
@@ -61,10 +62,10 @@ static void expect_root_families(const struct made *made, size_t *following, uns
     cr_assert(roots > 0 || outcome->family_count == 0, "seed %u", seed);
 }
 
-static bool is_forgiven(const struct made *made, const struct evd_divergence *divergence,
-                        const struct evd_family *family)
+static bool is_forgiven(const struct made *made, size_t pair, size_t index, const struct evd_family *family)
 {
-    return family_of(made, divergence) == family || family_of(made, root_of(made, divergence)) == family;
+    return family_of(made, &made->divergences[pair][index]) == family ||
+           family_of(made, root_at(made, pair, index)) == family;
 }
 
 /* What forgiving a family adds to the longer row of matching events before and behind each place, as the stretches
@@ -75,9 +76,8 @@ static uint64_t weigh(const struct made *made, const struct evd_family *family)
     for (size_t i = 0; i < made->outcome.pair_count; i++) {
         const struct evd_divergence *divergences = made->divergences[i];
         for (size_t j = 0, end; j < made->pairs[i].divergence_count; j = end) {
-            const struct evd_family *root = family_of(made, root_of(made, &divergences[j]));
-            for (end = j + 1; end < made->pairs[i].divergence_count && is_forgiven(made, &divergences[end], root);
-                 end++)
+            const struct evd_family *root = family_of(made, root_at(made, i, j));
+            for (end = j + 1; end < made->pairs[i].divergence_count && is_forgiven(made, i, end, root); end++)
                 ;
             if (root != family)
                 continue;
@@ -176,7 +176,7 @@ static int32_t suspect(const struct made *made, size_t pair, size_t index)
     const size_t count = list_in_time(made, places);
     for (size_t i = 0; i < count; i++) {
         const struct evd_divergence *other = &made->divergences[places[i].pair][places[i].index];
-        const bool follows = root_of(made, other) == divergence && other != divergence;
+        const bool follows = root_at(made, places[i].pair, places[i].index) == divergence && other != divergence;
         before += places[i].pair == pair && places[i].index < index && !follows;
         behind += places[i].pair == pair && places[i].index > index && !follows;
         mirrored += is_value && have_values(made, here, places[i], true);
@@ -190,8 +190,7 @@ static int32_t suspect(const struct made *made, size_t pair, size_t index)
     }
     const bool ends = divergence->class_ == EVD_CLASS_TRUNCATED;
     uint64_t least = ends ? divergence->run[EVD_CANARY].count : divergence->matched_after;
-    for (size_t i = index + 1;
-         !ends && i < made->pairs[pair].divergence_count && root_of(made, &made->divergences[pair][i]) == divergence;
+    for (size_t i = index + 1; !ends && i < made->pairs[pair].divergence_count && root_at(made, pair, i) == divergence;
          i++)
         least += made->divergences[pair][i].matched_after;
     if (ends && index == 0 && made->pairs[pair].matched < least)

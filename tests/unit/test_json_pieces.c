@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "evdiff/report.h"
+#include "outcome/causes.h"
 #include "random.h"
 #include "random_outcome.h"
 #include "report/json_divergences.h"
@@ -36,6 +37,21 @@ static enum evd_status write_report(const struct evd_outcome *outcome, unsigned 
     return evd_report_write(outcome, "json", &options, take, taken, &error);
 }
 
+/* Numbers the divergences anew for a first pair that has so many, and so many more. */
+static void put_causes(struct random_outcome *made, size_t count, size_t more)
+{
+    struct evd_outcome *outcome = &made->outcome;
+    const size_t all = evd_count_numbered(outcome);
+    uint32_t *causes = evd_arena_array(&made->arena, all + more, sizeof *causes);
+    for (size_t i = 0; i < all + more; i++) {
+        const uint32_t cause = outcome->causes[i < count + more ? i % count : i - more];
+        causes[i] = cause < count ? cause : cause + (uint32_t)more;
+    }
+    outcome->causes = causes;
+    for (size_t i = 1; i < outcome->pair_count; i++)
+        outcome->pairs[i].divergence_begin += (uint32_t)more;
+}
+
 /* Gives the first pair so many divergences, which are its own again and again. */
 static void make_many(struct random_outcome *made, size_t count)
 {
@@ -49,6 +65,7 @@ static void make_many(struct random_outcome *made, size_t count)
             controls[i] = pair->divergence_controls[i % pair->divergence_count];
         pair->divergence_controls = controls;
     }
+    put_causes(made, pair->divergence_count, count - pair->divergence_count);
     pair->divergences = many;
     pair->divergence_count = count;
 }

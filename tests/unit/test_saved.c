@@ -10,6 +10,7 @@
 #include <evdiff/saved.h>
 
 #include "base/buffer.h"
+#include "outcome/causes.h"
 #include "random.h"
 #include "random_outcome.h"
 
@@ -83,9 +84,9 @@ Test(saved, what_follows_from_the_rest_is_told)
             cr_assert_eq(read->unfired_rules[i], written->unfired_rules[i]);
         for (size_t i = 0; i < read->pair_count; i++)
             for (size_t j = 0; j < read->pairs[i].divergence_count; j++) {
-                cr_assert_eq(read->pairs[i].divergences[j].root_pair, written->pairs[i].divergences[j].root_pair);
-                cr_assert_eq(read->pairs[i].divergences[j].root_divergence,
-                             written->pairs[i].divergences[j].root_divergence);
+                const struct evd_cause_place root = evd_root_of(read, i, j), wanted = evd_root_of(written, i, j);
+                cr_assert_eq(root.pair, wanted.pair);
+                cr_assert_eq(root.divergence, wanted.divergence);
             }
         for (size_t i = 0; i < read->family_count; i++) {
             cr_assert_str_eq(read->families[i].id, written->families[i].id);
@@ -350,21 +351,18 @@ Test(saved, a_circle_of_causes_is_refused)
     for (unsigned found = 0; found < 20; seed++) {
         struct random_outcome made;
         random_outcome_make(&made, seed, 10);
-        struct evd_divergence *tail = NULL, *root = NULL;
-        size_t pair = 0, index = 0;
+        bool has_cause = false;
+        struct evd_cause_place tail = {0, 0};
         for (size_t i = 0; i < made.outcome.pair_count; i++)
             for (size_t j = 0; j < made.outcome.pairs[i].divergence_count; j++)
                 if (made.outcome.pairs[i].divergences[j].cause != EVD_CAUSE_NONE) {
-                    tail = &made.outcome.pairs[i].divergences[j];
-                    pair = i;
-                    index = j;
+                    has_cause = true;
+                    tail = (struct evd_cause_place){i, j};
                 }
-        if (tail != NULL) {
+        if (has_cause) {
             found++;
-            root = &made.outcome.pairs[tail->root_pair].divergences[tail->root_divergence];
-            root->cause = EVD_CAUSE_CLOSE;
-            root->cause_pair = pair;
-            root->cause_divergence = index;
+            const struct evd_cause_place root = evd_root_of(&made.outcome, tail.pair, tail.divergence);
+            evd_cause_put(&made.outcome, root.pair, root.divergence, EVD_CAUSE_CLOSE, tail);
             struct evd_buffer json = report(&made.outcome, "json");
             expect_refused(&json, "a divergence is its own cause");
             evd_buffer_release(&json);
