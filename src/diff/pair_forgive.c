@@ -51,8 +51,10 @@ static enum evd_status quote_left(struct evd_pair_work *work, struct evd_pair_wo
             ours->ordinals[i]++;
         ours->is_read = false;
         status = evd_cursor_read(ours, error);
-        if (status == EVD_OK)
-            evd_compare(&canary->view, &ours->view, &walker->difference);
+        /* A run that has moved, or that another like it follows, begins with events that are equal: one of them is lacking. */
+        if (status == EVD_OK && evd_compare(&canary->view, &ours->view, &walker->difference))
+            evd_differ_in_kind(evd_run_of(first, EVD_CANARY).count > 0 ? &canary->view : NULL,
+                               evd_run_of(first, EVD_CANARY).count > 0 ? NULL : &ours->view, &walker->difference);
     }
     if (status != EVD_OK)
         return status;

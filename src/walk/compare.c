@@ -107,6 +107,19 @@ static const struct evd_value *find_value(const struct evd_value *payload, const
     return difference->has_member ? evd_value_get(field, difference->member) : field;
 }
 
+void evd_differ_in_kind(const struct evd_event_view *canary, const struct evd_event_view *ours,
+                        struct evd_difference *difference)
+{
+    const struct evd_event_view *const views[EVD_SIDES] = {canary, ours};
+    *difference = (struct evd_difference){.form = EVD_DIFFERENCE_KIND};
+    for (int side = 0; side < EVD_SIDES; side++) {
+        if (views[side] == NULL)
+            continue;
+        difference->kind[side] = (struct evd_value){.type = EVD_JSON_STRING, .string = views[side]->fields.kind};
+        difference->value[side] = &difference->kind[side];
+    }
+}
+
 bool evd_compare(const struct evd_event_view *canary, const struct evd_event_view *ours,
                  struct evd_difference *difference)
 {
@@ -119,11 +132,7 @@ bool evd_compare(const struct evd_event_view *canary, const struct evd_event_vie
                 difference->value[side] = find_value(views[side]->payload, difference);
         return false;
     }
-    *difference = (struct evd_difference){.form = EVD_DIFFERENCE_KIND};
-    for (int side = 0; side < EVD_SIDES; side++) {
-        difference->kind[side] = (struct evd_value){.type = EVD_JSON_STRING, .string = views[side]->fields.kind};
-        difference->value[side] = &difference->kind[side];
-    }
+    evd_differ_in_kind(canary, ours, difference);
     return false;
 }
 

@@ -20,6 +20,10 @@ struct evd_difference {
 bool evd_compare(const struct evd_event_view *canary, const struct evd_event_view *ours,
                  struct evd_difference *difference);
 
+/* Tells the kinds of two events as what differs; NULL: the side has no event there. */
+void evd_differ_in_kind(const struct evd_event_view *canary, const struct evd_event_view *ours,
+                        struct evd_difference *difference);
+
 /* True when the events, of one kind, do not compare equal at the place of `difference`, which gets the values there. */
 bool evd_differ_at(const struct evd_event_view *canary, const struct evd_event_view *ours,
                    struct evd_difference *difference);

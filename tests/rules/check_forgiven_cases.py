@@ -52,6 +52,19 @@ def case_one_wake_up_of_many(case):
         assert missing["tid_event_idx"] == 48 + 2 * (worker - 5) and missing["count"] == 2, missing
 
 
+def case_forgiven_before_a_call_that_moved(case):
+    """What is first when the clock is forgiven is a call that comes later. It is the same on both sides, so that one of them is told
+    as lacking."""
+    def run(clock, calls):
+        return [event("call", name="begin"), event("clock", t=clock)] + [event("call", name=name) for name in calls]
+    made = rules("call", "name", name_field="name", forgiven=[{"name": "clock", "class": "value", "when": {"kind": "clock"}, "field": "t"}])
+    outcome = case.diff(run(1, "abcdefghijklmnopqrst"), run(2, "acdefghijklbmnopqrst"), made)
+    assert [family["class"] for family in outcome["families"]] == ["reordered"], outcome["families"]
+    first = outcome["pairs"][0]["first_divergence"]
+    told = [first["values"][side]["type"] for side in ("canary", "ours")]
+    assert (first["path"], told) == ("kind", ["string", "absent"]), first
+
+
 def case_forgiven_in_several_names(case):
     """A call in which a name that is forgiven breaks the renaming, and another one does, is no equal one."""
     calls = [[{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}] * 2, [{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}, None]]
