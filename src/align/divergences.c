@@ -121,6 +121,13 @@ bool evd_divergences_change(struct evd_divergence_list *list, size_t index, enum
     return number_nature(list, &nature, &list->natures.of[index]);
 }
 
+bool evd_divergences_tell_field(struct evd_divergence_list *list, size_t index, struct evd_text field)
+{
+    struct evd_divergence_nature nature = *evd_nature_of(&list->natures, index);
+    nature.field = field;
+    return number_nature(list, &nature, &list->natures.of[index]);
+}
+
 void evd_divergences_move(struct evd_divergence_list *list, size_t from, size_t to)
 {
     if (from == to)

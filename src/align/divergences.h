@@ -104,6 +104,9 @@ void evd_divergences_move_in(struct evd_divergence_list *list, struct evd_diverg
 bool evd_divergences_change(struct evd_divergence_list *list, size_t index, enum evd_divergence_class class_,
                             uint64_t run_hash);
 
+/* Makes a value divergence one that another field tells, whose text the caller keeps. False when memory runs out. */
+bool evd_divergences_tell_field(struct evd_divergence_list *list, size_t index, struct evd_text field);
+
 /* Puts the divergence at `from` where `to` is; nothing is left of what was there. */
 void evd_divergences_move(struct evd_divergence_list *list, size_t from, size_t to);
 

@@ -14,7 +14,8 @@
  *     finish    evd_pair_finish (diff/pair_finish.c)              in parallel: breaks among the divergences
  *                 evd_breaks_add (names/breaks.c)
  *     controls  evd_noise_learn (explain/noise.c)                 the phases so far for each control run, and what
- *                                                                 differs there
+ *                 evd_learn_fields (diff/new_fields.c)            differs there
+ *               evd_phase_tell_new_fields (diff/new_fields.c)     what differs beside noise in one event
  *     facts     evd_tell_log_facts (diff/log_facts.c)             what is told of the logs beside the pairs
  *     explain   evd_tell_failed, evd_find_causes, evd_noise_tell, evd_tell_ordinary, evd_tell_log_ends,
  *                 evd_news_explain, evd_make_families (explain/)  causes, what is new, families, where to look first
@@ -24,6 +25,7 @@
  */
 #include "base/clock.h"
 #include "base/fail.h"
+#include "diff/new_fields.h"
 #include "diff/outcome_phases.h"
 #include "diff/pair_phases.h"
 #include "diff/verdict.h"
@@ -54,6 +56,8 @@ static enum evd_status learn_control(struct evd_diff_run *diff, unsigned index, 
     if (status == EVD_OK && (natures == NULL || !evd_tell_failed(learning.outcome, natures, diff->session->rules) ||
                              !evd_noise_learn(&diff->noise, index, control->side, learning.outcome, natures)))
         status = evd_fail_memory(error);
+    if (status == EVD_OK)
+        status = evd_learn_fields(&learning, &diff->noise, error);
     if (status == EVD_OK) {
         evd_count_events(learning.outcome);
         diff->control_unmatched[index] = evd_unmatched_events(learning.outcome, EVD_CANARY);
@@ -79,8 +83,9 @@ enum evd_status evd_session_diff_matched(struct evd_session *session, const stru
 {
     static const struct evd_diff_options DEFAULTS = {0};
     static evd_phase *const PHASES[] = {
-        evd_phase_prepare, evd_phase_choose,     evd_phase_list_pairs, evd_phase_walk,  evd_phase_finish,
-        learn_controls,    evd_phase_tell_facts, evd_phase_explain,    evd_phase_quote, evd_phase_conclude};
+        evd_phase_prepare, evd_phase_choose, evd_phase_list_pairs,      evd_phase_walk,
+        evd_phase_finish,  learn_controls,   evd_phase_tell_new_fields, evd_phase_tell_facts,
+        evd_phase_explain, evd_phase_quote,  evd_phase_conclude};
     struct evd_diff_run diff = {.session = session,
                                 .options = options != NULL ? options : &DEFAULTS,
                                 .plan = {.log = {log[EVD_CANARY], log[EVD_OURS]}}};

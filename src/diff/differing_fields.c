@@ -124,6 +124,35 @@ static bool compare_field(struct finder *finder, struct evd_string key)
                : add(finder, key, NULL);
 }
 
+enum evd_status evd_read_differing_events(struct evd_walker *walker, const struct evd_divergence *divergence,
+                                          struct evd_event_view views[EVD_SIDES], struct evd_error *error)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        struct evd_cursor *cursor = &walker->side[side];
+        const uint64_t position = evd_run_of(divergence, side).position;
+        const struct evd_event *event = position < cursor->stream->count ? evd_cursor_event(cursor, position) : NULL;
+        if (event == NULL)
+            return evd_cursor_fail(cursor, error);
+        cursor->is_read = false;
+        const enum evd_status status = evd_reader_read(&cursor->reader, cursor->log, event, NULL, &views[side], error);
+        if (status != EVD_OK)
+            return status;
+    }
+    return EVD_OK;
+}
+
+bool evd_is_field_within(const struct evd_event_view views[EVD_SIDES], struct evd_text outer, struct evd_text field)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_value *value =
+            evd_value_get(views[side].counted, (struct evd_string){outer.bytes, outer.length});
+        if (value == NULL || value->type != EVD_JSON_OBJECT)
+            return false;
+    }
+    return field.length > outer.length && field.bytes[outer.length] == '.' &&
+           memcmp(field.bytes, outer.bytes, outer.length) == 0;
+}
+
 bool evd_find_differing_fields(const struct evd_event_view views[EVD_SIDES], struct evd_text call,
                                const struct evd_rules *rules, struct evd_buffer *scratch, struct evd_arena *arena,
                                struct evd_field_list *list)

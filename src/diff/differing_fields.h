@@ -3,7 +3,7 @@
 #define EVD_DIFF_DIFFERING_FIELDS_H
 
 #include "base/buffer.h"
-#include "walk/event_view.h"
+#include "walk/walk.h"
 
 struct evd_field_list {
     struct evd_differing_field *fields;
@@ -18,5 +18,13 @@ struct evd_field_list {
 bool evd_find_differing_fields(const struct evd_event_view views[EVD_SIDES], struct evd_text call,
                                const struct evd_rules *rules, struct evd_buffer *scratch, struct evd_arena *arena,
                                struct evd_field_list *list);
+
+/* Reads the two events that a value divergence tells, of the walker's streams, without ordinals. The views are good until the
+ * walker's cursors read again. Errors: as evd_walk. */
+enum evd_status evd_read_differing_events(struct evd_walker *walker, const struct evd_divergence *divergence,
+                                          struct evd_event_view views[EVD_SIDES], struct evd_error *error);
+
+/* True when a field is a member of the object in another field, which both events have. */
+bool evd_is_field_within(const struct evd_event_view views[EVD_SIDES], struct evd_text outer, struct evd_text field);
 
 #endif

@@ -36,19 +36,6 @@ struct question {
     struct evd_buffer scratch;
 };
 
-/* True when a field is a member of the object that is told as a whole. */
-static bool is_in_told(const struct evd_event_view views[EVD_SIDES], struct evd_text told, struct evd_text field)
-{
-    for (int side = 0; side < EVD_SIDES; side++) {
-        const struct evd_value *value =
-            evd_value_get(views[side].counted, (struct evd_string){told.bytes, told.length});
-        if (value == NULL || value->type != EVD_JSON_OBJECT)
-            return false;
-    }
-    return field.length > told.length && field.bytes[told.length] == '.' &&
-           memcmp(field.bytes, told.bytes, told.length) == 0;
-}
-
 static const struct evd_name_break *find_break(const struct question *question)
 {
     const uint64_t position = evd_run_of(question->divergence, EVD_CANARY).position;
@@ -145,17 +132,9 @@ static enum evd_status find_fields(struct question *question, struct evd_error *
     struct evd_event_view views[EVD_SIDES];
     struct evd_walker *walker = question->walker;
     question->has_all = true;
-    for (int side = 0; side < EVD_SIDES; side++) {
-        struct evd_cursor *cursor = &walker->side[side];
-        const uint64_t position = evd_run_of(question->divergence, side).position;
-        const struct evd_event *event = position < cursor->stream->count ? evd_cursor_event(cursor, position) : NULL;
-        if (event == NULL)
-            return evd_cursor_fail(cursor, error);
-        cursor->is_read = false;
-        const enum evd_status status = evd_reader_read(&cursor->reader, cursor->log, event, NULL, &views[side], error);
-        if (status != EVD_OK)
-            return status;
-    }
+    enum evd_status status = evd_read_differing_events(walker, question->divergence, views, error);
+    if (status != EVD_OK)
+        return status;
     struct evd_field_list list = {evd_arena_array(&question->arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1};
     if (list.fields == NULL)
         return evd_fail_memory(error);
@@ -164,10 +143,10 @@ static enum evd_status find_fields(struct question *question, struct evd_error *
             views, (struct evd_text){"", 0}, walker->rules, &question->scratch, &question->arena, &list))
         return evd_fail_memory(error);
     for (size_t i = 1; i < list.count; i++)
-        if (!is_in_told(views, question->fields[0], list.fields[i].path))
+        if (!evd_is_field_within(views, question->fields[0], list.fields[i].path))
             question->fields[question->field_count++] = list.fields[i].path;
     bool are_told = list.count < EVD_QUOTATION_FIELDS_MAX;
-    enum evd_status status = find_sided(question, views, &are_told, error);
+    status = find_sided(question, views, &are_told, error);
     if (status == EVD_OK)
         status = find_other_names(question, views, &are_told, error);
     if (!are_told)

@@ -116,6 +116,21 @@ bool evd_noise_learn(struct evd_noise *noise, unsigned control, enum evd_side si
            learn_alone(noise, side, outcome);
 }
 
+static uint64_t hash_field(uint64_t call, struct evd_text field)
+{
+    return evd_hash_pair(call, evd_hash_string((struct evd_string){field.bytes, field.length}));
+}
+
+bool evd_noise_learn_field(struct evd_noise *noise, uint64_t call, struct evd_text field)
+{
+    return evd_table_put(&noise->fields, hash_field(call, field), 0, NULL) != NULL;
+}
+
+bool evd_noise_has_field(const struct evd_noise *noise, uint64_t call, struct evd_text field)
+{
+    return evd_table_get(&noise->fields, hash_field(call, field)) != NULL;
+}
+
 void evd_noise_seal(struct evd_noise *noise)
 {
     evd_noisy_places_seal(&noise->places);
@@ -218,6 +233,7 @@ bool evd_noise_tell(const struct evd_noise *noise, struct evd_outcome *outcome, 
 {
     struct evd_table counts = {0};
     bool is_done = count_families(outcome, natures, &counts);
+    outcome->news_count = outcome->new_unpaired_count = 0;
     for (size_t i = 0; is_done && i < outcome->pair_count; i++) {
         struct evd_pair_outcome *pair = &outcome->pairs[i];
         pair->divergence_controls = evd_arena_array(arena, pair->divergence_count, sizeof *pair->divergence_controls);
@@ -246,6 +262,7 @@ void evd_noise_release(struct evd_noise *noise)
     evd_table_release(&noise->threads);
     evd_table_release(&noise->ends);
     evd_table_release(&noise->values);
+    evd_table_release(&noise->fields);
     evd_table_release(&noise->alone);
     evd_noisy_places_release(&noise->places);
     free(noise->families);

@@ -28,6 +28,7 @@ struct evd_noise {
     struct evd_table values;  /* signature and what a divergence is told from others of its family by → 0 */
     struct evd_noisy_places places;
     bool is_paired_by_hand;    /* in the diff: which threads have a counterpart was asked for, and is no news */
+    struct evd_table fields;   /* call and field that values of a control differ in → 0 */
     struct evd_table alone;    /* threads that had no counterpart in a control → 0 */
     size_t lacking[EVD_SIDES]; /* threads of a control that this side's log has no counterpart for, at most */
 };
@@ -37,6 +38,11 @@ struct evd_noise {
  * False when memory runs out. Cost: linear in its divergences, some 200 bytes for each. */
 bool evd_noise_learn(struct evd_noise *noise, unsigned control, enum evd_side side, const struct evd_outcome *outcome,
                      const struct evd_nature_list *natures);
+
+/* Learns that values of a call (evd_call_text::hash) differ in a field in a control, whether their divergence tells it or another
+ * one; and whether they do in one of them. False when memory runs out. */
+bool evd_noise_learn_field(struct evd_noise *noise, uint64_t call, struct evd_text field);
+bool evd_noise_has_field(const struct evd_noise *noise, uint64_t call, struct evd_text field);
 
 /* To be called when all controls are learnt. */
 void evd_noise_seal(struct evd_noise *noise);
