@@ -43,6 +43,7 @@ struct maker {
     struct evd_sided_values sided;
     struct evd_item_range *ranges;  /* of the list that rules are applied to, one an item; else NULL */
     struct evd_json_parser *parser; /* of texts, made when it is wanted */
+    bool is_allocator_return;       /* of the event */
     bool is_alone;                  /* no other side is asked: values that take both are what they are */
     bool failed;
 };
@@ -203,11 +204,26 @@ static bool step_in(const struct maker *maker, const uint64_t *places, const str
     return any != 0;
 }
 
+/* True when the event is the return of an allocator. */
+static bool is_allocator_return(const struct evd_kind_rule *rule, const struct evd_value *payload)
+{
+    for (size_t i = 0; rule != NULL && rule->allocator != NULL && i < payload->object.count; i++) {
+        const struct evd_member *member = &payload->object.members[i];
+        const struct evd_field_rule *field = evd_kind_field(rule, member->key.bytes, member->key.length);
+        if (field != NULL && field->roles & EVD_FIELD_ALLOCATOR_NAME)
+            return member->value.type == EVD_JSON_STRING &&
+                   evd_allocator_index(rule->allocator, member->value.string.bytes, member->value.string.length) >= 0;
+    }
+    return false;
+}
+
 static bool is_left_to_others(const struct maker *maker, struct evd_string key)
 {
     const struct evd_field_rule *field =
         maker->kind == NULL ? NULL : evd_kind_field(maker->kind, key.bytes, key.length);
-    return field != NULL && field->roles & (EVD_FIELD_SKIPPED | EVD_FIELD_SET | EVD_FIELD_REPLACED | EVD_FIELD_HEAP);
+    const uint32_t others =
+        EVD_FIELD_SKIPPED | EVD_FIELD_HEAP | (maker->is_allocator_return ? EVD_FIELD_SET | EVD_FIELD_REPLACED : 0);
+    return field != NULL && field->roles & others;
 }
 
 static bool go_through(struct maker *maker, struct evd_value *value, const uint64_t *places, struct place place,
@@ -285,6 +301,20 @@ static void go_through_array(struct maker *maker, struct evd_value *value, const
     maker->ranges = ranges;
 }
 
+/* A name is left to the rules of names, unless it counts as absent whatever it is. */
+static bool is_name_absent(struct maker *maker, const uint64_t *places)
+{
+    for (size_t i = 0; i < maker->lane_count; i++) {
+        const struct lane *lane = &maker->lanes[i];
+        const struct evd_compare_rule *rule = maker->compare->rules[lane->rule];
+        if (rule->own_count == 0 || rule->operations[0].op != EVD_AS_NOTHING || !evd_path_ends(lane->path, places[i]))
+            continue;
+        maker->uses[lane->rule]++;
+        return true;
+    }
+    return false;
+}
+
 /* What is inside first: a list without order is put in one by what its items count as. True when the value is absent. */
 static bool go_through(struct maker *maker, struct evd_value *value, const uint64_t *places, struct place place,
                        unsigned depth)
@@ -292,7 +322,7 @@ static bool go_through(struct maker *maker, struct evd_value *value, const uint6
     bool is_absent = false;
     const size_t begin = maker->sided.count;
     if (value->name != 0)
-        return false;
+        return is_name_absent(maker, places);
     if (value->type == EVD_JSON_STRING && depth > 0 && asks_json(maker, places)) {
         evd_text_to_json(maker->arena, &maker->parser, value, &maker->failed);
         place.is_in_text = true;
@@ -379,6 +409,7 @@ static bool make(struct maker *maker, const struct evd_json_tape *tape, const st
         return false;
     if (fields->rule != NULL && fields->rule->has_names)
         evd_names_mark(fields->rule, &canon->payload);
+    maker->is_allocator_return = is_allocator_return(fields->rule, &canon->payload);
     if (!find_lanes(maker, fields, canon))
         return false;
     canon->uses = maker->uses;

@@ -1,6 +1,8 @@
 #include "names/name_reader.h"
 
 #include "base/fail.h"
+#include "log/canon.h"
+#include "json/key.h"
 
 bool evd_name_reader_init(struct evd_name_reader *reader, const struct evd_rules *rules)
 {
@@ -14,6 +16,39 @@ void evd_name_reader_release(struct evd_name_reader *reader)
 {
     evd_reread_release(&reader->reread);
     evd_shapes_destroy(reader->shapes);
+    evd_arena_release(&reader->arena);
+}
+
+static bool has_path(const struct evd_value *payload, uint64_t path)
+{
+    for (size_t i = 0; i < payload->object.count; i++) {
+        const struct evd_member *field = &payload->object.members[i];
+        const uint64_t hash = evd_hash_string(field->key);
+        if (hash == path)
+            return true;
+        for (size_t j = 0; field->value.type == EVD_JSON_OBJECT && j < field->value.object.count; j++)
+            if (evd_hash_pair(hash, evd_hash_string(field->value.object.members[j].key)) == path)
+                return true;
+    }
+    return false;
+}
+
+/* Takes out names that count as absent: they stand for nothing. False when memory runs out. */
+static bool leave_out_absent(struct evd_name_reader *reader, const struct evd_json_tape *tape,
+                             const struct evd_event_fields *fields, struct evd_name_list *names)
+{
+    struct evd_canon canon;
+    size_t kept = 0;
+    if (names->count == 0 || fields->compare->count == 0)
+        return true;
+    evd_arena_reset(&reader->arena);
+    if (!evd_canon_make(&reader->arena, tape, fields, &canon))
+        return false;
+    for (size_t i = 0; i < names->count; i++)
+        if (has_path(&canon.payload, names->names[i].path))
+            names->names[kept++] = names->names[i];
+    names->count = kept;
+    return true;
 }
 
 static enum evd_status read_by_parser(struct evd_name_reader *reader, const struct evd_log *log,
@@ -30,7 +65,8 @@ static enum evd_status read_by_parser(struct evd_name_reader *reader, const stru
         evd_shapes_learn(reader->shapes, hasher, read.tape, read.text.length, fields);
     *tid_event_idx = fields->tid_event_idx;
     if (fields->rule == NULL || !fields->rule->has_names ||
-        evd_names_list(hasher, read.tape, fields->rule, fields->payload, names))
+        (evd_names_list(hasher, read.tape, fields->rule, fields->payload, names) &&
+         leave_out_absent(reader, read.tape, fields, names)))
         return EVD_OK;
     return evd_fail_memory(error);
 }

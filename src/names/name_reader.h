@@ -15,14 +15,15 @@
 struct evd_name_reader {
     struct evd_reread reread;
     struct evd_shapes *shapes;
-    bool is_plain; /* every line by the parser: the slow twin */
+    struct evd_arena arena; /* of one event */
+    bool is_plain;          /* every line by the parser: the slow twin */
 };
 
 /* False when memory runs out; then it is to be released all the same. The rules must outlive the reader. */
 bool evd_name_reader_init(struct evd_name_reader *reader, const struct evd_rules *rules);
 void evd_name_reader_release(struct evd_name_reader *reader);
 
-/* Lists the names in an event, in the order of the text, and says what its tid_event_idx is. Errors: EVD_E_IO when the
+/* Lists the names in an event, in the order of the text, but for those that a rule of `compare` takes for absent, and says what its tid_event_idx is. Errors: EVD_E_IO when the
  * event's text is not what it was, EVD_E_INDEX when so and the log has a saved index, EVD_E_NO_MEMORY. Cost: one look
  * at each byte of most lines. */
 enum evd_status evd_name_reader_read(struct evd_name_reader *reader, const struct evd_log *log,

@@ -298,6 +298,41 @@ def case_child_ids(case):
     assert [used(outcome)[f"values compared by {name}"] for name in ("child", "in-texts")] == [(42, 42), (28, 28)], used(outcome)
 
 
+def case_state_of_the_machine(case):
+    """A call's arguments are mostly addresses; one call fills them with what is free of memory, which a rule takes for absent. Other
+    calls' addresses are names all the same."""
+    def run(base, free, last=0):
+        made = [event("call", name="open", args={"a0": base})]
+        for at in range(100):
+            made += [event("call", name="info", args={"free": free + at // 2}), event("call", name="read", args={"a0": base + at % 7})]
+        return made + [event("call", name="read", args={"a0": base + last})]
+    made = rules("call", "name", name_classes=[{"class": "address", "at_least": "0x100", "scope": "thread"}],
+                 names=[{"form": "value", "class": "address", "kind": "call", "fields": ["args.*"]}])
+    left_out = {"compare": [{"name": "state", "when": {"kind": "call", "fields": {"name": "info"}}, "fields": "args.*", "as": "nothing", "why": "w"}]}
+    runs = [run(0x1000, 0x8000), run(0x5000, 0x9000)]
+    runs[1][101]["payload"]["args"]["free"] = 0x8001
+    assert not is_equal(case.diff(*runs, made))
+    assert is_equal(case.diff(*runs, made | left_out)), roots(case.diff(*runs, made | left_out))
+    outcome = case.diff(runs[0], run(0x5000, 0x9000, last=3), made | left_out)
+    assert roots(outcome) == [("value", "", "args.a0")], roots(outcome)
+
+
+def case_clock_beside_allocators(case):
+    """The results of allocators are addresses; that of one other call is a clock, which a rule takes for absent, and of a third one counts."""
+    def run(address, time, size):
+        made = [event("call", name="open")]
+        for at in range(60):
+            made += [event("return", name="alloc", result=address + at), event("return", name="clock", result=time + 7 * at),
+                     event("return", name="size", result=size)]
+        return made
+    made = rules("call", "name", allocator_returns=[{"kind": "return", "name_field": "name", "names": ["alloc"], "set_fields": ["result"],
+                                                     "replace_fields": ["status"], "mark": "ALLOC", "why": "w"}],
+                 compare=[{"name": "clock", "when": {"kind": "return", "fields": {"name": "clock"}}, "fields": "result", "as": "nothing"}])
+    outcome = case.diff(run(0x1000, 5, 3), run(0x9000, 6, 3), made)
+    assert is_equal(outcome) and used(outcome)["values compared by clock"] == (60, 60), (outcome["verdict"], used(outcome))
+    assert roots(case.diff(run(0x1000, 5, 3), run(0x9000, 6, 4), made)) == [("value", "", "result")]
+
+
 def case_undefined_flags(case):
     """A recompiler keeps a flag that nobody reads; one block's next address differs whenever it runs, and a value once."""
     draw = random.Random(12)
