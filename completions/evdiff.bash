@@ -115,7 +115,7 @@ _evdiff()
                 --no-canonicalize-allocators --no-canonicalize-host-heap-fields --disable-absorber --tid-map --pair --color --no-pager" ;;
         view) options+=" --known --job --rules --control --index-dir --tid-map --pair --from --mapping --max-unpacked --memory --tolerant --color" ;;
         index) options+=" --check --quick --remove --index-dir --from --mapping --max-unpacked --memory --tolerant --rules --threads --progress --quiet --verbose" ;;
-        import) options+=" --from --mapping --out --engine --source-lines --tolerant --quiet" ;;
+        import) options+=" --from --mapping --out --engine --source-lines --memory --tolerant --quiet" ;;
         rules) options+=" --rules" ;;
         batch) options+=" --out --previous --jobs --memory --plan --shard --merge --report --fail-on --history --threads --progress --quiet" ;;
         judge) options+=" --report --fail-on --history --quiet" ;;

@@ -43,6 +43,9 @@ struct evd_import_options {
     bool
         has_places; /* give each event "source_line", its line in the trace, and "source_event", its number in a list */
     bool is_tolerant; /* skip damaged lines; else the first one is an error */
+    uint64_t
+        memory_bytes; /* that are held of a trace which is in no order, as of "chrome-trace", in memory; what is more is in a file
+                              in $TMPDIR, or /var/tmp, without a name. 0: 64 MiB. Not of traces that are read like logs */
 };
 
 /* Opens a format by its name. `options` may be NULL: no member is set; nothing in it is kept. On success the caller frees
@@ -109,7 +112,7 @@ enum evd_status evd_importer_open(const struct evd_import *import, const char *p
 /* Takes the next bytes of a trace, unpacked, cut anywhere; what the log gets does not depend on the cuts. Errors, after
  * which the importer is only to be freed: EVD_E_INPUT with the line and column in the trace, EVD_E_IO when `write` returned
  * false, EVD_E_NO_MEMORY. Cost: linear; it holds a line of the trace, some 256 KiB of the log and what the format needs
- * for each thread; "chrome-trace" holds every event, because its files are in no order. */
+ * for each thread; "chrome-trace", whose files are in no order, holds something of every event, memory_bytes of it in memory. */
 enum evd_status evd_importer_push(struct evd_importer *importer, const char *bytes, size_t length,
                                   struct evd_error *error);
 

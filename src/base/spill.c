@@ -61,6 +61,11 @@ static void *fail(struct evd_spill *spill, int fault)
     return NULL;
 }
 
+void evd_spill_note(struct evd_spill *spill, int fault)
+{
+    fail(spill, fault);
+}
+
 /* A file without a name, also where the file system has none that never had one. */
 static int open_file(void)
 {
@@ -78,6 +83,14 @@ static int open_file(void)
     if (named >= 0)
         unlink(path);
     return named;
+}
+
+int evd_spill_open(struct evd_spill *spill)
+{
+    const int file = open_file();
+    if (file < 0)
+        fail(spill, errno);
+    return file;
 }
 
 /* Takes room for bytes from `from` to `to`; an errno. */

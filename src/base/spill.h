@@ -44,4 +44,10 @@ void *evd_spill_map_file(struct evd_spill *spill, size_t size, int *fd);
  * no room, with spill->fault, or no memory. */
 void *evd_spill_resize_file(struct evd_spill *spill, int fd, void *pages, size_t size, size_t new_size);
 
+/* An empty file, for who writes it himself: to be closed. -1, with spill->fault, when there is none. */
+int evd_spill_open(struct evd_spill *spill);
+
+/* Notes an errno of such a file: what evd_spill_tell tells. */
+void evd_spill_note(struct evd_spill *spill, int fault);
+
 #endif

@@ -6,13 +6,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "arguments.h"
 #include "cli.h"
 #include "foreign.h"
 #include "options.h"
 #include "output.h"
 #include "run_paths.h"
 
-enum { OPTION_FROM = CLI_COMMAND_CODES, OPTION_MAPPING, OPTION_ENGINE, OPTION_SOURCE_LINES, OPTION_TOLERANT };
+enum {
+    OPTION_FROM = CLI_COMMAND_CODES,
+    OPTION_MAPPING,
+    OPTION_ENGINE,
+    OPTION_SOURCE_LINES,
+    OPTION_MEMORY,
+    OPTION_TOLERANT
+};
 
 struct arguments {
     const char *format, *path, *out;
@@ -28,12 +36,24 @@ static const struct cli_option OPTIONS[] = {
                "output, the default"),
     CLI_OPTION(OPTION_ENGINE, "engine", "NAME", "what the events' engine is; default: FORMAT"),
     CLI_OPTION(OPTION_SOURCE_LINES, "source-lines", NULL, "give each event source_line, its line in the trace"),
+    CLI_OPTION(
+        OPTION_MEMORY, "memory", "SIZE",
+        "keep so much in memory of a trace that is in no order, as\nthose of Chrome are, and the rest in a file in "
+        "$TMPDIR;\ndefault: 64M"),
     CLI_OPTION(OPTION_TOLERANT, "tolerant", NULL, "skip damaged lines, and tell how many"),
     CLI_OPTION('q', "quiet", NULL, "say only what is wrong"),
     CLI_OPTIONS_END,
 };
 
 static const struct cli_words FORMATS = {OPTION_FROM, evd_import_format_name, evd_import_format_summary};
+
+static bool read_memory(struct evd_import_options *options)
+{
+    if (cli_read_size(optarg, &options->memory_bytes))
+        return true;
+    cli_usage_error("import", "--memory: '%s' is no size from 1, such as 4096, 500M or 4G", optarg);
+    return false;
+}
 
 static bool read_option(void *values, int code)
 {
@@ -43,6 +63,7 @@ static bool read_option(void *values, int code)
     case OPTION_MAPPING: arguments->import.mapping = optarg; return true;
     case OPTION_ENGINE: arguments->import.engine = optarg; return true;
     case OPTION_SOURCE_LINES: arguments->import.has_places = true; return true;
+    case OPTION_MEMORY: return read_memory(&arguments->import);
     case OPTION_TOLERANT: arguments->import.is_tolerant = true; return true;
     case 'o': arguments->out = optarg; return true;
     case 'q': arguments->is_quiet = true; return true;

@@ -1,111 +1,58 @@
 #include "import/chrome_held.h"
 
+#include <errno.h>
 #include <stdlib.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/grow.h"
-#include "base/seed.h"
-
-/* ── Labels ── */
-
-static bool is_label(const struct evd_chrome_held *held, size_t number, const char *label, size_t length)
-{
-    const struct evd_chrome_label *known = &held->labels[number];
-    return known->length == length && memcmp(held->names.data + known->start, label, length) == 0;
-}
-
-static bool add_label(struct evd_chrome_held *held, const char *label, size_t length)
-{
-    void *labels = evd_grow(held->labels, held->label_count, &held->label_capacity, sizeof *held->labels);
-    if (labels == NULL || held->label_count >= UINT32_MAX || !evd_buffer_reserve(&held->names, length + 1))
-        return false;
-    held->labels = labels;
-    held->labels[held->label_count++] = (struct evd_chrome_label){.start = held->names.length, .length = length};
-    evd_buffer_append(&held->names, label, length);
-    return true;
-}
-
-bool evd_chrome_label(struct evd_chrome_held *held, const char *label, size_t length, uint32_t *number)
-{
-    if (held->label_count == 0 || !is_label(held, held->last_label, label, length)) {
-        /* Another label may have the same hash. */
-        for (uint64_t key = XXH3_64bits_withSeed(label, length, evd_seed_of_process().factor);; key++) {
-            bool is_new;
-            const uint64_t *place = evd_table_put(&held->by_hash, key, held->label_count, &is_new);
-            if (place == NULL || (is_new && !add_label(held, label, length)))
-                return false;
-            held->last_label = *place;
-            if (is_new || is_label(held, *place, label, length))
-                break;
-        }
-    }
-    *number = (uint32_t)held->last_label;
-    return true;
-}
+#include "base/pages.h"
 
 /* ── Order ── */
 
-enum rank { RANK_END, RANK_BEGIN, RANK_OTHER };
-
-static enum rank rank_of(const struct evd_chrome_event *event, bool is_end)
+static bool is_in_memory(const struct evd_chrome_held *held, const struct evd_chrome_record *record)
 {
-    if (event->is_span)
-        return event->duration == 0 ? RANK_OTHER : is_end ? RANK_END : RANK_BEGIN;
-    return event->kind == EVD_CHROME_END ? RANK_END : event->kind == EVD_CHROME_BEGIN ? RANK_BEGIN : RANK_OTHER;
+    const char *at = (const char *)record;
+    return at >= held->run && at < held->run + held->length;
 }
 
-/* Among ends and beginnings of one time. */
-static int64_t order_of(const struct evd_chrome_event *event, bool is_end)
+/* Runs are in the file in the order of the trace, and the one in memory is the last. */
+static bool is_earlier_in_trace(const struct evd_chrome_held *held, const struct evd_chrome_record *a,
+                                const struct evd_chrome_record *b)
 {
-    if (event->is_span)
-        return is_end ? event->duration : -event->duration;
-    return event->kind == EVD_CHROME_BEGIN ? INT64_MIN : 0;
+    const bool a_is_last = is_in_memory(held, a), b_is_last = is_in_memory(held, b);
+    return a_is_last != b_is_last ? b_is_last : a < b;
 }
 
-static bool is_before_at_one_time(const struct evd_chrome_event *a, bool a_is_end, const struct evd_chrome_event *b,
-                                  bool b_is_end)
+bool evd_chrome_is_before_at_one_time(const struct evd_chrome_held *held, const struct evd_chrome_moment *a,
+                                      const struct evd_chrome_moment *b)
 {
-    const enum rank a_rank = rank_of(a, a_is_end), b_rank = rank_of(b, b_is_end);
-    if (a_rank != b_rank)
-        return a_rank < b_rank;
-    const int64_t a_order = order_of(a, a_is_end), b_order = order_of(b, b_is_end);
-    /* Among the rest only the file's order counts. */
-    if (a_rank != RANK_OTHER && a_order != b_order)
-        return a_order < b_order;
-    return a != b ? a < b : !a_is_end && b_is_end;
+    const int order = evd_chrome_compare_at_one_time(a->record, a->is_end, b->record, b->is_end);
+    if (order != 0)
+        return order < 0;
+    return a->record != b->record ? is_earlier_in_trace(held, a->record, b->record) : !a->is_end && b->is_end;
 }
 
-static inline bool is_before(const struct evd_chrome_moment *a, bool a_is_end, const struct evd_chrome_moment *b,
-                             bool b_is_end)
+/* The record at a place of an order. */
+static const struct evd_chrome_record *record_at(const struct evd_chrome_held *held, size_t place)
 {
-    return a->ns != b->ns ? a->ns < b->ns : is_before_at_one_time(a->event, a_is_end, b->event, b_is_end);
+    const char *at = held->run + place * EVD_CHROME_RECORD_ALIGNMENT;
+    return (const struct evd_chrome_record *)(const void *)at;
 }
 
-static struct evd_chrome_moment moment_of(const struct evd_chrome_held *held, size_t index)
+static bool is_record_before(const struct evd_chrome_held *held, const struct evd_chrome_record *a,
+                             const struct evd_chrome_record *b)
 {
-    return (struct evd_chrome_moment){held->events[index].ns, &held->events[index]};
-}
-
-static bool is_event_before(const struct evd_chrome_held *held, size_t a, size_t b)
-{
-    const struct evd_chrome_moment first = moment_of(held, a), second = moment_of(held, b);
-    return is_before(&first, false, &second, false);
+    const struct evd_chrome_moment first = evd_chrome_moment_of(a), second = evd_chrome_moment_of(b);
+    return evd_chrome_is_before(held, &first, &second);
 }
 
 static int by_time(const void *a, const void *b, void *held)
 {
     const uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
-    return first == second ? 0 : is_event_before(held, first, second) ? -1 : 1;
-}
-
-static bool is_in_order(const struct evd_chrome_held *held)
-{
-    for (size_t i = 1; i < held->count; i++)
-        if (is_event_before(held, i, i - 1))
-            return false;
-    return true;
+    if (first == second)
+        return 0;
+    return is_record_before(held, record_at(held, first), record_at(held, second)) ? -1 : 1;
 }
 
 /* Moves each to its place among those before it; false when that takes more steps than sorting would. */
@@ -117,7 +64,7 @@ static bool insert_in_order(const struct evd_chrome_held *held)
     for (size_t i = 1; i < held->count; i++) {
         const uint32_t event = order[i];
         size_t at = i;
-        for (; at > 0 && is_event_before(held, event, order[at - 1]); at--) {
+        for (; at > 0 && is_record_before(held, record_at(held, event), record_at(held, order[at - 1])); at--) {
             if (steps-- == 0) {
                 order[at] = event;
                 return false;
@@ -129,84 +76,135 @@ static bool insert_in_order(const struct evd_chrome_held *held)
     return true;
 }
 
-bool evd_chrome_order(struct evd_chrome_held *held)
+/* Puts the run in memory in order, where it is not. */
+static bool put_in_order(struct evd_chrome_held *held)
 {
-    if (is_in_order(held))
+    if (!held->is_unordered)
         return true;
+    if (held->length / EVD_CHROME_RECORD_ALIGNMENT > UINT32_MAX)
+        return false;
     held->order = malloc(held->count * sizeof *held->order);
     if (held->order == NULL)
         return false;
-    for (size_t i = 0; i < held->count; i++)
-        held->order[i] = (uint32_t)i;
+    const char *at = held->run;
+    for (size_t i = 0; i < held->count; i++) {
+        held->order[i] = (uint32_t)((size_t)(at - held->run) / EVD_CHROME_RECORD_ALIGNMENT);
+        at += evd_chrome_record_size((const struct evd_chrome_record *)(const void *)at);
+    }
     if (!insert_in_order(held))
         qsort_r(held->order, held->count, sizeof *held->order, by_time, held);
     return true;
 }
 
-/* ── Ends ── */
+/* ── The file ── */
 
-static bool put_end(struct evd_chrome_held *held, const struct evd_chrome_event *event)
+static bool write_all(struct evd_chrome_held *held, uint64_t offset, const void *bytes, size_t length)
 {
-    const struct evd_chrome_moment end = {event->ns + event->duration, event};
-    void *ends = evd_grow(held->ends, held->end_count, &held->end_capacity, sizeof *held->ends);
-    if (ends == NULL)
-        return false;
-    held->ends = ends;
-    size_t at = held->end_count++;
-    for (; at > 0 && is_before(&end, true, &held->ends[(at - 1) / 2], true); at = (at - 1) / 2)
-        held->ends[at] = held->ends[(at - 1) / 2];
-    held->ends[at] = end;
+    for (size_t done = 0; done < length;) {
+        const ssize_t count = pwrite(held->fd, (const char *)bytes + done, length - done, (off_t)(offset + done));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0) {
+            evd_spill_note(held->spill, count < 0 ? errno : EIO);
+            return false;
+        }
+        done += (size_t)count;
+    }
     return true;
 }
 
-static struct evd_chrome_moment take_end(struct evd_chrome_held *held)
+/* Takes the run in memory to the file, and begins another one. */
+static bool spill_run(struct evd_chrome_held *held)
 {
-    struct evd_chrome_moment *ends = held->ends;
-    const struct evd_chrome_moment first = ends[0], last = ends[--held->end_count];
-    size_t at = 0;
-    for (size_t child; (child = 2 * at + 1) < held->end_count; at = child) {
-        if (child + 1 < held->end_count && is_before(&ends[child + 1], true, &ends[child], true))
-            child++;
-        if (!is_before(&ends[child], true, &last, true))
-            break;
-        ends[at] = ends[child];
-    }
-    ends[at] = last;
-    return first;
+    if (!EVD_MAKE_ROOM(held->runs, held->run_count, held->run_capacity))
+        return false;
+    if (held->run_count == 0 && (held->fd = evd_spill_open(held->spill)) < 0)
+        return false;
+    /* From here on there is a file to be closed. */
+    struct evd_chrome_run *run = &held->runs[held->run_count++];
+    *run = (struct evd_chrome_run){held->file_length, held->count, held->length, !held->is_unordered};
+    const size_t order_length = held->is_unordered ? held->count * sizeof *held->order : 0;
+    const bool is_done = put_in_order(held) && write_all(held, run->start, held->run, held->length) &&
+                         write_all(held, run->start + held->length, held->order, order_length);
+    free(held->order);
+    held->order = NULL;
+    held->file_length += held->length + order_length;
+    held->length = held->count = held->last = 0;
+    held->is_unordered = false;
+    return is_done;
 }
 
-bool evd_chrome_take(struct evd_chrome_held *held, struct evd_chrome_moment *moment, bool *is_end)
+/* ── Holding ── */
+
+static bool grow(struct evd_chrome_held *held, size_t capacity, bool is_counted)
 {
-    struct evd_chrome_moment next = {0, NULL};
-    if (held->taken < held->count)
-        next = moment_of(held, held->order != NULL ? held->order[held->taken] : held->taken);
-    *is_end = held->end_count > 0 && (next.event == NULL || is_before(&held->ends[0], true, &next, false));
-    if (*is_end) {
-        *moment = take_end(held);
-        return true;
+    char *records = realloc(held->run, capacity);
+    if (records == NULL) {
+        if (is_counted)
+            evd_spill_give_back(held->spill, capacity - held->capacity);
+        return false;
     }
-    *moment = next;
-    held->taken += next.event != NULL;
-    return next.event == NULL || !next.event->is_span || put_end(held, next.event);
+    held->counted += is_counted ? capacity - held->capacity : 0;
+    held->run = records;
+    held->capacity = capacity;
+    return true;
+}
+
+/* Room for a record of `size` bytes in the run in memory, or in another one when the spill has none for this one. */
+static bool make_room(struct evd_chrome_held *held, size_t size)
+{
+    for (;;) {
+        size_t capacity = held->capacity > 0 ? held->capacity : EVD_CHROME_RUN_BYTES;
+        while (capacity - held->length < size)
+            capacity *= 2;
+        if (capacity == held->capacity)
+            return true;
+        const bool is_counted = evd_spill_hold(held->spill, capacity - held->capacity);
+        /* One record there must be room for. */
+        if (is_counted || held->length == 0)
+            return grow(held, capacity, is_counted);
+        if (!spill_run(held))
+            return false;
+    }
+}
+
+bool evd_chrome_hold(struct evd_chrome_held *held, const struct evd_chrome_event *event)
+{
+    const size_t room = evd_chrome_record_room(event);
+    if (held->capacity - held->length < room && !make_room(held, room))
+        return false;
+    char *at = held->run + held->length;
+    const size_t size = evd_chrome_record_write(at, event, held->has_places);
+    const struct evd_chrome_record *last = record_at(held, held->last / EVD_CHROME_RECORD_ALIGNMENT);
+    held->last = held->length;
+    held->length += size;
+    if (held->count++ > 0 && is_record_before(held, (const struct evd_chrome_record *)(const void *)at, last))
+        held->is_unordered = true;
+    return true;
+}
+
+bool evd_chrome_held_finish(struct evd_chrome_held *held)
+{
+    if (!put_in_order(held))
+        return false;
+    if (held->run_count == 0)
+        return true;
+    void *file = held->file_length > SIZE_MAX / 2
+                     ? MAP_FAILED
+                     : mmap(NULL, (size_t)held->file_length, PROT_READ, MAP_SHARED, held->fd, 0);
+    if (file == MAP_FAILED)
+        return false;
+    held->file = file;
+    return true;
 }
 
 void evd_chrome_held_release(struct evd_chrome_held *held)
 {
-    evd_buffer_release(&held->payloads.buffer);
-    evd_buffer_release(&held->names);
-    evd_table_release(&held->by_hash);
-    free(held->events);
-    free(held->labels);
+    if (held->run_count > 0 && held->fd >= 0)
+        close(held->fd);
+    evd_pages_free(held->file, (size_t)held->file_length);
+    evd_spill_give_back(held->spill, held->counted);
+    free(held->run);
     free(held->order);
-    free(held->ends);
-}
-
-/* ── Events ── */
-
-bool evd_chrome_hold(struct evd_chrome_held *held, const struct evd_chrome_event *event)
-{
-    if (held->count >= UINT32_MAX || !EVD_MAKE_ROOM(held->events, held->count, held->capacity))
-        return false;
-    held->events[held->count++] = *event;
-    return true;
+    free(held->runs);
 }

@@ -1,74 +1,75 @@
-/* Chrome held: the events of a trace that is in no order, until all of it is there; then one by one in the order of time.
+/* Chrome held: the events of a trace that is in no order, until all of it is there.
  *
- * A span is one event until then, with its payload once: its end's is what its own begins with. A begin that is taken puts
- * its end on a heap, so only as many ends are put in order at a time as there are spans open. */
+ * They are a run of records in the order of the trace. Where a spill has no memory left for it, the run goes to a file, and
+ * behind it, where its records are in another order than that of time, their numbers in this order; then the next one
+ * begins. So as much is in memory as the spill allows, and each run is put in order while it is there.
+ *
+ *     │ run │ order │ run │ run │ order │      a file without a name in the folder for temporary files
+ *     │ run                                    in memory: the last one, or all there is
+ *
+ * Ownership: what is held, the file too, is freed by evd_chrome_held_release. */
 #ifndef EVD_IMPORT_CHROME_HELD_H
 #define EVD_IMPORT_CHROME_HELD_H
 
-#include "base/table.h"
-#include "import/emit.h"
+#include "base/spill.h"
+#include "import/chrome_record.h"
 
-enum evd_chrome_kind {
-    EVD_CHROME_BEGIN,
-    EVD_CHROME_END,
-    EVD_CHROME_INSTANT,
-    EVD_CHROME_COUNTER,
-    EVD_CHROME_FLOW,
-    EVD_CHROME_ASYNC,
+enum { EVD_CHROME_RUN_BYTES = 4 << 10 }; /* at least, in memory */
+
+/* One in the file. */
+struct evd_chrome_run {
+    uint64_t start;  /* in the file */
+    uint64_t count;  /* of records */
+    size_t length;   /* in bytes, of the records; the order begins behind them */
+    bool is_ordered; /* there is no order: the records are in that of time */
 };
 
-struct evd_chrome_event {
-    int64_t ns;
-    int64_t duration; /* of a span, in ns */
-    uint64_t start;   /* of its payload in `payloads`, which lacks its last brace */
-    uint32_t line,
-        number; /* in the trace, in its list of events, from 1; 0 for what is more, which a trace that is held has no room for */
-    uint32_t length, end_length; /* of the payload, and of that of a span's end */
-    uint32_t label;              /* what its thread is called */
-    uint8_t kind;                /* enum evd_chrome_kind */
-    bool is_span;                /* EVD_CHROME_BEGIN, and its end is to come */
+/* All zero is one that holds nothing. */
+struct evd_chrome_held {
+    struct evd_spill *spill; /* NULL: all may be in memory */
+    bool has_places;         /* lines and numbers are held, too */
+
+    char *run;                     /* the run in memory */
+    size_t length, capacity, last; /* in bytes; where its last record begins */
+    size_t counted;                /* of the capacity, what is the spill's */
+    size_t count;                  /* of records */
+    bool is_unordered;
+    uint32_t *order; /* of an unordered one that is whole: EVD_CHROME_RECORD_ALIGNMENT-ths of bytes */
+
+    struct evd_chrome_run *runs; /* in the file */
+    size_t run_count, run_capacity;
+    int fd; /* of the file, where there are runs */
+    uint64_t file_length;
+    char *file; /* all of it, mapped, once all events are there; else NULL */
 };
 
-struct evd_chrome_label {
-    uint64_t start; /* in `names` */
-    size_t length;
-    uint64_t name_start; /* of what metadata calls it, in `names` */
-    size_t name_length;  /* 0: nothing does */
-};
+/* Holds an event. False when memory runs out; with spill->fault it is the file that could not be made or written. */
+bool evd_chrome_hold(struct evd_chrome_held *held, const struct evd_chrome_event *event);
+
+/* All events are there: the last run is put in order, the file is mapped. False when memory runs out. Cost: linear where they are
+ * nearly in order, else n log n of a run. */
+bool evd_chrome_held_finish(struct evd_chrome_held *held);
 
 /* An event, or the end of one. */
 struct evd_chrome_moment {
     int64_t ns;
-    const struct evd_chrome_event *event;
+    const struct evd_chrome_record *record;
+    bool is_end;
 };
 
-/* All zero but for `payloads`, which is to be initialised, is one that holds nothing. */
-struct evd_chrome_held {
-    struct evd_scratch payloads;
-    struct evd_chrome_event *events;
-    size_t count, capacity;
-    struct evd_buffer names;
-    struct evd_chrome_label *labels;
-    size_t label_count, label_capacity, last_label;
-    struct evd_table by_hash;       /* hashes of labels to their numbers */
-    uint32_t *order;                /* all events, by their indexes; NULL: they are in order themselves */
-    struct evd_chrome_moment *ends; /* a heap, the earliest first: of spans whose begins were taken */
-    size_t taken, end_count, end_capacity;
-};
+/* Whether one comes before the other one, of those that are held. */
+bool evd_chrome_is_before_at_one_time(const struct evd_chrome_held *held, const struct evd_chrome_moment *a,
+                                      const struct evd_chrome_moment *b);
+static inline bool evd_chrome_is_before(const struct evd_chrome_held *held, const struct evd_chrome_moment *a,
+                                        const struct evd_chrome_moment *b)
+{
+    return a->ns != b->ns ? a->ns < b->ns : evd_chrome_is_before_at_one_time(held, a, b);
+}
 
-/* The number of a label. False when memory runs out. */
-bool evd_chrome_label(struct evd_chrome_held *held, const char *label, size_t length, uint32_t *number);
-
-/* Holds an event. False when memory runs out, and from 2^32 - 1 of them on. */
-bool evd_chrome_hold(struct evd_chrome_held *held, const struct evd_chrome_event *event);
-
-/* All events are there. False when memory runs out. Cost: linear where they are nearly in order, else n log n. */
-bool evd_chrome_order(struct evd_chrome_held *held);
-
-/* The next one in the order of time. At one time come the ends, those of the shorter spans first, then the beginnings, those
- * of the longer ones first, then the rest as in the file; a span of no duration begins and ends among the rest.
- * moment->event is NULL when there is none. False when memory runs out. */
-bool evd_chrome_take(struct evd_chrome_held *held, struct evd_chrome_moment *moment, bool *is_end);
+static inline struct evd_chrome_moment evd_chrome_moment_of(const struct evd_chrome_record *record)
+{
+    return (struct evd_chrome_moment){record->ns, record, false};
+}
 
 void evd_chrome_held_release(struct evd_chrome_held *held);
 

@@ -20,14 +20,30 @@ static size_t plain_length(const char *bytes, size_t length, bool is_in_text)
     return i;
 }
 
+/* Counts newlines: a part of the text at a time, so that one byte holds what is found in it. */
+static uint64_t count_newlines(const char *bytes, size_t length)
+{
+    enum { PART_BYTES = 128 };
+    uint64_t count = 0;
+    for (size_t done = 0; done < length; done += PART_BYTES) {
+        const size_t size = length - done < PART_BYTES ? length - done : PART_BYTES;
+        unsigned char found = 0;
+        for (size_t i = 0; i < size; i++)
+            found += bytes[done + i] == '\n';
+        count += found;
+    }
+    return count;
+}
+
 void evd_chrome_move(struct evd_chrome_pieces *pieces, const char *bytes, size_t length)
 {
-    const char *end = bytes + length;
-    for (const char *next; (next = memchr(bytes, '\n', (size_t)(end - bytes))) != NULL; bytes = next + 1) {
-        pieces->line++;
-        pieces->column = 0;
+    const char *newline = memrchr(bytes, '\n', length);
+    if (newline == NULL) {
+        pieces->column += length;
+        return;
     }
-    pieces->column += (uint64_t)(end - bytes);
+    pieces->line += count_newlines(bytes, (size_t)(newline + 1 - bytes));
+    pieces->column = (uint64_t)(bytes + length - (newline + 1));
 }
 
 /* Takes a byte of a value or an event that brackets or strings may begin or end with; true at the end of the outermost. */

@@ -15,9 +15,9 @@ static enum evd_status append_part(struct evd_importer *importer, struct evd_chr
 }
 
 static enum evd_status find_label(struct evd_importer *importer, struct evd_chrome_threads *threads,
-                                  struct evd_chrome_held *held, uint32_t *label)
+                                  struct evd_chrome_labels *labels, uint32_t *label)
 {
-    return !threads->label.failed && evd_chrome_label(held, threads->label.data, threads->label.length, label)
+    return !threads->label.failed && evd_chrome_label(labels, threads->label.data, threads->label.length, label)
                ? EVD_OK
                : evd_import_no_memory(importer);
 }
@@ -31,7 +31,7 @@ static void clear(struct evd_chrome_threads *threads)
 }
 
 static enum evd_status read_label(struct evd_importer *importer, struct evd_chrome_threads *threads,
-                                  struct evd_chrome_held *held, const struct evd_json_tape *tape,
+                                  struct evd_chrome_labels *labels, const struct evd_json_tape *tape,
                                   const struct evd_chrome_owner *owner, uint32_t *label, uint32_t *wrong)
 {
     const uint32_t tokens[2] = {owner->pid, owner->tid};
@@ -42,31 +42,37 @@ static enum evd_status read_label(struct evd_importer *importer, struct evd_chro
         if (status != EVD_OK)
             return status;
     }
-    return find_label(importer, threads, held, label);
+    return find_label(importer, threads, labels, label);
 }
 
 /* The digits of a whole number as a word, not 0; 0 where it is none, or has more than a word holds. */
 static uint64_t spelling_of(const struct evd_json_tape *tape, uint32_t token)
 {
     const struct evd_json_token *number = &tape->tokens[token];
-    uint64_t word = 0;
+    uint64_t word;
     if (token == 0 || number->type != EVD_JSON_INTEGER || number->length > sizeof word)
         return 0;
-    evd_copy((char *)&word, tape->text + number->start, number->length);
-    return word;
+    /* What follows is read, too, and left out. */
+    memcpy(&word, tape->text + number->start, sizeof word);
+    const unsigned others = 8 * (unsigned)(sizeof word - number->length);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return word << others >> others;
+#else
+    return word >> others << others;
+#endif
 }
 
 enum evd_status evd_chrome_thread_of(struct evd_importer *importer, struct evd_chrome_threads *threads,
-                                     struct evd_chrome_held *held, const struct evd_json_tape *tape,
+                                     struct evd_chrome_labels *labels, const struct evd_json_tape *tape,
                                      const struct evd_chrome_owner *owner, uint32_t *label, uint32_t *wrong)
 {
     const uint64_t pid = spelling_of(tape, owner->pid), tid = spelling_of(tape, owner->tid);
     if (pid == 0 || tid == 0)
-        return read_label(importer, threads, held, tape, owner, label, wrong);
+        return read_label(importer, threads, labels, tape, owner, label, wrong);
     struct evd_chrome_seen *seen =
         &threads->seen[((pid ^ tid << 1) * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - EVD_CHROME_SEEN_BITS)];
     if (seen->pid != pid || seen->tid != tid) {
-        const enum evd_status status = read_label(importer, threads, held, tape, owner, &seen->label, wrong);
+        const enum evd_status status = read_label(importer, threads, labels, tape, owner, &seen->label, wrong);
         if (status != EVD_OK)
             return status;
         seen->pid = pid;
@@ -100,7 +106,7 @@ static size_t kept_length(struct evd_string name)
 }
 
 enum evd_status evd_chrome_thread_name(struct evd_importer *importer, struct evd_chrome_threads *threads,
-                                       struct evd_chrome_held *held, const struct evd_json_tape *tape,
+                                       struct evd_chrome_labels *labels, const struct evd_json_tape *tape,
                                        const struct evd_chrome_owner *owner, uint32_t name, uint32_t arguments)
 {
     const bool is_process = name != 0 && evd_json_token_is(tape, name, "process_name");
@@ -113,9 +119,9 @@ enum evd_status evd_chrome_thread_name(struct evd_importer *importer, struct evd
         clear(threads);
         status = append_part(importer, threads, tape, owner->pid, 0);
         if (status == EVD_OK)
-            status = find_label(importer, threads, held, &label);
+            status = find_label(importer, threads, labels, &label);
     } else {
-        status = evd_chrome_thread_of(importer, threads, held, tape, owner, &label, &wrong);
+        status = evd_chrome_thread_of(importer, threads, labels, tape, owner, &label, &wrong);
     }
     /* What is the name of nothing is of no use. */
     if (status != EVD_OK)
@@ -127,10 +133,10 @@ enum evd_status evd_chrome_thread_name(struct evd_importer *importer, struct evd
     if (evd_utf8_length(text.bytes, text.length) != text.length)
         return EVD_OK;
     const size_t length = kept_length(text);
-    held->labels[label].name_start = held->names.length;
-    held->labels[label].name_length = length;
-    evd_buffer_append(&held->names, text.bytes, length);
-    return held->names.failed ? evd_import_no_memory(importer) : EVD_OK;
+    labels->list[label].name_start = labels->names.length;
+    labels->list[label].name_length = length;
+    evd_buffer_append(&labels->names, text.bytes, length);
+    return labels->names.failed ? evd_import_no_memory(importer) : EVD_OK;
 }
 
 /* Where the process ends in a label: at the first colon that is not part of it. */
@@ -149,12 +155,12 @@ static void append_again(struct evd_buffer *names, uint64_t start, size_t length
         evd_buffer_append(names, names->data + start, length);
 }
 
-bool evd_chrome_threads_finish(struct evd_chrome_held *held)
+bool evd_chrome_threads_finish(struct evd_chrome_labels *labels)
 {
-    struct evd_buffer *names = &held->names;
-    const size_t count = held->label_count;
+    struct evd_buffer *names = &labels->names;
+    const size_t count = labels->count;
     for (size_t i = 0; i < count; i++) {
-        const struct evd_chrome_label thread = held->labels[i];
+        const struct evd_chrome_label thread = labels->list[i];
         const size_t process_end = process_length(names->data + thread.start, thread.length);
         uint32_t number;
         /* A process is no thread. */
@@ -162,9 +168,9 @@ bool evd_chrome_threads_finish(struct evd_chrome_held *held)
             continue;
         /* The label is among the names, which may move. */
         if (!evd_buffer_reserve(names, process_end + 1) ||
-            !evd_chrome_label(held, names->data + thread.start, process_end, &number))
+            !evd_chrome_label(labels, names->data + thread.start, process_end, &number))
             return false;
-        const struct evd_chrome_label process = held->labels[number];
+        const struct evd_chrome_label process = labels->list[number];
         if (thread.name_length == 0 && process.name_length == 0)
             continue;
         const size_t start = names->length;
@@ -178,8 +184,8 @@ bool evd_chrome_threads_finish(struct evd_chrome_held *held)
             append_again(names, process.name_start, process.name_length);
             evd_buffer_byte(names, ')');
         }
-        held->labels[i].start = start;
-        held->labels[i].length = names->length - start;
+        labels->list[i].start = start;
+        labels->list[i].length = names->length - start;
     }
     return !names->failed;
 }

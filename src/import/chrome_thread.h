@@ -7,7 +7,7 @@
 #define EVD_IMPORT_CHROME_THREAD_H
 
 #include "base/arena.h"
-#include "import/chrome_held.h"
+#include "import/chrome_labels.h"
 #include "import/importer.h"
 #include "json/json.h"
 
@@ -36,17 +36,17 @@ struct evd_chrome_owner {
 
 /* The label of an event's thread. EVD_E_INPUT, with the token that names none, is told by the caller. */
 enum evd_status evd_chrome_thread_of(struct evd_importer *importer, struct evd_chrome_threads *threads,
-                                     struct evd_chrome_held *held, const struct evd_json_tape *tape,
+                                     struct evd_chrome_labels *labels, const struct evd_json_tape *tape,
                                      const struct evd_chrome_owner *owner, uint32_t *label, uint32_t *wrong);
 
 /* Takes the name that an event of metadata gives a thread or a process, where it does: `name` is the event's own, `arguments`
  * hold the other one; 0 where there is none. The last one counts. Errors: EVD_E_NO_MEMORY. */
 enum evd_status evd_chrome_thread_name(struct evd_importer *importer, struct evd_chrome_threads *threads,
-                                       struct evd_chrome_held *held, const struct evd_json_tape *tape,
+                                       struct evd_chrome_labels *labels, const struct evd_json_tape *tape,
                                        const struct evd_chrome_owner *owner, uint32_t name, uint32_t arguments);
 
 /* The trace has ended: labels become what threads are called. False when memory runs out. */
-bool evd_chrome_threads_finish(struct evd_chrome_held *held);
+bool evd_chrome_threads_finish(struct evd_chrome_labels *labels);
 
 void evd_chrome_threads_release(struct evd_chrome_threads *threads);
 

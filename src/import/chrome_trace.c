@@ -2,14 +2,16 @@
  *
  *     {"traceEvents":[{"ph":"X","pid":1,"tid":7,"ts":100.5,"dur":20,"name":"draw","cat":"gpu","args":{"frame":3}}]}
  *
- * A file is in no order, so all of it is held, and written in the order of time at the end. At one time come the ends, those
- * of the shorter spans first, then the beginnings, those of the longer ones first, then the rest as in the file. */
+ * A file is in no order, so of each event something is held until its end, and they are written in the order of time then. At
+ * one time come the ends, those of the shorter spans first, then the beginnings, those of the longer ones first, then the
+ * rest as in the file. */
 #include <stdlib.h>
 
 #include "base/fail.h"
 #include "import/chrome_event.h"
-#include "import/chrome_held.h"
+#include "import/chrome_merge.h"
 #include "import/chrome_pieces.h"
+#include "import/chrome_ranges.h"
 #include "import/chrome_thread.h"
 #include "import/json_line.h"
 
@@ -32,10 +34,30 @@ struct chrome {
     struct evd_chrome_pieces pieces;
     struct evd_json_parser *parser;
     struct evd_chrome_threads threads;
+    struct evd_chrome_labels labels;
     struct evd_chrome_held held;
+    struct evd_chrome_merge merge;
+    const char *counted;        /* of a block: places are counted up to here; else NULL */
+    struct evd_scratch payload; /* of the event that is under way, where it is not taken from the text */
 };
 
 /* ── Places ── */
+
+/* Counts lines and columns of a block on. Most events need no place, so this is not done for each. */
+static void count_to(struct chrome *chrome, const char *to)
+{
+    evd_chrome_move(&chrome->pieces, chrome->counted, (size_t)(to - chrome->counted));
+    chrome->counted = to;
+}
+
+/* The line that the event begins in. */
+static uint64_t line_of(struct chrome *chrome, const struct evd_json_tape *tape)
+{
+    if (chrome->counted == NULL)
+        return chrome->pieces.begin_line + 1;
+    count_to(chrome, tape->text + tape->tokens[0].start);
+    return chrome->pieces.line + 1;
+}
 
 /* Refuses what is at an offset of the text of the event that is under way. */
 static enum evd_status fault_at(struct evd_importer *importer, const char *text, size_t offset, const char *what)
@@ -60,7 +82,7 @@ static enum evd_status fault_token(struct evd_importer *importer, const struct e
 static enum evd_status put_member(struct evd_importer *importer, const struct evd_json_tape *tape, uint32_t token)
 {
     struct chrome *chrome = importer->state;
-    struct evd_import_sink *sink = &chrome->held.payloads.sink;
+    struct evd_import_sink *sink = &chrome->payload.sink;
     if (token == 0)
         return EVD_OK;
     const enum evd_status status = evd_json_line_put_member(importer, sink, tape, token - 1);
@@ -72,7 +94,7 @@ static enum evd_status put_member(struct evd_importer *importer, const struct ev
 static enum evd_status put_id(struct evd_importer *importer, const struct evd_json_tape *tape, uint32_t token)
 {
     struct chrome *chrome = importer->state;
-    struct evd_import_sink *sink = &chrome->held.payloads.sink;
+    struct evd_import_sink *sink = &chrome->payload.sink;
     uint64_t number;
     if (token == 0 || !evd_json_token_unsigned(tape, token, &number))
         return put_member(importer, tape, token);
@@ -90,14 +112,14 @@ static enum evd_status put_payload(struct evd_importer *importer, const struct e
 {
     static const char PHASE[] = "\"phase\":\"";
     struct chrome *chrome = importer->state;
-    struct evd_import_sink *sink = &chrome->held.payloads.sink;
-    event->start = evd_scratch_length(&chrome->held.payloads);
+    struct evd_import_sink *sink = &chrome->payload.sink;
+    evd_scratch_cut(&chrome->payload, 0);
     if (evd_room(sink, sizeof PHASE + DIGITS_MAX) != EVD_OK)
         return evd_import_no_memory(importer);
     evd_put_byte(sink, '{');
-    if (event->kind == EVD_CHROME_FLOW || event->kind == EVD_CHROME_ASYNC) {
+    if (event->phase != 0) {
         EVD_PUT(sink, PHASE);
-        evd_put_byte(sink, tape->text[tape->tokens[members->phase].start]);
+        evd_put_byte(sink, event->phase);
         evd_put_byte(sink, '"');
     }
     enum evd_status status = put_member(importer, tape, members->name);
@@ -109,11 +131,25 @@ static enum evd_status put_payload(struct evd_importer *importer, const struct e
         status = put_member(importer, tape, members->id2);
     if (status == EVD_OK)
         status = put_member(importer, tape, members->scope);
-    event->end_length = (uint32_t)(evd_scratch_length(&chrome->held.payloads) - event->start);
+    event->end_length = (uint32_t)evd_scratch_length(&chrome->payload);
     if (status == EVD_OK)
         status = put_member(importer, tape, members->arguments);
-    event->length = (uint32_t)(evd_scratch_length(&chrome->held.payloads) - event->start);
+    event->length = (uint32_t)evd_scratch_length(&chrome->payload);
+    event->payload = chrome->payload.buffer.data;
     return status;
+}
+
+/* Says where in the trace's text the payload is, where that stays and spells it as a log does; `behind` is the event's end. */
+static bool find_payload(const struct evd_importer *importer, const struct evd_json_tape *tape,
+                         const struct evd_chrome_members *members, const char *behind, struct evd_chrome_event *event)
+{
+    const struct evd_import_memory *memory = &importer->memory;
+    const char *begin = tape->text + tape->tokens[0].start;
+    if (memory->text == NULL || begin < memory->text || behind > memory->text + memory->text_length)
+        return false;
+    event->offset = (uint64_t)(begin - memory->text);
+    event->is_in_text = event->offset < EVD_CHROME_TEXT_MAX && evd_chrome_find_ranges(tape, members, behind, event);
+    return event->is_in_text;
 }
 
 /* ── Events ── */
@@ -142,7 +178,7 @@ static enum evd_status find_thread(struct evd_importer *importer, const struct e
     struct chrome *chrome = importer->state;
     uint32_t wrong;
     const enum evd_status status =
-        evd_chrome_thread_of(importer, &chrome->threads, &chrome->held, tape, &members->owner, label, &wrong);
+        evd_chrome_thread_of(importer, &chrome->threads, &chrome->labels, tape, &members->owner, label, &wrong);
     return status == EVD_E_INPUT
                ? fault_token(importer, tape, wrong, "names no process and no thread: a number or a text would")
                : status;
@@ -153,39 +189,39 @@ static enum evd_status skip_event(struct evd_importer *importer, const struct ev
                                   const struct evd_chrome_members *members, const char *what)
 {
     struct chrome *chrome = importer->state;
+    importer->summary.lines = line_of(chrome, tape);
     if (what == evd_chrome_metadata &&
-        evd_chrome_thread_name(importer, &chrome->threads, &chrome->held, tape, &members->owner, members->name,
+        evd_chrome_thread_name(importer, &chrome->threads, &chrome->labels, tape, &members->owner, members->name,
                                members->arguments) != EVD_OK)
         return EVD_E_NO_MEMORY;
     return evd_import_skip(importer, what);
 }
 
-static uint32_t small(uint64_t number)
-{
-    return number <= UINT32_MAX ? (uint32_t)number : 0;
-}
-
-/* Holds the event that a tape is of. When it is refused, what it has put is still there. */
-static enum evd_status hold_event(struct evd_importer *importer, const struct evd_json_tape *tape)
+/* Holds the event that a tape is of; `behind` is its end. */
+static enum evd_status hold_event(struct evd_importer *importer, const struct evd_json_tape *tape, const char *behind)
 {
     struct chrome *chrome = importer->state;
     const char *skip;
-    importer->summary.lines = chrome->pieces.begin_line + 1;
     const struct evd_chrome_members members = evd_chrome_find_members(tape);
     const int kind = evd_chrome_kind_of(tape, members.phase, &skip);
     if (kind < 0)
         return skip_event(importer, tape, &members, skip);
+    const char phase = tape->text[tape->tokens[members.phase].start];
     struct evd_chrome_event event = {
-        .kind = (uint8_t)kind, .line = small(importer->summary.lines), .number = small(importer->event_number)};
+        .kind = (uint8_t)kind,
+        .phase = kind == EVD_CHROME_FLOW || kind == EVD_CHROME_ASYNC ? phase : '\0',
+        .line = importer->import->has_places ? line_of(chrome, tape) : 0,
+        .number = importer->event_number,
+    };
     if (members.time == 0)
         return fault_token(importer, tape, members.phase, "is an event without a time, ts");
     if (!evd_json_token_time(tape, members.time, NS_PER_US, &event.ns))
         return fault_token(importer, tape, members.time,
                            "is no time in microseconds: digits, with a fraction or without, would be, up to " TIME_MAX);
     enum evd_status status = find_thread(importer, tape, &members, &event.label);
-    if (status == EVD_OK && tape->text[tape->tokens[members.phase].start] == 'X')
+    if (status == EVD_OK && phase == 'X')
         status = read_duration(importer, tape, &members, &event);
-    if (status == EVD_OK)
+    if (status == EVD_OK && !find_payload(importer, tape, &members, behind, &event))
         status = put_payload(importer, tape, &members, &event);
     if (status != EVD_OK)
         return status;
@@ -203,46 +239,17 @@ static enum evd_status read_piece(struct evd_importer *importer)
     memset(piece->data + piece->length, 0, EVD_JSON_PADDING);
     const struct evd_json_tape *tape = evd_json_parse(chrome->parser, piece->data, piece->length, &fault);
     if (tape != NULL)
-        return hold_event(importer, tape);
+        return hold_event(importer, tape, piece->data + piece->length);
     return fault.reason == NULL ? evd_import_no_memory(importer)
                                 : fault_at(importer, piece->data, fault.offset, fault.reason);
 }
 
-/* Takes the event that is in a piece; what is damaged leaves nothing behind, and is skipped where that is wanted. */
+/* Takes the event that is in a piece; what is damaged is skipped where that is wanted. */
 static enum evd_status take_piece(struct evd_importer *importer)
 {
-    struct chrome *chrome = importer->state;
-    const size_t length = evd_scratch_length(&chrome->held.payloads);
     importer->event_number++;
     const enum evd_status status = read_piece(importer);
-    if (status != EVD_E_INPUT)
-        return status;
-    evd_scratch_cut(&chrome->held.payloads, length);
-    return evd_import_damaged(importer, DAMAGED_EVENT);
-}
-
-/* How far a block is taken. */
-struct block {
-    const char *done, *end;
-    const char *newline; /* the first one from `done` on, or `end` */
-};
-
-static const char *find_newline(const char *from, const char *end)
-{
-    const char *newline = memchr(from, '\n', (size_t)(end - from));
-    return newline != NULL ? newline : end;
-}
-
-/* Counts the place on up to `to`: most lines hold several parts of events, or the block none of them ends in. */
-static void move_to(struct evd_chrome_pieces *pieces, struct block *block, const char *to)
-{
-    if (block->newline >= to) {
-        pieces->column += (uint64_t)(to - block->done);
-    } else {
-        evd_chrome_move(pieces, block->done, (size_t)(to - block->done));
-        block->newline = find_newline(to, block->end);
-    }
-    block->done = to;
+    return status == EVD_E_INPUT ? evd_import_damaged(importer, DAMAGED_EVENT) : status;
 }
 
 /* Takes whole events from bytes between two of them, as many as are at hand, without looking for their ends first: the
@@ -258,36 +265,36 @@ static enum evd_status take_block(struct evd_importer *importer, const char **by
     enum evd_status status = EVD_OK;
     if (last == NULL || !evd_json_open(chrome->parser, *bytes, (size_t)(last + 1 - *bytes)))
         return EVD_OK;
-    struct block block = {*bytes, last + 1, find_newline(*bytes, last + 1)};
+    const char *done = *bytes;
+    chrome->counted = *bytes;
     for (const char *at; status == EVD_OK && (at = evd_json_at(chrome->parser)) != NULL;) {
         if ((*at != ',' && *at != '{') || !evd_chrome_is_due(&chrome->pieces, *at))
             break;
-        move_to(&chrome->pieces, &block, at);
         if (*at == ',') {
             evd_json_step(chrome->parser);
-            move_to(&chrome->pieces, &block, at + 1);
+            done = at + 1;
             chrome->pieces.before = EVD_CHROME_BEHIND_COMMA;
             continue;
         }
-        chrome->pieces.begin_line = chrome->pieces.line;
-        chrome->pieces.begin_column = chrome->pieces.column;
+        /* Places may be counted up to here. */
+        done = at;
         const struct evd_json_tape *tape = evd_json_object(chrome->parser);
         if (tape == NULL)
             break;
-        const size_t before = evd_scratch_length(&chrome->held.payloads);
         importer->event_number++;
-        status = hold_event(importer, tape);
+        status = hold_event(importer, tape, evd_json_behind(chrome->parser));
         if (status == EVD_E_INPUT) {
             importer->event_number--;
-            evd_scratch_cut(&chrome->held.payloads, before);
             status = EVD_OK;
             break;
         }
         chrome->pieces.before = EVD_CHROME_BEHIND_EVENT;
-        move_to(&chrome->pieces, &block, evd_json_behind(chrome->parser));
+        done = evd_json_behind(chrome->parser);
     }
-    *length -= (size_t)(block.done - *bytes);
-    *bytes = block.done;
+    count_to(chrome, done);
+    chrome->counted = NULL;
+    *length -= (size_t)(done - *bytes);
+    *bytes = done;
     return status;
 }
 
@@ -347,26 +354,38 @@ static enum evd_status take_bytes(struct evd_importer *importer, const char *byt
 
 /* ── The end ── */
 
-static enum evd_status write_event(struct evd_importer *importer, const struct evd_chrome_moment *moment, bool is_end)
+static enum evd_status write_event(struct evd_importer *importer, const struct evd_chrome_moment *moment)
 {
-    const struct evd_chrome_held *held = &((const struct chrome *)importer->state)->held;
-    const struct evd_chrome_event *event = moment->event;
-    const struct evd_chrome_label *label = &held->labels[event->label];
+    const struct chrome *chrome = importer->state;
+    const struct evd_chrome_record *record = moment->record;
+    const struct evd_chrome_label *label = &chrome->labels.list[record->label];
     struct evd_import_thread *thread =
-        evd_import_thread(importer, event->label, -1, held->names.data + label->start, label->length);
+        evd_import_thread(importer, record->label, -1, chrome->labels.names.data + label->start, label->length);
     if (thread == NULL)
         return evd_import_no_memory(importer);
-    importer->summary.lines = event->line;
-    importer->event_number = event->number;
+    evd_chrome_places(record, &importer->summary.lines, &importer->event_number);
     evd_import_clock(importer, moment->ns);
-    const size_t length = is_end ? event->end_length : event->length;
-    const enum evd_status status = evd_event_begin(importer, is_end ? EVD_CHROME_END : event->kind, thread, length + 1);
+    const enum evd_status status = evd_event_begin(importer, moment->is_end ? EVD_CHROME_END : record->kind, thread,
+                                                   evd_chrome_payload_room(record, moment->is_end) + 1);
     if (status != EVD_OK)
         return status;
-    evd_put(importer->sink, held->payloads.buffer.data + event->start, length);
+    evd_chrome_payload_put(importer->sink, record, moment->is_end, importer->memory.text);
     evd_put_byte(importer->sink, '}');
     evd_event_end(importer);
     return EVD_OK;
+}
+
+static enum evd_status write_events(struct evd_importer *importer)
+{
+    struct chrome *chrome = importer->state;
+    struct evd_chrome_merge *merge = &chrome->merge;
+    enum evd_status status = EVD_OK;
+    struct evd_chrome_moment moment;
+    bool has_room = evd_chrome_threads_finish(&chrome->labels) && evd_chrome_held_finish(&chrome->held) &&
+                    evd_chrome_merge_begin(merge, &chrome->held);
+    while (status == EVD_OK && has_room && (has_room = evd_chrome_merge_take(merge, &moment)) && moment.record != NULL)
+        status = write_event(importer, &moment);
+    return status == EVD_OK && !has_room ? evd_import_no_memory(importer) : status;
 }
 
 static enum evd_status finish(struct evd_importer *importer)
@@ -384,15 +403,9 @@ static enum evd_status finish(struct evd_importer *importer)
         if (evd_import_damaged(importer, DAMAGED_EVENT) != EVD_OK)
             return EVD_E_INPUT;
     }
-    if (!evd_chrome_threads_finish(&chrome->held) || !evd_chrome_order(&chrome->held))
-        return evd_import_no_memory(importer);
-    enum evd_status status = EVD_OK;
-    struct evd_chrome_moment moment;
-    bool is_end, has_room;
-    while (status == EVD_OK && (has_room = evd_chrome_take(&chrome->held, &moment, &is_end)) && moment.event != NULL)
-        status = write_event(importer, &moment, is_end);
+    const enum evd_status status = write_events(importer);
     importer->summary.lines = lines;
-    return status == EVD_OK && !has_room ? evd_import_no_memory(importer) : status;
+    return status;
 }
 
 static bool has(const char *line, size_t length, const char *text)
@@ -413,7 +426,9 @@ static enum evd_status open_chrome(struct evd_importer *importer)
     if (chrome == NULL)
         return EVD_E_NO_MEMORY;
     importer->state = chrome;
-    evd_scratch_init(&chrome->held.payloads);
+    evd_scratch_init(&chrome->payload);
+    chrome->held.spill = importer->memory.spill;
+    chrome->held.has_places = importer->import->has_places;
     chrome->parser = evd_json_parser_create();
     return chrome->parser == NULL ? EVD_E_NO_MEMORY : EVD_OK;
 }
@@ -426,7 +441,10 @@ static void close_chrome(struct evd_importer *importer)
     evd_json_parser_destroy(chrome->parser);
     evd_chrome_pieces_release(&chrome->pieces);
     evd_chrome_threads_release(&chrome->threads);
+    evd_chrome_labels_release(&chrome->labels);
+    evd_chrome_merge_release(&chrome->merge);
     evd_chrome_held_release(&chrome->held);
+    evd_buffer_release(&chrome->payload.buffer);
     free(chrome);
 }
 
@@ -436,6 +454,7 @@ const struct evd_import_format evd_format_chrome_trace = {
     .rules = "chrome-trace",
     .kinds = KINDS,
     .version = 2,
+    .writes_from_text = true,
     .is_like = is_like,
     .open = open_chrome,
     .take_bytes = take_bytes,

@@ -16,6 +16,7 @@ struct evd_import_format {
     const char *rules;        /* the name of the rules that suit it; NULL: none do */
     const char *const *kinds; /* of its events, which it begins by their index; ends with NULL */
     bool needs_mapping;
+    bool writes_from_text; /* less is held of a trace whose text stays (struct evd_import_memory) */
     unsigned version; /* to be raised when the same trace becomes another log, so that saved indexes are made anew */
 
     /* True when a line is plainly of this format. */

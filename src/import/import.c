@@ -62,6 +62,7 @@ enum evd_status evd_import_open(const char *format, const struct evd_import_opti
     opened->format = found;
     opened->has_places = options->has_places;
     opened->is_tolerant = options->is_tolerant;
+    opened->memory_bytes = options->memory_bytes > 0 ? options->memory_bytes : EVD_IMPORT_MEMORY_BYTES;
     opened->engine = strdup(engine);
     enum evd_status status = opened->engine == NULL ? evd_fail_memory(error) : EVD_OK;
     if (status == EVD_OK && found->needs_mapping)
@@ -107,16 +108,22 @@ static enum evd_status make_room(struct evd_import_sink *sink, size_t size)
     return EVD_OK;
 }
 
-enum evd_status evd_importer_open(const struct evd_import *import, const char *path, evd_import_write *write,
-                                  void *context, struct evd_importer **importer, struct evd_error *error)
+enum evd_status evd_importer_open_text(const struct evd_import *import, const char *path, const char *text,
+                                       size_t length, evd_import_write *write, void *context,
+                                       struct evd_importer **importer, struct evd_error *error)
 {
-    /* The sink is part of what is to be made. */
-    const enum evd_status status = evd_importer_create(import, path, NULL, importer, error);
+    const struct evd_import_memory memory = {.text = text, .text_length = length};
+    const enum evd_status status = evd_importer_create(import, path, NULL, &memory, importer, error);
     if (status != EVD_OK)
         return status;
     (*importer)->own_sink = (struct evd_import_sink){.context = *importer, .make_room = make_room};
-    (*importer)->sink = &(*importer)->own_sink;
     (*importer)->write = write;
     (*importer)->write_context = context;
     return EVD_OK;
+}
+
+enum evd_status evd_importer_open(const struct evd_import *import, const char *path, evd_import_write *write,
+                                  void *context, struct evd_importer **importer, struct evd_error *error)
+{
+    return evd_importer_open_text(import, path, NULL, 0, write, context, importer, error);
 }

@@ -148,10 +148,19 @@ struct evd_import_thread *evd_import_thread_named(struct evd_importer *importer,
 
 void evd_import_clock(struct evd_importer *importer, int64_t host_ns)
 {
+    enum { LAST_DIGITS = 8 };
+    /* Most times differ from the one before in their last digits only. */
+    const uint64_t upper = (uint64_t)host_ns / EVD_EIGHT_DIGITS;
+    if (importer->clock_length > 0 && importer->clock_upper > 0 && upper == importer->clock_upper) {
+        evd_digits_write(importer->clock + importer->clock_length - LAST_DIGITS,
+                         evd_digits_spread((uint32_t)((uint64_t)host_ns % EVD_EIGHT_DIGITS)));
+        return;
+    }
     struct evd_import_sink clock = {.at = importer->clock, .end = importer->clock + sizeof importer->clock};
     EVD_PUT(&clock, ",\"host_ns\":");
     evd_put_signed(&clock, host_ns);
     importer->clock_length = (size_t)(clock.at - importer->clock);
+    importer->clock_upper = host_ns < 0 ? 0 : upper;
 }
 
 void evd_import_clock_digits(struct evd_importer *importer, const char *whole, size_t whole_length,
@@ -164,6 +173,7 @@ void evd_import_clock_digits(struct evd_importer *importer, const char *whole, s
     evd_put(&clock, whole, whole_length);
     evd_put(&clock, fraction, fraction_length);
     evd_put(&clock, ZEROS, EVD_CLOCK_FRACTION_MAX - fraction_length);
+    importer->clock_upper = 0;
     importer->clock_length = (size_t)(clock.at - importer->clock);
 }
 
@@ -264,14 +274,19 @@ static bool prepare_kinds(struct evd_importer *importer)
 }
 
 enum evd_status evd_importer_create(const struct evd_import *import, const char *path, struct evd_import_sink *sink,
-                                    struct evd_importer **importer, struct evd_error *error)
+                                    const struct evd_import_memory *memory, struct evd_importer **importer,
+                                    struct evd_error *error)
 {
     struct evd_importer *created = calloc(1, sizeof *created);
     enum evd_status status = EVD_E_NO_MEMORY;
     *importer = NULL;
     if (created != NULL) {
         created->import = import;
-        created->sink = sink;
+        created->sink = sink != NULL ? sink : &created->own_sink;
+        created->memory = *memory;
+        created->own_spill.most = import->memory_bytes;
+        if (sink == NULL)
+            created->memory.spill = &created->own_spill;
         created->error = error;
         created->path = strdup(path);
         if (created->path != NULL && prepare_kinds(created))
@@ -423,7 +438,7 @@ static enum evd_status tell(struct evd_importer *importer, enum evd_status statu
         return evd_fail_at(importer->error, EVD_E_IO, importer->path, 0, 0, "what it becomes could not be written");
     if (status == EVD_E_LIMIT)
         return evd_fail_at(importer->error, EVD_E_LIMIT, importer->path, 0, 0, "becomes a log that is too large");
-    return status;
+    return evd_spill_tell(&importer->own_spill, status, importer->error);
 }
 
 enum evd_status evd_importer_push(struct evd_importer *importer, const char *bytes, size_t length,

@@ -6,17 +6,21 @@
 #define EVD_IMPORT_IMPORTER_H
 
 #include "base/buffer.h"
+#include "base/spill.h"
 #include "base/table.h"
 #include "import/emit.h"
 #include "import/formats.h"
 
 struct evd_mapping;
 
+enum { EVD_IMPORT_MEMORY_BYTES = 64 << 20 }; /* unless evd_import_options::memory_bytes says otherwise */
+
 struct evd_import {
     const struct evd_import_format *format;
     char *engine;
     struct evd_mapping *mapping; /* or NULL */
     bool has_places, is_tolerant;
+    uint64_t memory_bytes;
     uint64_t hash; /* of all that the log depends on but the trace */
 };
 
@@ -39,10 +43,19 @@ struct evd_import_threads {
     uint64_t last_key, last; /* the thread looked up last; it is there when count > 0 */
 };
 
+/* Where a format that goes back in a trace finds what it needs. All zero: in memory of its own. */
+struct evd_import_memory {
+    const char *
+        text; /* all of the trace, which stays until the importer is freed; else NULL. Bytes that are pushed are of it */
+    size_t text_length;
+    struct evd_spill *spill; /* what it has no memory for goes to a file; NULL: it has for all */
+};
+
 struct evd_importer {
     const struct evd_import *import;
     char *path;
     struct evd_import_sink *sink;
+    struct evd_import_memory memory;
     void *state; /* of the format */
     struct evd_import_summary summary;
     struct evd_error *error;        /* of the call that is under way */
@@ -56,6 +69,8 @@ struct evd_importer {
     size_t *before_ends;      /* one a kind */
     char clock[96];           /* members of the envelope that tell the time: `,"host_ns":1`; may be empty */
     size_t clock_length;
+    uint64_t clock_upper;            /* all but the last 8 digits of the time there; 0: not known */
+    struct evd_spill own_spill;      /* of evd_import::memory_bytes */
     struct evd_import_sink own_sink; /* of an importer that hands the text to a function: */
     evd_import_write *write;
     void *write_context;
@@ -71,9 +86,16 @@ static inline uint64_t evd_import_hash(const struct evd_import *import)
     return import->hash;
 }
 
-/* Opens an importer that writes to a sink, which must outlive it; see evd_importer_open. */
+/* Opens an importer that writes to a sink, which must outlive it, as what `memory` names must; NULL: to its own sink, which is to be
+ * made, with its own spill. See evd_importer_open. */
 enum evd_status evd_importer_create(const struct evd_import *import, const char *path, struct evd_import_sink *sink,
-                                    struct evd_importer **importer, struct evd_error *error);
+                                    const struct evd_import_memory *memory, struct evd_importer **importer,
+                                    struct evd_error *error);
+
+/* The same that hands the log's text to a function. `text` as of evd_import_memory, or NULL. */
+enum evd_status evd_importer_open_text(const struct evd_import *import, const char *path, const char *text,
+                                       size_t length, evd_import_write *write, void *context,
+                                       struct evd_importer **importer, struct evd_error *error);
 
 /* The thread that the format knows by `key`; a new one gets `tid`, or when that is negative, its number from 1 in the
  * order of first events, and the trace's `name` for it (may be NULL: no name). NULL when memory runs out; good until the

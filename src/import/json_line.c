@@ -141,6 +141,19 @@ bool evd_json_token_signed(const struct evd_json_tape *tape, uint32_t token, int
     return is_good;
 }
 
+/* What the digits of a fraction are worth, of a unit that is a power of 10; what is less than one is cut. */
+static uint64_t read_fraction(const char *text, size_t length, uint64_t unit)
+{
+    static const uint64_t POWERS[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    enum { FEW = sizeof POWERS / sizeof *POWERS - 1 };
+    if (length > 0 && length <= FEW && unit >= POWERS[length])
+        return evd_digits_read_few(text, length) * (unit / POWERS[length]);
+    uint64_t part = 0;
+    for (size_t i = 0; i < length; i++)
+        part += (uint64_t)(text[i] - '0') * (unit /= 10);
+    return part;
+}
+
 bool evd_json_token_time(const struct evd_json_tape *tape, uint32_t token, uint64_t unit_ns, int64_t *ns)
 {
     const struct evd_json_token *value = &tape->tokens[token];
@@ -152,13 +165,18 @@ bool evd_json_token_time(const struct evd_json_tape *tape, uint32_t token, uint6
     /* What follows the value is read, too. */
     const char *point = evd_digits_skip(text, end);
     point = point < end ? point : end;
-    uint64_t whole, part = 0, unit = unit_ns;
-    if (!read_decimal(text, (size_t)(point - text), &whole))
+    uint64_t whole, part = 0;
+    const size_t digits = (size_t)(point - text);
+    if (digits > 0 && digits <= DECIMAL_SAFE)
+        whole = evd_digits_read(text, digits);
+    else if (!read_decimal(text, digits, &whole))
         return false;
-    if (point < end && *point == '.')
-        /* What is less than a nanosecond is cut. */
-        for (point++; point < end && *point >= '0' && *point <= '9'; point++)
-            part += (uint64_t)(*point - '0') * (unit /= 10);
+    if (point < end && *point == '.') {
+        const char *fraction = point + 1;
+        point = evd_digits_skip(fraction, end);
+        point = point < end ? point : end;
+        part = read_fraction(fraction, (size_t)(point - fraction), unit_ns);
+    }
     if (point != end || __builtin_mul_overflow(whole, unit_ns, &whole) || __builtin_add_overflow(whole, part, &whole) ||
         whole > INT64_MAX)
         return false;

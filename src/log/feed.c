@@ -20,6 +20,7 @@ struct feed {
     struct evd_unpacker *unpacker; /* NULL: the trace is not packed */
     char *piece;                   /* PIECE_BYTES, with an unpacker */
     const char *path;
+    struct evd_import_summary summary; /* once the importer is freed */
 };
 
 static void release(struct feed *feed)
@@ -90,9 +91,14 @@ enum evd_status evd_feed_memory(const struct evd_import *import, const char *pat
                                 struct evd_import_summary *summary, struct evd_error *error)
 {
     struct evd_import_sink sink = {.context = memory, .make_room = make_room};
+    struct evd_import_memory kept = {.spill = memory->limit != NULL ? memory->limit->spill : NULL};
     struct feed feed = {.path = path};
     *summary = (struct evd_import_summary){0};
-    enum evd_status status = evd_importer_create(import, path, &sink, &feed.importer, error);
+    if (compression == EVD_COMPRESSION_NONE) {
+        kept.text = bytes;
+        kept.text_length = length;
+    }
+    enum evd_status status = evd_importer_create(import, path, &sink, &kept, &feed.importer, error);
     if (status == EVD_OK)
         status = prepare(&feed, compression, error);
     if (status == EVD_OK)
@@ -154,36 +160,81 @@ static enum evd_status feed_file(struct feed *feed, int fd, struct evd_error *er
     return status == EVD_OK ? finish(feed, error) : status;
 }
 
+/* Of a file whose text stays, mapped, until the trace is written. */
+static enum evd_status import_source(struct feed *feed, const struct evd_import *import,
+                                     const struct evd_source *source, evd_import_write *write, void *context,
+                                     struct evd_error *error)
+{
+    const char *text = source->compression == EVD_COMPRESSION_NONE ? source->bytes : NULL;
+    enum evd_status status = evd_importer_open_text(
+        import, feed->path, text, text != NULL ? source->length : 0, write, context, &feed->importer, error);
+    if (status == EVD_OK)
+        status = prepare(feed, source->compression, error);
+    evd_source_read_ahead(source);
+    if (status == EVD_OK)
+        status = push(feed, source->bytes, source->length, error);
+    if (status == EVD_OK)
+        status = finish(feed, error);
+    /* What was read of a file that became shorter meanwhile means nothing. */
+    return evd_source_check(source, error) == EVD_OK ? status : EVD_E_IO;
+}
+
+/* Of what can only be read once, or need not be read again. */
+static enum evd_status import_stream(struct feed *feed, const struct evd_import *import, int fd,
+                                     evd_import_write *write, void *context, struct evd_error *error)
+{
+    enum evd_status status = evd_importer_open(import, feed->path, write, context, &feed->importer, error);
+    if (status == EVD_OK)
+        status = evd_source_refuse_device(feed->path, fd, error);
+    return status == EVD_OK ? feed_file(feed, fd, error) : status;
+}
+
+/* Whether a trace is a file that is worth to be mapped. Those of /proc and the like claim to be empty, but are not. */
+static bool is_mappable(const struct evd_import *import, int fd)
+{
+    struct stat file;
+    return import->format->writes_from_text && fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_size > 0;
+}
+
+static enum evd_status import_file(struct feed *feed, const struct evd_import *import, evd_import_write *write,
+                                   void *context, struct evd_error *error)
+{
+    struct evd_source source = {0};
+    const int fd = evd_file_open(feed->path);
+    if (fd < 0)
+        return evd_fail_errno(error, feed->path);
+    enum evd_status status;
+    if (!is_mappable(import, fd)) {
+        status = import_stream(feed, import, fd, write, context, error);
+    } else {
+        status = evd_source_open_stored(&source, feed->path, NULL, error);
+        if (status == EVD_OK)
+            status = import_source(feed, import, &source, write, context, error);
+    }
+    if (feed->importer != NULL)
+        feed->summary = *evd_importer_summary(feed->importer);
+    /* Before the text that it writes from. */
+    evd_importer_free(feed->importer);
+    evd_source_close(&source);
+    close(fd);
+    return status;
+}
+
 enum evd_status evd_import_file(const struct evd_import *import, const char *path, bool is_packed,
                                 evd_import_write *write, void *context, struct evd_import_summary *summary,
                                 struct evd_error *error)
 {
     struct feed feed = {.path = path};
     struct evd_packer *packer = is_packed ? evd_packer_create(write, context) : NULL;
-    const int fd = evd_file_open(path);
-    enum evd_status status = EVD_OK;
-    if (summary != NULL)
-        *summary = (struct evd_import_summary){0};
-    if (fd < 0)
-        status = evd_fail_errno(error, path);
-    else if (is_packed && packer == NULL)
-        status = evd_fail_memory(error);
-    else
-        status = evd_importer_open(
-            import, path, is_packed ? evd_packer_write : write, is_packed ? packer : context, &feed.importer, error);
+    enum evd_status status = is_packed && packer == NULL ? evd_fail_memory(error) : EVD_OK;
     if (status == EVD_OK)
-        status = evd_source_refuse_device(path, fd, error);
-    if (status == EVD_OK)
-        status = feed_file(&feed, fd, error);
+        status = import_file(&feed, import, is_packed ? evd_packer_write : write, is_packed ? packer : context, error);
     if (status == EVD_OK && is_packed && !evd_packer_finish(packer))
         status = evd_fail_at(error, EVD_E_IO, path, 0, 0, "what it becomes could not be written");
-    if (feed.importer != NULL && summary != NULL)
-        *summary = *evd_importer_summary(feed.importer);
-    evd_importer_free(feed.importer);
+    if (summary != NULL)
+        *summary = feed.summary;
     release(&feed);
     evd_packer_destroy(packer);
-    if (fd >= 0)
-        close(fd);
     return status;
 }
 

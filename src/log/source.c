@@ -186,13 +186,18 @@ enum evd_status evd_source_import(struct evd_source *source, const struct evd_im
     return EVD_OK;
 }
 
+void evd_source_read_ahead(const struct evd_source *source)
+{
+    if (source->is_mapped)
+        madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
+}
+
 /* Unpacks, or imports, what is stored into `memory`, which is empty and to be released in either case. */
 static enum evd_status unpack(const struct evd_source *source, struct evd_text_memory *memory, struct evd_error *error)
 {
     struct evd_error fault;
     const char *stored = source->bytes ? source->bytes : source->stored;
-    if (source->is_mapped)
-        madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
+    evd_source_read_ahead(source);
     enum evd_status status =
         source->import == NULL
             ? evd_decompress(source->compression, stored, source->file_size, source->threads > 0 ? source->threads : 1,
@@ -212,8 +217,7 @@ static enum evd_status unpack(const struct evd_source *source, struct evd_text_m
 enum evd_status evd_source_load(struct evd_source *source, struct evd_text_limit *limit, struct evd_error *error)
 {
     if (is_text(source)) {
-        if (source->is_mapped)
-            madvise(source->pages, source->pages_size, MADV_SEQUENTIAL);
+        evd_source_read_ahead(source);
         return EVD_OK;
     }
     struct evd_text_memory memory = {.limit = limit};

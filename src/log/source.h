@@ -86,6 +86,9 @@ void evd_source_spill_deferred(struct evd_source *source);
 /* There is no room for a deferred text: who asks for it gets EVD_E_LIMIT. */
 void evd_source_refuse_deferred(struct evd_source *source, const struct evd_text_limit *limit);
 
+/* All of a mapped file will be read from its beginning on, so the system is to fetch what lies ahead. */
+void evd_source_read_ahead(const struct evd_source *source);
+
 /* Refuses what may have no end: a device that is no terminal and has something to read. Returns EVD_OK or EVD_E_IO. */
 enum evd_status evd_source_refuse_device(const char *path, int fd, struct evd_error *error);
 

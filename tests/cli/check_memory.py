@@ -1,10 +1,12 @@
-"""Logs are diffed in a quarter of the memory that they take on the disk, with --memory, and not without it.
+"""Logs are diffed in a quarter of the memory that they take on the disk, with --memory, and not without it; and a trace whose
+events are in no order at all becomes a log in memory that does not grow with it.
 
 The memory that belongs to the process alone is bounded (RLIMIT_DATA), which needs no rights; mapped files, that the system
 can drop, do not count. The report is that of a diff with all the memory there is.
 """
 import argparse
 import os
+import random
 import resource
 import subprocess
 import sys
@@ -29,6 +31,43 @@ def diff(evdiff, folder, most, *arguments):
     return subprocess.run([evdiff, "diff", "-j", "1", "--index=off", "--format", "json", "--tid-map", TID_MAP,
                            *arguments], cwd=folder, preexec_fn=bound,
                           env=dict(os.environ, TMPDIR=str(folder / "spilled")), capture_output=True, text=True)
+
+
+TRACE_EVENTS = 400_000
+IMPORT_BYTES = 8 << 20  # a quarter of the trace
+
+
+def write_trace(path):
+    """A trace of spans in no order, of which a few are open at a time."""
+    times = list(range(TRACE_EVENTS))
+    random.Random(1).shuffle(times)
+    with open(path, "w") as trace:
+        trace.write("[\n")
+        for time in times:
+            trace.write('{"args":{"n":%d},"dur":%d,"name":"draw","ph":"X","pid":1,"tid":%d,"ts":%d},\n'
+                        % (time, time % 50, time % 7, time))
+
+
+def check_import(evdiff, folder):
+    """Of a file less is held than of a pipe."""
+    def run(trace, most, *arguments):
+        bound = (lambda: resource.setrlimit(resource.RLIMIT_DATA, (most, most))) if most else None
+        with open(folder / "trace.json", "rb") as given:
+            return subprocess.run([evdiff, "import", "-q", "--from", "chrome-trace", *arguments, trace], cwd=folder, stdin=given,
+                                  preexec_fn=bound, env=dict(os.environ, TMPDIR=str(folder / "spilled")), capture_output=True)
+    write_trace(folder / "trace.json")
+    whole = run("trace.json", None)
+    faults = [] if whole.returncode == 0 and whole.stdout.count(b"\n") == 1 + 2 * TRACE_EVENTS else ["trace: not imported"]
+    for trace in ("trace.json", "-"):
+        without = run(trace, IMPORT_BYTES)
+        if without.returncode != 2:
+            faults.append(f"{trace}: {IMPORT_BYTES} bytes are enough without --memory, so this test shows nothing")
+        bounded = run(trace, IMPORT_BYTES, "--memory", "2M")
+        if bounded.returncode != 0 or bounded.stdout != whole.stdout:
+            faults.append(f"{trace}: with --memory: exit {bounded.returncode}: {bounded.stderr.decode().strip()}")
+    if list((folder / "spilled").iterdir()):
+        faults.append("trace: files stay in TMPDIR")
+    return faults
 
 
 def main():
@@ -57,6 +96,7 @@ def main():
                               f"the report is {'the same' if bounded.stdout == whole.stdout else 'another one'}")
             if list((folder / "spilled").iterdir()):
                 faults.append(f"{suffix}: files stay in TMPDIR")
+        faults += check_import(evdiff, folder)
         (folder / "spilled").rmdir()
         missing = diff(evdiff, folder, None, "--memory", "1K", *logs)
         told = f"evdiff: {folder}/spilled: No such file or directory; "

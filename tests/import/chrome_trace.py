@@ -5,12 +5,15 @@ from decimal import Decimal
 KINDS = {"B": "begin", "E": "end", "i": "instant", "I": "instant", "C": "counter"}
 KINDS |= dict.fromkeys("stf", "flow") | dict.fromkeys("bneSTpF", "async")
 
+# Less is held of a file than of a pipe, and what memory has no room for goes to a file.
+ways = [["--memory", "1"], ["--memory", "9K"]]
+
 
 def random_event(random):
     event = {"ph": random.choice("XXXBEiICstfbneSMNPc?"), "pid": random.choice([1, 2, "a:b"]), "tid": random.choice([1, 7, "é\\"]),
              "ts": random.choice([random.randrange(20), random.randrange(160) / 8, -1, "4"]), "name": random.choice(["draw", "load \"x\"", ""])}
     if event["ph"] == "X":
-        event["dur"] = random.choice([0, 1, 2.5, 4, 0.125])
+        event["dur"] = random.choice([0, 1, 2.5, 4, 0.125, 4294967.295, 4294967.296])
     for key, value in (("cat", "gpu"), ("args", {"a": [1, {"b": "}]\\\""}], "c": None}), ("id", random.choice([255, "0x00Ff", "x", 2**70])),
                        ("id2", {"local": "0x1"}), ("scope", "s"), ("s", "t"), ("tts", 5)):
         if random.random() < 0.3:
@@ -26,8 +29,10 @@ def random_event(random):
 
 
 def random_trace(random):
-    made = [random_event(random) for _ in range(random.randrange(40))]
-    style = {"indent": random.choice([None, None, 1]), "ensure_ascii": False}
+    made = [random_event(random) for _ in range(random.randrange(random.choice([40, 40, 40, 400])))]
+    style = {"indent": random.choice([None, None, None, 1]), "ensure_ascii": False}
+    if style["indent"] is None and random.random() < 0.7:
+        style["separators"] = (",", ":")
     if random.random() < 0.5:
         text = json.dumps(made, **style)
         return (text[:text.rindex("]")] if random.random() < 0.2 else text).encode()

@@ -6,7 +6,8 @@
 A twin is two functions in a file of this folder that has the format's name: `random_trace(random)` makes the bytes of a
 trace with every construct of the format and some that are none, `events(trace)` yields what they are to become: a kind,
 a tid, a dictionary of the envelope's members between tid_event_idx and payload, and the payload. It reads the trace in
-the way that is easiest to see to be right.
+the way that is easiest to see to be right. `ways`, if it is there, are options with which the same is to come out, of a
+file and of a pipe.
 """
 import argparse
 import importlib
@@ -47,12 +48,18 @@ def holds(evdiff, name, twin, seed):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trace"
         path.write_bytes(trace)
-        command = [evdiff, "import", "--quiet", "--from", name, *getattr(twin, "arguments", lambda folder: [])(folder), path]
-        result = subprocess.run(command, capture_output=True, timeout=120)
+        command = [evdiff, "import", "--quiet", "--from", name, *getattr(twin, "arguments", lambda folder: [])(folder)]
+        ways = [(way, given) for way in [[], *getattr(twin, "ways", [])] for given in (path, "-")]
+        return all(is_as_expected(command + way + [given], trace, expected) for way, given in (ways if len(ways) > 2 else ways[:1]))
+
+
+def is_as_expected(command, trace, expected):
+    result = subprocess.run(command, input=trace if command[-1] == "-" else b"", capture_output=True, timeout=120)
     if expected.count(b"\n") == 1:  # a trace of no event is refused
         return result.returncode == 2 and b"has no event" in result.stderr
     if result.stdout == expected and result.returncode == 0:
         return True
+    print(*command)
     print(result.stderr.decode(errors="replace"), end="")
     ours, theirs = result.stdout.split(b"\n"), expected.split(b"\n")
     for index, (made, wanted) in enumerate(zip(ours, theirs)):
