@@ -11,6 +11,7 @@
 
 enum {
     CALL_MARGIN_BITS = 6,
+    FEW_EVENTS = 16, /* of a side, which take no memory but the stack's: most gaps have so few */
 };
 
 /* Where the events of a gap are on one side. */
@@ -30,19 +31,20 @@ static enum evd_status record(struct evd_gaps *gaps, enum evd_divergence_class c
     return evd_record(gaps->recorder, class_, extent, run_hash, error);
 }
 
-/* Reads an event into the cursor's view, where it may be already: one without canonical values is the same by any
- * ordinals. */
-static enum evd_status read_event(struct evd_gaps *gaps, int side, size_t place, const uint64_t *ordinals,
+/* Reads an event into the cursor's view, but for its payload. *is_whole: it was there already, as one without
+ * canonical values may be, which is the same by any ordinals. */
+static enum evd_status read_event(struct evd_gaps *gaps, int side, size_t place, bool *is_whole,
                                   struct evd_error *error)
 {
     const struct evd_walker *walker = gaps->recorder->walker;
     struct evd_cursor *cursor = &gaps->recorder->walker->side[side];
     const uint64_t position = evd_sequence_position(&gaps->sequence[side], place);
     const struct evd_event *event = evd_stream_event(cursor->stream, position);
-    if (evd_cursor_has_read(cursor, position) && evd_event_tag(event) < EVD_TAG_ORDINALS && !walker->is_plain)
+    *is_whole = evd_cursor_has_read(cursor, position) && evd_event_tag(event) < EVD_TAG_ORDINALS && !walker->is_plain;
+    if (*is_whole)
         return EVD_OK;
     cursor->is_read = false;
-    const enum evd_status status = evd_reader_read(&cursor->reader, cursor->log, event, ordinals, &cursor->view, error);
+    const enum evd_status status = evd_reader_read_fields(&cursor->reader, cursor->log, event, &cursor->view, error);
     return status == EVD_OK ? evd_recorder_note(gaps->recorder, side, position, error) : status;
 }
 
@@ -79,13 +81,24 @@ static enum evd_status compare_calls(struct evd_gaps *gaps, size_t canary, size_
     /* Canonical values of other events do not differ by their ordinals here. */
     memset(walker->lookahead_ordinals, 0, walker->rules->slot_count * sizeof *walker->lookahead_ordinals);
     uint64_t position[EVD_SIDES];
-    for (int side = 0; side < EVD_SIDES; side++) {
-        const uint64_t *ordinals = is_equal_key ? walker->side[side].ordinals : walker->lookahead_ordinals;
-        const enum evd_status status = read_event(gaps, side, places[side], ordinals, error);
-        if (status != EVD_OK)
-            return status;
+    bool is_whole[EVD_SIDES], is_added = false;
+    enum evd_status status = EVD_OK;
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++) {
+        status = read_event(gaps, side, places[side], &is_whole[side], error);
         position[side] = evd_sequence_position(&gaps->sequence[side], places[side]);
     }
+    if (status == EVD_OK && !is_whole[EVD_CANARY] && !is_whole[EVD_OURS])
+        status = evd_record_value_again(gaps->recorder, position, &is_added, error);
+    if (status != EVD_OK || is_added)
+        return status;
+    for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++) {
+        const uint64_t *ordinals = is_equal_key ? walker->side[side].ordinals : walker->lookahead_ordinals;
+        struct evd_cursor *cursor = &walker->side[side];
+        if (!is_whole[side])
+            status = evd_reader_read_payload(&cursor->reader, ordinals, &cursor->view, error);
+    }
+    if (status != EVD_OK)
+        return status;
     if (evd_compare(&walker->side[EVD_CANARY].view, &walker->side[EVD_OURS].view, &walker->difference)) {
         return evd_gap_match(gaps, canary, ours, error);
     }
@@ -135,14 +148,16 @@ static int by_symbol(const void *a, const void *b)
 static enum evd_status are_reordered(const struct evd_gaps *gaps, const struct evd_gap *gap, bool *is_reordered,
                                      struct evd_error *error)
 {
-    uint64_t *sorted[EVD_SIDES] = {NULL, NULL};
+    uint64_t few[EVD_SIDES][FEW_EVENTS];
+    uint64_t *sorted[EVD_SIDES] = {few[EVD_CANARY], few[EVD_OURS]};
     const size_t count = gap->to[EVD_CANARY] - gap->from[EVD_CANARY];
     enum evd_status status = EVD_OK;
     *is_reordered = false;
     if (count < 2 || count != gap->to[EVD_OURS] - gap->from[EVD_OURS])
         return EVD_OK;
     for (int side = 0; side < EVD_SIDES; side++) {
-        sorted[side] = malloc(count * sizeof *sorted[side]);
+        if (count > FEW_EVENTS)
+            sorted[side] = malloc(count * sizeof *sorted[side]);
         if (sorted[side] == NULL) {
             status = evd_fail_memory(error);
             goto out;
@@ -153,8 +168,9 @@ static enum evd_status are_reordered(const struct evd_gaps *gaps, const struct e
     }
     *is_reordered = memcmp(sorted[EVD_CANARY], sorted[EVD_OURS], count * sizeof *sorted[0]) == 0;
 out:
-    free(sorted[EVD_CANARY]);
-    free(sorted[EVD_OURS]);
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (sorted[side] != few[side])
+            free(sorted[side]);
     return status;
 }
 
@@ -338,42 +354,60 @@ static enum evd_status compare_in_order(struct evd_gaps *gaps, const struct evd_
     return status;
 }
 
-static enum evd_status list_calls(struct evd_gaps *gaps, int side, const struct evd_gap *gap, uint64_t **calls,
+/* The calls of a gap's events. */
+struct calls {
+    uint64_t few[EVD_SIDES][FEW_EVENTS];
+    uint64_t *of[EVD_SIDES]; /* hashes, one an event */
+};
+
+static void free_calls(struct calls *calls, int side)
+{
+    if (calls->of[side] != calls->few[side])
+        free(calls->of[side]);
+    calls->of[side] = NULL;
+}
+
+static enum evd_status list_calls(struct evd_gaps *gaps, int side, const struct evd_gap *gap, struct calls *calls,
                                   struct evd_error *error)
 {
     const size_t count = gap->to[side] - gap->from[side];
-    *calls = malloc((count + 1) * sizeof **calls);
-    if (*calls == NULL)
+    calls->of[side] = count <= FEW_EVENTS ? calls->few[side] : malloc(count * sizeof *calls->of[side]);
+    if (calls->of[side] == NULL)
         return evd_fail_memory(error);
     if (evd_gap_is_large(gaps, gap))
-        return evd_gap_list_calls_in_parts(gaps, side, gap, *calls, error);
+        return evd_gap_list_calls_in_parts(gaps, side, gap, calls->of[side], error);
     for (size_t i = 0; i < count; i++) {
         const struct evd_recent_call *call;
         const enum evd_status status = evd_recorder_call(
             gaps->recorder, side, evd_sequence_position(&gaps->sequence[side], gap->from[side] + i), &call, error);
         if (status != EVD_OK)
             return status;
-        (*calls)[i] = gaps->recorder->list->natures.calls[call->call].hash;
+        calls->of[side][i] = gaps->recorder->list->natures.calls[call->call].hash;
     }
     return EVD_OK;
 }
 
 /* Aligns the calls of both sides, which are freed, and compares what is aligned. */
 static enum evd_status align_calls(struct evd_gaps *gaps, const struct evd_gap *gap, const size_t count[EVD_SIDES],
-                                   uint64_t *calls[EVD_SIDES], struct evd_error *error)
+                                   struct calls *calls, struct evd_error *error)
 {
-    const uint64_t *const symbols[EVD_SIDES] = {calls[EVD_CANARY], calls[EVD_OURS]};
+    const uint64_t *const symbols[EVD_SIDES] = {calls->of[EVD_CANARY], calls->of[EVD_OURS]};
     struct evd_alignment alignment = {0};
     const struct evd_align_options options = {.pool = evd_gap_is_large(gaps, gap) ? gaps->help->pool : NULL};
     const bool is_aligned = evd_align(symbols, count, &options, &alignment);
-    for (int side = 0; side < EVD_SIDES; side++) {
-        free(calls[side]);
-        calls[side] = NULL;
-    }
+    for (int side = 0; side < EVD_SIDES; side++)
+        free_calls(calls, side);
     const enum evd_status status = is_aligned ? compare_in_order(gaps, gap, &alignment, error) : evd_fail_memory(error);
     gaps->cut_short += alignment.cut_short;
     evd_alignment_release(&alignment);
     return status;
+}
+
+/* Whether both sides have the same calls, in which case aligning them would pair each with the one opposite. */
+static bool are_same_calls(const size_t count[EVD_SIDES], const struct calls *calls)
+{
+    return count[EVD_CANARY] == count[EVD_OURS] &&
+           memcmp(calls->of[EVD_CANARY], calls->of[EVD_OURS], count[EVD_CANARY] * sizeof *calls->of[EVD_CANARY]) == 0;
 }
 
 enum evd_status evd_gap_classify(struct evd_gaps *gaps, const struct evd_gap *gap, struct evd_error *error)
@@ -389,16 +423,19 @@ enum evd_status evd_gap_classify(struct evd_gaps *gaps, const struct evd_gap *ga
         return status;
     if (is_reordered)
         return record(gaps, EVD_CLASS_REORDERED, gap, 0, error);
-    uint64_t *calls[EVD_SIDES] = {NULL, NULL};
+    struct calls calls;
+    calls.of[EVD_CANARY] = calls.of[EVD_OURS] = NULL;
     for (int side = 0; status == EVD_OK && side < EVD_SIDES; side++)
-        status = list_calls(gaps, side, gap, &calls[side], error);
-    if (status == EVD_OK && (count[EVD_CANARY] > 1 || count[EVD_OURS] > 1))
-        status = align_calls(gaps, gap, count, calls, error);
-    else if (status == EVD_OK && calls[EVD_CANARY][0] == calls[EVD_OURS][0])
-        status = compare_calls(gaps, gap->from[EVD_CANARY], gap->from[EVD_OURS], true, error);
+        status = list_calls(gaps, side, gap, &calls, error);
+    const bool is_single = count[EVD_CANARY] == 1 && count[EVD_OURS] == 1;
+    if (status == EVD_OK && !evd_gap_is_large(gaps, gap) && are_same_calls(count, &calls))
+        for (size_t i = 0; status == EVD_OK && i < count[EVD_CANARY]; i++)
+            status = compare_calls(gaps, gap->from[EVD_CANARY] + i, gap->from[EVD_OURS] + i, is_single, error);
+    else if (status == EVD_OK && !is_single)
+        status = align_calls(gaps, gap, count, &calls, error);
     else if (status == EVD_OK)
         status = add_between(gaps, gap, error);
-    free(calls[EVD_CANARY]);
-    free(calls[EVD_OURS]);
+    for (int side = 0; side < EVD_SIDES; side++)
+        free_calls(&calls, side);
     return status;
 }

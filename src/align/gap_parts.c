@@ -5,7 +5,17 @@
 #include "base/fail.h"
 #include "base/failures.h"
 
-enum { CHUNK_EVENTS = 4096 };
+enum { CHUNK_EVENTS = 4096, MEMOS = 8192 };
+
+/* The call that all events with a key are. */
+struct memo {
+    uint64_t key, call; /* key 0: none */
+};
+
+struct lister {
+    struct evd_call_reader reader;
+    struct memo *memos;
+};
 
 struct listing {
     const struct evd_cursor *cursor;
@@ -13,9 +23,26 @@ struct listing {
     size_t from; /* the side's first event in the gap */
     size_t count;
     uint64_t *calls;
-    struct evd_call_reader *readers; /* one a worker */
+    struct lister *listers; /* one a worker */
     struct evd_failures failures;
 };
+
+static enum evd_status list_call(struct lister *lister, const struct evd_log *log, const struct evd_event *event,
+                                 uint64_t *hash, struct evd_error *error)
+{
+    struct memo *memo = &lister->memos[(event->key ^ event->key >> 32) % MEMOS];
+    struct evd_call call = {0};
+    bool is_told_by_key;
+    if (memo->key == event->key && event->key != 0 && !lister->reader.reread.is_plain) {
+        *hash = memo->call;
+        return EVD_OK;
+    }
+    const enum evd_status status = evd_call_read(&lister->reader, log, event, &call, &is_told_by_key, error);
+    *hash = call.hash;
+    if (status == EVD_OK && is_told_by_key)
+        *memo = (struct memo){event->key, call.hash};
+    return status;
+}
 
 static void list_chunk(void *context, size_t task, unsigned worker)
 {
@@ -25,14 +52,11 @@ static void list_chunk(void *context, size_t task, unsigned worker)
     const size_t to = listing->count - from > CHUNK_EVENTS ? from + CHUNK_EVENTS : listing->count;
     enum evd_status status = EVD_OK;
     struct evd_error error;
-    for (size_t i = from; status == EVD_OK && i < to; i++) {
-        struct evd_call call = {0};
+    for (size_t i = from; status == EVD_OK && i < to; i++)
         status =
-            evd_call_read(&listing->readers[worker], cursor->log,
-                          evd_stream_event(cursor->stream, evd_sequence_position(listing->sequence, listing->from + i)),
-                          &call, NULL, &error);
-        listing->calls[i] = call.hash;
-    }
+            list_call(&listing->listers[worker], cursor->log,
+                      evd_stream_event(cursor->stream, evd_sequence_position(listing->sequence, listing->from + i)),
+                      &listing->calls[i], &error);
     evd_failures_add(&listing->failures, worker, task, status, &error);
 }
 
@@ -47,22 +71,26 @@ enum evd_status evd_gap_list_calls_in_parts(struct evd_gaps *gaps, int side, con
         .from = gap->from[side],
         .count = gap->to[side] - gap->from[side],
         .calls = calls,
-        .readers = calloc(workers, sizeof *listing.readers)};
-    bool is_ready = evd_failures_init(&listing.failures, workers) && listing.readers != NULL;
-    for (unsigned i = 0; listing.readers != NULL && i < workers; i++) {
-        is_ready = evd_call_reader_init(&listing.readers[i]) && is_ready;
-        listing.readers[i].reread.is_plain = walker->is_plain;
+        .listers = calloc(workers, sizeof *listing.listers)};
+    bool is_ready = evd_failures_init(&listing.failures, workers) && listing.listers != NULL;
+    for (unsigned i = 0; listing.listers != NULL && i < workers; i++) {
+        struct lister *lister = &listing.listers[i];
+        lister->memos = calloc(MEMOS, sizeof *lister->memos);
+        is_ready = evd_call_reader_init(&lister->reader) && lister->memos != NULL && is_ready;
+        lister->reader.reread.is_plain = walker->is_plain;
     }
     enum evd_status status = is_ready ? EVD_OK : evd_fail_memory(error);
     if (is_ready) {
         evd_pool_run(gaps->help->pool, (listing.count + CHUNK_EVENTS - 1) / CHUNK_EVENTS, list_chunk, &listing);
         status = evd_failures_tell(&listing.failures, error);
     }
-    for (unsigned i = 0; listing.readers != NULL && i < workers; i++) {
-        gaps->recorder->reader.reread.bytes_read += listing.readers[i].reread.bytes_read;
-        evd_call_reader_release(&listing.readers[i]);
+    for (unsigned i = 0; listing.listers != NULL && i < workers; i++) {
+        struct lister *lister = &listing.listers[i];
+        gaps->recorder->reader.reread.bytes_read += lister->reader.reread.bytes_read;
+        evd_call_reader_release(&lister->reader);
+        free(lister->memos);
     }
-    free(listing.readers);
+    free(listing.listers);
     evd_failures_release(&listing.failures);
     return status;
 }

@@ -26,6 +26,7 @@ void evd_recorder_release(struct evd_recorder *recorder)
 {
     evd_call_reader_release(&recorder->reader);
     evd_buffer_release(&recorder->text);
+    evd_value_memo_release(&recorder->value_memo);
 }
 
 void evd_recorder_aim(struct evd_recorder *recorder, struct evd_walker *walker, struct evd_arena *arena,
@@ -92,8 +93,15 @@ enum evd_status evd_recorder_note(struct evd_recorder *recorder, int side, uint6
     const struct evd_event_view *view = &recorder->walker->side[side].view;
     struct evd_call call;
     bool is_told_by_key;
-    if (recent_at(recorder, side, position)->position == position + 1)
+    struct evd_recent_call *recent = recent_at(recorder, side, position);
+    if (recent->position == position + 1)
         return EVD_OK;
+    const uint64_t key = evd_stream_event(recorder->walker->side[side].stream, position)->key;
+    const struct evd_call_memo *memo = memo_of(recorder, key);
+    if (memo->key == key && memo->aim == recorder->aim && !recorder->walker->is_plain) {
+        *recent = (struct evd_recent_call){position + 1, memo->call, view->fields.tid_event_idx};
+        return EVD_OK;
+    }
     if (!evd_call_of(&view->reader->reread.hasher, view->tape, &view->fields, &call, &is_told_by_key))
         return evd_fail_memory(error);
     return keep_call(recorder, side, position, &call, is_told_by_key, error);
@@ -275,6 +283,46 @@ static bool keep_field(struct evd_recorder *recorder, const struct evd_differenc
     return true;
 }
 
+/* The events at two positions, which the cursors' views have. */
+static void list_events(const struct evd_recorder *recorder, const uint64_t position[EVD_SIDES],
+                        struct evd_memo_event event[EVD_SIDES])
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        const struct evd_cursor *cursor = &recorder->walker->side[side];
+        event[side] = (struct evd_memo_event){cursor->log, cursor->view.tape, &cursor->view.fields,
+                                              evd_stream_event(cursor->stream, position[side])->key};
+    }
+}
+
+/* Whether what is told of the events depends on their texts alone. */
+static bool is_told_by_texts(const struct evd_recorder *recorder, const uint64_t position[EVD_SIDES])
+{
+    const struct evd_walker *walker = recorder->walker;
+    for (int side = 0; side < EVD_SIDES; side++)
+        if (evd_event_tag(evd_stream_event(walker->side[side].stream, position[side])) >= EVD_TAG_ORDINALS)
+            return false;
+    return !walker->is_plain;
+}
+
+enum evd_status evd_record_value_again(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES],
+                                       bool *is_added, struct evd_error *error)
+{
+    struct evd_memo_event event[EVD_SIDES];
+    const struct evd_extent extent[EVD_SIDES] = {{position[EVD_CANARY], 1}, {position[EVD_OURS], 1}};
+    *is_added = false;
+    if (!is_told_by_texts(recorder, position))
+        return EVD_OK;
+    list_events(recorder, position, event);
+    const struct evd_told_values *told = evd_value_memo_find(&recorder->value_memo, recorder->aim, event);
+    if (told == NULL)
+        return EVD_OK;
+    struct evd_divergence divergence = new_divergence(EVD_CLASS_VALUE);
+    struct evd_divergence_nature nature = {.field = told->field};
+    divergence.value = told->values;
+    *is_added = true;
+    return add(recorder, extent, false, &divergence, &nature, error);
+}
+
 enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES], bool is_pair,
                                  const struct evd_broken_renaming *breaks, const struct evd_marked_null *marked_null,
                                  bool is_renamed_anew, struct evd_error *error)
@@ -296,5 +344,10 @@ enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t p
     if (kept == NULL || !evd_values_note(&divergence, kept, breaks, marked_null, recorder->arena) ||
         !keep_field(recorder, &difference, &nature.field))
         return evd_fail_memory(error);
+    if (!is_pair && !is_renamed_anew && breaks == NULL && marked_null == NULL && is_told_by_texts(recorder, position)) {
+        struct evd_memo_event event[EVD_SIDES];
+        list_events(recorder, position, event);
+        evd_value_memo_put(&recorder->value_memo, recorder->aim, event, &(struct evd_told_values){kept, nature.field});
+    }
     return add(recorder, extent, is_pair, &divergence, &nature, error);
 }

@@ -9,6 +9,7 @@
 #define EVD_ALIGN_RECORDER_H
 
 #include "align/divergences.h"
+#include "align/value_memo.h"
 #include "align/value_pairs.h"
 #include "base/steps.h"
 #include "log/call.h"
@@ -47,6 +48,7 @@ struct evd_recorder {
     struct evd_call_memo memos[EVD_CALL_MEMOS];                 /* by key */
     struct evd_text fields[EVD_RECENT_FIELDS];                  /* of divergences lately, in the arena */
     struct evd_value_pairs values;                              /* the same */
+    struct evd_value_memo value_memo;                           /* the same */
 };
 
 /* Where a divergence is on one side. */
@@ -87,5 +89,10 @@ enum evd_status evd_record(struct evd_recorder *recorder, enum evd_divergence_cl
 enum evd_status evd_record_value(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES], bool is_pair,
                                  const struct evd_broken_renaming *breaks, const struct evd_marked_null *marked_null,
                                  bool is_renamed_anew, struct evd_error *error);
+
+/* The same of two events of whose views the payloads are not read yet, by what events with the same texts have come to;
+ * *is_added: it was known. */
+enum evd_status evd_record_value_again(struct evd_recorder *recorder, const uint64_t position[EVD_SIDES],
+                                       bool *is_added, struct evd_error *error);
 
 #endif

@@ -71,7 +71,8 @@ static bool is_in_class(const struct evd_name_rule *rule, const struct evd_field
            (uint64_t)value->number >= rule->at_least && (uint64_t)value->number <= rule->at_most;
 }
 
-/* How many divergences of value rules see past, and whether one of them is in a call that they name. */
+/* How many divergences of value rules see past, and whether one of them is in a call that they name. What is told of all
+ * divergences of a family is counted by families, of which there are far fewer. */
 static bool count_seen(const struct evd_outcome *outcome, const struct evd_rules *rules, struct evd_arena *arena,
                        uint64_t *seen, bool *names_call)
 {
@@ -80,16 +81,23 @@ static bool count_seen(const struct evd_outcome *outcome, const struct evd_rules
         return false;
     *seen = 0;
     *names_call = false;
-    for (size_t i = 0; i < outcome->family_count; i++)
-        told[i] = tell_field(rules, &outcome->families[i]);
-    for (size_t i = 0; i < outcome->pair_count; i++)
+    bool is_told_by_values = false;
+    for (size_t i = 0; i < outcome->family_count; i++) {
+        const struct evd_family *family = &outcome->families[i];
+        told[i] = tell_field(rules, family);
+        if (told[i].is_skipped && family->class_ == EVD_CLASS_VALUE) {
+            *seen += family->count;
+            *names_call |= told[i].names_call;
+        }
+        is_told_by_values |= !told[i].is_skipped && told[i].name != NULL;
+    }
+    for (size_t i = 0; is_told_by_values && i < outcome->pair_count; i++)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++) {
             const struct evd_divergence *divergence = &outcome->pairs[i].divergences[j];
             const struct told_field *field = &told[divergence->family];
-            if (divergence->value == NULL ||
-                !(field->is_skipped ||
-                  (field->name != NULL && is_in_class(field->name, &divergence->value[EVD_CANARY]) &&
-                   is_in_class(field->name, &divergence->value[EVD_OURS]))))
+            if (field->is_skipped || field->name == NULL || divergence->value == NULL ||
+                !is_in_class(field->name, &divergence->value[EVD_CANARY]) ||
+                !is_in_class(field->name, &divergence->value[EVD_OURS]))
                 continue;
             ++*seen;
             *names_call |= field->names_call;
@@ -176,9 +184,8 @@ static enum evd_status hint_at_other_rules(struct evd_outcome *outcome, const st
 static uint64_t count_values(const struct evd_outcome *outcome)
 {
     uint64_t values = 0;
-    for (size_t i = 0; i < outcome->pair_count; i++)
-        for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++)
-            values += outcome->pairs[i].divergences[j].value != NULL;
+    for (size_t i = 0; i < outcome->family_count; i++)
+        values += outcome->families[i].class_ == EVD_CLASS_VALUE ? outcome->families[i].count : 0;
     return values;
 }
 

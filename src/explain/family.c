@@ -107,20 +107,48 @@ static void join_family(struct maker *maker, struct draft *draft, size_t pair, s
     }
 }
 
+/* The family of a divergence, which may be the first of it. */
+static bool find_family(struct maker *maker, size_t pair, size_t index, uint32_t *found)
+{
+    const struct evd_divergence_nature *nature = evd_nature_of(&maker->natures[pair], index);
+    bool is_new;
+    const uint64_t *family = evd_table_put(&maker->by_signature, nature->signature, maker->count, &is_new);
+    if (family == NULL)
+        return false;
+    *found = (uint32_t)*family;
+    return !is_new || begin_family(maker, pair, index, nature);
+}
+
+/* A pair that has far more divergences than natures looks up those once. */
+static bool gather_pair(struct maker *maker, size_t pair)
+{
+    enum { NONE = UINT32_MAX, PER_NATURE = 4 };
+    struct evd_pair_outcome *outcome = &maker->outcome->pairs[pair];
+    const struct evd_nature_list *list = &maker->natures[pair];
+    const bool is_by_nature =
+        list->of != NULL && list->nature_count > 0 && outcome->divergence_count / PER_NATURE > list->nature_count;
+    uint32_t *known = is_by_nature ? malloc((list->nature_count + 1) * sizeof *known) : NULL;
+    for (size_t i = 0; known != NULL && i < list->nature_count; i++)
+        known[i] = NONE;
+    bool is_done = true;
+    for (size_t i = 0; is_done && i < outcome->divergence_count; i++) {
+        uint32_t unknown = NONE;
+        uint32_t *family = known != NULL ? &known[list->of[i]] : &unknown;
+        is_done = *family != NONE || find_family(maker, pair, i, family);
+        if (!is_done)
+            break;
+        outcome->divergences[i].family = *family;
+        join_family(maker, &maker->drafts[*family], pair, i);
+    }
+    free(known);
+    return is_done;
+}
+
 static bool gather(struct maker *maker)
 {
-    for (size_t pair = 0; pair < maker->outcome->pair_count; pair++) {
-        struct evd_pair_outcome *outcome = &maker->outcome->pairs[pair];
-        for (size_t i = 0; i < outcome->divergence_count; i++) {
-            const struct evd_divergence_nature *nature = evd_nature_of(&maker->natures[pair], i);
-            bool is_new;
-            const uint64_t *family = evd_table_put(&maker->by_signature, nature->signature, maker->count, &is_new);
-            if (family == NULL || (is_new && !begin_family(maker, pair, i, nature)))
-                return false;
-            outcome->divergences[i].family = *family;
-            join_family(maker, &maker->drafts[*family], pair, i);
-        }
-    }
+    for (size_t pair = 0; pair < maker->outcome->pair_count; pair++)
+        if (!gather_pair(maker, pair))
+            return false;
     return true;
 }
 

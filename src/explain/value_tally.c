@@ -5,8 +5,8 @@
 #include "base/groups.h"
 #include "explain/relation.h"
 #include "explain/value_pair.h"
-#include "json/key.h"
 #include "outcome/causes.h"
+#include "json/key.h"
 
 enum { AGAIN_MAX = (1 << 29) - 1 };
 
@@ -40,13 +40,15 @@ static uint64_t scope_of(const struct evd_value_tallies *tallies, const struct e
 }
 
 /* Of both values, that of side `first` first. */
-static uint64_t hash_values(const struct evd_value_tallies *tallies, const struct evd_divergence *divergence, enum evd_side first)
+static uint64_t hash_values(const struct evd_value_tallies *tallies, const struct evd_divergence *divergence,
+                            enum evd_side first)
 {
     return evd_hash_pair(scope_of(tallies, divergence), evd_hash_values(divergence->value, first));
 }
 
 /* Hash of a divergence's two values in either order; 0: it has none. */
-static uint64_t values_of(const struct evd_value_tallies *tallies, const struct evd_divergence *divergence, struct evd_value_tally *tally)
+static uint64_t values_of(const struct evd_value_tallies *tallies, const struct evd_divergence *divergence,
+                          struct evd_value_tally *tally)
 {
     if (divergence->value == NULL)
         return 0;
@@ -86,7 +88,8 @@ static void count_group(struct counting *counting, const uint32_t *numbers, uint
         struct evd_value_tally *tally = &counting->tallies->of[numbers[i]];
         struct met *met = &counting->met[family_of(counting, numbers[i])];
         if (numbers[i] < begin) {
-            begin = counting->outcome->pairs[evd_divergence_numbered(counting->outcome, numbers[i]).pair].divergence_begin;
+            begin =
+                counting->outcome->pairs[evd_divergence_numbered(counting->outcome, numbers[i]).pair].divergence_begin;
             later = 0;
             ++*turn;
         }
@@ -106,8 +109,8 @@ static bool count_values(struct counting *counting)
     size_t number = 0;
     for (size_t i = 0; i < outcome->pair_count; i++)
         for (size_t j = 0; j < outcome->pairs[i].divergence_count; j++, number++)
-            counting->values[number] = values_of(counting->tallies, &outcome->pairs[i].divergences[j],
-                                                 &counting->tallies->of[number]);
+            counting->values[number] =
+                values_of(counting->tallies, &outcome->pairs[i].divergences[j], &counting->tallies->of[number]);
     struct evd_groups groups;
     uint64_t turn = 0;
     if (!evd_groups_find(counting->values, sizeof *counting->values, number, &groups))

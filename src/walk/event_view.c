@@ -141,8 +141,9 @@ static bool count_values(struct evd_reader *reader, const uint64_t *ordinals, st
     return mark_payload(reader, ordinals, view, &canon->payload);
 }
 
-enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
-                                const uint64_t *ordinals, struct evd_event_view *view, struct evd_error *error)
+enum evd_status evd_reader_read_fields(struct evd_reader *reader, const struct evd_log *log,
+                                       const struct evd_event *event, struct evd_event_view *view,
+                                       struct evd_error *error)
 {
     struct evd_reread_event read;
     evd_arena_reset(&reader->arena);
@@ -153,9 +154,22 @@ enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log 
     view->summary = read.summary;
     view->tape = read.tape;
     view->reader = reader;
+    return EVD_OK;
+}
+
+enum evd_status evd_reader_read_payload(struct evd_reader *reader, const uint64_t *ordinals,
+                                        struct evd_event_view *view, struct evd_error *error)
+{
     return mark_values(reader, ordinals, view) && count_values(reader, ordinals, view)
                ? EVD_OK
                : evd_fail_memory(error);
+}
+
+enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
+                                const uint64_t *ordinals, struct evd_event_view *view, struct evd_error *error)
+{
+    const enum evd_status status = evd_reader_read_fields(reader, log, event, view, error);
+    return status == EVD_OK ? evd_reader_read_payload(reader, ordinals, view, error) : status;
 }
 
 uint32_t evd_event_view_member(const struct evd_event_view *view, struct evd_string name)

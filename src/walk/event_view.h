@@ -35,6 +35,13 @@ void evd_reader_release(struct evd_reader *reader);
 enum evd_status evd_reader_read(struct evd_reader *reader, const struct evd_log *log, const struct evd_event *event,
                                 const uint64_t *ordinals, struct evd_event_view *view, struct evd_error *error);
 
+/* The same in two steps, where the fields may tell enough: then the payload. */
+enum evd_status evd_reader_read_fields(struct evd_reader *reader, const struct evd_log *log,
+                                       const struct evd_event *event, struct evd_event_view *view,
+                                       struct evd_error *error);
+enum evd_status evd_reader_read_payload(struct evd_reader *reader, const uint64_t *ordinals,
+                                        struct evd_event_view *view, struct evd_error *error);
+
 /* The token of the value of an event's own member, by its name; 0 when it is absent. */
 uint32_t evd_event_view_member(const struct evd_event_view *view, struct evd_string name);
 
