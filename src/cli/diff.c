@@ -1,5 +1,8 @@
 /* evdiff diff: reads two logs, diffs them, writes the report. */
 #include <limits.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +112,9 @@ static int read_logs(struct run *run)
         evd_logs_open(run->arguments.paths, log_count(run), run->rules, &run->arguments.reading, run->logs, NULL, NULL,
                       &run->statistics.reading, &error);
     cli_progress_end(&progress);
+#ifdef __GLIBC__
+    malloc_trim(0); /* What reading took, and what is in between is not, goes back to the system. */
+#endif
     if (status != EVD_OK)
         return cli_report_error(&error);
     if (run->arguments.is_verbose)

@@ -143,7 +143,7 @@ uint64_t evd_stream_piece(const struct evd_stream *stream, uint64_t from, uint64
     uint64_t offset;
     uint64_t run = evd_event_run_of(from, &offset), end = evd_event_run_start(run + 1);
     for (const struct evd_event *next = evd_stream_event(stream, from) + (end - from);
-         end < to && stream->runs[run + 1] == next; run++) {
+         end < to && evd_run_at(stream->stretches, stream->runs[run + 1]) == next; run++) {
         next += evd_event_run_start(run + 2) - end;
         end = evd_event_run_start(run + 2);
     }

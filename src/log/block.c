@@ -135,7 +135,7 @@ bool evd_stream_verify(const struct evd_log *log, const struct evd_stream *strea
                        uint64_t *end)
 {
     uint64_t known = stream->count;
-    const bool is_good = stream->saved == NULL || from >= to ||
+    const bool is_good = !evd_stream_has_blocks(stream) || from >= to ||
                          verify_from(log, stream, evd_stream_block(stream, from), to, &known);
     if (end != NULL)
         *end = known;
@@ -149,7 +149,7 @@ bool evd_stream_verify_at(const struct evd_log *log, const struct evd_stream *st
     struct evd_verified block = {.stream = stream, .to = stream->count};
     if (is_same && position >= verified->from && position < verified->to)
         return true;
-    if (stream->saved != NULL) {
+    if (evd_stream_has_blocks(stream)) {
         const uint64_t index = evd_stream_block(stream, position);
         if (!verify_from(log, stream, index, position + 1, &block.to))
             return false;

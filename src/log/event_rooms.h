@@ -42,11 +42,12 @@ struct evd_event_rooms {
     pthread_mutex_t mutex;
     struct evd_free_room *free[EVD_ROOMS]; /* the last one first: it is the most likely in a cache */
     size_t event_count;                    /* that one has room for; or for as many segments */
+    size_t to_come[EVD_ROOMS];             /* so many will yet be taken; then those that are given back are freed */
 };
 
-/* Rooms for the events of stretches of up to so many bytes. Release with evd_event_rooms_release; false when the system
+/* Rooms for the events of so many stretches of up to so many bytes. Release with evd_event_rooms_release; false when the system
  * refuses. */
-bool evd_event_rooms_init(struct evd_event_rooms *rooms, uint64_t stretch_bytes);
+bool evd_event_rooms_init(struct evd_event_rooms *rooms, size_t stretches, uint64_t stretch_bytes);
 
 /* A room, which costs nothing until it is used: of struct evd_chunk_event or of union evd_segment. NULL when memory runs out. */
 void *evd_event_rooms_take(struct evd_event_rooms *rooms, enum evd_room which);

@@ -6,44 +6,56 @@
 #include "base/pages.h"
 #include "log/log.h"
 
-/* From EVD_LARGE_PAGE_BYTES on they are whole large pages. */
-enum { STRETCH_BYTES_MIN = 64 << 10, STRETCH_BYTES_MAX = 128 << 20 };
+/* From EVD_LARGE_PAGE_BYTES on they are whole large pages. Each is as large as a part of all before it, up to the largest: otherwise a log whose
+ * events come ever closer together would have more of them than there are numbers. */
+enum { STRETCH_BYTES_MIN = 64 << 10, STRETCH_PART = 64 };
 
-struct evd_event_stretch {
-    void *pages;
-    size_t size;
-};
+_Static_assert(EVD_STRETCH_BYTES_MAX / EVD_RUN_BYTES_MIN == 1 << EVD_RUN_PLACE_BITS &&
+                   sizeof(struct evd_event[EVD_RUN_EVENTS_MIN]) == EVD_RUN_BYTES_MIN,
+               "a place tells every run of a stretch");
 
-/* A new stretch with room for so many events at least. */
-static bool add_stretch(struct evd_event_runs *runs, size_t count)
+static uint64_t larger(uint64_t a, uint64_t b)
 {
-    if (!EVD_MAKE_ROOM(runs->stretches, runs->stretch_count, runs->stretch_capacity))
-        return false;
+    return a > b ? a : b;
+}
+
+/* Of a new stretch with room for so many events at least, in bytes. */
+static uint64_t choose_size(const struct evd_event_runs *runs, uint64_t count)
+{
+    uint64_t before = 0;
+    for (size_t i = 0; i < runs->stretch_count; i++)
+        before += runs->stretches[i].size;
     const uint64_t likely =
-        runs->expected < STRETCH_BYTES_MAX ? runs->expected * sizeof(struct evd_event) : STRETCH_BYTES_MAX;
-    size_t size = likely < STRETCH_BYTES_MAX ? (size_t)likely : STRETCH_BYTES_MAX;
-    if (size < STRETCH_BYTES_MIN)
-        size = STRETCH_BYTES_MIN;
+        runs->expected < EVD_STRETCH_BYTES_MAX ? runs->expected * sizeof(struct evd_event) : EVD_STRETCH_BYTES_MAX;
+    uint64_t size = larger(larger(likely, before / STRETCH_PART), STRETCH_BYTES_MIN);
+    size = size < EVD_STRETCH_BYTES_MAX ? size : EVD_STRETCH_BYTES_MAX;
     if (size > EVD_LARGE_PAGE_BYTES)
         size -= size % EVD_LARGE_PAGE_BYTES;
-    if (size < count * sizeof(struct evd_event))
-        size = count * sizeof(struct evd_event);
+    return larger(size, count * sizeof(struct evd_event));
+}
+
+static bool add_stretch(struct evd_event_runs *runs, uint64_t count)
+{
+    if (runs->stretch_count == EVD_STRETCHES_MAX || count > EVD_STRETCH_BYTES_MAX / sizeof(struct evd_event) ||
+        !EVD_MAKE_ROOM(runs->stretches, runs->stretch_count, runs->stretch_capacity))
+        return false;
+    const size_t size = (size_t)choose_size(runs, count);
     void *pages = evd_pages_alloc_large(size);
     if (pages == NULL)
         return false;
-    runs->stretches[runs->stretch_count++] = (struct evd_event_stretch){pages, size};
-    runs->next = pages;
+    runs->stretches[runs->stretch_count++] = (struct evd_event_stretch){pages, size, 0};
     runs->left = size / sizeof(struct evd_event);
     return true;
 }
 
 /* Room for so many events in one piece; NULL when memory runs out. */
-static struct evd_event *take(struct evd_event_runs *runs, size_t count)
+static struct evd_event *take(struct evd_event_runs *runs, uint64_t count)
 {
     if (count > runs->left && !add_stretch(runs, count))
         return NULL;
-    struct evd_event *taken = runs->next;
-    runs->next += count;
+    struct evd_event_stretch *stretch = &runs->stretches[runs->stretch_count - 1];
+    struct evd_event *taken = stretch->pages + stretch->used;
+    stretch->used += count;
     runs->left -= count;
     runs->expected -= count < runs->expected ? count : runs->expected;
     return taken;
@@ -54,27 +66,30 @@ void evd_event_runs_release(struct evd_event_runs *runs)
     for (size_t i = 0; i < runs->stretch_count; i++)
         evd_pages_free(runs->stretches[i].pages, runs->stretches[i].size);
     free(runs->stretches);
-    free(runs->pieces);
+    free(runs->owners);
     *runs = (struct evd_event_runs){.left = 0};
 }
 
 bool evd_runs_extend(struct evd_runs *runs, struct evd_event_runs *memory, uint32_t owner, uint64_t count,
                      struct evd_event_room *room)
 {
-    const uint64_t before = runs->count, full = evd_event_run_start(evd_event_run_count(before)), left = full - before;
+    const uint64_t before = runs->count, had = evd_event_run_count(before);
+    const uint64_t full = evd_event_run_start(had), left = full - before;
     *room = (struct evd_event_room){.next = runs->next};
     if (count <= left) {
         runs->count += count;
         runs->next += count;
         return true;
     }
-    if (!EVD_MAKE_ROOM(memory->pieces, memory->piece_count, memory->piece_capacity))
-        return false;
-    const uint64_t wanted = evd_event_run_start(evd_event_run_count(before + count)) - full;
-    struct evd_event *more = take(memory, wanted);
+    const uint64_t wanted = evd_event_run_count(before + count);
+    struct evd_event *more = take(memory, evd_event_run_start(wanted) - full);
     if (more == NULL)
         return false;
-    memory->pieces[memory->piece_count++] = (struct evd_event_piece){owner, (uint32_t)wanted};
+    for (uint64_t run = had; run < wanted; run++) {
+        if (!EVD_MAKE_ROOM(memory->owners, memory->owner_count, memory->owner_capacity))
+            return false;
+        memory->owners[memory->owner_count++] = owner;
+    }
     runs->is_split |= before > 0 && more != runs->next + left;
     if (left == 0)
         room->next = more;
@@ -85,28 +100,26 @@ bool evd_runs_extend(struct evd_runs *runs, struct evd_event_runs *memory, uint3
     return true;
 }
 
-bool evd_event_runs_walk(const struct evd_event_runs *runs, struct evd_piece_walk *walk, struct evd_event_piece *piece,
-                         struct evd_event **events)
+uint32_t evd_run_walk_next(const struct evd_event_runs *runs, struct evd_run_walk *walk, uint64_t count)
 {
-    if (walk->piece == runs->piece_count)
-        return false;
-    *piece = runs->pieces[walk->piece++];
-    /* As it was taken: a piece is in the next stretch when it has no room in this one. */
-    if (piece->count > walk->left) {
-        const struct evd_event_stretch *stretch = &runs->stretches[walk->stretch++];
-        walk->next = stretch->pages;
-        walk->left = stretch->size / sizeof(struct evd_event);
+    if (walk->offset == runs->stretches[walk->stretch].used) {
+        walk->stretch++;
+        walk->offset = 0;
     }
-    *events = walk->next;
-    walk->next += piece->count;
-    walk->left -= piece->count;
-    return true;
+    const uint32_t place = (uint32_t)(walk->stretch << EVD_RUN_PLACE_BITS | walk->offset / EVD_RUN_EVENTS_MIN);
+    walk->offset += count;
+    walk->run++;
+    return place;
 }
 
 void evd_event_runs_seal(struct evd_event_runs *runs)
 {
-    free(runs->pieces);
-    runs->pieces = NULL;
-    runs->piece_count = runs->piece_capacity = 0;
+    if (runs->stretch_count > 0) {
+        const struct evd_event_stretch *last = &runs->stretches[runs->stretch_count - 1];
+        evd_pages_forget(last->pages + last->used, runs->left * sizeof(struct evd_event));
+    }
+    free(runs->owners);
+    runs->owners = NULL;
+    runs->owner_count = runs->owner_capacity = 0;
     runs->left = 0;
 }

@@ -4,7 +4,8 @@
  * pages, which the system gives in large pages where it has them: page by page they cost more than all that is done
  * with an event but reading its line.
  *
- * While streams grow, what is kept is whose each piece of that memory is, in the order in which pieces were taken.
+ * A run's place is a number of 32 bits, of which there are as many as events, or nearly, where there are very many threads: in pairs of logs with tens of
+ * thousands of them pointers would take a third of a byte an event more. While streams grow, there is only whose each run is, in the order of their places.
  *
  * Ownership: runs belong to their owner until that is released. Threads: one at a time. */
 #ifndef EVD_LOG_EVENT_RUNS_H
@@ -15,7 +16,13 @@
 #include <stdint.h>
 
 struct evd_event;
-struct evd_event_stretch;
+
+/* Pages for runs. */
+struct evd_event_stretch {
+    struct evd_event *pages;
+    size_t size; /* in bytes */
+    size_t used; /* events, from the first on */
+};
 
 /* A stream's first runs have so many events: there may be millions of threads that have few. Of positions counted from so many on,
  * those with 2j or 2j - 1 binary digits behind the first are in runs of 2^j events. */
@@ -60,20 +67,22 @@ static inline uint64_t evd_event_run_count(uint64_t events)
     return events == 0 ? 0 : evd_event_run_of(events - 1, &offset) + 1;
 }
 
-/* A piece that a stream was extended by. */
-struct evd_event_piece {
-    uint32_t owner; /* whose */
-    uint32_t count; /* of events: whole runs */
+/* The place of a run: in which stretch, and there at which event, in steps of the shortest run. A log may have 256 GiB of runs;
+ * one that has more is read with bounded memory, where streams are one piece. */
+enum {
+    EVD_RUN_BYTES_MIN = 64,
+    EVD_RUN_PLACE_BITS = 21,
+    EVD_STRETCH_BYTES_MAX = 128 << 20,
+    EVD_STRETCHES_MAX = 1 << (32 - EVD_RUN_PLACE_BITS)
 };
 
 /* All zero has none. */
 struct evd_event_runs {
     struct evd_event_stretch *stretches;
     size_t stretch_count, stretch_capacity;
-    struct evd_event_piece *pieces; /* in the order in which they were taken */
-    size_t piece_count, piece_capacity;
-    struct evd_event *next; /* in the last stretch, and how many events there is room for from there on */
-    size_t left;
+    uint32_t *owners; /* of the runs, in the order of their places */
+    size_t owner_count, owner_capacity;
+    size_t left; /* in the last stretch: for how many events there is room */
     uint64_t
         expected; /* as its owner sees it: how many events will yet be taken, likely. Stretches are made for that */
 };
@@ -92,23 +101,39 @@ struct evd_event_room {
     struct evd_event *next, *end, *more;
 };
 
-/* Extends a stream by so many events, from 1 to UINT32_MAX / 2; false when memory runs out. `owner` is its number, which its pieces are
- * told by. Cost: constant. */
+/* Extends a stream by so many events, at least 1; false when memory runs out. `owner` is its number. Cost: linear in the runs that
+ * come with them. */
 bool evd_runs_extend(struct evd_runs *runs, struct evd_event_runs *memory, uint32_t owner, uint64_t count,
                      struct evd_event_room *room);
 
-/* Goes through the pieces; all zero is before the first. */
-struct evd_piece_walk {
-    size_t piece, stretch;
-    struct evd_event *next;
-    size_t left;
+/* Goes through the runs; all zero is before the first. */
+struct evd_run_walk {
+    size_t run, stretch;
+    size_t offset; /* in events */
 };
 
-/* The next piece, with where it is; false behind the last. */
-bool evd_event_runs_walk(const struct evd_event_runs *runs, struct evd_piece_walk *walk, struct evd_event_piece *piece,
-                         struct evd_event **events);
+/* Whose the next run is; false behind the last. */
+static inline bool evd_run_walk_owner(const struct evd_event_runs *runs, const struct evd_run_walk *walk,
+                                      uint32_t *owner)
+{
+    if (walk->run == runs->owner_count)
+        return false;
+    *owner = runs->owners[walk->run];
+    return true;
+}
 
-/* Forgets whose the pieces are; no stream may be extended any more. */
+/* Goes over the next run, which has so many events: its place. */
+uint32_t evd_run_walk_next(const struct evd_event_runs *runs, struct evd_run_walk *walk, uint64_t count);
+
+/* Where the run with this place is. */
+static inline struct evd_event *evd_run_at(const struct evd_event_stretch *stretches, uint32_t place)
+{
+    enum { MASK = (1 << EVD_RUN_PLACE_BITS) - 1 };
+    return (struct evd_event *)((char *)stretches[place >> EVD_RUN_PLACE_BITS].pages +
+                                (size_t)(place & MASK) * EVD_RUN_BYTES_MIN);
+}
+
+/* Forgets whose the runs are; no stream may be extended any more. */
 void evd_event_runs_seal(struct evd_event_runs *runs);
 
 #endif

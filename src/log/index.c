@@ -17,8 +17,7 @@ struct layout {
     int64_t tid;
     union {
         int64_t last_idx; /* tid_event_idx of the last event placed */
-        uint64_t
-            first; /* in the end: where its next run goes among the log's; where chunks are kept, its first event */
+        uint64_t run;     /* in the end: its next run to be told; where chunks are kept, index of its first event */
     };
     struct evd_runs runs; /* of all events so far; where chunks are kept, their count only */
 };
@@ -352,8 +351,7 @@ static void copy_kept_chunk(void *context, size_t task, unsigned worker)
     for (size_t s = 0; s < chunk->segment_count; s++) {
         union evd_segment *segment = &chunk->segments[s];
         const struct layout *layout = &index->layouts[index->workers[chunk->worker].layouts[segment->number]];
-        segment->to =
-            (struct evd_event_room){.next = index->log->events + layout->first + (uint64_t)segment->first_idx};
+        segment->to = (struct evd_event_room){.next = index->log->events + layout->run + (uint64_t)segment->first_idx};
     }
     copy_events(chunk);
     evd_chunk_release(chunk);
@@ -371,7 +369,7 @@ static bool make_one_piece(struct evd_index *index, const struct evd_numbered_ti
     uint64_t first = 0;
     for (size_t i = 0; i < index->tids.count; i++) {
         struct layout *layout = &index->layouts[ordered[i].number];
-        layout->first = first;
+        layout->run = first;
         first += layout->runs.count;
     }
     return true;
@@ -386,55 +384,58 @@ static uint32_t *rank_layouts(const struct evd_index *index, const struct evd_nu
     return ranks;
 }
 
-/* Tells each stream where its runs are: in its part of `table`, or where it begins if they are one piece. */
-static void tell_runs(struct evd_index *index, const uint32_t *ranks, struct evd_event **table)
-{
-    struct evd_piece_walk walk = {.piece = 0};
-    struct evd_event_piece piece;
-    for (struct evd_event *next; evd_event_runs_walk(&index->log->runs, &walk, &piece, &next);) {
-        struct layout *layout = &index->layouts[piece.owner];
-        struct evd_stream *stream = &index->log->streams[ranks[piece.owner]];
-        if (!stream->is_in_runs) {
-            stream->records = stream->records != NULL ? stream->records : next;
-            continue;
-        }
-        const struct evd_event *end = next + piece.count;
-        for (uint64_t run = layout->first - (size_t)(stream->runs - table); next < end; run++) {
-            table[layout->first++] = next;
-            next += evd_event_run_start(run + 1) - evd_event_run_start(run);
-        }
-    }
-    evd_event_runs_seal(&index->log->runs);
-}
-
-/* The streams, in ascending order of their tids; the log has their events from now on. */
-static bool make_streams(struct evd_index *index, const struct evd_numbered_tid *ordered, const uint32_t *ranks)
+/* The streams, in ascending order of their tids. */
+static bool make_streams(struct evd_index *index, const struct evd_numbered_tid *ordered)
 {
     struct evd_log *log = index->log;
     const size_t count = index->tids.count;
-    size_t runs = 0;
-    for (size_t i = 0; i < count; i++)
-        runs += index->layouts[i].runs.is_split ? evd_event_run_count(index->layouts[i].runs.count) : 0;
-    struct evd_event **table = evd_arena_array(&log->arena, runs, sizeof *table);
     log->streams = evd_arena_array(&log->arena, count, sizeof *log->streams);
-    if (log->streams == NULL || table == NULL)
+    if (log->streams == NULL)
         return false;
     log->stream_count = count;
-    runs = 0;
     for (size_t i = 0; i < count; i++) {
-        struct layout *layout = &index->layouts[ordered[i].number];
-        struct evd_stream *stream = &log->streams[i];
-        *stream =
-            (struct evd_stream){.tid = layout->tid, .count = layout->runs.count, .is_in_runs = layout->runs.is_split};
-        if (index->is_keeping) {
-            stream->records = log->events + layout->first;
-        } else if (stream->is_in_runs) {
-            layout->first = runs;
-            stream->runs = table + runs;
-            runs += evd_event_run_count(stream->count);
-        }
+        const struct layout *layout = &index->layouts[ordered[i].number];
+        log->streams[i] = (struct evd_stream){.tid = layout->tid, .count = layout->runs.count};
+        if (index->is_keeping)
+            log->streams[i].records = log->events + layout->run;
     }
-    tell_runs(index, ranks, table);
+    return true;
+}
+
+/* Tells each stream where its runs are, or where the first one is if they are one piece. */
+static bool tell_runs(struct evd_index *index, const uint32_t *ranks)
+{
+    struct evd_log *log = index->log;
+    struct evd_event_runs *runs = &log->runs;
+    size_t count = 0;
+    for (size_t i = 0; i < index->tids.count; i++)
+        count += index->layouts[i].runs.is_split ? evd_event_run_count(index->layouts[i].runs.count) : 0;
+    uint32_t *table = evd_arena_array(&log->arena, count, sizeof *table);
+    if (table == NULL)
+        return false;
+    size_t told = 0;
+    for (size_t i = 0; i < index->tids.count; i++) {
+        struct layout *layout = &index->layouts[i];
+        layout->run = 0;
+        if (!layout->runs.is_split)
+            continue;
+        struct evd_stream *stream = &log->streams[ranks[i]];
+        stream->is_in_runs = true;
+        stream->stretches = runs->stretches;
+        stream->runs = table + told;
+        told += evd_event_run_count(stream->count);
+    }
+    struct evd_run_walk walk = {.run = 0};
+    for (uint32_t number; evd_run_walk_owner(runs, &walk, &number);) {
+        struct evd_stream *stream = &log->streams[ranks[number]];
+        const uint64_t run = index->layouts[number].run++;
+        const uint32_t place = evd_run_walk_next(runs, &walk, evd_event_run_start(run + 1) - evd_event_run_start(run));
+        if (stream->is_in_runs)
+            table[(size_t)(stream->runs - table) + run] = place;
+        else if (run == 0)
+            stream->records = evd_run_at(runs->stretches, place);
+    }
+    evd_event_runs_seal(runs);
     return true;
 }
 
@@ -453,8 +454,12 @@ bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scann
         goto out;
     for (size_t i = 0; i < index->tids.count; i++)
         log->event_count += index->layouts[i].runs.count;
-    is_done = (!index->is_keeping || make_one_piece(index, ordered)) && make_streams(index, ordered, ranks) &&
+    is_done = (!index->is_keeping || make_one_piece(index, ordered)) && make_streams(index, ordered) &&
               merge_tids(index, scanners, log_index, ranks);
+    /* Before the tables of runs, which take as much. */
+    for (unsigned i = 0; i < index->worker_count; i++)
+        evd_log_facts_release(&scanners[i]->logs[log_index]);
+    is_done = is_done && (index->is_keeping || tell_runs(index, ranks));
 out:
     free(ordered);
     free(ranks);

@@ -37,7 +37,7 @@ void evd_index_destroy(struct evd_index *index);
 bool evd_index_add(struct evd_index *index, size_t chunk);
 
 /* When all chunks have their places, or no more are added: lays out the streams of the log and merges what the scanners have seen of it (facts of
- * `log_index`). Problems with the order go to *problems, in no order, good until the index is destroyed. False when memory runs
+ * `log_index`), which is freed. Problems with the order go to *problems, in no order, good until the index is destroyed. False when memory runs
  * out. Several logs' indexes may be built at once. */
 bool evd_index_build(struct evd_index *index, size_t log_index, struct evd_scanner **scanners,
                      const struct evd_order_problem **problems, size_t *problem_count);

@@ -59,19 +59,30 @@ struct evd_stream {
     int64_t tid;
     union {
         const struct evd_event *records; /* of the events, one after the other; or */
-        struct evd_event *const *runs; /* with is_in_runs, see log/event_runs.h; both are reached by evd_stream_event */
+        const uint32_t *
+            runs; /* with is_in_runs: the places of its runs, see log/event_runs.h. Both are reached by evd_stream_event */
     };
-    uint64_t count;
-    bool is_in_runs;
-    bool has_pairing_value;                /* its first event of the pairing kind has a name */
-    uint64_t pairing_value;                /* hash of that name */
-    const uint64_t *counted;               /* events of each of evd_rules::counted_kinds */
-    const struct evd_stream_blocks *saved; /* of a saved index; NULL: none, or no events */
+    union {
+        const struct evd_event_stretch *stretches; /* with is_in_runs: of the log */
+        const struct evd_stream_blocks
+            *saved; /* else: of a saved index; NULL: none, or no events. See evd_stream_has_blocks */
+    };
+    uint64_t count : 62;
+    uint64_t is_in_runs : 1;
+    uint64_t has_pairing_value : 1; /* its first event of the pairing kind has a name */
+    uint64_t pairing_value;         /* hash of that name */
+    const uint64_t *counted;        /* events of each of evd_rules::counted_kinds */
 };
 
 /* The streams of a pair of threads as they were compared, which rules about order may have put in another order than the log
  * has: what its divergences have their positions in. */
 typedef const struct evd_stream *evd_stream_pair[EVD_SIDES];
+
+/* True for a stream of a saved index that has events. */
+static inline bool evd_stream_has_blocks(const struct evd_stream *stream)
+{
+    return !stream->is_in_runs && stream->saved != NULL;
+}
 
 /* The event at a position below the stream's count. */
 static inline const struct evd_event *evd_stream_event(const struct evd_stream *stream, uint64_t position)
@@ -80,7 +91,7 @@ static inline const struct evd_event *evd_stream_event(const struct evd_stream *
         return &stream->records[position];
     uint64_t offset;
     const uint64_t run = evd_event_run_of(position, &offset);
-    return &stream->runs[run][offset];
+    return evd_run_at(stream->stretches, stream->runs[run]) + offset;
 }
 
 /* How many events from a position on lie in the same run, or one after the other otherwise: at least 1, and maybe some beyond the
@@ -100,6 +111,8 @@ static inline struct evd_stream evd_stream_with(const struct evd_stream *stream,
 {
     struct evd_stream other = *stream;
     other.records = records;
+    if (stream->is_in_runs)
+        other.saved = NULL;
     other.is_in_runs = false;
     other.count = count;
     return other;

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How many SIDs ahead their places in the table that they are merged into are fetched. */
+enum { FETCHED_AHEAD = 16 };
+
 static int by_number(const void *a, const void *b)
 {
     const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
@@ -56,9 +59,15 @@ static bool merge_sids(struct evd_log *log, struct evd_scanner **scanners, size_
         for (size_t cursor = 0; (entry = evd_table_next(&facts->floating, &cursor)) != NULL;)
             if (!evd_log_facts_float(all, entry->key))
                 return false;
-        for (size_t cursor = 0; (entry = evd_table_next(&facts->sid_users, &cursor)) != NULL;)
+        size_t ahead = 0;
+        for (size_t n = 0; n < FETCHED_AHEAD && (entry = evd_table_next(&facts->sid_users, &ahead)) != NULL; n++)
+            evd_table_prefetch(&all->sid_users, entry->key);
+        for (size_t cursor = 0; (entry = evd_table_next(&facts->sid_users, &cursor)) != NULL;) {
             if (!merge_use(all, entry, i != last))
                 return false;
+            if ((entry = evd_table_next(&facts->sid_users, &ahead)) != NULL)
+                evd_table_prefetch(&all->sid_users, entry->key);
+        }
     }
     return keep_sids(log, &all->floating);
 }

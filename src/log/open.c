@@ -42,7 +42,7 @@ static enum evd_status seek_header(struct evd_opening *opening, size_t log, cons
         return evd_fail_memory(error);
     if (is_tolerant && begin > 0) {
         struct evd_event_rooms rooms;
-        if (!evd_event_rooms_init(&rooms, begin))
+        if (!evd_event_rooms_init(&rooms, 1, begin))
             return evd_fail_memory(error);
         const struct evd_scan_job job = {
             .rooms = &rooms,

@@ -52,8 +52,6 @@ void evd_opening_build(struct evd_opening *opening, size_t log)
     built->is_tried = true;
     built->is_done =
         evd_index_build(opening->indexes[log], log, opening->scanners, &built->problems, &built->problem_count);
-    for (unsigned i = 0; i < evd_pool_size(opening->pool); i++)
-        evd_log_facts_release(&opening->scanners[i]->logs[log]);
 }
 
 /* Copies what was kept, and lists what is out of order. */

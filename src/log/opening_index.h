@@ -4,7 +4,7 @@
 
 #include "log/opening.h"
 
-/* Makes a log's tables of its chunks, all of which have been scanned, and frees what the scanners have seen of it beside events.
+/* Makes a log's tables of its chunks, all of which have been scanned.
  * Thread-safe for different logs. Memory that runs out is told by evd_opening_index. */
 void evd_opening_build(struct evd_opening *opening, size_t log);
 

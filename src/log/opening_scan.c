@@ -6,7 +6,7 @@
 #include "log/opening_index.h"
 #include "log/skipped.h"
 
-enum { CHUNK_BYTES_MIN = 1 << 20, CHUNK_BYTES_MAX = 4 << 20, CHUNKS_PER_THREAD = 16 };
+enum { CHUNK_BYTES_MIN = 1 << 20, CHUNK_BYTES_MAX = 3 << 20, CHUNKS_PER_THREAD = 16 };
 
 /* A thread's share of evd_read_options::memory_bytes is so many times the text that it scans at once. */
 enum { SHARES_OF_MEMORY = 4 };
@@ -93,7 +93,7 @@ bool evd_opening_cut(struct evd_opening *opening)
                                   evd_pool_size(opening->pool), &opening->rooms, opening->text_limit.spill)) == NULL)
             return false;
     }
-    return evd_event_rooms_init(&opening->rooms, chunk_bytes);
+    return evd_event_rooms_init(&opening->rooms, opening->chunk_count, chunk_bytes);
 }
 
 /* The end first: who sees the count must see how far it reaches. */

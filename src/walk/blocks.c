@@ -5,7 +5,7 @@
 /* The block that begins at the cursor; false when none begins there. */
 static bool begins_block(const struct evd_cursor *cursor, uint64_t *block)
 {
-    if (cursor->stream->saved == NULL)
+    if (!evd_stream_has_blocks(cursor->stream))
         return false;
     *block = evd_stream_block(cursor->stream, cursor->position);
     return cursor->stream->saved->list[*block].first == cursor->position;

@@ -78,7 +78,7 @@ enum evd_status evd_cursor_ordinals(struct evd_cursor *cursor, uint64_t position
 /* The position after the block that `position` is in; without blocks, the end. */
 static uint64_t block_end(const struct evd_stream *stream, uint64_t position)
 {
-    if (stream->saved == NULL)
+    if (!evd_stream_has_blocks(stream))
         return stream->count;
     const uint64_t block = evd_stream_block(stream, position);
     return block + 1 < stream->saved->count ? stream->saved->list[block + 1].first : stream->count;

@@ -148,6 +148,59 @@ Test(placing, runs_follow_each_other)
     }
 }
 
+/* Runs are found again, by their owners in the order in which they were taken, whatever the stretches are. */
+Test(placing, runs_are_found_by_their_places)
+{
+    enum { OWNERS = 50, STEPS = 3000 };
+    for (unsigned long long seed = 0; seed < 20; seed++) {
+        struct random random = {seed};
+        struct evd_event_runs memory = {.left = 0};
+        static struct evd_runs streams[OWNERS];
+        static struct evd_event *runs[OWNERS][2 * STEPS];
+        uint64_t told[OWNERS] = {0};
+        memset(streams, 0, sizeof streams);
+        for (unsigned i = 0; i < STEPS; i++) {
+            const uint32_t owner = random_below(&random, OWNERS);
+            const uint64_t count = 1 + random_below(&random, random_below(&random, 20) ? 9 : 5000);
+            struct evd_runs *stream = &streams[owner];
+            struct evd_event_room room;
+            memory.expected = random_below(&random, 2) ? 0 : random_below(&random, 100000);
+            uint64_t position = stream->count, offset;
+            cr_assert(evd_runs_extend(stream, &memory, owner, count, &room));
+            for (; position < stream->count; position++) {
+                const uint64_t run = evd_event_run_of(position, &offset);
+                if (offset == 0)
+                    runs[owner][run] = room.next;
+                cr_assert_eq(room.next, runs[owner][run] + offset, "seed %llu", seed);
+                room.next = room.next + 1 == room.end ? room.more : room.next + 1;
+            }
+        }
+        struct evd_run_walk walk = {.run = 0};
+        for (uint32_t owner; evd_run_walk_owner(&memory, &walk, &owner); told[owner]++) {
+            const uint64_t size = evd_event_run_start(told[owner] + 1) - evd_event_run_start(told[owner]);
+            cr_assert_eq(evd_run_at(memory.stretches, evd_run_walk_next(&memory, &walk, size)),
+                         runs[owner][told[owner]], "seed %llu", seed);
+        }
+        for (unsigned i = 0; i < OWNERS; i++)
+            cr_expect_eq(told[i], evd_event_run_count(streams[i].count));
+        evd_event_runs_seal(&memory);
+        evd_event_runs_release(&memory);
+    }
+}
+
+/* As many stretches as places can tell, and one beyond. */
+Test(placing, stretches_have_numbers)
+{
+    struct evd_event_runs memory = {.stretch_count = EVD_STRETCHES_MAX - 1, .stretch_capacity = EVD_STRETCHES_MAX};
+    struct evd_runs stream = {.count = 0};
+    struct evd_event_room room;
+    memory.stretches = calloc(EVD_STRETCHES_MAX, sizeof *memory.stretches);
+    cr_assert(memory.stretches != NULL && evd_runs_extend(&stream, &memory, 0, 1, &room));
+    cr_expect_eq(memory.stretch_count, EVD_STRETCHES_MAX);
+    cr_expect_not(evd_runs_extend(&stream, &memory, 0, memory.left + 5, &room));
+    evd_event_runs_release(&memory);
+}
+
 /* More than a large page, in one stretch and in several; pieces are as long as they can be, and go no further. */
 Test(placing, many_events_of_one_thread, .timeout = 100)
 {
