@@ -47,7 +47,9 @@ bool evd_tell_failed_call(const struct evd_rules *rules, const struct evd_event_
             const struct evd_string path = kind->failures[i].fields[j];
             struct evd_difference place = place_of(path);
             bool is_told;
-            if (is_same_place(&place, difference) || !evd_differ_at(canary, ours, &place))
+            if (is_same_place(&place, difference))
+                place = *difference;
+            else if (!evd_differ_at(canary, ours, &place))
                 continue;
             if (!fails_alone(rules, canary, path, place.value, scratch, &is_told))
                 return false;
