@@ -101,8 +101,10 @@ void evd_describe_verdict(struct evd_buffer *out, const struct evd_outcome *outc
         const size_t unpaired = outcome->unpaired_count[EVD_CANARY] + outcome->unpaired_count[EVD_OURS];
         evd_buffer_format(out, "No divergence, but %zu thread%s no counterpart", unpaired,
                           unpaired == 1 ? " has" : "s have");
-    } else
-        evd_buffer_format(out, "Equal: all %zu thread pair%s", pairs, evd_plural(pairs));
+    } else if (pairs == 1)
+        evd_buffer_string(out, "Equal: the one thread pair");
+    else
+        evd_buffer_format(out, "Equal: all %zu thread pairs", pairs);
 }
 
 static uint64_t matched_events(const struct evd_outcome *outcome, unsigned side)

@@ -159,7 +159,7 @@ def verdict(outcome):
     if outcome["verdict"] == "unpaired":
         count = sum(len(threads) for threads in outcome["unpaired"].values())
         return f"No divergence, but {count} thread{' has' if count == 1 else 's have'} no counterpart", ENDS_EARLY
-    return f"Equal: all {len(pairs)} thread pair{plural(len(pairs))}", EQUAL
+    return "Equal: the one thread pair" if len(pairs) == 1 else f"Equal: all {len(pairs)} thread pairs", EQUAL
 
 
 def matched(outcome):
