@@ -128,8 +128,8 @@ struct evd_quotation {
     struct evd_differing_field *fields; /* EVD_CLASS_VALUE: all that differ, the one that is told first */
     size_t field_count;                 /* at most EVD_QUOTATION_FIELDS_MAX */
     /* What the call is about: "a2=\"C:\\config.ini\", a0=\"0x94\"", the members of args_resolved, then those of args that this
-     * does not have, of the divergence's first event or, where it has neither, of the nearest one before it in the thread of the
-     * same call, among EVD_ARGUMENTS_BACK_MAX. At most EVD_ARGUMENTS_BYTES_MAX bytes; empty where there are none. */
+     * does not have, of the divergence's first event or, where it has neither, of the next one of the same call among the first
+     * EVD_QUOTATION_RUN_MAX of its run, or else of the nearest one before it in the thread, among EVD_ARGUMENTS_BACK_MAX. At most EVD_ARGUMENTS_BYTES_MAX bytes; empty where there are none. */
     struct evd_text arguments;
 };
 

@@ -84,25 +84,41 @@ static bool is_of_call(const struct evd_buffer *scratch, const struct evd_event_
     return call.length == scratch->length && memcmp(call.bytes, scratch->data, call.length) == 0;
 }
 
-enum evd_status evd_call_arguments(struct evd_reader *reader, const struct evd_log *log,
-                                   const struct evd_stream *stream, uint64_t position, struct evd_buffer *scratch,
-                                   struct evd_buffer *out, struct evd_error *error)
+/* Appends the arguments of the event at a position, if its call is the one in `scratch`. */
+static enum evd_status append_at(struct evd_reader *reader, const struct evd_log *log, const struct evd_stream *stream,
+                                 uint64_t position, const struct evd_buffer *scratch, struct evd_buffer *out,
+                                 struct evd_error *error)
 {
-    bool has_call = true;
-    const uint64_t first = position > EVD_ARGUMENTS_BACK_MAX ? position - EVD_ARGUMENTS_BACK_MAX : 0;
+    struct evd_event_view view;
+    const enum evd_status status = evd_reader_read(reader, log, evd_stream_event(stream, position), NULL, &view, error);
+    if (status == EVD_OK && is_of_call(scratch, &view))
+        append_arguments(out, &view);
+    return status;
+}
+
+enum evd_status evd_call_arguments(struct evd_reader *reader, const struct evd_log *log,
+                                   const struct evd_stream *stream, uint64_t position, uint64_t count,
+                                   struct evd_buffer *scratch, struct evd_buffer *out, struct evd_error *error)
+{
+    struct evd_event_view view;
     if (position >= stream->count)
         return EVD_OK;
-    if (!evd_stream_verify(log, stream, first, position + 1, NULL))
+    const uint64_t first = position > EVD_ARGUMENTS_BACK_MAX ? position - EVD_ARGUMENTS_BACK_MAX : 0;
+    const uint64_t shown = count < EVD_QUOTATION_RUN_MAX ? count : EVD_QUOTATION_RUN_MAX;
+    const uint64_t end = shown < stream->count - position ? position + shown : stream->count;
+    if (!evd_stream_verify(log, stream, first, end > position ? end : position + 1, NULL))
         return evd_log_check(log, true, error);
-    for (uint64_t at = position + 1; has_call && out->length == 0 && at-- > first;) {
-        struct evd_event_view view;
-        const enum evd_status status = evd_reader_read(reader, log, evd_stream_event(stream, at), NULL, &view, error);
-        if (status != EVD_OK)
-            return status;
-        if (at == position)
-            has_call = keep_call(scratch, &view);
-        if (at == position || is_of_call(scratch, &view))
-            append_arguments(out, &view);
-    }
+    enum evd_status status = evd_reader_read(reader, log, evd_stream_event(stream, position), NULL, &view, error);
+    if (status != EVD_OK)
+        return status;
+    const bool has_call = keep_call(scratch, &view);
+    append_arguments(out, &view);
+    /* A run may begin with an event that has none; the next ones tell of the same call, those before it of an earlier one. */
+    for (uint64_t at = position + 1; status == EVD_OK && has_call && out->length == 0 && at < end; at++)
+        status = append_at(reader, log, stream, at, scratch, out, error);
+    for (uint64_t at = position; status == EVD_OK && has_call && out->length == 0 && at-- > first;)
+        status = append_at(reader, log, stream, at, scratch, out, error);
+    if (status != EVD_OK)
+        return status;
     return scratch->failed || out->failed ? evd_fail_memory(error) : EVD_OK;
 }

@@ -333,7 +333,7 @@ static enum evd_status quote_arguments(const struct quoter *quoter, const struct
     struct evd_buffer arguments = {0};
     enum evd_status status =
         evd_call_arguments(quoter->reader, log[side], work->stream[side], evd_run_of(divergence, side).position,
-                           quoter->scratch, &arguments, quoter->error);
+                           evd_run_of(divergence, side).count, quoter->scratch, &arguments, quoter->error);
     arguments.length = whole_letters(&arguments, EVD_ARGUMENTS_BYTES_MAX);
     if (status == EVD_OK && !evd_keep_text(quoter->arena, &arguments, &quotation->arguments))
         status = evd_fail_memory(quoter->error);
