@@ -196,7 +196,14 @@ bool evd_read_condition(struct evd_rules_reader *reader, uint32_t token, const c
         return evd_refuse_memory(reader);
     *given = (struct evd_given_value){0};
     *condition = (struct evd_condition){.one_of = given, .one_of_count = 1};
-    return evd_read_given(reader, token, key, given);
+    if (!evd_read_given(reader, token, key, given))
+        return false;
+    /* A kind or a call with a star is a pattern: whoever writes one here means one. */
+    const struct evd_string text = given->value.string;
+    return given->value.type != EVD_JSON_STRING || memchr(text.bytes, '*', text.length) == NULL ||
+           evd_refuse(reader, token,
+                      "\"%s\": \"%s\" is no pattern here; {\"like\": …} has one, {\"one_of\": […]} the text itself",
+                      key, evd_shown(text).text);
 }
 
 /* ---- when ---- */
