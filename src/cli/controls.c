@@ -31,6 +31,18 @@ static void look(const char *const *paths, size_t count, struct stat facts[CLI_L
             facts[i] = (struct stat){.st_size = -1};
 }
 
+static bool is_one_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_size >= 0 && b->st_size >= 0 && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool cli_is_one_file(const char *const paths[EVD_SIDES])
+{
+    struct stat facts[CLI_LOGS_MAX];
+    look(paths, EVD_SIDES, facts);
+    return is_one_file(&facts[EVD_CANARY], &facts[EVD_OURS]);
+}
+
 bool cli_controls_settle(const char *command, const char *const *paths, size_t count)
 {
     struct stat facts[CLI_LOGS_MAX];
@@ -38,8 +50,8 @@ bool cli_controls_settle(const char *command, const char *const *paths, size_t c
         return true;
     look(paths, count, facts);
     for (size_t i = EVD_SIDES; i < count; i++)
-        for (size_t j = 0; facts[i].st_size >= 0 && j < i; j++)
-            if (facts[j].st_size >= 0 && facts[i].st_dev == facts[j].st_dev && facts[i].st_ino == facts[j].st_ino) {
+        for (size_t j = 0; j < i; j++)
+            if (is_one_file(&facts[i], &facts[j])) {
                 cli_usage_error(command, "the control run '%s' is %s; a control run is a run of its own", paths[i],
                                 name_of(j));
                 return false;

@@ -9,6 +9,9 @@
 bool cli_controls_add(const char *command, enum evd_side side, const char **paths, struct evd_control *controls,
                       size_t *count);
 
+/* True when both logs are one regular file, whatever the paths are. */
+bool cli_is_one_file(const char *const paths[EVD_SIDES]);
+
 /* The first EVD_SIDES paths are the logs, the others are control runs. False after a message, a usage error of `command`, when
  * one file is a control run and any other of them, whatever the paths are. */
 bool cli_controls_settle(const char *command, const char *const *paths, size_t count);

@@ -119,7 +119,9 @@ static int read_logs(struct run *run)
         return cli_report_error(&error);
     if (run->arguments.is_verbose)
         tell_indexes(run);
-    if (!run->arguments.work.is_quiet)
+    if (!run->arguments.work.is_quiet && cli_is_one_file(run->arguments.paths))
+        cli_say("both logs are one file, '%s': nothing can differ", run->arguments.paths[EVD_CANARY]);
+    else if (!run->arguments.work.is_quiet)
         tell_swapped(run);
     cli_controls_tell_copies(run->logs, log_count(run));
     return EXIT_DONE;
