@@ -174,7 +174,7 @@ void evd_append_known_add(struct evd_buffer *out, const struct evd_night *night,
     if (last != NULL)
         evd_append_shell_word(out, (struct evd_text){last, strlen(last)});
     else
-        evd_buffer_string(out, "FILE");
+        evd_buffer_string(out, "FILE  # and known = [\"FILE\"] in the manifest");
     evd_buffer_release(&path);
 }
 
