@@ -36,7 +36,7 @@ static bool is_told(const struct finder *finder, struct evd_string key)
 static const struct evd_value *find(const struct finder *finder, int side, struct evd_string field,
                                     const struct evd_string *member)
 {
-    const struct evd_value *value = evd_value_get(finder->views[side].payload, field);
+    const struct evd_value *value = evd_value_get(finder->views[side].named, field);
     return member != NULL ? evd_value_get(value, *member) : value;
 }
 

@@ -339,6 +339,22 @@ void evd_value_leave_out(struct evd_value *object, uint32_t *left_out)
     object->object.count = kept;
 }
 
+bool evd_value_order_keys(struct evd_arena *arena, struct evd_value *object)
+{
+    const size_t count = object->object.count;
+    struct keyed *keys = evd_arena_array(arena, count, sizeof *keys);
+    if (keys == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct evd_string key = object->object.members[i].key;
+        keys[i] = (struct keyed){beginning_of(key), key, (uint32_t)i, 0};
+    }
+    sort_by_key(keys, count);
+    for (size_t i = 0; i < count; i++)
+        object->object.by_key[i] = keys[i].position;
+    return true;
+}
+
 /* ---- asking ---- */
 
 enum { FEW_MEMBERS = 8 }; /* of so many most have another length than the one that is looked for */

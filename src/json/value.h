@@ -68,6 +68,10 @@ bool evd_value_add(struct evd_arena *arena, struct evd_value *object, struct evd
  * `left_out` means nothing afterwards. Cost: linear. */
 void evd_value_leave_out(struct evd_value *object, uint32_t *left_out);
 
+/* Puts an object in order whose members' keys have changed; they differ from one another. False when memory runs out. Cost:
+ * O(n log n). */
+bool evd_value_order_keys(struct evd_arena *arena, struct evd_value *object);
+
 /* Python's bool(): false for null, false, zeros, empty strings and empty containers; for NULL too. */
 bool evd_value_is_true(const struct evd_value *value);
 

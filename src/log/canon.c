@@ -45,6 +45,8 @@ struct maker {
     struct evd_json_parser *parser; /* of texts, made when it is wanted */
     bool is_allocator_return;       /* of the event */
     bool is_alone;                  /* no other side is asked: values that take both are what they are */
+    bool has_called;                /* some lane's rule gives members other names */
+    const struct evd_called *called;
     bool failed;
 };
 
@@ -57,7 +59,9 @@ static const uint64_t ABSENT_ITEMS = UINT64_C(1) << 32;
 /* Where a value is, see struct evd_sided_value. */
 struct place {
     uint64_t hash, shown;
-    bool is_in_text; /* in what a text spells: then it is the text that is shown */
+    bool is_in_text;                          /* in what a text spells: then it is the text that is shown */
+    struct evd_string outer;                  /* what the log calls the payload's member that it is in */
+    const struct evd_compare_rule *called_by; /* by which it has its name; NULL: it is the log's */
 };
 
 static bool put_in_order(struct maker *maker, struct evd_value *value, bool is_set)
@@ -84,7 +88,9 @@ static bool asks_json(const struct maker *maker, const uint64_t *places)
     for (size_t i = 0; i < maker->lane_count; i++) {
         const struct lane *lane = &maker->lanes[i];
         const struct evd_compare_rule *rule = maker->compare->rules[lane->rule];
-        if (rule->own_count > 0 && rule->operations[0].op == EVD_AS_JSON && evd_path_ends(lane->path, places[i]))
+        const size_t first = evd_gives_name(rule);
+        if (rule->own_count > first && rule->operations[first].op == EVD_AS_JSON &&
+            evd_path_ends(lane->path, places[i]))
             return true;
     }
     return false;
@@ -173,6 +179,10 @@ static void apply(struct maker *maker, struct evd_value *value, const uint64_t *
         const struct evd_compare_rule *rule = maker->compare->rules[lane->rule];
         bool was_about = false, is_meant = true;
         for (size_t j = 0; j < rule->own_count && !*is_absent && is_meant; j++) {
+            if (rule->operations[j].op == EVD_AS_CALLED) {
+                was_about |= place.called_by == rule;
+                continue;
+            }
             if (rule->operations[j].op == EVD_AS_ONLY) {
                 is_meant = value->name == 0 &&
                            evd_condition_holds(maker->arena, rule->operations[j].condition, value, &maker->failed);
@@ -195,12 +205,18 @@ static void apply(struct maker *maker, struct evd_value *value, const uint64_t *
     }
 }
 
-/* The places of all lanes one step further in; false when none leads on. */
-static bool step_in(const struct maker *maker, const uint64_t *places, const struct evd_string *key, uint64_t *inner)
+/* The places of all lanes one step further in; false when none leads on. A member that counts as one of another name has
+ * both: `was` is the log's, or NULL. */
+static bool step_in(const struct maker *maker, const uint64_t *places, const struct evd_string *key,
+                    const struct evd_string *was, uint64_t *inner)
 {
     uint64_t any = 0;
-    for (size_t i = 0; i < maker->lane_count; i++)
-        any |= inner[i] = places[i] == 0 ? 0 : evd_path_step_in(maker->lanes[i].path, places[i], key);
+    for (size_t i = 0; i < maker->lane_count; i++) {
+        inner[i] = places[i] == 0 ? 0 : evd_path_step_in(maker->lanes[i].path, places[i], key);
+        if (was != NULL && places[i] != 0)
+            inner[i] |= evd_path_step_in(maker->lanes[i].path, places[i], was);
+        any |= inner[i];
+    }
     return any != 0;
 }
 
@@ -217,6 +233,32 @@ static bool is_allocator_return(const struct evd_kind_rule *rule, const struct e
     return false;
 }
 
+static bool go_through(struct maker *maker, struct evd_value *value, const uint64_t *places, struct place place,
+                       unsigned depth);
+
+/* Goes through a member or an item; true when it is absent then. */
+static bool enter(struct maker *maker, struct evd_value *value, const uint64_t *places, const struct evd_string *key,
+                  const struct evd_string *was, uint64_t *inner, struct place place, unsigned depth)
+{
+    return !maker->failed && step_in(maker, places, key, was, inner) &&
+           go_through(maker, value, inner, place, depth + 1);
+}
+
+/* The place of a member below another place. */
+static struct place place_of(struct place above, const struct evd_member *member, unsigned depth)
+{
+    const uint64_t hash = evd_hash_string(member->key);
+    return (struct place){
+        .hash = evd_hash_pair(above.hash, hash),
+        .shown = depth == 0                        ? hash
+                 : depth == 1 && !above.is_in_text ? evd_hash_pair(above.shown, hash)
+                                                   : above.shown,
+        .is_in_text = above.is_in_text,
+        .outer = above.outer};
+}
+
+/* ---- members of other names ---- */
+
 static bool is_left_to_others(const struct maker *maker, struct evd_string key)
 {
     const struct evd_field_rule *field =
@@ -226,26 +268,46 @@ static bool is_left_to_others(const struct maker *maker, struct evd_string key)
     return field != NULL && field->roles & others;
 }
 
-static bool go_through(struct maker *maker, struct evd_value *value, const uint64_t *places, struct place place,
-                       unsigned depth);
-
-/* Goes through a member or an item; true when it is absent then. */
-static bool enter(struct maker *maker, struct evd_value *value, const uint64_t *places, const struct evd_string *key,
-                  uint64_t *inner, struct place place, unsigned depth)
+/* The first rule that gives the member a name, whose paths have led to `places`; NULL: none does. */
+static const struct evd_compare_rule *find_name(const struct maker *maker, const uint64_t *places,
+                                                const struct evd_member *member)
 {
-    return !maker->failed && step_in(maker, places, key, inner) && go_through(maker, value, inner, place, depth + 1);
+    for (size_t i = 0; member->value.name == 0 && i < maker->lane_count; i++) {
+        const struct evd_compare_rule *rule = maker->compare->rules[maker->lanes[i].rule];
+        const struct evd_path *path = maker->lanes[i].path;
+        if (evd_gives_name(rule) && places[i] != 0 &&
+            evd_path_ends(path, evd_path_step_in(path, places[i], &member->key)))
+            return rule;
+    }
+    return NULL;
 }
 
-/* The place of a member below another place. */
-static struct place place_of(struct place above, const struct evd_member *member, unsigned depth)
+/* Gives members of an object the names that they count as having. Returns what was given, one a member; NULL: nothing. */
+static struct evd_given_name *name_members(struct maker *maker, struct evd_value *value, const uint64_t *places,
+                                           struct place place, unsigned depth)
 {
-    const uint64_t hash = evd_hash_string(member->key);
-    return (struct place){.hash = evd_hash_pair(above.hash, hash),
-                          .shown = depth == 0                        ? hash
-                                   : depth == 1 && !above.is_in_text ? evd_hash_pair(above.shown, hash)
-                                                                     : above.shown,
-                          .is_in_text = above.is_in_text};
+    const size_t count = value->object.count;
+    struct evd_given_name *given = maker->has_called ? evd_arena_array(maker->arena, count, sizeof *given) : NULL;
+    bool has_any = false;
+    maker->failed |= maker->has_called && given == NULL;
+    for (size_t i = 0; given != NULL && i < count; i++) {
+        const struct evd_member *member = &value->object.members[i];
+        const struct evd_compare_rule *rule = find_name(maker, places, member);
+        if (rule != NULL && depth == 0 &&
+            (is_left_to_others(maker, member->key) || is_left_to_others(maker, rule->operations[0].called)))
+            rule = NULL;
+        given[i] = (struct evd_given_name){rule, member->key};
+        has_any |= rule != NULL;
+    }
+    if (!has_any)
+        return NULL;
+    maker->failed |= !evd_called_give(maker->arena, value, given);
+    for (size_t i = 0; i < count && depth <= 1 && !place.is_in_text && !maker->failed; i++)
+        maker->failed |= !evd_called_keep(maker->arena, &given[i], depth == 1 ? &place.outer : NULL, &maker->called);
+    return given;
 }
+
+/* ---- what is inside ---- */
 
 static void go_through_object(struct maker *maker, struct evd_value *value, const uint64_t *places, uint64_t *inner,
                               struct place place, unsigned depth)
@@ -254,10 +316,16 @@ static void go_through_object(struct maker *maker, struct evd_value *value, cons
     uint32_t *absent = evd_arena_array(maker->arena, count, sizeof *absent);
     maker->failed |= absent == NULL;
     bool is_any_absent = false;
+    const struct evd_given_name *given = name_members(maker, value, places, place, depth);
     for (size_t i = 0; i < count && !maker->failed; i++) {
         struct evd_member *member = &value->object.members[i];
+        struct place within = place_of(place, member, depth);
+        const struct evd_string *was = given != NULL && given[i].rule != NULL ? &given[i].was : NULL;
+        within.called_by = was != NULL ? given[i].rule : NULL;
+        if (depth == 0)
+            within.outer = was != NULL ? *was : member->key;
         absent[i] = !(depth == 0 && is_left_to_others(maker, member->key)) &&
-                    enter(maker, &member->value, places, &member->key, inner, place_of(place, member, depth), depth);
+                    enter(maker, &member->value, places, &member->key, was, inner, within, depth);
         is_any_absent |= absent[i];
     }
     if (is_any_absent && !maker->failed)
@@ -287,8 +355,9 @@ static void go_through_array(struct maker *maker, struct evd_value *value, const
     value->array.count = 0;
     for (size_t i = 0; i < count; i++) {
         const size_t begin = maker->sided.count;
-        const bool is_absent = enter(maker, &value->array.items[i], places, NULL, inner,
-                                     (struct place){ITEM_PLACE, place.shown, place.is_in_text}, depth);
+        const struct place within = {
+            .hash = ITEM_PLACE, .shown = place.shown, .is_in_text = place.is_in_text, .outer = place.outer};
+        const bool is_absent = enter(maker, &value->array.items[i], places, NULL, NULL, inner, within, depth);
         const uint64_t number = is_absent ? ABSENT_ITEMS + i : i;
         const struct evd_item_range range = {begin, maker->sided.count, number, number, number};
         if (is_absent) {
@@ -348,32 +417,6 @@ static bool go_through(struct maker *maker, struct evd_value *value, const uint6
 
 /* ---- events ---- */
 
-/* By the field that descriptions name the kind's events by, else by what summaries show. */
-struct evd_string evd_payload_call_field(const struct evd_kind_rule *rule, const struct evd_value *payload,
-                                         struct evd_string *call)
-{
-    for (size_t i = 0; rule != NULL && i <= rule->summary_count; i++) {
-        if (i > 0 && rule->summary_form != EVD_SUMMARY_FIRST_OF)
-            break;
-        const struct evd_string field = i == 0 ? rule->priority_name : rule->summary_fields[i - 1];
-        const struct evd_value *name = field.length == 0 ? NULL : evd_value_get(payload, field);
-        const bool is_text = name != NULL && name->type == EVD_JSON_STRING && name->string.length > 0;
-        if (is_text || (name != NULL && name->type == EVD_JSON_INTEGER)) {
-            *call = is_text ? name->string : name->integer;
-            return field;
-        }
-    }
-    *call = (struct evd_string){"", 0};
-    return *call;
-}
-
-struct evd_string evd_payload_call(const struct evd_kind_rule *rule, const struct evd_value *payload)
-{
-    struct evd_string call;
-    evd_payload_call_field(rule, payload, &call);
-    return call;
-}
-
 /* Which rules hold, and a lane for each of their paths. */
 static bool find_lanes(struct maker *maker, const struct evd_event_fields *fields, struct evd_canon *canon)
 {
@@ -394,6 +437,7 @@ static bool find_lanes(struct maker *maker, const struct evd_event_fields *field
             continue;
         canon->is_passed_over |= rule->is_passed_over;
         maker->uses[i] += rule->is_passed_over;
+        maker->has_called |= evd_gives_name(rule);
         for (size_t j = 0; j < rule->path_count; j++)
             maker->lanes[maker->lane_count++] = (struct lane){i, &rule->paths[j]};
     }
@@ -420,7 +464,8 @@ static bool make(struct maker *maker, const struct evd_json_tape *tape, const st
         return false;
     for (size_t i = 0; i < maker->lane_count; i++)
         places[i] = evd_path_start(maker->lanes[i].path);
-    go_through(maker, &canon->payload, places, (struct place){0, 0, false}, 0);
+    go_through(maker, &canon->payload, places, (struct place){0}, 0);
+    canon->called = maker->called;
     canon->sided = maker->sided.values;
     for (size_t i = 0; i < maker->sided.count; i++)
         if (maker->sided.values[i].rule != NULL)

@@ -7,7 +7,9 @@
 #ifndef EVD_LOG_CANON_H
 #define EVD_LOG_CANON_H
 
+#include "log/called.h"
 #include "log/event.h"
+#include "log/payload_call.h"
 
 /* Items of a list without order that nothing tells apart but values that take both sides are a group. */
 struct evd_item_level {
@@ -28,10 +30,11 @@ struct evd_sided_value {
 };
 
 struct evd_canon {
-    struct evd_value payload;      /* an object; what counts as absent is left out */
-    bool is_passed_over;           /* the event takes no part */
-    const uint32_t *uses;          /* how many values each of evd_event_fields::compare was about; NULL: none */
-    struct evd_sided_value *sided; /* in the order of the payload, and of lists without order in theirs */
+    struct evd_value payload;        /* an object; what counts as absent is left out */
+    bool is_passed_over;             /* the event takes no part */
+    const uint32_t *uses;            /* how many values each of evd_event_fields::compare was about; NULL: none */
+    const struct evd_called *called; /* the last one first; NULL: none */
+    struct evd_sided_value *sided;   /* in the order of the payload, and of lists without order in theirs */
     size_t sided_count;
 };
 
@@ -44,13 +47,6 @@ bool evd_canon_make(struct evd_arena *arena, const struct evd_json_tape *tape, c
  * and names are values. */
 bool evd_canon_make_alone(struct evd_arena *arena, const struct evd_json_tape *tape,
                           const struct evd_event_fields *fields, struct evd_canon *canon);
-
-/* The name that an event's call is told by, as log/call.h has it; empty when it has none. `rule`: of its kind, or NULL. */
-struct evd_string evd_payload_call(const struct evd_kind_rule *rule, const struct evd_value *payload);
-
-/* The field that holds that name, which *call is then; both are empty when the call has none. */
-struct evd_string evd_payload_call_field(const struct evd_kind_rule *rule, const struct evd_value *payload,
-                                         struct evd_string *call);
 
 /* Makes of a value what it counts as by one operator that leaves it there: not EVD_AS_NOTHING, EVD_AS_BLANK. False when
  * memory runs out. Cost: linear in the value, but for sorting a list. */

@@ -155,6 +155,13 @@ static uint64_t hash_counted(const struct evd_value *counted, const struct evd_m
     return value == NULL || value->type == EVD_JSON_NULL ? 0 : evd_hash_tree_member(member->key_hash, value);
 }
 
+/* The same of one that has another name there. */
+static uint64_t hash_called(const struct evd_value *counted, struct evd_string key)
+{
+    const struct evd_member_token member = {.key_hash = evd_hash_string(key)};
+    return hash_counted(counted, &member, key);
+}
+
 /* `counted`: what the payload counts as by compare rules; or NULL. */
 static uint64_t sum_by_rules(struct evd_hasher *hasher, const struct evd_json_tape *tape,
                              const struct evd_event_fields *fields, const struct evd_member_token *members,
@@ -229,6 +236,8 @@ static uint64_t sum_by_compare_rules(struct evd_hasher *hasher, const struct evd
         sum = sum_by_rules(hasher, tape, fields, members, count, &canon.payload, summary);
     for (size_t i = 0; is_plain && i < count; i++)
         sum += hash_counted(&canon.payload, &members[i], evd_hasher_string(hasher, tape, members[i].key));
+    for (const struct evd_called *called = canon.called; called != NULL; called = called->next)
+        sum += called->is_inner ? 0 : hash_called(&canon.payload, called->now);
     summary->compare_uses = canon.uses;
     if (canon.is_passed_over)
         summary->tag = EVD_TAG_ENGINE_LOCAL;

@@ -249,6 +249,7 @@ bool evd_operate(struct evd_arena *arena, const struct evd_operation *operation,
     /* What may take a value away, or is about a list: log/canon.c. */
     case EVD_AS_NOTHING:
     case EVD_AS_BLANK:
+    case EVD_AS_CALLED:
     case EVD_AS_JSON:
     case EVD_AS_ONLY:
     case EVD_AS_SET:

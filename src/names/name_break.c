@@ -59,9 +59,9 @@ bool evd_name_break_find(const struct evd_name_break *break_, const struct evd_e
                          const struct evd_event_view *ours, struct evd_difference *difference)
 {
     *difference = (struct evd_difference){.form = break_->is_sided ? EVD_DIFFERENCE_FIELD : EVD_DIFFERENCE_NAME};
-    const struct evd_member *field = find_path(canary->payload, 0, break_->path), *member = NULL;
-    for (size_t i = 0; field == NULL && i < canary->payload->object.count; i++) {
-        const struct evd_member *outer = &canary->payload->object.members[i];
+    const struct evd_member *field = find_path(canary->named, 0, break_->path), *member = NULL;
+    for (size_t i = 0; field == NULL && i < canary->named->object.count; i++) {
+        const struct evd_member *outer = &canary->named->object.members[i];
         if (outer->value.type == EVD_JSON_OBJECT)
             member = find_path(&outer->value, evd_hash_string(outer->key), break_->path);
         if (member != NULL)
@@ -71,7 +71,7 @@ bool evd_name_break_find(const struct evd_name_break *break_, const struct evd_e
         return false;
     difference->field = field->key;
     difference->value[EVD_CANARY] = member == NULL ? &field->value : &member->value;
-    difference->value[EVD_OURS] = evd_value_get(ours->payload, field->key);
+    difference->value[EVD_OURS] = evd_value_get(ours->named, field->key);
     const struct evd_value *other = difference->value[EVD_OURS];
     if (member == NULL || other == NULL)
         return other != NULL;

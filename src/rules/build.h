@@ -89,7 +89,8 @@ struct evd_build_absorber {
 
 struct evd_build_compare {
     struct evd_compare_rule rule;
-    uint32_t place; /* token of its name */
+    uint32_t place;        /* token of its name */
+    uint32_t called_place; /* of the operator that gives members a name; 0: there is none */
 };
 
 struct evd_build_thread {

@@ -39,6 +39,21 @@ static bool is_for_one_side(const struct compare *r)
     return !r->is_shared;
 }
 
+/* Refuses a name for what has none, or has it already. */
+static bool check_called(struct evd_rules_reader *reader, const struct compare *r)
+{
+    for (size_t i = 0; r->as.called_token != 0 && i < r->fields.count; i++) {
+        const struct evd_path *path = &r->fields.paths[i];
+        const struct evd_path_step *last = &path->steps[path->count - 1];
+        if (last->form != EVD_STEP_MEMBER)
+            return evd_refuse(reader, r->as.called_token, "\"called\" is for members: \"fields\" must end with a name");
+        if (evd_string_equal(last->name, r->as.operations[0].called))
+            return evd_refuse(reader, r->as.called_token, "\"called\": \"%s\" is called so already",
+                              evd_shown(last->name).text);
+    }
+    return true;
+}
+
 static bool add_rule(struct evd_rules_reader *reader, const struct compare *r, bool is_passed_over)
 {
     struct evd_builder *builder = reader->context;
@@ -61,8 +76,11 @@ static bool add_rule(struct evd_rules_reader *reader, const struct compare *r, b
                  .scope_field = r->scope_field.count > 0 ? r->scope_field.paths[0] : (struct evd_path){NULL, 0},
                  .index = builder->compare_count},
         .place = r->name.token,
+        .called_place = r->as.called_token,
     };
     builder->compare_count++;
+    if (!check_called(reader, r))
+        return false;
     if (r->scope_token != 0 && !learns_names(r))
         return evd_refuse(reader, r->scope_token,
                           "\"scope\" is for \"renamed\" and \"renamed_parts\": others learn no names");
@@ -162,6 +180,42 @@ static bool list_rules(struct evd_rules_reader *reader, const struct evd_string 
     return true;
 }
 
+/* True when a kind's calls are told by a field of that name. */
+static bool tells_calls(const struct evd_kind_rule *kind, struct evd_string field)
+{
+    bool tells = evd_string_equal(kind->priority_name, field);
+    for (size_t i = 0; kind->summary_form == EVD_SUMMARY_FIRST_OF && i < kind->summary_count; i++)
+        tells |= evd_string_equal(kind->summary_fields[i], field);
+    return tells;
+}
+
+/* True when a path may lead to a member of the payload itself. */
+static bool may_be_outermost(const struct evd_path *path)
+{
+    for (size_t i = 0; i + 1 < path->count; i++)
+        if (path->steps[i].form != EVD_STEP_DEEP)
+            return false;
+    return true;
+}
+
+/* Refuses other names for what a kind's calls are told by: calls are known by the names that a log has. */
+static bool check_calls(struct evd_rules_reader *reader, const struct evd_kind_rule *kind)
+{
+    const struct evd_builder *builder = reader->context;
+    for (size_t i = 0; i < kind->compare.count; i++) {
+        const struct evd_compare_rule *rule = kind->compare.rules[i];
+        for (size_t j = 0; j < rule->path_count && builder->compare[rule->index].called_place != 0; j++) {
+            const struct evd_path *path = &rule->paths[j];
+            if (may_be_outermost(path) &&
+                (tells_calls(kind, path->steps[path->count - 1].name) || tells_calls(kind, rule->operations[0].called)))
+                return evd_refuse(reader, builder->compare[rule->index].called_place,
+                                  "\"called\" can't be about what calls of \"%s\" are told by",
+                                  evd_shown(kind->kind).text);
+        }
+    }
+    return true;
+}
+
 bool evd_compare_finish(struct evd_rules_reader *reader)
 {
     struct evd_builder *builder = reader->context;
@@ -178,7 +232,8 @@ bool evd_compare_finish(struct evd_rules_reader *reader)
     rules->compare = compare;
     rules->compare_count = builder->compare_count;
     for (size_t i = 0; i < builder->kind_count; i++)
-        if (!list_rules(reader, &builder->kinds[i]->rule.kind, &builder->kinds[i]->rule.compare))
+        if (!list_rules(reader, &builder->kinds[i]->rule.kind, &builder->kinds[i]->rule.compare) ||
+            !check_calls(reader, &builder->kinds[i]->rule))
             return false;
     return list_rules(reader, NULL, &rules->compare_any);
 }

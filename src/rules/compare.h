@@ -23,6 +23,7 @@ enum evd_operator {
     EVD_AS_WITHOUT,         /* a text without the parts that fit a pattern */
     EVD_AS_FIRST,           /* a text as its first characters */
     EVD_AS_CONSTANT,        /* one given value */
+    EVD_AS_CALLED,          /* a member of another name; before anything is made of it */
     EVD_AS_JSON,            /* a text as the object or list that it spells; before what rules make of what is in it */
     EVD_AS_ONLY,            /* what it is; the operators behind are about values that fit a condition */
     EVD_AS_ALIKE,           /* values of one list as one */
@@ -78,6 +79,7 @@ struct evd_operation {
     uint64_t length;           /* EVD_AS_FIRST: in characters, at least 1 */
     uint64_t factor;           /* EVD_AS_TIMES: 2 to EVD_FACTOR_MAX */
     struct evd_value constant; /* EVD_AS_CONSTANT: a scalar */
+    struct evd_string called;  /* EVD_AS_CALLED: the member's name; it is not empty */
     struct evd_string place;   /* EVD_AS_ADOPT, EVD_AS_ADOPTED: the payload's member that says where a value is kept */
     struct evd_tolerance tolerance; /* EVD_AS_WITHIN, EVD_AS_DRIFT, which has an absolute one */
 };

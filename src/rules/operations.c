@@ -30,7 +30,7 @@ struct operation {
     struct evd_value constant;
     struct evd_read_list without, renamed_parts;
     struct evd_condition *names, *only;
-    struct evd_read_string adopt, adopted;
+    struct evd_read_string called, adopt, adopted;
     struct evd_alike_group *groups;
     size_t group_count;
 };
@@ -239,7 +239,29 @@ static bool read_renamed(struct evd_rules_reader *reader, uint32_t token, const 
             evd_refuse(reader, token, "\"renamed\" can't hold \"absent\": what is absent is no name"));
 }
 
+/* A member's name, as paths have it: what paths write with a backslash has one here. */
+static bool read_called(struct evd_rules_reader *reader, uint32_t token, const struct evd_member_spec *spec,
+                        void *place)
+{
+    static const struct evd_member_spec TEXT = {"called", EVD_MEMBER_STRING, AT(operation, called)};
+    struct operation *out = place;
+    struct evd_path path;
+    (void)spec;
+    if (!evd_read_member(reader, token, &TEXT, out))
+        return false;
+    const char *wrong = evd_path_read(reader->arena, out->called.string, &path);
+    if (wrong == NULL && path.steps == NULL)
+        return evd_refuse_memory(reader);
+    if (wrong != NULL || path.count != 1 || path.steps[0].form != EVD_STEP_MEMBER)
+        return evd_refuse(reader, token,
+                          "\"called\" is one member's name, beside the one that is called so: before a dot or "
+                          "another letter that paths use goes a backslash");
+    out->called.string = path.steps[0].name;
+    return true;
+}
+
 static const struct evd_member_spec OPERATION_MEMBERS[] = {
+    {"called", EVD_MEMBER_BY, .is_optional = true, .read = read_called},
     {"mask", EVD_MEMBER_HEX64, AT(operation, mask), .is_optional = true},
     {"times", EVD_MEMBER_COUNT, AT(operation, times), .is_optional = true, .most = EVD_FACTOR_MAX},
     {"without", EVD_MEMBER_TEXTS, AT(operation, without), .is_optional = true},
@@ -282,6 +304,7 @@ static bool read_operation(struct evd_rules_reader *reader, uint32_t token, stru
         {read.adopt.token != 0, EVD_AS_ADOPT},   {read.adopted.token != 0, EVD_AS_ADOPTED},
         {read.first.token != 0, EVD_AS_FIRST},   {read.constant_token != 0, EVD_AS_CONSTANT},
         {read.only_token != 0, EVD_AS_ONLY},     {read.times.token != 0, EVD_AS_TIMES},
+        {read.called.token != 0, EVD_AS_CALLED},
     };
     size_t given = 0;
     for (size_t i = 0; i < COUNT(GIVEN); i++) {
@@ -292,7 +315,7 @@ static bool read_operation(struct evd_rules_reader *reader, uint32_t token, stru
     if (given != 1)
         return evd_refuse(
             reader, token,
-            "an operator of \"as\" has one member: \"mask\", \"times\", \"without\", \"first\", \"constant\", "
+            "an operator of \"as\" has one member: \"called\", \"mask\", \"times\", \"without\", \"first\", \"constant\", "
             "\"only\", \"alike\", \"pairs\", \"within\", \"drift\", \"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\"");
     operation->mask = read.mask.value;
     operation->pairs = read.pairs;
@@ -303,6 +326,7 @@ static bool read_operation(struct evd_rules_reader *reader, uint32_t token, stru
     operation->condition = operation->op == EVD_AS_ONLY ? read.only : read.names;
     if (operation->op == EVD_AS_TIMES && read.times.value < 2)
         return evd_refuse(reader, read.times.token, "\"times\": expected a number from 2 on");
+    operation->called = read.called.string;
     operation->length = read.first.value;
     operation->factor = read.times.value;
     operation->constant = read.constant;
@@ -327,7 +351,12 @@ static bool add_operation(struct evd_rules_reader *reader, uint32_t token, struc
     struct evd_operation *operation = &out->operations[out->count];
     if (!read_operation(reader, token, operation))
         return false;
-    if (operation->op == EVD_AS_JSON && out->count > 0)
+    const bool is_named = out->called_token != 0;
+    if (operation->op == EVD_AS_CALLED && out->count > 0)
+        return evd_refuse(reader, token, "\"called\" comes before other operators");
+    if (operation->op == EVD_AS_CALLED)
+        out->called_token = token;
+    if (operation->op == EVD_AS_JSON && out->count > (size_t)is_named)
         return evd_refuse(reader, token, "\"json\" comes before other operators");
     for (size_t i = out->own_count; i < out->count; i++)
         if (out->operations[i].op == operation->op)

@@ -10,7 +10,8 @@
 struct evd_read_operations {
     struct evd_operation *operations;
     size_t count;
-    size_t own_count; /* those of one value, which come first */
+    size_t own_count;      /* those of one value, which come first */
+    uint32_t called_token; /* of the one that gives a name, the first; 0: there is none */
 };
 
 /* Reads "as" into a struct evd_read_operations. */

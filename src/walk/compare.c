@@ -129,7 +129,7 @@ bool evd_compare(const struct evd_event_view *canary, const struct evd_event_vie
             return true;
         for (int side = 0; side < EVD_SIDES; side++)
             if (views[side]->counted != views[side]->payload)
-                difference->value[side] = find_value(views[side]->payload, difference);
+                difference->value[side] = find_value(views[side]->named, difference);
         return false;
     }
     evd_differ_in_kind(canary, ours, difference);
@@ -142,8 +142,8 @@ bool evd_differ_at(const struct evd_event_view *canary, const struct evd_event_v
     if (is_skipped(canary->fields.rule, difference->field) ||
         are_equal(find_value(canary->counted, difference), find_value(ours->counted, difference)))
         return false;
-    difference->value[EVD_CANARY] = find_value(canary->payload, difference);
-    difference->value[EVD_OURS] = find_value(ours->payload, difference);
+    difference->value[EVD_CANARY] = find_value(canary->named, difference);
+    difference->value[EVD_OURS] = find_value(ours->named, difference);
     return true;
 }
 

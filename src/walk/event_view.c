@@ -130,7 +130,7 @@ static bool count_values(struct evd_reader *reader, const uint64_t *ordinals, st
 {
     struct evd_canon *canon;
     view->canon = NULL;
-    view->counted = view->payload;
+    view->counted = view->named = view->payload;
     if (view->fields.compare->count == 0 || view->fields.payload == 0)
         return true;
     canon = evd_arena_alloc(&reader->arena, sizeof *canon);
@@ -138,6 +138,12 @@ static bool count_values(struct evd_reader *reader, const uint64_t *ordinals, st
         return false;
     view->canon = canon;
     view->counted = &canon->payload;
+    if (canon->called != NULL) {
+        struct evd_value *named = evd_arena_alloc(&reader->arena, sizeof *named);
+        if (named == NULL || !evd_called_show(&reader->arena, canon->called, view->payload, named))
+            return false;
+        view->named = named;
+    }
     return mark_payload(reader, ordinals, view, &canon->payload);
 }
 

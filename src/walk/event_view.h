@@ -22,6 +22,7 @@ struct evd_event_view {
     struct evd_reader *reader;       /* that read it */
     const struct evd_value *payload; /* canonical values in place; an empty object when absent or null */
     const struct evd_canon *canon;   /* how it was made; NULL where there are no compare rules */
+    const struct evd_value *named; /* `payload`, its members called as they count; itself where none has another name */
     const struct evd_value *counted; /* what `payload` counts as by compare rules; itself where there are none */
 };
 

@@ -364,5 +364,52 @@ def case_what_has_no_name_beside_new_names(case):
         assert (roots(case.diff(canary, ours, made)) == []) == is_equal, (first, others)
 
 
+def case_members_of_other_names(case):
+    """One engine writes args.res and pid, the other args.result and process, in another spelling; handles are its own, too."""
+    draw = random.Random(31)
+    canary, ours = [], []
+    for number in range(60):
+        result, call = draw.randrange(1, 9), draw.choice(["open", "close", "read"])
+        canary.append(event("call", name=call, args={"at": number, "result": 4 * result}, process=7, extra=number % 3))
+        ours.append(event("call", name=call, args={"at": number, "res": hex(100 + result)}, pid=7, extra=number % 3))
+    made = rules("call", "name", name_field="name", priority=["extra"], compare=[
+        {"name": "results", "when": {"kind": "call", "side": "ours"}, "fields": "args.res", "as": {"called": "result"}},
+        {"name": "handles", "fields": "args.result", "as": ["number", "renamed"]},
+        {"name": "processes", "fields": "pid", "as": {"called": "process"}}])
+    for member, place, value, field in (("res", "args", "0x99", "args.result"), (None, "pid", 8, "process")):
+        told = ours[30]["payload"]
+        told, key = (told[place], member) if member else (told, place)
+        before, told[key] = told[key], value
+        outcome = case.diff(canary, ours, made)
+        assert roots(outcome)[0] == ("value", canary[30]["payload"]["name"], field) and at_place(outcome, 30, 30), roots(outcome)
+        found = outcome["pairs"][0]["first_divergence"]
+        assert found["path"] == field and found["values"]["ours"]["shown"] == json.dumps(value), found
+        told[key] = before
+    # Where an object has one of that name, or two would have it, nothing is called otherwise.
+    made["compare"] += [{"name": "also", "fields": "args.rc", "as": {"called": "result"}, "why": "w"}]
+    assert roots(case.diff(canary, ours, made)) == []
+    for key in ("result", "rc"):
+        ours[30]["payload"]["args"][key] = 4
+        outcome = case.diff(canary, ours, made)
+        assert at_place(outcome, 30, 30) and used(outcome)["values compared by results"] == (0, 59), used(outcome)
+        ours[30]["payload"]["args"].pop(key)
+    outcome = case.diff(canary, ours, made)
+    assert roots(outcome) == [] and used(outcome)["values compared by results"] == (0, 60), (roots(outcome), used(outcome))
+    assert used(outcome)["values compared by handles"] == (60, 60) and used(outcome)["values compared by processes"] == (0, 60), used(outcome)
+
+
+def case_threads_of_other_names(case):
+    """Threads are known by a member that the other engine calls otherwise."""
+    sides = [[], []]
+    for worker in (3, 1, 2):
+        sides[0] += [event("start", tid=worker, worker=worker), event("op", tid=worker, n=worker)]
+        sides[1] += [event("start", tid=9 - worker, id=str(worker)), event("op", tid=9 - worker, n=worker)]
+    made = rules("start", "kind", threads=[{"name": "workers", "pair": "value", "when": {"kind": "start"}, "fields": "worker"}],
+                 compare=[{"name": "ids", "when": {"kind": "start"}, "fields": "id", "as": [{"called": "worker"}, "number"]},
+                          {"name": "numbers", "fields": "worker", "as": "number"}])
+    outcome = case.diff(*sides, made)
+    assert roots(outcome) == [] and len(outcome["pairs"]) == 3, outcome["pairs"]
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))

@@ -194,16 +194,31 @@ def may_be_sided(operators, value):
     return False
 
 
+def called(lanes, value):
+    """What members of an object are called otherwise: the name that the first rule gives whose path ends there, where the object has
+    none of that name and no other member is to have it."""
+    given = {}
+    for key in value:
+        for rule, paths in further(lanes, key):
+            first = listed(rule["as"])[0]
+            if isinstance(first, dict) and "called" in first and any(len(path) in places for path, places in paths):
+                given[key] = first["called"]
+                break
+    names = list(given.values())
+    return {key: name for key, name in given.items() if name not in value and names.count(name) == 1}
+
+
 def count(value, lanes, sided, place=()):
     """What a value counts as under rules of which each has its paths and the places reached in them. Values that take both
     sides go to `sided`, by rule and place."""
     items = []  # of a list: what is sided in each, by the place within it
     outer, sided = sided, {}
-    if isinstance(value, str) and any(listed(rule["as"])[0] == "json" and any(len(path) in places for path, places in paths)
+    if isinstance(value, str) and any("json" in listed(rule["as"])[:2] and any(len(path) in places for path, places in paths)
                                       for rule, paths in lanes):
         value = spelled_out(value)
     if isinstance(value, dict):
-        value = {key: count(inner, further(lanes, key), sided, place + (key,)) for key, inner in value.items()}
+        names = called(lanes, value)
+        value = {names.get(key, key): count(inner, both_ways(lanes, key, names), sided, place + (names.get(key, key),)) for key, inner in value.items()}
         value = {key: inner for key, inner in value.items() if inner is not ABSENT}
     elif isinstance(value, list):
         kept = []
@@ -226,7 +241,7 @@ def count(value, lanes, sided, place=()):
                     is_meant = not isinstance(value, tuple) and value is not ABSENT and holds(operator["only"], value)
                     if not is_meant:
                         break
-                elif not takes_sides(operator):
+                elif not takes_sides(operator) and not (isinstance(operator, dict) and "called" in operator):
                     if isinstance(operator, dict) and "constant" in operator and value is not ABSENT:
                         sided, items = {}, []
                     if operator in ("set", "multiset") and isinstance(value, list):
@@ -467,6 +482,15 @@ def further(lanes, key):
     return [(rule, [(path, step_in(path, places, key)) for path, places in paths]) for rule, paths in lanes]
 
 
+def both_ways(lanes, key, names):
+    """The places in a member that has two names: the log's, and what it counts as being called."""
+    ways = further(lanes, key)
+    if key not in names:
+        return ways
+    return [(rule, [(path, places | others) for (path, places), (_, others) in zip(paths, more)])
+            for (rule, paths), (_, more) in zip(ways, further(lanes, names[key]))]
+
+
 def is_about(rule, event, side):
     when = {key: value for key, value in rule.get("when", {}).items() if key != "side"}
     return rule.get("when", {}).get("side", side) == side and is_when(when, event)
@@ -477,7 +501,9 @@ def counted(rules, event, side):
     lanes = [(rule, [(path, deep(path, {0})) for path in map(split, listed(rule["fields"]))])
              for rule in rules["compare"] if is_about(rule, event, side)]
     sided = {}
-    payload = {key: count(value, further(lanes, key), sided, (key,)) for key, value in event["payload"].items()}
+    names = called(lanes, event["payload"])
+    payload = {names.get(key, key): count(value, both_ways(lanes, key, names), sided, (names.get(key, key),))
+               for key, value in event["payload"].items()}
     return event["kind"], {key: value for key, value in payload.items() if value is not ABSENT and value is not None}, sided, event["payload"], not any(
         is_about(rule, event, side) for rule in rules["passed_over"])
 

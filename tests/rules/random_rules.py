@@ -43,7 +43,19 @@ def respelled(draw, made):
                 payload[key] = value(draw)
     if draw.random() < 0.05:
         payload.pop(draw.choice(list(payload)), None)
+    if draw.random() < 0.1:
+        renamed(draw, payload)
     return made
+
+
+def renamed(draw, payload):
+    """The same with a member of another name, or two."""
+    for key in draw.sample("abcd", 2):
+        if key in payload:
+            payload[draw.choice("cdxy")] = payload.pop(key)
+        for inner in payload.values():
+            if isinstance(inner, dict) and key in inner:
+                inner[draw.choice("cdxy")] = inner.pop(key)
 
 
 def path(draw):
@@ -131,6 +143,9 @@ def rule_set(draw):
         if draw.random() < 0.15:
             compare[-1]["as"].insert(0, "json")
         compare[-1]["fields"] = sorted(set(compare[-1]["fields"]))
+        if draw.random() < 0.25:
+            compare[-1]["fields"] = draw.sample(["a", "b", "a.b", "**.a", "c.*.a", "b[].a", "*.b"], 1 + draw.randrange(2))
+            compare[-1]["as"].insert(0, {"called": draw.choice("cdxy")})
         has_both = draw.random() < 0.4
         if draw.random() < 0.5:
             compare[-1]["when"] = when(draw)

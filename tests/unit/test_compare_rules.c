@@ -15,6 +15,9 @@
 #define COMPARE(members) SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\"," members "}]")
 #define AS(operators)    COMPARE("\"fields\":\"a\",\"as\":" operators)
 #define WHEN(members)    COMPARE("\"fields\":\"a\",\"as\":\"set\",\"when\":{" members "}")
+#define IS_NO_NAME                                                                                                      \
+    "\"called\" is one member's name, beside the one that is called so: before a dot or another letter that paths use " \
+    "goes a backslash"
 #define FIELD(condition) WHEN("\"fields\":{\"f\":" condition "}")
 
 static const struct {
@@ -39,11 +42,11 @@ static const struct {
     {AS("\"sets\""), 52, NULL},
     {AS("[]"), 52, "\"as\" must have 1 to 16 operators"},
     {AS("{}"), 52,
-     "an operator of \"as\" has one member: \"mask\", \"times\", \"without\", \"first\", \"constant\", \"only\", \"alike\", "
-     "\"pairs\", \"within\", \"drift\", \"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\""},
+     "an operator of \"as\" has one member: \"called\", \"mask\", \"times\", \"without\", \"first\", \"constant\", \"only\", "
+     "\"alike\", \"pairs\", \"within\", \"drift\", \"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\""},
     {AS("{\"mask\":\"0x1\",\"without\":\"a\"}"), 52,
-     "an operator of \"as\" has one member: \"mask\", \"times\", \"without\", \"first\", \"constant\", \"only\", \"alike\", "
-     "\"pairs\", \"within\", \"drift\", \"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\""},
+     "an operator of \"as\" has one member: \"called\", \"mask\", \"times\", \"without\", \"first\", \"constant\", \"only\", "
+     "\"alike\", \"pairs\", \"within\", \"drift\", \"renamed\", \"renamed_parts\", \"adopt\" or \"adopted\""},
     {AS("{\"mask\":1}"), 60, NULL},
     {AS("{\"times\":1}"), 61, "\"times\": expected a number from 2 on"},
     {AS("{\"times\":1.5}"), 61, NULL},
@@ -171,6 +174,24 @@ static const struct {
     {AS("[{\"only\":{\"absent\":false}},\"set\"]"), 61,
      "\"only\" can't hold \"absent\": no rule is about what is absent"},
     {AS("[\"number\",\"json\"]"), 62, "\"json\" comes before other operators"},
+    {AS("[\"number\",{\"called\":\"b\"}]"), 62, "\"called\" comes before other operators"},
+    {AS("[{\"called\":\"b\"},\"number\",\"json\"]"), 77, "\"json\" comes before other operators"},
+    {AS("{\"called\":\"a\"}"), 52, "\"called\": \"a\" is called so already"},
+    {AS("{\"called\":1}"), 62, "\"called\": expected a string, found a number"},
+    {AS("{\"called\":\"b.c\"}"), 62, IS_NO_NAME},
+    {AS("{\"called\":\"*\"}"), 62, IS_NO_NAME},
+    {AS("{\"called\":\"b[]\"}"), 62, IS_NO_NAME},
+    {COMPARE("\"fields\":\"a[]\",\"as\":{\"called\":\"b\"}"), 54,
+     "\"called\" is for members: \"fields\" must end with a name"},
+    {COMPARE("\"fields\":[\"c.a\",\"c.*\"],\"as\":{\"called\":\"b\"}"), 62,
+     "\"called\" is for members: \"fields\" must end with a name"},
+    {SECOND(
+         "\"priority_fields\":[{\"kind\":\"k\",\"form\":\"value\",\"fields\":[\"a\"],\"name_field\":\"n\",\"why\":\"w\"}],"
+         "\"compare\":[{\"name\":\"x\",\"fields\":\"m\",\"as\":{\"called\":\"n\"},\"why\":\"w\"}]"),
+     132, "\"called\" can't be about what calls of \"k\" are told by"},
+    {SECOND("\"summaries\":[{\"kinds\":[\"k\"],\"form\":\"first_of\",\"fields\":[\"a\",\"n\"],\"why\":\"w\"}],"
+            "\"compare\":[{\"name\":\"x\",\"fields\":\"**.n\",\"as\":{\"called\":\"m\"},\"why\":\"w\"}]"),
+     122, "\"called\" can't be about what calls of \"k\" are told by"},
     {SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":[\"if_both\",\"number\"]}]"), 63,
      "operators that take both sides, as \"if_both\", come behind the others"},
     {SECOND("\"compare\":[{\"name\":\"x\",\"why\":\"w\",\"fields\":\"a\",\"as\":{\"renamed\":{\"absent\":true}}}]"), 63,
