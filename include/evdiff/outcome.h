@@ -158,6 +158,7 @@ enum evd_hint_kind {
     EVD_HINT_KINDS,    /* the rules know no kind of event that the logs have: rules for these kinds would see more */
     EVD_HINT_RULES,    /* other rules see past what differs */
     EVD_HINT_CONTROL,  /* a control run differs far more than the logs do, and so explains almost anything */
+    EVD_HINT_THREADS,  /* a rule of threads finds none in a log: its kind or a field may be misspelled */
     EVD_HINTS,
 };
 
@@ -167,10 +168,12 @@ struct evd_hint {
     enum evd_hint_kind kind;
     /* EVD_HINT_SIMILARITY: pairs that part where they begin, of all; EVD_HINT_UNPAIRED: events of threads without a counterpart,
      * of all, of both logs; EVD_HINT_KINDS: 0, of all events; EVD_HINT_RULES: divergences of class value that the rules see
-     * past, of all; EVD_HINT_CONTROL: evd_control_run::unmatched, of all events of the log of its side */
+     * past, of all; EVD_HINT_CONTROL: evd_control_run::unmatched, of all events of the log of its side; EVD_HINT_THREADS: such
+     * rules, of all rules of threads */
     uint64_t part, whole;
     struct evd_text
-        name; /* EVD_HINT_RULES: evd_other_rules::name; EVD_HINT_CONTROL: evd_control_run::path; else empty */
+        name; /* EVD_HINT_RULES: evd_other_rules::name; EVD_HINT_CONTROL: evd_control_run::path; EVD_HINT_THREADS: the first
+                 of these rules; else empty */
 };
 
 /* A thread that was mapped by hand and that is in no log. */

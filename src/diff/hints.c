@@ -134,6 +134,40 @@ static void hint_at_control(struct evd_outcome *outcome)
             .name = run->path};
 }
 
+/* True when a rule of threads finds nothing in one of the logs. */
+static bool finds_nothing(const struct evd_log *const log[EVD_SIDES], const struct evd_chosen_pairs *chosen,
+                          size_t rule)
+{
+    const struct evd_thread_rule *about = &log[EVD_CANARY]->rules->threads[rule];
+    const bool is_by_creation = about->pairing == EVD_THREADS_BY_CREATION;
+    for (int side = 0; side < EVD_SIDES && !about->may_be_missing; side++)
+        if (chosen->rule_about[side][rule] == 0 &&
+            (is_by_creation ? log[side]->stream_count > 1 : chosen->rule_pairs[rule] == 0))
+            return true;
+    return false;
+}
+
+/* The name is that of the first such rule. */
+static bool hint_at_threads(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
+                            const struct evd_chosen_pairs *chosen, struct evd_arena *arena)
+{
+    const struct evd_rules *rules = log[EVD_CANARY]->rules;
+    struct evd_hint hint = {.kind = EVD_HINT_THREADS, .whole = rules->thread_count};
+    size_t first = 0;
+    for (size_t i = rules->thread_count; chosen->rule_pairs != NULL && i-- > 0;)
+        if (finds_nothing(log, chosen, i)) {
+            hint.part++;
+            first = i;
+        }
+    if (hint.part == 0)
+        return true;
+    const struct evd_string name = rules->threads[first].name;
+    if (!evd_copy_text(arena, (struct evd_text){name.bytes, name.length}, &hint.name))
+        return false;
+    outcome->hints[outcome->hint_count++] = hint;
+    return true;
+}
+
 static enum evd_status check(const struct evd_other_rules_list *others, struct evd_error *error)
 {
     for (size_t i = 0; i < others->count; i++)
@@ -191,7 +225,7 @@ static uint64_t count_values(const struct evd_outcome *outcome)
 
 enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
                                const struct evd_diff_options *options, const struct evd_rules *rules,
-                               struct evd_arena *arena, struct evd_error *error)
+                               const struct evd_chosen_pairs *chosen, struct evd_arena *arena, struct evd_error *error)
 {
     const uint64_t values = count_values(outcome);
     outcome->hints = evd_arena_array(arena, EVD_HINTS, sizeof *outcome->hints);
@@ -207,5 +241,7 @@ enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_log
     enum evd_status status = values > 0 ? hint_at_other_rules(outcome, options, rules, values, arena, error) : EVD_OK;
     if (status == EVD_OK && outcome->verdict != EVD_VERDICT_EQUAL)
         hint_at_control(outcome);
+    if (status == EVD_OK && outcome->verdict != EVD_VERDICT_EQUAL && !hint_at_threads(outcome, log, chosen, arena))
+        status = evd_fail_memory(error);
     return status;
 }

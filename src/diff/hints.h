@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "evdiff/diff.h"
+#include "pair/chosen.h"
 #include "rules/rules.h"
 
 /* Lists outcome->hints; the outcome is complete but for them.
@@ -20,11 +21,15 @@
  *                         as the other log does, and at least one in EVD_HINT_CONTROL_SHARE. Of several the first that leaves the
  *                         largest share
  *
+ *   EVD_HINT_THREADS      something differs, and a rule of threads finds nothing that it knows threads by in a log: it pairs none then, or,
+ *                         when it asks for creations, those of a log of several threads by their order alone. Not one whose threads
+ *                         may be missing
+ *
  * What is found goes to `arena`. Errors: EVD_E_NO_MEMORY; EVD_E_ARGUMENT when other rules have no name or are NULL. Cost: linear in the pairs; with other rules in the
  * divergences, times the name rules about a call. */
 enum evd_status evd_find_hints(struct evd_outcome *outcome, const struct evd_log *const log[EVD_SIDES],
                                const struct evd_diff_options *options, const struct evd_rules *rules,
-                               struct evd_arena *arena, struct evd_error *error);
+                               const struct evd_chosen_pairs *chosen, struct evd_arena *arena, struct evd_error *error);
 
 enum {
     EVD_HINT_EVENTS = 4,

@@ -122,5 +122,6 @@ enum evd_status evd_phase_conclude(struct evd_diff_run *diff, struct evd_error *
     evd_count_events(diff->outcome);
     if (!evd_conclude(diff->outcome, &diff->options->demands, arena))
         return evd_fail_memory(error);
-    return evd_find_hints(diff->outcome, diff->plan.log, diff->options, diff->session->rules, arena, error);
+    return evd_find_hints(diff->outcome, diff->plan.log, diff->options, diff->session->rules, &diff->chosen, arena,
+                          error);
 }

@@ -69,7 +69,7 @@ static const struct word EVIDENCES[EVD_EVIDENCES] = {
 static const struct word HINTS[EVD_HINTS] = {
     [EVD_HINT_SIMILARITY] = {"similarity", NULL}, [EVD_HINT_UNPAIRED] = {"unpaired", NULL},
     [EVD_HINT_KINDS] = {"kinds", NULL},           [EVD_HINT_RULES] = {"rules", NULL},
-    [EVD_HINT_CONTROL] = {"control", NULL},
+    [EVD_HINT_CONTROL] = {"control", NULL},       [EVD_HINT_THREADS] = {"threads", NULL},
 };
 
 static const struct word VERDICTS[EVD_VERDICTS] = {

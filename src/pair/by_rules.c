@@ -87,11 +87,15 @@ static const struct evd_thread_mark *mark_of(const struct pairing *pairing, int 
     return &pairing->known[side].marks[stream * pairing->rules->thread_count + rule];
 }
 
-static bool is_about(const struct pairing *pairing, int side, size_t stream, size_t rule)
+static bool has_mark(const struct pairing *pairing, int side, size_t stream, size_t rule)
 {
     const struct evd_thread_mark *mark = mark_of(pairing, side, stream, rule);
-    return mark->is_there && !pairing->ruled->is_settled[side][stream] &&
-           (pairing->rules->threads[rule].path_count == 0 || mark->has_value);
+    return mark->is_there && (pairing->rules->threads[rule].path_count == 0 || mark->has_value);
+}
+
+static bool is_about(const struct pairing *pairing, int side, size_t stream, size_t rule)
+{
+    return has_mark(pairing, side, stream, rule) && !pairing->ruled->is_settled[side][stream];
 }
 
 static void pair_by_marks(struct pairing *pairing, size_t rule)
@@ -246,11 +250,28 @@ static bool make_ruled(const struct pairing *pairing, struct evd_arena *arena, s
             memset(*flags[i], 0, streams * sizeof **flags[i]);
         }
         ruled->missing[side] = evd_arena_array(arena, rules, sizeof *ruled->missing[side]);
-        if (ruled->missing[side] == NULL)
+        ruled->about[side] = evd_arena_array(arena, rules, sizeof *ruled->about[side]);
+        if (ruled->missing[side] == NULL || ruled->about[side] == NULL)
             return false;
         memset(ruled->missing[side], 0, rules * sizeof *ruled->missing[side]);
+        memset(ruled->about[side], 0, rules * sizeof *ruled->about[side]);
     }
     return true;
+}
+
+/* Counts what each rule finds in the logs, whichever rule has the threads then. */
+static void count_about(struct pairing *pairing)
+{
+    for (int side = 0; side < EVD_SIDES; side++) {
+        uint64_t *about = pairing->ruled->about[side];
+        const struct evd_recognised *known = &pairing->known[side];
+        for (size_t i = 0; i < known->made_count; i++)
+            about[known->made[i].rule]++;
+        for (size_t rule = 0; rule < pairing->rules->thread_count; rule++)
+            if (pairing->rules->threads[rule].pairing != EVD_THREADS_BY_CREATION)
+                for (size_t i = 0; i < pairing->log[side]->stream_count; i++)
+                    about[rule] += has_mark(pairing, side, i, rule);
+    }
 }
 
 /* Room for what the rules are asked about; all is known. */
@@ -291,6 +312,8 @@ enum evd_status evd_pair_by_rules(const struct evd_log *const log[EVD_SIDES], bo
         status = evd_recognise(log[side], (enum evd_side)side, is_plain, pool, &pairing.known[side], error);
     if (status == EVD_OK && !make_room(&pairing))
         status = evd_fail_memory(error);
+    if (status == EVD_OK)
+        count_about(&pairing);
     for (size_t i = 0; status == EVD_OK && i < pairing.rules->thread_count; i++) {
         pairing.queued = 0;
         if (pairing.rules->threads[i].pairing == EVD_THREADS_BY_CREATION)

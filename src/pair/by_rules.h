@@ -16,6 +16,7 @@ struct evd_ruled_threads {
     bool *is_lost[EVD_SIDES];        /* it has none since the other side did not create it */
     uint64_t *pairs;                 /* one a rule of evd_rules::threads: how many it paired */
     uint64_t *missing[EVD_SIDES];    /* and how many threads of its may be missing */
+    uint64_t *about[EVD_SIDES];      /* how many threads of its, or creations, the log has */
 };
 
 /* Pairs threads by the rules, of which there are some; `is_plain` as in struct evd_diff_options. Errors: as evd_recognise. Cost: that, and n log n for n threads. */

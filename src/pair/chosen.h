@@ -18,6 +18,7 @@ struct evd_chosen_pairs {
     const bool *may_be_missing[EVD_SIDES];   /* one a stream; in no pair, and that is no difference */
     const uint64_t *rule_pairs;              /* one a rule: how many it paired */
     const uint64_t *rule_missing[EVD_SIDES]; /* and how many threads of its may be missing */
+    const uint64_t *rule_about[EVD_SIDES];   /* how many of its threads or creations there are */
 };
 
 /* A score is a similarity, EVD_SIMILARITY_ONE for what is the same, times EVD_SCORE_ORDERS; what is added to that breaks

@@ -49,6 +49,7 @@ static void merge_lost(const struct evd_rest *rest, const struct evd_ruled_threa
         chosen->is_lost[side] = ruled->is_lost[side];
         chosen->may_be_missing[side] = ruled->may_be_missing[side];
         chosen->rule_missing[side] = ruled->missing[side];
+        chosen->rule_about[side] = ruled->about[side];
     }
     chosen->rule_pairs = ruled->pairs;
 }

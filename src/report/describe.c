@@ -413,6 +413,14 @@ void evd_describe_hint(struct evd_buffer *out, const struct evd_hint *hint)
                           "explains almost anything; leave it out, or pair threads another way (--pair)");
         return;
     }
+    if (hint->kind == EVD_HINT_THREADS) {
+        evd_buffer_string(out, "rules of \"threads\" find nothing in a log that they know threads by: ");
+        evd_append_line(out, hint->name);
+        if (hint->part > 1)
+            evd_buffer_string(out, " first");
+        evd_buffer_string(out, "; its kind and fields must be spelled as the log has them");
+        return;
+    }
     evd_buffer_string(out, "divergences of value are in fields that other rules see past; try --rules ");
     evd_append_line(out, hint->name);
 }

@@ -104,7 +104,7 @@ static void write_hints(struct evd_json_writer *json, const struct evd_outcome *
         evd_json_string(json, "hint", evd_hint_name(hint->kind));
         evd_json_unsigned(json, "part", hint->part);
         evd_json_unsigned(json, "whole", hint->whole);
-        if (hint->kind == EVD_HINT_RULES || hint->kind == EVD_HINT_CONTROL)
+        if (hint->kind == EVD_HINT_RULES || hint->kind == EVD_HINT_CONTROL || hint->kind == EVD_HINT_THREADS)
             evd_json_text(json, "name", hint->name);
         evd_json_end(json, '}');
     }

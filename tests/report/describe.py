@@ -195,6 +195,9 @@ def hint(told):
         return (text + f"events have no equal in the control run {printable(told['name'])}, far more than in the other log: "
                 "it may be of another program or in another state, and explains almost anything; leave it out, or pair "
                 "threads another way (--pair)")
+    if told["hint"] == "threads":
+        return (text + f"rules of \"threads\" find nothing in a log that they know threads by: {printable(told['name'])}"
+                f"{' first' if told['part'] > 1 else ''}; its kind and fields must be spelled as the log has them")
     return text + f"divergences of value are in fields that other rules see past; try --rules {printable(told['name'])}"
 
 

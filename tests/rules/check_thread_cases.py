@@ -178,5 +178,32 @@ def case_any_worker_does_any_job(case):
     assert roots(outcome) == [("value", "", "payload")] and sum(pair["first_divergence"] is not None for pair in outcome["pairs"]) == 1, roots(outcome)
 
 
+def case_rules_that_find_no_thread(case):
+    """A kind or a field is misspelled: threads are paired otherwise, and the reports name the rule."""
+    canary, ours = [], []
+    for worker in range(3):
+        canary += [event("start", tid=worker, name="w", worker=worker), event("op", tid=worker, name="x", n=worker)]
+        ours += [event("start", tid=9 - worker, name="w", worker=worker), event("op", tid=9 - worker, name="x", n=worker)]
+    canary.insert(1, event("make", tid=0, name="m", child=1))
+    ours.insert(1, event("make", tid=9, name="m", child=8))
+    value = {"name": "workers", "pair": "value", "when": {"kind": "start"}, "fields": "worker"}
+    made = {"name": "made", "pair": "creation", "when": {"kind": "make"}, "child": "child"}
+
+    def hints(*threads):
+        outcome = case.diff(canary, ours, rules("start", "name", threads=list(threads)))
+        return [(hint["part"], hint["whole"], hint["name"]) for hint in outcome.get("hints", []) if hint["hint"] == "threads"]
+    assert hints(value) == []
+    ours[-1]["payload"]["n"] = 7
+    assert hints(value) == hints(made, value) == []
+    assert hints(value | {"fields": "wroker"}) == [(1, 1, "workers")]
+    assert hints(value | {"when": {"kind": "strat"}}) == [(1, 1, "workers")]
+    assert hints(made | {"when": {"kind": "maek"}}) == [(1, 1, "made")]
+    assert hints(value | {"fields": "wroker"}, made | {"when": {"kind": "maek"}}, value | {"name": "right"}) == [(2, 3, "workers")]
+    assert hints(value | {"when": {"kind": "strat"}, "may_be_missing": True}, value | {"name": "right"}) == []
+    for worker in (event_ for event_ in ours if event_["kind"] == "start"):  # one engine calls it otherwise
+        worker["payload"]["id"] = worker["payload"].pop("worker")
+    assert hints(value) == [(1, 1, "workers")]
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(__doc__, globals()))

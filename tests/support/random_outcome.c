@@ -169,7 +169,7 @@ static void make_hints(struct random_outcome *made, struct random *random)
         hint->kind = (enum evd_hint_kind)kind;
         hint->part = random_number(random) >> 10;
         hint->whole = hint->part + (random_number(random) >> 10);
-        if (kind == EVD_HINT_RULES || kind == EVD_HINT_CONTROL)
+        if (kind == EVD_HINT_RULES || kind == EVD_HINT_CONTROL || kind == EVD_HINT_THREADS)
             hint->name = random_text(random);
     }
 }
