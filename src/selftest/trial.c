@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 
+#include "align/relocate.h"
 #include "base/fail.h"
 #include "names/sided.h"
+#include "rules/absorber.h"
 #include "selftest/copies.h"
 #include "selftest/other_names.h"
 
@@ -20,6 +22,7 @@ struct trial {
     struct evd_name_break_list sided[EVD_COPIES]; /* of those, where a value is not what a rule allows of both sides */
     struct evd_other_names other_names;
     struct evd_variants *variants; /* or NULL: the rules have no names */
+    bool has_order;                /* some rule sees past order: what differs is put in order, as a diff does */
 };
 
 static bool is_over(const struct evd_cursor *cursor)
@@ -30,14 +33,12 @@ static bool is_over(const struct evd_cursor *cursor)
     return true;
 }
 
-/* Walks a thread of a copy: whether it matches canary's to the end. */
-static enum evd_status walk(struct trial *trial, struct evd_log *const logs[EVD_COPIES], enum evd_copy copy,
-                            int64_t tid, bool *is_equal, struct evd_error *error)
+/* Walks two streams: whether they match to the end. */
+static enum evd_status walk_streams(struct trial *trial, const struct evd_log *const sides[EVD_SIDES],
+                                    const struct evd_stream *const streams[EVD_SIDES], enum evd_copy copy,
+                                    bool *is_equal, struct evd_error *error)
 {
     struct evd_walker *walker = trial->walker;
-    const struct evd_log *const sides[EVD_SIDES] = {logs[EVD_COPY_CANARY], logs[copy]};
-    const struct evd_stream *const streams[EVD_SIDES] = {
-        evd_log_stream(sides[EVD_CANARY], tid), evd_log_stream(sides[EVD_OURS], tid)};
     enum evd_walk_end end;
     evd_walker_aim(walker, sides, streams);
     for (int side = 0; side < EVD_SIDES; side++)
@@ -58,25 +59,56 @@ static enum evd_status walk(struct trial *trial, struct evd_log *const logs[EVD_
     return status;
 }
 
-/* True when the last thread of ours that was walked and its mutated copy have nulls at the same events of canary. */
-static bool have_same_nulls(const struct trial *trial)
+/* What a walk of a thread of a copy came to. */
+struct walked {
+    bool is_equal;
+    bool is_by_order; /* once both were put in order: positions are those of that order */
+};
+
+/* Walks a thread of a copy: whether it matches canary's to the end. */
+static enum evd_status walk(struct trial *trial, struct evd_log *const logs[EVD_COPIES], enum evd_copy copy,
+                            int64_t tid, struct walked *walked, struct evd_error *error)
+{
+    const struct evd_log *const sides[EVD_SIDES] = {logs[EVD_COPY_CANARY], logs[copy]};
+    const struct evd_stream *streams[EVD_SIDES] = {
+        evd_log_stream(sides[EVD_CANARY], tid), evd_log_stream(sides[EVD_OURS], tid)};
+    struct evd_arranged *arranged = NULL;
+    *walked = (struct walked){0};
+    enum evd_status status = walk_streams(trial, sides, streams, copy, &walked->is_equal, error);
+    if (status != EVD_OK || walked->is_equal || !trial->has_order)
+        return status;
+    status = evd_arrange(trial->walker, sides, streams, &arranged, error);
+    if (status == EVD_OK && arranged != NULL)
+        status = evd_relocate(trial->walker, arranged, error);
+    for (int side = 0; arranged != NULL && side < EVD_SIDES; side++)
+        streams[side] = &arranged->stream[side];
+    if (status == EVD_OK && arranged != NULL)
+        status = walk_streams(trial, sides, streams, copy, &walked->is_equal, error);
+    walked->is_by_order = walked->is_equal;
+    evd_arranged_free(arranged);
+    return status;
+}
+
+/* True when the last thread of ours that was walked and its mutated copy have nulls at the same events of canary; by order, as
+ * many. */
+static bool have_same_nulls(const struct trial *trial, bool is_by_order)
 {
     const struct evd_null_list *plain = &trial->nulls[EVD_COPY_OURS], *mutated = &trial->nulls[EVD_COPY_MUTATED];
     if (plain->count != mutated->count)
         return false;
-    for (size_t i = 0; i < plain->count; i++)
+    for (size_t i = 0; !is_by_order && i < plain->count; i++)
         if (plain->nulls[i].position[EVD_CANARY] != mutated->nulls[i].position[EVD_CANARY])
             return false;
     return true;
 }
 
 /* The same of values that take both sides. */
-static bool have_same_sided(const struct trial *trial)
+static bool have_same_sided(const struct trial *trial, bool is_by_order)
 {
     const struct evd_name_break_list *plain = &trial->sided[EVD_COPY_OURS], *mutated = &trial->sided[EVD_COPY_MUTATED];
     if (plain->count != mutated->count)
         return false;
-    for (size_t i = 0; i < plain->count; i++)
+    for (size_t i = 0; !is_by_order && i < plain->count; i++)
         if (plain->breaks[i].position[EVD_CANARY] != mutated->breaks[i].position[EVD_CANARY])
             return false;
     return true;
@@ -107,21 +139,24 @@ static enum evd_status judge(struct trial *trial, struct evd_log *const logs[EVD
         const struct evd_window *windows = &trial->windows[i * EVD_WINDOWS_PER_MUTANT];
         enum evd_status status = EVD_OK;
         mutant->is_planted = true;
+        bool is_by_order = false;
         for (size_t j = 0; j < evd_window_count(mutant); j++) {
-            bool is_plain_equal, is_mutated_equal;
+            struct walked plain, mutated;
             tid++;
-            status = walk(trial, logs, EVD_COPY_OURS, tid, &is_plain_equal, error);
+            status = walk(trial, logs, EVD_COPY_OURS, tid, &plain, error);
             if (status == EVD_OK)
-                status = walk(trial, logs, EVD_COPY_MUTATED, tid, &is_mutated_equal, error);
+                status = walk(trial, logs, EVD_COPY_MUTATED, tid, &mutated, error);
             if (status != EVD_OK)
                 return status;
             mutant->is_planted =
-                mutant->is_planted && windows[j].from.is_reached && windows[j].to.is_reached && is_plain_equal;
-            mutant->is_detected =
-                mutant->is_detected || !is_mutated_equal || !have_same_nulls(trial) || !have_same_sided(trial);
+                mutant->is_planted && windows[j].from.is_reached && windows[j].to.is_reached && plain.is_equal;
+            is_by_order = is_by_order || plain.is_by_order || mutated.is_by_order;
+            mutant->is_detected = mutant->is_detected || !mutated.is_equal || !have_same_nulls(trial, is_by_order) ||
+                                  !have_same_sided(trial, is_by_order);
         }
         mutant->is_detected = mutant->is_detected && mutant->is_planted;
-        if (trial->variants != NULL && mutant->is_planted && !mutant->is_detected && evd_window_count(mutant) == 1)
+        if (trial->variants != NULL && mutant->is_planted && !mutant->is_detected && !is_by_order &&
+            evd_window_count(mutant) == 1)
             status = list_other_names(trial, logs, tid, i, error);
         if (status != EVD_OK)
             return status;
@@ -178,6 +213,9 @@ enum evd_status evd_try_mutants(struct evd_selftest_plan *plan, struct evd_walke
         .walker = walker,
         .steps = steps,
         .variants = rules->name_class_count > 0 ? variants : NULL};
+    for (size_t i = 0; i < rules->absorber_count; i++)
+        trial.has_order |= !rules->absorbers[i].disabled &&
+                           (rules->absorbers[i].type->arrange != NULL || rules->absorbers[i].type->moved != NULL);
     bool is_ready = evd_other_names_init(&trial.other_names, rules);
     variants->count = plan->mutant_count;
     enum evd_status status = evd_windows_open(plan, walker, logs, &trial.windows, error);
