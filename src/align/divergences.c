@@ -71,11 +71,25 @@ static uint64_t hash_nature(const struct evd_divergence_nature *nature)
     return evd_hash_pair(hash, XXH3_64bits(nature->field.bytes, nature->field.length));
 }
 
+/* Most divergences have a nature that was met lately. */
+static uint32_t *recent_nature(struct evd_divergence_list *list, const struct evd_divergence_nature *nature)
+{
+    const uint32_t calls = nature->call + 5 * nature->before[0] + 11 * nature->before[1] + 23 * nature->swapped.call;
+    const size_t length = nature->field.length;
+    const uint32_t last = length == 0 ? 0 : (unsigned char)nature->field.bytes[length - 1];
+    return &list->recent_natures[(calls + 3 * last + 7 * (uint32_t)length) % EVD_RECENT_NATURES];
+}
+
 /* The index of a nature, which is signed where it is new. What is on one side only is told from that side whichever it is.
  * False when memory runs out. */
 static bool number_nature(struct evd_divergence_list *list, const struct evd_divergence_nature *nature, uint32_t *index)
 {
     struct evd_nature_list *natures = &list->natures;
+    uint32_t *recent = recent_nature(list, nature);
+    if (*recent > 0 && is_same(&natures->natures[*recent - 1], nature)) {
+        *index = *recent - 1;
+        return true;
+    }
     /* Of natures whose hashes are equal each has the next number that is free. */
     for (uint64_t hash = hash_nature(nature);; hash++) {
         bool is_new;
@@ -83,8 +97,10 @@ static bool number_nature(struct evd_divergence_list *list, const struct evd_div
         if (known == NULL)
             return false;
         *index = (uint32_t)*known;
-        if (!is_new && is_same(&natures->natures[*index], nature))
+        if (!is_new && is_same(&natures->natures[*index], nature)) {
+            *recent = *index + 1;
             return true;
+        }
         if (is_new)
             break;
     }
@@ -94,6 +110,7 @@ static bool number_nature(struct evd_divergence_list *list, const struct evd_div
     natures->natures = grown;
     struct evd_divergence_nature *added = &natures->natures[natures->nature_count++];
     *added = *nature;
+    *recent = *index + 1;
     added->signature = sign(natures->calls, added->class_, added->call, added->before, added->field);
     added->mirrored =
         sign(natures->calls, mirrored(added->class_), added->swapped.call, added->swapped.before, added->field);

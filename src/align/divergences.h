@@ -56,6 +56,8 @@ struct evd_divergence_rank {
     uint64_t is_pair : 1;  /* its two events are such a pair themselves: they are equal but for a name */
 };
 
+enum { EVD_RECENT_NATURES = 64 };
+
 /* All zero is an empty list. */
 struct evd_divergence_list {
     struct evd_divergence
@@ -63,8 +65,9 @@ struct evd_divergence_list {
     struct evd_nature_list natures;
     size_t count, capacity;
     size_t call_capacity, nature_capacity;
-    struct evd_table call_indexes;   /* evd_call_text::hash → index */
-    struct evd_table nature_indexes; /* hash of all that a nature is made of → index */
+    struct evd_table call_indexes;               /* evd_call_text::hash → index */
+    struct evd_table nature_indexes;             /* hash of all that a nature is made of → index */
+    uint32_t recent_natures[EVD_RECENT_NATURES]; /* indexes + 1, by a part of it; 0: none */
 };
 
 static inline struct evd_divergence_rank evd_rank_of(const struct evd_divergence_list *list, size_t index)

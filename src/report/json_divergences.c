@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/pool.h"
 #include "report/json_facts.h"
@@ -18,35 +19,69 @@ static void write_null(struct evd_json_writer *json, const struct evd_marked_nul
     evd_json_end(json, '}');
 }
 
-static void write_run(struct evd_json_writer *json, const char *key, const struct evd_run *run)
+static char *spell_run(char *p, const struct evd_run *run)
 {
-    enum { KEYS_MAX = 80 };
-    char *p = evd_json_begin_spelt(json, key, KEYS_MAX + 5 * (EVD_JSON_DIGITS_MAX + 1));
-    if (p == NULL)
-        return;
     p = evd_json_spell_unsigned(EVD_JSON_PUT(p, "{\"position\": "), run->position);
     p = evd_json_spell_unsigned(EVD_JSON_PUT(p, ", \"count\": "), run->count);
     p = evd_json_spell_signed(EVD_JSON_PUT(p, ", \"tid_event_idx\": "), run->first_idx);
     p = evd_json_spell_signed(EVD_JSON_PUT(p, ", \"last_tid_event_idx\": "), run->last_idx);
     p = evd_json_spell_unsigned(EVD_JSON_PUT(p, ", \"offset\": "), run->offset);
-    evd_json_end_spelt(json, EVD_JSON_PUT(p, "}"));
+    return EVD_JSON_PUT(p, "}");
+}
+
+/* What every divergence has, as one piece. */
+static void write_place(struct evd_json_writer *json, const struct evd_divergence *divergence)
+{
+    enum { KEYS_MAX = 256 };
+    const char *class_ = evd_class_name(divergence->class_);
+    const size_t length = strlen(class_);
+    const struct evd_run canary = evd_run_of(divergence, EVD_CANARY), ours = evd_run_of(divergence, EVD_OURS);
+    char *p = evd_json_begin_spelt(json, NULL, KEYS_MAX + length + 12 * (EVD_JSON_DIGITS_MAX + 1));
+    if (p == NULL)
+        return;
+    p = memcpy(EVD_JSON_PUT(p, "{\"class\": \""), class_, length);
+    p = evd_json_spell_unsigned(EVD_JSON_PUT(p + length, "\", \"family\": "), divergence->family);
+    p = spell_run(EVD_JSON_PUT(p, ", \"canary\": "), &canary);
+    p = spell_run(EVD_JSON_PUT(p, ", \"ours\": "), &ours);
+    p = evd_json_spell_unsigned(EVD_JSON_PUT(p, ", \"matched_after\": "), divergence->matched_after);
+    evd_json_end_spelt(json, p);
+}
+
+/* Values that were written lately, by where they are in the output: a million divergences may have the same ones. */
+enum { RECENT_VALUES = 64 };
+
+struct recent_values {
+    const struct evd_field_value *value; /* of a divergence; NULL: none */
+    size_t from, length;                 /* of the member in the output's buffer, with its comma */
+};
+
+static void write_values(struct evd_json_writer *json, struct recent_values *recent,
+                         const struct evd_field_value *value)
+{
+    struct evd_buffer *out = &json->out->buffer;
+    if (recent == NULL) {
+        evd_json_values(json, value);
+        return;
+    }
+    recent += (uintptr_t)value / sizeof *value % RECENT_VALUES;
+    if (recent->value != value) {
+        *recent = (struct recent_values){value, out->length, 0};
+        evd_json_values(json, value);
+        recent->length = out->length - recent->from;
+    } else if (evd_buffer_reserve(out, recent->length)) {
+        memcpy(out->data + out->length, out->data + recent->from, recent->length);
+        out->length += recent->length;
+    }
 }
 
 static void write_divergence(struct evd_json_writer *json, const struct evd_outcome *outcome,
-                             const struct evd_pair_outcome *pair, size_t index)
+                             const struct evd_pair_outcome *pair, size_t index, struct recent_values *recent)
 {
     const size_t number = (size_t)(pair - outcome->pairs); /* of the pair */
     const struct evd_divergence *divergence = &pair->divergences[index];
-    evd_json_begin(json, NULL, '{');
-    evd_json_string(json, "class", evd_class_name(divergence->class_));
-    evd_json_unsigned(json, "family", divergence->family);
-    for (int side = 0; side < EVD_SIDES; side++) {
-        const struct evd_run run = evd_run_of(divergence, side);
-        write_run(json, evd_side_name(side), &run);
-    }
-    evd_json_unsigned(json, "matched_after", divergence->matched_after);
+    write_place(json, divergence);
     if (divergence->value != NULL)
-        evd_json_values(json, divergence->value);
+        write_values(json, recent, divergence->value);
     if (divergence->fails[EVD_CANARY] || divergence->fails[EVD_OURS]) {
         evd_json_begin(json, "fails", '{');
         for (int side = 0; side < EVD_SIDES; side++)
@@ -68,13 +103,13 @@ static void write_divergence(struct evd_json_writer *json, const struct evd_outc
     evd_json_end(json, '}');
 }
 
-/* Divergences `from` to `to` - 1 of the array that is open. */
+/* Divergences `from` to `to` - 1 of the array that is open. `recent`: when the output hands nothing on meanwhile; else NULL. */
 static void write_some(struct evd_json_writer *json, const struct evd_outcome *outcome,
-                       const struct evd_pair_outcome *pair, size_t from, size_t to)
+                       const struct evd_pair_outcome *pair, size_t from, size_t to, struct recent_values *recent)
 {
     for (size_t i = from; i < to; i++) {
         evd_json_line(json);
-        write_divergence(json, outcome, pair, i);
+        write_divergence(json, outcome, pair, i, recent);
     }
 }
 
@@ -114,7 +149,8 @@ static void write_piece(const struct round *round, size_t number, struct piece *
     const size_t from = number * EVD_JSON_PIECE;
     const size_t to = count - from > EVD_JSON_PIECE ? from + EVD_JSON_PIECE : count;
     struct evd_json_writer json = {.out = &piece->out, .is_behind_value = from > 0, .depth = round->json->depth};
-    write_some(&json, round->outcome, round->pair, from, to);
+    struct recent_values recent[RECENT_VALUES] = {{NULL, 0, 0}};
+    write_some(&json, round->outcome, round->pair, from, to, recent);
 }
 
 /* Does what there is to be done next, with the lock held; false when that is nothing. */
@@ -191,6 +227,6 @@ void evd_json_divergences(struct evd_json_writer *json, const struct evd_outcome
 {
     evd_json_begin_lines(json, "divergences", '[');
     if (pair->divergence_count < EVD_JSON_LARGE || threads == 1 || !write_by_all(json, outcome, pair, threads))
-        write_some(json, outcome, pair, 0, pair->divergence_count);
+        write_some(json, outcome, pair, 0, pair->divergence_count, NULL);
     evd_json_end_lines(json, ']');
 }

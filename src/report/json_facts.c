@@ -119,9 +119,13 @@ void evd_json_cause(struct evd_json_writer *json, enum evd_cause cause, size_t p
 {
     if (cause == EVD_CAUSE_NONE)
         return;
-    evd_json_begin(json, "cause", '{');
-    evd_json_string(json, "kind", evd_cause_name(cause));
-    evd_json_unsigned(json, "pair", pair);
-    evd_json_unsigned(json, "divergence", divergence);
-    evd_json_end(json, '}');
+    enum { KEYS_MAX = 64 };
+    const char *kind = evd_cause_name(cause);
+    char *p = evd_json_begin_spelt(json, "cause", KEYS_MAX + strlen(kind) + 2 * EVD_JSON_DIGITS_MAX);
+    if (p == NULL)
+        return;
+    p = spell_name(EVD_JSON_PUT(p, "{\"kind\": \""), kind);
+    p = evd_json_spell_unsigned(EVD_JSON_PUT(p, "\", \"pair\": "), pair);
+    p = evd_json_spell_unsigned(EVD_JSON_PUT(p, ", \"divergence\": "), divergence);
+    evd_json_end_spelt(json, EVD_JSON_PUT(p, "}"));
 }

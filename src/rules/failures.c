@@ -205,6 +205,14 @@ struct evd_failing_values evd_failing_values_of(const struct evd_rules *rules, s
     return failures;
 }
 
+bool evd_has_failing(const struct evd_failing_values *failures)
+{
+    uint64_t any = 0;
+    for (size_t word = 0; word < EVD_KIND_FAILURES_MAX / 64; word++)
+        any |= failures->counting[word];
+    return any != 0;
+}
+
 bool evd_is_failing(const struct evd_failing_values *failures, const struct evd_field_value *value)
 {
     for (size_t word = 0; word < EVD_KIND_FAILURES_MAX / 64; word++)

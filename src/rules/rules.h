@@ -341,6 +341,9 @@ struct evd_failing_values {
 struct evd_failing_values evd_failing_values_of(const struct evd_rules *rules, struct evd_text kind,
                                                 struct evd_text call, struct evd_text field);
 
+/* Whether any rule counts. */
+bool evd_has_failing(const struct evd_failing_values *failures);
+
 /* True when a value says that the call failed. Cost: linear in the rules that count and their values. */
 bool evd_is_failing(const struct evd_failing_values *failures, const struct evd_field_value *value);
 

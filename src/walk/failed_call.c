@@ -27,10 +27,13 @@ static bool fails_alone(const struct evd_rules *rules, const struct evd_event_vi
 {
     struct evd_field_value told[EVD_SIDES];
     const struct evd_string call = evd_payload_call(canary->fields.rule, canary->payload);
-    if (!evd_view_values(value, EVD_EXTENT_DIFFERENCE, scratch, told))
-        return false;
     const struct evd_failing_values failing =
         evd_failing_values_of(rules, text_of(canary->fields.kind), text_of(call), text_of(path));
+    *is_told = false;
+    if (!evd_has_failing(&failing))
+        return true;
+    if (!evd_view_values(value, EVD_EXTENT_DIFFERENCE, scratch, told))
+        return false;
     *is_told = evd_is_failing(&failing, &told[EVD_CANARY]) != evd_is_failing(&failing, &told[EVD_OURS]);
     return true;
 }

@@ -14,7 +14,7 @@ struct lines {
 };
 
 static const char *const PAYLOADS[] = {
-    "{\"name\":\"NtClose\",\"a\":1}", "{\"name\":\"NtClose\",\"a\":2}", "{\"name\":\"NtClose\",\"a\":1}",
+    "{\"name\":\"NtClose\",\"a\":1}",  "{\"name\":\"NtClose\",\"a\":2}",  "{\"name\":\"NtClose\",\"a\":1}",
     "{\"name\":\"NtClose\",\"a\":12}", "{\"name\":\"NtClose\",\"a\":[]}", "{\"name\":\"NtClose\",\"a\":{}}"};
 enum { LINES = sizeof PAYLOADS / sizeof PAYLOADS[0] };
 
@@ -89,8 +89,8 @@ Test(value_memo, keeps_no_text_that_does_not_stay)
     char text[512] = {0};
     memcpy(text, copied.text, lines.read[1].text.length);
     copied.text = text;
-    const struct evd_memo_event events[EVD_SIDES] = {{lines.log, lines.read[0].tape, &lines.read[0].fields, 7},
-                                                     {lines.log, &copied, &lines.read[1].fields, 7}};
+    const struct evd_memo_event events[EVD_SIDES] = {
+        {lines.log, lines.read[0].tape, &lines.read[0].fields, 7}, {lines.log, &copied, &lines.read[1].fields, 7}};
     evd_value_memo_put(&memo, 1, events, &(struct evd_told_values){VALUES, {"a", 1}});
     cr_expect_null(find(&memo, 1, &lines, 0, 1));
     evd_value_memo_release(&memo);
