@@ -111,7 +111,7 @@ enum evd_status evd_importer_open(const struct evd_import *import, const char *p
 
 /* Takes the next bytes of a trace, unpacked, cut anywhere; what the log gets does not depend on the cuts. Errors, after
  * which the importer is only to be freed: EVD_E_INPUT with the line and column in the trace, EVD_E_IO when `write` returned
- * false, EVD_E_NO_MEMORY. Cost: linear; it holds a line of the trace, some 256 KiB of the log and what the format needs
+ * false or a file for what memory_bytes has no room for could not be written, EVD_E_NO_MEMORY. Cost: linear; it holds a line of the trace, some 256 KiB of the log and what the format needs
  * for each thread; "chrome-trace", whose files are in no order, holds something of every event, memory_bytes of it in memory. */
 enum evd_status evd_importer_push(struct evd_importer *importer, const char *bytes, size_t length,
                                   struct evd_error *error);
