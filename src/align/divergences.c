@@ -80,6 +80,13 @@ static uint32_t *recent_nature(struct evd_divergence_list *list, const struct ev
     return &list->recent_natures[(calls + 3 * last + 7 * (uint32_t)length) % EVD_RECENT_NATURES];
 }
 
+void evd_nature_sign(const struct evd_nature_list *natures, struct evd_divergence_nature *nature)
+{
+    nature->signature = sign(natures->calls, nature->class_, nature->call, nature->before, nature->field);
+    nature->mirrored =
+        sign(natures->calls, mirrored(nature->class_), nature->swapped.call, nature->swapped.before, nature->field);
+}
+
 /* The index of a nature, which is signed where it is new. What is on one side only is told from that side whichever it is.
  * False when memory runs out. */
 static bool number_nature(struct evd_divergence_list *list, const struct evd_divergence_nature *nature, uint32_t *index)
@@ -111,9 +118,7 @@ static bool number_nature(struct evd_divergence_list *list, const struct evd_div
     struct evd_divergence_nature *added = &natures->natures[natures->nature_count++];
     *added = *nature;
     *recent = *index + 1;
-    added->signature = sign(natures->calls, added->class_, added->call, added->before, added->field);
-    added->mirrored =
-        sign(natures->calls, mirrored(added->class_), added->swapped.call, added->swapped.before, added->field);
+    evd_nature_sign(natures, added);
     return true;
 }
 

@@ -107,6 +107,9 @@ void evd_divergences_move_in(struct evd_divergence_list *list, struct evd_diverg
 bool evd_divergences_change(struct evd_divergence_list *list, size_t index, enum evd_divergence_class class_,
                             uint64_t run_hash);
 
+/* Fills the signatures of a nature whose other members are set. */
+void evd_nature_sign(const struct evd_nature_list *natures, struct evd_divergence_nature *nature);
+
 /* Makes a value divergence one that another field tells, whose text the caller keeps. False when memory runs out. */
 bool evd_divergences_tell_field(struct evd_divergence_list *list, size_t index, struct evd_text field);
 

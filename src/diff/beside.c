@@ -232,7 +232,8 @@ static enum evd_status tell_fields(struct maker *maker, struct evd_beside_row *r
 {
     const struct evd_family *family = &maker->outcome->families[divergence->family];
     struct evd_arena *arena = &maker->owned->arena;
-    struct evd_field_list list = {evd_arena_array(arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1};
+    struct evd_field_list list = {
+        evd_arena_array(arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1, EVD_QUOTATION_FIELDS_MAX};
     if (list.fields == NULL)
         return evd_fail_memory(maker->error);
     struct evd_differing_field *first = &list.fields[0];

@@ -57,7 +57,7 @@ static enum evd_status learn_control(struct evd_diff_run *diff, unsigned index, 
                              !evd_noise_learn(&diff->noise, index, control->side, learning.outcome, natures)))
         status = evd_fail_memory(error);
     if (status == EVD_OK)
-        status = evd_learn_fields(&learning, &diff->noise, error);
+        status = evd_learn_fields(&learning, &diff->noise, index, control->side, error);
     if (status == EVD_OK) {
         evd_count_events(learning.outcome);
         diff->control_unmatched[index] = evd_unmatched_events(learning.outcome, EVD_CANARY);

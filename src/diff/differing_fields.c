@@ -68,7 +68,7 @@ static bool add(struct finder *finder, struct evd_string field, const struct evd
     const struct evd_text path = {scratch->data, scratch->length};
     if (scratch->failed)
         return false;
-    if (list->count == EVD_QUOTATION_FIELDS_MAX || has_path(list, path))
+    if (list->count == list->capacity || has_path(list, path))
         return true;
     struct evd_differing_field *told = &list->fields[list->count];
     told->shown_as = evd_shown_as_of(finder->rules, finder->kind, finder->call, path);
@@ -160,8 +160,10 @@ bool evd_find_differing_fields(const struct evd_event_view views[EVD_SIDES], str
     const struct evd_string kind = views[EVD_CANARY].fields.kind;
     struct finder finder = {views, {kind.bytes, kind.length}, call, rules, scratch, arena, list};
     const struct evd_value *canary = views[EVD_CANARY].counted, *ours = views[EVD_OURS].counted;
-    if (list->fields == NULL)
+    if (list->fields == NULL) {
         list->fields = evd_arena_array(arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list->fields);
+        list->capacity = EVD_QUOTATION_FIELDS_MAX;
+    }
     if (list->fields == NULL)
         return false;
     for (size_t i = 0; i < canary->object.count; i++)

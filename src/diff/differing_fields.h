@@ -7,7 +7,8 @@
 
 struct evd_field_list {
     struct evd_differing_field *fields;
-    size_t count; /* at most EVD_QUOTATION_FIELDS_MAX */
+    size_t count;    /* at most `capacity` */
+    size_t capacity; /* of `fields`; others are not told */
 };
 
 /* Adds to a list, which is empty or has the field that is told first, every other field, or member of an object that both

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "diff/differing_fields.h"
-#include "names/sided_values.h"
+#include "diff/sided_fields.h"
 #include "outcome/text.h"
 #include "rules/absorber.h"
 
@@ -81,50 +80,6 @@ static enum evd_status find_other_names(struct question *question, const struct 
     return EVD_OK;
 }
 
-static bool renames(const struct evd_compare_rule *rule)
-{
-    for (size_t i = rule->own_count; i < rule->operation_count; i++)
-        if (rule->operations[i].op == EVD_AS_RENAMED)
-            return true;
-    return false;
-}
-
-/* Whether counterparts in the list without order that begins at the value `first` may be those whose names stand for each other. */
-static bool is_list_named(const struct evd_canon *canon, size_t first)
-{
-    const uint32_t group = canon->sided[first].level.group;
-    for (size_t i = first; group != 0 && i < canon->sided_count && canon->sided[i].level.group == group; i++)
-        if (renames(canon->sided[i].rule))
-            return true;
-    return false;
-}
-
-/* Finds the fields of values that take both sides and differ whatever events before have told: keys take those for equal too. Of
- * items in lists without order that have names it is not known which ones are counterparts. */
-static enum evd_status find_sided(struct question *question, const struct evd_event_view views[EVD_SIDES],
-                                  bool *are_told, struct evd_error *error)
-{
-    const struct evd_canon *canary = views[EVD_CANARY].canon, *ours = views[EVD_OURS].canon;
-    struct evd_table index = {0};
-    bool failed = false, is_named = false;
-    for (size_t i = 0; canary != NULL && ours != NULL && !failed && i < canary->sided_count; i++) {
-        const struct evd_sided_value *value = &canary->sided[i];
-        if (i == 0 || value->level.group != value[-1].level.group)
-            is_named = is_list_named(canary, i);
-        const struct evd_sided_value *other = is_named ? NULL : evd_sided_counterpart(ours, value, i, &index, &failed);
-        if (other == NULL || failed || evd_sided_may_be_equal(&question->arena, value, other, &failed))
-            continue;
-        const struct evd_name_break found = {.path = value->shown, .is_sided = true};
-        if (question->field_count + EVD_BREAK_OTHERS_MAX + 1 >= FIELDS_MAX) {
-            *are_told = false;
-            break;
-        }
-        failed |= !add_field(question, views, &found, are_told);
-    }
-    evd_table_release(&index);
-    return failed ? evd_fail_memory(error) : EVD_OK;
-}
-
 /* Finds the other fields in which two events differ. Where there are more than are looked for, one without letters is among
  * them, which only fits a pattern that any field does. */
 static enum evd_status find_fields(struct question *question, struct evd_error *error)
@@ -135,7 +90,8 @@ static enum evd_status find_fields(struct question *question, struct evd_error *
     enum evd_status status = evd_read_differing_events(walker, question->divergence, views, error);
     if (status != EVD_OK)
         return status;
-    struct evd_field_list list = {evd_arena_array(&question->arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1};
+    struct evd_field_list list = {
+        evd_arena_array(&question->arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1, EVD_QUOTATION_FIELDS_MAX};
     if (list.fields == NULL)
         return evd_fail_memory(error);
     list.fields[0] = (struct evd_differing_field){.path = question->fields[0]};
@@ -145,10 +101,14 @@ static enum evd_status find_fields(struct question *question, struct evd_error *
     for (size_t i = 1; i < list.count; i++)
         if (!evd_is_field_within(views, question->fields[0], list.fields[i].path))
             question->fields[question->field_count++] = list.fields[i].path;
-    bool are_told = list.count < EVD_QUOTATION_FIELDS_MAX;
-    status = find_sided(question, views, &are_told, error);
-    if (status == EVD_OK)
-        status = find_other_names(question, views, &are_told, error);
+    bool are_told = list.count < list.capacity;
+    struct evd_field_list sided = {list.fields, 0, list.capacity};
+    if (!evd_find_sided_fields(views, &question->scratch, &question->arena, &sided, &are_told))
+        return evd_fail_memory(error);
+    are_told = are_told && question->field_count + sided.count + EVD_BREAK_OTHERS_MAX + 1 < FIELDS_MAX;
+    for (size_t i = 0; are_told && i < sided.count; i++)
+        question->fields[question->field_count++] = sided.fields[i].path;
+    status = find_other_names(question, views, &are_told, error);
     if (!are_told)
         question->fields[question->field_count++] = (struct evd_text){"", 0};
     return status;

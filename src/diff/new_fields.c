@@ -1,7 +1,7 @@
 #include "diff/new_fields.h"
 
 #include "base/fail.h"
-#include "diff/differing_fields.h"
+#include "diff/sided_fields.h"
 #include "explain/failed.h"
 #include "outcome/text.h"
 
@@ -9,6 +9,8 @@
 struct look {
     struct evd_diff_run *diff;
     struct evd_noise *noise;
+    unsigned control; /* that is learnt from */
+    enum evd_side side;
     struct evd_value_pairs values; /* in the outcome's arena */
     struct evd_arena arena;        /* of one divergence's texts */
     struct evd_buffer scratch;
@@ -16,28 +18,28 @@ struct look {
 
 typedef enum evd_status visit(struct look *look, struct evd_pair_work *work, size_t index, struct evd_error *error);
 
-/* Lists all fields in which the events of a divergence differ, first the one that it tells; those within that one are left out. */
+/* Lists all fields in which the events of a divergence differ, as far as they alone tell, first the one that it tells. Of an object
+ * that is told as a whole its members are listed, too. */
 static enum evd_status list_fields(struct look *look, const struct evd_pair_work *work, size_t index,
                                    struct evd_field_list *list, struct evd_error *error)
 {
     struct evd_event_view views[EVD_SIDES];
+    bool are_told = true;
     struct evd_walker *walker = &look->diff->session->workers[0].walker;
     const struct evd_text told = evd_nature_of(&work->finds->divergences.natures, index)->field;
     const enum evd_status status = evd_read_differing_events(walker, &work->outcome->divergences[index], views, error);
     if (status != EVD_OK)
         return status;
-    *list = (struct evd_field_list){evd_arena_array(&look->arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list->fields), 1};
+    *list = (struct evd_field_list){
+        evd_arena_array(&look->arena, EVD_NEW_FIELDS_MAX, sizeof *list->fields), 1, EVD_NEW_FIELDS_MAX};
     if (list->fields == NULL)
         return evd_fail_memory(error);
     list->fields[0] = (struct evd_differing_field){.path = told};
-    if (!evd_find_differing_fields(views, (struct evd_text){"", 0}, walker->rules, &look->scratch, &look->arena, list))
-        return evd_fail_memory(error);
-    size_t kept = 1;
-    for (size_t i = 1; i < list->count; i++)
-        if (!evd_is_field_within(views, told, list->fields[i].path))
-            list->fields[kept++] = list->fields[i];
-    list->count = kept;
-    return EVD_OK;
+    const struct evd_text call = {"", 0};
+    return evd_find_differing_fields(views, call, walker->rules, &look->scratch, &look->arena, list) &&
+                   evd_find_sided_fields(views, &look->scratch, &look->arena, list, &are_told)
+               ? EVD_OK
+               : evd_fail_memory(error);
 }
 
 static uint64_t call_of(const struct evd_pair_work *work, size_t index)
@@ -46,13 +48,31 @@ static uint64_t call_of(const struct evd_pair_work *work, size_t index)
     return natures->calls[evd_nature_of(natures, index)->call].hash;
 }
 
+/* What its family would be if a divergence told another field. */
+static struct evd_noise_field tell_as(const struct evd_pair_work *work, size_t index,
+                                      const struct evd_differing_field *field)
+{
+    const struct evd_nature_list *natures = &work->finds->divergences.natures;
+    struct evd_divergence_nature nature = *evd_nature_of(natures, index);
+    nature.field = field->path;
+    evd_nature_sign(natures, &nature);
+    return (struct evd_noise_field){
+        .tid = work->outcome->tid[EVD_CANARY],
+        .call = natures->calls[nature.call].hash,
+        .path = field->path,
+        .signature = {nature.signature, nature.mirrored},
+        .values = field->value};
+}
+
 static enum evd_status learn(struct look *look, struct evd_pair_work *work, size_t index, struct evd_error *error)
 {
     struct evd_field_list list;
     enum evd_status status = list_fields(look, work, index, &list, error);
-    for (size_t i = 0; status == EVD_OK && i < list.count; i++)
-        if (!evd_noise_learn_field(look->noise, call_of(work, index), list.fields[i].path))
+    for (size_t i = 0; status == EVD_OK && i < list.count; i++) {
+        const struct evd_noise_field field = tell_as(work, index, &list.fields[i]);
+        if (!evd_noise_learn_field(look->noise, look->control, look->side, &field, i > 0))
             status = evd_fail_memory(error);
+    }
     return status;
 }
 
@@ -111,9 +131,10 @@ static enum evd_status visit_all(struct look *look, visit *see, struct evd_error
     return evd_run_check_logs(diff, status, error);
 }
 
-enum evd_status evd_learn_fields(struct evd_diff_run *learning, struct evd_noise *noise, struct evd_error *error)
+enum evd_status evd_learn_fields(struct evd_diff_run *learning, struct evd_noise *noise, unsigned control,
+                                 enum evd_side side, struct evd_error *error)
 {
-    struct look look = {.diff = learning, .noise = noise};
+    struct look look = {.diff = learning, .noise = noise, .control = control, .side = side};
     return visit_all(&look, learn, error);
 }
 

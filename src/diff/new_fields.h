@@ -7,9 +7,13 @@
 
 #include "diff/run.h"
 
-/* Teaches the noise in which fields of which calls the diff of a control run differs. Errors: as evd_walk. Cost: reads the events of
- * all value divergences. */
-enum evd_status evd_learn_fields(struct evd_diff_run *learning, struct evd_noise *noise, struct evd_error *error);
+/* Fields of an event that are looked at; the rest is not. */
+enum { EVD_NEW_FIELDS_MAX = 256 };
+
+/* Teaches the noise in which fields of which calls the diff of a control run (evd_noise_learn) differs. Errors: as evd_walk. Cost:
+ * reads the events of all value divergences. */
+enum evd_status evd_learn_fields(struct evd_diff_run *learning, struct evd_noise *noise, unsigned control,
+                                 enum evd_side side, struct evd_error *error);
 
 /* Where a value divergence is noise by the field that it tells, and its events differ in one that no control run has for such a call,
  * it tells that one, and is a divergence of another family. Nothing without control runs. Errors and cost: as above, of noise. */

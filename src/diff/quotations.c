@@ -311,7 +311,8 @@ static enum evd_status quote_fields(const struct quoter *quoter, struct evd_read
         if (status != EVD_OK)
             return status;
     }
-    struct evd_field_list list = {evd_arena_array(quoter->arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1};
+    struct evd_field_list list = {
+        evd_arena_array(quoter->arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1, EVD_QUOTATION_FIELDS_MAX};
     if (list.fields == NULL)
         return evd_fail_memory(quoter->error);
     list.fields[0] = (struct evd_differing_field){

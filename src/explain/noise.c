@@ -121,9 +121,23 @@ static uint64_t hash_field(uint64_t call, struct evd_text field)
     return evd_hash_pair(call, evd_hash_string((struct evd_string){field.bytes, field.length}));
 }
 
-bool evd_noise_learn_field(struct evd_noise *noise, uint64_t call, struct evd_text field)
+bool evd_noise_learn_field(struct evd_noise *noise, unsigned control, enum evd_side side,
+                           const struct evd_noise_field *field, bool is_beside)
 {
-    return evd_table_put(&noise->fields, hash_field(call, field), 0, NULL) != NULL;
+    for (int first = 0; is_beside && first < EVD_SIDES; first++) {
+        const uint64_t signature = field->signature[first];
+        struct evd_known_family *family = known_family(noise, signature);
+        uint64_t *in_thread = evd_table_put(&noise->threads, hash_thread(signature, side, field->tid), 0, NULL);
+        const uint64_t telling = evd_hash_pair(signature, evd_hash_values(field->values, (enum evd_side)first));
+        if (family == NULL || in_thread == NULL || evd_table_put(&noise->values, telling, 0, NULL) == NULL)
+            return false;
+        family->controls |= UINT64_C(1) << control;
+        *in_thread |= UINT64_C(1) << control;
+        /* Beside those that are learnt by evd_noise_learn, in each direction. */
+        if (first == EVD_CANARY || signature != field->signature[EVD_CANARY])
+            family->most++;
+    }
+    return evd_table_put(&noise->fields, hash_field(field->call, field->path), 0, NULL) != NULL;
 }
 
 bool evd_noise_has_field(const struct evd_noise *noise, uint64_t call, struct evd_text field)

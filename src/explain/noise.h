@@ -39,9 +39,21 @@ struct evd_noise {
 bool evd_noise_learn(struct evd_noise *noise, unsigned control, enum evd_side side, const struct evd_outcome *outcome,
                      const struct evd_nature_list *natures);
 
-/* Learns that values of a call (evd_call_text::hash) differ in a field in a control, whether their divergence tells it or another
- * one; and whether they do in one of them. False when memory runs out. */
-bool evd_noise_learn_field(struct evd_noise *noise, uint64_t call, struct evd_text field);
+/* A field in which the events of a value divergence differ. */
+struct evd_noise_field {
+    int64_t tid;   /* canary's, of the pair */
+    uint64_t call; /* evd_call_text::hash */
+    struct evd_text path;
+    uint64_t signature[EVD_SIDES]; /* of the divergence if it told this field, and the mirrored one */
+    const struct evd_field_value *values;
+};
+
+/* Learns a field in which the events of a value divergence differ in a control. `is_beside`: the divergence tells another one, so that its
+ * family is learnt here, as if it told this one. False when memory runs out. */
+bool evd_noise_learn_field(struct evd_noise *noise, unsigned control, enum evd_side side,
+                           const struct evd_noise_field *field, bool is_beside);
+
+/* Whether values of a call (evd_call_text::hash) differ in a field in a control. */
 bool evd_noise_has_field(const struct evd_noise *noise, uint64_t call, struct evd_text field);
 
 /* To be called when all controls are learnt. */

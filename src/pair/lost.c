@@ -83,8 +83,8 @@ static bool has_more(const struct evd_log *log, const struct evd_table *own, con
 bool evd_creations_differ(const struct evd_log *const log[EVD_SIDES], bool *differ)
 {
     struct evd_table entries[EVD_SIDES] = {0};
-    const bool is_done = count_entries(log[EVD_CANARY], &entries[EVD_CANARY]) &&
-                         count_entries(log[EVD_OURS], &entries[EVD_OURS]);
+    const bool is_done =
+        count_entries(log[EVD_CANARY], &entries[EVD_CANARY]) && count_entries(log[EVD_OURS], &entries[EVD_OURS]);
     *differ = is_done && (has_more(log[EVD_CANARY], &entries[EVD_CANARY], &entries[EVD_OURS]) ||
                           has_more(log[EVD_OURS], &entries[EVD_OURS], &entries[EVD_CANARY]));
     for (int side = 0; side < EVD_SIDES; side++)
