@@ -66,8 +66,8 @@ static inline bool add_member(const struct evd_json_tape *tape, uint32_t token, 
     if (to > EVD_CHROME_RANGE_MAX)
         return false;
     /* Only the comma may be between. */
-    struct evd_chrome_range *last = &event->ranges[event->range_count - 1];
-    if (may_join && event->range_count > 0 && last->length > 0 && last->start + last->length + 1U == from) {
+    struct evd_chrome_range *last = event->range_count > 0 ? &event->ranges[event->range_count - 1] : NULL;
+    if (may_join && last != NULL && last->length > 0 && last->start + last->length + 1U == from) {
         last->length = (uint16_t)(to - last->start);
         return true;
     }
@@ -75,8 +75,8 @@ static inline bool add_member(const struct evd_json_tape *tape, uint32_t token, 
     return true;
 }
 
-bool evd_chrome_find_ranges(const struct evd_json_tape *tape, const struct evd_chrome_members *members, const char *behind,
-                            struct evd_chrome_event *event)
+bool evd_chrome_find_ranges(const struct evd_json_tape *tape, const struct evd_chrome_members *members,
+                            const char *behind, struct evd_chrome_event *event)
 {
     event->range_count = 0;
     if (members->name != 0 && !add_member(tape, members->name, behind, true, event))

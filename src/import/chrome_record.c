@@ -144,7 +144,8 @@ static void put_identity(struct evd_import_sink *sink, const struct evd_chrome_r
     evd_put_byte(sink, '"');
 }
 
-void evd_chrome_payload_put(struct evd_import_sink *sink, const struct evd_chrome_record *record, bool is_end, const char *text)
+void evd_chrome_payload_put(struct evd_import_sink *sink, const struct evd_chrome_record *record, bool is_end,
+                            const char *text)
 {
     const char *payload = at(record, before_payload(record));
     if (!record->is_in_text) {

@@ -39,7 +39,7 @@ struct evd_chrome_range {
 /* An event as it is read. */
 struct evd_chrome_event {
     int64_t ns;
-    int64_t duration; /* of a span, in ns */
+    int64_t duration;      /* of a span, in ns */
     uint64_t line, number; /* in the trace, in its list of events, from 1 */
     uint32_t label;        /* what its thread is called */
     uint8_t kind;          /* enum evd_chrome_kind */
@@ -92,7 +92,8 @@ void evd_chrome_places(const struct evd_chrome_record *record, uint64_t *line, u
 size_t evd_chrome_payload_room(const struct evd_chrome_record *record, bool is_end);
 
 /* Puts the payload, where there is such room. `text` is the trace's, where that stays. */
-void evd_chrome_payload_put(struct evd_import_sink *sink, const struct evd_chrome_record *record, bool is_end, const char *text);
+void evd_chrome_payload_put(struct evd_import_sink *sink, const struct evd_chrome_record *record, bool is_end,
+                            const char *text);
 
 /* Whether an event or the end of a span, both of one time, comes before another one: the ends first, those of the shorter
  * spans first, then the beginnings, those of the longer ones first, then the rest; 0: the order of the file tells. */
