@@ -122,19 +122,20 @@ static bool find_family(struct maker *maker, size_t pair, size_t index, uint32_t
 /* A pair that has far more divergences than natures looks up those once. */
 static bool gather_pair(struct maker *maker, size_t pair)
 {
-    enum { NONE = UINT32_MAX, PER_NATURE = 4 };
+    enum { PER_NATURE = 4 };
+    const uint32_t none = UINT32_MAX;
     struct evd_pair_outcome *outcome = &maker->outcome->pairs[pair];
     const struct evd_nature_list *list = &maker->natures[pair];
     const bool is_by_nature =
         list->of != NULL && list->nature_count > 0 && outcome->divergence_count / PER_NATURE > list->nature_count;
     uint32_t *known = is_by_nature ? malloc((list->nature_count + 1) * sizeof *known) : NULL;
     for (size_t i = 0; known != NULL && i < list->nature_count; i++)
-        known[i] = NONE;
+        known[i] = none;
     bool is_done = true;
     for (size_t i = 0; is_done && i < outcome->divergence_count; i++) {
-        uint32_t unknown = NONE;
+        uint32_t unknown = none;
         uint32_t *family = known != NULL ? &known[list->of[i]] : &unknown;
-        is_done = *family != NONE || find_family(maker, pair, i, family);
+        is_done = *family != none || find_family(maker, pair, i, family);
         if (!is_done)
             break;
         outcome->divergences[i].family = *family;
