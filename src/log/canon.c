@@ -376,7 +376,9 @@ static bool is_name_absent(struct maker *maker, const uint64_t *places)
     for (size_t i = 0; i < maker->lane_count; i++) {
         const struct lane *lane = &maker->lanes[i];
         const struct evd_compare_rule *rule = maker->compare->rules[lane->rule];
-        if (rule->own_count == 0 || rule->operations[0].op != EVD_AS_NOTHING || !evd_path_ends(lane->path, places[i]))
+        const size_t first = evd_gives_name(rule);
+        if (rule->own_count <= first || rule->operations[first].op != EVD_AS_NOTHING ||
+            !evd_path_ends(lane->path, places[i]))
             continue;
         maker->uses[lane->rule]++;
         return true;

@@ -19,23 +19,41 @@ void evd_name_reader_release(struct evd_name_reader *reader)
     evd_arena_release(&reader->arena);
 }
 
-static bool has_path(const struct evd_value *payload, uint64_t path)
+/* What the log calls a member of the payload. */
+static struct evd_string name_in_log(const struct evd_called *called, struct evd_string name)
 {
-    for (size_t i = 0; i < payload->object.count; i++) {
-        const struct evd_member *field = &payload->object.members[i];
-        const uint64_t hash = evd_hash_string(field->key);
-        if (hash == path)
+    for (; called != NULL; called = called->next)
+        if (!called->is_inner && evd_string_equal(called->now, name))
+            return called->was;
+    return name;
+}
+
+/* Makes of a name's path in the log the one that it counts as having; false when it counts as absent. */
+static bool find_counted(const struct evd_canon *canon, uint64_t *path)
+{
+    for (size_t i = 0; i < canon->payload.object.count; i++) {
+        const struct evd_member *field = &canon->payload.object.members[i];
+        const uint64_t counted = evd_hash_string(field->key);
+        const uint64_t in_log = evd_hash_string(name_in_log(canon->called, field->key));
+        if (in_log == *path) {
+            *path = counted;
             return true;
-        for (size_t j = 0; field->value.type == EVD_JSON_OBJECT && j < field->value.object.count; j++)
-            if (evd_hash_pair(hash, evd_hash_string(field->value.object.members[j].key)) == path)
+        }
+        for (size_t j = 0; field->value.type == EVD_JSON_OBJECT && j < field->value.object.count; j++) {
+            const uint64_t member = evd_hash_string(field->value.object.members[j].key);
+            if (evd_hash_pair(in_log, member) == *path) {
+                *path = evd_hash_pair(counted, member);
                 return true;
+            }
+        }
     }
     return false;
 }
 
-/* Takes out names that count as absent: they stand for nothing. False when memory runs out. */
-static bool leave_out_absent(struct evd_name_reader *reader, const struct evd_json_tape *tape,
-                             const struct evd_event_fields *fields, struct evd_name_list *names)
+/* Gives names the paths that they count as having, and takes out those that count as absent: they stand for nothing. False when
+ * memory runs out. */
+static bool count_names(struct evd_name_reader *reader, const struct evd_json_tape *tape,
+                        const struct evd_event_fields *fields, struct evd_name_list *names)
 {
     struct evd_canon canon;
     size_t kept = 0;
@@ -45,7 +63,7 @@ static bool leave_out_absent(struct evd_name_reader *reader, const struct evd_js
     if (!evd_canon_make(&reader->arena, tape, fields, &canon))
         return false;
     for (size_t i = 0; i < names->count; i++)
-        if (has_path(&canon.payload, names->names[i].path))
+        if (find_counted(&canon, &names->names[i].path))
             names->names[kept++] = names->names[i];
     names->count = kept;
     return true;
@@ -66,7 +84,7 @@ static enum evd_status read_by_parser(struct evd_name_reader *reader, const stru
     *tid_event_idx = fields->tid_event_idx;
     if (fields->rule == NULL || !fields->rule->has_names ||
         (evd_names_list(hasher, read.tape, fields->rule, fields->payload, names) &&
-         leave_out_absent(reader, read.tape, fields, names)))
+         count_names(reader, read.tape, fields, names)))
         return EVD_OK;
     return evd_fail_memory(error);
 }

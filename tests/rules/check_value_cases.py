@@ -317,6 +317,22 @@ def case_state_of_the_machine(case):
     assert roots(outcome) == [("value", "", "args.a0")], roots(outcome)
 
 
+def case_addresses_in_a_member_of_another_name(case):
+    """What one engine calls args the other calls arguments. Addresses in it stand for each other all the same, until one does not."""
+    def run(base, key, last):
+        made = [event("call", name="open", **{key: {"a0": base}})]
+        made += [event("call", name="read", **{key: {"a0": base + at % 7}}) for at in range(20)]
+        return made + [event("call", name="read", **{key: {"a0": base + last}})]
+    made = rules("call", "name", name_classes=[{"class": "address", "at_least": "0x100", "scope": "thread"}],
+                 names=[{"form": "value", "class": "address", "kind": "call", "fields": ["args.*", "arguments.*"]}],
+                 compare=[{"name": "called", "when": {"kind": "call"}, "fields": "arguments", "as": {"called": "args"}}])
+    for sides in ((("args", 0x1000), ("arguments", 0x5000)), (("arguments", 0x1000), ("args", 0x5000))):
+        for last in (0, 3):
+            (canary, low), (ours, high) = sides
+            outcome = case.diff(run(low, canary, 0), run(high, ours, last), made)
+            assert is_equal(outcome) if last == 0 else roots(outcome) == [("value", "", "args.a0")], (sides, last, roots(outcome))
+
+
 def case_clock_beside_allocators(case):
     """The results of allocators are addresses; that of one other call is a clock, which a rule takes for absent, and of a third one counts."""
     def run(address, time, size):
