@@ -1,7 +1,6 @@
 #include "align/value_memo.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "log/log.h"
 
@@ -41,11 +40,6 @@ static size_t index_of(const struct evd_memo_event event[EVD_SIDES])
     return (mixed ^ mixed >> 32) % EVD_VALUE_MEMO_ENTRIES;
 }
 
-static bool is_same(struct evd_string a, struct evd_string b)
-{
-    return a.length == b.length && memcmp(a.bytes, b.bytes, a.length) == 0;
-}
-
 const struct evd_told_values *evd_value_memo_find(const struct evd_value_memo *memo, uint64_t aim,
                                                   const struct evd_memo_event event[EVD_SIDES])
 {
@@ -56,8 +50,8 @@ const struct evd_told_values *evd_value_memo_find(const struct evd_value_memo *m
         return NULL;
     for (int side = 0; side < EVD_SIDES; side++)
         if (event[side].fields->compare->count > 0 || entry->token_count[side] != token_count_of(&event[side]) ||
-            !is_same(entry->payload[side], payload_of(&event[side])) ||
-            !is_same(entry->kind[side], event[side].fields->kind))
+            !evd_string_equal(entry->payload[side], payload_of(&event[side])) ||
+            !evd_string_equal(entry->kind[side], event[side].fields->kind))
             return NULL;
     return &entry->told;
 }

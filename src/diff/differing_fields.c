@@ -153,6 +153,16 @@ bool evd_is_field_within(const struct evd_event_view views[EVD_SIDES], struct ev
            memcmp(field.bytes, outer.bytes, outer.length) == 0;
 }
 
+bool evd_field_list_begin(struct evd_field_list *list, size_t capacity, struct evd_differing_field told,
+                          struct evd_arena *arena)
+{
+    *list = (struct evd_field_list){evd_arena_array(arena, capacity, sizeof *list->fields), 1, capacity};
+    if (list->fields == NULL)
+        return false;
+    list->fields[0] = told;
+    return true;
+}
+
 bool evd_find_differing_fields(const struct evd_event_view views[EVD_SIDES], struct evd_text call,
                                const struct evd_rules *rules, struct evd_buffer *scratch, struct evd_arena *arena,
                                struct evd_field_list *list)

@@ -11,6 +11,11 @@ struct evd_field_list {
     size_t capacity; /* of `fields`; others are not told */
 };
 
+/* Makes a list with room for `capacity` fields in the arena, which has the field that is told first, whose texts are borrowed. False
+ * when memory runs out. */
+bool evd_field_list_begin(struct evd_field_list *list, size_t capacity, struct evd_differing_field told,
+                          struct evd_arena *arena);
+
 /* Adds to a list, which is empty or has the field that is told first, every other field, or member of an object that both
  * sides have, in which two events differ by the rules: not what is skipped or canonical but for a pointer that is null on one side
  * only, and names are equal. Values are

@@ -90,13 +90,11 @@ static enum evd_status find_fields(struct question *question, struct evd_error *
     enum evd_status status = evd_read_differing_events(walker, question->divergence, views, error);
     if (status != EVD_OK)
         return status;
-    struct evd_field_list list = {
-        evd_arena_array(&question->arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1, EVD_QUOTATION_FIELDS_MAX};
-    if (list.fields == NULL)
-        return evd_fail_memory(error);
-    list.fields[0] = (struct evd_differing_field){.path = question->fields[0]};
-    if (!evd_find_differing_fields(
-            views, (struct evd_text){"", 0}, walker->rules, &question->scratch, &question->arena, &list))
+    struct evd_field_list list;
+    const struct evd_differing_field first = {.path = question->fields[0]};
+    const struct evd_text call = {"", 0};
+    if (!evd_field_list_begin(&list, EVD_QUOTATION_FIELDS_MAX, first, &question->arena) ||
+        !evd_find_differing_fields(views, call, walker->rules, &question->scratch, &question->arena, &list))
         return evd_fail_memory(error);
     for (size_t i = 1; i < list.count; i++)
         if (!evd_is_field_within(views, question->fields[0], list.fields[i].path))

@@ -30,13 +30,10 @@ static enum evd_status list_fields(struct look *look, const struct evd_pair_work
     const enum evd_status status = evd_read_differing_events(walker, &work->outcome->divergences[index], views, error);
     if (status != EVD_OK)
         return status;
-    *list = (struct evd_field_list){
-        evd_arena_array(&look->arena, EVD_NEW_FIELDS_MAX, sizeof *list->fields), 1, EVD_NEW_FIELDS_MAX};
-    if (list->fields == NULL)
-        return evd_fail_memory(error);
-    list->fields[0] = (struct evd_differing_field){.path = told};
+    const struct evd_differing_field first = {.path = told};
     const struct evd_text call = {"", 0};
-    return evd_find_differing_fields(views, call, walker->rules, &look->scratch, &look->arena, list) &&
+    return evd_field_list_begin(list, EVD_NEW_FIELDS_MAX, first, &look->arena) &&
+                   evd_find_differing_fields(views, call, walker->rules, &look->scratch, &look->arena, list) &&
                    evd_find_sided_fields(views, &look->scratch, &look->arena, list, &are_told)
                ? EVD_OK
                : evd_fail_memory(error);

@@ -311,15 +311,12 @@ static enum evd_status quote_fields(const struct quoter *quoter, struct evd_read
         if (status != EVD_OK)
             return status;
     }
-    struct evd_field_list list = {
-        evd_arena_array(quoter->arena, EVD_QUOTATION_FIELDS_MAX, sizeof *list.fields), 1, EVD_QUOTATION_FIELDS_MAX};
-    if (list.fields == NULL)
-        return evd_fail_memory(quoter->error);
-    list.fields[0] = (struct evd_differing_field){
-        .path = family->field,
-        .shown_as = family->shown_as,
-        .value = {divergence->value[EVD_CANARY], divergence->value[EVD_OURS]}};
-    if (!evd_find_differing_fields(views, family->call, log[EVD_CANARY]->rules, quoter->scratch, quoter->arena, &list))
+    struct evd_field_list list;
+    const struct evd_differing_field first = {.path = family->field,
+                                              .shown_as = family->shown_as,
+                                              .value = {divergence->value[EVD_CANARY], divergence->value[EVD_OURS]}};
+    if (!evd_field_list_begin(&list, EVD_QUOTATION_FIELDS_MAX, first, quoter->arena) ||
+        !evd_find_differing_fields(views, family->call, log[EVD_CANARY]->rules, quoter->scratch, quoter->arena, &list))
         return evd_fail_memory(quoter->error);
     quotation->fields = list.fields;
     quotation->field_count = list.count;

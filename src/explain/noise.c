@@ -47,20 +47,28 @@ static struct evd_known_family *known_family(struct evd_noise *noise, uint64_t s
     return &noise->families[*index];
 }
 
-static bool learn(struct evd_noise *noise, unsigned control, const struct seen *seen)
+/* Takes what a control has for known; NULL when memory runs out. */
+static struct evd_known_family *take(struct evd_noise *noise, unsigned control, const struct seen *seen)
 {
     struct evd_known_family *family = known_family(noise, seen->signature);
     uint64_t *in_thread = evd_table_put(&noise->threads, seen->thread, 0, NULL);
     if (family == NULL || in_thread == NULL ||
         (seen->has_telling && evd_table_put(&noise->values, seen->telling, 0, NULL) == NULL))
+        return NULL;
+    family->controls |= UINT64_C(1) << control;
+    *in_thread |= UINT64_C(1) << control;
+    return family;
+}
+
+static bool learn(struct evd_noise *noise, unsigned control, const struct seen *seen)
+{
+    struct evd_known_family *family = take(noise, control, seen);
+    if (family == NULL)
         return false;
-    const uint64_t bit = UINT64_C(1) << control;
     if (family->direction != noise->directions) {
         family->direction = noise->directions;
         family->count = 0;
     }
-    family->controls |= bit;
-    *in_thread |= bit;
     if (++family->count > family->most)
         family->most = family->count;
     return true;
@@ -126,13 +134,12 @@ bool evd_noise_learn_field(struct evd_noise *noise, unsigned control, enum evd_s
 {
     for (int first = 0; is_beside && first < EVD_SIDES; first++) {
         const uint64_t signature = field->signature[first];
-        struct evd_known_family *family = known_family(noise, signature);
-        uint64_t *in_thread = evd_table_put(&noise->threads, hash_thread(signature, side, field->tid), 0, NULL);
-        const uint64_t telling = evd_hash_pair(signature, evd_hash_values(field->values, (enum evd_side)first));
-        if (family == NULL || in_thread == NULL || evd_table_put(&noise->values, telling, 0, NULL) == NULL)
+        const uint64_t values = evd_hash_values(field->values, (enum evd_side)first);
+        const struct seen seen = {
+            signature, hash_thread(signature, side, field->tid), evd_hash_pair(signature, values), true};
+        struct evd_known_family *family = take(noise, control, &seen);
+        if (family == NULL)
             return false;
-        family->controls |= UINT64_C(1) << control;
-        *in_thread |= UINT64_C(1) << control;
         /* Beside those that are learnt by evd_noise_learn, in each direction. */
         if (first == EVD_CANARY || signature != field->signature[EVD_CANARY])
             family->most++;
