@@ -14,7 +14,7 @@ from pathlib import Path
 
 import jsonschema
 
-from blocks_twin import block_rule, move_rule, order_rule
+from random_blocks import block_rule, move_rule, order_rule
 from random_rules import rule_set
 from scopes_twin import rule as scoped_rule
 from threads_twin import rule as thread_rule
